@@ -1,1 +1,32 @@
-export {};
+export { gatewayAddress, isIpAddress, redirectAddress } from "./adapter/addresses.ts";
+export type { Answer, SendOutcome, SendRequest } from "./adapter/http.ts";
+export { ANSWER_LIMIT, createCall, send } from "./adapter/http.ts";
+export { parseStrictJson } from "./adapter/strict-json.ts";
+export { parseStrictParams } from "./adapter/strict-params.ts";
+export type {
+  Buyer,
+  BuyerField,
+  Call,
+  CallbackOutcome,
+  CallbackReply,
+  CallbackRequest,
+  CheckRequest,
+  Correlation,
+  CreateOutcome,
+  CreateRequest,
+  PaymentProvider,
+  ProviderTraits,
+  Reception,
+  Rejection,
+  RejectionCode,
+  StrictParams,
+} from "./contract/provider.ts";
+export type { PayErrorCode, PayErrorDetails } from "./model/errors.ts";
+export { isPayError, PayError } from "./model/errors.ts";
+export type { PaymentId, ProviderRef } from "./model/ids.ts";
+export { providerRef } from "./model/ids.ts";
+export type { Money } from "./model/money.ts";
+export { formatMoney, money } from "./model/money.ts";
+export type { Observation } from "./model/observation.ts";
+export type { NextAction, Payment } from "./model/payment.ts";
+export { secretsEqual } from "./security/compare.ts";

@@ -1,1 +1,14 @@
-export {};
+export type { BuyerAction, BuyerOutcome } from "./buyer.ts";
+export { isSimulatorFailure, type SimulatorFailure, type SimulatorFailureCode } from "./failure.ts";
+export type {
+  AnswerBody,
+  CallbackRequest,
+  CallbackResponse,
+  GosettiDetails,
+  SelllyDetails,
+  SimulatedCallback,
+  SimulatedPayment,
+  Verdict,
+} from "./ledger.ts";
+export { DEMO_SELLLY_SHOP, type Schedule, type SelllyShop, type SimulatorOptions } from "./options.ts";
+export { type Simulator, startSimulator } from "./simulator.ts";

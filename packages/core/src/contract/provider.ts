@@ -1,0 +1,190 @@
+import type { KyInstance } from "ky";
+import type { PaymentId, ProviderRef } from "../model/ids.ts";
+import type { Money } from "../model/money.ts";
+import type { Observation } from "../model/observation.ts";
+import type { NextAction, Payment } from "../model/payment.ts";
+
+/** What a shop knows of its buyer. A provider says in `needs` which of these it cannot do without. None of it is stored. */
+export interface Buyer {
+  /** IPv4 or IPv6 address, without a port or zone. */
+  readonly ip?: string;
+  readonly email?: string;
+  /** Language code such as `"pl"`; a provider refuses one it does not speak. */
+  readonly language?: string;
+}
+
+export type BuyerField = keyof Buyer;
+
+/**
+ * A payment gateway as Pay sees it. Members stand in order of life. An adapter is a factory that returns one of these;
+ * it holds options, never payments, and touches neither store nor environment.
+ *
+ * @typeParam Options what a shop may choose per checkout, e.g. a payment method
+ * @typeParam Needs the buyer fields without which `create` cannot be sent
+ */
+export interface PaymentProvider<Options = unknown, Needs extends BuyerField = BuyerField> {
+  /** Version of this contract. */
+  readonly contract: 1;
+  /** Name of the adapter, e.g. `"sellly"`. */
+  readonly name: string;
+  /** The account at the gateway, e.g. `"sellly:SHOP1"`: refs are unique within it, and any instance of it settles its payments. */
+  readonly account: string;
+  readonly traits: ProviderTraits;
+  readonly needs: readonly Needs[];
+  /**
+   * Checks what only this gateway restricts, before anything is stored or sent.
+   *
+   * @throws PayError `INVALID_REQUEST` naming the field
+   */
+  check?(request: CheckRequest<Options>): void;
+  /** Asks the gateway for a payment. Answers with an outcome for every failure of the network; a throw counts as `unknown`. */
+  create(request: CreateRequest<Options>, call: Call): Promise<CreateOutcome>;
+  /** Authenticates a callback, then says what it means. Pure: no store, the same answer for the same bytes. */
+  receive(request: CallbackRequest, call: Call): Reception | Promise<Reception>;
+  /** What to answer the gateway. Called only after the commit. For `refused` and `error` never what it takes for an acknowledgement. */
+  reply(outcome: CallbackOutcome, reception: Reception | undefined): CallbackReply | Promise<CallbackReply>;
+}
+
+export interface CheckRequest<Options> {
+  readonly amount: Money;
+  readonly description: string;
+  readonly buyer: Buyer;
+  readonly options: Options | undefined;
+}
+
+export interface CreateRequest<Options> extends CheckRequest<Options> {
+  readonly paymentId: PaymentId;
+  /** 26 characters of `[0-9a-z]`, unique: fits any order-id field. */
+  readonly reference: string;
+  /** The payment's own callback address. Whoever learns it can forge one success of this payment: only the gateway may. */
+  readonly callbackUrl: string;
+  readonly returnUrl: { readonly success: string; readonly failure: string };
+}
+
+/** What an adapter gets for one call to its gateway. */
+export interface Call {
+  /** Aborts when the call's time is up. */
+  readonly signal: AbortSignal;
+  /** HTTP bound to that deadline: no retries, no redirects followed, no throw on 4xx and 5xx. Use it through `send()`. */
+  readonly http: KyInstance;
+  /** Unix milliseconds. */
+  now(): number;
+}
+
+/**
+ * What came of a create.
+ * - `accepted`: `next` says where the buyer goes; without `ref` it is stored when first seen. `expiresAt` in Unix milliseconds
+ * - `rejected`: the gateway said no. `retryable` if it may say yes later
+ * - `not_sent`: certainly nothing happened there (no name, no connection, no TLS)
+ * - `unknown`: it may have happened. Never sent again by Pay
+ */
+export type CreateOutcome =
+  | { readonly kind: "accepted"; readonly ref?: ProviderRef; readonly next: NextAction; readonly expiresAt?: number }
+  | Rejection
+  | { readonly kind: "not_sent"; readonly cause: unknown }
+  | { readonly kind: "unknown"; readonly cause: unknown };
+
+export interface Rejection {
+  readonly kind: "rejected";
+  readonly code: RejectionCode;
+  readonly retryable: boolean;
+  /** The gateway's own code. */
+  readonly providerCode?: string;
+  /** Path of the request's field the gateway complains about, e.g. `buyer.email`. */
+  readonly field?: string;
+}
+
+/** `invalid_request`: a field; `configuration`: account or secret; `unavailable`: the gateway or what is behind it; `declined`: anything else. */
+export type RejectionCode = "invalid_request" | "configuration" | "unavailable" | "declined";
+
+/** A callback as it came, read strictly: what is ambiguous throws `MALFORMED`, which refuses the callback. */
+export interface CallbackRequest {
+  readonly method: string;
+  readonly headers: Headers;
+  /** Exactly the bytes that came, at most 64 KiB. */
+  readonly rawBody: Uint8Array;
+  readonly query: StrictParams;
+  /** The body as `application/x-www-form-urlencoded`. */
+  form(): StrictParams;
+  /** The body as JSON: UTF-8, no repeated keys, no `__proto__`, at most 32 levels. */
+  json(): unknown;
+  /** Set when it came to a payment's own address, whose token was verified. */
+  readonly paymentId?: PaymentId;
+}
+
+/** Parameters, each at most once. */
+export interface StrictParams {
+  /**
+   * The value, or `undefined` if absent.
+   *
+   * @throws PayError `MALFORMED` if it is repeated
+   */
+  get(name: string): string | undefined;
+}
+
+/** How a notification names its payment. */
+export type Correlation =
+  | { readonly paymentId: PaymentId }
+  | { readonly reference: string }
+  | { readonly ref: ProviderRef };
+
+export type Reception =
+  | {
+      readonly kind: "notification";
+      readonly about: Correlation;
+      /** The gateway's name for the payment, where the notification carries it. */
+      readonly ref?: ProviderRef;
+      readonly observed: Observation;
+      /** The gateway's id of this notification; may split what else looks alike, never merges. */
+      readonly eventId?: string;
+      /** Further facts worth keeping, e.g. the channel. No personal data: it is stored. */
+      readonly details?: Readonly<Record<string, string>>;
+      /** Used for a keyed digest that helps to find an orphan's payment; not stored itself. */
+      readonly buyerEmail?: string;
+    }
+  | { readonly kind: "refused"; readonly reason: "unauthenticated" | "malformed"; readonly detail: string };
+
+/**
+ * What came of a callback.
+ * - `applied`, `duplicate`, `under_review`: committed. `redirectUrl` is where the buyer goes on in the shop
+ * - `unknown_payment`: authenticated and kept, but nobody has the payment (yet)
+ * - `refused`: not authenticated or not readable; nothing was stored
+ * - `error`: not committed; the gateway must send it again
+ */
+export type CallbackOutcome =
+  | {
+      readonly kind: "applied" | "duplicate" | "under_review";
+      readonly payment: Payment;
+      readonly redirectUrl: string;
+    }
+  | { readonly kind: "unknown_payment" }
+  | { readonly kind: "refused"; readonly reason: "unauthenticated" | "malformed" }
+  | { readonly kind: "error" };
+
+export interface CallbackReply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What a gateway is like. Core acts on these, the documentation shows them, contract tests hold the adapter to them. */
+export interface ProviderTraits {
+  /** ISO 4217 codes the gateway takes. */
+  readonly currencies: readonly string[];
+  readonly callback: {
+    /** HTTP methods of its callbacks, upper case. Others are answered 405. */
+    readonly methods: readonly string[];
+    /** How a callback names the payment; with `callback-url` only per-payment addresses are served, otherwise only the fixed one. */
+    readonly correlation: "callback-url" | "reference" | "provider-ref";
+    readonly authentication: readonly ("callback-url" | "shared-secret" | "signature")[];
+    readonly amount: "signed" | "unsigned" | "absent";
+  };
+  /** Whether a failure it reports never changes. */
+  readonly failureIsFinal: boolean;
+  /** When the gateway learns where the buyer returns to: with create, with the reply to a callback, or set up beforehand. */
+  readonly returnUrl: "create" | "reply" | "preset";
+  /** Seconds until an open payment expires. */
+  readonly expiresAfter: number;
+  /** Seconds between the gateway's redeliveries, where documented. */
+  readonly retries?: readonly number[];
+}

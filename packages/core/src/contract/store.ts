@@ -1,0 +1,159 @@
+import type { PaymentEvent, PaymentEventType } from "../model/event.ts";
+import type { HistoryEntry, NotificationFact } from "../model/fact.ts";
+import type { EventId, PaymentId, ProviderRef } from "../model/ids.ts";
+import type { PaymentRecord } from "../model/payment.ts";
+import type { Review } from "../model/review.ts";
+
+/**
+ * What Pay keeps and how it is changed. Every method that writes is one transaction: it resolves after a durable commit,
+ * or rejects and leaves nothing behind. The rules are in core; a store reads, calls the rule, and writes what it says.
+ */
+export interface PaymentStore {
+  /** Opens, checks and migrates. Rejects with `STORE_INCOMPATIBLE`, leaving untouched what it cannot use. */
+  start(): Promise<void>;
+  /** Finishes what is being written, then closes. */
+  close(): Promise<void>;
+
+  /** Saves a new payment before its gateway is called. */
+  open(request: OpenRequest): Promise<OpenResult>;
+  /**
+   * The one way a payment changes: reads what `query` asks for, calls `decide`, writes its changes, commits.
+   * `decide` is pure and quick; it may be called more than once, and only the last call counts.
+   */
+  settle<T>(query: SettleQuery, decide: (found: Snapshot) => Decision<T>): Promise<T>;
+
+  payment(id: PaymentId): Promise<PaymentRecord | undefined>;
+  /** Payments of an order, oldest first. */
+  paymentsOfOrder(orderId: string): Promise<readonly PaymentRecord[]>;
+  /** Oldest first. */
+  history(id: PaymentId): Promise<readonly HistoryEntry[]>;
+  /** Open reviews, oldest first, at most `limit`. */
+  openReviews(limit: number): Promise<readonly Review[]>;
+
+  /** Remembers which handlers there are, so that any process dispatches to all of them. */
+  registerHandlers(handlers: readonly HandlerKey[]): Promise<void>;
+  /** Dispatches new events to the registered handlers and takes up to `limit` due deliveries for those named here. */
+  lease(request: LeaseRequest): Promise<readonly Delivery[]>;
+  /** Records how an attempt ended. Does nothing if the lease went to another attempt meanwhile. */
+  conclude(delivery: Delivery, conclusion: Conclusion): Promise<void>;
+  /** When the next delivery falls due, in Unix milliseconds, as far as is known. */
+  nextDelivery(): Promise<number | undefined>;
+  /** Deliveries of a payment's events, in order. */
+  deliveries(id: PaymentId): Promise<readonly DeliveryRow[]>;
+
+  /** Open payments past their deadline, and `created` ones older than `createdBefore`: at most `limit`, oldest first. */
+  overdue(now: number, createdBefore: number, limit: number): Promise<readonly PaymentRecord[]>;
+  /** Orphans received before this that have no review yet: at most `limit`, oldest first. */
+  staleOrphans(receivedBefore: number, limit: number): Promise<readonly Orphan[]>;
+  /** Payments an orphan may belong to: same account, no ref, opened before it; the same buyer first, then the newest. */
+  candidates(orphan: Orphan, limit: number): Promise<readonly PaymentId[]>;
+}
+
+export interface OpenRequest {
+  readonly record: PaymentRecord;
+  readonly entry: HistoryEntry;
+}
+
+export type OpenResult =
+  | { readonly kind: "opened" }
+  /** The order has a succeeded payment; nothing was written. */
+  | { readonly kind: "order_paid"; readonly paymentId: PaymentId }
+  /** This try of the checkout key exists already; nothing was written. Looked for before `order_paid`. */
+  | { readonly kind: "exists"; readonly record: PaymentRecord };
+
+/** Names a payment by id, or by account and ref, and what else the decision needs to know. */
+export interface SettleQuery {
+  readonly account: string;
+  readonly paymentId?: PaymentId;
+  readonly ref?: ProviderRef;
+  /** Inbox key of a notification, to find its twin. */
+  readonly digest?: string;
+}
+
+export interface Snapshot {
+  readonly record: PaymentRecord | undefined;
+  /** Whether the inbox, or the orphans, hold this digest for this payment, or subject. */
+  readonly twin: boolean;
+  /** The payment that succeeded first for the order. */
+  readonly orderPaidBy: PaymentId | undefined;
+  /** The payment of the account that holds `ref`. */
+  readonly refOwner: PaymentId | undefined;
+  /** Notifications that came before the payment was known: by its id, its ref, or the query's ref. Oldest first. */
+  readonly orphans: readonly Orphan[];
+  /** Orphans of the account. */
+  readonly orphanCount: number;
+}
+
+export interface Decision<T> {
+  readonly changes: Changes;
+  readonly result: T;
+}
+
+/** What to write, all or nothing. */
+export interface Changes {
+  /** The payment's new state; its version counts up by the number of history entries. */
+  readonly record?: PaymentRecord;
+  readonly history: readonly HistoryEntry[];
+  /** Inserted unless one is open for the same subject, kind and digest. */
+  readonly reviews: readonly Review[];
+  readonly events: readonly PaymentEvent[];
+  /** Digests of the applied notifications. */
+  readonly inbox: readonly string[];
+  /** Whether the payment is the first of its order to succeed. */
+  readonly claimsOrder: boolean;
+  /** A notification nobody has the payment for. */
+  readonly orphan?: Orphan;
+  /** Orphans that found their payment: they are removed. */
+  readonly adopted: readonly Orphan[];
+  /** Orphans that a review now stands for. */
+  readonly reviewed: readonly Orphan[];
+}
+
+/** An authenticated notification about a payment nobody has (yet). */
+export interface Orphan {
+  readonly account: string;
+  /** What it names: a ref, or a payment id that came through a verified address. */
+  readonly subject: string;
+  readonly digest: string;
+  readonly fact: NotificationFact;
+  /** Unix milliseconds. */
+  readonly receivedAt: number;
+  /** Keyed digest of the buyer's e-mail. */
+  readonly buyerDigest?: string;
+}
+
+export interface HandlerKey {
+  readonly name: string;
+  readonly type: PaymentEventType;
+}
+
+export interface LeaseRequest {
+  /** Unix milliseconds. */
+  readonly now: number;
+  /** Until when the deliveries belong to this process. */
+  readonly until: number;
+  readonly handlers: readonly HandlerKey[];
+  readonly limit: number;
+}
+
+export interface Delivery {
+  readonly event: PaymentEvent;
+  readonly handler: string;
+  /** Counts from 1. */
+  readonly attempt: number;
+}
+
+export type Conclusion =
+  | { readonly kind: "delivered"; readonly at: number }
+  | { readonly kind: "retry"; readonly at: number; readonly dueAt: number; readonly error: string }
+  | { readonly kind: "dead"; readonly at: number; readonly error: string; readonly review: Review };
+
+export interface DeliveryRow {
+  readonly eventId: EventId;
+  readonly type: PaymentEventType;
+  readonly handler: string;
+  /** `superseded`: a success came before it was told, so it never will be. */
+  readonly status: "due" | "leased" | "delivered" | "dead" | "superseded";
+  readonly attempts: number;
+  readonly error?: string;
+}

@@ -1,0 +1,32 @@
+import type { EventId } from "./ids.ts";
+import type { Payment } from "./payment.ts";
+
+export type PaymentEventType =
+  | "payment.succeeded"
+  | "payment.paid_again"
+  | "payment.failed"
+  | "payment.expired"
+  | "payment.canceled"
+  | "payment.reversed";
+
+/**
+ * One fact about a payment, told to each handler at least once. Plain JSON.
+ *
+ * - `payment.succeeded`: paid. Once per payment, and once per order
+ * - `payment.paid_again`: paid, but another payment of the same order was first; a `double_payment` review is open
+ * - `payment.failed`, `payment.expired`, `payment.canceled`: not paid as far as is known; never after a success
+ * - `payment.reversed`: the gateway took the money back
+ */
+export interface PaymentEvent {
+  /** The same on every delivery: the key to deduplicate effects by. */
+  readonly id: EventId;
+  readonly type: PaymentEventType;
+  /** Orders the events of one payment. */
+  readonly sequence: number;
+  /** Unix milliseconds of the settlement. */
+  readonly occurredAt: number;
+  /** The payment as it was then, not as it is at delivery. */
+  readonly payment: Payment;
+  /** Whether the success came after the payment had been failed, expired or canceled. */
+  readonly late: boolean;
+}

@@ -1,0 +1,48 @@
+import type { ProviderRef } from "./ids.ts";
+import type { Money } from "./money.ts";
+import type { NextAction } from "./payment.ts";
+
+/** What a gateway's notification said. */
+export interface NotificationFact {
+  readonly kind: "succeeded" | "failed" | "pending" | "reversed" | "unmapped";
+  readonly ref?: ProviderRef;
+  readonly amount?: Money;
+  readonly raw?: string;
+  /** Further facts for the history, e.g. the channel. No personal data. */
+  readonly details?: Readonly<Record<string, string>>;
+}
+
+/** Everything that can happen to a payment: the answers to create, notifications, the clock and the shop. */
+export type Fact =
+  | {
+      readonly kind: "create_accepted";
+      readonly ref?: ProviderRef;
+      readonly next: NextAction;
+      /** Unix milliseconds; the provider's default deadline stands when absent. */
+      readonly expiresAt?: number;
+    }
+  | {
+      readonly kind: "create_rejected";
+      readonly code: string;
+      readonly retryable: boolean;
+      readonly providerCode?: string;
+      readonly field?: string;
+    }
+  | { readonly kind: "create_not_sent"; readonly raw?: string }
+  | { readonly kind: "create_unknown"; readonly raw?: string }
+  | NotificationFact
+  | { readonly kind: "deadline" }
+  | { readonly kind: "cancel" };
+
+/** One line of a payment's history: a fact, and what came of it. The state is the fold of these. */
+export interface HistoryEntry {
+  /** Counts from 1 within the payment. */
+  readonly sequence: number;
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly fact: Fact | { readonly kind: "opened" };
+  readonly from: string;
+  readonly to: string;
+  /** Reviews the fact called for. */
+  readonly reviews: readonly string[];
+}

@@ -1,0 +1,64 @@
+import { fromUUIDBytes } from "typeid-js";
+
+/** `pay_` and 26 characters of `[0-9a-z]`: a TypeID, so ids sort by the time they were made. */
+export type PaymentId = string & { readonly __id: "payment" };
+/** `evt_…`: stable over every delivery of one event, so it is the key to deduplicate by. */
+export type EventId = string & { readonly __id: "event" };
+/** `rev_…` */
+export type ReviewId = string & { readonly __id: "review" };
+/** The gateway's own name for a payment, unique within one account of it. At most 200 characters. */
+export type ProviderRef = string & { readonly __id: "provider-ref" };
+
+/** Fills and returns an array of this many random bytes. */
+export type Random = (size: number) => Uint8Array;
+
+const PAYMENT_ID = /^pay_[0-7][0-9a-hjkmnp-tv-z]{25}$/;
+const PREFIX_LENGTH = "pay_".length;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+const PROVIDER_REF = /^[^\u0000-\u001f\u007f]{1,200}$/u;
+
+/** The id if the text is one, otherwise `undefined`. */
+export function parsePaymentId(text: string): PaymentId | undefined {
+  return PAYMENT_ID.test(text) ? (text as PaymentId) : undefined;
+}
+
+/** The 26 characters that name a payment to gateways: they fit any order-id field. */
+export function referenceOf(id: PaymentId): string {
+  return id.slice(PREFIX_LENGTH);
+}
+
+/** The payment a reference names, or `undefined` if it is not a reference. */
+export function paymentIdOfReference(reference: string): PaymentId | undefined {
+  return parsePaymentId(`pay_${reference}`);
+}
+
+/** The only place where a text of a gateway becomes a reference. `undefined` for empty, over-long or control characters. */
+export function providerRef(text: string): ProviderRef | undefined {
+  return PROVIDER_REF.test(text) && text.isWellFormed() ? (text as ProviderRef) : undefined;
+}
+
+export interface Ids {
+  payment(): PaymentId;
+  event(): EventId;
+  review(): ReviewId;
+}
+
+/** Ids from a clock and a source of randomness, both injected so that a seed replays a run. */
+export function createIds(now: () => number, random: Random): Ids {
+  const make = (prefix: string) => fromUUIDBytes(prefix, uuidv7(now(), random(10)));
+  return {
+    payment: () => make("pay") as string as PaymentId,
+    event: () => make("evt") as string as EventId,
+    review: () => make("rev") as string as ReviewId,
+  };
+}
+
+/** RFC 9562, section 5.7: 48 bits of Unix milliseconds, version, variant, 74 random bits. */
+function uuidv7(milliseconds: number, random: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(16);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(milliseconds) << 16n);
+  bytes.set(random, 6);
+  bytes[6] = 0x70 | (bytes[6]! & 0x0f);
+  bytes[8] = 0x80 | (bytes[8]! & 0x3f);
+  return bytes;
+}

@@ -1,0 +1,190 @@
+import { PayError } from "./errors.ts";
+import type { PaymentEventType } from "./event.ts";
+import type { Fact, NotificationFact } from "./fact.ts";
+import type { ProviderRef } from "./ids.ts";
+import { sameMoney } from "./money.ts";
+import type { PaymentRecord, PaymentState } from "./payment.ts";
+import type { ReviewKind } from "./review.ts";
+
+/** The rows of the table: a fact, told apart by what is already known of the payment. */
+export type Row =
+  | "create_accepted"
+  | "create_refused"
+  | "create_unknown"
+  | "succeeded"
+  | "succeeded_after_soft_failure"
+  | "succeeded_order_paid"
+  | "succeeded_other_amount"
+  | "succeeded_other_ref"
+  | "failed"
+  | "failed_finally"
+  | "pending"
+  | "reversed"
+  | "reversed_again"
+  | "unmapped"
+  | "deadline"
+  | "cancel";
+
+/** The columns: states that behave alike. */
+export type Column = "open" | "closed" | "succeeded";
+
+/** What a fact does. An empty cell keeps the state and says nothing. */
+export interface Cell {
+  readonly to?: PaymentState;
+  /** The move happens from these states only. */
+  readonly from?: readonly PaymentState[];
+  readonly event?: PaymentEventType;
+  readonly review?: ReviewKind;
+  /** The fact was known already. */
+  readonly duplicate?: true;
+  readonly refuse?: "ALREADY_SUCCEEDED";
+}
+
+const KEEP: Cell = {};
+const SUCCEED: Cell = { to: "succeeded", event: "payment.succeeded" };
+const REVERSE: Cell = { event: "payment.reversed", review: "reversed" };
+
+/** The whole state machine. `succeeded` has no way out, which is what makes any order of arrival end alike. */
+export const TRANSITIONS: Readonly<Record<Row, Readonly<Record<Column, Cell>>>> = {
+  create_accepted: { open: { to: "pending" }, closed: KEEP, succeeded: KEEP },
+  create_refused: {
+    open: { to: "failed", event: "payment.failed" },
+    closed: KEEP,
+    succeeded: { review: "contradiction" },
+  },
+  create_unknown: { open: { to: "unknown", from: ["created"] }, closed: KEEP, succeeded: KEEP },
+  succeeded: { open: SUCCEED, closed: { ...SUCCEED, review: "late_success" }, succeeded: { duplicate: true } },
+  succeeded_after_soft_failure: { open: SUCCEED, closed: SUCCEED, succeeded: { duplicate: true } },
+  succeeded_order_paid: {
+    open: { to: "succeeded", event: "payment.paid_again", review: "double_payment" },
+    closed: { to: "succeeded", event: "payment.paid_again", review: "double_payment" },
+    succeeded: { duplicate: true },
+  },
+  succeeded_other_amount: {
+    open: { review: "amount_mismatch" },
+    closed: { review: "amount_mismatch" },
+    succeeded: { review: "amount_mismatch" },
+  },
+  succeeded_other_ref: {
+    open: { review: "ref_mismatch" },
+    closed: { review: "ref_mismatch" },
+    succeeded: { review: "double_payment" },
+  },
+  failed: { open: { to: "failed", event: "payment.failed" }, closed: KEEP, succeeded: KEEP },
+  failed_finally: {
+    open: { to: "failed", event: "payment.failed" },
+    closed: KEEP,
+    succeeded: { review: "contradiction" },
+  },
+  pending: { open: { to: "pending" }, closed: KEEP, succeeded: KEEP },
+  reversed: { open: REVERSE, closed: REVERSE, succeeded: REVERSE },
+  reversed_again: { open: { duplicate: true }, closed: { duplicate: true }, succeeded: { duplicate: true } },
+  unmapped: { open: { review: "unmapped" }, closed: { review: "unmapped" }, succeeded: { review: "unmapped" } },
+  deadline: { open: { to: "expired", event: "payment.expired" }, closed: KEEP, succeeded: KEEP },
+  cancel: {
+    open: { to: "canceled", event: "payment.canceled" },
+    closed: KEEP,
+    succeeded: { refuse: "ALREADY_SUCCEEDED" },
+  },
+};
+
+const COLUMN: Readonly<Record<PaymentState, Column>> = {
+  created: "open",
+  pending: "open",
+  unknown: "open",
+  failed: "closed",
+  expired: "closed",
+  canceled: "closed",
+  succeeded: "succeeded",
+};
+
+/** What has to be known besides the payment itself. */
+export interface TransitionContext {
+  /** The provider's trait: whether a failure it reports never changes. */
+  readonly failureIsFinal: boolean;
+  /** Whether another payment of the same order succeeded first. */
+  readonly orderPaidByAnother: boolean;
+  /** Whether the fact's ref belongs to another payment of the account. */
+  readonly refTaken: boolean;
+}
+
+export interface Transition {
+  readonly row: Row;
+  readonly state: PaymentState;
+  readonly ref: ProviderRef | undefined;
+  readonly event: PaymentEventType | undefined;
+  /** Whether a success came to a closed payment. */
+  readonly late: boolean;
+  readonly reviews: readonly ReviewKind[];
+  readonly duplicate: boolean;
+}
+
+/**
+ * What a fact makes of a payment. Pure: the same input gives the same answer, nothing is read or written.
+ *
+ * @throws PayError `ALREADY_SUCCEEDED` when a succeeded payment is to be canceled.
+ */
+export function transition(record: PaymentRecord, fact: Fact, context: TransitionContext): Transition {
+  const { payment } = record;
+  const column = COLUMN[payment.state];
+  const row = rowOf(record, fact, context);
+  const cell = TRANSITIONS[row][column];
+  if (cell.refuse !== undefined) {
+    throw new PayError(cell.refuse, "A succeeded payment cannot be canceled.", { paymentId: payment.id });
+  }
+  const moves = cell.to !== undefined && (cell.from === undefined || cell.from.includes(payment.state));
+  const state = moves ? cell.to : payment.state;
+  const reviews = cell.review === undefined ? [] : [cell.review];
+  if (fact.kind === "create_accepted" && bringsOtherRef(record, fact, context)) reviews.push("ref_mismatch");
+  return {
+    row,
+    state,
+    ref: payment.ref ?? (context.refTaken ? undefined : refOf(fact)),
+    event: cell.event,
+    late: column === "closed" && state === "succeeded",
+    reviews,
+    duplicate: cell.duplicate === true,
+  };
+}
+
+function rowOf(record: PaymentRecord, fact: Fact, context: TransitionContext): Row {
+  switch (fact.kind) {
+    case "create_rejected":
+    case "create_not_sent":
+      return "create_refused";
+    case "succeeded":
+      return successRow(record, fact, context);
+    case "failed":
+      return context.failureIsFinal ? "failed_finally" : "failed";
+    case "reversed":
+      return record.reversed ? "reversed_again" : "reversed";
+    case "create_accepted":
+    case "create_unknown":
+    case "pending":
+    case "unmapped":
+    case "deadline":
+    case "cancel":
+      return fact.kind;
+    default:
+      return fact satisfies never;
+  }
+}
+
+function successRow(record: PaymentRecord, fact: NotificationFact, context: TransitionContext): Row {
+  const { payment } = record;
+  if (bringsOtherRef(record, fact, context)) return "succeeded_other_ref";
+  if (fact.amount !== undefined && !sameMoney(fact.amount, payment.amount)) return "succeeded_other_amount";
+  if (context.orderPaidByAnother) return "succeeded_order_paid";
+  const failedByNotification = payment.state === "failed" && record.cause === "failed";
+  return failedByNotification && !context.failureIsFinal ? "succeeded_after_soft_failure" : "succeeded";
+}
+
+function bringsOtherRef(record: PaymentRecord, fact: Fact, context: TransitionContext): boolean {
+  const ref = refOf(fact);
+  if (ref === undefined) return false;
+  return context.refTaken || (record.payment.ref !== undefined && record.payment.ref !== ref);
+}
+
+function refOf(fact: Fact): ProviderRef | undefined {
+  return "ref" in fact ? fact.ref : undefined;
+}

@@ -1,0 +1,39 @@
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { controlRoutes } from "./control.ts";
+import { gosettiRoutes } from "./gosetti.ts";
+import { guard } from "./guard.ts";
+import { type Addresses, homePage } from "./home.ts";
+import { STYLE } from "./layout.ts";
+import { type PageParts, pageRoutes } from "./page-routes.ts";
+import { selllyRoutes } from "./sellly.ts";
+import type { SelllyShops } from "./sellly-shops.ts";
+import { chooseLanguage } from "./texts.ts";
+
+/** No documented request comes near it. */
+const REQUEST_LIMIT = 65_536;
+
+export interface AppParts extends PageParts {
+  readonly shops: SelllyShops;
+  readonly addresses: Addresses;
+}
+
+/** Everything the simulator serves, on one origin: home, stylesheet, both gateways, control API. */
+export function createApp({ addresses, shops, ...parts }: AppParts): Hono {
+  const app = new Hono();
+  app.use(guard());
+  app.use(bodyLimit({ maxSize: REQUEST_LIMIT, onError: (c) => c.text("The request body is too long", 413) }));
+  app.get("/", (c) => {
+    const language = chooseLanguage(c.req.query("lang"), null, c.req.header("accept-language"));
+    return c.html(homePage(addresses, parts.ledger, language));
+  });
+  app.get("/style.css", (c) => c.body(STYLE, 200, { "content-type": "text/css; charset=utf-8" }));
+  app.route("/gosetti", gosettiRoutes(parts.ledger, addresses.gosettiUrl));
+  app.route("/gosetti", pageRoutes("gosetti", parts));
+  app.route("/sellly", selllyRoutes(parts.ledger, shops, addresses.selllyUrl));
+  app.route("/sellly", pageRoutes("sellly", parts));
+  app.route("/api", controlRoutes(parts.ledger, parts.buyer, shops));
+  // hono's own handler would print the error; a guest in somebody's test run stays silent.
+  app.onError((_error, c) => c.text("The simulator failed", 500));
+  return app;
+}

@@ -1,0 +1,17 @@
+/** Why the simulator refused: `closed` after `close()`, the others name what was wrong with the call. */
+export type SimulatorFailureCode = "unknown_payment" | "unknown_shop" | "already_finished" | "bad_request" | "closed";
+
+/** The error that the methods of {@link Simulator} throw; the control API answers with the same code and message. */
+export interface SimulatorFailure extends Error {
+  readonly name: "SimulatorFailure";
+  readonly code: SimulatorFailureCode;
+}
+
+export function failure(code: SimulatorFailureCode, message: string): SimulatorFailure {
+  return Object.assign(new Error(message), { name: "SimulatorFailure" as const, code });
+}
+
+/** Tells a refusal of the simulator from any other error. */
+export function isSimulatorFailure(error: unknown): error is SimulatorFailure {
+  return error instanceof Error && error.name === "SimulatorFailure" && "code" in error;
+}

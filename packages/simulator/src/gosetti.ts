@@ -1,0 +1,71 @@
+import { isIP } from "node:net";
+import { Hono } from "hono";
+import { randomId } from "./ids.ts";
+import type { Ledger } from "./ledger.ts";
+import { callObjection } from "./loopback.ts";
+
+/**
+ * GOSetti.pl's side of "PaySafeCard Api GOSetti.pl V1": `POST /Api/PaySafeCardTransactionCreate.php`.
+ *
+ * The document shows no error replies. Ours are plain English text: 415 for another content type than `application/json`,
+ * 400 for a body that is not the documented object or a `CallbackUrl` that is not on this machine.
+ */
+export function gosettiRoutes(ledger: Ledger, base: string): Hono {
+  return new Hono().post("/Api/PaySafeCardTransactionCreate.php", async (c) => {
+    const type = (c.req.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
+    if (type !== "application/json") return c.text("Content-Type must be application/json", 415);
+    const read = readCreate(await c.req.text());
+    if (read.kind === "refused") return c.text(read.why, 400);
+    const id = randomId(16);
+    const pageUrl = `${base}/payment/${id}`;
+    ledger.add({
+      id,
+      gateway: "gosetti",
+      amount: String(read.amount),
+      currency: "PLN",
+      state: "open",
+      pageUrl,
+      returnTo: null,
+      createdAt: new Date().toISOString(),
+      finishedAt: null,
+      details: { kind: "gosetti", userId: read.userId, clientIp: read.clientIp, callbackUrl: read.callbackUrl },
+    });
+    return c.json({ PaySafeCardTransactionId: id, RedirectUrl: pageUrl });
+  });
+}
+
+type Create =
+  | { kind: "create"; userId: number; clientIp: string; amount: number; callbackUrl: string }
+  | { kind: "refused"; why: string };
+
+function readCreate(text: string): Create {
+  const fields = parseObject(text);
+  if (fields === null) return refused("The body must be a JSON object");
+  const { UserId: userId, ClientIp: clientIp, Amount: amount, CallbackUrl: callbackUrl } = fields;
+  if (typeof userId !== "number" || !Number.isSafeInteger(userId) || userId <= 0) {
+    return refused("UserId must be a positive integer");
+  }
+  if (typeof clientIp !== "string" || isIP(clientIp) === 0)
+    return refused("ClientIp must be an IP address as a string");
+  // The text of the number shows its decimals without arithmetic, and leaves out 1e+21 as well.
+  if (typeof amount !== "number" || amount <= 0 || !/^\d+(\.\d{1,2})?$/.test(String(amount))) {
+    return refused("Amount must be a positive number of PLN with at most two decimals");
+  }
+  if (typeof callbackUrl !== "string") return refused("CallbackUrl must be a string");
+  const objection = callObjection(callbackUrl);
+  if (objection !== null) return refused(`CallbackUrl ${objection}`);
+  return { kind: "create", userId, clientIp, amount, callbackUrl };
+}
+
+function parseObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : null;
+  } catch {
+    return null;
+  }
+}
+
+function refused(why: string): Create {
+  return { kind: "refused", why };
+}

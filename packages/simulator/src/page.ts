@@ -1,0 +1,74 @@
+import { html } from "hono/html";
+import { channelsOf } from "./channels.ts";
+import { layout, type Markup } from "./layout.ts";
+import type { SimulatedPayment } from "./ledger.ts";
+import { type Language, TEXTS } from "./texts.ts";
+
+/** The hosted page of an open payment: one form, three buttons named `action`, on Sellly's also the channel. */
+export function openPage(payment: SimulatedPayment, language: Language): Markup {
+  const t = TEXTS[language];
+  const content = html`
+      ${summary(payment, language)}
+      <form method="post" action="?lang=${language}">
+        ${channelChoice(payment, language)}
+        <div class="buttons">
+          <button name="action" value="pay">${t.pay}</button>
+          <button name="action" value="decline">${t.decline}</button>
+          <button name="action" value="leave">${t.leave}</button>
+        </div>
+      </form>`;
+  return layout({ look: payment.gateway, language, title: t.payment }, content);
+}
+
+/** After GOSetti.pl's first callback told no way back: the buyer waits for a later one. */
+export function waitPage(payment: SimulatedPayment, language: Language): Markup {
+  const t = TEXTS[language];
+  const content = html`
+      <p role="status">${t.waitWhy}</p>
+      <p><a href="?lang=${language}">${t.again}</a></p>
+      ${summary(payment, language)}`;
+  return layout({ look: payment.gateway, language, title: t.wait }, content);
+}
+
+/** Where Sellly's buyer ends when no return address was set up. */
+export function endPage(payment: SimulatedPayment, language: Language): Markup {
+  const t = TEXTS[language];
+  const content = html`<p>${t.close}</p>${summary(payment, language)}`;
+  return layout({ look: payment.gateway, language, title: payment.state === "paid" ? t.paid : t.declined }, content);
+}
+
+export function leftPage(payment: SimulatedPayment, language: Language): Markup {
+  const t = TEXTS[language];
+  const content = html`<p>${t.leftWhy}</p><p><a href="?lang=${language}">${t.back}</a></p>`;
+  return layout({ look: payment.gateway, language, title: t.left }, content);
+}
+
+export function problemPage(language: Language, title: string, why: string): Markup {
+  return layout({ look: "home", language, title }, html`<p>${why}</p>`);
+}
+
+function summary(payment: SimulatedPayment, language: Language): Markup {
+  const { amount, currency, details, id } = payment;
+  const t = TEXTS[language];
+  const rows: [string, string][] = [
+    [t.amount, `${amount} ${currency}`],
+    [t.id, id],
+  ];
+  if (details.kind === "gosetti") {
+    rows.push([t.shop, String(details.userId)], [t.ip, details.clientIp]);
+  } else {
+    rows.push([t.shop, details.shopId], [t.email, details.email], [t.operator, details.operator]);
+    if (details.converter !== null) rows.push([t.converted, details.converter]);
+  }
+  return html`<dl>${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
+}
+
+function channelChoice(payment: SimulatedPayment, language: Language): Markup {
+  const channels = channelsOf(payment);
+  if (channels.length === 0) return html``;
+  const choices = channels.map((channel, index) => {
+    const checked = index === 0 ? "checked" : "";
+    return html`<label><input type="radio" name="payment_channel" value="${channel}" ${checked}> ${channel}</label>`;
+  });
+  return html`<fieldset><legend>${TEXTS[language].channel}</legend>${choices}</fieldset>`;
+}

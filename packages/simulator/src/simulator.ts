@@ -1,0 +1,100 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { createApp } from "./app.ts";
+import { type BuyerAction, type BuyerOutcome, createBuyer } from "./buyer.ts";
+import { createDelivery } from "./deliver.ts";
+import { failure } from "./failure.ts";
+import { gosettiCallback } from "./gosetti-callback.ts";
+import { createLedger, type SimulatedCallback, type SimulatedPayment } from "./ledger.ts";
+import { resolveOptions, type SimulatorOptions } from "./options.ts";
+import { selllyCallback } from "./sellly-callback.ts";
+import { createSelllyShops } from "./sellly-shops.ts";
+
+/** Two gateways on 127.0.0.1, running until `close()`. Everything here is also in the control API under `{url}/api`. */
+export interface Simulator {
+  /** Home page and control API. No trailing slash, like the other two. */
+  readonly url: string;
+  /** In place of `https://gosetti.pl`: `POST {gosettiUrl}/Api/PaySafeCardTransactionCreate.php`. */
+  readonly gosettiUrl: string;
+  /** In place of `https://api.sellly.io`: `POST {selllyUrl}/pay`. */
+  readonly selllyUrl: string;
+  /**
+   * The one address agreed with Sellly for a shop, from the next delivery on. Throws a {@link SimulatorFailure}:
+   * `unknown_shop`, or `bad_request` when the address is not http(s) on loopback.
+   */
+  setSelllyNotificationUrl(shopId: string, url: string): void;
+  /** In order of creation. */
+  payments(): SimulatedPayment[];
+  /**
+   * Does what the buyer would do on the payment page and says where they go. For GOSetti.pl it resolves when the shop has
+   * answered the first callback (or failed to), for Sellly at once: see {@link Simulator.settled}. On Sellly's page the
+   * first channel offered is taken. Rejects with a {@link SimulatorFailure}: `unknown_payment`, `already_finished`, `closed`.
+   */
+  act(id: string, action: BuyerAction): Promise<BuyerOutcome>;
+  /** Every delivery that has ended, in the order they ended. */
+  callbacks(): SimulatedCallback[];
+  /** Resolves when the delivery in flight has been answered or has failed; at once when none is. Rejects: `unknown_payment`. */
+  settled(id: string): Promise<void>;
+  /** Cancels redeliveries, aborts callbacks in flight, closes every socket. May be called again. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the simulator. Rejects when `NODE_ENV` is `production` (it takes no money, so nothing may take it for a gateway),
+ * with a TypeError for an option that cannot work, and with Node's error when the port is taken.
+ */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  if (process.env["NODE_ENV"] === "production") {
+    throw new Error("@pay/simulator imitates payment gateways and refuses to start with NODE_ENV=production");
+  }
+  const settings = resolveOptions(options);
+  const server = createServer();
+  const url = await listen(server, settings.port);
+  const addresses = { url, gosettiUrl: `${url}/gosetti`, selllyUrl: `${url}/sellly` };
+
+  const ledger = createLedger();
+  const shops = createSelllyShops(settings.shops);
+  const delivery = createDelivery({
+    ledger,
+    plans: { gosetti: gosettiCallback(settings), sellly: selllyCallback(shops, settings.redelivery) },
+    schedule: settings.schedule,
+    timeout: settings.callbackTimeout,
+  });
+  const buyer = createBuyer(ledger, delivery);
+  const app = createApp({ addresses, ledger, shops, delivery, buyer });
+  // Without its own Request and Response in place of the global ones: the host process is somebody else's.
+  server.on("request", getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+
+  let closing: Promise<void> | null = null;
+  return {
+    ...addresses,
+    setSelllyNotificationUrl: shops.setNotificationUrl,
+    payments: ledger.payments,
+    async act(id, action) {
+      if (closing !== null) throw failure("closed", "The simulator is closed");
+      return buyer.act(id, action);
+    },
+    callbacks: ledger.callbacks,
+    settled: async (id) => delivery.settled(ledger.get(id).id),
+    close() {
+      closing ??= Promise.all([delivery.close(), stop(server)]).then(() => undefined);
+      return closing;
+    },
+  };
+}
+
+async function listen(server: Server, port: number): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
