@@ -1,1 +1,17 @@
-export {};
+export type { CheckoutRequest, CheckoutResult, Providers } from "./contract/checkout.ts";
+export type { Buyer, BuyerField, PaymentProvider, ProviderTraits } from "./contract/provider.ts";
+export type { Clock, LogFields, Logger } from "./contract/runtime.ts";
+export type { DeliveryRow, PaymentStore } from "./contract/store.ts";
+export type { HandlerContext } from "./flow/deliver.ts";
+export type { PayErrorCode, PayErrorDetails } from "./model/errors.ts";
+export { isPayError, PayError } from "./model/errors.ts";
+export type { PaymentEvent, PaymentEventType } from "./model/event.ts";
+export type { Fact, HistoryEntry } from "./model/fact.ts";
+export type { EventId, PaymentId, ProviderRef, ReviewId } from "./model/ids.ts";
+export type { Money } from "./model/money.ts";
+export { formatMoney, money } from "./model/money.ts";
+export type { NextAction, Payment, PaymentState } from "./model/payment.ts";
+export type { Review, ReviewKind } from "./model/review.ts";
+export type { AnyPay, Pay, PayConfig, RegisteredPayConfig } from "./pay.ts";
+export { createPay, registerPay } from "./pay.ts";
+export { memoryStore } from "./store/memory.ts";

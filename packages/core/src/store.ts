@@ -1,1 +1,24 @@
-export {};
+export type {
+  Changes,
+  Conclusion,
+  Decision,
+  Delivery,
+  DeliveryRow,
+  HandlerKey,
+  LeaseRequest,
+  OpenRequest,
+  OpenResult,
+  Orphan,
+  PaymentStore,
+  SettleQuery,
+  Snapshot,
+} from "./contract/store.ts";
+export { isPayError, PayError } from "./model/errors.ts";
+export type { PaymentEvent, PaymentEventType } from "./model/event.ts";
+export type { Fact, HistoryEntry, NotificationFact } from "./model/fact.ts";
+export type { EventId, PaymentId, ProviderRef, ReviewId } from "./model/ids.ts";
+export { createIds } from "./model/ids.ts";
+export type { Money } from "./model/money.ts";
+export type { NextAction, Payment, PaymentRecord, PaymentState } from "./model/payment.ts";
+export { OPEN_STATES } from "./model/payment.ts";
+export type { Review, ReviewKind } from "./model/review.ts";

@@ -1,1 +1,2 @@
-export {};
+export type { SelllyCheckoutOptions, SelllyOperator, SelllyOptions } from "./sellly.ts";
+export { sellly } from "./sellly.ts";

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
+import { type BodyEnv, readBody } from "./body.ts";
 import { controlRoutes } from "./control.ts";
 import { gosettiRoutes } from "./gosetti.ts";
 import { guard } from "./guard.ts";
@@ -10,7 +10,7 @@ import { selllyRoutes } from "./sellly.ts";
 import type { SelllyShops } from "./sellly-shops.ts";
 import { chooseLanguage } from "./texts.ts";
 
-/** No documented request comes near it. */
+/** Bytes. No documented request comes near it. */
 const REQUEST_LIMIT = 65_536;
 
 export interface AppParts extends PageParts {
@@ -19,10 +19,10 @@ export interface AppParts extends PageParts {
 }
 
 /** Everything the simulator serves, on one origin: home, stylesheet, both gateways, control API. */
-export function createApp({ addresses, shops, ...parts }: AppParts): Hono {
-  const app = new Hono();
+export function createApp({ addresses, shops, ...parts }: AppParts): Hono<BodyEnv> {
+  const app = new Hono<BodyEnv>();
   app.use(guard());
-  app.use(bodyLimit({ maxSize: REQUEST_LIMIT, onError: (c) => c.text("The request body is too long", 413) }));
+  app.use(readBody(REQUEST_LIMIT));
   app.get("/", (c) => {
     const language = chooseLanguage(c.req.query("lang"), null, c.req.header("accept-language"));
     return c.html(homePage(addresses, parts.ledger, language));

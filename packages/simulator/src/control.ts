@@ -1,6 +1,8 @@
 import { Hono } from "hono";
+import type { BodyEnv } from "./body.ts";
 import type { Buyer, BuyerAction } from "./buyer.ts";
 import { failure, isSimulatorFailure, type SimulatorFailureCode } from "./failure.ts";
+import { parseObject } from "./json.ts";
 import type { Ledger } from "./ledger.ts";
 import type { SelllyShops } from "./sellly-shops.ts";
 
@@ -15,8 +17,8 @@ const STATUS = {
 const ACTIONS: readonly BuyerAction[] = ["pay", "decline", "leave"];
 
 /** The control API under `/api`, ours entirely. Errors are `{ error: <code>, message }`. */
-export function controlRoutes(ledger: Ledger, buyer: Buyer, shops: SelllyShops): Hono {
-  const api = new Hono();
+export function controlRoutes(ledger: Ledger, buyer: Buyer, shops: SelllyShops): Hono<BodyEnv> {
+  const api = new Hono<BodyEnv>();
 
   api.get("/payments", (c) => c.json({ payments: ledger.payments() }));
   api.get("/payments/:id", (c) => c.json({ payment: ledger.get(c.req.param("id")) }));
@@ -35,14 +37,11 @@ export function controlRoutes(ledger: Ledger, buyer: Buyer, shops: SelllyShops):
     return c.json({ callbacks: ledger.callbacks().filter(({ payment }) => payment === known) });
   });
 
-  api.put("/sellly/shops/:shopId/notification-url", async (c) => {
+  api.put("/sellly/shops/:shopId/notification-url", (c) => {
     const shopId = c.req.param("shopId");
-    const body: unknown = await c.req.json().catch(() => null);
-    if (typeof body !== "object" || body === null || !("url" in body) || typeof body.url !== "string") {
-      throw failure("bad_request", 'The body must be JSON: { "url": "http://127.0.0.1:…" }');
-    }
-    shops.setNotificationUrl(shopId, body.url);
-    return c.json({ shopId, notificationUrl: body.url });
+    const notificationUrl = readUrl(c.var.body);
+    shops.setNotificationUrl(shopId, notificationUrl);
+    return c.json({ shopId, notificationUrl });
   });
   api.post("/sellly/shops/:shopId/upstream-failure", (c) => {
     shops.failNext(c.req.param("shopId"));
@@ -57,4 +56,10 @@ export function controlRoutes(ledger: Ledger, buyer: Buyer, shops: SelllyShops):
     return c.json({ error: "internal", message: error.message }, 500);
   });
   return api;
+}
+
+function readUrl(text: string): string {
+  const body = parseObject(text);
+  if (typeof body?.url === "string") return body.url;
+  throw failure("bad_request", 'The body must be JSON: { "url": "http://127.0.0.1:…" }');
 }

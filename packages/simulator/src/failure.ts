@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 /** Why the simulator refused: `closed` after `close()`, the others name what was wrong with the call. */
 export type SimulatorFailureCode = "unknown_payment" | "unknown_shop" | "already_finished" | "bad_request" | "closed";
 
@@ -13,5 +15,5 @@ export function failure(code: SimulatorFailureCode, message: string): SimulatorF
 
 /** Tells a refusal of the simulator from any other error. */
 export function isSimulatorFailure(error: unknown): error is SimulatorFailure {
-  return error instanceof Error && error.name === "SimulatorFailure" && "code" in error;
+  return types.isNativeError(error) && error.name === "SimulatorFailure" && "code" in error;
 }

@@ -1,4 +1,5 @@
 import type { CallbackPlan } from "./deliver.ts";
+import { parseObject } from "./json.ts";
 import type { CallbackResponse, SimulatedPayment } from "./ledger.ts";
 import { httpUrl } from "./loopback.ts";
 import type { Sent } from "./send.ts";
@@ -54,21 +55,13 @@ function readAnswer(sent: Sent): Answer {
 }
 
 function readRedirect(body: CallbackResponse["body"]): Answer {
-  const value = body.kind === "text" ? parse(body.text) : undefined;
-  if (typeof value !== "object" || value === null) return useless("the body is not a JSON object");
-  const url = "RedirectUrl" in value ? value.RedirectUrl : undefined;
+  const answer = body.kind === "text" ? parseObject(body.text) : null;
+  if (answer === null) return useless("the body is not a JSON object");
+  const { RedirectUrl: url } = answer;
   if (typeof url !== "string" || httpUrl(url) === null) {
     return useless("RedirectUrl is missing or not an absolute http or https address");
   }
   return { kind: "redirect", url };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function useless(why: string): Answer {

@@ -1,6 +1,8 @@
 import { isIP } from "node:net";
 import { Hono } from "hono";
+import type { BodyEnv } from "./body.ts";
 import { randomId } from "./ids.ts";
+import { parseObject } from "./json.ts";
 import type { Ledger } from "./ledger.ts";
 import { callObjection } from "./loopback.ts";
 
@@ -10,11 +12,11 @@ import { callObjection } from "./loopback.ts";
  * The document shows no error replies. Ours are plain English text: 415 for another content type than `application/json`,
  * 400 for a body that is not the documented object or a `CallbackUrl` that is not on this machine.
  */
-export function gosettiRoutes(ledger: Ledger, base: string): Hono {
-  return new Hono().post("/Api/PaySafeCardTransactionCreate.php", async (c) => {
+export function gosettiRoutes(ledger: Ledger, base: string): Hono<BodyEnv> {
+  return new Hono<BodyEnv>().post("/Api/PaySafeCardTransactionCreate.php", (c) => {
     const type = (c.req.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
     if (type !== "application/json") return c.text("Content-Type must be application/json", 415);
-    const read = readCreate(await c.req.text());
+    const read = readCreate(c.var.body);
     if (read.kind === "refused") return c.text(read.why, 400);
     const id = randomId(16);
     const pageUrl = `${base}/payment/${id}`;
@@ -55,15 +57,6 @@ function readCreate(text: string): Create {
   const objection = callObjection(callbackUrl);
   if (objection !== null) return refused(`CallbackUrl ${objection}`);
   return { kind: "create", userId, clientIp, amount, callbackUrl };
-}
-
-function parseObject(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : null;
-  } catch {
-    return null;
-  }
 }
 
 function refused(why: string): Create {

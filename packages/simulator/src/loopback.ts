@@ -5,8 +5,12 @@ export function isLoopbackHost(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
-/** Parses an absolute http(s) address; null for anything else, `javascript:` and relative addresses included. */
+/**
+ * Parses an absolute http(s) address; null for anything else, `javascript:` and relative addresses included. White space
+ * and control characters are refused, where the URL parser would drop them in silence.
+ */
 export function httpUrl(text: string): URL | null {
+  if (/[\s\p{Cc}]/u.test(text)) return null;
   const url = URL.canParse(text) ? new URL(text) : null;
   return url !== null && (url.protocol === "http:" || url.protocol === "https:") ? url : null;
 }

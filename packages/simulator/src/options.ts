@@ -46,6 +46,9 @@ export const DEMO_SELLLY_SHOP: SelllyShop = Object.freeze({
   secretKey: "5e11150000000000000000000000000000000000000000000000000000000001",
 });
 
+/** Milliseconds; setTimeout takes anything longer for 1. */
+const LONGEST_TIMER = 2_147_483_647;
+
 export interface Settings {
   readonly port: number;
   readonly shops: readonly SelllyShop[];
@@ -78,9 +81,8 @@ function scheduleByClock(run: () => void, delay: number): () => void {
 }
 
 function whole(name: string, value: number, least: number): number {
-  if (!Number.isSafeInteger(value) || value < least)
-    throw new TypeError(`${name} must be an integer, at least ${least}`);
-  return value;
+  if (Number.isInteger(value) && value >= least && value <= LONGEST_TIMER) return value;
+  throw new TypeError(`${name} must be an integer from ${least} to ${LONGEST_TIMER}`);
 }
 
 function checkShop(shop: SelllyShop, index: number): void {

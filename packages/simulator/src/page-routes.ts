@@ -1,4 +1,5 @@
 import { type Context, Hono } from "hono";
+import type { BodyEnv } from "./body.ts";
 import type { Buyer, BuyerAction } from "./buyer.ts";
 import type { Delivery } from "./deliver.ts";
 import { isSimulatorFailure } from "./failure.ts";
@@ -10,16 +11,16 @@ import { chooseLanguage, type Language, TEXTS } from "./texts.ts";
 const REFRESH = "3";
 
 /** The hosted pages of one gateway: `GET` and `POST /payment/:id`, form field `action` = pay, decline or leave. */
-export function pageRoutes(gateway: SimulatedPayment["gateway"], parts: PageParts): Hono {
+export function pageRoutes(gateway: SimulatedPayment["gateway"], parts: PageParts): Hono<BodyEnv> {
   const { buyer, delivery, ledger } = parts;
-  const pages = new Hono();
+  const pages = new Hono<BodyEnv>();
 
   pages.get("/payment/:id", (c) => show(c, find(c.req.param("id"))));
 
   pages.post("/payment/:id", async (c) => {
+    const form = new URLSearchParams(c.var.body);
     const payment = find(c.req.param("id"));
     if (payment === null) return show(c, null);
-    const form = new URLSearchParams(await c.req.text());
     const action = form.get("action");
     if (!isAction(action)) return problem(c, "action must be pay, decline or leave");
     if (payment.state !== "open") {
@@ -45,7 +46,7 @@ export function pageRoutes(gateway: SimulatedPayment["gateway"], parts: PagePart
     if (payment === null) return c.html(problemPage(language, TEXTS[language].unknown, ""), 404);
     if (payment.state === "open") return c.html(openPage(payment, language));
     const { kind, url } = buyer.whereabouts(payment.id);
-    if (kind === "redirect") return c.redirect(url, 303);
+    if (kind === "redirect") return goTo(c, url);
     if (kind === "end") return c.html(endPage(payment, language));
     c.header("refresh", REFRESH);
     return c.html(waitPage(payment, language));
@@ -56,7 +57,7 @@ export function pageRoutes(gateway: SimulatedPayment["gateway"], parts: PagePart
     const language = languageOf(c, payment);
     const { kind, url } = buyer.whereabouts(id);
     if (kind === "left") return c.html(leftPage(payment, language));
-    return c.redirect(kind === "redirect" ? url : `${url}?lang=${language}`, 303);
+    return goTo(c, kind === "redirect" ? url : `${url}?lang=${language}`);
   }
 
   return pages;
@@ -66,6 +67,11 @@ export interface PageParts {
   readonly ledger: Ledger;
   readonly buyer: Buyer;
   readonly delivery: Delivery;
+}
+
+function goTo(c: Context, url: string): Response {
+  // A header is bytes: the parsed address has everything outside ASCII percent-encoded.
+  return c.redirect(new URL(url).href, 303);
 }
 
 function problem(c: Context, why: string): Response | Promise<Response> {

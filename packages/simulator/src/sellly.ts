@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import type { BodyEnv } from "./body.ts";
 import { randomId } from "./ids.ts";
 import type { Ledger } from "./ledger.ts";
 import { ERRORS, readSelllyRequest } from "./sellly-request.ts";
@@ -10,10 +11,10 @@ import type { SelllyShops } from "./sellly-shops.ts";
  * An error is HTTP 500 with the documented code. Where the code stands is not shown; ours is `{ status, message }`, like
  * the reply to a good request. Another content type than a form carries no fields, hence 600.
  */
-export function selllyRoutes(ledger: Ledger, shops: SelllyShops, base: string): Hono {
-  return new Hono().post("/pay", async (c) => {
+export function selllyRoutes(ledger: Ledger, shops: SelllyShops, base: string): Hono<BodyEnv> {
+  return new Hono<BodyEnv>().post("/pay", (c) => {
     const type = (c.req.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
-    const form = type === "application/x-www-form-urlencoded" ? await c.req.text() : "";
+    const form = type === "application/x-www-form-urlencoded" ? c.var.body : "";
     const read = readSelllyRequest(form, shops);
     if (read.kind === "refused") return c.json({ status: read.code, message: ERRORS[read.code] }, 500);
     const id = randomId(19);

@@ -1,5 +1,6 @@
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
+import { types } from "node:util";
 import type { AnswerBody, CallbackRequest, CallbackResponse } from "./ledger.ts";
 import { loopbackLookup } from "./loopback.ts";
 
@@ -71,7 +72,8 @@ function describe(bytes: Buffer): AnswerBody {
 }
 
 function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  // Not instanceof: a test runner may load this file in a realm whose Error is not that of node:http.
+  if (!types.isNativeError(error)) return String(error);
   // Trying 127.0.0.1 and ::1 for localhost ends in an AggregateError without a message of its own.
   const code = "code" in error ? String(error.code) : "";
   return error.message === "" ? code : error.message;

@@ -45,7 +45,7 @@ export interface Simulator {
  * with a TypeError for an option that cannot work, and with Node's error when the port is taken.
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  if (process.env["NODE_ENV"] === "production") {
+  if (process.env.NODE_ENV === "production") {
     throw new Error("@pay/simulator imitates payment gateways and refuses to start with NODE_ENV=production");
   }
   const settings = resolveOptions(options);

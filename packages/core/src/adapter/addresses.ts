@@ -6,9 +6,7 @@ import { PayError } from "../model/errors.ts";
  * Plain http only to this machine, for simulators and development.
  */
 export function isSafeAddress(text: string): boolean {
-  const url = URL.parse(text);
-  if (url === null || url.username !== "" || url.password !== "") return false;
-  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
+  return safeUrl(text) !== undefined;
 }
 
 /**
@@ -18,22 +16,19 @@ export function isSafeAddress(text: string): boolean {
  * @returns `undefined` for any other; it is never fetched
  */
 export function redirectAddress(text: string, gatewayUrl: string): string | undefined {
-  const url = URL.parse(text);
-  if (url === null || !isSafeAddress(text)) return undefined;
-  const gateway = URL.parse(gatewayUrl);
-  const local = url.protocol === "http:";
-  if (local && (gateway?.protocol !== "http:" || !isLoopback(gateway.hostname))) return undefined;
-  return url.href;
+  const url = safeUrl(text);
+  if (url?.protocol === "http:" && safeUrl(gatewayUrl)?.protocol !== "http:") return undefined;
+  return url?.href;
 }
 
 /**
- * Checks the address of a gateway that an adapter was configured with, and takes a final slash off.
+ * Checks the address of a gateway that an adapter was configured with, and takes final slashes off.
  *
  * @throws PayError `INVALID_CONFIG`
  */
 export function gatewayAddress(text: string, field = "baseUrl"): string {
-  const url = typeof text === "string" && isSafeAddress(text) ? URL.parse(text) : null;
-  if (url === null || url.search !== "" || url.hash !== "") {
+  const url = safeUrl(text);
+  if (url === undefined || /[?#]/.test(url.href)) {
     throw new PayError(
       "INVALID_CONFIG",
       `${field} must be an https address without credentials or query (http only on this machine).`,
@@ -50,4 +45,16 @@ export function isIpAddress(text: string): boolean {
 
 function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+/**
+ * `URL` also takes `https:host`, `https:///host`, backslashes, line breaks and spaces around, which others read otherwise:
+ * the text must begin as an address does and be free of these.
+ */
+function safeUrl(text: unknown): URL | undefined {
+  if (typeof text !== "string" || text.trim() !== text || !/^https?:\/\/[^/][^\p{Cc}\\]*$/iu.test(text))
+    return undefined;
+  const url = URL.parse(text);
+  if (url === null || url.username !== "" || url.password !== "") return undefined;
+  return url.protocol === "https:" || isLoopback(url.hostname) ? url : undefined;
 }

@@ -1,3 +1,4 @@
+import { type Channel, channel } from "node:diagnostics_channel";
 import ky, { type KyInstance } from "ky";
 import type { Call, Rejection } from "../contract/provider.ts";
 
@@ -29,11 +30,11 @@ export interface SendRequest<T> {
 }
 
 /**
- * Sends one request and sorts every way it can end. Nothing is sent twice and no redirect is followed.
+ * Sends one request and sorts every way it can end; it never throws. Nothing is sent twice and no redirect is followed.
  *
  * | what happened | outcome |
  * |---|---|
- * | no name, no connection, no TLS | `not_sent` |
+ * | no name, no connection, no TLS; time was up before; a request HTTP cannot carry | `not_sent` |
  * | a refusal the adapter recognises | as it says |
  * | 429 | `rejected`, retryable |
  * | 4xx but 408 | `rejected` |
@@ -41,28 +42,26 @@ export interface SendRequest<T> {
  * | everything else: 408, 3xx, 5xx, reset, time up, cut or over-long or unreadable answer | `unknown` |
  */
 export async function send<T>(call: Call, request: SendRequest<T>): Promise<SendOutcome<T>> {
+  if (call.signal.aborted) return { kind: "not_sent", cause: new Error("time is up") };
+  const refusedConnections = new Set<unknown>();
+  const onConnectError = (message: unknown) => refusedConnections.add((message as { error: unknown }).error);
+  connectErrors.subscribe(onConnectError);
+  let started = false;
   let answer: Answer;
   try {
-    const response = await call.http(request.url, {
-      method: request.method,
-      ...(request.headers && { headers: { ...request.headers } }),
-      ...(request.body !== undefined && { body: request.body }),
-    });
+    const pending = call.http(request.url, { method: request.method, ...payload(request) });
+    started = true;
+    const response = await pending;
     answer = { status: response.status, text: await readText(response) };
   } catch (error) {
-    return classifyFailure(error, call.signal.aborted);
+    const chain = causes(error);
+    const cause = new Error(chain.map(codeOf).find(Boolean) ?? (call.signal.aborted ? "time is up" : "failed"));
+    const neverLeft = !started || chain.some((one) => refusedConnections.has(one));
+    return { kind: neverLeft ? "not_sent" : "unknown", cause };
+  } finally {
+    connectErrors.unsubscribe(onConnectError);
   }
-  const refusal = request.refusal?.(answer);
-  if (refusal !== undefined) return refusal;
-  const { status } = answer;
-  if (status === 429) return { kind: "rejected", code: "unavailable", retryable: true, providerCode: "429" };
-  if (status >= 400 && status < 500 && status !== 408) {
-    return { kind: "rejected", code: "declined", retryable: false, providerCode: String(status) };
-  }
-  if (status < 200 || status >= 300) return { kind: "unknown", cause: new Error(`HTTP ${status}`) };
-  const body = request.read(answer);
-  if (body === undefined) return { kind: "unknown", cause: new Error(`HTTP ${status} with an unreadable answer`) };
-  return { kind: "answered", body };
+  return interpret(answer, request);
 }
 
 const base: KyInstance = ky.create({ retry: 0, timeout: false, throwHttpErrors: false, redirect: "manual" });
@@ -80,6 +79,33 @@ export function createCall(signal: AbortSignal, now: () => number = Date.now): C
   };
 }
 
+/**
+ * Where Node's HTTP client reports each connection it could not make, from the name to the TLS handshake. Only this says
+ * for certain that no byte of a request left: the codes of such errors also occur on connections that were made.
+ */
+const connectErrors: Channel = channel("undici:client:connectError");
+
+/**
+ * A body goes out as a stream with its length. Node's client repeats a request that was answered 421 if it has the body
+ * at hand, and a stream is gone once read. A GET it may repeat.
+ */
+function payload({ method, headers, body = "" }: SendRequest<unknown>): {
+  headers: Record<string, string>;
+  body?: ReadableStream;
+} {
+  if (method === "GET") return { headers: { ...headers } };
+  const bytes = new TextEncoder().encode(body);
+  return {
+    headers: { ...headers, "content-length": String(bytes.byteLength) },
+    body: new ReadableStream({
+      start(controller) {
+        controller.enqueue(bytes);
+        controller.close();
+      },
+    }),
+  };
+}
+
 async function readText(response: Response): Promise<string> {
   if (response.body === null) return "";
   const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -93,62 +119,43 @@ async function readText(response: Response): Promise<string> {
   return text + decoder.decode();
 }
 
-/** Failures that happen before a byte of the request can leave. */
-const BEFORE_SENDING: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ENETUNREACH",
-  "EHOSTUNREACH",
-  "EADDRNOTAVAIL",
-  "UND_ERR_CONNECT_TIMEOUT",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
-  "ERR_SSL_WRONG_VERSION_NUMBER",
-  "ERR_SSL_PACKET_LENGTH_TOO_LONG",
-  "ERR_SSL_UNSUPPORTED_PROTOCOL",
-  "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
-  "ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE",
-  // The names OpenSSL gives to a certificate it does not accept, as Node reports them.
-  "CERT_HAS_EXPIRED",
-  "CERT_NOT_YET_VALID",
-  "CERT_REVOKED",
-  "CERT_REJECTED",
-  "CERT_UNTRUSTED",
-  "CERT_SIGNATURE_FAILURE",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "HOSTNAME_MISMATCH",
-  "INVALID_CA",
-  "INVALID_PURPOSE",
-  "PATH_LENGTH_EXCEEDED",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-]);
-
-function classifyFailure(error: unknown, aborted: boolean): SendOutcome<never> {
-  const failures = leaves(error);
-  const code = failures.map(codeOf).find((found) => found !== undefined) ?? (aborted ? "time is up" : "failed");
-  const cause = new Error(code);
-  const neverLeft = failures.length > 0 && failures.every(isBeforeSending);
-  return neverLeft ? { kind: "not_sent", cause } : { kind: "unknown", cause };
+function interpret<T>(answer: Answer, request: SendRequest<T>): SendOutcome<T> {
+  const refusal = attempt(request.refusal, answer);
+  if (refusal !== undefined) return refusal;
+  const { status } = answer;
+  if (status === 429) return { kind: "rejected", code: "unavailable", retryable: true, providerCode: "429" };
+  if (status >= 400 && status < 500 && status !== 408) {
+    return { kind: "rejected", code: "declined", retryable: false, providerCode: String(status) };
+  }
+  if (status < 200 || status >= 300) return { kind: "unknown", cause: new Error(`HTTP ${status}`) };
+  const body = attempt(request.read, answer);
+  if (body === undefined) return { kind: "unknown", cause: new Error(`HTTP ${status} with an unreadable answer`) };
+  return { kind: "answered", body };
 }
 
-/** Innermost errors: HTTP clients wrap, and Node gathers the addresses of a name it tried in an AggregateError. */
-function leaves(error: unknown): readonly unknown[] {
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.flatMap(leaves);
-  if (error instanceof Error && error.cause !== undefined) return leaves(error.cause);
-  return [error];
+/** A reader that throws has not recognised the answer. Its error may quote what it read, and is dropped. */
+function attempt<T>(reader: ((answer: Answer) => T | undefined) | undefined, answer: Answer): T | undefined {
+  try {
+    return reader?.(answer);
+  } catch {
+    return undefined;
+  }
 }
 
-function isBeforeSending(error: unknown): boolean {
-  const code = codeOf(error);
-  if (code === undefined) return false;
-  const connecting = (error as { syscall?: unknown }).syscall === "connect";
-  return BEFORE_SENDING.has(code) || (connecting && code === "ETIMEDOUT");
+/** The error and what it wraps: HTTP clients wrap. */
+function causes(error: unknown): readonly unknown[] {
+  const chain: unknown[] = [];
+  for (
+    let one = error;
+    one !== null && one !== undefined && !chain.includes(one);
+    one = (one as { cause?: unknown }).cause
+  ) {
+    chain.push(one);
+  }
+  return chain;
 }
 
 function codeOf(error: unknown): string | undefined {
-  const code = (error as { code?: unknown } | null | undefined)?.code;
+  const code = (error as { code?: unknown }).code;
   return typeof code === "string" ? code : undefined;
 }

@@ -53,7 +53,8 @@ function refuseAmbiguity(text: string): void {
 }
 
 function refuseKey(seen: Set<string> | undefined, key: string): void {
-  if (key === FORBIDDEN_KEY || seen?.has(key)) throw new PayError("MALFORMED", "The JSON has a repeated or forbidden key.");
+  if (key === FORBIDDEN_KEY || seen?.has(key))
+    throw new PayError("MALFORMED", "The JSON has a repeated or forbidden key.");
   seen?.add(key);
 }
 

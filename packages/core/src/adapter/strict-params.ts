@@ -21,7 +21,8 @@ export function parseStrictParams(encoded: string): StrictParams {
   return {
     get(name) {
       const found = values.get(name);
-      if (found !== undefined && found.length > 1) throw new PayError("MALFORMED", "A parameter is repeated.", { field: name });
+      if (found !== undefined && found.length > 1)
+        throw new PayError("MALFORMED", "A parameter is repeated.", { field: name });
       return found?.[0];
     },
   };
@@ -34,6 +35,8 @@ function decode(text: string): string {
   } catch {
     throw new PayError("MALFORMED", "A parameter is not percent-encoded UTF-8.");
   }
-  if (decoded.includes("\0")) throw new PayError("MALFORMED", "A parameter has a NUL character.");
+  if (decoded.includes("\0") || !decoded.isWellFormed()) {
+    throw new PayError("MALFORMED", "A parameter has a NUL character or a lone surrogate.");
+  }
   return decoded;
 }

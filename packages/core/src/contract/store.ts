@@ -36,8 +36,8 @@ export interface PaymentStore {
   lease(request: LeaseRequest): Promise<readonly Delivery[]>;
   /** Records how an attempt ended. Does nothing if the lease went to another attempt meanwhile. */
   conclude(delivery: Delivery, conclusion: Conclusion): Promise<void>;
-  /** When the next delivery falls due, in Unix milliseconds, as far as is known. */
-  nextDelivery(): Promise<number | undefined>;
+  /** When the next delivery for these handlers falls due after this moment, in Unix milliseconds. */
+  nextDelivery(after: number, handlers: readonly HandlerKey[]): Promise<number | undefined>;
   /** Deliveries of a payment's events, in order. */
   deliveries(id: PaymentId): Promise<readonly DeliveryRow[]>;
 
@@ -68,19 +68,21 @@ export interface SettleQuery {
   readonly ref?: ProviderRef;
   /** Inbox key of a notification, to find its twin. */
   readonly digest?: string;
+  /** Whether orphans may be waiting for what is settled now: a ref seen first, or a payment that was missing. */
+  readonly adopt?: boolean;
 }
 
 export interface Snapshot {
   readonly record: PaymentRecord | undefined;
-  /** Whether the inbox, or the orphans, hold this digest for this payment, or subject. */
+  /** Whether the inbox holds this digest for the payment; without a payment, whether the orphans hold it for the subject. */
   readonly twin: boolean;
   /** The payment that succeeded first for the order. */
   readonly orderPaidBy: PaymentId | undefined;
   /** The payment of the account that holds `ref`. */
   readonly refOwner: PaymentId | undefined;
-  /** Notifications that came before the payment was known: by its id, its ref, or the query's ref. Oldest first. */
+  /** With `adopt`: orphans of the account under the payment's id or the query's ref, oldest first. Otherwise empty. */
   readonly orphans: readonly Orphan[];
-  /** Orphans of the account. */
+  /** Orphans of the account; looked up only where there is no payment, otherwise 0. */
   readonly orphanCount: number;
 }
 

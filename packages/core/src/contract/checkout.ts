@@ -1,0 +1,42 @@
+import type { Money } from "../model/money.ts";
+import type { NextAction, Payment } from "../model/payment.ts";
+import type { Buyer, BuyerField, PaymentProvider } from "./provider.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: the bound of an inferred type; each provider keeps its own
+export type AnyProvider = PaymentProvider<any, any>;
+export type Providers = Readonly<Record<string, AnyProvider>>;
+
+export type InstanceOf<P extends Providers> = keyof P & string;
+export type OptionsOf<T> = T extends PaymentProvider<infer O, infer _> ? O : never;
+export type NeedsOf<T> = T extends PaymentProvider<infer _, infer N> ? N : never;
+
+/** The buyer with every field that one of the named providers needs. */
+export type BuyerFor<P extends Providers, N extends InstanceOf<P>> = Buyer &
+  Required<Pick<Buyer, NeedsOf<P[N]> & BuyerField>>;
+
+/** What to pay for. `P` and `N` are inferred: the configured providers, and the ones chosen here. */
+export interface CheckoutRequest<P extends Providers, N extends InstanceOf<P>> {
+  /** The shop's order, 1 to 200 characters. An order is paid once. */
+  readonly orderId: string;
+  /** Positive, in a currency every chosen provider takes. */
+  readonly amount: Money;
+  /** Instance name, or several to try in turn. @default the configured `default` */
+  readonly provider?: N | readonly N[];
+  /** What the buyer reads, where the gateway shows it. 1 to 200 characters. */
+  readonly description: string;
+  /** Where the buyer comes back to; `payment=<id>` is appended. One address, or one for paid and one for everything else. */
+  readonly returnUrl: string | { readonly success: string; readonly failure: string };
+  readonly buyer: NoInfer<BuyerFor<P, N>>;
+  /** Choices of the provider's own, by instance name. */
+  readonly options?: { readonly [K in NoInfer<N>]?: OptionsOf<P[K]> };
+  /**
+   * Makes a repeated call return the first call's payment instead of a second one. 1 to 200 characters.
+   * Under the same key another request is refused with `IDEMPOTENCY_CONFLICT`.
+   */
+  readonly idempotencyKey?: string;
+}
+
+/** A saved payment, and where the buyer goes now. */
+export interface CheckoutResult extends Payment {
+  readonly next: NextAction;
+}

@@ -1,0 +1,147 @@
+import type {
+  Call,
+  CallbackOutcome,
+  CallbackReply,
+  CallbackRequest,
+  PaymentProvider,
+  Reception,
+} from "../contract/provider.ts";
+import type { Logger } from "../contract/runtime.ts";
+import type { SettleQuery } from "../contract/store.ts";
+import { isPayError } from "../model/errors.ts";
+import type { NotificationFact } from "../model/fact.ts";
+import { paymentIdOfReference } from "../model/ids.ts";
+import { type Keyring, keyedDigest } from "../security/keyring.ts";
+import { digestOf } from "./digest.ts";
+import { returnAddress } from "./return-address.ts";
+import { type SettleDeps, settle } from "./settle.ts";
+
+export interface CallbackDeps extends SettleDeps {
+  readonly keyring: Keyring;
+  readonly logger: Logger;
+}
+
+type Notification = Extract<Reception, { kind: "notification" }>;
+
+/** The life of one callback: receive, settle, commit, and only then reply. */
+export async function handleCallback(
+  deps: CallbackDeps,
+  instance: string,
+  provider: PaymentProvider,
+  request: CallbackRequest,
+  call: Call,
+): Promise<CallbackReply> {
+  const reception = await receive(deps, instance, provider, request, call);
+  const outcome = reception === undefined ? ERROR : await outcomeOf(deps, instance, provider, reception);
+  return provider.reply(outcome, reception);
+}
+
+const ERROR: CallbackOutcome = { kind: "error" };
+
+async function receive(
+  { logger }: CallbackDeps,
+  instance: string,
+  provider: PaymentProvider,
+  request: CallbackRequest,
+  call: Call,
+): Promise<Reception | undefined> {
+  try {
+    return await provider.receive(request, call);
+  } catch (error) {
+    if (isPayError(error) && error.code === "MALFORMED") {
+      return { kind: "refused", reason: "malformed", detail: error.message };
+    }
+    logger.error("The adapter failed on a callback.", { provider: instance, error: nameOf(error) });
+    return undefined;
+  }
+}
+
+async function outcomeOf(
+  deps: CallbackDeps,
+  instance: string,
+  provider: PaymentProvider,
+  reception: Reception,
+): Promise<CallbackOutcome> {
+  if (reception.kind === "refused") {
+    deps.logger.warn("A callback was refused.", { provider: instance, reason: reception.reason });
+    return { kind: "refused", reason: reception.reason };
+  }
+  try {
+    const settled = await settle(deps, settlementOf(deps, provider, reception));
+    switch (settled.kind) {
+      case "unknown_payment":
+        deps.logger.warn("A notification about an unknown payment was kept.", { provider: instance });
+        return { kind: "unknown_payment" };
+      case "orphans_full":
+        deps.logger.error("Too many notifications about unknown payments: not kept.", { provider: instance });
+        return ERROR;
+      default:
+        return {
+          kind: settled.kind,
+          payment: settled.record.payment,
+          redirectUrl: returnAddress(settled.record),
+        };
+    }
+  } catch (error) {
+    deps.logger.error("A callback was not committed; the gateway is told to send it again.", {
+      provider: instance,
+      error: nameOf(error),
+    });
+    return ERROR;
+  }
+}
+
+function settlementOf(deps: CallbackDeps, provider: PaymentProvider, notification: Notification) {
+  const { account, traits } = provider;
+  const { about } = notification;
+  const fact = factOf(notification);
+  const digest = digestOf([
+    fact.kind,
+    fact.raw,
+    fact.amount?.amount,
+    fact.amount?.currency,
+    fact.ref,
+    notification.eventId,
+  ]);
+  const query: SettleQuery = { account, ...subjectOf(notification), digest };
+  const email = notification.buyerEmail;
+  return {
+    query,
+    fact,
+    failureIsFinal: traits.failureIsFinal,
+    orphan: {
+      account,
+      subject: query.paymentId ?? query.ref ?? ("reference" in about ? about.reference.slice(0, 200) : ""),
+      digest,
+      fact,
+      receivedAt: deps.now(),
+      ...(email !== undefined && { buyerDigest: buyerDigest(deps.keyring, email) }),
+    },
+  };
+}
+
+/** Digest by which an orphan and a payment of the same buyer find each other. */
+export function buyerDigest(keyring: Keyring, email: string): string {
+  return keyedDigest(keyring.current, "buyer-email", email.trim().toLowerCase());
+}
+
+function factOf({ observed, ref, about, details }: Notification): NotificationFact {
+  const known = ref ?? ("ref" in about ? about.ref : undefined);
+  return {
+    kind: observed.status,
+    ...(known !== undefined && { ref: known }),
+    ...(observed.amount !== undefined && { amount: observed.amount }),
+    ...(observed.raw !== undefined && { raw: observed.raw.slice(0, 200) }),
+    ...(details !== undefined && { details }),
+  };
+}
+
+function subjectOf({ about, ref }: Notification): Pick<SettleQuery, "paymentId" | "ref"> {
+  if ("ref" in about) return { ref: about.ref };
+  const paymentId = "paymentId" in about ? about.paymentId : paymentIdOfReference(about.reference);
+  return { ...(paymentId !== undefined && { paymentId }), ...(ref !== undefined && { ref }) };
+}
+
+function nameOf(error: unknown): string {
+  return isPayError(error) ? error.code : error instanceof Error ? error.name : typeof error;
+}

@@ -1,0 +1,110 @@
+import type { Clock } from "../contract/runtime.ts";
+import type { Orphan } from "../contract/store.ts";
+import { type ProviderRef, parsePaymentId } from "../model/ids.ts";
+import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
+import type { CallbackDeps } from "./callback.ts";
+import { digestOf } from "./digest.ts";
+import { settle } from "./settle.ts";
+
+export interface SweepDeps extends CallbackDeps {
+  readonly clock: Clock;
+  readonly createTimeout: number;
+  /** The trait of the provider that has this account. */
+  readonly failureIsFinal: (account: string) => boolean;
+}
+
+/** Milliseconds between sweeps. */
+export const SWEEP_INTERVAL = 10_000;
+/** Milliseconds an orphan waits for its payment before a person is asked. */
+const ORPHAN_PATIENCE = 60 * 60 * 1000;
+/** A create is given this much longer than its time before its process is taken for dead. */
+const CREATE_GRACE = 30_000;
+const BATCH = 100;
+const CANDIDATES = 10;
+
+export interface Sweeping {
+  stop(): Promise<void>;
+}
+
+/** Sweeps now and then until stopped. Any number of processes may: each step is settled by itself and repeats harmlessly. */
+export function startSweeping(deps: SweepDeps): Sweeping {
+  const stopping = new AbortController();
+  const loop = (async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        await sweep(deps);
+      } catch (error) {
+        const name = error instanceof Error ? error.name : typeof error;
+        deps.logger.error("A sweep failed; the next one goes on.", { error: name });
+      }
+      await deps.clock.sleep(SWEEP_INTERVAL, stopping.signal);
+    }
+  })();
+  return {
+    stop() {
+      stopping.abort();
+      return loop;
+    },
+  };
+}
+
+/** One sweep: silent payments expire, creates of dead processes become unknown, orphans are adopted or shown to a person. */
+export async function sweep(deps: SweepDeps): Promise<void> {
+  const now = deps.now();
+  const createdBefore = now - deps.createTimeout - CREATE_GRACE;
+  await inBatches(
+    () => deps.store.overdue(now, createdBefore, BATCH),
+    (record) => closeOverdue(deps, record, now),
+  );
+  await inBatches(
+    () => deps.store.staleOrphans(now - ORPHAN_PATIENCE, BATCH),
+    (orphan) => placeOrphan(deps, orphan),
+  );
+}
+
+/** Each step takes its item off the list, so a full batch means there is more. */
+async function inBatches<T>(next: () => Promise<readonly T[]>, step: (item: T) => Promise<void>): Promise<void> {
+  let batch: readonly T[];
+  do {
+    batch = await next();
+    for (const item of batch) await step(item);
+  } while (batch.length === BATCH);
+}
+
+async function closeOverdue(deps: SweepDeps, { payment }: PaymentRecord, now: number): Promise<void> {
+  const expired = payment.expiresAt <= now;
+  await settle(deps, {
+    query: { account: payment.account, paymentId: payment.id },
+    fact: expired ? { kind: "deadline" } : { kind: "create_unknown", raw: "the process ended before the answer" },
+    failureIsFinal: false,
+    onlyIf: ({ payment: current }) =>
+      expired ? OPEN_STATES.includes(current.state) && current.expiresAt <= now : current.state === "created",
+  });
+}
+
+async function placeOrphan(deps: SweepDeps, orphan: Orphan): Promise<void> {
+  const paymentId = parsePaymentId(orphan.subject);
+  const ref = orphan.fact.ref ?? (paymentId === undefined ? (orphan.subject as ProviderRef) : undefined);
+  const candidates = await deps.store.candidates(orphan, CANDIDATES);
+  const at = deps.now();
+  await settle(deps, {
+    query: {
+      account: orphan.account,
+      ...(paymentId !== undefined && { paymentId }),
+      ...(ref !== undefined && { ref }),
+      adopt: true,
+    },
+    failureIsFinal: deps.failureIsFinal(orphan.account),
+    orphanReview: {
+      orphan,
+      review: {
+        id: deps.ids.review(),
+        kind: "orphan",
+        digest: digestOf(["orphan", orphan.account, orphan.subject, orphan.digest]),
+        openedAt: at,
+        details: { account: orphan.account, subject: orphan.subject, fact: orphan.fact.kind },
+        candidates,
+      },
+    },
+  });
+}

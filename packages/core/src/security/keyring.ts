@@ -1,0 +1,57 @@
+import { createHmac, createSecretKey, hash, hkdfSync, type KeyObject } from "node:crypto";
+import { PayError } from "../model/errors.ts";
+
+/** Keys derived from one secret of the configuration. Held as KeyObjects, which no inspection prints. */
+export interface Key {
+  /** Eight hex digits that name the key in addresses and rows, and tell nothing of it. */
+  readonly id: string;
+  /** Signs callback addresses. */
+  readonly callback: KeyObject;
+  /** Folds buyer and request fields into digests. */
+  readonly digest: KeyObject;
+}
+
+/** The configured secrets: the first signs, all verify. */
+export interface Keyring {
+  readonly current: Key;
+  find(id: string): Key | undefined;
+}
+
+const MINIMUM_LENGTH = 32;
+
+/**
+ * @param secret one text of at least 32 characters, or several for rotation, newest first
+ * @throws PayError `INVALID_CONFIG`
+ */
+export function createKeyring(secret: string | readonly string[]): Keyring {
+  const secrets = typeof secret === "string" ? [secret] : secret;
+  if (!Array.isArray(secrets) || secrets.length === 0) throw badSecret();
+  const keys = secrets.map((text) => {
+    if (typeof text !== "string" || text.length < MINIMUM_LENGTH) throw badSecret();
+    return deriveKey(text);
+  });
+  const byId = new Map(keys.map((key) => [key.id, key]));
+  return { current: keys[0]!, find: (id) => byId.get(id) };
+}
+
+/** Keyed digest of a text, for comparing what must not be stored. 22 characters. */
+export function keyedDigest(key: Key, purpose: string, text: string): string {
+  return createHmac("sha256", key.digest).update(`${purpose}\0${text}`).digest("base64url").slice(0, 22);
+}
+
+function deriveKey(secret: string): Key {
+  const derive = (purpose: string) => Buffer.from(hkdfSync("sha256", secret, "", `pay/${purpose}/v1`, 32));
+  return {
+    id: hash("sha256", derive("key-id"), "hex").slice(0, 8),
+    callback: createSecretKey(derive("callback")),
+    digest: createSecretKey(derive("digest")),
+  };
+}
+
+function badSecret(): PayError {
+  return new PayError(
+    "INVALID_CONFIG",
+    `secret must be a random text of at least ${MINIMUM_LENGTH} characters, or a list of them, newest first.`,
+    { field: "secret" },
+  );
+}

@@ -1,0 +1,258 @@
+import type {
+  Changes,
+  Conclusion,
+  Delivery,
+  DeliveryRow,
+  HandlerKey,
+  LeaseRequest,
+  Orphan,
+  PaymentStore,
+  SettleQuery,
+  Snapshot,
+} from "../contract/store.ts";
+import type { PaymentEvent } from "../model/event.ts";
+import type { HistoryEntry } from "../model/fact.ts";
+import type { PaymentId } from "../model/ids.ts";
+import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
+import type { Review } from "../model/review.ts";
+
+interface StoredDelivery {
+  readonly event: PaymentEvent;
+  readonly handler: string;
+  status: DeliveryRow["status"];
+  attempts: number;
+  /** When it may be taken: its time when due, the end of the lease when leased. */
+  dueAt: number;
+  error: string | undefined;
+}
+
+/**
+ * The reference store: everything in this process's memory, gone with it. For tests and for reading the rules;
+ * never for money. Each method body runs without an await, which is what makes it a transaction.
+ */
+export function memoryStore(): PaymentStore {
+  const records = new Map<PaymentId, PaymentRecord>();
+  const histories = new Map<PaymentId, HistoryEntry[]>();
+  const orderSuccess = new Map<string, PaymentId>();
+  const inbox = new Set<string>();
+  const reviews = new Map<string, Review>();
+  const orphans = new Map<string, { orphan: Orphan; reviewed: boolean }>();
+  const outbox: { event: PaymentEvent; dispatched: boolean }[] = [];
+  const handlers = new Map<string, HandlerKey>();
+  const deliveries: StoredDelivery[] = [];
+
+  const all = () => [...records.values()];
+
+  function find({ account, paymentId, ref }: SettleQuery): PaymentRecord | undefined {
+    if (paymentId !== undefined) {
+      const record = records.get(paymentId);
+      return record?.payment.account === account ? record : undefined;
+    }
+    return ref === undefined ? undefined : ownerOf(account, ref);
+  }
+
+  function ownerOf(account: string, ref: string): PaymentRecord | undefined {
+    return all().find(({ payment }) => payment.account === account && payment.ref === ref);
+  }
+
+  function snapshot(query: SettleQuery): Snapshot {
+    const { account, digest = "", ref } = query;
+    const record = find(query);
+    const subjects: readonly (string | undefined)[] = [record?.payment.id, ref];
+    const ofAccount = [...orphans.values()].map(({ orphan }) => orphan).filter((orphan) => orphan.account === account);
+    return {
+      record,
+      twin: record
+        ? inbox.has(inboxKey(record.payment.id, digest))
+        : orphans.has(orphanKey({ account, digest, subject: query.paymentId ?? ref ?? "" })),
+      orderPaidBy: record && orderSuccess.get(record.payment.orderId),
+      refOwner: ref === undefined ? undefined : ownerOf(account, ref)?.payment.id,
+      orphans: query.adopt ? ofAccount.filter(({ subject }) => subjects.includes(subject)) : [],
+      orphanCount: record ? 0 : ofAccount.length,
+    };
+  }
+
+  function write(changes: Changes): void {
+    const { record } = changes;
+    if (record !== undefined) {
+      const { id, orderId } = record.payment;
+      records.set(id, record);
+      histories.get(id)?.push(...changes.history);
+      for (const digest of changes.inbox) inbox.add(inboxKey(id, digest));
+      if (changes.claimsOrder) orderSuccess.set(orderId, id);
+    }
+    for (const review of changes.reviews) addReview(review);
+    for (const event of changes.events) outbox.push({ event, dispatched: false });
+    if (changes.orphan) orphans.set(orphanKey(changes.orphan), { orphan: changes.orphan, reviewed: false });
+    for (const orphan of changes.adopted) orphans.delete(orphanKey(orphan));
+    for (const orphan of changes.reviewed) orphans.set(orphanKey(orphan), { orphan, reviewed: true });
+  }
+
+  function addReview(review: Review): void {
+    const key = `${review.paymentId ?? ""} ${review.kind} ${review.digest}`;
+    if (!reviews.has(key)) reviews.set(key, review);
+  }
+
+  function dispatch(): void {
+    for (const entry of outbox) {
+      if (entry.dispatched) continue;
+      entry.dispatched = true;
+      for (const { name, type } of handlers.values()) {
+        if (type !== entry.event.type) continue;
+        deliveries.push({ event: entry.event, handler: name, status: "due", attempts: 0, dueAt: 0, error: undefined });
+      }
+    }
+  }
+
+  /** A success makes what was not told before it obsolete. */
+  function supersede(now: number): void {
+    for (const { event } of outbox) {
+      if (event.type !== "payment.succeeded") continue;
+      for (const delivery of deliveries) {
+        if (isEarlier(delivery.event, event) && isFree(delivery, now)) delivery.status = "superseded";
+      }
+    }
+  }
+
+  function isFree(delivery: StoredDelivery, now: number): boolean {
+    return delivery.status === "due" || (delivery.status === "leased" && delivery.dueAt <= now);
+  }
+
+  function waitsForEarlier(delivery: StoredDelivery): boolean {
+    return deliveries.some(
+      (other) =>
+        other.handler === delivery.handler &&
+        isEarlier(other.event, delivery.event) &&
+        (other.status === "due" || other.status === "leased"),
+    );
+  }
+
+  return {
+    async start() {},
+    async close() {},
+
+    async open({ record, entry }) {
+      const { checkout, payment } = record;
+      const twin = checkout && all().find((known) => sameTry(known, checkout));
+      if (twin) return { kind: "exists", record: twin };
+      const paidBy = orderSuccess.get(payment.orderId);
+      if (paidBy !== undefined) return { kind: "order_paid", paymentId: paidBy };
+      records.set(payment.id, record);
+      histories.set(payment.id, [entry]);
+      return { kind: "opened" };
+    },
+
+    async settle(query, decide) {
+      const { changes, result } = decide(snapshot(query));
+      write(changes);
+      return result;
+    },
+
+    payment: async (id) => records.get(id),
+    paymentsOfOrder: async (orderId) => all().filter(({ payment }) => payment.orderId === orderId),
+    history: async (id) => [...(histories.get(id) ?? [])],
+    openReviews: async (limit) => [...reviews.values()].slice(0, limit),
+
+    async registerHandlers(keys) {
+      for (const { name, type } of keys) handlers.set(`${type} ${name}`, { name, type });
+    },
+
+    async lease({ now, until, handlers: ours, limit }: LeaseRequest) {
+      dispatch();
+      supersede(now);
+      const taken: Delivery[] = [];
+      for (const delivery of deliveries) {
+        if (taken.length === limit) break;
+        const { event, handler } = delivery;
+        if (delivery.dueAt > now || !isFree(delivery, now) || !includes(ours, delivery)) continue;
+        if (waitsForEarlier(delivery)) continue;
+        delivery.status = "leased";
+        delivery.attempts += 1;
+        delivery.dueAt = until;
+        taken.push({ event, handler, attempt: delivery.attempts });
+      }
+      return taken;
+    },
+
+    async conclude({ event, handler, attempt }, conclusion: Conclusion) {
+      const delivery = deliveries.find((known) => known.event.id === event.id && known.handler === handler);
+      if (delivery?.status !== "leased" || delivery.attempts !== attempt) return;
+      if (conclusion.kind === "retry") {
+        delivery.status = "due";
+        delivery.dueAt = conclusion.dueAt;
+      } else {
+        delivery.status = conclusion.kind;
+      }
+      delivery.error = conclusion.kind === "delivered" ? undefined : conclusion.error;
+      if (conclusion.kind === "dead") addReview(conclusion.review);
+    },
+
+    async nextDelivery(after, ours) {
+      const times = deliveries
+        .filter((known) => (known.status === "due" || known.status === "leased") && includes(ours, known))
+        .map(({ dueAt }) => dueAt)
+        .filter((dueAt) => dueAt > after);
+      return times.length === 0 ? undefined : Math.min(...times);
+    },
+
+    async deliveries(id) {
+      return deliveries
+        .filter(({ event }) => event.payment.id === id)
+        .map(({ event, handler, status, attempts, error }) => ({
+          eventId: event.id,
+          type: event.type,
+          handler,
+          status,
+          attempts,
+          ...(error !== undefined && { error }),
+        }));
+    },
+
+    async overdue(now, createdBefore, limit) {
+      return all()
+        .filter(({ payment }) => OPEN_STATES.includes(payment.state))
+        .filter(({ payment: { state, createdAt, expiresAt } }) => {
+          return expiresAt <= now || (state === "created" && createdAt <= createdBefore);
+        })
+        .slice(0, limit);
+    },
+
+    async staleOrphans(receivedBefore, limit) {
+      return [...orphans.values()]
+        .filter(({ orphan, reviewed }) => !reviewed && orphan.receivedAt <= receivedBefore)
+        .map(({ orphan }) => orphan)
+        .slice(0, limit);
+    },
+
+    async candidates({ account, buyerDigest, receivedAt }, limit) {
+      const fits = all().filter(
+        ({ payment }) => payment.account === account && payment.ref === undefined && payment.createdAt <= receivedAt,
+      );
+      const sameBuyer = (record: PaymentRecord) => buyerDigest !== undefined && record.buyerDigest === buyerDigest;
+      return fits
+        .sort((a, b) => Number(sameBuyer(b)) - Number(sameBuyer(a)) || b.payment.createdAt - a.payment.createdAt)
+        .map(({ payment }) => payment.id)
+        .slice(0, limit);
+    },
+  };
+}
+
+function inboxKey(id: PaymentId, digest: string): string {
+  return `${id} ${digest}`;
+}
+
+function orphanKey({ account, subject, digest }: Pick<Orphan, "account" | "subject" | "digest">): string {
+  return JSON.stringify([account, subject, digest]);
+}
+
+function sameTry(known: PaymentRecord, { key, attempt }: { key: string; attempt: number }): boolean {
+  return known.checkout?.key === key && known.checkout.attempt === attempt;
+}
+
+function isEarlier(a: PaymentEvent, b: PaymentEvent): boolean {
+  return a.payment.id === b.payment.id && a.sequence < b.sequence;
+}
+
+function includes(keys: readonly HandlerKey[], { event, handler }: StoredDelivery): boolean {
+  return keys.some(({ name, type }) => name === handler && type === event.type);
+}

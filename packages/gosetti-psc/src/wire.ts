@@ -1,0 +1,95 @@
+// Source: GOSetti.pl, "PaySafeCard Api GOSetti.pl V1" (in Polish), https://gosetti.pl, read November 2026.
+// Loose on what GOSetti.pl sends, strict on what users configure.
+
+import type { Answer, CallbackRequest, PayErrorCode, ProviderRef } from "@pay/core/adapter";
+import { gatewayAddress, isIpAddress, isPayError, PayError, providerRef, redirectAddress } from "@pay/core/adapter";
+import * as v from "valibot";
+
+const Options = v.strictObject({
+  userId: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  finishedFalse: v.optional(v.picklist(["failed", "pending"]), "failed"),
+  fallbackReturnUrl: v.optional(
+    v.pipe(
+      v.string(),
+      v.check((url) => redirectAddress(url, url) !== undefined),
+    ),
+  ),
+  expiresAfter: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(31_536_000)), 86_400),
+  baseUrl: v.optional(v.string(), "https://gosetti.pl"),
+});
+
+const Checkout = v.object({
+  amount: v.object({ currency: v.literal("PLN") }),
+  buyer: v.object({ ip: v.pipe(v.string(), v.check(isIpAddress)) }),
+  options: v.optional(v.strictObject({})),
+});
+
+const Created = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ PaySafeCardTransactionId: v.string(), RedirectUrl: v.string() }),
+);
+
+/** Only the JSON booleans count: `"true"`, `1` and the like are refused, never taken for a payment. */
+const Callback = v.object({ PaySafeCardTransactionId: v.string(), Finished: v.boolean() });
+
+/** What a field must be, for the texts of errors: those name fields, never values. What is not listed is not known at all. */
+const MUST_BE: Readonly<Record<string, string>> = {
+  userId: "a positive whole number",
+  finishedFalse: '"failed" or "pending"',
+  fallbackReturnUrl: "an https address without credentials (http only on this machine)",
+  expiresAfter: "whole seconds, from 1 to 31536000",
+  baseUrl: "a text",
+  "amount.currency": "PLN",
+  "buyer.ip": "an IPv4 or IPv6 address, without port or zone",
+};
+
+export interface Settings {
+  readonly userId: number;
+  readonly finishedFalse: "failed" | "pending";
+  readonly fallbackReturnUrl?: string | undefined;
+  readonly expiresAfter: number;
+  readonly baseUrl: string;
+}
+
+/** @throws PayError `INVALID_CONFIG` */
+export function readSettings(options: unknown): Settings {
+  const settings = parse(Options, options, "INVALID_CONFIG");
+  return { ...settings, baseUrl: gatewayAddress(settings.baseUrl) };
+}
+
+/** @throws PayError `INVALID_REQUEST` */
+export function readCheckout(request: unknown): { readonly ip: string } {
+  return { ip: parse(Checkout, request, "INVALID_REQUEST").buyer.ip };
+}
+
+/** The answer to a create, or `undefined` if it is not as documented. */
+export function readCreated(answer: Answer, baseUrl: string): { ref: ProviderRef; url: string } | undefined {
+  const { success, output } = v.safeParse(Created, answer.text);
+  if (!success) return undefined;
+  const ref = providerRef(output.PaySafeCardTransactionId);
+  const url = redirectAddress(output.RedirectUrl, baseUrl);
+  return ref !== undefined && url !== undefined ? { ref, url } : undefined;
+}
+
+/** The body of a callback, or `undefined` if it is not as documented. */
+export function readCallback(request: CallbackRequest): { ref: ProviderRef; finished: boolean } | undefined {
+  let json: unknown;
+  try {
+    json = request.json();
+  } catch (error) {
+    if (isPayError(error) && error.code === "MALFORMED") return undefined;
+    throw error;
+  }
+  const { success, output } = v.safeParse(Callback, json);
+  const ref = success ? providerRef(output.PaySafeCardTransactionId) : undefined;
+  return success && ref !== undefined ? { ref, finished: output.Finished } : undefined;
+}
+
+function parse<T>(schema: v.GenericSchema<unknown, T>, input: unknown, code: PayErrorCode): T {
+  const result = v.safeParse(schema, input, { abortEarly: true, abortPipeEarly: true });
+  if (result.success) return result.output;
+  const field = v.getDotPath(result.issues[0]);
+  if (field === null) throw new PayError(code, "The options must be an object.", { field: "options" });
+  throw new PayError(code, `${field} must be ${MUST_BE[field] ?? "left out"}.`, { field });
+}

@@ -1,0 +1,195 @@
+// Source: Sellly, API documentation (in Polish), https://api.sellly.io, read November 2026.
+// What the document leaves open, and how it is read here, is in this package's README. Wire formats stand in wire.ts.
+
+import type {
+  Answer,
+  CallbackOutcome,
+  CallbackReply,
+  Observation,
+  PaymentProvider,
+  Reception,
+  Rejection,
+  StrictParams,
+} from "@pay/core/adapter";
+import { isPayError, secretsEqual, send } from "@pay/core/adapter";
+import { errorCodes, payForm, readCreated, readNotification, readSettings } from "./wire.ts";
+
+/** Who takes the money: `cashbill` (BLIK, transfers, PaySafeCard, PayPal) or `stripe` (cards, international methods). */
+export type SelllyOperator = "cashbill" | "stripe";
+
+export interface SelllyOptions {
+  /** The shop's id, as Sellly gave it. */
+  readonly shopId: string;
+  /** The shop's key, as Sellly gave it. While it is changed, a list: the first is sent, all are accepted in notifications. */
+  readonly secretKey: string | readonly [current: string, ...others: string[]];
+  /** Operator of payments that do not choose one. */
+  readonly operator: SelllyOperator;
+  /**
+   * Has Sellly convert payments in another currency to this one. It must be active at Sellly.
+   *
+   * @default no conversion
+   */
+  readonly currencyConverter?: "PLN";
+  /**
+   * Seconds until an open payment counts as expired. The document states none. A week leaves room for a slow bank transfer
+   * over a long weekend; a success after it still counts.
+   *
+   * @default 604800
+   */
+  readonly expiresAfter?: number;
+  /**
+   * Address of Sellly's API, or of a simulator on this machine.
+   *
+   * @default "https://api.sellly.io"
+   */
+  readonly baseUrl?: string;
+}
+
+/** What a shop may choose per checkout. */
+export interface SelllyCheckoutOptions {
+  /** @default the instance's `operator` */
+  readonly operator?: SelllyOperator;
+  /**
+   * Channel the buyer pays through. cashbill: e.g. `blik`, `paysafecard`, `paypal`. stripe: `card` for PLN; `card`, `ideal`,
+   * `giropay`, `eps`, `bancontact` for EUR.
+   *
+   * @default the buyer chooses on the operator's page
+   */
+  readonly paymentMethod?: string;
+  /** @default the instance's `currencyConverter`, unless the amount is in that currency already */
+  readonly currencyConverter?: "PLN";
+}
+
+/**
+ * Payments through Sellly. Notifications prove themselves with the shop's secret key.
+ *
+ * @throws PayError `INVALID_CONFIG` naming the option
+ */
+export function sellly(options: SelllyOptions): PaymentProvider<SelllyCheckoutOptions, "ip" | "email" | "language"> {
+  const settings = readSettings(options);
+
+  return {
+    contract: 1,
+    name: "sellly",
+    // One notification address serves the whole shop, so both operators are one account.
+    account: `sellly:${settings.shopId}`,
+    traits: {
+      currencies: ["PLN", "USD", "EUR"],
+      callback: {
+        methods: ["GET"],
+        correlation: "provider-ref",
+        authentication: ["shared-secret"],
+        amount: "absent",
+      },
+      failureIsFinal: true,
+      returnUrl: "preset",
+      expiresAfter: settings.expiresAfter,
+    },
+    needs: ["ip", "email", "language"],
+
+    check(request) {
+      payForm(request, settings);
+    },
+
+    async create(request, call) {
+      const sent = await send(call, {
+        method: "POST",
+        url: `${settings.baseUrl}/pay`,
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+        body: payForm(request, settings).toString(),
+        read: (answer) => readCreated(answer, settings.baseUrl),
+        refusal,
+      });
+      if (sent.kind !== "answered") return sent;
+      return { kind: "accepted", ref: sent.body.ref, next: { kind: "redirect", url: sent.body.url } };
+    },
+
+    receive({ query }) {
+      try {
+        // First of all, so that nothing else about a request shows to those without the key.
+        if (!isAnyOf(settings.secretKeys, query.get("secret_key") ?? "")) {
+          return { kind: "refused", reason: "unauthenticated", detail: "secret_key is missing or wrong." };
+        }
+        return interpret(query);
+      } catch (error) {
+        if (!isPayError(error) || error.code !== "MALFORMED") throw error;
+        return { kind: "refused", reason: "malformed", detail: "A documented parameter is repeated." };
+      }
+    },
+
+    reply: replyTo,
+  };
+}
+
+/** Compares with every key, whichever fits, so that the time taken does not tell which. */
+function isAnyOf(secretKeys: readonly string[], given: string): boolean {
+  return secretKeys.map((key) => secretsEqual(key, given)).includes(true);
+}
+
+/** What an authenticated notification says. */
+function interpret(query: StrictParams): Reception {
+  const notification = readNotification(query);
+  if (notification === undefined) {
+    return { kind: "refused", reason: "malformed", detail: "id or status is missing, or id is not an id." };
+  }
+  const { ref, status, raw, details, buyerEmail } = notification;
+  return {
+    kind: "notification",
+    about: { ref },
+    ref,
+    observed: { status: STATUSES.get(status) ?? "unmapped", raw },
+    ...(Object.keys(details).length > 0 && { details }),
+    ...(buyerEmail && { buyerEmail }),
+  };
+}
+
+function replyTo(outcome: CallbackOutcome): CallbackReply {
+  switch (outcome.kind) {
+    case "applied":
+    case "duplicate":
+    case "under_review":
+    case "unknown_payment":
+      return text(200, "OK");
+    // 500 as in the document's sample: anything but OK has it sent again.
+    case "refused":
+      return text(500, "Refused.");
+    case "error":
+      return text(503, "Not stored, send it again.");
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function text(status: number, body: string): CallbackReply {
+  return { status, headers: { "content-type": "text/plain; charset=utf-8" }, body };
+}
+
+/** "Final, will not change", says the document of both. */
+const STATUSES: ReadonlyMap<string, Observation["status"]> = new Map([
+  ["OK", "succeeded"],
+  ["ERR", "failed"],
+]);
+
+function refusal(answer: Answer): Rejection | undefined {
+  for (const providerCode of errorCodes(answer)) {
+    const known = REJECTIONS.get(providerCode);
+    if (known !== undefined) return { kind: "rejected", retryable: false, providerCode, ...known };
+  }
+  return undefined;
+}
+
+/** The document's error codes. 610 repeats the text of 603. */
+const REJECTIONS: ReadonlyMap<string, Pick<Rejection, "code" | "field"> & { readonly retryable?: true }> = new Map([
+  ["600", { code: "invalid_request" }],
+  ["601", { code: "configuration" }],
+  ["602", { code: "configuration" }],
+  ["603", { code: "invalid_request", field: "options.operator" }],
+  ["604", { code: "invalid_request", field: "amount.currency" }],
+  ["605", { code: "invalid_request", field: "amount" }],
+  ["606", { code: "invalid_request", field: "buyer.language" }],
+  ["607", { code: "invalid_request", field: "buyer.email" }],
+  ["608", { code: "invalid_request", field: "buyer.ip" }],
+  ["609", { code: "invalid_request", field: "options.currencyConverter" }],
+  ["610", { code: "invalid_request", field: "options.operator" }],
+  ["699", { code: "unavailable", retryable: true }],
+]);

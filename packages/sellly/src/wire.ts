@@ -1,0 +1,203 @@
+// Source: Sellly, API documentation (in Polish), https://api.sellly.io, read November 2026.
+// Loose on what Sellly sends, strict on what users configure.
+
+import type { Answer, CheckRequest, PayErrorCode, ProviderRef, StrictParams } from "@pay/core/adapter";
+import { formatMoney, gatewayAddress, isIpAddress, PayError, providerRef, redirectAddress } from "@pay/core/adapter";
+import * as v from "valibot";
+import type { SelllyCheckoutOptions, SelllyOperator } from "./sellly.ts";
+
+/** Text as Sellly hands it out: no control characters, and no space at its ends, where a copied key often has one. */
+const Given = v.pipe(v.string(), v.maxLength(200), v.regex(/^[^\p{Cc}\s](?:[^\p{Cc}]*[^\p{Cc}\s])?$/u));
+const Operator = v.picklist(["cashbill", "stripe"]);
+const Converter = v.literal("PLN");
+
+const Options = v.strictObject({
+  shopId: Given,
+  secretKey: v.union([Given, v.tupleWithRest([Given], Given)]),
+  operator: Operator,
+  currencyConverter: v.optional(Converter),
+  expiresAfter: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(31_536_000)), 604_800),
+  baseUrl: v.optional(v.string(), "https://api.sellly.io"),
+});
+
+const Checkout = v.object({
+  amount: v.object({ currency: v.picklist(["PLN", "USD", "EUR"]) }),
+  buyer: v.object({
+    ip: v.pipe(v.string(), v.check(isIpAddress)),
+    email: v.pipe(v.string(), v.maxLength(254), v.rfcEmail()),
+    language: v.picklist(["pl", "en"]),
+  }),
+  options: v.optional(
+    v.strictObject({
+      operator: v.optional(Operator),
+      paymentMethod: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/))),
+      currencyConverter: v.optional(Converter),
+    }),
+    {},
+  ),
+});
+
+const Created = v.object({ status: v.picklist([200, "200"]), id: v.string(), redirect_url: v.string() });
+
+const Places = v.object({
+  status: v.optional(v.unknown()),
+  code: v.optional(v.unknown()),
+  error: v.optional(v.unknown()),
+});
+
+/** Only at the start of a text: a page of HTML may say `font-weight: 600`, and is no refusal. */
+const CODE = /^\s*(?:(?:error|code|kod|błąd)[: ]*)?(\d{3})(?![\p{L}\p{N}]|\.\p{N})/iu;
+
+/** What a field must be, for the texts of errors: those name fields, never values. What is not listed is not known at all. */
+const MUST_BE: Readonly<Record<string, string>> = {
+  shopId: "the id Sellly gave, without spaces at its ends",
+  secretKey: "the key Sellly gave, without spaces at its ends, or a list of such keys",
+  operator: '"cashbill" or "stripe"',
+  currencyConverter: '"PLN"',
+  expiresAfter: "whole seconds, from 1 to 31536000",
+  baseUrl: "a text",
+  "amount.currency": "PLN, USD or EUR",
+  "buyer.ip": "an IPv4 or IPv6 address, without port or zone",
+  "buyer.email": "an e-mail address of at most 254 characters",
+  "buyer.language": '"pl" or "en"',
+  "options.operator": '"cashbill" or "stripe"',
+  "options.paymentMethod": "a short identifier of letters, digits, dots, dashes and underscores",
+  "options.currencyConverter": '"PLN"',
+};
+
+/** The payment methods documented for stripe, by currency. Those of cashbill are an open list. */
+const STRIPE_METHODS: Readonly<Record<"PLN" | "USD" | "EUR", readonly string[]>> = {
+  PLN: ["card"],
+  EUR: ["card", "ideal", "giropay", "eps", "bancontact"],
+  USD: [],
+};
+
+export interface Settings {
+  readonly shopId: string;
+  /** The first is sent, all are accepted. */
+  readonly secretKeys: readonly [string, ...string[]];
+  readonly operator: SelllyOperator;
+  readonly currencyConverter?: "PLN" | undefined;
+  readonly expiresAfter: number;
+  readonly baseUrl: string;
+}
+
+/** @throws PayError `INVALID_CONFIG` */
+export function readSettings(options: unknown): Settings {
+  const { secretKey, ...settings } = parse(Options, options, "INVALID_CONFIG");
+  return {
+    ...settings,
+    secretKeys: typeof secretKey === "string" ? [secretKey] : secretKey,
+    baseUrl: gatewayAddress(settings.baseUrl),
+  };
+}
+
+/**
+ * The form of a create, in the order of the document.
+ *
+ * @throws PayError `INVALID_REQUEST`, `INVALID_AMOUNT`
+ */
+export function payForm(request: CheckRequest<SelllyCheckoutOptions>, settings: Settings): URLSearchParams {
+  const { amount, buyer, options } = parse(Checkout, request, "INVALID_REQUEST");
+  const operator = options.operator ?? settings.operator;
+  if (operator === "stripe") checkStripeMethod(amount.currency, options.paymentMethod);
+  const form = new URLSearchParams([
+    ["shop_id", settings.shopId],
+    ["secret_key", settings.secretKeys[0]],
+    ["operator", operator],
+    ["currency_code", amount.currency],
+    ["price", formatMoney(request.amount)],
+    ["language_code", buyer.language],
+    ["buyer_email", buyer.email],
+    ["ip", buyer.ip],
+  ]);
+  const converter = options.currencyConverter ?? defaultConverter(amount.currency, settings);
+  if (converter !== undefined) form.append("currency_converter_code", converter);
+  if (options.paymentMethod !== undefined) form.append("payment_method", options.paymentMethod);
+  return form;
+}
+
+/** An instance's converter is meant for foreign currencies; PLN is left alone unless a checkout asks for it. */
+function defaultConverter(currency: string, settings: Settings): "PLN" | undefined {
+  return currency === settings.currencyConverter ? undefined : settings.currencyConverter;
+}
+
+function checkStripeMethod(currency: "PLN" | "USD" | "EUR", method: string | undefined): void {
+  const documented = STRIPE_METHODS[currency];
+  if (method === undefined || documented.includes(method)) return;
+  const remedy =
+    documented.length === 0 ? "left out: none is documented" : `left out or one of ${documented.join(", ")}`;
+  const field = "options.paymentMethod";
+  throw new PayError("INVALID_REQUEST", `${field} for stripe in ${currency} must be ${remedy}.`, { field });
+}
+
+/** The answer to a create, or `undefined` if it is not as documented. */
+export function readCreated(answer: Answer, baseUrl: string): { ref: ProviderRef; url: string } | undefined {
+  const { success, output } = v.safeParse(Created, parseBody(answer.text));
+  if (!success) return undefined;
+  const ref = providerRef(output.id);
+  const url = redirectAddress(output.redirect_url, baseUrl);
+  return ref !== undefined && url !== undefined ? { ref, url } : undefined;
+}
+
+/** What may be an error code in an answer: the document does not show where it stands. None if the answer says `status: 200`. */
+export function errorCodes(answer: Answer): readonly string[] {
+  const body = parseBody(answer.text);
+  const places = v.is(Places, body) ? [body.status, body.code, body.error] : [body];
+  const codes = places.map(
+    (place) => CODE.exec(typeof place === "number" ? String(place) : typeof place === "string" ? place : "")?.[1],
+  );
+  return codes.includes("200") ? [] : codes.filter((code) => code !== undefined);
+}
+
+export interface Notification {
+  readonly ref: ProviderRef;
+  readonly status: string;
+  /** `status` as it may be stored. */
+  readonly raw: string;
+  readonly details: Readonly<Record<string, string>>;
+  readonly buyerEmail: string | undefined;
+}
+
+/**
+ * Reads an authenticated notification; `undefined` without what names and decides the payment. The rest is optional: the
+ * document lost the name of one parameter, and a payment is not refused for that.
+ *
+ * @throws PayError `MALFORMED` if a documented parameter is repeated
+ */
+export function readNotification(query: StrictParams): Notification | undefined {
+  const id = query.get("id");
+  const status = query.get("status");
+  const buyerEmail = query.get("email");
+  const details: Record<string, string> = {};
+  for (const name of ["operator", "operator_id", "payment_channel"]) {
+    const value = query.get(name);
+    if (value) details[name] = printable(value);
+  }
+  const ref = id === undefined ? undefined : providerRef(id);
+  return ref !== undefined && status ? { ref, status, raw: printable(status), details, buyerEmail } : undefined;
+}
+
+/** A text of Sellly as it may be stored and shown: at most 200 characters on one line. */
+function printable(text: string): string {
+  return text
+    .slice(0, 200)
+    .replace(/\p{Cc}/gu, "\ufffd")
+    .toWellFormed();
+}
+
+function parseBody(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function parse<T>(schema: v.GenericSchema<unknown, T>, input: unknown, code: PayErrorCode): T {
+  const result = v.safeParse(schema, input, { abortEarly: true, abortPipeEarly: true });
+  if (result.success) return result.output;
+  const field = v.getDotPath(result.issues[0]);
+  if (field === null) throw new PayError(code, "The options must be an object.", { field: "options" });
+  throw new PayError(code, `${field} must be ${MUST_BE[field] ?? "left out"}.`, { field });
+}
