@@ -1,1 +1,11 @@
-export {};
+#!/usr/bin/env node
+import { defineCommand, runMain } from "citty";
+
+const main = defineCommand({
+  meta: { name: "pay", description: "One interface to payment gateways." },
+  subCommands: {
+    demo: () => import("./demo/command.ts").then(({ demoCommand }) => demoCommand),
+  },
+});
+
+await runMain(main);

@@ -1,1 +1,3 @@
-export {};
+export type { Fetching, NodeHandler } from "./handler.ts";
+export { toNodeHandler } from "./handler.ts";
+export { createPayServer, limitServer } from "./server.ts";

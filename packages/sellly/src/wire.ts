@@ -140,14 +140,20 @@ export function readCreated(answer: Answer, baseUrl: string): { ref: ProviderRef
   return ref !== undefined && url !== undefined ? { ref, url } : undefined;
 }
 
-/** What may be an error code in an answer: the document does not show where it stands. None if the answer says `status: 200`. */
+/**
+ * What may be an error code in an answer: the document does not show where it stands. None if it says 200 as well: what
+ * contradicts itself is no refusal.
+ */
 export function errorCodes(answer: Answer): readonly string[] {
   const body = parseBody(answer.text);
   const places = v.is(Places, body) ? [body.status, body.code, body.error] : [body];
-  const codes = places.map(
-    (place) => CODE.exec(typeof place === "number" ? String(place) : typeof place === "string" ? place : "")?.[1],
-  );
-  return codes.includes("200") ? [] : codes.filter((code) => code !== undefined);
+  const codes = places.map(codeIn).filter((code) => code !== undefined);
+  return codes.includes("200") ? [] : codes;
+}
+
+function codeIn(place: unknown): string | undefined {
+  const text = typeof place === "number" ? String(place) : place;
+  return typeof text === "string" ? CODE.exec(text)?.[1] : undefined;
 }
 
 export interface Notification {

@@ -1,1 +1,1 @@
-export {};
+export { sqliteStore } from "./store.ts";

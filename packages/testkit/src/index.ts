@@ -1,1 +1,1 @@
-export {};
+export { type StoreSuite, storeContract } from "./store-contract.ts";

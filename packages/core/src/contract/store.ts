@@ -32,9 +32,15 @@ export interface PaymentStore {
 
   /** Remembers which handlers there are, so that any process dispatches to all of them. */
   registerHandlers(handlers: readonly HandlerKey[]): Promise<void>;
-  /** Dispatches new events to the registered handlers and takes up to `limit` due deliveries for those named here. */
+  /**
+   * Dispatches new events to the registered handlers and takes up to `limit` due deliveries for those named here: per
+   * payment and handler in order, and none of which a success has overtaken.
+   */
   lease(request: LeaseRequest): Promise<readonly Delivery[]>;
-  /** Records how an attempt ended. Does nothing if the lease went to another attempt meanwhile. */
+  /**
+   * Records how an attempt ended; a retry that a success has overtaken is superseded instead. Does nothing if the lease
+   * went to another attempt meanwhile.
+   */
   conclude(delivery: Delivery, conclusion: Conclusion): Promise<void>;
   /** When the next delivery for these handlers falls due after this moment, in Unix milliseconds. */
   nextDelivery(after: number, handlers: readonly HandlerKey[]): Promise<number | undefined>;

@@ -14,8 +14,7 @@ export type Random = (size: number) => Uint8Array;
 
 const PAYMENT_ID = /^pay_[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 const PREFIX_LENGTH = "pay_".length;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-const PROVIDER_REF = /^[^\u0000-\u001f\u007f]{1,200}$/u;
+const PROVIDER_REF = /^\P{Cc}{1,200}$/u;
 
 /** The id if the text is one, otherwise `undefined`. */
 export function parsePaymentId(text: string): PaymentId | undefined {

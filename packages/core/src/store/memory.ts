@@ -106,12 +106,13 @@ export function memoryStore(): PaymentStore {
 
   /** A success makes what was not told before it obsolete. */
   function supersede(now: number): void {
-    for (const { event } of outbox) {
-      if (event.type !== "payment.succeeded") continue;
-      for (const delivery of deliveries) {
-        if (isEarlier(delivery.event, event) && isFree(delivery, now)) delivery.status = "superseded";
-      }
+    for (const delivery of deliveries) {
+      if (isFree(delivery, now) && isOvertaken(delivery)) delivery.status = "superseded";
     }
+  }
+
+  function isOvertaken({ event }: StoredDelivery): boolean {
+    return outbox.some(({ event: later }) => later.type === "payment.succeeded" && isEarlier(event, later));
   }
 
   function isFree(delivery: StoredDelivery, now: number): boolean {
@@ -178,7 +179,7 @@ export function memoryStore(): PaymentStore {
       const delivery = deliveries.find((known) => known.event.id === event.id && known.handler === handler);
       if (delivery?.status !== "leased" || delivery.attempts !== attempt) return;
       if (conclusion.kind === "retry") {
-        delivery.status = "due";
+        delivery.status = isOvertaken(delivery) ? "superseded" : "due";
         delivery.dueAt = conclusion.dueAt;
       } else {
         delivery.status = conclusion.kind;

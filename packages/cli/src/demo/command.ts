@@ -1,0 +1,63 @@
+import type { BooleanArgDef, CommandDef } from "citty";
+import { differences } from "./expectations.ts";
+import { PURCHASES, purchase } from "./purchase.ts";
+import { startDemo } from "./stage.ts";
+import { timeline } from "./timeline.ts";
+
+/** `pay demo`: both gateways end to end on this machine, then the shop stays open. */
+export const demoCommand: CommandDef<{ readonly once: BooleanArgDef }> = {
+  meta: { name: "demo", description: "Buys one item through each gateway on this machine, then leaves the shop open." },
+  args: {
+    once: { type: "boolean", default: false, description: "End after the two purchases; exit 1 if anything differed" },
+  },
+  async run({ args }) {
+    process.exitCode = await runDemo(args.once);
+  },
+};
+
+/** @returns the exit code */
+async function runDemo(once: boolean): Promise<number> {
+  const step = (text: string) => process.stdout.write(`${text}\n`);
+  step("Starting the simulated gateways, a shop, and Pay on SQLite …");
+  const stage = await startDemo().catch((error: unknown) => {
+    process.stderr.write(`The demo cannot start: ${error instanceof Error ? error.message : "unknown reason"}\n`);
+    return undefined;
+  });
+  if (stage === undefined) return 1;
+  try {
+    step(`  shop        ${stage.shopUrl}\n  gateways    ${stage.simulator.url}\n  database    ${stage.databasePath}\n`);
+    let failed = 0;
+    for (const [at, plan] of PURCHASES.entries()) {
+      step(`Buying through ${plan.title} (${at + 1} of ${PURCHASES.length}) …`);
+      const story = await purchase(stage, plan);
+      step(timeline(story));
+      const wrong = differences(story);
+      failed += wrong.length;
+      for (const difference of wrong) step(`  DIFFERS: ${difference}`);
+    }
+    step(
+      failed === 0
+        ? "Both purchases went as they should: paid once, told once, delivered once."
+        : "Not as it should be.",
+    );
+    if (once) return failed === 0 ? 0 : 1;
+    step(`\nThe shop is open: ${stage.shopUrl}  (Ctrl-C ends it)`);
+    await interrupted();
+    return failed === 0 ? 0 : 1;
+  } finally {
+    await stage.close();
+  }
+}
+
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    // Signals alone keep no process alive.
+    const alive = setInterval(() => {}, 60_000);
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.once(signal, () => {
+        clearInterval(alive);
+        resolve();
+      });
+    }
+  });
+}

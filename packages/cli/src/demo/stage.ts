@@ -1,0 +1,103 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { getRequestListener } from "@hono/node-server";
+import { createPay, type PaymentEvent } from "@pay/core";
+import { goSettiPsc } from "@pay/gosetti-psc";
+import { limitServer, toNodeHandler } from "@pay/node";
+import { sellly } from "@pay/sellly";
+import { type Simulator, startSimulator } from "@pay/simulator";
+import { sqliteStore } from "@pay/sqlite";
+import { type DemoPay, shopPages } from "./shop.ts";
+
+/** Everything the demo runs on: gateways, shop and Pay, on free ports of this machine and a file that goes with it. */
+export interface Stage {
+  readonly simulator: Simulator;
+  readonly pay: DemoPay;
+  readonly shopUrl: string;
+  readonly databasePath: string;
+  /** Events the shop's handler was called with, in order. */
+  readonly heard: readonly PaymentEvent[];
+  /** Secrets that must not be printed. */
+  readonly secrets: readonly string[];
+  /** Ends everything and removes the file. */
+  close(): Promise<void>;
+}
+
+/** How long the simulated gateways wait before they call again, in milliseconds. */
+const REDELIVERY = 250;
+
+/** @throws Error with `NODE_ENV=production`, where nothing may pretend to be a gateway */
+export async function startDemo(): Promise<Stage> {
+  if (process.env.NODE_ENV === "production") throw new Error("The demo does not run with NODE_ENV=production.");
+  const server = limitServer(createServer());
+  const shopUrl = await listen(server);
+  const folder = await mkdtemp(join(tmpdir(), "pay-demo-"));
+  const databasePath = join(folder, "pay.db");
+  const shop = {
+    shopId: "DEMO",
+    secretKey: randomBytes(32).toString("hex"),
+    notificationUrl: `${shopUrl}/pay/callbacks/cards`,
+    returnUrl: `${shopUrl}/orders`,
+  };
+  const simulator = await startSimulator({ sellly: { shops: [shop] }, redelivery: REDELIVERY });
+  const { secretKey, shopId } = shop;
+  const secret = randomBytes(32).toString("hex");
+  const pay = createPay({
+    providers: {
+      psc: goSettiPsc({ userId: 1234, baseUrl: simulator.gosettiUrl }),
+      cards: sellly({ shopId, secretKey, operator: "cashbill", baseUrl: simulator.selllyUrl }),
+    },
+    store: sqliteStore(databasePath),
+    baseUrl: `${shopUrl}/pay`,
+    secret,
+  });
+  const heard: PaymentEvent[] = [];
+  pay.on("payment.succeeded", "deliver-order", (event) => {
+    heard.push(event);
+  });
+  pay.on("payment.failed", "release-order", (event) => {
+    heard.push(event);
+  });
+  await pay.start();
+  mount(
+    server,
+    toNodeHandler(pay),
+    getRequestListener(shopPages(pay, shopUrl).fetch, { overrideGlobalObjects: false }),
+  );
+  return {
+    simulator,
+    pay,
+    shopUrl,
+    databasePath,
+    heard,
+    secrets: [secretKey, secret],
+    async close() {
+      await simulator.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await pay.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+type Listener = (...args: Parameters<ReturnType<typeof toNodeHandler>>) => unknown;
+
+function mount(server: Server, payHandler: Listener, shop: Listener): void {
+  server.on("request", (incoming, outgoing) => {
+    const handler = incoming.url?.startsWith("/pay/") ? payHandler : shop;
+    handler(incoming, outgoing);
+  });
+}
+
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}

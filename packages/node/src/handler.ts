@@ -1,0 +1,25 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { getRequestListener } from "@hono/node-server";
+
+/** What is mounted: a Pay, or anything with its `fetch`. */
+export interface Fetching {
+  readonly fetch: (request: Request) => Promise<Response>;
+}
+
+export type NodeHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
+
+/**
+ * Serves `pay.fetch` as a listener of node:http: `createServer(toNodeHandler(pay))`, or call it from a listener of your own
+ * for the paths under `baseUrl`. Bodies over 64 KiB are answered 413 and slow ones 408 by Pay itself; what only a server
+ * can limit is set by `limitServer`. The raw body must not have been read before.
+ */
+export function toNodeHandler(pay: Fetching): NodeHandler {
+  const listener = getRequestListener((request) => pay.fetch(request), {
+    // The app's own Request and Response stay as they are.
+    overrideGlobalObjects: false,
+    errorHandler: () => new Response("Bad request", { status: 400 }),
+  });
+  return (incoming, outgoing) => {
+    void listener(incoming, outgoing);
+  };
+}

@@ -1,0 +1,33 @@
+import type { CallbackRequest } from "@pay/core/adapter";
+import { parseStrictJson, parseStrictParams } from "@pay/core/adapter";
+
+/** A notification as the engine hands it to an adapter. */
+export function callback(query: string): CallbackRequest {
+  const rawBody = new Uint8Array();
+  return {
+    method: "GET",
+    headers: new Headers(),
+    rawBody,
+    query: parseStrictParams(query),
+    form: () => parseStrictParams(""),
+    json: () => parseStrictJson(rawBody),
+  };
+}
+
+export const NOTIFICATION = {
+  secret_key: "s3cret-key",
+  id: "SELLLY-1",
+  operator: "cashbill",
+  operator_id: "CB-9",
+  payment_channel: "blik",
+  email: "test@test.pl",
+  status: "OK",
+};
+
+/** The documented query with some of it changed, or left out where `undefined`. */
+export function query(change: Partial<Record<keyof typeof NOTIFICATION, string | undefined>> = {}): string {
+  const fields = Object.entries({ ...NOTIFICATION, ...change }).filter(
+    (field): field is [string, string] => !!field[1],
+  );
+  return new URLSearchParams(fields).toString();
+}

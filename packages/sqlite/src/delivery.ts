@@ -1,0 +1,119 @@
+import type { DatabaseSync } from "node:sqlite";
+import type {
+  Conclusion,
+  Delivery,
+  DeliveryRow,
+  EventId,
+  HandlerKey,
+  LeaseRequest,
+  PaymentEvent,
+  PaymentEventType,
+  Review,
+} from "@pay/core/store";
+import type { Row } from "./rows.ts";
+
+export interface DeliveryWork {
+  readonly registerHandlers: (handlers: readonly HandlerKey[]) => void;
+  /** Whether a lease would find anything: asked without a transaction, so that an idle process writes nothing. */
+  readonly hasWork: (now: number) => boolean;
+  readonly lease: (request: LeaseRequest) => readonly Delivery[];
+  readonly conclude: (delivery: Delivery, conclusion: Conclusion) => void;
+  readonly next: (after: number, handlers: readonly HandlerKey[]) => number | undefined;
+  readonly list: (paymentId: string) => readonly DeliveryRow[];
+}
+
+/** A success that came later makes an undelivered event of its payment obsolete. */
+const OVERTAKEN = `EXISTS (
+  SELECT 1 FROM outbox AS later
+  WHERE later.payment_id = delivery.payment_id AND later.sequence > delivery.sequence AND later.type = 'payment.succeeded'
+)`;
+const OURS = "EXISTS (SELECT 1 FROM json_each(?) WHERE value = delivery.type || ' ' || delivery.handler)";
+
+/** Dispatch, leases and their ends. `lease` and `conclude` are work to be run inside a transaction. */
+export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => void): DeliveryWork {
+  const registerHandler = db.prepare("INSERT OR IGNORE INTO handler (type, name) VALUES (?, ?)");
+  const anyWork = db.prepare(
+    `SELECT EXISTS (SELECT 1 FROM outbox WHERE dispatched = 0)
+         OR EXISTS (SELECT 1 FROM delivery WHERE status IN ('due', 'leased') AND due_at <= ?) AS found`,
+  );
+  const dispatch = db.prepare(
+    `INSERT INTO delivery (payment_id, handler, sequence, type, status, attempts, due_at)
+     SELECT outbox.payment_id, handler.name, outbox.sequence, outbox.type, 'due', 0, 0
+     FROM outbox JOIN handler USING (type) WHERE outbox.dispatched = 0`,
+  );
+  const supersedeDue = db.prepare(
+    `UPDATE delivery SET status = 'superseded' WHERE status = 'due' AND ${OVERTAKEN}
+     AND payment_id IN (SELECT payment_id FROM outbox WHERE dispatched = 0 AND type = 'payment.succeeded')`,
+  );
+  const supersedeAbandoned = db.prepare(
+    `UPDATE delivery SET status = 'superseded' WHERE status IN ('due', 'leased') AND due_at <= ? AND ${OVERTAKEN}`,
+  );
+  const markDispatched = db.prepare("UPDATE outbox SET dispatched = 1 WHERE dispatched = 0");
+  const due = db.prepare(
+    `SELECT delivery.payment_id, delivery.handler, delivery.sequence, delivery.attempts, outbox.event
+     FROM delivery JOIN outbox USING (payment_id, sequence)
+     WHERE delivery.status IN ('due', 'leased') AND delivery.due_at <= ? AND ${OURS}
+       AND NOT EXISTS (
+         SELECT 1 FROM delivery AS earlier
+         WHERE earlier.payment_id = delivery.payment_id AND earlier.handler = delivery.handler
+           AND earlier.sequence < delivery.sequence AND earlier.status IN ('due', 'leased')
+       )
+     ORDER BY delivery.due_at, outbox.event_id LIMIT ?`,
+  );
+  const take = db.prepare(
+    `UPDATE delivery SET status = 'leased', attempts = attempts + 1, due_at = ?
+     WHERE payment_id = ? AND handler = ? AND sequence = ?`,
+  );
+  const end = db.prepare(
+    `UPDATE delivery SET status = CASE WHEN ?1 = 'due' AND ${OVERTAKEN} THEN 'superseded' ELSE ?1 END,
+       due_at = coalesce(?2, due_at), error = ?3
+     WHERE payment_id = ?4 AND handler = ?5 AND sequence = ?6 AND attempts = ?7 AND status = 'leased'`,
+  );
+  const nextDue = db.prepare(
+    `SELECT min(due_at) AS due_at FROM delivery WHERE status IN ('due', 'leased') AND due_at > ? AND ${OURS}`,
+  );
+  const ofPayment = db.prepare(
+    `SELECT outbox.event_id, delivery.* FROM delivery JOIN outbox USING (payment_id, sequence)
+     WHERE delivery.payment_id = ? ORDER BY delivery.sequence, delivery.handler`,
+  );
+
+  const keys = (handlers: readonly HandlerKey[]) => JSON.stringify(handlers.map(({ type, name }) => `${type} ${name}`));
+
+  return {
+    registerHandlers(handlers) {
+      for (const { type, name } of handlers) registerHandler.run(type, name);
+    },
+    hasWork: (now) => anyWork.get(now)?.found === 1,
+    lease({ now, until, handlers, limit }) {
+      dispatch.run();
+      supersedeDue.run();
+      supersedeAbandoned.run(now);
+      markDispatched.run();
+      return (due.all(now, keys(handlers), limit) as Row[]).map((row) => {
+        take.run(until, row.payment_id as string, row.handler as string, row.sequence as number);
+        return {
+          event: JSON.parse(row.event as string) as PaymentEvent,
+          handler: row.handler as string,
+          attempt: (row.attempts as number) + 1,
+        };
+      });
+    },
+    conclude({ event, handler, attempt }, conclusion) {
+      const status = conclusion.kind === "retry" ? "due" : conclusion.kind;
+      const dueAt = conclusion.kind === "retry" ? conclusion.dueAt : null;
+      const error = conclusion.kind === "delivered" ? null : conclusion.error;
+      const { changes } = end.run(status, dueAt, error, event.payment.id, handler, event.sequence, attempt);
+      if (changes === 1 && conclusion.kind === "dead") addReview(conclusion.review);
+    },
+    next: (after, handlers) => (nextDue.get(after, keys(handlers))?.due_at as number | null) ?? undefined,
+    list: (paymentId) =>
+      (ofPayment.all(paymentId) as Row[]).map((row) => ({
+        eventId: row.event_id as EventId,
+        type: row.type as PaymentEventType,
+        handler: row.handler as string,
+        status: row.status as DeliveryRow["status"],
+        attempts: row.attempts as number,
+        ...(row.error !== null && { error: row.error as string }),
+      })),
+  };
+}

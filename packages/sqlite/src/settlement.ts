@@ -1,0 +1,155 @@
+import type { DatabaseSync } from "node:sqlite";
+import type {
+  Changes,
+  Decision,
+  OpenRequest,
+  OpenResult,
+  PaymentId,
+  PaymentRecord,
+  Review,
+  SettleQuery,
+  Snapshot,
+} from "@pay/core/store";
+import { orphan, PAYMENT_COLUMNS, paymentRecord, paymentValues, type Row } from "./rows.ts";
+
+export interface SettlementWork {
+  readonly open: (request: OpenRequest) => OpenResult;
+  readonly settle: <T>(query: SettleQuery, decide: (found: Snapshot) => Decision<T>) => T;
+  readonly addReview: (review: Review) => void;
+}
+
+/** Opening and settling, as work to be run inside a transaction. */
+export function settlementWork(db: DatabaseSync): SettlementWork {
+  const byId = db.prepare("SELECT * FROM payment WHERE id = ?");
+  const byRef = db.prepare("SELECT * FROM payment WHERE account = ? AND ref = ?");
+  const byCheckout = db.prepare("SELECT * FROM payment WHERE checkout_key = ? AND checkout_attempt = ?");
+  const orderPaidBy = db.prepare("SELECT payment_id FROM order_success WHERE order_id = ?");
+  const inboxTwin = db.prepare("SELECT 1 FROM inbox WHERE payment_id = ? AND digest = ?");
+  const orphanTwin = db.prepare("SELECT 1 FROM orphan WHERE account = ? AND subject = ? AND digest = ?");
+  const orphanCount = db.prepare("SELECT count(*) AS count FROM orphan WHERE account = ?");
+  const waitingOrphans = db.prepare(
+    "SELECT * FROM orphan WHERE account = ? AND subject IN (?, ?) ORDER BY received_at, digest",
+  );
+
+  const insertPayment = db.prepare(
+    `INSERT INTO payment (${PAYMENT_COLUMNS.join(", ")}) VALUES (${PAYMENT_COLUMNS.map(() => "?").join(", ")})`,
+  );
+  const updatePayment = db.prepare(
+    `UPDATE payment SET state = ?, ref = ?, updated_at = ?, expires_at = ?, version = ?, cause = ?, reversed = ?, next = ?
+     WHERE id = ?`,
+  );
+  const insertHistory = db.prepare(
+    "INSERT INTO history (payment_id, sequence, at, fact, from_state, to_state, reviews) VALUES (?, ?, ?, ?, ?, ?, ?)",
+  );
+  const insertInbox = db.prepare("INSERT OR IGNORE INTO inbox (payment_id, digest, received_at) VALUES (?, ?, ?)");
+  const claimOrder = db.prepare("INSERT INTO order_success (order_id, payment_id) VALUES (?, ?)");
+  const insertReview = db.prepare(
+    `INSERT INTO review (id, kind, payment_id, digest, opened_at, details, candidates) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO NOTHING`,
+  );
+  const insertEvent = db.prepare(
+    "INSERT INTO outbox (payment_id, sequence, event_id, type, event) VALUES (?, ?, ?, ?, ?)",
+  );
+  const insertOrphan = db.prepare(
+    `INSERT OR IGNORE INTO orphan (account, subject, digest, fact, received_at, buyer_digest) VALUES (?, ?, ?, ?, ?, ?)`,
+  );
+  const deleteOrphan = db.prepare("DELETE FROM orphan WHERE account = ? AND subject = ? AND digest = ?");
+  const markOrphan = db.prepare("UPDATE orphan SET reviewed = 1 WHERE account = ? AND subject = ? AND digest = ?");
+
+  const record = (row: unknown) => (row === undefined ? undefined : paymentRecord(row as Row));
+
+  function find({ account, paymentId, ref }: SettleQuery): PaymentRecord | undefined {
+    if (paymentId !== undefined) {
+      const found = record(byId.get(paymentId));
+      return found?.payment.account === account ? found : undefined;
+    }
+    return ref === undefined ? undefined : record(byRef.get(account, ref));
+  }
+
+  function paidBy(orderId: string): PaymentId | undefined {
+    return orderPaidBy.get(orderId)?.payment_id as PaymentId | undefined;
+  }
+
+  function ownerOf({ account, ref }: SettleQuery, found: PaymentRecord | undefined): PaymentId | undefined {
+    if (ref === undefined) return undefined;
+    if (found?.payment.ref === ref) return found.payment.id;
+    return byRef.get(account, ref)?.id as PaymentId | undefined;
+  }
+
+  function snapshot(query: SettleQuery): Snapshot {
+    const { account, digest = "", paymentId, ref } = query;
+    const found = find(query);
+    const id = found?.payment.id;
+    const twin = id ? inboxTwin.get(id, digest) : orphanTwin.get(account, paymentId ?? ref ?? "", digest);
+    const waiting = query.adopt ? waitingOrphans.all(account, id ?? paymentId ?? "", ref ?? "") : [];
+    return {
+      record: found,
+      twin: twin !== undefined,
+      orderPaidBy: found && paidBy(found.payment.orderId),
+      refOwner: ownerOf(query, found),
+      orphans: waiting.map((row) => orphan(row as Row)),
+      orphanCount: found ? 0 : Number(orphanCount.get(account)?.count),
+    };
+  }
+
+  function addReview(review: Review): void {
+    const { id, kind, paymentId, digest, openedAt, details, candidates } = review;
+    const json = [JSON.stringify(details), JSON.stringify(candidates)] as const;
+    insertReview.run(id, kind, paymentId ?? null, digest, openedAt, ...json);
+  }
+
+  function writeRecord({ record: changed, history, inbox, claimsOrder }: Changes): void {
+    if (changed === undefined) return;
+    const { payment, next } = changed;
+    updatePayment.run(
+      payment.state,
+      payment.ref ?? null,
+      payment.updatedAt,
+      payment.expiresAt,
+      changed.version,
+      changed.cause,
+      Number(changed.reversed),
+      next === undefined ? null : JSON.stringify(next),
+      payment.id,
+    );
+    for (const { sequence, at, fact, from, to, reviews } of history) {
+      insertHistory.run(payment.id, sequence, at, JSON.stringify(fact), from, to, JSON.stringify(reviews));
+    }
+    for (const digest of inbox) insertInbox.run(payment.id, digest, payment.updatedAt);
+    if (claimsOrder) claimOrder.run(payment.orderId, payment.id);
+  }
+
+  function write(changes: Changes): void {
+    writeRecord(changes);
+    for (const review of changes.reviews) addReview(review);
+    for (const event of changes.events) {
+      insertEvent.run(event.payment.id, event.sequence, event.id, event.type, JSON.stringify(event));
+    }
+    if (changes.orphan !== undefined) {
+      const { account, subject, digest, fact, receivedAt, buyerDigest } = changes.orphan;
+      insertOrphan.run(account, subject, digest, JSON.stringify(fact), receivedAt, buyerDigest ?? null);
+    }
+    for (const { account, subject, digest } of changes.adopted) deleteOrphan.run(account, subject, digest);
+    for (const { account, subject, digest } of changes.reviewed) markOrphan.run(account, subject, digest);
+  }
+
+  return {
+    open({ record: opened, entry }) {
+      const { payment, checkout } = opened;
+      const twin = checkout && record(byCheckout.get(checkout.key, checkout.attempt));
+      if (twin !== undefined) return { kind: "exists", record: twin };
+      const paid = paidBy(payment.orderId);
+      if (paid !== undefined) return { kind: "order_paid", paymentId: paid };
+      insertPayment.run(...paymentValues(opened));
+      const { sequence, at, fact, from, to, reviews } = entry;
+      insertHistory.run(payment.id, sequence, at, JSON.stringify(fact), from, to, JSON.stringify(reviews));
+      return { kind: "opened" };
+    },
+    settle(query, decide) {
+      const { changes, result } = decide(snapshot(query));
+      write(changes);
+      return result;
+    },
+    addReview,
+  };
+}

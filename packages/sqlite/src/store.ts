@@ -1,0 +1,130 @@
+import type { DatabaseSync } from "node:sqlite";
+import { PayError, type PaymentId, type PaymentStore } from "@pay/core/store";
+import { type CommitQueue, createCommitQueue } from "./commit-queue.ts";
+import { openDatabase, storeError } from "./connection.ts";
+import { type DeliveryWork, deliveryWork } from "./delivery.ts";
+import { historyEntry, orphan, paymentRecord, type Row, review } from "./rows.ts";
+import { type SettlementWork, settlementWork } from "./settlement.ts";
+
+interface Opened {
+  readonly db: DatabaseSync;
+  readonly queue: CommitQueue;
+  readonly settlement: SettlementWork;
+  readonly delivery: DeliveryWork;
+  /** Runs a query outside a transaction: all rows. */
+  readonly rows: (sql: string, ...values: (string | number | null)[]) => Row[];
+}
+
+/**
+ * Keeps payments in one SQLite file, through Node's own `node:sqlite`: nothing to install or run beside the shop.
+ * WAL with `synchronous=FULL`, so a commit survives a power cut; what waits at the same moment is committed together.
+ * The file must be on a local disk.
+ *
+ * @param path the file, made on first use, e.g. `"pay.db"`
+ * @throws PayError from `start()`: `STORE_INCOMPATIBLE` for a file that is damaged, another program's or newer than this
+ * version, left untouched; `STORE_UNAVAILABLE` where it cannot be opened
+ */
+export function sqliteStore(path: string): PaymentStore {
+  if (typeof path !== "string" || path === "" || path.includes("\0")) {
+    throw new PayError("INVALID_CONFIG", 'sqliteStore needs the path of a file, e.g. "pay.db".', { field: "store" });
+  }
+  let opened: Opened | undefined;
+
+  function use(): Opened {
+    if (opened === undefined) throw new PayError("NOT_STARTED", "The store is not open.");
+    return opened;
+  }
+
+  async function read<T>(query: (store: Opened) => T): Promise<T> {
+    const store = use();
+    try {
+      return query(store);
+    } catch (error) {
+      throw storeError(error, path);
+    }
+  }
+
+  async function write<T>(work: (store: Opened) => T): Promise<T> {
+    const store = use();
+    return store.queue.write(() => work(store));
+  }
+
+  return {
+    async start() {
+      if (opened !== undefined) return;
+      opened = prepare(await openDatabase(path));
+    },
+    async close() {
+      if (opened === undefined) return;
+      const { db, queue } = opened;
+      opened = undefined;
+      await queue.drained();
+      db.close();
+    },
+
+    open: (request) => write(({ settlement }) => settlement.open(request)),
+    settle: (query, decide) => write(({ settlement }) => settlement.settle(query, decide)),
+
+    payment: (id) => read(({ rows }) => rows("SELECT * FROM payment WHERE id = ?", id).map(paymentRecord)[0]),
+    paymentsOfOrder: (orderId) =>
+      read(({ rows }) => rows("SELECT * FROM payment WHERE order_id = ? ORDER BY id", orderId).map(paymentRecord)),
+    history: (id) =>
+      read(({ rows }) => rows("SELECT * FROM history WHERE payment_id = ? ORDER BY sequence", id).map(historyEntry)),
+    openReviews: (limit) =>
+      read(({ rows }) =>
+        rows("SELECT * FROM review WHERE status = 'open' ORDER BY opened_at, id LIMIT ?", limit).map(review),
+      ),
+
+    registerHandlers: (handlers) => write(({ delivery }) => delivery.registerHandlers(handlers)),
+    async lease(request) {
+      if (!(await read(({ delivery }) => delivery.hasWork(request.now)))) return [];
+      return write(({ delivery }) => delivery.lease(request));
+    },
+    conclude: (delivered, conclusion) => write(({ delivery }) => delivery.conclude(delivered, conclusion)),
+    nextDelivery: (after, handlers) => read(({ delivery }) => delivery.next(after, handlers)),
+    deliveries: (id) => read(({ delivery }) => delivery.list(id)),
+
+    overdue: (now, createdBefore, limit) =>
+      read(({ rows }) =>
+        rows(
+          `SELECT * FROM payment
+           WHERE (state IN ('created', 'pending', 'unknown') AND expires_at <= ?) OR (state = 'created' AND created_at <= ?)
+           ORDER BY id LIMIT ?`,
+          now,
+          createdBefore,
+          limit,
+        ).map(paymentRecord),
+      ),
+    staleOrphans: (receivedBefore, limit) =>
+      read(({ rows }) =>
+        rows(
+          "SELECT * FROM orphan WHERE reviewed = 0 AND received_at <= ? ORDER BY received_at, digest LIMIT ?",
+          receivedBefore,
+          limit,
+        ).map(orphan),
+      ),
+    candidates: ({ account, buyerDigest, receivedAt }, limit) =>
+      read(({ rows }) =>
+        rows(
+          `SELECT id FROM payment WHERE account = ? AND ref IS NULL AND created_at <= ?
+           ORDER BY buyer_digest IS ? DESC, created_at DESC, id DESC LIMIT ?`,
+          account,
+          receivedAt,
+          // Without a digest nothing is alike: no digest contains a space.
+          buyerDigest ?? " ",
+          limit,
+        ).map(({ id }) => id as PaymentId),
+      ),
+  };
+}
+
+function prepare(db: DatabaseSync): Opened {
+  const settlement = settlementWork(db);
+  return {
+    db,
+    queue: createCommitQueue(db),
+    settlement,
+    delivery: deliveryWork(db, settlement.addReview),
+    rows: (sql, ...values) => db.prepare(sql).all(...values) as Row[],
+  };
+}

@@ -1,0 +1,37 @@
+import { checkOn, type StoreSuite } from "./store/check.ts";
+import { closing } from "./store/closing.ts";
+import { concluding } from "./store/concluding.ts";
+import { leasing } from "./store/leasing.ts";
+import { opening } from "./store/opening.ts";
+import { ordering } from "./store/ordering.ts";
+import { orphans } from "./store/orphans.ts";
+import { racing } from "./store/racing.ts";
+import { reviews } from "./store/reviews.ts";
+import { sequences } from "./store/sequences.ts";
+import { settling } from "./store/settling.ts";
+import { sweeping } from "./store/sweeping.ts";
+import { values } from "./store/values.ts";
+
+export type { StoreSuite } from "./store/check.ts";
+
+/**
+ * Registers the tests that every store for Pay passes, all of them: one test per promise of `PaymentStore`.
+ *
+ * @example
+ * describe("my store", () => storeContract({ test: it, store: () => myStore({ file: temporaryFile() }) }));
+ */
+export function storeContract(suite: StoreSuite): void {
+  const check = checkOn(suite);
+  opening(check);
+  settling(check);
+  orphans(check);
+  reviews(check);
+  racing(check);
+  leasing(check);
+  ordering(check);
+  concluding(check);
+  sweeping(check);
+  values(check);
+  sequences(check);
+  closing(suite);
+}

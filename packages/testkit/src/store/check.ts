@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import type { PaymentStore } from "@pay/core/store";
+
+export interface StoreSuite {
+  /** The runner's own: `it` of jest or vitest, `test` of node:test. */
+  readonly test: (name: string, run: () => Promise<void>) => void;
+  /** A store that is fresh, empty and not started. Called once per test; the test starts and closes it. */
+  readonly store: () => PaymentStore | Promise<PaymentStore>;
+}
+
+/** Registers a test that gets a started store and leaves it closed. */
+export type Check = (name: string, run: (store: PaymentStore) => Promise<void>) => void;
+
+export function checkOn({ test, store: fresh }: StoreSuite): Check {
+  return (name, run) =>
+    test(name, async () => {
+      const store = await fresh();
+      await store.start();
+      try {
+        await run(store);
+      } catch (error) {
+        // What the test found out matters more than how the closing goes.
+        await store.close().catch(() => {});
+        throw error;
+      }
+      await store.close();
+    });
+}
+
+/**
+ * Deep equality in which a missing field differs from an `undefined` one. Prototypes of plain objects do not count:
+ * some runners give each test file a realm, and with it an `Object` of its own.
+ */
+export function same(actual: unknown, expected: unknown, message?: string): void {
+  assert.deepStrictEqual(plain(actual), plain(expected), message);
+}
+
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return Array.from(value, plain);
+  if (typeof value !== "object" || value === null) return value;
+  const prototype = Object.getPrototypeOf(value);
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  return isPlain ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)])) : value;
+}

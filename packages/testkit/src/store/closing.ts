@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import type { StoreSuite } from "./check.ts";
+import { changes, newRecord, opening, step } from "./fixtures.ts";
+
+export function closing({ test, store: fresh }: StoreSuite): void {
+  test("finishes what is being written before it closes", async () => {
+    const store = await fresh();
+    await store.start();
+    const record = newRecord();
+    const opened = store.open(opening(record));
+    const { account, id: paymentId } = record.payment;
+    const settled = store.settle({ account, paymentId }, () => ({
+      changes: changes(step(record, { kind: "pending" }, { state: "pending" })),
+      result: "settled",
+    }));
+    await store.close();
+    assert.equal((await opened).kind, "opened");
+    assert.equal(await settled, "settled");
+  });
+}
