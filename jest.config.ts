@@ -2,11 +2,17 @@ import type { Config } from "jest";
 
 const config: Config = {
   // Sources run as they stand: swc only strips the types, module resolution takes the "@pay/source" entry of each package.
-  transform: { "\\.ts$": ["@swc/jest", { module: { type: "es6" }, jsc: { target: "es2023", parser: { syntax: "typescript" } } }] },
+  transform: {
+    "\\.ts$": ["@swc/jest", { module: { type: "es6" }, jsc: { target: "es2023", parser: { syntax: "typescript" } } }],
+  },
   extensionsToTreatAsEsm: [".ts"],
   testEnvironmentOptions: { customExportConditions: ["@pay/source", "node", "node-addons"] },
   setupFiles: ["reflect-metadata"],
-  testMatch: ["<rootDir>/packages/*/src/**/*.test.ts", "<rootDir>/packages/*/test/**/*.test.ts", "<rootDir>/test/**/*.test.ts"],
+  testMatch: [
+    "<rootDir>/packages/*/src/**/*.test.ts",
+    "<rootDir>/packages/*/test/**/*.test.ts",
+    "<rootDir>/test/**/*.test.ts",
+  ],
   modulePathIgnorePatterns: ["/dist/"],
   errorOnDeprecated: true,
 };

@@ -81,7 +81,9 @@ async function route(deps: HttpDeps, request: Request): Promise<Response> {
     };
     const call = createCall(deadline.signal, deps.clock.now);
     const reply = await handleCallback(deps, instance, provider, callback, call);
-    return new Response(reply.body, { status: reply.status, headers: { ...HEADERS, ...reply.headers } });
+    // Some statuses, such as 204, may not even have an empty body.
+    const content = reply.body === "" ? null : reply.body;
+    return new Response(content, { status: reply.status, headers: { ...HEADERS, ...reply.headers } });
   } finally {
     done.abort();
   }

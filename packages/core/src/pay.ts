@@ -1,7 +1,7 @@
 // tsyringe refuses to load without it.
 import "reflect-metadata";
 import { type DependencyContainer, instanceCachingFactory, container as root } from "tsyringe";
-import { isSafeAddress } from "./adapter/addresses.ts";
+import { badConfig, checkConfig, NAME, noProviders, noStore, providersByName, publicAddress } from "./config.ts";
 import type { CheckoutRequest, CheckoutResult, InstanceOf, Providers } from "./contract/checkout.ts";
 import type { Clock, Logger } from "./contract/runtime.ts";
 import type { DeliveryRow, PaymentStore } from "./contract/store.ts";
@@ -90,7 +90,6 @@ export type AnyPay = Pay<any, any>;
 /** Milliseconds a gateway has to answer a create. */
 const CREATE_TIMEOUT = 30_000;
 const REVIEW_LIMIT = 100;
-const INSTANCE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
 /**
  * Puts a Pay together from adapters, a store and an address.
@@ -100,6 +99,10 @@ const INSTANCE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 export function createPay<const P extends Providers, const D extends InstanceOf<P> = never>(
   config: PayConfig<P, D>,
 ): Pay<P, D> {
+  checkConfig(config);
+  // Asked here and not of the container, which would look in the root as well.
+  if (Object.keys(config.providers ?? {}).length === 0) throw noProviders();
+  if (config.store === undefined) throw noStore();
   const own = root.createChildContainer();
   // Registered here whatever the root container holds: two Pays in one process do not see each other.
   own.register(CLOCK, { useValue: config.clock ?? systemClock });
@@ -119,6 +122,7 @@ export type RegisteredPayConfig = Omit<PayConfig<Providers, string>, "providers"
  * @throws PayError `INVALID_CONFIG` if the container has one already
  */
 export function registerPay(container: DependencyContainer, config: RegisteredPayConfig): void {
+  checkConfig(config);
   if (container.isRegistered(PAY)) throw badConfig("container", "has a Pay already; give each its own child container");
   for (const [instance, provider] of Object.entries(config.providers ?? {})) {
     container.register(PAYMENT_PROVIDERS, { useValue: { instance, provider } });
@@ -129,8 +133,8 @@ export function registerPay(container: DependencyContainer, config: RegisteredPa
   if (!container.isRegistered(LOGGER, true)) container.register(LOGGER, { useValue: logger });
   container.register(PAY, {
     useFactory: instanceCachingFactory((from) => {
-      if (!from.isRegistered(PAYMENT_PROVIDERS, true)) throw badConfig("providers", "must have at least one provider");
-      if (!from.isRegistered(PAYMENT_STORE, true)) throw badConfig("store", 'is missing, e.g. sqliteStore("pay.db")');
+      if (!from.isRegistered(PAYMENT_PROVIDERS, true)) throw noProviders();
+      if (!from.isRegistered(PAYMENT_STORE, true)) throw noStore();
       return assemble(config, {
         providers: from.resolveAll(PAYMENT_PROVIDERS),
         store: from.resolve(PAYMENT_STORE),
@@ -162,6 +166,9 @@ function assemble(config: RegisteredPayConfig, { providers: named, store, clock,
   let phase: "new" | "starting" | "running" | "closed" = "new";
   let delivering: Delivering | undefined;
   let sweeping: Sweeping | undefined;
+  let starting: Promise<void> | undefined;
+  let closing: Promise<void> | undefined;
+  const working = new Set<Promise<unknown>>();
 
   const deps = {
     store,
@@ -188,10 +195,40 @@ function assemble(config: RegisteredPayConfig, { providers: named, store, clock,
     return store;
   };
 
+  const handle = createHandler(deps);
+
+  /** Remembers a piece of work while it runs, for `close()` to wait for. */
+  function track<T>(work: Promise<T>): Promise<T> {
+    working.add(work);
+    const done = () => working.delete(work);
+    work.then(done, done);
+    return work;
+  }
+
+  async function open(): Promise<void> {
+    try {
+      await store.start();
+      await store.registerHandlers(handlers.map(({ name, type }) => ({ name, type })));
+    } catch (error) {
+      phase = "new";
+      throw error;
+    }
+    delivering = startDelivering(deps);
+    sweeping = startSweeping(deps);
+    phase = "running";
+  }
+
+  async function shutDown(): Promise<void> {
+    await Promise.allSettled(working);
+    await sweeping?.stop();
+    await delivering?.stop();
+    await store.close();
+  }
+
   return {
     on(type, name, handler) {
       if (phase !== "new") throw badConfig("on", "must be called before start()");
-      if (typeof name !== "string" || !INSTANCE_NAME.test(name)) {
+      if (typeof name !== "string" || !NAME.test(name)) {
         throw badConfig("on", "needs a name of letters, digits, - and _ as its second argument");
       }
       if (typeof handler !== "function") throw badConfig("on", "needs a function as its third argument");
@@ -207,24 +244,16 @@ function assemble(config: RegisteredPayConfig, { providers: named, store, clock,
         throw badConfig("on", 'has nobody for "payment.succeeded": paid orders would not be delivered');
       }
       phase = "starting";
-      try {
-        await store.start();
-        await store.registerHandlers(handlers.map(({ name, type }) => ({ name, type })));
-      } catch (error) {
-        phase = "new";
-        throw error;
-      }
-      delivering = startDelivering(deps);
-      sweeping = startSweeping(deps);
-      phase = "running";
+      starting = open();
+      return starting;
     },
 
     async checkout(request) {
       running();
-      return checkout(deps, request as LooseRequest);
+      return track(checkout(deps, request as LooseRequest));
     },
 
-    fetch: createHandler(deps),
+    fetch: (request) => track(handle(request)),
 
     payments: {
       get: async (id) => (await running().payment(id as Payment["id"]))?.payment,
@@ -235,35 +264,12 @@ function assemble(config: RegisteredPayConfig, { providers: named, store, clock,
     deliveries: { list: async (paymentId) => running().deliveries(paymentId as Payment["id"]) },
 
     async close() {
-      if (phase !== "running") return;
-      phase = "closed";
-      await sweeping?.stop();
-      await delivering?.stop();
-      await store.close();
+      await starting?.catch(() => {});
+      if (phase === "running") {
+        phase = "closed";
+        closing = shutDown();
+      }
+      await closing;
     },
   };
-}
-
-function providersByName(named: readonly NamedProvider[]): ReadonlyMap<string, NamedProvider["provider"]> {
-  const providers = new Map<string, NamedProvider["provider"]>();
-  for (const { instance, provider } of named) {
-    const field = `providers.${instance}`;
-    if (!INSTANCE_NAME.test(instance)) throw badConfig("providers", "are named with letters, digits, - and _");
-    if (providers.has(instance)) throw badConfig(field, "is there twice");
-    if (provider?.contract !== 1) throw badConfig(field, "must be made by an adapter, e.g. sellly({ … })");
-    providers.set(instance, provider);
-  }
-  if (providers.size === 0) throw badConfig("providers", "must have at least one provider");
-  return providers;
-}
-
-function publicAddress(text: string): string {
-  if (typeof text !== "string" || !isSafeAddress(text) || /[?#]/.test(text)) {
-    throw badConfig("baseUrl", "must be an https address without credentials or query (http only on this machine)");
-  }
-  return new URL(text).href.replace(/\/+$/, "");
-}
-
-function badConfig(field: string, remedy: string): PayError {
-  return new PayError("INVALID_CONFIG", `${field} ${remedy}.`, { field });
 }

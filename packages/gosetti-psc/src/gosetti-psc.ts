@@ -32,7 +32,7 @@ export interface GoSettiPscOptions {
    *
    * @default "https://gosetti.pl"
    */
-  readonly baseUrl?: string;
+  readonly baseUrl?: string | undefined;
 }
 
 /** GOSetti.pl leaves nothing to choose per checkout. */

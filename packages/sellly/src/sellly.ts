@@ -42,7 +42,7 @@ export interface SelllyOptions {
    *
    * @default "https://api.sellly.io"
    */
-  readonly baseUrl?: string;
+  readonly baseUrl?: string | undefined;
 }
 
 /** What a shop may choose per checkout. */

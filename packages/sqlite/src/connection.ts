@@ -68,7 +68,8 @@ export function isBusy(error: unknown): boolean {
   return ((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY;
 }
 
-function checkVersion(db: DatabaseSync): void {
+/** Exported for its test. */
+export function checkVersion(db: Pick<DatabaseSync, "prepare">): void {
   const version = String(value(db, "SELECT sqlite_version()"));
   if (compareVersions(version, MINIMUM_SQLITE) >= 0) return;
   throw new PayError(
@@ -132,7 +133,7 @@ function readMigrations(): readonly string[] {
   return names.sort().map((name) => readFileSync(new URL(name, MIGRATIONS), "utf8"));
 }
 
-function value(db: DatabaseSync, sql: string): unknown {
+function value(db: Pick<DatabaseSync, "prepare">, sql: string): unknown {
   return Object.values(db.prepare(sql).get() ?? {})[0];
 }
 

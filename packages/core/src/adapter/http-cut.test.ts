@@ -45,6 +45,16 @@ describe("a request nobody answered in full is unknown:", () => {
     expect(requests).toHaveLength(1);
   });
 
+  it.each(["GET", "POST", "PUT", "DELETE"] as const)("%s answered 503 or not at all, sent once", async (method) => {
+    const { origin, requests } = await gateway((socket, _, index) =>
+      index === 0 ? socket.write(http(503, "", ["retry-after: 0"])) : socket.resetAndDestroy(),
+    );
+    expect((await sent(origin, { method })).kind).toBe("unknown");
+    expect(requests).toHaveLength(1);
+    expect((await sent(origin, { method })).kind).toBe("unknown");
+    expect(requests).toHaveLength(2);
+  });
+
   it("reset within the body", async () => {
     const { origin, requests, sockets } = await gateway((socket) => socket.write(half));
     const call = callThat(() => sockets[0]?.resetAndDestroy());

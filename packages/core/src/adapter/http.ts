@@ -22,10 +22,11 @@ export interface SendRequest<T> {
   readonly method: "POST" | "GET" | "PUT" | "DELETE";
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as UTF-8. Its `content-type` is the adapter's to set. */
   readonly body?: string;
-  /** Reads a 2xx answer. `undefined` if it is not what the gateway documents: the outcome is then unknown. */
+  /** Reads a 2xx answer. `undefined`, or a throw, if it is not what the gateway documents: the outcome is then unknown. */
   readonly read: (answer: Answer) => T | undefined;
-  /** Recognises a documented refusal in any complete answer. Asked first, so it may stand in a 500 or a 200. */
+  /** Recognises a documented refusal in any complete answer. Asked first, so it may stand in a 500 or a 200. A throw counts as `undefined`. */
   readonly refusal?: (answer: Answer) => Rejection | undefined;
 }
 

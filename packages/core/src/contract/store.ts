@@ -109,7 +109,7 @@ export interface Changes {
   readonly inbox: readonly string[];
   /** Whether the payment is the first of its order to succeed. */
   readonly claimsOrder: boolean;
-  /** A notification nobody has the payment for. */
+  /** A notification nobody has the payment for. Inserted unless the same one is there: the first one's time and review stand. */
   readonly orphan?: Orphan;
   /** Orphans that found their payment: they are removed. */
   readonly adopted: readonly Orphan[];
@@ -120,7 +120,7 @@ export interface Changes {
 /** An authenticated notification about a payment nobody has (yet). */
 export interface Orphan {
   readonly account: string;
-  /** What it names: a ref, or a payment id that came through a verified address. */
+  /** What it names: a ref, a payment id, or a reference that is none of ours. */
   readonly subject: string;
   readonly digest: string;
   readonly fact: NotificationFact;

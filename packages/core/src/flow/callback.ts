@@ -4,6 +4,7 @@ import type {
   CallbackReply,
   CallbackRequest,
   PaymentProvider,
+  ProviderTraits,
   Reception,
 } from "../contract/provider.ts";
 import type { Logger } from "../contract/runtime.ts";
@@ -103,7 +104,10 @@ function settlementOf(deps: CallbackDeps, provider: PaymentProvider, notificatio
     fact.ref,
     notification.eventId,
   ]);
-  const query: SettleQuery = { account, ...subjectOf(notification), digest };
+  const subject = subjectOf(notification);
+  // A ref may be seen first here; what came under it alone is waiting then. Own addresses leave nothing to wait.
+  const adopt = subject.paymentId !== undefined && subject.ref !== undefined && byRef(traits);
+  const query: SettleQuery = { account, ...subject, digest, ...(adopt && { adopt }) };
   const email = notification.buyerEmail;
   return {
     query,
@@ -140,6 +144,10 @@ function subjectOf({ about, ref }: Notification): Pick<SettleQuery, "paymentId" 
   if ("ref" in about) return { ref: about.ref };
   const paymentId = "paymentId" in about ? about.paymentId : paymentIdOfReference(about.reference);
   return { ...(paymentId !== undefined && { paymentId }), ...(ref !== undefined && { ref }) };
+}
+
+function byRef({ callback }: ProviderTraits): boolean {
+  return callback.correlation !== "callback-url";
 }
 
 function nameOf(error: unknown): string {

@@ -84,7 +84,7 @@ function choose(choice: string | readonly string[] | undefined, providers: Reado
     throw invalid("provider", "is missing and there is no default; name one of the configured providers");
   }
   if (new Set(names).size !== names.length) throw invalid("provider", "names a provider twice");
-  return names.map((instance: string) => {
+  return [...names].map((instance: string) => {
     const provider = providers.get(instance);
     if (provider === undefined) {
       throw invalid("provider", `must be one of the configured providers: ${[...providers.keys()].join(", ")}`);
@@ -133,6 +133,11 @@ function checkOptions(options: unknown, chosen: CheckedRequest["chosen"]): Reado
   if (options === undefined) return {};
   if (typeof options !== "object" || options === null) throw invalid("options", "must be an object by provider name");
   refuseUnknown(options, new Set(chosen.map(({ instance }) => instance)), "options.");
+  try {
+    JSON.stringify(options);
+  } catch {
+    throw invalid("options", "must be plain JSON");
+  }
   return { ...options };
 }
 

@@ -3,7 +3,7 @@ import type { AnyProvider, CheckoutResult } from "../contract/checkout.ts";
 import type { CreateOutcome, CreateRequest } from "../contract/provider.ts";
 import type { Clock } from "../contract/runtime.ts";
 import { PayError } from "../model/errors.ts";
-import type { Fact } from "../model/fact.ts";
+import type { Fact, HistoryEntry } from "../model/fact.ts";
 import { referenceOf } from "../model/ids.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import { callbackToken } from "../security/callback-tokens.ts";
@@ -37,7 +37,8 @@ export async function checkout(deps: CheckoutDeps, loose: LooseRequest): Promise
   const last = request.chosen.length - 1;
   for (const [attempt, { instance, provider }] of request.chosen.entries()) {
     const opened = draftRecord(deps, request, instance, provider, attempt, digests);
-    const saved = await deps.store.open({ record: opened, entry: openingEntry(opened) });
+    const opening = deps.store.open({ record: opened, entry: openingEntry(opened) });
+    const saved = await stored(opening, "The payment could not be saved, so the gateway was not asked.");
     if (saved.kind === "order_paid") {
       throw new PayError("ORDER_ALREADY_PAID", "The order is paid already.", { paymentId: saved.paymentId });
     }
@@ -65,7 +66,7 @@ async function tryProvider(
   provider: AnyProvider,
 ): Promise<Tried> {
   const { payment } = record;
-  const outcome = await callCreate(deps, provider, {
+  const fact = await callCreate(deps, provider, {
     paymentId: payment.id,
     reference: referenceOf(payment.id),
     amount: payment.amount,
@@ -75,22 +76,17 @@ async function tryProvider(
     returnUrl: record.returnUrl,
     options: request.options[payment.provider],
   });
-  const fact = factOf(outcome);
   const ref = fact.kind === "create_accepted" ? fact.ref : undefined;
-  let settled: Awaited<ReturnType<typeof settle>>;
-  try {
-    settled = await settle(deps, {
-      query: { account: payment.account, paymentId: payment.id, ...(ref !== undefined && { ref, adopt: true }) },
-      fact,
-      failureIsFinal: provider.traits.failureIsFinal,
-    });
-  } catch (cause) {
-    throw new PayError(
-      "STORE_UNAVAILABLE",
-      "The gateway's answer could not be stored, so the buyer must not be sent to pay.",
-      { paymentId: payment.id, provider: payment.provider, cause },
-    );
-  }
+  const settling = settle(deps, {
+    query: { account: payment.account, paymentId: payment.id, ...(ref !== undefined && { ref, adopt: true }) },
+    fact,
+    failureIsFinal: provider.traits.failureIsFinal,
+  });
+  const settled = await stored(
+    settling,
+    "The gateway's answer could not be stored, so the buyer must not be sent to pay.",
+    record,
+  );
   if (!("record" in settled)) {
     throw new PayError("STORE_UNAVAILABLE", "The payment vanished from the store.", { paymentId: payment.id });
   }
@@ -101,7 +97,7 @@ async function callCreate(
   { clock, createTimeout, logger }: CheckoutDeps,
   provider: AnyProvider,
   request: CreateRequest<unknown>,
-): Promise<CreateOutcome> {
+): Promise<Fact> {
   const deadline = new AbortController();
   const answered = new AbortController();
   const timeUp = clock.sleep(createTimeout, answered.signal).then((): CreateOutcome => {
@@ -110,14 +106,14 @@ async function callCreate(
   });
   try {
     const call = createCall(deadline.signal, clock.now);
-    return await Promise.race([provider.create(request, call), timeUp]);
+    return factOf(await Promise.race([provider.create(request, call), timeUp]));
   } catch (error) {
     logger.error("The adapter failed on a create; its outcome is unknown.", {
       provider: provider.name,
       paymentId: request.paymentId,
       error: error instanceof Error ? error.name : typeof error,
     });
-    return { kind: "unknown", cause: new Error("the adapter failed") };
+    return { kind: "create_unknown", raw: "the adapter failed" };
   } finally {
     answered.abort();
   }
@@ -148,7 +144,8 @@ function factOf(outcome: CreateOutcome): Fact {
     case "unknown":
       return { kind: `create_${outcome.kind}`, raw: reasonOf(outcome.cause) };
     default:
-      return outcome satisfies never;
+      outcome satisfies never;
+      throw new TypeError("The adapter answered with no known outcome.");
   }
 }
 
@@ -176,21 +173,40 @@ function triedOf(record: PaymentRecord, fact: Fact | undefined): Tried {
   return fail(new PayError("CREATE_REJECTED", `The payment is ${payment.state}.`, details));
 }
 
-/** Another call holds this try: wait for its end, then answer the same. */
-async function awaitOther(deps: CheckoutDeps, record: PaymentRecord): Promise<Tried> {
-  const { id } = record.payment;
-  const until = record.payment.createdAt + deps.createTimeout;
-  let current: PaymentRecord | undefined = record;
-  while (current?.payment.state === "created" && deps.now() < until) {
+/** Another call holds this try: wait until the gateway's answer is stored, then answer the same. */
+async function awaitOther(deps: CheckoutDeps, held: PaymentRecord): Promise<Tried> {
+  const { id, createdAt } = held.payment;
+  const look = () => stored(deps.store.history(id), "The payment could not be read.", held);
+  // Counted, not read off the clock, which may be set back meanwhile.
+  const patience = Math.min(createdAt + deps.createTimeout - deps.now(), deps.createTimeout);
+  let history = await look();
+  for (let waited = 0; waited < patience && !isAnswered(history); waited += POLL) {
     await deps.clock.sleep(POLL);
-    current = await deps.store.payment(id);
+    history = await look();
   }
-  if (current === undefined || current.payment.state === "created") {
+  const record = await stored(deps.store.payment(id), "The payment could not be read.", held);
+  if (record === undefined || record.payment.state === "created") {
     throw new PayError("IN_PROGRESS", "Another call with this idempotency key has not finished.", { paymentId: id });
   }
-  const history = await deps.store.history(id);
-  const answer = history.map((entry) => entry.fact).find((fact) => fact.kind.startsWith("create_"));
-  return triedOf(current, answer as Fact | undefined);
+  return triedOf(record, answerIn(history));
+}
+
+function isAnswered(history: readonly HistoryEntry[]): boolean {
+  return answerIn(history) !== undefined || history.at(-1)?.to === "succeeded";
+}
+
+function answerIn(history: readonly HistoryEntry[]): Fact | undefined {
+  return history.map(({ fact }) => fact as Fact).find(({ kind }) => kind.startsWith("create_"));
+}
+
+/** What the store answers, or `STORE_UNAVAILABLE`. */
+async function stored<T>(work: Promise<T>, message: string, record?: PaymentRecord): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    const { id: paymentId, provider } = record?.payment ?? {};
+    throw new PayError("STORE_UNAVAILABLE", message, { paymentId, provider, cause });
+  }
 }
 
 function refuseOtherRequest(keyring: Keyring, record: PaymentRecord, request: CheckedRequest): void {
@@ -264,8 +280,11 @@ function callbackAddress(
   return `${fixed}/${payment.id}/${callbackToken(keyring.current, payment.provider, payment.id)}`;
 }
 
-/** Adapters give causes made by `send()`, which are a code alone; of anything else only the class is kept. */
+// What `send()` says of a failure: a code in capitals, or one of its few words.
+const REASON = /^(?:[A-Z][A-Z_]{2,59}|HTTP \d{3}(?: with an unreadable answer)?|time is up)$/;
+
+/** It is stored and shown: anything else an adapter may give can hold an address or a secret, so only its class is kept. */
 function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return "unknown";
-  return /^[\w ./-]{1,80}$/.test(cause.message) ? cause.message : cause.name;
+  return REASON.test(cause.message) ? cause.message : cause.name;
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "../contract/runtime.ts";
 import type { Orphan } from "../contract/store.ts";
-import { type ProviderRef, parsePaymentId } from "../model/ids.ts";
+import { parsePaymentId } from "../model/ids.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import type { CallbackDeps } from "./callback.ts";
 import { digestOf } from "./digest.ts";
@@ -84,7 +84,8 @@ async function closeOverdue(deps: SweepDeps, { payment }: PaymentRecord, now: nu
 
 async function placeOrphan(deps: SweepDeps, orphan: Orphan): Promise<void> {
   const paymentId = parsePaymentId(orphan.subject);
-  const ref = orphan.fact.ref ?? (paymentId === undefined ? (orphan.subject as ProviderRef) : undefined);
+  // A subject that is neither is a reference of somebody else's, and must not be taken for a ref of ours.
+  const { ref } = orphan.fact;
   const candidates = await deps.store.candidates(orphan, CANDIDATES);
   const at = deps.now();
   await settle(deps, {

@@ -88,7 +88,8 @@ export const TRANSITIONS: Readonly<Record<Row, Readonly<Record<Column, Cell>>>> 
   },
 };
 
-const COLUMN: Readonly<Record<PaymentState, Column>> = {
+/** Which column a state belongs to. */
+export const COLUMNS: Readonly<Record<PaymentState, Column>> = {
   created: "open",
   pending: "open",
   unknown: "open",
@@ -126,7 +127,7 @@ export interface Transition {
  */
 export function transition(record: PaymentRecord, fact: Fact, context: TransitionContext): Transition {
   const { payment } = record;
-  const column = COLUMN[payment.state];
+  const column = COLUMNS[payment.state];
   const row = rowOf(record, fact, context);
   const cell = TRANSITIONS[row][column];
   if (cell.refuse !== undefined) {

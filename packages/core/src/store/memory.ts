@@ -83,7 +83,7 @@ export function memoryStore(): PaymentStore {
     }
     for (const review of changes.reviews) addReview(review);
     for (const event of changes.events) outbox.push({ event, dispatched: false });
-    if (changes.orphan) orphans.set(orphanKey(changes.orphan), { orphan: changes.orphan, reviewed: false });
+    if (changes.orphan) addOrphan(changes.orphan);
     for (const orphan of changes.adopted) orphans.delete(orphanKey(orphan));
     for (const orphan of changes.reviewed) orphans.set(orphanKey(orphan), { orphan, reviewed: true });
   }
@@ -91,6 +91,11 @@ export function memoryStore(): PaymentStore {
   function addReview(review: Review): void {
     const key = `${review.paymentId ?? ""} ${review.kind} ${review.digest}`;
     if (!reviews.has(key)) reviews.set(key, review);
+  }
+
+  function addOrphan(orphan: Orphan): void {
+    const key = orphanKey(orphan);
+    if (!orphans.has(key)) orphans.set(key, { orphan, reviewed: false });
   }
 
   function dispatch(): void {

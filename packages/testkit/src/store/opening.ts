@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Check, same } from "./check.ts";
-import { ACCOUNT, fullRecord, MINUTE, NOON, newRecord, nobody, OTHER_ACCOUNT, opening as request, step } from "./fixtures.ts";
-import { open, tell, write } from "./steps.ts";
+import { fullRecord, MINUTE, NOON, newRecord, nobody, OTHER_ACCOUNT, opening as request, step } from "./fixtures.ts";
+import { open, pay, tell, write } from "./steps.ts";
 
 const tryOf = (key: string, attempt: number) => ({ checkout: { key, attempt, digests: {} } });
 
@@ -76,7 +76,7 @@ export function opening(check: Check): void {
   check("refuses to open a payment for a paid order, and writes nothing", async (store) => {
     const paid = newRecord({ orderId: "order 1" });
     await open(store, paid);
-    await claim(store, paid);
+    await pay(store, paid);
     const late = newRecord({ orderId: "order 1" }, tryOf("basket 1", 0));
     same(await store.open(request(late)), { kind: "order_paid", paymentId: paid.payment.id });
     assert.equal(await store.payment(late.payment.id), undefined);
@@ -89,7 +89,7 @@ export function opening(check: Check): void {
   check("answers a repeated try before it looks whether the order is paid", async (store) => {
     const paid = newRecord({ orderId: "order 1" }, tryOf("basket 1", 0));
     await open(store, paid);
-    const record = await claim(store, paid);
+    const record = await pay(store, paid);
     const again = newRecord({ orderId: "order 1" }, tryOf("basket 1", 0));
     same(await store.open(request(again)), { kind: "exists", record });
   });
@@ -99,8 +99,8 @@ export function opening(check: Check): void {
     const paid = newRecord({ orderId: "order 2" });
     await open(store, failed, paid);
     await tell(store, failed, "payment.failed");
-    await claim(store, paid);
-    await open(store, newRecord({ orderId: "order 1" }), newRecord({ orderId: "order 3", account: ACCOUNT }));
+    await pay(store, paid);
+    await open(store, newRecord({ orderId: "order 1" }), newRecord({ orderId: "order 3" }));
   });
 
   check("opens one payment where calls with the same checkout key race", async (store) => {
@@ -120,13 +120,4 @@ export function opening(check: Check): void {
     assert.ok(results.every(({ kind }) => kind === "opened"));
     for (const record of records) same(await store.payment(record.payment.id), record);
   });
-}
-
-type Store = Parameters<Parameters<Check>[1]>[0];
-type Written = ReturnType<typeof newRecord>;
-
-async function claim(store: Store, before: Written): Promise<Written> {
-  const { record, history } = step(before, { kind: "succeeded" }, { state: "succeeded" });
-  await write(store, before, { record, history, claimsOrder: true });
-  return record;
 }

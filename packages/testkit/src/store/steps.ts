@@ -4,15 +4,17 @@ import type {
   Delivery,
   HandlerKey,
   LeaseRequest,
+  Orphan,
   Payment,
   PaymentEvent,
   PaymentEventType,
+  PaymentId,
   PaymentRecord,
   PaymentStore,
   SettleQuery,
   Snapshot,
 } from "@pay/core/store";
-import { changes, eventStep, MINUTE, newRecord, opening } from "./fixtures.ts";
+import { changes, eventStep, MINUTE, newRecord, opening, ref, step } from "./fixtures.ts";
 
 /** Opens payments one after the other. */
 export async function open(store: PaymentStore, ...records: readonly PaymentRecord[]): Promise<void> {
@@ -28,9 +30,20 @@ export async function write(store: PaymentStore, { payment }: PaymentRecord, par
   await store.settle(query, () => ({ changes: changes(part), result: undefined }));
 }
 
-/** Writes changes that belong to no payment. */
-export async function writeAlone(store: PaymentStore, account: string, part: Partial<Changes>): Promise<void> {
-  await store.settle({ account }, () => ({ changes: changes(part), result: undefined }));
+/** Names what an orphan names. */
+export function about({ account, subject }: Orphan): SettleQuery {
+  const paymentId = subject.startsWith("pay_") ? (subject as PaymentId) : undefined;
+  return { account, ...(paymentId === undefined ? { ref: ref(subject) } : { paymentId }) };
+}
+
+/** Writes changes that concern orphans, one settlement each. */
+export async function writeAbout(store: PaymentStore, orphan: Orphan, part: Partial<Changes>): Promise<void> {
+  await store.settle(about(orphan), () => ({ changes: changes(part), result: undefined }));
+}
+
+/** Keeps notifications that nobody has the payment for, one after the other. */
+export async function keep(store: PaymentStore, ...orphans: readonly Orphan[]): Promise<void> {
+  for (const orphan of orphans) await writeAbout(store, orphan, { orphan });
 }
 
 /** What a settlement finds. Writes nothing. */
@@ -38,6 +51,13 @@ export async function look(store: PaymentStore, query: SettleQuery): Promise<Sna
   const found = await store.settle(query, (result) => ({ changes: changes(), result }));
   const { record, twin, orderPaidBy, refOwner, orphans, orphanCount } = found;
   return { record, twin, orderPaidBy, refOwner, orphans, orphanCount };
+}
+
+/** Settles a success that is the first of its order. Tells nobody. */
+export async function pay(store: PaymentStore, before: PaymentRecord): Promise<PaymentRecord> {
+  const { record, history } = step(before, { kind: "succeeded" }, { state: "succeeded" });
+  await write(store, before, { record, history, claimsOrder: true });
+  return record;
 }
 
 /** Settles a payment so that an event is to be told. */

@@ -1,0 +1,109 @@
+import { createCall } from "../src/adapter/http.ts";
+import type { CheckoutResult } from "../src/contract/checkout.ts";
+import type { CallbackRequest, Reception } from "../src/contract/provider.ts";
+import { handleCallback } from "../src/flow/callback.ts";
+import { type CheckoutDeps, checkout } from "../src/flow/checkout.ts";
+import type { LooseRequest } from "../src/flow/checkout-request.ts";
+import type { SweepDeps } from "../src/flow/sweep.ts";
+import { createIds, type PaymentId } from "../src/model/ids.ts";
+import type { PaymentRecord } from "../src/model/payment.ts";
+import { createKeyring } from "../src/security/keyring.ts";
+import { type FakeProvider, fakeProvider } from "./fake-provider.ts";
+import { createManualClock, type ManualClock } from "./manual-clock.ts";
+import { type QuietLogger, quietLogger } from "./quiet-logger.ts";
+import { seededRandom } from "./seeded-random.ts";
+import { type WatchedStore, watchedStore } from "./watched-store.ts";
+
+export const SECRET = "a secret of the tests, long enough to be one";
+
+/** The flows of core with everything around them under control. */
+export interface Bench {
+  readonly deps: CheckoutDeps & SweepDeps;
+  readonly clock: ManualClock;
+  readonly store: WatchedStore;
+  readonly logger: QuietLogger;
+  /** How often it was said that there are events to deliver. */
+  wakes: number;
+  /** A request that is fine, for the first provider, with what is given laid over it. */
+  request(over?: Partial<LooseRequest>): LooseRequest;
+  checkout(over?: Partial<LooseRequest>): Promise<CheckoutResult>;
+  /** Lets a provider understand the next callback as this, and answers what the gateway gets. */
+  notify(instance: string, reception: Reception): ReturnType<typeof handleCallback>;
+  record(id: PaymentId): Promise<PaymentRecord>;
+  /** Kinds of the facts in a payment's history. */
+  facts(id: PaymentId): Promise<readonly string[]>;
+  /** Kinds of the open reviews. */
+  reviews(): Promise<readonly string[]>;
+}
+
+export interface BenchOptions<P> {
+  readonly providers?: P;
+  readonly secret?: string | readonly string[];
+  readonly seed?: number;
+  readonly store?: WatchedStore;
+}
+
+export function createBench<P extends Readonly<Record<string, FakeProvider>>>(options: BenchOptions<P> = {}): Bench {
+  const { secret = SECRET, seed = 1, store = watchedStore() } = options;
+  const providers = new Map<string, FakeProvider>(Object.entries(options.providers ?? { cards: fakeProvider() }));
+  const clock = createManualClock();
+  const logger = quietLogger();
+  const now = () => clock.now();
+  const bench: Bench = {
+    deps: {
+      store,
+      clock,
+      now,
+      logger,
+      providers,
+      ids: createIds(now, seededRandom(seed)),
+      keyring: createKeyring(secret),
+      eventsCommitted: () => {
+        bench.wakes += 1;
+      },
+      defaultProvider: [...providers.keys()][0],
+      baseUrl: "https://shop.example/pay",
+      createTimeout: 30_000,
+      failureIsFinal: (account) =>
+        [...providers.values()].find((known) => known.account === account)?.traits.failureIsFinal ?? false,
+    },
+    clock,
+    store,
+    logger,
+    wakes: 0,
+    request: (over = {}) => ({
+      orderId: "order-1",
+      amount: { amount: 1999, currency: "PLN" },
+      description: "VIP, 30 days",
+      returnUrl: "https://shop.example/thanks",
+      buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" },
+      ...over,
+    }),
+    checkout: (over) => checkout(bench.deps, bench.request(over)),
+    notify(instance, reception) {
+      const provider = { ...providers.get(instance)!, receive: () => reception };
+      const call = createCall(new AbortController().signal, now);
+      return handleCallback(bench.deps, instance, provider, emptyCallback(), call);
+    },
+    async record(id) {
+      const record = await store.payment(id);
+      if (record === undefined) throw new Error("There is no such payment.");
+      return record;
+    },
+    facts: async (id) => (await store.history(id)).map(({ fact }) => fact.kind),
+    reviews: async () => (await store.openReviews(100)).map(({ kind }) => kind),
+  };
+  return bench;
+}
+
+export function emptyCallback(): CallbackRequest {
+  const nothing = { get: () => undefined };
+  return {
+    method: "POST",
+    headers: new Headers(),
+    rawBody: new Uint8Array(),
+    query: nothing,
+    form: () => nothing,
+    json: () => undefined,
+  };
+}

@@ -1,0 +1,139 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { describe, expect, it } from "@jest/globals";
+import { PayError } from "@pay/core/store";
+import { createCommitQueue } from "./commit-queue.ts";
+import { openDatabase } from "./connection.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "pay-queue-"));
+let count = 0;
+
+/** A database with a table of numbers, which notes every statement it is given to execute. */
+async function fixture(path = join(folder, `${++count}.db`)) {
+  const db = await openDatabase(path);
+  db.exec("CREATE TABLE IF NOT EXISTS number (value INTEGER PRIMARY KEY)");
+  const executed: string[] = [];
+  const failures = new Map<string, unknown>();
+  const watched = {
+    exec(sql: string) {
+      executed.push(sql);
+      const failure = failures.get(sql);
+      if (failure !== undefined) {
+        failures.delete(sql);
+        throw failure;
+      }
+      db.exec(sql);
+    },
+    get isTransaction() {
+      return db.isTransaction;
+    },
+  } as unknown as DatabaseSync;
+  const queue = createCommitQueue(watched);
+  const insert = (value: number) => queue.write(() => db.prepare("INSERT INTO number VALUES (?)").run(value).changes);
+  const numbers = () =>
+    db
+      .prepare("SELECT value FROM number ORDER BY value")
+      .all()
+      .map(({ value }) => Number(value));
+  return { path, db, queue, executed, failures, insert, numbers };
+}
+
+describe("the commit queue", () => {
+  it("commits together what waits together", async () => {
+    const { db, executed, insert, numbers } = await fixture();
+    await Promise.all(Array.from({ length: 100 }, (_, value) => insert(value)));
+    expect(numbers()).toHaveLength(100);
+    expect(executed).toEqual(["BEGIN IMMEDIATE", "COMMIT"]);
+    db.close();
+  });
+
+  it("answers only after the commit", async () => {
+    const { db, executed, insert } = await fixture();
+    const order: string[] = [];
+    const answered = Promise.all([insert(1), insert(2)].map((write) => write.then(() => order.push(...executed))));
+    await answered;
+    expect(order).toEqual(["BEGIN IMMEDIATE", "COMMIT", "BEGIN IMMEDIATE", "COMMIT"]);
+    db.close();
+  });
+
+  it("lets one fail alone, with its own error, and commits its batch-mates", async () => {
+    const { db, insert, numbers, queue } = await fixture();
+    const refusal = new PayError("ALREADY_SUCCEEDED", "no");
+    const refused = queue.write(() => {
+      throw refusal;
+    });
+    const results = await Promise.allSettled([insert(1), refused, insert(2), insert(2), insert(3)]);
+    expect(results.map(({ status }) => status)).toEqual([
+      "fulfilled",
+      "rejected",
+      "fulfilled",
+      "rejected",
+      "fulfilled",
+    ]);
+    expect(results[1]).toMatchObject({ reason: refusal });
+    expect(results[3]).toMatchObject({ reason: { code: "STORE_UNAVAILABLE" } });
+    expect(numbers()).toEqual([1, 2, 3]);
+    db.close();
+  });
+
+  it("leaves nothing behind when the commit fails, and goes on", async () => {
+    const { db, failures, insert, numbers } = await fixture();
+    failures.set("COMMIT", Object.assign(new Error("disk I/O error"), { errcode: 10 }));
+    await expect(insert(1)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", retryable: true });
+    expect(numbers()).toEqual([]);
+    await insert(2);
+    expect(numbers()).toEqual([2]);
+    db.close();
+  });
+
+  it("refuses while the file may not grow, and recovers by itself", async () => {
+    const { db, numbers, queue } = await fixture();
+    db.exec("CREATE TABLE blob (data BLOB)");
+    const { page_count: pages } = db.prepare("PRAGMA page_count").get() as { page_count: number };
+    const fill = () => queue.write(() => db.prepare("INSERT INTO blob VALUES (zeroblob(100000))").run().changes);
+    db.exec(`PRAGMA max_page_count = ${pages + 2}`);
+    await expect(fill()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    expect(db.isTransaction).toBe(false);
+    db.exec("PRAGMA max_page_count = 1000000");
+    expect(await fill()).toBe(1);
+    expect(numbers()).toEqual([]);
+    db.close();
+  });
+
+  it("waits for another process's lock without blocking the event loop", async () => {
+    const { db, insert, numbers, path } = await fixture();
+    const other = await openDatabase(path);
+    other.exec("BEGIN IMMEDIATE");
+    const waiting = insert(1);
+    let ticks = 0;
+    while (ticks < 50) {
+      await new Promise(setImmediate);
+      ticks++;
+    }
+    expect(numbers()).toEqual([]);
+    other.exec("COMMIT");
+    await waiting;
+    expect(numbers()).toEqual([1]);
+    other.close();
+    db.close();
+  });
+
+  it("keeps the order in which the work came", async () => {
+    const { db, queue } = await fixture();
+    const order: number[] = [];
+    await Promise.all(Array.from({ length: 300 }, (_, value) => queue.write(() => order.push(value))));
+    expect(order).toEqual(Array.from({ length: 300 }, (_, value) => value));
+    db.close();
+  });
+
+  it("is drained when everything was answered", async () => {
+    const { db, insert, queue, numbers } = await fixture();
+    const writes = Array.from({ length: 300 }, (_, value) => insert(value));
+    await queue.drained();
+    expect(numbers()).toHaveLength(300);
+    await Promise.all(writes);
+    db.close();
+  });
+});

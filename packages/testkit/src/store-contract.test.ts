@@ -1,0 +1,4 @@
+import { memoryStore } from "@pay/core";
+import { storeContract } from "./index.ts";
+
+describe("memoryStore", () => storeContract({ test: it, store: memoryStore }));

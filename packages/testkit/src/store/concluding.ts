@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { type Check, same } from "./check.ts";
+import { HOUR, MINUTE, NOON, newReview } from "./fixtures.ts";
+import { handler, lease, names, openAndTell, statuses, tell } from "./steps.ts";
+
+const GRANT = handler("grant-vip");
+const MAIL = handler("send-mail");
+const NOW = NOON + HOUR;
+const UNTIL = NOW + MINUTE;
+
+const delivered = { kind: "delivered", at: NOW } as const;
+const retry = (dueAt: number, error = "Error: no") => ({ kind: "retry", at: NOW, dueAt, error }) as const;
+const dead = (review = newReview({ kind: "dead_letter" })) =>
+  ({ kind: "dead", at: NOW, error: "Error: never", review }) as const;
+
+/** How an attempt ends. */
+export function concluding(check: Check): void {
+  ending(check);
+  tooLate(check);
+  listing(check);
+}
+
+function ending(check: Check): void {
+  check("does not deliver again what was delivered", async (store) => {
+    await store.registerHandlers([GRANT, MAIL]);
+    const { record } = await openAndTell(store, ["payment.succeeded"]);
+    const [leased] = await lease(store, NOW, [GRANT]);
+    await store.conclude(leased!, delivered);
+    same(await lease(store, NOW + 9 * HOUR, [GRANT]), []);
+    same(await statuses(store, record), ["payment.succeeded grant-vip delivered", "payment.succeeded send-mail due"]);
+  });
+
+  check("retries what failed, when it is due and not before", async (store) => {
+    await store.registerHandlers([GRANT]);
+    const { events } = await openAndTell(store, ["payment.succeeded"]);
+    const [leased] = await lease(store, NOW, [GRANT]);
+    const dueAt = NOW + 2 * HOUR;
+    await store.conclude(leased!, retry(dueAt));
+    same(await lease(store, dueAt - 1, [GRANT]), []);
+    same(await lease(store, dueAt, [GRANT]), [{ event: events[0], handler: "grant-vip", attempt: 2 }]);
+  });
+
+  check("retries before the lease would have ended, where it is due before", async (store) => {
+    await store.registerHandlers([GRANT]);
+    await openAndTell(store, ["payment.succeeded"]);
+    const [leased] = await lease(store, NOW, [GRANT], { until: NOW + HOUR });
+    await store.conclude(leased!, retry(NOW + MINUTE));
+    same(names(await lease(store, NOW + MINUTE, [GRANT])), ["payment.succeeded grant-vip 2"]);
+  });
+
+  check("gives up a dead delivery and shows its review", async (store) => {
+    await store.registerHandlers([GRANT]);
+    const { record } = await openAndTell(store, ["payment.succeeded"]);
+    const [leased] = await lease(store, NOW, [GRANT]);
+    const review = newReview({ kind: "dead_letter", paymentId: record.payment.id, details: { handler: "grant-vip" } });
+    await store.conclude(leased!, dead(review));
+    same(await lease(store, NOW + 99 * HOUR, [GRANT]), []);
+    same(await store.openReviews(10), [review]);
+    same(await statuses(store, record), ["payment.succeeded grant-vip dead"]);
+  });
+
+  check("ends only the delivery it is told of", async (store) => {
+    const reversed = handler("grant-vip", "payment.reversed");
+    await store.registerHandlers([GRANT, MAIL, reversed]);
+    const { record } = await openAndTell(store, ["payment.succeeded", "payment.reversed"]);
+    const { record: other } = await openAndTell(store, ["payment.succeeded"]);
+    const leased = await lease(store, NOW, [GRANT, MAIL]);
+    const one = leased.find(
+      ({ event, handler: name }) => event.payment.id === record.payment.id && name === "grant-vip",
+    );
+    await store.conclude(one!, delivered);
+    same(await statuses(store, record), [
+      "payment.reversed grant-vip due",
+      "payment.succeeded grant-vip delivered",
+      "payment.succeeded send-mail leased",
+    ]);
+    same(await statuses(store, other), ["payment.succeeded grant-vip leased", "payment.succeeded send-mail leased"]);
+  });
+
+  check("counts an attempt that outlived its lease where nobody else took it", async (store) => {
+    await store.registerHandlers([GRANT]);
+    await openAndTell(store, ["payment.succeeded"]);
+    const [leased] = await lease(store, NOW, [GRANT], { until: UNTIL });
+    await store.conclude(leased!, { kind: "delivered", at: UNTIL + MINUTE });
+    same(await lease(store, UNTIL + HOUR, [GRANT]), []);
+  });
+}
+
+function tooLate(check: Check): void {
+  check("ignores an attempt whose lease went to another one, however it ended", async (store) => {
+    await store.registerHandlers([GRANT]);
+    const { record } = await openAndTell(store, ["payment.succeeded"]);
+    const [stale] = await lease(store, NOW, [GRANT], { until: UNTIL });
+    const [current] = await lease(store, UNTIL, [GRANT], { until: UNTIL + MINUTE });
+    const before = await store.deliveries(record.payment.id);
+    for (const conclusion of [delivered, retry(NOW), dead()]) {
+      await store.conclude(stale!, conclusion);
+      same(await store.deliveries(record.payment.id), before);
+      same(await lease(store, UNTIL + MINUTE - 1, [GRANT]), []);
+    }
+    same(await store.openReviews(10), []);
+    await store.conclude(current!, delivered);
+    same(await statuses(store, record), ["payment.succeeded grant-vip delivered"]);
+  });
+
+  check("ignores an attempt that was concluded already", async (store) => {
+    await store.registerHandlers([GRANT]);
+    const { record } = await openAndTell(store, ["payment.succeeded"]);
+    const [leased] = await lease(store, NOW, [GRANT]);
+    await store.conclude(leased!, retry(NOW + HOUR));
+    await store.conclude(leased!, dead());
+    const [again] = await lease(store, NOW + HOUR, [GRANT]);
+    assert.equal(again?.attempt, 2);
+    await store.conclude(again, delivered);
+    await store.conclude(again, dead());
+    await store.conclude(again, retry(NOW));
+    same(await statuses(store, record), ["payment.succeeded grant-vip delivered"]);
+    same(await lease(store, NOW + 9 * HOUR, [GRANT]), []);
+    same(await store.openReviews(10), []);
+  });
+
+  check("ignores an attempt that was superseded after its lease ended", async (store) => {
+    const sorry = handler("say-sorry", "payment.failed");
+    await store.registerHandlers([sorry]);
+    const { record } = await openAndTell(store, ["payment.failed"]);
+    const [stale] = await lease(store, NOW, [sorry], { until: UNTIL });
+    await tell(store, record, "payment.succeeded");
+    await lease(store, UNTIL, [sorry]);
+    await store.conclude(stale!, dead());
+    same(await statuses(store, record), ["payment.failed say-sorry superseded"]);
+    same(await store.openReviews(10), []);
+  });
+}
+
+/** `deliveries`: what the operator sees. */
+function listing(check: Check): void {
+  check("lists a payment's deliveries in the order of its events, with attempts and the last error", async (store) => {
+    const reversed = handler("send-mail", "payment.reversed");
+    await store.registerHandlers([GRANT, MAIL, reversed]);
+    const { record, events } = await openAndTell(store, ["payment.succeeded", "payment.reversed"]);
+    await openAndTell(store, ["payment.succeeded"]);
+    const [paid, back] = events;
+    const rows = async () => {
+      const listed = await store.deliveries(record.payment.id);
+      same(
+        listed.map(({ eventId }) => eventId),
+        [paid!.id, paid!.id, back!.id],
+        "events in order",
+      );
+      return [...listed].sort((a, b) => (a.type === b.type ? (a.handler < b.handler ? -1 : 1) : 0));
+    };
+    const row = (event: typeof paid, name: string, status: string, attempts: number, error?: string) => {
+      return { eventId: event!.id, type: event!.type, handler: name, status, attempts, ...(error && { error }) };
+    };
+
+    await lease(store, NOW, []);
+    const untouched = row(back, "send-mail", "due", 0);
+    same(await rows(), [row(paid, "grant-vip", "due", 0), row(paid, "send-mail", "due", 0), untouched]);
+
+    const leased = (await lease(store, NOW, [GRANT, MAIL])).filter(({ event }) => event.id === paid!.id);
+    same(await rows(), [row(paid, "grant-vip", "leased", 1), row(paid, "send-mail", "leased", 1), untouched]);
+
+    for (const delivery of leased) {
+      await store.conclude(delivery, delivery.handler === "grant-vip" ? retry(NOW + HOUR, "Error: once") : dead());
+    }
+    const gone = row(paid, "send-mail", "dead", 1, "Error: never");
+    same(await rows(), [row(paid, "grant-vip", "due", 1, "Error: once"), gone, untouched]);
+
+    const [again] = await lease(store, NOW + HOUR, [GRANT]);
+    await store.conclude(again!, retry(NOW + 2 * HOUR, "Error: twice"));
+    same(await rows(), [row(paid, "grant-vip", "due", 2, "Error: twice"), gone, untouched]);
+
+    const [last] = await lease(store, NOW + 2 * HOUR, [GRANT]);
+    await store.conclude(last!, delivered);
+    same(await rows(), [row(paid, "grant-vip", "delivered", 3), gone, untouched]);
+  });
+}

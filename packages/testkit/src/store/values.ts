@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { type Check, same } from "./check.ts";
+import { ACCOUNT, eventStep, HOUR, NOON, newOrphan, newRecord, newReview, opening, ref, step } from "./fixtures.ts";
+import { handler, keep, lease, look, open, write } from "./steps.ts";
+
+/** Texts that have broken stores before. */
+const TEXTS: readonly string[] = [
+  "zażółć gęślą jaźń",
+  "💳👩‍👩‍👧‍👦 🇵🇱",
+  `'; DROP TABLE payments; -- "quoted" \`ticks\` \\ \\u0041 %s $1 ?1 :name {"a":[1]}`,
+  "łąka".repeat(50),
+  "💳".repeat(100),
+  " leading and trailing ",
+  "line\nbreak\r\nand\ttab",
+  "null",
+  "undefined",
+  "0",
+  "1e3",
+  "007",
+  "true",
+  "2026-01-15T12:00:00Z",
+  "\u202eright to left, \u200b zero width, \ufeff mark",
+];
+
+/** Texts that are not the same, though some comparisons say so. */
+const APART: readonly string[] = [
+  "T-a",
+  "T-A",
+  "T-á",
+  "T-a\u0301",
+  "T-a ",
+  " T-a",
+  "T_a",
+  "T%a",
+  "t-a",
+  "T-a\u200b",
+  "T-ａ",
+];
+
+export function values(check: Check): void {
+  check("gives back every text as it came", async (store) => {
+    for (const text of TEXTS) {
+      const checkout = { key: text, attempt: 0, digests: { [text]: text } };
+      const texts = { orderId: text, description: text, provider: text, adapter: text, account: text, ref: ref(text) };
+      const returnUrl = { success: text, failure: text };
+      const next = { kind: "redirect", url: text } as const;
+      const before = newRecord(texts, { returnUrl, next, keyId: text, buyerDigest: text, checkout });
+      const { account, id: paymentId } = before.payment;
+      await store.registerHandlers([handler(text, "payment.reversed")]);
+      const orphan = newOrphan({
+        account,
+        subject: text,
+        digest: text,
+        buyerDigest: text,
+        fact: { kind: "pending", raw: text },
+      });
+      await keep(store, orphan);
+      same((await look(store, { account, ref: ref(text), digest: text, adopt: true })).orphans, [orphan]);
+
+      await open(store, before);
+      same(await store.payment(paymentId), before);
+      const {
+        record,
+        event,
+        history: [entry],
+      } = eventStep(before, "payment.reversed");
+      const fact = { kind: "reversed", ref: ref(text), raw: text, details: { [text]: text } } as const;
+      const history = [{ ...entry, fact, reviews: [text] }];
+      const review = newReview({ paymentId, digest: text, details: { [text]: text } });
+      await write(store, before, { record, history, reviews: [review], events: [event], inbox: [text] });
+
+      same(await store.paymentsOfOrder(text), [record]);
+      same((await store.history(paymentId))[1], history[0]);
+      same(
+        (await store.openReviews(100)).find(({ id }) => id === review.id),
+        review,
+      );
+      const found = await look(store, { account, ref: ref(text), digest: text, adopt: true });
+      same(found, {
+        record,
+        twin: true,
+        orderPaidBy: undefined,
+        refOwner: paymentId,
+        orphans: [orphan],
+        orphanCount: 0,
+      });
+      same(await store.open(opening(newRecord({}, { checkout }))), { kind: "exists", record });
+
+      const [delivery] = await lease(store, NOON + HOUR, [handler(text, "payment.reversed")]);
+      same(delivery, { event, handler: text, attempt: 1 });
+      await store.conclude(delivery!, { kind: "retry", at: NOON, dueAt: NOON + 2 * HOUR, error: text });
+      same((await store.deliveries(paymentId)).find((row) => row.handler === text)?.error, text);
+    }
+  });
+
+  check("keeps texts apart that differ in case, accents or spaces alone", async (store) => {
+    const records = APART.map((text, n) => {
+      const checkout = { key: text, attempt: 0, digests: {} };
+      return newRecord({ orderId: text, account: text, ref: ref(text), createdAt: NOON + n }, { checkout });
+    });
+    await open(store, ...records);
+    for (const record of records) {
+      const { account, orderId, id: paymentId } = record.payment;
+      const query = { account, ref: ref(orderId), digest: orderId };
+      same((await look(store, query)).record, record);
+      await write(store, record, { ...step(record, { kind: "succeeded" }), inbox: [orderId], claimsOrder: true });
+      for (const digest of APART) {
+        assert.equal((await look(store, { ...query, digest })).twin, digest === orderId);
+      }
+      assert.equal((await look(store, query)).orderPaidBy, paymentId);
+      assert.equal((await store.paymentsOfOrder(orderId)).length, 1);
+    }
+    for (const subject of APART) await keep(store, newOrphan({ subject, digest: "d" }));
+    assert.equal((await look(store, { account: ACCOUNT })).orphanCount, APART.length);
+    for (const subject of APART) {
+      same((await look(store, { account: ACCOUNT, ref: ref(subject), adopt: true })).orphans.length, 1);
+    }
+  });
+
+  check("keeps amounts and times up to the largest safe integer", async (store) => {
+    const most = Number.MAX_SAFE_INTEGER;
+    const amounts = [0, 1, 2 ** 31, 2 ** 32 + 1, most - 1, most];
+    for (const amount of amounts) {
+      const before = newRecord({ amount: { amount, currency: "JPY" }, expiresAt: most });
+      await open(store, before);
+      const fact = { kind: "succeeded", amount: { amount, currency: "JPY" } } as const;
+      const { record, history } = step(before, fact, { updatedAt: NOON });
+      await write(store, before, { record, history });
+      same(await store.payment(before.payment.id), record);
+      same((await store.history(before.payment.id))[1], history[0]);
+    }
+  });
+
+  check("keeps each kind of fact with its fields", async (store) => {
+    const opened = newRecord();
+    await open(store, opened);
+    const amount = { amount: 1999, currency: "PLN" };
+    const facts = [
+      { kind: "create_accepted", next: { kind: "wait" } },
+      {
+        kind: "create_accepted",
+        next: { kind: "redirect", url: "https://acme.example/1" },
+        ref: ref("T-1"),
+        expiresAt: NOON,
+      },
+      { kind: "create_rejected", code: "declined", retryable: false },
+      { kind: "create_rejected", code: "invalid_request", retryable: true, providerCode: "E7", field: "buyer.email" },
+      { kind: "create_not_sent" },
+      { kind: "create_unknown", raw: "timeout" },
+      { kind: "succeeded" },
+      { kind: "failed", ref: ref("T-1"), amount, raw: "", details: {} },
+      { kind: "unmapped", details: { channel: "blik", empty: "" } },
+      { kind: "deadline" },
+      { kind: "cancel" },
+    ] as const;
+    let record = opened;
+    const entries = [opening(opened).entry];
+    for (const [n, fact] of facts.entries()) {
+      const next = step(record, fact);
+      const history = [{ ...next.history[0], reviews: n % 2 ? ["unmapped", "ref_mismatch"] : [] }];
+      await write(store, record, { record: next.record, history });
+      record = next.record;
+      entries.push(...history);
+    }
+    same(await store.history(opened.payment.id), entries);
+  });
+
+  check("changes every field of a payment that settlements change, also those it lacked", async (store) => {
+    const before = newRecord({ orderId: "order 1" });
+    await open(store, before);
+    const fact = { kind: "reversed" } as const;
+    const changed = { state: "pending", ref: ref("T-1"), expiresAt: NOON + 1, updatedAt: NOON + 2 } as const;
+    const { record, history } = step(before, fact, changed);
+    const after = { ...record, reversed: true, next: { kind: "wait" } } as const;
+    await write(store, before, { record: after, history });
+    same(await store.payment(before.payment.id), after);
+    same(await store.paymentsOfOrder("order 1"), [after]);
+  });
+}

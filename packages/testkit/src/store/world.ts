@@ -1,0 +1,249 @@
+import type {
+  Conclusion,
+  Decision,
+  Delivery,
+  Orphan,
+  PaymentEventType,
+  PaymentRecord,
+  PaymentStore,
+  SettleQuery,
+  Snapshot,
+} from "@pay/core/store";
+import {
+  changes,
+  eventStep,
+  idsAt,
+  MINUTE,
+  newOrphan,
+  newRecord,
+  newReview,
+  opening,
+  ref,
+  SECOND,
+  step,
+} from "./fixtures.ts";
+import { handler, lease, look, sorted } from "./steps.ts";
+
+/** Something that is done to two stores alike. `saw` gets the reference's answer. */
+export interface Operation {
+  readonly name: string;
+  readonly run: (store: PaymentStore) => Promise<unknown>;
+  readonly saw?: (answer: unknown) => void;
+}
+
+export interface World {
+  /** Time goes on, and the next thing happens. */
+  next(): Operation;
+  /** Everything there is to read. */
+  views(): readonly Operation[];
+}
+
+const ACCOUNTS = ["acme:SHOP1", "acme:SHOP2"] as const;
+const TYPES = [
+  "payment.succeeded",
+  "payment.failed",
+  "payment.expired",
+  "payment.reversed",
+  "payment.paid_again",
+] as const;
+const HANDLERS = ["grant", "mail"].flatMap((name) => TYPES.map((type) => handler(name, type)));
+const FACTS = ["succeeded", "failed", "reversed", "unmapped", "pending"] as const;
+const OPEN = ["created", "pending", "unknown"];
+
+/** A small world where few payments, refs and digests meet often. The rule in it is simple, not core's. */
+export function createWorld(random: () => number, seed: number, start: number): World {
+  let now = start;
+  const payments: PaymentRecord[] = [];
+  const orphans: Orphan[] = [];
+  const leased: Delivery[] = [];
+  const below = (limit: number) => Math.floor(random() * limit);
+  const pick = <T>(items: readonly T[]): T => items[below(items.length)]!;
+  const orders = [1, 2].map((n) => `order ${n} of ${seed}`);
+  const refs = [1, 2, 3].map((n) => ref(`T-${n} of ${seed}`));
+
+  function open(): Operation {
+    const checkout = { key: `basket ${below(3)} of ${seed}`, attempt: below(2), digests: {} };
+    const payment = {
+      orderId: pick(orders),
+      account: pick(ACCOUNTS),
+      createdAt: now,
+      expiresAt: now + below(5) * MINUTE,
+    };
+    const buyerDigest = `buyer ${below(2)}`;
+    const record = newRecord(payment, { ...(below(2) && { checkout }), ...(below(2) && { buyerDigest }) });
+    payments.push(record);
+    return { name: "open", run: (store) => store.open(opening(record)) };
+  }
+
+  function notify(): Operation {
+    const kind = pick(FACTS);
+    const { account, id: paymentId } = pick(payments).payment;
+    const subject: Pick<SettleQuery, "paymentId" | "ref"> = below(2) ? { paymentId } : { ref: pick(refs) };
+    const query = { account, ...subject, digest: `${kind} ${below(2)}` };
+    const orphan = newOrphan({
+      account,
+      subject: subject.paymentId ?? subject.ref ?? "",
+      digest: query.digest,
+      fact: { kind },
+      receivedAt: now,
+      ...(below(2) && { buyerDigest: `buyer ${below(2)}` }),
+    });
+    orphans.push(orphan);
+    const apply = rule(kind, now);
+    return {
+      name: `notification: ${kind}`,
+      run: (store) =>
+        store.settle(query, (found) => {
+          if (found.record !== undefined) return apply(found, found.record, query.digest);
+          return { changes: changes(found.twin || found.orphanCount > 4 ? {} : { orphan }), result: found };
+        }),
+    };
+  }
+
+  function accept(): Operation {
+    const { account, id: paymentId } = pick(payments).payment;
+    const query = { account, paymentId, ref: pick(refs), adopt: true };
+    const at = now;
+    return {
+      name: "create's answer",
+      run: (store) =>
+        store.settle(query, (found) => {
+          const { record, orphans: adopted } = found;
+          if (record === undefined) return { changes: changes(), result: found };
+          const takes = record.payment.ref === undefined && found.refOwner === undefined;
+          const fact = { kind: "create_accepted", next: { kind: "wait" } } as const;
+          const next = step(record, fact, { updatedAt: at, ...(takes && { ref: query.ref }) });
+          const inbox = adopted.map(({ digest }) => digest);
+          return { changes: changes({ ...next, inbox, adopted }), result: found };
+        }),
+    };
+  }
+
+  function deadline(): Operation {
+    const { account, id: paymentId } = pick(payments).payment;
+    const apply = rule("deadline", now);
+    return {
+      name: "deadline",
+      run: (store) =>
+        store.settle({ account, paymentId }, (found) =>
+          found.record === undefined ? { changes: changes(), result: found } : apply(found, found.record),
+        ),
+    };
+  }
+
+  function reviewed(): Operation {
+    if (orphans.length === 0) return notify();
+    const orphan = pick(orphans);
+    const review = newReview({ id: idsAt(now).review(), kind: "orphan", digest: orphan.subject, openedAt: now });
+    const part = { reviews: [review], reviewed: [orphan] };
+    const query = { account: orphan.account, ref: pick(refs) };
+    return { name: "review", run: (store) => store.settle(query, (result) => ({ changes: changes(part), result })) };
+  }
+
+  function register(): Operation {
+    const some = HANDLERS.filter(() => below(2) === 0);
+    return { name: "register", run: (store) => store.registerHandlers(some) };
+  }
+
+  function take(): Operation {
+    const some = HANDLERS.filter(() => below(3) > 0);
+    const at = now;
+    const until = at + (1 + below(60)) * SECOND;
+    return {
+      name: "lease",
+      run: async (store) => sorted(await lease(store, at, some, { until })),
+      saw: (answer) => leased.push(...(answer as readonly Delivery[])),
+    };
+  }
+
+  function conclude(): Operation {
+    if (leased.length === 0) return take();
+    // Now and then of an attempt that is long over.
+    const delivery = below(3) ? leased.at(-1 - below(Math.min(3, leased.length)))! : pick(leased);
+    const conclusion = pick(conclusions(delivery, now, below(60) * SECOND));
+    const { id } = delivery.event.payment;
+    return {
+      name: conclusion.kind,
+      async run(store) {
+        await store.conclude(delivery, conclusion);
+        return sorted(await store.deliveries(id));
+      },
+    };
+  }
+
+  const operations = [open, notify, notify, notify, accept, accept, deadline, reviewed, take, take, conclude, conclude];
+
+  return {
+    next() {
+      now += 1 + below(20 * SECOND);
+      if (payments.length === 0) return open();
+      return below(20) === 0 ? register() : pick(operations)();
+    },
+    views: () => [...views(payments, orders, now), ...orphanViews(orphans)],
+  };
+}
+
+/** What a fact makes of a payment. Its ids are made beforehand, so that both stores are told the same. */
+function rule(kind: (typeof FACTS)[number] | "deadline", at: number) {
+  const eventId = idsAt(at).event();
+  const reviewId = idsAt(at).review();
+
+  return (found: Snapshot, record: PaymentRecord, digest?: string): Decision<Snapshot> => {
+    if (found.twin) return { changes: changes(), result: found };
+    const { id, state } = record.payment;
+    const inbox = digest === undefined ? [] : [digest];
+    const type = eventOf(kind, state, found.orderPaidBy !== undefined && found.orderPaidBy !== id);
+    const review = newReview({ id: reviewId, kind: "contradiction", paymentId: id, digest: kind, openedAt: at });
+    if (type === undefined) {
+      const reviews = kind === "unmapped" || kind === "failed" ? [review] : [];
+      return { changes: changes({ ...step(record, { kind }, { updatedAt: at }), inbox, reviews }), result: found };
+    }
+    const { event, ...next } = eventStep(record, type, { updatedAt: at });
+    const claimsOrder = type === "payment.succeeded";
+    return { changes: changes({ ...next, inbox, claimsOrder, events: [{ ...event, id: eventId }] }), result: found };
+  };
+}
+
+function eventOf(kind: string, state: string, orderPaid: boolean): PaymentEventType | undefined {
+  if (kind === "reversed") return "payment.reversed";
+  if (kind === "succeeded" && state !== "succeeded") return orderPaid ? "payment.paid_again" : "payment.succeeded";
+  if (!OPEN.includes(state)) return undefined;
+  if (kind === "failed") return "payment.failed";
+  return kind === "deadline" ? "payment.expired" : undefined;
+}
+
+function conclusions({ event, handler: name }: Delivery, at: number, delay: number): readonly Conclusion[] {
+  const { id: paymentId } = event.payment;
+  const id = idsAt(at).review();
+  const review = newReview({ id, kind: "dead_letter", paymentId, digest: `${event.id} ${name}`, openedAt: at });
+  return [
+    { kind: "delivered", at },
+    { kind: "retry", at, dueAt: at + delay, error: `Error: at ${at}` },
+    { kind: "dead", at, error: "Error: never", review },
+  ];
+}
+
+function views(payments: readonly PaymentRecord[], orders: readonly string[], now: number): readonly Operation[] {
+  const byId = (records: readonly PaymentRecord[]) =>
+    [...records].sort((a, b) => (a.payment.id < b.payment.id ? -1 : 1));
+  return [
+    ...payments.flatMap(({ payment: { account, id } }): Operation[] => [
+      { name: "payment", run: (store) => store.payment(id) },
+      { name: "history", run: (store) => store.history(id) },
+      { name: "deliveries", run: async (store) => sorted(await store.deliveries(id)) },
+      { name: "snapshot", run: (store) => look(store, { account, paymentId: id, adopt: true }) },
+    ]),
+    ...orders.map((orderId): Operation => ({ name: orderId, run: (store) => store.paymentsOfOrder(orderId) })),
+    { name: "reviews", run: (store) => store.openReviews(1000) },
+    { name: "next delivery", run: (store) => store.nextDelivery(now, HANDLERS) },
+    { name: "overdue", run: async (store) => byId(await store.overdue(now, now - MINUTE, 1000)) },
+    { name: "stale orphans", run: (store) => store.staleOrphans(now + 1, 1000) },
+  ];
+}
+
+function orphanViews(orphans: readonly Orphan[]): readonly Operation[] {
+  return orphans.flatMap((orphan): Operation[] => [
+    { name: "candidates", run: (store) => store.candidates(orphan, 100) },
+    { name: "refs", run: (store) => look(store, { account: orphan.account, ref: ref(orphan.subject), adopt: true }) },
+  ]);
+}

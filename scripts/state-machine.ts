@@ -1,0 +1,75 @@
+// Writes the state machine's table and diagram into docs/life-of-a-payment.md. `--check` only says whether they are current.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Cell, COLUMNS, type Column, type Row, TRANSITIONS } from "../packages/core/src/model/transition.ts";
+
+const PAGE: string = join(import.meta.dirname, "../docs/life-of-a-payment.md");
+const MARKED = /(<!-- generated from transition\.ts -->\n)[\s\S]*?(<!-- end -->)/;
+
+/** What each row means, for people. */
+const MEANINGS: Readonly<Record<Row, string>> = {
+  create_accepted: "the gateway took the payment",
+  create_refused: "the gateway refused it, or was certainly not reached",
+  create_unknown: "nobody knows whether the gateway took it",
+  succeeded: "success",
+  succeeded_after_soft_failure: "success, where the gateway's failures are provisional and one set `failed`",
+  succeeded_order_paid: "success, but another payment of the order was first",
+  succeeded_other_amount: "success with another amount or currency",
+  succeeded_other_ref: "success under another name at the gateway",
+  failed: "failure, from a gateway whose failures are provisional",
+  failed_finally: "failure, from a gateway whose failures are final",
+  pending: "the gateway is still waiting",
+  reversed: "the gateway took the money back",
+  reversed_again: "the same, again",
+  unmapped: "something the adapter does not know",
+  deadline: "the payment's time is over",
+  cancel: "the shop gives it up",
+};
+
+const COLUMN_NAMES: readonly Column[] = ["open", "closed", "succeeded"];
+
+function table(): string {
+  const rows = (Object.keys(TRANSITIONS) as Row[]).map((row) => {
+    const cells = COLUMN_NAMES.map((column) => describe(TRANSITIONS[row][column]));
+    return `| ${[MEANINGS[row], ...cells].join(" | ")} |`;
+  });
+  return [
+    "| what is heard | created, pending, unknown | failed, expired, canceled | succeeded |",
+    "|---|---|---|---|",
+    ...rows,
+  ].join("\n");
+}
+
+function describe(cell: Cell): string {
+  if (cell.refuse !== undefined) return `error \`${cell.refuse}\``;
+  if (cell.duplicate) return "duplicate";
+  const parts: string[] = [];
+  if (cell.to !== undefined) parts.push(`**${cell.to}**${cell.from ? ` (from ${cell.from.join(", ")})` : ""}`);
+  if (cell.event !== undefined) parts.push(`event \`${cell.event}\``);
+  if (cell.review !== undefined) parts.push(`review \`${cell.review}\``);
+  return parts.length === 0 ? "keep" : parts.join(", ");
+}
+
+function diagram(): string {
+  const edges = new Map<string, string[]>();
+  for (const row of Object.keys(TRANSITIONS) as Row[]) {
+    for (const [state, column] of Object.entries(COLUMNS)) {
+      const { to, from } = TRANSITIONS[row][column];
+      if (to === undefined || to === state || (from && !from.some((allowed) => allowed === state))) continue;
+      const label = row.startsWith("succeeded") ? "success" : row.replace("_finally", "").replaceAll("_", " ");
+      const edge = `${state} --> ${to}`;
+      const labels = edges.get(edge) ?? [];
+      if (!labels.includes(label)) edges.set(edge, [...labels, label]);
+    }
+  }
+  const lines = [...edges].map(([edge, labels]) => `  ${edge}: ${labels.join(", ")}`);
+  return ["```mermaid", "stateDiagram-v2", "  [*] --> created", ...lines, "  succeeded --> [*]", "```"].join("\n");
+}
+
+const page = readFileSync(PAGE, "utf8");
+const current = page.replace(MARKED, `$1\n${table()}\n\n${diagram()}\n\n$2`);
+if (!process.argv.includes("--check")) writeFileSync(PAGE, current);
+else if (page !== current) {
+  console.error("docs/life-of-a-payment.md is not current; run node scripts/state-machine.ts");
+  process.exitCode = 1;
+}

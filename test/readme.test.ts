@@ -1,0 +1,85 @@
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { startSimulator } from "@pay/simulator";
+
+const ROOT = join(import.meta.dirname, "..");
+// Beside the sources, where the workspace's packages resolve; node_modules would not do, Node strips no types there.
+const FOLDER = join(import.meta.dirname, ".readme");
+const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+const blocks = [...readme.matchAll(/```ts([^\n]*)\n([\s\S]*?)```/g)].map(([, label = "", code = ""]) => ({
+  label: label.trim(),
+  code,
+}));
+
+beforeAll(() => {
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(FOLDER, { recursive: true });
+  for (const [at, { code, label }] of blocks.entries())
+    writeFileSync(join(FOLDER, `${label || `block-${at}`}.ts`), code);
+});
+
+afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
+
+describe("the README", () => {
+  it("has a quickstart under 20 lines", () => {
+    const quickstart = blocks.filter(({ label }) => label === "quickstart");
+    expect(quickstart).toHaveLength(1);
+    expect(quickstart[0]?.code.trim().split("\n").length).toBeLessThan(20);
+  });
+
+  it("has no code that does not compile", () => {
+    const compilerOptions = { noEmit: true, composite: false, isolatedDeclarations: false, declarationMap: false };
+    const config = { extends: "../../tsconfig.base.json", compilerOptions, include: ["*.ts"] };
+    writeFileSync(join(FOLDER, "tsconfig.json"), JSON.stringify(config));
+    const tsc = spawnSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", FOLDER], {
+      encoding: "utf8",
+    });
+    expect(tsc.stdout).toBe("");
+    expect(tsc.status).toBe(0);
+  });
+
+  it("takes a payment with its quickstart", async () => {
+    const simulator = await startSimulator();
+    const folder = mkdtempSync(join(tmpdir(), "pay-readme-"));
+    const shop = spawn(process.execPath, ["--conditions=@pay/source", join(FOLDER, "quickstart.ts")], {
+      cwd: folder,
+      env: { PORT: String(await freePort()), PAY_SECRET: "s".repeat(64), GOSETTI_URL: simulator.gosettiUrl },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const lines = createInterface({ input: shop.stdout })[Symbol.asyncIterator]();
+    try {
+      expect((await lines.next()).value).toMatch(/^send the buyer to http:/);
+      const [payment] = simulator.payments();
+      expect(payment?.amount).toBe("19.99");
+      await simulator.act(payment?.id ?? "", "pay");
+      expect((await lines.next()).value).toMatch(/^deliver order-42 once per evt_/);
+    } finally {
+      shop.kill();
+      await simulator.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 30_000);
+
+  it("has its table of states generated from the state machine", () => {
+    const check = spawnSync(process.execPath, ["--conditions=@pay/source", "scripts/state-machine.ts", "--check"], {
+      cwd: ROOT,
+      encoding: "utf8",
+    });
+    expect(check.stderr).toBe("");
+    expect(check.status).toBe(0);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const { createServer } = await import("node:net");
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
