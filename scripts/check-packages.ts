@@ -8,7 +8,7 @@ let problems = 0;
 for (const [name, { folder, tarball }] of packAll()) {
   const manifest = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
   const packed = readFileSync(tarball);
-  const { messages } = await publint({ pkgDir: folder, pack: { tarball: toArrayBuffer(packed) }, strict: true });
+  const { messages } = await publint({ pack: { tarball: toArrayBuffer(packed) }, strict: true });
   for (const message of messages) console.error(`${name}: ${formatMessage(message, manifest) ?? message.code}`);
   problems += messages.length;
   console.log(

@@ -1,6 +1,5 @@
 import { isSafeAddress } from "./adapter/addresses.ts";
-import type { AnyProvider } from "./contract/checkout.ts";
-import type { NamedProvider } from "./di.ts";
+import type { AnyProvider, NamedProvider } from "./contract/checkout.ts";
 import { PayError } from "./model/errors.ts";
 
 /** What names of instances and handlers look like. */

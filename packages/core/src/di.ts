@@ -1,14 +1,10 @@
 import type { InjectionToken } from "tsyringe";
-import type { AnyProvider } from "./contract/checkout.ts";
+import type { NamedProvider } from "./contract/checkout.ts";
+import type { AnyPay } from "./contract/pay.ts";
 import type { Clock, Logger } from "./contract/runtime.ts";
 import type { PaymentStore } from "./contract/store.ts";
-import type { AnyPay } from "./pay.ts";
 
-/** A provider under its instance name. Register one per provider. */
-export interface NamedProvider {
-  readonly instance: string;
-  readonly provider: AnyProvider;
-}
+export type { NamedProvider } from "./contract/checkout.ts";
 
 // Symbol.for: the same tokens for every copy of this module, so that a second install does not hide a registration.
 /** The assembled Pay. Resolved, not registered, by the app. */

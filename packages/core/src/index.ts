@@ -1,8 +1,8 @@
 export type { CheckoutRequest, CheckoutResult, Providers } from "./contract/checkout.ts";
+export type { AnyPay, HandlerContext, Pay, PayConfig, RegisteredPayConfig } from "./contract/pay.ts";
 export type { Buyer, BuyerField, PaymentProvider, ProviderTraits } from "./contract/provider.ts";
 export type { Clock, LogFields, Logger } from "./contract/runtime.ts";
 export type { DeliveryRow, PaymentStore } from "./contract/store.ts";
-export type { HandlerContext } from "./flow/deliver.ts";
 export type { PayErrorCode, PayErrorDetails } from "./model/errors.ts";
 export { isPayError, PayError } from "./model/errors.ts";
 export type { PaymentEvent, PaymentEventType } from "./model/event.ts";
@@ -12,6 +12,5 @@ export type { Money } from "./model/money.ts";
 export { formatMoney, money } from "./model/money.ts";
 export type { NextAction, Payment, PaymentState } from "./model/payment.ts";
 export type { Review, ReviewKind } from "./model/review.ts";
-export type { AnyPay, Pay, PayConfig, RegisteredPayConfig } from "./pay.ts";
 export { createPay, registerPay } from "./pay.ts";
 export { memoryStore } from "./store/memory.ts";

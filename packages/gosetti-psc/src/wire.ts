@@ -1,8 +1,8 @@
 // Source: GOSetti.pl, "PaySafeCard Api GOSetti.pl V1" (in Polish), https://gosetti.pl, read November 2026.
 // Loose on what GOSetti.pl sends, strict on what users configure.
 
-import type { Answer, CallbackRequest, PayErrorCode, ProviderRef } from "@pay/core/adapter";
-import { gatewayAddress, isIpAddress, isPayError, PayError, providerRef, redirectAddress } from "@pay/core/adapter";
+import type { Answer, CallbackRequest, ProviderRef } from "@pay/core/adapter";
+import { gatewayAddress, isIpAddress, isPayError, parseInput, providerRef, redirectAddress } from "@pay/core/adapter";
 import * as v from "valibot";
 
 const Options = v.strictObject({
@@ -54,13 +54,13 @@ export interface Settings {
 
 /** @throws PayError `INVALID_CONFIG` */
 export function readSettings(options: unknown): Settings {
-  const settings = parse(Options, options, "INVALID_CONFIG");
+  const settings = parseInput(Options, options, "INVALID_CONFIG", MUST_BE);
   return { ...settings, baseUrl: gatewayAddress(settings.baseUrl) };
 }
 
 /** @throws PayError `INVALID_REQUEST` */
 export function readCheckout(request: unknown): { readonly ip: string } {
-  return { ip: parse(Checkout, request, "INVALID_REQUEST").buyer.ip };
+  return { ip: parseInput(Checkout, request, "INVALID_REQUEST", MUST_BE).buyer.ip };
 }
 
 /** The answer to a create, or `undefined` if it is not as documented. */
@@ -84,12 +84,4 @@ export function readCallback(request: CallbackRequest): { ref: ProviderRef; fini
   const { success, output } = v.safeParse(Callback, json);
   const ref = success ? providerRef(output.PaySafeCardTransactionId) : undefined;
   return success && ref !== undefined ? { ref, finished: output.Finished } : undefined;
-}
-
-function parse<T>(schema: v.GenericSchema<unknown, T>, input: unknown, code: PayErrorCode): T {
-  const result = v.safeParse(schema, input, { abortEarly: true, abortPipeEarly: true });
-  if (result.success) return result.output;
-  const field = v.getDotPath(result.issues[0]);
-  if (field === null) throw new PayError(code, "The options must be an object.", { field: "options" });
-  throw new PayError(code, `${field} must be ${MUST_BE[field] ?? "left out"}.`, { field });
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { getRequestListener } from "@hono/node-server";
+import { getRequestListener, RequestError } from "@hono/node-server";
 
 /** What is mounted: a Pay, or anything with its `fetch`. */
 export interface Fetching {
@@ -17,7 +17,11 @@ export function toNodeHandler(pay: Fetching): NodeHandler {
   const listener = getRequestListener((request) => pay.fetch(request), {
     // The app's own Request and Response stay as they are.
     overrideGlobalObjects: false,
-    errorHandler: () => new Response("Bad request", { status: 400 }),
+    // What is wrong stays here: the client learns only whose fault it was.
+    errorHandler: (error) =>
+      error instanceof RequestError
+        ? new Response("Bad request", { status: 400 })
+        : new Response("Internal error", { status: 500 }),
   });
   return (incoming, outgoing) => {
     void listener(incoming, outgoing);

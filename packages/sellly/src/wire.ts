@@ -1,8 +1,16 @@
 // Source: Sellly, API documentation (in Polish), https://api.sellly.io, read November 2026.
 // Loose on what Sellly sends, strict on what users configure.
 
-import type { Answer, CheckRequest, PayErrorCode, ProviderRef, StrictParams } from "@pay/core/adapter";
-import { formatMoney, gatewayAddress, isIpAddress, PayError, providerRef, redirectAddress } from "@pay/core/adapter";
+import type { Answer, CheckRequest, ProviderRef, StrictParams } from "@pay/core/adapter";
+import {
+  formatMoney,
+  gatewayAddress,
+  isIpAddress,
+  PayError,
+  parseInput,
+  providerRef,
+  redirectAddress,
+} from "@pay/core/adapter";
 import * as v from "valibot";
 import type { SelllyCheckoutOptions, SelllyOperator } from "./sellly.ts";
 
@@ -84,7 +92,7 @@ export interface Settings {
 
 /** @throws PayError `INVALID_CONFIG` */
 export function readSettings(options: unknown): Settings {
-  const { secretKey, ...settings } = parse(Options, options, "INVALID_CONFIG");
+  const { secretKey, ...settings } = parseInput(Options, options, "INVALID_CONFIG", MUST_BE);
   return {
     ...settings,
     secretKeys: typeof secretKey === "string" ? [secretKey] : secretKey,
@@ -98,7 +106,7 @@ export function readSettings(options: unknown): Settings {
  * @throws PayError `INVALID_REQUEST`, `INVALID_AMOUNT`
  */
 export function payForm(request: CheckRequest<SelllyCheckoutOptions>, settings: Settings): URLSearchParams {
-  const { amount, buyer, options } = parse(Checkout, request, "INVALID_REQUEST");
+  const { amount, buyer, options } = parseInput(Checkout, request, "INVALID_REQUEST", MUST_BE);
   const operator = options.operator ?? settings.operator;
   if (operator === "stripe") checkStripeMethod(amount.currency, options.paymentMethod);
   const form = new URLSearchParams([
@@ -198,12 +206,4 @@ function parseBody(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-function parse<T>(schema: v.GenericSchema<unknown, T>, input: unknown, code: PayErrorCode): T {
-  const result = v.safeParse(schema, input, { abortEarly: true, abortPipeEarly: true });
-  if (result.success) return result.output;
-  const field = v.getDotPath(result.issues[0]);
-  if (field === null) throw new PayError(code, "The options must be an object.", { field: "options" });
-  throw new PayError(code, `${field} must be ${MUST_BE[field] ?? "left out"}.`, { field });
 }

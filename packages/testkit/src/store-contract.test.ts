@@ -1,3 +1,4 @@
+import { describe, it } from "@jest/globals";
 import { memoryStore } from "@pay/core";
 import { storeContract } from "./index.ts";
 

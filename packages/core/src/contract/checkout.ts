@@ -6,6 +6,12 @@ import type { Buyer, BuyerField, PaymentProvider } from "./provider.ts";
 export type AnyProvider = PaymentProvider<any, any>;
 export type Providers = Readonly<Record<string, AnyProvider>>;
 
+/** A provider under its instance name. Register one per provider. */
+export interface NamedProvider {
+  readonly instance: string;
+  readonly provider: AnyProvider;
+}
+
 export type InstanceOf<P extends Providers> = keyof P & string;
 export type OptionsOf<T> = T extends PaymentProvider<infer O, infer _> ? O : never;
 export type NeedsOf<T> = T extends PaymentProvider<infer _, infer N> ? N : never;

@@ -34,12 +34,13 @@ export interface PaymentStore {
   registerHandlers(handlers: readonly HandlerKey[]): Promise<void>;
   /**
    * Dispatches new events to the registered handlers and takes up to `limit` due deliveries for those named here: per
-   * payment and handler in order, and none of which a success has overtaken.
+   * payment and handler in order, and none of which a success has overtaken (`payment.succeeded`, not `paid_again`). An event
+   * is dispatched once: a handler registered later does not hear it.
    */
   lease(request: LeaseRequest): Promise<readonly Delivery[]>;
   /**
-   * Records how an attempt ended; a retry that a success has overtaken is superseded instead. Does nothing if the lease
-   * went to another attempt meanwhile.
+   * Records how an attempt ended; a retry that a success has overtaken is superseded instead. Does nothing unless the
+   * delivery is leased to this very attempt.
    */
   conclude(delivery: Delivery, conclusion: Conclusion): Promise<void>;
   /** When the next delivery for these handlers falls due after this moment, in Unix milliseconds. */
@@ -47,9 +48,9 @@ export interface PaymentStore {
   /** Deliveries of a payment's events, in order. */
   deliveries(id: PaymentId): Promise<readonly DeliveryRow[]>;
 
-  /** Open payments past their deadline, and `created` ones older than `createdBefore`: at most `limit`, oldest first. */
+  /** Open payments with their deadline at or before `now`, and `created` ones from `createdBefore` or earlier: at most `limit`, oldest first. */
   overdue(now: number, createdBefore: number, limit: number): Promise<readonly PaymentRecord[]>;
-  /** Orphans received before this that have no review yet: at most `limit`, oldest first. */
+  /** Orphans received by then that have no review yet: at most `limit`, oldest first. */
   staleOrphans(receivedBefore: number, limit: number): Promise<readonly Orphan[]>;
   /** Payments an orphan may belong to: same account, no ref, opened before it; the same buyer first, then the newest. */
   candidates(orphan: Orphan, limit: number): Promise<readonly PaymentId[]>;
@@ -64,10 +65,10 @@ export type OpenResult =
   | { readonly kind: "opened" }
   /** The order has a succeeded payment; nothing was written. */
   | { readonly kind: "order_paid"; readonly paymentId: PaymentId }
-  /** This try of the checkout key exists already; nothing was written. Looked for before `order_paid`. */
+  /** This try of the checkout key exists already, and is given as it is now; nothing was written. Looked for before `order_paid`. */
   | { readonly kind: "exists"; readonly record: PaymentRecord };
 
-/** Names a payment by id, or by account and ref, and what else the decision needs to know. */
+/** Names a payment: by id where there is one, the ref then only asks for its owner; otherwise by account and ref. */
 export interface SettleQuery {
   readonly account: string;
   readonly paymentId?: PaymentId;
@@ -86,7 +87,10 @@ export interface Snapshot {
   readonly orderPaidBy: PaymentId | undefined;
   /** The payment of the account that holds `ref`. */
   readonly refOwner: PaymentId | undefined;
-  /** With `adopt`: orphans of the account under the payment's id or the query's ref, oldest first. Otherwise empty. */
+  /**
+   * With `adopt`: orphans of the account under the id of the payment (found, else asked for) or under the query's ref,
+   * oldest first. Otherwise empty.
+   */
   readonly orphans: readonly Orphan[];
   /** Orphans of the account; looked up only where there is no payment, otherwise 0. */
   readonly orphanCount: number;
@@ -99,21 +103,24 @@ export interface Decision<T> {
 
 /** What to write, all or nothing. */
 export interface Changes {
-  /** The payment's new state; its version counts up by the number of history entries. */
+  /**
+   * The payment's new state. Only `state`, `ref`, `expiresAt`, `updatedAt`, `version`, `cause`, `reversed` and `next`
+   * differ from what was found; the version counts up by the number of history entries.
+   */
   readonly record?: PaymentRecord;
   readonly history: readonly HistoryEntry[];
   /** Inserted unless one is open for the same subject, kind and digest. */
   readonly reviews: readonly Review[];
   readonly events: readonly PaymentEvent[];
-  /** Digests of the applied notifications. */
+  /** Digests of the applied notifications. One that is there already is no error. */
   readonly inbox: readonly string[];
-  /** Whether the payment is the first of its order to succeed. */
+  /** Whether the payment is the first of its order to succeed: only where `orderPaidBy` was undefined, which one alone may see. */
   readonly claimsOrder: boolean;
   /** A notification nobody has the payment for. Inserted unless the same one is there: the first one's time and review stand. */
   readonly orphan?: Orphan;
   /** Orphans that found their payment: they are removed. */
   readonly adopted: readonly Orphan[];
-  /** Orphans that a review now stands for. */
+  /** Orphans that a review now stands for: not stale any more, but still twins, counted and adoptable. */
   readonly reviewed: readonly Orphan[];
 }
 
@@ -163,5 +170,6 @@ export interface DeliveryRow {
   /** `superseded`: a success came before it was told, so it never will be. */
   readonly status: "due" | "leased" | "delivered" | "dead" | "superseded";
   readonly attempts: number;
+  /** Why the last attempt failed; absent once delivered. */
   readonly error?: string;
 }

@@ -115,7 +115,7 @@ function settlementOf(deps: CallbackDeps, provider: PaymentProvider, notificatio
     failureIsFinal: traits.failureIsFinal,
     orphan: {
       account,
-      subject: query.paymentId ?? query.ref ?? ("reference" in about ? about.reference.slice(0, 200) : ""),
+      subject: query.paymentId ?? query.ref ?? ("reference" in about ? storable(about.reference) : ""),
       digest,
       fact,
       receivedAt: deps.now(),
@@ -135,9 +135,21 @@ function factOf({ observed, ref, about, details }: Notification): NotificationFa
     kind: observed.status,
     ...(known !== undefined && { ref: known }),
     ...(observed.amount !== undefined && { amount: observed.amount }),
-    ...(observed.raw !== undefined && { raw: observed.raw.slice(0, 200) }),
-    ...(details !== undefined && { details }),
+    ...(observed.raw !== undefined && { raw: storable(observed.raw) }),
+    ...(details !== undefined && { details: storableValues(details) }),
   };
+}
+
+/** A gateway's text as every store can keep it and every page show it: one line of at most 200 characters. */
+function storable(text: string): string {
+  return text
+    .slice(0, 200)
+    .replaceAll(/\p{Cc}/gu, "\ufffd")
+    .toWellFormed();
+}
+
+function storableValues(details: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(details).map(([name, value]) => [name, storable(value)]));
 }
 
 function subjectOf({ about, ref }: Notification): Pick<SettleQuery, "paymentId" | "ref"> {

@@ -1,4 +1,6 @@
+import * as v from "valibot";
 import { isIpAddress, isSafeAddress } from "../adapter/addresses.ts";
+import { parseInput } from "../adapter/parse-input.ts";
 import type { AnyProvider } from "../contract/checkout.ts";
 import type { Buyer } from "../contract/provider.ts";
 import { PayError } from "../model/errors.ts";
@@ -23,26 +25,61 @@ export interface CheckedRequest {
   readonly returnUrl: { readonly success: string; readonly failure: string };
   readonly buyer: Buyer;
   readonly options: Readonly<Record<string, unknown>>;
-  readonly idempotencyKey: string | undefined;
+  readonly idempotencyKey?: string | undefined;
   /** In the order they are tried. */
   readonly chosen: readonly { readonly instance: string; readonly provider: AnyProvider }[];
 }
 
-const KNOWN = new Set([
-  "orderId",
-  "amount",
-  "provider",
-  "description",
-  "returnUrl",
-  "buyer",
-  "options",
-  "idempotencyKey",
-]);
-const BUYER_FIELDS = new Set(["ip", "email", "language"]);
-const LINE = /^\P{Cc}{1,200}$/u;
+const LINE_TEXT = "a text of 1 to 200 characters without control characters";
+const ADDRESS_TEXT = "an https address without credentials (http only on this machine)";
+
+/** What a field must be, for the texts of errors. */
+const MUST_BE: Readonly<Record<string, string>> = {
+  orderId: LINE_TEXT,
+  description: LINE_TEXT,
+  idempotencyKey: LINE_TEXT,
+  amount: 'made with money("19.99", "PLN")',
+  provider: "the name of a configured provider, or a list of such names",
+  returnUrl: `${ADDRESS_TEXT}, or one for success and one for failure`,
+  "returnUrl.success": ADDRESS_TEXT,
+  "returnUrl.failure": ADDRESS_TEXT,
+  buyer: "an object, which may be empty",
+  "buyer.ip": "an IPv4 or IPv6 address without port or zone",
+  "buyer.email": "an e-mail address of at most 254 characters",
+  "buyer.language": 'a language code such as "pl"',
+  options: "an object of plain JSON, by provider name",
+};
+
+const Line = v.pipe(
+  v.string(),
+  v.regex(/^\P{Cc}{1,200}$/u),
+  v.check((text) => text.isWellFormed()),
+);
+const Address = v.pipe(v.string(), v.maxLength(2000), v.check(isSafeAddress));
+const Addresses = v.strictObject({ success: Address, failure: Address });
 // One @, something on both sides, a dot in the domain: what every gateway asks for at least. Gateways refine it.
 const EMAIL = /^[^\s@<>"\p{Cc}]{1,64}@[^\s@<>"\p{Cc}]{1,180}\.[^\s@<>".\p{Cc}]{2,63}$/u;
-const LANGUAGE = /^[a-z]{2,3}$/;
+
+const Request = v.strictObject({
+  orderId: Line,
+  // Checked by the model of money itself.
+  amount: v.optional(v.unknown()),
+  provider: v.optional(v.union([v.string(), v.array(v.string())])),
+  description: Line,
+  returnUrl: v.lazy((input) => (typeof input === "string" ? Address : Addresses)),
+  buyer: v.strictObject({
+    ip: v.optional(v.pipe(v.string(), v.check(isIpAddress))),
+    email: v.optional(v.pipe(v.string(), v.maxLength(254), v.regex(EMAIL))),
+    language: v.optional(v.pipe(v.string(), v.regex(/^[a-z]{2,3}$/))),
+  }),
+  options: v.optional(
+    v.pipe(
+      v.record(v.string(), v.unknown()),
+      v.check((given) => isPlainJson(given)),
+    ),
+  ),
+  idempotencyKey: v.optional(Line),
+});
 
 /**
  * Checks a request whole, for every provider it may go to, before anything is stored or sent.
@@ -54,37 +91,41 @@ export function checkRequest(
   providers: ReadonlyMap<string, AnyProvider>,
   fallback: string | undefined,
 ): CheckedRequest {
-  if (typeof request !== "object" || request === null) throw invalid("request", "must be an object");
-  refuseUnknown(request, KNOWN, "");
-  line(request.orderId, "orderId");
-  line(request.description, "description");
-  if (request.idempotencyKey !== undefined) line(request.idempotencyKey, "idempotencyKey");
-  checkMoney(request.amount);
-  if (request.amount.amount === 0) {
-    throw new PayError("INVALID_AMOUNT", "The amount must be more than zero.", { field: "amount" });
-  }
-  const chosen = choose(request.provider ?? fallback, providers);
+  const {
+    provider,
+    returnUrl,
+    buyer,
+    options = {},
+    ...given
+  } = parseInput(Request, request, "INVALID_REQUEST", MUST_BE, "request");
+  const chosen = choose(provider ?? fallback, providers);
   const checked: CheckedRequest = {
-    orderId: request.orderId,
-    amount: { amount: request.amount.amount, currency: request.amount.currency },
-    description: request.description,
-    returnUrl: returnAddresses(request.returnUrl),
-    buyer: checkBuyer(request.buyer),
-    options: checkOptions(request.options, chosen),
-    idempotencyKey: request.idempotencyKey,
+    ...given,
+    amount: positive(request.amount),
+    returnUrl: typeof returnUrl === "string" ? { success: returnUrl, failure: returnUrl } : returnUrl,
+    buyer: withoutUndefined(buyer),
+    options: ofChosen(options, chosen),
     chosen,
   };
   for (const { instance, provider } of chosen) checkForProvider(checked, instance, provider);
   return checked;
 }
 
+/** Gateways have no payments of nothing. */
+function positive(value: Money): Money {
+  checkMoney(value);
+  const { amount, currency } = value;
+  if (amount === 0) throw new PayError("INVALID_AMOUNT", "The amount must be more than zero.", { field: "amount" });
+  return { amount, currency };
+}
+
 function choose(choice: string | readonly string[] | undefined, providers: ReadonlyMap<string, AnyProvider>) {
-  const names = typeof choice === "string" ? [choice] : choice;
-  if (!Array.isArray(names) || names.length === 0) {
+  const names = typeof choice === "string" ? [choice] : (choice ?? []);
+  if (names.length === 0) {
     throw invalid("provider", "is missing and there is no default; name one of the configured providers");
   }
   if (new Set(names).size !== names.length) throw invalid("provider", "names a provider twice");
-  return [...names].map((instance: string) => {
+  return names.map((instance) => {
     const provider = providers.get(instance);
     if (provider === undefined) {
       throw invalid("provider", `must be one of the configured providers: ${[...providers.keys()].join(", ")}`);
@@ -113,61 +154,28 @@ function checkForProvider(request: CheckedRequest, instance: string, provider: A
   });
 }
 
-function checkBuyer(buyer: Buyer): Buyer {
-  if (typeof buyer !== "object" || buyer === null) throw invalid("buyer", "must be an object, which may be empty");
-  refuseUnknown(buyer, BUYER_FIELDS, "buyer.");
-  const { ip, email, language } = buyer;
-  if (ip !== undefined && (typeof ip !== "string" || !isIpAddress(ip))) {
-    throw invalid("buyer.ip", "must be an IPv4 or IPv6 address without port or zone");
-  }
-  if (email !== undefined && (typeof email !== "string" || email.length > 254 || !EMAIL.test(email))) {
-    throw invalid("buyer.email", "must be an e-mail address");
-  }
-  if (language !== undefined && (typeof language !== "string" || !LANGUAGE.test(language))) {
-    throw invalid("buyer.language", 'must be a language code such as "pl"');
-  }
-  return { ...buyer };
+function ofChosen(
+  options: Readonly<Record<string, unknown>>,
+  chosen: CheckedRequest["chosen"],
+): CheckedRequest["options"] {
+  const stranger = Object.keys(options).find((name) => !chosen.some(({ instance }) => instance === name));
+  if (stranger !== undefined)
+    throw invalid(`options.${stranger.slice(0, 50)}`, "is for a provider not chosen; remove it");
+  return options;
 }
 
-function checkOptions(options: unknown, chosen: CheckedRequest["chosen"]): Readonly<Record<string, unknown>> {
-  if (options === undefined) return {};
-  if (typeof options !== "object" || options === null) throw invalid("options", "must be an object by provider name");
-  refuseUnknown(options, new Set(chosen.map(({ instance }) => instance)), "options.");
+/** A shop passes on what it knows of its buyer, which may be `undefined`. */
+function withoutUndefined(buyer: { [K in keyof Buyer]?: Buyer[K] | undefined }): Buyer {
+  return Object.fromEntries(Object.entries(buyer).filter(([, value]) => value !== undefined));
+}
+
+/** It is digested as JSON, which neither circles nor big integers have. */
+function isPlainJson(value: unknown): boolean {
   try {
-    JSON.stringify(options);
+    JSON.stringify(value);
+    return true;
   } catch {
-    throw invalid("options", "must be plain JSON");
-  }
-  return { ...options };
-}
-
-function returnAddresses(given: LooseRequest["returnUrl"]): { success: string; failure: string } {
-  if (typeof given === "string") return { success: address(given, "returnUrl"), failure: given };
-  if (typeof given !== "object" || given === null)
-    throw invalid("returnUrl", "must be an address, or success and failure");
-  refuseUnknown(given, new Set(["success", "failure"]), "returnUrl.");
-  return {
-    success: address(given.success, "returnUrl.success"),
-    failure: address(given.failure, "returnUrl.failure"),
-  };
-}
-
-function address(text: string, field: string): string {
-  if (typeof text !== "string" || text.length > 2000 || !isSafeAddress(text)) {
-    throw invalid(field, "must be an https address without credentials (http only on this machine)");
-  }
-  return text;
-}
-
-function line(text: unknown, field: string): void {
-  if (typeof text !== "string" || !LINE.test(text) || !text.isWellFormed()) {
-    throw invalid(field, "must be a text of 1 to 200 characters without control characters");
-  }
-}
-
-function refuseUnknown(value: object, known: ReadonlySet<string>, path: string): void {
-  for (const key of Object.keys(value)) {
-    if (!known.has(key)) throw invalid(`${path}${key.slice(0, 50)}`, "is not known here; remove it");
+    return false;
   }
 }
 

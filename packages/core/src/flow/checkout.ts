@@ -1,27 +1,19 @@
-import { createCall } from "../adapter/http.ts";
 import type { AnyProvider, CheckoutResult } from "../contract/checkout.ts";
-import type { CreateOutcome, CreateRequest } from "../contract/provider.ts";
-import type { Clock } from "../contract/runtime.ts";
 import { PayError } from "../model/errors.ts";
 import type { Fact, HistoryEntry } from "../model/fact.ts";
 import { referenceOf } from "../model/ids.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
-import { callbackToken } from "../security/callback-tokens.ts";
 import type { Keyring } from "../security/keyring.ts";
-import { buyerDigest, type CallbackDeps } from "./callback.ts";
+import type { CallbackDeps } from "./callback.ts";
 import { type CheckedRequest, checkRequest, type LooseRequest } from "./checkout-request.ts";
-import { differingFields, requestDigests } from "./idempotency.ts";
-import { withPayment } from "./return-address.ts";
+import { type CreateDeps, callCreate } from "./create.ts";
+import { callbackAddress, type DraftDeps, draftRecord, openingEntry } from "./draft.ts";
+import { differingFields } from "./idempotency.ts";
 import { settle } from "./settle.ts";
 
-export interface CheckoutDeps extends CallbackDeps {
-  readonly clock: Clock;
+export interface CheckoutDeps extends CallbackDeps, CreateDeps, DraftDeps {
   readonly providers: ReadonlyMap<string, AnyProvider>;
   readonly defaultProvider: string | undefined;
-  /** Public address of the handler, without a final slash. */
-  readonly baseUrl: string;
-  /** Milliseconds a gateway has to answer a create. */
-  readonly createTimeout: number;
 }
 
 /** How often a call with the same idempotency key looks whether the other one is done, in milliseconds. */
@@ -33,10 +25,9 @@ const POLL = 50;
  */
 export async function checkout(deps: CheckoutDeps, loose: LooseRequest): Promise<CheckoutResult> {
   const request = checkRequest(loose, deps.providers, deps.defaultProvider);
-  const digests = request.idempotencyKey === undefined ? undefined : requestDigests(deps.keyring.current, request);
   const last = request.chosen.length - 1;
-  for (const [attempt, { instance, provider }] of request.chosen.entries()) {
-    const opened = draftRecord(deps, request, instance, provider, attempt, digests);
+  for (const [attempt, { provider }] of request.chosen.entries()) {
+    const opened = draftRecord(deps, request, attempt);
     const opening = deps.store.open({ record: opened, entry: openingEntry(opened) });
     const saved = await stored(opening, "The payment could not be saved, so the gateway was not asked.");
     if (saved.kind === "order_paid") {
@@ -91,62 +82,6 @@ async function tryProvider(
     throw new PayError("STORE_UNAVAILABLE", "The payment vanished from the store.", { paymentId: payment.id });
   }
   return triedOf(settled.record, fact);
-}
-
-async function callCreate(
-  { clock, createTimeout, logger }: CheckoutDeps,
-  provider: AnyProvider,
-  request: CreateRequest<unknown>,
-): Promise<Fact> {
-  const deadline = new AbortController();
-  const answered = new AbortController();
-  const timeUp = clock.sleep(createTimeout, answered.signal).then((): CreateOutcome => {
-    if (!answered.signal.aborted) deadline.abort();
-    return { kind: "unknown", cause: new Error("time is up") };
-  });
-  try {
-    const call = createCall(deadline.signal, clock.now);
-    return factOf(await Promise.race([provider.create(request, call), timeUp]));
-  } catch (error) {
-    logger.error("The adapter failed on a create; its outcome is unknown.", {
-      provider: provider.name,
-      paymentId: request.paymentId,
-      error: error instanceof Error ? error.name : typeof error,
-    });
-    return { kind: "create_unknown", raw: "the adapter failed" };
-  } finally {
-    answered.abort();
-  }
-}
-
-function factOf(outcome: CreateOutcome): Fact {
-  switch (outcome.kind) {
-    case "accepted": {
-      const { ref, next, expiresAt } = outcome;
-      return {
-        kind: "create_accepted",
-        next,
-        ...(ref !== undefined && { ref }),
-        ...(expiresAt !== undefined && { expiresAt }),
-      };
-    }
-    case "rejected": {
-      const { code, retryable, providerCode, field } = outcome;
-      return {
-        kind: "create_rejected",
-        code,
-        retryable,
-        ...(providerCode !== undefined && { providerCode }),
-        ...(field !== undefined && { field }),
-      };
-    }
-    case "not_sent":
-    case "unknown":
-      return { kind: `create_${outcome.kind}`, raw: reasonOf(outcome.cause) };
-    default:
-      outcome satisfies never;
-      throw new TypeError("The adapter answered with no known outcome.");
-  }
 }
 
 /** What a payment is for the shop now, and whether another provider may be tried. */
@@ -218,73 +153,4 @@ function refuseOtherRequest(keyring: Keyring, record: PaymentRecord, request: Ch
     `The idempotency key was used for another request; these differ: ${fields.join(", ")}.`,
     { fields, paymentId: record.payment.id },
   );
-}
-
-function draftRecord(
-  deps: CheckoutDeps,
-  request: CheckedRequest,
-  instance: string,
-  provider: AnyProvider,
-  attempt: number,
-  digests: Readonly<Record<string, string>> | undefined,
-): PaymentRecord {
-  const at = deps.now();
-  const id = deps.ids.payment();
-  const { email } = request.buyer;
-  const key = request.idempotencyKey;
-  return {
-    payment: {
-      id,
-      orderId: request.orderId,
-      state: "created",
-      amount: request.amount,
-      description: request.description,
-      provider: instance,
-      adapter: provider.name,
-      account: provider.account,
-      createdAt: at,
-      updatedAt: at,
-      expiresAt: at + provider.traits.expiresAfter * 1000,
-    },
-    version: 1,
-    cause: "opened",
-    reversed: false,
-    returnUrl: {
-      success: withPayment(request.returnUrl.success, id),
-      failure: withPayment(request.returnUrl.failure, id),
-    },
-    keyId: deps.keyring.current.id,
-    ...(email !== undefined && { buyerDigest: buyerDigest(deps.keyring, email) }),
-    ...(key !== undefined && digests !== undefined && { checkout: { key, attempt, digests } }),
-  };
-}
-
-function openingEntry({ payment }: PaymentRecord) {
-  return {
-    sequence: 1,
-    at: payment.createdAt,
-    fact: { kind: "opened" as const },
-    from: "created",
-    to: "created",
-    reviews: [],
-  };
-}
-
-function callbackAddress(
-  { baseUrl, keyring }: CheckoutDeps,
-  { payment }: PaymentRecord,
-  provider: AnyProvider,
-): string {
-  const fixed = `${baseUrl}/callbacks/${payment.provider}`;
-  if (provider.traits.callback.correlation !== "callback-url") return fixed;
-  return `${fixed}/${payment.id}/${callbackToken(keyring.current, payment.provider, payment.id)}`;
-}
-
-// What `send()` says of a failure: a code in capitals, or one of its few words.
-const REASON = /^(?:[A-Z][A-Z_]{2,59}|HTTP \d{3}(?: with an unreadable answer)?|time is up)$/;
-
-/** It is stored and shown: anything else an adapter may give can hold an address or a secret, so only its class is kept. */
-function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return "unknown";
-  return REASON.test(cause.message) ? cause.message : cause.name;
 }

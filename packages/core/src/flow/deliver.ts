@@ -1,3 +1,4 @@
+import type { HandlerContext } from "../contract/pay.ts";
 import type { Clock, Logger } from "../contract/runtime.ts";
 import type { Conclusion, Delivery, HandlerKey, PaymentStore } from "../contract/store.ts";
 import type { PaymentEvent } from "../model/event.ts";
@@ -7,11 +8,6 @@ import { digestOf } from "./digest.ts";
 /** A named piece of the shop that wants to hear of a kind of event. */
 export interface Handler extends HandlerKey {
   readonly run: (event: PaymentEvent, context: HandlerContext) => unknown;
-}
-
-export interface HandlerContext {
-  /** Aborts when the handler's time is up. */
-  readonly signal: AbortSignal;
 }
 
 export interface DeliverDeps {

@@ -58,8 +58,11 @@ export function memoryStore(): PaymentStore {
   function snapshot(query: SettleQuery): Snapshot {
     const { account, digest = "", ref } = query;
     const record = find(query);
-    const subjects: readonly (string | undefined)[] = [record?.payment.id, ref];
-    const ofAccount = [...orphans.values()].map(({ orphan }) => orphan).filter((orphan) => orphan.account === account);
+    const subjects: readonly (string | undefined)[] = [record?.payment.id ?? query.paymentId, ref];
+    const ofAccount = [...orphans.values()]
+      .map(({ orphan }) => orphan)
+      .filter((orphan) => orphan.account === account)
+      .sort((a, b) => a.receivedAt - b.receivedAt);
     return {
       record,
       twin: record
@@ -85,7 +88,10 @@ export function memoryStore(): PaymentStore {
     for (const event of changes.events) outbox.push({ event, dispatched: false });
     if (changes.orphan) addOrphan(changes.orphan);
     for (const orphan of changes.adopted) orphans.delete(orphanKey(orphan));
-    for (const orphan of changes.reviewed) orphans.set(orphanKey(orphan), { orphan, reviewed: true });
+    for (const orphan of changes.reviewed) {
+      const kept = orphans.get(orphanKey(orphan));
+      if (kept) kept.reviewed = true;
+    }
   }
 
   function addReview(review: Review): void {
@@ -155,9 +161,12 @@ export function memoryStore(): PaymentStore {
     },
 
     payment: async (id) => records.get(id),
-    paymentsOfOrder: async (orderId) => all().filter(({ payment }) => payment.orderId === orderId),
+    paymentsOfOrder: async (orderId) =>
+      all()
+        .filter(({ payment }) => payment.orderId === orderId)
+        .sort(byCreation),
     history: async (id) => [...(histories.get(id) ?? [])],
-    openReviews: async (limit) => [...reviews.values()].slice(0, limit),
+    openReviews: async (limit) => [...reviews.values()].sort((a, b) => a.openedAt - b.openedAt).slice(0, limit),
 
     async registerHandlers(keys) {
       for (const { name, type } of keys) handlers.set(`${type} ${name}`, { name, type });
@@ -220,6 +229,7 @@ export function memoryStore(): PaymentStore {
         .filter(({ payment: { state, createdAt, expiresAt } }) => {
           return expiresAt <= now || (state === "created" && createdAt <= createdBefore);
         })
+        .sort(byCreation)
         .slice(0, limit);
     },
 
@@ -227,6 +237,7 @@ export function memoryStore(): PaymentStore {
       return [...orphans.values()]
         .filter(({ orphan, reviewed }) => !reviewed && orphan.receivedAt <= receivedBefore)
         .map(({ orphan }) => orphan)
+        .sort((a, b) => a.receivedAt - b.receivedAt)
         .slice(0, limit);
     },
 
@@ -241,6 +252,10 @@ export function memoryStore(): PaymentStore {
         .slice(0, limit);
     },
   };
+}
+
+function byCreation(a: PaymentRecord, b: PaymentRecord): number {
+  return a.payment.createdAt - b.payment.createdAt;
 }
 
 function inboxKey(id: PaymentId, digest: string): string {

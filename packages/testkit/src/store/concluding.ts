@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { HandlerKey } from "@pay/core/store";
 import { type Check, same } from "./check.ts";
 import { HOUR, MINUTE, NOON, newReview } from "./fixtures.ts";
 import { handler, lease, names, openAndTell, statuses, tell } from "./steps.ts";
@@ -153,11 +154,14 @@ function listing(check: Check): void {
       return { eventId: event!.id, type: event!.type, handler: name, status, attempts, ...(error && { error }) };
     };
 
+    const take = async (now: number, handlers: readonly HandlerKey[]) =>
+      (await lease(store, now, handlers)).filter(({ event }) => event.id === paid!.id);
+
     await lease(store, NOW, []);
     const untouched = row(back, "send-mail", "due", 0);
     same(await rows(), [row(paid, "grant-vip", "due", 0), row(paid, "send-mail", "due", 0), untouched]);
 
-    const leased = (await lease(store, NOW, [GRANT, MAIL])).filter(({ event }) => event.id === paid!.id);
+    const leased = await take(NOW, [GRANT, MAIL]);
     same(await rows(), [row(paid, "grant-vip", "leased", 1), row(paid, "send-mail", "leased", 1), untouched]);
 
     for (const delivery of leased) {
@@ -166,11 +170,11 @@ function listing(check: Check): void {
     const gone = row(paid, "send-mail", "dead", 1, "Error: never");
     same(await rows(), [row(paid, "grant-vip", "due", 1, "Error: once"), gone, untouched]);
 
-    const [again] = await lease(store, NOW + HOUR, [GRANT]);
+    const [again] = await take(NOW + HOUR, [GRANT]);
     await store.conclude(again!, retry(NOW + 2 * HOUR, "Error: twice"));
     same(await rows(), [row(paid, "grant-vip", "due", 2, "Error: twice"), gone, untouched]);
 
-    const [last] = await lease(store, NOW + 2 * HOUR, [GRANT]);
+    const [last] = await take(NOW + 2 * HOUR, [GRANT]);
     await store.conclude(last!, delivered);
     same(await rows(), [row(paid, "grant-vip", "delivered", 3), gone, untouched]);
   });

@@ -15,7 +15,7 @@ export function orphans(check: Check): void {
       details: { a: "b" },
     } as const;
     const orphan = newOrphan({ fact, buyerDigest: "buyer 1" });
-    await writeAlone(store, ACCOUNT, { orphan });
+    await keep(store, orphan);
     same(await store.staleOrphans(LATER, 10), [orphan]);
     same((await look(store, { account: ACCOUNT, ref: ref("T-1"), adopt: true })).orphans, [orphan]);
   });
@@ -80,8 +80,16 @@ export function orphans(check: Check): void {
     const record = newRecord({ ref: ref("T-1") });
     await open(store, record);
     const orphan = newOrphan({ subject: record.payment.id });
-    await writeAlone(store, ACCOUNT, { orphan });
+    await keep(store, orphan);
     same((await look(store, { account: ACCOUNT, ref: ref("T-1"), adopt: true })).orphans, [orphan]);
+  });
+
+  check("offers orphans also where their payment is still missing", async (store) => {
+    const paymentId = nobody();
+    const [byId, byRef] = [newOrphan({ subject: paymentId }), newOrphan({ subject: "T-1", receivedAt: NOON + 1 })];
+    await keep(store, byId, byRef, newOrphan({ subject: "T-2" }));
+    const { orphans: offered } = await look(store, { account: ACCOUNT, paymentId, ref: ref("T-1"), adopt: true });
+    same(offered, [byId, byRef]);
   });
 
   check("keeps one of orphans that come twice, the first", async (store) => {
@@ -99,16 +107,16 @@ export function orphans(check: Check): void {
       newOrphan({ subject: "T-2", receivedAt: NOON + 2 }),
       newOrphan({ account: OTHER_ACCOUNT, receivedAt: NOON + 3 }),
     ];
-    for (const orphan of kept) await writeAlone(store, orphan.account, { orphan });
+    await keep(store, ...kept);
     same(await store.staleOrphans(LATER, 10), kept);
   });
 
   check("removes adopted orphans, and only those", async (store) => {
     const record = newRecord();
-    await open(store, record);
     const adopted = [newOrphan(), newOrphan({ subject: record.payment.id, digest: "digest 2" })];
     const left = newOrphan({ digest: "digest 3" });
-    for (const orphan of [...adopted, left]) await writeAlone(store, ACCOUNT, { orphan });
+    await keep(store, ...adopted, left);
+    await open(store, record);
     await write(store, record, { adopted });
     const found = await look(store, { account: ACCOUNT, paymentId: record.payment.id, ref: ref("T-1"), adopt: true });
     same(found.orphans, [left]);
@@ -118,7 +126,7 @@ export function orphans(check: Check): void {
 
   check("holds a reviewed orphan for stale no more, but still for its twin and for whoever adopts", async (store) => {
     const [reviewed, waiting] = [newOrphan(), newOrphan({ subject: "T-2" })];
-    for (const orphan of [reviewed, waiting]) await writeAlone(store, ACCOUNT, { orphan });
+    await keep(store, reviewed, waiting);
     await writeAbout(store, reviewed, { reviewed: [reviewed] });
     same(await store.staleOrphans(LATER, 10), [waiting]);
     const found = await look(store, { account: ACCOUNT, ref: ref("T-1"), digest: reviewed.digest, adopt: true });
@@ -132,7 +140,7 @@ export function orphans(check: Check): void {
     const record = newRecord();
     const orphan = newOrphan();
     await open(store, record);
-    await writeAlone(store, ACCOUNT, { orphan });
+    await keep(store, orphan);
     await write(store, record, { adopted: [orphan] });
     await writeAbout(store, orphan, { reviewed: [orphan] });
     assert.equal((await look(store, { account: ACCOUNT })).orphanCount, 0);

@@ -77,7 +77,8 @@ export function createWorld(random: () => number, seed: number, start: number): 
 
   function notify(): Operation {
     const kind = pick(FACTS);
-    const { account, id: paymentId } = pick(payments).payment;
+    const { account: its, id: paymentId } = pick(payments).payment;
+    const account = below(8) ? its : pick(ACCOUNTS);
     const subject: Pick<SettleQuery, "paymentId" | "ref"> = below(2) ? { paymentId } : { ref: pick(refs) };
     const query = { account, ...subject, digest: `${kind} ${below(2)}` };
     const orphan = newOrphan({

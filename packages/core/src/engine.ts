@@ -1,0 +1,150 @@
+import { badConfig, NAME, providersByName, publicAddress } from "./config.ts";
+import type { NamedProvider } from "./contract/checkout.ts";
+import type { AnyPay, RegisteredPayConfig } from "./contract/pay.ts";
+import type { Clock, Logger } from "./contract/runtime.ts";
+import type { PaymentStore } from "./contract/store.ts";
+import { checkout } from "./flow/checkout.ts";
+import type { LooseRequest } from "./flow/checkout-request.ts";
+import { type Delivering, type Handler, startDelivering } from "./flow/deliver.ts";
+import { type Sweeping, startSweeping } from "./flow/sweep.ts";
+import { createHandler } from "./http.ts";
+import { PayError } from "./model/errors.ts";
+import { createIds } from "./model/ids.ts";
+import type { Payment } from "./model/payment.ts";
+import { systemRandom } from "./runtime.ts";
+import { createKeyring } from "./security/keyring.ts";
+
+/** Milliseconds a gateway has to answer a create. */
+const CREATE_TIMEOUT = 30_000;
+const REVIEW_LIMIT = 100;
+
+/** What the container resolved. */
+export interface Parts {
+  readonly providers: readonly NamedProvider[];
+  readonly store: PaymentStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Ties the steps of `flow/` to one store, one clock and one set of providers, from `start()` to `close()`. */
+export function assemble(config: RegisteredPayConfig, { providers: named, store, clock, logger }: Parts): AnyPay {
+  const providers = providersByName(named);
+  if (config.default !== undefined && !providers.has(config.default)) {
+    throw badConfig("default", `must be one of the providers: ${[...providers.keys()].join(", ")}`);
+  }
+  const baseUrl = publicAddress(config.baseUrl);
+  const keyring = createKeyring(config.secret);
+  const random = config.random ?? systemRandom;
+  const now = () => clock.now();
+  const ids = createIds(now, random);
+  const handlers: Handler[] = [];
+  let phase: "new" | "starting" | "running" | "closed" = "new";
+  let delivering: Delivering | undefined;
+  let sweeping: Sweeping | undefined;
+  let starting: Promise<void> | undefined;
+  let closing: Promise<void> | undefined;
+  const working = new Set<Promise<unknown>>();
+
+  const deps = {
+    store,
+    clock,
+    now,
+    ids,
+    random,
+    logger,
+    keyring,
+    providers,
+    handlers,
+    defaultProvider: config.default,
+    baseUrl,
+    basePath: new URL(baseUrl).pathname.replace(/\/$/, ""),
+    createTimeout: CREATE_TIMEOUT,
+    isRunning: () => phase === "running",
+    eventsCommitted: () => delivering?.wake(),
+    failureIsFinal: (account: string) =>
+      named.find(({ provider }) => provider.account === account)?.provider.traits.failureIsFinal ?? false,
+  };
+  const running = () => {
+    if (phase !== "running")
+      throw new PayError("NOT_STARTED", "Call pay.start() first, and nothing after pay.close().");
+    return store;
+  };
+
+  const handle = createHandler(deps);
+
+  /** Remembers a piece of work while it runs, for `close()` to wait for. */
+  function track<T>(work: Promise<T>): Promise<T> {
+    working.add(work);
+    const done = () => working.delete(work);
+    work.then(done, done);
+    return work;
+  }
+
+  async function open(): Promise<void> {
+    try {
+      await store.start();
+      await store.registerHandlers(handlers.map(({ name, type }) => ({ name, type })));
+    } catch (error) {
+      phase = "new";
+      throw error;
+    }
+    delivering = startDelivering(deps);
+    sweeping = startSweeping(deps);
+    phase = "running";
+  }
+
+  async function shutDown(): Promise<void> {
+    await Promise.allSettled(working);
+    await sweeping?.stop();
+    await delivering?.stop();
+    await store.close();
+  }
+
+  return {
+    on(type, name, handler) {
+      if (phase !== "new") throw badConfig("on", "must be called before start()");
+      if (typeof name !== "string" || !NAME.test(name)) {
+        throw badConfig("on", "needs a name of letters, digits, - and _ as its second argument");
+      }
+      if (typeof handler !== "function") throw badConfig("on", "needs a function as its third argument");
+      if (handlers.some((known) => known.type === type && known.name === name)) {
+        throw badConfig("on", `has a handler named ${name} for ${type} already`);
+      }
+      handlers.push({ type, name, run: handler as Handler["run"] });
+    },
+
+    async start() {
+      if (phase !== "new") throw badConfig("start", "can be called once");
+      if (!handlers.some(({ type }) => type === "payment.succeeded")) {
+        throw badConfig("on", 'has nobody for "payment.succeeded": paid orders would not be delivered');
+      }
+      phase = "starting";
+      starting = open();
+      return starting;
+    },
+
+    async checkout(request) {
+      running();
+      return track(checkout(deps, request as LooseRequest));
+    },
+
+    fetch: (request) => track(handle(request)),
+
+    payments: {
+      get: async (id) => (await running().payment(id as Payment["id"]))?.payment,
+      ofOrder: async (orderId) => (await running().paymentsOfOrder(orderId)).map(({ payment }) => payment),
+      history: async (id) => running().history(id as Payment["id"]),
+    },
+    reviews: { list: async () => running().openReviews(REVIEW_LIMIT) },
+    deliveries: { list: async (paymentId) => running().deliveries(paymentId as Payment["id"]) },
+
+    async close() {
+      await starting?.catch(() => {});
+      if (phase === "running") {
+        phase = "closed";
+        closing = shutDown();
+      }
+      await closing;
+    },
+  };
+}

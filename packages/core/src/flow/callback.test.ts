@@ -1,0 +1,301 @@
+import { describe, expect, it } from "@jest/globals";
+import { createBench, emptyCallback } from "../../test/bench.ts";
+import { fakeProvider, ref } from "../../test/fake-provider.ts";
+import { settled } from "../../test/manual-clock.ts";
+import { createCall } from "../adapter/http.ts";
+import type { Reception } from "../contract/provider.ts";
+import { PayError } from "../model/errors.ts";
+import type { Observation } from "../model/observation.ts";
+import { handleCallback } from "./callback.ts";
+import { ORPHAN_LIMIT } from "./settle.ts";
+
+type Notification = Extract<Reception, { kind: "notification" }>;
+
+const heard = (
+  about: Notification["about"],
+  observed: Observation,
+  rest: Partial<Notification> = {},
+): Notification => ({
+  kind: "notification",
+  about,
+  observed,
+  ...rest,
+});
+const PAID = { status: "succeeded" } as const;
+
+/** A bench with one pending payment at a provider whose callbacks are about `REF`. */
+async function withPayment(options: Parameters<typeof fakeProvider>[0] = {}) {
+  const cards = fakeProvider(options);
+  const bench = createBench({ providers: { cards, other: fakeProvider({ account: "fake:2" }) } });
+  cards.onCreate = () => ({ kind: "accepted", ref: ref("REF"), next: { kind: "wait" } });
+  const { id } = await bench.checkout();
+  bench.store.calls.length = 0;
+  return { bench, cards, id };
+}
+
+describe("a callback", () => {
+  it("answers only after the commit", async () => {
+    const { bench, cards, id } = await withPayment();
+    const commit = bench.store.holdNext("settle");
+    const replying = bench.notify("cards", heard({ ref: ref("REF") }, PAID));
+    await settled();
+    expect(cards.outcomes).toEqual([]);
+    commit();
+    expect(await replying).toEqual({ status: 200, body: "OK" });
+    expect(cards.outcomes).toEqual([
+      expect.objectContaining({ kind: "applied", payment: expect.objectContaining({ id, state: "succeeded" }) }),
+    ]);
+    expect((await bench.record(id)).payment.state).toBe("succeeded");
+  });
+
+  it("that was not committed is an error to the gateway, which must send it again, and then counts", async () => {
+    const { bench, cards, id } = await withPayment();
+    bench.store.failNext("settle");
+    expect(await bench.notify("cards", heard({ ref: ref("REF") }, PAID))).toEqual({ status: 503, body: "NO" });
+    expect(cards.outcomes).toEqual([{ kind: "error" }]);
+    expect(bench.wakes).toBe(0);
+    await bench.notify("cards", heard({ ref: ref("REF") }, PAID));
+    expect(cards.outcomes.at(-1)?.kind).toBe("applied");
+    expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
+  });
+
+  it("that comes again is a duplicate, answered alike and recorded once", async () => {
+    const { bench, cards, id } = await withPayment();
+    const first = await bench.notify("cards", heard({ ref: ref("REF") }, PAID));
+    expect(await bench.notify("cards", heard({ ref: ref("REF") }, PAID))).toEqual(first);
+    expect(cards.outcomes.map(({ kind }) => kind)).toEqual(["applied", "duplicate"]);
+    expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
+    expect(bench.wakes).toBe(1);
+  });
+
+  it("and its twins, all at once, are recorded once and all answered after the commit", async () => {
+    const { bench, cards, id } = await withPayment();
+    const replies = await Promise.all(
+      Array.from({ length: 20 }, () => bench.notify("cards", heard({ ref: ref("REF") }, PAID))),
+    );
+    expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(cards.outcomes.filter(({ kind }) => kind === "applied")).toHaveLength(1);
+    expect(cards.outcomes.filter(({ kind }) => kind === "duplicate")).toHaveLength(19);
+    expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
+  });
+
+  it.each([
+    ["another amount", { observed: { ...PAID, amount: { amount: 1, currency: "PLN" } } }],
+    ["another status", { observed: { status: "reversed" as const } }],
+    ["another word for the status", { observed: { ...PAID, raw: "CONFIRMED" } }],
+    ["another event id", { eventId: "2" }],
+  ])("with %s is no duplicate", async (_, over) => {
+    const { bench, id } = await withPayment();
+    await bench.notify("cards", heard({ ref: ref("REF") }, PAID));
+    await bench.notify("cards", { ...heard({ ref: ref("REF") }, PAID), ...over });
+    expect(await bench.store.history(id)).toHaveLength(4);
+  });
+
+  it("that failed to be committed has no twin: only an applied one makes a duplicate", async () => {
+    const { bench, cards } = await withPayment();
+    bench.store.failNext("settle", 2);
+    for (let n = 0; n < 3; n++) await bench.notify("cards", heard({ ref: ref("REF") }, PAID));
+    expect(cards.outcomes.map(({ kind }) => kind)).toEqual(["error", "error", "applied"]);
+  });
+
+  it("that leaves the state as it is for a person to look at says so", async () => {
+    const { bench, cards, id } = await withPayment();
+    await bench.notify("cards", heard({ ref: ref("REF") }, { ...PAID, amount: { amount: 1, currency: "PLN" } }));
+    expect(cards.outcomes).toEqual([expect.objectContaining({ kind: "under_review" })]);
+    expect((await bench.record(id)).payment.state).toBe("pending");
+    const [review] = await bench.store.openReviews(10);
+    expect(review).toMatchObject({ kind: "amount_mismatch", paymentId: id, details: { amount: "1 PLN", ref: "REF" } });
+  });
+
+  it("opens one review however often the same thing is said", async () => {
+    const { bench } = await withPayment();
+    const less = { ...PAID, amount: { amount: 1, currency: "PLN" } };
+    for (const eventId of ["1", "2", "3"]) await bench.notify("cards", heard({ ref: ref("REF") }, less, { eventId }));
+    expect(await bench.reviews()).toEqual(["amount_mismatch"]);
+    await bench.notify("cards", heard({ ref: ref("REF") }, { ...PAID, amount: { amount: 2, currency: "PLN" } }));
+    expect(await bench.reviews()).toEqual(["amount_mismatch", "amount_mismatch"]);
+  });
+
+  it("sends the buyer to the success address only when paid", async () => {
+    const cards = fakeProvider();
+    const bench = createBench({ providers: { cards } });
+    const returnUrl = { success: "https://shop.example/paid", failure: "https://shop.example/not" };
+    const { id } = await bench.checkout({ returnUrl });
+    await bench.notify("cards", heard({ paymentId: id }, { status: "pending" }));
+    await bench.notify("cards", heard({ paymentId: id }, { status: "failed" }));
+    await bench.notify("cards", heard({ paymentId: id }, PAID));
+    expect(cards.outcomes).toEqual([
+      expect.objectContaining({ redirectUrl: `https://shop.example/not?payment=${id}` }),
+      expect.objectContaining({ redirectUrl: `https://shop.example/not?payment=${id}` }),
+      expect.objectContaining({ redirectUrl: `https://shop.example/paid?payment=${id}` }),
+    ]);
+  });
+
+  it("stores a ref seen first, and details for the history", async () => {
+    const cards = fakeProvider();
+    cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
+    const bench = createBench({ providers: { cards } });
+    const { id } = await bench.checkout();
+    const details = { channel: "blik" };
+    await bench.notify(
+      "cards",
+      heard({ paymentId: id }, { ...PAID, raw: "x".repeat(500) }, { ref: ref("LATE"), details }),
+    );
+    expect((await bench.record(id)).payment.ref).toBe("LATE");
+    const { fact } = (await bench.store.history(id)).at(-1)!;
+    expect(fact).toEqual({ kind: "succeeded", ref: "LATE", raw: "x".repeat(200), details });
+  });
+
+  it("about a payment of another account does not touch it", async () => {
+    const { bench, id } = await withPayment();
+    await bench.notify("other", heard({ paymentId: id }, PAID));
+    await bench.notify("other", heard({ reference: id.slice(4) }, PAID));
+    await bench.notify("other", heard({ ref: ref("REF") }, PAID));
+    expect(await bench.facts(id)).toEqual(["opened", "create_accepted"]);
+  });
+
+  it("of another instance of the same account settles the payment", async () => {
+    const first = fakeProvider({ account: "same" });
+    const second = fakeProvider({ account: "same" });
+    const bench = createBench({ providers: { first, second } });
+    const { id } = await bench.checkout();
+    await bench.notify("second", heard({ paymentId: id }, PAID));
+    expect((await bench.record(id)).payment.state).toBe("succeeded");
+  });
+
+  it("finds its payment by our reference", async () => {
+    const { bench, id } = await withPayment();
+    await bench.notify("cards", heard({ reference: id.slice(4) }, PAID));
+    expect((await bench.record(id)).payment.state).toBe("succeeded");
+  });
+
+  it("with a success for another ref does not pay the payment", async () => {
+    const { bench, id } = await withPayment();
+    await bench.notify("cards", heard({ paymentId: id }, PAID, { ref: ref("ELSE") }));
+    expect((await bench.record(id)).payment).toMatchObject({ state: "pending", ref: "REF" });
+    expect(await bench.reviews()).toEqual(["ref_mismatch"]);
+  });
+
+  it("with a ref of another payment is neither payment's success", async () => {
+    const cards = fakeProvider();
+    const bench = createBench({ providers: { cards } });
+    const owner = await bench.checkout();
+    cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
+    const other = await bench.checkout();
+    await bench.notify("cards", heard({ paymentId: other.id }, PAID, { ref: owner.ref! }));
+    expect((await bench.record(other.id)).payment.state).toBe("pending");
+    expect((await bench.record(other.id)).payment.ref).toBeUndefined();
+    expect((await bench.record(owner.id)).payment.state).toBe("pending");
+    expect(await bench.reviews()).toEqual(["ref_mismatch"]);
+  });
+});
+
+describe("a callback about a payment nobody has", () => {
+  it("is kept and answered as received", async () => {
+    const { bench, cards } = await withPayment();
+    const about = { ref: ref("SOON") };
+    await bench.notify("cards", heard(about, PAID, { buyerEmail: " Buyer@Example.com" }));
+    expect(cards.outcomes).toEqual([{ kind: "unknown_payment" }]);
+    const [orphan, ...rest] = await bench.store.staleOrphans(bench.clock.now(), 10);
+    expect(rest).toEqual([]);
+    expect(orphan).toMatchObject({ account: "fake:1", subject: "SOON", fact: { kind: "succeeded", ref: "SOON" } });
+    expect(orphan?.buyerDigest).toMatch(/^[\w-]{22}$/);
+  });
+
+  it("is kept once, however often it comes, and its first time stands", async () => {
+    const { bench } = await withPayment();
+    const first = bench.clock.now();
+    for (const about of [{ ref: ref("SOON") }, { reference: "another system's order" }]) {
+      await bench.notify("cards", heard(about, PAID));
+    }
+    await bench.clock.advance(60_000);
+    for (const about of [{ ref: ref("SOON") }, { reference: "another system's order" }]) {
+      await bench.notify("cards", heard(about, PAID));
+    }
+    const orphans = await bench.store.staleOrphans(bench.clock.now(), 10);
+    expect(orphans.map(({ subject }) => subject)).toEqual(["SOON", "another system's order"]);
+    expect(orphans.map(({ receivedAt }) => receivedAt)).toEqual([first, first]);
+  });
+
+  it("is not taken for the payment of that ref at another account", async () => {
+    const { bench, id } = await withPayment();
+    await bench.notify("other", heard({ ref: ref("REF") }, PAID));
+    expect(await bench.store.staleOrphans(bench.clock.now(), 10)).toHaveLength(1);
+    expect((await bench.record(id)).payment.state).toBe("pending");
+  });
+
+  it("is adopted by the notification that brings the ref", async () => {
+    const cards = fakeProvider();
+    cards.onCreate = () => ({ kind: "unknown", cause: new Error("ECONNRESET") });
+    const bench = createBench({ providers: { cards } });
+    await bench.checkout().catch(() => {});
+    const id = cards.creates[0]!.paymentId;
+    await bench.notify("cards", heard({ ref: ref("SOON") }, PAID));
+    await bench.notify("cards", heard({ reference: id.slice(4) }, { status: "pending" }, { ref: ref("SOON") }));
+    expect((await bench.record(id)).payment).toMatchObject({ state: "succeeded", ref: "SOON" });
+    expect(await bench.store.staleOrphans(bench.clock.now(), 10)).toEqual([]);
+    // Adopted means applied: its repetition is a duplicate.
+    await bench.notify("cards", heard({ ref: ref("SOON") }, PAID));
+    expect(cards.outcomes.at(-1)?.kind).toBe("duplicate");
+  });
+
+  it("is told to come again once too many are kept, but not one that is there already", async () => {
+    const { bench, cards } = await withPayment();
+    const { settle } = bench.store;
+    bench.store.settle = (query, decide) =>
+      settle(query, (found) => decide({ ...found, orphanCount: found.orphanCount + ORPHAN_LIMIT - 1 }));
+    for (const name of ["LAST", "ONE-MORE", "LAST", "REF"])
+      await bench.notify("cards", heard({ ref: ref(name) }, PAID));
+    expect(cards.outcomes.map(({ kind }) => kind)).toEqual(["unknown_payment", "error", "unknown_payment", "applied"]);
+    expect(await bench.store.staleOrphans(bench.clock.now(), 10)).toHaveLength(1);
+  });
+});
+
+describe("a callback the adapter cannot use", () => {
+  const call = () => createCall(new AbortController().signal);
+  const receiving = async (receive: () => Reception | Promise<Reception>) => {
+    const { bench, cards } = await withPayment();
+    cards.onReceive = receive;
+    const reply = await handleCallback(bench.deps, "cards", cards, emptyCallback(), call());
+    return { bench, cards, reply };
+  };
+
+  it.each([
+    ["throws MALFORMED", () => Promise.reject(new PayError("MALFORMED", "A parameter is repeated.")), "malformed"],
+    [
+      "throws MALFORMED at once",
+      () => {
+        throw new PayError("MALFORMED", "A parameter is repeated.");
+      },
+      "malformed",
+    ],
+    ["says malformed", () => ({ kind: "refused", reason: "malformed", detail: "no status" }) as const, "malformed"],
+    [
+      "says unauthenticated",
+      () => ({ kind: "refused", reason: "unauthenticated", detail: "key" }) as const,
+      "unauthenticated",
+    ],
+  ])("is refused when it %s, without a look at the store", async (_, receive, reason) => {
+    const { bench, cards, reply } = await receiving(receive);
+    expect(cards.outcomes).toEqual([{ kind: "refused", reason }]);
+    expect(reply.status).toBe(401);
+    expect(bench.store.calls).toEqual([]);
+    expect(bench.logger.lines).toEqual([expect.objectContaining({ level: "warn" })]);
+  });
+
+  it.each([
+    ["throws", () => Promise.reject(new TypeError("undefined is not a function"))],
+    ["throws another error of ours", () => Promise.reject(new PayError("INVALID_REQUEST", "no"))],
+    ["throws what is no error", () => Promise.reject("no")],
+    ["answers nothing", () => undefined as unknown as Reception],
+    ["answers what nobody knows", () => ({ kind: "maybe" }) as unknown as Reception],
+    ["answers no observation", () => ({ kind: "notification", about: { ref: ref("REF") } }) as unknown as Reception],
+    ["answers a status nobody knows", () => heard({ ref: ref("REF") }, { status: "paid" as never })],
+  ])("is an error when it %s: the gateway must send it again", async (_, receive) => {
+    const { bench, cards, reply } = await receiving(receive);
+    expect(cards.outcomes).toEqual([{ kind: "error" }]);
+    expect(reply.status).toBe(503);
+    const [record] = await bench.store.paymentsOfOrder("order-1");
+    expect(record?.version).toBe(2);
+  });
+});

@@ -1,0 +1,77 @@
+import type { AnyProvider } from "../contract/checkout.ts";
+import type { HistoryEntry } from "../model/fact.ts";
+import type { Ids } from "../model/ids.ts";
+import type { PaymentRecord } from "../model/payment.ts";
+import { callbackToken } from "../security/callback-tokens.ts";
+import type { Keyring } from "../security/keyring.ts";
+import { buyerDigest } from "./callback.ts";
+import type { CheckedRequest } from "./checkout-request.ts";
+import { requestDigests } from "./idempotency.ts";
+import { withPayment } from "./return-address.ts";
+
+export interface DraftDeps {
+  readonly now: () => number;
+  readonly ids: Ids;
+  readonly keyring: Keyring;
+  /** Public address of the handler, without a final slash. */
+  readonly baseUrl: string;
+}
+
+/** A new payment as it is saved before its gateway is asked. */
+export function draftRecord(deps: DraftDeps, request: CheckedRequest, attempt: number): PaymentRecord {
+  const { instance, provider } = request.chosen[attempt]!;
+  const at = deps.now();
+  const id = deps.ids.payment();
+  const { email } = request.buyer;
+  const key = request.idempotencyKey;
+  return {
+    payment: {
+      id,
+      orderId: request.orderId,
+      state: "created",
+      amount: request.amount,
+      description: request.description,
+      provider: instance,
+      adapter: provider.name,
+      account: provider.account,
+      createdAt: at,
+      updatedAt: at,
+      expiresAt: at + provider.traits.expiresAfter * 1000,
+    },
+    version: 1,
+    cause: "opened",
+    reversed: false,
+    returnUrl: {
+      success: withPayment(request.returnUrl.success, id),
+      failure: withPayment(request.returnUrl.failure, id),
+    },
+    keyId: deps.keyring.current.id,
+    ...(email !== undefined && { buyerDigest: buyerDigest(deps.keyring, email) }),
+    ...(key !== undefined && {
+      checkout: { key, attempt, digests: requestDigests(deps.keyring.current, request) },
+    }),
+  };
+}
+
+/** The first line of its history. */
+export function openingEntry({ payment }: PaymentRecord): HistoryEntry {
+  return {
+    sequence: 1,
+    at: payment.createdAt,
+    fact: { kind: "opened" },
+    from: "created",
+    to: "created",
+    reviews: [],
+  };
+}
+
+/** Where the gateway calls back: the payment's own address where that proves the caller, else the instance's fixed one. */
+export function callbackAddress(
+  { baseUrl, keyring }: DraftDeps,
+  { payment }: PaymentRecord,
+  provider: AnyProvider,
+): string {
+  const fixed = `${baseUrl}/callbacks/${payment.provider}`;
+  if (provider.traits.callback.correlation !== "callback-url") return fixed;
+  return `${fixed}/${payment.id}/${callbackToken(keyring.current, payment.provider, payment.id)}`;
+}

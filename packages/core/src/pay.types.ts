@@ -1,0 +1,149 @@
+// Compiled, never run: what an app is told by the compiler before it is told by an exception.
+import type { CheckoutResult } from "./contract/checkout.ts";
+import type { Pay } from "./contract/pay.ts";
+import type { PaymentProvider } from "./contract/provider.ts";
+import type { PaymentStore } from "./contract/store.ts";
+import type { PaymentEvent } from "./model/event.ts";
+import type { Money } from "./model/money.ts";
+import { createPay } from "./pay.ts";
+
+// As adapters declare them: annotated, so what is inferred has to survive the annotation.
+declare function psc(): PaymentProvider<Readonly<Record<string, never>>, "ip">;
+declare function cards(): PaymentProvider<{ readonly paymentMethod?: string }, "ip" | "email" | "language">;
+declare function wallet(): PaymentProvider<{ readonly wallet: "a" | "b" }, never>;
+declare const store: PaymentStore;
+declare const amount: Money;
+declare const anyName: string;
+
+const base = { store, baseUrl: "https://shop.example/pay", secret: "s" };
+const order = { orderId: "order-42", amount, description: "VIP, 30 days", returnUrl: "https://shop.example/thanks" };
+const ip = "203.0.113.7";
+const everything = { ip, email: "buyer@example.com", language: "pl" };
+
+const pay = createPay({ ...base, providers: { psc: psc(), cards: cards(), wallet: wallet() }, default: "psc" });
+const without = createPay({ ...base, providers: { psc: psc(), cards: cards() } });
+
+export async function checkouts(): Promise<void> {
+  // The default needs the buyer's IP address, and more does no harm.
+  const result: CheckoutResult = await pay.checkout({ ...order, buyer: { ip } });
+  if (result.next.kind === "redirect") String(result.next.url);
+  await pay.checkout({ ...order, buyer: everything });
+  // @ts-expect-error the default provider needs the buyer's IP address
+  await pay.checkout({ ...order, buyer: {} });
+  // @ts-expect-error an e-mail address is not one
+  await pay.checkout({ ...order, buyer: { email: "buyer@example.com" } });
+  // @ts-expect-error neither is a value that may be missing
+  await pay.checkout({ ...order, buyer: { ip: undefined } });
+  // @ts-expect-error there is always a buyer, be it an empty one
+  await pay.checkout({ ...order });
+
+  // Chosen by name.
+  await pay.checkout({ ...order, provider: "psc", buyer: { ip } });
+  await pay.checkout({ ...order, provider: "cards", buyer: everything });
+  await pay.checkout({ ...order, provider: "wallet", buyer: {} });
+  // @ts-expect-error no such provider
+  await pay.checkout({ ...order, provider: "paypal", buyer: everything });
+  // @ts-expect-error any text may be no provider
+  await pay.checkout({ ...order, provider: anyName, buyer: everything });
+  // @ts-expect-error cards needs e-mail address and language
+  await pay.checkout({ ...order, provider: "cards", buyer: { ip } });
+  // @ts-expect-error and the language is one of them
+  await pay.checkout({ ...order, provider: "cards", buyer: { ip, email: "buyer@example.com" } });
+  // @ts-expect-error nobody knows a phone number
+  await pay.checkout({ ...order, provider: "psc", buyer: { ip, phone: "1" } });
+
+  // A fallback list needs what each of it needs.
+  await pay.checkout({ ...order, provider: ["psc", "cards"], buyer: everything });
+  await pay.checkout({ ...order, provider: ["wallet", "psc"], buyer: { ip } });
+  await pay.checkout({ ...order, provider: ["psc", "cards"] as const, buyer: everything });
+  // @ts-expect-error the second of them needs more
+  await pay.checkout({ ...order, provider: ["psc", "cards"], buyer: { ip } });
+  // @ts-expect-error so does the first
+  await pay.checkout({ ...order, provider: ["cards", "psc"], buyer: { ip } });
+  // @ts-expect-error no such provider among them
+  await pay.checkout({ ...order, provider: ["psc", "paypal"], buyer: everything });
+}
+
+export async function options(): Promise<void> {
+  await pay.checkout({ ...order, provider: "cards", buyer: everything, options: { cards: { paymentMethod: "blik" } } });
+  await pay.checkout({
+    ...order,
+    provider: ["psc", "wallet"],
+    buyer: { ip },
+    options: { wallet: { wallet: "a" }, psc: {} },
+  });
+  await pay.checkout({ ...order, buyer: { ip }, options: { psc: {} } });
+  await pay.checkout({ ...order, buyer: { ip }, options: {} });
+  // @ts-expect-error options of a provider that is not chosen
+  await pay.checkout({ ...order, provider: "psc", buyer: { ip }, options: { cards: { paymentMethod: "blik" } } });
+  // @ts-expect-error nor is it the default
+  await pay.checkout({ ...order, buyer: { ip }, options: { cards: { paymentMethod: "blik" } } });
+  // @ts-expect-error nor on the list
+  await pay.checkout({ ...order, provider: ["psc", "wallet"], buyer: everything, options: { cards: {} } });
+  // @ts-expect-error a misspelt option
+  await pay.checkout({ ...order, provider: "cards", buyer: everything, options: { cards: { method: "blik" } } });
+  // @ts-expect-error an option of the wrong type
+  await pay.checkout({ ...order, provider: "cards", buyer: everything, options: { cards: { paymentMethod: 1 } } });
+  // @ts-expect-error a value that is not among those
+  await pay.checkout({ ...order, provider: "wallet", buyer: {}, options: { wallet: { wallet: "c" } } });
+  // @ts-expect-error options are keyed by provider
+  await pay.checkout({ ...order, provider: "cards", buyer: everything, options: { paymentMethod: "blik" } });
+  // @ts-expect-error psc has none
+  await pay.checkout({ ...order, provider: "psc", buyer: { ip }, options: { psc: { paymentMethod: "blik" } } });
+}
+
+export async function defaults(): Promise<void> {
+  createPay({ ...base, providers: { psc: psc() }, default: "psc" });
+  // @ts-expect-error the default is none of the providers
+  createPay({ ...base, providers: { psc: psc() }, default: "cards" });
+  // @ts-expect-error a misspelt field
+  createPay({ ...base, providers: { psc: psc() }, defualt: "psc" });
+  // @ts-expect-error what is no provider
+  createPay({ ...base, providers: { psc: {} } });
+  // @ts-expect-error there is no store
+  createPay({ baseUrl: "https://shop.example/pay", secret: "s", providers: { psc: psc() } });
+
+  await without.checkout({ ...order, provider: "psc", buyer: { ip } });
+  await without.checkout({ ...order, provider: ["psc", "cards"], buyer: everything });
+  // @ts-expect-error there is no default, so a provider has to be named
+  await without.checkout({ ...order, buyer: { ip } });
+  // @ts-expect-error with whatever is known of the buyer
+  await without.checkout({ ...order, buyer: everything });
+}
+
+export async function requests(): Promise<void> {
+  await pay.checkout({
+    ...order,
+    returnUrl: { success: "https://a.example/", failure: "https://b.example/" },
+    buyer: { ip },
+  });
+  await pay.checkout({ ...order, idempotencyKey: "key-1", buyer: { ip } });
+  // @ts-expect-error one of the two addresses is missing
+  await pay.checkout({ ...order, returnUrl: { success: "https://a.example/" }, buyer: { ip } });
+  // @ts-expect-error an amount has a currency
+  await pay.checkout({ ...order, amount: { amount: 1999 }, buyer: { ip } });
+  // @ts-expect-error a decimal is no amount
+  await pay.checkout({ ...order, amount: 19.99, buyer: { ip } });
+  // @ts-expect-error a misspelt field
+  await pay.checkout({ ...order, idempotentKey: "key-1", buyer: { ip } });
+}
+
+export function handlers(): void {
+  pay.on("payment.succeeded", "grant-vip", async (event, { signal }) => {
+    const type: "payment.succeeded" = event.type;
+    const whole: PaymentEvent = event;
+    return [type, whole, signal.aborted];
+  });
+  // @ts-expect-error no such event
+  pay.on("payment.paid", "grant-vip", () => {});
+  // @ts-expect-error a handler has a name, so that its deliveries survive a restart
+  pay.on("payment.succeeded", () => {});
+}
+
+// A shop may pass its Pay on: annotated, it still knows its providers.
+export type ShopPay = Pay<{ psc: ReturnType<typeof psc>; cards: ReturnType<typeof cards> }, "psc">;
+export async function annotated(shop: ShopPay): Promise<void> {
+  await shop.checkout({ ...order, buyer: { ip } });
+  // @ts-expect-error no such provider
+  await shop.checkout({ ...order, provider: "wallet", buyer: { ip } });
+}

@@ -1,0 +1,31 @@
+/** Requests as a gateway, or somebody who is none, sends them. */
+export function post(url: string, body: unknown = {}, init: RequestInit = {}): Request {
+  const text = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
+  return new Request(url, { method: "POST", body: text as BodyInit, ...init });
+}
+
+/** A body that arrives piece by piece, when the test sends it. */
+export function streamed(url: string, headers: Record<string, string> = {}) {
+  let controller!: ReadableStreamDefaultController<Uint8Array>;
+  let canceled = false;
+  const body = new ReadableStream<Uint8Array>({
+    start(given) {
+      controller = given;
+    },
+    cancel() {
+      canceled = true;
+    },
+  });
+  return {
+    request: new Request(url, { method: "POST", body, headers, duplex: "half" } as RequestInit),
+    send: (bytes: number | Uint8Array) => controller.enqueue(typeof bytes === "number" ? new Uint8Array(bytes) : bytes),
+    end: () => controller.close(),
+    breakOff: () => controller.error(new Error("the connection was reset")),
+    isCanceled: () => canceled,
+  };
+}
+
+/** A response as bytes, to compare whole. */
+export async function wholeOf(response: Response): Promise<string> {
+  return JSON.stringify([response.status, [...response.headers], await response.text()]);
+}

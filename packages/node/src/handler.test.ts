@@ -1,0 +1,218 @@
+import { Agent, createServer, type IncomingMessage, request, type Server } from "node:http";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
+import { type Listening, listening } from "../test/listening.ts";
+import { raw, statuses } from "../test/raw.ts";
+import { type Fetching, toNodeHandler } from "./handler.ts";
+
+const { Request: OriginalRequest, Response: OriginalResponse } = globalThis;
+
+let served: Listening;
+
+async function serve(fetching: Fetching["fetch"], server: Server = createServer()): Promise<string> {
+  server.on("request", toNodeHandler({ fetch: fetching }));
+  served = await listening(server);
+  return served.url;
+}
+
+afterEach(() => served.close());
+
+/** Starts a request whose body the test sends in pieces. */
+function begin(url: string, agent: Agent | false, headers: Record<string, string> = {}) {
+  const outgoing = request(url, { method: "POST", agent, headers });
+  const answer = new Promise<IncomingMessage>((resolve, reject) => {
+    outgoing.on("response", resolve);
+    outgoing.on("error", reject);
+  });
+  return { outgoing, answer };
+}
+
+describe("a request arrives", () => {
+  it("with its body as the bytes that were sent, whatever they mean", async () => {
+    const bytes = Uint8Array.from({ length: 512 }, (_, at) => at % 256);
+    const url = await serve(async (given) => new Response(await given.arrayBuffer()));
+    const echoed = await fetch(url, { method: "POST", body: bytes, headers: { "content-type": "application/json" } });
+    expect(new Uint8Array(await echoed.arrayBuffer())).toEqual(bytes);
+  });
+
+  it("with its method, path, query and headers as they were", async () => {
+    const url = await serve(async ({ method, url, headers }) => Response.json([method, url, headers.get("x-test")]));
+    const answer = await fetch(`${url}/pay/a%2Fb?x=1&x=%C4%85&y=a+b`, { method: "PUT", headers: { "x-test": "one" } });
+    expect(await answer.json()).toEqual(["PUT", `${url}/pay/a%2Fb?x=1&x=%C4%85&y=a+b`, "one"]);
+  });
+
+  it("with a repeated header joined, so that neither of two values is hidden", async () => {
+    const url = await serve(async ({ headers }) => new Response(headers.get("x-test")));
+    const answer = await fetch(url, {
+      headers: [
+        ["x-test", "one"],
+        ["x-test", "two"],
+      ],
+    });
+    expect(await answer.text()).toBe("one, two");
+  });
+
+  it("while its body is still under way, so that a limit counts as it streams", async () => {
+    const url = await serve(async ({ body }) => {
+      const { value } = await body!.getReader().read();
+      return new Response(`saw ${value!.byteLength}`, { status: 413 });
+    });
+    const { outgoing, answer } = begin(url, false, { "content-length": "1000000" });
+    outgoing.write("x".repeat(100));
+    const refused = await answer;
+    expect([refused.statusCode, await text(refused)]).toEqual([413, "saw 100"]);
+    outgoing.destroy();
+  });
+});
+
+describe("an answer leaves", () => {
+  it("with its status, headers and body as they were given", async () => {
+    const url = await serve(
+      async () => new Response("Nie ma", { status: 404, headers: { "referrer-policy": "no-referrer", "x-test": "1" } }),
+    );
+    const answer = await fetch(url);
+    expect([answer.status, await answer.text()]).toEqual([404, "Nie ma"]);
+    expect(answer.headers.get("referrer-policy")).toBe("no-referrer");
+    expect(answer.headers.get("x-test")).toBe("1");
+  });
+
+  it("without a body to HEAD", async () => {
+    const url = await serve(async () => new Response("OK"));
+    const answers = await raw(Number(new URL(url).port), "HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    expect(statuses(answers)).toEqual([200]);
+    expect(answers).toMatch(/\r\n\r\n$/);
+  });
+});
+
+describe("the app's own globals", () => {
+  it("stay as they were", async () => {
+    await serve(async () => new Response("OK"));
+    expect(globalThis.Request).toBe(OriginalRequest);
+    expect(globalThis.Response).toBe(OriginalResponse);
+  });
+});
+
+describe("a handler that fails", () => {
+  it.each<[string, Fetching["fetch"]]>([
+    ["rejects", () => Promise.reject(new Error("secret detail"))],
+    [
+      "throws",
+      () => {
+        throw new Error("secret detail");
+      },
+    ],
+    ["rejects with no error", () => Promise.reject("secret detail")],
+  ])("because it %s is answered 500 without a detail, and nothing is printed", async (_, failing) => {
+    const printed = (["log", "info", "warn", "error"] as const).map((level) =>
+      jest.spyOn(console, level).mockImplementation(() => {}),
+    );
+    const url = await serve(failing);
+    const answer = await fetch(url, { method: "POST", body: "x" });
+    expect([answer.status, await answer.text()]).toEqual([500, "Internal error"]);
+    for (const spy of printed) {
+      expect(spy).not.toHaveBeenCalled();
+      spy.mockRestore();
+    }
+  });
+});
+
+describe("a request that is none", () => {
+  it.each([
+    ["a host no address can have", "GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n"],
+    ["a host with a path", "GET / HTTP/1.1\r\nHost: a/b?\r\nConnection: close\r\n\r\n"],
+    ["no host", "GET / HTTP/1.0\r\n\r\n"],
+    ["a backslash in its path", "GET /pay\\x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"],
+    ["an absolute address that is none", "GET http://[ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"],
+    [
+      "a length and chunks",
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ],
+    ["two lengths", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello"],
+  ])("(%s) is answered 400 and never reaches the handler", async (_, bytes) => {
+    let reached = 0;
+    await serve(async () => {
+      reached++;
+      return new Response("OK");
+    });
+    expect(statuses(await raw(served.port, bytes))).toEqual([400]);
+    expect(reached).toBe(0);
+  });
+});
+
+describe("one connection for many requests", () => {
+  it.each([
+    ["a body of 100 KiB nobody read", "POST", 100 * 1024],
+    ["a body with GET", "GET", 1024],
+    ["an empty body", "POST", 0],
+  ])("goes on after %s", async (_, method, size) => {
+    let count = 0;
+    await serve(async ({ url }) => new Response(`${++count} ${new URL(url).pathname}`));
+    const first = `${method} /first HTTP/1.1\r\nHost: a\r\nContent-Length: ${size}\r\n\r\n${"x".repeat(size)}`;
+    const second = "GET /second HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    const answers = await raw(served.port, first + second);
+    expect(statuses(answers)).toEqual([200, 200]);
+    expect(answers).toMatch(/1 \/first[\s\S]*2 \/second$/);
+  });
+
+  it("takes nothing of a body for the next request", async () => {
+    const seen: string[] = [];
+    await serve(async ({ url }) => {
+      seen.push(new URL(url).pathname);
+      return new Response("OK");
+    });
+    const inner = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
+    const outer = `POST /first HTTP/1.1\r\nHost: a\r\nContent-Length: ${inner.length}\r\n\r\n${inner}`;
+    await raw(served.port, `${outer}GET /second HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    expect(seen).toEqual(["/first", "/second"]);
+  });
+
+  it("serves another request by the same agent after a body was refused half-way", async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const url = await serve(async ({ body }) => {
+      await body?.getReader().read();
+      return new Response("too large", { status: 413 });
+    });
+    for (let round = 0; round < 3; round++) {
+      const { outgoing, answer } = begin(url, agent);
+      outgoing.end("x".repeat(80 * 1024));
+      const refused = await answer;
+      expect([refused.statusCode, await text(refused)]).toEqual([413, "too large"]);
+    }
+    agent.destroy();
+  });
+});
+
+describe("a client that leaves", () => {
+  it("half-way through its body fails the handler's read, and nobody else", async () => {
+    const ended = Promise.withResolvers<unknown>();
+    const url = await serve(async (given) => {
+      if (given.method === "GET") return new Response("OK");
+      await given.arrayBuffer().then(ended.resolve, ended.reject);
+      return new Response("read");
+    });
+    const socket = connect(served.port, "127.0.0.1");
+    socket.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf of it", () => socket.destroy());
+    await expect(ended.promise).rejects.toThrow();
+    expect(await (await fetch(url)).text()).toBe("OK");
+  });
+
+  it("before the answer costs nobody else theirs", async () => {
+    const begun = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const url = await serve(async (given) => {
+      if (given.method === "GET") return new Response("OK");
+      begun.resolve();
+      await release.promise;
+      return new Response("too late");
+    });
+    const socket = connect(served.port, "127.0.0.1");
+    socket.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody");
+    await begun.promise;
+    const gone = new Promise((resolve) => socket.once("close", resolve));
+    socket.destroy();
+    await gone;
+    release.resolve();
+    expect(await (await fetch(url)).text()).toBe("OK");
+  });
+});

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { describe, it } from "@jest/globals";
+import { memoryStore } from "@pay/core";
+import { storeContract } from "@pay/testkit";
+import { DELIVERING } from "./sabotages/delivering.ts";
+import { OPENING } from "./sabotages/opening.ts";
+import { ORPHANS, REVIEWS } from "./sabotages/orphans.ts";
+import type { Sabotage } from "./sabotages/sabotage.ts";
+import { SETTLING } from "./sabotages/settling.ts";
+import { SWEEPING } from "./sabotages/sweeping.ts";
+
+const SABOTAGES = [...OPENING, ...SETTLING, ...ORPHANS, ...REVIEWS, ...DELIVERING, ...SWEEPING];
+const RANDOM = /^answers like the reference store/;
+const NOTICED_AT_RANDOM = [
+  "never finds a twin",
+  "lets every success claim the order",
+  "ignores the account",
+  "leaves adopted orphans where they are",
+  "leases a delivery twice",
+  "supersedes nothing",
+  "ignores which attempt was concluded",
+];
+
+/** The suite's tests, on the reference store with one thing done wrong. */
+function testsOf({ to }: Pick<Sabotage, "to">) {
+  const tests: { readonly name: string; readonly run: () => Promise<void> }[] = [];
+  storeContract({
+    test: (name, run) => tests.push({ name, run }),
+    store() {
+      const store = memoryStore();
+      return { ...store, ...to(store) };
+    },
+  });
+  return {
+    planned: tests.filter(({ name }) => !RANDOM.test(name)),
+    random: tests.filter(({ name }) => RANDOM.test(name)),
+  };
+}
+
+async function failedOf(tests: ReturnType<typeof testsOf>["planned"]): Promise<readonly string[]> {
+  const failed: string[] = [];
+  for (const { name, run } of tests) await run().catch(() => failed.push(name));
+  return failed;
+}
+
+describe("the store contract notices a store that", () => {
+  for (const sabotage of SABOTAGES) {
+    it(sabotage.does, async () => {
+      const failed = await failedOf(testsOf(sabotage).planned);
+      assert.ok(failed.includes(sabotage.noticedBy), `noticed only by: ${failed.join("; ")}`);
+    });
+  }
+});
+
+describe("the random sequences alone notice a store that", () => {
+  for (const does of NOTICED_AT_RANDOM) {
+    it(does, async () => {
+      const sabotage = SABOTAGES.find((known) => known.does === does);
+      assert.ok(sabotage, "there is such a sabotage");
+      assert.notEqual((await failedOf(testsOf(sabotage).random)).length, 0);
+    });
+  }
+});
+
+describe("the store contract finds nothing wrong with a store that", () => {
+  it("does nothing wrong", async () => {
+    assert.deepEqual(await failedOf(testsOf({ to: () => ({}) }).planned), []);
+  });
+});

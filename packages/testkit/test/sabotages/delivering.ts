@@ -1,0 +1,166 @@
+import type { HandlerKey, PaymentEvent, PaymentStore } from "@pay/core/store";
+import { NOTHING, type Sabotage, writing } from "./sabotage.ts";
+
+export const DELIVERING: readonly Sabotage[] = [
+  {
+    does: "dispatches to its own handlers alone",
+    noticedBy: "dispatches to all registered handlers, also to those that another process runs",
+    to: (store) => ({
+      async registerHandlers() {},
+      async lease(request) {
+        await store.registerHandlers(request.handlers);
+        return store.lease(request);
+      },
+    }),
+  },
+  {
+    does: "leases deliveries of handlers that were not named",
+    noticedBy: "tells handlers of one name apart by the type they hear",
+    to: (store) => {
+      const all: HandlerKey[] = [];
+      return {
+        registerHandlers(handlers) {
+          all.push(...handlers);
+          return store.registerHandlers(handlers);
+        },
+        lease: (request) => store.lease({ ...request, handlers: all }),
+      };
+    },
+  },
+  {
+    does: "leases a delivery twice",
+    noticedBy: "leases nothing twice while the lease lasts, and again with the next attempt when it ended",
+    to: (store) => ({
+      async lease(request) {
+        const leased = await store.lease(request);
+        const again = { kind: "retry", at: request.now, dueAt: request.now, error: "" } as const;
+        for (const delivery of leased) await store.conclude(delivery, again);
+        return leased;
+      },
+    }),
+  },
+  {
+    does: "never ends a lease",
+    noticedBy: "leases nothing twice while the lease lasts, and again with the next attempt when it ended",
+    to: (store) => ({ lease: (request) => store.lease({ ...request, until: Number.MAX_SAFE_INTEGER }) }),
+  },
+  {
+    does: "leases more than was asked for",
+    noticedBy: "takes no more deliveries than asked for, and the others with the next lease",
+    to: (store) => ({ lease: (request) => store.lease({ ...request, limit: request.limit + 1 }) }),
+  },
+  {
+    does: "counts no attempts",
+    noticedBy: "retries what failed, when it is due and not before",
+    to: (store) => ({
+      lease: async (request) => (await store.lease(request)).map((leased) => ({ ...leased, attempt: 1 })),
+    }),
+  },
+  {
+    does: "tells of the payment as it is now",
+    noticedBy: "gives each event to every handler of its type, as it was then",
+    to: (store) => ({
+      async lease(request) {
+        const current = async (event: PaymentEvent) =>
+          (await store.payment(event.payment.id))?.payment ?? event.payment;
+        const leased = await store.lease(request);
+        return Promise.all(
+          leased.map(async (one) => ({ ...one, event: { ...one.event, payment: await current(one.event) } })),
+        );
+      },
+    }),
+  },
+  {
+    does: "supersedes nothing",
+    noticedBy: "tells a success instead of the events before it that nobody was told",
+    to: resequencing((event) => (event.type === "payment.succeeded" ? 0 : event.sequence)),
+  },
+  {
+    does: "holds no event until the one before is delivered",
+    noticedBy: "delivers the events of a payment in order, each after the one before is delivered",
+    to: resequencing(() => 0),
+  },
+  {
+    does: "retries at once",
+    noticedBy: "retries what failed, when it is due and not before",
+    to: (store) => ({
+      conclude: (delivery, end) => store.conclude(delivery, end.kind === "retry" ? { ...end, dueAt: end.at } : end),
+    }),
+  },
+  {
+    does: "ignores which attempt was concluded",
+    noticedBy: "ignores an attempt whose lease went to another one, however it ended",
+    to: (store) => ({
+      async conclude(delivery, end) {
+        const rows = await store.deliveries(delivery.event.payment.id);
+        const row = rows.find(({ eventId, handler }) => eventId === delivery.event.id && handler === delivery.handler);
+        await store.conclude({ ...delivery, attempt: row?.attempts ?? 0 }, end);
+      },
+    }),
+  },
+  {
+    does: "opens a dead delivery's review whatever became of the lease",
+    noticedBy: "ignores an attempt that was superseded after its lease ended",
+    to: (store) => ({
+      async conclude(delivery, end) {
+        await store.conclude(delivery, end);
+        const reviews = end.kind === "dead" ? [end.review] : [];
+        await store.settle({ account: "" }, () => ({ changes: { ...NOTHING, reviews }, result: undefined }));
+      },
+    }),
+  },
+  {
+    does: "gives up without a review",
+    noticedBy: "gives up a dead delivery and shows its review",
+    to: (store) => ({
+      openReviews: async (limit) => (await store.openReviews(limit)).filter(({ kind }) => kind !== "dead_letter"),
+    }),
+  },
+  {
+    does: "forgets why an attempt failed",
+    noticedBy: "lists a payment's deliveries in the order of its events, with attempts and the last error",
+    to: (store) => ({ deliveries: async (id) => (await store.deliveries(id)).map(({ error: _, ...row }) => row) }),
+  },
+  {
+    does: "wakes for deliveries that are due already",
+    noticedBy: "knows when the next retry is due and when the next lease ends, whichever comes first",
+    to: (store) => ({ nextDelivery: (_, handlers) => store.nextDelivery(0, handlers) }),
+  },
+  {
+    does: "sleeps for ever",
+    noticedBy: "knows when the next retry is due and when the next lease ends, whichever comes first",
+    to: () => ({ nextDelivery: async () => undefined }),
+  },
+  {
+    does: "leases alike to processes that ask at the same time",
+    noticedBy: "leases a delivery once where processes ask at the same time",
+    to: (store) => {
+      let pending: ReturnType<PaymentStore["lease"]> | undefined;
+      return {
+        lease(request) {
+          pending ??= store.lease(request).finally(() => {
+            pending = undefined;
+          });
+          return pending;
+        },
+      };
+    },
+  },
+];
+
+/** Events are kept under another sequence, so that their order is lost, and given out as they came. */
+function resequencing(change: (event: PaymentEvent) => number) {
+  return (store: PaymentStore): Partial<PaymentStore> => {
+    const came = new Map<string, PaymentEvent>();
+    return {
+      ...writing(({ events }) => {
+        for (const event of events) came.set(event.id, event);
+        return { events: events.map((event) => ({ ...event, sequence: change(event) })) };
+      })(store),
+      lease: async (request) =>
+        (await store.lease(request)).map((leased) => ({ ...leased, event: came.get(leased.event.id) ?? leased.event })),
+      conclude: ({ event, ...delivery }, end) =>
+        store.conclude({ ...delivery, event: { ...event, sequence: change(event) } }, end),
+    };
+  };
+}

@@ -1,0 +1,84 @@
+import type { OpenRequest, PaymentRecord } from "@pay/core/store";
+import type { Sabotage } from "./sabotage.ts";
+
+export const OPENING: readonly Sabotage[] = [
+  {
+    does: "answers a repeated try with what it was given",
+    noticedBy: "answers a repeated try with the payment that was first, and writes nothing",
+    to: (store) => ({
+      async open(request) {
+        const result = await store.open(request);
+        return result.kind === "exists" ? { ...result, record: request.record } : result;
+      },
+    }),
+  },
+  {
+    does: "looks whether the order is paid before it looks for a repeated try",
+    noticedBy: "answers a repeated try before it looks whether the order is paid",
+    to: (store) => ({
+      async open(request) {
+        const known = await store.paymentsOfOrder(request.record.payment.orderId);
+        const paid = known.find(({ payment }) => payment.state === "succeeded");
+        return paid ? { kind: "order_paid", paymentId: paid.payment.id } : store.open(request);
+      },
+    }),
+  },
+  {
+    does: "tells tries apart by the order, too",
+    noticedBy: "answers a repeated try with the payment that was first, and writes nothing",
+    to: (store) => ({ open: (request) => store.open(withKey(request, ({ orderId }, key) => `${orderId} ${key}`)) }),
+  },
+  {
+    does: "takes all tries of a checkout key for one",
+    noticedBy: "tells the tries of a checkout key apart by their number, and the keys from each other",
+    to: (store) => ({
+      open: ({ record, entry }) =>
+        store.open({
+          record: { ...record, ...(record.checkout && { checkout: { ...record.checkout, attempt: 0 } }) },
+          entry,
+        }),
+    }),
+  },
+  {
+    does: "lists an order's payments newest first",
+    noticedBy: "lists the payments of an order oldest first, in whatever order they were saved",
+    to: (store) => ({ paymentsOfOrder: async (orderId) => [...(await store.paymentsOfOrder(orderId))].reverse() }),
+  },
+  {
+    does: "adds fields that are undefined",
+    noticedBy: "keeps a new payment without any of its optional fields",
+    to: (store) => ({
+      payment: async (id) => withUndefined(await store.payment(id)),
+    }),
+  },
+  {
+    does: "normalises texts",
+    noticedBy: "keeps texts apart that differ in case, accents or spaces alone",
+    to: (store) => ({ open: (request) => store.open(JSON.parse(JSON.stringify(request).normalize())) }),
+  },
+  {
+    does: "opens one payment per order, paid or not",
+    noticedBy: "opens another payment for an order whose first one was not paid, and for other orders",
+    to: (store) => ({
+      async open(request) {
+        const [first] = await store.paymentsOfOrder(request.record.payment.orderId);
+        return first ? { kind: "order_paid", paymentId: first.payment.id } : store.open(request);
+      },
+    }),
+  },
+];
+
+function withKey(
+  { record, entry }: OpenRequest,
+  make: (payment: PaymentRecord["payment"], key: string) => string,
+): OpenRequest {
+  const { checkout, payment } = record;
+  return {
+    record: { ...record, ...(checkout && { checkout: { ...checkout, key: make(payment, checkout.key) } }) },
+    entry,
+  };
+}
+
+function withUndefined(record: PaymentRecord | undefined): PaymentRecord | undefined {
+  return record && ({ next: undefined, ...record } as PaymentRecord);
+}

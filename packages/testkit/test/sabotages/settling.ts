@@ -1,0 +1,161 @@
+import { setImmediate as tick } from "node:timers/promises";
+import type { PaymentStore } from "@pay/core/store";
+import { NOTHING, type Sabotage, seeing, writing } from "./sabotage.ts";
+
+type Settle = PaymentStore["settle"];
+
+export const SETTLING: readonly Sabotage[] = [
+  {
+    does: "never finds a twin",
+    noticedBy: "applies one of notifications that come at once and say the same",
+    to: seeing(() => ({ twin: false })),
+  },
+  {
+    does: "finds the twins of other payments",
+    noticedBy: "finds the twin of a notification that was applied to the same payment",
+    to: (store) => {
+      const digests = new Set<string>();
+      const settle: Settle = (query, decide) =>
+        store.settle(query, (found) => {
+          const decision = decide({ ...found, twin: digests.has(query.digest ?? "") });
+          for (const digest of decision.changes.inbox) digests.add(digest);
+          return decision;
+        });
+      return { settle };
+    },
+  },
+  {
+    does: "forgets the inbox",
+    noticedBy: "finds the twin of a notification that was applied to the same payment",
+    to: writing(() => ({ inbox: [] })),
+  },
+  {
+    does: "forgets which payment claimed the order",
+    noticedBy: "refuses to open a payment for a paid order, and writes nothing",
+    to: writing(() => ({ claimsOrder: false })),
+  },
+  {
+    does: "lets every success claim the order",
+    noticedBy: "finds which payment of the order succeeded first",
+    to: writing(({ record }) => ({ claimsOrder: record?.payment.state === "succeeded" })),
+  },
+  {
+    does: "ignores the account",
+    noticedBy: "does not find a payment of another account, neither by id nor by ref",
+    to: (store) => ({
+      async settle(query, decide) {
+        const named = query.paymentId && (await store.payment(query.paymentId));
+        return store.settle({ ...query, account: named?.payment.account ?? query.account }, decide);
+      },
+    }),
+  },
+  {
+    does: "finds by the ref before the id",
+    noticedBy: "finds by the id where there is a ref too, and says who owns the ref",
+    to: (store) => ({
+      settle: ({ paymentId, ...query }, decide) =>
+        store.settle({ ...query, ...(paymentId && query.ref === undefined && { paymentId }) }, decide),
+    }),
+  },
+  {
+    does: "knows no owner of a ref",
+    noticedBy: "gives a ref to one of the payments that learn it at once",
+    to: seeing(() => ({ refOwner: undefined })),
+  },
+  {
+    does: "compares refs without their case",
+    noticedBy: "keeps texts apart that differ in case, accents or spaces alone",
+    to: (store) => ({
+      settle: (query, decide) =>
+        store.settle({ ...query, ...(query.ref && { ref: query.ref.toUpperCase() as typeof query.ref }) }, decide),
+    }),
+  },
+  {
+    does: "reads, waits, and then writes",
+    noticedBy: "lets each of the settlements of a payment that come at once see the one before",
+    to: (store) => ({
+      async settle(query, decide) {
+        const found = await store.settle(query, (result) => ({ changes: NOTHING, result }));
+        await tick();
+        return store.settle(query, () => decide(found));
+      },
+    }),
+  },
+  {
+    does: "writes in two transactions",
+    noticedBy: "shows every settlement all of another one, or nothing",
+    to: (store) => ({
+      async settle(query, decide) {
+        const { changes, result } = await store.settle(query, (found) => {
+          const decision = decide(found);
+          const { record, history } = decision.changes;
+          return { changes: { ...NOTHING, ...(record && { record }), history }, result: decision };
+        });
+        await store.settle(query, () => ({ changes: { ...changes, history: [] }, result }));
+        return result;
+      },
+    }),
+  },
+  {
+    does: "fails everything after a decision that threw",
+    noticedBy: "fails the one settlement whose decision throws, and none that came with it",
+    to: (store) => {
+      let batch: Promise<unknown> = Promise.resolve();
+      const settle: Settle = (query, decide) => {
+        const settled = batch.then(() => store.settle(query, decide));
+        batch = settled;
+        return settled;
+      };
+      return { settle };
+    },
+  },
+  {
+    does: "rejects with an error of its own",
+    noticedBy: "writes nothing and rejects with the very error when the decision throws, and goes on",
+    to: (store) => ({
+      settle: (query, decide) =>
+        store.settle(query, decide).catch((cause) => Promise.reject(new Error("no", { cause }))),
+    }),
+  },
+  {
+    does: "keeps the last line of history alone",
+    noticedBy: "keeps the history in the order it was written, several lines of one settlement too",
+    to: writing(({ history }) => ({ history: history.slice(-1) })),
+  },
+  {
+    does: "lists the history newest first",
+    noticedBy: "keeps the history in the order it was written, several lines of one settlement too",
+    to: (store) => ({ history: async (id) => [...(await store.history(id))].reverse() }),
+  },
+  {
+    does: "loses what is written while it closes",
+    noticedBy: "finishes what is being written before it closes",
+    to: (store) => {
+      let closed = false;
+      return {
+        async close() {
+          closed = true;
+        },
+        async settle(query, decide) {
+          await tick();
+          if (closed) throw new Error("closed");
+          return store.settle(query, decide);
+        },
+      };
+    },
+  },
+  {
+    does: "finds no payment by its ref",
+    noticedBy: "finds a payment by account and ref",
+    to: seeing((_, { paymentId }) => (paymentId === undefined ? { record: undefined } : {})),
+  },
+  {
+    does: "keeps the first deadline",
+    noticedBy: "goes by the deadline that came with the gateway's answer",
+    to: writing(({ record }) => {
+      if (record === undefined) return {};
+      const { payment } = record;
+      return { record: { ...record, payment: { ...payment, expiresAt: payment.createdAt + 60 * 60 * 1000 } } };
+    }),
+  },
+];

@@ -1,0 +1,63 @@
+import { OPEN_STATES, type PaymentId, type PaymentRecord } from "@pay/core/store";
+import type { Sabotage } from "./sabotage.ts";
+
+export const SWEEPING: readonly Sabotage[] = [
+  {
+    does: "takes closed payments for overdue",
+    noticedBy: "finds the open payments whose deadline has come, and no closed ones",
+    to: (store) => {
+      const opened: PaymentId[] = [];
+      return {
+        open(request) {
+          opened.push(request.record.payment.id);
+          return store.open(request);
+        },
+        async overdue(now, _, limit) {
+          const records = await Promise.all(opened.map((id) => store.payment(id)));
+          return records
+            .filter((record) => record !== undefined && record.payment.expiresAt <= now)
+            .slice(0, limit) as PaymentRecord[];
+        },
+      };
+    },
+  },
+  {
+    does: "overlooks payments that were created long ago",
+    noticedBy: "finds payments that were created long ago and never got further",
+    to: (store) => ({ overdue: (now, _, limit) => store.overdue(now, 0, limit) }),
+  },
+  {
+    does: "lists overdue payments without limit",
+    noticedBy: "lists overdue payments oldest first, in whatever order they were saved, and no more than asked for",
+    to: (store) => ({ overdue: (now, createdBefore) => store.overdue(now, createdBefore, 1000) }),
+  },
+  {
+    does: "lists orphans that have not waited long",
+    noticedBy: "finds orphans that wait too long, oldest first, and no more than asked for",
+    to: (store) => ({ staleOrphans: (_, limit) => store.staleOrphans(Number.MAX_SAFE_INTEGER, limit) }),
+  },
+  {
+    does: "proposes candidates without regard to the buyer",
+    noticedBy: "proposes the same buyer's payments first, then the newest, and no more than asked for",
+    to: (store) => ({ candidates: ({ buyerDigest: _, ...orphan }, limit) => store.candidates(orphan, limit) }),
+  },
+  {
+    does: "proposes payments that were opened after the orphan came",
+    noticedBy: "proposes payments of the account that have no ref and were opened before the orphan came",
+    to: (store) => ({
+      candidates: (orphan, limit) => store.candidates({ ...orphan, receivedAt: Number.MAX_SAFE_INTEGER }, limit),
+    }),
+  },
+  {
+    does: "proposes open payments alone",
+    noticedBy: "proposes closed payments too: a late success may be theirs",
+    to: (store) => ({
+      async candidates(orphan, limit) {
+        const records = await Promise.all((await store.candidates(orphan, limit)).map((id) => store.payment(id)));
+        return records.flatMap((record) =>
+          record && OPEN_STATES.includes(record.payment.state) ? [record.payment.id] : [],
+        );
+      },
+    }),
+  },
+];

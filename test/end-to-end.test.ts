@@ -1,0 +1,463 @@
+import { afterEach, describe, expect, it } from "@jest/globals";
+import type { PaymentStore } from "@pay/core";
+import type { SimulatedCallback } from "@pay/simulator";
+import { type Gateway, type Shop, type ShopOptions, startShop } from "./support/shop.ts";
+
+let shop: Shop;
+let storeBroke: boolean;
+
+async function open(options: ShopOptions = {}): Promise<void> {
+  storeBroke = false;
+  shop = await startShop(options);
+}
+
+function breakStore(method: keyof PaymentStore): void {
+  storeBroke = true;
+  shop.broken.add(method);
+}
+
+afterEach(async () => {
+  await shop.close();
+  // What a test broke on purpose is logged as an error; everything else must do without.
+  if (!storeBroke) expect(shop.errors()).toEqual([]);
+});
+
+const GATEWAYS: readonly Gateway[] = ["psc", "cards"];
+
+/** A payment that went as it should, as the tables tell it. */
+function paid(id: string, changes: object = {}) {
+  return {
+    state: "succeeded",
+    states: ["created", "pending", "succeeded"],
+    inbox: 1,
+    events: ["payment.succeeded"],
+    deliveries: ["delivered"],
+    reviews: [],
+    orderPaidBy: id,
+    ...changes,
+  };
+}
+
+const verdicts = () => shop.simulator.callbacks().map(({ verdict }: SimulatedCallback) => verdict.kind);
+const types = () => shop.heard.map(({ type }) => type);
+
+describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
+  it("is paid once, told once and delivered once", async () => {
+    await open();
+    const payment = await shop.checkout(gateway);
+    await shop.buyer(payment, "pay");
+    await shop.told(payment);
+    expect(shop.database.story(payment.id)).toEqual(paid(payment.id));
+    expect(verdicts()).toEqual(["accepted"]);
+    expect(shop.heard).toMatchObject([
+      {
+        type: "payment.succeeded",
+        late: false,
+        payment: { id: payment.id, amount: { amount: 1999, currency: "PLN" }, state: "succeeded" },
+      },
+    ]);
+  });
+
+  it("that the buyer declines is told as failed, and leaves the order open", async () => {
+    await open();
+    const payment = await shop.checkout(gateway);
+    await shop.buyer(payment, "decline");
+    await shop.told(payment);
+    expect(shop.database.story(payment.id)).toEqual(
+      paid(payment.id, {
+        state: "failed",
+        states: ["created", "pending", "failed"],
+        events: ["payment.failed"],
+        orderPaidBy: undefined,
+      }),
+    );
+    await expect(shop.checkout(gateway, { orderId: payment.orderId })).resolves.toMatchObject({ state: "pending" });
+  });
+
+  it("that the buyer walks away from stays open and is told to nobody", async () => {
+    await open();
+    const payment = await shop.checkout(gateway);
+    await shop.buyer(payment, "leave");
+    expect(shop.database.story(payment.id)).toMatchObject({ state: "pending", inbox: 0, events: [] });
+    expect(shop.simulator.callbacks()).toEqual([]);
+  });
+
+  it("whose order is paid already is refused before the gateway hears of it", async () => {
+    await open();
+    const payment = await shop.checkout(gateway);
+    await shop.buyer(payment, "pay");
+    await expect(shop.checkout(gateway, { orderId: payment.orderId })).rejects.toMatchObject({
+      code: "ORDER_ALREADY_PAID",
+      paymentId: payment.id,
+    });
+    expect(shop.simulator.payments()).toHaveLength(1);
+  });
+
+  it("is settled by a callback that comes before create's answer", async () => {
+    const answered = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    await open({
+      async gateway(_, forward) {
+        const answer = await forward();
+        answered.resolve();
+        await release.promise;
+        return answer;
+      },
+    });
+    const checkout = shop.checkout(gateway);
+    await answered.promise;
+    const [simulated] = shop.simulator.payments();
+    await shop.simulator.act(simulated!.id, "pay");
+    await shop.simulator.settled(simulated!.id);
+    expect(verdicts()).toEqual(["accepted"]);
+    const waiting = shop.database.column("SELECT subject FROM orphan");
+    expect(waiting).toEqual(gateway === "cards" ? [simulated!.id] : []);
+
+    release.resolve();
+    const payment = await checkout;
+    expect(payment).toMatchObject({ state: "succeeded", ref: simulated!.id, next: { kind: "wait" } });
+    await shop.told(payment);
+    const story = shop.database.story(payment.id);
+    expect(story).toMatchObject({ state: "succeeded", inbox: 1, events: ["payment.succeeded"], reviews: [] });
+    expect(shop.database.column("SELECT subject FROM orphan")).toEqual([]);
+    expect(types()).toEqual(["payment.succeeded"]);
+  });
+
+  it("is not acknowledged while the store fails, and nothing acknowledged is lost", async () => {
+    await open();
+    const payment = await shop.checkout(gateway);
+    breakStore("settle");
+    await shop.buyer(payment, "pay");
+    await shop.redeliver();
+    await shop.stop();
+    await shop.redeliver();
+    expect(shop.simulator.callbacks().map(({ response }) => response?.status)).toEqual([503, 503, 503]);
+    expect(shop.database.story(payment.id)).toMatchObject({ state: "pending", inbox: 0, events: [] });
+    expect(shop.planned()).toBe(1);
+
+    shop.broken.clear();
+    await shop.reopen();
+    await shop.redeliver();
+    await shop.told(payment);
+    expect(verdicts().at(-1)).toBe("accepted");
+    expect(shop.database.story(payment.id)).toEqual(paid(payment.id));
+  });
+
+  it("survives a restart between create and callback", async () => {
+    await open();
+    const payment = await shop.checkout(gateway);
+    await shop.reopen();
+    await shop.buyer(payment, "pay");
+    await shop.told(payment);
+    expect(shop.database.story(payment.id)).toEqual(paid(payment.id));
+  });
+
+  it("survives a restart between the commit and the delivery", async () => {
+    await open();
+    const payment = await shop.checkout(gateway);
+    breakStore("lease");
+    await shop.buyer(payment, "pay");
+    await shop.stop();
+    expect(verdicts()).toEqual(["accepted"]);
+    expect(shop.database.story(payment.id)).toMatchObject({ events: ["payment.succeeded"], deliveries: [] });
+    expect(shop.heard).toEqual([]);
+
+    shop.broken.clear();
+    await shop.reopen();
+    await shop.told(payment);
+    expect(types()).toEqual(["payment.succeeded"]);
+  });
+
+  it("is told again, under the same event id, when its process ended before the handler's success was stored", async () => {
+    await open();
+    const payment = await shop.checkout(gateway);
+    breakStore("conclude");
+    await shop.buyer(payment, "pay");
+    await shop.until(() => shop.heard.length === 1);
+    await shop.stop();
+    expect(shop.database.story(payment.id).deliveries).toEqual(["leased"]);
+
+    shop.broken.clear();
+    await shop.reopen();
+    await shop.clock.advance(60_000);
+    await shop.told(payment);
+    expect(types()).toEqual(["payment.succeeded", "payment.succeeded"]);
+    expect(new Set(shop.heard.map(({ id }) => id)).size).toBe(1);
+  });
+
+  it("is told again after a handler failed, and only until it succeeds", async () => {
+    let failures = 2;
+    await open({
+      handle() {
+        if (failures-- > 0) throw new Error("the warehouse is closed");
+      },
+    });
+    const payment = await shop.checkout(gateway);
+    await shop.buyer(payment, "pay");
+    for (const seconds of [0, 6, 360]) {
+      await shop.clock.advance(seconds * 1000);
+      await shop.until(() => ["due", "delivered"].includes(shop.database.story(payment.id).deliveries[0] ?? ""));
+    }
+    await shop.told(payment);
+    expect(types()).toEqual(["payment.succeeded", "payment.succeeded", "payment.succeeded"]);
+    expect(shop.database.column("SELECT attempts FROM delivery")).toEqual([3]);
+  });
+
+  it("succeeds late after it expired, and a person is told", async () => {
+    await open();
+    const payment = await shop.checkout(gateway);
+    shop.clock.step(payment.expiresAt - payment.createdAt);
+    await shop.clock.advance(10_000);
+    await shop.told(payment);
+    expect(shop.database.story(payment.id)).toMatchObject({ state: "expired", events: ["payment.expired"] });
+
+    await shop.buyer(payment, "pay");
+    await shop.told(payment, 2);
+    expect(shop.database.story(payment.id)).toEqual(
+      paid(payment.id, {
+        states: ["created", "pending", "expired", "succeeded"],
+        events: ["payment.expired", "payment.succeeded"],
+        deliveries: ["delivered", "delivered"],
+        reviews: ["late_success"],
+      }),
+    );
+    expect(shop.heard.map(({ type, late }) => [type, late])).toEqual([
+      ["payment.expired", false],
+      ["payment.succeeded", true],
+    ]);
+  });
+
+  it("gives one event when two Pays on one file get the same callback at once", async () => {
+    await open();
+    const other = await shop.another();
+    for (let round = 0; round < 10; round++) {
+      const payment = await shop.checkout(gateway);
+      const { url, init } = shop.callback(payment, true);
+      const answers = await Promise.all(
+        [url, url.replace(shop.url, other.url), url, url.replace(shop.url, other.url)].map((address) =>
+          fetch(address, init),
+        ),
+      );
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+      await shop.told(payment);
+      expect(shop.database.story(payment.id)).toEqual(paid(payment.id));
+    }
+    expect(shop.heard).toHaveLength(10);
+  });
+});
+
+describe("GOSetti.pl's repeated callbacks", () => {
+  it("are all answered with the way back, and give one event", async () => {
+    await open();
+    const payment = await shop.checkout("psc");
+    const location = await shop.buyer(payment, "pay");
+    expect(location).toBe(`https://shop.example/thanks?payment=${payment.id}`);
+    await shop.redeliver();
+    await shop.redeliver();
+    await shop.told(payment);
+    const redirect = { kind: "accepted", redirectUrl: location };
+    expect(shop.simulator.callbacks().map(({ verdict }) => verdict)).toMatchObject([redirect, redirect, redirect]);
+    expect(shop.planned()).toBe(0);
+    expect(shop.database.story(payment.id)).toEqual(paid(payment.id));
+    expect(types()).toEqual(["payment.succeeded"]);
+  });
+
+  it("send a buyer who did not pay to the failure page, every time", async () => {
+    await open();
+    const payment = await shop.checkout("psc");
+    expect(await shop.buyer(payment, "decline")).toBe(`https://shop.example/sorry?payment=${payment.id}`);
+    await shop.redeliver();
+    await shop.redeliver();
+    const [first, ...others] = shop.simulator.callbacks().map(({ response }) => response?.body);
+    expect(others).toEqual([first, first]);
+    expect(shop.database.story(payment.id).events).toEqual(["payment.failed"]);
+  });
+
+  it("let a success follow a failure, without a review: GOSetti.pl never calls a failure final", async () => {
+    await open();
+    const payment = await shop.checkout("psc");
+    await shop.notify(payment, false);
+    await shop.told(payment);
+    const answer = await shop.notify(payment, true);
+    expect(await answer.json()).toEqual({ RedirectUrl: `https://shop.example/thanks?payment=${payment.id}` });
+    await shop.told(payment, 2);
+    expect(types()).toEqual(["payment.failed", "payment.succeeded"]);
+    expect(shop.database.story(payment.id)).toMatchObject({ state: "succeeded", inbox: 2, reviews: [] });
+  });
+
+  it("do not let a failure undo a success", async () => {
+    await open();
+    const payment = await shop.checkout("psc");
+    await shop.notify(payment, true);
+    const answer = await shop.notify(payment, false);
+    expect(await answer.json()).toEqual({ RedirectUrl: `https://shop.example/thanks?payment=${payment.id}` });
+    await shop.told(payment);
+    expect(types()).toEqual(["payment.succeeded"]);
+    expect(shop.database.story(payment.id)).toMatchObject({ state: "succeeded", reviews: [] });
+  });
+});
+
+describe("Sellly's notifications", () => {
+  it("are answered with exactly OK, after which none is sent again", async () => {
+    await open();
+    const payment = await shop.checkout("cards");
+    await shop.buyer(payment, "pay");
+    const [{ response }] = shop.simulator.callbacks() as [SimulatedCallback];
+    expect(response).toMatchObject({ status: 200, body: { kind: "text", text: "OK" } });
+    expect(shop.planned()).toBe(0);
+  });
+
+  it("that contradict themselves keep the success and call a person: Sellly says its words are final", async () => {
+    await open();
+    const payment = await shop.checkout("cards");
+    for (const success of [true, false, true, false]) {
+      const answer = await shop.notify(payment, success);
+      expect(await answer.text()).toBe("OK");
+    }
+    await shop.told(payment);
+    expect(types()).toEqual(["payment.succeeded"]);
+    expect(shop.database.story(payment.id)).toMatchObject({ state: "succeeded", inbox: 2, reviews: ["contradiction"] });
+  });
+
+  it("of success after its final failure still succeed, and call a person", async () => {
+    await open();
+    const payment = await shop.checkout("cards");
+    await shop.notify(payment, false);
+    await shop.told(payment);
+    await shop.notify(payment, true);
+    await shop.told(payment, 2);
+    expect(types()).toEqual(["payment.failed", "payment.succeeded"]);
+    expect(shop.database.story(payment.id)).toMatchObject({ state: "succeeded", reviews: ["late_success"] });
+  });
+
+  it("about a create whose answer never came are kept for a person, with the payment they may belong to", async () => {
+    await open({
+      async gateway(_, forward) {
+        await forward();
+        return new Response("Bad gateway", { status: 502 });
+      },
+    });
+    const failure = await shop.checkout("cards").catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: "OUTCOME_UNKNOWN" });
+    const [simulated] = shop.simulator.payments();
+    await shop.simulator.act(simulated!.id, "pay");
+    await shop.simulator.settled(simulated!.id);
+    expect(verdicts()).toEqual(["accepted"]);
+    shop.clock.step(60 * 60 * 1000);
+    await shop.clock.advance(10_000);
+    await shop.until(() => shop.database.rows("SELECT * FROM review").length === 1);
+    const { paymentId } = failure as { paymentId: string };
+    const reviews = shop.database.rows("SELECT kind, candidates FROM review WHERE status = 'open'");
+    expect(reviews).toEqual([{ kind: "orphan", candidates: JSON.stringify([paymentId]) }]);
+  });
+});
+
+describe("an order with two payments", () => {
+  it.each([
+    ["psc", "cards"],
+    ["cards", "psc"],
+  ] as const)(
+    "both paid, %s first, is told as paid once and as paid again once, and a person sees it",
+    async (one, two) => {
+      await open();
+      const first = await shop.checkout(one, { orderId: "order-twice" });
+      const second = await shop.checkout(two, { orderId: "order-twice" });
+      await shop.buyer(first, "pay");
+      await shop.buyer(second, "pay");
+      await shop.redeliver();
+      await shop.told(first);
+      await shop.told(second);
+      expect(shop.database.story(first.id)).toEqual(paid(first.id));
+      expect(shop.database.story(second.id)).toEqual(
+        paid(first.id, { events: ["payment.paid_again"], reviews: ["double_payment"] }),
+      );
+      expect(types().sort()).toEqual(["payment.paid_again", "payment.succeeded"]);
+    },
+  );
+
+  it("paid at the same moment through two Pays is still paid once", async () => {
+    await open();
+    const other = await shop.another();
+    for (let round = 0; round < 5; round++) {
+      const orderId = `order-both-${round}`;
+      const first = await shop.checkout("psc", { orderId });
+      const second = await shop.checkout("cards", { orderId });
+      const [one, two] = [shop.callback(first, true), shop.callback(second, true)];
+      const answers = await Promise.all([
+        fetch(one.url, one.init),
+        fetch(two.url.replace(shop.url, other.url), two.init),
+      ]);
+      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+      await shop.told(first);
+      await shop.told(second);
+      const events = shop.database.column(
+        "SELECT type FROM outbox JOIN payment ON payment.id = payment_id WHERE order_id = ? ORDER BY type",
+        orderId,
+      );
+      expect(events).toEqual(["payment.paid_again", "payment.succeeded"]);
+    }
+  });
+});
+
+describe("a checkout that names several providers", () => {
+  it("moves on to the next when the first says it takes nothing now, as a payment of its own", async () => {
+    await open();
+    await fetch(`${shop.simulator.url}/api/sellly/shops/SHOP1/upstream-failure`, { method: "POST" });
+    const payment = await shop.checkout("psc", { provider: ["cards", "psc"], orderId: "order-fallback" });
+    expect(payment.provider).toBe("psc");
+    await shop.buyer(payment, "pay");
+    await shop.told(payment);
+    expect(shop.database.rows("SELECT provider, state FROM payment ORDER BY provider")).toEqual([
+      { provider: "cards", state: "failed" },
+      { provider: "psc", state: "succeeded" },
+    ]);
+  });
+
+  it("stops where nobody knows whether the gateway took the payment, and never sends it again", async () => {
+    const sent: string[] = [];
+    await open({
+      async gateway(request) {
+        sent.push(new URL(request.url).pathname);
+        return new Response("Bad gateway", { status: 502 });
+      },
+    });
+    const providers = { provider: ["cards", "psc"], idempotencyKey: "once" };
+    for (let again = 0; again < 2; again++) {
+      await expect(shop.checkout("cards", { ...providers, orderId: "order-unknown" })).rejects.toMatchObject({
+        code: "OUTCOME_UNKNOWN",
+      });
+    }
+    expect(sent).toEqual(["/sellly/pay"]);
+    expect(shop.database.column("SELECT state FROM payment")).toEqual(["unknown"]);
+  });
+});
+
+describe("a rotated secret", () => {
+  const [OLD, NEW] = ["old ".repeat(10), "new ".repeat(10)];
+
+  it("keeps the addresses alive that the old one signed, while both are configured", async () => {
+    await open({ secret: OLD });
+    const payment = await shop.checkout("psc");
+    await shop.reopen([NEW, OLD]);
+    await shop.buyer(payment, "pay");
+    await shop.told(payment);
+    expect(shop.database.story(payment.id)).toEqual(paid(payment.id));
+    const newer = await shop.checkout("psc");
+    expect(shop.database.column("SELECT DISTINCT key_id FROM payment")).toHaveLength(2);
+    await shop.reopen(NEW);
+    expect((await shop.notify(newer, true)).status).toBe(200);
+  });
+
+  it("makes the old addresses unknown once it is gone, and brings them back with it", async () => {
+    await open({ secret: OLD });
+    const payment = await shop.checkout("psc");
+    await shop.reopen(NEW);
+    await shop.buyer(payment, "pay");
+    expect(shop.simulator.callbacks()[0]?.response?.status).toBe(404);
+    expect(shop.database.story(payment.id)).toMatchObject({ state: "pending", inbox: 0, events: [] });
+    await shop.reopen([NEW, OLD]);
+    await shop.redeliver();
+    await shop.told(payment);
+    expect(shop.database.story(payment.id)).toEqual(paid(payment.id));
+  });
+});

@@ -1,0 +1,81 @@
+import { hash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** What the tables say of one payment. */
+export interface Story {
+  readonly state: string;
+  /** States in the order of its history. */
+  readonly states: readonly string[];
+  /** Rows of the inbox. */
+  readonly inbox: number;
+  /** Types of its events, in order. */
+  readonly events: readonly string[];
+  /** What became of their deliveries, in order. */
+  readonly deliveries: readonly string[];
+  /** Kinds of open reviews, sorted. */
+  readonly reviews: readonly string[];
+  /** The payment that succeeded first for its order. */
+  readonly orderPaidBy: string | undefined;
+}
+
+/** Reads a store's file beside the code under test: by SQL, with a connection of its own that cannot write. */
+export interface Database {
+  readonly path: string;
+  rows(sql: string, ...values: readonly (string | number)[]): readonly Row[];
+  /** The first column of every row. */
+  column(sql: string, ...values: readonly (string | number)[]): readonly unknown[];
+  story(paymentId: string): Story;
+  /** Every row of every table, and a digest of the file and its log: equal only if nothing was written. */
+  dump(): { readonly tables: Readonly<Record<string, readonly Row[]>>; readonly files: readonly string[] };
+  /** The bytes of the file and its log. */
+  bytes(): Buffer;
+}
+
+export function openDatabase(path: string): Database {
+  function rows(sql: string, ...values: readonly (string | number)[]): readonly Row[] {
+    const db = new DatabaseSync(path, { readOnly: true });
+    try {
+      return db.prepare(sql).all(...values);
+    } finally {
+      db.close();
+    }
+  }
+
+  const column = (sql: string, ...values: readonly (string | number)[]) =>
+    rows(sql, ...values).map((row) => Object.values(row)[0]);
+  const files = () => [path, `${path}-wal`].filter(existsSync).map((file) => readFileSync(file));
+
+  return {
+    path,
+    rows,
+    column,
+
+    story(id) {
+      const of = (sql: string) => column(sql, id);
+      return {
+        state: of("SELECT state FROM payment WHERE id = ?")[0] as string,
+        states: of("SELECT to_state FROM history WHERE payment_id = ? ORDER BY sequence") as string[],
+        inbox: of("SELECT count(*) FROM inbox WHERE payment_id = ?")[0] as number,
+        events: of("SELECT type FROM outbox WHERE payment_id = ? ORDER BY sequence") as string[],
+        deliveries: of("SELECT status FROM delivery WHERE payment_id = ? ORDER BY sequence") as string[],
+        reviews: of("SELECT kind FROM review WHERE payment_id = ? AND status = 'open' ORDER BY kind") as string[],
+        orderPaidBy: of(
+          "SELECT payment_id FROM order_success WHERE order_id = (SELECT order_id FROM payment WHERE id = ?)",
+        )[0] as string | undefined,
+      };
+    },
+
+    dump() {
+      const tables = column("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name") as string[];
+      return {
+        tables: Object.fromEntries(tables.map((table) => [table, rows(`SELECT * FROM "${table}"`)])),
+        files: files().map((bytes) => hash("sha256", bytes)),
+      };
+    },
+
+    bytes: () => Buffer.concat(files()),
+  };
+}

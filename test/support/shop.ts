@@ -1,0 +1,315 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type AnyPay,
+  type CheckoutResult,
+  createPay,
+  type LogFields,
+  type Logger,
+  money,
+  type PaymentEvent,
+  type PaymentEventType,
+  type PaymentStore,
+} from "@pay/core";
+import { goSettiPsc } from "@pay/gosetti-psc";
+import { createPayServer, toNodeHandler } from "@pay/node";
+import { sellly } from "@pay/sellly";
+import { type BuyerAction, type SimulatedPayment, type Simulator, startSimulator } from "@pay/simulator";
+import { sqliteStore } from "@pay/sqlite";
+import { createManualClock, type ManualClock } from "../../packages/core/test/manual-clock.ts";
+import { listening } from "../../packages/node/test/listening.ts";
+import { type Bell, createBell } from "./bell.ts";
+import { type Database, openDatabase } from "./database.ts";
+
+export type Gateway = "psc" | "cards";
+
+export interface ShopOptions {
+  /** Stands between Pay and the gateways. @default nothing does */
+  readonly gateway?: (request: Request, forward: () => Promise<Response>) => Promise<Response>;
+  /** What the shop's handlers do beside remembering the event. */
+  readonly handle?: (event: PaymentEvent) => unknown;
+  /** @default one random secret */
+  readonly secret?: string | readonly string[];
+  readonly selllySecret?: string;
+  /** Where Pay reports: to `log`, or wherever Pay does by itself. @default "log" */
+  readonly logger?: "log" | "own";
+}
+
+/** Simulated gateways, a server of node:http, and Pay on SQLite, with time standing still until the test moves it. */
+export interface Shop {
+  readonly simulator: Simulator;
+  readonly server: Server;
+  readonly clock: ManualClock;
+  readonly database: Database;
+  /** Address of the server; Pay is under `/pay`. */
+  readonly url: string;
+  readonly port: number;
+  /** The Pay behind the server: another one after `reopen()`. */
+  readonly pay: AnyPay;
+  readonly secret: string | readonly string[];
+  readonly selllySecret: string;
+  /** Events as the handlers heard them, in order. */
+  readonly heard: readonly PaymentEvent[];
+  /** What Pay logged, a line of JSON each. */
+  readonly log: readonly string[];
+  /** Lines of the log that tell of an error. */
+  errors(): readonly string[];
+  /** Methods of the store that reject for now. */
+  readonly broken: Set<keyof PaymentStore>;
+  readonly until: Bell["until"];
+
+  checkout(provider: Gateway, changes?: object): Promise<CheckoutResult>;
+  /** Opens the gateway's page and presses a button. Returns where the buyer is sent, once the first callback has ended. */
+  buyer(payment: CheckoutResult, action: BuyerAction): Promise<string | undefined>;
+  /** The gateways' own redeliveries fall due, and end. */
+  redeliver(): Promise<void>;
+  /** How often a redelivery is planned right now. */
+  planned(): number;
+  simulated(payment: { readonly ref?: string }): SimulatedPayment;
+  /** Address and body of a callback as the payment's gateway would send it. */
+  callback(payment: CheckoutResult, paid: boolean): { readonly url: string; readonly init: RequestInit };
+  /** Sends that callback, without the simulator's doing. */
+  notify(payment: CheckoutResult, paid: boolean): Promise<Response>;
+  /** Waits until every event of the payment was delivered or superseded. */
+  told(payment: { readonly id: string }, events?: number): Promise<void>;
+  /** Ends Pay as a process ends that is told to; callbacks are answered 503 from now on. */
+  stop(): Promise<void>;
+  /** A new Pay on the same file, behind the same server. */
+  reopen(secret?: string | readonly string[]): Promise<void>;
+  /** Another process on the same file, with a server of its own. */
+  another(): Promise<{ readonly pay: AnyPay; readonly url: string }>;
+  /** Ends everything and removes the file. */
+  close(): Promise<void>;
+}
+
+const EVENTS: readonly PaymentEventType[] = [
+  "payment.succeeded",
+  "payment.paid_again",
+  "payment.failed",
+  "payment.expired",
+  "payment.canceled",
+  "payment.reversed",
+];
+const ENDED = new Set(["delivered", "superseded", "dead"]);
+const SHOP_ID = "SHOP1";
+export const BUYER = { ip: "192.0.2.7", email: "buyer@shop.example", language: "pl" } as const;
+export const RETURN_URL = { success: "https://shop.example/thanks", failure: "https://shop.example/sorry" } as const;
+
+export async function startShop(options: ShopOptions = {}): Promise<Shop> {
+  const { selllySecret = randomBytes(32).toString("hex") } = options;
+  const closing: (() => Promise<unknown>)[] = [];
+  const folder = await mkdtemp(join(tmpdir(), "pay-test-"));
+  const database = openDatabase(join(folder, "pay.db"));
+  const clock = createManualClock();
+  const bell = createBell();
+  const heard: PaymentEvent[] = [];
+  const log: string[] = [];
+  const broken = new Set<keyof PaymentStore>();
+  let secret = options.secret ?? randomBytes(32).toString("hex");
+  let current: AnyPay;
+  let orders = 0;
+
+  const server = createPayServer({ fetch: (request) => current.fetch(request) });
+  const { url, port, close: closeServer } = await listening(server);
+
+  const planned = new Set<() => void>();
+  const simulator = await startSimulator({
+    sellly: {
+      shops: [{ shopId: SHOP_ID, secretKey: selllySecret, notificationUrl: `${url}/pay/callbacks/cards` }],
+    },
+    schedule(run) {
+      planned.add(run);
+      return () => planned.delete(run);
+    },
+  });
+  const gatewayUrl = options.gateway === undefined ? simulator.url : await startFront(options.gateway);
+
+  async function startFront(between: NonNullable<ShopOptions["gateway"]>): Promise<string> {
+    const handler = toNodeHandler({
+      async fetch(request) {
+        const { pathname } = new URL(request.url);
+        const { headers, method } = request;
+        const body = await request.arrayBuffer();
+        const given = new Request(request.url, { method, headers, ...(method === "POST" && { body }) });
+        return between(given, async () => {
+          const answer = await fetch(simulator.url + pathname, { method, headers: typeOf(headers), body });
+          return new Response(await answer.arrayBuffer(), { status: answer.status, headers: typeOf(answer.headers) });
+        });
+      },
+    });
+    const front = await listening(createServer(handler));
+    closing.push(front.close);
+    return front.url;
+  }
+
+  /** A store that fails where it is told to, and rings after everything it did. */
+  function watched(inner: PaymentStore): PaymentStore {
+    return new Proxy(inner, {
+      get:
+        (store, method: keyof PaymentStore) =>
+        async (...given: never[]) => {
+          try {
+            if (broken.has(method)) throw new Error("the disk is full");
+            return await (store[method] as (...given: never[]) => unknown)(...given);
+          } finally {
+            bell.ring();
+          }
+        },
+    });
+  }
+
+  async function open(): Promise<AnyPay> {
+    const opened = createPay({
+      providers: {
+        psc: goSettiPsc({ userId: 1234, baseUrl: `${gatewayUrl}/gosetti` }),
+        cards: sellly({
+          shopId: SHOP_ID,
+          secretKey: selllySecret,
+          operator: "cashbill",
+          baseUrl: `${gatewayUrl}/sellly`,
+        }),
+      },
+      store: watched(sqliteStore(database.path)),
+      baseUrl: `${url}/pay`,
+      secret,
+      clock,
+      ...(options.logger !== "own" && { logger: collectingLogger(log) }),
+    });
+    for (const type of EVENTS) {
+      opened.on(type, "shop", async (event: PaymentEvent) => {
+        heard.push(event);
+        bell.ring();
+        await options.handle?.(event);
+      });
+    }
+    await opened.start();
+    closing.push(() => opened.close());
+    return opened;
+  }
+
+  current = await open();
+
+  const shop: Shop = {
+    simulator,
+    server,
+    clock,
+    database,
+    url,
+    port,
+    get pay() {
+      return current;
+    },
+    get secret() {
+      return secret;
+    },
+    selllySecret,
+    heard,
+    log,
+    errors: () => log.filter((line) => line.includes('"level":"error"')),
+    broken,
+    until: bell.until,
+
+    checkout: (provider, changes = {}) =>
+      current.checkout({
+        orderId: `order-${++orders}`,
+        amount: money("19.99", "PLN"),
+        provider,
+        description: "VIP, 30 days",
+        returnUrl: RETURN_URL,
+        buyer: BUYER,
+        ...changes,
+      }),
+
+    async buyer(payment, action) {
+      if (payment.next.kind !== "redirect") throw new Error("The payment sends the buyer nowhere.");
+      const page = await fetch(payment.next.url);
+      if (!(await page.text()).includes("<form")) throw new Error(`The gateway's page answered ${page.status}.`);
+      const body = new URLSearchParams({ action });
+      const pressed = await fetch(payment.next.url, { method: "POST", body, redirect: "manual" });
+      await pressed.body?.cancel();
+      await simulator.settled(shop.simulated(payment).id);
+      return pressed.headers.get("location") ?? undefined;
+    },
+
+    async redeliver() {
+      const due = [...planned];
+      planned.clear();
+      for (const run of due) run();
+      for (const { id } of simulator.payments()) await simulator.settled(id);
+    },
+    planned: () => planned.size,
+
+    simulated({ ref }) {
+      const found = simulator.payments().find(({ id }) => id === ref);
+      if (found === undefined) throw new Error("No gateway knows the payment.");
+      return found;
+    },
+
+    callback(payment, paid) {
+      const { details, id } = shop.simulated(payment);
+      if (details.kind === "gosetti") {
+        const body = JSON.stringify({ PaySafeCardTransactionId: id, Finished: paid });
+        return {
+          url: details.callbackUrl,
+          init: { method: "POST", headers: { "content-type": "application/json" }, body },
+        };
+      }
+      const query = new URLSearchParams({
+        secret_key: selllySecret,
+        id,
+        operator: details.operator,
+        operator_id: details.operatorId,
+        payment_channel: "blik",
+        email: details.email,
+        status: paid ? "OK" : "ERR",
+      });
+      return { url: `${url}/pay/callbacks/cards?${query}`, init: {} };
+    },
+
+    notify(payment, paid) {
+      const { url: address, init } = shop.callback(payment, paid);
+      return fetch(address, init);
+    },
+
+    told: ({ id }, events = 1) =>
+      bell.until(() => {
+        const { deliveries, events: all } = database.story(id);
+        return all.length >= events && deliveries.filter((status) => ENDED.has(status)).length === all.length;
+      }),
+
+    stop: () => current.close(),
+    async reopen(other = secret) {
+      await current.close();
+      secret = other;
+      current = await open();
+    },
+    async another() {
+      const pay = await open();
+      const own = await listening(createPayServer(pay));
+      closing.push(own.close);
+      return { pay, url: own.url };
+    },
+
+    async close() {
+      await simulator.close();
+      await closeServer();
+      for (const end of closing) await end();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return shop;
+}
+
+function collectingLogger(lines: string[]): Logger {
+  const write = (level: string) => (message: string, fields?: LogFields) => {
+    lines.push(JSON.stringify({ level, message, ...fields }));
+  };
+  return { info: write("info"), warn: write("warn"), error: write("error") };
+}
+
+function typeOf(headers: Headers): { readonly "content-type": string } {
+  return { "content-type": headers.get("content-type") ?? "" };
+}
