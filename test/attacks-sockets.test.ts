@@ -100,6 +100,11 @@ describe("a request that can be read in two ways", () => {
     expect(await refused(Buffer.concat([Buffer.from(head, "latin1"), bytes]))).toEqual([status]);
   });
 
+  it("is not what the genuine one is: the refusals above were for what they say", async () => {
+    expect(statuses(await raw(shop.port, callback(length())))).toEqual([200]);
+    expect(shop.database.story(psc.id)).toMatchObject({ state: "succeeded", inbox: 1 });
+  });
+
   it("does not let the content type decide what a body means", async () => {
     for (const type of ["application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]) {
       const answer = await fetch(shop.url + paths.psc, {

@@ -258,14 +258,14 @@ describe("a payment's own address", () => {
   const FORGED: readonly (readonly [string, (server: Server) => string])[] = [
     ["another payment's token", ({ addresses }) => at("own", parts(addresses.first).id, parts(addresses.second).token)],
     [
-      "the token of another instance",
+      "the token another instance would have",
       ({ addresses, bench }) => {
         const { id } = parts(addresses.first);
         return at("own", id, callbackToken(bench.deps.keyring.current, "other", id));
       },
     ],
     [
-      "a token for another instance, at that instance, of a payment not its own is no way in either",
+      "another instance's name before it",
       ({ addresses }) => at("other", parts(addresses.first).id, parts(addresses.first).token),
     ],
     [

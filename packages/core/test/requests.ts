@@ -1,7 +1,7 @@
 /** Requests as a gateway, or somebody who is none, sends them. */
 export function post(url: string, body: unknown = {}, init: RequestInit = {}): Request {
   const text = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
-  return new Request(url, { method: "POST", body: text as BodyInit, ...init });
+  return new Request(url, { method: "POST", body: text as string, ...init });
 }
 
 /** A body that arrives piece by piece, when the test sends it. */

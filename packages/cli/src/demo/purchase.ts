@@ -51,6 +51,11 @@ export async function purchase(stage: Stage, plan: Plan): Promise<Story> {
   );
 
   const id = heard()[0]?.payment.id ?? "";
+  // The handler was called; that it ended is stored a moment later.
+  await until("the delivery to be stored", async () => {
+    const rows = await stage.pay.deliveries.list(id);
+    return rows.every(({ status }) => status !== "due" && status !== "leased");
+  });
   const payment = await stage.pay.payments.get(id);
   if (payment === undefined) throw new Error("The shop does not know the payment.");
   return {
@@ -75,9 +80,9 @@ function location(response: Response, what: string): string {
   return new URL(target, response.url).href;
 }
 
-async function until(what: string, done: () => boolean): Promise<void> {
+async function until(what: string, done: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + PATIENCE;
-  while (!done()) {
+  while (!(await done())) {
     if (performance.now() > end) throw new Error(`Waited ${PATIENCE / 1000} s in vain for ${what}.`);
     await wait(20);
   }

@@ -3,7 +3,7 @@ import { isIpAddress, isSafeAddress } from "../adapter/addresses.ts";
 import { parseInput } from "../adapter/parse-input.ts";
 import type { AnyProvider } from "../contract/checkout.ts";
 import type { Buyer } from "../contract/provider.ts";
-import { PayError } from "../model/errors.ts";
+import { isPayError, PayError } from "../model/errors.ts";
 import { checkMoney, type Money } from "../model/money.ts";
 
 /** A request as `checkout` gets it, before anything of it is believed: plain JavaScript can pass anything. */
@@ -144,14 +144,16 @@ function checkForProvider(request: CheckedRequest, instance: string, provider: A
     );
   }
   for (const field of provider.needs as readonly (keyof Buyer)[]) {
-    if (request.buyer[field] === undefined) throw invalid(`buyer.${field}`, `is needed by ${instance}`);
+    if (request.buyer[field] === undefined) throw invalid(`buyer.${field}`, `is needed by ${instance}`, instance);
   }
-  provider.check?.({
-    amount: request.amount,
-    description: request.description,
-    buyer: request.buyer,
-    options: request.options[instance],
-  });
+  const { amount, buyer, description, options } = request;
+  try {
+    provider.check?.({ amount, description, buyer, options: options[instance] });
+  } catch (error) {
+    // An adapter does not know the name it was given here, and several may be asked.
+    if (!isPayError(error)) throw error;
+    throw new PayError(error.code, `${instance}: ${error.message}`, { field: error.field, provider: instance });
+  }
 }
 
 function ofChosen(
@@ -179,6 +181,6 @@ function isPlainJson(value: unknown): boolean {
   }
 }
 
-function invalid(field: string, remedy: string): PayError {
-  return new PayError("INVALID_REQUEST", `${field} ${remedy}.`, { field });
+function invalid(field: string, remedy: string, provider?: string): PayError {
+  return new PayError("INVALID_REQUEST", `${field} ${remedy}.`, { field, provider });
 }
