@@ -237,7 +237,11 @@ describe("after every flow, its bad ends included", () => {
   });
 
   it("a canary would be found in any spelling", () => {
-    for (const text of [`x${EMAIL}`, encodeURIComponent(EMAIL), Buffer.from(`{"email":"${EMAIL}"}`).toString("base64")]) {
+    for (const text of [
+      `x${EMAIL}`,
+      encodeURIComponent(EMAIL),
+      Buffer.from(`{"email":"${EMAIL}"}`).toString("base64"),
+    ]) {
       expect(leaksOf(EMAIL, [text])).toHaveLength(1);
     }
   });

@@ -175,7 +175,7 @@ describe("slow connections", () => {
     }
     // Figures of a shared machine mean something only over many requests.
     if (LONG) expect(among).toBeLessThan(2 * alone + 5);
-  });
+  }, 120_000);
 
   /** Pays through both gateways again and again; returns the 99th percentile of a callback's time in milliseconds. */
   async function slowest(): Promise<number> {

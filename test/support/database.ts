@@ -21,6 +21,20 @@ export interface Story {
   readonly orderPaidBy: string | undefined;
 }
 
+/** The story of a payment that went as it should, with some of it changed. */
+export function paidStory(id: string, changes: Partial<Story> = {}): Story {
+  return {
+    state: "succeeded",
+    states: ["created", "pending", "succeeded"],
+    inbox: 1,
+    events: ["payment.succeeded"],
+    deliveries: ["delivered"],
+    reviews: [],
+    orderPaidBy: id,
+    ...changes,
+  };
+}
+
 /** Reads a store's file beside the code under test: by SQL, with a connection of its own that cannot write. */
 export interface Database {
   readonly path: string;

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -15,7 +15,7 @@ import {
   type PaymentStore,
 } from "@pay/core";
 import { goSettiPsc } from "@pay/gosetti-psc";
-import { createPayServer, toNodeHandler } from "@pay/node";
+import { createPayServer } from "@pay/node";
 import { sellly } from "@pay/sellly";
 import { type BuyerAction, type SimulatedPayment, type Simulator, startSimulator } from "@pay/simulator";
 import { sqliteStore } from "@pay/sqlite";
@@ -23,12 +23,14 @@ import { createManualClock, type ManualClock } from "../../packages/core/test/ma
 import { listening } from "../../packages/node/test/listening.ts";
 import { type Bell, createBell } from "./bell.ts";
 import { type Database, openDatabase } from "./database.ts";
+import { type Between, startFront } from "./front.ts";
+import { watchedStore } from "./watched-store.ts";
 
 export type Gateway = "psc" | "cards";
 
 export interface ShopOptions {
   /** Stands between Pay and the gateways. @default nothing does */
-  readonly gateway?: (request: Request, forward: () => Promise<Response>) => Promise<Response>;
+  readonly gateway?: Between;
   /** What the shop's handlers do beside remembering the event. */
   readonly handle?: (event: PaymentEvent) => unknown;
   /** @default one random secret */
@@ -53,6 +55,10 @@ export interface Shop {
   readonly selllySecret: string;
   /** Events as the handlers heard them, in order. */
   readonly heard: readonly PaymentEvent[];
+  /** Their types. */
+  heardTypes(): readonly string[];
+  /** What the gateways made of the answers they got, in order. */
+  verdicts(): readonly string[];
   /** What Pay logged, a line of JSON each. */
   readonly log: readonly string[];
   /** Lines of the log that tell of an error. */
@@ -125,41 +131,9 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
       return () => planned.delete(run);
     },
   });
-  const gatewayUrl = options.gateway === undefined ? simulator.url : await startFront(options.gateway);
-
-  async function startFront(between: NonNullable<ShopOptions["gateway"]>): Promise<string> {
-    const handler = toNodeHandler({
-      async fetch(request) {
-        const { pathname } = new URL(request.url);
-        const { headers, method } = request;
-        const body = await request.arrayBuffer();
-        const given = new Request(request.url, { method, headers, ...(method === "POST" && { body }) });
-        return between(given, async () => {
-          const answer = await fetch(simulator.url + pathname, { method, headers: typeOf(headers), body });
-          return new Response(await answer.arrayBuffer(), { status: answer.status, headers: typeOf(answer.headers) });
-        });
-      },
-    });
-    const front = await listening(createServer(handler));
-    closing.push(front.close);
-    return front.url;
-  }
-
-  /** A store that fails where it is told to, and rings after everything it did. */
-  function watched(inner: PaymentStore): PaymentStore {
-    return new Proxy(inner, {
-      get:
-        (store, method: keyof PaymentStore) =>
-        async (...given: never[]) => {
-          try {
-            if (broken.has(method)) throw new Error("the disk is full");
-            return await (store[method] as (...given: never[]) => unknown)(...given);
-          } finally {
-            bell.ring();
-          }
-        },
-    });
-  }
+  const front = options.gateway && (await startFront(simulator.url, options.gateway));
+  if (front !== undefined) closing.push(front.close);
+  const gatewayUrl = front?.url ?? simulator.url;
 
   async function open(): Promise<AnyPay> {
     const opened = createPay({
@@ -172,7 +146,7 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
           baseUrl: `${gatewayUrl}/sellly`,
         }),
       },
-      store: watched(sqliteStore(database.path)),
+      store: watchedStore(sqliteStore(database.path), broken, bell.ring),
       baseUrl: `${url}/pay`,
       secret,
       clock,
@@ -207,6 +181,8 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
     },
     selllySecret,
     heard,
+    heardTypes: () => heard.map(({ type }) => type),
+    verdicts: () => simulator.callbacks().map(({ verdict }) => verdict.kind),
     log,
     errors: () => log.filter((line) => line.includes('"level":"error"')),
     broken,
@@ -308,8 +284,4 @@ function collectingLogger(lines: string[]): Logger {
     lines.push(JSON.stringify({ level, message, ...fields }));
   };
   return { info: write("info"), warn: write("warn"), error: write("error") };
-}
-
-function typeOf(headers: Headers): { readonly "content-type": string } {
-  return { "content-type": headers.get("content-type") ?? "" };
 }

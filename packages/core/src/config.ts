@@ -1,5 +1,6 @@
 import { isSafeAddress } from "./adapter/addresses.ts";
 import type { AnyProvider, NamedProvider } from "./contract/checkout.ts";
+import type { PaymentStore } from "./contract/store.ts";
 import { PayError } from "./model/errors.ts";
 
 /** What names of instances and handlers look like. */
@@ -25,6 +26,11 @@ export function providersByName(named: readonly NamedProvider[]): ReadonlyMap<st
     providers.set(instance, provider);
   }
   return providers;
+}
+
+export function checkStore(store: PaymentStore): PaymentStore {
+  if (typeof store?.settle !== "function") throw noStore();
+  return store;
 }
 
 export function publicAddress(text: string): string {

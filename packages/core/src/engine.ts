@@ -9,6 +9,7 @@ import { type Delivering, type Handler, startDelivering } from "./flow/deliver.t
 import { type Sweeping, startSweeping } from "./flow/sweep.ts";
 import { createHandler } from "./http.ts";
 import { PayError } from "./model/errors.ts";
+import { EVENT_TYPES } from "./model/event.ts";
 import { createIds } from "./model/ids.ts";
 import type { Payment } from "./model/payment.ts";
 import { systemRandom } from "./runtime.ts";
@@ -103,6 +104,7 @@ export function assemble(config: RegisteredPayConfig, { providers: named, store,
   return {
     on(type, name, handler) {
       if (phase !== "new") throw badConfig("on", "must be called before start()");
+      if (!EVENT_TYPES.includes(type)) throw badConfig("on", `knows these events: ${EVENT_TYPES.join(", ")}`);
       if (typeof name !== "string" || !NAME.test(name)) {
         throw badConfig("on", "needs a name of letters, digits, - and _ as its second argument");
       }

@@ -1,7 +1,7 @@
 // tsyringe refuses to load without it.
 import "reflect-metadata";
 import { type DependencyContainer, instanceCachingFactory, container as root } from "tsyringe";
-import { badConfig, checkConfig, noProviders, noStore } from "./config.ts";
+import { badConfig, checkConfig, checkStore, noProviders, noStore } from "./config.ts";
 import type { InstanceOf, Providers } from "./contract/checkout.ts";
 import type { Pay, PayConfig, RegisteredPayConfig } from "./contract/pay.ts";
 import { CLOCK, LOGGER, PAY, PAYMENT_PROVIDERS, PAYMENT_STORE } from "./di.ts";
@@ -41,7 +41,7 @@ export function registerPay(container: DependencyContainer, config: RegisteredPa
     container.register(PAYMENT_PROVIDERS, { useValue: { instance, provider } });
   }
   const { clock = systemClock, logger = consoleLogger, store } = config;
-  if (store !== undefined) container.register(PAYMENT_STORE, { useValue: store });
+  if (store !== undefined) container.register(PAYMENT_STORE, { useValue: checkStore(store) });
   if (!container.isRegistered(CLOCK, true)) container.register(CLOCK, { useValue: clock });
   if (!container.isRegistered(LOGGER, true)) container.register(LOGGER, { useValue: logger });
   container.register(PAY, {

@@ -1,13 +1,16 @@
 import type { EventId } from "./ids.ts";
 import type { Payment } from "./payment.ts";
 
-export type PaymentEventType =
-  | "payment.succeeded"
-  | "payment.paid_again"
-  | "payment.failed"
-  | "payment.expired"
-  | "payment.canceled"
-  | "payment.reversed";
+export const EVENT_TYPES = [
+  "payment.succeeded",
+  "payment.paid_again",
+  "payment.failed",
+  "payment.expired",
+  "payment.canceled",
+  "payment.reversed",
+] as const;
+
+export type PaymentEventType = (typeof EVENT_TYPES)[number];
 
 /**
  * One fact about a payment, told to each handler at least once. Plain JSON.

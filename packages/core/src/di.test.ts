@@ -1,0 +1,125 @@
+import { describe, expect, it } from "@jest/globals";
+import { container as root } from "tsyringe";
+import { fakeProvider } from "../test/fake-provider.ts";
+import { createManualClock } from "../test/manual-clock.ts";
+import { quietLogger } from "../test/quiet-logger.ts";
+import { post } from "../test/requests.ts";
+import { BASE, failureOf, ORDER } from "../test/shop.ts";
+import { watchedStore } from "../test/watched-store.ts";
+import { CLOCK, LOGGER, PAY, PAYMENT_PROVIDERS, PAYMENT_STORE } from "./di.ts";
+import { createPay, registerPay } from "./pay.ts";
+
+describe("in the app's own container", () => {
+  it("uses what the app registered there: providers, store, clock and logger", async () => {
+    const container = root.createChildContainer();
+    const [first, second] = [fakeProvider({ account: "a" }), fakeProvider({ account: "b" })];
+    const [store, clock, logger] = [watchedStore(), createManualClock(), quietLogger()];
+    container.register(PAYMENT_PROVIDERS, { useValue: { instance: "first", provider: first } });
+    container.register(PAYMENT_PROVIDERS, { useFactory: () => ({ instance: "second", provider: second }) });
+    container.register(PAYMENT_STORE, { useValue: store });
+    container.register(CLOCK, { useValue: clock });
+    container.register(LOGGER, { useValue: logger });
+    registerPay(container, { ...BASE, default: "second" });
+    const pay = container.resolve(PAY);
+    pay.on("payment.succeeded", "vip", () => {});
+    await pay.start();
+    const payment = await pay.checkout(ORDER);
+    expect([first.creates.length, second.creates.length]).toEqual([0, 1]);
+    expect(payment.createdAt).toBe(clock.now());
+    expect(store.calls).toContain("open");
+    await pay.fetch(post(`${BASE.baseUrl}/callbacks/first`, "no JSON"));
+    expect(logger.lines).toEqual([expect.objectContaining({ level: "warn" })]);
+    await pay.close();
+  });
+
+  it("adds the configured providers to the registered ones", async () => {
+    const container = root.createChildContainer();
+    container.register(PAYMENT_PROVIDERS, {
+      useValue: { instance: "first", provider: fakeProvider({ account: "a" }) },
+    });
+    registerPay(container, {
+      ...BASE,
+      providers: { second: fakeProvider({ account: "b" }) },
+      store: watchedStore(),
+      clock: createManualClock(),
+    });
+    const pay = container.resolve(PAY);
+    pay.on("payment.succeeded", "vip", () => {});
+    await pay.start();
+    for (const provider of ["first", "second"]) {
+      expect(await pay.checkout({ ...ORDER, provider })).toMatchObject({ provider });
+    }
+    await pay.close();
+  });
+
+  it("resolves one and the same Pay", () => {
+    const container = root.createChildContainer();
+    registerPay(container, { ...BASE, providers: { cards: fakeProvider() }, store: watchedStore() });
+    expect(container.resolve(PAY)).toBe(container.resolve(PAY));
+  });
+
+  it("has room for one Pay, and a child container for another", () => {
+    const container = root.createChildContainer();
+    const config = () => ({ ...BASE, providers: { cards: fakeProvider() }, store: watchedStore() });
+    registerPay(container, config());
+    expect(failureOf(() => registerPay(container, config()))).toEqual({ code: "INVALID_CONFIG", field: "container" });
+    const child = container.createChildContainer();
+    registerPay(child, config());
+    expect(child.resolve(PAY)).not.toBe(container.resolve(PAY));
+  });
+
+  it("names what is missing or there twice when it is resolved", () => {
+    const resolving = (prepare: (container: typeof root) => void) => {
+      const container = root.createChildContainer();
+      prepare(container);
+      return failureOf(() => container.resolve(PAY));
+    };
+    const provider = fakeProvider();
+    expect(resolving((container) => registerPay(container, BASE))).toEqual({
+      code: "INVALID_CONFIG",
+      field: "providers",
+    });
+    expect(resolving((container) => registerPay(container, { ...BASE, providers: { cards: provider } }))).toEqual({
+      code: "INVALID_CONFIG",
+      field: "store",
+    });
+    expect(
+      resolving((container) => {
+        container.register(PAYMENT_PROVIDERS, { useValue: { instance: "cards", provider } });
+        registerPay(container, { ...BASE, providers: { cards: provider }, store: watchedStore() });
+      }),
+    ).toEqual({ code: "INVALID_CONFIG", field: "providers.cards" });
+  });
+
+  it("is not looked into by createPay", () => {
+    const tokens = [PAYMENT_PROVIDERS, PAYMENT_STORE] as const;
+    root.register(tokens[0], { useValue: { instance: "foreign", provider: fakeProvider() } });
+    root.register(tokens[1], { useValue: watchedStore() });
+    try {
+      expect(failureOf(() => createPay({ ...BASE, providers: {}, store: watchedStore() }))).toEqual({
+        code: "INVALID_CONFIG",
+        field: "providers",
+      });
+      expect(failureOf(() => createPay({ ...BASE, providers: { cards: fakeProvider() } } as never))).toEqual({
+        code: "INVALID_CONFIG",
+        field: "store",
+      });
+      const pay = createPay({ ...BASE, providers: { cards: fakeProvider() }, store: watchedStore() });
+      expect(pay).toBeDefined();
+    } finally {
+      root.reset();
+    }
+  });
+
+  it("knows its tokens in every copy of this package", () => {
+    expect(
+      [PAY, PAYMENT_PROVIDERS, PAYMENT_STORE, CLOCK, LOGGER].map((token) => Symbol.keyFor(token as symbol)),
+    ).toEqual([
+      "@pay/core/PAY",
+      "@pay/core/PAYMENT_PROVIDERS",
+      "@pay/core/PAYMENT_STORE",
+      "@pay/core/CLOCK",
+      "@pay/core/LOGGER",
+    ]);
+  });
+});

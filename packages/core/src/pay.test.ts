@@ -1,0 +1,299 @@
+import { describe, expect, it } from "@jest/globals";
+import { errorOf } from "../test/error-of.ts";
+import { fakeProvider, ref } from "../test/fake-provider.ts";
+import { createManualClock, settled, until } from "../test/manual-clock.ts";
+import { quietLogger } from "../test/quiet-logger.ts";
+import { post } from "../test/requests.ts";
+import { BASE, createShop, failureOf, ORDER } from "../test/shop.ts";
+import { watchedStore } from "../test/watched-store.ts";
+import type { CreateOutcome } from "./contract/provider.ts";
+import { createPay } from "./pay.ts";
+
+describe("a Pay", () => {
+  it("takes a payment from checkout to the handler", async () => {
+    const { pay, events } = createShop();
+    await pay.start();
+    const payment = await pay.checkout(ORDER);
+    const response = await pay.fetch(
+      post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", ref: payment.ref }),
+    );
+    expect(response.status).toBe(200);
+    await until(() => events.length === 1);
+    expect(events[0]).toMatchObject({
+      type: "payment.succeeded",
+      late: false,
+      payment: { id: payment.id, state: "succeeded" },
+    });
+    expect(await pay.payments.get(payment.id)).toEqual(events[0]?.payment);
+    expect(await pay.payments.ofOrder("order-1")).toEqual([events[0]?.payment]);
+    expect((await pay.payments.history(payment.id)).map(({ fact }) => fact.kind)).toEqual([
+      "opened",
+      "create_accepted",
+      "succeeded",
+    ]);
+    await until(async () => (await pay.deliveries.list(payment.id))[0]?.status === "delivered");
+    expect(await pay.reviews.list()).toEqual([]);
+    await pay.close();
+  });
+
+  it("sweeps while it runs", async () => {
+    const { pay, clock } = createShop();
+    await pay.start();
+    const { id } = await pay.checkout(ORDER);
+    await clock.advance(3_600_000 + 10_000);
+    expect((await pay.payments.get(id))?.state).toBe("expired");
+    await pay.close();
+  });
+
+  it("knows nothing of a payment nobody opened", async () => {
+    const { pay } = createShop();
+    await pay.start();
+    for (const id of ["", "pay_", "nobody", "__proto__", "pay_01h455vb4pex5vsknk084sn02q"]) {
+      expect(await pay.payments.get(id)).toBeUndefined();
+      expect(await pay.payments.history(id)).toEqual([]);
+      expect(await pay.deliveries.list(id)).toEqual([]);
+    }
+    await pay.close();
+  });
+
+  it("mounts where its path is, with or without a final slash", async () => {
+    for (const baseUrl of [
+      "https://shop.example",
+      "https://shop.example/",
+      "https://shop.example/a/b",
+      "https://shop.example/a/b//",
+    ]) {
+      const cards = fakeProvider();
+      const pay = createPay({
+        ...BASE,
+        baseUrl,
+        providers: { cards },
+        default: "cards",
+        store: watchedStore(),
+        clock: createManualClock(),
+        logger: quietLogger(),
+      });
+      pay.on("payment.succeeded", "vip", () => {});
+      await pay.start();
+      await pay.checkout(ORDER);
+      const address = cards.creates[0]!.callbackUrl;
+      expect(address).toBe(`${baseUrl.replace(/\/+$/, "")}/callbacks/cards`);
+      expect((await pay.fetch(post(address, { status: "succeeded", ref: "R" }))).status).toBe(200);
+      await pay.close();
+    }
+  });
+
+  it("serves requests without its own `this`", async () => {
+    const { pay } = createShop();
+    await pay.start();
+    const { fetch } = pay;
+    expect((await fetch(new Request(`${BASE.baseUrl}/health`))).status).toBe(200);
+    await pay.close();
+  });
+
+  it("sees nothing of another Pay in the process", async () => {
+    const [one, two] = [createShop(), createShop()];
+    await one.pay.start();
+    await two.pay.start();
+    const { id, ref: known } = await one.pay.checkout(ORDER);
+    expect(await two.pay.payments.get(id)).toBeUndefined();
+    expect(two.cards.creates).toEqual([]);
+    await two.pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", ref: known }));
+    expect((await one.pay.payments.get(id))?.state).toBe("pending");
+    await one.pay.close();
+    expect((await two.pay.fetch(new Request(`${BASE.baseUrl}/health`))).status).toBe(200);
+    await two.pay.close();
+  });
+});
+
+describe("start", () => {
+  it("refuses while nobody handles payment.succeeded, and opens nothing", async () => {
+    const store = watchedStore();
+    const pay = createPay({ ...BASE, providers: { cards: fakeProvider() }, store });
+    pay.on("payment.failed", "log", () => {});
+    expect(await errorOf(pay.start())).toMatchObject({ code: "INVALID_CONFIG", field: "on" });
+    expect(store.calls).toEqual([]);
+    pay.on("payment.succeeded", "vip", () => {});
+    await pay.start();
+    await pay.close();
+  });
+
+  it("can be called once", async () => {
+    const { pay } = createShop();
+    const starting = pay.start();
+    expect(await errorOf(pay.start())).toMatchObject({ code: "INVALID_CONFIG", field: "start" });
+    await starting;
+    expect(await errorOf(pay.start())).toMatchObject({ code: "INVALID_CONFIG", field: "start" });
+    await pay.close();
+    expect(await errorOf(pay.start())).toMatchObject({ code: "INVALID_CONFIG", field: "start" });
+  });
+
+  it("that failed can be tried again", async () => {
+    const { pay, store } = createShop();
+    store.failNext("start");
+    await expect(pay.start()).rejects.toThrow("the disk is full");
+    expect(await errorOf(pay.checkout(ORDER))).toMatchObject({ code: "NOT_STARTED" });
+    await pay.start();
+    await pay.checkout(ORDER);
+    await pay.close();
+  });
+
+  it("makes everything but the addresses available", async () => {
+    const { pay, store } = createShop();
+    const calls = [
+      () => pay.checkout(ORDER),
+      () => pay.payments.get("x"),
+      () => pay.payments.ofOrder("x"),
+      () => pay.payments.history("x"),
+      () => pay.reviews.list(),
+      () => pay.deliveries.list("x"),
+    ];
+    for (const call of calls) expect(await errorOf(call())).toMatchObject({ code: "NOT_STARTED" });
+    expect((await pay.fetch(new Request(`${BASE.baseUrl}/health`))).status).toBe(503);
+    expect(store.calls).toEqual([]);
+    await pay.start();
+    for (const call of calls) await call();
+    await pay.close();
+    for (const call of calls) expect(await errorOf(call())).toMatchObject({ code: "NOT_STARTED" });
+  });
+});
+
+describe("on", () => {
+  it("is too late after the start", async () => {
+    const { pay } = createShop();
+    await pay.start();
+    expect(failureOf(() => pay.on("payment.failed", "log", () => {}))).toEqual({ code: "INVALID_CONFIG", field: "on" });
+    await pay.close();
+  });
+
+  it("takes a name once per kind of event", () => {
+    const { pay } = createShop();
+    pay.on("payment.failed", "vip", () => {});
+    expect(failureOf(() => pay.on("payment.succeeded", "vip", () => {}))).toEqual({
+      code: "INVALID_CONFIG",
+      field: "on",
+    });
+  });
+
+  it.each(["", " ", "grant vip", "grant/vip", "-x", "x".repeat(64), "ł", undefined, null, 1, () => {}])(
+    "refuses %p for a name",
+    (name) => {
+      const { pay } = createShop();
+      expect(failureOf(() => pay.on("payment.failed", name as string, () => {}))).toEqual({
+        code: "INVALID_CONFIG",
+        field: "on",
+      });
+    },
+  );
+
+  it("refuses what is no function", () => {
+    const { pay } = createShop();
+    expect(failureOf(() => pay.on("payment.failed", "log", undefined as never))).toEqual({
+      code: "INVALID_CONFIG",
+      field: "on",
+    });
+  });
+
+  it("refuses a kind of event there is not, which would never be told", () => {
+    const { pay } = createShop();
+    expect(failureOf(() => pay.on("payment.paid" as "payment.failed", "log", () => {}))).toEqual({
+      code: "INVALID_CONFIG",
+      field: "on",
+    });
+  });
+});
+
+describe("close", () => {
+  it("waits for a checkout that is at the gateway, and stores what comes of it", async () => {
+    const { pay, cards, store } = createShop();
+    const answer = Promise.withResolvers<CreateOutcome>();
+    cards.onCreate = () => answer.promise;
+    await pay.start();
+    const paying = pay.checkout(ORDER);
+    await until(() => cards.creates.length === 1);
+    const closing = pay.close();
+    await settled();
+    expect(store.calls).not.toContain("close");
+    expect(await errorOf(pay.checkout(ORDER))).toMatchObject({ code: "NOT_STARTED" });
+    answer.resolve({ kind: "accepted", ref: ref("R"), next: { kind: "wait" } });
+    expect((await paying).state).toBe("pending");
+    await closing;
+    expect(store.calls.at(-1)).toBe("close");
+  });
+
+  it("waits for a callback that is being settled, and takes no more", async () => {
+    const { pay, store } = createShop();
+    await pay.start();
+    const go = store.holdNext("settle");
+    const answering = pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", ref: "R" }));
+    await until(() => store.calls.includes("settle"));
+    const closing = pay.close();
+    await settled();
+    expect(store.calls).not.toContain("close");
+    expect((await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, {}))).status).toBe(503);
+    go();
+    expect((await answering).status).toBe(200);
+    await closing;
+    expect(store.calls.at(-1)).toBe("close");
+  });
+
+  it("waits for a handler", async () => {
+    const cards = fakeProvider();
+    const { pay, store } = createShop({ cards });
+    const granting = Promise.withResolvers<void>();
+    pay.on("payment.succeeded", "slow", () => granting.promise);
+    await pay.start();
+    const { ref: known } = await pay.checkout(ORDER);
+    await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", ref: known }));
+    await settled();
+    const closing = pay.close();
+    await settled();
+    expect(store.calls).not.toContain("close");
+    granting.resolve();
+    await closing;
+    expect(store.calls.at(-1)).toBe("close");
+  });
+
+  it("called twice closes once, and both calls wait", async () => {
+    const { pay, store } = createShop();
+    await pay.start();
+    const go = store.holdNext("close");
+    let done = 0;
+    const both = [pay.close(), pay.close()].map((closing) => closing.then(() => done++));
+    await settled();
+    expect(done).toBe(0);
+    go();
+    await Promise.all(both);
+    await pay.close();
+    expect(store.calls.filter((call) => call === "close")).toHaveLength(1);
+  });
+
+  it("during the start lets it end first", async () => {
+    const { pay, store, clock } = createShop();
+    const go = store.holdNext("start");
+    const starting = pay.start();
+    const closing = pay.close();
+    await settled();
+    go();
+    await starting;
+    await closing;
+    expect(store.calls.at(-1)).toBe("close");
+    expect(clock.sleeping()).toEqual([]);
+  });
+
+  it("before the start does nothing", async () => {
+    const { pay, store } = createShop();
+    await pay.close();
+    expect(store.calls).toEqual([]);
+    await pay.start();
+    await pay.close();
+  });
+
+  it("leaves nothing running", async () => {
+    const { pay, clock } = createShop();
+    await pay.start();
+    await pay.checkout(ORDER);
+    await pay.close();
+    expect(clock.sleeping()).toEqual([]);
+  });
+});

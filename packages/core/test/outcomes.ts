@@ -1,0 +1,35 @@
+import type { CreateOutcome } from "../src/contract/provider.ts";
+import { fakeProvider, ref } from "./fake-provider.ts";
+
+export const PAGE = "https://gateway.example/pay/1";
+export const ACCEPTED: Extract<CreateOutcome, { kind: "accepted" }> = {
+  kind: "accepted",
+  ref: ref("R1"),
+  next: { kind: "redirect", url: PAGE },
+};
+export const REJECTED: CreateOutcome = {
+  kind: "rejected",
+  code: "invalid_request",
+  retryable: false,
+  providerCode: "E17",
+  field: "buyer.email",
+};
+export const BUSY: CreateOutcome = { kind: "rejected", code: "unavailable", retryable: true, providerCode: "429" };
+export const NOT_SENT: CreateOutcome = { kind: "not_sent", cause: new Error("ECONNREFUSED") };
+export const UNKNOWN: CreateOutcome = { kind: "unknown", cause: new Error("ECONNRESET") };
+
+export const answering = (outcome: CreateOutcome, account = "fake:1") => {
+  const provider = fakeProvider({ account });
+  provider.onCreate = () => outcome;
+  return provider;
+};
+
+/** A provider whose create waits until the test says what came of it. */
+export function hanging() {
+  const provider = fakeProvider();
+  const answer = Promise.withResolvers<CreateOutcome>();
+  provider.onCreate = () => answer.promise;
+  return { provider, answer: answer.resolve };
+}
+
+export const ids = (provider: ReturnType<typeof fakeProvider>) => provider.creates.map(({ paymentId }) => paymentId);

@@ -1,0 +1,39 @@
+import { createHandler } from "../src/http.ts";
+import { createBench, SECRET } from "./bench.ts";
+import { fakeProvider } from "./fake-provider.ts";
+import { post, wholeOf } from "./requests.ts";
+
+export const BASE = "https://shop.example/pay";
+export const OLD_SECRET = "the older secret of this shop, long enough";
+export const LIMIT = 64 * 1024;
+export const PAID = { status: "succeeded" };
+
+/** `own` has an address per payment, `other` too, `cards` a fixed one. Each has a payment, and nothing was called yet. */
+export async function createServer({ secret = SECRET as string | readonly string[], running = true } = {}) {
+  const own = fakeProvider({ account: "a", callback: { correlation: "callback-url" } });
+  const other = fakeProvider({ account: "b", callback: { correlation: "callback-url" } });
+  const cards = fakeProvider({ account: "c" });
+  const bench = createBench({ providers: { own, other, cards }, secret });
+  const handle = createHandler({ ...bench.deps, basePath: "/pay", isRunning: () => running });
+  const first = await bench.checkout({ provider: "own" });
+  const second = await bench.checkout({ provider: "own", orderId: "order-2" });
+  const third = await bench.checkout({ provider: "cards", orderId: "order-3" });
+  bench.store.calls.length = 0;
+  return {
+    bench,
+    handle,
+    own,
+    cards,
+    payments: { first, second, third },
+    /** The callback addresses that went to the gateway. */
+    addresses: {
+      first: own.creates[0]!.callbackUrl,
+      second: own.creates[1]!.callbackUrl,
+      cards: `${BASE}/callbacks/cards`,
+    },
+    isUntouched: () => bench.store.calls.length === 0 && own.outcomes.length + cards.outcomes.length === 0,
+  };
+}
+
+export type Server = Awaited<ReturnType<typeof createServer>>;
+export const notFound = async ({ handle }: Server) => wholeOf(await handle(post(`${BASE}/nowhere`)));

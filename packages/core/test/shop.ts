@@ -1,0 +1,48 @@
+import { isPayError } from "../src/model/errors.ts";
+import type { PaymentEvent } from "../src/model/event.ts";
+import { createPay } from "../src/pay.ts";
+import { SECRET } from "./bench.ts";
+import { type FakeProvider, fakeProvider } from "./fake-provider.ts";
+import { createManualClock } from "./manual-clock.ts";
+import { quietLogger } from "./quiet-logger.ts";
+import { seededRandom } from "./seeded-random.ts";
+import { watchedStore } from "./watched-store.ts";
+
+export const BASE = { baseUrl: "https://shop.example/pay", secret: SECRET };
+export const ORDER = {
+  orderId: "order-1",
+  amount: { amount: 1999, currency: "PLN" },
+  description: "VIP, 30 days",
+  returnUrl: "https://shop.example/thanks",
+  buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" },
+};
+
+/** A Pay with everything of it at hand, whose handler keeps the events. */
+export function createShop({ cards = fakeProvider() }: { cards?: FakeProvider } = {}) {
+  const clock = createManualClock();
+  const store = watchedStore();
+  const logger = quietLogger();
+  const events: PaymentEvent[] = [];
+  const pay = createPay({
+    ...BASE,
+    providers: { cards },
+    default: "cards",
+    store,
+    clock,
+    logger,
+    random: seededRandom(1),
+  });
+  pay.on("payment.succeeded", "vip", (event) => {
+    events.push(event);
+  });
+  return { pay, cards, clock, store, logger, events };
+}
+
+export const failureOf = (act: () => unknown) => {
+  try {
+    act();
+  } catch (error) {
+    return isPayError(error) ? { code: error.code, field: error.field } : error;
+  }
+  return "no error";
+};
