@@ -1,4 +1,5 @@
 import { isSafeAddress } from "./adapter/addresses.ts";
+import { fieldName } from "./adapter/parse-input.ts";
 import type { AnyProvider, NamedProvider } from "./contract/checkout.ts";
 import type { PaymentStore } from "./contract/store.ts";
 import { PayError } from "./model/errors.ts";
@@ -12,14 +13,14 @@ const CONFIG_KEYS = new Set(["providers", "default", "store", "baseUrl", "secret
 export function checkConfig(config: object): void {
   if (typeof config !== "object" || config === null) throw badConfig("config", "must be an object");
   for (const key of Object.keys(config)) {
-    if (!CONFIG_KEYS.has(key)) throw badConfig(key.slice(0, 50), "is not known here; remove it");
+    if (!CONFIG_KEYS.has(key)) throw badConfig(fieldName(key), "is not known here; remove it");
   }
 }
 
 export function providersByName(named: readonly NamedProvider[]): ReadonlyMap<string, AnyProvider> {
   const providers = new Map<string, AnyProvider>();
   for (const { instance, provider } of named) {
-    const field = `providers.${instance}`;
+    const field = `providers.${fieldName(instance)}`;
     if (!NAME.test(instance)) throw badConfig("providers", "are named with letters, digits, - and _");
     if (providers.has(instance)) throw badConfig(field, "is there twice");
     if (provider?.contract !== 1) throw badConfig(field, "must be made by an adapter, e.g. sellly({ … })");

@@ -141,7 +141,7 @@ export function assemble(config: RegisteredPayConfig, { providers: named, store,
     deliveries: { list: async (paymentId) => running().deliveries(paymentId as Payment["id"]) },
 
     async close() {
-      await starting?.catch(() => {});
+      if (phase === "starting") await starting?.catch(() => {});
       if (phase === "running") {
         phase = "closed";
         closing = shutDown();

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { SECRET } from "../test/bench.ts";
 import { post, wholeOf } from "../test/requests.ts";
 import { testRuns } from "../test/runs.ts";
@@ -8,6 +8,9 @@ import { createHandler } from "./http.ts";
 import type { PaymentId } from "./model/ids.ts";
 import { callbackToken } from "./security/callback-tokens.ts";
 import { createKeyring } from "./security/keyring.ts";
+
+// For the long mode.
+jest.setTimeout(600_000);
 
 describe("a payment's own address", () => {
   const parts = (address: string) => {
@@ -114,8 +117,7 @@ describe("a payment's own address", () => {
     const expected = await notFound(server);
     const random = seededRandom(7);
     const { id, kid } = parts(server.addresses.first);
-    const runs = testRuns(undefined, 10_000);
-    for (let run = 0; run < Math.max(runs, 10_000); run++) {
+    for (let run = 0; run < Math.max(10_000, 10 * testRuns()); run++) {
       const mac = Buffer.from(random(32)).toString("base64url");
       const name = run % 2 === 0 ? kid : Buffer.from(random(4)).toString("hex");
       const response = await server.handle(post(at("own", id, `${name}.${mac}`), PAID));

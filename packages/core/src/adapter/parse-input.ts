@@ -18,9 +18,13 @@ export function parseInput<T>(
 ): T {
   const result = v.safeParse(schema, input, { abortEarly: true, abortPipeEarly: true });
   if (result.success) return result.output;
-  const path = v.getDotPath(result.issues[0]);
-  if (path === null) throw new PayError(code, `The ${whole} must be an object.`, { field: whole });
-  // A key nobody knows may come from anywhere.
-  const field = path.slice(0, 80);
+  const path = result.issues[0].path ?? [];
+  if (path.length === 0) throw new PayError(code, `The ${whole} must be an object.`, { field: whole });
+  const field = path.map(({ key }) => fieldName(String(key))).join(".");
   throw new PayError(code, `${field} must be ${mustBe[field] ?? "left out"}.`, { field });
+}
+
+/** A key as an error may show it. One nobody knows may come from anywhere and hold anything, an address for example. */
+export function fieldName(key: string): string {
+  return /^(?:[A-Za-z_$][\w$-]{0,49}|\d{1,9})$/.test(key) ? key : "(an unknown name)";
 }

@@ -42,7 +42,7 @@ function refuseAmbiguity(text: string): void {
       levels.pop();
     } else if (character === '"') {
       const end = endOfString(text, at);
-      const string = JSON.parse(text.slice(at, end)) as string;
+      const string = stringAt(text, at, end);
       if (string.includes("\0") || !string.isWellFormed()) {
         throw new PayError("MALFORMED", "The JSON has a text with NUL or a lone surrogate.");
       }
@@ -56,6 +56,12 @@ function refuseKey(seen: Set<string> | undefined, key: string): void {
   if (key === FORBIDDEN_KEY || seen?.has(key))
     throw new PayError("MALFORMED", "The JSON has a repeated or forbidden key.");
   seen?.add(key);
+}
+
+/** Only an escape makes a string differ from its text, and few have one. */
+function stringAt(text: string, start: number, end: number): string {
+  const inner = text.slice(start + 1, end - 1);
+  return inner.includes("\\") ? (JSON.parse(`"${inner}"`) as string) : inner;
 }
 
 function endOfString(text: string, start: number): number {

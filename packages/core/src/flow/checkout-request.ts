@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { isIpAddress, isSafeAddress } from "../adapter/addresses.ts";
-import { parseInput } from "../adapter/parse-input.ts";
+import { fieldName, parseInput } from "../adapter/parse-input.ts";
 import type { AnyProvider } from "../contract/checkout.ts";
 import type { Buyer } from "../contract/provider.ts";
 import { isPayError, PayError } from "../model/errors.ts";
@@ -162,7 +162,7 @@ function ofChosen(
 ): CheckedRequest["options"] {
   const stranger = Object.keys(options).find((name) => !chosen.some(({ instance }) => instance === name));
   if (stranger !== undefined)
-    throw invalid(`options.${stranger.slice(0, 50)}`, "is for a provider not chosen; remove it");
+    throw invalid(`options.${fieldName(stranger)}`, "is for a provider not chosen; remove it");
   return options;
 }
 

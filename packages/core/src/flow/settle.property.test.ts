@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
 import { createBench } from "../../test/bench.ts";
 import { fakeProvider, ref } from "../../test/fake-provider.ts";
@@ -13,6 +13,9 @@ import { type Money, sameMoney } from "../model/money.ts";
 import type { PaymentState } from "../model/payment.ts";
 import { memoryStore } from "../store/memory.ts";
 import { settle } from "./settle.ts";
+
+// For the long mode.
+jest.setTimeout(600_000);
 
 const PRICE: Money = { amount: 1999, currency: "PLN" };
 const ACCOUNT = "fake:1";

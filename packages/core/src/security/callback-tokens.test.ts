@@ -1,10 +1,13 @@
 import { createHash, createHmac, hkdfSync } from "node:crypto";
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
 import { testRuns } from "../../test/runs.ts";
 import type { PaymentId } from "../model/ids.ts";
 import { callbackToken, verifyCallbackToken } from "./callback-tokens.ts";
 import { createKeyring } from "./keyring.ts";
+
+// For the long mode.
+jest.setTimeout(600_000);
 
 const SECRET = "0123456789abcdef0123456789abcdef";
 const ID = "pay_01h455vb4pex5vsknk084sn02q" as PaymentId;
