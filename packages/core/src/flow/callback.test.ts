@@ -239,6 +239,17 @@ describe("a callback about a payment nobody has", () => {
     expect(cards.outcomes.at(-1)?.kind).toBe("duplicate");
   });
 
+  it("is recorded once when the very same notification then brings the ref", async () => {
+    const cards = fakeProvider();
+    cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
+    const bench = createBench({ providers: { cards } });
+    const { id } = await bench.checkout();
+    await bench.notify("cards", heard({ ref: ref("SOON") }, PAID));
+    await bench.notify("cards", heard({ paymentId: id }, PAID, { ref: ref("SOON") }));
+    expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
+    expect(await bench.store.staleOrphans(bench.clock.now(), 10)).toEqual([]);
+  });
+
   it("is told to come again once too many are kept, but not one that is there already", async () => {
     const { bench, cards } = await withPayment();
     const { settle } = bench.store;

