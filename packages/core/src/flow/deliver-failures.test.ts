@@ -55,6 +55,25 @@ describe("a handler that fails", () => {
     ]);
   });
 
+  it("is given up when every attempt took its process along", async () => {
+    const bench = createBench();
+    bench.on("payment.succeeded", "vip");
+    const id = await bench.payment();
+    await bench.tell(id, SUCCEEDED);
+    const handlers = [{ name: "vip", type: "payment.succeeded" as const }];
+    await bench.store.registerHandlers(handlers);
+    for (let attempt = 1; attempt <= 10; attempt++) {
+      const now = bench.clock.now();
+      expect(await bench.store.lease({ now, until: now + MINUTE, handlers, limit: 1 })).toMatchObject([{ attempt }]);
+      await bench.clock.advance(MINUTE);
+    }
+    await bench.start();
+    await bench.clock.advance(MINUTE);
+    expect(bench.heard).toEqual([]);
+    expect(await bench.statuses(id)).toEqual(["vip payment.succeeded dead"]);
+    expect(await bench.store.openReviews(10)).toMatchObject([{ kind: "dead_letter", paymentId: id }]);
+  });
+
   it.each([
     [0, 5000],
     [1, 5004],

@@ -104,7 +104,7 @@ export function startDelivering(deps: DeliverDeps): Delivering {
 async function deliver(deps: DeliverDeps, delivery: Delivery): Promise<void> {
   const { event, handler: name, attempt } = delivery;
   const handler = deps.handlers.find((known) => known.name === name && known.type === event.type);
-  const failure = handler === undefined ? "no such handler" : await run(deps, handler, event);
+  const failure = handler === undefined ? "no such handler" : await attemptTo(deps, handler, delivery);
   if (failure !== undefined) {
     deps.logger.warn("A handler failed.", { handler: name, event: event.id, paymentId: event.payment.id, attempt });
   }
@@ -114,6 +114,15 @@ async function deliver(deps: DeliverDeps, delivery: Delivery): Promise<void> {
     // The lease runs out and the event is delivered again: at least once.
     deps.logger.error("The end of a delivery was not stored.", { event: event.id, error: className(error) });
   }
+}
+
+/** An attempt beyond the last means that the processes of earlier ones died in the handler: it would kill this one, too. */
+async function attemptTo(
+  deps: DeliverDeps,
+  handler: Handler,
+  { attempt, event }: Delivery,
+): Promise<string | undefined> {
+  return attempt > DELIVERY_DELAYS.length ? "no attempt ever ended" : run(deps, handler, event);
 }
 
 /** Runs a handler within its time. Returns what went wrong, if anything did. */
