@@ -12,12 +12,12 @@ import { PayError } from "./model/errors.ts";
 import { EVENT_TYPES } from "./model/event.ts";
 import { createIds } from "./model/ids.ts";
 import type { Payment } from "./model/payment.ts";
-import { systemRandom } from "./runtime.ts";
+import { safeLogger, systemRandom } from "./runtime.ts";
 import { createKeyring } from "./security/keyring.ts";
 
 /** Milliseconds a gateway has to answer a create. */
 const CREATE_TIMEOUT = 30_000;
-const REVIEW_LIMIT = 100;
+const REVIEW_LIMIT = 1000;
 
 /** What the container resolved. */
 export interface Parts {
@@ -28,7 +28,9 @@ export interface Parts {
 }
 
 /** Ties the steps of `flow/` to one store, one clock and one set of providers, from `start()` to `close()`. */
-export function assemble(config: RegisteredPayConfig, { providers: named, store, clock, logger }: Parts): AnyPay {
+export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
+  const { providers: named, store, clock } = parts;
+  const logger = safeLogger(parts.logger);
   const providers = providersByName(named);
   if (config.default !== undefined && !providers.has(config.default)) {
     throw badConfig("default", `must be one of the providers: ${[...providers.keys()].join(", ")}`);
@@ -86,6 +88,7 @@ export function assemble(config: RegisteredPayConfig, { providers: named, store,
       await store.start();
       await store.registerHandlers(handlers.map(({ name, type }) => ({ name, type })));
     } catch (error) {
+      await store.close().catch(() => {});
       phase = "new";
       throw error;
     }

@@ -125,6 +125,18 @@ describe("a payment's own address", () => {
       else expect(response.status).toBe(404);
     }
     expect(server.isUntouched()).toBe(true);
-    expect(server.bench.logger.lines).toEqual([]);
+    // The clock stood still: one line for all of them, and nothing of any address in it.
+    expect(server.bench.logger.lines).toEqual([
+      expect.objectContaining({ level: "warn", fields: { count: 1, basePath: "/pay" } }),
+    ]);
+  });
+
+  it("tells the operator of unknown addresses once a minute, with their number", async () => {
+    const server = await createServer();
+    const stray = () => server.handle(post(at("own", "pay_nope", "x"), PAID));
+    for (let count = 0; count < 5; count++) await stray();
+    await server.bench.clock.advance(60_000);
+    await stray();
+    expect(server.bench.logger.lines.map(({ fields }) => fields?.count)).toEqual([1, 5]);
   });
 });

@@ -24,6 +24,9 @@ const BODY_TIMEOUT = 10_000;
 /** Milliseconds an adapter's calls may take while the gateway waits. */
 const CALLBACK_TIMEOUT = 20_000;
 
+/** Milliseconds between reports of unknown addresses. */
+const STRAY_INTERVAL = 60_000;
+
 const HEADERS = {
   "cache-control": "no-store",
   "referrer-policy": "no-referrer",
@@ -36,13 +39,33 @@ const HEADERS = {
  * Whatever is wrong with an address is answered alike, so that guessing teaches nothing.
  */
 export function createHandler(deps: HttpDeps): (request: Request) => Promise<Response> {
+  const strays = strayReport(deps);
   return async (request) => {
     try {
-      return await route(deps, request);
+      const response = await route(deps, request);
+      if (response.status === 404) strays();
+      return response;
     } catch (error) {
       deps.logger.error("A request failed.", { error: error instanceof Error ? error.name : typeof error });
       return plain(500, "Internal error");
     }
+  };
+}
+
+/**
+ * Tells the operator, at most once a minute, that requests come to addresses nobody has: guesses, or a handler mounted
+ * under another path than that of `baseUrl`, or a `secret` taken away while payments were open.
+ */
+function strayReport({ clock, logger, basePath }: HttpDeps): () => void {
+  let count = 0;
+  let silentUntil = Number.NEGATIVE_INFINITY;
+  return () => {
+    count++;
+    const now = clock.now();
+    if (now < silentUntil) return;
+    logger.warn("Requests to unknown addresses were answered 404.", { count, basePath });
+    count = 0;
+    silentUntil = now + STRAY_INTERVAL;
   };
 }
 

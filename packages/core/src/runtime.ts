@@ -7,7 +7,7 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   async sleep(milliseconds, signal) {
     if (signal?.aborted) return;
-    await wait(milliseconds, undefined, { ref: false, ...(signal && { signal }) }).catch(() => {});
+    await wait(milliseconds, undefined, signal && { signal }).catch(() => {});
   },
 };
 
@@ -19,6 +19,20 @@ export const consoleLogger: Logger = {
   warn: (message, fields) => console.error(line("warn", message, fields)),
   error: (message, fields) => console.error(line("error", message, fields)),
 };
+
+/** A logger of the app's must not end a settlement or a delivery by throwing. */
+export function safeLogger(logger: Logger): Logger {
+  const safely =
+    (level: keyof Logger): Logger["info"] =>
+    (message, fields) => {
+      try {
+        logger[level](message, fields);
+      } catch {
+        // Nobody is left to tell.
+      }
+    };
+  return { info: safely("info"), warn: safely("warn"), error: safely("error") };
+}
 
 function line(level: string, message: string, fields: LogFields | undefined): string {
   return JSON.stringify({ level, message: `pay: ${message}`, ...fields });

@@ -15,6 +15,7 @@ export type {
 } from "./contract/store.ts";
 export { isPayError, PayError } from "./model/errors.ts";
 export type { PaymentEvent, PaymentEventType } from "./model/event.ts";
+export { OVERTAKEN_TYPES } from "./model/event.ts";
 export type { Fact, HistoryEntry, NotificationFact } from "./model/fact.ts";
 export type { EventId, PaymentId, ProviderRef, ReviewId } from "./model/ids.ts";
 export { createIds } from "./model/ids.ts";

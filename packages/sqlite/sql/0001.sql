@@ -116,4 +116,6 @@ CREATE TABLE delivery (
   PRIMARY KEY (payment_id, handler, sequence)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX delivery_due ON delivery (due_at) WHERE status IN ('due', 'leased');
+-- In the order in which work is taken, so that a backlog is read from its start and no further than needed.
+CREATE INDEX delivery_due ON delivery (due_at, payment_id, sequence) WHERE status IN ('due', 'leased');
+CREATE INDEX delivery_leased ON delivery (due_at) WHERE status = 'leased';

@@ -1,14 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
-import type {
-  Conclusion,
-  Delivery,
-  DeliveryRow,
-  EventId,
-  HandlerKey,
-  LeaseRequest,
-  PaymentEvent,
-  PaymentEventType,
-  Review,
+import {
+  type Conclusion,
+  type Delivery,
+  type DeliveryRow,
+  type EventId,
+  type HandlerKey,
+  type LeaseRequest,
+  OVERTAKEN_TYPES,
+  type PaymentEvent,
+  type PaymentEventType,
+  type Review,
 } from "@pay/core/store";
 import type { Row } from "./rows.ts";
 
@@ -22,8 +23,8 @@ export interface DeliveryWork {
   readonly list: (paymentId: string) => readonly DeliveryRow[];
 }
 
-/** A success that came later makes an undelivered event of its payment obsolete. */
-const OVERTAKEN = `EXISTS (
+/** A success that came later makes an undelivered failure of its payment obsolete. */
+const OVERTAKEN = `delivery.type IN (${OVERTAKEN_TYPES.map((type) => `'${type}'`).join(", ")}) AND EXISTS (
   SELECT 1 FROM outbox AS later
   WHERE later.payment_id = delivery.payment_id AND later.sequence > delivery.sequence AND later.type = 'payment.succeeded'
 )`;
@@ -46,7 +47,7 @@ export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => vo
      AND payment_id IN (SELECT payment_id FROM outbox WHERE dispatched = 0 AND type = 'payment.succeeded')`,
   );
   const supersedeAbandoned = db.prepare(
-    `UPDATE delivery SET status = 'superseded' WHERE status IN ('due', 'leased') AND due_at <= ? AND ${OVERTAKEN}`,
+    `UPDATE delivery SET status = 'superseded' WHERE status = 'leased' AND due_at <= ? AND ${OVERTAKEN}`,
   );
   const markDispatched = db.prepare("UPDATE outbox SET dispatched = 1 WHERE dispatched = 0");
   const due = db.prepare(
@@ -58,7 +59,7 @@ export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => vo
          WHERE earlier.payment_id = delivery.payment_id AND earlier.handler = delivery.handler
            AND earlier.sequence < delivery.sequence AND earlier.status IN ('due', 'leased')
        )
-     ORDER BY delivery.due_at, outbox.event_id LIMIT ?`,
+     ORDER BY delivery.due_at, delivery.payment_id, delivery.sequence LIMIT ?`,
   );
   const take = db.prepare(
     `UPDATE delivery SET status = 'leased', attempts = attempts + 1, due_at = ?

@@ -16,9 +16,10 @@ export type InstanceOf<P extends Providers> = keyof P & string;
 export type OptionsOf<T> = T extends PaymentProvider<infer O, infer _> ? O : never;
 export type NeedsOf<T> = T extends PaymentProvider<infer _, infer N> ? N : never;
 
-/** The buyer with every field that one of the named providers needs. */
-export type BuyerFor<P extends Providers, N extends InstanceOf<P>> = Buyer &
-  Required<Pick<Buyer, NeedsOf<P[N]> & BuyerField>>;
+/** The buyer with every field that one of the named providers needs; any buyer where the providers are not known. */
+export type BuyerFor<P extends Providers, N extends InstanceOf<P>> = 0 extends 1 & P
+  ? Buyer
+  : Buyer & Required<Pick<Buyer, NeedsOf<P[N]> & BuyerField>>;
 
 /** What to pay for. `P` and `N` are inferred: the configured providers, and the ones chosen here. */
 export interface CheckoutRequest<P extends Providers, N extends InstanceOf<P>> {

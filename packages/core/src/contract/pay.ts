@@ -33,7 +33,8 @@ export interface HandlerContext {
 }
 
 /** One interface to the configured gateways. */
-export interface Pay<P extends Providers = Providers, D extends InstanceOf<P> = never> {
+// biome-ignore lint/suspicious/noExplicitAny: `Pay` alone is any configured Pay, checked at run time
+export interface Pay<P extends Providers = any, D extends InstanceOf<P> = any> {
   /**
    * Names a handler for a kind of event, before `start()`. It is called at least once per event, with `event.id` as the
    * key to deduplicate by; a throw is tried again, with growing delays up to a day.
@@ -45,7 +46,7 @@ export interface Pay<P extends Providers = Providers, D extends InstanceOf<P> = 
     name: string,
     handler: (event: PaymentEvent & { readonly type: T }, context: HandlerContext) => unknown,
   ): void;
-  /** Opens the store and starts delivering. @throws PayError `INVALID_CONFIG` if nobody handles `payment.succeeded` */
+  /** Opens the store and starts delivering; the process stays alive until `close()`. @throws PayError `INVALID_CONFIG` if nobody handles `payment.succeeded` */
   start(): Promise<void>;
   /**
    * Opens a payment. Resolves once the gateway's answer is stored; `next` says where the buyer goes.
@@ -66,7 +67,7 @@ export interface Pay<P extends Providers = Providers, D extends InstanceOf<P> = 
     history(id: string): Promise<readonly HistoryEntry[]>;
   };
   readonly reviews: {
-    /** Open reviews, oldest first, at most 100. */
+    /** Open reviews, oldest first, at most 1,000. Each is logged as a warning when it is opened. */
     list(): Promise<readonly Review[]>;
   };
   readonly deliveries: {
@@ -77,8 +78,8 @@ export interface Pay<P extends Providers = Providers, D extends InstanceOf<P> = 
   close(): Promise<void>;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a token cannot carry the inferred names
-export type AnyPay = Pay<any, any>;
+/** A Pay whose names the compiler does not know, as a container gives it. */
+export type AnyPay = Pay;
 
 /** What `registerPay` still needs when the app registered providers and store in its container itself. */
 export type RegisteredPayConfig = Omit<PayConfig<Providers, string>, "providers" | "store"> &

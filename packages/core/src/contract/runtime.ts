@@ -2,7 +2,7 @@
 export interface Clock {
   /** Unix milliseconds. */
   now(): number;
-  /** Resolves after this many milliseconds, or at once when the signal aborts; never rejects and keeps no process alive. */
+  /** Resolves after this many milliseconds, or at once when the signal aborts; never rejects. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 

@@ -34,7 +34,8 @@ export interface PaymentStore {
   registerHandlers(handlers: readonly HandlerKey[]): Promise<void>;
   /**
    * Dispatches new events to the registered handlers and takes up to `limit` due deliveries for those named here: per
-   * payment and handler in order, and none of which a success has overtaken (`payment.succeeded`, not `paid_again`). An event
+   * payment and handler in order, and none of which a success has overtaken: a later `payment.succeeded`
+   * (not `paid_again`) supersedes undelivered `payment.failed`, `expired` and `canceled`, and nothing else. An event
    * is dispatched once: a handler registered later does not hear it.
    */
   lease(request: LeaseRequest): Promise<readonly Delivery[]>;

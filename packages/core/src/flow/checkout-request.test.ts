@@ -145,6 +145,12 @@ describe("checkout refuses a bad request before anything is stored or sent", () 
     }
   });
 
+  it("gives the gateway the IPv4 address of a client whom Node shows on a socket for both", async () => {
+    const { bench, cards } = refusing();
+    await bench.checkout({ buyer: { ip: "::ffff:203.0.113.7", email: "jan@example.pl" } });
+    expect(cards.creates.map(({ buyer }) => buyer.ip)).toEqual(["203.0.113.7"]);
+  });
+
   it("takes what is odd but right", async () => {
     const { bench } = refusing();
     const result = await bench.checkout({

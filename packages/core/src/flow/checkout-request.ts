@@ -68,7 +68,14 @@ const Request = v.strictObject({
   description: Line,
   returnUrl: v.lazy((input) => (typeof input === "string" ? Address : Addresses)),
   buyer: v.strictObject({
-    ip: v.optional(v.pipe(v.string(), v.check(isIpAddress))),
+    // What Node calls an IPv4 client of a socket for both; gateways compare with what the buyer's browser shows them.
+    ip: v.optional(
+      v.pipe(
+        v.string(),
+        v.check(isIpAddress),
+        v.transform((ip) => ip.replace(/^::ffff:(?=\d+\.)/i, "")),
+      ),
+    ),
     email: v.optional(v.pipe(v.string(), v.maxLength(254), v.regex(EMAIL))),
     language: v.optional(v.pipe(v.string(), v.regex(/^[a-z]{2,3}$/))),
   }),

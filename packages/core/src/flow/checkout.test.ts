@@ -86,7 +86,20 @@ describe("checkout, by what comes of the create", () => {
     const bench = createBench({ providers: { cards } });
     expect(await errorOf(bench.checkout())).toMatchObject({ code: "OUTCOME_UNKNOWN" });
     expect((await bench.record(ids(cards)[0]!)).payment.state).toBe("unknown");
-    expect(bench.logger.lines).toEqual([expect.objectContaining({ level: "error" })]);
+    expect(bench.logger.lines.map(({ level }) => level)).toEqual(["error", "warn"]);
+  });
+
+  it("tells the operator why a create was not accepted", async () => {
+    const bench = createBench({ providers: { cards: answering(REJECTED) } });
+    const { message, paymentId } = await errorOf(bench.checkout());
+    expect(message).toContain("E17");
+    expect(bench.logger.lines).toEqual([
+      expect.objectContaining({
+        level: "warn",
+        fields: expect.objectContaining({ paymentId, provider: "cards", outcome: "create_rejected" }),
+      }),
+    ]);
+    expect(bench.logger.lines[0]?.fields?.reason).toContain("E17");
   });
 
   it("gives up a create that hangs, aborts it, and takes its outcome for unknown", async () => {

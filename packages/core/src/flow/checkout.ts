@@ -1,7 +1,7 @@
 import type { AnyProvider, CheckoutResult } from "../contract/checkout.ts";
 import { PayError } from "../model/errors.ts";
 import type { Fact, HistoryEntry } from "../model/fact.ts";
-import { referenceOf } from "../model/ids.ts";
+import { type PaymentId, referenceOf } from "../model/ids.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import type { Keyring } from "../security/keyring.ts";
 import type { CallbackDeps } from "./callback.ts";
@@ -67,6 +67,13 @@ async function tryProvider(
     returnUrl: record.returnUrl,
     options: request.options[payment.provider],
   });
+  if (fact.kind !== "create_accepted") {
+    deps.logger.warn("The gateway did not accept a payment.", {
+      ...details(record),
+      outcome: fact.kind,
+      reason: reasonIn(fact),
+    });
+  }
   const ref = fact.kind === "create_accepted" ? fact.ref : undefined;
   const settling = settle(deps, {
     query: { account: payment.account, paymentId: payment.id, ...(ref !== undefined && { ref, adopt: true }) },
@@ -87,25 +94,39 @@ async function tryProvider(
 /** What a payment is for the shop now, and whether another provider may be tried. */
 function triedOf(record: PaymentRecord, fact: Fact | undefined): Tried {
   const { payment, next } = record;
-  const details = { paymentId: payment.id, provider: payment.provider };
+  const about = details(record);
   const fail = (error: PayError, movesOn = false): Tried => ({ kind: "not_ready", error, movesOn });
   if (payment.state === "succeeded") return { kind: "ready", result: { ...payment, next: { kind: "wait" } } };
   if (payment.state === "pending") return { kind: "ready", result: { ...payment, next: next ?? { kind: "wait" } } };
   if (OPEN_STATES.includes(payment.state)) {
-    return fail(new PayError("OUTCOME_UNKNOWN", "Nobody knows yet whether the gateway took the payment.", details));
+    return fail(new PayError("OUTCOME_UNKNOWN", "Nobody knows yet whether the gateway took the payment.", about));
   }
   if (fact?.kind === "create_not_sent" || (fact?.kind === "create_rejected" && fact.retryable)) {
     const code = fact.kind === "create_rejected" ? fact.providerCode : undefined;
-    const message = "The gateway did not take the payment; it may do so later.";
-    return fail(new PayError("PROVIDER_UNAVAILABLE", message, { ...details, providerCode: code }), true);
+    const message = `The gateway did not take the payment (${reasonIn(fact)}); try again later.`;
+    return fail(new PayError("PROVIDER_UNAVAILABLE", message, { ...about, providerCode: code }), true);
   }
   if (fact?.kind === "create_rejected") {
     const { providerCode, field } = fact;
     return fail(
-      new PayError("CREATE_REJECTED", "The gateway refused the payment.", { ...details, providerCode, field }),
+      new PayError("CREATE_REJECTED", `The gateway refused the payment (${reasonIn(fact)}).`, {
+        ...about,
+        providerCode,
+        field,
+      }),
     );
   }
-  return fail(new PayError("CREATE_REJECTED", `The payment is ${payment.state}.`, details));
+  return fail(new PayError("CREATE_REJECTED", `The payment is ${payment.state}; start another with a new key.`, about));
+}
+
+function details({ payment }: PaymentRecord): { paymentId: PaymentId; provider: string } {
+  return { paymentId: payment.id, provider: payment.provider };
+}
+
+/** Why a create was not accepted, as a code: of the network, of HTTP or of the gateway. */
+function reasonIn(fact: Fact): string {
+  if (fact.kind === "create_rejected") return [fact.code, fact.providerCode].filter(Boolean).join(" ");
+  return ("raw" in fact && fact.raw) || "no reason";
 }
 
 /** Another call holds this try: wait until the gateway's answer is stored, then answer the same. */

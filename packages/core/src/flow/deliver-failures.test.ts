@@ -55,6 +55,33 @@ describe("a handler that fails", () => {
     ]);
   });
 
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+
+  it.each<[string, unknown]>([
+    ["an error whose message is a symbol", Object.assign(new Error("x"), { message: Symbol("x") })],
+    ["an object without a prototype", Object.create(null)],
+    [
+      "an error that cannot be read",
+      Object.defineProperty(new Error("x"), "message", {
+        get() {
+          throw new Error("no");
+        },
+      }),
+    ],
+    ["a revoked proxy", revoked.proxy],
+    ["nothing", undefined],
+  ])("is tried again after throwing %s", async (_, thrown) => {
+    const bench = createBench();
+    bench.on("payment.succeeded", "vip", () => {
+      throw thrown;
+    });
+    await bench.start();
+    await bench.tell(await bench.payment(), SUCCEEDED);
+    await bench.clock.advance(6 * SECOND);
+    expect(bench.heard).toHaveLength(2);
+  });
+
   it("is given up when every attempt took its process along", async () => {
     const bench = createBench();
     bench.on("payment.succeeded", "vip");

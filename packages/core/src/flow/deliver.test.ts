@@ -58,7 +58,10 @@ describe("delivering", () => {
     const id = await bench.payment();
     const other = { store: bench.store, ids: createIds(bench.clock.now, seededRandom(3)), now: bench.clock.now };
     const query = { account: "fake:1", paymentId: id };
-    await settle({ ...other, eventsCommitted() {} }, { query, fact: SUCCEEDED, failureIsFinal: false });
+    await settle(
+      { ...other, logger: bench.logger, eventsCommitted() {} },
+      { query, fact: SUCCEEDED, failureIsFinal: false },
+    );
     await settled();
     expect(bench.heard).toEqual([]);
     await bench.clock.advance(5 * SECOND);

@@ -176,11 +176,13 @@ function conclusionOf(
 
 /** The first line of an error, short and without control characters: it is stored for the operator, and not logged. */
 function describe(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : "threw something that is no Error";
-  return text
-    .split("\n", 1)[0]!
-    .replaceAll(/\p{Cc}/gu, " ")
-    .slice(0, 200);
+  try {
+    const text = error instanceof Error ? `${error.name}: ${error.message}` : "threw something that is no Error";
+    const [line = ""] = text.split("\n", 1);
+    return line.replaceAll(/\p{Cc}/gu, " ").slice(0, 200);
+  } catch {
+    return "threw something that cannot be read";
+  }
 }
 
 function className(error: unknown): string {

@@ -1,3 +1,4 @@
+import type { Logger } from "../contract/runtime.ts";
 import type { Changes, Decision, Orphan, PaymentStore, SettleQuery, Snapshot } from "../contract/store.ts";
 import type { PaymentEvent } from "../model/event.ts";
 import type { Fact, HistoryEntry } from "../model/fact.ts";
@@ -41,6 +42,7 @@ export interface SettleDeps {
   readonly store: PaymentStore;
   readonly ids: Ids;
   readonly now: () => number;
+  readonly logger: Logger;
   /** Called after a commit that left events to deliver. */
   readonly eventsCommitted: () => void;
 }
@@ -51,7 +53,15 @@ export const ORPHAN_LIMIT = 10_000;
 /** Settles one fact in one transaction. Resolves after the commit, rejects if there was none. Every change of a payment passes here. */
 export async function settle(deps: SettleDeps, settlement: Settlement): Promise<Settled> {
   const at = deps.now();
-  const settled = await deps.store.settle(settlement.query, (found) => decide(deps.ids, at, settlement, found));
+  let reviews: readonly Review[] = [];
+  const settled = await deps.store.settle(settlement.query, (found) => {
+    const decision = decide(deps.ids, at, settlement, found);
+    reviews = decision.changes.reviews;
+    return decision;
+  });
+  for (const { kind, paymentId } of reviews) {
+    deps.logger.warn("A person should look at a payment.", { review: kind, paymentId });
+  }
   if ("events" in settled && settled.events.length > 0) deps.eventsCommitted();
   return settled;
 }

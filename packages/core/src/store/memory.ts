@@ -10,7 +10,7 @@ import type {
   SettleQuery,
   Snapshot,
 } from "../contract/store.ts";
-import type { PaymentEvent } from "../model/event.ts";
+import { OVERTAKEN_TYPES, type PaymentEvent } from "../model/event.ts";
 import type { HistoryEntry } from "../model/fact.ts";
 import type { PaymentId } from "../model/ids.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
@@ -123,6 +123,7 @@ export function memoryStore(): PaymentStore {
   }
 
   function isOvertaken({ event }: StoredDelivery): boolean {
+    if (!OVERTAKEN_TYPES.includes(event.type)) return false;
     return outbox.some(({ event: later }) => later.type === "payment.succeeded" && isEarlier(event, later));
   }
 

@@ -164,6 +164,17 @@ function superseding(check: Check): void {
     same(await statuses(store, record), expected);
   });
 
+  check("does not supersede a reversal, which stays true after a success", async (store) => {
+    await store.registerHandlers(LOG);
+    const { record } = await openAndTell(store, ["payment.reversed"]);
+    const [first] = await lease(store, NOW, LOG);
+    await tell(store, record, "payment.succeeded");
+    await store.conclude(first!, failedUntil(NOW + MINUTE));
+    same(await lease(store, NOW, LOG), []);
+    same(await statuses(store, record), ["payment.reversed log due", "payment.succeeded log due"]);
+    same(names(await lease(store, NOW + MINUTE, LOG)), ["payment.reversed log 2"]);
+  });
+
   check("supersedes by the order's first success alone, not by a second payment or a reversal", async (store) => {
     await store.registerHandlers(LOG);
     const { record } = await openAndTell(store, ["payment.failed", "payment.paid_again", "payment.reversed"]);
