@@ -136,6 +136,14 @@ describe("the callback handler", () => {
     expect((await answering).status).toBe(503);
     expect(server.bench.clock.sleeping()).toEqual([]);
   });
+
+  it("answers also when the adapter never does", async () => {
+    const server = await createServer();
+    server.own.onReceive = () => new Promise(() => {});
+    const answering = server.handle(post(server.addresses.first, PAID));
+    await server.bench.clock.advance(20_000);
+    expect((await answering).status).toBe(503);
+  });
 });
 
 describe("routes", () => {

@@ -47,7 +47,8 @@ async function receive(
   call: Call,
 ): Promise<Reception | undefined> {
   try {
-    return await provider.receive(request, call);
+    const reception = provider.receive(request, call);
+    return await ("then" in reception ? Promise.race([reception, timeUp(call.signal)]) : reception);
   } catch (error) {
     if (isPayError(error) && error.code === "MALFORMED") {
       return { kind: "refused", reason: "malformed", detail: error.message };
@@ -55,6 +56,13 @@ async function receive(
     logger.error("The adapter failed on a callback.", { provider: instance, error: nameOf(error) });
     return undefined;
   }
+}
+
+/** An adapter that never ends must not keep the gateway, and a shutdown, waiting. */
+function timeUp(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("time is up")), { once: true });
+  });
 }
 
 async function outcomeOf(

@@ -320,6 +320,26 @@ describe("a callback before create's answer", () => {
     expect(bench.wakes).toBe(1);
   });
 
+  it.each([
+    [true, ["contradiction"]],
+    [false, []],
+  ])(
+    "that says paid, and another that says failed, contradict each other where failures are final: %s",
+    async (failureIsFinal, reviews) => {
+      const cards = fakeProvider({ traits: { failureIsFinal } });
+      const bench = createBench({ providers: { cards } });
+      cards.onCreate = async () => {
+        for (const status of ["succeeded", "failed"] as const) {
+          await bench.notify("cards", { kind: "notification", about: { ref: ref("R1") }, observed: { status } });
+          await bench.clock.advance(1);
+        }
+        return ACCEPTED;
+      };
+      expect(await bench.checkout()).toMatchObject({ state: "succeeded" });
+      expect((await bench.store.openReviews(10)).map(({ kind }) => kind)).toEqual(reviews);
+    },
+  );
+
   it("that says failed ends the checkout without sending the buyer anywhere", async () => {
     const cards = fakeProvider();
     const bench = createBench({ providers: { cards } });
