@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -17,6 +17,7 @@ export function run(command: string, args: readonly string[], cwd: string = ROOT
 export function packAll(): ReadonlyMap<string, { readonly folder: string; readonly tarball: string }> {
   run("tsc", ["-b"]);
   const destination = mkdtempSync(join(tmpdir(), "pay-tarballs-"));
+  process.on("exit", () => rmSync(destination, { recursive: true, force: true }));
   const tarballs = new Map<string, { folder: string; tarball: string }>();
   for (const name of readdirSync(join(ROOT, "packages"))) {
     const folder = join(ROOT, "packages", name);

@@ -1,14 +1,15 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { describe, expect, it } from "@jest/globals";
+import { afterAll, describe, expect, it } from "@jest/globals";
 import { PayError } from "@pay/core/store";
 import { createCommitQueue } from "./commit-queue.ts";
 import { openDatabase } from "./connection.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pay-queue-"));
 let count = 0;
+afterAll(() => rmSync(folder, { recursive: true }));
 
 /** A database with a table of numbers, which notes every statement it is given to execute. */
 async function fixture(path = join(folder, `${++count}.db`)) {

@@ -1,14 +1,15 @@
-import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { describe, expect, it } from "@jest/globals";
+import { afterAll, describe, expect, it } from "@jest/globals";
 import { isPayError } from "@pay/core/store";
 import { checkVersion, openDatabase } from "./connection.ts";
 import { sqliteStore } from "./store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pay-connection-"));
 let count = 0;
+afterAll(() => rmSync(folder, { recursive: true }));
 const newPath = () => join(folder, `${++count}.db`);
 
 async function refusal(path: string) {

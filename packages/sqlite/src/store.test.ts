@@ -1,20 +1,22 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "@jest/globals";
+import { afterAll, describe, expect, it } from "@jest/globals";
 import { storeContract } from "@pay/testkit";
 import { openDatabase } from "./connection.ts";
 import { OVERDUE, sqliteStore } from "./store.ts";
 
+const folder = mkdtempSync(join(tmpdir(), "pay-sqlite-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
 describe("the contract of stores, on SQLite", () => {
-  const folder = mkdtempSync(join(tmpdir(), "pay-sqlite-"));
   let count = 0;
   storeContract({ test: it, store: () => sqliteStore(join(folder, `${++count}.db`)) });
 });
 
 describe("the sweep's query", () => {
   it("looks payments up by index, however many there are", async () => {
-    const db = await openDatabase(join(mkdtempSync(join(tmpdir(), "pay-plan-")), "pay.db"));
+    const db = await openDatabase(join(folder, "plan.db"));
     const plan = db.prepare(`EXPLAIN QUERY PLAN ${OVERDUE}`).all(1, 1, 1);
     db.close();
     const steps = plan.map(({ detail }) => String(detail));
