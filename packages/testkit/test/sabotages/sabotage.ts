@@ -1,4 +1,5 @@
 import type { Changes, PaymentStore, SettleQuery, Snapshot } from "@pay/core/store";
+import { changes } from "../../src/store/fixtures.ts";
 
 /** One thing a store might do wrong, and a test of the suite that notices. */
 export interface Sabotage {
@@ -36,12 +37,4 @@ export function asking(change: (query: SettleQuery) => (Partial<SettleQuery> & {
 }
 
 /** Changes that change nothing. */
-export const NOTHING = {
-  history: [],
-  reviews: [],
-  events: [],
-  inbox: [],
-  claimsOrder: false,
-  adopted: [],
-  reviewed: [],
-};
+export const NOTHING = changes();
