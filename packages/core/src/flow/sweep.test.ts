@@ -105,6 +105,19 @@ describe("a sweep", () => {
     expect(await stateOf(bench, id)).toBe("expired");
   });
 
+  it("keeps nothing waiting behind a payment that cannot be settled, and takes that one next time", async () => {
+    const bench = createBench();
+    const { id: stuck } = await bench.checkout({ orderId: "order-1" });
+    const { id: next } = await bench.checkout({ orderId: "order-2" });
+    await bench.clock.advance(HOUR);
+    bench.store.failNext("settle");
+    await sweep(bench.deps);
+    expect([await stateOf(bench, stuck), await stateOf(bench, next)]).toEqual(["pending", "expired"]);
+    expect(bench.logger.lines).toEqual([expect.objectContaining({ level: "error", fields: { failed: 1 } })]);
+    await sweep(bench.deps);
+    expect(await stateOf(bench, stuck)).toBe("expired");
+  });
+
   it("gets through more than it reads at once", async () => {
     const bench = createBench();
     for (let n = 0; n < 250; n++) await bench.checkout({ orderId: `order-${n}` });

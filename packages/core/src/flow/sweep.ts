@@ -53,22 +53,34 @@ export async function sweep(deps: SweepDeps): Promise<void> {
   const now = deps.now();
   const createdBefore = now - deps.createTimeout - CREATE_GRACE;
   await inBatches(
+    deps,
     () => deps.store.overdue(now, createdBefore, BATCH),
     (record) => closeOverdue(deps, record, now),
   );
   await inBatches(
+    deps,
     () => deps.store.staleOrphans(now - ORPHAN_PATIENCE, BATCH),
     (orphan) => placeOrphan(deps, orphan),
   );
 }
 
-/** Each step takes its item off the list, so a full batch means there is more. */
-async function inBatches<T>(next: () => Promise<readonly T[]>, step: (item: T) => Promise<void>): Promise<void> {
+/**
+ * Each step takes its item off the list, so a full batch means there is more. An item that fails stays for the next sweep,
+ * and keeps none behind it waiting.
+ */
+async function inBatches<T>(
+  { logger }: SweepDeps,
+  next: () => Promise<readonly T[]>,
+  step: (item: T) => Promise<void>,
+): Promise<void> {
   let batch: readonly T[];
+  let failed: number;
   do {
     batch = await next();
-    for (const item of batch) await step(item);
-  } while (batch.length === BATCH);
+    failed = 0;
+    for (const item of batch) await step(item).catch(() => failed++);
+    if (failed > 0) logger.error("Some of a sweep failed; the next one tries again.", { failed });
+  } while (batch.length === BATCH && failed < BATCH);
 }
 
 async function closeOverdue(deps: SweepDeps, { payment }: PaymentRecord, now: number): Promise<void> {
