@@ -11,7 +11,6 @@ import {
   type Logger,
   money,
   type PaymentEvent,
-  type PaymentEventType,
   type PaymentStore,
 } from "@pay/core";
 import { goSettiPsc } from "@pay/gosetti-psc";
@@ -19,6 +18,7 @@ import { createPayServer } from "@pay/node";
 import { sellly } from "@pay/sellly";
 import { type BuyerAction, type SimulatedPayment, type Simulator, startSimulator } from "@pay/simulator";
 import { sqliteStore } from "@pay/sqlite";
+import { EVENT_TYPES } from "../../packages/core/src/model/event.ts";
 import { createManualClock, type ManualClock } from "../../packages/core/test/manual-clock.ts";
 import { listening } from "../../packages/node/test/listening.ts";
 import { type Bell, createBell } from "./bell.ts";
@@ -91,14 +91,6 @@ export interface Shop {
   close(): Promise<void>;
 }
 
-const EVENTS: readonly PaymentEventType[] = [
-  "payment.succeeded",
-  "payment.paid_again",
-  "payment.failed",
-  "payment.expired",
-  "payment.canceled",
-  "payment.reversed",
-];
 const ENDED = new Set(["delivered", "superseded", "dead"]);
 const SHOP_ID = "SHOP1";
 export const BUYER = { ip: "192.0.2.7", email: "buyer@shop.example", language: "pl" } as const;
@@ -152,7 +144,7 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
       clock,
       ...(options.logger !== "own" && { logger: collectingLogger(log) }),
     });
-    for (const type of EVENTS) {
+    for (const type of EVENT_TYPES) {
       opened.on(type, "shop", async (event: PaymentEvent) => {
         heard.push(event);
         bell.ring();

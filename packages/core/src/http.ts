@@ -5,7 +5,8 @@ import type { AnyProvider } from "./contract/checkout.ts";
 import type { CallbackRequest, StrictParams } from "./contract/provider.ts";
 import type { Clock } from "./contract/runtime.ts";
 import { type CallbackDeps, handleCallback } from "./flow/callback.ts";
-import { isPayError } from "./model/errors.ts";
+import { startDeadline } from "./flow/deadline.ts";
+import { className, isPayError } from "./model/errors.ts";
 import { type PaymentId, parsePaymentId } from "./model/ids.ts";
 import { verifyCallbackToken } from "./security/callback-tokens.ts";
 
@@ -46,7 +47,7 @@ export function createHandler(deps: HttpDeps): (request: Request) => Promise<Res
       if (response.status === 404) strays();
       return response;
     } catch (error) {
-      deps.logger.error("A request failed.", { error: error instanceof Error ? error.name : typeof error });
+      deps.logger.error("A request failed.", { error: className(error) });
       return plain(500, "Internal error");
     }
   };
@@ -87,11 +88,7 @@ async function route(deps: HttpDeps, request: Request): Promise<Response> {
   if (!(body instanceof Uint8Array)) return body;
   const query = readQuery(url.search);
   if (query === undefined) return plain(400, "Malformed query");
-  const deadline = new AbortController();
-  const done = new AbortController();
-  void deps.clock.sleep(CALLBACK_TIMEOUT, done.signal).then(() => {
-    if (!done.signal.aborted) deadline.abort();
-  });
+  const deadline = startDeadline(deps.clock, CALLBACK_TIMEOUT);
   try {
     const callback: CallbackRequest = {
       method: request.method,
@@ -108,7 +105,7 @@ async function route(deps: HttpDeps, request: Request): Promise<Response> {
     const content = reply.body === "" ? null : reply.body;
     return new Response(content, { status: reply.status, headers: { ...HEADERS, ...reply.headers } });
   } finally {
-    done.abort();
+    deadline.clear();
   }
 }
 
@@ -130,13 +127,12 @@ async function readBody(clock: Clock, request: Request): Promise<Uint8Array | Re
   if (request.body === null) return new Uint8Array();
   if (Number(request.headers.get("content-length") ?? 0) > BODY_LIMIT) return plain(413, "Body too large");
   const reader = request.body.getReader();
-  const ended = new AbortController();
-  const timeUp = clock.sleep(BODY_TIMEOUT, ended.signal).then(() => "time is up" as const);
+  const deadline = startDeadline(clock, BODY_TIMEOUT);
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
     for (;;) {
-      const next = await Promise.race([reader.read(), timeUp]);
+      const next = await Promise.race([reader.read(), deadline.passed]);
       if (next === "time is up") return plain(408, "The body did not arrive in time");
       if (next.done) return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
       size += next.value.byteLength;
@@ -146,7 +142,7 @@ async function readBody(clock: Clock, request: Request): Promise<Uint8Array | Re
   } catch {
     return plain(400, "The body broke off");
   } finally {
-    ended.abort();
+    deadline.clear();
     reader.cancel().catch(() => {});
   }
 }

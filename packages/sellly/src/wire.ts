@@ -10,6 +10,7 @@ import {
   parseInput,
   providerRef,
   redirectAddress,
+  storable,
 } from "@pay/core/adapter";
 import * as v from "valibot";
 import type { SelllyCheckoutOptions, SelllyOperator } from "./sellly.ts";
@@ -186,18 +187,10 @@ export function readNotification(query: StrictParams): Notification | undefined 
   const details: Record<string, string> = {};
   for (const name of ["operator", "operator_id", "payment_channel"]) {
     const value = query.get(name);
-    if (value) details[name] = printable(value);
+    if (value) details[name] = storable(value);
   }
   const ref = id === undefined ? undefined : providerRef(id);
-  return ref !== undefined && status ? { ref, status, raw: printable(status), details, buyerEmail } : undefined;
-}
-
-/** A text of Sellly as it may be stored and shown: at most 200 characters on one line. */
-function printable(text: string): string {
-  return text
-    .slice(0, 200)
-    .replace(/\p{Cc}/gu, "\ufffd")
-    .toWellFormed();
+  return ref !== undefined && status ? { ref, status, raw: storable(status), details, buyerEmail } : undefined;
 }
 
 function parseBody(text: string): unknown {

@@ -1,3 +1,4 @@
+import { storable } from "../adapter/storable.ts";
 import type {
   Call,
   CallbackOutcome,
@@ -7,9 +8,8 @@ import type {
   ProviderTraits,
   Reception,
 } from "../contract/provider.ts";
-import type { Logger } from "../contract/runtime.ts";
 import type { SettleQuery } from "../contract/store.ts";
-import { isPayError } from "../model/errors.ts";
+import { className, isPayError } from "../model/errors.ts";
 import type { NotificationFact } from "../model/fact.ts";
 import { paymentIdOfReference } from "../model/ids.ts";
 import { type Keyring, keyedDigest } from "../security/keyring.ts";
@@ -19,7 +19,6 @@ import { type SettleDeps, settle } from "./settle.ts";
 
 export interface CallbackDeps extends SettleDeps {
   readonly keyring: Keyring;
-  readonly logger: Logger;
 }
 
 type Notification = Extract<Reception, { kind: "notification" }>;
@@ -148,14 +147,6 @@ function factOf({ observed, ref, about, details }: Notification): NotificationFa
   };
 }
 
-/** A gateway's text as every store can keep it and every page show it: one line of at most 200 characters. */
-function storable(text: string): string {
-  return text
-    .slice(0, 200)
-    .replaceAll(/\p{Cc}/gu, "\ufffd")
-    .toWellFormed();
-}
-
 function storableValues(details: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(details).map(([name, value]) => [name, storable(value)]));
 }
@@ -171,5 +162,5 @@ function byRef({ callback }: ProviderTraits): boolean {
 }
 
 function nameOf(error: unknown): string {
-  return isPayError(error) ? error.code : error instanceof Error ? error.name : typeof error;
+  return isPayError(error) ? error.code : className(error);
 }

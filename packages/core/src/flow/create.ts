@@ -2,7 +2,9 @@ import { createCall } from "../adapter/http.ts";
 import type { AnyProvider } from "../contract/checkout.ts";
 import type { CreateOutcome, CreateRequest } from "../contract/provider.ts";
 import type { Clock, Logger } from "../contract/runtime.ts";
+import { className } from "../model/errors.ts";
 import type { Fact } from "../model/fact.ts";
+import { startDeadline } from "./deadline.ts";
 
 export interface CreateDeps {
   readonly clock: Clock;
@@ -17,24 +19,20 @@ export async function callCreate(
   provider: AnyProvider,
   request: CreateRequest<unknown>,
 ): Promise<Fact> {
-  const deadline = new AbortController();
-  const answered = new AbortController();
-  const timeUp = clock.sleep(createTimeout, answered.signal).then((): CreateOutcome => {
-    if (!answered.signal.aborted) deadline.abort();
-    return { kind: "unknown", cause: new Error("time is up") };
-  });
+  const deadline = startDeadline(clock, createTimeout);
+  const late = deadline.passed.then((cause): CreateOutcome => ({ kind: "unknown", cause: new Error(cause) }));
   try {
     const call = createCall(deadline.signal, clock.now);
-    return factOf(await Promise.race([provider.create(request, call), timeUp]));
+    return factOf(await Promise.race([provider.create(request, call), late]));
   } catch (error) {
     logger.error("The adapter failed on a create; its outcome is unknown.", {
       provider: provider.name,
       paymentId: request.paymentId,
-      error: error instanceof Error ? error.name : typeof error,
+      error: className(error),
     });
     return { kind: "create_unknown", raw: "the adapter failed" };
   } finally {
-    answered.abort();
+    deadline.clear();
   }
 }
 

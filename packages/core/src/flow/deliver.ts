@@ -1,8 +1,10 @@
 import type { HandlerContext } from "../contract/pay.ts";
 import type { Clock, Logger } from "../contract/runtime.ts";
 import type { Conclusion, Delivery, HandlerKey, PaymentStore } from "../contract/store.ts";
+import { className } from "../model/errors.ts";
 import type { PaymentEvent } from "../model/event.ts";
 import type { Ids, Random } from "../model/ids.ts";
+import { startDeadline } from "./deadline.ts";
 import { digestOf } from "./digest.ts";
 
 /** A named piece of the shop that wants to hear of a kind of event. */
@@ -127,20 +129,15 @@ async function attemptTo(
 
 /** Runs a handler within its time. Returns what went wrong, if anything did. */
 async function run({ clock }: DeliverDeps, handler: Handler, event: PaymentEvent): Promise<string | undefined> {
-  const timeout = new AbortController();
-  const ended = new AbortController();
-  const timeUp = clock.sleep(HANDLER_TIMEOUT, ended.signal).then(() => {
-    if (!ended.signal.aborted) timeout.abort();
-    return "timed out";
-  });
+  const deadline = startDeadline(clock, HANDLER_TIMEOUT);
   const work = (async () => {
-    await handler.run(event, { signal: timeout.signal });
+    await handler.run(event, { signal: deadline.signal });
     return undefined;
   })().catch(describe);
   try {
-    return await Promise.race([work, timeUp]);
+    return await Promise.race([work, deadline.passed.then(() => "timed out")]);
   } finally {
-    ended.abort();
+    deadline.clear();
   }
 }
 
@@ -183,8 +180,4 @@ function describe(error: unknown): string {
   } catch {
     return "threw something that cannot be read";
   }
-}
-
-function className(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
 }

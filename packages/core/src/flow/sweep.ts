@@ -1,5 +1,6 @@
 import type { Clock } from "../contract/runtime.ts";
 import type { Orphan } from "../contract/store.ts";
+import { className } from "../model/errors.ts";
 import { parsePaymentId } from "../model/ids.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import type { CallbackDeps } from "./callback.ts";
@@ -34,8 +35,7 @@ export function startSweeping(deps: SweepDeps): Sweeping {
       try {
         await sweep(deps);
       } catch (error) {
-        const name = error instanceof Error ? error.name : typeof error;
-        deps.logger.error("A sweep failed; the next one goes on.", { error: name });
+        deps.logger.error("A sweep failed; the next one goes on.", { error: className(error) });
       }
       await deps.clock.sleep(SWEEP_INTERVAL, stopping.signal);
     }

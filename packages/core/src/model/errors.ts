@@ -84,3 +84,8 @@ export class PayError extends Error {
 export function isPayError(value: unknown): value is PayError {
   return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[MARK] === true;
 }
+
+/** What a log may say of an error from anywhere: its class, since its text may quote anything. */
+export function className(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}
