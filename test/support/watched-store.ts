@@ -2,16 +2,16 @@ import type { PaymentStore } from "@pay/core";
 
 /** A store whose methods reject while they are in `broken`, and that tells after everything it did. */
 export function watchedStore(inner: PaymentStore, broken: ReadonlySet<string>, told: () => void): PaymentStore {
-  return new Proxy(inner, {
-    get:
-      (store, method: keyof PaymentStore) =>
-      async (...given: never[]) => {
-        try {
-          if (broken.has(method)) throw new Error("the disk is full");
-          return await (store[method] as (...given: never[]) => unknown)(...given);
-        } finally {
-          told();
-        }
-      },
-  });
+  const watch = (method: string, run: (...given: never[]) => unknown) => {
+    return async (...given: never[]) => {
+      try {
+        if (broken.has(method)) throw new Error("the disk is full");
+        return await run(...given);
+      } finally {
+        told();
+      }
+    };
+  };
+  const methods = Object.entries(inner).map(([method, run]) => [method, watch(method, run)]);
+  return Object.fromEntries(methods) as PaymentStore;
 }

@@ -6,12 +6,12 @@ import type { PaymentStore } from "./contract/store.ts";
 import { checkout } from "./flow/checkout.ts";
 import type { LooseRequest } from "./flow/checkout-request.ts";
 import { type Delivering, type Handler, startDelivering } from "./flow/deliver.ts";
+import { redrive, resolveReview } from "./flow/resolve.ts";
 import { type Sweeping, startSweeping } from "./flow/sweep.ts";
 import { createHandler } from "./http.ts";
 import { PayError } from "./model/errors.ts";
-import { EVENT_TYPES } from "./model/event.ts";
-import { createIds } from "./model/ids.ts";
-import type { Payment } from "./model/payment.ts";
+import { EVENT_TYPES, type PaymentEventType } from "./model/event.ts";
+import { createIds, type EventId, type PaymentId, type ReviewId } from "./model/ids.ts";
 import { safeLogger, systemRandom } from "./runtime.ts";
 import { createKeyring } from "./security/keyring.ts";
 
@@ -86,13 +86,16 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   async function open(): Promise<void> {
     try {
       await store.start();
-      await store.registerHandlers(handlers.map(({ name, type }) => ({ name, type })));
+      const others = await store.registerHandlers(handlers.map(({ name, type }) => ({ name, type })));
+      for (const { name, type } of others) {
+        logger.warn("Events are waiting for a handler that this process has not.", { handler: name, event: type });
+      }
+      delivering = await startDelivering(deps);
     } catch (error) {
       await store.close().catch(() => {});
       phase = "new";
       throw error;
     }
-    delivering = startDelivering(deps);
     sweeping = startSweeping(deps);
     phase = "running";
   }
@@ -105,7 +108,12 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   }
 
   return {
-    on(type, name, handler) {
+    on(
+      type: PaymentEventType,
+      name: string,
+      handler: (event: never, context: never) => unknown,
+      options: { readonly tx?: boolean } = {},
+    ) {
       if (phase !== "new") throw badConfig("on", "must be called before start()");
       if (!EVENT_TYPES.includes(type)) throw badConfig("on", `knows these events: ${EVENT_TYPES.join(", ")}`);
       if (typeof name !== "string" || !NAME.test(name)) {
@@ -115,7 +123,11 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
       if (handlers.some((known) => known.type === type && known.name === name)) {
         throw badConfig("on", `has a handler named ${name} for ${type} already`);
       }
-      handlers.push({ type, name, run: handler as Handler["run"] });
+      const tx = options.tx === true;
+      if (tx && store.deliverWithin === undefined) {
+        throw badConfig("on", "can give a transaction only where the store has one, as @pay/postgres has");
+      }
+      handlers.push({ type, name, tx, run: handler as Handler["run"] });
     },
 
     async start() {
@@ -136,12 +148,26 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     fetch: (request) => track(handle(request)),
 
     payments: {
-      get: async (id) => (await running().payment(id as Payment["id"]))?.payment,
+      get: async (id) => (await running().payment(id as PaymentId))?.payment,
       ofOrder: async (orderId) => (await running().paymentsOfOrder(orderId)).map(({ payment }) => payment),
-      history: async (id) => running().history(id as Payment["id"]),
+      history: async (id) => running().history(id as PaymentId),
     },
-    reviews: { list: async () => running().openReviews(REVIEW_LIMIT) },
-    deliveries: { list: async (paymentId) => running().deliveries(paymentId as Payment["id"]) },
+    reviews: {
+      list: async () => running().openReviews(REVIEW_LIMIT),
+      ofPayment: async (paymentId) => running().reviewsOfPayment(paymentId as PaymentId),
+      get: async (id) => running().review(id as ReviewId),
+      async resolve(id, resolution) {
+        running();
+        return track(resolveReview(deps, id as ReviewId, resolution));
+      },
+    },
+    deliveries: {
+      list: async (paymentId) => running().deliveries(paymentId as PaymentId),
+      async redrive(paymentId, eventId, handler, by) {
+        running();
+        return track(redrive(deps, paymentId as PaymentId, eventId as EventId, handler, by));
+      },
+    },
 
     async close() {
       if (phase === "starting") await starting?.catch(() => {});

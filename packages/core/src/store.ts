@@ -5,6 +5,7 @@ export type {
   Delivery,
   DeliveryRow,
   HandlerKey,
+  HandlerTransaction,
   LeaseRequest,
   OpenRequest,
   OpenResult,
@@ -12,6 +13,7 @@ export type {
   PaymentStore,
   SettleQuery,
   Snapshot,
+  StoreWorker,
 } from "./contract/store.ts";
 export { isPayError, PayError } from "./model/errors.ts";
 export type { PaymentEvent, PaymentEventType } from "./model/event.ts";
@@ -22,4 +24,4 @@ export { createIds } from "./model/ids.ts";
 export type { Money } from "./model/money.ts";
 export type { NextAction, Payment, PaymentRecord, PaymentState } from "./model/payment.ts";
 export { OPEN_STATES } from "./model/payment.ts";
-export type { Review, ReviewKind } from "./model/review.ts";
+export type { Review, ReviewAction, ReviewKind } from "./model/review.ts";

@@ -55,6 +55,7 @@ export function createDeliveryBench({ random = seededRandom(1) } = {}) {
       handlers.push({
         type,
         name,
+        tx: false,
         run(event, context) {
           heard.push(`${name} ${type}`);
           bench.events.push(event);
@@ -64,7 +65,7 @@ export function createDeliveryBench({ random = seededRandom(1) } = {}) {
     },
     async start() {
       await store.registerHandlers(handlers);
-      delivering = startDelivering({ store, clock, random, ids, logger, handlers });
+      delivering = await startDelivering({ store, clock, random, ids, logger, handlers });
       started.push(delivering);
       await settled();
       return delivering;

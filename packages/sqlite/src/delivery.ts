@@ -14,9 +14,9 @@ import {
 import type { Row } from "./rows.ts";
 
 export interface DeliveryWork {
-  readonly registerHandlers: (handlers: readonly HandlerKey[]) => void;
+  readonly registerHandlers: (handlers: readonly HandlerKey[]) => readonly HandlerKey[];
   /** Whether a lease would find anything: asked without a transaction, so that an idle process writes nothing. */
-  readonly hasWork: (now: number) => boolean;
+  readonly hasWork: (request: LeaseRequest) => boolean;
   readonly lease: (request: LeaseRequest) => readonly Delivery[];
   readonly conclude: (delivery: Delivery, conclusion: Conclusion) => void;
   readonly next: (after: number, handlers: readonly HandlerKey[]) => number | undefined;
@@ -28,15 +28,30 @@ const OVERTAKEN = `delivery.type IN (${OVERTAKEN_TYPES.map((type) => `'${type}'`
   SELECT 1 FROM outbox AS later
   WHERE later.payment_id = delivery.payment_id AND later.sequence > delivery.sequence AND later.type = 'payment.succeeded'
 )`;
-const OURS = "EXISTS (SELECT 1 FROM json_each(?) WHERE value = delivery.type || ' ' || delivery.handler)";
+/** Read from the start of each handler's own stretch of the index `delivery_due`, and no further than needed. */
+const DUE = `FROM delivery JOIN outbox USING (payment_id, sequence)
+  WHERE delivery.status IN ('due', 'leased') AND delivery.type = ?1 AND delivery.handler = ?2 AND delivery.due_at <= ?3
+    AND (?4 IS NULL OR delivery.payment_id = ?4)
+    AND NOT EXISTS (
+      SELECT 1 FROM delivery AS earlier
+      WHERE earlier.payment_id = delivery.payment_id AND earlier.handler = delivery.handler
+        AND earlier.sequence < delivery.sequence AND earlier.status IN ('due', 'leased')
+    )`;
 
 /** Dispatch, leases and their ends. `lease` and `conclude` are work to be run inside a transaction. */
 export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => void): DeliveryWork {
   const registerHandler = db.prepare("INSERT OR IGNORE INTO handler (type, name) VALUES (?, ?)");
-  const anyWork = db.prepare(
-    `SELECT EXISTS (SELECT 1 FROM outbox WHERE dispatched = 0)
-         OR EXISTS (SELECT 1 FROM delivery WHERE status IN ('due', 'leased') AND due_at <= ?) AS found`,
+  const otherHandlers = db.prepare(
+    `SELECT type, name FROM handler
+     WHERE NOT EXISTS (SELECT 1 FROM json_each(?) WHERE value = handler.type || ' ' || handler.name)
+       AND EXISTS (
+         SELECT 1 FROM delivery
+         WHERE delivery.type = handler.type AND delivery.handler = handler.name AND status IN ('due', 'leased')
+       )
+     ORDER BY type, name`,
   );
+  const anyNew = db.prepare("SELECT EXISTS (SELECT 1 FROM outbox WHERE dispatched = 0) AS found");
+  const anyDue = db.prepare(`SELECT EXISTS (SELECT 1 ${DUE}) AS found`);
   const dispatch = db.prepare(
     `INSERT INTO delivery (payment_id, handler, sequence, type, status, attempts, due_at)
      SELECT outbox.payment_id, handler.name, outbox.sequence, outbox.type, 'due', 0, 0
@@ -51,15 +66,8 @@ export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => vo
   );
   const markDispatched = db.prepare("UPDATE outbox SET dispatched = 1 WHERE dispatched = 0");
   const due = db.prepare(
-    `SELECT delivery.payment_id, delivery.handler, delivery.sequence, delivery.attempts, outbox.event
-     FROM delivery JOIN outbox USING (payment_id, sequence)
-     WHERE delivery.status IN ('due', 'leased') AND delivery.due_at <= ? AND ${OURS}
-       AND NOT EXISTS (
-         SELECT 1 FROM delivery AS earlier
-         WHERE earlier.payment_id = delivery.payment_id AND earlier.handler = delivery.handler
-           AND earlier.sequence < delivery.sequence AND earlier.status IN ('due', 'leased')
-       )
-     ORDER BY delivery.due_at, delivery.payment_id, delivery.sequence LIMIT ?`,
+    `SELECT delivery.payment_id, delivery.handler, delivery.sequence, delivery.attempts, delivery.due_at, outbox.event ${DUE}
+     ORDER BY delivery.due_at, delivery.payment_id, delivery.sequence LIMIT ?5`,
   );
   const take = db.prepare(
     `UPDATE delivery SET status = 'leased', attempts = attempts + 1, due_at = ?
@@ -71,27 +79,39 @@ export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => vo
      WHERE payment_id = ?4 AND handler = ?5 AND sequence = ?6 AND attempts = ?7 AND status = 'leased'`,
   );
   const nextDue = db.prepare(
-    `SELECT min(due_at) AS due_at FROM delivery WHERE status IN ('due', 'leased') AND due_at > ? AND ${OURS}`,
+    `SELECT min(due_at) AS due_at FROM delivery
+     WHERE status IN ('due', 'leased') AND type = ? AND handler = ? AND due_at > ?`,
   );
   const ofPayment = db.prepare(
     `SELECT outbox.event_id, delivery.* FROM delivery JOIN outbox USING (payment_id, sequence)
      WHERE delivery.payment_id = ? ORDER BY delivery.sequence, delivery.handler`,
   );
 
-  const keys = (handlers: readonly HandlerKey[]) => JSON.stringify(handlers.map(({ type, name }) => `${type} ${name}`));
+  /** What is due for these handlers, in the order in which it became so. */
+  function dueFor({ handlers, limit, now, paymentId }: LeaseRequest): readonly Row[] {
+    const rows = handlers.flatMap(({ type, name }) => due.all(type, name, now, paymentId ?? null, limit) as Row[]);
+    return rows.sort(byDueTime).slice(0, limit);
+  }
 
   return {
     registerHandlers(handlers) {
       for (const { type, name } of handlers) registerHandler.run(type, name);
+      const ours = JSON.stringify(handlers.map(({ type, name }) => `${type} ${name}`));
+      return (otherHandlers.all(ours) as Row[]).map(({ type, name }) => ({
+        type: type as PaymentEventType,
+        name: name as string,
+      }));
     },
-    hasWork: (now) => anyWork.get(now)?.found === 1,
-    lease({ now, until, handlers, limit }) {
+    hasWork: ({ handlers, now, paymentId }) =>
+      anyNew.get()?.found === 1 ||
+      handlers.some(({ type, name }) => anyDue.get(type, name, now, paymentId ?? null)?.found === 1),
+    lease(request) {
       dispatch.run();
       supersedeDue.run();
-      supersedeAbandoned.run(now);
+      supersedeAbandoned.run(request.now);
       markDispatched.run();
-      return (due.all(now, keys(handlers), limit) as Row[]).map((row) => {
-        take.run(until, row.payment_id as string, row.handler as string, row.sequence as number);
+      return dueFor(request).map((row) => {
+        take.run(request.until, row.payment_id as string, row.handler as string, row.sequence as number);
         return {
           event: JSON.parse(row.event as string) as PaymentEvent,
           handler: row.handler as string,
@@ -106,7 +126,11 @@ export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => vo
       const { changes } = end.run(status, dueAt, error, event.payment.id, handler, event.sequence, attempt);
       if (changes === 1 && conclusion.kind === "dead") addReview(conclusion.review);
     },
-    next: (after, handlers) => (nextDue.get(after, keys(handlers))?.due_at as number | null) ?? undefined,
+    next(after, handlers) {
+      const times = handlers.map(({ type, name }) => nextDue.get(type, name, after)?.due_at as number | null);
+      const known = times.filter((time) => time !== null);
+      return known.length === 0 ? undefined : Math.min(...known);
+    },
     list: (paymentId) =>
       (ofPayment.all(paymentId) as Row[]).map((row) => ({
         eventId: row.event_id as EventId,
@@ -117,4 +141,10 @@ export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => vo
         ...(row.error !== null && { error: row.error as string }),
       })),
   };
+}
+
+function byDueTime(a: Row, b: Row): number {
+  if (a.due_at !== b.due_at) return (a.due_at as number) - (b.due_at as number);
+  if (a.payment_id !== b.payment_id) return (a.payment_id as string) < (b.payment_id as string) ? -1 : 1;
+  return (a.sequence as number) - (b.sequence as number);
 }

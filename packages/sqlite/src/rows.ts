@@ -103,6 +103,8 @@ export function review(row: Row): Review {
     openedAt: row.opened_at as number,
     details: JSON.parse(row.details as string),
     candidates: JSON.parse(row.candidates as string),
+    status: row.status as Review["status"],
+    actions: JSON.parse(row.actions as string),
   };
 }
 

@@ -10,7 +10,7 @@ import type {
   SettleQuery,
   Snapshot,
 } from "@pay/core/store";
-import { orphan, PAYMENT_COLUMNS, paymentRecord, paymentValues, type Row } from "./rows.ts";
+import { orphan, PAYMENT_COLUMNS, paymentRecord, paymentValues, type Row, review } from "./rows.ts";
 
 export interface SettlementWork {
   readonly open: (request: OpenRequest) => OpenResult;
@@ -28,8 +28,9 @@ export function settlementWork(db: DatabaseSync): SettlementWork {
   const orphanTwin = db.prepare("SELECT 1 FROM orphan WHERE account = ? AND subject = ? AND digest = ?");
   const orphanCount = db.prepare("SELECT count(*) AS count FROM orphan WHERE account = ?");
   const waitingOrphans = db.prepare(
-    "SELECT * FROM orphan WHERE account = ? AND subject IN (?, ?) ORDER BY received_at, digest",
+    "SELECT * FROM orphan WHERE account = ? AND subject IN (?, ?, ?) ORDER BY received_at, digest",
   );
+  const reviewById = db.prepare("SELECT * FROM review WHERE id = ?");
 
   const insertPayment = db.prepare(
     `INSERT INTO payment (${PAYMENT_COLUMNS.join(", ")}) VALUES (${PAYMENT_COLUMNS.map(() => "?").join(", ")})`,
@@ -44,8 +45,14 @@ export function settlementWork(db: DatabaseSync): SettlementWork {
   const insertInbox = db.prepare("INSERT OR IGNORE INTO inbox (payment_id, digest, received_at) VALUES (?, ?, ?)");
   const claimOrder = db.prepare("INSERT INTO order_success (order_id, payment_id) VALUES (?, ?)");
   const insertReview = db.prepare(
-    `INSERT INTO review (id, kind, payment_id, digest, opened_at, details, candidates) VALUES (?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO NOTHING`,
+    `INSERT INTO review (id, kind, payment_id, digest, opened_at, details, candidates, status, actions)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  );
+  const resolveReview = db.prepare("UPDATE review SET status = ?, actions = ? WHERE id = ?");
+  const redrive = db.prepare(
+    `UPDATE delivery SET status = 'due', attempts = 0, due_at = 0
+     WHERE status = 'dead' AND handler = ?2
+       AND (payment_id, sequence) IN (SELECT payment_id, sequence FROM outbox WHERE payment_id = ?1 AND event_id = ?3)`,
   );
   const insertEvent = db.prepare(
     "INSERT INTO outbox (payment_id, sequence, event_id, type, event) VALUES (?, ?, ?, ?, ?)",
@@ -77,11 +84,12 @@ export function settlementWork(db: DatabaseSync): SettlementWork {
   }
 
   function snapshot(query: SettleQuery): Snapshot {
-    const { account, digest = "", paymentId, ref } = query;
+    const { account, digest = "", paymentId, ref, subject } = query;
     const found = find(query);
     const id = found?.payment.id;
     const twin = id ? inboxTwin.get(id, digest) : orphanTwin.get(account, paymentId ?? ref ?? "", digest);
-    const waiting = query.adopt ? waitingOrphans.all(account, id ?? paymentId ?? "", ref ?? "") : [];
+    const waiting = query.adopt ? waitingOrphans.all(account, id ?? paymentId ?? "", ref ?? "", subject ?? "") : [];
+    const named = query.review && reviewById.get(query.review);
     return {
       record: found,
       twin: twin !== undefined,
@@ -89,13 +97,26 @@ export function settlementWork(db: DatabaseSync): SettlementWork {
       refOwner: ownerOf(query, found),
       orphans: waiting.map((row) => orphan(row as Row)),
       orphanCount: found ? 0 : Number(orphanCount.get(account)?.count),
+      review: named && review(named as Row),
     };
   }
 
-  function addReview(review: Review): void {
-    const { id, kind, paymentId, digest, openedAt, details, candidates } = review;
-    const json = [JSON.stringify(details), JSON.stringify(candidates)] as const;
-    insertReview.run(id, kind, paymentId ?? null, digest, openedAt, ...json);
+  function addReview(added: Review): void {
+    const { id, kind, paymentId, digest, openedAt, details, candidates, status, actions } = added;
+    const [detailsJson, candidatesJson, actionsJson] = [details, candidates, actions].map((part) =>
+      JSON.stringify(part),
+    );
+    insertReview.run(
+      id,
+      kind,
+      paymentId ?? null,
+      digest,
+      openedAt,
+      detailsJson!,
+      candidatesJson!,
+      status,
+      actionsJson!,
+    );
   }
 
   function writeRecord({ record: changed, history, inbox, claimsOrder }: Changes): void {
@@ -131,6 +152,10 @@ export function settlementWork(db: DatabaseSync): SettlementWork {
     }
     for (const { account, subject, digest } of changes.adopted) deleteOrphan.run(account, subject, digest);
     for (const { account, subject, digest } of changes.reviewed) markOrphan.run(account, subject, digest);
+    const { record: changed, resolved } = changes;
+    if (resolved !== undefined) resolveReview.run(resolved.status, JSON.stringify(resolved.actions), resolved.id);
+    if (changed === undefined) return;
+    for (const { eventId, handler } of changes.redriven) redrive.run(changed.payment.id, handler, eventId);
   }
 
   return {

@@ -82,9 +82,12 @@ export function sqliteStore(path: string): PaymentStore {
         rows("SELECT * FROM review WHERE status = 'open' ORDER BY opened_at, id LIMIT ?", limit).map(review),
       ),
 
+    reviewsOfPayment: (id) =>
+      read(({ rows }) => rows("SELECT * FROM review WHERE payment_id = ? ORDER BY opened_at, id", id).map(review)),
+    review: (id) => read(({ rows }) => rows("SELECT * FROM review WHERE id = ?", id).map(review)[0]),
     registerHandlers: (handlers) => write(({ delivery }) => delivery.registerHandlers(handlers)),
     async lease(request) {
-      if (!(await read(({ delivery }) => delivery.hasWork(request.now)))) return [];
+      if (!(await read(({ delivery }) => delivery.hasWork(request)))) return [];
       return write(({ delivery }) => delivery.lease(request));
     },
     conclude: (delivered, conclusion) => write(({ delivery }) => delivery.conclude(delivered, conclusion)),
@@ -102,17 +105,15 @@ export function sqliteStore(path: string): PaymentStore {
         ).map(orphan),
       ),
     candidates: ({ account, buyerDigest, receivedAt }, limit) =>
-      read(({ rows }) =>
-        rows(
-          `SELECT id FROM payment WHERE account = ? AND ref IS NULL AND created_at <= ?
-           ORDER BY buyer_digest IS ? DESC, created_at DESC, id DESC LIMIT ?`,
-          account,
-          receivedAt,
-          // Without a digest nothing is alike: no digest contains a space.
-          buyerDigest ?? " ",
-          limit,
-        ).map(({ id }) => id as PaymentId),
-      ),
+      read(({ rows }) => {
+        const ids = (found: Row[]) => found.map(({ id }) => id as PaymentId);
+        const newest = "AND ref IS NULL AND created_at <= ? ORDER BY created_at DESC, id DESC LIMIT ?";
+        const sameBuyer = "SELECT id FROM payment WHERE account = ? AND buyer_digest = ?";
+        const alike =
+          buyerDigest === undefined ? [] : ids(rows(`${sameBuyer} ${newest}`, account, buyerDigest, receivedAt, limit));
+        const others = ids(rows(`SELECT id FROM payment WHERE account = ? ${newest}`, account, receivedAt, limit));
+        return [...new Set([...alike, ...others])].slice(0, limit);
+      }),
   };
 }
 

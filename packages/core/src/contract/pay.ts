@@ -2,10 +2,10 @@ import type { PaymentEvent, PaymentEventType } from "../model/event.ts";
 import type { HistoryEntry } from "../model/fact.ts";
 import type { Random } from "../model/ids.ts";
 import type { Payment } from "../model/payment.ts";
-import type { Review } from "../model/review.ts";
+import type { Review, ReviewResolution } from "../model/review.ts";
 import type { CheckoutRequest, CheckoutResult, InstanceOf, Providers } from "./checkout.ts";
 import type { Clock, Logger } from "./runtime.ts";
-import type { DeliveryRow, PaymentStore } from "./store.ts";
+import type { DeliveryRow, HandlerTransaction, PaymentStore } from "./store.ts";
 
 /** How a Pay is put together. `P` and `D` are inferred. */
 export interface PayConfig<P extends Providers, D extends InstanceOf<P> = never> {
@@ -32,6 +32,12 @@ export interface HandlerContext {
   readonly signal: AbortSignal;
 }
 
+/** What a handler gets that asked for the store's transaction. */
+export interface TransactionContext extends HandlerContext {
+  /** What is written through it commits together with the record that the event was delivered, or not at all. */
+  readonly tx: HandlerTransaction;
+}
+
 /** One interface to the configured gateways. */
 // biome-ignore lint/suspicious/noExplicitAny: `Pay` alone is any configured Pay, checked at run time
 export interface Pay<P extends Providers = any, D extends InstanceOf<P> = any> {
@@ -39,12 +45,21 @@ export interface Pay<P extends Providers = any, D extends InstanceOf<P> = any> {
    * Names a handler for a kind of event, before `start()`. It is called at least once per event, with `event.id` as the
    * key to deduplicate by; a throw is tried again, with growing delays up to a day.
    *
-   * @throws PayError `INVALID_CONFIG` after `start()`, or for a name used twice for one kind
+   * With `{ tx: true }` the handler runs in a transaction of the store, which also records the delivery: its effect happens
+   * exactly once. Only stores on a database server have one (`@pay/postgres`).
+   *
+   * @throws PayError `INVALID_CONFIG` after `start()`, for a name used twice for one kind, or for `tx` where the store has none
    */
   on<T extends PaymentEventType>(
     type: T,
     name: string,
     handler: (event: PaymentEvent & { readonly type: T }, context: HandlerContext) => unknown,
+  ): void;
+  on<T extends PaymentEventType>(
+    type: T,
+    name: string,
+    handler: (event: PaymentEvent & { readonly type: T }, context: TransactionContext) => unknown,
+    options: { readonly tx: true },
   ): void;
   /** Opens the store and starts delivering; the process stays alive until `close()`. @throws PayError `INVALID_CONFIG` if nobody handles `payment.succeeded` */
   start(): Promise<void>;
@@ -69,10 +84,26 @@ export interface Pay<P extends Providers = any, D extends InstanceOf<P> = any> {
   readonly reviews: {
     /** Open reviews, oldest first, at most 1,000. Each is logged as a warning when it is opened. */
     list(): Promise<readonly Review[]>;
+    /** Reviews of a payment, open and closed, oldest first. */
+    ofPayment(paymentId: string): Promise<readonly Review[]>;
+    get(id: string): Promise<Review | undefined>;
+    /**
+     * Does something about a review. Leaves a line in the payment's history, and an action in the review.
+     *
+     * @throws PayError `NOT_FOUND`, `REVIEW_CLOSED`, or `INVALID_REQUEST` naming what the resolution lacks; nothing was changed
+     */
+    resolve(id: string, resolution: ReviewResolution): Promise<Review>;
   };
   readonly deliveries: {
     /** Who was told what of a payment. */
     list(paymentId: string): Promise<readonly DeliveryRow[]>;
+    /**
+     * Tells a handler of an event again, from the first attempt, after every attempt had failed. Closes the review that
+     * says so.
+     *
+     * @throws PayError `NOT_FOUND` if that delivery is not dead
+     */
+    redrive(paymentId: string, eventId: string, handler: string, by?: string): Promise<void>;
   };
   /** Takes no new work, finishes what is running, closes the store. */
   close(): Promise<void>;

@@ -1,6 +1,7 @@
 import type { PaymentEvent, PaymentEventType } from "../model/event.ts";
 import type { HistoryEntry, NotificationFact } from "../model/fact.ts";
-import type { EventId, PaymentId, ProviderRef } from "../model/ids.ts";
+import type { EventId, PaymentId, ProviderRef, ReviewId } from "../model/ids.ts";
+import type { Money } from "../model/money.ts";
 import type { PaymentRecord } from "../model/payment.ts";
 import type { Review } from "../model/review.ts";
 
@@ -18,7 +19,8 @@ export interface PaymentStore {
   open(request: OpenRequest): Promise<OpenResult>;
   /**
    * The one way a payment changes: reads what `query` asks for, calls `decide`, writes its changes, commits.
-   * `decide` is pure and quick; it may be called more than once, and only the last call counts.
+   * `decide` is pure and quick; it may be called more than once, also with a guess at what will be found, and only the
+   * last call counts. A throw of its last call is what `settle` rejects with.
    */
   settle<T>(query: SettleQuery, decide: (found: Snapshot) => Decision<T>): Promise<T>;
 
@@ -29,9 +31,15 @@ export interface PaymentStore {
   history(id: PaymentId): Promise<readonly HistoryEntry[]>;
   /** Open reviews, oldest first, at most `limit`. */
   openReviews(limit: number): Promise<readonly Review[]>;
+  /** Reviews of a payment, open and closed, oldest first. */
+  reviewsOfPayment(id: PaymentId): Promise<readonly Review[]>;
+  review(id: ReviewId): Promise<Review | undefined>;
 
-  /** Remembers which handlers there are, so that any process dispatches to all of them. */
-  registerHandlers(handlers: readonly HandlerKey[]): Promise<void>;
+  /**
+   * Remembers which handlers there are, so that any process dispatches to all of them. Answers those known besides for
+   * which deliveries are waiting: they wait until a process has the handler again.
+   */
+  registerHandlers(handlers: readonly HandlerKey[]): Promise<readonly HandlerKey[]>;
   /**
    * Dispatches new events to the registered handlers and takes up to `limit` due deliveries for those named here: per
    * payment and handler in order, and none of which a success has overtaken: a later `payment.succeeded`
@@ -48,6 +56,22 @@ export interface PaymentStore {
   nextDelivery(after: number, handlers: readonly HandlerKey[]): Promise<number | undefined>;
   /** Deliveries of a payment's events, in order. */
   deliveries(id: PaymentId): Promise<readonly DeliveryRow[]>;
+  /**
+   * Where a store brings a queue of its own: calls `deliver` soon after an event of a payment was committed, by whichever
+   * process, and when a retry falls due. It may call too often and, after a crash, not at all: core looks for what was
+   * left behind anyway. Never called with a payment that is being delivered here already.
+   */
+  work?(deliver: (id: PaymentId) => Promise<void>): Promise<StoreWorker>;
+  /**
+   * Where a store can: runs a handler in a transaction that also records its delivery, so that what the handler wrote
+   * through it and the record commit together. Does nothing unless the delivery is leased to this very attempt. A throw of
+   * `run` rolls back and is thrown on; when the signal aborts, so does the transaction, whatever `run` still does.
+   */
+  deliverWithin?(
+    delivery: Delivery,
+    signal: AbortSignal,
+    run: (transaction: HandlerTransaction) => Promise<void>,
+  ): Promise<void>;
 
   /** Open payments with their deadline at or before `now`, and `created` ones from `createdBefore` or earlier: at most `limit`, oldest first. */
   overdue(now: number, createdBefore: number, limit: number): Promise<readonly PaymentRecord[]>;
@@ -55,6 +79,20 @@ export interface PaymentStore {
   staleOrphans(receivedBefore: number, limit: number): Promise<readonly Orphan[]>;
   /** Payments an orphan may belong to: same account, no ref, opened before it; the same buyer first, then the newest. */
   candidates(orphan: Orphan, limit: number): Promise<readonly PaymentId[]>;
+}
+
+export interface StoreWorker {
+  /** Calls nobody any more and waits for what is running. */
+  stop(): Promise<void>;
+}
+
+/** The store's own transaction, for a handler to write through. */
+export interface HandlerTransaction {
+  /** Runs one statement of the store's SQL. */
+  query(
+    sql: string,
+    values?: readonly unknown[],
+  ): Promise<{ readonly rows: readonly Record<string, unknown>[]; readonly rowCount: number | null }>;
 }
 
 export interface OpenRequest {
@@ -78,6 +116,12 @@ export interface SettleQuery {
   readonly digest?: string;
   /** Whether orphans may be waiting for what is settled now: a ref seen first, or a payment that was missing. */
   readonly adopt?: boolean;
+  /** With `adopt`: another name that orphans may be waiting under. */
+  readonly subject?: string;
+  /** The amount a notification names: with it a store may guess what it will find, and spare a reading. */
+  readonly amount?: Money;
+  /** A review that is to be resolved. */
+  readonly review?: ReviewId;
 }
 
 export interface Snapshot {
@@ -89,12 +133,13 @@ export interface Snapshot {
   /** The payment of the account that holds `ref`. */
   readonly refOwner: PaymentId | undefined;
   /**
-   * With `adopt`: orphans of the account under the id of the payment (found, else asked for) or under the query's ref,
-   * oldest first. Otherwise empty.
+   * With `adopt`: orphans of the account under the id of the payment (found, else asked for), the query's ref or its
+   * subject, oldest first. Otherwise empty.
    */
   readonly orphans: readonly Orphan[];
   /** Orphans of the account; looked up only where there is no payment, otherwise 0. */
   readonly orphanCount: number;
+  readonly review: Review | undefined;
 }
 
 export interface Decision<T> {
@@ -119,10 +164,14 @@ export interface Changes {
   readonly claimsOrder: boolean;
   /** A notification nobody has the payment for. Inserted unless the same one is there: the first one's time and review stand. */
   readonly orphan?: Orphan;
-  /** Orphans that found their payment: they are removed. */
+  /** Orphans that found their payment, or that a person dismissed: they are removed. */
   readonly adopted: readonly Orphan[];
   /** Orphans that a review now stands for: not stale any more, but still twins, counted and adoptable. */
   readonly reviewed: readonly Orphan[];
+  /** The query's review with another status or one action more. Only `status` and `actions` differ from what was found. */
+  readonly resolved?: Review;
+  /** Dead deliveries of the payment to be tried again from the first attempt, at once. Those that are not dead stay as they are. */
+  readonly redriven: readonly { readonly eventId: EventId; readonly handler: string }[];
 }
 
 /** An authenticated notification about a payment nobody has (yet). */
@@ -150,6 +199,8 @@ export interface LeaseRequest {
   readonly until: number;
   readonly handlers: readonly HandlerKey[];
   readonly limit: number;
+  /** Takes deliveries of this payment alone. */
+  readonly paymentId?: PaymentId;
 }
 
 export interface Delivery {

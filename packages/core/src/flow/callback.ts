@@ -114,7 +114,8 @@ function settlementOf(deps: CallbackDeps, provider: PaymentProvider, notificatio
   const subject = subjectOf(notification);
   // A ref may be seen first here; what came under it alone is waiting then. Own addresses leave nothing to wait.
   const adopt = subject.paymentId !== undefined && subject.ref !== undefined && byRef(traits);
-  const query: SettleQuery = { account, ...subject, digest, ...(adopt && { adopt }) };
+  const { amount } = fact;
+  const query: SettleQuery = { account, ...subject, digest, ...(adopt && { adopt }), ...(amount && { amount }) };
   const email = notification.buyerEmail;
   return {
     query,

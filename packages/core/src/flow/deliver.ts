@@ -1,15 +1,16 @@
-import type { HandlerContext } from "../contract/pay.ts";
+import type { HandlerContext, TransactionContext } from "../contract/pay.ts";
 import type { Clock, Logger } from "../contract/runtime.ts";
-import type { Conclusion, Delivery, HandlerKey, PaymentStore } from "../contract/store.ts";
+import type { Delivery, HandlerKey, PaymentStore } from "../contract/store.ts";
 import { className } from "../model/errors.ts";
 import type { PaymentEvent } from "../model/event.ts";
-import type { Ids, Random } from "../model/ids.ts";
-import { startDeadline } from "./deadline.ts";
-import { digestOf } from "./digest.ts";
+import type { Ids, PaymentId, Random } from "../model/ids.ts";
+import { deliver, HANDLER_TIMEOUT } from "./attempt.ts";
 
 /** A named piece of the shop that wants to hear of a kind of event. */
 export interface Handler extends HandlerKey {
-  readonly run: (event: PaymentEvent, context: HandlerContext) => unknown;
+  /** Whether it runs in a transaction of the store. */
+  readonly tx: boolean;
+  readonly run: (event: PaymentEvent, context: HandlerContext | TransactionContext) => unknown;
 }
 
 export interface DeliverDeps {
@@ -21,32 +22,14 @@ export interface DeliverDeps {
   readonly handlers: readonly Handler[];
 }
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-
-/** Milliseconds before each attempt. After the last one a person has to look. */
-export const DELIVERY_DELAYS: readonly number[] = [
-  0,
-  5 * SECOND,
-  5 * MINUTE,
-  30 * MINUTE,
-  2 * HOUR,
-  5 * HOUR,
-  10 * HOUR,
-  14 * HOUR,
-  20 * HOUR,
-  24 * HOUR,
-];
-
-/** Milliseconds a handler has. */
-export const HANDLER_TIMEOUT: number = 30 * SECOND;
 /** A lease outlives its handler's time by this, so that only the work of a dead process is taken over. */
-const LEASE: number = HANDLER_TIMEOUT + 15 * SECOND;
+const LEASE: number = HANDLER_TIMEOUT + 10_000;
 /** Handlers running at once in one process. */
 const CONCURRENCY = 16;
 /** Longest time without a look, in milliseconds: events of other processes wake nobody here. */
-const NAP: number = 5 * SECOND;
+const NAP = 5000;
+/** The same where the store's own queue brings the work, and this looks only for what a dead process left: with the lease, under a minute. */
+const PATROL = 10_000;
 
 export interface Delivering {
   /** There is something new to deliver. */
@@ -56,18 +39,24 @@ export interface Delivering {
 }
 
 /** Delivers events to handlers until stopped: each at least once, in order per payment and handler. */
-export function startDelivering(deps: DeliverDeps): Delivering {
+export async function startDelivering(deps: DeliverDeps): Promise<Delivering> {
   const { clock, handlers, logger, store } = deps;
   const running = new Set<Promise<void>>();
+  const nap = store.work === undefined ? NAP : PATROL;
   let stopped = false;
-  let nap = new AbortController();
-  const wake = () => nap.abort();
+  let sleeping = new AbortController();
+  const wake = () => sleeping.abort();
+
+  function lease(limit: number, paymentId?: PaymentId): Promise<readonly Delivery[]> {
+    const now = clock.now();
+    return store.lease({ now, until: now + LEASE, handlers, limit, ...(paymentId !== undefined && { paymentId }) });
+  }
 
   async function round(): Promise<void> {
-    nap = new AbortController();
+    sleeping = new AbortController();
     const now = clock.now();
     const room = CONCURRENCY - running.size;
-    const leased = room === 0 ? [] : await store.lease({ now, until: now + LEASE, handlers, limit: room });
+    const leased = room === 0 ? [] : await lease(room);
     for (const delivery of leased) {
       const work = deliver(deps, delivery).finally(() => {
         running.delete(work);
@@ -77,107 +66,41 @@ export function startDelivering(deps: DeliverDeps): Delivering {
     }
     if (leased.length > 0 && leased.length === room) return;
     const due = await store.nextDelivery(now, handlers);
-    const wait = due === undefined ? NAP : Math.min(NAP, Math.max(0, due - clock.now()));
-    await clock.sleep(wait, nap.signal);
+    const wait = due === undefined ? nap : Math.min(nap, Math.max(0, due - clock.now()));
+    await clock.sleep(wait, sleeping.signal);
   }
 
-  const loop = (async () => {
+  async function patrol(): Promise<void> {
     while (!stopped) {
       try {
         await round();
       } catch (error) {
         logger.error("Delivery could not read the store; it goes on.", { error: className(error) });
-        await clock.sleep(SECOND, nap.signal);
+        await clock.sleep(1000, sleeping.signal);
       }
     }
-  })();
+  }
+
+  /** Everything of one payment that is due, and what becomes due by its being delivered. */
+  async function deliverPayment(id: PaymentId): Promise<void> {
+    for (;;) {
+      const leased = stopped ? [] : await lease(CONCURRENCY, id);
+      if (leased.length === 0) return;
+      await Promise.all(leased.map((delivery) => deliver(deps, delivery)));
+    }
+  }
+
+  const worker = await store.work?.(deliverPayment);
+  const patrolling = patrol();
 
   return {
-    wake,
+    wake: worker === undefined ? wake : () => {},
     async stop() {
       stopped = true;
       wake();
-      await loop;
+      await worker?.stop();
+      await patrolling;
       await Promise.all(running);
     },
   };
-}
-
-async function deliver(deps: DeliverDeps, delivery: Delivery): Promise<void> {
-  const { event, handler: name, attempt } = delivery;
-  const handler = deps.handlers.find((known) => known.name === name && known.type === event.type);
-  const failure = handler === undefined ? "no such handler" : await attemptTo(deps, handler, delivery);
-  if (failure !== undefined) {
-    deps.logger.warn("A handler failed.", { handler: name, event: event.id, paymentId: event.payment.id, attempt });
-  }
-  try {
-    await deps.store.conclude(delivery, conclusionOf(deps, delivery, failure));
-  } catch (error) {
-    // The lease runs out and the event is delivered again: at least once.
-    deps.logger.error("The end of a delivery was not stored.", { event: event.id, error: className(error) });
-  }
-}
-
-/** An attempt beyond the last means that the processes of earlier ones died in the handler: it would kill this one, too. */
-async function attemptTo(
-  deps: DeliverDeps,
-  handler: Handler,
-  { attempt, event }: Delivery,
-): Promise<string | undefined> {
-  return attempt > DELIVERY_DELAYS.length ? "no attempt ever ended" : run(deps, handler, event);
-}
-
-/** Runs a handler within its time. Returns what went wrong, if anything did. */
-async function run({ clock }: DeliverDeps, handler: Handler, event: PaymentEvent): Promise<string | undefined> {
-  const deadline = startDeadline(clock, HANDLER_TIMEOUT);
-  const work = (async () => {
-    await handler.run(event, { signal: deadline.signal });
-    return undefined;
-  })().catch(describe);
-  try {
-    return await Promise.race([work, deadline.passed.then(() => "timed out")]);
-  } finally {
-    deadline.clear();
-  }
-}
-
-function conclusionOf(
-  { clock, random, ids }: DeliverDeps,
-  delivery: Delivery,
-  failure: string | undefined,
-): Conclusion {
-  const at = clock.now();
-  if (failure === undefined) return { kind: "delivered", at };
-  const delay = DELIVERY_DELAYS[delivery.attempt];
-  if (delay !== undefined) {
-    // Up to a fifth later, so that what failed together does not come again together.
-    const jitter = (random(1)[0]! / 255) * 0.2;
-    return { kind: "retry", at, dueAt: at + Math.round(delay * (1 + jitter)), error: failure };
-  }
-  const { event, handler } = delivery;
-  return {
-    kind: "dead",
-    at,
-    error: failure,
-    review: {
-      id: ids.review(),
-      kind: "dead_letter",
-      paymentId: event.payment.id,
-      digest: digestOf(["dead_letter", event.id, handler]),
-      openedAt: at,
-      details: { event: event.id, type: event.type, handler },
-      candidates: [],
-    },
-  };
-}
-
-/** The first line of an error, short and without control characters: it is stored for the operator, and not logged. */
-function describe(error: unknown): string {
-  try {
-    const text = error instanceof Error ? `${error.name}: ${error.message}` : "threw something that is no Error";
-    const [line = ""] = text.split("\n", 1);
-    return line.replaceAll(/\p{Cc}/gu, " ").slice(0, 200);
-  } catch {
-    return "threw something that cannot be read";
-  }
 }

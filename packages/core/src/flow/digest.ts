@@ -1,6 +1,18 @@
 import { hash } from "node:crypto";
+import type { Orphan } from "../contract/store.ts";
+import type { EventId } from "../model/ids.ts";
 
 /** Folds plain values into 43 characters, so that equal interpretations are found by one index lookup. Absent values count. */
 export function digestOf(values: readonly (string | number | undefined)[]): string {
   return hash("sha256", JSON.stringify(values), "base64url");
+}
+
+/** By which an orphan and its review find each other. */
+export function orphanDigest({ account, subject, digest }: Pick<Orphan, "account" | "subject" | "digest">): string {
+  return digestOf(["orphan", account, subject, digest]);
+}
+
+/** By which a dead delivery and its review find each other. */
+export function deadLetterDigest(eventId: EventId, handler: string): string {
+  return digestOf(["dead_letter", eventId, handler]);
 }

@@ -183,6 +183,8 @@ describe("a sweep over orphans", () => {
       kind: "orphan",
       details: { account: "fake:1", subject: "LOST", fact: "succeeded" },
       candidates: [],
+      status: "open",
+      actions: [],
     });
     expect(review).not.toHaveProperty("paymentId");
   });

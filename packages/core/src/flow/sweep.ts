@@ -1,10 +1,11 @@
 import type { Clock } from "../contract/runtime.ts";
 import type { Orphan } from "../contract/store.ts";
 import { className } from "../model/errors.ts";
-import { parsePaymentId } from "../model/ids.ts";
+import { type PaymentId, parsePaymentId } from "../model/ids.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
+import type { Review } from "../model/review.ts";
 import type { CallbackDeps } from "./callback.ts";
-import { digestOf } from "./digest.ts";
+import { orphanDigest } from "./digest.ts";
 import { settle } from "./settle.ts";
 
 export interface SweepDeps extends CallbackDeps {
@@ -94,13 +95,12 @@ async function closeOverdue(deps: SweepDeps, { payment }: PaymentRecord, now: nu
   });
 }
 
+/** Adoption is tried once more; only then are candidates looked for, and a person is asked. */
 async function placeOrphan(deps: SweepDeps, orphan: Orphan): Promise<void> {
   const paymentId = parsePaymentId(orphan.subject);
   // A subject that is neither is a reference of somebody else's, and must not be taken for a ref of ours.
   const { ref } = orphan.fact;
-  const candidates = await deps.store.candidates(orphan, CANDIDATES);
-  const at = deps.now();
-  await settle(deps, {
+  const settlement = {
     query: {
       account: orphan.account,
       ...(paymentId !== undefined && { paymentId }),
@@ -108,16 +108,24 @@ async function placeOrphan(deps: SweepDeps, orphan: Orphan): Promise<void> {
       adopt: true,
     },
     failureIsFinal: deps.failureIsFinal(orphan.account),
-    orphanReview: {
-      orphan,
-      review: {
-        id: deps.ids.review(),
-        kind: "orphan",
-        digest: digestOf(["orphan", orphan.account, orphan.subject, orphan.digest]),
-        openedAt: at,
-        details: { account: orphan.account, subject: orphan.subject, fact: orphan.fact.kind },
-        candidates,
-      },
-    },
-  });
+  };
+  const placed = await settle(deps, settlement);
+  if (placed.kind !== "unknown_payment") return;
+  const candidates = await deps.store.candidates(orphan, CANDIDATES);
+  await settle(deps, { ...settlement, orphanReview: { orphan, review: reviewOf(deps, orphan, candidates) } });
+}
+
+function reviewOf({ ids, now }: SweepDeps, orphan: Orphan, candidates: readonly PaymentId[]): Review {
+  const { account, subject, fact } = orphan;
+  const ref = fact.ref === undefined ? {} : { ref: fact.ref };
+  return {
+    id: ids.review(),
+    kind: "orphan",
+    digest: orphanDigest(orphan),
+    openedAt: now(),
+    details: { account, subject, fact: fact.kind, ...ref },
+    candidates,
+    status: "open",
+    actions: [],
+  };
 }

@@ -17,6 +17,8 @@ import type { PaymentId } from "./ids.ts";
  * | `NOT_STARTED` | `pay.start()` was not called, or `pay.close()` was | start first |
  * | `STORE_UNAVAILABLE` | the store did not commit | try again |
  * | `STORE_INCOMPATIBLE` | the store's file or server is not one this version can use | see the message |
+ * | `NOT_FOUND` | there is no such review or dead letter | list them first |
+ * | `REVIEW_CLOSED` | somebody closed the review before | look at its `actions` |
  * | `ALREADY_SUCCEEDED` | a succeeded payment cannot be canceled | refund instead |
  * | `MALFORMED` | a callback could not be read; thrown by the request helpers an adapter uses | the gateway gets its refusal |
  */
@@ -33,6 +35,8 @@ export type PayErrorCode =
   | "NOT_STARTED"
   | "STORE_UNAVAILABLE"
   | "STORE_INCOMPATIBLE"
+  | "NOT_FOUND"
+  | "REVIEW_CLOSED"
   | "ALREADY_SUCCEEDED"
   | "MALFORMED";
 

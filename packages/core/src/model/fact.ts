@@ -1,6 +1,7 @@
-import type { ProviderRef } from "./ids.ts";
+import type { EventId, ProviderRef, ReviewId } from "./ids.ts";
 import type { Money } from "./money.ts";
 import type { NextAction } from "./payment.ts";
+import type { ReviewAction, ReviewKind } from "./review.ts";
 
 /** What a gateway's notification said. */
 export interface NotificationFact {
@@ -34,13 +35,18 @@ export type Fact =
   | { readonly kind: "deadline" }
   | { readonly kind: "cancel" };
 
-/** One line of a payment's history: a fact, and what came of it. The state is the fold of these. */
+/** What a person did. Changes no state by itself: an accepted fact has a line of its own. */
+export type OperatorAct =
+  | ({ readonly kind: "review"; readonly review: ReviewId; readonly about: ReviewKind } & Omit<ReviewAction, "at">)
+  | { readonly kind: "redrive"; readonly event: EventId; readonly handler: string; readonly by?: string };
+
+/** One line of a payment's history: a fact or an act, and what came of it. The state is the fold of these. */
 export interface HistoryEntry {
   /** Counts from 1 within the payment. */
   readonly sequence: number;
   /** Unix milliseconds. */
   readonly at: number;
-  readonly fact: Fact | { readonly kind: "opened" };
+  readonly fact: Fact | OperatorAct | { readonly kind: "opened" };
   readonly from: string;
   readonly to: string;
   /** Reviews the fact called for. */

@@ -1,4 +1,5 @@
 import type { PaymentId, ReviewId } from "./ids.ts";
+import type { PaymentState } from "./payment.ts";
 
 /**
  * - `late_success`: paid after it had been closed
@@ -35,4 +36,43 @@ export interface Review {
   readonly details: Readonly<Record<string, string>>;
   /** Payments an orphan may belong to, likeliest first. */
   readonly candidates: readonly PaymentId[];
+  readonly status: "open" | "accepted" | "dismissed";
+  /** What was done about it, oldest first. */
+  readonly actions: readonly ReviewAction[];
 }
+
+/** One thing a person did about a review. */
+export interface ReviewAction {
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly action: "accept" | "dismiss" | "note";
+  /** Who did it, as the shop names its people. */
+  readonly by?: string;
+  readonly note?: string;
+  /** The payment an orphan was given to. */
+  readonly paymentId?: PaymentId;
+  /** What an unmapped status was taken for. */
+  readonly as?: AcceptedStatus;
+}
+
+/** What a status that the adapter does not know may be taken for. */
+export type AcceptedStatus = Extract<PaymentState, "succeeded" | "failed" | "pending"> | "reversed";
+
+/**
+ * What is to be done about a review.
+ *
+ * - `accept`: an orphan's notification is applied to the payment `paymentId`; an unmapped status is applied as `as`; a success with
+ *   another amount or ref is applied as success; a dead letter is delivered again. The others are just closed: seen, and right so
+ * - `dismiss`: closed without effect
+ * - `note`: stays open, with the note
+ */
+export type ReviewResolution = {
+  /** Who does it, as the shop names its people; at most 200 characters. */
+  readonly by?: string;
+  /** At most 2,000 characters. No personal data: it is stored. */
+  readonly note?: string;
+} & (
+  | { readonly action: "accept"; readonly paymentId?: string; readonly as?: AcceptedStatus }
+  | { readonly action: "dismiss" }
+  | { readonly action: "note"; readonly note: string }
+);

@@ -12,7 +12,7 @@ import type {
 } from "../contract/store.ts";
 import { OVERTAKEN_TYPES, type PaymentEvent } from "../model/event.ts";
 import type { HistoryEntry } from "../model/fact.ts";
-import type { PaymentId } from "../model/ids.ts";
+import type { PaymentId, ReviewId } from "../model/ids.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import type { Review } from "../model/review.ts";
 
@@ -35,7 +35,7 @@ export function memoryStore(): PaymentStore {
   const histories = new Map<PaymentId, HistoryEntry[]>();
   const orderSuccess = new Map<string, PaymentId>();
   const inbox = new Set<string>();
-  const reviews = new Map<string, Review>();
+  const allReviews = new Map<ReviewId, Review>();
   const orphans = new Map<string, { orphan: Orphan; reviewed: boolean }>();
   const outbox: { event: PaymentEvent; dispatched: boolean }[] = [];
   const handlers = new Map<string, HandlerKey>();
@@ -58,7 +58,7 @@ export function memoryStore(): PaymentStore {
   function snapshot(query: SettleQuery): Snapshot {
     const { account, digest = "", ref } = query;
     const record = find(query);
-    const subjects: readonly (string | undefined)[] = [record?.payment.id ?? query.paymentId, ref];
+    const subjects: readonly (string | undefined)[] = [record?.payment.id ?? query.paymentId, ref, query.subject];
     const ofAccount = [...orphans.values()]
       .map(({ orphan }) => orphan)
       .filter((orphan) => orphan.account === account)
@@ -72,6 +72,7 @@ export function memoryStore(): PaymentStore {
       refOwner: ref === undefined ? undefined : ownerOf(account, ref)?.payment.id,
       orphans: query.adopt ? ofAccount.filter(({ subject }) => subjects.includes(subject)) : [],
       orphanCount: record ? 0 : ofAccount.length,
+      review: query.review && allReviews.get(query.review),
     };
   }
 
@@ -92,11 +93,26 @@ export function memoryStore(): PaymentStore {
       const kept = orphans.get(orphanKey(orphan));
       if (kept) kept.reviewed = true;
     }
+    if (changes.resolved) allReviews.set(changes.resolved.id, changes.resolved);
+    for (const dead of changes.redriven) redrive(dead);
   }
 
   function addReview(review: Review): void {
-    const key = `${review.paymentId ?? ""} ${review.kind} ${review.digest}`;
-    if (!reviews.has(key)) reviews.set(key, review);
+    const isOpen = sortedReviews().some(
+      ({ status, paymentId, kind, digest }) =>
+        status === "open" && paymentId === review.paymentId && kind === review.kind && digest === review.digest,
+    );
+    if (!isOpen) allReviews.set(review.id, review);
+  }
+
+  function sortedReviews(): Review[] {
+    return [...allReviews.values()].sort((a, b) => a.openedAt - b.openedAt);
+  }
+
+  function redrive({ eventId, handler }: Changes["redriven"][number]): void {
+    const dead = deliveries.find((known) => known.event.id === eventId && known.handler === handler);
+    if (dead?.status !== "dead") return;
+    Object.assign(dead, { status: "due", attempts: 0, dueAt: 0 });
   }
 
   function addOrphan(orphan: Orphan): void {
@@ -167,19 +183,29 @@ export function memoryStore(): PaymentStore {
         .filter(({ payment }) => payment.orderId === orderId)
         .sort(byCreation),
     history: async (id) => [...(histories.get(id) ?? [])],
-    openReviews: async (limit) => [...reviews.values()].sort((a, b) => a.openedAt - b.openedAt).slice(0, limit),
+    openReviews: async (limit) =>
+      sortedReviews()
+        .filter(({ status }) => status === "open")
+        .slice(0, limit),
+    reviewsOfPayment: async (id) => sortedReviews().filter(({ paymentId }) => paymentId === id),
+    review: async (id) => allReviews.get(id),
 
     async registerHandlers(keys) {
       for (const { name, type } of keys) handlers.set(`${type} ${name}`, { name, type });
+      return [...handlers.values()].filter(
+        (known) =>
+          !keys.some((key) => sameHandler(key, known)) && deliveries.some((waiting) => waitsFor(waiting, known)),
+      );
     },
 
-    async lease({ now, until, handlers: ours, limit }: LeaseRequest) {
+    async lease({ now, until, handlers: ours, limit, paymentId }: LeaseRequest) {
       dispatch();
       supersede(now);
       const taken: Delivery[] = [];
       for (const delivery of deliveries) {
         if (taken.length === limit) break;
         const { event, handler } = delivery;
+        if (paymentId !== undefined && event.payment.id !== paymentId) continue;
         if (delivery.dueAt > now || !isFree(delivery, now) || !includes(ours, delivery)) continue;
         if (waitsForEarlier(delivery)) continue;
         delivery.status = "leased";
@@ -273,6 +299,14 @@ function sameTry(known: PaymentRecord, { key, attempt }: { key: string; attempt:
 
 function isEarlier(a: PaymentEvent, b: PaymentEvent): boolean {
   return a.payment.id === b.payment.id && a.sequence < b.sequence;
+}
+
+function sameHandler(a: HandlerKey, b: HandlerKey): boolean {
+  return a.name === b.name && a.type === b.type;
+}
+
+function waitsFor({ event, handler, status }: StoredDelivery, { name, type }: HandlerKey): boolean {
+  return handler === name && event.type === type && (status === "due" || status === "leased");
 }
 
 function includes(keys: readonly HandlerKey[], { event, handler }: StoredDelivery): boolean {

@@ -139,6 +139,8 @@ export function newReview(review: Partial<Review> = {}): Review {
     openedAt,
     details: { fact: "unmapped", raw: "7" },
     candidates: [],
+    status: "open",
+    actions: [],
     ...review,
   });
 }
@@ -164,6 +166,7 @@ export function changes(part: Partial<Changes> = {}): Changes {
     claimsOrder: false,
     adopted: [],
     reviewed: [],
+    redriven: [],
     ...part,
   });
 }

@@ -68,6 +68,7 @@ function reading(check: Check): void {
       refOwner: undefined,
       orphans: [],
       orphanCount: 0,
+      review: undefined,
     };
     same(await look(store, { account: ACCOUNT, paymentId: nobody(), digest: "d", adopt: true }), nothing);
     same(await look(store, { account: ACCOUNT, ref: ref("T-2"), digest: "d", adopt: true }), nothing);
@@ -137,7 +138,7 @@ function writing(check: Check): void {
     });
 
     const query = { account: ACCOUNT, paymentId: id, ref: ref("T-1"), digest: "d1", adopt: true };
-    const found = { record, twin: true, orderPaidBy: id, refOwner: id, orphans: [], orphanCount: 0 };
+    const found = { record, twin: true, orderPaidBy: id, refOwner: id, orphans: [], orphanCount: 0, review: undefined };
     same(await look(store, query), found);
     same(await store.payment(id), record);
     same(await store.paymentsOfOrder("order 1"), [record]);

@@ -49,8 +49,8 @@ export async function keep(store: PaymentStore, ...orphans: readonly Orphan[]): 
 /** What a settlement finds. Writes nothing. */
 export async function look(store: PaymentStore, query: SettleQuery): Promise<Snapshot> {
   const found = await store.settle(query, (result) => ({ changes: changes(), result }));
-  const { record, twin, orderPaidBy, refOwner, orphans, orphanCount } = found;
-  return { record, twin, orderPaidBy, refOwner, orphans, orphanCount };
+  const { record, twin, orderPaidBy, refOwner, orphans, orphanCount, review } = found;
+  return { record, twin, orderPaidBy, refOwner, orphans, orphanCount, review };
 }
 
 /** Settles a success that is the first of its order. Tells nobody. */

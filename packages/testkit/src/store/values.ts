@@ -83,6 +83,7 @@ export function values(check: Check): void {
         refOwner: paymentId,
         orphans: [orphan],
         orphanCount: 0,
+        review: undefined,
       });
       same(await store.open(opening(newRecord({}, { checkout }))), { kind: "exists", record });
 

@@ -2,6 +2,7 @@ import type {
   Conclusion,
   Decision,
   Delivery,
+  HandlerKey,
   Orphan,
   PaymentEventType,
   PaymentRecord,
@@ -143,7 +144,11 @@ export function createWorld(random: () => number, seed: number, start: number): 
 
   function register(): Operation {
     const some = HANDLERS.filter(() => below(2) === 0);
-    return { name: "register", run: (store) => store.registerHandlers(some) };
+    const order = ({ name, type }: HandlerKey) => `${type} ${name}`;
+    return {
+      name: "register",
+      run: async (store) => (await store.registerHandlers(some)).map(order).sort(),
+    };
   }
 
   function take(): Operation {

@@ -1,0 +1,209 @@
+import * as v from "valibot";
+import { parseInput } from "../adapter/parse-input.ts";
+import type { Decision, Orphan, SettleQuery, Snapshot } from "../contract/store.ts";
+import { PayError } from "../model/errors.ts";
+import type { Fact } from "../model/fact.ts";
+import {
+  type EventId,
+  type Ids,
+  type PaymentId,
+  type ProviderRef,
+  parsePaymentId,
+  type ReviewId,
+} from "../model/ids.ts";
+import type { AcceptedStatus, Review, ReviewAction, ReviewResolution } from "../model/review.ts";
+import { applyFact, changesOf, NOTHING, noteAct, startDraft } from "./apply.ts";
+import { deadLetterDigest, orphanDigest } from "./digest.ts";
+import { commit, type SettleDeps } from "./settle.ts";
+
+export interface ResolveDeps extends SettleDeps {
+  /** The trait of the provider that has this account. */
+  readonly failureIsFinal: (account: string) => boolean;
+}
+
+// What every store can keep: no control characters but the end of a line.
+const text = (limit: number) =>
+  v.pipe(
+    v.string(),
+    v.trim(),
+    v.maxLength(limit),
+    v.regex(/^(?:\P{Cc}|\n)+$/u),
+    v.check((given) => given.isWellFormed()),
+  );
+const WHO = { by: v.optional(text(200)), note: v.optional(text(2000)) };
+
+const Resolution = v.variant("action", [
+  v.strictObject({
+    action: v.literal("accept"),
+    paymentId: v.optional(
+      v.pipe(
+        v.string(),
+        v.check((id) => parsePaymentId(id) !== undefined),
+      ),
+    ),
+    as: v.optional(v.picklist(["succeeded", "failed", "pending", "reversed"])),
+    ...WHO,
+  }),
+  v.strictObject({ action: v.literal("dismiss"), ...WHO }),
+  v.strictObject({ action: v.literal("note"), by: WHO.by, note: text(2000) }),
+]);
+
+const MUST_BE = {
+  action: '"accept", "dismiss" or "note"',
+  paymentId: "the id of a payment",
+  as: '"succeeded", "failed", "pending" or "reversed"',
+  by: "text of at most 200 characters",
+  note: "text of at most 2,000 characters",
+};
+
+/** Does something about a review: what it asks for, the review's own state, and a line of history, in one transaction. */
+export async function resolveReview(deps: ResolveDeps, id: ReviewId, given: ReviewResolution): Promise<Review> {
+  const resolution = parseInput(Resolution, given, "INVALID_REQUEST", MUST_BE, "resolution") as ReviewResolution;
+  const review = await deps.store.review(id);
+  if (review === undefined) throw new PayError("NOT_FOUND", "There is no such review.");
+  const plan = await planOf(deps, review, resolution);
+  const at = deps.now();
+  return commit(deps, plan.query, (ids, found) => decide(deps, ids, at, plan, found));
+}
+
+/** What is to happen, before anything is read inside the transaction. */
+interface Plan {
+  readonly query: SettleQuery & { readonly review: ReviewId };
+  readonly resolution: ReviewResolution;
+  /** Applied to the payment: the fact an operator stands for. An orphan's own comes from the store. */
+  readonly fact?: Fact;
+}
+
+async function planOf({ store }: ResolveDeps, review: Review, resolution: ReviewResolution): Promise<Plan> {
+  const accepts = resolution.action === "accept" ? resolution : undefined;
+  refuseUnused(review, accepts);
+  if (review.kind === "orphan") {
+    const { account = "", subject = "", ref } = review.details;
+    const query = { account, subject, adopt: true, review: review.id };
+    if (accepts?.paymentId === undefined) return { query, resolution };
+    const paymentId = accepts.paymentId as PaymentId;
+    const owner = await store.payment(paymentId);
+    if (owner?.payment.account !== account) {
+      throw invalid("paymentId", "must name a payment of the account that the notification came for");
+    }
+    return { query: { ...query, paymentId, ...(ref !== undefined && { ref: ref as ProviderRef }) }, resolution };
+  }
+  const record = await store.payment(review.paymentId!);
+  if (record === undefined) throw new PayError("NOT_FOUND", "The review's payment is not in the store.");
+  const query = { account: record.payment.account, paymentId: record.payment.id, review: review.id };
+  const fact = accepts && acceptedFact(review, accepts.as);
+  return { query, resolution, ...(fact !== undefined && { fact }) };
+}
+
+/** What a kind of review has no use for is refused rather than ignored. */
+function refuseUnused(
+  { kind }: Review,
+  accepts: { readonly paymentId?: string; readonly as?: AcceptedStatus } | undefined,
+) {
+  if (accepts === undefined) return;
+  if (kind === "unmapped" && accepts.as === undefined) throw invalid("as", "is needed: what the status means");
+  if (kind !== "unmapped" && accepts.as !== undefined) throw invalid("as", "belongs to reviews of unmapped statuses");
+  if (kind === "orphan" && accepts.paymentId === undefined) {
+    throw invalid("paymentId", "is needed: the payment the notification belongs to");
+  }
+  if (kind !== "orphan" && accepts.paymentId !== undefined) throw invalid("paymentId", "belongs to reviews of orphans");
+}
+
+/** The fact that accepting stands for. Amount and ref are left out: accepting means that the payment's own are right. */
+function acceptedFact({ kind, details }: Review, as: AcceptedStatus | undefined): Fact | undefined {
+  const raw = details.raw === undefined ? {} : { raw: details.raw };
+  if (kind === "unmapped" && as !== undefined) return { kind: as, ...raw };
+  const mismatch = kind === "amount_mismatch" || kind === "ref_mismatch";
+  return mismatch && details.fact === "succeeded" ? { kind: "succeeded", ...raw } : undefined;
+}
+
+function decide(deps: ResolveDeps, ids: Ids, at: number, plan: Plan, found: Snapshot): Decision<Review> {
+  const { query, resolution } = plan;
+  const { review } = found;
+  if (review === undefined) throw new PayError("NOT_FOUND", "There is no such review.");
+  if (review.status !== "open") throw new PayError("REVIEW_CLOSED", `The review was ${review.status} before.`);
+  const resolved = afterAction(review, at, resolution);
+  const adopted = adoptedBy(plan, review, found.orphans);
+  if (found.record === undefined) return { changes: { ...NOTHING, adopted, resolved }, result: resolved };
+
+  const draft = startDraft(found.record);
+  noteAct(draft, at, { kind: "review", review: review.id, about: review.kind, ...done(resolution) });
+  const context = { ids, at, failureIsFinal: deps.failureIsFinal(query.account), found };
+  const facts = new Map(adopted.map(({ digest, fact }) => [digest, fact]));
+  for (const fact of plan.fact === undefined ? facts.values() : [plan.fact]) applyFact(context, draft, fact);
+  const redriven = resolution.action === "accept" ? deadLetterOf(review) : [];
+  return { changes: { ...changesOf(draft), adopted, inbox: [...facts.keys()], redriven, resolved }, result: resolved };
+}
+
+/** The review's own orphan, and with a payment those that belong to it as well. None if it found its payment meanwhile. */
+function adoptedBy({ query, resolution }: Plan, review: Review, waiting: readonly Orphan[]): readonly Orphan[] {
+  const isOwn = (orphan: Orphan) => orphanDigest(orphan) === review.digest;
+  if (resolution.action === "note" || !waiting.some(isOwn)) return [];
+  const { ref } = query;
+  return waiting.filter((orphan) => isOwn(orphan) || (ref !== undefined && orphan.fact.ref === ref));
+}
+
+function afterAction(review: Review, at: number, resolution: ReviewResolution): Review {
+  const { action } = resolution;
+  const status = action === "accept" ? "accepted" : action === "dismiss" ? "dismissed" : "open";
+  return { ...review, status, actions: [...review.actions, { at, ...done(resolution) }] };
+}
+
+function done(resolution: ReviewResolution): Omit<ReviewAction, "at"> {
+  const { action, by, note } = resolution;
+  const { paymentId = undefined, as = undefined } = action === "accept" ? resolution : {};
+  return {
+    action,
+    ...(by !== undefined && { by }),
+    ...(note !== undefined && { note }),
+    ...(paymentId !== undefined && { paymentId: paymentId as PaymentId }),
+    ...(as !== undefined && { as }),
+  };
+}
+
+function deadLetterOf({ kind, details }: Review): readonly { readonly eventId: EventId; readonly handler: string }[] {
+  if (kind !== "dead_letter") return [];
+  return [{ eventId: details.event as EventId, handler: details.handler ?? "" }];
+}
+
+/** Delivers a dead letter again, and closes the review that told of it, if that is still open. */
+export async function redrive(
+  deps: ResolveDeps,
+  paymentId: PaymentId,
+  eventId: EventId,
+  handler: string,
+  by: string | undefined,
+): Promise<void> {
+  const who = parseInput(v.strictObject({ by: WHO.by }), { by }, "INVALID_REQUEST", MUST_BE);
+  const row = (await deps.store.deliveries(paymentId)).find(
+    (known) => known.eventId === eventId && known.handler === handler,
+  );
+  const record = await deps.store.payment(paymentId);
+  if (row?.status !== "dead" || record === undefined) {
+    throw new PayError("NOT_FOUND", "There is no dead letter of that event for that handler.");
+  }
+  const digest = deadLetterDigest(eventId, handler);
+  const told = (await deps.store.reviewsOfPayment(paymentId)).find(
+    (review) => review.status === "open" && review.digest === digest,
+  );
+  if (told !== undefined) {
+    await resolveReview(deps, told.id, { action: "accept", ...(who.by !== undefined && { by: who.by }) });
+    return;
+  }
+  const at = deps.now();
+  await commit(deps, { account: record.payment.account, paymentId }, (_, found) => {
+    if (found.record === undefined) return { changes: NOTHING, result: undefined };
+    const draft = startDraft(found.record);
+    noteAct(draft, at, {
+      kind: "redrive",
+      event: eventId,
+      handler,
+      ...(who.by !== undefined && { by: who.by }),
+    });
+    return { changes: { ...changesOf(draft), redriven: [{ eventId, handler }] }, result: undefined };
+  });
+}
+
+function invalid(field: string, remedy: string): PayError {
+  return new PayError("INVALID_REQUEST", `${field} ${remedy}.`, { field });
+}
