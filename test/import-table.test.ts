@@ -11,6 +11,7 @@ const TABLE: Readonly<Record<string, { readonly run: readonly string[]; readonly
   "gosetti-psc": { run: ["@pay/core/adapter", "ky", "valibot"] },
   sellly: { run: ["@pay/core/adapter", "ky", "valibot"] },
   sqlite: { run: ["@pay/core/store"] },
+  postgres: { run: ["@pay/core/store", "pg", "graphile-worker"] },
   node: { run: ["@pay/core", "@hono/node-server"] },
   testkit: { run: ["@pay/core", "@pay/core/adapter", "@pay/core/store", "@pay/core/di"] },
   simulator: { run: ["hono", "@hono/node-server"] },

@@ -1,1 +1,1 @@
-export {};
+export { type PostgresOptions, postgresStore } from "./store.ts";

@@ -24,7 +24,7 @@ export interface DeliveryWork {
 }
 
 /** A success that came later makes an undelivered failure of its payment obsolete. */
-const OVERTAKEN = `delivery.type IN (${OVERTAKEN_TYPES.map((type) => `'${type}'`).join(", ")}) AND EXISTS (
+export const OVERTAKEN: string = `delivery.type IN (${OVERTAKEN_TYPES.map((type) => `'${type}'`).join(", ")}) AND EXISTS (
   SELECT 1 FROM outbox AS later
   WHERE later.payment_id = delivery.payment_id AND later.sequence > delivery.sequence AND later.type = 'payment.succeeded'
 )`;

@@ -10,6 +10,7 @@ import type {
   SettleQuery,
   Snapshot,
 } from "@pay/core/store";
+import { OVERTAKEN } from "./delivery.ts";
 import { orphan, PAYMENT_COLUMNS, paymentRecord, paymentValues, type Row, review } from "./rows.ts";
 
 export interface SettlementWork {
@@ -50,7 +51,7 @@ export function settlementWork(db: DatabaseSync): SettlementWork {
   );
   const resolveReview = db.prepare("UPDATE review SET status = ?, actions = ? WHERE id = ?");
   const redrive = db.prepare(
-    `UPDATE delivery SET status = 'due', attempts = 0, due_at = 0
+    `UPDATE delivery SET status = CASE WHEN ${OVERTAKEN} THEN 'superseded' ELSE 'due' END, attempts = 0, due_at = 0
      WHERE status = 'dead' AND handler = ?2
        AND (payment_id, sequence) IN (SELECT payment_id, sequence FROM outbox WHERE payment_id = ?1 AND event_id = ?3)`,
   );

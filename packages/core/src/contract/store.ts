@@ -118,8 +118,11 @@ export interface SettleQuery {
   readonly adopt?: boolean;
   /** With `adopt`: another name that orphans may be waiting under. */
   readonly subject?: string;
-  /** The amount a notification names: with it a store may guess what it will find, and spare a reading. */
-  readonly amount?: Money;
+  /**
+   * Given where the rule looks at nothing of the payment but state, ref, reversal and this amount, if the notification names
+   * one: a store may then decide on the most likely find beforehand, and write without reading where that is what is there.
+   */
+  readonly foreseen?: { readonly amount?: Money };
   /** A review that is to be resolved. */
   readonly review?: ReviewId;
 }

@@ -115,7 +115,13 @@ function settlementOf(deps: CallbackDeps, provider: PaymentProvider, notificatio
   // A ref may be seen first here; what came under it alone is waiting then. Own addresses leave nothing to wait.
   const adopt = subject.paymentId !== undefined && subject.ref !== undefined && byRef(traits);
   const { amount } = fact;
-  const query: SettleQuery = { account, ...subject, digest, ...(adopt && { adopt }), ...(amount && { amount }) };
+  const query: SettleQuery = {
+    account,
+    ...subject,
+    digest,
+    ...(adopt && { adopt }),
+    foreseen: amount === undefined ? {} : { amount },
+  };
   const email = notification.buyerEmail;
   return {
     query,

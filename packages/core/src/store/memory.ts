@@ -112,7 +112,7 @@ export function memoryStore(): PaymentStore {
   function redrive({ eventId, handler }: Changes["redriven"][number]): void {
     const dead = deliveries.find((known) => known.event.id === eventId && known.handler === handler);
     if (dead?.status !== "dead") return;
-    Object.assign(dead, { status: "due", attempts: 0, dueAt: 0 });
+    Object.assign(dead, { status: isOvertaken(dead) ? "superseded" : "due", attempts: 0, dueAt: 0 });
   }
 
   function addOrphan(orphan: Orphan): void {

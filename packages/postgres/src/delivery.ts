@@ -1,0 +1,127 @@
+import type {
+  Conclusion,
+  Delivery,
+  DeliveryRow,
+  HandlerKey,
+  HandlerTransaction,
+  LeaseRequest,
+  PaymentEventType,
+} from "@pay/core/store";
+import type { Pool } from "pg";
+import { deliveryRow, paymentEvent, type Row } from "./rows.ts";
+import type { Query } from "./settlement.ts";
+
+export async function registerHandlers(query: Query, handlers: readonly HandlerKey[]): Promise<readonly HandlerKey[]> {
+  const ours = JSON.stringify(handlers);
+  await query(
+    `INSERT INTO pay.handler SELECT type, name FROM jsonb_to_recordset($1) AS h (type text, name text)
+     ORDER BY type, name ON CONFLICT DO NOTHING`,
+    [ours],
+  );
+  const rows = await query(
+    `SELECT type, name FROM pay.handler h
+     WHERE (type, name) NOT IN (SELECT type, name FROM jsonb_to_recordset($1) AS o (type text, name text))
+       AND EXISTS (SELECT FROM pay.delivery d WHERE d.type = h.type AND d.handler = h.name AND status IN ('due', 'leased'))
+     ORDER BY type, name`,
+    [ours],
+  );
+  return rows.map(({ type, name }) => ({ type: type as PaymentEventType, name: name as string }));
+}
+
+export async function lease(query: Query, request: LeaseRequest): Promise<readonly Delivery[]> {
+  const { now, until, handlers, limit, paymentId } = request;
+  const values = [
+    now,
+    until,
+    JSON.stringify(handlers.map(({ type, name }) => ({ type, name }))),
+    limit,
+    paymentId ?? null,
+  ];
+  const rows = await query("SELECT * FROM pay.lease($1, $2, $3, $4, $5)", values);
+  return rows.map(({ handler, attempt, event, payment }) => ({
+    event: paymentEvent(event as Row, payment as Row),
+    handler: handler as string,
+    attempt: attempt as number,
+  }));
+}
+
+export async function conclude(query: Query, delivery: Delivery, conclusion: Conclusion): Promise<void> {
+  const { event, handler, attempt } = delivery;
+  const key = [event.payment.id, handler, event.sequence, attempt];
+  const dueAt = conclusion.kind === "retry" ? conclusion.dueAt : null;
+  const error = conclusion.kind === "delivered" ? null : conclusion.error;
+  const review = conclusion.kind === "dead" ? JSON.stringify(conclusion.review) : null;
+  await query("SELECT pay.conclude($1, $2, $3, $4, $5, $6, $7, $8)", [...key, conclusion.kind, dueAt, error, review]);
+}
+
+export async function nextDelivery(
+  query: Query,
+  after: number,
+  handlers: readonly HandlerKey[],
+): Promise<number | undefined> {
+  const [row] = await query(
+    `SELECT min(due.at)::float8 AS at FROM jsonb_to_recordset($2) AS h (type text, name text)
+     CROSS JOIN LATERAL (
+       SELECT min(due_at) AS at FROM pay.delivery d
+       WHERE d.status IN ('due', 'leased') AND d.type = h.type AND d.handler = h.name AND d.due_at > $1
+     ) AS due`,
+    [after, JSON.stringify(handlers.map(({ type, name }) => ({ type, name })))],
+  );
+  return (row?.at as number | null) ?? undefined;
+}
+
+export async function deliveries(query: Query, paymentId: string): Promise<readonly DeliveryRow[]> {
+  const rows = await query(
+    `SELECT o.event_id, d.* FROM pay.delivery d JOIN pay.outbox o USING (payment_id, sequence)
+     WHERE d.payment_id = $1 ORDER BY d.sequence, d.handler`,
+    [paymentId],
+  );
+  return rows.map(deliveryRow);
+}
+
+/**
+ * The record of the delivery is written first, and seen by nobody before the commit: whoever else would take the delivery
+ * waits for how this ends. On the signal the connection is destroyed, and the server rolls back.
+ */
+export async function deliverWithin(
+  pool: Pool,
+  { event, handler, attempt }: Delivery,
+  signal: AbortSignal,
+  run: (transaction: HandlerTransaction) => Promise<void>,
+): Promise<void> {
+  const client = await pool.connect();
+  let failed = true;
+  const released = new AbortController();
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener(
+      "abort",
+      () => {
+        client.release(true);
+        released.abort();
+        reject(new Error("timed out"));
+      },
+      { once: true, signal: released.signal },
+    );
+  });
+  const work = async () => {
+    await client.query("BEGIN");
+    const { rows } = await client.query("SELECT pay.conclude($1, $2, $3, $4, 'delivered', NULL, NULL, NULL) AS ours", [
+      event.payment.id,
+      handler,
+      event.sequence,
+      attempt,
+    ]);
+    if (!rows[0].ours) return await client.query("ROLLBACK");
+    await run({ query: (sql, values = []) => client.query(sql, [...values]) });
+    return await client.query("COMMIT");
+  };
+  try {
+    const ended = await Promise.race([work(), aborted]);
+    // COMMIT of a transaction in which a statement failed is answered with ROLLBACK.
+    if (ended.command === "COMMIT") failed = false;
+    else if (ended.command === "ROLLBACK") failed = false;
+  } finally {
+    if (!released.signal.aborted) client.release(failed);
+    released.abort();
+  }
+}

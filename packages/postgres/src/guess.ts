@@ -1,0 +1,74 @@
+import type { Decision, PaymentId, PaymentRecord, SettleQuery, Snapshot } from "@pay/core/store";
+
+/** What is written at once if the payment is as it mostly is when a gateway calls back: pending, and heard of first now. */
+export interface Guess {
+  readonly state: string;
+  readonly cause: string;
+  readonly at: number;
+  readonly fact: object;
+  readonly claimsOrder: boolean;
+  readonly event?: { readonly id: string; readonly type: string };
+  readonly amount?: number;
+  readonly currency?: string;
+}
+
+/**
+ * Asks the rule what it would decide of a pending payment that nothing was heard of yet, so that the common callback costs
+ * one round trip. Only state, amount, ref and reversal of a payment matter to the rule; the statement compares them. What
+ * needs more than one line of history and one event is not guessed.
+ */
+export function guessOf<T>(asked: SettleQuery, decide: (found: Snapshot) => Decision<T>): Guess | undefined {
+  if (asked.foreseen === undefined || asked.digest === undefined || asked.adopt) return undefined;
+  const { changes } = decide(likely(asked));
+  const { record, history, events, reviews, inbox, adopted, reviewed, redriven, orphan, resolved } = changes;
+  const [entry, ...furtherEntries] = history;
+  const [event, ...furtherEvents] = events;
+  const rest = [furtherEntries, furtherEvents, reviews, adopted, reviewed, redriven];
+  if (record === undefined || entry === undefined || rest.some((list) => list.length > 0)) return undefined;
+  if (orphan !== undefined || resolved !== undefined || inbox.length !== 1 || event?.late) return undefined;
+  if (record.reversed) return undefined;
+  const { state, updatedAt } = record.payment;
+  return {
+    state,
+    cause: record.cause,
+    at: updatedAt,
+    fact: entry.fact,
+    claimsOrder: changes.claimsOrder,
+    ...(event !== undefined && { event: { id: event.id, type: event.type } }),
+    ...asked.foreseen.amount,
+  };
+}
+
+function likely({ account, paymentId, ref, foreseen }: SettleQuery): Snapshot {
+  const id = paymentId ?? ("pay_" as PaymentId);
+  const record: PaymentRecord = {
+    payment: {
+      id,
+      orderId: "",
+      state: "pending",
+      amount: foreseen?.amount ?? { amount: 0, currency: "" },
+      description: "",
+      provider: "",
+      adapter: "",
+      account,
+      ...(ref !== undefined && { ref }),
+      createdAt: 0,
+      updatedAt: 0,
+      expiresAt: 0,
+    },
+    version: 1,
+    cause: "create_accepted",
+    reversed: false,
+    returnUrl: { success: "", failure: "" },
+    keyId: "",
+  };
+  return {
+    record,
+    twin: false,
+    orderPaidBy: undefined,
+    refOwner: ref === undefined ? undefined : id,
+    orphans: [],
+    orphanCount: 0,
+    review: undefined,
+  };
+}

@@ -1,0 +1,138 @@
+import {
+  type Changes,
+  type Decision,
+  isPayError,
+  type OpenRequest,
+  type OpenResult,
+  PayError,
+  type PaymentId,
+  type PaymentRecord,
+  type SettleQuery,
+  type Snapshot,
+} from "@pay/core/store";
+import { isConflict, storeError } from "./errors.ts";
+import { guessOf } from "./guess.ts";
+import { orphan, paymentRecord, paymentRow, type Row, review } from "./rows.ts";
+
+/** Runs one statement on any connection, and gives its rows. */
+export type Query = (sql: string, values: readonly unknown[]) => Promise<readonly Row[]>;
+
+/** How often others may write in between before the caller is told to come again. */
+const TRIES = 20;
+
+/**
+ * Settles without holding anything between two messages: what is read, with a guess that may be written at once; the rule;
+ * and a write that does nothing if what was read has changed, in which case all is done anew.
+ */
+export async function settle<T>(
+  query: Query,
+  asked: SettleQuery,
+  decide: (found: Snapshot) => Decision<T>,
+): Promise<T> {
+  let guess = guessOf(asked, decide);
+  for (let tries = 0; tries < TRIES; tries++) {
+    try {
+      const row = await look(query, asked, guess);
+      const found = snapshot(row);
+      const { changes, result } = decide(found);
+      if (row.applied || changesNothing(changes)) return result;
+      if (await write(query, asked, row, found, changes)) return result;
+    } catch (error) {
+      if (isPayError(error) || !isConflict(error)) throw error;
+    }
+    guess = undefined;
+  }
+  throw new PayError("STORE_UNAVAILABLE", "The payment is changed by too many at once.");
+}
+
+async function look(query: Query, asked: SettleQuery, guess: object | undefined): Promise<Row> {
+  const { review: reviewId = null } = asked;
+  const values = [...named(asked), reviewId, guess === undefined ? null : JSON.stringify(guess)];
+  const [row] = await query("SELECT * FROM pay.settle($1, $2, $3, $4, $5, $6, $7, $8)", values);
+  if (row === undefined) throw storeError(undefined);
+  return row;
+}
+
+function named({ account, paymentId, ref, digest, adopt, subject }: SettleQuery): readonly unknown[] {
+  return [account, paymentId ?? null, ref ?? null, digest ?? "", adopt === true, subject ?? null];
+}
+
+function snapshot(row: Row): Snapshot {
+  const record = row.payment === null ? undefined : paymentRecord(row.payment as Row);
+  const named = { orderPaidBy: undefined, refOwner: undefined, orphans: [], orphanCount: 0, review: undefined };
+  if (row.applied && record !== undefined) return { ...named, ...before(record), twin: false };
+  return {
+    record,
+    twin: row.twin as boolean,
+    orderPaidBy: (row.order_paid_by ?? undefined) as PaymentId | undefined,
+    refOwner: (row.ref_owner ?? undefined) as PaymentId | undefined,
+    orphans: ((row.orphans ?? []) as Row[]).map(orphan),
+    orphanCount: row.orphan_count as number,
+    review: row.review === null ? undefined : review(row.review as Row),
+  };
+}
+
+/** A guess that was written is decided on once more, for its result, as it was found: pending, and one version younger. */
+function before({ payment, ...record }: PaymentRecord): Pick<Snapshot, "record" | "refOwner"> {
+  const found = { ...record, payment: { ...payment, state: "pending" as const }, version: record.version - 1 };
+  return { record: found, refOwner: payment.ref === undefined ? undefined : payment.id };
+}
+
+function changesNothing({ record, orphan: kept, resolved, ...lists }: Changes): boolean {
+  const { history, reviews, events, inbox, adopted, reviewed, redriven } = lists;
+  const written = [history, reviews, events, inbox, adopted, reviewed, redriven];
+  return (
+    record === undefined && kept === undefined && resolved === undefined && written.every((list) => list.length === 0)
+  );
+}
+
+async function write(query: Query, asked: SettleQuery, row: Row, found: Snapshot, changes: Changes): Promise<boolean> {
+  const known = {
+    id: found.record?.payment.id,
+    version: found.record?.version,
+    twin: found.twin,
+    orphans: row.orphans,
+    actions: found.review?.actions.length,
+  };
+  const values = [...named(asked), JSON.stringify(known), JSON.stringify(plain(changes))];
+  const [answer] = await query("SELECT pay.write($1, $2, $3, $4, $5, $6, $7, $8) AS written", values);
+  return answer?.written === true;
+}
+
+/** As the SQL function reads it: the payment's columns that change, and events without the payment they hold. */
+function plain(changes: Changes): object {
+  const { record, events, ...rest } = changes;
+  return {
+    ...rest,
+    events: events.map(({ payment: { id, state, ref, updatedAt, expiresAt }, id: eventId, ...event }) => {
+      return { ...event, id: eventId, paymentId: id, state, ref, updatedAt, expiresAt };
+    }),
+    ...(record && {
+      record: {
+        ...record.payment,
+        version: record.version,
+        cause: record.cause,
+        reversed: record.reversed,
+        next: record.next,
+      },
+    }),
+  };
+}
+
+/** Saves a new payment; of calls with the same try at the same moment one opens it, and the others find it. */
+export async function open(query: Query, { record, entry }: OpenRequest): Promise<OpenResult> {
+  const values = [JSON.stringify(paymentRow(record)), JSON.stringify(entry)];
+  const attempt = () => query("SELECT * FROM pay.open($1, $2)", values);
+  const [row] = await attempt().catch((error) => {
+    if (!isConflict(error)) throw error;
+    return attempt();
+  });
+  switch (row?.kind) {
+    case "exists":
+      return { kind: "exists", record: paymentRecord(row.payment as Row) };
+    case "order_paid":
+      return { kind: "order_paid", paymentId: row.paid_by as PaymentId };
+    default:
+      return { kind: "opened" };
+  }
+}

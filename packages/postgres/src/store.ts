@@ -1,0 +1,192 @@
+import { PayError, type PaymentId, type PaymentStore } from "@pay/core/store";
+import pg from "pg";
+import { describeAddress, prepareDatabase, startError } from "./connection.ts";
+import { conclude, deliveries, deliverWithin, lease, nextDelivery, registerHandlers } from "./delivery.ts";
+import { storeError } from "./errors.ts";
+import { historyEntry, orphan, paymentRecord, type Row, review } from "./rows.ts";
+import { open, type Query, settle } from "./settlement.ts";
+import { startWorker } from "./worker.ts";
+
+/** Where the database is, and how it is reached. */
+export interface PostgresOptions {
+  /** `postgres://user:password@host:5432/database`: a server, or a pooler in session or transaction mode. */
+  readonly url: string;
+  /** The server itself, where `url` is a pooler in transaction mode: what is to be delivered is heard of there at once. @default `url` */
+  readonly directUrl?: string;
+  /** Whether news come by LISTEN; without, the queue is looked at twice a second. @default true */
+  readonly listen?: boolean;
+  /** Connections of this process, at most. @default 10 */
+  readonly connections?: number;
+}
+
+/** Milliseconds after which a caller is told to come again: waiting longer, the gateway would have given up. */
+const CONNECT_TIMEOUT = 5000;
+const QUERY_TIMEOUT = 10_000;
+const OPTIONS = new Set(["url", "directUrl", "listen", "connections"]);
+
+/**
+ * Keeps payments in PostgreSQL, in the schema `pay`, for any number of instances; delivery runs on graphile-worker, in the
+ * schema `graphile_worker` of the same database. Commits are durable (`synchronous_commit` is set to on for each of them),
+ * nothing is locked between two messages, and any connection will do for each, so a transaction-mode pooler may stand between.
+ *
+ * @param options the database's URL, or where and how it is reached
+ * @throws PayError from `start()`: `STORE_INCOMPATIBLE` for a newer or damaged schema, an old server or one that may lose
+ * commits, left untouched; `STORE_UNAVAILABLE` where it cannot be reached
+ */
+export function postgresStore(options: string | PostgresOptions): PaymentStore {
+  const { url, directUrl = url, listen = true, connections = 10 } = checkOptions(options);
+  let opened: { readonly pool: pg.Pool; readonly direct: pg.Pool } | undefined;
+
+  function use(): { readonly pool: pg.Pool; readonly direct: pg.Pool } {
+    if (opened === undefined) throw new PayError("NOT_STARTED", "The store is not open.");
+    return opened;
+  }
+
+  const working = new Set<Promise<unknown>>();
+
+  /** Whatever goes wrong below comes up as an error of the store, but for what the rule itself throws. */
+  async function guarded<T>(work: (query: Query) => Promise<T>): Promise<T> {
+    const { pool } = use();
+    let thrown: { readonly error: unknown } | undefined;
+    const query: Query = async (sql, values) => {
+      try {
+        return (await pool.query(sql, [...values])).rows as Row[];
+      } catch (error) {
+        thrown = { error };
+        throw error;
+      }
+    };
+    const running = work(query);
+    working.add(running);
+    try {
+      return await running;
+    } catch (error) {
+      throw thrown?.error === error ? storeError(error) : error;
+    } finally {
+      working.delete(running);
+    }
+  }
+
+  const all = (sql: string, ...values: readonly unknown[]) =>
+    guarded((ask) => ask(`SELECT to_jsonb(t) AS row FROM (${sql}) t`, values)).then((rows) =>
+      rows.map(({ row }) => row as Row),
+    );
+
+  return {
+    async start() {
+      if (opened !== undefined) return;
+      const pool = connect(url, connections);
+      const direct = directUrl === url ? pool : connect(directUrl, connections);
+      try {
+        await prepareDatabase(direct, describeAddress(directUrl));
+        opened = { pool, direct };
+      } catch (error) {
+        await Promise.all([...new Set([pool, direct])].map((each) => each.end()));
+        throw startError(error, describeAddress(directUrl));
+      }
+    },
+    async close() {
+      if (opened === undefined) return;
+      const { pool, direct } = opened;
+      opened = undefined;
+      await Promise.allSettled(working);
+      await Promise.all([...new Set([pool, direct])].map((each) => each.end()));
+    },
+
+    open: (request) => guarded((ask) => open(ask, request)),
+    settle: (asked, decide) => guarded((ask) => settle(ask, asked, decide)),
+
+    payment: async (id) => (await all("SELECT * FROM pay.payment WHERE id = $1", id)).map(paymentRecord)[0],
+    paymentsOfOrder: async (orderId) =>
+      (await all("SELECT * FROM pay.payment WHERE order_id = $1 ORDER BY id", orderId)).map(paymentRecord),
+    history: async (id) =>
+      (await all("SELECT * FROM pay.history WHERE payment_id = $1 ORDER BY sequence", id)).map(historyEntry),
+    openReviews: async (limit) =>
+      (await all("SELECT * FROM pay.review WHERE status = 'open' ORDER BY opened_at, id LIMIT $1", limit)).map(review),
+    reviewsOfPayment: async (id) =>
+      (await all("SELECT * FROM pay.review WHERE payment_id = $1 ORDER BY opened_at, id", id)).map(review),
+    review: async (id) => (await all("SELECT * FROM pay.review WHERE id = $1", id)).map(review)[0],
+
+    registerHandlers: (handlers) => guarded((ask) => registerHandlers(ask, handlers)),
+    lease: (request) => guarded((ask) => lease(ask, request)),
+    conclude: (delivery, conclusion) => guarded((ask) => conclude(ask, delivery, conclusion)),
+    nextDelivery: (after, handlers) => guarded((ask) => nextDelivery(ask, after, handlers)),
+    deliveries: (id) => guarded((ask) => deliveries(ask, id)),
+    work: async (deliver) => startWorker(use().direct, listen, deliver),
+    deliverWithin: async (delivery, signal, run) => deliverWithin(use().pool, delivery, signal, run),
+
+    overdue: async (now, createdBefore, limit) => {
+      const open = "SELECT id FROM pay.payment WHERE state IN ('created', 'pending', 'unknown') AND expires_at <= $1";
+      const created = "SELECT id FROM pay.payment WHERE state = 'created' AND created_at <= $2";
+      const ids = `${open} UNION ALL ${created}`;
+      const rows = await all(
+        `SELECT * FROM pay.payment WHERE id IN (${ids}) ORDER BY id LIMIT $3`,
+        now,
+        createdBefore,
+        limit,
+      );
+      return rows.map(paymentRecord);
+    },
+    staleOrphans: async (receivedBefore, limit) => {
+      const stale = "SELECT * FROM pay.orphan WHERE NOT reviewed AND received_at <= $1";
+      return (await all(`${stale} ORDER BY received_at, digest LIMIT $2`, receivedBefore, limit)).map(orphan);
+    },
+    candidates: async ({ account, buyerDigest, receivedAt }, limit) => {
+      const newest = "AND ref IS NULL AND created_at <= $2 ORDER BY created_at DESC, id DESC LIMIT $3";
+      const alike = `SELECT id, 0 AS rank, created_at FROM pay.payment WHERE account = $1 AND buyer_digest = $4 ${newest}`;
+      const others = `SELECT id, 1 AS rank, created_at FROM pay.payment WHERE account = $1 ${newest}`;
+      const rows = await all(
+        `SELECT id FROM ((${alike}) UNION ALL (${others})) AS c GROUP BY id, created_at
+         ORDER BY min(rank), created_at DESC, id DESC LIMIT $3`,
+        account,
+        receivedAt,
+        limit,
+        buyerDigest ?? null,
+      );
+      return rows.map(({ id }) => id as PaymentId);
+    },
+  };
+}
+
+function connect(url: string, connections: number): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: CONNECT_TIMEOUT,
+    query_timeout: QUERY_TIMEOUT,
+    keepAlive: true,
+    application_name: "pay",
+  });
+  // A connection that breaks is replaced, and its query rejects; unheard, its error would end the process.
+  pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
+  return pool;
+}
+
+function checkOptions(given: string | PostgresOptions): PostgresOptions {
+  const options = typeof given === "string" ? { url: given } : given;
+  if (typeof options !== "object" || options === null) throw invalid("store", "needs the URL of a database");
+  for (const name of Object.keys(options))
+    if (!OPTIONS.has(name)) throw invalid(name, "is not known to postgresStore; remove it");
+  for (const field of ["url", "directUrl"] as const) {
+    const url = options[field];
+    if (url === undefined && field === "directUrl") continue;
+    if (typeof url !== "string" || !/^postgres(?:ql)?:$/.test(protocolOf(url))) {
+      throw invalid(field, "must be an address such as postgres://user:password@host:5432/database");
+    }
+  }
+  const { connections, listen } = options;
+  if (connections !== undefined && (!Number.isSafeInteger(connections) || connections < 2 || connections > 1000)) {
+    throw invalid("connections", "must be a whole number from 2 to 1000");
+  }
+  if (listen !== undefined && typeof listen !== "boolean") throw invalid("listen", "must be true or false");
+  return options;
+}
+
+function protocolOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).protocol : "";
+}
+
+function invalid(field: string, remedy: string): PayError {
+  return new PayError("INVALID_CONFIG", `${field} ${remedy}.`, { field });
+}

