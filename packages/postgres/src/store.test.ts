@@ -1,15 +1,22 @@
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { storeContract } from "@pay/testkit";
+import pg from "pg";
 import { startPostgres, type TestServer } from "../test/server.ts";
 import { postgresStore } from "./store.ts";
 
 let server: TestServer;
 let url: string;
+let reader: pg.Client;
 beforeAll(async () => {
   server = await startPostgres();
   url = await server.database();
+  reader = new pg.Client({ connectionString: url, options: "-c search_path=pay" });
+  await reader.connect();
 }, 60_000);
-afterAll(() => server.close());
+afterAll(async () => {
+  await reader.end();
+  await server.close();
+});
 
 describe("the contract of stores, on PostgreSQL", () => {
   storeContract({
@@ -18,5 +25,6 @@ describe("the contract of stores, on PostgreSQL", () => {
       await server.clear(url);
       return postgresStore(url);
     },
+    sql: async (statement) => (await reader.query(statement)).rows,
   });
 });

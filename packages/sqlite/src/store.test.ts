@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { storeContract } from "@pay/testkit";
 import { openDatabase } from "./connection.ts";
@@ -11,7 +12,20 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("the contract of stores, on SQLite", () => {
   let count = 0;
-  storeContract({ test: it, store: () => sqliteStore(join(folder, `${++count}.db`)) });
+  const path = () => join(folder, `${count}.db`);
+  storeContract({
+    test: it,
+    store() {
+      count++;
+      return sqliteStore(path());
+    },
+    async sql(statement) {
+      const db = new DatabaseSync(path(), { readOnly: true });
+      const rows = db.prepare(statement).all();
+      db.close();
+      return rows;
+    },
+  });
 });
 
 describe("the sweep's query", () => {

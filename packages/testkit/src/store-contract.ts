@@ -6,6 +6,7 @@ import { opening } from "./store/opening.ts";
 import { ordering } from "./store/ordering.ts";
 import { orphans } from "./store/orphans.ts";
 import { racing } from "./store/racing.ts";
+import { resolving } from "./store/resolving.ts";
 import { reviews } from "./store/reviews.ts";
 import { sequences } from "./store/sequences.ts";
 import { settling } from "./store/settling.ts";
@@ -30,6 +31,7 @@ export function storeContract(suite: StoreSuite): void {
   leasing(check);
   ordering(check);
   concluding(check);
+  resolving(check);
   sweeping(check);
   values(check);
   sequences(check);

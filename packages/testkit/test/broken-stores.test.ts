@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
 import { memoryStore } from "@pay/core";
-import { storeContract } from "@pay/testkit";
+import { type StoreSuite, storeContract } from "@pay/testkit";
 import { DELIVERING } from "./sabotages/delivering.ts";
 import { OPENING } from "./sabotages/opening.ts";
 import { ORPHANS, REVIEWS } from "./sabotages/orphans.ts";
+import { RESOLVING } from "./sabotages/resolving.ts";
 import type { Sabotage } from "./sabotages/sabotage.ts";
 import { SETTLING } from "./sabotages/settling.ts";
 import { SWEEPING } from "./sabotages/sweeping.ts";
 
-const SABOTAGES = [...OPENING, ...SETTLING, ...ORPHANS, ...REVIEWS, ...DELIVERING, ...SWEEPING];
+const SABOTAGES = [...OPENING, ...SETTLING, ...ORPHANS, ...REVIEWS, ...DELIVERING, ...SWEEPING, ...RESOLVING];
 const RANDOM = /^answers like the reference store/;
 const NOTICED_AT_RANDOM = [
   "never finds a twin",
@@ -22,9 +23,10 @@ const NOTICED_AT_RANDOM = [
 ];
 
 /** The suite's tests, on the reference store with one thing done wrong. */
-function testsOf({ to }: Pick<Sabotage, "to">) {
+function testsOf({ to }: Pick<Sabotage, "to">, suite: Partial<StoreSuite> = {}) {
   const tests: { readonly name: string; readonly run: () => Promise<void> }[] = [];
   storeContract({
+    ...suite,
     test: (name, run) => tests.push({ name, run }),
     store() {
       const store = memoryStore();
@@ -60,6 +62,19 @@ describe("the random sequences alone notice a store that", () => {
       assert.notEqual((await failedOf(testsOf(sabotage).random)).length, 0);
     });
   }
+});
+
+describe("the store contract, reading rows by SQL, notices a store that", () => {
+  it.each(["payment", "history", "delivery", "review"])("keeps nothing in the table %s", async (table) => {
+    const statements: string[] = [];
+    const sql = async (statement: string) => {
+      statements.push(statement);
+      return [];
+    };
+    const failed = await failedOf(testsOf({ to: () => ({}) }, { sql }).planned);
+    assert.notEqual(failed.length, 0);
+    assert.ok(statements.some((statement) => statement.includes(`FROM ${table} `)));
+  });
 });
 
 describe("the store contract finds nothing wrong with a store that", () => {

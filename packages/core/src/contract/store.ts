@@ -202,7 +202,7 @@ export interface LeaseRequest {
   readonly until: number;
   readonly handlers: readonly HandlerKey[];
   readonly limit: number;
-  /** Takes deliveries of this payment alone. */
+  /** Dispatches and takes what concerns this payment alone. */
   readonly paymentId?: PaymentId;
 }
 

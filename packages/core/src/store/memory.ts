@@ -120,9 +120,9 @@ export function memoryStore(): PaymentStore {
     if (!orphans.has(key)) orphans.set(key, { orphan, reviewed: false });
   }
 
-  function dispatch(): void {
+  function dispatch(only: PaymentId | undefined): void {
     for (const entry of outbox) {
-      if (entry.dispatched) continue;
+      if (entry.dispatched || (only !== undefined && entry.event.payment.id !== only)) continue;
       entry.dispatched = true;
       for (const { name, type } of handlers.values()) {
         if (type !== entry.event.type) continue;
@@ -132,8 +132,9 @@ export function memoryStore(): PaymentStore {
   }
 
   /** A success makes what was not told before it obsolete. */
-  function supersede(now: number): void {
+  function supersede(now: number, only: PaymentId | undefined): void {
     for (const delivery of deliveries) {
+      if (only !== undefined && delivery.event.payment.id !== only) continue;
       if (isFree(delivery, now) && isOvertaken(delivery)) delivery.status = "superseded";
     }
   }
@@ -199,8 +200,8 @@ export function memoryStore(): PaymentStore {
     },
 
     async lease({ now, until, handlers: ours, limit, paymentId }: LeaseRequest) {
-      dispatch();
-      supersede(now);
+      dispatch(paymentId);
+      supersede(now, paymentId);
       const taken: Delivery[] = [];
       for (const delivery of deliveries) {
         if (taken.length === limit) break;

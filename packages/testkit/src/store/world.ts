@@ -142,6 +142,43 @@ export function createWorld(random: () => number, seed: number, start: number): 
     return { name: "review", run: (store) => store.settle(query, (result) => ({ changes: changes(part), result })) };
   }
 
+  function resolve(): Operation {
+    const { account, id: paymentId } = pick(payments).payment;
+    const query = { account, paymentId };
+    const at = now;
+    return {
+      name: "resolve",
+      async run(store) {
+        const [review] = await store.reviewsOfPayment(paymentId);
+        if (review === undefined) return undefined;
+        return store.settle({ ...query, review: review.id }, (found) => {
+          if (found.review?.status !== "open") return { changes: changes(), result: found };
+          const actions = [...found.review.actions, { at, action: "accept" as const }];
+          return { changes: changes({ resolved: { ...found.review, status: "accepted", actions } }), result: found };
+        });
+      },
+    };
+  }
+
+  function redrive(): Operation {
+    const { account, id: paymentId } = pick(payments).payment;
+    const at = now;
+    return {
+      name: "redrive",
+      async run(store) {
+        const redriven = await store.deliveries(paymentId);
+        await store.settle({ account, paymentId }, ({ record }) => {
+          if (record === undefined) return { changes: changes(), result: undefined };
+          return {
+            changes: changes({ ...step(record, { kind: "pending" }, { updatedAt: at }), redriven }),
+            result: undefined,
+          };
+        });
+        return sorted(await store.deliveries(paymentId));
+      },
+    };
+  }
+
   function register(): Operation {
     const some = HANDLERS.filter(() => below(2) === 0);
     const order = ({ name, type }: HandlerKey) => `${type} ${name}`;
@@ -155,9 +192,10 @@ export function createWorld(random: () => number, seed: number, start: number): 
     const some = HANDLERS.filter(() => below(3) > 0);
     const at = now;
     const until = at + (1 + below(60)) * SECOND;
+    const only = below(3) === 0 ? { paymentId: pick(payments).payment.id } : {};
     return {
       name: "lease",
-      run: async (store) => sorted(await lease(store, at, some, { until })),
+      run: async (store) => sorted(await lease(store, at, some, { until, ...only })),
       saw: (answer) => leased.push(...(answer as readonly Delivery[])),
     };
   }
@@ -177,7 +215,22 @@ export function createWorld(random: () => number, seed: number, start: number): 
     };
   }
 
-  const operations = [open, notify, notify, notify, accept, accept, deadline, reviewed, take, take, conclude, conclude];
+  const operations = [
+    open,
+    notify,
+    notify,
+    notify,
+    accept,
+    accept,
+    deadline,
+    reviewed,
+    take,
+    take,
+    conclude,
+    conclude,
+    resolve,
+    redrive,
+  ];
 
   return {
     next() {
@@ -236,6 +289,7 @@ function views(payments: readonly PaymentRecord[], orders: readonly string[], no
     ...payments.flatMap(({ payment: { account, id } }): Operation[] => [
       { name: "payment", run: (store) => store.payment(id) },
       { name: "history", run: (store) => store.history(id) },
+      { name: "reviews of a payment", run: (store) => store.reviewsOfPayment(id) },
       { name: "deliveries", run: async (store) => sorted(await store.deliveries(id)) },
       { name: "snapshot", run: (store) => look(store, { account, paymentId: id, adopt: true }) },
     ]),

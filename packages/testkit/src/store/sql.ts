@@ -1,0 +1,94 @@
+import type { PaymentStore } from "@pay/core/store";
+import { same } from "./check.ts";
+
+/** Rows of a statement on the database of the store under test. Tables are named plainly. */
+export type Sql = (statement: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+
+/** A store whose every answer about a payment is compared with the rows, read by SQL and not through the store. */
+export function readingBack(store: PaymentStore, sql: Sql): PaymentStore {
+  const rows = (table: string, id: string, order: string) =>
+    sql(`SELECT * FROM ${table} WHERE payment_id = '${id}' ORDER BY ${order}`);
+
+  return {
+    ...store,
+    async payment(id) {
+      const record = await store.payment(id);
+      const found = await sql(`SELECT * FROM payment WHERE id = '${id}'`);
+      const known = record === undefined ? [] : [record];
+      same(
+        found.map(paymentColumns),
+        known.map(({ payment, ...rest }) => ({
+          ...{ account: payment.account, amount: payment.amount.amount, currency: payment.amount.currency },
+          ...{ order: payment.orderId, state: payment.state, ref: payment.ref ?? null },
+          ...{ created: payment.createdAt, updated: payment.updatedAt, expires: payment.expiresAt },
+          ...{ version: rest.version, cause: rest.cause, reversed: rest.reversed, next: rest.next ?? null },
+        })),
+        "the row of the payment",
+      );
+      return record;
+    },
+    async history(id) {
+      const history = await store.history(id);
+      const lines = history.map(({ sequence, at, fact, from, to, reviews }) => [sequence, at, fact, from, to, reviews]);
+      same((await rows("history", id, "sequence")).map(historyColumns), lines, "the rows of the history");
+      return history;
+    },
+    async deliveries(id) {
+      const deliveries = await store.deliveries(id);
+      const told = deliveries.map(({ type, handler, status, attempts, error }) => [
+        type,
+        handler,
+        status,
+        attempts,
+        error ?? null,
+      ]);
+      same(
+        (await rows("delivery", id, "sequence, handler")).map(deliveryColumns).sort(),
+        told.sort(),
+        "the rows of the deliveries",
+      );
+      return deliveries;
+    },
+    async openReviews(limit) {
+      const reviews = await store.openReviews(limit);
+      const found = await sql(`SELECT * FROM review WHERE status = 'open' ORDER BY opened_at, id LIMIT ${limit}`);
+      same(
+        found.map(reviewColumns),
+        reviews.map(({ id, kind, paymentId, digest, details, candidates, actions }) => {
+          return [id, kind, paymentId ?? null, digest, details, candidates, actions];
+        }),
+        "the rows of the reviews",
+      );
+      return reviews;
+    },
+  };
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Some drivers give 64-bit numbers as text. */
+const number = (value: unknown) => Number(value);
+/** JSON is text in some databases. */
+const json = (value: unknown) => (typeof value === "string" ? JSON.parse(value) : value);
+
+function paymentColumns(row: Row): object {
+  return {
+    ...{ account: row.account, amount: number(row.amount), currency: row.currency },
+    ...{ order: row.order_id, state: row.state, ref: row.ref },
+    ...{ created: number(row.created_at), updated: number(row.updated_at), expires: number(row.expires_at) },
+    ...{ version: number(row.version), cause: row.cause, reversed: Boolean(row.reversed), next: json(row.next) },
+  };
+}
+
+function historyColumns(row: Row): readonly unknown[] {
+  return [number(row.sequence), number(row.at), json(row.fact), row.from_state, row.to_state, json(row.reviews)];
+}
+
+function deliveryColumns(row: Row): readonly unknown[] {
+  return [row.type, row.handler, row.status, number(row.attempts), row.error];
+}
+
+function reviewColumns(row: Row): readonly unknown[] {
+  const { id, kind, payment_id, digest, details, candidates, actions } = row;
+  return [id, kind, payment_id, digest, json(details), json(candidates), json(actions)];
+}
