@@ -65,7 +65,7 @@ describe("the random sequences alone notice a store that", () => {
 });
 
 describe("the store contract, reading rows by SQL, notices a store that", () => {
-  it.each(["payment", "history", "delivery", "review"])("keeps nothing in the table %s", async (table) => {
+  it("keeps nothing in its tables", async () => {
     const statements: string[] = [];
     const sql = async (statement: string) => {
       statements.push(statement);
@@ -73,7 +73,8 @@ describe("the store contract, reading rows by SQL, notices a store that", () => 
     };
     const failed = await failedOf(testsOf({ to: () => ({}) }, { sql }).planned);
     assert.notEqual(failed.length, 0);
-    assert.ok(statements.some((statement) => statement.includes(`FROM ${table} `)));
+    const tables = new Set(statements.map((statement) => /FROM (\w+)/.exec(statement)?.[1]));
+    assert.deepEqual([...tables].sort(), ["delivery", "history", "payment", "review"]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { asking, type Sabotage, seeing, writing } from "./sabotage.ts";
+import { type Sabotage, seeing, writing } from "./sabotage.ts";
 
 export const RESOLVING: readonly Sabotage[] = [
   {
@@ -41,7 +41,7 @@ export const RESOLVING: readonly Sabotage[] = [
   {
     does: "overlooks orphans under a further name",
     noticedBy: "offers the orphans under a further name to whoever adopts, of the account alone",
-    to: asking(({ subject: _, ...query }) => query),
+    to: (store) => ({ settle: ({ subject: _, ...query }, decide) => store.settle(query, decide) }),
   },
   {
     does: "redrives nothing",
