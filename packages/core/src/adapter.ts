@@ -16,6 +16,7 @@ export type {
   Correlation,
   CreateOutcome,
   CreateRequest,
+  PaymentName,
   PaymentProvider,
   ProviderTraits,
   Reception,

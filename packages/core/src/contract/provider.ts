@@ -41,6 +41,11 @@ export interface PaymentProvider<Options = unknown, Needs extends BuyerField = B
   create(request: CreateRequest<Options>, call: Call): Promise<CreateOutcome>;
   /** Authenticates a callback, then says what it means. Pure: no store, the same answer for the same bytes. */
   receive(request: CallbackRequest, call: Call): Reception | Promise<Reception>;
+  /**
+   * Asks the gateway what became of a payment: only where it can be asked. The sweep does so before it closes a payment
+   * that was silent too long. A throw counts as no answer.
+   */
+  retrieve?(payment: PaymentName, call: Call): Promise<Observation>;
   /** What to answer the gateway. Called only after the commit. For `refused` and `error` never what it takes for an acknowledgement. */
   reply(outcome: CallbackOutcome, reception: Reception | undefined): CallbackReply | Promise<CallbackReply>;
 }
@@ -59,6 +64,14 @@ export interface CreateRequest<Options> extends CheckRequest<Options> {
   /** The payment's own callback address. Whoever learns it can forge one success of this payment: only the gateway may. */
   readonly callbackUrl: string;
   readonly returnUrl: { readonly success: string; readonly failure: string };
+}
+
+/** How a payment is called, here and at the gateway. */
+export interface PaymentName {
+  readonly paymentId: PaymentId;
+  /** What `create` was given as `reference`. */
+  readonly reference: string;
+  readonly ref?: ProviderRef;
 }
 
 /** What an adapter gets for one call to its gateway. */

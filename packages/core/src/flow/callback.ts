@@ -13,7 +13,7 @@ import { className, isPayError } from "../model/errors.ts";
 import type { NotificationFact } from "../model/fact.ts";
 import { paymentIdOfReference } from "../model/ids.ts";
 import { type Keyring, keyedDigest } from "../security/keyring.ts";
-import { digestOf } from "./digest.ts";
+import { factDigest } from "./digest.ts";
 import { returnAddress } from "./return-address.ts";
 import { type SettleDeps, settle } from "./settle.ts";
 
@@ -103,14 +103,7 @@ function settlementOf(deps: CallbackDeps, provider: PaymentProvider, notificatio
   const { account, traits } = provider;
   const { about } = notification;
   const fact = factOf(notification);
-  const digest = digestOf([
-    fact.kind,
-    fact.raw,
-    fact.amount?.amount,
-    fact.amount?.currency,
-    fact.ref,
-    notification.eventId,
-  ]);
+  const digest = factDigest(fact, notification.eventId);
   const subject = subjectOf(notification);
   // A ref may be seen first here; what came under it alone is waiting then. Own addresses leave nothing to wait.
   const adopt = subject.paymentId !== undefined && subject.ref !== undefined && byRef(traits);

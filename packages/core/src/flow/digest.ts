@@ -1,10 +1,16 @@
 import { hash } from "node:crypto";
 import type { Orphan } from "../contract/store.ts";
+import type { NotificationFact } from "../model/fact.ts";
 import type { EventId } from "../model/ids.ts";
 
 /** Folds plain values into 43 characters, so that equal interpretations are found by one index lookup. Absent values count. */
 export function digestOf(values: readonly (string | number | undefined)[]): string {
   return hash("sha256", JSON.stringify(values), "base64url");
+}
+
+/** By which repetitions of what a gateway said are found. The gateway's own id may split what is alike, never merge. */
+export function factDigest({ kind, raw, amount, ref }: NotificationFact, eventId?: string): string {
+  return digestOf([kind, raw, amount?.amount, amount?.currency, ref, eventId]);
 }
 
 /** By which an orphan and its review find each other. */

@@ -1,4 +1,3 @@
-import type { Clock } from "../contract/runtime.ts";
 import type { Orphan } from "../contract/store.ts";
 import { className } from "../model/errors.ts";
 import { type PaymentId, parsePaymentId } from "../model/ids.ts";
@@ -6,10 +5,10 @@ import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import type { Review } from "../model/review.ts";
 import type { CallbackDeps } from "./callback.ts";
 import { orphanDigest } from "./digest.ts";
+import { type ReconcileDeps, reconcile } from "./reconcile.ts";
 import { settle } from "./settle.ts";
 
-export interface SweepDeps extends CallbackDeps {
-  readonly clock: Clock;
+export interface SweepDeps extends CallbackDeps, ReconcileDeps {
   readonly createTimeout: number;
   /** The trait of the provider that has this account. */
   readonly failureIsFinal: (account: string) => boolean;
@@ -78,13 +77,16 @@ async function inBatches<T>(
   let failed: number;
   do {
     batch = await next();
-    failed = 0;
-    for (const item of batch) await step(item).catch(() => failed++);
+    // Together: one gateway that thinks long keeps no other one's payments waiting.
+    const steps = await Promise.allSettled(batch.map(step));
+    failed = steps.filter(({ status }) => status === "rejected").length;
     if (failed > 0) logger.error("Some of a sweep failed; the next one tries again.", { failed });
   } while (batch.length === BATCH && failed < BATCH);
 }
 
-async function closeOverdue(deps: SweepDeps, { payment }: PaymentRecord, now: number): Promise<void> {
+async function closeOverdue(deps: SweepDeps, record: PaymentRecord, now: number): Promise<void> {
+  const { payment } = record;
+  await reconcile(deps, record);
   const expired = payment.expiresAt <= now;
   await settle(deps, {
     query: { account: payment.account, paymentId: payment.id },
