@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { storeContract } from "@pay/testkit";
+import { changes, eventStep, NOON, newRecord, opening } from "../../testkit/src/store/fixtures.ts";
 import { openDatabase } from "./connection.ts";
 import { OVERDUE, sqliteStore } from "./store.ts";
 
@@ -37,5 +38,38 @@ describe("the sweep's query", () => {
     expect(steps.join("\n")).toMatch(/payment_open \(expires_at<\?\)/);
     expect(steps.join("\n")).toMatch(/payment_created \(created_at<\?\)/);
     expect(steps.filter((step) => step.startsWith("SCAN payment"))).toEqual([]);
+  });
+});
+
+describe("an idle process", () => {
+  it("writes nothing, also where deliveries wait for a handler it has not", async () => {
+    const path = join(folder, "idle.db");
+    const store = sqliteStore(path);
+    await store.start();
+    await store.registerHandlers([
+      { type: "payment.succeeded", name: "here" },
+      { type: "payment.succeeded", name: "gone" },
+    ]);
+    const { record, event } = eventStep(newRecord(), "payment.succeeded");
+    await store.open(opening(record));
+    const query = { account: record.payment.account, paymentId: record.payment.id };
+    await store.settle(query, () => ({ changes: changes({ events: [event] }), result: undefined }));
+    const request = {
+      now: NOON,
+      until: NOON + 1,
+      handlers: [{ type: "payment.succeeded", name: "here" }],
+      limit: 10,
+    } as const;
+    const [leased] = await store.lease(request);
+    await store.conclude(leased!, { kind: "delivered", at: NOON });
+
+    // A write would wait for this lock until its patience ends, and reject.
+    const other = new DatabaseSync(path);
+    other.exec("BEGIN IMMEDIATE");
+    expect(await store.lease(request)).toEqual([]);
+    other.exec("ROLLBACK");
+    other.close();
+    expect((await store.deliveries(record.payment.id)).map(({ status }) => status)).toEqual(["due", "delivered"]);
+    await store.close();
   });
 });

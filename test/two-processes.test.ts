@@ -1,0 +1,131 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { type AnyPay, createPay, isPayError, type PaymentEvent } from "@pay/core";
+import { SECRET } from "../packages/core/test/bench.ts";
+import { type FakeProvider, fakeProvider } from "../packages/core/test/fake-provider.ts";
+import { createBell } from "./support/bell.ts";
+import { type Databases, startDatabases } from "./support/stores.ts";
+
+let databases: Databases;
+beforeAll(async () => {
+  databases = await startDatabases();
+}, 60_000);
+afterAll(() => databases.close());
+
+const open: AnyPay[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((pay) => pay.close()));
+});
+
+const REQUEST = {
+  orderId: "order-1",
+  amount: { amount: 1999, currency: "PLN" },
+  description: "VIP, 30 days",
+  provider: "cards" as const,
+  returnUrl: "https://shop.example/thanks",
+  buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" },
+};
+
+/** Two Pays with connections of their own to one database, in front of one gateway. */
+async function twoOn(kind: "sqlite" | "postgres", cards: FakeProvider = fakeProvider()) {
+  const store = await databases[kind]();
+  const heard: PaymentEvent[] = [];
+  const bell = createBell();
+  const start = async () => {
+    const pay = createPay({
+      providers: { cards },
+      store: store(),
+      baseUrl: "https://shop.example/pay",
+      secret: SECRET,
+    });
+    pay.on("payment.succeeded", "grant-vip", (event) => {
+      heard.push(event);
+      bell.ring();
+    });
+    await pay.start();
+    open.push(pay);
+    return pay;
+  };
+  const pays = [await start(), await start()] as const;
+  return { pays, cards, heard, until: bell.until };
+}
+
+const outcome = (work: Promise<{ readonly id: string }>) =>
+  work.then(
+    ({ id }) => ({ id }),
+    (error) => (isPayError(error) ? { code: error.code, fields: error.fields } : { error: String(error) }),
+  );
+
+const callback = (ref: string, status: string) =>
+  new Request("https://shop.example/pay/callbacks/cards", { method: "POST", body: JSON.stringify({ status, ref }) });
+
+describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind) => {
+  it("open one payment for calls with one idempotency key that race, and ask the gateway once", async () => {
+    const { pays, cards } = await twoOn(kind);
+    for (let round = 0; round < 10; round++) {
+      const request = { ...REQUEST, orderId: `order-${round}`, idempotencyKey: `basket-${round}` };
+      const racing = [0, 1, 0, 1].map((n) => outcome(pays[n]!.checkout(request)));
+      const outcomes = await Promise.all(racing);
+      expect(new Set(outcomes.map((one) => JSON.stringify(one))).size).toBe(1);
+      expect(outcomes[0]).toMatchObject({ id: expect.stringMatching(/^pay_/) });
+      expect(cards.creates).toHaveLength(round + 1);
+      expect(await pays[0].payments.ofOrder(request.orderId)).toHaveLength(1);
+    }
+  });
+
+  it("let one of two different requests with one key win, and tell the other what differs", async () => {
+    const { pays, cards } = await twoOn(kind);
+    const request = { ...REQUEST, idempotencyKey: "basket" };
+    const outcomes = await Promise.all([
+      outcome(pays[0].checkout(request)),
+      outcome(pays[1].checkout({ ...request, description: "VIP, 90 days", amount: { amount: 4999, currency: "PLN" } })),
+    ]);
+    expect(outcomes).toContainEqual({ id: expect.stringMatching(/^pay_/) });
+    expect(outcomes).toContainEqual({ code: "IDEMPOTENCY_CONFLICT", fields: ["amount", "description"] });
+    expect(cards.creates).toHaveLength(1);
+  });
+
+  it("answer a repetition elsewhere as the first call was answered", async () => {
+    const { pays, cards } = await twoOn(kind);
+    const request = { ...REQUEST, idempotencyKey: "basket" };
+    const first = await pays[0].checkout(request);
+    expect(await pays[1].checkout(request)).toEqual(first);
+    expect(cards.creates).toHaveLength(1);
+  });
+
+  it("settle a callback that both get at once one time, whoever stores create's answer meanwhile", async () => {
+    const cards = fakeProvider();
+    const { pays, heard, until } = await twoOn(kind, cards);
+    const { onCreate } = cards;
+    for (let round = 0; round < 10; round++) {
+      // The gateway calls both back while it has not answered yet.
+      cards.onCreate = async (request, call) => {
+        const { paymentId } = request;
+        const answer = await onCreate(request, call);
+        early = [0, 1, 0].map((n) => pays[n]!.fetch(callback(`R-${paymentId}`, "succeeded")));
+        return answer;
+      };
+      let early: Promise<Response>[] = [];
+      const { id } = await pays[round % 2]!.checkout({ ...REQUEST, orderId: `order-${round}` });
+      expect((await Promise.all(early)).map(({ status }) => status)).toEqual([200, 200, 200]);
+      expect((await pays[0].payments.get(id))?.state).toBe("succeeded");
+      await until(() => heard.some(({ payment }) => payment.id === id));
+    }
+    expect(heard).toHaveLength(10);
+    expect(await pays[0].reviews.list()).toEqual([]);
+  });
+
+  it("let one of the two who resolve a review do it", async () => {
+    const { pays } = await twoOn(kind);
+    const { id } = await pays[0].checkout(REQUEST);
+    await pays[0].fetch(callback(`R-${id}`, "something new"));
+    const [review] = await pays[1].reviews.list();
+    const resolutions = [pays[0], pays[1]].map((pay) =>
+      pay.reviews.resolve(review!.id, { action: "accept", as: "failed" }).then(
+        () => "done",
+        (error) => error.code,
+      ),
+    );
+    expect((await Promise.all(resolutions)).sort()).toEqual(["REVIEW_CLOSED", "done"]);
+    expect((await pays[0].payments.get(id))?.state).toBe("failed");
+  });
+});
