@@ -233,6 +233,23 @@ describe("two processes delivering", () => {
   });
 });
 
+describe("a process that stood still while it asked for work", () => {
+  it("leaves it to others, since a handler might outlive the lease", async () => {
+    const bench = createBench();
+    bench.on("payment.succeeded", "vip");
+    await bench.start();
+    const id = await bench.payment();
+    const release = bench.store.holdNext("lease");
+    await bench.tell(id, SUCCEEDED);
+    await bench.clock.advance(11 * SECOND);
+    release();
+    await bench.clock.advance(28 * SECOND);
+    expect(bench.heard).toEqual([]);
+    await bench.clock.advance(20 * SECOND);
+    expect(bench.heard).toEqual(["vip payment.succeeded"]);
+  });
+});
+
 describe("stopping", () => {
   it("waits for what is running and marks it, and takes nothing new", async () => {
     const bench = createBench();

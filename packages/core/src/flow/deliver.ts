@@ -47,9 +47,12 @@ export async function startDelivering(deps: DeliverDeps): Promise<Delivering> {
   let sleeping = new AbortController();
   const wake = () => sleeping.abort();
 
-  function lease(limit: number, paymentId?: PaymentId): Promise<readonly Delivery[]> {
+  /** Nothing where the answer took so long that a handler might outlive its lease: others take it when that ends. */
+  async function lease(limit: number, paymentId?: PaymentId): Promise<readonly Delivery[]> {
     const now = clock.now();
-    return store.lease({ now, until: now + LEASE, handlers, limit, ...(paymentId !== undefined && { paymentId }) });
+    const until = now + LEASE;
+    const leased = await store.lease({ now, until, handlers, limit, ...(paymentId !== undefined && { paymentId }) });
+    return clock.now() + HANDLER_TIMEOUT <= until ? leased : [];
   }
 
   async function round(): Promise<void> {

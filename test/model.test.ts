@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { memoryStore, type PaymentId, type PaymentStore } from "@pay/core";
+import { createIds, type Fact } from "@pay/core/store";
+import fc from "fast-check";
+import { type SettleDeps, settle } from "../packages/core/src/flow/settle.ts";
+import { EVENT_TYPES } from "../packages/core/src/model/event.ts";
+import { quietLogger } from "../packages/core/test/quiet-logger.ts";
+import { newRecord, openingEntry } from "../packages/core/test/records.ts";
+import { testRuns } from "../packages/core/test/runs.ts";
+import { seededRandom } from "../packages/core/test/seeded-random.ts";
+import { type Databases, startDatabases } from "./support/stores.ts";
+
+// For the long mode: every step of a run is a commit on a disk.
+jest.setTimeout(1_200_000);
+
+let databases: Databases;
+/** Stores that have to agree, by name. */
+const stores = new Map<string, PaymentStore>();
+const HANDLERS = EVENT_TYPES.map((type) => ({ name: "books", type }));
+
+beforeAll(async () => {
+  databases = await startDatabases();
+  stores.set("memory", memoryStore());
+  stores.set("sqlite", (await databases.sqlite())());
+  stores.set("postgres", (await databases.postgres())());
+  for (const store of stores.values()) {
+    await store.start();
+    await store.registerHandlers(HANDLERS);
+  }
+}, 60_000);
+afterAll(async () => {
+  for (const store of stores.values()) await store.close();
+  await databases.close();
+});
+
+const WORDS = ["succeeded", "failed", "pending", "reversed", "deadline"] as const;
+type Word = (typeof WORDS)[number];
+
+/** An order's payments, as docs/life-of-a-payment.md tells of them. */
+interface Order {
+  paid: boolean;
+  readonly failureIsFinal: boolean;
+  readonly payments: ModelPayment[];
+}
+
+interface ModelPayment {
+  state: string;
+  reversed: boolean;
+  lines: number;
+  readonly heard: Set<string>;
+  readonly events: string[];
+  readonly reviews: string[];
+  /** Events that the shop was not told of yet. */
+  untold: string[];
+}
+
+/** The model: what a word makes of a payment. */
+function hear(order: Order, payment: ModelPayment, word: Word): void {
+  const { state } = payment;
+  const open = state === "created" || state === "pending";
+  const change = (to: string, event: string, ...reviews: string[]) => {
+    Object.assign(payment, { state: to });
+    for (const list of [payment.events, payment.untold]) list.push(event);
+    payment.reviews.push(...reviews);
+  };
+  const late = !open && (order.failureIsFinal || state !== "failed") ? ["late_success"] : [];
+  if (word === "pending" && open) payment.state = "pending";
+  if (word === "failed" && open) change("failed", "payment.failed");
+  if (word === "failed" && state === "succeeded" && order.failureIsFinal) payment.reviews.push("contradiction");
+  if (word === "deadline" && open) change("expired", "payment.expired");
+  if (word === "reversed" && !payment.reversed) change(state, "payment.reversed", "reversed");
+  if (word === "succeeded" && state !== "succeeded" && order.paid) change(word, "payment.paid_again", "double_payment");
+  if (word === "succeeded" && state !== "succeeded" && !order.paid) change(word, "payment.succeeded", ...late);
+  order.paid ||= word === "succeeded";
+  payment.reversed ||= word === "reversed";
+  payment.lines++;
+}
+
+/** What the shop is told next: a success overtakes the failure and the expiry that were not told before it. */
+function tellNext(payment: ModelPayment): string | undefined {
+  const success = payment.untold.indexOf("payment.succeeded");
+  const overtaken = (type: string, at: number) => at < success && /failed|expired/.test(type);
+  payment.untold = payment.untold.filter((type, at) => !overtaken(type, at));
+  return payment.untold.shift();
+}
+
+/** The order in one store. Every store is told the same; what each answers has to be the same as well. */
+interface Real {
+  readonly name: string;
+  readonly deps: SettleDeps;
+  readonly orderId: string;
+  readonly ids: readonly PaymentId[];
+}
+
+type Command = fc.AsyncCommand<Order, readonly Real[]>;
+const ACCOUNT = "fake:1";
+
+class Open implements Command {
+  check = ({ payments }: Order) => payments.length < 3;
+  toString = () => "open";
+  async run(order: Order, stores: readonly Real[]) {
+    for (const { name, deps, ids, orderId } of stores) {
+      const record = newRecord({ id: ids[order.payments.length]!, orderId, account: ACCOUNT });
+      const { kind } = await deps.store.open({ record, entry: openingEntry(record) });
+      expect([name, kind]).toEqual([name, order.paid ? "order_paid" : "opened"]);
+    }
+    if (order.paid) return;
+    const fresh = { state: "created", reversed: false, lines: 1, events: [], reviews: [], untold: [] };
+    order.payments.push({ ...fresh, heard: new Set() });
+  }
+}
+
+class Hear implements Command {
+  constructor(n: number, word: Word, id: number) {
+    Object.assign(this, { n, word, id });
+  }
+  declare readonly n: number;
+  declare readonly word: Word;
+  declare readonly id: number;
+  check = ({ payments }: Order) => this.n < payments.length;
+  toString = () => `payment ${this.n}: ${this.word} ${this.id}`;
+  async run(order: Order, stores: readonly Real[]) {
+    const payment = order.payments[this.n]!;
+    const raw = `${this.word} ${this.id}`;
+    const digest = this.word === "deadline" ? {} : { digest: raw };
+    const twin = this.word !== "deadline" && payment.heard.has(raw);
+    const before = payment.events.length;
+    if (!twin) hear(order, payment, this.word);
+    payment.heard.add(raw);
+    for (const { name, deps, ids } of stores) {
+      const fact = (this.word === "deadline" ? { kind: this.word } : { kind: this.word, raw }) as Fact;
+      const query = { account: ACCOUNT, paymentId: ids[this.n]!, foreseen: {}, ...digest };
+      const settled = await settle(deps, { query, fact, failureIsFinal: order.failureIsFinal });
+      const told = "events" in settled ? settled.events.map(({ type }) => type) : settled.kind;
+      expect([name, told]).toEqual([name, payment.events.slice(before)]);
+    }
+    await compare(order, stores);
+  }
+}
+
+class Tell implements Command {
+  constructor(n: number) {
+    Object.assign(this, { n });
+  }
+  declare readonly n: number;
+  check = ({ payments }: Order) => this.n < payments.length;
+  toString = () => `tell of payment ${this.n}`;
+  async run(order: Order, stores: readonly Real[]) {
+    const next = tellNext(order.payments[this.n]!);
+    for (const { name, deps, ids } of stores) {
+      const leased = await deps.store.lease({
+        now: 1,
+        until: 2,
+        handlers: HANDLERS,
+        limit: 9,
+        paymentId: ids[this.n]!,
+      });
+      expect([name, leased.map(({ event }) => event.type)]).toEqual([name, next === undefined ? [] : [next]]);
+      for (const delivery of leased) await deps.store.conclude(delivery, { kind: "delivered", at: 1 });
+    }
+  }
+}
+
+/** Every store says of the order what the model says. */
+async function compare({ payments }: Order, stores: readonly Real[]): Promise<void> {
+  for (const { name, deps, ids, orderId } of stores) {
+    const known = await deps.store.paymentsOfOrder(orderId);
+    expect([name, known.map(({ payment }) => payment.state)]).toEqual([name, payments.map(({ state }) => state)]);
+    for (const [n, { state, lines, reviews }] of payments.entries()) {
+      const history = await deps.store.history(ids[n]!);
+      expect([name, history.length, history.at(-1)?.to]).toEqual([name, lines, state]);
+      const kinds = (await deps.store.reviewsOfPayment(ids[n]!)).map(({ kind }) => kind);
+      expect([name, kinds.sort()]).toEqual([name, [...reviews].sort()]);
+    }
+  }
+}
+
+let runs = 0;
+
+function setUp(): readonly Real[] {
+  const now = () => 1000;
+  const ids = createIds(now, seededRandom(++runs));
+  // Payments opened in one millisecond are listed by id.
+  const paymentIds = [ids.payment(), ids.payment(), ids.payment()].sort();
+  return [...stores].map(([name, store]) => {
+    const deps = { store, ids, now, logger: quietLogger(), eventsCommitted() {} };
+    return { name, deps, orderId: `order ${runs}`, ids: paymentIds };
+  });
+}
+
+// Mostly of the first payment, so that much happens to one.
+const payment = fc.constantFrom(0, 0, 0, 1, 1, 2);
+const word = fc.tuple(payment, fc.constantFrom(...WORDS), fc.nat(1)).map((given) => new Hear(...given));
+const told = payment.map((n) => new Tell(n));
+const commands = fc.commands([fc.constant(new Open()), word, word, word, told], { maxCommands: 25, size: "max" });
+
+describe("an order's payments, in every store", () => {
+  it("go the way of the model, whatever happens in whatever order", async () => {
+    const property = fc.asyncProperty(commands, fc.boolean(), async (given, failureIsFinal) => {
+      const real = setUp();
+      const model: Order = { paid: false, failureIsFinal, payments: [] };
+      await new Open().run(model, real);
+      await fc.asyncModelRun(() => ({ model, real }), given);
+    });
+    await fc.assert(property, { numRuns: testRuns(process.env.PAY_TEST_RUNS, 100), seed: 20_260_115 });
+  });
+});

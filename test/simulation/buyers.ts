@@ -1,0 +1,87 @@
+import { isPayError, type PaymentId } from "@pay/core";
+import type { Slot } from "./process.ts";
+import type { World } from "./world.ts";
+
+/** What somebody wants to pay for; pressed again, with a key, it is the same. */
+interface Purchase {
+  readonly orderId: string;
+  readonly provider: string | readonly string[];
+  readonly description: string;
+  readonly key: string | undefined;
+  presses: number;
+}
+
+const PROVIDERS = ["psc", "cards", ["psc", "cards"], ["cards", "psc"]] as const;
+const PRICE = { amount: 1999, currency: "PLN" };
+
+/** Buyers press the pay button: on any process, twice at once, and again when nothing comes of it. */
+export interface Buyers {
+  /** Presses the button of an order. */
+  press(orderId: string): void;
+  /** Presses that have no answer yet. */
+  waiting(): number;
+  /** Asks for a payment of the order as a new buyer would, and tells what came of it. */
+  ask(orderId: string): Promise<string>;
+}
+
+export function createBuyers(world: World, slots: readonly Slot[]): Buyers {
+  const { dice, timeline, trace, violate } = world;
+  const answers = new Map<string, PaymentId>();
+  let purchases = 0;
+  let open = 0;
+
+  function purchaseOf(orderId: string): Purchase {
+    const n = purchases++;
+    const key = dice.chance(0.7) ? `basket ${n}` : undefined;
+    return { orderId, provider: dice.pick(PROVIDERS), description: `checkout ${n}`, key, presses: 0 };
+  }
+
+  async function checkout({ orderId, provider, description, key }: Purchase): Promise<string> {
+    const up = dice.pick(slots).up();
+    if (up === undefined) return "DOWN";
+    try {
+      const { id } = await up.pay.checkout({
+        ...{ orderId, amount: PRICE, provider, description, buyer: {}, returnUrl: "https://shop.example/thanks" },
+        ...(key !== undefined && { idempotencyKey: key }),
+      });
+      const before = key === undefined ? id : (answers.get(key) ?? id);
+      if (before !== id) violate("one key gives one payment", `${key}: ${before} and ${id}`);
+      if (key !== undefined) answers.set(key, id);
+      return "OK";
+    } catch (error) {
+      if (isPayError(error)) return error.code;
+      violate("a checkout fails with a PayError", String(error));
+      return "OK";
+    }
+  }
+
+  /** One press. A buyer who hears nothing for a minute presses again, as does one who is told to. */
+  function press(purchase: Purchase): void {
+    let waiting = true;
+    open++;
+    const end = (answer: string) => {
+      if (!waiting) return;
+      waiting = false;
+      open--;
+      trace.note(`  ${purchase.description}: ${answer}`);
+      if (answer !== "OK" && purchase.key !== undefined && ++purchase.presses < 4) {
+        timeline.after(dice.below(10_000), `${purchase.description} again`, () => press(purchase));
+      }
+    };
+    checkout(purchase).then(end);
+    timeline.after(60_000, `patience for ${purchase.description}`, () => end("SILENCE"));
+  }
+
+  return {
+    press(orderId) {
+      const purchase = purchaseOf(orderId);
+      press(purchase);
+      // A nervous finger, or a second tab: with a key it is one payment, without there are two.
+      if (!dice.chance(0.4)) return;
+      const second = purchase.key === undefined ? purchaseOf(orderId) : purchase;
+      timeline.after(dice.below(200), `${second.description} at once`, () => press(second));
+    },
+    waiting: () => open,
+    ask: (orderId) => checkout({ ...purchaseOf(orderId), key: undefined }),
+  };
+}

@@ -1,0 +1,31 @@
+import type { Clock } from "@pay/core";
+import type { Task } from "./timeline.ts";
+import type { Life, World } from "./world.ts";
+
+/** The clock of one process: a little off, and set now and then. */
+export interface ProcessClock extends Clock {
+  step(milliseconds: number): void;
+}
+
+export function processClock({ timeline, dice }: World, life: Life): ProcessClock {
+  let off = dice.between(-1000, 1000);
+  return {
+    now: () => timeline.now() + off,
+    sleep(milliseconds, signal) {
+      if (signal?.aborted) return Promise.resolve();
+      return new Promise((resolve) => {
+        const wake = () => {
+          task.off = true;
+          signal?.removeEventListener("abort", wake);
+          if (life.alive) resolve();
+        };
+        const task: Task = timeline.after(milliseconds, `${life.name} wakes`, wake);
+        signal?.addEventListener("abort", wake);
+      });
+    },
+    step(milliseconds) {
+      // Leases bear a few seconds between the machines, as with NTP; more would not be small.
+      off = Math.max(-2000, Math.min(2000, off + milliseconds));
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { isPayError, type PaymentStore } from "@pay/core";
+import type { Arguments, Database, Method } from "./database.ts";
+import type { Life, World } from "./world.ts";
+
+const METHODS: readonly Method[] = [
+  "start",
+  "close",
+  "open",
+  "settle",
+  "payment",
+  "paymentsOfOrder",
+  "history",
+  "openReviews",
+  "reviewsOfPayment",
+  "review",
+  "registerHandlers",
+  "lease",
+  "conclude",
+  "nextDelivery",
+  "deliveries",
+  "overdue",
+  "staleOrphans",
+  "candidates",
+];
+
+/** One process's way to the database: takes time, fails before or after the commit, and answers no dead process. */
+export function connect(world: World, life: Life, database: Database): PaymentStore {
+  const { faults, dice, timeline } = world;
+
+  function call(method: Method, args: Arguments): Promise<unknown> {
+    const slow = faults.strike("storeIsSlow") ? 3000 : 20;
+    const failsBefore = faults.strike("storeFailsBeforeCommit");
+    const failsAfter = !failsBefore && faults.strike("storeFailsAfterCommit");
+    const back = dice.chance(0.5) ? 0 : dice.below(slow);
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const answer = (name: string, give: () => void) => {
+      if (back > 0) life.after(back, `gets ${name} of ${method}`, give);
+      else if (life.alive) give();
+    };
+    timeline.after(dice.below(slow), `${life.name} ${method}`, async () => {
+      // What a process sent before it died may have arrived.
+      if (!life.alive && dice.chance(0.5)) return;
+      if (failsBefore) return answer("the failure", () => reject(new Error("the disk is full")));
+      try {
+        const done = await database.run(method, args);
+        if (failsAfter) answer("a failure after the commit", () => reject(new Error("the connection was reset")));
+        else answer("the answer", () => resolve(done));
+      } catch (error) {
+        if (!isPayError(error)) world.violate("the store refuses only what a rule refuses", String(error));
+        answer("the refusal", () => reject(error));
+      }
+    });
+    return promise;
+  }
+
+  const methods = METHODS.map((method) => [method, (...args: Arguments) => call(method, args)] as const);
+  return Object.fromEntries(methods) as unknown as PaymentStore;
+}

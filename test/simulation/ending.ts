@@ -1,0 +1,117 @@
+import { OPEN_STATES, type Review } from "@pay/core/store";
+import type { Notification } from "./gateway.ts";
+import { listenersTo } from "./handlers.ts";
+import type { Stage } from "./stage.ts";
+
+/** Whether nothing is left to do but for people. */
+export async function isQuiet({ ledger, database: { store }, gateway, buyers }: Stage): Promise<boolean> {
+  if (buyers.waiting() > 0 || gateway.notifications.some(({ acknowledged }) => !acknowledged)) return false;
+  for (const { payment } of ledger.records.values()) {
+    if (OPEN_STATES.includes(payment.state)) return false;
+    const rows = await store.deliveries(payment.id);
+    if (rows.some(({ status }) => status === "due" || status === "leased")) return false;
+  }
+  return (await store.staleOrphans(Number.POSITIVE_INFINITY, 1)).length === 0;
+}
+
+/** What has to be true when the faults stopped and time went on, before any person did anything about what is left. */
+export async function checkAtRest(stage: Stage): Promise<void> {
+  await checkDeliveries(stage);
+  await checkNotifications(stage);
+  await checkStore(stage);
+}
+
+/** And after people did their part: nothing is left. */
+export async function checkAtTheEnd(stage: Stage): Promise<void> {
+  await checkAtRest(stage);
+  const { ledger, handlers, database, world, gateway } = stage;
+  const { violate } = world;
+  for (const id of ledger.records.keys()) {
+    for (const { status, type, handler } of await database.store.deliveries(id)) {
+      if (status === "dead") violate("what was redriven is delivered", `${type} of ${id} to ${handler}`);
+    }
+  }
+  for (const notification of gateway.notifications) {
+    const { word, transaction } = notification;
+    const state = ledger.records.get(transaction.paymentId)?.payment.state;
+    const dismissed = ledger.placeOf(word)?.kind === "dismissed";
+    if (isGood(notification) && !dismissed && state !== "succeeded") violate("who paid has paid", `${word}: ${state}`);
+  }
+  for (const order of new Set(ledger.orderPaidBy.keys())) {
+    if (!handlers.delivered.includes(order)) violate("a paid order is delivered", order);
+  }
+  await checkOrders(stage);
+}
+
+/** Every event reached every handler of its kind, or a review says that it did not, or a success overtook it. */
+async function checkDeliveries({ ledger, handlers, database: { store }, world: { violate } }: Stage): Promise<void> {
+  for (const { id, type, payment, sequence } of ledger.events) {
+    const rows = await store.deliveries(payment.id);
+    const reviews = await store.reviewsOfPayment(payment.id);
+    for (const handler of listenersTo(type)) {
+      const row = rows.find((known) => known.eventId === id && known.handler === handler);
+      const told = row?.status === "delivered" && handlers.finished(id, handler);
+      const dead = row?.status === "dead" && reviews.some((review) => isDeadLetter(review, id, handler));
+      const overtaken = ledger.events.some(
+        (later) => later.type === "payment.succeeded" && later.payment.id === payment.id && later.sequence > sequence,
+      );
+      if (!told && !dead && !(row?.status === "superseded" && overtaken)) {
+        violate("every event is delivered", `${type} of ${payment.id} to ${handler}: ${row?.status}`);
+      }
+    }
+  }
+}
+
+function isDeadLetter({ kind, details }: Review, eventId: string, handler: string): boolean {
+  return kind === "dead_letter" && details.event === eventId && details.handler === handler;
+}
+
+/** A success of the right amount, under the name that the payment has. */
+function isGood({ status, amount, ref, transaction }: Notification): boolean {
+  const amountFits = amount === undefined || amount === transaction.amount.amount;
+  return status === "succeeded" && amountFits && (ref === undefined || ref === transaction.ref);
+}
+
+async function checkNotifications({ ledger, gateway, database: { store }, world: { violate } }: Stage): Promise<void> {
+  const open = await store.openReviews(1000);
+  for (const { word, status, transaction } of gateway.notifications) {
+    const { paymentId } = transaction;
+    const place = ledger.placeOf(word);
+    if (place === undefined) violate("no acknowledged notification is missing", word);
+    if (place?.kind === "history" && place.paymentId !== paymentId) violate("a notification finds its payment", word);
+    if (place?.kind === "orphan") {
+      const { subject } = place.orphan;
+      const shown = open.some(({ kind, details }) => kind === "orphan" && details.subject === subject);
+      if (!shown) violate("an orphan is shown to a person", word);
+    }
+    if (place?.kind !== "history" || status !== "succeeded") continue;
+    const state = ledger.records.get(paymentId)?.payment.state;
+    const reviews = await store.reviewsOfPayment(paymentId);
+    if (state !== "succeeded" && !reviews.some(({ kind }) => kind.endsWith("_mismatch"))) {
+      violate("a success counts, or a person is asked", `${word}: ${state}`);
+    }
+  }
+}
+
+/** What the store tells is what was committed. */
+async function checkStore({ ledger, database: { store }, world: { violate } }: Stage): Promise<void> {
+  for (const [id, record] of ledger.records) {
+    const kept = JSON.stringify([await store.payment(id), await store.history(id)]);
+    if (kept !== JSON.stringify([record, ledger.histories.get(id)])) violate("the store keeps what was committed", id);
+  }
+}
+
+/** A new buyer can pay for what is not paid, and for nothing else. */
+async function checkOrders({ orders, buyers, ledger, world: { timeline, violate } }: Stage): Promise<void> {
+  for (const order of orders) {
+    const paid = ledger.orderPaidBy.has(order);
+    let answer = "nothing";
+    buyers.ask(order).then((given) => {
+      answer = given;
+    });
+    await timeline.run(2000);
+    // A gateway may say no at once, even before its answer.
+    const fits = paid ? answer === "ORDER_ALREADY_PAID" : ["OK", "CREATE_REJECTED"].includes(answer);
+    if (!fits) violate("an order can be paid exactly while it is not", `${order}: ${answer}`);
+  }
+}

@@ -1,0 +1,46 @@
+import type { HistoryEntry, PaymentRecord } from "@pay/core/store";
+import { type TransitionContext, transition } from "../../packages/core/src/model/transition.ts";
+
+export type FoldContext = TransitionContext;
+
+/** What the next line of a history makes of a payment, by the state machine alone; what the line claims is compared. */
+export function foldEntry(
+  before: PaymentRecord,
+  { sequence, fact, from, to }: HistoryEntry,
+  context: FoldContext,
+  differ: (claim: string) => void,
+): PaymentRecord {
+  const { payment } = before;
+  const line = `${payment.id} line ${sequence}: ${fact.kind} ${from} → ${to}`;
+  if (sequence !== before.version + 1) differ(`${line} after version ${before.version}`);
+  if (from !== payment.state) differ(`${line} but it was ${payment.state}`);
+  const version = before.version + 1;
+  if (fact.kind === "opened" || fact.kind === "review" || fact.kind === "redrive") {
+    if (to !== from) differ(line);
+    return { ...before, version };
+  }
+  const { state, ref } = transition(before, fact, context);
+  if (state !== to) differ(`${line} where the table says ${state}`);
+  return {
+    ...before,
+    payment: { ...payment, state, ...(ref !== undefined && { ref }) },
+    version,
+    cause: state === payment.state ? before.cause : fact.kind,
+    reversed: before.reversed || fact.kind === "reversed",
+  };
+}
+
+/** What no table may say: written down here once more, so that a mistake in the table is noticed. */
+export function refuseWrongMove(
+  { fact, from, to }: HistoryEntry,
+  { payment }: PaymentRecord,
+  violate: (invariant: string, detail: string) => void,
+): void {
+  if (from === to) return;
+  const line = `${payment.id}: ${fact.kind} ${from} → ${to}`;
+  if (from === "succeeded") violate("nothing leaves succeeded", line);
+  if (to !== "succeeded") return;
+  const paid = fact.kind === "succeeded" && (fact.amount === undefined || fact.amount.amount === payment.amount.amount);
+  if (!paid) violate("only the payment's own amount pays it", line);
+  if ("ref" in fact && fact.ref !== payment.ref) violate("only the payment's own name pays it", line);
+}

@@ -1,0 +1,146 @@
+import type { Money, PaymentId, ProviderRef } from "@pay/core";
+import { type CreateOutcome, type CreateRequest, providerRef } from "@pay/core/adapter";
+import { storyOf } from "./stories.ts";
+import type { Life, World } from "./world.ts";
+
+/** Two kinds of gateway: one knows a payment by the address it was given for it, the other by a name of its own. */
+export type Kind = "psc" | "cards";
+
+export const SECRETS: Readonly<Record<Kind, string>> = { psc: "", cards: "gateway-secret" };
+
+/** A payment as its gateway knows it. */
+export interface Transaction {
+  readonly kind: Kind;
+  readonly paymentId: PaymentId;
+  readonly ref: ProviderRef;
+  readonly amount: Money;
+  readonly request: CreateRequest<unknown>;
+}
+
+/** Something a gateway has to say, and says until it is acknowledged. */
+export interface Notification {
+  /** In no other notification: by it, what became of it can be found. */
+  readonly word: string;
+  readonly transaction: Transaction;
+  readonly status: string;
+  readonly amount: number | undefined;
+  /** Another than the transaction's: the gateway counts a second payment of the same buyer. */
+  readonly ref: ProviderRef | undefined;
+  readonly url: string;
+  readonly body: string;
+  acknowledged: boolean;
+  sends: number;
+}
+
+/** Where callbacks arrive: whichever process the balancer takes, or none. */
+export type Front = () => { readonly life: Life; fetch(request: Request): Promise<Response> } | undefined;
+
+export interface Gateway {
+  readonly transactions: readonly Transaction[];
+  readonly notifications: readonly Notification[];
+  /** A create arrives. */
+  create(kind: Kind, request: CreateRequest<unknown>): CreateOutcome;
+}
+
+/** Milliseconds until a notification is sent again, as long as it is not acknowledged. */
+const RESEND = [1000, 5000, 20_000, 60_000];
+
+export function createGateway(world: World, front: Front, acknowledged: (notification: Notification) => void): Gateway {
+  const { dice, faults, timeline, trace, violate } = world;
+  const transactions: Transaction[] = [];
+  const notifications: Notification[] = [];
+  const asked = new Set<PaymentId>();
+  const taken = new Map<string, PaymentId>();
+
+  function notify(transaction: Transaction, status: string, over: { amount?: number; otherRef?: boolean }): void {
+    const word = `${status}-${notifications.length}`;
+    const notification = composed(world, transaction, status, word, over);
+    notifications.push(notification);
+    send(notification);
+    while (faults.strike("callbackRepeated")) send(notification);
+  }
+
+  function send(notification: Notification): void {
+    const again = RESEND[notification.sends++] ?? RESEND.at(-1)!;
+    timeline.after(dice.below(faults.strike("callbackIsSlow") ? 15_000 : 50), `callback ${notification.word}`, () =>
+      arrive(notification),
+    );
+    timeline.after(again, `${notification.word} due again`, () => {
+      if (!notification.acknowledged) send(notification);
+    });
+  }
+
+  async function arrive(notification: Notification): Promise<void> {
+    const at = front();
+    if (at === undefined || faults.strike("callbackLost")) return;
+    const response = await at.fetch(requestOf(notification));
+    const text = await response.text();
+    trace.note(`  ${at.life.name} answers ${response.status} ${text}`);
+    const lost = faults.strike("acknowledgementLost");
+    at.life.after(dice.below(100), `answered ${notification.word}`, () => {
+      if (lost || text !== "OK") return;
+      notification.acknowledged = true;
+      acknowledged(notification);
+    });
+  }
+
+  return {
+    transactions,
+    notifications,
+    create(kind, request) {
+      const { paymentId, description, amount } = request;
+      if (asked.has(paymentId)) violate("a create is never sent again", paymentId);
+      asked.add(paymentId);
+      if (faults.strike("createRefused")) return refusal(dice.chance(0.5));
+      // The shop's checkouts have a description each: whichever gateway takes one, no other may.
+      if (taken.has(description)) violate("one gateway takes a checkout", description);
+      taken.set(description, paymentId);
+      const ref = providerRef(`T-${transactions.length}`)!;
+      const transaction: Transaction = { kind, paymentId, ref, amount, request };
+      transactions.push(transaction);
+      for (const { at, status, ...over } of storyOf(dice)) {
+        timeline.after(at, `${ref} is ${status}`, () => notify(transaction, status, over));
+      }
+      const next = { kind: "redirect", url: `https://gateway.example/${ref}` } as const;
+      const tells = kind === "cards" || dice.chance(0.3);
+      return { kind: "accepted", next, ...(tells && { ref }) };
+    },
+  };
+}
+
+function refusal(retryable: boolean): CreateOutcome {
+  return { kind: "rejected", code: retryable ? "unavailable" : "declined", retryable };
+}
+
+function composed(
+  { dice }: World,
+  transaction: Transaction,
+  status: string,
+  word: string,
+  over: { amount?: number; otherRef?: boolean },
+): Notification {
+  const { kind, request, amount: price } = transaction;
+  const byReference = dice.chance(0.4);
+  const namesRef = kind === "cards" || over.otherRef === true || dice.chance(0.3);
+  const ref = over.otherRef === true ? providerRef(`${transaction.ref}-${word}`)! : transaction.ref;
+  const amount = over.amount ?? (dice.chance(0.6) ? price.amount : undefined);
+  const body = {
+    word,
+    status,
+    ...(namesRef && { ref }),
+    ...(amount !== undefined && { amount }),
+    ...(kind === "cards" && (byReference || over.otherRef) && { reference: request.reference }),
+    ...(dice.chance(0.3) && { eventId: word }),
+  };
+  const url = kind === "psc" ? request.callbackUrl : `${request.callbackUrl}?secret=${SECRETS.cards}`;
+  return {
+    ...{ word, transaction, status, amount, url, body: JSON.stringify(body) },
+    ref: namesRef ? ref : undefined,
+    acknowledged: false,
+    sends: 0,
+  };
+}
+
+function requestOf({ url, body }: Notification): Request {
+  return new Request(url, { method: "POST", body });
+}

@@ -1,0 +1,121 @@
+import type { PaymentEvent, PaymentId } from "@pay/core";
+import type { Changes, Delivery, HistoryEntry, PaymentRecord, Review } from "@pay/core/store";
+import { OVERTAKEN_TYPES } from "@pay/core/store";
+import { type FoldContext, foldEntry, refuseWrongMove } from "./fold.ts";
+import { createPlaces, type Place } from "./places.ts";
+import type { World } from "./world.ts";
+
+/** What was committed, kept apart from the store and checked with every commit. */
+export interface Ledger {
+  readonly records: ReadonlyMap<PaymentId, PaymentRecord>;
+  readonly histories: ReadonlyMap<PaymentId, readonly HistoryEntry[]>;
+  readonly orderPaidBy: ReadonlyMap<string, PaymentId>;
+  readonly events: readonly PaymentEvent[];
+  placeOf(word: string): Place | undefined;
+  opened(record: PaymentRecord, entry: HistoryEntry): void;
+  committed(changes: Changes): void;
+  leased(deliveries: readonly Delivery[]): void;
+}
+
+export function createLedger(world: World, failureIsFinal: (account: string) => boolean): Ledger {
+  const { violate, trace } = world;
+  const records = new Map<PaymentId, PaymentRecord>();
+  const histories = new Map<PaymentId, HistoryEntry[]>();
+  const orderPaidBy = new Map<string, PaymentId>();
+  const refOwners = new Map<string, PaymentId>();
+  const events: PaymentEvent[] = [];
+  const places = createPlaces(world);
+  const closed = new Set<string>();
+
+  function fold(before: PaymentRecord, entry: HistoryEntry): PaymentRecord {
+    const { id, account, orderId } = before.payment;
+    const { fact } = entry;
+    const owner = "ref" in fact ? refOwners.get(`${account} ${fact.ref}`) : undefined;
+    const context: FoldContext = {
+      failureIsFinal: failureIsFinal(account),
+      orderPaidByAnother: (orderPaidBy.get(orderId) ?? id) !== id,
+      refTaken: owner !== undefined && owner !== id,
+    };
+    return foldEntry(before, entry, context, (claim) => violate("the state is the fold of the history", claim));
+  }
+
+  function payment(record: PaymentRecord, changes: Changes): void {
+    const { id, account, orderId, ref, state } = record.payment;
+    const before = records.get(id);
+    if (before === undefined) throw new Error("Only an opened payment can change.");
+    let folded = before;
+    for (const entry of changes.history) {
+      folded = fold(folded, entry);
+      histories.get(id)!.push(entry);
+      refuseWrongMove(entry, record, violate);
+      places.entered(entry, record, changes);
+    }
+    if (record.version !== before.version + changes.history.length) violate("versions count up by one", id);
+    const same = folded.payment.state === state && folded.payment.ref === ref;
+    if (!same) violate("the state is the fold of the history", `${id}: ${state}`);
+    records.set(id, record);
+    if (ref !== undefined) refOwners.set(`${account} ${ref}`, id);
+    if (changes.claimsOrder && orderPaidBy.has(orderId)) violate("an order is paid once", orderId);
+    if (changes.claimsOrder) orderPaidBy.set(orderId, id);
+  }
+
+  function close({ id, status }: Review): void {
+    if (closed.has(id)) violate("a review is closed once", id);
+    if (status !== "open") closed.add(id);
+  }
+
+  function tell(event: PaymentEvent): void {
+    const { id, orderId } = event.payment;
+    const same = events.filter(({ type, payment }) => type === event.type && payment.orderId === orderId);
+    if (event.type === "payment.succeeded" && same.length > 0) violate("one payment.succeeded per order", orderId);
+    if (same.some(({ payment }) => payment.id === id)) violate(`one ${event.type} per payment`, id);
+    events.push(event);
+  }
+
+  function isOvertaken({ type, sequence, payment: { id } }: PaymentEvent): boolean {
+    const success = events.find((event) => event.type === "payment.succeeded" && event.payment.id === id);
+    return OVERTAKEN_TYPES.includes(type) && success !== undefined && success.sequence > sequence;
+  }
+
+  return {
+    ...{ records, histories, orderPaidBy, events },
+    placeOf: places.of,
+
+    opened(record, entry) {
+      records.set(record.payment.id, record);
+      histories.set(record.payment.id, [entry]);
+    },
+
+    committed(changes) {
+      trace.note(`  commits ${summary(changes)}`);
+      const { record, orphan, resolved } = changes;
+      if (record !== undefined) payment(record, changes);
+      for (const event of changes.events) tell(event);
+      if (orphan !== undefined) places.kept(orphan);
+      if (resolved !== undefined) close(resolved);
+      places.left(changes);
+    },
+
+    leased(deliveries) {
+      for (const { event, handler, attempt } of deliveries) {
+        trace.note(`  leased: ${event.type} of ${event.payment.id} to ${handler}, attempt ${attempt}`);
+        if (isOvertaken(event)) violate("a success overtakes what was not told", event.id);
+      }
+    },
+  };
+}
+
+/** What a commit changed, in one line. */
+function summary({ record, history, events, reviews, orphan, adopted, reviewed, resolved }: Changes): string {
+  const parts = [
+    record && `${record.payment.id} version ${record.version} ${record.payment.state}`,
+    ...history.map(({ fact }) => fact.kind),
+    ...events.map(({ type }) => type),
+    ...reviews.map(({ kind }) => `review ${kind}`),
+    orphan && `orphan ${orphan.fact.raw}`,
+    ...adopted.map(({ fact }) => `adopts ${fact.raw}`),
+    ...reviewed.map(({ fact }) => `shows ${fact.raw}`),
+    resolved && `${resolved.kind} ${resolved.status}`,
+  ];
+  return parts.filter((part) => part !== undefined).join(", ") || "nothing";
+}

@@ -1,0 +1,74 @@
+import { isPayError, type PaymentId, type Review, type ReviewResolution } from "@pay/core";
+import type { Gateway } from "./gateway.ts";
+import type { Slot } from "./process.ts";
+import type { World } from "./world.ts";
+
+/** The people who look at reviews. They know what the gateway's own pages say, so they never take one payment for another. */
+export interface Operator {
+  /** Looks at one open review and does something about it, perhaps while a colleague does as well. */
+  look(): void;
+  /** Accepts everything that is open. */
+  finish(): Promise<void>;
+}
+
+export function createOperator(world: World, slots: readonly Slot[], { transactions }: Gateway): Operator {
+  const { dice, trace, violate } = world;
+
+  const paymentOf = (review: Review): PaymentId | undefined =>
+    transactions.find(({ kind, ref }) => `${kind}:1` === review.details.account && isNamed(review, ref))?.paymentId;
+
+  function acceptance(review: Review): ReviewResolution {
+    const paymentId = review.kind === "orphan" ? paymentOf(review) : undefined;
+    if (review.kind === "orphan" && paymentId === undefined) return { action: "dismiss" };
+    return {
+      action: "accept",
+      ...(paymentId !== undefined && { paymentId }),
+      ...(review.kind === "unmapped" && { as: dice.pick(["failed", "pending"] as const) }),
+    };
+  }
+
+  function resolutionOf(review: Review): ReviewResolution {
+    if (dice.chance(0.15)) return { action: "note", note: "asked the gateway" };
+    return dice.chance(0.15) ? { action: "dismiss" } : acceptance(review);
+  }
+
+  async function resolve(slot: Slot, review: Review, resolution: ReviewResolution): Promise<void> {
+    const pay = slot.up()?.pay;
+    if (pay === undefined) return;
+    const { event = "", handler = "" } = review.details;
+    const redrives = review.kind === "dead_letter" && resolution.action === "accept" && dice.chance(0.5);
+    try {
+      if (redrives) await pay.deliveries.redrive(review.paymentId!, event, handler, "ann");
+      else await pay.reviews.resolve(review.id, resolution);
+      trace.note(`  ${review.kind}: ${resolution.action}`);
+    } catch (error) {
+      if (isPayError(error) && error.code === "INVALID_REQUEST")
+        violate("a fitting resolution is taken", error.message);
+      trace.note(`  ${review.kind}: ${resolution.action} failed, ${error}`);
+    }
+  }
+
+  return {
+    async look() {
+      const reviews = await slots[0]!
+        .up()
+        ?.pay.reviews.list()
+        .catch(() => []);
+      if (reviews === undefined || reviews.length === 0) return;
+      const review = dice.pick(reviews);
+      resolve(dice.pick(slots), review, resolutionOf(review));
+      if (dice.chance(0.3)) resolve(dice.pick(slots), review, resolutionOf(review));
+    },
+    async finish() {
+      const up = slots.map((slot) => slot.up()).find((one) => one !== undefined);
+      for (const review of (await up?.pay.reviews.list()) ?? []) {
+        await resolve(dice.pick(slots), review, acceptance(review));
+      }
+    },
+  };
+}
+
+/** A second payment of the same buyer has a ref that begins with the first one's. */
+function isNamed({ details }: Review, ref: string): boolean {
+  return details.ref === ref || details.ref?.startsWith(`${ref}-`) === true;
+}

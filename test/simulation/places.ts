@@ -1,0 +1,61 @@
+import type { PaymentId } from "@pay/core";
+import type { Changes, HistoryEntry, NotificationFact, Orphan, PaymentRecord } from "@pay/core/store";
+import type { World } from "./world.ts";
+
+/** Where a notification of the gateway's ended up, by the word it carries. */
+export type Place =
+  | { readonly kind: "history"; readonly paymentId: PaymentId }
+  | { readonly kind: "orphan"; readonly orphan: Orphan }
+  | { readonly kind: "dismissed" };
+
+/** A word that only forged callbacks carry. */
+export const FORGED = "forged";
+
+export interface Places {
+  of(word: string): Place | undefined;
+  entered(entry: HistoryEntry, record: PaymentRecord, changes: Changes): void;
+  kept(orphan: Orphan): void;
+  /** Orphans went: to a payment, or because a person said so. */
+  left(changes: Changes): void;
+}
+
+/** Follows every notification through the commits: none is lost on the way, none counts twice. */
+export function createPlaces({ violate }: World): Places {
+  const places = new Map<string, Place>();
+
+  function put(word: string, place: Place): void {
+    if (word.startsWith(FORGED)) violate("forged callbacks change nothing", word);
+    if (places.get(word)?.kind !== "history") places.set(word, place);
+  }
+
+  return {
+    of: (word) => places.get(word),
+
+    entered({ fact }, { payment }, { resolved }) {
+      // What a person takes a notification for repeats its word.
+      const byPerson = resolved !== undefined && resolved.kind !== "orphan";
+      if (byPerson || !isNotification(fact) || fact.raw === undefined) return;
+      // Under a name that the payment does not have, it finds nobody when it is repeated, and may be adopted to no effect.
+      const underOwnName = fact.ref === undefined || fact.ref === payment.ref;
+      if (underOwnName && places.get(fact.raw)?.kind === "history") violate("a notification is settled once", fact.raw);
+      put(fact.raw, { kind: "history", paymentId: payment.id });
+    },
+
+    kept: (orphan) => put(orphan.fact.raw ?? "", { kind: "orphan", orphan }),
+
+    left({ adopted, resolved }) {
+      for (const { fact } of adopted) {
+        const word = fact.raw ?? "";
+        if (places.get(word)?.kind === "history") continue;
+        if (resolved?.status === "dismissed") put(word, { kind: "dismissed" });
+        else violate("an orphan leaves only for its payment", word);
+      }
+    },
+  };
+}
+
+const NOTIFICATIONS = ["succeeded", "failed", "pending", "reversed", "unmapped"];
+
+function isNotification(fact: HistoryEntry["fact"]): fact is NotificationFact {
+  return NOTIFICATIONS.includes(fact.kind);
+}

@@ -1,0 +1,87 @@
+import { isQuiet } from "./ending.ts";
+import { listenersTo } from "./handlers.ts";
+import type { Stage } from "./stage.ts";
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** Everything at once, for a few minutes, with pauses of the whole machine in between. */
+export async function chaos(stage: Stage): Promise<void> {
+  const { dice, timeline } = stage.world;
+  plan(stage);
+  for (let scene = dice.between(3, 8); scene > 0; scene--) {
+    await timeline.run(dice.below(30 * SECOND));
+    if (dice.chance(0.3)) await timeline.jump(dice.below(dice.pick([30 * SECOND, 5 * MINUTE, 2 * HOUR])));
+  }
+}
+
+function plan({ world, buyers, operator, intrude, slots, orders }: Stage): void {
+  const { dice, timeline } = world;
+  const often = (most: number, within: number, name: string, act: () => void) => {
+    for (let n = dice.below(most + 1); n > 0; n--) timeline.after(dice.below(within), name, act);
+  };
+  for (const order of orders) {
+    timeline.after(dice.below(5 * SECOND), `press for ${order}`, () => buyers.press(order));
+    often(2, 90 * SECOND, `press for ${order}`, () => buyers.press(order));
+  }
+  for (const [n, slot] of slots.entries()) {
+    often(2, 60 * SECOND, `crash of ${n}`, slot.crash);
+    often(1, 60 * SECOND, `restart of ${n}`, slot.restart);
+    often(3, 60 * SECOND, `clock step of ${n}`, () => slot.stepClock(dice.between(-1500, 1500)));
+  }
+  often(5, 90 * SECOND, "intruder", intrude);
+  often(6, 90 * SECOND, "operator looks", operator.look);
+}
+
+// Long enough for every story to end, every resend to come, and every orphan to be shown.
+const SETTLING = [5 * SECOND, 30 * SECOND, MINUTE, 5 * MINUTE, 5 * MINUTE, 10 * MINUTE, 20 * MINUTE, HOUR, HOUR];
+const PATIENCE = 300;
+
+/** Nothing goes wrong any more, and time goes on until there is nothing left to do. */
+export async function calm(stage: Stage): Promise<void> {
+  stage.world.faults.stop();
+  await settle(stage);
+}
+
+/** The handlers are repaired and every review is taken care of; what that sets off may need a person again. */
+export async function people(stage: Stage): Promise<void> {
+  const { operator, handlers, world } = stage;
+  handlers.repair();
+  for (let round = 0; round < 3; round++) {
+    // Not awaited: where time stands still after a violation, it never ends.
+    operator.finish();
+    await world.timeline.run(10 * SECOND);
+    await settle(stage);
+  }
+}
+
+async function settle(stage: Stage): Promise<void> {
+  const { timeline, violate } = stage.world;
+  for (const wait of SETTLING) await pass(stage, wait);
+  for (let round = 0; !(await isQuiet(stage)); round++) {
+    if (round === PATIENCE) return violate("everything comes to rest", await whatIsLeft(stage));
+    await pass(stage, Math.max(MINUTE, (await nextDelivery(stage)) - timeline.now()));
+  }
+}
+
+/** Nobody looks at every minute of a day: the machines sleep through it. */
+async function pass({ world: { timeline } }: Stage, wait: number): Promise<void> {
+  await timeline.jump(wait);
+  await timeline.run(SECOND);
+}
+
+async function nextDelivery({ database, world, ledger }: Stage): Promise<number> {
+  const now = world.timeline.now();
+  const keys = ledger.events.flatMap(({ type }) => listenersTo(type).map((name) => ({ name, type })));
+  return (await database.store.nextDelivery(now, keys)) ?? now;
+}
+
+async function whatIsLeft({ ledger, gateway, database }: Stage): Promise<string> {
+  const deliveries = await Promise.all([...ledger.records.keys()].map((id) => database.store.deliveries(id)));
+  return JSON.stringify({
+    states: [...ledger.records.values()].map(({ payment }) => payment.state),
+    unheard: gateway.notifications.filter(({ acknowledged }) => !acknowledged).map(({ word }) => word),
+    deliveries: deliveries.flat().map(({ type, handler, status }) => `${type} ${handler} ${status}`),
+  });
+}

@@ -1,0 +1,110 @@
+import {
+  type Call,
+  type CallbackOutcome,
+  type CallbackReply,
+  type CallbackRequest,
+  type CreateOutcome,
+  type CreateRequest,
+  PayError,
+  type PaymentProvider,
+  type ProviderTraits,
+  providerRef,
+  type Reception,
+} from "@pay/core/adapter";
+import { type Gateway, type Kind, SECRETS } from "./gateway.ts";
+import type { Life, World } from "./world.ts";
+
+type Provider = PaymentProvider<unknown, never>;
+
+/** One process's adapter to a gateway: its calls take time, get lost on the way there or back, and die with the process. */
+export function createProvider(world: World, life: Life, kind: Kind, gateway: Gateway, final: boolean): Provider {
+  return {
+    contract: 1,
+    name: kind,
+    account: accountOf(kind),
+    traits: traitsOf(kind, final),
+    needs: [],
+    create: (request) => create(world, life, kind, gateway, request),
+    receive: (request, call) => receive(kind, request, call),
+    reply,
+  };
+}
+
+export const accountOf = (kind: Kind): string => `${kind}:1`;
+
+function traitsOf(kind: Kind, failureIsFinal: boolean): ProviderTraits {
+  const own = kind === "psc";
+  return {
+    currencies: ["PLN"],
+    callback: {
+      methods: ["POST"],
+      correlation: own ? "callback-url" : "provider-ref",
+      authentication: [own ? "callback-url" : "shared-secret"],
+      amount: "unsigned",
+    },
+    failureIsFinal,
+    returnUrl: "create",
+    expiresAfter: own ? 90 : 150,
+  };
+}
+
+function create(
+  { dice, faults, timeline }: World,
+  life: Life,
+  kind: Kind,
+  gateway: Gateway,
+  request: CreateRequest<unknown>,
+): Promise<CreateOutcome> {
+  const { promise, resolve } = Promise.withResolvers<CreateOutcome>();
+  const answer = (outcome: CreateOutcome) => {
+    const delay = dice.below(faults.strike("answerIsSlow") ? 40_000 : 100);
+    life.after(delay, `hears ${outcome.kind}`, () => resolve(outcome));
+  };
+  if (faults.strike("createNotSent")) {
+    answer({ kind: "not_sent", cause: new Error("ECONNREFUSED") });
+  } else if (faults.strike("createLost")) {
+    answer({ kind: "unknown", cause: new Error("ECONNRESET") });
+  } else {
+    timeline.after(dice.below(100), `create of ${life.name} arrives at ${kind}`, () => {
+      const outcome = gateway.create(kind, request);
+      // Without an answer, the caller's own time runs out.
+      if (!faults.strike("answerLost")) answer(outcome);
+      else if (dice.chance(0.5)) answer({ kind: "unknown", cause: new Error("ECONNRESET") });
+    });
+  }
+  return promise;
+}
+
+const STATUSES = ["succeeded", "failed", "pending", "reversed"] as const;
+
+function receive(kind: Kind, request: CallbackRequest, _call: Call): Reception {
+  if (kind === "cards" && request.query.get("secret") !== SECRETS.cards) {
+    return { kind: "refused", reason: "unauthenticated", detail: "The secret is wrong." };
+  }
+  const { word, status, ref, reference, amount, eventId } = request.json() as Record<string, never>;
+  const known = ref === undefined ? undefined : providerRef(ref);
+  const about = aboutOf(request, reference, known);
+  if (word === undefined || about === undefined) throw new PayError("MALFORMED", "It says nothing.");
+  return {
+    kind: "notification",
+    about,
+    ...(known !== undefined && { ref: known }),
+    ...(eventId !== undefined && { eventId }),
+    observed: {
+      status: STATUSES.find((one) => one === status) ?? "unmapped",
+      raw: word,
+      ...(amount !== undefined && { amount: { amount, currency: "PLN" } }),
+    },
+  };
+}
+
+function aboutOf({ paymentId }: CallbackRequest, reference: string | undefined, ref: ReturnType<typeof providerRef>) {
+  if (paymentId !== undefined) return { paymentId };
+  if (reference !== undefined) return { reference };
+  return ref && { ref };
+}
+
+function reply({ kind }: CallbackOutcome): CallbackReply {
+  if (kind === "refused") return { status: 401, body: "NO" };
+  return kind === "error" ? { status: 503, body: "AGAIN" } : { status: 200, body: "OK" };
+}

@@ -1,0 +1,51 @@
+import type { Dice } from "./dice.ts";
+
+/** One thing a gateway finds out about a payment, and when. */
+export interface Chapter {
+  /** Milliseconds after it took the payment. */
+  readonly at: number;
+  readonly status: string;
+  /** Another amount than asked for, in minor units. */
+  readonly amount?: number;
+  readonly otherRef?: boolean;
+}
+
+const pays = { status: "succeeded" };
+const declines = { status: "failed" };
+const waits = { status: "pending" };
+const reverses = { status: "reversed" };
+const puzzles = { status: "on_hold" };
+
+/** What buyers and gateways do, in the order they do it. What of it arrives first is another matter. */
+const STORIES: readonly (readonly Omit<Chapter, "at">[])[] = [
+  [pays],
+  [pays],
+  [pays],
+  [declines],
+  [],
+  [declines, pays],
+  [pays, declines],
+  [waits, pays],
+  [pays, pays],
+  [pays, reverses],
+  [declines, declines, pays],
+  [waits, puzzles, pays],
+  [puzzles],
+  [puzzles, declines],
+  [{ ...pays, amount: 1 }],
+  [{ ...pays, amount: 1 }, pays],
+  [pays, { ...pays, otherRef: true }],
+  [reverses, pays, reverses],
+];
+
+/** Before create's answer, in time, or after the payment expired. */
+const PACES = [0, 50, 2000, 20_000, 90_000, 300_000];
+
+export function storyOf(dice: Dice): readonly Chapter[] {
+  let at = dice.below(dice.pick(PACES) + 1);
+  return dice.pick(STORIES).map((chapter) => {
+    const told = { at, ...chapter };
+    at += dice.below(dice.pick(PACES) + 1);
+    return told;
+  });
+}

@@ -1,0 +1,48 @@
+import type { Dice } from "./dice.ts";
+import type { Faults } from "./faults.ts";
+import type { Timeline } from "./timeline.ts";
+import type { Trace } from "./trace.ts";
+
+/** What everything in a run shares. */
+export interface World {
+  readonly dice: Dice;
+  readonly timeline: Timeline;
+  readonly trace: Trace;
+  readonly faults: Faults;
+  /** Ends the run: this must not happen. The first one counts. */
+  readonly violate: (invariant: string, detail: string) => void;
+}
+
+/** An invariant that did not hold, and when. */
+export interface Violation {
+  readonly step: number;
+  readonly invariant: string;
+  readonly detail: string;
+}
+
+/** One process from its start to its death. */
+export interface Life {
+  readonly name: string;
+  readonly alive: boolean;
+  /** As on the timeline, but the dead wait in vain. */
+  after(milliseconds: number, name: string, run: () => void): void;
+  end(): void;
+}
+
+export function createLife({ timeline }: World, name: string): Life {
+  let alive = true;
+  return {
+    name,
+    get alive() {
+      return alive;
+    },
+    after(milliseconds, what, run) {
+      timeline.after(milliseconds, `${name} ${what}`, () => {
+        if (alive) run();
+      });
+    },
+    end() {
+      alive = false;
+    },
+  };
+}
