@@ -1,0 +1,102 @@
+import { appendFileSync } from "node:fs";
+import { DatabaseSync, StatementSync } from "node:sqlite";
+import type { PaymentStore } from "@pay/core";
+import pg from "pg";
+import type { AnyProvider } from "../../packages/core/src/contract/checkout.ts";
+
+/** The point at which this process ends itself, and at which time of passing it. */
+export interface Armed {
+  readonly point: string;
+  readonly passing: number;
+  /** Where the point is written down before the end, so that it is counted. */
+  readonly fired: string;
+}
+
+export type Pass = (point: string) => void;
+
+/** Nothing of the code under test is changed for it: what it is given, and what it stands on, tell where it is. */
+export function arm(armed: Armed | undefined): Pass {
+  let left = armed?.passing ?? 0;
+  return (point) => {
+    if (armed === undefined || point !== armed.point || --left > 0) return;
+    appendFileSync(armed.fired, `${point}\n`);
+    process.kill(process.pid, "SIGKILL");
+  };
+}
+
+/** The statements by which the store writes, as they begin. */
+const WRITES = /^\s*(?:UPDATE payment|INSERT INTO \w+|INSERT OR IGNORE INTO \w+|DELETE FROM \w+)/;
+
+export function watchSqlite(pass: Pass): void {
+  const { exec } = DatabaseSync.prototype;
+  DatabaseSync.prototype.exec = function (sql) {
+    if (sql === "BEGIN IMMEDIATE") pass("before BEGIN");
+    if (sql === "COMMIT") pass("before COMMIT");
+    exec.call(this, sql);
+    if (sql === "BEGIN IMMEDIATE") pass("after BEGIN");
+    if (sql === "COMMIT") pass("after COMMIT");
+  };
+  const { run } = StatementSync.prototype;
+  StatementSync.prototype.run = function (this: StatementSync, ...values: unknown[]) {
+    const result = run.apply(this, values as never);
+    const [name] = WRITES.exec(this.sourceSQL) ?? [];
+    // A statement that changed nothing was never in danger.
+    if (name !== undefined && Number(result.changes) > 0) pass(`after ${name.trim()}`);
+    return result;
+  };
+}
+
+const CALLED = /pay\.(?:open|settle|write|lease|conclude)(?=\()|^(?:BEGIN|COMMIT)$|^INSERT INTO shop_grant/;
+
+export function watchPostgres(pass: Pass): void {
+  const client = pg.Client.prototype as { query: (...given: unknown[]) => unknown };
+  const { query } = client;
+  client.query = function (...given) {
+    const [name] = CALLED.exec(String(given[0])) ?? [];
+    if (name === undefined) return query.apply(this, given);
+    pass(`before ${name}`);
+    const last = given.at(-1);
+    if (typeof last === "function") {
+      given[given.length - 1] = (error: unknown, ...rest: unknown[]) => {
+        if (!error) pass(`after ${name}`);
+        last(error, ...rest);
+      };
+    }
+    const sent = query.apply(this, given);
+    // Written to the socket, and not answered yet.
+    setImmediate(() => pass(`during ${name}`));
+    if (sent instanceof Promise) sent.then(() => pass(`after ${name}`)).catch(() => {});
+    return sent;
+  };
+}
+
+export function watchOutbound(pass: Pass): void {
+  const { fetch } = globalThis;
+  globalThis.fetch = async (...given) => {
+    pass("before the outbound request");
+    const answer = await fetch(...given);
+    pass("after the outbound request");
+    return answer;
+  };
+}
+
+export function watchReply(provider: AnyProvider, pass: Pass): AnyProvider {
+  return {
+    ...provider,
+    reply(outcome, reception) {
+      pass("before the reply");
+      return provider.reply(outcome, reception);
+    },
+  };
+}
+
+export function watchMark(store: PaymentStore, pass: Pass): PaymentStore {
+  return {
+    ...store,
+    async conclude(delivery, conclusion) {
+      pass("before the delivered mark");
+      await store.conclude(delivery, conclusion);
+      pass("after the delivered mark");
+    },
+  };
+}

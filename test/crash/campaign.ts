@@ -1,0 +1,241 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as wait } from "node:timers/promises";
+import { seeded } from "../../packages/testkit/src/store/random.ts";
+import { openTables } from "./database.ts";
+import type { StoreKind } from "./failure-points.ts";
+import { type Gateway, startGateway } from "./gateway.ts";
+import { type Plan, planKills } from "./plan.ts";
+import { type Shop, type ShopSettings, startShop } from "./shop.ts";
+import { judge, type Violations } from "./verdict.ts";
+
+export interface CampaignOptions {
+  readonly kind: StoreKind;
+  readonly kills: number;
+  readonly seed: number;
+  /** Path or URL of an empty database. */
+  readonly database: string;
+  /** Where the journal lies. */
+  readonly folder: string;
+  readonly progress: (line: string) => void;
+  readonly broken?: ShopSettings["broken"];
+}
+
+export interface Report extends Violations {
+  readonly kind: StoreKind;
+  readonly seed: number;
+  readonly seconds: number;
+  readonly kills: number;
+  readonly hits: Readonly<Record<string, number>>;
+  readonly payments: number;
+  readonly acknowledged: number;
+  readonly orphans: number;
+  readonly effects: number;
+  readonly attempts: number;
+  /** What the shop's processes wrote to standard error. */
+  readonly errors: readonly string[];
+}
+
+const PROCESSES = 2;
+const BUYERS = 8;
+/** How many times faster the shop's time runs: a lease of 40 s ends in 2 s. */
+const RATE = 20;
+/** Milliseconds an armed process has to come to its point; then it is killed like any other. */
+const PATIENCE = 3000;
+const HOURS = 3_600_000;
+/** Milliseconds for everything to come to rest once nothing is killed any more. */
+const REST = 60_000;
+
+/** Kills the shop's processes until enough have died, lets the rest come to rest, and compares. */
+export async function crashCampaign(options: CampaignOptions): Promise<Report> {
+  const { kind, kills, seed, database, folder, progress } = options;
+  const start = performance.now();
+  const random = seeded(seed);
+  const plan = planKills(kind, kills, random);
+  const errors: string[] = [];
+  const live: (Shop | undefined)[] = [];
+  const alive = () => live.filter((shop): shop is Shop => shop?.isAlive() === true);
+  const selllySecret = randomBytes(16).toString("hex");
+  const gateway = await startGateway({ random, selllySecret, ports: () => alive().flatMap(({ port }) => port ?? []) });
+  const settings: ShopSettings = {
+    kind,
+    database,
+    journal: join(folder, "journal.db"),
+    gateway: gateway.url,
+    secret: randomBytes(32).toString("hex"),
+    selllySecret,
+    epoch: Date.now(),
+    rate: RATE,
+    ahead: 0,
+    ...(options.broken !== undefined && { broken: options.broken }),
+  };
+  const redirected = new Set<string>();
+  let purchasing = true;
+  try {
+    await prepare(settings, kind);
+    const seconds = () => (performance.now() - start) / 1000;
+    const telling = setInterval(() => {
+      const told = gateway.notices.length - gateway.unacknowledged();
+      progress(`${plan.kills()} of ${kills} kills, ${told} callbacks acknowledged, ${Math.round(seconds())} s`);
+    }, 5000);
+    const buyers = Array.from({ length: BUYERS }, (_, n) => buy(n, random, alive, redirected, () => purchasing));
+    const slots = Array.from({ length: PROCESSES }, (_, slot) => {
+      return keepDying(
+        slot,
+        plan,
+        random,
+        live,
+        (armed) => startShop({ ...settings, ...armed }, (text) => errors.push(text)),
+        folder,
+      );
+    });
+    await Promise.all(slots);
+    purchasing = false;
+    await Promise.all(buyers);
+    progress("no more kills; the gateways get rid of what is left");
+    await comeToRest(settings, gateway, live, errors);
+    clearInterval(telling);
+    return await report(options, gateway, plan, redirected, errors, seconds());
+  } finally {
+    purchasing = false;
+    for (const shop of alive()) shop.kill();
+    await gateway.close();
+  }
+}
+
+/** The shop's own tables. */
+async function prepare({ journal, database }: ShopSettings, kind: StoreKind): Promise<void> {
+  const db = new DatabaseSync(journal);
+  db.exec(`PRAGMA journal_mode = WAL;
+    CREATE TABLE attempt (event_id TEXT, handler TEXT, type TEXT, order_id TEXT);
+    CREATE TABLE effect (event_id TEXT, handler TEXT, type TEXT, order_id TEXT, PRIMARY KEY (event_id, handler))`);
+  db.close();
+  if (kind === "sqlite") return;
+  const tables = await openTables(kind, database);
+  await tables.rows("CREATE TABLE IF NOT EXISTS public.shop_grant (id serial, event_id text)");
+  await tables.close();
+}
+
+type Arm = Partial<Pick<ShopSettings, "armed">>;
+
+/** One process after the other, each killed at its point, or at random. */
+async function keepDying(
+  slot: number,
+  plan: Plan,
+  random: () => number,
+  live: (Shop | undefined)[],
+  start: (armed: Arm) => Promise<Shop>,
+  folder: string,
+): Promise<void> {
+  const fired = join(folder, `fired-${slot}`);
+  while (!plan.done()) {
+    rmSync(fired, { force: true });
+    const next = plan.next();
+    const shop = await start(next === undefined ? {} : { armed: { ...next, fired } });
+    live[slot] = shop;
+    await Promise.race([shop.died, wait(next === undefined ? 50 + random() * 400 : PATIENCE)]);
+    shop.kill();
+    await shop.died;
+    plan.died(existsSync(fired) ? readFileSync(fired, "utf8").trim() : undefined);
+  }
+}
+
+/** Buys one thing after the other, trying again with the same key where a process died over it; some orders twice. */
+async function buy(
+  buyer: number,
+  random: () => number,
+  alive: () => readonly Shop[],
+  redirected: Set<string>,
+  goesOn: () => boolean,
+): Promise<void> {
+  for (let n = 0; goesOn(); n++) {
+    const orderId = `order-${buyer}-${n}`;
+    const times = random() < 0.1 ? 2 : 1;
+    for (let time = 0; time < times; time++) {
+      const provider = random() < 0.5 ? "psc" : "cards";
+      for (let tries = 0; tries < 3 && goesOn(); tries++) {
+        const shops = alive();
+        const shop = shops[Math.floor(random() * shops.length)];
+        const answer = await shop?.checkout({ orderId, provider, key: `${orderId}-${time}` });
+        if (answer !== undefined && "next" in answer && answer.next === "redirect") redirected.add(answer.paymentId);
+        if (answer !== undefined) break;
+        await wait(20);
+      }
+    }
+    await wait(random() * 30);
+  }
+}
+
+/**
+ * A last process, until everything is acknowledged and told; then one two hours ahead, which shows orphans to a person.
+ * What does not come to rest is found by the comparison.
+ */
+async function comeToRest(
+  settings: ShopSettings,
+  gateway: Gateway,
+  live: (Shop | undefined)[],
+  errors: string[],
+): Promise<void> {
+  const tables = await openTables(settings.kind, settings.database);
+  const isEmpty = async (sql: string) => (await tables.rows(sql)).length === 0;
+  const untold = `SELECT payment_id FROM delivery WHERE status IN ('due', 'leased')
+    UNION ALL SELECT payment_id FROM outbox WHERE NOT dispatched LIMIT 1`;
+  const run = async (ahead: number, isDone: () => Promise<boolean>) => {
+    const shop = await startShop({ ...settings, ahead }, (text) => errors.push(text));
+    live.push(shop);
+    const until = performance.now() + REST;
+    // A broken shop never comes to rest.
+    while (performance.now() < until && !(settings.broken !== undefined || (await isDone()))) await wait(50);
+    shop.kill();
+    await shop.died;
+  };
+  try {
+    await run(0, async () => gateway.unacknowledged() === 0 && (await isEmpty(untold)));
+    await run(2 * HOURS, () => isEmpty("SELECT subject FROM orphan WHERE NOT reviewed LIMIT 1"));
+  } finally {
+    await tables.close();
+  }
+}
+
+async function report(
+  { kind, seed, database, folder }: CampaignOptions,
+  gateway: Gateway,
+  plan: Plan,
+  redirected: ReadonlySet<string>,
+  errors: readonly string[],
+  seconds: number,
+): Promise<Report> {
+  const tables = await openTables(kind, database);
+  const journal = await openTables("sqlite", join(folder, "journal.db"));
+  const count = async (from: typeof tables, table: string) => {
+    return Number((await from.rows(`SELECT count(*) AS count FROM ${table}`))[0]?.count);
+  };
+  try {
+    return {
+      kind,
+      seed,
+      seconds: Math.round(seconds),
+      kills: plan.kills(),
+      hits: plan.hits(),
+      payments: await count(tables, "payment"),
+      acknowledged: gateway.notices.filter(({ acknowledged }) => acknowledged).length,
+      orphans: await count(tables, "orphan"),
+      effects: await count(journal, "effect"),
+      attempts: await count(journal, "attempt"),
+      errors: [...new Set(errors)].slice(0, 20),
+      ...(await judge({ kind, notices: gateway.notices, redirected, tables, journal })),
+    };
+  } finally {
+    await tables.close();
+    await journal.close();
+  }
+}
+
+/** Everything that went wrong, as lines. */
+export function violationsOf({ lost, undelivered, doubled, forbidden }: Violations): readonly string[] {
+  return Object.entries({ lost, undelivered, doubled, forbidden }).flatMap(([what, found]) =>
+    found.map((line) => `${what}: ${line}`),
+  );
+}

@@ -1,0 +1,43 @@
+import type { Armed } from "./armed.ts";
+import { FAILURE_POINTS, type StoreKind } from "./failure-points.ts";
+
+/** How often each point is to be hit where there are enough kills. */
+const EACH = 20;
+
+export interface Plan {
+  /** The point the next process dies at, or nothing for one that is killed at random. */
+  next(): Pick<Armed, "point" | "passing"> | undefined;
+  /** A process died; of its own at this point, or at random. */
+  died(point: string | undefined): void;
+  readonly kills: () => number;
+  readonly done: () => boolean;
+  /** How often each point was hit. */
+  readonly hits: () => Readonly<Record<string, number>>;
+}
+
+/** Every point in turn until each was hit often enough; the other kills come at random. */
+export function planKills(kind: StoreKind, wanted: number, random: () => number): Plan {
+  const points = FAILURE_POINTS[kind];
+  const quota = Math.min(EACH, Math.max(1, Math.floor((wanted * 0.8) / points.length)));
+  const hits = new Map(points.map((point) => [point, 0]));
+  let kills = 0;
+  let turn = 0;
+  const isMissing = (point: string) => (hits.get(point) ?? 0) < quota;
+
+  return {
+    next() {
+      const missing = points.filter(isMissing);
+      const left = wanted - kills;
+      const needed = missing.reduce((sum, point) => sum + quota - (hits.get(point) ?? 0), 0);
+      if (missing.length === 0 || (needed < left && random() < 0.15)) return undefined;
+      return { point: missing[turn++ % missing.length]!, passing: 1 + Math.floor(random() * 3) };
+    },
+    died(point) {
+      kills++;
+      if (point !== undefined) hits.set(point, (hits.get(point) ?? 0) + 1);
+    },
+    kills: () => kills,
+    done: () => kills >= wanted && (wanted < points.length * quota || !points.some(isMissing)),
+    hits: () => Object.fromEntries(hits),
+  };
+}

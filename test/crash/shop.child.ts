@@ -1,0 +1,117 @@
+// One process of the shop: the real handler, adapters, store and handlers, which dies where it is told to.
+import { once } from "node:events";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as wait } from "node:timers/promises";
+import { type Clock, createPay, isPayError, memoryStore, type PaymentEvent, type PaymentStore } from "@pay/core";
+import { goSettiPsc } from "@pay/gosetti-psc";
+import { createPayServer } from "@pay/node";
+import { postgresStore } from "@pay/postgres";
+import { sellly } from "@pay/sellly";
+import { sqliteStore } from "@pay/sqlite";
+import { arm, watchMark, watchOutbound, watchPostgres, watchReply, watchSqlite } from "./armed.ts";
+import type { Question, ShopSettings } from "./shop.ts";
+
+const settings = JSON.parse(process.argv[2] ?? "") as ShopSettings;
+const pass = arm(settings.armed);
+
+/** Time runs faster, so that a dead process's lease ends soon; alike in all processes. */
+const clock: Clock = {
+  now: () => Math.round(settings.epoch + (Date.now() - settings.epoch) * settings.rate + settings.ahead),
+  async sleep(milliseconds, signal) {
+    if (!signal?.aborted) await wait(milliseconds / settings.rate, undefined, signal && { signal }).catch(() => {});
+  },
+};
+
+const journal = new DatabaseSync(settings.journal, { timeout: 5000 });
+
+/** The shop's own effect, which honours the event's id: once per event and handler. */
+function grant(handler: string, { id, type, payment }: PaymentEvent): void {
+  journal.prepare("INSERT INTO attempt VALUES (?, ?, ?, ?)").run(id, handler, type, payment.orderId);
+  journal.prepare("INSERT OR IGNORE INTO effect VALUES (?, ?, ?, ?)").run(id, handler, type, payment.orderId);
+}
+
+function brokenStore(inner: PaymentStore): PaymentStore {
+  if (settings.broken === "forgets what it acknowledged") return memoryStore();
+  return {
+    ...inner,
+    async lease(request) {
+      const leased = await inner.lease(request);
+      for (const delivery of leased) await inner.conclude(delivery, { kind: "delivered", at: request.now });
+      return leased;
+    },
+  };
+}
+
+if (settings.kind === "sqlite") watchSqlite(pass);
+else watchPostgres(pass);
+watchOutbound(pass);
+
+const durable = settings.kind === "sqlite" ? sqliteStore(settings.database) : postgresStore(settings.database);
+const store = settings.broken === undefined ? durable : brokenStore(durable);
+
+const pay = createPay({
+  providers: {
+    psc: watchReply(goSettiPsc({ userId: 1234, baseUrl: `${settings.gateway}/gosetti` }), pass) as never,
+    cards: watchReply(
+      sellly({
+        shopId: "SHOP1",
+        secretKey: settings.selllySecret,
+        operator: "cashbill",
+        baseUrl: `${settings.gateway}/sellly`,
+      }),
+      pass,
+    ) as never,
+  },
+  store: watchMark(store, pass),
+  baseUrl: "https://shop.example/pay",
+  secret: settings.secret,
+  clock,
+  // An error that an outage of the database does not explain is in the report.
+  logger: { info() {}, warn() {}, error: (message, fields) => console.error(message, JSON.stringify(fields)) },
+});
+
+for (const type of ["payment.succeeded", "payment.paid_again", "payment.failed"] as const) {
+  for (const name of ["grant", "mail"]) {
+    pay.on(type, name, async (event) => {
+      pass("before the handler");
+      grant(name, event);
+      pass("after the handler");
+    });
+  }
+}
+if (settings.kind === "postgres" && settings.broken === undefined) {
+  pay.on(
+    "payment.succeeded",
+    "ledger",
+    async ({ id }, { tx }) => {
+      // No key keeps it from being written twice: only the transaction does.
+      await tx.query("INSERT INTO shop_grant (event_id) VALUES ($1)", [id]);
+    },
+    { tx: true },
+  );
+}
+
+await pay.start();
+const server = createPayServer(pay);
+server.on("request", (_, response) => response.on("finish", () => pass("after the reply")));
+server.listen(0, "127.0.0.1");
+await once(server, "listening");
+process.on("message", async ({ id, orderId, provider, key }: Question) => {
+  const request = {
+    orderId,
+    provider,
+    amount: { amount: 1999, currency: "PLN" },
+    description: "VIP",
+    returnUrl: "https://shop.example/thanks",
+    buyer: { ip: "203.0.113.7", email: `${orderId}@shop.example`, language: "pl" },
+    idempotencyKey: key,
+  };
+  const answer = await pay.checkout(request as never).then(
+    (payment) => ({ id, paymentId: payment.id, next: payment.next.kind }),
+    (error) => ({ id, error: isPayError(error) ? error.code : String(error) }),
+  );
+  process.send?.(answer);
+});
+process.on("disconnect", () => process.exit());
+const address = server.address();
+process.send?.({ port: typeof address === "object" && address !== null ? address.port : 0 });

@@ -1,0 +1,167 @@
+import type { Fact } from "../../packages/core/src/model/fact.ts";
+import type { PaymentRecord } from "../../packages/core/src/model/payment.ts";
+import { transition } from "../../packages/core/src/model/transition.ts";
+import type { Tables } from "./database.ts";
+import type { StoreKind } from "./failure-points.ts";
+import type { Notice } from "./gateway.ts";
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** What must be empty. Each entry says what is wrong. */
+export interface Violations {
+  /** Acknowledged, and neither in its payment's history nor kept for a person. */
+  readonly lost: readonly string[];
+  /** Paid, and a handler never succeeded. */
+  readonly undelivered: readonly string[];
+  /** Told or applied more than once. */
+  readonly doubled: readonly string[];
+  /** States that the table does not give. */
+  readonly forbidden: readonly string[];
+}
+
+export interface Evidence {
+  readonly kind: StoreKind;
+  readonly notices: readonly Notice[];
+  /** Payments whose buyer was sent to pay. */
+  readonly redirected: ReadonlySet<string>;
+  readonly tables: Tables;
+  readonly journal: Tables;
+}
+
+const HANDLERS = ["grant", "mail"];
+
+/** Compares what the gateways were told with the database, and the database with the shop's journal. */
+export async function judge(evidence: Evidence): Promise<Violations> {
+  const { tables } = evidence;
+  const payments = await tables.rows("SELECT * FROM payment");
+  const events = await tables.rows(
+    "SELECT * FROM outbox WHERE type IN ('payment.succeeded', 'payment.paid_again', 'payment.failed')",
+  );
+  const history = groupBy(await tables.rows("SELECT * FROM history ORDER BY payment_id, sequence"), "payment_id");
+  return {
+    lost: await lost(evidence, payments, history),
+    undelivered: await undelivered(evidence, events),
+    doubled: [...(await doubled(evidence, events)), ...repeated(payments, events)],
+    forbidden: payments.flatMap((payment) => forbidden(payment, history.get(String(payment.id)) ?? [])),
+  };
+}
+
+async function lost(
+  { notices, redirected, tables }: Evidence,
+  payments: readonly Row[],
+  history: ReadonlyMap<string, readonly Row[]>,
+) {
+  const orphans = await tables.rows("SELECT * FROM orphan");
+  const reviews = await tables.rows("SELECT * FROM review WHERE kind = 'orphan'");
+  const byRef = new Map(payments.map((payment) => [String(payment.ref), payment]));
+  const byOrder = groupBy(payments, "order_id");
+  return notices.flatMap(({ gateway, ref, orderId, paid, acknowledged }) => {
+    if (!acknowledged) return [`${ref}: was never acknowledged`];
+    const id = gateway === "psc" ? orderId.split("/").at(-2) : byRef.get(ref)?.id;
+    const fact = paid ? "succeeded" : "failed";
+    if (id !== undefined) {
+      const heard = (history.get(String(id)) ?? []).some((line) => json(line.fact).kind === fact);
+      return heard ? [] : [`${ref}: ${fact} is not in the history of ${id}`];
+    }
+    if (!orphans.some((orphan) => orphan.subject === ref)) return [`${ref}: ${fact} is nowhere`];
+    const candidates = (byOrder.get(orderId) ?? []).map((payment) => String(payment.id));
+    if (candidates.some((candidate) => redirected.has(candidate)) && candidates.length === 1) {
+      return [`${ref}: is an orphan, but its buyer was sent to pay`];
+    }
+    const review = reviews.find((known) => json(known.details).subject === ref);
+    const named = (review === undefined ? [] : json(review.candidates)) as unknown as string[];
+    return candidates.some((candidate) => named.includes(candidate)) ? [] : [`${ref}: no review names its payment`];
+  });
+}
+
+async function undelivered({ kind, journal, tables }: Evidence, events: readonly Row[]) {
+  const effects = new Set(
+    (await journal.rows("SELECT * FROM effect")).map(({ event_id, handler }) => `${event_id} ${handler}`),
+  );
+  const grants = kind === "postgres" ? await tables.rows("SELECT event_id FROM shop_grant") : [];
+  const granted = new Set(grants.map(({ event_id }) => event_id));
+  // What a success overtook is told to nobody, and need not be.
+  const superseded = new Set(
+    (
+      await tables.rows(
+        "SELECT o.event_id, d.handler FROM delivery d JOIN outbox o ON o.payment_id = d.payment_id AND o.sequence = d.sequence WHERE d.status = 'superseded'",
+      )
+    ).map(({ event_id, handler }) => `${event_id} ${handler}`),
+  );
+  return events.flatMap(({ event_id, type }) => {
+    const missing = HANDLERS.filter(
+      (handler) => !effects.has(`${event_id} ${handler}`) && !superseded.has(`${event_id} ${handler}`),
+    );
+    if (kind === "postgres" && type === "payment.succeeded" && !granted.has(event_id)) missing.push("ledger");
+    return missing.map((handler) => `${event_id}: ${type} never reached ${handler}`);
+  });
+}
+
+/** An effect twice under one event id, although the handler honours it, or the transaction does. */
+async function doubled({ kind, journal, tables }: Evidence, events: readonly Row[]) {
+  const known = new Set(events.map(({ event_id }) => event_id));
+  const effects = await journal.rows(
+    "SELECT event_id, handler, count(*) AS times FROM effect GROUP BY event_id, handler",
+  );
+  const grants =
+    kind === "postgres"
+      ? await tables.rows("SELECT event_id, count(*)::int AS times FROM shop_grant GROUP BY event_id")
+      : [];
+  return [...effects, ...grants].flatMap(({ event_id, times }) => {
+    if (!known.has(event_id)) return [`${event_id}: an effect of an event there is not`];
+    return Number(times) === 1 ? [] : [`${event_id}: ${times} effects`];
+  });
+}
+
+/** A payment, or an order, that is told to have been paid twice over. */
+function repeated(payments: readonly Row[], events: readonly Row[]): readonly string[] {
+  const orders = new Map(payments.map(({ id, order_id }) => [id, order_id]));
+  const seen = new Set<string>();
+  return events.flatMap(({ payment_id, type }) => {
+    const subjects = [`${type} of ${payment_id}`];
+    if (type === "payment.succeeded") subjects.push(`${type} of ${orders.get(payment_id)}`);
+    const again = subjects.filter((subject) => seen.has(subject));
+    for (const subject of subjects) seen.add(subject);
+    return again.map((subject) => `${subject} is told twice`);
+  });
+}
+
+/** The payment's state is the fold of its history through the table. */
+function forbidden(payment: Row, lines: readonly Row[]): readonly string[] {
+  let state = "created";
+  let cause = "opened";
+  for (const [at, line] of lines.entries()) {
+    const fact = json(line.fact) as unknown as Fact;
+    if (Number(line.sequence) !== at + 1 || line.from_state !== state)
+      return [`${payment.id}: line ${at + 1} does not follow`];
+    if (at > 0 && !given(payment, state, cause, fact).includes(String(line.to_state))) {
+      return [`${payment.id}: ${fact.kind} made ${line.to_state} of ${state}`];
+    }
+    if (line.to_state !== state) cause = fact.kind;
+    state = String(line.to_state);
+  }
+  return state === payment.state ? [] : [`${payment.id}: is ${payment.state}, its history says ${state}`];
+}
+
+/** States a fact may lead to, whoever paid the order first. */
+function given(payment: Row, state: string, cause: string, fact: Fact): readonly string[] {
+  const amount = { amount: Number(payment.amount), currency: payment.currency };
+  const record = {
+    payment: { id: payment.id, state, amount },
+    version: 1,
+    cause,
+    reversed: false,
+  } as unknown as PaymentRecord;
+  const failureIsFinal = payment.adapter === "sellly";
+  return [true, false].map((orderPaidByAnother) => {
+    return transition(record, fact, { failureIsFinal, orderPaidByAnother, refTaken: false }).state;
+  });
+}
+
+function groupBy(rows: readonly Row[], column: string): ReadonlyMap<string, readonly Row[]> {
+  return Map.groupBy(rows, (row) => String(row[column]));
+}
+
+function json(value: unknown): Readonly<Record<string, string>> {
+  return typeof value === "string" ? JSON.parse(value) : (value as Readonly<Record<string, string>>);
+}
