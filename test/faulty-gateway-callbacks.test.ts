@@ -1,0 +1,180 @@
+import type { Socket } from "node:net";
+import { afterEach, describe, expect, it } from "@jest/globals";
+import type { CheckoutResult, PayError } from "@pay/core";
+import { http } from "../packages/core/test-fixtures/gateway.ts";
+import { paidStory } from "./support/database.ts";
+import { type Asked, type FaultyShop, GATEWAYS, silentStory, startFaultyShop } from "./support/faulty-shop.ts";
+import type { Gateway } from "./support/shop.ts";
+
+const SECOND = 1000;
+const HOUR = 60 * 60 * SECOND;
+const DAY = 24 * HOUR;
+const AT_ONCE = 1000;
+
+let shop: FaultyShop;
+let sockets: Socket[];
+
+afterEach(async () => {
+  await shop.close();
+  expect(shop.errors()).toEqual([]);
+});
+
+/** Has a gateway keep what it is asked, and answer when the test does. */
+async function hold(gateway: Gateway): Promise<void> {
+  sockets = [];
+  shop = await startFaultyShop({ [gateway]: { asked: (socket: Socket) => sockets.push(socket) } });
+}
+
+interface Asking {
+  readonly asked: Asked;
+  readonly socket: Socket;
+  readonly id: string;
+  /** How the checkout ends. */
+  readonly ended: Promise<CheckoutResult | PayError>;
+}
+
+/** A checkout whose gateway has the request and has not answered. */
+async function ask(gateway: Gateway, provider: Gateway | readonly Gateway[] = gateway): Promise<Asking> {
+  const before = sockets.length;
+  const ended = shop.checkout(provider).catch((error: PayError) => error);
+  await shop.until(() => sockets.length > before);
+  const [id] = shop.database.column("SELECT id FROM payment ORDER BY id DESC");
+  return { asked: shop.asked.at(-1)!, socket: sockets.at(-1)!, id: String(id), ended };
+}
+
+/** A checkout whose gateway vanished once it had the request. */
+async function askInVain(gateway: Gateway): Promise<Asking> {
+  const asking = await ask(gateway);
+  asking.socket.resetAndDestroy();
+  expect(await asking.ended).toMatchObject({ code: "OUTCOME_UNKNOWN", paymentId: asking.id });
+  return asking;
+}
+
+/** Calls back, and makes sure of the answer that the gateway wants: a way back for the buyer from GOSetti.pl, `OK` for Sellly. */
+async function tell(asked: Asked, says: boolean, id?: string): Promise<void> {
+  const answer = await shop.notify(asked, says, id);
+  expect(answer.status).toBe(200);
+  const text = await answer.text();
+  if (asked.gateway === "cards") expect(text).toBe("OK");
+  else expect(JSON.parse(text)).toEqual({ RedirectUrl: expect.stringMatching(/^https:\/\/shop\.example\//) });
+}
+
+/** Lets an hour and a sweep pass; waits for the review of what nobody claimed, and tells which payments it names. */
+async function orphanCandidates(): Promise<unknown> {
+  shop.clock.step(HOUR);
+  await shop.clock.advance(10 * SECOND);
+  await shop.until(() => shop.database.column("SELECT id FROM review WHERE kind = 'orphan'").length > 0);
+  const rows = shop.database.rows("SELECT payment_id, candidates FROM review WHERE kind = 'orphan'");
+  expect(rows).toMatchObject([{ payment_id: null }]);
+  return JSON.parse(String(rows[0]?.candidates));
+}
+
+const story = (id: string) => shop.database.story(id);
+
+describe.each(GATEWAYS)("%s, calling back before it answers create,", (gateway) => {
+  it("that the payment is paid, has it delivered once, and the buyer has nothing left to do", async () => {
+    await hold(gateway);
+    const { asked, ended, id, socket } = await ask(gateway);
+    await tell(asked, true);
+    socket.write(http(200, asked.answer));
+    expect(await ended).toMatchObject({ id, state: "succeeded", next: { kind: "wait" } });
+    await shop.told(id);
+    expect(story(id)).toMatchObject({ state: "succeeded", inbox: 1, events: ["payment.succeeded"], reviews: [] });
+    expect(shop.database.column("SELECT subject FROM orphan")).toEqual([]);
+    expect(shop.heard).toHaveLength(1);
+  });
+
+  it("that the payment failed, sends no buyer to pay", async () => {
+    await hold(gateway);
+    const { asked, ended, id, socket } = await ask(gateway);
+    await tell(asked, false);
+    socket.write(http(200, asked.answer));
+    expect(await ended).toMatchObject({ code: "CREATE_REJECTED", paymentId: id });
+    await shop.told(id);
+    expect(story(id)).toMatchObject({ state: "failed", events: ["payment.failed"] });
+  });
+
+  it.each([
+    [true, false],
+    [false, true],
+  ])("both ways (%s, then %s), ends succeeded with one payment.succeeded", async (first, second) => {
+    await hold(gateway);
+    const { asked, ended, id, socket } = await ask(gateway);
+    await tell(asked, first);
+    await tell(asked, second);
+    socket.write(http(200, asked.answer));
+    expect(await ended).toMatchObject({ id, state: "succeeded" });
+    await shop.until(() => shop.heard.some(({ type }) => type === "payment.succeeded"));
+    expect(story(id).state).toBe("succeeded");
+    expect(shop.heard.filter(({ type }) => type === "payment.succeeded")).toHaveLength(1);
+    expect(shop.heard.at(-1)?.type).toBe("payment.succeeded");
+  });
+});
+
+describe.each(GATEWAYS)("%s, calling back 1,000 times at once,", (gateway) => {
+  it("gets the answer it wants 1,000 times, and the shop hears once", async () => {
+    await hold(gateway);
+    const { asked, ended, id, socket } = await ask(gateway);
+    socket.write(http(200, asked.answer));
+    await ended;
+    await Promise.all(Array.from({ length: AT_ONCE }, () => tell(asked, true)));
+    await shop.told(id);
+    expect(story(id)).toEqual(paidStory(id));
+    expect(shop.heard).toHaveLength(1);
+  });
+
+  it("in contradiction, ends succeeded, and no failure is told after the success", async () => {
+    await hold(gateway);
+    const { asked, ended, id, socket } = await ask(gateway);
+    socket.write(http(200, asked.answer));
+    await ended;
+    await Promise.all(Array.from({ length: AT_ONCE }, (_, n) => tell(asked, n % 2 === 0)));
+    await shop.until(() => shop.heard.some(({ type }) => type === "payment.succeeded"));
+    expect(story(id)).toMatchObject({ state: "succeeded", inbox: 2 });
+    expect(shop.heard.at(-1)?.type).toBe("payment.succeeded");
+  });
+});
+
+describe.each(GATEWAYS)("%s, never calling back,", (gateway) => {
+  it("lets the payment expire; a success after that still counts, and says it is late", async () => {
+    await hold(gateway);
+    const { asked, ended, id, socket } = await ask(gateway);
+    socket.write(http(200, asked.answer));
+    await ended;
+    shop.clock.step(31 * DAY);
+    await shop.clock.advance(10 * SECOND);
+    await shop.told(id);
+    expect(story(id)).toMatchObject({ state: "expired", inbox: 0, events: ["payment.expired"] });
+    await tell(asked, true);
+    await shop.told(id, 2);
+    expect(story(id)).toMatchObject({
+      state: "succeeded",
+      events: ["payment.expired", "payment.succeeded"],
+      reviews: ["late_success"],
+    });
+    expect(shop.heard.at(-1)).toMatchObject({ type: "payment.succeeded", late: true });
+  });
+});
+
+describe("a gateway that vanished with the request", () => {
+  it("and calls back at the payment's own address settles what became unknown", async () => {
+    await hold("psc");
+    const { asked, id } = await askInVain("psc");
+    expect(story(id)).toEqual(silentStory(["created", "unknown"]));
+    await tell(asked, true);
+    await shop.told(id);
+    expect(story(id)).toEqual(paidStory(id, { states: ["created", "unknown", "succeeded"] }));
+  });
+
+  it("and calls back by a name nobody stored is kept; an hour later a person is told whose it may be", async () => {
+    await hold("cards");
+    const { asked, id } = await askInVain("cards");
+    await tell(asked, true);
+    expect(story(id)).toEqual(silentStory(["created", "unknown"]));
+    expect(shop.database.column("SELECT subject FROM orphan")).toEqual([asked.id]);
+    expect(await orphanCandidates()).toEqual([id]);
+    // Nobody was sent to pay for it: the checkout threw, and was asked for once.
+    expect(shop.asked).toHaveLength(1);
+    expect(shop.heard.filter(({ type }) => type === "payment.succeeded")).toEqual([]);
+  });
+});
