@@ -7,7 +7,7 @@ import type {
   LeaseRequest,
   PaymentEventType,
 } from "@pay/core/store";
-import type { Pool } from "pg";
+import type { Pool, PoolClient } from "pg";
 import { deliveryRow, paymentEvent, type Row } from "./rows.ts";
 import type { Query } from "./settlement.ts";
 
@@ -85,43 +85,43 @@ export async function deliveries(query: Query, paymentId: string): Promise<reado
  */
 export async function deliverWithin(
   pool: Pool,
-  { event, handler, attempt }: Delivery,
+  delivery: Delivery,
   signal: AbortSignal,
   run: (transaction: HandlerTransaction) => Promise<void>,
 ): Promise<void> {
   const client = await pool.connect();
-  let failed = true;
-  const released = new AbortController();
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener(
-      "abort",
-      () => {
-        client.release(true);
-        released.abort();
-        reject(new Error("timed out"));
-      },
-      { once: true, signal: released.signal },
-    );
-  });
-  const work = async () => {
-    await client.query("BEGIN");
-    const { rows } = await client.query("SELECT pay.conclude($1, $2, $3, $4, 'delivered', NULL, NULL, NULL) AS ours", [
-      event.payment.id,
-      handler,
-      event.sequence,
-      attempt,
-    ]);
-    if (!rows[0].ours) return await client.query("ROLLBACK");
-    await run({ query: (sql, values = []) => client.query(sql, [...values]) });
-    return await client.query("COMMIT");
-  };
+  let clean = false;
+  const cut = Promise.withResolvers<never>();
+  const abort = () => cut.reject(new Error("timed out"));
+  signal.addEventListener("abort", abort, { once: true });
   try {
-    const ended = await Promise.race([work(), aborted]);
-    // COMMIT of a transaction in which a statement failed is answered with ROLLBACK.
-    if (ended.command === "COMMIT") failed = false;
-    else if (ended.command === "ROLLBACK") failed = false;
+    if (signal.aborted) abort();
+    await Promise.race([transact(client, delivery, run), cut.promise]);
+    clean = true;
   } finally {
-    if (!released.signal.aborted) client.release(failed);
-    released.abort();
+    signal.removeEventListener("abort", abort);
+    // Whatever the handler still does, nothing of it is committed once the connection is gone.
+    client.release(!clean);
   }
+}
+
+async function transact(
+  client: PoolClient,
+  { event, handler, attempt }: Delivery,
+  run: (transaction: HandlerTransaction) => Promise<void>,
+): Promise<void> {
+  await client.query("BEGIN");
+  const key = [event.payment.id, handler, event.sequence, attempt];
+  const { rows } = await client.query(
+    "SELECT pay.conclude($1, $2, $3, $4, 'delivered', NULL, NULL, NULL) AS ours",
+    key,
+  );
+  if (rows[0].ours !== true) {
+    await client.query("ROLLBACK");
+    return;
+  }
+  await run({ query: (sql, values = []) => client.query(sql, [...values]) });
+  const { command } = await client.query("COMMIT");
+  // A statement failed and the handler went on as if it had not: PostgreSQL then answers COMMIT by rolling back.
+  if (command !== "COMMIT") throw new Error("the transaction was rolled back because a statement in it failed");
 }
