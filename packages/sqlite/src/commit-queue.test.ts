@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { afterAll, describe, expect, it } from "@jest/globals";
+import { afterAll, describe, expect, it, jest } from "@jest/globals";
 import { PayError } from "@pay/core/store";
 import { createCommitQueue } from "./commit-queue.ts";
 import { openDatabase } from "./connection.ts";
@@ -17,6 +17,7 @@ async function fixture(path = join(folder, `${++count}.db`)) {
   db.exec("CREATE TABLE IF NOT EXISTS number (value INTEGER PRIMARY KEY)");
   const executed: string[] = [];
   const failures = new Map<string, unknown>();
+  const isTransaction = jest.fn(() => db.isTransaction);
   const watched = {
     exec(sql: string) {
       executed.push(sql);
@@ -28,7 +29,7 @@ async function fixture(path = join(folder, `${++count}.db`)) {
       db.exec(sql);
     },
     get isTransaction() {
-      return db.isTransaction;
+      return isTransaction();
     },
   } as unknown as DatabaseSync;
   const queue = createCommitQueue(watched);
@@ -38,7 +39,7 @@ async function fixture(path = join(folder, `${++count}.db`)) {
       .prepare("SELECT value FROM number ORDER BY value")
       .all()
       .map(({ value }) => Number(value));
-  return { path, db, queue, executed, failures, insert, numbers };
+  return { path, db, queue, executed, failures, isTransaction, insert, numbers };
 }
 
 describe("the commit queue", () => {
@@ -118,6 +119,87 @@ describe("the commit queue", () => {
     await waiting;
     expect(numbers()).toEqual([1]);
     other.close();
+    db.close();
+  });
+
+  it("answers everybody and goes on when the rollback fails too", async () => {
+    const { db, executed, failures, insert, numbers } = await fixture();
+    failures.set("COMMIT", Object.assign(new Error("disk I/O error"), { errcode: 10 }));
+    failures.set("ROLLBACK", Object.assign(new Error("disk I/O error"), { errcode: 10 }));
+    await expect(insert(1)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    expect(db.isTransaction).toBe(true);
+    await insert(2);
+    expect(executed).toEqual(["BEGIN IMMEDIATE", "COMMIT", "ROLLBACK", "ROLLBACK", "BEGIN IMMEDIATE", "COMMIT"]);
+    expect(numbers()).toEqual([2]);
+    db.close();
+  });
+
+  it("commits each of a batch alone, and nothing twice, after a rollback that failed", async () => {
+    const { db, failures, insert, numbers } = await fixture();
+    failures.set("COMMIT", Object.assign(new Error("disk I/O error"), { errcode: 10 }));
+    failures.set("ROLLBACK", Object.assign(new Error("disk I/O error"), { errcode: 10 }));
+    await Promise.all([insert(1), insert(2), insert(3)]);
+    expect(numbers()).toEqual([1, 2, 3]);
+    db.close();
+  });
+
+  it("refuses while the connection cannot leave its transaction, and goes on once it can", async () => {
+    const { db, failures, insert, numbers } = await fixture();
+    const stuck = () => failures.set("ROLLBACK", Object.assign(new Error("disk I/O error"), { errcode: 10 }));
+    failures.set("COMMIT", Object.assign(new Error("disk I/O error"), { errcode: 10 }));
+    stuck();
+    await expect(insert(1)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    stuck();
+    const refused = await Promise.allSettled([insert(2), insert(3)]);
+    expect(refused.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    await insert(4);
+    expect(numbers()).toEqual([4]);
+    db.close();
+  });
+
+  it("gives up on a whole batch when one of it waited for the lock in vain", async () => {
+    const { db, executed, failures, insert, numbers, queue } = await fixture();
+    const faulty = queue.write(() => {
+      failures.set("BEGIN IMMEDIATE", new PayError("STORE_UNAVAILABLE", "Another process holds the database."));
+      throw new Error("oh no");
+    });
+    const refused = await Promise.allSettled([faulty, insert(1), insert(2)]);
+    expect(refused.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+    expect(executed.filter((sql) => sql === "BEGIN IMMEDIATE")).toHaveLength(2);
+    expect(numbers()).toEqual([]);
+    db.close();
+  });
+
+  it.each([
+    ["nothing", undefined],
+    ["null", null],
+    ["a text", "oh no"],
+    ["an error of nobody's", new TypeError("oh no")],
+  ])("hands on whatever is thrown, and goes on: %s", async (_, thrown) => {
+    const { db, insert, numbers, queue } = await fixture();
+    const results = await Promise.allSettled([
+      queue.write(() => {
+        throw thrown;
+      }),
+      insert(1),
+    ]);
+    expect(results[0]).toEqual({ status: "rejected", reason: thrown });
+    await insert(2);
+    expect(numbers()).toEqual([1, 2]);
+    db.close();
+  });
+
+  it("answers everybody and goes on when the connection itself misbehaves", async () => {
+    const { db, insert, isTransaction, numbers, queue } = await fixture();
+    isTransaction.mockImplementation(() => {
+      throw new Error("database is not open");
+    });
+    const refused = await Promise.allSettled(Array.from({ length: 300 }, (_, value) => insert(value)));
+    expect(new Set(refused.map(({ status }) => status))).toEqual(new Set(["rejected"]));
+    await queue.drained();
+    isTransaction.mockImplementation(() => db.isTransaction);
+    await insert(1);
+    expect(numbers()).toEqual([1]);
     db.close();
   });
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import { setTimeout as wait } from "node:timers/promises";
-import { isPayError, PayError } from "@pay/core/store";
-import { isBusy, PATIENCE, storeError } from "./connection.ts";
+import { isPayError } from "@pay/core/store";
+import { createWriteLock, type WriteLock } from "./commit-queue-lock.ts";
+import { storeError } from "./connection.ts";
 
 /** Writes to commit in one go: enough to spread the cost of a sync, few enough to keep the event loop moving. */
 const BATCH = 128;
@@ -24,18 +24,28 @@ interface Waiting {
 
 /** Group commit: one durable COMMIT answers everything that came in while the one before was written. */
 export function createCommitQueue(db: DatabaseSync): CommitQueue {
+  const lock = createWriteLock(db);
   let waiting: Waiting[] = [];
   let flushing: Promise<void> | undefined;
 
   async function flush(): Promise<void> {
-    await new Promise(setImmediate);
-    while (waiting.length > 0) {
-      const batch = waiting.slice(0, BATCH);
-      waiting = waiting.slice(BATCH);
-      await commit(db, batch);
-      if (waiting.length > 0) await new Promise(setImmediate);
+    try {
+      await new Promise(setImmediate);
+      while (waiting.length > 0) {
+        const batch = waiting.slice(0, BATCH);
+        waiting = waiting.slice(BATCH);
+        try {
+          await commit(db, lock, batch);
+        } catch (error) {
+          // Those who have their answer keep it.
+          for (const { reject } of batch) reject(plain(error));
+        }
+        if (waiting.length > 0) await new Promise(setImmediate);
+      }
+    } finally {
+      // Whatever has happened: the next write must find that nobody is flushing.
+      flushing = undefined;
     }
-    flushing = undefined;
   }
 
   return {
@@ -50,13 +60,9 @@ export function createCommitQueue(db: DatabaseSync): CommitQueue {
   };
 }
 
-async function commit(db: DatabaseSync, batch: readonly Waiting[]): Promise<void> {
-  try {
-    await begin(db);
-  } catch (error) {
-    for (const { reject } of batch) reject(error);
-    return;
-  }
+/** Rejects if there is no transaction to be had; some of the batch may have their answer then. */
+async function commit(db: DatabaseSync, lock: WriteLock, batch: readonly Waiting[]): Promise<void> {
+  await lock.take();
   // Synchronous from here to COMMIT: no other reader of this connection sees a half-written batch.
   let results: unknown[];
   try {
@@ -66,32 +72,26 @@ async function commit(db: DatabaseSync, batch: readonly Waiting[]): Promise<void
     rollback(db);
     if (batch.length === 1) return batch[0]?.reject(plain(error));
     // One of them is at fault: each alone, so that it fails alone.
-    for (const single of batch) await commit(db, [single]);
+    for (const single of batch) await commit(db, lock, [single]);
     return;
+  } finally {
+    lock.released();
   }
   for (const [at, { resolve }] of batch.entries()) resolve(results[at]);
 }
 
-/** Takes the write lock. Waits for another process without blocking the event loop, as SQLite's own timeout would. */
-async function begin(db: DatabaseSync): Promise<void> {
-  const until = performance.now() + PATIENCE;
-  for (let delay = 1; ; delay = Math.min(delay * 2, 16)) {
-    try {
-      db.exec("BEGIN IMMEDIATE");
-      return;
-    } catch (error) {
-      if (!isBusy(error)) throw storeError(error);
-      if (performance.now() > until) throw new PayError("STORE_UNAVAILABLE", "Another process holds the database.");
-      await wait(delay * Math.random());
-    }
+function rollback(db: DatabaseSync): void {
+  try {
+    // SQLITE_FULL and some others have rolled back by themselves.
+    if (db.isTransaction) db.exec("ROLLBACK");
+  } catch {
+    // Nothing was committed, and whoever takes the lock next leaves this transaction first.
   }
 }
 
-function rollback(db: DatabaseSync): void {
-  // SQLITE_FULL and some others have rolled back by themselves.
-  if (db.isTransaction) db.exec("ROLLBACK");
-}
-
+/** What SQLite throws, in Pay's words. What the work itself throws is its caller's. */
 function plain(error: unknown): unknown {
-  return !isPayError(error) && (error as { errcode?: number }).errcode !== undefined ? storeError(error) : error;
+  return !isPayError(error) && (error as { errcode?: number } | null)?.errcode !== undefined
+    ? storeError(error)
+    : error;
 }

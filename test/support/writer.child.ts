@@ -1,0 +1,82 @@
+// A process that writes to a SQLite file through the store: `writer.child.ts <path> <name> <payments>`. It says "ready",
+// waits to be told to go, keeps 64 callers busy until so many payments are opened and settled, and reports what it saw.
+import { randomBytes } from "node:crypto";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { DatabaseSync } from "node:sqlite";
+import { createIds } from "@pay/core/store";
+import { sqliteStore } from "@pay/sqlite";
+import { changes, eventStep, newRecord, opening } from "../../packages/testkit/src/store/fixtures.ts";
+
+/** Start and end, on a clock that both processes share, in milliseconds. */
+export type Span = readonly [start: number, end: number];
+
+export interface WriterReport {
+  /** COMMIT statements: what the disk took, during which the other process has to wait. */
+  readonly commits: readonly Span[];
+  /** From asking for the lock to having it. */
+  readonly waits: readonly Span[];
+  /** Longest single call that asked for the lock in vain: nothing else runs meanwhile, so it must come back at once. */
+  readonly longestRefusal: number;
+  /** Longest time the event loop stood still for any reason, a slow disk among them. */
+  readonly longestStall: number;
+}
+
+const CALLERS = 64;
+const [path = "", name = "", payments = ""] = process.argv.slice(2);
+const now = () => performance.timeOrigin + performance.now();
+
+const commits: Span[] = [];
+const waits: Span[] = [];
+let longestRefusal = 0;
+let waitingSince: number | undefined;
+
+const exec = DatabaseSync.prototype.exec;
+DatabaseSync.prototype.exec = function watched(sql) {
+  const start = now();
+  if (sql === "BEGIN IMMEDIATE") {
+    waitingSince ??= start;
+    try {
+      exec.call(this, sql);
+    } catch (error) {
+      longestRefusal = Math.max(longestRefusal, now() - start);
+      throw error;
+    }
+    waits.push([waitingSince, now()]);
+    waitingSince = undefined;
+    return;
+  }
+  exec.call(this, sql);
+  if (sql === "COMMIT") commits.push([start, now()]);
+};
+
+// Those of the fixtures are the same in every process.
+const ids = createIds(Date.now, randomBytes);
+const store = sqliteStore(path);
+await store.start();
+process.send?.("ready");
+await new Promise((resolve) => process.once("message", resolve));
+
+commits.length = 0;
+waits.length = 0;
+const stalls = monitorEventLoopDelay({ resolution: 1 });
+stalls.enable();
+let left = Number(payments);
+await Promise.all(
+  Array.from({ length: CALLERS }, async () => {
+    while (left-- > 0) {
+      const record = newRecord({ id: ids.payment(), orderId: `${name} ${left}` });
+      await store.open(opening(record));
+      const { event, ...paid } = eventStep(record, "payment.succeeded");
+      const query = { account: record.payment.account, paymentId: record.payment.id };
+      await store.settle(query, () => ({
+        changes: changes({ ...paid, events: [event], inbox: ["digest"], claimsOrder: true }),
+        result: undefined,
+      }));
+    }
+  }),
+);
+stalls.disable();
+const report: WriterReport = { commits, waits, longestRefusal, longestStall: stalls.max / 1e6 };
+await store.close();
+process.send?.(report);
+process.channel?.unref();
