@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, describe, expect, it } from "@jest/globals";
+import { afterAll, describe, expect, it, jest } from "@jest/globals";
 import { isPayError } from "@pay/core/store";
 import { checkVersion, openDatabase } from "./connection.ts";
 import { sqliteStore } from "./store.ts";
@@ -56,6 +56,27 @@ describe("opening a database", () => {
     await Promise.all(stores.map((store) => store.close()));
   });
 
+  it("takes a file that another process is just making for what it is", async () => {
+    const path = newPath();
+    const { prepare } = DatabaseSync.prototype;
+    const others: Promise<DatabaseSync>[] = [];
+    let interrupted = false;
+    const prepared = jest.spyOn(DatabaseSync.prototype, "prepare");
+    prepared.mockImplementation(function look(this: DatabaseSync, sql) {
+      // The other process comes between two looks at the file.
+      if (sql.includes("sqlite_schema") && !interrupted) {
+        interrupted = true;
+        others.push(openDatabase(path));
+      }
+      return prepare.call(this, sql);
+    });
+    const own = await openDatabase(path);
+    prepared.mockRestore();
+    own.close();
+    for (const other of await Promise.all(others)) other.close();
+    expect(others).toHaveLength(1);
+  });
+
   it("refuses a newer schema, naming the file and both versions, and leaves it untouched", async () => {
     const path = await fileWithSchema(3);
     const before = readFileSync(path);
@@ -100,6 +121,14 @@ describe("opening a database", () => {
     const error = await refusal(path);
     expect(error.code).toBe("STORE_UNAVAILABLE");
     expect(error.message).toContain(path);
+  });
+
+  it("opens a file that another process is writing to", async () => {
+    const path = newPath();
+    const other = await openDatabase(path);
+    other.exec("BEGIN IMMEDIATE");
+    (await openDatabase(path)).close();
+    other.close();
   });
 
   it("refuses a database in memory, which no commit makes durable", async () => {

@@ -1,17 +1,19 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 import { isPayError, PayError } from "@pay/core/store";
 
 /** Marks a file as ours: "PAY1" in ASCII. */
-const APPLICATION_ID = 0x50415931;
+export const APPLICATION_ID = 0x50415931;
 /** Before this version two connections to one WAL database could corrupt it. */
 const MINIMUM_SQLITE = "3.51.3";
 /** Longest wait for another process's lock, in milliseconds. */
 export const PATIENCE = 5000;
 // Primary result codes: https://sqlite.org/rescode.html. Extended ones carry them in the lowest byte.
 const SQLITE_BUSY = 5;
+const SQLITE_READONLY = 8;
 const SQLITE_CORRUPT = 11;
+const SQLITE_CANTOPEN = 14;
 const SQLITE_NOTADB = 26;
 const MIGRATIONS = new URL("../sql/", import.meta.url);
 
@@ -39,6 +41,7 @@ export async function openDatabase(path: string): Promise<DatabaseSync> {
 function attempt(path: string, migrations: readonly string[]): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
+    checkAccess(path);
     db = new DatabaseSync(path, { timeout: 0 });
     checkVersion(db);
     checkOwner(db, path, migrations.length);
@@ -51,6 +54,29 @@ function attempt(path: string, migrations: readonly string[]): DatabaseSync {
   }
 }
 
+/**
+ * SQLite opens a file that it may only read without a word, and makes a log beside it that may only be read either. Asked
+ * of the system, since opening the file here would end SQLite's locks on it.
+ */
+function checkAccess(path: string): void {
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+    try {
+      accessSync(file, constants.R_OK | constants.W_OK);
+    } catch (error) {
+      const { code } = error as { code?: string };
+      // There may be none yet, and whoever closes last takes the log away.
+      if (code === "ENOENT") continue;
+      throw new PayError("STORE_UNAVAILABLE", notWritable(`The database ${path}`), {
+        cause: new Error(`${code} for ${file}`),
+      });
+    }
+  }
+}
+
+function notWritable(what: string): string {
+  return `${what} cannot be opened for writing: this process must be allowed to write it, its -wal, its -shm and their folder.`;
+}
+
 /** Turns what SQLite throws into an error that says what to do. */
 export function storeError(error: unknown, path?: string): PayError {
   const code = (error as { errcode?: number }).errcode;
@@ -59,6 +85,9 @@ export function storeError(error: unknown, path?: string): PayError {
   const cause = new Error(code === undefined ? "no SQLite error" : `SQLite error ${code}`);
   if (primary === SQLITE_CORRUPT || primary === SQLITE_NOTADB) {
     return new PayError("STORE_INCOMPATIBLE", `${file} is damaged or no SQLite file; restore a backup.`, { cause });
+  }
+  if (primary === SQLITE_READONLY || primary === SQLITE_CANTOPEN) {
+    return new PayError("STORE_UNAVAILABLE", notWritable(file), { cause });
   }
   return new PayError("STORE_UNAVAILABLE", `${file} cannot be opened, read or written now.`, { cause });
 }
@@ -78,11 +107,10 @@ export function checkVersion(db: Pick<DatabaseSync, "prepare">): void {
   );
 }
 
-function checkOwner(db: DatabaseSync, path: string, known: number): void {
-  const owner = value(db, "PRAGMA application_id");
-  const schema = Number(value(db, "PRAGMA user_version"));
-  const isNew = owner === 0 && schema === 0 && value(db, "SELECT count(*) FROM sqlite_schema") === 0;
-  if (isNew) return;
+/** The schema's version, 0 in a file where nothing is yet. */
+function checkOwner(db: DatabaseSync, path: string, known: number): number {
+  const { owner, schema, isNew } = marks(db);
+  if (isNew) return 0;
   if (owner !== APPLICATION_ID) {
     throw new PayError("STORE_INCOMPATIBLE", `The database ${path} belongs to another program; name another file.`);
   }
@@ -91,6 +119,37 @@ function checkOwner(db: DatabaseSync, path: string, known: number): void {
       "STORE_INCOMPATIBLE",
       `The database ${path} has schema ${schema}; this version of @pay/sqlite knows ${known}. Install a newer one.`,
     );
+  }
+  return schema;
+}
+
+/** In one transaction: a file that another process is just making must not look like somebody else's. */
+function marks(db: DatabaseSync): { readonly owner: unknown; readonly schema: number; readonly isNew: boolean } {
+  db.exec("BEGIN");
+  try {
+    const owner = value(db, "PRAGMA application_id");
+    const schema = Number(value(db, "PRAGMA user_version"));
+    const isNew = owner === 0 && schema === 0 && value(db, "SELECT count(*) FROM sqlite_schema") === 0;
+    return { owner, schema, isNew };
+  } finally {
+    if (db.isTransaction) db.exec("ROLLBACK");
+  }
+}
+
+/**
+ * Checks that a file is a database of Pay's that this version knows, and leaves it as it is. Returns its schema's version.
+ *
+ * @throws PayError `STORE_INCOMPATIBLE` also for a file where nothing is yet
+ */
+export function checkDatabase(path: string): number {
+  const db = new DatabaseSync(path, { readOnly: true, timeout: 0 });
+  try {
+    checkVersion(db);
+    const schema = checkOwner(db, path, readMigrations().length);
+    if (schema > 0) return schema;
+    throw new PayError("STORE_INCOMPATIBLE", `The database ${path} is empty; name the one Pay runs on.`);
+  } finally {
+    db.close();
   }
 }
 

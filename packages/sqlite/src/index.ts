@@ -1,1 +1,2 @@
+export { backupDatabase } from "./backup.ts";
 export { sqliteStore } from "./store.ts";
