@@ -1,0 +1,82 @@
+// A process that serves callbacks as a shop does, on a SQLite file: `callback.child.ts <path> [pages per checkpoint]`.
+// The gateway is one in memory, and the bell of the test rings after everything the store did.
+
+import { DatabaseSync } from "node:sqlite";
+import { createPay, type PaymentStore } from "@pay/core";
+import { createPayServer } from "@pay/node";
+import { sqliteStore } from "@pay/sqlite";
+import { SECRET } from "../../packages/core/test/bench.ts";
+import { fakeProvider } from "../../packages/core/test/fake-provider.ts";
+import { listening } from "../../packages/node/test/listening.ts";
+import { watchedStore } from "./watched-store.ts";
+
+/** What the process says. */
+export type Said =
+  | { readonly kind: "listening"; readonly url: string }
+  | { readonly kind: "refused"; readonly code: string; readonly message: string }
+  | { readonly kind: "opened"; readonly id: string; readonly ref: string }
+  | { readonly kind: "failed"; readonly code: string }
+  | { readonly kind: "heard"; readonly id: string }
+  | { readonly kind: "stored" };
+/** What it is asked. */
+export type Asked = { readonly kind: "checkout"; readonly orderId: string } | { readonly kind: "close" };
+
+const [path = "", pages] = process.argv.slice(2);
+const say = (said: Said) => process.connected && process.send?.(said);
+
+if (pages !== undefined) {
+  // Checkpoints come often, so that a short story has some.
+  const exec = DatabaseSync.prototype.exec;
+  DatabaseSync.prototype.exec = function withCheckpoints(sql) {
+    exec.call(this, sql);
+    if (sql.startsWith("PRAGMA journal_mode")) exec.call(this, `PRAGMA wal_autocheckpoint = ${Number(pages)}`);
+  };
+}
+
+let url = "";
+const store: PaymentStore = watchedStore(sqliteStore(path), new Set(), () => say({ kind: "stored" }));
+const pay = createPay({
+  providers: { cards: fakeProvider() },
+  store,
+  baseUrl: "https://shop.example/pay",
+  secret: SECRET,
+});
+pay.on("payment.succeeded", "shop", ({ payment }) => {
+  say({ kind: "heard", id: payment.id });
+});
+const server = createPayServer(pay);
+// Nobody is left to answer.
+process.once("disconnect", () => process.exit());
+
+process.on("message", async (asked: Asked) => {
+  if (asked.kind === "close") {
+    server.close();
+    server.closeAllConnections();
+    await pay.close();
+    process.disconnect();
+    return;
+  }
+  try {
+    const { id } = await pay.checkout({
+      orderId: asked.orderId,
+      amount: { amount: 1999, currency: "PLN" },
+      description: "VIP, 30 days",
+      provider: "cards",
+      returnUrl: "https://shop.example/thanks",
+      buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" },
+    });
+    say({ kind: "opened", id, ref: `R-${id}` });
+  } catch (error) {
+    say({ kind: "failed", code: (error as { code: string }).code });
+  }
+});
+
+try {
+  await pay.start();
+  ({ url } = await listening(server));
+  say({ kind: "listening", url });
+} catch (error) {
+  const { code, message } = error as { code: string; message: string };
+  say({ kind: "refused", code, message });
+  process.disconnect();
+}
