@@ -15,13 +15,14 @@ export interface PostgresOptions {
   readonly directUrl?: string;
   /** Whether news come by LISTEN; without, the queue is looked at twice a second. @default true */
   readonly listen?: boolean;
-  /** Connections of this process, at most. @default 10 */
+  /** Connections of this process, at most; handlers with a transaction may have as many again, and so has `directUrl`. @default 10 */
   readonly connections?: number;
 }
 
 /** Milliseconds after which a caller is told to come again: waiting longer, the gateway would have given up. */
-const CONNECT_TIMEOUT = 5000;
-const QUERY_TIMEOUT = 10_000;
+const CALLER = { connectionTimeoutMillis: 5000, query_timeout: 10_000 };
+/** A handler may take the time it has, also waiting for others like it. */
+const HANDLER = { connectionTimeoutMillis: 30_000, query_timeout: 30_000 };
 const OPTIONS = new Set(["url", "directUrl", "listen", "connections"]);
 
 /**
@@ -35,9 +36,9 @@ const OPTIONS = new Set(["url", "directUrl", "listen", "connections"]);
  */
 export function postgresStore(options: string | PostgresOptions): PaymentStore {
   const { url, directUrl = url, listen = true, connections = 10 } = checkOptions(options);
-  let opened: { readonly pool: pg.Pool; readonly direct: pg.Pool } | undefined;
+  let opened: Pools | undefined;
 
-  function use(): { readonly pool: pg.Pool; readonly direct: pg.Pool } {
+  function use(): Pools {
     if (opened === undefined) throw new PayError("NOT_STARTED", "The store is not open.");
     return opened;
   }
@@ -76,21 +77,25 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
     async start() {
       if (opened !== undefined) return;
       const pool = connect(url, connections);
-      const direct = directUrl === url ? pool : connect(directUrl, connections);
+      const pools = {
+        pool,
+        direct: directUrl === url ? pool : connect(directUrl, connections),
+        handlers: connect(url, connections, HANDLER),
+      };
       try {
-        await prepareDatabase(direct, describeAddress(directUrl));
-        opened = { pool, direct };
+        await prepareDatabase(pools.direct, describeAddress(directUrl));
+        opened = pools;
       } catch (error) {
-        await Promise.all([...new Set([pool, direct])].map((each) => each.end()));
+        await end(pools);
         throw startError(error, describeAddress(directUrl));
       }
     },
     async close() {
       if (opened === undefined) return;
-      const { pool, direct } = opened;
+      const pools = opened;
       opened = undefined;
       await Promise.allSettled(working);
-      await Promise.all([...new Set([pool, direct])].map((each) => each.end()));
+      await end(pools);
     },
 
     open: (request) => guarded((ask) => open(ask, request)),
@@ -113,7 +118,7 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
     nextDelivery: (after, handlers) => guarded((ask) => nextDelivery(ask, after, handlers)),
     deliveries: (id) => guarded((ask) => deliveries(ask, id)),
     work: async (deliver) => startWorker(use().direct, listen, deliver),
-    deliverWithin: async (delivery, signal, run) => deliverWithin(use().pool, delivery, signal, run),
+    deliverWithin: async (delivery, signal, run) => deliverWithin(use().handlers, delivery, signal, run),
 
     overdue: async (now, createdBefore, limit) => {
       const open = "SELECT id FROM pay.payment WHERE state IN ('created', 'pending', 'unknown') AND expires_at <= $1";
@@ -148,12 +153,23 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
   };
 }
 
-function connect(url: string, connections: number): pg.Pool {
+interface Pools {
+  readonly pool: pg.Pool;
+  /** Where LISTEN works: the same one, unless a pooler stands between. */
+  readonly direct: pg.Pool;
+  /** For transactions of handlers, which may think long: callbacks and the handlers' own questions must not wait for them. */
+  readonly handlers: pg.Pool;
+}
+
+async function end(pools: Pools): Promise<void> {
+  await Promise.all([...new Set(Object.values(pools))].map((pool) => pool.end()));
+}
+
+function connect(url: string, connections: number, timeouts: typeof CALLER = CALLER): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
-    connectionTimeoutMillis: CONNECT_TIMEOUT,
-    query_timeout: QUERY_TIMEOUT,
+    ...timeouts,
     keepAlive: true,
     application_name: "pay",
   });

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { Delivery, HandlerTransaction, PaymentStore } from "@pay/core/store";
-import { changes, eventStep, NOON, newRecord, opening } from "../../testkit/src/store/fixtures.ts";
+import { NOON } from "../../testkit/src/store/fixtures.ts";
+import { paid } from "../test/paid.ts";
 import { startPostgres, type TestServer } from "../test/server.ts";
 import { postgresStore } from "./store.ts";
 
@@ -34,10 +35,7 @@ async function leased(now = NOON): Promise<Delivery> {
 /** A payment that succeeded, its event leased for a handler. */
 async function delivery(): Promise<Delivery> {
   await store.registerHandlers(HANDLERS);
-  const { record, event, history } = eventStep(newRecord(), "payment.succeeded");
-  await store.open(opening(newRecord(record.payment)));
-  const query = { account: record.payment.account, paymentId: record.payment.id };
-  await store.settle(query, () => ({ changes: changes({ record, history, events: [event] }), result: undefined }));
+  await paid(store);
   return leased();
 }
 
@@ -123,5 +121,18 @@ describe("a handler's transaction", () => {
     const run = () => within(taken, async (tx) => void (await tx.query(INSERT, [taken.event.id])));
     await Promise.all([run(), run(), run()]);
     expect(await state()).toEqual(["delivered", 1]);
+  });
+
+  it("leaves callbacks and the handler's own questions their connections, however many think long", async () => {
+    await store.close();
+    store = postgresStore({ url, connections: 2 });
+    await store.start();
+    const taken = await delivery();
+    const goOn = Promise.withResolvers<void>();
+    const thinking = [1, 2, 3].map(() => within(taken, () => goOn.promise));
+    await paid(store);
+    expect(await store.payment(taken.event.payment.id)).toBeDefined();
+    goOn.resolve();
+    await Promise.all(thinking);
   });
 });

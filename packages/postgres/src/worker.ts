@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { PaymentId, StoreWorker } from "@pay/core/store";
-import { Logger, type Runner, type RunnerOptions, run, runOnce } from "graphile-worker";
+import { Logger, type Runner, type RunnerOptions, run } from "graphile-worker";
 import type { Pool } from "pg";
 
 /** Payments delivered at once in one process. */
@@ -8,49 +8,90 @@ const CONCURRENCY = 16;
 /** Milliseconds between looks where LISTEN brings the news, and where it cannot. */
 const POLL_LISTENING = 2000;
 const POLL = 500;
+/** Milliseconds before a queue that gave up is started again. */
+const RESTART = 1000;
+/** Milliseconds the queue has to stop once nothing is being delivered: it may be waiting for a server that is gone. */
+const STOP_TIMEOUT = 5000;
 
 /** Its lines would be printed past the app's logger, and may quote what a job's error says. */
 export const silent: Logger = new Logger(() => () => {});
 
 /**
- * Runs the jobs that settlements and retries left in the queue. A job only says where to look: what there is to deliver
- * stands in the outbox, so a job too many finds nothing, and one too few is made up for by core's own patrol.
+ * Runs the jobs that settlements and retries left in the queue, until stopped: whatever happens to the connections or the
+ * server, it goes on. A job only says where to look: what there is to deliver stands in the outbox, so a job too many finds
+ * nothing, and one too few is made up for by core's own patrol.
  *
  * @param listen whether the pool's connections stay with their client, so that LISTEN works
  */
-export async function startWorker(
-  pool: Pool,
-  listen: boolean,
-  deliver: (id: PaymentId) => Promise<void>,
-): Promise<StoreWorker> {
-  const options: RunnerOptions = {
-    pgPool: pool,
+export function startWorker(pool: Pool, listen: boolean, deliver: (id: PaymentId) => Promise<void>): StoreWorker {
+  const delivering = new Set<Promise<void>>();
+  const stopping = new AbortController();
+  const running = keepRunning(stopping.signal, {
+    pgPool: listen ? pool : deaf(pool),
     concurrency: CONCURRENCY,
-    pollInterval: POLL_LISTENING,
+    pollInterval: listen ? POLL_LISTENING : POLL,
     noHandleSignals: true,
     noPreparedStatements: true,
     logger: silent,
-    // An error would keep the job for another day; core's patrol finds what is due sooner.
-    taskList: { pay_deliver: (payload) => deliver((payload as { id: PaymentId }).id).catch(() => {}) },
-  };
-  if (!listen) return startPolling(options);
-  const runner: Runner = await run(options);
-  return { stop: () => runner.stop() };
-}
-
-function startPolling(options: RunnerOptions): StoreWorker {
-  const stopping = new AbortController();
-  const polling = (async () => {
-    while (!stopping.signal.aborted) {
-      // A look that fails is made good by the next one.
-      await runOnce(options).catch(() => {});
-      await wait(POLL, undefined, { signal: stopping.signal }).catch(() => {});
-    }
-  })();
+    // Without a delay nobody awaits the end of a job: one that could not be stored would end the process.
+    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+    taskList: {
+      async pay_deliver(payload) {
+        // Fetched while stopping: it stays in the queue, for another process.
+        if (stopping.signal.aborted) throw new Error("stopping");
+        // An error would keep the job for another day; core's patrol finds what is due sooner.
+        const work = deliver((payload as { id: PaymentId }).id).catch(() => {});
+        delivering.add(work);
+        await work;
+        delivering.delete(work);
+      },
+    },
+  });
   return {
-    stop() {
+    async stop() {
       stopping.abort();
-      return polling;
+      await Promise.all(delivering);
+      const late = new AbortController();
+      await Promise.race([running, wait(STOP_TIMEOUT, undefined, late)]);
+      late.abort();
     },
   };
+}
+
+/** The queue gives up when it cannot store the end of a job. It is started again: what it was doing stands in the outbox. */
+async function keepRunning(signal: AbortSignal, options: RunnerOptions): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await runUntil(signal, await run(options));
+    } catch {
+      // The database could not be reached, or not be written: the next try may find it.
+    }
+    await wait(RESTART, undefined, { signal }).catch(() => {});
+  }
+}
+
+async function runUntil(signal: AbortSignal, runner: Runner): Promise<void> {
+  // It rejects where it has stopped of its own accord.
+  const stop = () => void runner.stop().catch(() => {});
+  signal.addEventListener("abort", stop);
+  try {
+    if (signal.aborted) stop();
+    await runner.promise;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/**
+ * A pool on which the queue does not LISTEN: it asks with a callback for the connection it listens on, and never gets one.
+ * Behind a transaction-mode pooler that would tie up a server connection, and news would reach somebody else.
+ */
+function deaf(pool: Pool): Pool {
+  const connect = (callback?: unknown) => (callback === undefined ? pool.connect() : undefined);
+  return new Proxy(pool, { get: (target, name) => (name === "connect" ? connect : bound(target, name)) });
+}
+
+function bound(pool: Pool, name: string | symbol): unknown {
+  const value = Reflect.get(pool, name);
+  return typeof value === "function" ? value.bind(pool) : value;
 }

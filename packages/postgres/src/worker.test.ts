@@ -1,0 +1,124 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import type { PaymentId, PaymentStore, StoreWorker } from "@pay/core/store";
+import { createBell } from "../../../test/support/bell.ts";
+import { paid } from "../test/paid.ts";
+import { startPostgres, type TestServer } from "../test/server.ts";
+import { postgresStore } from "./store.ts";
+
+let server: TestServer;
+let url: string;
+let store: PaymentStore;
+let worker: StoreWorker | undefined;
+const bell = createBell();
+
+beforeAll(async () => {
+  server = await startPostgres();
+  url = await server.database();
+}, 60_000);
+afterAll(() => server.close());
+beforeEach(async () => {
+  await server.clear(url);
+});
+afterEach(async () => {
+  await worker?.stop();
+  worker = undefined;
+  await store.close();
+  await server.rows(url, "DROP FUNCTION IF EXISTS public.refuse CASCADE");
+});
+
+/** Payments in the order in which they were to be delivered. */
+async function start(listen = true, deliver = async (_: PaymentId) => {}): Promise<readonly PaymentId[]> {
+  const told: PaymentId[] = [];
+  store = postgresStore({ url, listen });
+  await store.start();
+  worker = await store.work?.(async (id) => {
+    told.push(id);
+    bell.ring();
+    await deliver(id);
+  });
+  return told;
+}
+
+/** Settles a payment, and waits until the queue brings it. */
+async function isBrought(told: readonly PaymentId[]): Promise<void> {
+  const { id } = (await paid(store)).payment;
+  await bell.until(() => told.includes(id));
+}
+
+/** Has the server refuse to delete jobs, which is how they end. */
+async function refuseEnds(): Promise<void> {
+  await server.rows(
+    url,
+    `CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+     CREATE TRIGGER refuse BEFORE DELETE ON graphile_worker._private_jobs FOR EACH ROW EXECUTE FUNCTION public.refuse()`,
+  );
+}
+
+describe.each([
+  ["with LISTEN", true],
+  ["by looking now and then", false],
+])("the queue, %s,", (_, listen) => {
+  it("brings what was settled", async () => {
+    const told = await start(listen);
+    await isBrought(told);
+    await isBrought(told);
+    expect(told).toHaveLength(2);
+  });
+
+  it("goes on after every connection was cut", async () => {
+    const told = await start(listen);
+    await isBrought(told);
+    await server.rows(
+      url,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+    );
+    // A connection that was found broken is refused, and told so.
+    const again = (): Promise<void> => isBrought(told).catch(again);
+    await again();
+    await isBrought(told);
+  }, 15_000);
+
+  it("goes on after the end of a job could not be stored", async () => {
+    const told = await start(listen);
+    await refuseEnds();
+    await isBrought(told);
+    await bell.until(() => told.length > 0);
+    await server.rows(url, "DROP FUNCTION public.refuse CASCADE");
+    await isBrought(told);
+  });
+
+  it("lets what is being delivered end before it stops, and brings nothing more", async () => {
+    const goOn = Promise.withResolvers<void>();
+    let ended = false;
+    const told = await start(listen, async () => {
+      await goOn.promise;
+      ended = true;
+    });
+    await isBrought(told);
+    const stopped = worker!.stop().then(() => ended);
+    await paid(store);
+    goOn.resolve();
+    expect(await stopped).toBe(true);
+    expect(told).toHaveLength(1);
+    expect(await server.rows(url, "SELECT 1 FROM graphile_worker.jobs WHERE locked_at IS NOT NULL")).toEqual([]);
+  });
+
+  it("survives a delivery that throws", async () => {
+    const told = await start(listen, () => Promise.reject(new Error("no")));
+    await isBrought(told);
+    await isBrought(told);
+  });
+});
+
+describe("the queue, by looking now and then,", () => {
+  it("listens on no connection", async () => {
+    const told = await start(false);
+    await isBrought(told);
+    const listening = "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND query ILIKE 'LISTEN%'";
+    expect(await server.rows(url, listening)).toEqual([]);
+    await worker?.stop();
+    await start(true).then(isBrought);
+    expect(await server.rows(url, listening)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,12 @@
+import type { PaymentRecord, PaymentStore } from "@pay/core/store";
+import { changes, eventStep, newRecord, opening } from "../../testkit/src/store/fixtures.ts";
+
+/** Opens a payment and settles that it succeeded. Resolves once both are acknowledged. */
+export async function paid(store: PaymentStore, opened: PaymentRecord = newRecord()): Promise<PaymentRecord> {
+  await store.open(opening(opened));
+  const { record, event, history } = eventStep(opened, "payment.succeeded");
+  const { account, id: paymentId } = record.payment;
+  const settled = changes({ record, history, events: [event], inbox: ["digest"], claimsOrder: true });
+  await store.settle({ account, paymentId }, () => ({ changes: settled, result: undefined }));
+  return record;
+}
