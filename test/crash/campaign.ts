@@ -159,7 +159,7 @@ async function buy(
         const shops = alive();
         const shop = shops[Math.floor(random() * shops.length)];
         const answer = await shop?.checkout({ orderId, provider, key: `${orderId}-${time}` });
-        if (answer !== undefined && "next" in answer && answer.next === "redirect") redirected.add(answer.paymentId);
+        if (answer !== undefined && "sentTo" in answer && answer.sentTo !== undefined) redirected.add(answer.sentTo);
         if (answer !== undefined) break;
         await wait(20);
       }

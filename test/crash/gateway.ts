@@ -6,6 +6,8 @@ import { setTimeout as wait } from "node:timers/promises";
 export interface Notice {
   readonly gateway: "psc" | "cards";
   readonly ref: string;
+  /** Where the buyer pays. */
+  readonly page: string;
   readonly orderId: string;
   readonly paid: boolean;
   acknowledged: boolean;
@@ -67,7 +69,7 @@ export async function startGateway({ random, selllySecret, ports }: GatewayOptio
   ) {
     const words = pick([[true], [true], [true], [false], [true, false], [false, true]]);
     for (const paid of words) {
-      const notice: Notice = { gateway, ref, orderId, paid, acknowledged: false, sent: 0 };
+      const notice: Notice = { gateway, ref, page: pageOf(ref), orderId, paid, acknowledged: false, sent: 0 };
       notices.push(notice);
       const delay = random() * 60;
       track(wait(delay).then(() => send(notice, (port) => address(paid, port))));
@@ -82,7 +84,7 @@ export async function startGateway({ random, selllySecret, ports }: GatewayOptio
       `http://127.0.0.1:${port}${path}`,
       { method: "POST", body: JSON.stringify({ PaySafeCardTransactionId: ref, Finished: paid }) },
     ]);
-    return { PaySafeCardTransactionId: ref, RedirectUrl: `https://gateway.example/${ref}` };
+    return { PaySafeCardTransactionId: ref, RedirectUrl: pageOf(ref) };
   }
 
   function selllyPay(body: string): object {
@@ -98,7 +100,7 @@ export async function startGateway({ random, selllySecret, ports }: GatewayOptio
       });
       return [`http://127.0.0.1:${port}/pay/callbacks/cards?${query}`, { method: "GET" }];
     });
-    return { status: 200, id: ref, redirect_url: `https://gateway.example/${ref}`, message: "ok" };
+    return { status: 200, id: ref, redirect_url: pageOf(ref), message: "ok" };
   }
 
   async function create(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -130,6 +132,10 @@ export async function startGateway({ random, selllySecret, ports }: GatewayOptio
       server.closeAllConnections();
     },
   };
+}
+
+function pageOf(ref: string): string {
+  return `https://gateway.example/${ref}`;
 }
 
 /** As each gateway reads it: GOSetti.pl wants the buyer's return address, Sellly the text `OK`. */

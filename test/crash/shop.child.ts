@@ -107,7 +107,7 @@ process.on("message", async ({ id, orderId, provider, key }: Question) => {
     idempotencyKey: key,
   };
   const answer = await pay.checkout(request as never).then(
-    (payment) => ({ id, paymentId: payment.id, next: payment.next.kind }),
+    ({ next }) => ({ id, sentTo: next.kind === "redirect" ? next.url : undefined }),
     (error) => ({ id, error: isPayError(error) ? error.code : String(error) }),
   );
   process.send?.(answer);

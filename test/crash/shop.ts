@@ -30,8 +30,8 @@ export interface Question {
   readonly key: string;
 }
 
-/** What a checkout came to, or nothing where the process died over it. */
-export type Checkout = { readonly paymentId: string; readonly next: string } | { readonly error: string } | undefined;
+/** Where a checkout sends its buyer, if anywhere, or nothing where the process died over it. */
+export type Checkout = { readonly sentTo?: string } | { readonly error: string } | undefined;
 
 /** A process of the shop that is ready, or has died on the way. */
 export interface Shop {

@@ -22,7 +22,7 @@ export interface Violations {
 export interface Evidence {
   readonly kind: StoreKind;
   readonly notices: readonly Notice[];
-  /** Payments whose buyer was sent to pay. */
+  /** Pages that buyers were sent to. */
   readonly redirected: ReadonlySet<string>;
   readonly tables: Tables;
   readonly journal: Tables;
@@ -55,7 +55,7 @@ async function lost(
   const reviews = await tables.rows("SELECT * FROM review WHERE kind = 'orphan'");
   const byRef = new Map(payments.map((payment) => [String(payment.ref), payment]));
   const byOrder = groupBy(payments, "order_id");
-  return notices.flatMap(({ gateway, ref, orderId, paid, acknowledged }) => {
+  return notices.flatMap(({ gateway, ref, page, orderId, paid, acknowledged }) => {
     if (!acknowledged) return [`${ref}: was never acknowledged`];
     const id = gateway === "psc" ? orderId.split("/").at(-2) : byRef.get(ref)?.id;
     const fact = paid ? "succeeded" : "failed";
@@ -64,10 +64,8 @@ async function lost(
       return heard ? [] : [`${ref}: ${fact} is not in the history of ${id}`];
     }
     if (!orphans.some((orphan) => orphan.subject === ref)) return [`${ref}: ${fact} is nowhere`];
+    if (redirected.has(page)) return [`${ref}: is an orphan, but its buyer was sent to pay`];
     const candidates = (byOrder.get(orderId) ?? []).map((payment) => String(payment.id));
-    if (candidates.some((candidate) => redirected.has(candidate)) && candidates.length === 1) {
-      return [`${ref}: is an orphan, but its buyer was sent to pay`];
-    }
     const review = reviews.find((known) => json(known.details).subject === ref);
     const named = (review === undefined ? [] : json(review.candidates)) as unknown as string[];
     return candidates.some((candidate) => named.includes(candidate)) ? [] : [`${ref}: no review names its payment`];

@@ -80,6 +80,14 @@ export async function deliveries(query: Query, paymentId: string): Promise<reado
 }
 
 /**
+ * A connection that breaks without a word, or a statement that goes on when its client is gone, would hold the delivery's
+ * row for hours, and keep others from taking over. The server ends both after a lease's time, and forgets it with the transaction.
+ */
+const BEGIN = `BEGIN;
+  SET LOCAL statement_timeout = '40s';
+  SET LOCAL idle_in_transaction_session_timeout = '40s'`;
+
+/**
  * The record of the delivery is written first, and seen by nobody before the commit: whoever else would take the delivery
  * waits for how this ends. On the signal the connection is destroyed, and the server rolls back.
  */
@@ -110,7 +118,7 @@ async function transact(
   { event, handler, attempt }: Delivery,
   run: (transaction: HandlerTransaction) => Promise<void>,
 ): Promise<void> {
-  await client.query("BEGIN");
+  await client.query(BEGIN);
   const key = [event.payment.id, handler, event.sequence, attempt];
   const { rows } = await client.query(
     "SELECT pay.conclude($1, $2, $3, $4, 'delivered', NULL, NULL, NULL) AS ours",

@@ -105,6 +105,16 @@ describe("a handler's transaction", () => {
     expect(await state()).toEqual(["delivered", 1]);
   });
 
+  it("is ended by the server when its process is gone without a word, or a statement of it goes on alone", async () => {
+    const limits: unknown[] = [];
+    await within(await delivery(), async (tx) => {
+      for (const name of ["statement_timeout", "idle_in_transaction_session_timeout"]) {
+        limits.push(...(await tx.query(`SHOW ${name}`)).rows);
+      }
+    });
+    expect(limits).toEqual([{ statement_timeout: "40s" }, { idle_in_transaction_session_timeout: "40s" }]);
+  });
+
   it("does nothing for an attempt that is over", async () => {
     const taken = await delivery();
     await leased(NOON + 60_000);
