@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 
 const FRAME = 24 + 4096;
 
-/** Whether this machine can take the disk away from a running process. */
-export const canLimit: boolean = spawnSync("prlimit", ["--version"]).status === 0;
+/** Whether the disk can be taken away from a running process here: Linux can. */
+export const canLimit: boolean = process.platform === "linux";
 
 /**
  * From now on a process cannot write beyond this many bytes of any file, as if the disk ended there: what begins before is
@@ -12,7 +12,7 @@ export const canLimit: boolean = spawnSync("prlimit", ["--version"]).status === 
  */
 export function limitFiles(pid: number, bytes: number | "unlimited"): void {
   const { status, stderr } = spawnSync("prlimit", ["--pid", String(pid), `--fsize=${bytes}:`], { encoding: "utf8" });
-  if (status !== 0) throw new Error(`prlimit failed: ${stderr}`);
+  if (status !== 0) throw new Error(`prlimit (of util-linux) failed: ${stderr ?? "there is none"}`);
 }
 
 /** Where the next write to a database's log begins: behind its last committed frame, which the log's index knows. */
