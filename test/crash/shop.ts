@@ -18,6 +18,8 @@ export interface ShopSettings {
   readonly epoch: number;
   readonly rate: number;
   readonly ahead: number;
+  /** Whether dead letters are delivered again. */
+  readonly redrives?: boolean;
   readonly armed?: Armed;
   /** To see that the campaign bites: what this shop does wrong. */
   readonly broken?: "forgets what it acknowledged" | "marks before it tells";

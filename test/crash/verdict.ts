@@ -77,21 +77,21 @@ async function undelivered({ kind, journal, tables }: Evidence, events: readonly
     (await journal.rows("SELECT * FROM effect")).map(({ event_id, handler }) => `${event_id} ${handler}`),
   );
   const grants = kind === "postgres" ? await tables.rows("SELECT event_id FROM shop_grant") : [];
-  const granted = new Set(grants.map(({ event_id }) => event_id));
-  // What a success overtook is told to nobody, and need not be.
-  const superseded = new Set(
-    (
-      await tables.rows(
-        "SELECT o.event_id, d.handler FROM delivery d JOIN outbox o ON o.payment_id = d.payment_id AND o.sequence = d.sequence WHERE d.status = 'superseded'",
-      )
-    ).map(({ event_id, handler }) => `${event_id} ${handler}`),
+  for (const { event_id } of grants) effects.add(`${event_id} ledger`);
+  const deliveries = await tables.rows(
+    "SELECT o.event_id, d.* FROM delivery d JOIN outbox o ON o.payment_id = d.payment_id AND o.sequence = d.sequence",
   );
+  const ends = new Map(deliveries.map((row) => [`${row.event_id} ${row.handler}`, row]));
   return events.flatMap(({ event_id, type }) => {
-    const missing = HANDLERS.filter(
-      (handler) => !effects.has(`${event_id} ${handler}`) && !superseded.has(`${event_id} ${handler}`),
-    );
-    if (kind === "postgres" && type === "payment.succeeded" && !granted.has(event_id)) missing.push("ledger");
-    return missing.map((handler) => `${event_id}: ${type} never reached ${handler}`);
+    const handlers = kind === "postgres" && type === "payment.succeeded" ? [...HANDLERS, "ledger"] : HANDLERS;
+    return handlers.flatMap((handler) => {
+      const end = ends.get(`${event_id} ${handler}`);
+      // What a success overtook is told to nobody, and need not be.
+      if (effects.has(`${event_id} ${handler}`) || end?.status === "superseded") return [];
+      return [
+        `${event_id}: ${type} never reached ${handler}: ${end?.status}, ${end?.attempts} attempts, ${end?.error}`,
+      ];
+    });
   });
 }
 
