@@ -12,21 +12,26 @@ export type {
   CallbackOutcome,
   CallbackReply,
   CallbackRequest,
+  CancelOutcome,
+  Capability,
   CheckRequest,
   Correlation,
   CreateOutcome,
   CreateRequest,
+  FormAction,
   PaymentName,
   PaymentProvider,
   ProviderTraits,
   Reception,
+  RefundOutcome,
+  RefundRequest,
   Rejection,
   RejectionCode,
   StrictParams,
 } from "./contract/provider.ts";
 export type { PayErrorCode, PayErrorDetails } from "./model/errors.ts";
 export { isPayError, PayError } from "./model/errors.ts";
-export type { PaymentId, ProviderRef } from "./model/ids.ts";
+export type { PaymentId, ProviderRef, RefundId } from "./model/ids.ts";
 export { providerRef } from "./model/ids.ts";
 export type { Money } from "./model/money.ts";
 export { formatMoney, money } from "./model/money.ts";

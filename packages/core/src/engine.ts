@@ -1,11 +1,14 @@
 import { badConfig, NAME, providersByName, publicAddress } from "./config.ts";
 import type { NamedProvider } from "./contract/checkout.ts";
-import type { AnyPay, RegisteredPayConfig } from "./contract/pay.ts";
+import type { AnyPay, RefundCall, RegisteredPayConfig } from "./contract/pay.ts";
 import type { Clock, Logger } from "./contract/runtime.ts";
 import type { PaymentStore } from "./contract/store.ts";
+import { type Asking, startAsking } from "./flow/ask.ts";
+import { cancel } from "./flow/cancel.ts";
 import { checkout } from "./flow/checkout.ts";
 import type { LooseRequest } from "./flow/checkout-request.ts";
 import { type Delivering, type Handler, startDelivering } from "./flow/deliver.ts";
+import { refund } from "./flow/refund.ts";
 import { redrive, resolveReview } from "./flow/resolve.ts";
 import { type Sweeping, startSweeping } from "./flow/sweep.ts";
 import { createHandler } from "./http.ts";
@@ -44,6 +47,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   let phase: "new" | "starting" | "running" | "closed" = "new";
   let delivering: Delivering | undefined;
   let sweeping: Sweeping | undefined;
+  let asking: Asking | undefined;
   let starting: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
   const working = new Set<Promise<unknown>>();
@@ -64,6 +68,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     createTimeout: CREATE_TIMEOUT,
     isRunning: () => phase === "running",
     eventsCommitted: () => delivering?.wake(),
+    asksCommitted: () => asking?.wake(),
     failureIsFinal: (account: string) =>
       named.find(({ provider }) => provider.account === account)?.provider.traits.failureIsFinal ?? false,
   };
@@ -97,12 +102,14 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
       throw error;
     }
     sweeping = startSweeping(deps);
+    asking = startAsking(deps);
     phase = "running";
   }
 
   async function shutDown(): Promise<void> {
     await Promise.allSettled(working);
     await sweeping?.stop();
+    await asking?.stop();
     await delivering?.stop();
     await store.close();
   }
@@ -147,10 +154,20 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
 
     fetch: (request) => track(handle(request)),
 
+    async cancel(id) {
+      running();
+      return track(cancel(deps, id as PaymentId));
+    },
+    async refund(instance: string, id: string, given: RefundCall) {
+      running();
+      return track(refund(deps, instance, id as PaymentId, given));
+    },
+
     payments: {
       get: async (id) => (await running().payment(id as PaymentId))?.payment,
       ofOrder: async (orderId) => (await running().paymentsOfOrder(orderId)).map(({ payment }) => payment),
       history: async (id) => running().history(id as PaymentId),
+      refunds: async (id) => (await running().payment(id as PaymentId))?.refunds ?? [],
     },
     reviews: {
       list: async () => running().openReviews(REVIEW_LIMIT),

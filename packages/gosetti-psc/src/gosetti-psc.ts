@@ -112,6 +112,7 @@ function replyTo(outcome: CallbackOutcome, fallbackReturnUrl: string | undefined
     case "applied":
     case "duplicate":
     case "under_review":
+    case "asked":
       return sendOn(outcome.redirectUrl);
     case "unknown_payment":
       return fallbackReturnUrl === undefined ? text(503, "Unknown payment.") : sendOn(fallbackReturnUrl);

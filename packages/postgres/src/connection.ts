@@ -19,6 +19,7 @@ export const TABLES: readonly string[] = [
   "outbox",
   "handler",
   "delivery",
+  "ask",
 ];
 
 /**

@@ -148,6 +148,7 @@ function replyTo(outcome: CallbackOutcome): CallbackReply {
     case "applied":
     case "duplicate":
     case "under_review":
+    case "asked":
     case "unknown_payment":
       return text(200, "OK");
     // 500 as in the document's sample: anything but OK has it sent again.

@@ -2,8 +2,9 @@ import type { AnyProvider, CheckoutResult } from "../contract/checkout.ts";
 import { PayError } from "../model/errors.ts";
 import type { Fact, HistoryEntry } from "../model/fact.ts";
 import { type PaymentId, referenceOf } from "../model/ids.ts";
-import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
+import { type NextAction, OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import type { Keyring } from "../security/keyring.ts";
+import { formToken } from "../security/sealed-form.ts";
 import type { CallbackDeps } from "./callback.ts";
 import { type CheckedRequest, checkRequest, type LooseRequest } from "./checkout-request.ts";
 import { type CreateDeps, callCreate } from "./create.ts";
@@ -88,16 +89,16 @@ async function tryProvider(
   if (!("record" in settled)) {
     throw new PayError("STORE_UNAVAILABLE", "The payment vanished from the store.", { paymentId: payment.id });
   }
-  return triedOf(settled.record, fact);
+  return triedOf(deps, settled.record, fact);
 }
 
 /** What a payment is for the shop now, and whether another provider may be tried. */
-function triedOf(record: PaymentRecord, fact: Fact | undefined): Tried {
-  const { payment, next } = record;
+function triedOf(deps: CheckoutDeps, record: PaymentRecord, fact: Fact | undefined): Tried {
+  const { payment } = record;
   const about = details(record);
   const fail = (error: PayError, movesOn = false): Tried => ({ kind: "not_ready", error, movesOn });
   if (payment.state === "succeeded") return { kind: "ready", result: { ...payment, next: { kind: "wait" } } };
-  if (payment.state === "pending") return { kind: "ready", result: { ...payment, next: next ?? { kind: "wait" } } };
+  if (payment.state === "pending") return { kind: "ready", result: { ...payment, next: nextOf(deps, record) } };
   if (OPEN_STATES.includes(payment.state)) {
     return fail(new PayError("OUTCOME_UNKNOWN", "Nobody knows yet whether the gateway took the payment.", about));
   }
@@ -117,6 +118,12 @@ function triedOf(record: PaymentRecord, fact: Fact | undefined): Tried {
     );
   }
   return fail(new PayError("CREATE_REJECTED", `The payment is ${payment.state}; start another with a new key.`, about));
+}
+
+/** A form is not for the shop: the buyer is sent to where Pay serves it. */
+function nextOf({ baseUrl, keyring }: CheckoutDeps, { payment: { id }, next }: PaymentRecord): NextAction {
+  if (next?.kind !== "form") return next ?? { kind: "wait" };
+  return { kind: "redirect", url: `${baseUrl}/go/${id}/${formToken(keyring.current, id)}` };
 }
 
 function details({ payment }: PaymentRecord): { paymentId: PaymentId; provider: string } {
@@ -144,7 +151,7 @@ async function awaitOther(deps: CheckoutDeps, held: PaymentRecord): Promise<Trie
   if (record === undefined || record.payment.state === "created") {
     throw new PayError("IN_PROGRESS", "Another call with this idempotency key has not finished.", { paymentId: id });
   }
-  return triedOf(record, answerIn(history));
+  return triedOf(deps, record, answerIn(history));
 }
 
 function isAnswered(history: readonly HistoryEntry[]): boolean {

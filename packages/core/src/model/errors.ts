@@ -19,6 +19,10 @@ import type { PaymentId } from "./ids.ts";
  * | `STORE_INCOMPATIBLE` | the store's file or server is not one this version can use | see the message |
  * | `NOT_FOUND` | there is no such review or dead letter | list them first |
  * | `REVIEW_CLOSED` | somebody closed the review before | look at its `actions` |
+ * | `NOT_REFUNDABLE` | the payment has not succeeded, or its provider cannot refund; nothing was sent | refund at the gateway by hand |
+ * | `REFUND_EXCEEDS_PAYMENT` | more would go back than was paid, counting refunds that are pending or unknown; nothing was sent | refund less |
+ * | `REFUND_REJECTED` | the gateway refused the refund; nothing of the payment is held back | see `providerCode` |
+ * | `CANCEL_REJECTED` | the gateway refused to cancel the payment, which stays as it is | wait for its callback |
  * | `ALREADY_SUCCEEDED` | a succeeded payment cannot be canceled | refund instead |
  * | `MALFORMED` | a callback could not be read; thrown by the request helpers an adapter uses | the gateway gets its refusal |
  */
@@ -37,6 +41,10 @@ export type PayErrorCode =
   | "STORE_INCOMPATIBLE"
   | "NOT_FOUND"
   | "REVIEW_CLOSED"
+  | "NOT_REFUNDABLE"
+  | "REFUND_EXCEEDS_PAYMENT"
+  | "REFUND_REJECTED"
+  | "CANCEL_REJECTED"
   | "ALREADY_SUCCEEDED"
   | "MALFORMED";
 

@@ -13,6 +13,7 @@ import {
   type PaymentState,
   type ProviderRef,
   type Review,
+  type SideFact,
 } from "@pay/core/store";
 import { seeded } from "./random.ts";
 
@@ -93,7 +94,7 @@ export interface Step {
 }
 
 /** The next step of a payment's life. The rule is the test's, not core's: a store writes what it is told. */
-export function step(before: PaymentRecord, fact: Fact, changed: Partial<Payment> = {}): Step {
+export function step(before: PaymentRecord, fact: Fact | SideFact, changed: Partial<Payment> = {}): Step {
   const sequence = before.version + 1;
   const at = changed.updatedAt ?? before.payment.updatedAt + SECOND;
   const payment = { ...before.payment, updatedAt: at, ...changed };
@@ -104,13 +105,15 @@ export function step(before: PaymentRecord, fact: Fact, changed: Partial<Payment
 }
 
 /** What makes each kind of event, and where the payment stands then. */
-const CAUSES: Readonly<Record<PaymentEventType, { readonly fact: Fact; readonly state?: PaymentState }>> = {
+const CAUSES: Readonly<Record<PaymentEventType, { readonly fact: Fact | SideFact; readonly state?: PaymentState }>> = {
   "payment.succeeded": { fact: { kind: "succeeded" }, state: "succeeded" },
   "payment.paid_again": { fact: { kind: "succeeded" }, state: "succeeded" },
   "payment.failed": { fact: { kind: "failed" }, state: "failed" },
   "payment.expired": { fact: { kind: "deadline" }, state: "expired" },
   "payment.canceled": { fact: { kind: "cancel" }, state: "canceled" },
   "payment.reversed": { fact: { kind: "reversed" } },
+  "refund.succeeded": { fact: { kind: "refund_succeeded" } },
+  "refund.failed": { fact: { kind: "refund_failed" } },
 };
 
 /** A step that the shop's handlers are told of. */

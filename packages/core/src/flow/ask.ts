@@ -1,0 +1,93 @@
+import type { Ask } from "../contract/store.ts";
+import { className } from "../model/errors.ts";
+import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
+import { providerOf, type ReconcileDeps, reconcile } from "./reconcile.ts";
+import { giveUpRefunds } from "./refund.ts";
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** Milliseconds between one question and the next, while the gateway does not know yet; after the last one the sweep asks. */
+export const ASK_DELAYS: readonly number[] = [
+  5 * SECOND,
+  30 * SECOND,
+  2 * MINUTE,
+  10 * MINUTE,
+  HOUR,
+  3 * HOUR,
+  6 * HOUR,
+  12 * HOUR,
+];
+/** A question outlives a gateway's time by this, so that only what a dead process asked is asked by another. */
+const LEASE = 30 * SECOND;
+const BATCH = 16;
+/** Milliseconds between looks: what other processes committed wakes nobody here. */
+const NAP = 5 * SECOND;
+
+export interface Asking {
+  /** There is a gateway to be asked. */
+  wake(): void;
+  /** Asks no more, and waits for what is being asked. */
+  stop(): Promise<void>;
+}
+
+/** Asks gateways what became of payments, as committed, until they know: any number of processes may. */
+export function startAsking(deps: ReconcileDeps): Asking {
+  const { clock, logger, store } = deps;
+  let stopped = false;
+  let sleeping = new AbortController();
+  const wake = () => sleeping.abort();
+
+  async function round(): Promise<void> {
+    sleeping = new AbortController();
+    const now = clock.now();
+    const asks = await store.leaseAsks(now, now + LEASE, BATCH);
+    await Promise.all(asks.map((ask) => answer(deps, ask)));
+    if (asks.length < BATCH) await clock.sleep(NAP, sleeping.signal);
+  }
+
+  const loop = (async () => {
+    while (!stopped) {
+      try {
+        await round();
+      } catch (error) {
+        logger.error("What gateways are to be asked could not be read; it goes on.", { error: className(error) });
+        await clock.sleep(NAP, sleeping.signal);
+      }
+    }
+  })();
+
+  return {
+    wake,
+    stop() {
+      stopped = true;
+      wake();
+      return loop;
+    },
+  };
+}
+
+/** Never rejects: what fails is asked again when the lease is over. */
+async function answer(deps: ReconcileDeps, ask: Ask): Promise<void> {
+  const { clock, logger, store } = deps;
+  try {
+    const record = await store.payment(ask.paymentId);
+    const isDone = record === undefined || (await isAnswered(deps, record));
+    const delay = isDone ? undefined : ASK_DELAYS[ask.attempt - 1];
+    await store.concludeAsk(ask, delay === undefined ? undefined : clock.now() + delay);
+  } catch (error) {
+    logger.error("The answer of a gateway was not stored.", { paymentId: ask.paymentId, error: className(error) });
+  }
+}
+
+/** Whether there is nothing left to ask for. A gateway may notify before its own answer changes. */
+async function isAnswered(deps: ReconcileDeps, record: PaymentRecord): Promise<boolean> {
+  const refundsDone = await giveUpRefunds(deps, record);
+  if (providerOf(deps, record.payment)?.retrieve === undefined) return refundsDone;
+  const settled = await reconcile(deps, record);
+  if (settled === undefined || !("record" in settled)) return false;
+  const { state } = settled.record.payment;
+  const isNews = settled.kind !== "duplicate" && !OPEN_STATES.includes(state);
+  return refundsDone && (state === "succeeded" || isNews);
+}
