@@ -22,8 +22,8 @@ export const ASK_DELAYS: readonly number[] = [
 /** A question outlives a gateway's time by this, so that only what a dead process asked is asked by another. */
 const LEASE = 30 * SECOND;
 const BATCH = 16;
-/** Milliseconds between looks: what other processes committed wakes nobody here. */
-const NAP = 5 * SECOND;
+/** Longest time between looks: what a process leaves behind that dies wakes nobody here. */
+const NAP = 30 * SECOND;
 
 export interface Asking {
   /** There is a gateway to be asked. */
@@ -43,8 +43,8 @@ export function startAsking(deps: ReconcileDeps): Asking {
     sleeping = new AbortController();
     const now = clock.now();
     const asks = await store.leaseAsks(now, now + LEASE, BATCH);
-    await Promise.all(asks.map((ask) => answer(deps, ask)));
-    if (asks.length < BATCH) await clock.sleep(NAP, sleeping.signal);
+    const delays = await Promise.all(asks.map((ask) => answer(deps, ask)));
+    if (asks.length < BATCH) await clock.sleep(Math.min(NAP, ...delays), sleeping.signal);
   }
 
   const loop = (async () => {
@@ -68,16 +68,18 @@ export function startAsking(deps: ReconcileDeps): Asking {
   };
 }
 
-/** Never rejects: what fails is asked again when the lease is over. */
-async function answer(deps: ReconcileDeps, ask: Ask): Promise<void> {
+/** Gives the milliseconds until it is asked again. Never rejects: what fails is asked again when the lease is over. */
+async function answer(deps: ReconcileDeps, ask: Ask): Promise<number> {
   const { clock, logger, store } = deps;
   try {
     const record = await store.payment(ask.paymentId);
     const isDone = record === undefined || (await isAnswered(deps, record));
     const delay = isDone ? undefined : ASK_DELAYS[ask.attempt - 1];
     await store.concludeAsk(ask, delay === undefined ? undefined : clock.now() + delay);
+    return delay ?? NAP;
   } catch (error) {
     logger.error("The answer of a gateway was not stored.", { paymentId: ask.paymentId, error: className(error) });
+    return LEASE;
   }
 }
 

@@ -26,9 +26,9 @@ export interface Page {
 export function formPage({ fields, url }: FormAction, languages: string | null): Page {
   const { go, title, lang } = textsFor(languages);
   const inputs = Object.entries(fields).map(
-    ([name, value]) => `<input type="hidden" name="${escape(name)}" value="${escape(value)}">`,
+    ([name, value]) => `<input type="hidden" name="${escaped(name)}" value="${escaped(value)}">`,
   );
-  const form = `<form method="post" action="${escape(url)}">${inputs.join("")}<button>${go}</button></form>`;
+  const form = `<form method="post" action="${escaped(url)}">${inputs.join("")}<button>${go}</button></form>`;
   // Where the gateway passes the buyer on, the browser looks at this policy again, and nobody knows where that is.
   const targets = url.startsWith("https:") ? "https:" : "http: https:";
   return {
@@ -55,6 +55,6 @@ function textsFor(languages: string | null) {
   return wanted === "pl" ? { lang: "pl", ...TEXTS.pl } : { lang: "en", ...TEXTS.en };
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -18,6 +18,8 @@ function askable(retrieve: (asked: PaymentName, signal: AbortSignal) => Promise<
   return { asked, bench: createBench({ providers: { cards } }) };
 }
 
+const AMOUNT = { amount: 1999, currency: "PLN" };
+
 describe("a gateway that can be asked", () => {
   it("is asked before a silent payment expires, by every name it has", async () => {
     const { asked, bench } = askable(async () => ({ status: "succeeded", raw: "PAID" }));
@@ -26,7 +28,7 @@ describe("a gateway that can be asked", () => {
     expect(asked).toEqual([]);
     await bench.clock.advance(HOUR);
     await sweep(bench.deps);
-    expect(asked).toEqual([{ paymentId: id, reference: id.slice(4), ref: `R-${id}` }]);
+    expect(asked).toEqual([{ paymentId: id, reference: id.slice(4), ref: `R-${id}`, amount: AMOUNT }]);
     expect((await bench.record(id)).payment.state).toBe("succeeded");
     expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
   });
@@ -78,7 +80,7 @@ describe("a gateway that can be asked", () => {
     const id = (await bench.store.paymentsOfOrder("order-1"))[0]!.payment.id;
     expect((await bench.record(id)).payment.state).toBe("created");
     await sweep(bench.deps);
-    expect(asked).toEqual([{ paymentId: id, reference: id.slice(4) }]);
+    expect(asked).toEqual([{ paymentId: id, reference: id.slice(4), amount: AMOUNT }]);
     expect((await bench.record(id)).payment.state).toBe("pending");
     held();
     await lost;
