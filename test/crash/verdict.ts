@@ -1,4 +1,4 @@
-import type { Fact } from "../../packages/core/src/model/fact.ts";
+import type { Fact, OperatorAct } from "../../packages/core/src/model/fact.ts";
 import type { PaymentRecord } from "../../packages/core/src/model/payment.ts";
 import { transition } from "../../packages/core/src/model/transition.ts";
 import type { Tables } from "./database.ts";
@@ -129,7 +129,7 @@ function forbidden(payment: Row, lines: readonly Row[]): readonly string[] {
   let state = "created";
   let cause = "opened";
   for (const [at, line] of lines.entries()) {
-    const fact = json(line.fact) as unknown as Fact;
+    const fact = json(line.fact) as unknown as Fact | OperatorAct;
     if (Number(line.sequence) !== at + 1 || line.from_state !== state)
       return [`${payment.id}: line ${at + 1} does not follow`];
     if (at > 0 && !given(payment, state, cause, fact).includes(String(line.to_state))) {
@@ -141,8 +141,9 @@ function forbidden(payment: Row, lines: readonly Row[]): readonly string[] {
   return state === payment.state ? [] : [`${payment.id}: is ${payment.state}, its history says ${state}`];
 }
 
-/** States a fact may lead to, whoever paid the order first. */
-function given(payment: Row, state: string, cause: string, fact: Fact): readonly string[] {
+/** States a fact may lead to, whoever paid the order first. What a person did leads to none. */
+function given(payment: Row, state: string, cause: string, fact: Fact | OperatorAct): readonly string[] {
+  if (fact.kind === "review" || fact.kind === "redrive") return [state];
   const amount = { amount: Number(payment.amount), currency: payment.currency };
   const record = {
     payment: { id: payment.id, state, amount },
