@@ -1,4 +1,4 @@
-import { badConfig, NAME, providersByName, publicAddress } from "./config.ts";
+import { badConfig, NAME, offeredOf, providersByName, publicAddress } from "./config.ts";
 import type { NamedProvider } from "./contract/checkout.ts";
 import type { AnyPay, RefundCall, RegisteredPayConfig } from "./contract/pay.ts";
 import type { Clock, Logger } from "./contract/runtime.ts";
@@ -10,6 +10,7 @@ import type { LooseRequest } from "./flow/checkout-request.ts";
 import { type Delivering, type Handler, startDelivering } from "./flow/deliver.ts";
 import { refund } from "./flow/refund.ts";
 import { redrive, resolveReview } from "./flow/resolve.ts";
+import { strandedPayments } from "./flow/stranded.ts";
 import { type Sweeping, startSweeping } from "./flow/sweep.ts";
 import { createHandler } from "./http.ts";
 import { PayError } from "./model/errors.ts";
@@ -35,8 +36,9 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   const { providers: named, store, clock } = parts;
   const logger = safeLogger(parts.logger);
   const providers = providersByName(named);
-  if (config.default !== undefined && !providers.has(config.default)) {
-    throw badConfig("default", `must be one of the providers: ${[...providers.keys()].join(", ")}`);
+  const offered = offeredOf(providers, config.retired);
+  if (config.default !== undefined && !offered.has(config.default)) {
+    throw badConfig("default", `must be one of the providers: ${[...offered.keys()].join(", ")}`);
   }
   const baseUrl = publicAddress(config.baseUrl);
   const keyring = createKeyring(config.secret);
@@ -61,6 +63,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     logger,
     keyring,
     providers,
+    offered,
     handlers,
     defaultProvider: config.default,
     baseUrl,
@@ -91,6 +94,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   async function open(): Promise<void> {
     try {
       await store.start();
+      refuseStranded(strandedPayments(await store.openAccounts(), providers.values(), keyring));
       const others = await store.registerHandlers(handlers.map(({ name, type }) => ({ name, type })));
       for (const { name, type } of others) {
         logger.warn("Events are waiting for a handler that this process has not.", { handler: name, event: type });
@@ -104,6 +108,12 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     sweeping = startSweeping(deps);
     asking = startAsking(deps);
     phase = "running";
+  }
+
+  function refuseStranded(missing: readonly string[]): void {
+    if (missing.length === 0) return;
+    if (config.allowStranded !== true) throw badConfig("providers", `leave payments stranded: ${missing.join("; ")}`);
+    for (const what of missing) logger.warn("Payments are stranded.", { missing: what });
   }
 
   async function shutDown(): Promise<void> {

@@ -58,6 +58,7 @@ export function createBench<P extends Readonly<Record<string, FakeProvider>>>(op
       now,
       logger,
       providers,
+      offered: providers,
       ids: createIds(now, seededRandom(seed)),
       keyring: createKeyring(secret),
       eventsCommitted: () => {

@@ -15,6 +15,15 @@ export interface PayConfig<P extends Providers, D extends InstanceOf<P> = never>
   readonly providers: P;
   /** The provider of checkouts that name none. */
   readonly default?: D;
+  /** Providers that go on receiving what concerns their payments, and are not offered any more. @default none */
+  readonly retired?: readonly InstanceOf<P>[];
+  /**
+   * Starts although open payments have no provider, or their callback address no key any more: nobody hears what becomes of
+   * them. Without it `start()` refuses.
+   *
+   * @default false
+   */
+  readonly allowStranded?: boolean;
   readonly store: PaymentStore;
   /** Public address under which `pay.fetch` is reached, https (http only on this machine), e.g. `"https://shop.example/pay"`. */
   readonly baseUrl: string;
@@ -63,7 +72,12 @@ export interface Pay<P extends Providers = any, D extends InstanceOf<P> = any> {
     handler: (event: PaymentEvent & { readonly type: T }, context: TransactionContext) => unknown,
     options: { readonly tx: true },
   ): void;
-  /** Opens the store and starts delivering; the process stays alive until `close()`. @throws PayError `INVALID_CONFIG` if nobody handles `payment.succeeded` */
+  /**
+   * Opens the store and starts delivering; the process stays alive until `close()`.
+   *
+   * @throws PayError `INVALID_CONFIG` if nobody handles `payment.succeeded`, or open payments would be stranded: their provider
+   * or the key of their callback address is not configured any more; `STORE_UNAVAILABLE` or `STORE_INCOMPATIBLE` of the store
+   */
   start(): Promise<void>;
   /**
    * Opens a payment. Resolves once the gateway's answer is stored; `next` says where the buyer goes.

@@ -1,5 +1,4 @@
 import type { RefundFact, SideFact } from "../model/fact.ts";
-import type { RefundId } from "../model/ids.ts";
 import { sameMoney } from "../model/money.ts";
 import type { Refund, RefundStatus } from "../model/refund.ts";
 import type { ReviewKind } from "../model/review.ts";
@@ -34,7 +33,7 @@ export function applyRefund(context: ApplyContext, draft: Draft, fact: Requested
   const status = STATUSES[fact.kind];
   if (known === undefined) {
     // Of one that was begun at the gateway the amount has to be said: nothing is guessed about money.
-    if (fact.amount === undefined || fact.refund !== undefined) return review(context, draft, fact, "unmapped");
+    if (fact.amount === undefined || fact.refund !== undefined) return review(context, draft, fact, "refund_unknown");
     const begun = { id: context.ids.refund(), amount: fact.amount, origin: "gateway", status } as const;
     return told(context, draft, fact, begun);
   }
@@ -95,9 +94,4 @@ function review({ at, ids }: ApplyContext, draft: Draft, fact: RefundFact, kind:
   addLine(draft, at, fact, draft.record, [kind]);
   addReview(draft, ids, at, kind, fact);
   return "under_review";
-}
-
-/** The refund of this name, for whoever asked for it. */
-export function refundOf(refunds: readonly Refund[] | undefined, id: RefundId): Refund | undefined {
-  return refunds?.find((refund) => refund.id === id);
 }

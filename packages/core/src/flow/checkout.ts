@@ -14,6 +14,8 @@ import { settle } from "./settle.ts";
 
 export interface CheckoutDeps extends CallbackDeps, CreateDeps, DraftDeps {
   readonly providers: ReadonlyMap<string, AnyProvider>;
+  /** Those of new payments. */
+  readonly offered: ReadonlyMap<string, AnyProvider>;
   readonly defaultProvider: string | undefined;
 }
 
@@ -25,7 +27,7 @@ const POLL = 50;
  * did not take it. What comes back is committed.
  */
 export async function checkout(deps: CheckoutDeps, loose: LooseRequest): Promise<CheckoutResult> {
-  const request = checkRequest(loose, deps.providers, deps.defaultProvider);
+  const request = checkRequest(loose, deps.offered, deps.defaultProvider);
   const last = request.chosen.length - 1;
   for (const [attempt, { provider }] of request.chosen.entries()) {
     const opened = draftRecord(deps, request, attempt);

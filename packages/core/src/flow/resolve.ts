@@ -2,13 +2,14 @@ import * as v from "valibot";
 import { parseInput } from "../adapter/parse-input.ts";
 import type { Decision, Orphan, SettleQuery, Snapshot } from "../contract/store.ts";
 import { PayError } from "../model/errors.ts";
-import type { Fact } from "../model/fact.ts";
+import type { Fact, RefundFact } from "../model/fact.ts";
 import {
   type EventId,
   type Ids,
   type PaymentId,
   type ProviderRef,
   parsePaymentId,
+  type RefundId,
   type ReviewId,
 } from "../model/ids.ts";
 import type { AcceptedStatus, Review, ReviewAction, ReviewResolution } from "../model/review.ts";
@@ -71,7 +72,7 @@ interface Plan {
   readonly query: SettleQuery & { readonly review: ReviewId };
   readonly resolution: ReviewResolution;
   /** Applied to the payment: the fact an operator stands for. An orphan's own comes from the store. */
-  readonly fact?: Fact;
+  readonly fact?: Fact | RefundFact;
 }
 
 async function planOf({ store }: ResolveDeps, review: Review, resolution: ReviewResolution): Promise<Plan> {
@@ -97,12 +98,18 @@ async function planOf({ store }: ResolveDeps, review: Review, resolution: Review
 
 /** What a kind of review has no use for is refused rather than ignored. */
 function refuseUnused(
-  { kind }: Review,
+  { details, kind }: Review,
   accepts: { readonly paymentId?: string; readonly as?: AcceptedStatus } | undefined,
 ) {
   if (accepts === undefined) return;
-  if (kind === "unmapped" && accepts.as === undefined) throw invalid("as", "is needed: what the status means");
-  if (kind !== "unmapped" && accepts.as !== undefined) throw invalid("as", "belongs to reviews of unmapped statuses");
+  const ofRefund = kind === "refund_unknown" && details.refund !== undefined;
+  const asks = kind === "unmapped" || ofRefund;
+  if (asks && accepts.as === undefined) throw invalid("as", "is needed: what became of it");
+  if (!asks && accepts.as !== undefined)
+    throw invalid("as", "belongs to reviews of unmapped statuses and unknown refunds");
+  if (ofRefund && accepts.as !== "succeeded" && accepts.as !== "failed") {
+    throw invalid("as", 'must be "succeeded" or "failed" for a refund');
+  }
   if (kind === "orphan" && accepts.paymentId === undefined) {
     throw invalid("paymentId", "is needed: the payment the notification belongs to");
   }
@@ -110,8 +117,11 @@ function refuseUnused(
 }
 
 /** The fact that accepting stands for. Amount and ref are left out: accepting means that the payment's own are right. */
-function acceptedFact({ kind, details }: Review, as: AcceptedStatus | undefined): Fact | undefined {
+function acceptedFact({ kind, details }: Review, as: AcceptedStatus | undefined): Fact | RefundFact | undefined {
   const raw = details.raw === undefined ? {} : { raw: details.raw };
+  if (kind === "refund_unknown" && (as === "succeeded" || as === "failed")) {
+    return { kind: `refund_${as}`, refund: details.refund as RefundId, ...raw };
+  }
   if (kind === "unmapped" && as !== undefined) return { kind: as, ...raw };
   const mismatch = kind === "amount_mismatch" || kind === "ref_mismatch";
   return mismatch && details.fact === "succeeded" ? { kind: "succeeded", ...raw } : undefined;

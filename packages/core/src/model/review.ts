@@ -9,7 +9,7 @@ import type { PaymentState } from "./payment.ts";
  * - `reversed`: the gateway took the money back
  * - `unmapped`: the gateway said something the adapter does not know
  * - `orphan`: an authenticated notification about a payment nobody has
- * - `refund_unknown`: nobody knows whether the gateway took a refund
+ * - `refund_unknown`: nobody knows whether the gateway took a refund, or it told of one without saying how much
  * - `dead_letter`: a handler failed at every attempt
  */
 export type ReviewKind =
