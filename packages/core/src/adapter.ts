@@ -1,10 +1,11 @@
 export { gatewayAddress, isIpAddress, redirectAddress } from "./adapter/addresses.ts";
 export type { Answer, SendOutcome, SendRequest } from "./adapter/http.ts";
 export { ANSWER_LIMIT, createCall, send } from "./adapter/http.ts";
-export { parseInput } from "./adapter/parse-input.ts";
+export { optionsSchema, parseInput } from "./adapter/parse-input.ts";
 export { storable } from "./adapter/storable.ts";
 export { parseStrictJson } from "./adapter/strict-json.ts";
 export { parseStrictParams } from "./adapter/strict-params.ts";
+export type { AdapterPackage, OptionsSchema, SchemaResult } from "./contract/packages.ts";
 export type {
   Buyer,
   BuyerField,
