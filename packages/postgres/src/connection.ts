@@ -13,6 +13,8 @@ const MIGRATION_LOCK = 0x50415931;
 const MIGRATIONS = new URL("../sql/", import.meta.url);
 /** Milliseconds to wait for another process that is migrating. */
 const PATIENCE = 60_000;
+/** Milliseconds between two looks whether it has ended, at most: many who look often would keep it from its end. */
+const LONGEST_PAUSE = 1000;
 /** Milliseconds one migration may take: of a table that has grown for years. */
 const MIGRATION_TIMEOUT = 3_600_000;
 
@@ -25,11 +27,12 @@ const MIGRATION_TIMEOUT = 3_600_000;
 export async function prepareDatabase(pool: Pool, name: string): Promise<void> {
   const migrations = readMigrations();
   const until = performance.now() + PATIENCE;
-  while (!(await inTransaction(pool, (client) => prepare(pool, client, name, migrations)))) {
+  for (let tries = 0; ; tries++) {
+    if (await inTransaction(pool, (client) => prepare(pool, client, name, migrations))) return;
     if (performance.now() > until) {
       throw new PayError("STORE_UNAVAILABLE", `${name} is being migrated by another process; start again after that.`);
     }
-    await wait(20 + 80 * Math.random());
+    await wait(Math.min(LONGEST_PAUSE, 50 * 2 ** tries) * Math.random());
   }
 }
 
