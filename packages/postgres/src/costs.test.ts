@@ -68,6 +68,8 @@ describe("while others are waited for", () => {
   };
   const isWaited = () => waiting.until(() => waits > 0);
 
+  afterEach(() => goOn.of.resolve());
+
   async function start(options: ShopOptions = {}): Promise<void> {
     waits = 0;
     goOn.of = Promise.withResolvers();
