@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { PayError } from "@pay/core/store";
 import type { Pool, PoolClient } from "pg";
-import { startError } from "./errors.ts";
+import { isMissing, startError } from "./errors.ts";
 import { migrateQueue } from "./queue.ts";
-import { checkQueue, checkSchema, schemaVersion } from "./schema.ts";
+import { checkQueue, checkSchema, damaged, schemaVersion } from "./schema.ts";
 import { checkMayCreate, checkRights, checkServer } from "./server.ts";
 
 /** One key for the whole database: whoever migrates holds it until the commit. */
@@ -46,7 +46,7 @@ async function prepare(pool: Pool, client: PoolClient, name: string, migrations:
   // First, since our functions call the queue's; on a connection of its own, while the lock keeps other processes waiting.
   await migrateQueue(pool, name);
   if (done < migrations.length) {
-    await migrate(client, migrations, done);
+    await migrate(client, name, migrations, done);
     await checkSchema(client, name);
   }
   await checkQueue(client, name);
@@ -54,7 +54,7 @@ async function prepare(pool: Pool, client: PoolClient, name: string, migrations:
   return true;
 }
 
-async function migrate(client: PoolClient, migrations: readonly string[], done: number): Promise<void> {
+async function migrate(client: PoolClient, name: string, migrations: readonly string[], done: number): Promise<void> {
   const { rows } = await client.query("SELECT to_regnamespace('pay') IS NULL AS missing");
   if (rows[0].missing) await client.query("CREATE SCHEMA pay");
   if (done === 0) await client.query("CREATE TABLE pay.migration (id integer PRIMARY KEY)");
@@ -62,7 +62,9 @@ async function migrate(client: PoolClient, migrations: readonly string[], done: 
     if (index < done) continue;
     // pg takes the time per query, though its types do not say so.
     const migration = { text, query_timeout: MIGRATION_TIMEOUT };
-    await client.query(migration);
+    await client.query(migration).catch((error: unknown) => {
+      throw isMissing(error) ? damaged(name, `what migration ${index + 1} builds on is missing`) : error;
+    });
     await client.query("INSERT INTO pay.migration VALUES ($1)", [index + 1]);
   }
 }

@@ -4,6 +4,10 @@ import { isPayError, PayError } from "@pay/core/store";
 const SERIALIZATION_FAILURE = "40001";
 const DEADLOCK_DETECTED = "40P01";
 const UNIQUE_VIOLATION = "23505";
+const UNDEFINED_COLUMN = "42703";
+const UNDEFINED_FUNCTION = "42883";
+const UNDEFINED_TABLE = "42P01";
+const UNDEFINED_OBJECT = "42704";
 const INVALID_AUTHORIZATION = "28000";
 const INVALID_PASSWORD = "28P01";
 const NO_SUCH_DATABASE = "3D000";
@@ -13,6 +17,11 @@ const TOO_MANY_CONNECTIONS = "53300";
 /** Whether somebody else wrote what this statement was decided on: reading again and deciding anew helps. */
 export function isConflict(error: unknown): boolean {
   return [SERIALIZATION_FAILURE, DEADLOCK_DETECTED, UNIQUE_VIOLATION].includes(stateOf(error) ?? "");
+}
+
+/** Whether a statement names what is not there. */
+export function isMissing(error: unknown): boolean {
+  return [UNDEFINED_COLUMN, UNDEFINED_FUNCTION, UNDEFINED_TABLE, UNDEFINED_OBJECT].includes(stateOf(error) ?? "");
 }
 
 /** Turns what pg throws into an error that says what to do. Its own text may quote rows and addresses. */
