@@ -1,8 +1,8 @@
 import { PayError, type PaymentId, type PaymentStore } from "@pay/core/store";
 import pg from "pg";
-import { describeAddress, prepareDatabase, startError } from "./connection.ts";
+import { checkSameDatabase, describeAddress, prepareDatabase } from "./connection.ts";
 import { conclude, deliveries, deliverWithin, lease, nextDelivery, registerHandlers } from "./delivery.ts";
-import { storeError } from "./errors.ts";
+import { startError, storeError } from "./errors.ts";
 import { historyEntry, orphan, paymentRecord, type Row, review } from "./rows.ts";
 import { open, type Query, settle } from "./settlement.ts";
 import { startWorker } from "./worker.ts";
@@ -82,12 +82,14 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
         direct: directUrl === url ? pool : connect(directUrl, connections),
         handlers: connect(url, connections, HANDLER),
       };
+      const names = { direct: describeAddress(directUrl), pool: describeAddress(url) };
       try {
-        await prepareDatabase(pools.direct, describeAddress(directUrl));
+        if (pools.direct !== pool) await checkSameDatabase(pools.direct, pool, names);
+        await prepareDatabase(pools.direct, names.direct);
         opened = pools;
       } catch (error) {
         await end(pools);
-        throw startError(error, describeAddress(directUrl));
+        throw startError(error, names.direct);
       }
     },
     async close() {
@@ -189,6 +191,11 @@ function checkOptions(given: string | PostgresOptions): PostgresOptions {
     if (url === undefined && field === "directUrl") continue;
     if (typeof url !== "string" || !/^postgres(?:ql)?:$/.test(protocolOf(url))) {
       throw invalid(field, "must be an address such as postgres://user:password@host:5432/database");
+    }
+    const { pathname, search, hash } = new URL(url);
+    // Its password has a character that ends the host: part of it would be taken for the host, and named in errors.
+    if (`${pathname}${search}${hash}`.includes("@")) {
+      throw invalid(field, "has an @ after the host: write what stands before and after it with encodeURIComponent()");
     }
   }
   const { connections, listen } = options;
