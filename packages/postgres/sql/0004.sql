@@ -1,5 +1,5 @@
 -- Takes what `pay.lease` took before, and locks no more than that: what it locked and left was skipped by others, who found
--- nothing to do and came again much later.
+-- nothing to do and came again much later. And what it takes stays taken after a crash of the server.
 
 -- Whether nothing earlier of its payment is waiting for the same handler.
 CREATE FUNCTION pay.is_next(d pay.delivery) RETURNS boolean
@@ -16,6 +16,7 @@ CREATE OR REPLACE FUNCTION pay.lease(now_at bigint, until_at bigint, handlers js
 RETURNS TABLE (handler text, attempt integer, event jsonb, payment jsonb)
 LANGUAGE plpgsql AS $$
 BEGIN
+  PERFORM pay.durable();
   -- In the order of the rows, and waiting for whoever dispatches the same ones: an event must not be taken before the
   -- deliveries of an earlier one are there.
   WITH fresh AS (
