@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,9 +21,33 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
+/** A PostgreSQL of the test's own, which it may break. Its port and files stay the same. */
+export interface BreakableServer extends TestServer {
+  /** Ends every connection and stops in order. */
+  stop(): Promise<void>;
+  /** Kills all its processes at once. */
+  kill(): Promise<void>;
+  /** Starts it again after `stop` or `kill`. */
+  start(): Promise<void>;
+  /** Its processes stand still: connections, new ones as well, are neither answered nor refused. */
+  freeze(): Promise<void>;
+  /** They go on. */
+  thaw(): void;
+}
+
 export async function startPostgres(): Promise<TestServer> {
   const given = process.env.PAY_TEST_POSTGRES_URL;
-  const server = given === undefined ? await startEmbedded() : { url: given, stop: async () => {} };
+  const server = given === undefined ? await startEmbedded() : { url: given, close: async () => {} };
+  return testServer(server, given === undefined);
+}
+
+export async function startBreakablePostgres(): Promise<BreakableServer> {
+  const server = await startEmbedded();
+  return { ...server, ...testServer(server, true) };
+}
+
+/** @param own whether the server vanishes with everything that is made on it */
+function testServer(server: Pick<Embedded, "url" | "close">, own: boolean): TestServer {
   const made: string[] = [];
   let template: Promise<string> | undefined;
 
@@ -57,8 +81,8 @@ export async function startPostgres(): Promise<TestServer> {
     },
     rows: query,
     async close() {
-      if (given !== undefined) for (const name of made) await query(server.url, `DROP DATABASE ${name} WITH (FORCE)`);
-      await server.stop();
+      if (!own) for (const name of made) await query(server.url, `DROP DATABASE ${name} WITH (FORCE)`);
+      await server.close();
     },
   };
 }
@@ -73,17 +97,21 @@ async function query(url: string, sql: string, values: readonly unknown[] = []) 
   }
 }
 
-async function startEmbedded() {
+type Embedded = Omit<BreakableServer, Exclude<keyof TestServer, "url" | "close">>;
+
+async function startEmbedded(): Promise<Embedded> {
   const folder = mkdtempSync(join(tmpdir(), "pay-postgres-"));
   // As root the server runs as another user, who has to get through.
   chmodSync(folder, 0o711);
+  const databaseDir = join(folder, "data");
   const port = await freePort();
+  const url = `postgres://pay:pay@127.0.0.1:${port}/postgres`;
   const server = new EmbeddedPostgres({
-    databaseDir: join(folder, "data"),
+    databaseDir,
     port,
     user: "pay",
     password: "pay",
-    persistent: false,
+    persistent: true,
     createPostgresUser: process.getuid?.() === 0,
     postgresFlags: ["-c", "max_connections=200"],
     onLog: () => {},
@@ -91,9 +119,62 @@ async function startEmbedded() {
   });
   await server.initialise();
   await server.start();
+  let runs = true;
+  let frozen: readonly number[] = [];
+
+  function signal(name: NodeJS.Signals): void {
+    for (const pid of frozen) process.kill(pid, name);
+  }
+
+  async function freeze(): Promise<void> {
+    const client = new pg.Client({ connectionString: url });
+    client.on("error", () => {});
+    await client.connect();
+    const [first = ""] = readFileSync(join(databaseDir, "postmaster.pid"), "utf8").split("\n");
+    // First of all the one that makes the others, so that the list is all of them.
+    process.kill(Number(first), "SIGSTOP");
+    const { rows } = await client.query("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()");
+    await client.end();
+    frozen = [Number(first), ...rows.map(({ pid }) => pid)];
+    signal("SIGSTOP");
+  }
+
+  function thaw(): void {
+    signal("SIGCONT");
+    frozen = [];
+  }
+
+  async function start(): Promise<void> {
+    while (!runs) {
+      // Until the last of the killed is gone the files are theirs.
+      await server.start().then(
+        () => {
+          runs = true;
+        },
+        () => {},
+      );
+    }
+  }
+
   return {
-    url: `postgres://pay:pay@127.0.0.1:${port}/postgres`,
+    url,
     async stop() {
+      await server.stop();
+      runs = false;
+    },
+    async kill() {
+      await freeze();
+      signal("SIGKILL");
+      frozen = [];
+      runs = false;
+    },
+    start,
+    freeze,
+    thaw,
+    async close() {
+      thaw();
+      // One that was killed cannot be stopped again.
+      await start();
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
     },
