@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { Armed } from "./armed.ts";
+import { openTables } from "./database.ts";
 import type { StoreKind } from "./failure-points.ts";
 
 /** What a process of the shop is started with. */
@@ -73,6 +75,19 @@ export interface Shop {
 
 const CHILD = join(import.meta.dirname, "shop.child.ts");
 let questions = 0;
+
+/** Makes the shop's own tables, of what its handlers do. */
+export async function prepareShop({ kind, journal, database }: ShopSettings): Promise<void> {
+  const db = new DatabaseSync(journal);
+  db.exec(`PRAGMA journal_mode = WAL;
+    CREATE TABLE attempt (event_id TEXT, handler TEXT, type TEXT, order_id TEXT);
+    CREATE TABLE effect (event_id TEXT, handler TEXT, type TEXT, order_id TEXT, PRIMARY KEY (event_id, handler))`);
+  db.close();
+  if (kind === "sqlite") return;
+  const tables = await openTables(kind, database);
+  await tables.rows("CREATE TABLE IF NOT EXISTS public.shop_grant (id serial, event_id text)");
+  await tables.close();
+}
 
 export async function startShop(
   settings: ShopSettings,
