@@ -5,11 +5,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { startPostgres, type TestServer } from "../packages/postgres/test/server.ts";
 import { seeded, shuffled } from "../packages/testkit/src/store/random.ts";
-import { openTables } from "./crash/database.ts";
 import { type Fleet, HANDLERS, type OpenedPayment, startFleet } from "./crash/fleet.ts";
 import { type Answer, type Notice, tell } from "./crash/gateway.ts";
 import type { Shop } from "./crash/shop.ts";
-import { judge } from "./crash/verdict.ts";
 import { paidStory } from "./support/database.ts";
 
 const COPIES = 1000;
@@ -126,19 +124,7 @@ describe.each(["postgres", "sqlite"] as const)("copies of a callback, at once, o
   );
 
   it("leave what the gateways were told, the history, the states and the effects in agreement", async () => {
-    const tables = await openTables(kind, fleet.settings.database);
-    const journal = await openTables("sqlite", fleet.settings.journal);
-    try {
-      expect(await judge({ kind, notices, redirected: new Set(), tables, journal })).toEqual({
-        lost: [],
-        undelivered: [],
-        doubled: [],
-        forbidden: [],
-      });
-    } finally {
-      await tables.close();
-      await journal.close();
-    }
+    expect(await fleet.judge(notices)).toEqual({ lost: [], undelivered: [], doubled: [], forbidden: [] });
     expect(fleet.shops.every((shop) => shop.isAlive())).toBe(true);
     expect(fleet.errors).toEqual([]);
   });

@@ -129,7 +129,7 @@ async function keepDying(
 }
 
 /** Buys one thing after the other, trying again with the same key where a process died over it; some orders twice. */
-async function buy(
+export async function buy(
   buyer: number,
   random: () => number,
   alive: () => readonly Shop[],

@@ -2,16 +2,18 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { type Bell, createBell } from "../support/bell.ts";
 import { STORY_QUERIES, type Story, storyOf } from "../support/database.ts";
 import { openTables } from "./database.ts";
 import type { StoreKind } from "./failure-points.ts";
-import { type Asked, type Gateway, type GatewayOptions, startGateway } from "./gateway.ts";
+import { type Answer, type Asked, type Gateway, type Notice, startGateway } from "./gateway.ts";
 import { type Hearing, prepareShop, type Shop, type ShopSettings, startShop } from "./shop.ts";
+import { judge, type Violations } from "./verdict.ts";
 
 export interface FleetOptions extends Pick<ShopSettings, "kind" | "database"> {
-  /** @default gateways that answer each create, and call nobody back by themselves */
-  readonly gateway?: Partial<GatewayOptions>;
+  /** By chance the gateways call back, repeat, contradict and fail. @default they answer each create, and call nobody back */
+  readonly chance?: () => number;
   readonly settings?: Partial<ShopSettings>;
 }
 
@@ -30,9 +32,11 @@ export interface Fleet {
   readonly shops: readonly Shop[];
   /** What handlers did, in whichever process. */
   readonly hearings: readonly Hearing[];
+  /** What the gateways were answered when they called back by themselves, and the milliseconds it took. */
+  readonly answers: readonly { readonly answer: Answer; readonly took: number }[];
   /** What the processes printed to standard error. */
   readonly errors: readonly string[];
-  /** Looks whenever a handler has done something, and whenever a gateway got an acknowledgement. */
+  /** Looks whenever a handler has done something, and whenever a gateway was answered. */
   readonly until: Bell["until"];
   start(changes?: Partial<ShopSettings>): Promise<Shop>;
   /** Opens a payment through a process. */
@@ -43,31 +47,40 @@ export interface Fleet {
   rows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   journal(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   story(id: string): Promise<Story>;
+  /** Waits until a query finds nothing. Not everything rings that can change it, so it is asked a few times a second. */
+  untilNone(sql: string): Promise<void>;
+  /** Compares what gateways, store and journal say. */
+  judge(notices: readonly Notice[], redirected?: ReadonlySet<string>): Promise<Violations>;
   /** Ends every process that still runs, and removes the journal. */
   close(): Promise<void>;
 }
 
+/** Milliseconds between looks at what does not ring. */
+const LOOK = 50;
 /** Handlers of `payment.succeeded`. */
 export const HANDLERS: Readonly<Record<StoreKind, readonly string[]>> = {
   sqlite: ["grant", "mail"],
   postgres: ["grant", "ledger", "mail"],
 };
 
-export async function startFleet({ kind, database, gateway: ways, settings: more }: FleetOptions): Promise<Fleet> {
+export async function startFleet({ kind, database, chance, settings: more }: FleetOptions): Promise<Fleet> {
   const folder = mkdtempSync(join(tmpdir(), "pay-fleet-"));
   const bell = createBell();
   const shops: Shop[] = [];
   const hearings: Hearing[] = [];
+  const answers: { readonly answer: Answer; readonly took: number }[] = [];
   const errors: string[] = [];
   const selllySecret = randomBytes(16).toString("hex");
   const gateway = await startGateway({
-    // No chance comes true.
-    random: () => 1 - Number.EPSILON,
+    // Without chance nothing of it comes true.
+    random: chance ?? (() => 1 - Number.EPSILON),
     selllySecret,
     ports: () => shops.flatMap((shop) => (shop.isAlive() ? (shop.port ?? []) : [])),
-    words: () => [],
-    ...ways,
-    onAcknowledged: bell.ring,
+    ...(chance === undefined && { words: () => [] }),
+    onAnswer(answer, took) {
+      answers.push({ answer, took });
+      bell.ring();
+    },
   });
   const settings: ShopSettings = {
     kind,
@@ -100,6 +113,7 @@ export async function startFleet({ kind, database, gateway: ways, settings: more
     gateway,
     shops,
     hearings,
+    answers,
     errors,
     until: bell.until,
 
@@ -141,6 +155,21 @@ export async function startFleet({ kind, database, gateway: ways, settings: more
       });
       const read = new Map<string, readonly unknown[]>(await Promise.all(parts));
       return storyOf((part) => read.get(part) ?? []);
+    },
+
+    async untilNone(sql) {
+      while ((await rows(sql)).length > 0) await wait(LOOK);
+    },
+
+    async judge(notices, redirected = new Set()) {
+      const tables = await openTables(kind, database);
+      const journal = await openTables("sqlite", settings.journal);
+      try {
+        return await judge({ kind, notices, redirected, tables, journal });
+      } finally {
+        await tables.close();
+        await journal.close();
+      }
     },
 
     async close() {

@@ -38,8 +38,8 @@ export interface GatewayOptions {
   readonly ports: () => readonly number[];
   /** What becomes of the next payment. @default one word, or two that contradict each other, in any order */
   readonly words?: () => readonly boolean[];
-  /** Has every acknowledgement. */
-  readonly onAcknowledged?: () => void;
+  /** Has every answer to a notification, and the milliseconds it took. */
+  readonly onAnswer?: (answer: Answer, took: number) => void;
 }
 
 /** Milliseconds between the redeliveries of a notice. */
@@ -49,7 +49,7 @@ const WORDS = [[true], [true], [true], [false], [true, false], [false, true]];
 
 /** Both gateways, outside of every process that dies. They send, repeat, reorder and contradict, until they are acknowledged. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { random, selllySecret, ports, words = () => pick(WORDS), onAcknowledged = () => {} } = options;
+  const { random, selllySecret, ports, words = () => pick(WORDS), onAnswer = () => {} } = options;
   const known: Asked[] = [];
   const notices: Notice[] = [];
   const sending = new Set<Promise<void>>();
@@ -69,10 +69,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       const alive = ports();
       if (alive.length > 0) {
         notice.sent++;
-        if ((await tell(notice, notice.paid, pick(alive))) === "acknowledged") {
-          notice.acknowledged = true;
-          onAcknowledged();
-        }
+        const start = performance.now();
+        const answer = await tell(notice, notice.paid, pick(alive));
+        if (answer === "acknowledged") notice.acknowledged = true;
+        onAnswer(answer, performance.now() - start);
       }
       await wait(random() * REDELIVERY);
     }
@@ -162,10 +162,15 @@ function pageOf(ref: string): string {
 export type Answer = "acknowledged" | "none" | number;
 
 /** Tells the shop's process on a port whether a payment is paid. */
-export async function tell({ callback, gateway }: Asked, paid: boolean, port: number): Promise<Answer> {
+export async function tell(
+  { callback, gateway }: Asked,
+  paid: boolean,
+  port: number,
+  timeout: number = TIMEOUT,
+): Promise<Answer> {
   const [url, init] = callback(paid, port);
   try {
-    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT) });
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeout) });
     const body = await response.text();
     if (response.status !== 200) return response.status;
     const acknowledged = gateway === "cards" ? body === "OK" : typeof JSON.parse(body).RedirectUrl === "string";

@@ -123,7 +123,13 @@ async function startEmbedded(): Promise<Embedded> {
   let frozen: readonly number[] = [];
 
   function signal(name: NodeJS.Signals): void {
-    for (const pid of frozen) process.kill(pid, name);
+    for (const pid of frozen) {
+      try {
+        process.kill(pid, name);
+      } catch {
+        // Its connection had ended meanwhile.
+      }
+    }
   }
 
   async function freeze(): Promise<void> {
