@@ -98,6 +98,8 @@ export async function outageCampaign(options: OutageOptions): Promise<OutageRepo
   const start = performance.now();
   const random = seeded(seed);
   const database = await server.database();
+  // Commits that do not ask for more are lost with the server: Pay's must ask.
+  await server.rows(database, `ALTER DATABASE ${new URL(database).pathname.slice(1)} SET synchronous_commit = off`);
   const fleet = await startFleet({ kind: "postgres", database, chance: random, settings: { rate: RATE } });
   const redirected = new Set<string>();
   const { answers, gateway, shops, until } = fleet;
