@@ -71,6 +71,8 @@ const OUTAGES = [
 describe.each(OUTAGES)("while PostgreSQL $way, a shop", ({ go, back, bound, busy, closing }) => {
   let fleet: Fleet;
   let shop: Shop;
+  /** A shop of its own, so that nobody else takes what it has to do. */
+  let leavers: Fleet;
   let leaving: Shop;
   let payments: readonly OpenedPayment[];
   let asked: number;
@@ -84,27 +86,30 @@ describe.each(OUTAGES)("while PostgreSQL $way, a shop", ({ go, back, bound, busy
     fleet = await startFleet({ kind: "postgres", database: await server.database() });
     shop = await fleet.start();
     payments = await Promise.all(GATEWAYS.map((gateway) => fleet.open(shop, gateway)));
-    leaving = await fleet.start({ holds: busy });
-    const [held, late] = await Promise.all([fleet.open(leaving, "psc"), fleet.open(leaving, "cards")]);
+    leavers = await startFleet({ kind: "postgres", database: await server.database() });
+    leaving = await leavers.start({ holds: busy });
+    const [held, late] = await Promise.all([leavers.open(leaving, "psc"), leavers.open(leaving, "cards")]);
     await tell(held.asked, true, leaving.port!);
     // Its handlers are running when the server goes, or have left idle connections, which nobody would miss.
     const moment = busy ? "begins" : "ended";
-    await fleet.until(() => fleet.hearings.filter(({ kind }) => kind === moment).length === HANDLERS.postgres.length);
+    const heard = () => leavers.hearings.filter(({ kind }) => kind === moment);
+    await leavers.until(() => heard().length === HANDLERS.postgres.length);
     asked = fleet.gateway.asked.length;
     await go();
 
     told = Promise.all(payments.map((payment) => timed(tell(payment.asked, true, shop.port!, TIMEOUT))));
     checkout = timed(shop.checkout({ orderId: "another", provider: "psc", key: "another" }));
-    const heard = tell(late.asked, true, leaving.port!, TIMEOUT);
+    const toldLate = tell(late.asked, true, leaving.port!, TIMEOUT);
     // What is answered now was asked after it.
     await isHealthy(leaving);
     left = timed(leaving.close());
     leaving.goOn();
-    expect(await heard).toBe(503);
+    expect(await toldLate).toBe(503);
   }, TIMEOUT);
   afterAll(async () => {
     await back();
     await fleet.close();
+    await leavers.close();
   });
 
   it("is healthy", async () => {

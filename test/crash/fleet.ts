@@ -36,7 +36,7 @@ export interface Fleet {
   readonly answers: readonly { readonly answer: Answer; readonly took: number }[];
   /** What the processes printed to standard error. */
   readonly errors: readonly string[];
-  /** Looks whenever a handler has done something, and whenever a gateway was answered. */
+  /** Looks whenever a handler has done something, and whenever a gateway was asked or answered. */
   readonly until: Bell["until"];
   start(changes?: Partial<ShopSettings>): Promise<Shop>;
   /** Opens a payment through a process. */
@@ -77,6 +77,7 @@ export async function startFleet({ kind, database, chance, settings: more }: Fle
     selllySecret,
     ports: () => shops.flatMap((shop) => (shop.isAlive() ? (shop.port ?? []) : [])),
     ...(chance === undefined && { words: () => [] }),
+    onAsked: bell.ring,
     onAnswer(answer, took) {
       answers.push({ answer, took });
       bell.ring();

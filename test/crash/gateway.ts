@@ -26,6 +26,8 @@ export interface Gateway {
   readonly asked: readonly Asked[];
   /** Everything the shop was told or is to be told. */
   readonly notices: readonly Notice[];
+  /** Answers no create until what it returns is called. */
+  hold(): () => void;
   /** How many notices wait for their acknowledgement. */
   unacknowledged(): number;
   close(): Promise<void>;
@@ -38,6 +40,8 @@ export interface GatewayOptions {
   readonly ports: () => readonly number[];
   /** What becomes of the next payment. @default one word, or two that contradict each other, in any order */
   readonly words?: () => readonly boolean[];
+  /** A create was read. */
+  readonly onAsked?: () => void;
   /** Has every answer to a notification, and the milliseconds it took. */
   readonly onAnswer?: (answer: Answer, took: number) => void;
 }
@@ -49,11 +53,12 @@ const WORDS = [[true], [true], [true], [false], [true, false], [false, true]];
 
 /** Both gateways, outside of every process that dies. They send, repeat, reorder and contradict, until they are acknowledged. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { random, selllySecret, ports, words = () => pick(WORDS), onAnswer = () => {} } = options;
+  const { random, selllySecret, ports, words = () => pick(WORDS), onAsked = () => {}, onAnswer = () => {} } = options;
   const known: Asked[] = [];
   const notices: Notice[] = [];
   const sending = new Set<Promise<void>>();
   let closed = false;
+  let held: Promise<void> | undefined;
   let refs = 0;
   const chance = (share: number) => random() < share;
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
@@ -80,6 +85,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   function open(asked: Asked): void {
     known.push(asked);
+    onAsked();
     for (const paid of words()) {
       const notice: Notice = { ...asked, paid, acknowledged: false, sent: 0 };
       notices.push(notice);
@@ -126,6 +132,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const body = await text(request);
     if (chance(0.05)) return void response.destroy();
     const answer = request.url?.startsWith("/gosetti") ? gosetti(body) : selllyPay(body);
+    await held;
     // What was said above may arrive before this answer; some answers never come.
     if (chance(0.3)) await wait(random() * 100);
     if (chance(0.05)) return void response.destroy();
@@ -144,6 +151,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url: `http://127.0.0.1:${port}`,
     asked: known,
     notices,
+    hold() {
+      const released = Promise.withResolvers<void>();
+      held = released.promise;
+      return () => {
+        held = undefined;
+        released.resolve();
+      };
+    },
     unacknowledged: () => notices.filter(({ acknowledged }) => !acknowledged).length,
     async close() {
       closed = true;

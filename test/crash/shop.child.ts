@@ -52,7 +52,7 @@ const durable = settings.kind === "sqlite" ? sqliteStore(database) : postgresSto
 const store = settings.broken === undefined ? durable : brokenStore(durable);
 
 function hear(kind: Hearing["kind"], handler: string, { id, type, payment }: PaymentEvent): void {
-  say({ kind, handler, event: id, type, orderId: payment.orderId });
+  say({ kind, pid: process.pid, handler, event: id, type, orderId: payment.orderId });
 }
 
 /** Says what is stored of the ends of handlers. */

@@ -42,6 +42,8 @@ export type Checkout = { readonly sentTo?: string } | { readonly error: string }
 /** What a handler does with an event: it begins, or that it has ended well is stored. */
 export interface Hearing {
   readonly kind: "begins" | "ended";
+  /** Of the process it is in. */
+  readonly pid: number;
   readonly handler: string;
   readonly event: string;
   readonly type: string;
