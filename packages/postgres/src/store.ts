@@ -95,6 +95,8 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
         await prepareDatabase(pools.direct, names.direct);
         opened = pools;
       } catch (error) {
+        // Nothing is owed to anybody, and one that was refused would wait for the server to lose its patience.
+        for (const socket of sockets) socket.destroy();
         await end(pools);
         throw startError(error, names.direct);
       }
