@@ -117,10 +117,8 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   }
 
   async function shutDown(): Promise<void> {
-    await Promise.allSettled(working);
-    await sweeping?.stop();
-    await asking?.stop();
-    await delivering?.stop();
+    // All at once: each may be waiting for a store that is gone, and the waits must not add up.
+    await Promise.all([Promise.allSettled(working), sweeping?.stop(), asking?.stop(), delivering?.stop()]);
     await store.close();
   }
 
