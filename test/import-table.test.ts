@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { join } from "node:path";
@@ -7,7 +8,7 @@ const ROOT = join(import.meta.dirname, "..");
 
 /** What the sources of a package may import at run time, besides Node's own modules and themselves. `types` are erased. */
 const TABLE: Readonly<Record<string, { readonly run: readonly string[]; readonly types?: readonly string[] }>> = {
-  core: { run: ["valibot", "tsyringe", "reflect-metadata", "typeid-js", "ky"] },
+  core: { run: ["valibot", "tsyringe", "reflect-metadata", "typeid-js", "ky", "jose"] },
   "gosetti-psc": { run: ["@pay/core/adapter", "ky", "valibot"] },
   sellly: { run: ["@pay/core/adapter", "ky", "valibot"] },
   sqlite: { run: ["@pay/core/store"] },
@@ -103,5 +104,28 @@ describe("who may import whom", () => {
       .filter(({ from, typeOnly }) => from === "ky" && !typeOnly)
       .map(({ file }) => file);
     expect(users).toEqual(["core/src/adapter/http.ts"]);
+  });
+
+  it("only core's verification of tokens loads jose, and not before there is a token", () => {
+    const users = importsOf("core")
+      .filter(({ from, typeOnly }) => from === "jose" && !typeOnly)
+      .map(({ file }) => file);
+    expect(users).toEqual(["core/src/adapter/jws.ts"]);
+    const script = `
+      import { registerHooks } from "node:module";
+      let loaded = false;
+      registerHooks({ resolve(name, context, next) { loaded ||= name === "jose"; return next(name, context); } });
+      const { jwsSecret, verifyJws } = await import("@pay/core/adapter");
+      const before = loaded;
+      await verifyJws("eyJhbGciOiJIUzI1NiJ9.e30.AA", { algorithms: ["HS256"], keys: [jwsSecret("s")] });
+      console.log(before, loaded);
+    `;
+    const { stderr, stdout } = spawnSync(
+      process.execPath,
+      ["--conditions=@pay/source", "--input-type=module", "-e", script],
+      { cwd: ROOT, encoding: "utf8" },
+    );
+    expect(stderr).toBe("");
+    expect(stdout).toBe("false true\n");
   });
 });
