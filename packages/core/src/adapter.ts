@@ -35,6 +35,7 @@ export type {
   RefundRequest,
   Rejection,
   RejectionCode,
+  Retrieved,
   StrictParams,
 } from "./contract/provider.ts";
 export type { PayErrorCode, PayErrorDetails } from "./model/errors.ts";
