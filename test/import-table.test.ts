@@ -34,12 +34,12 @@ interface Import {
   readonly typeOnly: boolean;
 }
 
-function importsOf(folder: string): readonly Import[] {
-  const files = globSync("src/**/*.ts", { cwd: join(ROOT, "packages", folder) });
+function importsOf(folder: string, within = "packages"): readonly Import[] {
+  const files = globSync("src/**/*.ts", { cwd: join(ROOT, within, folder) });
   return files
     .filter((file) => !/\.(test|types)\.ts$/.test(file))
     .flatMap((file) =>
-      [...readFileSync(join(ROOT, "packages", folder, file), "utf8").matchAll(IMPORT)].map(({ groups = {} }) => ({
+      [...readFileSync(join(ROOT, within, folder, file), "utf8").matchAll(IMPORT)].map(({ groups = {} }) => ({
         file: join(folder, file),
         from: groups.from ?? groups.dynamic ?? "",
         typeOnly: groups.type !== undefined,
@@ -86,7 +86,7 @@ describe("who may import whom", () => {
 
   it("only pay.ts builds a container, and nothing outside core knows tsyringe", () => {
     const users = Object.keys(TABLE)
-      .flatMap(importsOf)
+      .flatMap((folder) => importsOf(folder))
       .filter(({ from, typeOnly }) => from === "tsyringe" && !typeOnly)
       .map(({ file }) => file);
     expect(users).toEqual(["core/src/pay.ts"]);
@@ -127,5 +127,29 @@ describe("who may import whom", () => {
     );
     expect(stderr).toBe("");
     expect(stdout).toBe("false true\n");
+  });
+});
+
+describe("adapters written outside", () => {
+  const EXAMPLES = "examples/adapters";
+  const folders = globSync("*/package.json", { cwd: join(ROOT, EXAMPLES) }).map((path) => path.split("/")[0] ?? "");
+
+  it("are these", () => {
+    expect(folders.sort()).toEqual(["cashbill", "hotpay", "przelewy24"]);
+  });
+
+  it.each(folders)("%s imports the adapter author's door and valibot, and has under 200 lines", (folder) => {
+    const from = importsOf(folder, EXAMPLES).map((one) => one.from);
+    expect([...new Set(from)].filter((name) => !name.startsWith("./")).sort()).toEqual([
+      "@pay/core/adapter",
+      "valibot",
+    ]);
+    const sources = globSync("src/**/*.ts", { cwd: join(ROOT, EXAMPLES, folder) }).filter(
+      (file) => !file.endsWith(".test.ts"),
+    );
+    const lines = sources.map(
+      (file) => readFileSync(join(ROOT, EXAMPLES, folder, file), "utf8").split("\n").length - 1,
+    );
+    expect(lines.reduce((sum, count) => sum + count)).toBeLessThan(200);
   });
 });

@@ -1,0 +1,2 @@
+export type { HotPayOptions } from "./hotpay.ts";
+export { hotPay } from "./hotpay.ts";
