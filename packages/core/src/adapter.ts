@@ -9,10 +9,11 @@ export type { JwsAlgorithm, VerifiedJws, VerifyJws } from "./adapter/jws.ts";
 export { verifyJws } from "./adapter/jws.ts";
 export type { JwsKey } from "./adapter/jws-keys.ts";
 export { jwsKeySet, jwsPublicKey, jwsSecret } from "./adapter/jws-keys.ts";
-export { parseInput } from "./adapter/parse-input.ts";
+export { optionsSchema, parseInput } from "./adapter/parse-input.ts";
 export { storable } from "./adapter/storable.ts";
 export { parseStrictJson } from "./adapter/strict-json.ts";
 export { parseStrictParams } from "./adapter/strict-params.ts";
+export type { AdapterPackage, OptionsSchema, SchemaResult } from "./contract/packages.ts";
 export type {
   Buyer,
   BuyerField,

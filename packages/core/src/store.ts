@@ -1,3 +1,4 @@
+export type { StorePackage } from "./contract/packages.ts";
 export type {
   Ask,
   Changes,

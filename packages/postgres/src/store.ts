@@ -1,4 +1,4 @@
-import { PayError, type PaymentId, type PaymentStore } from "@pay/core/store";
+import { PayError, type PaymentId, type PaymentStore, type StorePackage } from "@pay/core/store";
 import pg from "pg";
 import { describeAddress, prepareDatabase, startError } from "./connection.ts";
 import { conclude, deliveries, deliverWithin, lease, nextDelivery, registerHandlers } from "./delivery.ts";
@@ -235,3 +235,6 @@ function protocolOf(url: string): string {
 function invalid(field: string, remedy: string): PayError {
   return new PayError("INVALID_CONFIG", `${field} ${remedy}.`, { field });
 }
+
+/** For configurations: `"store": "postgres://user:password@host:5432/database"`. */
+export const storePackage: StorePackage = { contract: 1, open: (address) => postgresStore(address) };

@@ -2,6 +2,7 @@
 // What the document leaves open, and how it is read here, is in this package's README. Wire formats stand in wire.ts.
 
 import type {
+  AdapterPackage,
   Answer,
   CallbackOutcome,
   CallbackReply,
@@ -12,7 +13,7 @@ import type {
   StrictParams,
 } from "@pay/core/adapter";
 import { equalsAny, isPayError, send } from "@pay/core/adapter";
-import { errorCodes, payForm, readCreated, readNotification, readSettings } from "./wire.ts";
+import { errorCodes, options, payForm, readCreated, readNotification, readSettings } from "./wire.ts";
 
 /** Who takes the money: `cashbill` (BLIK, transfers, PaySafeCard, PayPal) or `stripe` (cards, international methods). */
 export type SelllyOperator = "cashbill" | "stripe";
@@ -120,6 +121,9 @@ export function sellly(options: SelllyOptions): PaymentProvider<SelllyCheckoutOp
     reply: replyTo,
   };
 }
+
+/** For configurations: `{ "use": "@pay/sellly", … }`. */
+export const adapter: AdapterPackage<SelllyOptions> = { contract: 1, options, create: sellly };
 
 /** What an authenticated notification says. */
 function interpret(query: StrictParams): Reception {

@@ -1,5 +1,6 @@
+import { resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { PayError, type PaymentId, type PaymentStore } from "@pay/core/store";
+import { PayError, type PaymentId, type PaymentStore, type StorePackage } from "@pay/core/store";
 import { type AskWork, askWork } from "./asks.ts";
 import { type CommitQueue, createCommitQueue } from "./commit-queue.ts";
 import { openDatabase, storeError } from "./connection.ts";
@@ -141,6 +142,18 @@ export function sqliteStore(path: string): PaymentStore {
       }),
   };
 }
+
+/** For configurations: `"store": "sqlite:pay.db"`, a path beside the configuration, or an absolute one. */
+export const storePackage: StorePackage = {
+  contract: 1,
+  open(address, folder) {
+    const path = address.replace(/^sqlite:(?:\/\/)?/, "");
+    if (path === "" || path.includes("?")) {
+      throw new PayError("INVALID_CONFIG", 'must name a file, e.g. "sqlite:pay.db"', { field: "store" });
+    }
+    return sqliteStore(resolve(folder, path));
+  },
+};
 
 function prepare(db: DatabaseSync): Opened {
   const settlement = settlementWork(db);
