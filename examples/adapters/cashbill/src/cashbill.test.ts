@@ -20,7 +20,7 @@ import {
   sha1,
   status,
 } from "../test/fixtures.ts";
-import { type CashBillCheckoutOptions, type CashBillOptions, cashBill } from "./index.ts";
+import { adapter, type CashBillCheckoutOptions, type CashBillOptions, cashBill } from "./index.ts";
 
 const provider = cashBill(OPTIONS);
 
@@ -338,6 +338,13 @@ describe("options", () => {
     ["options", undefined],
   ])("are refused for %s: %j", (field, options) => {
     expect(codeOf(() => cashBill(options as CashBillOptions))).toEqual(["INVALID_CONFIG", field]);
+  });
+
+  it("may come from a configuration, which is told what is wrong", () => {
+    const validate = adapter.options["~standard"].validate;
+    expect(adapter.create(OPTIONS)).toMatchObject({ name: "cashbill" });
+    expect(validate(OPTIONS)).not.toHaveProperty("issues");
+    expect(validate({ shopId: "shop1" })).toMatchObject({ issues: [{ path: ["secretKey"] }] });
   });
 
   it("stay hidden, and so does the buyer, whatever comes of a payment", async () => {

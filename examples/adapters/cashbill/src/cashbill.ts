@@ -2,7 +2,7 @@
 // CashBill, "Dokumentacja techniczna 2.0. Płatności CashBill" (in Polish), as far as http://docplayer.pl/1545141 shows it;
 // CashBill's own WooCommerce plugin, https://github.com/wp-plugins/cashbill-payment-method; public clients named in the README.
 
-import type { CreateRequest, PaymentProvider, Retrieved } from "@pay/core/adapter";
+import type { AdapterPackage, CreateRequest, PaymentProvider, Retrieved } from "@pay/core/adapter";
 import {
   digest,
   equalsAny,
@@ -10,6 +10,7 @@ import {
   gatewayAddress,
   joinFields,
   money,
+  optionsSchema,
   parseInput,
   providerRef,
   redirectAddress,
@@ -22,17 +23,9 @@ export interface CashBillOptions {
   readonly shopId: string;
   /** Its key. While it is changed, a list: the first signs, all are accepted in notifications. */
   readonly secretKey: string | readonly [current: string, ...others: string[]];
-  /**
-   * Seconds until an open payment counts as expired. The sources state none. A success after it still counts.
-   *
-   * @default 604800
-   */
+  /** Seconds until an open payment counts as expired. A success after it still counts. @default 604800 */
   readonly expiresAfter?: number;
-  /**
-   * Address of CashBill's web service; its sandbox is at `https://pay.cashbill.pl/testws/rest`.
-   *
-   * @default "https://pay.cashbill.pl/ws/rest"
-   */
+  /** Its sandbox is `https://pay.cashbill.pl/testws/rest`. @default "https://pay.cashbill.pl/ws/rest" */
   readonly baseUrl?: string;
 }
 
@@ -148,6 +141,10 @@ const MUST_BE: Readonly<Record<string, string>> = {
   "buyer.email": "an e-mail address of at most 254 characters, or left out",
   "options.paymentChannel": "a channel's id: letters, digits, dots, dashes and underscores",
 };
+
+/** For configurations: `{ "use": "pay-cashbill", … }`. */
+const schema = optionsSchema(Options, MUST_BE);
+export const adapter: AdapterPackage<CashBillOptions> = { contract: 1, options: schema, create: cashBill };
 
 const Created = v.pipe(v.string(), v.parseJson(), v.object({ id: v.string(), redirectUrl: v.string() }));
 const Status = v.pipe(

@@ -1,2 +1,2 @@
 export type { CashBillCheckoutOptions, CashBillOptions } from "./cashbill.ts";
-export { cashBill } from "./cashbill.ts";
+export { adapter, cashBill } from "./cashbill.ts";

@@ -15,7 +15,7 @@ import {
   REFERENCE,
   sha256,
 } from "../test/fixtures.ts";
-import { type HotPayOptions, hotPay } from "./index.ts";
+import { adapter, type HotPayOptions, hotPay } from "./index.ts";
 
 const provider = hotPay(OPTIONS);
 
@@ -269,6 +269,13 @@ describe("options", () => {
     ["options", undefined],
   ])("are refused for %s: %j", (field, options) => {
     expect(codeOf(() => hotPay(options as HotPayOptions))).toEqual(["INVALID_CONFIG", field]);
+  });
+
+  it("may come from a configuration, which is told what is wrong", () => {
+    const validate = adapter.options["~standard"].validate;
+    expect(adapter.create(OPTIONS)).toMatchObject({ name: "hotpay" });
+    expect(validate(OPTIONS)).not.toHaveProperty("issues");
+    expect(validate({ secret: "s" })).toMatchObject({ issues: [{ path: ["password"] }] });
   });
 
   it("stay hidden, and so does the buyer, whatever comes of a notification", () => {

@@ -2,7 +2,7 @@
 // HotPay, "Przelewy" (in Polish), https://dokumentacja.hotpay.pl, of which only the beginning could be read; public clients
 // written after it, named in the README.
 
-import type { Money, Observation, PaymentProvider, StrictParams } from "@pay/core/adapter";
+import type { AdapterPackage, Money, Observation, PaymentProvider, StrictParams } from "@pay/core/adapter";
 import {
   digest,
   equalsAny,
@@ -11,6 +11,7 @@ import {
   isPayError,
   joinFields,
   money,
+  optionsSchema,
   parseInput,
   providerRef,
   storable,
@@ -152,3 +153,7 @@ const MUST_BE: Readonly<Record<string, string>> = {
   "amount.currency": "PLN",
   "buyer.email": "an e-mail address of at most 254 characters, or left out",
 };
+
+/** For configurations: `{ "use": "pay-hotpay", … }`. */
+const schema = optionsSchema(Options, MUST_BE);
+export const adapter: AdapterPackage<HotPayOptions> = { contract: 1, options: schema, create: hotPay };

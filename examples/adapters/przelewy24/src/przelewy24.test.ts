@@ -27,7 +27,7 @@ import {
   UNPAID,
   VERIFIED,
 } from "../test/fixtures.ts";
-import { type Przelewy24CheckoutOptions, type Przelewy24Options, przelewy24 } from "./index.ts";
+import { adapter, type Przelewy24CheckoutOptions, type Przelewy24Options, przelewy24 } from "./index.ts";
 
 const provider = przelewy24(OPTIONS);
 const ORDER = String(ORDER_ID);
@@ -523,6 +523,13 @@ describe("options", () => {
     expect(await sandbox.create(createRequest(), newCall())).toMatchObject({
       next: { url: "https://sandbox.przelewy24.pl/trnRequest/AF1B-23_token" },
     });
+  });
+
+  it("may come from a configuration, which is told what is wrong", () => {
+    const validate = adapter.options["~standard"].validate;
+    expect(adapter.create(OPTIONS)).toMatchObject({ name: "przelewy24" });
+    expect(validate(OPTIONS)).not.toHaveProperty("issues");
+    expect(validate({ merchantId: 1, apiKey: "k" })).toMatchObject({ issues: [{ path: ["crc"] }] });
   });
 
   it("stay hidden, and so does the buyer, whatever comes of a payment", async () => {

@@ -2,8 +2,8 @@
 // /yaml/en_documentation_1.0.yaml, read 26 November 2026 in the copy at https://github.com/api-evangelist/przelewy24.
 // What it leaves open, and how it is read here, is in this package's README.
 
-import type { Call, PaymentName, PaymentProvider, Rejection, Retrieved } from "@pay/core/adapter";
-import { digest, equalsAny, gatewayAddress, parseInput, providerRef, send } from "@pay/core/adapter";
+import type { AdapterPackage, Call, PaymentName, PaymentProvider, Rejection, Retrieved } from "@pay/core/adapter";
+import { digest, equalsAny, gatewayAddress, optionsSchema, parseInput, providerRef, send } from "@pay/core/adapter";
 import * as v from "valibot";
 
 export interface Przelewy24Options {
@@ -79,11 +79,9 @@ export function przelewy24(options: Przelewy24Options): Provider {
 
     async create({ callbackUrl, reference: sessionId, returnUrl, ...request }, call) {
       const { amount, buyer, options } = parseInput(Checkout, request, "INVALID_REQUEST", MUST_BE);
-      const body = {
-        ...signed({ sessionId, merchantId, ...amount }),
-        ...{ posId, description: request.description, ...buyer, country: "PL", ...options },
-        ...{ urlReturn: returnUrl.success, urlStatus: callbackUrl, encoding: "UTF-8" },
-      };
+      const urls = { urlReturn: returnUrl.success, urlStatus: callbackUrl };
+      const rest = { posId, description: request.description, ...buyer, country: "PL", ...options, ...urls };
+      const body = { ...signed({ sessionId, merchantId, ...amount }), ...rest, encoding: "UTF-8" };
       const sent = await ask(call, ["POST", "register"], Registered, body);
       if (sent.kind !== "answered") return sent;
       return { kind: "accepted", next: { kind: "redirect", url: `${gateway}/trnRequest/${sent.body.data.token}` } };
@@ -158,13 +156,11 @@ const Options = v.strictObject({
   expiresAfter: v.optional(v.pipe(Whole, v.minValue(1), v.maxValue(31_536_000)), 604_800),
   baseUrl: v.optional(v.string(), "https://secure.przelewy24.pl"),
 });
+const Email = v.pipe(v.string(), v.maxLength(50), v.rfcEmail());
 const LANGUAGES = "bg cs de en es fr hr hu it nl pl pt se sk ro".split(" ");
 const Checkout = v.object({
   amount: v.object({ amount: Whole, currency: v.picklist(["PLN", "EUR"]) }),
-  buyer: v.object({
-    email: v.pipe(v.string(), v.maxLength(50), v.rfcEmail()),
-    language: v.optional(v.picklist(LANGUAGES), "pl"),
-  }),
+  buyer: v.object({ email: Email, language: v.optional(v.picklist(LANGUAGES), "pl") }),
   options: v.optional(v.strictObject({ method: v.optional(Whole) })),
 });
 const MUST_BE: Readonly<Record<string, string>> = {
@@ -179,6 +175,10 @@ const MUST_BE: Readonly<Record<string, string>> = {
   "buyer.language": `one of ${LANGUAGES.join(", ")}`,
   "options.method": "the number of a payment method",
 };
+/** For configurations: `{ "use": "pay-przelewy24", … }`. */
+const schema = optionsSchema(Options, MUST_BE);
+export const adapter: AdapterPackage<Przelewy24Options> = { contract: 1, options: schema, create: przelewy24 };
+
 const Registered = v.object({ data: v.object({ token: v.pipe(v.string(), v.regex(/^[\w-]{1,200}$/)) }) });
 const Verified = v.object({ data: v.object({ status: v.literal("success") }) });
 const Found = v.object({ data: v.object({ orderId: Whole, status: Whole, amount: Whole, currency: v.string() }) });
