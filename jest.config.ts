@@ -11,6 +11,7 @@ const config: Config = {
   testMatch: [
     "<rootDir>/packages/*/src/**/*.test.ts",
     "<rootDir>/packages/*/test/**/*.test.ts",
+    "<rootDir>/examples/adapters/*/src/**/*.test.ts",
     "<rootDir>/test/**/*.test.ts",
   ],
   modulePathIgnorePatterns: ["/dist/"],

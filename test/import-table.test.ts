@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { join } from "node:path";
@@ -13,7 +14,7 @@ interface Imports {
 }
 
 const TABLE: Readonly<Record<string, Imports>> = {
-  core: { run: ["valibot", "tsyringe", "reflect-metadata", "typeid-js", "ky"] },
+  core: { run: ["valibot", "tsyringe", "reflect-metadata", "typeid-js", "ky", "jose"] },
   "gosetti-psc": { run: ["@pay/core/adapter", "ky", "valibot"] },
   sellly: { run: ["@pay/core/adapter", "ky", "valibot"] },
   sqlite: { run: ["@pay/core/store"] },
@@ -36,12 +37,12 @@ interface Import {
   readonly typeOnly: boolean;
 }
 
-function importsOf(folder: string): readonly Import[] {
-  const files = globSync("src/**/*.ts", { cwd: join(ROOT, "packages", folder) });
+function importsOf(folder: string, within = "packages"): readonly Import[] {
+  const files = globSync("src/**/*.ts", { cwd: join(ROOT, within, folder) });
   return files
     .filter((file) => !/\.(test|types)\.ts$/.test(file))
     .flatMap((file) =>
-      [...readFileSync(join(ROOT, "packages", folder, file), "utf8").matchAll(IMPORT)].map(({ groups = {} }) => ({
+      [...readFileSync(join(ROOT, within, folder, file), "utf8").matchAll(IMPORT)].map(({ groups = {} }) => ({
         file: join(folder, file),
         from: groups.from ?? groups.dynamic ?? "",
         typeOnly: groups.type !== undefined,
@@ -93,7 +94,7 @@ describe("who may import whom", () => {
 
   it("only pay.ts builds a container, and nothing outside core knows tsyringe", () => {
     const users = Object.keys(TABLE)
-      .flatMap(importsOf)
+      .flatMap((folder) => importsOf(folder))
       .filter(({ from, typeOnly }) => from === "tsyringe" && !typeOnly)
       .map(({ file }) => file);
     expect(users).toEqual(["core/src/pay.ts"]);
@@ -111,5 +112,52 @@ describe("who may import whom", () => {
       .filter(({ from, typeOnly }) => from === "ky" && !typeOnly)
       .map(({ file }) => file);
     expect(users).toEqual(["core/src/adapter/http.ts"]);
+  });
+
+  it("only core's verification of tokens loads jose, and not before there is a token", () => {
+    const users = importsOf("core")
+      .filter(({ from, typeOnly }) => from === "jose" && !typeOnly)
+      .map(({ file }) => file);
+    expect(users).toEqual(["core/src/adapter/jws.ts"]);
+    const script = `
+      import { registerHooks } from "node:module";
+      let loaded = false;
+      registerHooks({ resolve(name, context, next) { loaded ||= name === "jose"; return next(name, context); } });
+      const { jwsSecret, verifyJws } = await import("@pay/core/adapter");
+      const before = loaded;
+      await verifyJws("eyJhbGciOiJIUzI1NiJ9.e30.AA", { algorithms: ["HS256"], keys: [jwsSecret("s")] });
+      console.log(before, loaded);
+    `;
+    const { stderr, stdout } = spawnSync(
+      process.execPath,
+      ["--conditions=@pay/source", "--input-type=module", "-e", script],
+      { cwd: ROOT, encoding: "utf8" },
+    );
+    expect(stderr).toBe("");
+    expect(stdout).toBe("false true\n");
+  });
+});
+
+describe("adapters written outside", () => {
+  const EXAMPLES = "examples/adapters";
+  const folders = globSync("*/package.json", { cwd: join(ROOT, EXAMPLES) }).map((path) => path.split("/")[0] ?? "");
+
+  it("are these", () => {
+    expect(folders.sort()).toEqual(["cashbill", "hotpay", "przelewy24"]);
+  });
+
+  it.each(folders)("%s imports the adapter author's door and valibot, and has under 200 lines", (folder) => {
+    const from = importsOf(folder, EXAMPLES).map((one) => one.from);
+    expect([...new Set(from)].filter((name) => !name.startsWith("./")).sort()).toEqual([
+      "@pay/core/adapter",
+      "valibot",
+    ]);
+    const sources = globSync("src/**/*.ts", { cwd: join(ROOT, EXAMPLES, folder) }).filter(
+      (file) => !file.endsWith(".test.ts"),
+    );
+    const lines = sources.map(
+      (file) => readFileSync(join(ROOT, EXAMPLES, folder, file), "utf8").split("\n").length - 1,
+    );
+    expect(lines.reduce((sum, count) => sum + count)).toBeLessThan(200);
   });
 });

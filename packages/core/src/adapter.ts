@@ -1,6 +1,14 @@
 export { gatewayAddress, isIpAddress, redirectAddress } from "./adapter/addresses.ts";
+export type { DigestAlgorithm, DigestText } from "./adapter/digest.ts";
+export { digest, hmac } from "./adapter/digest.ts";
 export type { Answer, SendOutcome, SendRequest } from "./adapter/http.ts";
 export { ANSWER_LIMIT, createCall, send } from "./adapter/http.ts";
+export type { JoinFields } from "./adapter/join-fields.ts";
+export { joinFields, valuesByName } from "./adapter/join-fields.ts";
+export type { JwsAlgorithm, VerifiedJws, VerifyJws } from "./adapter/jws.ts";
+export { verifyJws } from "./adapter/jws.ts";
+export type { JwsKey } from "./adapter/jws-keys.ts";
+export { jwsKeySet, jwsPublicKey, jwsSecret } from "./adapter/jws-keys.ts";
 export { optionsSchema, parseInput } from "./adapter/parse-input.ts";
 export { storable } from "./adapter/storable.ts";
 export { parseStrictJson } from "./adapter/strict-json.ts";
@@ -28,6 +36,7 @@ export type {
   RefundRequest,
   Rejection,
   RejectionCode,
+  Retrieved,
   StrictParams,
 } from "./contract/provider.ts";
 export type { PayErrorCode, PayErrorDetails } from "./model/errors.ts";
@@ -38,4 +47,4 @@ export type { Money } from "./model/money.ts";
 export { formatMoney, money } from "./model/money.ts";
 export type { Observation } from "./model/observation.ts";
 export type { NextAction, Payment } from "./model/payment.ts";
-export { secretsEqual } from "./security/compare.ts";
+export { equalsAny, secretsEqual } from "./security/compare.ts";

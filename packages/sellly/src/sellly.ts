@@ -12,7 +12,7 @@ import type {
   Rejection,
   StrictParams,
 } from "@pay/core/adapter";
-import { isPayError, secretsEqual, send } from "@pay/core/adapter";
+import { equalsAny, isPayError, send } from "@pay/core/adapter";
 import { errorCodes, options, payForm, readCreated, readNotification, readSettings } from "./wire.ts";
 
 /** Who takes the money: `cashbill` (BLIK, transfers, PaySafeCard, PayPal) or `stripe` (cards, international methods). */
@@ -108,7 +108,7 @@ export function sellly(options: SelllyOptions): PaymentProvider<SelllyCheckoutOp
     receive({ query }) {
       try {
         // First of all, so that nothing else about a request shows to those without the key.
-        if (!isAnyOf(settings.secretKeys, query.get("secret_key") ?? "")) {
+        if (!equalsAny(query.get("secret_key"), settings.secretKeys)) {
           return { kind: "refused", reason: "unauthenticated", detail: "secret_key is missing or wrong." };
         }
         return interpret(query);
@@ -124,11 +124,6 @@ export function sellly(options: SelllyOptions): PaymentProvider<SelllyCheckoutOp
 
 /** For configurations: `{ "use": "@pay/sellly", … }`. */
 export const adapter: AdapterPackage<SelllyOptions> = { contract: 1, options, create: sellly };
-
-/** Compares with every key, whichever fits, so that the time taken does not tell which. */
-function isAnyOf(secretKeys: readonly string[], given: string): boolean {
-  return secretKeys.map((key) => secretsEqual(key, given)).includes(true);
-}
 
 /** What an authenticated notification says. */
 function interpret(query: StrictParams): Reception {

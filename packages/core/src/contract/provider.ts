@@ -38,7 +38,7 @@ export interface Capabilities {
    * payment that was silent too long is closed. A gateway that wants an acknowledgement of its own, e.g. a verification
    * call, gets it here. A throw counts as no answer, and is tried again.
    */
-  retrieve(payment: PaymentName, call: Call): Promise<Observation>;
+  retrieve(payment: PaymentName, call: Call): Promise<Retrieved>;
   /** Sends money back. Called once per refund, after its amount was reserved by a commit; a throw counts as `unknown`. */
   refund(request: RefundRequest, call: Call): Promise<RefundOutcome>;
   /** Has the gateway take no money for an open payment any more. A throw counts as `unknown`. */
@@ -94,12 +94,20 @@ export interface PaymentName {
   readonly amount: Money;
 }
 
+/** What a gateway answers about a payment. */
+export interface Retrieved extends Observation {
+  /** The gateway's name for the payment, where it says it: kept if none was known. */
+  readonly ref?: ProviderRef;
+}
+
 export interface RefundRequest extends PaymentName {
   readonly refundId: RefundId;
   /** 26 characters of `[0-9a-z]`, unique: names the refund to the gateway. */
   readonly refundReference: string;
   /** What goes back; `amount` is what was paid. */
   readonly refundAmount: Money;
+  /** Where the gateway says what became of it: the address `create` was given, or one that proves the caller as well. */
+  readonly callbackUrl: string;
 }
 
 /**

@@ -66,7 +66,7 @@ async function tryProvider(
     amount: payment.amount,
     description: payment.description,
     buyer: request.buyer,
-    callbackUrl: callbackAddress(deps, record, provider),
+    callbackUrl: callbackAddress(deps, payment.provider, payment.id, provider),
     returnUrl: record.returnUrl,
     options: request.options[payment.provider],
   });

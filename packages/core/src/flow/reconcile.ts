@@ -1,12 +1,13 @@
 import { createCall } from "../adapter/http.ts";
 import { storable } from "../adapter/storable.ts";
 import type { AnyProvider } from "../contract/checkout.ts";
-import type { PaymentName } from "../contract/provider.ts";
+import type { PaymentName, Retrieved } from "../contract/provider.ts";
 import type { Clock } from "../contract/runtime.ts";
 import { className } from "../model/errors.ts";
 import type { NotificationFact } from "../model/fact.ts";
 import { referenceOf } from "../model/ids.ts";
 import type { Payment, PaymentRecord } from "../model/payment.ts";
+import { refundedAmount } from "../model/refund.ts";
 import { startDeadline } from "./deadline.ts";
 import { factDigest } from "./digest.ts";
 import { type SettleDeps, type Settled, settle } from "./settle.ts";
@@ -23,8 +24,9 @@ const TIMEOUT = 20_000;
  * Asks the gateway what became of a payment, where it can be asked, and settles the answer as if it had been notified.
  * No transaction is open while the gateway thinks. A question that fails changes nothing, and gives nothing.
  */
-export async function reconcile(deps: ReconcileDeps, { payment }: PaymentRecord): Promise<Settled | undefined> {
+export async function reconcile(deps: ReconcileDeps, record: PaymentRecord): Promise<Settled | undefined> {
   const { clock, logger, now } = deps;
+  const { payment } = record;
   const provider = providerOf(deps, payment);
   if (provider?.retrieve === undefined) return undefined;
   const deadline = startDeadline(clock, TIMEOUT);
@@ -32,16 +34,17 @@ export async function reconcile(deps: ReconcileDeps, { payment }: PaymentRecord)
     const answer = provider.retrieve(nameOf(payment), createCall(deadline.signal, now));
     const observed = await Promise.race([answer, deadline.passed]);
     if (observed === "time is up") throw new Error(observed);
-    const { ref } = payment;
+    const ref = observed.ref ?? payment.ref;
     const fact: NotificationFact = {
-      kind: observed.status,
+      kind: isSentBack(record, observed) ? "succeeded" : observed.status,
       ...(ref !== undefined && { ref }),
       ...(observed.amount !== undefined && { amount: observed.amount }),
       ...(observed.raw !== undefined && { raw: storable(observed.raw) }),
     };
     const query = { account: payment.account, paymentId: payment.id, digest: factDigest(fact) };
     return await settle(deps, {
-      query: { ...query, ...(ref !== undefined && { ref }) },
+      // What came under a ref that is seen first here is waiting for it.
+      query: { ...query, ...(ref !== undefined && { ref }), ...(ref !== payment.ref && { adopt: true }) },
       fact,
       failureIsFinal: provider.traits.failureIsFinal,
     });
@@ -55,6 +58,11 @@ export async function reconcile(deps: ReconcileDeps, { payment }: PaymentRecord)
   } finally {
     deadline.clear();
   }
+}
+
+/** Money that the shop itself sent back is no news: the payment was paid, and its refunds are known. */
+function isSentBack({ payment, refunds = [] }: PaymentRecord, { status }: Retrieved): boolean {
+  return status === "reversed" && refundedAmount(refunds) >= payment.amount.amount;
 }
 
 /** The provider of a payment: any instance of its account will do, its own first. */

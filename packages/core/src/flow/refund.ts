@@ -14,8 +14,11 @@ import { type Refund, refundedAmount } from "../model/refund.ts";
 import { applyFact, changesOf, NOTHING, startDraft } from "./apply.ts";
 import { reasonOf } from "./create.ts";
 import { startDeadline } from "./deadline.ts";
+import { callbackAddress, type DraftDeps } from "./draft.ts";
 import { nameOf, type ReconcileDeps } from "./reconcile.ts";
 import { commit, settle } from "./settle.ts";
+
+export interface RefundDeps extends ReconcileDeps, Pick<DraftDeps, "baseUrl" | "keyring"> {}
 
 /** Milliseconds a gateway has to answer. */
 const TIMEOUT = 30_000;
@@ -34,7 +37,7 @@ const MUST_BE = { idempotencyKey: "a text of 1 to 200 characters without control
 
 /** Sends money back: reserved by a commit before the gateway is asked, asked for once, and what came of it committed. */
 export async function refund(
-  deps: ReconcileDeps,
+  deps: RefundDeps,
   instance: string,
   paymentId: PaymentId,
   given: RefundCall,
@@ -52,7 +55,8 @@ export async function refund(
   );
   if (!reserved.isNew) return answerOf(reserved.refund, paymentId);
   const { payment } = reserved.record;
-  const fact = await send(deps, provider as Pick<Capabilities, "refund">, payment, reserved.refund);
+  const callbackUrl = callbackAddress(deps, instance, payment.id, provider);
+  const fact = await send(deps, provider as Pick<Capabilities, "refund">, payment, reserved.refund, callbackUrl);
   const settled = await settle(deps, { query: { account, paymentId }, fact, failureIsFinal: false });
   const refunds = "record" in settled ? settled.record.refunds : undefined;
   const done = refunds?.find(({ id }) => id === reserved.refund.id) ?? reserved.refund;
@@ -110,10 +114,12 @@ async function send(
   provider: Pick<Capabilities, "refund">,
   payment: Payment,
   { amount, id }: Refund,
+  callbackUrl: string,
 ): Promise<RefundFact> {
   const deadline = startDeadline(clock, TIMEOUT);
   const late = deadline.passed.then((cause): RefundOutcome => ({ kind: "unknown", cause: new Error(cause) }));
-  const request = { ...nameOf(payment), refundId: id, refundReference: referenceOf(id), refundAmount: amount };
+  const name = { refundId: id, refundReference: referenceOf(id), refundAmount: amount };
+  const request = { ...nameOf(payment), ...name, callbackUrl };
   try {
     return factOf(id, await Promise.race([provider.refund(request, createCall(deadline.signal, now)), late]));
   } catch (error) {
