@@ -94,7 +94,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   async function open(): Promise<void> {
     try {
       await store.start();
-      refuseStranded(strandedPayments(await store.openAccounts(), providers.values(), keyring));
+      refuseStranded(strandedPayments(await store.openAccounts(), providers, keyring));
       const others = await store.registerHandlers(handlers.map(({ name, type }) => ({ name, type })));
       for (const { name, type } of others) {
         logger.warn("Events are waiting for a handler that this process has not.", { handler: name, event: type });
@@ -164,11 +164,11 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
 
     async cancel(id) {
       running();
-      return track(cancel(deps, id as PaymentId));
+      return track(cancel(deps, id));
     },
     async refund(instance: string, id: string, given: RefundCall) {
       running();
-      return track(refund(deps, instance, id as PaymentId, given));
+      return track(refund(deps, instance, id, given));
     },
 
     payments: {

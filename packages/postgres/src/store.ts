@@ -149,12 +149,13 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
     },
     openAccounts: async () => {
       const rows = await all(
-        `SELECT min(adapter) AS adapter, account, key_id, count(*) AS payments FROM pay.payment
-         WHERE state IN ('created', 'pending', 'unknown') GROUP BY account, key_id ORDER BY account, key_id`,
+        `SELECT min(adapter) AS adapter, account, provider, key_id, count(*) AS payments FROM pay.payment
+         WHERE state IN ('created', 'pending', 'unknown') GROUP BY account, provider, key_id ORDER BY account, provider COLLATE "C", key_id COLLATE "C"`,
       );
-      return rows.map(({ adapter, account, key_id, payments }) => ({
+      return rows.map(({ adapter, account, provider, key_id, payments }) => ({
         adapter: adapter as string,
         account: account as string,
+        provider: provider as string,
         keyId: key_id as string,
         payments: payments as number,
       }));

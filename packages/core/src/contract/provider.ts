@@ -36,7 +36,8 @@ export interface Capabilities {
   /**
    * Asks the gateway what became of a payment: after a callback that says only that something changed, and before a
    * payment that was silent too long is closed. A gateway that wants an acknowledgement of its own, e.g. a verification
-   * call, gets it here. A throw counts as no answer, and is tried again.
+   * call, gets it here. A payment of which money was sent back has `succeeded` all the same: refunds are not `reversed`.
+   * A throw counts as no answer, and is tried again.
    */
   retrieve(payment: PaymentName, call: Call): Promise<Retrieved>;
   /** Sends money back. Called once per refund, after its amount was reserved by a commit; a throw counts as `unknown`. */
