@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { ServerResponse } from "node:http";
 import { ANSWER_LIMIT } from "@pay/core/adapter";
 import type { WireAnswer } from "./fixtures.ts";
 import { type Exchange, reply } from "./gateway.ts";
@@ -83,12 +85,30 @@ function late(): readonly Fault[] {
       gives: "unknown",
       acts: [
         ({ response }, { documented: { body }, timeIsUp }) => {
+          onAnswerBegun(response, timeIsUp);
           response.writeHead(200, { "content-length": Buffer.byteLength(body) + 1 });
-          response.write(body || " ", timeIsUp);
+          response.write(body || " ");
         },
       ],
     },
   ];
+}
+
+/** Where Node tells that a client, `fetch` or `node:http`, has the head of an answer. */
+const BEGINNINGS = ["undici:request:headers", "http.client.response.finish"];
+
+/** Acts once the client has the head of this answer and goes on to read its body. */
+function onAnswerBegun(response: ServerResponse, act: () => void): void {
+  const stop = () => {
+    for (const channel of BEGINNINGS) unsubscribe(channel, begun);
+  };
+  const begun = () => {
+    stop();
+    // The client is told of it in the next turn.
+    setImmediate(() => setImmediate(act));
+  };
+  for (const channel of BEGINNINGS) subscribe(channel, begun);
+  response.on("close", stop);
 }
 
 /** Answers in full that say nothing of what became of the request. */

@@ -22,6 +22,8 @@ export async function withoutNetwork<T>(run: (call: Call) => Promise<T>, now: ()
   for (const channel of CHANNELS) subscribe(channel, onUse);
   try {
     const result = await run(call);
+    // What is begun and not awaited shows in the next turn.
+    await new Promise(setImmediate);
     assert.equal(uses, 0, "the network is left alone");
     return result;
   } finally {

@@ -44,8 +44,8 @@ export function subjectOf<Options, Needs extends BuyerField>(suite: ProviderSuit
   return { check, fixtures, make, provider: make() };
 }
 
-/** Nothing listens on the discard port of this machine; what goes there fails. */
-const NOWHERE = "http://127.0.0.1:9";
+/** Nobody listens there. Not a port that fetch refuses by itself: whoever asks is to be seen asking. */
+const NOWHERE = "http://127.0.0.1:2";
 
 export const PAYMENT_ID: PaymentId = "pay_01h455vb4pex5vsknk084sn02q" as PaymentId;
 export const REFERENCE: string = PAYMENT_ID.slice(4);
@@ -53,9 +53,10 @@ export const REFUND_ID: RefundId = "rfd_01h455vb4pex5vsknk084sn03r" as RefundId;
 /** What nobody but the gateway may learn of a payment's own callback address. */
 export const CALLBACK_TOKEN = "7f3a9c21.kX2vT9mQ4wLr8sZ1bN6yH3jD5gF0cV7pA_uE-iOtRqM";
 export const RETURN_HOST = "return.shop.example";
+/** Without the payment's id, which would pass for our reference. */
 export const RETURN_URL: CreateRequest<unknown>["returnUrl"] = {
-  success: `https://${RETURN_HOST}/thanks?payment=${PAYMENT_ID}&from=caf%C3%A9`,
-  failure: `https://${RETURN_HOST}/sorry?payment=${PAYMENT_ID}&from=caf%C3%A9`,
+  success: `https://${RETURN_HOST}/thanks?from=caf%C3%A9&payment=1`,
+  failure: `https://${RETURN_HOST}/sorry?from=caf%C3%A9&payment=1`,
 };
 
 export function callbackUrl({ traits }: PaymentProvider): string {
