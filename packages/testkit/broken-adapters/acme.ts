@@ -130,7 +130,7 @@ export function acme(options: AcmeOptions): PaymentProvider<unknown, "email", "r
     async retrieve({ reference }, call) {
       const seen = await send(call, {
         method: "GET",
-        url: `${baseUrl}/payments/${reference}`,
+        url: `${baseUrl}/payments/${reference}/status`,
         headers,
         read: (answer) => parsed(Status, answer),
       });
@@ -249,11 +249,11 @@ function moneyOf({ amount, currency }: { readonly amount: string; readonly curre
 
 function replyTo(outcome: CallbackOutcome): CallbackReply {
   switch (outcome.kind) {
+    case "unknown_payment":
     case "applied":
     case "duplicate":
     case "under_review":
     case "asked":
-    case "unknown_payment":
       return { status: 200, body: "received" };
     case "refused":
       return { status: 403, body: "refused" };
