@@ -4,9 +4,11 @@ import { capabilities } from "./provider/capabilities.ts";
 import { creating } from "./provider/creating.ts";
 import { forging } from "./provider/forging.ts";
 import { fuzzing } from "./provider/fuzzing.ts";
+import { lengths } from "./provider/lengths.ts";
 import { manifest } from "./provider/manifest.ts";
 import { receiving } from "./provider/receiving.ts";
 import { replying } from "./provider/replying.ts";
+import { statuses } from "./provider/statuses.ts";
 import { type ProviderSuite, subjectOf } from "./provider/subject.ts";
 
 export type { ProviderSuite } from "./provider/subject.ts";
@@ -26,6 +28,8 @@ export function providerContract<Options, Needs extends BuyerField>(suite: Provi
   receiving(subject);
   forging(subject);
   fuzzing(subject);
+  statuses(subject);
+  lengths(subject);
   replying(subject);
   capabilities(subject);
 }

@@ -27,7 +27,7 @@ export async function deliver(
     const request = asRequest(callback);
     return await inTime(Promise.resolve(provider.receive(request, call)), "receive");
   } catch (error) {
-    if (isPayError(error) && error.code === "MALFORMED") return refused("unreadable");
+    if (isPayError(error) && error.code === "MALFORMED") return refused(error.message);
     if (error instanceof assert.AssertionError) throw error;
     // Not its text, which may quote a secret.
     const name = error instanceof Error ? error.name : typeof error;

@@ -69,13 +69,6 @@ export async function withGateway<T>(
   }
 }
 
-/** An address where nobody listens any more. */
-export async function closedAddress(): Promise<string> {
-  const { baseUrl, close } = await openGateway(() => {});
-  await close();
-  return baseUrl;
-}
-
 export function reply(response: ServerResponse, { status, headers = {}, body }: WireAnswer): void {
   const length = status === 204 ? {} : { "content-length": Buffer.byteLength(body) };
   response.writeHead(status, { ...length, ...headers }).end(body);

@@ -53,6 +53,13 @@ export function read(callback: Callback, place: Place): string | undefined {
   }
 }
 
+/** What stands at the place as text, without the quotation marks of JSON; empty where nothing does. */
+export function textAt(callback: Callback, place: Place): string {
+  const found = read(callback, place);
+  if (found === undefined || place.in !== "json") return found ?? "";
+  return String(JSON.parse(found));
+}
+
 /** The callback with another text at the place, all else as it was; `undefined` takes it out. */
 export function write(callback: Callback, place: Place, text: string | undefined): Callback {
   switch (place.in) {
@@ -101,9 +108,8 @@ export function repeat(callback: Callback, place: Place, other: string): readonl
 
 /** The callback with what stands at the place moved to where it does not belong. */
 export function move(callback: Callback, place: Place, isBodySigned: boolean): readonly Callback[] {
-  const text = read(callback, place);
-  if (place.in === "elsewhere" || text === undefined) return [];
-  const value = place.in === "json" ? String(JSON.parse(text)) : text;
+  if (place.in === "elsewhere" || read(callback, place) === undefined) return [];
+  const value = textAt(callback, place);
   const bare = write(callback, place, undefined);
   const name = place.name.split(".").at(-1)!;
   const isJson = bare.body.toString().startsWith("{");

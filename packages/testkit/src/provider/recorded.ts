@@ -1,4 +1,6 @@
+import assert from "node:assert/strict";
 import type { Reception } from "@pay/core/adapter";
+import { deliver } from "./delivering.ts";
 import type { SharedSecret, Signature, Told, Unbranded } from "./fixtures.ts";
 import { type Callback, literal, type Place, read, whole, write } from "./places.ts";
 import type { Subject } from "./subject.ts";
@@ -63,4 +65,16 @@ export function withPlace(
 export function claimOf(reception: Reception): string | undefined {
   if (reception.kind === "notification") return reception.observed.status;
   return reception.kind === "refund" ? reception.refund.status : undefined;
+}
+
+/** Delivers the callback with another text at a place, proved anew. */
+export async function deliverWith(
+  subject: Subject,
+  callback: Callback,
+  place: Place,
+  text: string,
+): Promise<Reception> {
+  const changed = authentic(subject, callback, place, literal(place, text));
+  assert.ok(changed, "the fixture can prove it");
+  return deliver(subject.provider, changed);
 }

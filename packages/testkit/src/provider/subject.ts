@@ -45,7 +45,7 @@ export function subjectOf<Options, Needs extends BuyerField>(suite: ProviderSuit
 }
 
 /** Nobody listens there. Not a port that fetch refuses by itself: whoever asks is to be seen asking. */
-const NOWHERE = "http://127.0.0.1:2";
+export const NOWHERE = "http://127.0.0.1:2";
 
 export const PAYMENT_ID: PaymentId = "pay_01h455vb4pex5vsknk084sn02q" as PaymentId;
 export const REFERENCE: string = PAYMENT_ID.slice(4);
