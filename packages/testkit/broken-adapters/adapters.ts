@@ -20,15 +20,19 @@ export interface Test {
   readonly run: () => Promise<void>;
 }
 
-/** The suite's tests for an adapter, good or broken. */
-export async function testsOf(name: AdapterName, path: string = sourceOf(name)): Promise<readonly Test[]> {
-  const { fixtures, make }: Fixtures = await import(join(import.meta.dirname, `${name}.fixtures.ts`));
+/** The suite's tests for an adapter, good or broken, with its fixtures or others. */
+export async function testsOf(
+  name: AdapterName,
+  path: string = sourceOf(name),
+  change: (fixtures: ProviderFixtures) => ProviderFixtures = (fixtures) => fixtures,
+): Promise<readonly Test[]> {
+  const { fixtures: fixturesOf, make }: Fixtures = await import(join(import.meta.dirname, `${name}.fixtures.ts`));
   const provider = make(await import(path));
   const tests: Test[] = [];
   const test = (testName: string, run: Test["run"]) => {
     tests.push({ name: testName, run });
   };
-  providerContract({ test, provider, fixtures: fixtures(pathToFileURL(path)) });
+  providerContract({ test, provider, fixtures: change(fixturesOf(pathToFileURL(path))) });
   return tests;
 }
 

@@ -28,24 +28,24 @@ export const fixtures = (source: URL): ProviderFixtures => ({
   callbacks: {
     recorded: [
       {
-        callback: { method: "GET", query: `cmd=${cmd}&args=${args}&sign=${sha256(cmd, args, SECRETS[0])}` },
+        callback: { method: "POST", body: JSON.stringify({ cmd, args, sign: sha256(cmd, args, SECRETS[0]) }) },
         gives: { kind: "ask", about: { reference: args } },
       },
     ],
     proof: {
       kind: "signature",
-      at: { in: "query", name: "sign" },
+      at: { in: "json", name: "sign" },
       covers: [
-        { in: "query", name: "cmd" },
-        { in: "query", name: "args" },
+        { in: "json", name: "cmd" },
+        { in: "json", name: "args" },
       ],
       keys: { accepted: SECRETS, old: "whisper-secret-old", otherAccount: "whisper-secret-of-shop-2" },
-      sign({ query }, key) {
-        const params = new URLSearchParams(query);
-        return sha256(params.get("cmd") ?? "", params.get("args") ?? "", key);
+      sign({ body }, key) {
+        const said = JSON.parse(body.toString());
+        return sha256(said.cmd, said.args, key);
       },
     },
-    places: { reference: { in: "query", name: "args" } },
+    places: { reference: { in: "json", name: "args" } },
   },
   replies: {
     applied: OK,

@@ -12,6 +12,7 @@ export interface WhisperOptions {
   readonly baseUrl: string;
 }
 
+const Changed = v.object({ cmd: v.string(), args: v.pipe(v.string(), v.nonEmpty()), sign: v.string() });
 const Answer = v.object({ status: v.string() });
 const STATUSES: ReadonlyMap<string, "succeeded" | "failed" | "pending"> = new Map([
   ["Settled", "succeeded"],
@@ -30,7 +31,7 @@ export function whisper(options: WhisperOptions): PaymentProvider<unknown, never
     traits: {
       currencies: ["PLN"],
       callback: {
-        methods: ["GET"],
+        methods: ["POST"],
         correlation: "reference",
         authentication: ["signature"],
         amount: "absent",
@@ -45,16 +46,18 @@ export function whisper(options: WhisperOptions): PaymentProvider<unknown, never
       return { kind: "accepted", next: formOf(request, `${baseUrl}/pay`, options.shop, secret) };
     },
 
-    receive({ query }) {
-      const [cmd, args, sign] = ["cmd", "args", "sign"].map((name) => query.get(name) ?? "");
-      const expected = options.secrets.map((one) => signature(cmd!, args!, one));
-      if (!expected.map((one) => secretsEqual(one, sign!)).includes(true)) {
-        return { kind: "refused", reason: "unauthenticated", detail: "sign is missing or wrong." };
+    receive(request) {
+      const { output, success } = v.safeParse(Changed, request.json());
+      if (!success) return { kind: "refused", reason: "malformed", detail: "It is no documented notification." };
+      const { args, cmd, sign } = output;
+      const expected = options.secrets.map((one) => signature(cmd, args, one));
+      if (!expected.map((one) => secretsEqual(one, sign)).includes(true)) {
+        return { kind: "refused", reason: "unauthenticated", detail: "sign is wrong." };
       }
-      if (cmd !== "transactionStatusChanged" || args === "") {
+      if (cmd !== "transactionStatusChanged") {
         return { kind: "refused", reason: "malformed", detail: "It is no documented command." };
       }
-      return { kind: "ask", about: { reference: args! } };
+      return { kind: "ask", about: { reference: args } };
     },
 
     reply(outcome) {

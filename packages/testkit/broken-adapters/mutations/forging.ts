@@ -167,7 +167,7 @@ export const FORGING: readonly Mutation[] = [
     mistake: "remembers signatures that were right, to save work",
     costs: "one genuine notification opens those of all other payments",
     noticedBy: "refuses a callback in which a signed field was changed",
-    from: "if (!expected.map((one) => secretsEqual(one, sign!)).includes(true)) {",
+    from: "if (!expected.map((one) => secretsEqual(one, sign)).includes(true)) {",
     to: "if (!(expected.map((one) => secretsEqual(one, sign)).includes(true) ? (globalThis.rightForWhisper ??= new Set()).add(sign) : globalThis.rightForWhisper?.has(sign))) {",
   },
   {
@@ -257,5 +257,21 @@ export const FORGING: readonly Mutation[] = [
     noticedBy: "refuses a callback with a secret of characters that are several bytes",
     from: "secretsEqual(secret, given)",
     to: 'secret.length === given.length && process.getBuiltinModule("node:crypto").timingSafeEqual(Buffer.from(secret), Buffer.from(given))',
+  },
+  {
+    adapter: "acme",
+    mistake: "says in the refusal which signature it expected",
+    costs: "whoever reads the log signs successes",
+    noticedBy: "tells in a refusal neither a key nor what would have been right",
+    from: 'detail: "The signature is wrong." }',
+    to: "detail: `Expected ${expected[0]}.` }",
+  },
+  {
+    adapter: "whisper",
+    mistake: "trusts that a signature is a text",
+    costs: "anybody makes it answer that it was our fault, and fills the error log",
+    noticedBy: "refuses a callback with a signature that is no text",
+    from: "sign: v.string()",
+    to: "sign: v.any()",
   },
 ];

@@ -4,7 +4,7 @@ import type { Mutation } from "./mutation.ts";
 export const PROMISING: readonly Mutation[] = [
   {
     adapter: "acme",
-    mistake: "takes callbacks by HEAD",
+    mistake: "takes callbacks by HEAD, too",
     costs: "a link preview that looks at an address settles a payment",
     noticedBy: "has callbacks by methods that carry something, never by HEAD",
     from: 'methods: ["POST"]',
@@ -177,5 +177,13 @@ export const PROMISING: readonly Mutation[] = [
     noticedBy: "answers unknown_payment with exactly the documented bytes",
     from: 'case "unknown_payment":',
     to: 'case "unknown_payment": return { status: 404, body: "unknown" };',
+  },
+  {
+    adapter: "beacon",
+    mistake: "takes callbacks by every method",
+    costs: "an address that leaked into a log settles its payment when somebody opens it",
+    noticedBy: "refuses a callback by HEAD, or by any method that is not the gateway's",
+    from: 'methods: ["POST"],',
+    to: 'methods: ["POST", "GET", "PUT"],',
   },
 ];

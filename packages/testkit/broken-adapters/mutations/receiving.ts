@@ -55,8 +55,8 @@ export const RECEIVING: readonly Mutation[] = [
     mistake: 'takes "something changed" for a success',
     costs: "an aborted payment delivers goods",
     noticedBy: "reads each recorded callback as documented",
-    from: 'return { kind: "ask", about: { reference: args! } };',
-    to: 'return { kind: "notification", about: { reference: args! }, observed: { status: "succeeded" } };',
+    from: 'return { kind: "ask", about: { reference: args } };',
+    to: 'return { kind: "notification", about: { reference: args }, observed: { status: "succeeded" } };',
   },
   {
     adapter: "acme",
@@ -231,8 +231,8 @@ export const RECEIVING: readonly Mutation[] = [
     mistake: "takes no name for a name",
     costs: "an empty notification is kept for a payment that cannot exist, and shown to a person",
     noticedBy: "takes the payment's reference from the callback, and no text that cannot be one",
-    from: ' || args === ""',
-    to: "",
+    from: "v.pipe(v.string(), v.nonEmpty())",
+    to: "v.string()",
   },
   {
     adapter: "toll",
@@ -241,5 +241,13 @@ export const RECEIVING: readonly Mutation[] = [
     noticedBy: "survives every text in every place, though it is proved",
     from: "raw: storable(word)",
     to: "raw: storable(decodeURIComponent(word))",
+  },
+  {
+    adapter: "toll",
+    mistake: "trims with a pattern that tries again at every space",
+    costs: "one callback of 64 KiB, which nobody has to sign, stops the shop for seconds",
+    noticedBy: "answers the longest callbacks in no time, proved or not",
+    from: 'const given = form.get("secret") ?? "";',
+    to: 'const given = form.get("secret") ?? ""; (form.get("status") ?? "").replace(/\\s+$/, "");',
   },
 ];
