@@ -27,7 +27,7 @@ describe("a refund", () => {
     expect(bench.events).toMatchObject([{ type: "refund.succeeded", refund: done, payment: { state: "succeeded" } }]);
   });
 
-  it("names payment and refund to the gateway, and both amounts", async () => {
+  it("names payment and refund to the gateway, both amounts, and where to tell of it", async () => {
     const bench = await createRefundBench();
     const { id: refundId } = await bench.refund({ amount: pln(500) });
     expect(bench.requests).toEqual([
@@ -39,6 +39,7 @@ describe("a refund", () => {
         refundId,
         refundReference: refundId.slice(4),
         refundAmount: pln(500),
+        callbackUrl: "https://shop.example/pay/callbacks/cards",
       },
     ]);
     expect(refundId).toMatch(/^rfd_[0-9a-z]{26}$/);
