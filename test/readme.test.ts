@@ -1,28 +1,32 @@
 import { spawn, spawnSync } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { PaymentProvider } from "@pay/core";
 import { startSimulator } from "@pay/simulator";
 
 const ROOT = join(import.meta.dirname, "..");
 // Beside the sources, where the workspace's packages resolve; node_modules would not do, Node strips no types there.
 const FOLDER = join(import.meta.dirname, ".readme");
 /** Pages whose code has to compile. */
-const PAGES = ["README.md", "docs/configuration.md"];
+const PAGES = ["README.md", "docs/configuration.md", "docs/writing-an-adapter.md"];
 const blocks = PAGES.flatMap((page) => {
   const text = readFileSync(join(ROOT, page), "utf8");
   return [...text.matchAll(/```ts([^\n]*)\n([\s\S]*?)```/g)].map(([, label = "", code = ""]) => {
     return { label: label.trim(), code };
   });
 });
+/** Blocks with one label are one file, told in pieces. */
+const files = Map.groupBy(blocks.entries(), ([at, { label }]) => label || `block-${at}`);
 
 beforeAll(() => {
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
-  for (const [at, { code, label }] of blocks.entries())
-    writeFileSync(join(FOLDER, `${label || `block-${at}`}.ts`), code);
+  for (const [name, pieces] of files)
+    writeFileSync(join(FOLDER, `${name}.ts`), pieces.map(([, { code }]) => code).join("\n"));
 });
 
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
@@ -43,6 +47,27 @@ describe("the README", () => {
     });
     expect(tsc.stdout).toBe("");
     expect(tsc.status).toBe(0);
+  });
+
+  it("is followed by a guide whose adapter tells a genuine callback from a forged one", async () => {
+    const { nicepay } = await import(join(FOLDER, "nicepay.ts"));
+    const provider: PaymentProvider = nicepay({ shopId: "SHOP1", key: ["next", "current"] });
+    const receive = async (body: string, key: string) => {
+      const headers = new Headers({ "x-signature": createHmac("sha256", key).update(body).digest("hex") });
+      const rawBody = new TextEncoder().encode(body);
+      const request = { method: "POST", headers, rawBody, query: { get: () => undefined } };
+      const read = { form: () => request.query, json: () => JSON.parse(body) };
+      return provider.receive({ ...request, ...read }, undefined as never);
+    };
+    const genuine = { id: "N-1", order: "reference", status: "PAID", amount: "19.99", currency: "PLN" };
+    expect(await receive(JSON.stringify(genuine), "current")).toMatchObject({
+      about: { reference: "reference" },
+      observed: { status: "succeeded", amount: { amount: 1999, currency: "PLN" } },
+    });
+    const strange = JSON.stringify({ ...genuine, status: "constructor" });
+    expect(await receive(strange, "next")).toMatchObject({ observed: { status: "unmapped" } });
+    expect(await receive(JSON.stringify(genuine), "guess")).toMatchObject({ reason: "unauthenticated" });
+    expect(await receive("{}", "current")).toMatchObject({ reason: "malformed" });
   });
 
   it("takes a payment with its quickstart", async () => {
