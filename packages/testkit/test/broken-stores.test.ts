@@ -26,7 +26,6 @@ const NOTICED_AT_RANDOM = [
   "supersedes nothing",
   "ignores which attempt was concluded",
   "puts off a payment that is asked for again",
-  "takes what is asked for again for the same question",
   "ends the question of whoever asks now",
   "keeps the newest refund alone",
   "counts closed payments with the open ones",
