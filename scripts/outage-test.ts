@@ -1,6 +1,6 @@
 // Takes PostgreSQL away from a busy shop, each way for a while, and compares what the gateways were told with what is stored.
 import { parseArgs } from "node:util";
-import { startBreakablePostgres } from "../packages/postgres/test/server.ts";
+import { startBreakablePostgres } from "../packages/postgres/test/breakable.ts";
 import { violationsOf } from "../test/crash/campaign.ts";
 import { OUTAGES, type OutageName, outageCampaign } from "../test/crash/outage.ts";
 

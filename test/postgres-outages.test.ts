@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type BreakableServer, startBreakablePostgres } from "../packages/postgres/test/server.ts";
+import { type BreakableServer, startBreakablePostgres } from "../packages/postgres/test/breakable.ts";
 import { violationsOf } from "./crash/campaign.ts";
 import { type Fleet, HANDLERS, type OpenedPayment, startFleet } from "./crash/fleet.ts";
 import { type Answer, tell } from "./crash/gateway.ts";

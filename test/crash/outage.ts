@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { BreakableServer } from "../../packages/postgres/test/server.ts";
+import type { BreakableServer } from "../../packages/postgres/test/breakable.ts";
 import { seeded } from "../../packages/testkit/src/store/random.ts";
 import { type Relay, startRelay } from "../support/relay.ts";
 import { buy } from "./campaign.ts";

@@ -1,8 +1,11 @@
 import type { Armed } from "./armed.ts";
 import { FAILURE_POINTS, type StoreKind } from "./failure-points.ts";
 
-/** How often each point is to be hit where there are enough kills. */
+/** Kills of a whole campaign, which goes on until each point was hit this often; a smaller one hits each as often as it can. */
+const WHOLE = 500;
 const EACH = 20;
+/** Of the kills of a whole campaign, how many come at random meanwhile. */
+const RANDOM = 0.15;
 
 export interface Plan {
   /** The point the next process dies at, or nothing for one that is killed at random. */
@@ -18,7 +21,8 @@ export interface Plan {
 /** Every point in turn until each was hit often enough; the other kills come at random. */
 export function planKills(kind: StoreKind, wanted: number, random: () => number): Plan {
   const points = FAILURE_POINTS[kind];
-  const quota = Math.min(EACH, Math.max(1, Math.floor((wanted * 0.8) / points.length)));
+  const isWhole = wanted >= WHOLE;
+  const quota = isWhole ? EACH : Math.max(1, Math.floor((wanted * 0.8) / points.length));
   const hits = new Map(points.map((point) => [point, 0]));
   let kills = 0;
   let turn = 0;
@@ -29,7 +33,7 @@ export function planKills(kind: StoreKind, wanted: number, random: () => number)
       const missing = points.filter(isMissing);
       const left = wanted - kills;
       const needed = missing.reduce((sum, point) => sum + quota - (hits.get(point) ?? 0), 0);
-      if (missing.length === 0 || (needed < left && random() < 0.15)) return undefined;
+      if (missing.length === 0 || ((isWhole || needed < left) && random() < RANDOM)) return undefined;
       return { point: missing[turn++ % missing.length]!, passing: 1 + Math.floor(random() * 3) };
     },
     died(point) {
@@ -37,7 +41,7 @@ export function planKills(kind: StoreKind, wanted: number, random: () => number)
       if (point !== undefined) hits.set(point, (hits.get(point) ?? 0) + 1);
     },
     kills: () => kills,
-    done: () => kills >= wanted && (wanted < points.length * quota || !points.some(isMissing)),
+    done: () => kills >= wanted && (!points.some(isMissing) || (!isWhole && wanted < points.length * quota)),
     hits: () => Object.fromEntries(hits),
   };
 }

@@ -22,6 +22,8 @@ export interface ShopSettings {
   readonly epoch: number;
   readonly rate: number;
   readonly ahead: number;
+  /** Whether dead letters are delivered again. */
+  readonly redrives?: boolean;
   readonly armed?: Armed;
   /** Whether its handlers wait until they are told to go on. @default false */
   readonly holds?: boolean;

@@ -1,4 +1,4 @@
-import type { Fact } from "../../packages/core/src/model/fact.ts";
+import type { Fact, OperatorAct } from "../../packages/core/src/model/fact.ts";
 import type { PaymentRecord } from "../../packages/core/src/model/payment.ts";
 import { transition } from "../../packages/core/src/model/transition.ts";
 import type { Tables } from "./database.ts";
@@ -77,21 +77,21 @@ async function undelivered({ kind, journal, tables }: Evidence, events: readonly
     (await journal.rows("SELECT * FROM effect")).map(({ event_id, handler }) => `${event_id} ${handler}`),
   );
   const grants = kind === "postgres" ? await tables.rows("SELECT event_id FROM shop_grant") : [];
-  const granted = new Set(grants.map(({ event_id }) => event_id));
-  // What a success overtook is told to nobody, and need not be.
-  const superseded = new Set(
-    (
-      await tables.rows(
-        "SELECT o.event_id, d.handler FROM delivery d JOIN outbox o ON o.payment_id = d.payment_id AND o.sequence = d.sequence WHERE d.status = 'superseded'",
-      )
-    ).map(({ event_id, handler }) => `${event_id} ${handler}`),
+  for (const { event_id } of grants) effects.add(`${event_id} ledger`);
+  const deliveries = await tables.rows(
+    "SELECT o.event_id, d.* FROM delivery d JOIN outbox o ON o.payment_id = d.payment_id AND o.sequence = d.sequence",
   );
+  const ends = new Map(deliveries.map((row) => [`${row.event_id} ${row.handler}`, row]));
   return events.flatMap(({ event_id, type }) => {
-    const missing = HANDLERS.filter(
-      (handler) => !effects.has(`${event_id} ${handler}`) && !superseded.has(`${event_id} ${handler}`),
-    );
-    if (kind === "postgres" && type === "payment.succeeded" && !granted.has(event_id)) missing.push("ledger");
-    return missing.map((handler) => `${event_id}: ${type} never reached ${handler}`);
+    const handlers = kind === "postgres" && type === "payment.succeeded" ? [...HANDLERS, "ledger"] : HANDLERS;
+    return handlers.flatMap((handler) => {
+      const end = ends.get(`${event_id} ${handler}`);
+      // What a success overtook is told to nobody, and need not be.
+      if (effects.has(`${event_id} ${handler}`) || end?.status === "superseded") return [];
+      return [
+        `${event_id}: ${type} never reached ${handler}: ${end?.status}, ${end?.attempts} attempts, ${end?.error}`,
+      ];
+    });
   });
 }
 
@@ -129,7 +129,7 @@ function forbidden(payment: Row, lines: readonly Row[]): readonly string[] {
   let state = "created";
   let cause = "opened";
   for (const [at, line] of lines.entries()) {
-    const fact = json(line.fact) as unknown as Fact;
+    const fact = json(line.fact) as unknown as Fact | OperatorAct;
     if (Number(line.sequence) !== at + 1 || line.from_state !== state)
       return [`${payment.id}: line ${at + 1} does not follow`];
     if (at > 0 && !given(payment, state, cause, fact).includes(String(line.to_state))) {
@@ -141,8 +141,9 @@ function forbidden(payment: Row, lines: readonly Row[]): readonly string[] {
   return state === payment.state ? [] : [`${payment.id}: is ${payment.state}, its history says ${state}`];
 }
 
-/** States a fact may lead to, whoever paid the order first. */
-function given(payment: Row, state: string, cause: string, fact: Fact): readonly string[] {
+/** States a fact may lead to, whoever paid the order first. What a person did leads to none. */
+function given(payment: Row, state: string, cause: string, fact: Fact | OperatorAct): readonly string[] {
+  if (fact.kind === "review" || fact.kind === "redrive") return [state];
   const amount = { amount: Number(payment.amount), currency: payment.currency };
   const record = {
     payment: { id: payment.id, state, amount },

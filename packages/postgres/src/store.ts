@@ -1,11 +1,10 @@
-import { once } from "node:events";
 import { Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { PayError, type PaymentId, type PaymentStore } from "@pay/core/store";
 import pg from "pg";
-import { describeAddress, prepareDatabase, startError } from "./connection.ts";
+import { checkSameDatabase, describeAddress, prepareDatabase } from "./connection.ts";
 import { conclude, deliveries, deliverWithin, lease, nextDelivery, registerHandlers } from "./delivery.ts";
-import { storeError } from "./errors.ts";
+import { startError, storeError } from "./errors.ts";
 import { historyEntry, orphan, paymentRecord, type Row, review } from "./rows.ts";
 import { open, type Query, settle } from "./settlement.ts";
 import { startWorker } from "./worker.ts";
@@ -89,12 +88,16 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
         direct: directUrl === url ? pool : connect(sockets, directUrl, connections),
         handlers: connect(sockets, url, connections, HANDLER),
       };
+      const names = { direct: describeAddress(directUrl), pool: describeAddress(url) };
       try {
-        await prepareDatabase(pools.direct, describeAddress(directUrl));
+        if (pools.direct !== pool) await checkSameDatabase(pools.direct, pool, names);
+        await prepareDatabase(pools.direct, names.direct);
         opened = pools;
       } catch (error) {
+        // Nothing is owed to anybody, and one that was refused would wait for the server to lose its patience.
+        for (const socket of sockets) socket.destroy();
         await end(pools);
-        throw startError(error, describeAddress(directUrl));
+        throw startError(error, names.direct);
       }
     },
     async close() {
@@ -174,11 +177,16 @@ interface Pools {
 async function end({ sockets, ...pools }: Pools): Promise<void> {
   const ended = Promise.all([...new Set(Object.values(pools))].map((pool) => pool.end()));
   // A pool takes no notice of when the connections it ends are closed.
-  const closed = ended.then(() => Promise.all([...sockets].map((socket) => once(socket, "close"))));
+  const closed = ended.then(() => Promise.all([...sockets].map(isClosed)));
   const late = new AbortController();
   await Promise.race([closed, wait(END_TIMEOUT, undefined, late)]);
   late.abort();
   for (const socket of sockets) socket.destroy();
+}
+
+/** However it comes to be closed: a server that dies meanwhile resets it. */
+function isClosed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once("close", () => resolve()));
 }
 
 function connect(sockets: Set<Socket>, url: string, connections: number, timeouts: typeof CALLER = CALLER): pg.Pool {
@@ -210,6 +218,11 @@ function checkOptions(given: string | PostgresOptions): PostgresOptions {
     if (url === undefined && field === "directUrl") continue;
     if (typeof url !== "string" || !/^postgres(?:ql)?:$/.test(protocolOf(url))) {
       throw invalid(field, "must be an address such as postgres://user:password@host:5432/database");
+    }
+    const { pathname, search, hash } = new URL(url);
+    // Its password has a character that ends the host: part of it would be taken for the host, and named in errors.
+    if (`${pathname}${search}${hash}`.includes("@")) {
+      throw invalid(field, "has an @ after the host: write what stands before and after it with encodeURIComponent()");
     }
   }
   const { connections, listen } = options;

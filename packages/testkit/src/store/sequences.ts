@@ -5,7 +5,7 @@ import { HOUR, NOON } from "./fixtures.ts";
 import { seeded } from "./random.ts";
 import { createWorld } from "./world.ts";
 
-const SEQUENCES = 200;
+const SEQUENCES = 100;
 const PER_TEST = 10;
 const LENGTH = 30;
 
