@@ -43,7 +43,7 @@ const IS_SILENT: Outage = {
   end: async (server) => server.thaw(),
   busy: LONG,
   answer: 20_000,
-  close: LONG ? 60_000 : 25_000,
+  close: LONG ? 60_000 : 20_000,
 };
 
 /** What came of something, and how many milliseconds it took. */
