@@ -41,7 +41,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   const now = () => clock.now();
   const ids = createIds(now, random);
   const handlers: Handler[] = [];
-  let phase: "new" | "starting" | "running" | "closed" = "new";
+  let phase: "new" | "starting" | "running" | "closing" | "closed" = "new";
   let delivering: Delivering | undefined;
   let sweeping: Sweeping | undefined;
   let starting: Promise<void> | undefined;
@@ -72,6 +72,8 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
       throw new PayError("NOT_STARTED", "Call pay.start() first, and nothing after pay.close().");
     return store;
   };
+  /** Handlers that are running while Pay closes may still look. */
+  const readable = () => (phase === "closing" ? store : running());
 
   const handle = createHandler(deps);
 
@@ -147,21 +149,21 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     fetch: (request) => track(handle(request)),
 
     payments: {
-      get: async (id) => (await running().payment(id as PaymentId))?.payment,
-      ofOrder: async (orderId) => (await running().paymentsOfOrder(orderId)).map(({ payment }) => payment),
-      history: async (id) => running().history(id as PaymentId),
+      get: async (id) => (await readable().payment(id as PaymentId))?.payment,
+      ofOrder: async (orderId) => (await readable().paymentsOfOrder(orderId)).map(({ payment }) => payment),
+      history: async (id) => readable().history(id as PaymentId),
     },
     reviews: {
-      list: async () => running().openReviews(REVIEW_LIMIT),
-      ofPayment: async (paymentId) => running().reviewsOfPayment(paymentId as PaymentId),
-      get: async (id) => running().review(id as ReviewId),
+      list: async () => readable().openReviews(REVIEW_LIMIT),
+      ofPayment: async (paymentId) => readable().reviewsOfPayment(paymentId as PaymentId),
+      get: async (id) => readable().review(id as ReviewId),
       async resolve(id, resolution) {
         running();
         return track(resolveReview(deps, id as ReviewId, resolution));
       },
     },
     deliveries: {
-      list: async (paymentId) => running().deliveries(paymentId as PaymentId),
+      list: async (paymentId) => readable().deliveries(paymentId as PaymentId),
       async redrive(paymentId, eventId, handler, by) {
         running();
         return track(redrive(deps, paymentId as PaymentId, eventId as EventId, handler, by));
@@ -171,8 +173,10 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     async close() {
       if (phase === "starting") await starting?.catch(() => {});
       if (phase === "running") {
-        phase = "closed";
-        closing = shutDown();
+        phase = "closing";
+        closing = shutDown().finally(() => {
+          phase = "closed";
+        });
       }
       await closing;
     },

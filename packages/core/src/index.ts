@@ -1,5 +1,12 @@
 export type { CheckoutRequest, CheckoutResult, Providers } from "./contract/checkout.ts";
-export type { AnyPay, HandlerContext, Pay, PayConfig, RegisteredPayConfig } from "./contract/pay.ts";
+export type {
+  AnyPay,
+  HandlerContext,
+  Pay,
+  PayConfig,
+  RegisteredPayConfig,
+  TransactionContext,
+} from "./contract/pay.ts";
 export type { Buyer, BuyerField, PaymentProvider, ProviderTraits } from "./contract/provider.ts";
 export type { Clock, LogFields, Logger } from "./contract/runtime.ts";
 export type { DeliveryRow, HandlerTransaction, PaymentStore } from "./contract/store.ts";

@@ -52,7 +52,7 @@ async function receive(
     if (isPayError(error) && error.code === "MALFORMED") {
       return { kind: "refused", reason: "malformed", detail: error.message };
     }
-    logger.error("The adapter failed on a callback.", { provider: instance, error: nameOf(error) });
+    logger.error("The adapter failed on a callback.", { provider: instance, error: className(error) });
     return undefined;
   }
 }
@@ -93,7 +93,7 @@ async function outcomeOf(
   } catch (error) {
     deps.logger.error("A callback was not committed; the gateway is told to send it again.", {
       provider: instance,
-      error: nameOf(error),
+      error: className(error),
     });
     return ERROR;
   }
@@ -159,8 +159,4 @@ function subjectOf({ about, ref }: Notification): Pick<SettleQuery, "paymentId" 
 
 function byRef({ callback }: ProviderTraits): boolean {
   return callback.correlation !== "callback-url";
-}
-
-function nameOf(error: unknown): string {
-  return isPayError(error) ? error.code : className(error);
 }
