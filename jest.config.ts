@@ -16,6 +16,8 @@ const config: Config = {
   ],
   modulePathIgnorePatterns: ["/dist/"],
   errorOnDeprecated: true,
+  // What hangs is found as well; five seconds are too few for honest work on a machine that is busy otherwise.
+  testTimeout: 20_000,
 };
 
 export default config;

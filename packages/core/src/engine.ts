@@ -46,7 +46,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   const now = () => clock.now();
   const ids = createIds(now, random);
   const handlers: Handler[] = [];
-  let phase: "new" | "starting" | "running" | "closed" = "new";
+  let phase: "new" | "starting" | "running" | "closing" | "closed" = "new";
   let delivering: Delivering | undefined;
   let sweeping: Sweeping | undefined;
   let asking: Asking | undefined;
@@ -80,6 +80,8 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
       throw new PayError("NOT_STARTED", "Call pay.start() first, and nothing after pay.close().");
     return store;
   };
+  /** Handlers that are running while Pay closes may still look. */
+  const readable = () => (phase === "closing" ? store : running());
 
   const handle = createHandler(deps);
 
@@ -172,22 +174,22 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     },
 
     payments: {
-      get: async (id) => (await running().payment(id as PaymentId))?.payment,
-      ofOrder: async (orderId) => (await running().paymentsOfOrder(orderId)).map(({ payment }) => payment),
-      history: async (id) => running().history(id as PaymentId),
-      refunds: async (id) => (await running().payment(id as PaymentId))?.refunds ?? [],
+      get: async (id) => (await readable().payment(id as PaymentId))?.payment,
+      ofOrder: async (orderId) => (await readable().paymentsOfOrder(orderId)).map(({ payment }) => payment),
+      history: async (id) => readable().history(id as PaymentId),
+      refunds: async (id) => (await readable().payment(id as PaymentId))?.refunds ?? [],
     },
     reviews: {
-      list: async () => running().openReviews(REVIEW_LIMIT),
-      ofPayment: async (paymentId) => running().reviewsOfPayment(paymentId as PaymentId),
-      get: async (id) => running().review(id as ReviewId),
+      list: async () => readable().openReviews(REVIEW_LIMIT),
+      ofPayment: async (paymentId) => readable().reviewsOfPayment(paymentId as PaymentId),
+      get: async (id) => readable().review(id as ReviewId),
       async resolve(id, resolution) {
         running();
         return track(resolveReview(deps, id as ReviewId, resolution));
       },
     },
     deliveries: {
-      list: async (paymentId) => running().deliveries(paymentId as PaymentId),
+      list: async (paymentId) => readable().deliveries(paymentId as PaymentId),
       async redrive(paymentId, eventId, handler, by) {
         running();
         return track(redrive(deps, paymentId as PaymentId, eventId as EventId, handler, by));
@@ -197,8 +199,10 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     async close() {
       if (phase === "starting") await starting?.catch(() => {});
       if (phase === "running") {
-        phase = "closed";
-        closing = shutDown();
+        phase = "closing";
+        closing = shutDown().finally(() => {
+          phase = "closed";
+        });
       }
       await closing;
     },

@@ -1,5 +1,13 @@
 export type { CheckoutRequest, CheckoutResult, Providers } from "./contract/checkout.ts";
-export type { AnyPay, HandlerContext, Pay, PayConfig, RefundCall, RegisteredPayConfig } from "./contract/pay.ts";
+export type {
+  AnyPay,
+  HandlerContext,
+  Pay,
+  PayConfig,
+  RefundCall,
+  RegisteredPayConfig,
+  TransactionContext,
+} from "./contract/pay.ts";
 export type { Buyer, BuyerField, Capability, PaymentProvider, ProviderTraits } from "./contract/provider.ts";
 export type { Clock, LogFields, Logger } from "./contract/runtime.ts";
 export type { DeliveryRow, HandlerTransaction, PaymentStore } from "./contract/store.ts";

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { PayError, type PaymentId, type PaymentStore, type StorePackage } from "@pay/core/store";
@@ -208,11 +207,16 @@ interface Pools {
 async function end({ sockets, ...pools }: Pools): Promise<void> {
   const ended = Promise.all([...new Set(Object.values(pools))].map((pool) => pool.end()));
   // A pool takes no notice of when the connections it ends are closed.
-  const closed = ended.then(() => Promise.all([...sockets].map((socket) => once(socket, "close"))));
+  const closed = ended.then(() => Promise.all([...sockets].map(isClosed)));
   const late = new AbortController();
   await Promise.race([closed, wait(END_TIMEOUT, undefined, late)]);
   late.abort();
   for (const socket of sockets) socket.destroy();
+}
+
+/** However it comes to be closed: a server that dies meanwhile resets it. */
+function isClosed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once("close", () => resolve()));
 }
 
 function connect(sockets: Set<Socket>, url: string, connections: number, timeouts: typeof CALLER = CALLER): pg.Pool {

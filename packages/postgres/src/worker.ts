@@ -28,7 +28,7 @@ export function startWorker(pool: Pool, listen: boolean, deliver: (id: PaymentId
   const delivering = new Set<Promise<void>>();
   const stopping = new AbortController();
   const running = keepRunning(stopping.signal, {
-    pgPool: queuePool(pool, listen),
+    pgPool: queuePool(pool, listen, stopping.signal),
     concurrency: CONCURRENCY,
     pollInterval: listen ? POLL_LISTENING : POLL,
     noHandleSignals: true,

@@ -70,7 +70,7 @@ export async function startBreakablePostgres(): Promise<BreakableServer> {
       runs = false;
     },
     async kill() {
-      await freeze();
+      if (frozen.length === 0) await freeze();
       signal("SIGKILL");
       frozen = [];
       runs = false;

@@ -116,7 +116,7 @@ describe("opening a database", () => {
     expect(readFileSync(path).equals(damaged)).toBe(true);
   });
 
-  it("says which file cannot be opened", async () => {
+  it("says which file has no folder to lie in", async () => {
     const path = join(folder, "no-such-folder", "pay.db");
     const error = await refusal(path);
     expect(error.code).toBe("STORE_UNAVAILABLE");

@@ -56,7 +56,7 @@ async function receive(
     if (isPayError(error) && error.code === "MALFORMED") {
       return { kind: "refused", reason: "malformed", detail: error.message };
     }
-    logger.error("The adapter failed on a callback.", { provider: instance, error: nameOf(error) });
+    logger.error("The adapter failed on a callback.", { provider: instance, error: className(error) });
     return undefined;
   }
 }
@@ -103,7 +103,7 @@ async function outcomeOf(
   } catch (error) {
     deps.logger.error("A callback was not committed; the gateway is told to send it again.", {
       provider: instance,
-      error: nameOf(error),
+      error: className(error),
     });
     return ERROR;
   }
@@ -215,8 +215,4 @@ function subjectOf({ about, ref }: Heard): Pick<SettleQuery, "paymentId" | "ref"
 
 function byRef({ callback }: ProviderTraits): boolean {
   return callback.correlation !== "callback-url";
-}
-
-function nameOf(error: unknown): string {
-  return isPayError(error) ? error.code : className(error);
 }

@@ -106,7 +106,8 @@ function triedOf(deps: CheckoutDeps, record: PaymentRecord, fact: Fact | undefin
   }
   if (fact?.kind === "create_not_sent" || (fact?.kind === "create_rejected" && fact.retryable)) {
     const code = fact.kind === "create_rejected" ? fact.providerCode : undefined;
-    const message = `The gateway did not take the payment (${reasonIn(fact)}); try again later.`;
+    const again = record.checkout === undefined ? "try again later" : "try again later, with a new idempotency key";
+    const message = `The gateway did not take the payment (${reasonIn(fact)}); ${again}.`;
     return fail(new PayError("PROVIDER_UNAVAILABLE", message, { ...about, providerCode: code }), true);
   }
   if (fact?.kind === "create_rejected") {

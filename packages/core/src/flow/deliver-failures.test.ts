@@ -107,7 +107,12 @@ describe("a handler that fails", () => {
     await bench.clock.advance(MINUTE);
     expect(bench.heard).toEqual([]);
     expect(await bench.statuses(id)).toEqual(["vip payment.succeeded dead"]);
-    expect(await bench.store.openReviews(10)).toMatchObject([{ kind: "dead_letter", paymentId: id }]);
+    const [review] = await bench.store.openReviews(10);
+    expect(review).toMatchObject({ kind: "dead_letter", paymentId: id });
+    const fields = { review: "dead_letter", reviewId: review?.id, paymentId: id };
+    expect(bench.logger.lines.filter(({ message }) => message.includes("A person should look"))).toEqual([
+      expect.objectContaining({ level: "warn", fields }),
+    ]);
   });
 
   it.each([

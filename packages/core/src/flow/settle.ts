@@ -70,13 +70,16 @@ export async function commit<T>(
     last = rule(ids(), found);
     return last;
   });
-  for (const { kind, paymentId } of last?.changes.reviews ?? []) {
-    deps.logger.warn("A person should look at a payment.", { review: kind, paymentId });
-  }
+  for (const review of last?.changes.reviews ?? []) warnOfReview(deps.logger, review);
   const { askAt, events = [], redriven = [] } = last?.changes ?? {};
   if (events.length > 0 || redriven.length > 0) deps.eventsCommitted();
   if (askAt !== undefined) deps.asksCommitted();
   return result;
+}
+
+/** Tells the operator of a review as it is opened. */
+export function warnOfReview(logger: Logger, { id, kind, paymentId }: Review): void {
+  logger.warn("A person should look at a payment.", { review: kind, reviewId: id, paymentId });
 }
 
 /** Gives the same ids each time the rule is asked, so that what a store wrote on a guess is what the last call says. */

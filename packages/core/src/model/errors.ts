@@ -97,7 +97,8 @@ export function isPayError(value: unknown): value is PayError {
   return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[MARK] === true;
 }
 
-/** What a log may say of an error from anywhere: its class, since its text may quote anything. */
+/** What a log may say of an error from anywhere: our own code, else its class, since its text may quote anything. */
 export function className(error: unknown): string {
+  if (isPayError(error)) return error.code;
   return error instanceof Error ? error.name : typeof error;
 }
