@@ -9,6 +9,8 @@ import { watchedStore } from "./support/watched-store.ts";
 let databases: Databases;
 beforeAll(async () => {
   databases = await startDatabases();
+  // The server starts here, and not within the first test's time.
+  await databases.postgres();
 }, 60_000);
 afterAll(() => databases.close());
 afterEach(closePays);

@@ -7,6 +7,8 @@ import { closePays, REQUEST, twoPays } from "./support/two-pays.ts";
 let databases: Databases;
 beforeAll(async () => {
   databases = await startDatabases();
+  // The server starts here, and not within the first test's time.
+  await databases.postgres();
 }, 60_000);
 afterAll(() => databases.close());
 

@@ -28,9 +28,8 @@ export function applyRefund(context: ApplyContext, draft: Draft, fact: Requested
   const { at } = context;
   if (fact.kind === "refund_requested") {
     const { amount, key, refund: id } = fact;
-    const stamps = { createdAt: at, updatedAt: at };
-    const refund = { id, status: "requested", amount, origin: "shop", ...(key !== undefined && { key }), ...stamps };
-    addLine(draft, at, fact, withRefund(draft.record, refund as Refund));
+    const refund: Refund = { id, status: "requested", amount, origin: "shop", createdAt: at, updatedAt: at };
+    addLine(draft, at, fact, withRefund(draft.record, key === undefined ? refund : { ...refund, key }));
     return "applied";
   }
   const { isOther, payment } = learnRef(context, draft.record.payment, fact.ref);
@@ -55,9 +54,10 @@ function begun(context: ApplyContext, draft: Draft, fact: RefundFact): Verdict {
   if (amount.currency !== draft.record.payment.amount.currency) {
     return review(context, draft, fact, "amount_mismatch");
   }
-  const id = context.ids.refund();
-  const stamps = { createdAt: context.at, updatedAt: context.at };
-  return move(context, draft, fact, { id, status: STATUSES[fact.kind], amount, origin: "gateway", ref, ...stamps });
+  const { at, ids } = context;
+  const status = STATUSES[fact.kind];
+  const other: Refund = { id: ids.refund(), status, amount, origin: "gateway", ref, createdAt: at, updatedAt: at };
+  return move(context, draft, fact, other);
 }
 
 /** What the fact makes of a refund that is known. */

@@ -19,7 +19,7 @@ export const ASK_DELAYS: readonly number[] = [
   6 * HOUR,
   12 * HOUR,
 ];
-/** A question outlives a gateway's time by this, so that only what a dead process asked is asked by another. */
+/** Longer than a gateway may take, so that only what a dead process asked is asked by another. */
 const LEASE = 30 * SECOND;
 /** Questions at once: a gateway that thinks long keeps few other ones' payments waiting. */
 const AT_ONCE = 50;
