@@ -20,7 +20,7 @@ const TABLE: Readonly<Record<string, Imports>> = {
   sqlite: { run: ["@pay/core/store"] },
   postgres: { run: ["@pay/core/store", "pg", "graphile-worker"] },
   node: { run: ["@pay/core", "@hono/node-server"] },
-  testkit: { run: ["@pay/core", "@pay/core/adapter", "@pay/core/store", "@pay/core/di"] },
+  testkit: { run: ["@pay/core", "@pay/core/adapter", "@pay/core/store", "@pay/core/di", "fast-check"] },
   simulator: { run: ["hono", "@hono/node-server"] },
   cli: {
     run: ["@pay/core", "@pay/node", "@pay/simulator", "citty", "confbox", "hono", "@hono/node-server"],

@@ -1,14 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 import { seeded } from "../../packages/testkit/src/store/random.ts";
 import { openTables } from "./database.ts";
 import type { StoreKind } from "./failure-points.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
 import { type Plan, planKills } from "./plan.ts";
-import { type Shop, type ShopSettings, startShop } from "./shop.ts";
+import { prepareShop, type Shop, type ShopSettings, startShop } from "./shop.ts";
 import { judge, type Violations } from "./verdict.ts";
 
 export interface CampaignOptions {
@@ -76,7 +75,7 @@ export async function crashCampaign(options: CampaignOptions): Promise<Report> {
   const redirected = new Set<string>();
   let purchasing = true;
   try {
-    await prepare(settings, kind);
+    await prepareShop(settings);
     const seconds = () => (performance.now() - start) / 1000;
     const telling = setInterval(() => {
       const told = gateway.notices.length - gateway.unacknowledged();
@@ -107,19 +106,6 @@ export async function crashCampaign(options: CampaignOptions): Promise<Report> {
   }
 }
 
-/** The shop's own tables. */
-async function prepare({ journal, database }: ShopSettings, kind: StoreKind): Promise<void> {
-  const db = new DatabaseSync(journal);
-  db.exec(`PRAGMA journal_mode = WAL;
-    CREATE TABLE attempt (event_id TEXT, handler TEXT, type TEXT, order_id TEXT);
-    CREATE TABLE effect (event_id TEXT, handler TEXT, type TEXT, order_id TEXT, PRIMARY KEY (event_id, handler))`);
-  db.close();
-  if (kind === "sqlite") return;
-  const tables = await openTables(kind, database);
-  await tables.rows("CREATE TABLE IF NOT EXISTS public.shop_grant (id serial, event_id text)");
-  await tables.close();
-}
-
 type Arm = Partial<Pick<ShopSettings, "armed">>;
 
 /** One process after the other, each killed at its point, or at random. */
@@ -145,7 +131,7 @@ async function keepDying(
 }
 
 /** Buys one thing after the other, trying again with the same key where a process died over it; some orders twice. */
-async function buy(
+export async function buy(
   buyer: number,
   random: () => number,
   alive: () => readonly Shop[],

@@ -2,13 +2,20 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 
-/** A notification the gateway has to get rid of, and whether it did. */
-export interface Notice {
+/** A payment a gateway was asked for. */
+export interface Asked {
   readonly gateway: "psc" | "cards";
   readonly ref: string;
   /** Where the buyer pays. */
   readonly page: string;
+  /** Of GOSetti.pl, which learns of no order, the path it calls back. */
   readonly orderId: string;
+  /** How a process of the shop is told on its port whether it is paid. */
+  readonly callback: (paid: boolean, port: number) => readonly [url: string, init: RequestInit];
+}
+
+/** A notification the gateway has to get rid of, and whether it did. */
+export interface Notice extends Asked {
   readonly paid: boolean;
   acknowledged: boolean;
   sent: number;
@@ -16,8 +23,11 @@ export interface Notice {
 
 export interface Gateway {
   readonly url: string;
+  readonly asked: readonly Asked[];
   /** Everything the shop was told or is to be told. */
   readonly notices: readonly Notice[];
+  /** Answers no create until what it returns is called. */
+  hold(): () => void;
   /** How many notices wait for their acknowledgement. */
   unacknowledged(): number;
   close(): Promise<void>;
@@ -28,17 +38,27 @@ export interface GatewayOptions {
   readonly selllySecret: string;
   /** Ports of the shop's processes that are alive, or none. */
   readonly ports: () => readonly number[];
+  /** What becomes of the next payment. @default one word, or two that contradict each other, in any order */
+  readonly words?: () => readonly boolean[];
+  /** A create was read. */
+  readonly onAsked?: () => void;
+  /** Has every answer to a notification, and the milliseconds it took. */
+  readonly onAnswer?: (answer: Answer, took: number) => void;
 }
 
 /** Milliseconds between the redeliveries of a notice. */
 const REDELIVERY = 40;
 const TIMEOUT = 4000;
+const WORDS = [[true], [true], [true], [false], [true, false], [false, true]];
 
 /** Both gateways, outside of every process that dies. They send, repeat, reorder and contradict, until they are acknowledged. */
-export async function startGateway({ random, selllySecret, ports }: GatewayOptions): Promise<Gateway> {
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { random, selllySecret, ports, words = () => pick(WORDS), onAsked = () => {}, onAnswer = () => {} } = options;
+  const known: Asked[] = [];
   const notices: Notice[] = [];
   const sending = new Set<Promise<void>>();
   let closed = false;
+  let held: Promise<void> | undefined;
   let refs = 0;
   const chance = (share: number) => random() < share;
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
@@ -49,30 +69,28 @@ export async function startGateway({ random, selllySecret, ports }: GatewayOptio
   }
 
   /** Sends until it is acknowledged, and sometimes once more. */
-  async function send(notice: Notice, address: (port: number) => [string, RequestInit]): Promise<void> {
+  async function send(notice: Notice): Promise<void> {
     while (!closed && (!notice.acknowledged || (notice.sent < 3 && chance(0.3)))) {
       const alive = ports();
       if (alive.length > 0) {
         notice.sent++;
-        if (await isAcknowledged(notice.gateway, ...address(pick(alive)))) notice.acknowledged = true;
+        const start = performance.now();
+        const answer = await tell(notice, notice.paid, pick(alive));
+        if (answer === "acknowledged") notice.acknowledged = true;
+        onAnswer(answer, performance.now() - start);
       }
       await wait(random() * REDELIVERY);
     }
   }
 
-  /** What becomes of a payment: one word, or two that contradict each other, in any order. */
-  function notify(
-    gateway: Notice["gateway"],
-    orderId: string,
-    ref: string,
-    address: (paid: boolean, port: number) => [string, RequestInit],
-  ) {
-    const words = pick([[true], [true], [true], [false], [true, false], [false, true]]);
-    for (const paid of words) {
-      const notice: Notice = { gateway, ref, page: pageOf(ref), orderId, paid, acknowledged: false, sent: 0 };
+  function open(asked: Asked): void {
+    known.push(asked);
+    onAsked();
+    for (const paid of words()) {
+      const notice: Notice = { ...asked, paid, acknowledged: false, sent: 0 };
       notices.push(notice);
       const delay = random() * 60;
-      track(wait(delay).then(() => send(notice, (port) => address(paid, port))));
+      track(wait(delay).then(() => send(notice)));
     }
   }
 
@@ -80,25 +98,32 @@ export async function startGateway({ random, selllySecret, ports }: GatewayOptio
     const { CallbackUrl, ClientIp: _ } = JSON.parse(body) as { CallbackUrl: string; ClientIp: string };
     const ref = `PSC-${++refs}`;
     const path = new URL(CallbackUrl).pathname;
-    notify("psc", path, ref, (paid, port) => [
-      `http://127.0.0.1:${port}${path}`,
-      { method: "POST", body: JSON.stringify({ PaySafeCardTransactionId: ref, Finished: paid }) },
-    ]);
+    open({
+      gateway: "psc",
+      ref,
+      page: pageOf(ref),
+      orderId: path,
+      callback: (paid, port) => [
+        `http://127.0.0.1:${port}${path}`,
+        { method: "POST", body: JSON.stringify({ PaySafeCardTransactionId: ref, Finished: paid }) },
+      ],
+    });
     return { PaySafeCardTransactionId: ref, RedirectUrl: pageOf(ref) };
   }
 
   function selllyPay(body: string): object {
     const ref = `S-${++refs}`;
     const orderId = new URLSearchParams(body).get("buyer_email")?.split("@")[0] ?? "";
-    notify("cards", orderId, ref, (paid, port) => {
-      const query = new URLSearchParams({
-        secret_key: selllySecret,
-        id: ref,
-        operator: "cashbill",
-        email: `${orderId}@shop.example`,
-        status: paid ? "OK" : "ERR",
-      });
-      return [`http://127.0.0.1:${port}/pay/callbacks/cards?${query}`, { method: "GET" }];
+    const notification = { secret_key: selllySecret, id: ref, operator: "cashbill", email: `${orderId}@shop.example` };
+    open({
+      gateway: "cards",
+      ref,
+      page: pageOf(ref),
+      orderId,
+      callback(paid, port) {
+        const query = new URLSearchParams({ ...notification, status: paid ? "OK" : "ERR" });
+        return [`http://127.0.0.1:${port}/pay/callbacks/cards?${query}`, { method: "GET" }];
+      },
     });
     return { status: 200, id: ref, redirect_url: pageOf(ref), message: "ok" };
   }
@@ -107,6 +132,7 @@ export async function startGateway({ random, selllySecret, ports }: GatewayOptio
     const body = await text(request);
     if (chance(0.05)) return void response.destroy();
     const answer = request.url?.startsWith("/gosetti") ? gosetti(body) : selllyPay(body);
+    await held;
     // What was said above may arrive before this answer; some answers never come.
     if (chance(0.3)) await wait(random() * 100);
     if (chance(0.05)) return void response.destroy();
@@ -123,7 +149,16 @@ export async function startGateway({ random, selllySecret, ports }: GatewayOptio
 
   return {
     url: `http://127.0.0.1:${port}`,
+    asked: known,
     notices,
+    hold() {
+      const released = Promise.withResolvers<void>();
+      held = released.promise;
+      return () => {
+        held = undefined;
+        released.resolve();
+      };
+    },
     unacknowledged: () => notices.filter(({ acknowledged }) => !acknowledged).length,
     async close() {
       closed = true;
@@ -138,15 +173,25 @@ function pageOf(ref: string): string {
   return `https://gateway.example/${ref}`;
 }
 
-/** As each gateway reads it: GOSetti.pl wants the buyer's return address, Sellly the text `OK`. */
-async function isAcknowledged(gateway: Notice["gateway"], url: string, init: RequestInit): Promise<boolean> {
+/** What the shop answered, or nothing in time. As each gateway reads it: GOSetti.pl wants the buyer's return address, Sellly the text `OK`. */
+export type Answer = "acknowledged" | "none" | number;
+
+/** Tells the shop's process on a port whether a payment is paid. */
+export async function tell(
+  { callback, gateway }: Asked,
+  paid: boolean,
+  port: number,
+  timeout: number = TIMEOUT,
+): Promise<Answer> {
+  const [url, init] = callback(paid, port);
   try {
-    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT) });
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeout) });
     const body = await response.text();
-    if (response.status !== 200) return false;
-    return gateway === "cards" ? body === "OK" : typeof JSON.parse(body).RedirectUrl === "string";
+    if (response.status !== 200) return response.status;
+    const acknowledged = gateway === "cards" ? body === "OK" : typeof JSON.parse(body).RedirectUrl === "string";
+    return acknowledged ? "acknowledged" : response.status;
   } catch {
-    return false;
+    return "none";
   }
 }
 

@@ -9,10 +9,11 @@ import { postgresStore } from "@pay/postgres";
 import { sellly } from "@pay/sellly";
 import { sqliteStore } from "@pay/sqlite";
 import { arm, watchMark, watchOutbound, watchPostgres, watchReply, watchSqlite } from "./armed.ts";
-import type { Question, ShopSettings } from "./shop.ts";
+import type { Checkout, Hearing, Question, Said, ShopSettings, Told } from "./shop.ts";
 
 const settings = JSON.parse(process.argv[2] ?? "") as ShopSettings;
 const pass = arm(settings.armed);
+const say = (said: Said) => process.connected && process.send?.(said);
 
 /** Time runs faster, so that a dead process's lease ends soon; alike in all processes. */
 const clock: Clock = {
@@ -46,8 +47,31 @@ if (settings.kind === "sqlite") watchSqlite(pass);
 else watchPostgres(pass);
 watchOutbound(pass);
 
-const durable = settings.kind === "sqlite" ? sqliteStore(settings.database) : postgresStore(settings.database);
+const { database, listen = true } = settings;
+const durable = settings.kind === "sqlite" ? sqliteStore(database) : postgresStore({ url: database, listen });
 const store = settings.broken === undefined ? durable : brokenStore(durable);
+
+function hear(kind: Hearing["kind"], handler: string, { id, type, payment }: PaymentEvent): void {
+  say({ kind, pid: process.pid, handler, event: id, type, orderId: payment.orderId });
+}
+
+/** Says what is stored of the ends of handlers. */
+function watchEnds(inner: PaymentStore): PaymentStore {
+  const { deliverWithin } = inner;
+  return {
+    ...inner,
+    async conclude(delivery, conclusion) {
+      await inner.conclude(delivery, conclusion);
+      if (conclusion.kind === "delivered") hear("ended", delivery.handler, delivery.event);
+    },
+    ...(deliverWithin && {
+      async deliverWithin(delivery, signal, run) {
+        await deliverWithin(delivery, signal, run);
+        hear("ended", delivery.handler, delivery.event);
+      },
+    }),
+  };
+}
 
 const pay = createPay({
   providers: {
@@ -62,7 +86,7 @@ const pay = createPay({
       pass,
     ) as never,
   },
-  store: watchMark(store, pass),
+  store: watchEnds(watchMark(store, pass)),
   baseUrl: "https://shop.example/pay",
   secret: settings.secret,
   clock,
@@ -70,11 +94,16 @@ const pay = createPay({
   logger: { info() {}, warn() {}, error: (message, fields) => console.error(message, JSON.stringify(fields)) },
 });
 
+const goingOn = Promise.withResolvers<void>();
+if (settings.holds !== true) goingOn.resolve();
+
 for (const type of ["payment.succeeded", "payment.paid_again", "payment.failed"] as const) {
   for (const name of ["grant", "mail"]) {
     pay.on(type, name, async (event) => {
       pass("before the handler");
       grant(name, event);
+      hear("begins", name, event);
+      await goingOn.promise;
       pass("after the handler");
     });
   }
@@ -83,9 +112,11 @@ if (settings.kind === "postgres" && settings.broken === undefined) {
   pay.on(
     "payment.succeeded",
     "ledger",
-    async ({ id }, { tx }) => {
+    async (event, { tx }) => {
       // No key keeps it from being written twice: only the transaction does.
-      await tx.query("INSERT INTO shop_grant (event_id) VALUES ($1)", [id]);
+      await tx.query("INSERT INTO shop_grant (event_id) VALUES ($1)", [event.id]);
+      hear("begins", "ledger", event);
+      await goingOn.promise;
     },
     { tx: true },
   );
@@ -102,7 +133,8 @@ const server = createPayServer(pay);
 server.on("request", (_, response) => response.on("finish", () => pass("after the reply")));
 server.listen(0, "127.0.0.1");
 await once(server, "listening");
-process.on("message", async ({ id, orderId, provider, key }: Question) => {
+
+async function checkout({ orderId, provider, key }: Question): Promise<Checkout> {
   const request = {
     orderId,
     provider,
@@ -112,12 +144,41 @@ process.on("message", async ({ id, orderId, provider, key }: Question) => {
     buyer: { ip: "203.0.113.7", email: `${orderId}@shop.example`, language: "pl" },
     idempotencyKey: key,
   };
-  const answer = await pay.checkout(request as never).then(
-    ({ next }) => ({ id, sentTo: next.kind === "redirect" ? next.url : undefined }),
-    (error) => ({ id, error: isPayError(error) ? error.code : String(error) }),
+  return pay.checkout(request as never).then(
+    ({ next }) => (next.kind === "redirect" ? { sentTo: next.url } : {}),
+    (error) => ({ error: isPayError(error) ? error.code : String(error) }),
   );
-  process.send?.(answer);
+}
+
+/** Ends as a process ends that is told to: it does not exit, but has nothing left to do. */
+async function close(): Promise<void> {
+  const stopped = once(server, "close");
+  server.close();
+  await pay.close();
+  say({ kind: "closed" });
+  server.closeIdleConnections();
+  await stopped;
+  process.off("disconnect", exit);
+  process.disconnect();
+}
+
+// Nobody is left to answer.
+const exit = () => process.exit();
+process.on("disconnect", exit);
+process.on("message", async (told: Told) => {
+  switch (told.kind) {
+    case "checkout":
+      say({ kind: "answer", id: told.id, checkout: await checkout(told) });
+      break;
+    case "go on":
+      goingOn.resolve();
+      break;
+    case "close":
+      await close();
+      break;
+    default:
+      told satisfies never;
+  }
 });
-process.on("disconnect", () => process.exit());
 const address = server.address();
-process.send?.({ port: typeof address === "object" && address !== null ? address.port : 0 });
+say({ kind: "listening", port: typeof address === "object" && address !== null ? address.port : 0 });

@@ -1,6 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { Armed } from "./armed.ts";
+import { openTables } from "./database.ts";
 import type { StoreKind } from "./failure-points.ts";
 
 /** What a process of the shop is started with. */
@@ -8,6 +10,8 @@ export interface ShopSettings {
   readonly kind: StoreKind;
   /** Path or URL. */
   readonly database: string;
+  /** Whether PostgreSQL's news come by LISTEN. @default true */
+  readonly listen?: boolean;
   /** The shop's own database, of effects. */
   readonly journal: string;
   /** Address of the gateways. */
@@ -21,6 +25,8 @@ export interface ShopSettings {
   /** Whether dead letters are delivered again. */
   readonly redrives?: boolean;
   readonly armed?: Armed;
+  /** Whether its handlers wait until they are told to go on. @default false */
+  readonly holds?: boolean;
   /** To see that the campaign bites: what this shop does wrong. */
   readonly broken?: "forgets what it acknowledged" | "marks before it tells";
 }
@@ -35,51 +41,113 @@ export interface Question {
 /** Where a checkout sends its buyer, if anywhere, or nothing where the process died over it. */
 export type Checkout = { readonly sentTo?: string } | { readonly error: string } | undefined;
 
+/** What a handler does with an event: it begins, or that it has ended well is stored. */
+export interface Hearing {
+  readonly kind: "begins" | "ended";
+  /** Of the process it is in. */
+  readonly pid: number;
+  readonly handler: string;
+  readonly event: string;
+  readonly type: string;
+  readonly orderId: string;
+}
+
+/** What the process is told. */
+export type Told = ({ readonly kind: "checkout" } & Question) | { readonly kind: "go on" } | { readonly kind: "close" };
+/** What it says. `closed` comes when Pay is, and before the process ends. */
+export type Said =
+  | { readonly kind: "listening"; readonly port: number }
+  | { readonly kind: "answer"; readonly id: number; readonly checkout: Checkout }
+  | { readonly kind: "closed" }
+  | Hearing;
+
 /** A process of the shop that is ready, or has died on the way. */
 export interface Shop {
+  readonly pid: number;
   readonly port: number | undefined;
   readonly died: Promise<void>;
   isAlive(): boolean;
+  /** What it ended with of its own accord: 0 if nothing went wrong. */
+  exitCode(): number | null;
   checkout(question: Omit<Question, "id">): Promise<Checkout>;
-  kill(): void;
+  /** Handlers that were held go on, and no more are held. */
+  goOn(): void;
+  /** Closes Pay, and resolves once that is done or the process has died. It then has nothing left to live for. */
+  close(): Promise<void>;
+  kill(signal?: NodeJS.Signals): void;
 }
 
 const CHILD = join(import.meta.dirname, "shop.child.ts");
 let questions = 0;
 
-export async function startShop(settings: ShopSettings, onError: (text: string) => void): Promise<Shop> {
+/** Makes the shop's own tables, of what its handlers do. */
+export async function prepareShop({ kind, journal, database }: ShopSettings): Promise<void> {
+  const db = new DatabaseSync(journal);
+  db.exec(`PRAGMA journal_mode = WAL;
+    CREATE TABLE attempt (event_id TEXT, handler TEXT, type TEXT, order_id TEXT);
+    CREATE TABLE effect (event_id TEXT, handler TEXT, type TEXT, order_id TEXT, PRIMARY KEY (event_id, handler))`);
+  db.close();
+  if (kind === "sqlite") return;
+  const tables = await openTables(kind, database);
+  await tables.rows("CREATE TABLE IF NOT EXISTS public.shop_grant (id serial, event_id text)");
+  await tables.close();
+}
+
+export async function startShop(
+  settings: ShopSettings,
+  onError: (text: string) => void,
+  onHearing: (hearing: Hearing) => void = () => {},
+): Promise<Shop> {
   const child = spawn(process.execPath, ["--conditions=@pay/source", CHILD, JSON.stringify(settings)], {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   child.stderr?.setEncoding("utf8").on("data", onError);
   const died = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const waiting = new Map<number, (answer: Checkout) => void>();
+  const closed = Promise.withResolvers<void>();
+  const port = Promise.withResolvers<number | undefined>();
   died.then(() => {
     for (const answer of waiting.values()) answer(undefined);
+    port.resolve(undefined);
+    closed.resolve();
   });
-  const port = await readyPort(child, died);
-  child.on("message", ({ id, ...answer }: { id: number } & NonNullable<Checkout>) => {
-    waiting.get(id)?.(answer);
-    waiting.delete(id);
+  child.on("message", (said: Said) => {
+    switch (said.kind) {
+      case "listening":
+        return port.resolve(said.port);
+      case "answer":
+        waiting.get(said.id)?.(said.checkout);
+        return void waiting.delete(said.id);
+      case "closed":
+        return closed.resolve();
+      case "begins":
+      case "ended":
+        return onHearing(said);
+      default:
+        said satisfies never;
+    }
   });
   const isAlive = () => child.exitCode === null && child.signalCode === null;
+  const tell = (told: Told, failed: (error: Error | null) => void = () => {}) => void child.send(told, failed);
   return {
-    port,
+    pid: child.pid!,
+    port: await port.promise,
     died,
     isAlive,
+    exitCode: () => child.exitCode,
     checkout(question) {
       const id = ++questions;
       return new Promise((resolve) => {
         if (!isAlive()) return resolve(undefined);
         waiting.set(id, resolve);
-        child.send({ ...question, id }, (error) => error && resolve(undefined));
+        tell({ kind: "checkout", ...question, id }, (error) => error && resolve(undefined));
       });
     },
-    kill: () => child.kill("SIGKILL"),
+    goOn: () => tell({ kind: "go on" }),
+    close() {
+      if (isAlive()) tell({ kind: "close" });
+      return closed.promise;
+    },
+    kill: (signal = "SIGKILL") => child.kill(signal),
   };
-}
-
-function readyPort(child: ChildProcess, died: Promise<void>): Promise<number | undefined> {
-  const ready = new Promise<number>((resolve) => child.once("message", ({ port }: { port: number }) => resolve(port)));
-  return Promise.race([ready, died.then(() => undefined)]);
 }

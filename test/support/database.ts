@@ -35,6 +35,30 @@ export function paidStory(id: string, changes: Partial<Story> = {}): Story {
   };
 }
 
+/** What reads each part of a story, of the payment in place of the question mark. Alike in every store. */
+export const STORY_QUERIES: Readonly<Record<keyof Story, string>> = {
+  state: "SELECT state FROM payment WHERE id = ?",
+  states: "SELECT to_state FROM history WHERE payment_id = ? ORDER BY sequence",
+  inbox: "SELECT count(*) FROM inbox WHERE payment_id = ?",
+  events: "SELECT type FROM outbox WHERE payment_id = ? ORDER BY sequence",
+  deliveries: "SELECT status FROM delivery WHERE payment_id = ? ORDER BY sequence",
+  reviews: "SELECT kind FROM review WHERE payment_id = ? AND status = 'open' ORDER BY kind",
+  orderPaidBy: "SELECT payment_id FROM order_success WHERE order_id = (SELECT order_id FROM payment WHERE id = ?)",
+};
+
+/** Puts together what the queries read: the first column of each. */
+export function storyOf(read: (part: keyof Story) => readonly unknown[]): Story {
+  return {
+    state: read("state")[0] as string,
+    states: read("states") as string[],
+    inbox: Number(read("inbox")[0]),
+    events: read("events") as string[],
+    deliveries: read("deliveries") as string[],
+    reviews: read("reviews") as string[],
+    orderPaidBy: read("orderPaidBy")[0] as string | undefined,
+  };
+}
+
 /** Reads a store's file beside the code under test: by SQL, with a connection of its own that cannot write. */
 export interface Database {
   readonly path: string;
@@ -67,20 +91,7 @@ export function openDatabase(path: string): Database {
     rows,
     column,
 
-    story(id) {
-      const of = (sql: string) => column(sql, id);
-      return {
-        state: of("SELECT state FROM payment WHERE id = ?")[0] as string,
-        states: of("SELECT to_state FROM history WHERE payment_id = ? ORDER BY sequence") as string[],
-        inbox: of("SELECT count(*) FROM inbox WHERE payment_id = ?")[0] as number,
-        events: of("SELECT type FROM outbox WHERE payment_id = ? ORDER BY sequence") as string[],
-        deliveries: of("SELECT status FROM delivery WHERE payment_id = ? ORDER BY sequence") as string[],
-        reviews: of("SELECT kind FROM review WHERE payment_id = ? AND status = 'open' ORDER BY kind") as string[],
-        orderPaidBy: of(
-          "SELECT payment_id FROM order_success WHERE order_id = (SELECT order_id FROM payment WHERE id = ?)",
-        )[0] as string | undefined,
-      };
-    },
+    story: (id) => storyOf((part) => column(STORY_QUERIES[part], id)),
 
     dump() {
       const tables = column("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name") as string[];

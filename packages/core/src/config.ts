@@ -7,13 +7,10 @@ import { PayError } from "./model/errors.ts";
 /** What names of instances and handlers look like. */
 export const NAME: RegExp = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
-const CONFIG_KEYS = new Set(
-  ["providers", "default", "retired", "allowStranded", "store", "baseUrl", "secret"].concat([
-    "logger",
-    "clock",
-    "random",
-  ]),
-);
+const CONFIG_KEYS = new Set([
+  ...["providers", "default", "retired", "allowStranded", "store", "baseUrl", "secret"],
+  ...["logger", "clock", "random"],
+]);
 
 /** Plain JavaScript can pass anything. */
 export function checkConfig(config: object): void {

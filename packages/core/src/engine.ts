@@ -94,7 +94,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   async function open(): Promise<void> {
     try {
       await store.start();
-      refuseStranded(strandedPayments(await store.openAccounts(), providers.values(), keyring));
+      refuseStranded(strandedPayments(await store.openAccounts(), providers, keyring));
       const others = await store.registerHandlers(handlers.map(({ name, type }) => ({ name, type })));
       for (const { name, type } of others) {
         logger.warn("Events are waiting for a handler that this process has not.", { handler: name, event: type });
@@ -117,10 +117,8 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   }
 
   async function shutDown(): Promise<void> {
-    await Promise.allSettled(working);
-    await sweeping?.stop();
-    await asking?.stop();
-    await delivering?.stop();
+    // All at once: each may be waiting for a store that is gone, and the waits must not add up.
+    await Promise.all([Promise.allSettled(working), sweeping?.stop(), asking?.stop(), delivering?.stop()]);
     await store.close();
   }
 
@@ -166,11 +164,11 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
 
     async cancel(id) {
       running();
-      return track(cancel(deps, id as PaymentId));
+      return track(cancel(deps, id));
     },
     async refund(instance: string, id: string, given: RefundCall) {
       running();
-      return track(refund(deps, instance, id as PaymentId, given));
+      return track(refund(deps, instance, id, given));
     },
 
     payments: {

@@ -24,8 +24,8 @@ export interface Bench {
   readonly logger: QuietLogger;
   /** How often it was said that there are events to deliver. */
   wakes: number;
-  /** How often it was told that a gateway is to be asked. */
-  askWakes: number;
+  /** Told whenever a gateway is to be asked. */
+  onAsk: () => void;
   /** A request that is fine, for the first provider, with what is given laid over it. */
   request(over?: Partial<LooseRequest>): LooseRequest;
   checkout(over?: Partial<LooseRequest>): Promise<CheckoutResult>;
@@ -64,9 +64,7 @@ export function createBench<P extends Readonly<Record<string, FakeProvider>>>(op
       eventsCommitted: () => {
         bench.wakes += 1;
       },
-      asksCommitted: () => {
-        bench.askWakes += 1;
-      },
+      asksCommitted: () => bench.onAsk(),
       defaultProvider: [...providers.keys()][0],
       baseUrl: "https://shop.example/pay",
       createTimeout: 30_000,
@@ -77,7 +75,7 @@ export function createBench<P extends Readonly<Record<string, FakeProvider>>>(op
     store,
     logger,
     wakes: 0,
-    askWakes: 0,
+    onAsk() {},
     request: (over = {}) => ({
       orderId: "order-1",
       amount: { amount: 1999, currency: "PLN" },

@@ -1,111 +1,118 @@
+import { randomInt } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { isPayError, PayError } from "@pay/core/store";
-import { makeWorkerUtils } from "graphile-worker";
+import { setTimeout as wait } from "node:timers/promises";
+import { PayError } from "@pay/core/store";
 import type { Pool, PoolClient } from "pg";
-import { silent } from "./worker.ts";
+import { isMissing, startError } from "./errors.ts";
+import { migrateQueue } from "./queue.ts";
+import { checkQueue, checkSchema, damaged, schemaVersion } from "./schema.ts";
+import { checkMayCreate, checkRights, checkServer } from "./server.ts";
 
 /** One key for the whole database: whoever migrates holds it until the commit. */
 const MIGRATION_LOCK = 0x50415931;
-const MINIMUM_SERVER = 140_000;
 const MIGRATIONS = new URL("../sql/", import.meta.url);
-/** What every version since the first has; without them the schema `pay` is damaged, or not ours. */
-export const TABLES: readonly string[] = [
-  "payment",
-  "order_success",
-  "inbox",
-  "history",
-  "review",
-  "orphan",
-  "outbox",
-  "handler",
-  "delivery",
-  "ask",
-];
+/** Milliseconds to wait for another process that is migrating. */
+const PATIENCE = 60_000;
+/** Milliseconds between two looks whether it has ended, at most: many who look often would keep it from its end. */
+const LONGEST_PAUSE = 1000;
+/** Milliseconds one migration may take: of a table that has grown for years. */
+const MIGRATION_TIMEOUT = 3_600_000;
 
 /**
  * Refuses what this version cannot use before it is touched, and brings the schema up to date. Any number of processes may
- * do so at once: one works, the others wait for its commit.
+ * do so at once: one works, the others come again, and hold no connection meanwhile: a pooler may have few.
  *
  * @param name the server and database, for errors
  */
 export async function prepareDatabase(pool: Pool, name: string): Promise<void> {
   const migrations = readMigrations();
-  const client = await pool.connect();
-  let broken: unknown;
-  try {
-    await client.query("BEGIN");
-    await client.query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
-    await checkServer(client, name);
-    const done = await checkSchema(client, name, migrations.length);
-    // First, since our functions call the queue's; on a connection of its own, while the lock keeps other processes waiting.
-    await migrateQueue(pool);
-    await migrate(client, migrations, done);
-    await client.query("COMMIT");
-  } catch (error) {
-    await client.query("ROLLBACK").catch((rollback: unknown) => {
-      broken = rollback;
-    });
-    throw error;
-  } finally {
-    client.release(broken !== undefined);
+  const until = performance.now() + PATIENCE;
+  for (let tries = 0; ; tries++) {
+    if (await inTransaction(pool, (client) => prepare(pool, client, name, migrations))) return;
+    if (performance.now() > until) {
+      throw new PayError("STORE_UNAVAILABLE", `${name} is being migrated by another process; start again after that.`);
+    }
+    await wait(Math.min(LONGEST_PAUSE, 50 * 2 ** tries) * Math.random());
   }
 }
 
-async function checkServer(client: PoolClient, name: string): Promise<void> {
-  const { rows } = await client.query(
-    `SELECT current_setting('server_version_num')::int AS version, current_setting('server_version') AS called,
-       pg_is_in_recovery() AS standby, current_setting('fsync') AS fsync, current_setting('full_page_writes') AS pages`,
-  );
-  const { version, called, standby, fsync, pages } = rows[0];
-  if (version < MINIMUM_SERVER) {
-    throw incompatible(`${name} runs PostgreSQL ${called}; ${MINIMUM_SERVER / 10_000} or newer is needed.`);
+/** Answers false where another process is at it. */
+async function prepare(pool: Pool, client: PoolClient, name: string, migrations: readonly string[]): Promise<boolean> {
+  await checkServer(client, name);
+  if (!(await lock(client, MIGRATION_LOCK))) return false;
+  const done = await schemaVersion(client, name, migrations.length);
+  if (done === 0) await checkMayCreate(client, name);
+  if (done === migrations.length) await checkSchema(client, name);
+  // First, since our functions call the queue's; on a connection of its own, while the lock keeps other processes waiting.
+  await migrateQueue(pool, name);
+  if (done < migrations.length) {
+    await migrate(client, name, migrations, done);
+    await checkSchema(client, name);
   }
-  if (standby)
-    throw new PayError("STORE_UNAVAILABLE", `${name} is a standby, which cannot be written; name the primary.`);
-  for (const [setting, value] of Object.entries({ fsync, full_page_writes: pages })) {
-    if (value !== "on")
-      throw incompatible(`${name} runs with ${setting} = ${value}, so a commit may be lost; set it to on.`);
-  }
+  await checkQueue(client, name);
+  await checkRights(client, name);
+  return true;
 }
 
-async function migrate(client: PoolClient, migrations: readonly string[], done: number): Promise<void> {
-  if (done === 0) await client.query("CREATE SCHEMA pay; CREATE TABLE pay.migration (id integer PRIMARY KEY)");
-  for (const [index, sql] of migrations.entries()) {
+async function migrate(client: PoolClient, name: string, migrations: readonly string[], done: number): Promise<void> {
+  const { rows } = await client.query("SELECT to_regnamespace('pay') IS NULL AS missing");
+  if (rows[0].missing) await client.query("CREATE SCHEMA pay");
+  if (done === 0) await client.query("CREATE TABLE pay.migration (id integer PRIMARY KEY)");
+  for (const [index, text] of migrations.entries()) {
     if (index < done) continue;
-    await client.query(sql);
+    // pg takes the time per query, though its types do not say so.
+    const migration = { text, query_timeout: MIGRATION_TIMEOUT };
+    await client.query(migration).catch((error: unknown) => {
+      throw isMissing(error) ? damaged(name, `what migration ${index + 1} builds on is missing`) : error;
+    });
     await client.query("INSERT INTO pay.migration VALUES ($1)", [index + 1]);
   }
 }
 
-/** How many migrations were done: 0 for a database without our schema. */
-async function checkSchema(client: PoolClient, name: string, known: number): Promise<number> {
-  const { rows } = await client.query(
-    `SELECT to_regnamespace('pay') IS NOT NULL AS schema, to_regclass('pay.migration') IS NOT NULL AS ours,
-       (SELECT count(*) FROM unnest($1::text[]) AS t (name) WHERE to_regclass('pay.' || name) IS NOT NULL)::int AS tables`,
-    [TABLES],
-  );
-  const { schema, ours, tables } = rows[0];
-  if (!schema) return 0;
-  if (!ours) throw incompatible(`The schema pay of ${name} belongs to another program; name another database.`);
-  if (tables < TABLES.length) {
-    throw incompatible(`The schema pay of ${name} is damaged: tables are missing. Restore a backup.`);
-  }
-  const { rows: versions } = await client.query("SELECT coalesce(max(id), 0)::int AS version FROM pay.migration");
-  const { version } = versions[0];
-  if (version > known) {
-    throw incompatible(
-      `${name} has schema ${version} of pay; this version of @pay/postgres knows ${known}. Install a newer one.`,
-    );
-  }
-  return version;
+/**
+ * Refuses two addresses that lead to two databases: one would be told of what is delivered in the other. What is locked
+ * through one of them must be locked through the other.
+ *
+ * @param names where they lead, for errors
+ */
+export async function checkSameDatabase(
+  direct: Pool,
+  pool: Pool,
+  names: { readonly direct: string; readonly pool: string },
+): Promise<void> {
+  const key = randomInt(1, 2 ** 47);
+  await inTransaction(direct, async (holder) => {
+    await lock(holder, key);
+    const free = await inTransaction(pool, (other) => lock(other, key)).catch((error: unknown) => {
+      throw startError(error, names.pool);
+    });
+    if (!free) return;
+    const message = `directUrl leads to ${names.direct}, and url to another database; both must lead to the same one.`;
+    throw new PayError("INVALID_CONFIG", message, { field: "directUrl" });
+  });
 }
 
-async function migrateQueue(pool: Pool): Promise<void> {
-  const utils = await makeWorkerUtils({ pgPool: pool, logger: silent, noPreparedStatements: true });
+async function lock(client: PoolClient, key: number): Promise<boolean> {
+  const { rows } = await client.query("SELECT pg_try_advisory_xact_lock($1) AS locked", [key]);
+  return rows[0].locked;
+}
+
+async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken = false;
   try {
-    await utils.migrate();
+    // Said, since the user's default may be another one: what was committed while we waited must be seen.
+    await client.query("BEGIN ISOLATION LEVEL READ COMMITTED");
+    const result = await work(client);
+    await client.query("COMMIT");
+    return result;
+  } catch (error) {
+    await client.query("ROLLBACK").catch(() => {
+      broken = true;
+    });
+    throw error;
   } finally {
-    await utils.release();
+    client.release(broken);
   }
 }
 
@@ -115,20 +122,8 @@ function readMigrations(): readonly string[] {
   return names.sort().map((file) => readFileSync(new URL(file, MIGRATIONS), "utf8"));
 }
 
-function incompatible(message: string): PayError {
-  return new PayError("STORE_INCOMPATIBLE", message);
-}
-
 /** What an error may say of where it happened: host, port and database, never the user or the password. */
 export function describeAddress(url: string): string {
   const { hostname, port, pathname } = new URL(url);
   return `PostgreSQL at ${hostname}:${port || 5432}${pathname}`;
-}
-
-/** Errors of start-up name the server. */
-export function startError(error: unknown, name: string): PayError {
-  if (isPayError(error)) return error;
-  const code = (error as { code?: unknown }).code;
-  const cause = new Error(typeof code === "string" ? code : "no answer");
-  return new PayError("STORE_UNAVAILABLE", `${name} cannot be reached, or refuses this user.`, { cause });
 }

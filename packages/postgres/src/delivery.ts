@@ -14,7 +14,7 @@ import type { Query } from "./settlement.ts";
 export async function registerHandlers(query: Query, handlers: readonly HandlerKey[]): Promise<readonly HandlerKey[]> {
   const ours = JSON.stringify(handlers);
   await query(
-    `INSERT INTO pay.handler SELECT type, name FROM jsonb_to_recordset($1) AS h (type text, name text)
+    `INSERT INTO pay.handler SELECT type, name FROM jsonb_to_recordset($1) AS h (type text, name text), pay.durable()
      ORDER BY type, name ON CONFLICT DO NOTHING`,
     [ours],
   );

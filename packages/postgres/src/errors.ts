@@ -4,10 +4,24 @@ import { isPayError, PayError } from "@pay/core/store";
 const SERIALIZATION_FAILURE = "40001";
 const DEADLOCK_DETECTED = "40P01";
 const UNIQUE_VIOLATION = "23505";
+const UNDEFINED_COLUMN = "42703";
+const UNDEFINED_FUNCTION = "42883";
+const UNDEFINED_TABLE = "42P01";
+const UNDEFINED_OBJECT = "42704";
+const INVALID_AUTHORIZATION = "28000";
+const INVALID_PASSWORD = "28P01";
+const NO_SUCH_DATABASE = "3D000";
+const INSUFFICIENT_PRIVILEGE = "42501";
+const TOO_MANY_CONNECTIONS = "53300";
 
 /** Whether somebody else wrote what this statement was decided on: reading again and deciding anew helps. */
 export function isConflict(error: unknown): boolean {
   return [SERIALIZATION_FAILURE, DEADLOCK_DETECTED, UNIQUE_VIOLATION].includes(stateOf(error) ?? "");
+}
+
+/** Whether a statement names what is not there. */
+export function isMissing(error: unknown): boolean {
+  return [UNDEFINED_COLUMN, UNDEFINED_FUNCTION, UNDEFINED_TABLE, UNDEFINED_OBJECT].includes(stateOf(error) ?? "");
 }
 
 /** Turns what pg throws into an error that says what to do. Its own text may quote rows and addresses. */
@@ -16,6 +30,44 @@ export function storeError(error: unknown): PayError {
   const state = stateOf(error);
   const cause = new Error(state === undefined ? "no answer from PostgreSQL" : `PostgreSQL error ${state}`);
   return new PayError("STORE_UNAVAILABLE", "PostgreSQL cannot be reached, or did not commit.", { cause });
+}
+
+/** Turns what went wrong at the start into an error that names the server, and what to do. */
+export function startError(error: unknown, name: string): PayError {
+  if (isPayError(error)) return error;
+  const state = stateOf(error);
+  const cause = new Error(state ?? "no answer");
+  if (state === INSUFFICIENT_PRIVILEGE) return noRights(name, cause);
+  return new PayError("STORE_UNAVAILABLE", `${name} ${startRemedy(state, error)}`, { cause });
+}
+
+function startRemedy(state: string | undefined, error: unknown): string {
+  // Without a code, since no password is in the URL to answer the server with.
+  if (state === undefined && /^SASL|password/i.test((error as Error).message)) return BAD_LOGIN;
+  switch (state) {
+    case INVALID_AUTHORIZATION:
+    case INVALID_PASSWORD:
+      return BAD_LOGIN;
+    case NO_SUCH_DATABASE:
+      return "has no such database: make it, or correct its name.";
+    case TOO_MANY_CONNECTIONS:
+      return "has no connection left; raise its max_connections, or lower the option connections.";
+    default:
+      // SQLSTATEs have five characters: the server was there, and did not do it.
+      return state?.length === 5 && /\d/.test(state)
+        ? "cannot be used now; its log says why, under the code in the cause of this error."
+        : "cannot be reached; check its host, port and TLS settings, and whether it runs.";
+  }
+}
+
+const BAD_LOGIN = "refuses this user, this password, or connections from here; correct them, or its pg_hba.conf.";
+
+/** The user may connect, and not do what the store does. */
+export function noRights(name: string, cause?: Error): PayError {
+  const first = "to create schemas in this database on the first start (GRANT CREATE ON DATABASE)";
+  const after = "and ever after to own the schemas pay and graphile_worker with all that is in them";
+  const message = `${name} does not give this user the rights it needs: ${first}, ${after}.`;
+  return new PayError("STORE_UNAVAILABLE", message, { cause });
 }
 
 /** SQLSTATE, or the code of a failed connection. */

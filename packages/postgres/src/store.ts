@@ -1,8 +1,11 @@
+import { once } from "node:events";
+import { Socket } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
 import { PayError, type PaymentId, type PaymentStore, type StorePackage } from "@pay/core/store";
 import pg from "pg";
-import { describeAddress, prepareDatabase, startError } from "./connection.ts";
+import { checkSameDatabase, describeAddress, prepareDatabase } from "./connection.ts";
 import { conclude, deliveries, deliverWithin, lease, nextDelivery, registerHandlers } from "./delivery.ts";
-import { storeError } from "./errors.ts";
+import { startError, storeError } from "./errors.ts";
 import { historyEntry, orphan, paymentRecord, type Row, review } from "./rows.ts";
 import { open, type Query, settle } from "./settlement.ts";
 import { startWorker } from "./worker.ts";
@@ -23,6 +26,8 @@ export interface PostgresOptions {
 const CALLER = { connectionTimeoutMillis: 5000, query_timeout: 10_000 };
 /** A handler may take the time it has, also waiting for others like it. */
 const HANDLER = { connectionTimeoutMillis: 30_000, query_timeout: 30_000 };
+/** Milliseconds the server has to end its connections; then they are cut: it may be gone, or stand still. */
+const END_TIMEOUT = 5000;
 const OPTIONS = new Set(["url", "directUrl", "listen", "connections"]);
 
 /**
@@ -76,18 +81,24 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
   return {
     async start() {
       if (opened !== undefined) return;
-      const pool = connect(url, connections);
+      const sockets = new Set<Socket>();
+      const pool = connect(sockets, url, connections);
       const pools = {
+        sockets,
         pool,
-        direct: directUrl === url ? pool : connect(directUrl, connections),
-        handlers: connect(url, connections, HANDLER),
+        direct: directUrl === url ? pool : connect(sockets, directUrl, connections),
+        handlers: connect(sockets, url, connections, HANDLER),
       };
+      const names = { direct: describeAddress(directUrl), pool: describeAddress(url) };
       try {
-        await prepareDatabase(pools.direct, describeAddress(directUrl));
+        if (pools.direct !== pool) await checkSameDatabase(pools.direct, pool, names);
+        await prepareDatabase(pools.direct, names.direct);
         opened = pools;
       } catch (error) {
+        // Nothing is owed to anybody, and one that was refused would wait for the server to lose its patience.
+        for (const socket of sockets) socket.destroy();
         await end(pools);
-        throw startError(error, describeAddress(directUrl));
+        throw startError(error, names.direct);
       }
     },
     async close() {
@@ -138,12 +149,13 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
     },
     openAccounts: async () => {
       const rows = await all(
-        `SELECT min(adapter) AS adapter, account, key_id, count(*) AS payments FROM pay.payment
-         WHERE state IN ('created', 'pending', 'unknown') GROUP BY account, key_id ORDER BY account, key_id`,
+        `SELECT min(adapter) AS adapter, account, provider, key_id, count(*) AS payments FROM pay.payment
+         WHERE state IN ('created', 'pending', 'unknown') GROUP BY account, provider, key_id ORDER BY account, provider COLLATE "C", key_id COLLATE "C"`,
       );
-      return rows.map(({ adapter, account, key_id, payments }) => ({
+      return rows.map(({ adapter, account, provider, key_id, payments }) => ({
         adapter: adapter as string,
         account: account as string,
+        provider: provider as string,
         keyId: key_id as string,
         payments: payments as number,
       }));
@@ -183,6 +195,8 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
 }
 
 interface Pools {
+  /** What all of them are connected by. */
+  readonly sockets: ReadonlySet<Socket>;
   readonly pool: pg.Pool;
   /** Where LISTEN works: the same one, unless a pooler stands between. */
   readonly direct: pg.Pool;
@@ -190,17 +204,29 @@ interface Pools {
   readonly handlers: pg.Pool;
 }
 
-async function end(pools: Pools): Promise<void> {
-  await Promise.all([...new Set(Object.values(pools))].map((pool) => pool.end()));
+/** Resolves once every connection is closed, at the server as well where it still answers. */
+async function end({ sockets, ...pools }: Pools): Promise<void> {
+  const ended = Promise.all([...new Set(Object.values(pools))].map((pool) => pool.end()));
+  // A pool takes no notice of when the connections it ends are closed.
+  const closed = ended.then(() => Promise.all([...sockets].map((socket) => once(socket, "close"))));
+  const late = new AbortController();
+  await Promise.race([closed, wait(END_TIMEOUT, undefined, late)]);
+  late.abort();
+  for (const socket of sockets) socket.destroy();
 }
 
-function connect(url: string, connections: number, timeouts: typeof CALLER = CALLER): pg.Pool {
+function connect(sockets: Set<Socket>, url: string, connections: number, timeouts: typeof CALLER = CALLER): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
     ...timeouts,
     keepAlive: true,
     application_name: "pay",
+    stream() {
+      const socket = new Socket();
+      sockets.add(socket);
+      return socket.once("close", () => sockets.delete(socket));
+    },
   });
   // A connection that breaks is replaced, and its query rejects; unheard, its error would end the process.
   pool.on("error", () => {});
@@ -218,6 +244,11 @@ function checkOptions(given: string | PostgresOptions): PostgresOptions {
     if (url === undefined && field === "directUrl") continue;
     if (typeof url !== "string" || !/^postgres(?:ql)?:$/.test(protocolOf(url))) {
       throw invalid(field, "must be an address such as postgres://user:password@host:5432/database");
+    }
+    const { pathname, search, hash } = new URL(url);
+    // Its password has a character that ends the host: part of it would be taken for the host, and named in errors.
+    if (`${pathname}${search}${hash}`.includes("@")) {
+      throw invalid(field, "has an @ after the host: write what stands before and after it with encodeURIComponent()");
     }
   }
   const { connections, listen } = options;

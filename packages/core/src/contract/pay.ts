@@ -18,8 +18,8 @@ export interface PayConfig<P extends Providers, D extends InstanceOf<P> = never>
   /** Providers that go on receiving what concerns their payments, and are not offered any more. @default none */
   readonly retired?: readonly InstanceOf<P>[];
   /**
-   * Starts although open payments have no provider, or their callback address no key any more: nobody hears what becomes of
-   * them. Without it `start()` refuses.
+   * Starts although open payments have no provider, or their callback address no name or key any more: nobody hears what
+   * becomes of them. Without it `start()` refuses.
    *
    * @default false
    */
@@ -75,8 +75,8 @@ export interface Pay<P extends Providers = any, D extends InstanceOf<P> = any> {
   /**
    * Opens the store and starts delivering; the process stays alive until `close()`.
    *
-   * @throws PayError `INVALID_CONFIG` if nobody handles `payment.succeeded`, or open payments would be stranded: their provider
-   * or the key of their callback address is not configured any more; `STORE_UNAVAILABLE` or `STORE_INCOMPATIBLE` of the store
+   * @throws PayError `INVALID_CONFIG` if nobody handles `payment.succeeded`, or open payments would be stranded: their provider,
+   * or the name or key in their callback address, is not configured any more; `STORE_UNAVAILABLE` or `STORE_INCOMPATIBLE` of the store
    */
   start(): Promise<void>;
   /**

@@ -36,7 +36,8 @@ export interface Capabilities {
   /**
    * Asks the gateway what became of a payment: after a callback that says only that something changed, and before a
    * payment that was silent too long is closed. A gateway that wants an acknowledgement of its own, e.g. a verification
-   * call, gets it here. A throw counts as no answer, and is tried again.
+   * call, gets it here. A payment of which money was sent back has `succeeded` all the same: refunds are not `reversed`.
+   * A throw counts as no answer, and is tried again.
    */
   retrieve(payment: PaymentName, call: Call): Promise<Retrieved>;
   /** Sends money back. Called once per refund, after its amount was reserved by a commit; a throw counts as `unknown`. */
@@ -63,7 +64,10 @@ export interface ProviderMembers<Options, Needs extends BuyerField> {
   check?(request: CheckRequest<Options>): void;
   /** Asks the gateway for a payment. Answers with an outcome for every failure of the network; a throw counts as `unknown`. */
   create(request: CreateRequest<Options>, call: Call): Promise<CreateOutcome>;
-  /** Authenticates a callback, then says what it means. Pure: no store, the same answer for the same bytes. */
+  /**
+   * Authenticates a callback, then says what it means. Pure: no store, no network, the same answer for the same bytes at any
+   * time. What it verifies with, a certificate for example, is an option of the adapter's; the gateway is asked in `retrieve`.
+   */
   receive(request: CallbackRequest, call: Call): Reception | Promise<Reception>;
   /** What to answer the gateway. Called only after the commit. For `refused` and `error` never what it takes for an acknowledgement. */
   reply(outcome: CallbackOutcome, reception: Reception | undefined): CallbackReply | Promise<CallbackReply>;

@@ -1,8 +1,9 @@
 import type { RefundFact, SideFact } from "../model/fact.ts";
 import { sameMoney } from "../model/money.ts";
+import type { PaymentRecord } from "../model/payment.ts";
 import type { Refund, RefundStatus } from "../model/refund.ts";
 import type { ReviewKind } from "../model/review.ts";
-import { type ApplyContext, addEvent, addLine, addReview, type Draft, type Verdict } from "./apply.ts";
+import { type ApplyContext, addEvent, addLine, addReview, type Draft, learnRef, type Verdict } from "./apply.ts";
 
 type Requested = Extract<SideFact, { kind: "refund_requested" }>;
 
@@ -24,26 +25,20 @@ const PROGRESS: Readonly<Record<RefundStatus, number>> = {
 
 /** Applies what is known of a refund: it changes no state of the payment, and is told of when it is done. */
 export function applyRefund(context: ApplyContext, draft: Draft, fact: Requested | RefundFact): Verdict {
+  const { at } = context;
   if (fact.kind === "refund_requested") {
     const { amount, key, refund: id } = fact;
-    keep(context, draft, fact, { id, status: "requested", amount, origin: "shop", ...(key !== undefined && { key }) });
+    const stamps = { createdAt: at, updatedAt: at };
+    const refund = { id, status: "requested", amount, origin: "shop", ...(key !== undefined && { key }), ...stamps };
+    addLine(draft, at, fact, withRefund(draft.record, refund as Refund));
     return "applied";
   }
+  const { isOther, payment } = learnRef(context, draft.record.payment, fact.ref);
+  // Money of another of the gateway's payments went back, e.g. of one of two that the buyer paid.
+  if (isOther) return review(context, draft, fact, "ref_mismatch");
+  draft.record = { ...draft.record, payment };
   const known = find(draft.record.refunds ?? [], fact);
-  const status = STATUSES[fact.kind];
-  if (known === undefined) {
-    // Of one that was begun at the gateway the amount has to be said: nothing is guessed about money.
-    if (fact.amount === undefined || fact.refund !== undefined) return review(context, draft, fact, "refund_unknown");
-    const begun = { id: context.ids.refund(), amount: fact.amount, origin: "gateway", status } as const;
-    return told(context, draft, fact, begun);
-  }
-  if (fact.amount !== undefined && !sameMoney(fact.amount, known.amount)) {
-    return review(context, draft, fact, "amount_mismatch");
-  }
-  if (known.status === status) return line(context, draft, fact, "duplicate");
-  if (known.status === "succeeded" && status === "failed") return review(context, draft, fact, "contradiction");
-  if (PROGRESS[status] < PROGRESS[known.status]) return line(context, draft, fact, "applied");
-  return told(context, draft, fact, { ...known, status });
+  return known === undefined ? begun(context, draft, fact) : progress(context, draft, fact, known);
 }
 
 function find(refunds: readonly Refund[], { refund, refundRef }: RefundFact): Refund | undefined {
@@ -51,43 +46,76 @@ function find(refunds: readonly Refund[], { refund, refundRef }: RefundFact): Re
   return refundRef === undefined ? undefined : refunds.find(({ ref }) => ref === refundRef);
 }
 
-/** Keeps what became of a refund, and tells of it if it is done. */
-function told(
-  context: ApplyContext,
-  draft: Draft,
-  fact: RefundFact,
-  changed: Omit<Refund, "createdAt" | "updatedAt">,
-): Verdict {
-  const { refundRef } = fact;
-  const isUnknown = changed.status === "unknown";
-  const reviews: ReviewKind[] = isUnknown ? ["refund_unknown"] : [];
-  const ref = changed.ref ?? refundRef;
-  const refund = keep(context, draft, fact, { ...changed, ...(ref !== undefined && { ref }) }, reviews);
-  for (const kind of reviews) addReview(draft, context.ids, context.at, kind, { ...fact, refund: refund.id });
-  if (refund.status === "succeeded" || refund.status === "failed") {
-    addEvent(draft, context.ids, { type: `refund.${refund.status}`, late: false, refund });
+/** One that was begun at the gateway. Nothing is guessed about money: it needs a name to be told apart by, and an amount. */
+function begun(context: ApplyContext, draft: Draft, fact: RefundFact): Verdict {
+  const { amount, refund, refundRef: ref } = fact;
+  if (amount === undefined || refund !== undefined || ref === undefined) {
+    return review(context, draft, fact, "refund_unknown");
   }
-  return isUnknown ? "under_review" : "applied";
+  if (amount.currency !== draft.record.payment.amount.currency) {
+    return review(context, draft, fact, "amount_mismatch");
+  }
+  const id = context.ids.refund();
+  const stamps = { createdAt: context.at, updatedAt: context.at };
+  return move(context, draft, fact, { id, status: STATUSES[fact.kind], amount, origin: "gateway", ref, ...stamps });
 }
 
-function keep(
-  { at }: ApplyContext,
-  draft: Draft,
-  fact: Requested | RefundFact,
-  changed: Omit<Refund, "createdAt" | "updatedAt">,
-  reviews: readonly ReviewKind[] = [],
-): Refund {
-  const before = draft.record.refunds ?? [];
-  const known = before.find(({ id }) => id === changed.id);
-  const refund: Refund = { ...changed, createdAt: known?.createdAt ?? at, updatedAt: at };
-  const refunds = known === undefined ? [...before, refund] : before.map((one) => (one === known ? refund : one));
-  addLine(draft, at, fact, { ...draft.record, refunds }, reviews);
-  return refund;
+/** What the fact makes of a refund that is known. */
+function progress(context: ApplyContext, draft: Draft, fact: RefundFact, found: Refund): Verdict {
+  if (fact.amount !== undefined && !sameMoney(fact.amount, found.amount)) {
+    return review(context, draft, fact, "amount_mismatch");
+  }
+  const status = STATUSES[fact.kind];
+  const known = nameRefund(draft, found, fact.refundRef);
+  if (known.status === "succeeded" && status === "failed") return review(context, draft, fact, "contradiction");
+  if (PROGRESS[status] <= PROGRESS[known.status]) {
+    addLine(draft, context.at, fact, draft.record);
+    return known.status === status ? "duplicate" : "applied";
+  }
+  return move(context, draft, fact, { ...known, status, updatedAt: context.at });
 }
 
-function line({ at }: ApplyContext, draft: Draft, fact: RefundFact, verdict: Verdict): Verdict {
-  addLine(draft, at, fact, draft.record);
-  return verdict;
+/**
+ * Stores the gateway's name for a refund of ours. Where the gateway told of that name before it answered us, the refund
+ * was taken for one begun there, and perhaps told of: it is one and the same, and keeps the id it was told under.
+ */
+function nameRefund(draft: Draft, found: Refund, ref: string | undefined): Refund {
+  if (ref === undefined || found.ref !== undefined) return found;
+  const { amount, createdAt, key, origin } = found;
+  const others = (draft.record.refunds ?? []).filter((refund) => refund !== found);
+  const twin = others.find((other) => other.ref === ref);
+  // Of two amounts one is not this refund's: then they are two, and the name stays with the first.
+  if (twin !== undefined && !sameMoney(twin.amount, amount)) return found;
+  const named =
+    twin === undefined ? { ...found, ref } : { ...twin, createdAt, origin, ...(key !== undefined && { key }) };
+  draft.record = withRefund(twin === undefined ? draft.record : { ...draft.record, refunds: others }, named);
+  return named;
+}
+
+/** Stores how far a refund is, and tells of it if it is done. */
+function move(context: ApplyContext, draft: Draft, fact: RefundFact, refund: Refund): Verdict {
+  const { at, ids } = context;
+  const before = draft.record.refunds?.find(({ id }) => id === refund.id);
+  const reviews: ReviewKind[] = [];
+  if (refund.status === "unknown") reviews.push("refund_unknown");
+  // The shop was told that it failed, and may have sent the money back by another one since.
+  if (before?.status === "failed") reviews.push("contradiction");
+  addLine(draft, at, fact, withRefund(draft.record, refund), reviews);
+  for (const kind of reviews) addReview(draft, ids, at, kind, { ...fact, refund: refund.id });
+  if (refund.status === "succeeded" || refund.status === "failed") {
+    addEvent(draft, ids, { type: `refund.${refund.status}`, late: false, refund });
+  }
+  return refund.status === "unknown" ? "under_review" : "applied";
+}
+
+/** The payment with the refund among its refunds, in its place if it is there. */
+function withRefund(record: PaymentRecord, refund: Refund): PaymentRecord {
+  const { refunds = [] } = record;
+  const isKnown = refunds.some(({ id }) => id === refund.id);
+  return {
+    ...record,
+    refunds: isKnown ? refunds.map((one) => (one.id === refund.id ? refund : one)) : [...refunds, refund],
+  };
 }
 
 function review({ at, ids }: ApplyContext, draft: Draft, fact: RefundFact, kind: ReviewKind): Verdict {

@@ -1,7 +1,7 @@
 import type { Changes, Snapshot } from "../contract/store.ts";
 import type { PaymentEvent } from "../model/event.ts";
 import type { AskFact, Fact, HistoryEntry, OperatorAct, SideFact } from "../model/fact.ts";
-import type { Ids } from "../model/ids.ts";
+import type { Ids, ProviderRef } from "../model/ids.ts";
 import type { Payment, PaymentRecord } from "../model/payment.ts";
 import type { Review, ReviewKind } from "../model/review.ts";
 import { transition } from "../model/transition.ts";
@@ -100,16 +100,26 @@ function applyThroughTable({ ids, at, failureIsFinal, found }: ApplyContext, dra
 }
 
 /** Something changed at the gateway: it is asked by a job that is committed with this. */
-function applyAsk({ at, found, ids }: ApplyContext, draft: Draft, fact: AskFact): Verdict {
-  const { payment } = draft.record;
-  const isTaken = found.refOwner !== undefined && found.refOwner !== payment.id;
-  const isOther = fact.ref !== undefined && (isTaken || (payment.ref ?? fact.ref) !== fact.ref);
-  const ref = payment.ref ?? (isTaken ? undefined : fact.ref);
+function applyAsk(context: ApplyContext, draft: Draft, fact: AskFact): Verdict {
+  const { at, ids } = context;
+  const { isOther, payment } = learnRef(context, draft.record.payment, fact.ref);
   const reviews: ReviewKind[] = isOther ? ["ref_mismatch"] : [];
-  addLine(draft, at, fact, { ...draft.record, payment: { ...payment, ...(ref && { ref }) } }, reviews);
+  addLine(draft, at, fact, { ...draft.record, payment }, reviews);
   for (const kind of reviews) addReview(draft, ids, at, kind, fact);
   draft.askAt = at;
   return "asked";
+}
+
+/** The payment with the gateway's name for it, where that is seen first; and whether the name is not this payment's. */
+export function learnRef(
+  { found }: ApplyContext,
+  payment: Payment,
+  ref: ProviderRef | undefined,
+): { readonly payment: Payment; readonly isOther: boolean } {
+  if (ref === undefined) return { payment, isOther: false };
+  const isTaken = found.refOwner !== undefined && found.refOwner !== payment.id;
+  const isOther = isTaken || (payment.ref ?? ref) !== ref;
+  return { payment: isOther ? payment : { ...payment, ref }, isOther };
 }
 
 /** Writes down what a person did. */

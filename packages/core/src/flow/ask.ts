@@ -21,7 +21,8 @@ export const ASK_DELAYS: readonly number[] = [
 ];
 /** A question outlives a gateway's time by this, so that only what a dead process asked is asked by another. */
 const LEASE = 30 * SECOND;
-const BATCH = 16;
+/** Questions at once: a gateway that thinks long keeps few other ones' payments waiting. */
+const AT_ONCE = 50;
 /** Longest time between looks: what a process leaves behind that dies wakes nobody here. */
 const NAP = 30 * SECOND;
 
@@ -35,16 +36,30 @@ export interface Asking {
 /** Asks gateways what became of payments, as committed, until they know: any number of processes may. */
 export function startAsking(deps: ReconcileDeps): Asking {
   const { clock, logger, store } = deps;
+  const running = new Set<Promise<void>>();
   let stopped = false;
   let sleeping = new AbortController();
+  /** When there is something to ask again, as far as this process knows. */
+  let next = 0;
   const wake = () => sleeping.abort();
 
   async function round(): Promise<void> {
     sleeping = new AbortController();
     const now = clock.now();
-    const asks = await store.leaseAsks(now, now + LEASE, BATCH);
-    const delays = await Promise.all(asks.map((ask) => answer(deps, ask)));
-    if (asks.length < BATCH) await clock.sleep(Math.min(NAP, ...delays), sleeping.signal);
+    if (next <= now) next = now + NAP;
+    const free = AT_ONCE - running.size;
+    const asks = free === 0 ? [] : await store.leaseAsks(now, now + LEASE, free);
+    for (const ask of asks) start(ask);
+    await clock.sleep(Math.min(NAP, next - clock.now()), sleeping.signal);
+  }
+
+  function start(ask: Ask): void {
+    const asking = answer(deps, ask).then((delay) => {
+      running.delete(asking);
+      next = Math.min(next, clock.now() + delay);
+      wake();
+    });
+    running.add(asking);
   }
 
   const loop = (async () => {
@@ -56,6 +71,7 @@ export function startAsking(deps: ReconcileDeps): Asking {
         await clock.sleep(NAP, sleeping.signal);
       }
     }
+    await Promise.all(running);
   })();
 
   return {
@@ -86,10 +102,17 @@ async function answer(deps: ReconcileDeps, ask: Ask): Promise<number> {
 /** Whether there is nothing left to ask for. A gateway may notify before its own answer changes. */
 async function isAnswered(deps: ReconcileDeps, record: PaymentRecord): Promise<boolean> {
   const refundsDone = await giveUpRefunds(deps, record);
-  if (providerOf(deps, record.payment)?.retrieve === undefined) return refundsDone;
-  const settled = await reconcile(deps, record);
-  if (settled === undefined || !("record" in settled)) return false;
+  if (!(await isAskedFor(deps, record))) return refundsDone;
+  const answer = await reconcile(deps, record);
+  if (answer === undefined || !("record" in answer.settled)) return false;
+  const { settled, status } = answer;
   const { state } = settled.record.payment;
-  const isNews = settled.kind !== "duplicate" && !OPEN_STATES.includes(state);
+  const isNews = settled.kind !== "duplicate" && status !== "pending" && !OPEN_STATES.includes(state);
   return refundsDone && (state === "succeeded" || isNews);
+}
+
+/** Whether the gateway is to be asked about the payment, and not only a refund of it to be looked after. */
+async function isAskedFor(deps: ReconcileDeps, { payment, refunds }: PaymentRecord): Promise<boolean> {
+  if (providerOf(deps, payment)?.retrieve === undefined) return false;
+  return refunds === undefined || (await deps.store.history(payment.id)).some(({ fact }) => fact.kind === "ask");
 }

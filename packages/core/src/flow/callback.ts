@@ -13,7 +13,7 @@ import { className, isPayError } from "../model/errors.ts";
 import type { HeardFact, RefundFact } from "../model/fact.ts";
 import { parseRefundReference, paymentIdOfReference } from "../model/ids.ts";
 import type { Money } from "../model/money.ts";
-import { OPEN_STATES } from "../model/payment.ts";
+import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import { type Keyring, keyedDigest } from "../security/keyring.ts";
 import { factDigest } from "./digest.ts";
 import { type ReconcileDeps, reconcile } from "./reconcile.ts";
@@ -79,7 +79,7 @@ async function outcomeOf(
     return { kind: "refused", reason: reception.reason };
   }
   try {
-    const settled = isHearsay(provider.traits, reception)
+    const settled = isHearsay(provider.traits)
       ? await askAtOnce(deps, provider, reception)
       : await settle(deps, settlementOf(deps, provider, reception));
     switch (settled.kind) {
@@ -109,9 +109,9 @@ async function outcomeOf(
   }
 }
 
-/** Whether anybody may have said it: then only the gateway's own answer counts. */
-function isHearsay({ callback }: ProviderTraits, { kind }: Heard): boolean {
-  return kind === "ask" && callback.authentication.every((proof) => proof === "retrieve");
+/** Whether anybody may have said it, whatever it says: then only the gateway's own answer counts. */
+function isHearsay({ callback }: ProviderTraits): boolean {
+  return callback.authentication.every((proof) => proof === "retrieve");
 }
 
 /** Asks within the request, for a known open payment alone; nothing is written before the gateway has answered. */
@@ -120,12 +120,17 @@ async function askAtOnce(
   provider: PaymentProvider,
   heard: Heard,
 ): Promise<Settled | { readonly kind: "unasked" | "unanswered" }> {
-  const { paymentId, ref } = subjectOf(heard);
   const { account } = provider;
-  const record =
-    paymentId === undefined ? await deps.store.paymentByRef(account, ref!) : await deps.store.payment(paymentId);
+  const record = await paymentOf(deps, account, heard);
   if (record?.payment.account !== account || !OPEN_STATES.includes(record.payment.state)) return { kind: "unasked" };
-  return (await reconcile(deps, record)) ?? { kind: "unanswered" };
+  return (await reconcile(deps, record))?.settled ?? { kind: "unanswered" };
+}
+
+/** Looks, and does nothing else. A reference may be none of ours, and then there may be no ref either. */
+async function paymentOf({ store }: CallbackDeps, account: string, heard: Heard): Promise<PaymentRecord | undefined> {
+  const { paymentId, ref } = subjectOf(heard);
+  if (paymentId !== undefined) return store.payment(paymentId);
+  return ref && store.paymentByRef(account, ref);
 }
 
 function settlementOf(deps: CallbackDeps, provider: PaymentProvider, heard: Heard) {

@@ -46,7 +46,9 @@ export async function callCreate(
 /** What may be stored of it: the fields of a form only encrypted. */
 function storableNext(keyring: Keyring, paymentId: PaymentId, next: NextAction | FormAction): NextAction | SealedForm {
   if (next.kind !== "form") return next;
-  if (!isSafeAddress(next.url)) throw new TypeError("The form leads to no https address.");
+  // It is served once, so what no page can show must not get that far.
+  const isShowable = isSafeAddress(next.url) && Object.values(next.fields).every((value) => typeof value === "string");
+  if (!isShowable) throw new TypeError("The form leads to no https address, or has a field that is no text.");
   return { kind: "form", sealed: sealForm(keyring.current, paymentId, next) };
 }
 

@@ -1,7 +1,9 @@
 import { hash } from "node:crypto";
 import type { FormAction } from "../contract/provider.ts";
 
-const SUBMIT = "document.forms[0].submit()";
+// Not the form's own method: a field named "submit" hides it.
+const SUBMIT = "HTMLFormElement.prototype.submit.call(document.forms[0])";
+const NOTHING_ELSE = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 const TEXTS = {
   en: {
     title: "Payment",
@@ -34,14 +36,14 @@ export function formPage({ fields, url }: FormAction, languages: string | null):
   return {
     status: 200,
     html: document(lang, title, `${form}<script>${SUBMIT}</script>`),
-    policy: `default-src 'none'; script-src 'sha256-${hash("sha256", SUBMIT, "base64")}'; form-action ${targets}`,
+    policy: `${NOTHING_ELSE}; script-src 'sha256-${hash("sha256", SUBMIT, "base64")}'; form-action ${targets}`,
   };
 }
 
 /** The form was served before, or the payment is not open any more. */
 export function gonePage(languages: string | null): Page {
   const { gone, title, lang } = textsFor(languages);
-  return { status: 410, html: document(lang, title, `<p>${gone}</p>`), policy: "default-src 'none'" };
+  return { status: 410, html: document(lang, title, `<p>${gone}</p>`), policy: NOTHING_ELSE };
 }
 
 function document(lang: string, title: string, body: string): string {

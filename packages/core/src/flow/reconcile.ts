@@ -6,6 +6,7 @@ import type { Clock } from "../contract/runtime.ts";
 import { className } from "../model/errors.ts";
 import type { NotificationFact } from "../model/fact.ts";
 import { referenceOf } from "../model/ids.ts";
+import type { Observation } from "../model/observation.ts";
 import type { Payment, PaymentRecord } from "../model/payment.ts";
 import { refundedAmount } from "../model/refund.ts";
 import { startDeadline } from "./deadline.ts";
@@ -17,6 +18,12 @@ export interface ReconcileDeps extends SettleDeps {
   readonly providers: ReadonlyMap<string, AnyProvider>;
 }
 
+/** What the gateway said, and what came of it. */
+export interface Reconciled {
+  readonly settled: Settled;
+  readonly status: Observation["status"];
+}
+
 /** Milliseconds a gateway has to answer. */
 const TIMEOUT = 20_000;
 
@@ -24,7 +31,7 @@ const TIMEOUT = 20_000;
  * Asks the gateway what became of a payment, where it can be asked, and settles the answer as if it had been notified.
  * No transaction is open while the gateway thinks. A question that fails changes nothing, and gives nothing.
  */
-export async function reconcile(deps: ReconcileDeps, record: PaymentRecord): Promise<Settled | undefined> {
+export async function reconcile(deps: ReconcileDeps, record: PaymentRecord): Promise<Reconciled | undefined> {
   const { clock, logger, now } = deps;
   const { payment } = record;
   const provider = providerOf(deps, payment);
@@ -42,12 +49,13 @@ export async function reconcile(deps: ReconcileDeps, record: PaymentRecord): Pro
       ...(observed.raw !== undefined && { raw: storable(observed.raw) }),
     };
     const query = { account: payment.account, paymentId: payment.id, digest: factDigest(fact) };
-    return await settle(deps, {
+    const settled = await settle(deps, {
       // What came under a ref that is seen first here is waiting for it.
       query: { ...query, ...(ref !== undefined && { ref, ...(payment.ref === undefined && { adopt: true }) }) },
       fact,
       failureIsFinal: provider.traits.failureIsFinal,
     });
+    return { settled, status: observed.status };
   } catch (error) {
     logger.warn("A gateway could not be asked about a payment.", {
       provider: payment.provider,

@@ -12,7 +12,7 @@ import {
   type RefundId,
   type ReviewId,
 } from "../model/ids.ts";
-import type { AcceptedStatus, Review, ReviewAction, ReviewResolution } from "../model/review.ts";
+import type { AcceptedStatus, Review, ReviewAction, ReviewKind, ReviewResolution } from "../model/review.ts";
 import { applyFact, changesOf, NOTHING, noteAct, startDraft } from "./apply.ts";
 import { deadLetterDigest, orphanDigest } from "./digest.ts";
 import { commit, type SettleDeps } from "./settle.ts";
@@ -77,7 +77,9 @@ interface Plan {
 
 async function planOf({ store }: ResolveDeps, review: Review, resolution: ReviewResolution): Promise<Plan> {
   const accepts = resolution.action === "accept" ? resolution : undefined;
-  refuseUnused(review, accepts);
+  const record = review.paymentId && (await store.payment(review.paymentId));
+  const ofRefund = review.kind === "refund_unknown" && record?.refunds?.some(({ id }) => id === review.details.refund);
+  refuseUnused(review.kind, ofRefund === true, accepts);
   if (review.kind === "orphan") {
     const { account = "", subject = "", ref } = review.details;
     const query = { account, subject, adopt: true, review: review.id };
@@ -89,20 +91,19 @@ async function planOf({ store }: ResolveDeps, review: Review, resolution: Review
     }
     return { query: { ...query, paymentId, ...(ref !== undefined && { ref: ref as ProviderRef }) }, resolution };
   }
-  const record = await store.payment(review.paymentId!);
   if (record === undefined) throw new PayError("NOT_FOUND", "The review's payment is not in the store.");
   const query = { account: record.payment.account, paymentId: record.payment.id, review: review.id };
   const fact = accepts && acceptedFact(review, accepts.as);
   return { query, resolution, ...(fact !== undefined && { fact }) };
 }
 
-/** What a kind of review has no use for is refused rather than ignored. */
+/** What a kind of review has no use for is refused rather than ignored. `ofRefund`: it asks what became of one of ours. */
 function refuseUnused(
-  { details, kind }: Review,
+  kind: ReviewKind,
+  ofRefund: boolean,
   accepts: { readonly paymentId?: string; readonly as?: AcceptedStatus } | undefined,
 ) {
   if (accepts === undefined) return;
-  const ofRefund = kind === "refund_unknown" && details.refund !== undefined;
   const asks = kind === "unmapped" || ofRefund;
   if (asks && accepts.as === undefined) throw invalid("as", "is needed: what became of it");
   if (!asks && accepts.as !== undefined)

@@ -17,7 +17,7 @@ import type { PaymentId } from "./ids.ts";
  * | `NOT_STARTED` | `pay.start()` was not called, or `pay.close()` was | start first |
  * | `STORE_UNAVAILABLE` | the store did not commit | try again |
  * | `STORE_INCOMPATIBLE` | the store's file or server is not one this version can use | see the message |
- * | `NOT_FOUND` | there is no such review or dead letter | list them first |
+ * | `NOT_FOUND` | there is no such payment, review or dead letter | list them first |
  * | `REVIEW_CLOSED` | somebody closed the review before | look at its `actions` |
  * | `NOT_REFUNDABLE` | the payment has not succeeded, or its provider cannot refund; nothing was sent | refund at the gateway by hand |
  * | `REFUND_EXCEEDS_PAYMENT` | more would go back than was paid, counting refunds that are pending or unknown; nothing was sent | refund less |

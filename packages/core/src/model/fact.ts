@@ -31,6 +31,8 @@ export interface RefundFact {
   /** The payment's name at the gateway. */
   readonly ref?: ProviderRef;
   readonly raw?: string;
+  /** The gateway's code where it refused. */
+  readonly providerCode?: string;
   readonly details?: Readonly<Record<string, string>>;
 }
 

@@ -9,6 +9,7 @@ const TAG_LENGTH = 16;
 
 /** The form as it is stored: AES-256-GCM, bound to its payment, with the key's id before it. */
 export function sealForm(key: Key, paymentId: PaymentId, { fields, url }: FormAction): string {
+  // Not from the injected randomness: a seed that repeats a run would repeat it, and that breaks the cipher.
   const iv = randomBytes(IV_LENGTH);
   const cipher = createCipheriv("aes-256-gcm", key.form, iv).setAAD(Buffer.from(paymentId));
   const text = Buffer.concat([cipher.update(JSON.stringify({ url, fields }), "utf8"), cipher.final()]);

@@ -276,13 +276,16 @@ export function memoryStore(): PaymentStore {
 
     async openAccounts() {
       const open = all().filter(({ payment }) => OPEN_STATES.includes(payment.state));
-      const groups = Map.groupBy(open, ({ payment, keyId }) => JSON.stringify([payment.account, keyId]));
+      const groups = Map.groupBy(open, ({ keyId, payment: { account, provider } }) =>
+        JSON.stringify([account, provider, keyId]),
+      );
       return [...groups.values()]
         .map((group) => {
           const { keyId, payment } = group[0]!;
-          return { adapter: payment.adapter, account: payment.account, keyId, payments: group.length };
+          const { account, adapter, provider } = payment;
+          return { adapter, account, provider, keyId, payments: group.length };
         })
-        .sort((a, b) => compare(a.account, b.account) || compare(a.keyId, b.keyId));
+        .sort((a, b) => compare(a.account, b.account) || compare(a.provider, b.provider) || compare(a.keyId, b.keyId));
     },
 
     async overdue(now, createdBefore, limit) {

@@ -1,11 +1,12 @@
 import { memoryStore } from "@pay/core";
 import type { PaymentStore } from "@pay/core/store";
-import { type Check, same } from "./check.ts";
+import { same } from "../same.ts";
+import type { Check } from "./check.ts";
 import { HOUR, NOON } from "./fixtures.ts";
 import { seeded } from "./random.ts";
 import { createWorld } from "./world.ts";
 
-const SEQUENCES = 200;
+const SEQUENCES = 100;
 const PER_TEST = 10;
 const LENGTH = 30;
 

@@ -1,5 +1,5 @@
 import type { PaymentStore } from "@pay/core/store";
-import { same } from "./check.ts";
+import { same } from "../same.ts";
 
 /** Rows of a statement on the database of the store under test. Tables are named plainly. */
 export type Sql = (statement: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Check, same } from "./check.ts";
+import { same } from "../same.ts";
+import type { Check } from "./check.ts";
 import { ACCOUNT, eventStep, HOUR, NOON, newOrphan, newRecord, newReview, opening, ref, step } from "./fixtures.ts";
 import { handler, keep, lease, look, open, write } from "./steps.ts";
 

@@ -1,0 +1,140 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { type AnyPay, memoryStore, type PaymentStore } from "@pay/core";
+import { createBell } from "../../../test/support/bell.ts";
+import { type Pooler, startPooler } from "../test/pooler.ts";
+import { startPostgres, type TestServer } from "../test/server.ts";
+import { type Shop, type ShopOptions, startShop } from "../test/shop.ts";
+import { postgresStore } from "./store.ts";
+
+let server: TestServer;
+let url: string;
+let shop: Shop;
+beforeAll(async () => {
+  server = await startPostgres();
+  url = await server.database();
+}, 60_000);
+afterAll(() => server.close());
+beforeEach(() => server.clear(url));
+afterEach(() => shop.pay.close());
+
+/** A store that nobody asks but checkouts and callbacks, so that everything that is sent is theirs. */
+function undisturbed(store: PaymentStore): PaymentStore {
+  const { lease, nextDelivery, overdue, staleOrphans } = memoryStore();
+  return { ...store, work: async () => ({ stop: async () => {} }), lease, nextDelivery, overdue, staleOrphans };
+}
+
+describe("the common callback", () => {
+  let wire: Pooler;
+  beforeEach(async () => {
+    wire = await startPooler(url);
+  });
+  afterEach(async () => {
+    await shop.pay.close();
+    await wire.close();
+  });
+
+  it.each([
+    ["at the address of all", "provider-ref"],
+    ["at the payment's own address", "callback-url"],
+  ] as const)("costs one round trip, %s, and so does its repetition", async (_, correlation) => {
+    const store = undisturbed(postgresStore(wire.url));
+    shop = await startShop(store, { gateway: { callback: { correlation } } });
+    const id = await shop.checkout("order-1");
+    const stories = [];
+    for (let time = 1; time <= 2; time++) {
+      const before = wire.sent.length;
+      expect((await shop.notify(id)).status).toBe(200);
+      const sent = wire.sent.slice(before);
+      stories.push(sent.flatMap(({ sql }) => sql ?? []));
+      // Parse, Bind, Describe, Execute, Sync: sent together, answered together.
+      expect(sent.map(({ type }) => type).join("")).toBe("PBDES");
+    }
+    const settle = expect.stringMatching(/^SELECT \* FROM pay\.settle\(/);
+    expect(stories).toEqual([[settle], [settle]]);
+    const settled = `SELECT state, (SELECT count(*)::int FROM pay.inbox) AS inbox,
+      (SELECT count(*)::int FROM pay.outbox) AS outbox FROM pay.payment`;
+    expect(await server.rows(url, settled)).toEqual([{ state: "succeeded", inbox: 1, outbox: 1 }]);
+  });
+});
+
+describe("while others are waited for", () => {
+  const goOn = { of: Promise.withResolvers<void>() };
+  const waiting = createBell();
+  let waits = 0;
+  const wait = async () => {
+    waits++;
+    waiting.ring();
+    await goOn.of.promise;
+  };
+  const isWaited = () => waiting.until(() => waits > 0);
+
+  afterEach(() => goOn.of.resolve());
+
+  async function start(options: ShopOptions = {}): Promise<void> {
+    waits = 0;
+    goOn.of = Promise.withResolvers();
+    shop = await startShop(postgresStore(url), options);
+  }
+
+  /** Transactions and locks of ours that are there however often one looks: what the queue asks now and then is over soon. */
+  async function held(): Promise<readonly unknown[]> {
+    let found: readonly unknown[] = [];
+    for (let look = 0; look < 20; look++) {
+      found = await server.rows(
+        url,
+        `SELECT state AS held FROM pg_stat_activity
+         WHERE datname = current_database() AND application_name = 'pay' AND state LIKE 'idle in transaction%'
+         UNION SELECT locktype FROM pg_locks JOIN pg_stat_activity USING (pid)
+         WHERE datname = current_database() AND application_name = 'pay'`,
+      );
+      if (found.length === 0) break;
+    }
+    return found;
+  }
+
+  it("holds nothing: a gateway that does not answer a create", async () => {
+    await start();
+    const { onCreate } = shop.gateway;
+    shop.gateway.onCreate = async (request, call) => {
+      await wait();
+      return onCreate(request, call);
+    };
+    const checkout = shop.checkout("order-1");
+    await isWaited();
+    expect(await held()).toEqual([]);
+    expect(await server.rows(url, "SELECT state FROM pay.payment")).toEqual([{ state: "created" }]);
+    goOn.of.resolve();
+    await checkout;
+  });
+
+  it("holds nothing: a gateway that is asked about a callback", async () => {
+    await start();
+    const { onReceive } = shop.gateway;
+    shop.gateway.onReceive = async (request, call) => {
+      await wait();
+      return onReceive(request, call);
+    };
+    const notified = shop.notify(await shop.checkout("order-1"));
+    await isWaited();
+    expect(await held()).toEqual([]);
+    goOn.of.resolve();
+    expect((await notified).status).toBe(200);
+  });
+
+  it("holds nothing: a handler that takes its time", async () => {
+    await start({ handle: wait });
+    await shop.notify(await shop.checkout("order-1"));
+    await isWaited();
+    expect(await held()).toEqual([]);
+    expect(await server.rows(url, "SELECT status FROM pay.delivery")).toEqual([{ status: "leased" }]);
+    goOn.of.resolve();
+  });
+
+  it("holds a transaction for a handler that asked for one, and for nobody else", async () => {
+    await start({ also: (pay: AnyPay) => pay.on("payment.succeeded", "ledger", () => wait(), { tx: true }) });
+    await shop.notify(await shop.checkout("order-1"));
+    await isWaited();
+    expect(await held()).toContainEqual({ held: "idle in transaction" });
+    goOn.of.resolve();
+  });
+});

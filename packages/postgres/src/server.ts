@@ -1,0 +1,67 @@
+import { PayError } from "@pay/core/store";
+import type { ClientBase } from "pg";
+import { noRights } from "./errors.ts";
+import { TABLES } from "./schema.ts";
+
+const MINIMUM_SERVER = 140_000;
+/** Settings without which a commit may be lost with a crash, and texts that a callback brings cannot be stored. */
+const NEEDED = { fsync: "on", full_page_writes: "on", server_encoding: "UTF8" } as const;
+const REMEDIES: Readonly<Record<keyof typeof NEEDED, string>> = {
+  fsync: "so a commit may be lost; set it to on.",
+  full_page_writes: "so a commit may be lost; set it to on.",
+  server_encoding: "which cannot keep every text; make a database with ENCODING 'UTF8'.",
+};
+
+/** Refuses a server that is too old, cannot be written, or may lose what it acknowledged. */
+export async function checkServer(client: Pick<ClientBase, "query">, name: string): Promise<void> {
+  const { rows } = await client.query(
+    `SELECT current_setting('server_version_num')::int AS version, current_setting('server_version') AS called,
+       pg_is_in_recovery() AS standby, current_setting('transaction_read_only') AS readonly,
+       current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes,
+       current_setting('server_encoding') AS server_encoding`,
+  );
+  const { version, called, standby, readonly, ...settings } = rows[0];
+  if (version < MINIMUM_SERVER) {
+    throw incompatible(`${name} runs PostgreSQL ${called}; ${MINIMUM_SERVER / 10_000} or newer is needed.`);
+  }
+  if (standby) throw unavailable(`${name} is a standby, which cannot be written; name the primary.`);
+  if (readonly !== "off") {
+    throw unavailable(`${name} is read-only for this user; set default_transaction_read_only to off.`);
+  }
+  for (const [setting, needed] of Object.entries(NEEDED)) {
+    const found = settings[setting];
+    if (found === needed) continue;
+    throw incompatible(`${name} runs with ${setting} = ${found}, ${REMEDIES[setting as keyof typeof NEEDED]}`);
+  }
+}
+
+/** Refuses, while nothing is made yet, a user who may not make our schema. */
+export async function checkMayCreate(client: Pick<ClientBase, "query">, name: string): Promise<void> {
+  const { rows } = await client.query(
+    `SELECT CASE WHEN to_regnamespace('pay') IS NULL THEN has_database_privilege(current_database(), 'CREATE')
+       ELSE has_schema_privilege('pay', 'CREATE') END AS allowed`,
+  );
+  if (!rows[0].allowed) throw noRights(name);
+}
+
+/** Refuses a user who may read the schemas, but not write them: every payment would fail. */
+export async function checkRights(client: Pick<ClientBase, "query">, name: string): Promise<void> {
+  const { rows } = await client.query(
+    // Of graphile-worker's tables one stands for all.
+    `SELECT bool_and(has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')
+       AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE')
+       AND NOT row_security_active(oid)) AS allowed
+     FROM pg_class WHERE oid = to_regclass('graphile_worker._private_jobs')
+       OR (relnamespace = to_regnamespace('pay') AND relname = ANY ($1))`,
+    [TABLES],
+  );
+  if (!rows[0].allowed) throw noRights(name);
+}
+
+function incompatible(message: string): PayError {
+  return new PayError("STORE_INCOMPATIBLE", message);
+}
+
+function unavailable(message: string): PayError {
+  return new PayError("STORE_UNAVAILABLE", message);
+}

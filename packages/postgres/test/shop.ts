@@ -1,0 +1,75 @@
+import { type AnyPay, createPay, type PaymentEvent, type PaymentStore } from "@pay/core";
+import { type Bell, createBell } from "../../../test/support/bell.ts";
+import { type FakeProvider, type FakeProviderOptions, fakeProvider } from "../../core/test/fake-provider.ts";
+import { createManualClock } from "../../core/test/manual-clock.ts";
+import { type QuietLogger, quietLogger } from "../../core/test/quiet-logger.ts";
+
+/**
+ * A whole Pay on a store, with a gateway in memory. Its clock stands still, so core's own patrol looks once, at the start:
+ * whatever is delivered afterwards, the queue brought it.
+ */
+export interface Shop {
+  readonly pay: AnyPay;
+  readonly gateway: FakeProvider;
+  readonly logger: QuietLogger;
+  /** Ids of the payments of which the handler was told that they succeeded, in order. */
+  readonly told: readonly string[];
+  readonly until: Bell["until"];
+  /** Opens a payment, and answers its id. */
+  checkout(orderId: string): Promise<string>;
+  /** The gateway says that it was paid. */
+  notify(id: string): Promise<Response>;
+}
+
+export interface ShopOptions {
+  readonly gateway?: FakeProviderOptions;
+  /** What the handler does besides. */
+  readonly handle?: (event: PaymentEvent) => Promise<void>;
+  /** Adds handlers of the test's own. */
+  readonly also?: (pay: AnyPay) => void;
+}
+
+export async function startShop(store: PaymentStore, options: ShopOptions = {}): Promise<Shop> {
+  const gateway = fakeProvider(options.gateway);
+  const logger = quietLogger();
+  const bell = createBell();
+  const told: string[] = [];
+  const pay: AnyPay = createPay({
+    providers: { cards: gateway },
+    default: "cards",
+    store,
+    baseUrl: "https://shop.example/pay",
+    secret: "a secret of the tests, long enough to be one",
+    clock: createManualClock(),
+    logger,
+  });
+  pay.on("payment.succeeded", "vip", async (event) => {
+    told.push(event.payment.id);
+    bell.ring();
+    await options.handle?.(event);
+  });
+  options.also?.(pay);
+  await pay.start();
+  return {
+    pay,
+    gateway,
+    logger,
+    told,
+    until: bell.until,
+    async checkout(orderId) {
+      const { id } = await pay.checkout({
+        orderId,
+        amount: { amount: 1999, currency: "PLN" },
+        description: "VIP, 30 days",
+        returnUrl: "https://shop.example/thanks",
+        buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" },
+      } as never);
+      return id;
+    },
+    notify(id) {
+      const { callbackUrl } = gateway.creates.find(({ paymentId }) => paymentId === id)!;
+      const body = JSON.stringify({ status: "succeeded", ref: `R-${id}`, amount: 1999 });
+      return pay.fetch(new Request(callbackUrl, { method: "POST", body }));
+    },
+  };
+}

@@ -1,0 +1,41 @@
+// Takes PostgreSQL away from a busy shop, each way for a while, and compares what the gateways were told with what is stored.
+import { parseArgs } from "node:util";
+import { startBreakablePostgres } from "../packages/postgres/test/breakable.ts";
+import { violationsOf } from "../test/crash/campaign.ts";
+import { OUTAGES, type OutageName, outageCampaign } from "../test/crash/outage.ts";
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "30" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+  },
+});
+const [seconds, seed] = [Number(values.seconds), Number(values.seed)];
+if (!Number.isSafeInteger(seconds) || seconds < 1 || !Number.isSafeInteger(seed)) {
+  console.error("usage: outage-test --seconds N --seed S");
+  process.exit(2);
+}
+
+const server = await startBreakablePostgres();
+try {
+  for (const name of Object.keys(OUTAGES) as OutageName[]) {
+    console.log(`PostgreSQL ${name}, for ${seconds} s, seed ${seed}`);
+    const report = await outageCampaign({
+      server,
+      outages: [name],
+      seed,
+      duration: seconds * 1000,
+      progress: (line) => console.log(`  ${line}`),
+    });
+    const { lost, undelivered, doubled, forbidden, ...figures } = report;
+    console.log(JSON.stringify(figures, undefined, 2));
+    for (const violation of violationsOf(report).slice(0, 50)) console.error(violation);
+    console.log(
+      `${lost.length} lost, ${undelivered.length} undelivered, ${doubled.length} doubled, ${forbidden.length} in a forbidden state`,
+    );
+    if (violationsOf(report).length > 0 || report.strange.length > 0) process.exitCode = 1;
+    if (report.exits.some((code) => code !== 0)) process.exitCode = 1;
+  }
+} finally {
+  await server.close();
+}

@@ -1,0 +1,183 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { type Bell, createBell } from "../support/bell.ts";
+import { STORY_QUERIES, type Story, storyOf } from "../support/database.ts";
+import { openTables } from "./database.ts";
+import type { StoreKind } from "./failure-points.ts";
+import { type Answer, type Asked, type Gateway, type Notice, startGateway } from "./gateway.ts";
+import { type Hearing, prepareShop, type Shop, type ShopSettings, startShop } from "./shop.ts";
+import { judge, type Violations } from "./verdict.ts";
+
+export interface FleetOptions extends Pick<ShopSettings, "kind" | "database"> {
+  /** By chance the gateways call back, repeat, contradict and fail. @default they answer each create, and call nobody back */
+  readonly chance?: () => number;
+  readonly settings?: Partial<ShopSettings>;
+}
+
+/** A payment as both sides know it. */
+export interface OpenedPayment {
+  readonly id: string;
+  readonly orderId: string;
+  readonly asked: Asked;
+}
+
+/** Processes of one shop on one database, with both gateways outside of them. */
+export interface Fleet {
+  readonly settings: ShopSettings;
+  readonly gateway: Gateway;
+  /** In the order in which they were started. */
+  readonly shops: readonly Shop[];
+  /** What handlers did, in whichever process. */
+  readonly hearings: readonly Hearing[];
+  /** What the gateways were answered when they called back by themselves, and the milliseconds it took. */
+  readonly answers: readonly { readonly answer: Answer; readonly took: number }[];
+  /** What the processes printed to standard error. */
+  readonly errors: readonly string[];
+  /** Looks whenever a handler has done something, and whenever a gateway was asked or answered. */
+  readonly until: Bell["until"];
+  start(changes?: Partial<ShopSettings>): Promise<Shop>;
+  /** Opens a payment through a process. */
+  open(shop: Shop, provider: Asked["gateway"]): Promise<OpenedPayment>;
+  /** Waits until it is stored that every handler was told that the order is paid. */
+  granted(orderId: string): Promise<void>;
+  /** Rows of the store, or of the shop's journal, read by SQL. */
+  rows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  journal(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  story(id: string): Promise<Story>;
+  /** Waits until a query finds nothing. Not everything rings that can change it, so it is asked a few times a second. */
+  untilNone(sql: string): Promise<void>;
+  /** Compares what gateways, store and journal say. */
+  judge(notices: readonly Notice[], redirected?: ReadonlySet<string>): Promise<Violations>;
+  /** Ends every process that still runs, and removes the journal. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds between looks at what does not ring. */
+const LOOK = 50;
+/** Handlers of `payment.succeeded`. */
+export const HANDLERS: Readonly<Record<StoreKind, readonly string[]>> = {
+  sqlite: ["grant", "mail"],
+  postgres: ["grant", "ledger", "mail"],
+};
+
+export async function startFleet({ kind, database, chance, settings: more }: FleetOptions): Promise<Fleet> {
+  const folder = mkdtempSync(join(tmpdir(), "pay-fleet-"));
+  const bell = createBell();
+  const shops: Shop[] = [];
+  const hearings: Hearing[] = [];
+  const answers: { readonly answer: Answer; readonly took: number }[] = [];
+  const errors: string[] = [];
+  const selllySecret = randomBytes(16).toString("hex");
+  const gateway = await startGateway({
+    // Without chance nothing of it comes true.
+    random: chance ?? (() => 1 - Number.EPSILON),
+    selllySecret,
+    ports: () => shops.flatMap((shop) => (shop.isAlive() ? (shop.port ?? []) : [])),
+    ...(chance === undefined && { words: () => [] }),
+    onAsked: bell.ring,
+    onAnswer(answer, took) {
+      answers.push({ answer, took });
+      bell.ring();
+    },
+  });
+  const settings: ShopSettings = {
+    kind,
+    database,
+    journal: join(folder, "journal.db"),
+    gateway: gateway.url,
+    secret: randomBytes(32).toString("hex"),
+    selllySecret,
+    epoch: Date.now(),
+    rate: 1,
+    ahead: 0,
+    ...more,
+  };
+  await prepareShop(settings);
+  let orders = 0;
+
+  async function read(of: StoreKind, at: string, sql: string) {
+    const tables = await openTables(of, at);
+    try {
+      return await tables.rows(sql);
+    } finally {
+      await tables.close();
+    }
+  }
+
+  const rows = (sql: string) => read(kind, database, sql);
+
+  return {
+    settings,
+    gateway,
+    shops,
+    hearings,
+    answers,
+    errors,
+    until: bell.until,
+
+    async start(changes = {}) {
+      const hear = (hearing: Hearing) => {
+        hearings.push(hearing);
+        bell.ring();
+      };
+      const shop = await startShop({ ...settings, ...changes }, (text) => errors.push(text), hear);
+      if (shop.port === undefined) throw new Error(`The shop did not start: ${errors.join("")}`);
+      shops.push(shop);
+      return shop;
+    },
+
+    async open(shop, provider) {
+      const orderId = `order-${++orders}`;
+      const checkout = await shop.checkout({ orderId, provider, key: orderId });
+      const asked = gateway.asked.find(
+        ({ page }) => checkout !== undefined && "sentTo" in checkout && page === checkout.sentTo,
+      );
+      if (asked === undefined) throw new Error(`The checkout came to ${JSON.stringify(checkout)}.`);
+      const [payment] = await rows(`SELECT id FROM payment WHERE order_id = '${orderId}'`);
+      return { id: String(payment?.id), orderId, asked };
+    },
+
+    granted: (orderId) =>
+      bell.until(() => {
+        const ended = hearings.filter(({ kind: moment, ...heard }) => moment === "ended" && heard.orderId === orderId);
+        const paid = ended.filter(({ type }) => type === "payment.succeeded");
+        return HANDLERS[kind].every((name) => paid.some(({ handler }) => handler === name));
+      }),
+
+    rows,
+    journal: (sql) => read("sqlite", settings.journal, sql),
+    async story(id) {
+      const parts = Object.entries(STORY_QUERIES).map(async ([part, sql]) => {
+        const found = await rows(sql.replace("?", `'${id}'`));
+        return [part, found.map((row) => Object.values(row)[0])] as const;
+      });
+      const read = new Map<string, readonly unknown[]>(await Promise.all(parts));
+      return storyOf((part) => read.get(part) ?? []);
+    },
+
+    async untilNone(sql) {
+      while ((await rows(sql)).length > 0) await wait(LOOK);
+    },
+
+    async judge(notices, redirected = new Set()) {
+      const tables = await openTables(kind, database);
+      const journal = await openTables("sqlite", settings.journal);
+      try {
+        return await judge({ kind, notices, redirected, tables, journal });
+      } finally {
+        await tables.close();
+        await journal.close();
+      }
+    },
+
+    async close() {
+      for (const shop of shops) shop.kill();
+      await Promise.all(shops.map(({ died }) => died));
+      await gateway.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,204 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { BreakableServer } from "../../packages/postgres/test/breakable.ts";
+import { seeded } from "../../packages/testkit/src/store/random.ts";
+import { buy } from "./campaign.ts";
+import { type Fleet, startFleet } from "./fleet.ts";
+import type { Answer } from "./gateway.ts";
+import type { Violations } from "./verdict.ts";
+
+/** What an outage goes by. */
+interface Meanwhile {
+  /** Resolves when the server has been away for long enough. */
+  readonly gone: () => Promise<void>;
+  /** Resolves when a few more callbacks were acknowledged. */
+  readonly acknowledged: () => Promise<void>;
+  /** Whether that is enough of what was done so many times. */
+  readonly enough: (times: number) => boolean;
+}
+
+type Outage = (server: BreakableServer, database: string, meanwhile: Meanwhile) => Promise<void>;
+
+export const OUTAGES = {
+  async "is killed"(server, _, { gone }) {
+    await server.kill();
+    await gone();
+    await server.start();
+  },
+  async "is stopped in order"(server, _, { gone }) {
+    await server.stop();
+    await gone();
+    await server.start();
+  },
+  async "cuts every connection, again and again"(server, database, { acknowledged, enough }) {
+    for (let times = 0; !enough(times); times++) {
+      await server.rows(
+        database,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+      );
+      await acknowledged();
+    }
+  },
+  async "stands still"(server, _, { gone }) {
+    await server.freeze();
+    await gone();
+    server.thaw();
+  },
+} satisfies Record<string, Outage>;
+
+export type OutageName = keyof typeof OUTAGES;
+
+export interface OutageOptions {
+  readonly server: BreakableServer;
+  readonly outages: readonly OutageName[];
+  readonly seed: number;
+  /** Milliseconds the server is gone each time. @default until the gateways were told to come again a few times */
+  readonly duration?: number;
+  readonly progress: (line: string) => void;
+}
+
+export interface OutageReport extends Violations {
+  readonly seconds: number;
+  readonly payments: number;
+  readonly notices: number;
+  readonly acknowledged: number;
+  /** How often the gateways were told to send again. */
+  readonly again: number;
+  /** How often they got no answer in their time. */
+  readonly unanswered: number;
+  /** Answers by which they would not know what to do. */
+  readonly strange: readonly Answer[];
+  /** Milliseconds of the longest answer that one got. */
+  readonly slowest: number;
+  /** Milliseconds from the server's return to the first acknowledgement, of each outage. */
+  readonly back: readonly number[];
+  /** What the shop's processes ended with: 0 for one that lived until it was told to end, and then left of its own accord. */
+  readonly exits: readonly (number | null)[];
+  /** Kinds of what they logged or printed. */
+  readonly errors: readonly string[];
+}
+
+const PROCESSES = 3;
+const BUYERS = 8;
+/** How many times faster the shop's time runs: what a process held is free again in 4 s. */
+const RATE = 10;
+const HOURS = 3_600_000;
+/** Callbacks acknowledged before each outage and after the last one, and handlers that ended. */
+const GOING = 20;
+/** Callbacks not acknowledged that show that the server is missed. */
+const MISSED = 10;
+/** Milliseconds for everything to come to rest. A broken shop never does: the comparison finds it. */
+const REST = 60_000;
+const UNDERSTOOD: readonly Answer[] = ["acknowledged", "none", 503];
+const UNTOLD = `SELECT 1 FROM delivery WHERE status IN ('due', 'leased') UNION ALL SELECT 1 FROM outbox WHERE NOT dispatched`;
+
+/** Takes the server away from a shop that is busy, lets all come to rest, and compares. */
+export async function outageCampaign(options: OutageOptions): Promise<OutageReport> {
+  const { server, outages, seed, duration, progress } = options;
+  const start = performance.now();
+  const random = seeded(seed);
+  const database = await server.database();
+  // Commits that do not ask for more are lost with the server: Pay's must ask.
+  await server.rows(database, `ALTER DATABASE ${new URL(database).pathname.slice(1)} SET synchronous_commit = off`);
+  const fleet = await startFleet({ kind: "postgres", database, chance: random, settings: { rate: RATE } });
+  const redirected = new Set<string>();
+  const { answers, gateway, shops, until } = fleet;
+  const acknowledged = () => answers.filter(({ answer }) => answer === "acknowledged").length;
+  const others = () => answers.length - acknowledged();
+  const ended = () => fleet.hearings.filter(({ kind }) => kind === "ended").length;
+  const seconds = () => Math.round((performance.now() - start) / 1000);
+  const back: number[] = [];
+  let purchasing = true;
+  const telling = setInterval(() => {
+    progress(`${acknowledged()} callbacks acknowledged, ${others()} not, ${ended()} handlers ended, ${seconds()} s`);
+  }, 5000);
+
+  /** Waits until a number has grown by so many. */
+  function grown(count: () => number, more: number): Promise<void> {
+    const enough = count() + more;
+    return until(() => count() >= enough);
+  }
+
+  const goesOn = () => Promise.all([grown(acknowledged, GOING), grown(ended, GOING)]);
+
+  function meanwhile(): Meanwhile {
+    const end = performance.now() + (duration ?? 0);
+    return {
+      acknowledged: () => grown(acknowledged, 5),
+      enough: (times) => times >= 10 && performance.now() >= end,
+      gone: () => (duration === undefined ? grown(others, MISSED) : wait(duration)),
+    };
+  }
+
+  try {
+    await Promise.all(Array.from({ length: PROCESSES }, () => fleet.start()));
+    const buyers = Array.from({ length: BUYERS }, (_, n) =>
+      buy(
+        n,
+        random,
+        () => shops,
+        redirected,
+        () => purchasing,
+      ),
+    );
+    for (const name of outages) {
+      await goesOn();
+      progress(`PostgreSQL ${name}`);
+      await OUTAGES[name](server, database, meanwhile());
+      const since = performance.now();
+      progress("it is back");
+      await grown(acknowledged, 1);
+      back.push(Math.round(performance.now() - since));
+    }
+    await goesOn();
+    purchasing = false;
+    await Promise.all(buyers);
+    const rest = comeToRest(fleet);
+    rest.catch(() => {});
+    await Promise.race([rest, wait(REST, undefined, { ref: false })]);
+    return {
+      seconds: seconds(),
+      payments: (await fleet.rows("SELECT 1 FROM payment")).length,
+      notices: gateway.notices.length,
+      acknowledged: acknowledged(),
+      again: answers.filter(({ answer }) => answer === 503).length,
+      unanswered: answers.filter(({ answer }) => answer === "none").length,
+      strange: answers.map(({ answer }) => answer).filter((answer) => !UNDERSTOOD.includes(answer)),
+      slowest: Math.round(Math.max(...answers.map(({ answer, took }) => (answer === "none" ? 0 : took)))),
+      back,
+      exits: shops.map((shop) => shop.exitCode()),
+      errors: [
+        ...new Set(
+          fleet.errors
+            .join("")
+            .replaceAll(/evt_\w+/g, "evt_…")
+            .split("\n"),
+        ),
+      ],
+      ...(await fleet.judge(gateway.notices, redirected)),
+    };
+  } finally {
+    purchasing = false;
+    clearInterval(telling);
+    server.thaw();
+    await fleet.close();
+  }
+}
+
+/**
+ * Until everything is acknowledged. Then a process two hours ahead, for which all retries are due, and which shows to a
+ * person what nobody claimed.
+ */
+async function comeToRest({ gateway, shops, start, until, untilNone }: Fleet): Promise<void> {
+  await until(() => gateway.unacknowledged() === 0);
+  await end(shops);
+  const ahead = await start({ ahead: 2 * HOURS });
+  await untilNone("SELECT 1 FROM orphan WHERE NOT reviewed");
+  await untilNone(UNTOLD);
+  await end([ahead]);
+}
+
+async function end(shops: Fleet["shops"]): Promise<void> {
+  await Promise.all(shops.map((shop) => shop.close()));
+  await Promise.all(shops.map(({ died }) => died));
+}

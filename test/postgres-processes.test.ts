@@ -1,0 +1,166 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import pg from "pg";
+import { startPostgres, type TestServer } from "../packages/postgres/test/server.ts";
+import { type Fleet, HANDLERS, startFleet } from "./crash/fleet.ts";
+import { tell } from "./crash/gateway.ts";
+import type { Shop, ShopSettings } from "./crash/shop.ts";
+import { paidStory } from "./support/database.ts";
+
+const LONG = process.env.PAY_TEST_LONG === "1";
+const TIMEOUT = LONG ? 300_000 : 60_000;
+/** How many times faster the shop's time runs. */
+const RATE = 10;
+/** Of the shop's time. */
+const MINUTE = 60_000;
+const ALL = HANDLERS.postgres;
+const DELIVERED = ALL.map(() => "delivered");
+
+let server: TestServer;
+let fleet: Fleet;
+beforeAll(async () => {
+  server = await startPostgres();
+}, TIMEOUT);
+afterEach(() => fleet.close());
+afterAll(() => server.close());
+
+/** Some processes of a shop on a database of its own. */
+async function start(count: number, settings: Partial<ShopSettings>): Promise<readonly Shop[]> {
+  fleet = await startFleet({ kind: "postgres", database: await server.database(), settings });
+  return Promise.all(Array.from({ length: count }, () => fleet.start()));
+}
+
+/** Handlers that began in a process. */
+const begunIn = (pid: number) => fleet.hearings.filter((heard) => heard.kind === "begins" && heard.pid === pid);
+
+async function agree(): Promise<void> {
+  expect(await fleet.judge([])).toEqual({ lost: [], undelivered: [], doubled: [], forbidden: [] });
+}
+
+describe("a process that", () => {
+  // The server knows no other clock than ours: it ends a transaction that stands still after 40 s.
+  const cases = [
+    { end: "is killed", signal: "SIGKILL", rate: RATE, taken: ALL },
+    { end: "stands still", signal: "SIGSTOP", rate: LONG ? 1 : RATE, taken: LONG ? ALL : ["grant", "mail"] },
+  ] as const;
+
+  it.each(cases)(
+    "$end in its handlers leaves its events to another one within a minute, under the same ids",
+    async ({ rate, signal, taken }) => {
+      const shops = await start(2, { rate, holds: true });
+      const { asked, id, orderId } = await fleet.open(shops[0]!, "psc");
+      expect(await tell(asked, true, shops[0]!.port!)).toBe("acknowledged");
+      await fleet.until(() => shops.some(({ pid }) => begunIn(pid).length === ALL.length));
+      const [dying, heir] = begunIn(shops[0]!.pid).length > 0 ? shops : [...shops].reverse();
+      const events = new Set(begunIn(dying!.pid).map(({ event }) => event));
+
+      dying!.kill(signal);
+      const since = performance.now();
+      await fleet.until(() => taken.every((name) => begunIn(heir!.pid).some(({ handler }) => handler === name)));
+      expect((performance.now() - since) * rate).toBeLessThan(MINUTE);
+      expect(new Set(begunIn(heir!.pid).map(({ event }) => event))).toEqual(events);
+      // The queue would have waited for four hours.
+      const locked = "SELECT locked_by FROM graphile_worker.jobs WHERE locked_at IS NOT NULL";
+      expect(await server.rows(fleet.settings.database, locked)).toHaveLength(1);
+
+      dying!.kill("SIGCONT");
+      for (const shop of shops) shop.goOn();
+      await fleet.granted(orderId);
+      expect(await fleet.story(id)).toEqual(paidStory(id, { deliveries: DELIVERED }));
+      await agree();
+    },
+    TIMEOUT,
+  );
+});
+
+describe("what was committed is told", () => {
+  it(
+    "without LISTEN, and long before anybody patrols",
+    async () => {
+      const [shop] = await start(1, { listen: false });
+      const { asked, orderId } = await fleet.open(shop!, "cards");
+      expect(await tell(asked, true, shop!.port!)).toBe("acknowledged");
+      const since = performance.now();
+      await fleet.granted(orderId);
+      expect(performance.now() - since).toBeLessThan(5000);
+    },
+    TIMEOUT,
+  );
+
+  it(
+    "within a minute where its job vanished from the queue with the commit",
+    async () => {
+      const [shop] = await start(1, { rate: RATE });
+      await server.rows(
+        fleet.settings.database,
+        `CREATE TABLE public.vanished (id bigint);
+         CREATE FUNCTION public.vanish() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+           INSERT INTO public.vanished VALUES (NEW.id);
+           DELETE FROM graphile_worker._private_jobs WHERE id = NEW.id;
+           RETURN NULL;
+         END $$;
+         CREATE CONSTRAINT TRIGGER vanish AFTER INSERT ON graphile_worker._private_jobs
+           DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.vanish()`,
+      );
+      const { asked, id, orderId } = await fleet.open(shop!, "cards");
+      expect(await tell(asked, true, shop!.port!)).toBe("acknowledged");
+      const since = performance.now();
+      await fleet.granted(orderId);
+      expect((performance.now() - since) * RATE).toBeLessThan(MINUTE);
+      expect(await fleet.rows("SELECT 1 FROM public.vanished")).toHaveLength(1);
+      expect(await fleet.story(id)).toEqual(paidStory(id, { deliveries: DELIVERED }));
+      await agree();
+    },
+    TIMEOUT,
+  );
+});
+
+describe("a process that is told to close", () => {
+  it(
+    "finishes its callbacks, checkouts and handlers, takes nothing new, and leaves no connection and no process behind",
+    async () => {
+      const [shop] = await start(1, { holds: true });
+      const [told, late] = [await fleet.open(shop!, "psc"), await fleet.open(shop!, "cards")];
+      await tell(told.asked, true, shop!.port!);
+      await fleet.until(() => begunIn(shop!.pid).length === ALL.length);
+      // A callback waits for this row, a checkout for its gateway, and the handlers for us.
+      const locking = new pg.Client({ connectionString: fleet.settings.database });
+      await locking.connect();
+      await locking.query("BEGIN");
+      await locking.query("SELECT 1 FROM pay.payment WHERE id = $1 FOR UPDATE", [late.id]);
+      const callback = tell(late.asked, true, shop!.port!, TIMEOUT);
+      const answer = fleet.gateway.hold();
+      const asked = fleet.gateway.asked.length;
+      const checkout = shop!.checkout({ orderId: "last", provider: "psc", key: "last" });
+      await fleet.until(() => fleet.gateway.asked.length > asked);
+      const waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+      await fleet.untilNone(`SELECT 1 WHERE NOT EXISTS (${waiting})`);
+
+      let closed = false;
+      const closing = shop!.close().then(() => {
+        closed = true;
+      });
+      const refused = await shop!.checkout({ orderId: "late", provider: "psc", key: "late" });
+      expect(refused).toEqual({ error: "NOT_STARTED" });
+      expect(closed).toBe(false);
+
+      await locking.query("ROLLBACK");
+      await locking.end();
+      answer();
+      shop!.goOn();
+      expect(await callback).toBe("acknowledged");
+      expect(await checkout).toEqual({ sentTo: fleet.gateway.asked.at(-1)?.page });
+      await closing;
+      const connections =
+        "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pay'";
+      expect(await server.rows(fleet.settings.database, connections)).toEqual([]);
+      expect(await fleet.story(told.id)).toEqual(paidStory(told.id, { deliveries: DELIVERED }));
+      expect(
+        await server.rows(fleet.settings.database, "SELECT 1 FROM graphile_worker.jobs WHERE locked_at IS NOT NULL"),
+      ).toEqual([]);
+      await shop!.died;
+      expect(shop!.exitCode()).toBe(0);
+      expect(fleet.errors).toEqual([]);
+    },
+    TIMEOUT,
+  );
+});

@@ -1,0 +1,131 @@
+import { randomInt } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { startPostgres, type TestServer } from "../packages/postgres/test/server.ts";
+import { seeded, shuffled } from "../packages/testkit/src/store/random.ts";
+import { type Fleet, HANDLERS, type OpenedPayment, startFleet } from "./crash/fleet.ts";
+import { type Answer, type Notice, tell } from "./crash/gateway.ts";
+import type { Shop } from "./crash/shop.ts";
+import { paidStory } from "./support/database.ts";
+
+const COPIES = 1000;
+const PROCESSES = 4;
+const LONG = process.env.PAY_TEST_LONG === "1";
+const ROUNDS = LONG ? 50 : 2;
+const TIMEOUT = LONG ? 600_000 : 60_000;
+const GATEWAYS = ["psc", "cards"] as const;
+/** Times a copy is sent at most. */
+const DELIVERIES = 10;
+/** Acknowledged, or what the gateways take for "send again": that the shop said so, or did not answer in time. */
+const TAKEN: readonly Answer[] = ["acknowledged", 503, "none"];
+
+let server: TestServer;
+const folder = mkdtempSync(join(tmpdir(), "pay-copies-"));
+beforeAll(async () => {
+  server = await startPostgres();
+}, TIMEOUT);
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe.each(["postgres", "sqlite"] as const)("copies of a callback, at once, on one %s,", (kind) => {
+  const notices: Notice[] = [];
+  let fleet: Fleet;
+
+  beforeAll(async () => {
+    fleet = await startFleet({ kind, database: kind === "sqlite" ? join(folder, "pay.db") : await server.database() });
+    await Promise.all(Array.from({ length: PROCESSES }, () => fleet.start()));
+  }, TIMEOUT);
+  afterAll(() => fleet.close());
+
+  /** Sends a copy of each word at the same moment, in turns to the processes, and again where the shop asks for it. */
+  async function tellAll(words: readonly boolean[], shops: readonly Shop[], { asked }: OpenedPayment): Promise<void> {
+    const copies = words.map((paid): Notice => ({ ...asked, paid, acknowledged: false, sent: 0 }));
+    notices.push(...copies);
+    const answers = new Set<Answer>();
+    await Promise.all(
+      copies.map(async (copy, n) => {
+        for (; !copy.acknowledged && copy.sent < DELIVERIES; copy.sent++) {
+          const answer = await tell(asked, copy.paid, shops[n % shops.length]!.port!);
+          copy.acknowledged = answer === "acknowledged";
+          answers.add(answer);
+        }
+      }),
+    );
+    expect([...answers].filter((answer) => !TAKEN.includes(answer))).toEqual([]);
+    expect(copies.filter(({ acknowledged }) => !acknowledged).length).toBe(0);
+  }
+
+  /** What the handlers were told of an order, in order. */
+  const told = (orderId: string) =>
+    fleet.journal(`SELECT handler, type FROM attempt WHERE order_id = '${orderId}' ORDER BY rowid`);
+
+  /** Entries of the shop's ledger, on which a handler's transaction writes and no key keeps watch. */
+  async function entries({ id }: OpenedPayment): Promise<number> {
+    if (kind === "sqlite") return 1;
+    const granted = `SELECT 1 FROM shop_grant WHERE event_id IN (SELECT event_id FROM outbox WHERE payment_id = '${id}')`;
+    return (await fleet.rows(granted)).length;
+  }
+
+  it.each(GATEWAYS.flatMap((gateway) => [1, PROCESSES].map((processes) => [COPIES, gateway, processes] as const)))(
+    "%d of %s's to %d processes are all acknowledged, applied once and told once",
+    async (copies, gateway, processes) => {
+      const payment = await fleet.open(fleet.shops[0]!, gateway);
+      await tellAll(Array<boolean>(copies).fill(true), fleet.shops.slice(0, processes), payment);
+      await fleet.granted(payment.orderId);
+      const deliveries = HANDLERS[kind].map(() => "delivered");
+      expect(await fleet.story(payment.id)).toEqual(paidStory(payment.id, { deliveries }));
+      expect([...(await told(payment.orderId))].map(({ handler }) => handler).sort()).toEqual(["grant", "mail"]);
+      expect(await entries(payment)).toBe(1);
+    },
+    TIMEOUT,
+  );
+
+  const seed = randomInt(1_000_000);
+  it.each(GATEWAYS)(
+    `of %s's that contradict each other end succeeded in any order, and nothing is told after the success, seed ${seed}`,
+    async (gateway) => {
+      const random = seeded(seed);
+      const words = Array.from({ length: COPIES }, (_, n) => n % 2 === 0);
+      for (let round = 0; round < ROUNDS; round++) {
+        const payment = await fleet.open(fleet.shops[round % PROCESSES]!, gateway);
+        // In turns all of them at once, and one that is acknowledged before the others come.
+        const ahead = round % 2 === 0 ? [] : [true];
+        await tellAll(ahead, fleet.shops, payment);
+        await tellAll(shuffled(words, random), fleet.shops, payment);
+        await fleet.granted(payment.orderId);
+        const story = await fleet.story(payment.id);
+        const failedFirst = story.states[2] === "failed";
+        const review = failedFirst ? "late_success" : "contradiction";
+        const { deliveries } = story;
+        expect(story).toEqual(
+          paidStory(payment.id, {
+            states: ["created", "pending", failedFirst ? "failed" : "succeeded", "succeeded"],
+            inbox: 2,
+            events: failedFirst ? ["payment.failed", "payment.succeeded"] : ["payment.succeeded"],
+            // At GOSetti.pl a failure is not final.
+            reviews: gateway === "psc" ? [] : [review],
+            deliveries,
+          }),
+        );
+        expect(deliveries.filter((status) => status !== "delivered" && status !== "superseded")).toEqual([]);
+        for (const name of ["grant", "mail"]) {
+          const types = (await told(payment.orderId)).filter(({ handler }) => handler === name).map(({ type }) => type);
+          expect(types.filter((type) => type === "payment.succeeded")).toHaveLength(1);
+          expect(types.at(-1)).toBe("payment.succeeded");
+        }
+        expect(await entries(payment)).toBe(1);
+      }
+    },
+    TIMEOUT,
+  );
+
+  it("leave what the gateways were told, the history, the states and the effects in agreement", async () => {
+    expect(await fleet.judge(notices)).toEqual({ lost: [], undelivered: [], doubled: [], forbidden: [] });
+    expect(fleet.shops.every((shop) => shop.isAlive())).toBe(true);
+    expect(fleet.errors).toEqual([]);
+  });
+});
