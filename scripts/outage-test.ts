@@ -19,7 +19,7 @@ if (!Number.isSafeInteger(seconds) || seconds < 1 || !Number.isSafeInteger(seed)
 const server = await startBreakablePostgres();
 try {
   for (const name of Object.keys(OUTAGES) as OutageName[]) {
-    console.log(`PostgreSQL ${name}, for ${seconds} s, seed ${seed}`);
+    console.log(`PostgreSQL ${name}; ${seconds} s, seed ${seed}`);
     const report = await outageCampaign({
       server,
       outages: [name],

@@ -15,11 +15,115 @@ const GATEWAYS = ["psc", "cards"] as const;
 const CONNECTIONS =
   "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pay'";
 
+/** A way to be without the server, and what may take how many milliseconds then. */
+interface Outage {
+  readonly way: string;
+  readonly begin: (server: BreakableServer) => Promise<void>;
+  readonly end: (server: BreakableServer) => Promise<void>;
+  /** Whether handlers are running when it begins. */
+  readonly busy: boolean;
+  readonly answer: number;
+  readonly close: number;
+}
+
+const REFUSES: Outage = {
+  way: "refuses connections",
+  begin: (server) => server.stop(),
+  end: (server) => server.start(),
+  busy: true,
+  answer: 5000,
+  close: 10_000,
+};
+
+/** A statement has 10 s. A transaction of a handler has 30 s, and only then is its end recorded, or not. */
+const IS_SILENT: Outage = {
+  way: "answers no more",
+  begin: (server) => server.freeze(),
+  end: async (server) => server.thaw(),
+  busy: LONG,
+  answer: 20_000,
+  close: LONG ? 60_000 : 25_000,
+};
+
+/** What came of something, and how many milliseconds it took. */
+interface Took<T> {
+  readonly result: T;
+  readonly took: number;
+}
+
+async function timed<T>(work: Promise<T>): Promise<Took<T>> {
+  const start = performance.now();
+  return { result: await work, took: performance.now() - start };
+}
+
+/** What a shop did without its server. */
+interface Missed {
+  readonly fleet: Fleet;
+  readonly shop: Shop;
+  readonly payments: readonly OpenedPayment[];
+  readonly healthy: boolean;
+  readonly told: readonly Took<Answer>[];
+  readonly checkout: Took<Checkout>;
+  /** How often a gateway was asked for something. */
+  readonly asked: number;
+  /** The process that was told to close. */
+  readonly leaving: Shop;
+  readonly left: Took<void>;
+  readonly end: () => Promise<void>;
+}
+
+const isHealthy = async ({ port }: Shop) => (await fetch(`http://127.0.0.1:${port}/pay/health`)).status === 200;
+
+/** Begins an outage, and waits until all that was tried has come to something. */
+async function miss(server: BreakableServer, outage: Outage): Promise<Missed> {
+  const fleet = await startFleet({ kind: "postgres", database: await server.database() });
+  // A shop of its own, so that nobody else takes what it has to do.
+  const leavers = await startFleet({ kind: "postgres", database: await server.database() });
+  const [shop, leaving] = await Promise.all([fleet.start(), leavers.start({ holds: outage.busy })]);
+  const payments = await Promise.all(GATEWAYS.map((gateway) => fleet.open(shop, gateway)));
+  const [held, late] = await Promise.all([leavers.open(leaving, "psc"), leavers.open(leaving, "cards")]);
+  await tell(held.asked, true, leaving.port!);
+  // Its handlers are running when the server goes, or have left idle connections, which nobody would miss.
+  const moment = outage.busy ? "begins" : "ended";
+  const heard = () => leavers.hearings.filter(({ kind }) => kind === moment);
+  await leavers.until(() => heard().length === HANDLERS.postgres.length);
+  const asked = fleet.gateway.asked.length;
+  await outage.begin(server);
+
+  const told = Promise.all(payments.map((payment) => timed(tell(payment.asked, true, shop.port!, TIMEOUT))));
+  const checkout = timed(shop.checkout({ orderId: "another", provider: "psc", key: "another" }));
+  const toldLate = timed(tell(late.asked, true, leaving.port!, TIMEOUT));
+  // What is answered now was asked after it.
+  const healthy = (await isHealthy(leaving)) && (await isHealthy(shop));
+  const left = timed(leaving.close());
+  leaving.goOn();
+  return {
+    fleet,
+    shop,
+    payments,
+    healthy,
+    told: [...(await told), await toldLate],
+    checkout: await checkout,
+    asked: fleet.gateway.asked.length - asked,
+    leaving,
+    left: await left,
+    async end() {
+      await fleet.close();
+      await leavers.close();
+    },
+  };
+}
+
 let server: BreakableServer;
+let silent: BreakableServer;
+let silence: Promise<Missed>;
 beforeAll(async () => {
-  server = await startBreakablePostgres();
+  [server, silent] = await Promise.all([startBreakablePostgres(), startBreakablePostgres()]);
+  // It takes its time, in which the other tests go on.
+  silence = miss(silent, IS_SILENT);
+  silence.catch(() => {});
 }, TIMEOUT);
-afterAll(() => server.close());
+afterAll(() => Promise.all([server.close(), silent.close()]));
 
 describe("a busy shop whose PostgreSQL is killed, stopped, and cuts its connections", () => {
   const seed = randomInt(1_000_000);
@@ -37,105 +141,40 @@ describe("a busy shop whose PostgreSQL is killed, stopped, and cuts its connecti
   );
 });
 
-/** What came of something, and how many milliseconds it took. */
-interface Took<T> {
-  readonly result: T;
-  readonly took: number;
-}
-
-async function timed<T>(work: Promise<T>): Promise<Took<T>> {
-  const start = performance.now();
-  return { result: await work, took: performance.now() - start };
-}
-
-const OUTAGES = [
-  {
-    way: "refuses connections",
-    go: () => server.stop(),
-    back: () => server.start(),
-    busy: true,
-    bound: 5000,
-    closing: 5000,
-  },
-  // A statement has 10 s. A transaction of a handler has 30 s, and only then is its end recorded, or not.
-  {
-    way: "answers no more",
-    go: () => server.freeze(),
-    back: async () => server.thaw(),
-    busy: LONG,
-    bound: 20_000,
-    closing: LONG ? 60_000 : 25_000,
-  },
-];
-
-describe.each(OUTAGES)("while PostgreSQL $way, a shop", ({ go, back, bound, busy, closing }) => {
-  let fleet: Fleet;
-  let shop: Shop;
-  /** A shop of its own, so that nobody else takes what it has to do. */
-  let leavers: Fleet;
-  let leaving: Shop;
-  let payments: readonly OpenedPayment[];
-  let asked: number;
-  let told: Promise<readonly Took<Answer>[]>;
-  let checkout: Promise<Took<Checkout>>;
-  let left: Promise<Took<void>>;
-
-  const isHealthy = async ({ port }: Shop) => (await fetch(`http://127.0.0.1:${port}/pay/health`)).status === 200;
-
+describe.each([
+  { ...REFUSES, missing: () => miss(server, REFUSES), of: () => server },
+  { ...IS_SILENT, missing: () => silence, of: () => silent },
+])("while PostgreSQL $way, a shop", ({ answer, close, end, missing, of }) => {
+  let missed: Missed;
   beforeAll(async () => {
-    fleet = await startFleet({ kind: "postgres", database: await server.database() });
-    shop = await fleet.start();
-    payments = await Promise.all(GATEWAYS.map((gateway) => fleet.open(shop, gateway)));
-    leavers = await startFleet({ kind: "postgres", database: await server.database() });
-    leaving = await leavers.start({ holds: busy });
-    const [held, late] = await Promise.all([leavers.open(leaving, "psc"), leavers.open(leaving, "cards")]);
-    await tell(held.asked, true, leaving.port!);
-    // Its handlers are running when the server goes, or have left idle connections, which nobody would miss.
-    const moment = busy ? "begins" : "ended";
-    const heard = () => leavers.hearings.filter(({ kind }) => kind === moment);
-    await leavers.until(() => heard().length === HANDLERS.postgres.length);
-    asked = fleet.gateway.asked.length;
-    await go();
-
-    told = Promise.all(payments.map((payment) => timed(tell(payment.asked, true, shop.port!, TIMEOUT))));
-    checkout = timed(shop.checkout({ orderId: "another", provider: "psc", key: "another" }));
-    const toldLate = tell(late.asked, true, leaving.port!, TIMEOUT);
-    // What is answered now was asked after it.
-    await isHealthy(leaving);
-    left = timed(leaving.close());
-    leaving.goOn();
-    expect(await toldLate).toBe(503);
+    missed = await missing();
   }, TIMEOUT);
   afterAll(async () => {
-    await back();
-    await fleet.close();
-    await leavers.close();
+    await end(of());
+    await missed.end();
   });
 
-  it("is healthy", async () => {
-    expect(await isHealthy(shop)).toBe(true);
+  it("is healthy", () => {
+    expect(missed.healthy).toBe(true);
   });
 
-  it("tells both gateways in time to send again", async () => {
-    for (const { result, took } of await told) {
-      expect(result).toBe(503);
-      expect(took).toBeLessThan(bound);
-    }
+  it("tells the gateways in time to send again", () => {
+    expect(missed.told.map(({ result }) => result)).toEqual([503, 503, 503]);
+    expect(Math.max(...missed.told.map(({ took }) => took))).toBeLessThan(answer);
   });
 
-  it("refuses a checkout in time, before the gateway is asked", async () => {
-    const { result, took } = await checkout;
-    expect(result).toEqual({ error: "STORE_UNAVAILABLE" });
-    expect(took).toBeLessThan(bound);
-    expect(fleet.gateway.asked).toHaveLength(asked);
+  it("refuses a checkout in time, before the gateway is asked", () => {
+    expect(missed.checkout.result).toEqual({ error: "STORE_UNAVAILABLE" });
+    expect(missed.checkout.took).toBeLessThan(answer);
+    expect(missed.asked).toBe(0);
   });
 
   it(
     "closes in time where it is told to, and its process ends by itself",
     async () => {
-      expect((await left).took).toBeLessThan(closing);
-      await leaving.died;
-      expect(leaving.exitCode()).toBe(0);
+      expect(missed.left.took).toBeLessThan(close);
+      await missed.leaving.died;
+      expect(missed.leaving.exitCode()).toBe(0);
     },
     TIMEOUT,
   );
@@ -143,7 +182,8 @@ describe.each(OUTAGES)("while PostgreSQL $way, a shop", ({ go, back, bound, busy
   it(
     "goes on by itself when it is back",
     async () => {
-      await back();
+      const { fleet, payments, shop } = missed;
+      await end(of());
       for (const { asked, id, orderId } of payments) {
         expect(await tell(asked, true, shop.port!)).toBe("acknowledged");
         await fleet.granted(orderId);
@@ -154,7 +194,7 @@ describe.each(OUTAGES)("while PostgreSQL $way, a shop", ({ go, back, bound, busy
       await shop.close();
       await shop.died;
       expect(shop.exitCode()).toBe(0);
-      expect(await server.rows(fleet.settings.database, CONNECTIONS)).toEqual([]);
+      expect(await of().rows(fleet.settings.database, CONNECTIONS)).toEqual([]);
     },
     TIMEOUT,
   );

@@ -141,13 +141,18 @@ describe("a process that is told to close", () => {
       });
       const refused = await shop!.checkout({ orderId: "late", provider: "psc", key: "late" });
       expect(refused).toEqual({ error: "NOT_STARTED" });
-      expect(closed).toBe(false);
 
+      // One after the other: each by itself keeps it from closing.
+      shop!.goOn();
+      await fleet.until(() => fleet.hearings.filter(({ kind }) => kind === "ended").length === ALL.length);
       await locking.query("ROLLBACK");
       await locking.end();
-      answer();
-      shop!.goOn();
       expect(await callback).toBe("acknowledged");
+      await fleet.untilNone(
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'",
+      );
+      expect(closed).toBe(false);
+      answer();
       expect(await checkout).toEqual({ sentTo: fleet.gateway.asked.at(-1)?.page });
       await closing;
       const connections =

@@ -70,7 +70,9 @@ describe.each(["postgres", "sqlite"] as const)("copies of a callback, at once, o
     return (await fleet.rows(granted)).length;
   }
 
-  it.each(GATEWAYS.flatMap((gateway) => [1, PROCESSES].map((processes) => [COPIES, gateway, processes] as const)))(
+  // One process on SQLite gets its copies where the other faults of gateways are tested.
+  const counts = kind === "sqlite" ? [PROCESSES] : [1, PROCESSES];
+  it.each(GATEWAYS.flatMap((gateway) => counts.map((processes) => [COPIES, gateway, processes] as const)))(
     "%d of %s's to %d processes are all acknowledged, applied once and told once",
     async (copies, gateway, processes) => {
       const payment = await fleet.open(fleet.shops[0]!, gateway);

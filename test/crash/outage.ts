@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { BreakableServer } from "../../packages/postgres/test/breakable.ts";
 import { seeded } from "../../packages/testkit/src/store/random.ts";
+import { type Relay, startRelay } from "../support/relay.ts";
 import { buy } from "./campaign.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import type { Answer } from "./gateway.ts";
@@ -14,6 +15,7 @@ interface Meanwhile {
   readonly acknowledged: () => Promise<void>;
   /** Whether that is enough of what was done so many times. */
   readonly enough: (times: number) => boolean;
+  readonly relay: Relay;
 }
 
 type Outage = (server: BreakableServer, database: string, meanwhile: Meanwhile) => Promise<void>;
@@ -43,6 +45,9 @@ export const OUTAGES = {
     await server.freeze();
     await gone();
     server.thaw();
+  },
+  async "vanishes without a word, and another one has its address"(_, __, { relay }) {
+    relay.vanish();
   },
 } satisfies Record<string, Outage>;
 
@@ -101,6 +106,8 @@ export async function outageCampaign(options: OutageOptions): Promise<OutageRepo
   // Commits that do not ask for more are lost with the server: Pay's must ask.
   await server.rows(database, `ALTER DATABASE ${new URL(database).pathname.slice(1)} SET synchronous_commit = off`);
   const fleet = await startFleet({ kind: "postgres", database, chance: random, settings: { rate: RATE } });
+  const relay = await startRelay(database);
+  const address = outages.some((name) => name.startsWith("vanishes")) ? relay.url : database;
   const redirected = new Set<string>();
   const { answers, gateway, shops, until } = fleet;
   const acknowledged = () => answers.filter(({ answer }) => answer === "acknowledged").length;
@@ -126,12 +133,13 @@ export async function outageCampaign(options: OutageOptions): Promise<OutageRepo
     return {
       acknowledged: () => grown(acknowledged, 5),
       enough: (times) => times >= 10 && performance.now() >= end,
+      relay,
       gone: () => (duration === undefined ? grown(others, MISSED) : wait(duration)),
     };
   }
 
   try {
-    await Promise.all(Array.from({ length: PROCESSES }, () => fleet.start()));
+    await Promise.all(Array.from({ length: PROCESSES }, () => fleet.start({ database: address })));
     const buyers = Array.from({ length: BUYERS }, (_, n) =>
       buy(
         n,
@@ -182,6 +190,7 @@ export async function outageCampaign(options: OutageOptions): Promise<OutageRepo
     clearInterval(telling);
     server.thaw();
     await fleet.close();
+    await relay.close();
   }
 }
 

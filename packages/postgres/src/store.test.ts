@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { storeContract } from "@pay/testkit";
 import pg from "pg";
 import { startPostgres, type TestServer } from "../test/server.ts";
@@ -26,5 +26,20 @@ describe("the contract of stores, on PostgreSQL", () => {
       return postgresStore(url);
     },
     sql: async (statement) => (await reader.query(statement)).rows,
+  });
+});
+
+describe("a store that is closed", () => {
+  const CONNECTIONS =
+    "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pay'";
+
+  it("has no connection left at the server", async () => {
+    for (let round = 0; round < 10; round++) {
+      const store = postgresStore(url);
+      await store.start();
+      await Promise.all(Array.from({ length: 10 }, () => store.openReviews(1)));
+      await store.close();
+      expect((await reader.query(CONNECTIONS)).rows).toEqual([]);
+    }
   });
 });

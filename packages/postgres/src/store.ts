@@ -27,7 +27,7 @@ const CALLER = { connectionTimeoutMillis: 5000, query_timeout: 10_000 };
 /** A handler may take the time it has, also waiting for others like it. */
 const HANDLER = { connectionTimeoutMillis: 30_000, query_timeout: 30_000 };
 /** Milliseconds the server has to end its connections; then they are cut: it may be gone, or stand still. */
-const END_TIMEOUT = 5000;
+const END_TIMEOUT = 2000;
 const OPTIONS = new Set(["url", "directUrl", "listen", "connections"]);
 
 /**

@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { PaymentId, StoreWorker } from "@pay/core/store";
 import { Logger, type Runner, type RunnerOptions, run } from "graphile-worker";
 import type { Pool } from "pg";
+import { queuePool } from "./queue-pool.ts";
 
 /** Payments delivered at once in one process. */
 const CONCURRENCY = 16;
@@ -27,7 +28,7 @@ export function startWorker(pool: Pool, listen: boolean, deliver: (id: PaymentId
   const delivering = new Set<Promise<void>>();
   const stopping = new AbortController();
   const running = keepRunning(stopping.signal, {
-    pgPool: listen ? pool : deaf(pool),
+    pgPool: queuePool(pool, listen),
     concurrency: CONCURRENCY,
     pollInterval: listen ? POLL_LISTENING : POLL,
     noHandleSignals: true,
@@ -80,18 +81,4 @@ async function runUntil(signal: AbortSignal, runner: Runner): Promise<void> {
   } finally {
     signal.removeEventListener("abort", stop);
   }
-}
-
-/**
- * A pool on which the queue does not LISTEN: it asks with a callback for the connection it listens on, and never gets one.
- * Behind a transaction-mode pooler that would tie up a server connection, and news would reach somebody else.
- */
-function deaf(pool: Pool): Pool {
-  const connect = (callback?: unknown) => (callback === undefined ? pool.connect() : undefined);
-  return new Proxy(pool, { get: (target, name) => (name === "connect" ? connect : bound(target, name)) });
-}
-
-function bound(pool: Pool, name: string | symbol): unknown {
-  const value = Reflect.get(pool, name);
-  return typeof value === "function" ? value.bind(pool) : value;
 }

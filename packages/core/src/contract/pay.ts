@@ -140,7 +140,7 @@ export interface Pay<P extends Providers = any, D extends InstanceOf<P> = any> {
      */
     redrive(paymentId: string, eventId: string, handler: string, by?: string): Promise<void>;
   };
-  /** Takes no new work, finishes what is running, closes the store. */
+  /** Takes no new work, finishes what is running, closes the store. Ends in bounded time, although the store may be gone. */
   close(): Promise<void>;
 }
 

@@ -29,7 +29,7 @@ export const PROMISING: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "counts its time in milliseconds",
-    costs: "payments stay open for centuries, and goods held back with them",
+    costs: "payments stay open for years, and goods are held back with them",
     noticedBy: "counts its times in whole, positive seconds",
     from: "expiresAfter: 3600,",
     to: "expiresAfter: 86_400_000,",
@@ -52,8 +52,8 @@ export const PROMISING: readonly Mutation[] = [
   },
   {
     adapter: "rumor",
-    mistake: "says that it cannot be asked by a member that is no method",
-    costs: "every question ends in a TypeError",
+    mistake: "says that it cannot cancel by a member that is no method",
+    costs: "whoever looks for the member finds it, and calls what is no function",
     noticedBy: "offers what it can do as methods, and what it cannot do not at all",
     from: 'needs: ["ip"],',
     to: 'needs: ["ip"], cancel: undefined,',

@@ -11,8 +11,12 @@ import { inTime, NOWHERE, newCall, type Subject, withAdapter } from "./subject.t
 export type Ending = { readonly kind: string; readonly retryable?: boolean };
 
 /** One thing that the gateway is asked for over the wire. */
-export interface Operation {
+export interface Question {
   readonly name: "create" | "retrieve" | "refund" | "cancel";
+  readonly run: (provider: PaymentProvider, call: Call) => Promise<unknown>;
+}
+
+export interface Operation extends Question {
   readonly run: (provider: PaymentProvider, call: Call) => Promise<Ending>;
   /** Kinds of outcome that mean it was done. */
   readonly done: readonly string[];
@@ -54,7 +58,7 @@ export function faults(subject: Subject, operation: Operation): void {
 
   if (fixtures.before !== undefined) {
     check(`${name} is not asked for, and not done, when what has to come before fails`, async () => {
-      for (const status of [500, 401, 200]) await fail(subject, operation, fixtures, status);
+      for (const status of [500, 401, 200]) await failBefore(subject, operation, fixtures, status);
     });
   }
 
@@ -94,7 +98,7 @@ async function suffer(
 }
 
 /** Answers what comes before the request that counts with a failure, where the operation has such. */
-async function fail(
+async function failBefore(
   subject: Subject,
   operation: Operation,
   { before }: ProviderFixtures,
@@ -164,7 +168,7 @@ function withoutForm(ending: Ending): unknown {
 /** Has the gateway give each documented answer, and compares what the adapter makes of it. */
 export async function readsAnswers(
   subject: Subject,
-  { name, run }: Pick<Operation, "name" | "run">,
+  { name, run }: Question,
   answers: readonly { readonly answer: WireAnswer; readonly gives: unknown }[],
 ): Promise<void> {
   for (const { answer, gives } of answers) {

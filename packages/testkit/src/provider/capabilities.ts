@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Call, Observation, PaymentProvider } from "@pay/core/adapter";
-import { type Ending, faults, type Operation, readsAnswers } from "./asking.ts";
+import { type Ending, faults, type Operation, type Question, readsAnswers } from "./asking.ts";
 import type { WireAnswer, WireRequest } from "./fixtures.ts";
 import { reply } from "./gateway.ts";
 import { says } from "./said.ts";
@@ -17,13 +17,11 @@ function retrieving(subject: Subject): void {
   const { check, fixtures, provider } = subject;
   const { retrieve } = fixtures;
   if (retrieve === undefined || provider.retrieve === undefined) return;
-  const name = "retrieve";
-  const observe = (of: PaymentProvider, call: Call) => of.retrieve!(paymentName(subject), call);
-  const run: Operation["run"] = async (of, call) => ({ ...(await observe(of, call)), kind: "observed" });
+  const run = (of: PaymentProvider, call: Call) => of.retrieve!(paymentName(subject), call);
+  const question = { name: "retrieve", run } as const;
+  const [{ answer, gives }] = retrieve.answers;
 
-  check("retrieve reads each documented answer as documented", () =>
-    readsAnswers(subject, { name, run: observe as unknown as Operation["run"] }, retrieve.answers),
-  );
+  check("retrieve reads each documented answer as documented", () => readsAnswers(subject, question, retrieve.answers));
   check("retrieve takes a status that is not documented for unmapped, never for a guess", async () => {
     for (const word of ["constructor", "__proto__", "", " ", "UNKNOWN", "paid?", "0"]) {
       await withAdapter(
@@ -31,24 +29,17 @@ function retrieving(subject: Subject): void {
         ({ response }) => reply(response, retrieve.withStatus(word)),
         async (of) => {
           // A throw is sound as well: it is asked again.
-          const seen = await inTime(observe(of, newCall()), name).catch((): Observation => ({ status: "unmapped" }));
+          const seen = await inTime(run(of, newCall()), "retrieve").catch((): Observation => ({ status: "unmapped" }));
           assert.equal(seen.status, "unmapped", `nobody documented ${JSON.stringify(word)}`);
         },
       );
     }
   });
-  namesPayment(subject, name, run, retrieve.answers[0].answer);
-  faults(subject, {
-    name,
-    run: statusOf(observe),
-    documented: retrieve.answers[0].answer,
-    done: [retrieve.answers[0].gives.status],
-  });
+  namesPayment(subject, question, answer);
+  // A question has no outcomes: what counts is what it observes.
+  const observe: Operation["run"] = async (of, call) => ({ kind: (await run(of, call)).status });
+  faults(subject, { ...question, run: observe, documented: answer, done: [gives.status] });
 }
-
-const statusOf =
-  (observe: (provider: PaymentProvider, call: Call) => Promise<Observation>): Operation["run"] =>
-  async (provider, call) => ({ kind: (await observe(provider, call)).status });
 
 function refunding(subject: Subject): void {
   const { check, fixtures, provider } = subject;
@@ -61,7 +52,7 @@ function refunding(subject: Subject): void {
   check("refund reads each documented answer as documented, from one request", () =>
     readsAnswers(subject, { name, run }, [...refund.done, ...refund.refused]),
   );
-  namesPayment(subject, name, run, documented);
+  namesPayment(subject, { name, run }, documented);
   const isNamed = fixtures.callbacks.recorded.some(({ gives }) => gives.kind === "refund" && gives.refund.reference);
   if (isNamed) {
     check("refund tells the gateway by what name its callbacks will call the refund", async () => {
@@ -83,11 +74,11 @@ function canceling(subject: Subject): void {
   check("cancel reads each documented answer as documented, from one request", () =>
     readsAnswers(subject, { name, run }, [...cancel.done, ...cancel.refused]),
   );
-  namesPayment(subject, name, run, documented);
+  namesPayment(subject, { name, run }, documented);
   faults(subject, { name, run, documented, done: ["canceled"] });
 }
 
-function namesPayment(subject: Subject, name: string, run: Operation["run"], answer: WireAnswer): void {
+function namesPayment(subject: Subject, { name, run }: Question, answer: WireAnswer): void {
   subject.check(`${name} tells the gateway which payment is meant`, async () => {
     const { ref, reference } = paymentName(subject);
     const sent = await sentBy(subject, run, answer);
@@ -95,7 +86,7 @@ function namesPayment(subject: Subject, name: string, run: Operation["run"], ans
   });
 }
 
-async function sentBy(subject: Subject, run: Operation["run"], answer: WireAnswer): Promise<WireRequest> {
+async function sentBy(subject: Subject, run: Question["run"], answer: WireAnswer): Promise<WireRequest> {
   return withAdapter(
     subject,
     ({ response }) => reply(response, answer),

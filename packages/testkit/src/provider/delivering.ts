@@ -67,6 +67,7 @@ export function told(reception: Reception): string {
   return reception.kind === "notification" ? `notification: ${reception.observed.status}` : reception.kind;
 }
 
+/** `what` continues "a callback". */
 export function assertRefused(reception: Reception, what: string): void {
-  assert.equal(told(reception).split(" ")[0], "refused", `a callback is refused with ${what}`);
+  assert.equal(told(reception).split(" ")[0], "refused", `refused is a callback ${what}`);
 }

@@ -38,7 +38,7 @@ function forgingAddresses(subject: Subject): void {
       }
     }
     for (const answer of answers) {
-      assertRefused(answer, "no payment's address");
+      assertRefused(answer, "that came to no payment's own address");
       assert.ok(answer.kind === "refused" && answer.reason === "unauthenticated", "it is not authenticated");
       same(answer, answers[0], "nothing about it shows");
     }
@@ -78,7 +78,7 @@ function polluting(subject: Subject): void {
     for (const callback of polluted) {
       // Writing a proof into JSON would write each key once.
       const signed = fixtures.callbacks.proof?.at.in === "json" ? callback : proved(subject, callback);
-      if (signed !== undefined) assertRefused(await deliver(provider, signed), "two values of one name");
+      if (signed !== undefined) assertRefused(await deliver(provider, signed), "with two values of one name");
     }
   });
 }

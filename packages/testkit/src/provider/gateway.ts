@@ -25,7 +25,7 @@ export interface GatewayOptions {
   readonly unread?: boolean | undefined;
 }
 
-export async function openGateway(
+async function openGateway(
   serve: (exchange: Exchange) => void,
   { before, unread = false }: GatewayOptions = {},
 ): Promise<Gateway> {

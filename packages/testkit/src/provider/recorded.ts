@@ -6,7 +6,7 @@ import { type Callback, literal, type Place, read, whole, write } from "./places
 import type { Subject } from "./subject.ts";
 
 /** A recorded callback with all its parts, and what it means. */
-export interface Recorded {
+interface Recorded {
   readonly callback: Callback;
   readonly gives: Unbranded<Told>;
 }

@@ -18,7 +18,7 @@ export function refuses(
       for (const changed of change(callback)) {
         if (changed === undefined || !canBeSent(changed)) continue;
         tried++;
-        assertRefused(await deliver(subject.provider, changed), "it");
+        assertRefused(await deliver(subject.provider, changed), what);
       }
     }
     assert.ok(tried > 0, "there is a way to try this; check callbacks.proof of the fixtures");

@@ -39,7 +39,7 @@ export function statuses(subject: Subject): void {
   check("refuses an authentic callback without a status", async () => {
     for (const { callback } of withPlace(subject, place)) {
       const signed = proved(subject, write(callback, place, undefined));
-      if (signed !== undefined) assertRefused(await deliver(provider, signed), "no status");
+      if (signed !== undefined) assertRefused(await deliver(provider, signed), "without a status");
     }
   });
 }

@@ -27,7 +27,7 @@ export interface ProviderSuite<Options, Needs extends BuyerField> {
 }
 
 /** Registers a test. */
-export type Check = (name: string, run: () => Promise<void> | void) => void;
+type Check = (name: string, run: () => Promise<void> | void) => void;
 
 /** What the tests are about. */
 export interface Subject {
@@ -50,7 +50,7 @@ export const NOWHERE = "http://127.0.0.1:2";
 
 export const PAYMENT_ID: PaymentId = "pay_01h455vb4pex5vsknk084sn02q" as PaymentId;
 export const REFERENCE: string = PAYMENT_ID.slice(4);
-export const REFUND_ID: RefundId = "rfd_01h455vb4pex5vsknk084sn03r" as RefundId;
+const REFUND_ID: RefundId = "rfd_01h455vb4pex5vsknk084sn03r" as RefundId;
 /** What nobody but the gateway may learn of a payment's own callback address. */
 export const CALLBACK_TOKEN = "7f3a9c21.kX2vT9mQ4wLr8sZ1bN6yH3jD5gF0cV7pA_uE-iOtRqM";
 export const RETURN_HOST = "return.shop.example";
@@ -75,18 +75,13 @@ export function isHearsay({ traits }: Pick<PaymentProvider, "traits">): boolean 
 }
 
 /** A create as the engine asks for it, frozen. */
-export function createRequest(
-  provider: PaymentProvider,
-  checkout: CheckRequest<unknown>,
-  change: Partial<CreateRequest<unknown>> = {},
-): CreateRequest<unknown> {
+export function createRequest(provider: PaymentProvider, checkout: CheckRequest<unknown>): CreateRequest<unknown> {
   return deepFreeze({
     ...structuredClone(checkout),
     paymentId: PAYMENT_ID,
     reference: REFERENCE,
     callbackUrl: callbackUrl(provider),
     returnUrl: { ...RETURN_URL },
-    ...change,
   });
 }
 
@@ -143,7 +138,7 @@ export function withAdapter<T>(
 }
 
 // Longer than anything here takes, shorter than the time runners give a test.
-const PATIENCE = 4000;
+const PATIENCE = 3000;
 
 /** Fails where an adapter does not come to an end. */
 export async function inTime<T>(pending: Promise<T>, what: string): Promise<T> {

@@ -6,7 +6,7 @@ import { postedForm } from "./said.ts";
 import { createRequest, inTime, newCall, type Subject, withAdapter } from "./subject.ts";
 
 /** A create that the gateway took. */
-export interface Taken {
+interface Taken {
   readonly outcome: Extract<CreateOutcome, { kind: "accepted" }>;
   readonly request: CreateRequest<unknown>;
   readonly baseUrl: string;

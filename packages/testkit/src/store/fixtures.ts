@@ -12,6 +12,7 @@ import {
   type PaymentRecord,
   type PaymentState,
   type ProviderRef,
+  type Refund,
   type Review,
   type SideFact,
 } from "@pay/core/store";
@@ -75,8 +76,20 @@ export function fullRecord(payment: Partial<Payment> = {}): PaymentRecord {
   const checkout = { key: `basket ${nobody()}`, attempt: 2, digests: { orderId: "d1", "buyer.email": "d2" } };
   return newRecord(
     { ref: ref(`ref of ${nobody()}`), ...payment },
-    { next: { kind: "redirect", url: "https://acme.example/pay?id=1&x=ą" }, buyerDigest: "buyer 1", checkout },
+    {
+      next: { kind: "redirect", url: "https://acme.example/pay?id=1&x=ą" },
+      refunds: [newRefund(), newRefund({ status: "succeeded", ref: "F-1", key: "basket 1" })],
+      buyerDigest: "buyer 1",
+      checkout,
+    },
   );
+}
+
+/** Money that goes back, with only the fields every refund has. */
+export function newRefund(refund: Partial<Refund> = {}): Refund {
+  const amount = { amount: 500, currency: "PLN" };
+  const id = idsAt(NOON).refund();
+  return deepFreeze({ id, status: "requested", amount, origin: "shop", createdAt: NOON, updatedAt: NOON, ...refund });
 }
 
 export function opening(record: PaymentRecord): OpenRequest {

@@ -1,0 +1,60 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import pg from "pg";
+import { startPostgres, type TestServer } from "../test/server.ts";
+import { queuePool } from "./queue-pool.ts";
+
+let server: TestServer;
+let pool: pg.Pool;
+beforeAll(async () => {
+  server = await startPostgres();
+}, 60_000);
+afterAll(() => server.close());
+beforeEach(() => {
+  pool = new pg.Pool({ connectionString: server.url, query_timeout: 300 });
+});
+afterEach(() => pool.end());
+
+/** Runs a statement as the queue does, and gives the connection back. */
+async function run(sql: string): Promise<unknown> {
+  const client = await queuePool(pool, true).connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    client.release();
+  }
+}
+
+describe("a connection that the queue gives back", () => {
+  it("is used again where nothing failed", async () => {
+    expect(await run("SELECT 1 AS one")).toEqual([{ one: 1 }]);
+    expect(pool.idleCount).toBe(1);
+  });
+
+  it.each(["SELECT pg_sleep(10)", "SELECT 1 / 0"])("is closed after %s failed on it", async (sql) => {
+    await expect(run(sql)).rejects.toThrow();
+    expect(pool.totalCount).toBe(0);
+    expect(await run("SELECT 1 AS one")).toEqual([{ one: 1 }]);
+  });
+
+  it("is closed where it listened on it", async () => {
+    await new Promise<void>((released) => {
+      queuePool(pool, true).connect(async (_, client, release) => {
+        await client?.query("LISTEN news");
+        release();
+        released();
+      });
+    });
+    expect(pool.totalCount).toBe(0);
+  });
+});
+
+describe("a queue that must not listen", () => {
+  it("gets no connection for it", async () => {
+    let connected = false;
+    queuePool(pool, false).connect(() => {
+      connected = true;
+    });
+    expect(await run("SELECT 1 AS one")).toEqual([{ one: 1 }]);
+    expect([connected, pool.totalCount]).toEqual([false, 1]);
+  });
+});
