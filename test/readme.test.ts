@@ -1,11 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
-import { createHmac } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { PaymentProvider } from "@pay/core";
 import { startSimulator } from "@pay/simulator";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -47,27 +45,6 @@ describe("the README", () => {
     });
     expect(tsc.stdout).toBe("");
     expect(tsc.status).toBe(0);
-  });
-
-  it("is followed by a guide whose adapter tells a genuine callback from a forged one", async () => {
-    const { nicepay } = await import(join(FOLDER, "nicepay.ts"));
-    const provider: PaymentProvider = nicepay({ shopId: "SHOP1", key: ["next", "current"] });
-    const receive = async (body: string, key: string) => {
-      const headers = new Headers({ "x-signature": createHmac("sha256", key).update(body).digest("hex") });
-      const rawBody = new TextEncoder().encode(body);
-      const request = { method: "POST", headers, rawBody, query: { get: () => undefined } };
-      const read = { form: () => request.query, json: () => JSON.parse(body) };
-      return provider.receive({ ...request, ...read }, undefined as never);
-    };
-    const genuine = { id: "N-1", order: "reference", status: "PAID", amount: "19.99", currency: "PLN" };
-    expect(await receive(JSON.stringify(genuine), "current")).toMatchObject({
-      about: { reference: "reference" },
-      observed: { status: "succeeded", amount: { amount: 1999, currency: "PLN" } },
-    });
-    const strange = JSON.stringify({ ...genuine, status: "constructor" });
-    expect(await receive(strange, "next")).toMatchObject({ observed: { status: "unmapped" } });
-    expect(await receive(JSON.stringify(genuine), "guess")).toMatchObject({ reason: "unauthenticated" });
-    expect(await receive("{}", "current")).toMatchObject({ reason: "malformed" });
   });
 
   it("takes a payment with its quickstart", async () => {

@@ -40,21 +40,21 @@ export interface CashBillCheckoutOptions {
  * @throws PayError `INVALID_CONFIG` naming the option
  */
 export function cashBill(options: CashBillOptions): PaymentProvider<CashBillCheckoutOptions, never, "retrieve"> {
-  const settings = parseInput(Options, options, "INVALID_CONFIG", MUST_BE);
-  const keys = typeof settings.secretKey === "string" ? [settings.secretKey] : settings.secretKey;
-  const payments = `${gatewayAddress(settings.baseUrl)}/payment/${encodeURIComponent(settings.shopId)}`;
+  const { baseUrl, expiresAfter, secretKey, shopId } = parseInput(Options, options, "INVALID_CONFIG", MUST_BE);
+  const keys = typeof secretKey === "string" ? [secretKey] : secretKey;
+  const payments = `${gatewayAddress(baseUrl)}/payment/${encodeURIComponent(shopId)}`;
   const sign = (fields: readonly string[]) => digest("sha1", joinFields([...fields, keys[0]!], NOTHING_BETWEEN));
 
   return {
     contract: 1,
     name: "cashbill",
-    account: `cashbill:${settings.shopId}`,
+    account: `cashbill:${shopId}`,
     traits: {
       currencies: ["PLN", "EUR", "USD"],
       callback: { methods: ["GET"], correlation: "provider-ref", authentication: ["signature"], amount: "absent" },
       failureIsFinal: false,
       returnUrl: "create",
-      expiresAfter: settings.expiresAfter,
+      expiresAfter,
     },
     needs: [],
 

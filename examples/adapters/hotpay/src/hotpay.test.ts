@@ -93,7 +93,6 @@ describe("notification", () => {
     ["PENDING", "pending"],
     ["success", "unmapped"],
     ["SUKCESS", "unmapped"],
-    ["", "unmapped"],
   ])("with %s observes %s, with the amount it signs", (status, observed) => {
     expect(receive(notification({ STATUS: status }))).toEqual({
       kind: "notification",
@@ -174,6 +173,8 @@ describe("notification", () => {
   it.each<[string, Fields]>([
     ["no order", notification({ ID_ZAMOWIENIA: undefined })],
     ["no payment", notification({ ID_PLATNOSCI: undefined })],
+    ["no status", notification({ STATUS: undefined })],
+    ["an empty status", notification({ STATUS: "" })],
     ["a line break in the payment", notification({ ID_PLATNOSCI: "a\nb" })],
     ["an over-long payment", notification({ ID_PLATNOSCI: "x".repeat(201) })],
   ])("is refused as malformed with %s", (_, fields) => {

@@ -2,7 +2,7 @@
 // HotPay, "Przelewy" (in Polish), https://dokumentacja.hotpay.pl, of which only the beginning could be read; public clients
 // written after it, named in the README.
 
-import type { AdapterPackage, Money, Observation, PaymentProvider, StrictParams } from "@pay/core/adapter";
+import type { AdapterPackage, Money, Observation, PaymentProvider } from "@pay/core/adapter";
 import {
   digest,
   equalsAny,
@@ -91,10 +91,12 @@ export function hotPay(options: HotPayOptions): PaymentProvider<Readonly<Record<
       }
       const reference = form.get("ID_ZAMOWIENIA");
       const ref = providerRef(form.get("ID_PLATNOSCI") ?? "");
-      if (!reference || ref === undefined) {
-        return { kind: "refused", reason: "malformed", detail: "ID_ZAMOWIENIA or ID_PLATNOSCI is missing." };
+      const status = form.get("STATUS");
+      if (!reference || !status || ref === undefined) {
+        const detail = "ID_ZAMOWIENIA, ID_PLATNOSCI or STATUS is missing.";
+        return { kind: "refused", reason: "malformed", detail };
       }
-      return { kind: "notification", about: { reference }, ref, observed: observe(form) };
+      return { kind: "notification", about: { reference }, ref, observed: observe(status, form.get("KWOTA") ?? "") };
     },
 
     reply({ kind }) {
@@ -116,9 +118,7 @@ const STATUSES: ReadonlyMap<string, Observation["status"]> = new Map([
 ]);
 
 /** A genuine notification whose amount cannot be read is shown to a person: refused, it would be lost. */
-function observe(form: StrictParams): Observation {
-  const status = form.get("STATUS") ?? "";
-  const written = form.get("KWOTA") ?? "";
+function observe(status: string, written: string): Observation {
   const amount = readAmount(written);
   if (amount === undefined) return { status: "unmapped", raw: storable(`${status} ${written}`) };
   return { status: STATUSES.get(status) ?? "unmapped", amount, raw: storable(status) };

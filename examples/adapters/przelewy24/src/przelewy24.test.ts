@@ -5,8 +5,8 @@ import type { CallbackOutcome, Payment, RefundOutcome } from "@pay/core/adapter"
 import { createCall, isPayError } from "@pay/core/adapter";
 import fc from "fast-check";
 import nock from "nock";
+import { answer } from "../test/answer.ts";
 import {
-  answer,
   callback,
   createRequest,
   GATEWAY,
@@ -218,6 +218,8 @@ describe("notification", () => {
     ["half a grosz", { ...notification(), amount: 0.5 }],
     ["an order past what a number keeps", JSON.stringify(notification()).replace(ORDER, "9007199254740993")],
     ["no session", { ...notification(), sessionId: undefined }],
+    ["an empty session", notification({ sessionId: "" })],
+    ["a refund of an empty session", refundNotification({ sessionId: "" })],
     ["a list", [notification()]],
     ["null", null],
     ["a text", '"x"'],

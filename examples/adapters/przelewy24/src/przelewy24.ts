@@ -186,11 +186,11 @@ const Refunding = v.object({ data: v.tuple([v.object({ status: v.literal(true) }
 /** Notifications of payments and of refunds, their fields in the order in which they are signed. */
 const Notice = v.union([
   v.object({
-    ...{ merchantId: Whole, posId: Whole, sessionId: v.string(), amount: Whole, originAmount: Whole },
+    ...{ merchantId: Whole, posId: Whole, sessionId: Text, amount: Whole, originAmount: Whole },
     ...{ currency: v.string(), orderId: Whole, methodId: Whole, statement: v.string(), sign: v.string() },
   }),
   v.object({
-    ...{ orderId: Whole, sessionId: v.string(), refundsUuid: v.string(), merchantId: Whole, amount: Whole },
+    ...{ orderId: Whole, sessionId: Text, refundsUuid: v.string(), merchantId: Whole, amount: Whole },
     ...{ currency: v.string(), status: v.picklist([0, 1]), sign: v.string() },
   }),
 ]);

@@ -9,7 +9,6 @@ import type {
   RefundRequest,
 } from "@pay/core/adapter";
 import { createCall, parseStrictJson, parseStrictParams } from "@pay/core/adapter";
-import nock from "nock";
 import type { Przelewy24CheckoutOptions, Przelewy24Options } from "../src/index.ts";
 
 // Signatures are made with node:crypto alone: they hold the adapter to the document, not to the kit.
@@ -159,22 +158,6 @@ export function transaction(status: number, change: object = {}): object {
 
 /** What Przelewy24 says of a payment nobody has paid. */
 export const NOT_FOUND = { error: "Transaction not found", responseCode: 0 };
-
-export interface Sent {
-  readonly body: Record<string, unknown>;
-  readonly text: string;
-  readonly headers: Headers;
-}
-
-/** Answers the next call of that method and path, and gives what was sent. */
-export function answer(method: string, path: string, code: number, body: string | object): Promise<Sent> {
-  return new Promise((resolve) => {
-    const scope = nock(GATEWAY).intercept(`/api/v1/transaction/${path}`, method).reply(code, body);
-    scope.on("request", ({ headers }: Request, _interceptor: unknown, text: string) => {
-      resolve({ body: text === "" ? {} : JSON.parse(text), text, headers });
-    });
-  });
-}
 
 export function newCall(): Call {
   return createCall(AbortSignal.timeout(5000));

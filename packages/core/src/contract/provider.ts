@@ -110,7 +110,7 @@ export interface RefundRequest extends PaymentName {
   readonly refundReference: string;
   /** What goes back; `amount` is what was paid. */
   readonly refundAmount: Money;
-  /** Where the gateway says what became of it: the address `create` was given, or one that proves the caller as well. */
+  /** Where the gateway may say what became of it: an address like the one `create` was given, and for the gateway alone. */
   readonly callbackUrl: string;
 }
 

@@ -51,7 +51,7 @@ export async function reconcile(deps: ReconcileDeps, record: PaymentRecord): Pro
     const query = { account: payment.account, paymentId: payment.id, digest: factDigest(fact) };
     const settled = await settle(deps, {
       // What came under a ref that is seen first here is waiting for it.
-      query: { ...query, ...(ref !== undefined && { ref }), ...(ref !== payment.ref && { adopt: true }) },
+      query: { ...query, ...(ref !== undefined && { ref, ...(payment.ref === undefined && { adopt: true }) }) },
       fact,
       failureIsFinal: provider.traits.failureIsFinal,
     });
