@@ -44,11 +44,12 @@ export function readName(given: string, taken: ReadonlySet<string>): AdapterName
   if (!/^[a-z]/.test(gateway)) throw invalid("must have a letter after pay-: it names a function");
   if (gateway.length > LONGEST) throw invalid(`must have at most ${LONGEST} characters in its last part, without pay-`);
   const factory = gateway.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  if (gateway === "index" || taken.has(factory)) {
+    throw invalid("must not be a name that the generated code has already");
+  }
   if (RESERVED.has(factory) || factory in globalThis || builtinModules.includes(given)) {
     throw invalid("must not be a word of JavaScript's or Node's own");
   }
-  if (gateway === "index" || taken.has(factory))
-    throw invalid("must not be a name that the generated code has already");
   return { package: given, folder, gateway, factory, type: `${factory[0]!.toUpperCase()}${factory.slice(1)}` };
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { PayError } from "@pay/core";
 
@@ -21,7 +21,9 @@ export function findPlace(into: string, name: string): Place {
   const parent = resolve(into);
   if (!isFolder(parent)) throw invalid(`${parent} must be a folder that exists: ${name} is made in it`);
   const folder = join(parent, name);
-  if (existsSync(folder) && !(isFolder(folder) && readdirSync(folder).length === 0)) {
+  // A link that leads nowhere is there, too.
+  const isFree = lstatSync(folder, { throwIfNoEntry: false }) === undefined;
+  if (!isFree && !(isFolder(folder) && readdirSync(folder).length === 0)) {
     throw invalid(`${folder} must not exist, or be an empty folder`);
   }
   const workspace = workspaceOf(parent);

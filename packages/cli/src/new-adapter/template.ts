@@ -16,7 +16,8 @@ const TEMPLATES: string = join(import.meta.dirname, "../../templates/adapter");
  * their own.
  */
 export function readTemplate(kind: "alone" | "workspace"): readonly PackageFile[] {
-  return ["shared", kind].flatMap((part) => filesOf(join(TEMPLATES, part)));
+  const files = ["shared", kind].flatMap((part) => filesOf(join(TEMPLATES, part)));
+  return files.sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
 function filesOf(folder: string): readonly PackageFile[] {
@@ -26,8 +27,7 @@ function filesOf(folder: string): readonly PackageFile[] {
       const path = relative(folder, join(parentPath, name)).split(sep).join("/");
       const text = readFileSync(join(parentPath, name), "utf8");
       return { path: join(dirname(path), basename(path).replace(/^_/, "")).split(sep).join("/"), text };
-    })
-    .sort((one, other) => (one.path < other.path ? -1 : 1));
+    });
 }
 
 /** What the template's code imports and declares: names that an adapter's factory cannot have as well. */
