@@ -12,6 +12,7 @@ const config: Config = {
     "<rootDir>/packages/*/src/**/*.test.ts",
     "<rootDir>/packages/*/test/**/*.test.ts",
     "<rootDir>/examples/adapters/*/src/**/*.test.ts",
+    "<rootDir>/examples/adapters/*/test/**/*.test.ts",
     "<rootDir>/test/**/*.test.ts",
   ],
   modulePathIgnorePatterns: ["/dist/"],
