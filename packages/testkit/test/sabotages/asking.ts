@@ -5,6 +5,7 @@ const DUE =
   "gives payments to be asked when their time has come and not before, oldest first, and no more than asked for";
 const LEASED =
   "gives a payment to be asked to nobody else while the lease lasts, and with the next attempt when it ended";
+const AT_ONCE = "gives each payment to be asked to one of processes that come at the same time, and leaves none behind";
 const WAITING = "keeps the earlier time of a payment that is asked for again while it waits, under the newest version";
 const MEANWHILE = "gives a payment that is asked for again while somebody asks, from the first attempt";
 const COUNTED = "counts open payments by account, provider and key, sorted by these, and no closed ones";
@@ -52,7 +53,7 @@ export const ASKING: readonly Sabotage[] = [
   },
   {
     does: "gives alike to processes that ask for what is to be asked at the same time",
-    noticedBy: "gives a payment to be asked to one of processes that come at the same time",
+    noticedBy: AT_ONCE,
     to: (store) => {
       let pending: Promise<readonly Ask[]> | undefined;
       return {
@@ -61,6 +62,24 @@ export const ASKING: readonly Sabotage[] = [
             pending = undefined;
           });
           return pending;
+        },
+      };
+    },
+  },
+  {
+    does: "passes over what nobody takes while another one takes",
+    noticedBy: AT_ONCE,
+    to: (store) => {
+      let taking = false;
+      return {
+        async leaseAsks(...given) {
+          if (taking) return [];
+          taking = true;
+          try {
+            return await store.leaseAsks(...given);
+          } finally {
+            taking = false;
+          }
         },
       };
     },
