@@ -110,7 +110,7 @@ describe("one line of the configuration file", () => {
     writeFileSync(config, text.replace(/^ {4}"psc".*$/m, "").replace('"default": "psc"', '"default": "cards"'));
     await expect(start()).rejects.toMatchObject({
       code: "INVALID_CONFIG",
-      message: expect.stringContaining("1 open payments of gosetti-psc:1234 have no provider"),
+      message: expect.stringContaining("1 open payment of gosetti-psc:1234 without a provider"),
     });
   });
 });
