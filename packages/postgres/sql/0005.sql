@@ -64,7 +64,8 @@ BEGIN
       state = record->>'state', ref = record->>'ref', updated_at = (record->>'updatedAt')::bigint,
       expires_at = (record->>'expiresAt')::bigint, version = (record->>'version')::integer, cause = record->>'cause',
       reversed = (record->>'reversed')::boolean, next = record->'next',
-      refunds = record->'refunds'
+      -- A process of the version before knows none, and must not take them away.
+      refunds = CASE WHEN record ? 'refunds' THEN record->'refunds' ELSE refunds END
     WHERE id = pid AND version = (seen->>'version')::integer;
     -- An error, since the review may have been written by now.
     IF NOT FOUND THEN RAISE EXCEPTION 'the payment changed meanwhile' USING ERRCODE = 'serialization_failure'; END IF;

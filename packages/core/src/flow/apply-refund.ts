@@ -1,7 +1,7 @@
 import type { RefundFact, SideFact } from "../model/fact.ts";
 import { sameMoney } from "../model/money.ts";
 import type { PaymentRecord } from "../model/payment.ts";
-import type { Refund, RefundStatus } from "../model/refund.ts";
+import { type Refund, type RefundStatus, refundNamed } from "../model/refund.ts";
 import type { ReviewKind } from "../model/review.ts";
 import { type ApplyContext, addEvent, addLine, addReview, type Draft, learnRef, type Verdict } from "./apply.ts";
 
@@ -41,7 +41,7 @@ export function applyRefund(context: ApplyContext, draft: Draft, fact: Requested
 }
 
 function find(refunds: readonly Refund[], { refund, refundRef }: RefundFact): Refund | undefined {
-  if (refund !== undefined) return refunds.find(({ id }) => id === refund);
+  if (refund !== undefined) return refundNamed(refunds, refund);
   return refundRef === undefined ? undefined : refunds.find(({ ref }) => ref === refundRef);
 }
 
@@ -77,17 +77,20 @@ function progress(context: ApplyContext, draft: Draft, fact: RefundFact, found: 
 
 /**
  * Stores the gateway's name for a refund of ours. Where the gateway told of that name before it answered us, the refund
- * was taken for one begun there, and perhaps told of: it is one and the same, and keeps the id it was told under.
+ * was taken for one begun there, and perhaps told of: it is one and the same, and keeps the id it was told under. Two that
+ * the shop asked for are never one, whatever a gateway calls them: each keeps its amount back, and the name stays with the first.
  */
 function nameRefund(draft: Draft, found: Refund, ref: string | undefined): Refund {
   if (ref === undefined || found.ref !== undefined) return found;
-  const { amount, createdAt, key, origin } = found;
+  const { amount, createdAt, id, key, origin } = found;
   const others = (draft.record.refunds ?? []).filter((refund) => refund !== found);
   const twin = others.find((other) => other.ref === ref);
-  // Of two amounts one is not this refund's: then they are two, and the name stays with the first.
-  if (twin !== undefined && !sameMoney(twin.amount, amount)) return found;
+  // Of two amounts one is not this refund's: then they are two as well.
+  if (twin !== undefined && (twin.origin === "shop" || !sameMoney(twin.amount, amount))) return found;
   const named =
-    twin === undefined ? { ...found, ref } : { ...twin, createdAt, origin, ...(key !== undefined && { key }) };
+    twin === undefined
+      ? { ...found, ref }
+      : { ...twin, askedAs: id, createdAt, origin, ...(key !== undefined && { key }) };
   draft.record = withRefund(twin === undefined ? draft.record : { ...draft.record, refunds: others }, named);
   return named;
 }

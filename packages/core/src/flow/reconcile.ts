@@ -41,9 +41,11 @@ export async function reconcile(deps: ReconcileDeps, record: PaymentRecord): Pro
     const answer = provider.retrieve(nameOf(payment), createCall(deadline.signal, now));
     const observed = await Promise.race([answer, deadline.passed]);
     if (observed === "time is up") throw new Error(observed);
+    // The gateway may have thought long, and a refund have ended meanwhile.
+    const current = (await deps.store.payment(payment.id)) ?? record;
     const ref = observed.ref ?? payment.ref;
     const fact: NotificationFact = {
-      kind: isSentBack(record, observed) ? "succeeded" : observed.status,
+      kind: isSentBack(current, observed) ? "succeeded" : observed.status,
       ...(ref !== undefined && { ref }),
       ...(observed.amount !== undefined && { amount: observed.amount }),
       ...(observed.raw !== undefined && { raw: storable(observed.raw) }),
@@ -70,7 +72,8 @@ export async function reconcile(deps: ReconcileDeps, record: PaymentRecord): Pro
 
 /** Money that the shop itself sent back is no news: the payment was paid, and its refunds are known. */
 function isSentBack({ payment, refunds = [] }: PaymentRecord, { status }: Retrieved): boolean {
-  return status === "reversed" && refundedAmount(refunds) >= payment.amount.amount;
+  const sent = refunds.filter((refund) => refund.status === "succeeded" || refund.status === "pending");
+  return status === "reversed" && refundedAmount(sent) >= payment.amount.amount;
 }
 
 /** The provider of a payment: any instance of its account will do, its own first. */

@@ -27,6 +27,44 @@ describe("a refund", () => {
     expect(bench.events).toMatchObject([{ type: "refund.succeeded", refund: done, payment: { state: "succeeded" } }]);
   });
 
+  it("holds its amount back also where the gateway calls all refunds alike, and its key never sends money twice", async () => {
+    const bench = await createRefundBench();
+    bench.answers[0] = { kind: "succeeded", ref: "ORDER-1" };
+    const first = await bench.refund({ amount: pln(900), idempotencyKey: "a" });
+    const second = await bench.refund({ amount: pln(900), idempotencyKey: "b" });
+    expect(await errorOf(bench.refund({ amount: pln(900) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
+    expect(await bench.refund({ amount: pln(900), idempotencyKey: "a" })).toEqual(first);
+    expect(await bench.refund({ amount: pln(900), idempotencyKey: "b" })).toEqual(second);
+    expect(bench.requests).toHaveLength(2);
+    expect(await bench.refunds()).toEqual([first, second]);
+    expect(bench.told()).toEqual([
+      ["refund.succeeded", first.id, 900],
+      ["refund.succeeded", second.id, 900],
+    ]);
+  });
+
+  it("that the gateway told of before it answered is found under the id it was asked for, too", async () => {
+    const bench = await createRefundBench();
+    bench.answers[0] = async () => {
+      await bench.hear({ ref: "F1", status: "pending", amount: pln(500) });
+      return { kind: "pending", ref: "F1" };
+    };
+    await bench.refund({ amount: pln(500) });
+    await bench.hear({ reference: bench.requests[0]!.refundReference, status: "failed", amount: pln(500) });
+    expect(await bench.statuses()).toEqual(["failed"]);
+    expect(bench.told()).toHaveLength(1);
+    bench.answers[0] = { kind: "succeeded" };
+    expect((await bench.refund()).amount).toEqual(pln(PRICE));
+  });
+
+  it("is refused where the gateway took the money back already", async () => {
+    const bench = await createRefundBench();
+    const observed = { status: "reversed" } as const;
+    await bench.notify("cards", { kind: "notification", about: { paymentId: bench.id }, observed });
+    expect(await errorOf(bench.refund())).toMatchObject({ code: "NOT_REFUNDABLE", paymentId: bench.id });
+    expect(bench.requests).toEqual([]);
+  });
+
   it("names payment and refund to the gateway, both amounts, and where to tell of it", async () => {
     const bench = await createRefundBench();
     const { id: refundId } = await bench.refund({ amount: pln(500) });

@@ -77,6 +77,11 @@ function reserve(ids: Ids, at: number, found: Snapshot, key: string, wanted: Mon
   if (state !== "succeeded") {
     throw new PayError("NOT_REFUNDABLE", `The payment is ${state}, so there is nothing to refund.`, { paymentId });
   }
+  if (record.reversed) {
+    throw new PayError("NOT_REFUNDABLE", "The gateway took the money back already; refunding would pay it twice.", {
+      paymentId,
+    });
+  }
   const left = paid.amount - refundedAmount(record.refunds ?? []);
   const amount = { amount: wanted?.amount ?? left, currency: wanted?.currency ?? paid.currency };
   if (amount.currency !== paid.currency) {

@@ -12,6 +12,7 @@ import {
   type RefundId,
   type ReviewId,
 } from "../model/ids.ts";
+import { refundNamed } from "../model/refund.ts";
 import type { AcceptedStatus, Review, ReviewAction, ReviewKind, ReviewResolution } from "../model/review.ts";
 import { applyFact, changesOf, NOTHING, noteAct, startDraft } from "./apply.ts";
 import { deadLetterDigest, orphanDigest } from "./digest.ts";
@@ -78,7 +79,9 @@ interface Plan {
 async function planOf({ store }: ResolveDeps, review: Review, resolution: ReviewResolution): Promise<Plan> {
   const accepts = resolution.action === "accept" ? resolution : undefined;
   const record = review.paymentId && (await store.payment(review.paymentId));
-  const ofRefund = review.kind === "refund_unknown" && record?.refunds?.some(({ id }) => id === review.details.refund);
+  const { refund } = review.details;
+  const isKnown = refund !== undefined && refundNamed(record?.refunds ?? [], refund as RefundId) !== undefined;
+  const ofRefund = review.kind === "refund_unknown" && isKnown;
   refuseUnused(review.kind, ofRefund === true, accepts);
   if (review.kind === "orphan") {
     const { account = "", subject = "", ref } = review.details;

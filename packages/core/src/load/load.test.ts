@@ -176,7 +176,7 @@ describe("what is wrong with a configuration", () => {
     [
       "a file there is not",
       { providers: { psc: { use: "./nowhere.ts" } } },
-      ["providers.psc.use: ./nowhere.ts there is no such file"],
+      ["providers.psc.use: there is no file ./nowhere.ts"],
     ],
     [
       "retired that is no boolean",
@@ -186,7 +186,7 @@ describe("what is wrong with a configuration", () => {
     [
       "an adapter that refuses what its schema let through",
       { providers: { psc: { ...PSC, baseUrl: `ftp://${CANARY}` } } },
-      [expect.stringMatching(/^providers\.psc: baseUrl must be/) as unknown as string],
+      [expect.stringMatching(/^providers\.psc\.baseUrl: must be an https address/) as unknown as string],
     ],
     [
       "a secret where the name of its variable belongs",

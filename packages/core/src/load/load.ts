@@ -1,12 +1,13 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { NAME } from "../config.ts";
+import { NAME, publicAddress } from "../config.ts";
 import type { AnyProvider } from "../contract/checkout.ts";
 import type { AdapterPackage, SchemaResult, StorePackage } from "../contract/packages.ts";
 import type { AnyPay, PayConfig } from "../contract/pay.ts";
 import type { PaymentStore } from "../contract/store.ts";
 import { isPayError } from "../model/errors.ts";
 import { createPay } from "../pay.ts";
+import { createKeyring } from "../security/keyring.ts";
 import { memoryStore } from "../store/memory.ts";
 import { type Imported, importFrom } from "./packages.ts";
 import { createProblems, type Problems } from "./problems.ts";
@@ -68,8 +69,29 @@ export async function loadConfig(
   for (const key of ["baseUrl", "secret"]) {
     if (rest[key] === undefined && !problems.at([key])) problems.add([key], "is missing");
   }
+  checkRest(rest, loaded, problems);
   problems.check();
   return { ...(rest as unknown as LoadedConfig), ...loaded, store: opened! };
+}
+
+/** What `createPay` would refuse, one after the other. */
+function checkRest(
+  { allowStranded = false, baseUrl, default: chosen, secret }: Readonly<Record<string, unknown>>,
+  { providers, retired }: { readonly providers: object; readonly retired: readonly string[] },
+  problems: Problems,
+): void {
+  if (baseUrl !== undefined) attempt(["baseUrl"], problems, () => publicAddress(baseUrl as string));
+  if (secret !== undefined && !problems.at(["secret"]))
+    attempt(["secret"], problems, () => createKeyring(secret as string));
+  if (typeof allowStranded !== "boolean") problems.add(["allowStranded"], "must be true or false");
+  const isOffered = typeof chosen === "string" && Object.hasOwn(providers, chosen) && !retired.includes(chosen);
+  // Of a provider that could not be made its own problem is told.
+  if (chosen === undefined || isOffered || problems.at(["providers"])) return;
+  const isRetired = retired.includes(String(chosen));
+  problems.add(
+    ["default"],
+    isRetired ? "is retired; name another provider" : "must be the name of one of the providers",
+  );
 }
 
 async function loadProviders(given: unknown, place: string, problems: Problems) {
@@ -144,8 +166,10 @@ function exported<T extends { readonly contract: 1 }>(
     problems.add(path, imported.problem);
     return undefined;
   }
-  const found = imported.module[name] as T | undefined;
-  if (found?.contract === 1) return found;
+  const found = imported.module[name] as (T & Partial<AdapterPackage & StorePackage>) | undefined;
+  const isWhole =
+    typeof found?.open === "function" || (typeof found?.create === "function" && found.options?.["~standard"]);
+  if (found?.contract === 1 && isWhole) return found;
   problems.add(path, `has no export ${name} of this version's contract`);
   return undefined;
 }
@@ -156,7 +180,9 @@ function attempt<T>(path: readonly string[], problems: Problems, make: () => T):
     return make();
   } catch (error) {
     if (!isPayError(error)) throw error;
-    problems.add(path, error.message);
+    const { field = "", message } = error;
+    const isOwn = field === "" || field === path.at(-1);
+    problems.add(isOwn ? path : [...path, ...field.split(".")], message.replace(`${field} `, "").replace(/\.$/, ""));
     return undefined;
   }
 }

@@ -18,8 +18,9 @@ export async function importFrom(from: string, name: string): Promise<Imported> 
   try {
     path = createRequire(from).resolve(name);
   } catch {
-    const remedy = name.startsWith(".") ? "there is no such file" : `is not installed: npm install ${name}`;
-    return { problem: `${name} ${remedy}` };
+    return {
+      problem: name.startsWith(".") ? `there is no file ${name}` : `${name} is not installed: npm install ${name}`,
+    };
   }
   try {
     return { module: (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>> };

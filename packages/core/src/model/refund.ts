@@ -19,10 +19,17 @@ export interface Refund {
   readonly origin: "shop" | "gateway";
   /** The gateway's name for it, once it was seen. */
   readonly ref?: string;
+  /** The id the gateway was asked under, where it told of the refund before it answered, so that it has the id it was told under. */
+  readonly askedAs?: RefundId;
   /** The shop's key for it: the same key never asks for a second one. */
   readonly key?: string;
   readonly createdAt: number;
   readonly updatedAt: number;
+}
+
+/** The refund of this id, or the one that was asked for under it. */
+export function refundNamed(refunds: readonly Refund[], id: RefundId): Refund | undefined {
+  return refunds.find((refund) => refund.id === id || refund.askedAs === id);
 }
 
 /** Minor units of a payment that went back, or may be going back. */

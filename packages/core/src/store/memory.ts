@@ -127,13 +127,21 @@ export function memoryStore(): PaymentStore {
     if (!orphans.has(key)) orphans.set(key, { orphan, reviewed: false });
   }
 
-  function dispatch(only: PaymentId | undefined): void {
+  /** Due from now on, so that what has waited longer is taken before it. */
+  function dispatch(now: number, only: PaymentId | undefined): void {
     for (const entry of outbox) {
       if (entry.dispatched || (only !== undefined && entry.event.payment.id !== only)) continue;
       entry.dispatched = true;
       for (const { name, type } of handlers.values()) {
         if (type !== entry.event.type) continue;
-        deliveries.push({ event: entry.event, handler: name, status: "due", attempts: 0, dueAt: 0, error: undefined });
+        deliveries.push({
+          event: entry.event,
+          handler: name,
+          status: "due",
+          attempts: 0,
+          dueAt: now,
+          error: undefined,
+        });
       }
     }
   }
@@ -208,7 +216,7 @@ export function memoryStore(): PaymentStore {
     },
 
     async lease({ now, until, handlers: ours, limit, paymentId }: LeaseRequest) {
-      dispatch(paymentId);
+      dispatch(now, paymentId);
       supersede(now, paymentId);
       const taken: Delivery[] = [];
       for (const delivery of deliveries) {
