@@ -38,6 +38,16 @@ describe("starting as a user of the database", () => {
     await server.rows(url, `DROP OWNED BY ${USER} CASCADE; DROP ROLE ${USER}`);
   });
 
+  it("whose transactions would not see what they had waited for is refused", async () => {
+    await user(
+      "migrated",
+      "ALTER ROLE $user SUPERUSER; ALTER ROLE $user SET default_transaction_isolation = 'repeatable read'",
+    );
+    const { code, message } = await untouched(server, url, asUser(url));
+    expect(code).toBe("STORE_INCOMPATIBLE");
+    expect(message).toMatch(/ runs with default_transaction_isolation = repeatable read for this user; ALTER ROLE/);
+  });
+
   const CREATE = "DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO $user', current_database()); END $$";
 
   it("needs no more than the right to create schemas", async () => {

@@ -115,6 +115,48 @@ describe("a handler's transaction", () => {
     expect(limits).toEqual([{ statement_timeout: "40s" }, { idle_in_transaction_session_timeout: "40s" }]);
   });
 
+  it("takes nothing after the handler's end, when its connection may be another transaction's", async () => {
+    const taken = await delivery();
+    let late: HandlerTransaction | undefined;
+    await within(taken, async (tx) => {
+      late = tx;
+      await tx.query(INSERT, [taken.event.id]);
+    });
+    await expect(late!.query(INSERT, ["late"])).rejects.toThrow("is over");
+    await expect(late!.query("COMMIT")).rejects.toThrow("is over");
+    expect(await state()).toEqual(["delivered", 1]);
+  });
+
+  it.each(["COMMIT", " rollback ", "END", "begin", "Abort"])("is not the handler's own to end: %s", async (sql) => {
+    const taken = await delivery();
+    const run = within(taken, async (tx) => {
+      await tx.query(INSERT, [taken.event.id]);
+      await tx.query(sql);
+    });
+    await expect(run).rejects.toThrow("not by itself");
+    expect(await state()).toEqual(["leased", 0]);
+  });
+
+  it("is no delivery where the handler found a way to end it", async () => {
+    const taken = await delivery();
+    const run = within(taken, async (tx) => {
+      await tx.query("/* hidden */ ROLLBACK");
+      await tx.query(INSERT, [taken.event.id]);
+    });
+    await expect(run).rejects.toThrow("not its own to end");
+    expect((await state())[0]).toBe("leased");
+  });
+
+  it("may have savepoints", async () => {
+    const taken = await delivery();
+    await within(taken, async (tx) => {
+      await tx.query("SAVEPOINT before");
+      await tx.query("INSERT INTO no_such_table VALUES (1)").catch(() => tx.query("ROLLBACK TO before"));
+      await tx.query(INSERT, [taken.event.id]);
+    });
+    expect(await state()).toEqual(["delivered", 1]);
+  });
+
   it("does nothing for an attempt that is over", async () => {
     const taken = await delivery();
     await leased(NOON + 60_000);

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { PaymentId, PaymentStore, StoreWorker } from "@pay/core/store";
 import { createBell } from "../../../test/support/bell.ts";
@@ -129,5 +132,23 @@ describe("the queue, by looking now and then,", () => {
     await worker?.stop();
     await start(true).then(isBrought);
     expect(await server.rows(url, listening)).toHaveLength(1);
+  });
+});
+
+describe("the queue, whatever lies around,", () => {
+  it("takes neither tasks nor names from its folder and its environment", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "pay-worker-"));
+    const [before, schema] = [process.cwd(), process.env.GRAPHILE_WORKER_SCHEMA];
+    writeFileSync(join(folder, "crontab"), "*/5 * * * * root /usr/bin/backup --all\n");
+    process.chdir(folder);
+    process.env.GRAPHILE_WORKER_SCHEMA = "somebody_elses";
+    try {
+      await isBrought(await start(true));
+    } finally {
+      process.chdir(before);
+      if (schema === undefined) delete process.env.GRAPHILE_WORKER_SCHEMA;
+      else process.env.GRAPHILE_WORKER_SCHEMA = schema;
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -116,6 +116,18 @@ function taking(check: Check): void {
     same(taken.sort(), ids.sort());
   });
 
+  check("takes what has waited longest before what is new", async (store) => {
+    await store.registerHandlers([GRANT]);
+    const { events } = await openAndTell(store, ["payment.succeeded"]);
+    await lease(store, NOW, [GRANT], { until: NOW + SECOND });
+    for (let n = 0; n < 3; n++) {
+      await openAndTell(store, ["payment.succeeded"], { createdAt: NOON - HOUR });
+    }
+    const [next] = await lease(store, NOW + MINUTE, [GRANT], { limit: 1 });
+    assert.equal(next?.event.id, events[0]?.id);
+    assert.equal(next?.attempt, 2);
+  });
+
   check("fills the limit with what can be taken, past what cannot", async (store) => {
     await store.registerHandlers([handler("log", "payment.failed"), handler("log", "payment.reversed")]);
     const log = [handler("log", "payment.failed"), handler("log", "payment.reversed")];
