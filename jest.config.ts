@@ -11,10 +11,14 @@ const config: Config = {
   testMatch: [
     "<rootDir>/packages/*/src/**/*.test.ts",
     "<rootDir>/packages/*/test/**/*.test.ts",
+    "<rootDir>/examples/adapters/*/src/**/*.test.ts",
+    "<rootDir>/examples/adapters/*/test/**/*.test.ts",
     "<rootDir>/test/**/*.test.ts",
   ],
   modulePathIgnorePatterns: ["/dist/"],
   errorOnDeprecated: true,
+  // What hangs is found as well; five seconds are too few for honest work on a machine that is busy otherwise.
+  testTimeout: 20_000,
 };
 
 export default config;

@@ -3,7 +3,6 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import {
   type CallbackServer,
   type CallbackServerOptions,
@@ -13,6 +12,7 @@ import {
 import { openDatabase } from "../test/support/database.ts";
 import { isAcknowledgement, orderViolations } from "../test/support/durable-order.ts";
 import { attach, callsOf, type Fault, straced, whyNoStrace } from "../test/support/strace.ts";
+import { flagsOf } from "./flags.ts";
 
 type Kind = Omit<Fault, "at">;
 const ONCE: readonly Kind[] = ["pwrite64", "fdatasync", "fsync"].flatMap((call) =>
@@ -29,8 +29,7 @@ const CHECKPOINT = 8;
 /** Milliseconds between two lines of progress. */
 const PROGRESS = 5000;
 
-const { values } = parseArgs({ options: { most: { type: "string", default: "1000" } } });
-const most = Number(values.most);
+const most = Number(flagsOf("fault-test [--most N, default 1000]", { most: "1000" }, ["most"]).most);
 const reason = whyNoStrace();
 if (reason !== undefined) {
   console.error(`The fault test needs strace: ${reason}.`);
@@ -134,7 +133,7 @@ async function campaign(name: string, run: (at: number) => Promise<boolean>): Pr
     console.log(`${name}: at ${at}, ${hits} hit`);
   }
   totals.runs += hits;
-  console.log(`${name}: ${hits === 0 ? "there is no such call" : `${hits} of them failed in turn`}`);
+  console.log(`${name}: ${hits === 0 ? "SQLite makes no such call here" : `${hits} of them failed in turn`}`);
 }
 
 /** What was acknowledged must be in the file and its log, read without what the process has in memory; the rest must be nowhere. */

@@ -1,20 +1,12 @@
 // Takes PostgreSQL away from a busy shop, each way for a while, and compares what the gateways were told with what is stored.
-import { parseArgs } from "node:util";
 import { startBreakablePostgres } from "../packages/postgres/test/breakable.ts";
 import { violationsOf } from "../test/crash/campaign.ts";
 import { OUTAGES, type OutageName, outageCampaign } from "../test/crash/outage.ts";
+import { flagsOf } from "./flags.ts";
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: "string", default: "30" },
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
-  },
-});
-const [seconds, seed] = [Number(values.seconds), Number(values.seed)];
-if (!Number.isSafeInteger(seconds) || seconds < 1 || !Number.isSafeInteger(seed)) {
-  console.error("usage: outage-test --seconds N --seed S");
-  process.exit(2);
-}
+const USAGE = "outage-test [--seconds N, default 30] [--seed S]";
+const flags = flagsOf(USAGE, { seconds: "30", seed: String(Date.now() % 1_000_000) }, ["seconds", "seed"]);
+const [seconds, seed] = [Number(flags.seconds), Number(flags.seed)];
 
 const server = await startBreakablePostgres();
 try {

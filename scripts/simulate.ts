@@ -1,23 +1,18 @@
 // Simulates Pay seed by seed: `--seeds N` runs from 1 or from `--from S`, `--seed S` shows one run in full.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { type Outcome, simulate } from "../test/simulation/simulate.ts";
+import { flagsOf } from "./flags.ts";
 import { ROOT } from "./packages.ts";
 
 const KEPT = join(ROOT, "test/simulation/failing-seeds.json");
 /** Milliseconds between two lines of progress. */
 const PROGRESS = 5000;
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "1000" },
-    from: { type: "string", default: "1" },
-    seed: { type: "string" },
-  },
-});
+const USAGE = "simulate [--seeds N, default 1000] [--from S, default 1], or simulate --seed S to see one run";
+const flags = flagsOf(USAGE, { seeds: "1000", from: "1", seed: undefined }, ["seeds", "from", "seed"]);
 const failed =
-  values.seed === undefined ? await campaign(whole(values.from), whole(values.seeds)) : await show(values.seed);
+  flags.seed === undefined ? await campaign(Number(flags.from), Number(flags.seeds)) : await show(Number(flags.seed));
 process.exitCode = failed ? 1 : 0;
 
 async function campaign(from: number, seeds: number): Promise<boolean> {
@@ -46,8 +41,8 @@ async function campaign(from: number, seeds: number): Promise<boolean> {
   return failures > 0;
 }
 
-async function show(seed: string): Promise<boolean> {
-  const outcome = await simulate(whole(seed), { keepTrace: true });
+async function show(seed: number): Promise<boolean> {
+  const outcome = await simulate(seed, { keepTrace: true });
   for (const line of outcome.lines) console.log(line);
   console.log(`seed ${outcome.seed}: ${outcome.steps} steps, digest ${outcome.digest}`);
   if (outcome.violation !== undefined) report(outcome);
@@ -64,9 +59,4 @@ function report({ seed, violation }: Outcome): void {
 function keep({ seed, violation }: Outcome): void {
   const kept = JSON.parse(readFileSync(KEPT, "utf8")) as Readonly<Record<string, string>>;
   writeFileSync(KEPT, `${JSON.stringify({ ...kept, [seed]: violation!.invariant }, undefined, 2)}\n`);
-}
-
-function whole(text: string): number {
-  if (!/^[0-9]{1,9}$/.test(text)) throw new Error("Seeds are whole numbers.");
-  return Number(text);
 }

@@ -213,8 +213,22 @@ describe("a rotated secret", () => {
     expect((await shop.notify(newer, true)).status).toBe(200);
   });
 
-  it("makes the old addresses unknown once it is gone, and brings them back with it", async () => {
+  it("refuses to start once the old one is gone, while payments still have its addresses", async () => {
     await open({ secret: OLD });
+    const payment = await shop.checkout("psc");
+    await shop.checkout("cards");
+    const before = shop.database.dump().tables;
+    await expect(shop.reopen(NEW)).rejects.toMatchObject({
+      code: "INVALID_CONFIG",
+      message: expect.stringMatching(/stranded: 1 open payment of gosetti-psc:\S+ with callback addresses of a secret/),
+    });
+    expect(shop.database.dump().tables).toEqual(before);
+    await shop.reopen([NEW, OLD]);
+    expect((await shop.notify(payment, true)).status).toBe(200);
+  });
+
+  it("makes the old addresses unknown once it is gone, and brings them back with it", async () => {
+    await open({ secret: OLD, allowStranded: true });
     const payment = await shop.checkout("psc");
     await shop.reopen(NEW);
     await shop.buyer(payment, "pay");

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { join } from "node:path";
@@ -5,22 +6,25 @@ import { describe, expect, it } from "@jest/globals";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** What the sources of a package may import at run time, besides Node's own modules and themselves. `types` are erased. */
-const TABLE: Readonly<Record<string, { readonly run: readonly string[]; readonly types?: readonly string[] }>> = {
-  core: { run: ["valibot", "tsyringe", "reflect-metadata", "typeid-js", "ky"] },
+interface Imports {
+  /** What its sources may import at run time, besides Node's own modules and themselves. */
+  readonly run: readonly string[];
+  /** What its configuration names, which is imported from there. */
+  readonly configured?: readonly string[];
+}
+
+const TABLE: Readonly<Record<string, Imports>> = {
+  core: { run: ["valibot", "tsyringe", "reflect-metadata", "typeid-js", "ky", "jose"] },
   "gosetti-psc": { run: ["@pay/core/adapter", "ky", "valibot"] },
   sellly: { run: ["@pay/core/adapter", "ky", "valibot"] },
   sqlite: { run: ["@pay/core/store"] },
   postgres: { run: ["@pay/core/store", "pg", "graphile-worker"] },
   node: { run: ["@pay/core", "@hono/node-server"] },
-  testkit: { run: ["@pay/core", "@pay/core/adapter", "@pay/core/store", "@pay/core/di"] },
+  testkit: { run: ["@pay/core", "@pay/core/adapter", "@pay/core/store", "@pay/core/di", "fast-check"] },
   simulator: { run: ["hono", "@hono/node-server"] },
   cli: {
-    run: ["@pay/core", "@pay/gosetti-psc", "@pay/node", "@pay/sellly", "@pay/simulator", "@pay/sqlite"].concat([
-      "citty",
-      "hono",
-      "@hono/node-server",
-    ]),
+    run: ["@pay/core", "@pay/node", "@pay/simulator", "citty", "confbox", "hono", "@hono/node-server"],
+    configured: ["@pay/gosetti-psc", "@pay/sellly", "@pay/sqlite"],
   },
 };
 
@@ -33,12 +37,12 @@ interface Import {
   readonly typeOnly: boolean;
 }
 
-function importsOf(folder: string): readonly Import[] {
-  const files = globSync("src/**/*.ts", { cwd: join(ROOT, "packages", folder) });
+function importsOf(folder: string, within = "packages"): readonly Import[] {
+  const files = globSync("src/**/*.ts", { cwd: join(ROOT, within, folder) });
   return files
     .filter((file) => !/\.(test|types)\.ts$/.test(file))
     .flatMap((file) =>
-      [...readFileSync(join(ROOT, "packages", folder, file), "utf8").matchAll(IMPORT)].map(({ groups = {} }) => ({
+      [...readFileSync(join(ROOT, within, folder, file), "utf8").matchAll(IMPORT)].map(({ groups = {} }) => ({
         file: join(folder, file),
         from: groups.from ?? groups.dynamic ?? "",
         typeOnly: groups.type !== undefined,
@@ -67,25 +71,30 @@ describe("who may import whom", () => {
     expect(strangers).toEqual([]);
   });
 
-  it.each(Object.keys(TABLE))("@pay/%s declares exactly what it imports at run time", (folder) => {
-    const manifest = JSON.parse(readFileSync(join(ROOT, "packages", folder, "package.json"), "utf8"));
-    const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
-    const used = importsOf(folder)
-      .filter(({ from, typeOnly }) => !typeOnly && !from.startsWith(".") && !isNode(from))
-      .map(({ from }) =>
-        from
-          .split("/")
-          .slice(0, from.startsWith("@") ? 2 : 1)
-          .join("/"),
+  it.each(Object.entries(TABLE))(
+    "@pay/%s declares exactly what it imports at run time",
+    (folder, { configured = [] }) => {
+      const manifest = JSON.parse(readFileSync(join(ROOT, "packages", folder, "package.json"), "utf8"));
+      const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
+      const used = importsOf(folder)
+        .filter(({ from, typeOnly }) => !typeOnly && !from.startsWith(".") && !isNode(from))
+        .map(({ from }) =>
+          from
+            .split("/")
+            .slice(0, from.startsWith("@") ? 2 : 1)
+            .join("/"),
+        );
+      // The bridge names hono as its peer; whoever uses the bridge brings it.
+      const peers = declared["@hono/node-server"] === undefined ? [] : ["hono"];
+      expect([...new Set([...used, ...configured, ...peers])].sort()).toEqual(
+        [...new Set([...Object.keys(declared), ...peers])].sort(),
       );
-    // The bridge names hono as its peer; whoever uses the bridge brings it.
-    const peers = declared["@hono/node-server"] === undefined ? [] : ["hono"];
-    expect([...new Set([...used, ...peers])].sort()).toEqual([...new Set([...Object.keys(declared), ...peers])].sort());
-  });
+    },
+  );
 
   it("only pay.ts builds a container, and nothing outside core knows tsyringe", () => {
     const users = Object.keys(TABLE)
-      .flatMap(importsOf)
+      .flatMap((folder) => importsOf(folder))
       .filter(({ from, typeOnly }) => from === "tsyringe" && !typeOnly)
       .map(({ file }) => file);
     expect(users).toEqual(["core/src/pay.ts"]);
@@ -103,5 +112,52 @@ describe("who may import whom", () => {
       .filter(({ from, typeOnly }) => from === "ky" && !typeOnly)
       .map(({ file }) => file);
     expect(users).toEqual(["core/src/adapter/http.ts"]);
+  });
+
+  it("only core's verification of tokens loads jose, and not before there is a token", () => {
+    const users = importsOf("core")
+      .filter(({ from, typeOnly }) => from === "jose" && !typeOnly)
+      .map(({ file }) => file);
+    expect(users).toEqual(["core/src/adapter/jws.ts"]);
+    const script = `
+      import { registerHooks } from "node:module";
+      let loaded = false;
+      registerHooks({ resolve(name, context, next) { loaded ||= name === "jose"; return next(name, context); } });
+      const { jwsSecret, verifyJws } = await import("@pay/core/adapter");
+      const before = loaded;
+      await verifyJws("eyJhbGciOiJIUzI1NiJ9.e30.AA", { algorithms: ["HS256"], keys: [jwsSecret("s")] });
+      console.log(before, loaded);
+    `;
+    const { stderr, stdout } = spawnSync(
+      process.execPath,
+      ["--conditions=@pay/source", "--input-type=module", "-e", script],
+      { cwd: ROOT, encoding: "utf8" },
+    );
+    expect(stderr).toBe("");
+    expect(stdout).toBe("false true\n");
+  });
+});
+
+describe("adapters written outside", () => {
+  const EXAMPLES = "examples/adapters";
+  const folders = globSync("*/package.json", { cwd: join(ROOT, EXAMPLES) }).map((path) => path.split("/")[0] ?? "");
+
+  it("are these", () => {
+    expect(folders.sort()).toEqual(["cashbill", "hotpay", "przelewy24"]);
+  });
+
+  it.each(folders)("%s imports the adapter author's door and valibot, and has under 200 lines", (folder) => {
+    const from = importsOf(folder, EXAMPLES).map((one) => one.from);
+    expect([...new Set(from)].filter((name) => !name.startsWith("./")).sort()).toEqual([
+      "@pay/core/adapter",
+      "valibot",
+    ]);
+    const sources = globSync("src/**/*.ts", { cwd: join(ROOT, EXAMPLES, folder) }).filter(
+      (file) => !file.endsWith(".test.ts"),
+    );
+    const lines = sources.map(
+      (file) => readFileSync(join(ROOT, EXAMPLES, folder, file), "utf8").split("\n").length - 1,
+    );
+    expect(lines.reduce((sum, count) => sum + count)).toBeLessThan(200);
   });
 });

@@ -183,7 +183,7 @@ function setUp(): readonly Real[] {
   // Payments opened in one millisecond are listed by id.
   const paymentIds = [ids.payment(), ids.payment(), ids.payment()].sort();
   return [...stores].map(([name, store]) => {
-    const deps = { store, ids, now, logger: quietLogger(), eventsCommitted() {} };
+    const deps = { store, ids, now, logger: quietLogger(), eventsCommitted() {}, asksCommitted() {} };
     return { name, deps, orderId: `order ${runs}`, ids: paymentIds };
   });
 }

@@ -9,17 +9,22 @@ import { startSimulator } from "@pay/simulator";
 const ROOT = join(import.meta.dirname, "..");
 // Beside the sources, where the workspace's packages resolve; node_modules would not do, Node strips no types there.
 const FOLDER = join(import.meta.dirname, ".readme");
-const readme = readFileSync(join(ROOT, "README.md"), "utf8");
-const blocks = [...readme.matchAll(/```ts([^\n]*)\n([\s\S]*?)```/g)].map(([, label = "", code = ""]) => ({
-  label: label.trim(),
-  code,
-}));
+/** Pages whose code has to compile. */
+const PAGES = ["README.md", "docs/configuration.md", "docs/writing-an-adapter.md"];
+const blocks = PAGES.flatMap((page) => {
+  const text = readFileSync(join(ROOT, page), "utf8");
+  return [...text.matchAll(/```ts([^\n]*)\n([\s\S]*?)```/g)].map(([, label = "", code = ""]) => {
+    return { label: label.trim(), code };
+  });
+});
+/** Blocks with one label are one file, told in pieces. */
+const files = Map.groupBy(blocks.entries(), ([at, { label }]) => label || `block-${at}`);
 
 beforeAll(() => {
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
-  for (const [at, { code, label }] of blocks.entries())
-    writeFileSync(join(FOLDER, `${label || `block-${at}`}.ts`), code);
+  for (const [name, pieces] of files)
+    writeFileSync(join(FOLDER, `${name}.ts`), pieces.map(([, { code }]) => code).join("\n"));
 });
 
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
@@ -31,7 +36,7 @@ describe("the README", () => {
     expect(quickstart[0]?.code.trim().split("\n").length).toBeLessThan(20);
   });
 
-  it("has no code that does not compile", () => {
+  it("and the other pages have no code that does not compile", () => {
     const compilerOptions = { noEmit: true, composite: false, isolatedDeclarations: false, declarationMap: false };
     const config = { extends: "../../tsconfig.base.json", compilerOptions, include: ["*.ts"] };
     writeFileSync(join(FOLDER, "tsconfig.json"), JSON.stringify(config));

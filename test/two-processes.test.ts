@@ -1,53 +1,20 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import { type AnyPay, createPay, isPayError, type PaymentEvent } from "@pay/core";
-import { SECRET } from "../packages/core/test/bench.ts";
+import { isPayError } from "@pay/core";
 import { type FakeProvider, fakeProvider } from "../packages/core/test/fake-provider.ts";
-import { createBell } from "./support/bell.ts";
 import { type Databases, startDatabases } from "./support/stores.ts";
+import { closePays, REQUEST, twoPays } from "./support/two-pays.ts";
 
 let databases: Databases;
 beforeAll(async () => {
   databases = await startDatabases();
+  // The server starts here, and not within the first test's time.
+  await databases.postgres();
 }, 60_000);
 afterAll(() => databases.close());
 
-const open: AnyPay[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((pay) => pay.close()));
-});
+afterEach(closePays);
 
-const REQUEST = {
-  orderId: "order-1",
-  amount: { amount: 1999, currency: "PLN" },
-  description: "VIP, 30 days",
-  provider: "cards" as const,
-  returnUrl: "https://shop.example/thanks",
-  buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" },
-};
-
-/** Two Pays with connections of their own to one database, in front of one gateway. */
-async function twoOn(kind: "sqlite" | "postgres", cards: FakeProvider = fakeProvider()) {
-  const store = await databases[kind]();
-  const heard: PaymentEvent[] = [];
-  const bell = createBell();
-  const start = async () => {
-    const pay = createPay({
-      providers: { cards },
-      store: store(),
-      baseUrl: "https://shop.example/pay",
-      secret: SECRET,
-    });
-    pay.on("payment.succeeded", "grant-vip", (event) => {
-      heard.push(event);
-      bell.ring();
-    });
-    await pay.start();
-    open.push(pay);
-    return pay;
-  };
-  const pays = [await start(), await start()] as const;
-  return { pays, cards, heard, until: bell.until };
-}
+const twoOn = (kind: "sqlite" | "postgres", cards?: FakeProvider) => twoPays(databases, kind, cards);
 
 const outcome = (work: Promise<{ readonly id: string }>) =>
   work.then(

@@ -1,5 +1,12 @@
-import type { HistoryEntry, PaymentRecord } from "@pay/core/store";
+import type { Fact, HistoryEntry, PaymentRecord } from "@pay/core/store";
 import { type TransitionContext, transition } from "../../packages/core/src/model/transition.ts";
+
+/** What stands beside the state and never moves it. */
+const BESIDE = /^(?:opened|review|redrive|ask|form_opened|refund_\w+)$/;
+
+function isBeside(fact: HistoryEntry["fact"]): fact is Exclude<HistoryEntry["fact"], Fact> {
+  return BESIDE.test(fact.kind);
+}
 
 export type FoldContext = TransitionContext;
 
@@ -15,7 +22,7 @@ export function foldEntry(
   if (sequence !== before.version + 1) differ(`${line} after version ${before.version}`);
   if (from !== payment.state) differ(`${line} but it was ${payment.state}`);
   const version = before.version + 1;
-  if (fact.kind === "opened" || fact.kind === "review" || fact.kind === "redrive") {
+  if (isBeside(fact)) {
     if (to !== from) differ(line);
     return { ...before, version };
   }

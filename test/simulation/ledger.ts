@@ -2,7 +2,7 @@ import type { PaymentEvent, PaymentId } from "@pay/core";
 import type { Changes, Delivery, HistoryEntry, PaymentRecord, Review } from "@pay/core/store";
 import { OVERTAKEN_TYPES } from "@pay/core/store";
 import { type FoldContext, foldEntry, refuseWrongMove } from "./fold.ts";
-import { createPlaces, type Place } from "./places.ts";
+import { createPlaces, type Place, wordOf } from "./places.ts";
 import type { World } from "./world.ts";
 
 /** What was committed, kept apart from the store and checked with every commit. */
@@ -112,9 +112,9 @@ function summary({ record, history, events, reviews, orphan, adopted, reviewed, 
     ...history.map(({ fact }) => fact.kind),
     ...events.map(({ type }) => type),
     ...reviews.map(({ kind }) => `review ${kind}`),
-    orphan && `orphan ${orphan.fact.raw}`,
-    ...adopted.map(({ fact }) => `adopts ${fact.raw}`),
-    ...reviewed.map(({ fact }) => `shows ${fact.raw}`),
+    orphan && `orphan ${wordOf(orphan)}`,
+    ...adopted.map(({ fact }) => `adopts ${wordOf({ fact })}`),
+    ...reviewed.map(({ fact }) => `shows ${wordOf({ fact })}`),
     resolved && `${resolved.kind} ${resolved.status}`,
   ];
   return parts.filter((part) => part !== undefined).join(", ") || "nothing";

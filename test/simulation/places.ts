@@ -41,11 +41,11 @@ export function createPlaces({ violate }: World): Places {
       put(fact.raw, { kind: "history", paymentId: payment.id });
     },
 
-    kept: (orphan) => put(orphan.fact.raw ?? "", { kind: "orphan", orphan }),
+    kept: (orphan) => put(wordOf(orphan), { kind: "orphan", orphan }),
 
     left({ adopted, resolved }) {
-      for (const { fact } of adopted) {
-        const word = fact.raw ?? "";
+      for (const orphan of adopted) {
+        const word = wordOf(orphan);
         if (places.get(word)?.kind === "history") continue;
         if (resolved?.status === "dismissed") put(word, { kind: "dismissed" });
         else violate("an orphan leaves only for its payment", word);
@@ -58,4 +58,9 @@ const NOTIFICATIONS = ["succeeded", "failed", "pending", "reversed", "unmapped"]
 
 function isNotification(fact: HistoryEntry["fact"]): fact is NotificationFact {
   return NOTIFICATIONS.includes(fact.kind);
+}
+
+/** What the gateway said: every notification of a run has a word of its own. */
+export function wordOf({ fact }: Pick<Orphan, "fact">): string {
+  return ("raw" in fact && fact.raw) || "";
 }

@@ -36,6 +36,8 @@ export interface ShopOptions {
   /** @default one random secret */
   readonly secret?: string | readonly string[];
   readonly selllySecret?: string;
+  /** Passed on to Pay. */
+  readonly allowStranded?: boolean;
   /** Where Pay reports: to `log`, or wherever Pay does by itself. @default "log" */
   readonly logger?: "log" | "own";
 }
@@ -142,6 +144,7 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
       baseUrl: `${url}/pay`,
       secret,
       clock,
+      ...(options.allowStranded && { allowStranded: true }),
       ...(options.logger !== "own" && { logger: collectingLogger(log) }),
     });
     for (const type of EVENT_TYPES) {

@@ -112,7 +112,7 @@ async function createShop() {
     leaks() {
       const tokens = own.creates.map(({ callbackUrl }) => callbackUrl.split(".").at(-1)!);
       const { current } = createKeyring(SECRETS);
-      const keys = [current.callback, current.digest].flatMap((key) => [
+      const keys = [current.callback, current.digest, current.form, current.formAddress].flatMap((key) => [
         key.export().toString("hex"),
         key.export().toString("base64url"),
       ]);

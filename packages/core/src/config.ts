@@ -7,7 +7,10 @@ import { PayError } from "./model/errors.ts";
 /** What names of instances and handlers look like. */
 export const NAME: RegExp = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
-const CONFIG_KEYS = new Set(["providers", "default", "store", "baseUrl", "secret", "logger", "clock", "random"]);
+const CONFIG_KEYS = new Set([
+  ...["providers", "default", "retired", "allowStranded", "store", "baseUrl", "secret"],
+  ...["logger", "clock", "random"],
+]);
 
 /** Plain JavaScript can pass anything. */
 export function checkConfig(config: object): void {
@@ -27,6 +30,21 @@ export function providersByName(named: readonly NamedProvider[]): ReadonlyMap<st
     providers.set(instance, provider);
   }
   return providers;
+}
+
+/** The providers of new payments. */
+export function offeredOf(
+  providers: ReadonlyMap<string, AnyProvider>,
+  retired: readonly string[] = [],
+): ReadonlyMap<string, AnyProvider> {
+  if (!Array.isArray(retired)) throw badConfig("retired", "must be a list of names of providers");
+  for (const name of retired) {
+    if (!providers.has(name))
+      throw badConfig("retired", `names a provider that is not there: ${fieldName(String(name))}`);
+  }
+  const offered = new Map([...providers].filter(([name]) => !retired.includes(name)));
+  if (offered.size === 0) throw badConfig("retired", "leaves no provider to pay with");
+  return offered;
 }
 
 export function checkStore(store: PaymentStore): PaymentStore {

@@ -1,12 +1,16 @@
-import { badConfig, NAME, providersByName, publicAddress } from "./config.ts";
+import { badConfig, NAME, offeredOf, providersByName, publicAddress } from "./config.ts";
 import type { NamedProvider } from "./contract/checkout.ts";
-import type { AnyPay, RegisteredPayConfig } from "./contract/pay.ts";
+import type { AnyPay, RefundCall, RegisteredPayConfig } from "./contract/pay.ts";
 import type { Clock, Logger } from "./contract/runtime.ts";
 import type { PaymentStore } from "./contract/store.ts";
+import { type Asking, startAsking } from "./flow/ask.ts";
+import { cancel } from "./flow/cancel.ts";
 import { checkout } from "./flow/checkout.ts";
 import type { LooseRequest } from "./flow/checkout-request.ts";
 import { type Delivering, type Handler, startDelivering } from "./flow/deliver.ts";
+import { refund } from "./flow/refund.ts";
 import { redrive, resolveReview } from "./flow/resolve.ts";
+import { strandedPayments } from "./flow/stranded.ts";
 import { type Sweeping, startSweeping } from "./flow/sweep.ts";
 import { createHandler } from "./http.ts";
 import { PayError } from "./model/errors.ts";
@@ -32,8 +36,9 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   const { providers: named, store, clock } = parts;
   const logger = safeLogger(parts.logger);
   const providers = providersByName(named);
-  if (config.default !== undefined && !providers.has(config.default)) {
-    throw badConfig("default", `must be one of the providers: ${[...providers.keys()].join(", ")}`);
+  const offered = offeredOf(providers, config.retired);
+  if (config.default !== undefined && !offered.has(config.default)) {
+    throw badConfig("default", `must be one of the providers: ${[...offered.keys()].join(", ")}`);
   }
   const baseUrl = publicAddress(config.baseUrl);
   const keyring = createKeyring(config.secret);
@@ -41,9 +46,10 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   const now = () => clock.now();
   const ids = createIds(now, random);
   const handlers: Handler[] = [];
-  let phase: "new" | "starting" | "running" | "closed" = "new";
+  let phase: "new" | "starting" | "running" | "closing" | "closed" = "new";
   let delivering: Delivering | undefined;
   let sweeping: Sweeping | undefined;
+  let asking: Asking | undefined;
   let starting: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
   const working = new Set<Promise<unknown>>();
@@ -57,6 +63,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     logger,
     keyring,
     providers,
+    offered,
     handlers,
     defaultProvider: config.default,
     baseUrl,
@@ -64,6 +71,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     createTimeout: CREATE_TIMEOUT,
     isRunning: () => phase === "running",
     eventsCommitted: () => delivering?.wake(),
+    asksCommitted: () => asking?.wake(),
     failureIsFinal: (account: string) =>
       named.find(({ provider }) => provider.account === account)?.provider.traits.failureIsFinal ?? false,
   };
@@ -72,6 +80,8 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
       throw new PayError("NOT_STARTED", "Call pay.start() first, and nothing after pay.close().");
     return store;
   };
+  /** Handlers that are running while Pay closes may still look. */
+  const readable = () => (phase === "closing" ? store : running());
 
   const handle = createHandler(deps);
 
@@ -86,6 +96,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   async function open(): Promise<void> {
     try {
       await store.start();
+      refuseStranded(strandedPayments(await store.openAccounts(), providers, keyring));
       const others = await store.registerHandlers(handlers.map(({ name, type }) => ({ name, type })));
       for (const { name, type } of others) {
         logger.warn("Events are waiting for a handler that this process has not.", { handler: name, event: type });
@@ -97,12 +108,19 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
       throw error;
     }
     sweeping = startSweeping(deps);
+    asking = startAsking(deps);
     phase = "running";
+  }
+
+  function refuseStranded(missing: readonly string[]): void {
+    if (missing.length === 0) return;
+    if (config.allowStranded !== true) throw badConfig("providers", `leave payments stranded: ${missing.join("; ")}`);
+    for (const what of missing) logger.warn("Payments are stranded.", { missing: what });
   }
 
   async function shutDown(): Promise<void> {
     // All at once: each may be waiting for a store that is gone, and the waits must not add up.
-    await Promise.all([Promise.allSettled(working), sweeping?.stop(), delivering?.stop()]);
+    await Promise.all([Promise.allSettled(working), sweeping?.stop(), asking?.stop(), delivering?.stop()]);
     await store.close();
   }
 
@@ -146,22 +164,32 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
 
     fetch: (request) => track(handle(request)),
 
+    async cancel(id) {
+      running();
+      return track(cancel(deps, id));
+    },
+    async refund(instance: string, id: string, given: RefundCall) {
+      running();
+      return track(refund(deps, instance, id, given));
+    },
+
     payments: {
-      get: async (id) => (await running().payment(id as PaymentId))?.payment,
-      ofOrder: async (orderId) => (await running().paymentsOfOrder(orderId)).map(({ payment }) => payment),
-      history: async (id) => running().history(id as PaymentId),
+      get: async (id) => (await readable().payment(id as PaymentId))?.payment,
+      ofOrder: async (orderId) => (await readable().paymentsOfOrder(orderId)).map(({ payment }) => payment),
+      history: async (id) => readable().history(id as PaymentId),
+      refunds: async (id) => (await readable().payment(id as PaymentId))?.refunds ?? [],
     },
     reviews: {
-      list: async () => running().openReviews(REVIEW_LIMIT),
-      ofPayment: async (paymentId) => running().reviewsOfPayment(paymentId as PaymentId),
-      get: async (id) => running().review(id as ReviewId),
+      list: async () => readable().openReviews(REVIEW_LIMIT),
+      ofPayment: async (paymentId) => readable().reviewsOfPayment(paymentId as PaymentId),
+      get: async (id) => readable().review(id as ReviewId),
       async resolve(id, resolution) {
         running();
         return track(resolveReview(deps, id as ReviewId, resolution));
       },
     },
     deliveries: {
-      list: async (paymentId) => running().deliveries(paymentId as PaymentId),
+      list: async (paymentId) => readable().deliveries(paymentId as PaymentId),
       async redrive(paymentId, eventId, handler, by) {
         running();
         return track(redrive(deps, paymentId as PaymentId, eventId as EventId, handler, by));
@@ -171,8 +199,10 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     async close() {
       if (phase === "starting") await starting?.catch(() => {});
       if (phase === "running") {
-        phase = "closed";
-        closing = shutDown();
+        phase = "closing";
+        closing = shutDown().finally(() => {
+          phase = "closed";
+        });
       }
       await closing;
     },

@@ -6,9 +6,12 @@ import type { CallbackRequest, StrictParams } from "./contract/provider.ts";
 import type { Clock } from "./contract/runtime.ts";
 import { type CallbackDeps, handleCallback } from "./flow/callback.ts";
 import { startDeadline } from "./flow/deadline.ts";
+import { formPage, gonePage } from "./flow/form-page.ts";
+import { takeForm } from "./flow/open-form.ts";
 import { className, isPayError } from "./model/errors.ts";
 import { type PaymentId, parsePaymentId } from "./model/ids.ts";
 import { verifyCallbackToken } from "./security/callback-tokens.ts";
+import { verifyFormToken } from "./security/sealed-form.ts";
 
 export interface HttpDeps extends CallbackDeps {
   readonly clock: Clock;
@@ -36,7 +39,8 @@ const HEADERS = {
 };
 
 /**
- * Serves `{baseUrl}/callbacks/{instance}`, `{baseUrl}/callbacks/{instance}/{paymentId}/{token}` and `{baseUrl}/health`.
+ * Serves `{baseUrl}/callbacks/{instance}`, `{baseUrl}/callbacks/{instance}/{paymentId}/{token}`,
+ * `{baseUrl}/go/{paymentId}/{token}` and `{baseUrl}/health`.
  * Whatever is wrong with an address is answered alike, so that guessing teaches nothing.
  */
 export function createHandler(deps: HttpDeps): (request: Request) => Promise<Response> {
@@ -77,6 +81,7 @@ async function route(deps: HttpDeps, request: Request): Promise<Response> {
   if (kind === "health" && instance === undefined) {
     return deps.isRunning() ? plain(200, "OK") : plain(503, "Not ready");
   }
+  if (kind === "go" && token === undefined) return goToGateway(deps, request, instance, id);
   const provider = instance === undefined ? undefined : deps.providers.get(instance);
   if (kind !== "callbacks" || instance === undefined || provider === undefined || rest.length > 0) return notFound();
   const address = verifiedAddress(deps, instance, provider, id, token);
@@ -107,6 +112,25 @@ async function route(deps: HttpDeps, request: Request): Promise<Response> {
   } finally {
     deadline.clear();
   }
+}
+
+/** Hands the buyer's browser the form that it posts to the gateway. */
+async function goToGateway(
+  deps: HttpDeps,
+  request: Request,
+  id: string | undefined,
+  token: string | undefined,
+): Promise<Response> {
+  const paymentId = id === undefined ? undefined : parsePaymentId(id);
+  if (paymentId === undefined || token === undefined) return notFound();
+  if (!verifyFormToken(deps.keyring, paymentId, token)) return notFound();
+  if (request.method !== "GET") return plain(405, "Method not allowed", { allow: "GET" });
+  if (!deps.isRunning()) return plain(503, "Not ready");
+  const languages = request.headers.get("accept-language");
+  const form = await takeForm(deps, paymentId);
+  const { html, policy, status } = form === undefined ? gonePage(languages) : formPage(form, languages);
+  const headers = { ...HEADERS, "content-type": "text/html; charset=utf-8", "content-security-policy": policy };
+  return new Response(html, { status, headers });
 }
 
 /** The payment of a per-payment address, or nothing for the fixed one; `undefined` if the provider has no such address. */

@@ -1,16 +1,26 @@
 export type { CheckoutRequest, CheckoutResult, Providers } from "./contract/checkout.ts";
-export type { AnyPay, HandlerContext, Pay, PayConfig, RegisteredPayConfig } from "./contract/pay.ts";
-export type { Buyer, BuyerField, PaymentProvider, ProviderTraits } from "./contract/provider.ts";
+export type {
+  AnyPay,
+  HandlerContext,
+  Pay,
+  PayConfig,
+  RefundCall,
+  RegisteredPayConfig,
+  TransactionContext,
+} from "./contract/pay.ts";
+export type { Buyer, BuyerField, Capability, PaymentProvider, ProviderTraits } from "./contract/provider.ts";
 export type { Clock, LogFields, Logger } from "./contract/runtime.ts";
 export type { DeliveryRow, HandlerTransaction, PaymentStore } from "./contract/store.ts";
+export { type LoadOptions, loadConfig, loadPay } from "./load/load.ts";
 export type { PayErrorCode, PayErrorDetails } from "./model/errors.ts";
 export { isPayError, PayError } from "./model/errors.ts";
 export type { PaymentEvent, PaymentEventType } from "./model/event.ts";
-export type { Fact, HistoryEntry, OperatorAct } from "./model/fact.ts";
-export type { EventId, PaymentId, ProviderRef, ReviewId } from "./model/ids.ts";
+export type { Fact, HistoryEntry, OperatorAct, SideFact } from "./model/fact.ts";
+export type { EventId, PaymentId, ProviderRef, RefundId, ReviewId } from "./model/ids.ts";
 export type { Money } from "./model/money.ts";
 export { formatMoney, money } from "./model/money.ts";
 export type { NextAction, Payment, PaymentState } from "./model/payment.ts";
+export type { Refund, RefundStatus } from "./model/refund.ts";
 export type { AcceptedStatus, Review, ReviewAction, ReviewKind, ReviewResolution } from "./model/review.ts";
 export { createPay, registerPay } from "./pay.ts";
 export { memoryStore } from "./store/memory.ts";

@@ -254,6 +254,26 @@ describe("close", () => {
     expect(store.calls.at(-1)).toBe("close");
   });
 
+  it("lets a handler that is running look at payments until the end, and nobody after", async () => {
+    const { pay } = createShop();
+    const goOn = Promise.withResolvers<void>();
+    const seen: unknown[] = [];
+    pay.on("payment.succeeded", "slow", async ({ payment }) => {
+      await goOn.promise;
+      seen.push((await pay.payments.ofOrder(payment.orderId)).length, (await pay.reviews.list()).length);
+    });
+    await pay.start();
+    const { id, ref: known } = await pay.checkout(ORDER);
+    await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", ref: known }));
+    await settled();
+    const closing = pay.close();
+    expect(await errorOf(pay.reviews.resolve("rev_x", { action: "dismiss" }))).toMatchObject({ code: "NOT_STARTED" });
+    goOn.resolve();
+    await closing;
+    expect(seen).toEqual([1, 0]);
+    expect(await errorOf(pay.payments.get(id))).toMatchObject({ code: "NOT_STARTED" });
+  });
+
   it("called twice closes once, and both calls wait", async () => {
     const { pay, store } = createShop();
     await pay.start();

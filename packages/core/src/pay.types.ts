@@ -5,12 +5,15 @@ import type { PaymentProvider } from "./contract/provider.ts";
 import type { PaymentStore } from "./contract/store.ts";
 import type { PaymentEvent } from "./model/event.ts";
 import type { Money } from "./model/money.ts";
+import type { Payment } from "./model/payment.ts";
+import type { Refund } from "./model/refund.ts";
 import { createPay } from "./pay.ts";
 
 // As adapters declare them: annotated, so what is inferred has to survive the annotation.
 declare function psc(): PaymentProvider<Readonly<Record<string, never>>, "ip">;
 declare function cards(): PaymentProvider<{ readonly paymentMethod?: string }, "ip" | "email" | "language">;
 declare function wallet(): PaymentProvider<{ readonly wallet: "a" | "b" }, never>;
+declare function bank(): PaymentProvider<Readonly<Record<string, never>>, "ip", "retrieve" | "refund">;
 declare const store: PaymentStore;
 declare const amount: Money;
 declare const anyName: string;
@@ -128,12 +131,42 @@ export async function requests(): Promise<void> {
   await pay.checkout({ ...order, idempotentKey: "key-1", buyer: { ip } });
 }
 
+export async function refunds(): Promise<void> {
+  const shop = createPay({ ...base, providers: { psc: psc(), bank: bank() }, default: "psc", retired: ["psc"] });
+  const refund: Refund = await shop.refund("bank", "pay_1", { amount, idempotencyKey: "key-1" });
+  await shop.refund("bank", refund.id, { idempotencyKey: "key-2" });
+  // @ts-expect-error its gateway cannot refund
+  await shop.refund("psc", "pay_1", { idempotencyKey: "key-1" });
+  // @ts-expect-error no such provider
+  await shop.refund("paypal", "pay_1", { idempotencyKey: "key-1" });
+  // @ts-expect-error any text may be no provider
+  await shop.refund(anyName, "pay_1", { idempotencyKey: "key-1" });
+  // @ts-expect-error without a key money could go back twice
+  await shop.refund("bank", "pay_1", { amount });
+  // @ts-expect-error a decimal is no amount
+  await shop.refund("bank", "pay_1", { amount: 19.99, idempotencyKey: "key-1" });
+  // @ts-expect-error none of these can refund
+  await pay.refund("psc", "pay_1", { idempotencyKey: "key-1" });
+  // @ts-expect-error a provider that is not there cannot be retired
+  createPay({ ...base, providers: { psc: psc() }, retired: ["bank"] });
+  // What it needs of the buyer survives beside what it can.
+  await shop.checkout({ ...order, provider: "bank", buyer: { ip } });
+  // @ts-expect-error the bank needs the buyer's IP address
+  await shop.checkout({ ...order, provider: "bank", buyer: {} });
+}
+
+export async function canceling(): Promise<void> {
+  const payment: Payment = await pay.cancel("pay_1");
+  await pay.cancel(payment.id);
+}
+
 export function handlers(): void {
   pay.on("payment.succeeded", "grant-vip", async (event, { signal }) => {
     const type: "payment.succeeded" = event.type;
     const whole: PaymentEvent = event;
     return [type, whole, signal.aborted];
   });
+  pay.on("refund.succeeded", "books", ({ refund }) => refund?.amount);
   // @ts-expect-error no such event
   pay.on("payment.paid", "grant-vip", () => {});
   // @ts-expect-error a handler has a name, so that its deliveries survive a restart
@@ -151,6 +184,7 @@ export async function annotated(shop: ShopPay): Promise<void> {
 /** A configured Pay is a `Pay`, whatever its providers, for code that does not care. */
 export async function passedOn(any: Pay): Promise<void> {
   await any.checkout({ ...order, provider: "whoever", buyer: { ip } });
+  await any.refund(anyName, "pay_1", { idempotencyKey: "key-1" });
 }
 export async function passing(): Promise<void> {
   await passedOn(pay);

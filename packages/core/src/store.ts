@@ -1,4 +1,6 @@
+export type { StorePackage } from "./contract/packages.ts";
 export type {
+  Ask,
   Changes,
   Conclusion,
   Decision,
@@ -7,6 +9,7 @@ export type {
   HandlerKey,
   HandlerTransaction,
   LeaseRequest,
+  OpenAccount,
   OpenRequest,
   OpenResult,
   Orphan,
@@ -18,10 +21,11 @@ export type {
 export { isPayError, PayError } from "./model/errors.ts";
 export type { PaymentEvent, PaymentEventType } from "./model/event.ts";
 export { OVERTAKEN_TYPES } from "./model/event.ts";
-export type { Fact, HistoryEntry, NotificationFact } from "./model/fact.ts";
-export type { EventId, PaymentId, ProviderRef, ReviewId } from "./model/ids.ts";
+export type { Fact, HeardFact, HistoryEntry, NotificationFact, RefundFact, SideFact } from "./model/fact.ts";
+export type { EventId, PaymentId, ProviderRef, RefundId, ReviewId } from "./model/ids.ts";
 export { createIds } from "./model/ids.ts";
 export type { Money } from "./model/money.ts";
-export type { NextAction, Payment, PaymentRecord, PaymentState } from "./model/payment.ts";
+export type { NextAction, Payment, PaymentRecord, PaymentState, SealedForm } from "./model/payment.ts";
 export { OPEN_STATES } from "./model/payment.ts";
+export type { Refund, RefundStatus } from "./model/refund.ts";
 export type { Review, ReviewAction, ReviewKind } from "./model/review.ts";

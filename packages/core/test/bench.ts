@@ -24,6 +24,8 @@ export interface Bench {
   readonly logger: QuietLogger;
   /** How often it was said that there are events to deliver. */
   wakes: number;
+  /** Told whenever a gateway is to be asked. */
+  onAsk: () => void;
   /** A request that is fine, for the first provider, with what is given laid over it. */
   request(over?: Partial<LooseRequest>): LooseRequest;
   checkout(over?: Partial<LooseRequest>): Promise<CheckoutResult>;
@@ -56,11 +58,13 @@ export function createBench<P extends Readonly<Record<string, FakeProvider>>>(op
       now,
       logger,
       providers,
+      offered: providers,
       ids: createIds(now, seededRandom(seed)),
       keyring: createKeyring(secret),
       eventsCommitted: () => {
         bench.wakes += 1;
       },
+      asksCommitted: () => bench.onAsk(),
       defaultProvider: [...providers.keys()][0],
       baseUrl: "https://shop.example/pay",
       createTimeout: 30_000,
@@ -71,6 +75,7 @@ export function createBench<P extends Readonly<Record<string, FakeProvider>>>(op
     store,
     logger,
     wakes: 0,
+    onAsk() {},
     request: (over = {}) => ({
       orderId: "order-1",
       amount: { amount: 1999, currency: "PLN" },

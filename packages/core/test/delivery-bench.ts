@@ -77,7 +77,14 @@ export function createDeliveryBench({ random = seededRandom(1) } = {}) {
     },
     /** Settles facts one by one. */
     async tell(id: PaymentId, ...facts: Fact[]) {
-      const deps = { store, ids, logger, now: clock.now, eventsCommitted: () => delivering?.wake() };
+      const deps = {
+        store,
+        ids,
+        logger,
+        now: clock.now,
+        eventsCommitted: () => delivering?.wake(),
+        asksCommitted() {},
+      };
       for (const fact of facts) {
         await settle(deps, { query: { account: "fake:1", paymentId: id }, fact, failureIsFinal: false });
       }

@@ -4,6 +4,7 @@ import type {
   CallbackOutcome,
   CallbackReply,
   CallbackRequest,
+  Capabilities,
   CreateOutcome,
   CreateRequest,
   PaymentProvider,
@@ -30,6 +31,8 @@ export interface FakeProviderOptions {
   readonly traits?: Partial<Omit<ProviderTraits, "callback">>;
   readonly callback?: Partial<ProviderTraits["callback"]>;
   readonly check?: FakeProvider["check"];
+  /** What it can do besides. */
+  readonly can?: Partial<Capabilities>;
 }
 
 /** Payment page and ref of a payment at the fake gateway. */
@@ -43,7 +46,7 @@ export const ref = (text: string): ProviderRef => {
 
 /** Accepts every create with the ref `R-<payment id>`, and reads callbacks by `readNotification`. */
 export function fakeProvider(options: FakeProviderOptions = {}): FakeProvider {
-  const { name = "fake", account = "fake:1", needs = [], traits, callback, check } = options;
+  const { name = "fake", account = "fake:1", needs = [], traits, callback, check, can } = options;
   const creates: CreateRequest<unknown>[] = [];
   const outcomes: CallbackOutcome[] = [];
   const provider: FakeProvider = {
@@ -66,6 +69,7 @@ export function fakeProvider(options: FakeProviderOptions = {}): FakeProvider {
       },
     },
     ...(check && { check }),
+    ...can,
     creates,
     outcomes,
     onCreate: (request) => ({

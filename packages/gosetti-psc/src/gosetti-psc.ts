@@ -1,9 +1,9 @@
 // Source: GOSetti.pl, "PaySafeCard Api GOSetti.pl V1" (in Polish), https://gosetti.pl, read November 2026.
 // What the document leaves open, and how it is read here, is in this package's README. Wire formats stand in wire.ts.
 
-import type { CallbackOutcome, CallbackReply, CheckRequest, PaymentProvider } from "@pay/core/adapter";
+import type { AdapterPackage, CallbackOutcome, CallbackReply, CheckRequest, PaymentProvider } from "@pay/core/adapter";
 import { formatMoney, send } from "@pay/core/adapter";
-import { readCallback, readCheckout, readCreated, readSettings } from "./wire.ts";
+import { options, readCallback, readCheckout, readCreated, readSettings } from "./wire.ts";
 
 export interface GoSettiPscOptions {
   /** The account at GOSetti.pl that payments go to. A positive whole number. */
@@ -100,6 +100,9 @@ export function goSettiPsc(options: GoSettiPscOptions): PaymentProvider<GoSettiP
   };
 }
 
+/** For configurations: `{ "use": "@pay/gosetti-psc", … }`. */
+export const adapter: AdapterPackage<GoSettiPscOptions> = { contract: 1, options, create: goSettiPsc };
+
 /** What a create needs of a request; 1999 grosze are `19.99` in JSON, 2050 are `20.5`, 2000 are `20`. */
 function checked(request: CheckRequest<GoSettiPscCheckoutOptions>): { ip: string; amount: string } {
   const { ip } = readCheckout(request);
@@ -112,6 +115,7 @@ function replyTo(outcome: CallbackOutcome, fallbackReturnUrl: string | undefined
     case "applied":
     case "duplicate":
     case "under_review":
+    case "asked":
       return sendOn(outcome.redirectUrl);
     case "unknown_payment":
       return fallbackReturnUrl === undefined ? text(503, "Unknown payment.") : sendOn(fallbackReturnUrl);

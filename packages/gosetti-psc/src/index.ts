@@ -1,2 +1,2 @@
 export type { GoSettiPscCheckoutOptions, GoSettiPscOptions } from "./gosetti-psc.ts";
-export { goSettiPsc } from "./gosetti-psc.ts";
+export { adapter, goSettiPsc } from "./gosetti-psc.ts";

@@ -1,8 +1,16 @@
 // Source: GOSetti.pl, "PaySafeCard Api GOSetti.pl V1" (in Polish), https://gosetti.pl, read November 2026.
 // Loose on what GOSetti.pl sends, strict on what users configure.
 
-import type { Answer, CallbackRequest, ProviderRef } from "@pay/core/adapter";
-import { gatewayAddress, isIpAddress, isPayError, parseInput, providerRef, redirectAddress } from "@pay/core/adapter";
+import type { Answer, CallbackRequest, OptionsSchema, ProviderRef } from "@pay/core/adapter";
+import {
+  gatewayAddress,
+  isIpAddress,
+  isPayError,
+  optionsSchema,
+  parseInput,
+  providerRef,
+  redirectAddress,
+} from "@pay/core/adapter";
 import * as v from "valibot";
 
 const Options = v.strictObject({
@@ -43,6 +51,9 @@ const MUST_BE: Readonly<Record<string, string>> = {
   "amount.currency": "PLN",
   "buyer.ip": "an IPv4 or IPv6 address, without port or zone",
 };
+
+/** The options as a configuration may hold them. */
+export const options: OptionsSchema<unknown> = optionsSchema(Options, MUST_BE);
 
 export interface Settings {
   readonly userId: number;

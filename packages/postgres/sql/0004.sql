@@ -29,7 +29,7 @@ BEGIN
     RETURNING o.payment_id, o.sequence, o.type
   )
   INSERT INTO pay.delivery
-  SELECT m.payment_id, h.name, m.sequence, m.type, 'due', 0, 0 FROM marked m JOIN pay.handler h USING (type);
+  SELECT m.payment_id, h.name, m.sequence, m.type, 'due', 0, now_at FROM marked m JOIN pay.handler h USING (type);
 
   -- What a success makes obsolete. One that is being taken at this moment is told; if that fails, it ends here.
   UPDATE pay.delivery d SET status = 'superseded'

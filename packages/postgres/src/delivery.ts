@@ -121,15 +121,42 @@ async function transact(
   await client.query(BEGIN);
   const key = [event.payment.id, handler, event.sequence, attempt];
   const { rows } = await client.query(
-    "SELECT pay.conclude($1, $2, $3, $4, 'delivered', NULL, NULL, NULL) AS ours",
+    "SELECT pay.conclude($1, $2, $3, $4, 'delivered', NULL, NULL, NULL) AS ours, pg_current_xact_id()::text AS transaction",
     key,
   );
-  if (rows[0].ours !== true) {
+  const [{ ours, transaction }] = rows;
+  if (ours !== true) {
     await client.query("ROLLBACK");
     return;
   }
-  await run({ query: (sql, values = []) => client.query(sql, [...values]) });
-  const { command } = await client.query("COMMIT");
-  // A statement failed and the handler went on as if it had not: PostgreSQL then answers COMMIT by rolling back.
-  if (command !== "COMMIT") throw new Error("the transaction was rolled back because a statement in it failed");
+  let isOver = false;
+  try {
+    await run({
+      async query(sql, values = []) {
+        // The connection is another transaction's by then.
+        if (isOver) throw new Error("the handler's transaction is over; await its statements");
+        if (CONTROL.test(sql))
+          throw new Error("the transaction is ended by the handler's return or throw, not by itself");
+        return client.query(sql, [...values]);
+      },
+    });
+  } finally {
+    isOver = true;
+  }
+  if ((await currentTransaction(client)) !== transaction)
+    throw new Error("the handler's transaction was not its own to end");
+  await client.query("COMMIT");
+}
+
+/** What would end the transaction. Savepoints are the handler's own affair. */
+const CONTROL = /^\s*(?:begin|start\s+transaction|commit|end|abort|prepare\s+transaction|rollback(?!\s+to\b))\b/i;
+
+async function currentTransaction(client: PoolClient): Promise<unknown> {
+  try {
+    const { rows } = await client.query("SELECT pg_current_xact_id_if_assigned()::text AS transaction");
+    return rows[0].transaction;
+  } catch {
+    // A statement failed and the handler went on as if it had not: PostgreSQL then takes nothing more but its end.
+    throw new Error("the transaction was rolled back because a statement in it failed");
+  }
 }

@@ -1,1 +1,1 @@
-export { type PostgresOptions, postgresStore } from "./store.ts";
+export { type PostgresOptions, postgresStore, storePackage } from "./store.ts";

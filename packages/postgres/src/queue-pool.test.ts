@@ -3,6 +3,7 @@ import pg from "pg";
 import { startPostgres, type TestServer } from "../test/server.ts";
 import { queuePool } from "./queue-pool.ts";
 
+const running = new AbortController().signal;
 let server: TestServer;
 let pool: pg.Pool;
 beforeAll(async () => {
@@ -16,7 +17,7 @@ afterEach(() => pool.end());
 
 /** Runs a statement as the queue does, and gives the connection back. */
 async function run(sql: string): Promise<unknown> {
-  const client = await queuePool(pool, true).connect();
+  const client = await queuePool(pool, true, running).connect();
   try {
     return (await client.query(sql)).rows;
   } finally {
@@ -38,7 +39,7 @@ describe("a connection that the queue gives back", () => {
 
   it("is closed where it listened on it", async () => {
     await new Promise<void>((released) => {
-      queuePool(pool, true).connect(async (_, client, release) => {
+      queuePool(pool, true, running).connect(async (_, client, release) => {
         await client?.query("LISTEN news");
         release();
         released();
@@ -48,10 +49,28 @@ describe("a connection that the queue gives back", () => {
   });
 });
 
+describe("the queue", () => {
+  it("does not hear that the end of a job was not stored, and the connection is closed", async () => {
+    expect(await run("delete from no_such_schema._private_jobs as jobs where id = 1")).toEqual([]);
+    expect(pool.totalCount).toBe(0);
+  });
+
+  it("waits for a connection that cannot be had, until it can", async () => {
+    const { connect } = pool;
+    let refused = 0;
+    pool.connect = (async () => {
+      if (refused++ === 0) throw new Error("ECONNREFUSED");
+      return Reflect.apply(connect, pool, []);
+    }) as unknown as typeof connect;
+    expect(await run("SELECT 1 AS one")).toEqual([{ one: 1 }]);
+    expect(refused).toBe(2);
+  });
+});
+
 describe("a queue that must not listen", () => {
   it("gets no connection for it", async () => {
     let connected = false;
-    queuePool(pool, false).connect(() => {
+    queuePool(pool, false, running).connect(() => {
       connected = true;
     });
     expect(await run("SELECT 1 AS one")).toEqual([{ one: 1 }]);

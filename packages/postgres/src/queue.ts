@@ -7,7 +7,13 @@ import { silent } from "./worker.ts";
 export async function migrateQueue(pool: Pool, name: string): Promise<void> {
   const preset = { plugins: [olderOnly(name)] };
   // Made, they have migrated.
-  const utils = await makeWorkerUtils({ pgPool: pool, logger: silent, noPreparedStatements: true, preset });
+  const utils = await makeWorkerUtils({
+    pgPool: pool,
+    schema: "graphile_worker",
+    logger: silent,
+    noPreparedStatements: true,
+    preset,
+  });
   await utils.release();
 }
 

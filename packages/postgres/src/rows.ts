@@ -38,6 +38,7 @@ export function paymentRow(record: PaymentRecord): Row {
     cause: record.cause,
     reversed: record.reversed,
     next: record.next,
+    refunds: record.refunds,
     return_success: returnUrl.success,
     return_failure: returnUrl.failure,
     key_id: record.keyId,
@@ -68,6 +69,7 @@ export function paymentRecord(row: Row): PaymentRecord {
     cause: row.cause as string,
     reversed: row.reversed as boolean,
     ...(row.next !== null && { next: row.next as NonNullable<PaymentRecord["next"]> }),
+    ...(row.refunds !== null && { refunds: row.refunds as NonNullable<PaymentRecord["refunds"]> }),
     returnUrl: { success: row.return_success as string, failure: row.return_failure as string },
     keyId: row.key_id as string,
     ...(row.buyer_digest !== null && { buyerDigest: row.buyer_digest as string }),
@@ -127,6 +129,7 @@ export function paymentEvent(row: Row, payment: Row): PaymentEvent {
     occurredAt: row.occurred_at as number,
     payment: paymentRecord({ ...payment, state, ref, updated_at, expires_at }).payment,
     late: row.late as boolean,
+    ...(row.refund !== null && { refund: row.refund as NonNullable<PaymentEvent["refund"]> }),
   };
 }
 

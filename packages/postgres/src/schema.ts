@@ -7,21 +7,22 @@ type Client = Pick<ClientBase, "query">;
 const COLUMNS: Readonly<Record<string, string>> = {
   payment: `id order_id state amount currency description provider adapter account ref created_at updated_at expires_at
     version cause reversed next return_success return_failure key_id buyer_digest checkout_key checkout_attempt
-    checkout_digests`,
+    checkout_digests refunds`,
   order_success: "order_id payment_id",
   inbox: "payment_id digest received_at",
   history: "payment_id sequence at fact from_state to_state reviews",
   review: "id kind payment_id digest opened_at details candidates status actions",
   orphan: "account subject digest fact received_at buyer_digest reviewed",
-  outbox: "payment_id sequence event_id type occurred_at late state ref updated_at expires_at dispatched",
+  outbox: "payment_id sequence event_id type occurred_at late state ref updated_at expires_at dispatched refund",
   handler: "type name",
   delivery: "payment_id handler sequence type status attempts due_at error",
+  ask: "payment_id version attempts due_at",
 };
 /** What keeps a notification, a success or a delivery from being counted twice. The others are only there for speed. */
 const UNIQUE = `payment_pkey payment_ref payment_checkout order_success_pkey inbox_pkey history_pkey review_pkey review_open
-  orphan_pkey outbox_pkey handler_pkey delivery_pkey`;
+  orphan_pkey outbox_pkey handler_pkey delivery_pkey ask_pkey`;
 const FUNCTIONS = `find waiting look settle durable wake add_reviews add_history write open is_overtaken is_next lease
-  conclude`;
+  conclude lease_asks`;
 
 export const TABLES: readonly string[] = Object.keys(COLUMNS);
 

@@ -18,15 +18,22 @@ export async function checkServer(client: Pick<ClientBase, "query">, name: strin
     `SELECT current_setting('server_version_num')::int AS version, current_setting('server_version') AS called,
        pg_is_in_recovery() AS standby, current_setting('transaction_read_only') AS readonly,
        current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes,
-       current_setting('server_encoding') AS server_encoding`,
+       current_setting('server_encoding') AS server_encoding,
+       current_setting('default_transaction_isolation') AS isolation`,
   );
-  const { version, called, standby, readonly, ...settings } = rows[0];
+  const { version, called, standby, readonly, isolation, ...settings } = rows[0];
   if (version < MINIMUM_SERVER) {
     throw incompatible(`${name} runs PostgreSQL ${called}; ${MINIMUM_SERVER / 10_000} or newer is needed.`);
   }
   if (standby) throw unavailable(`${name} is a standby, which cannot be written; name the primary.`);
   if (readonly !== "off") {
     throw unavailable(`${name} is read-only for this user; set default_transaction_read_only to off.`);
+  }
+  // What waits for a lock would then not see what it had waited for: a notification and its payment miss each other.
+  if (isolation === "repeatable read") {
+    throw incompatible(
+      `${name} runs with default_transaction_isolation = ${isolation} for this user; ALTER ROLE … SET it to 'read committed'.`,
+    );
   }
   for (const [setting, needed] of Object.entries(NEEDED)) {
     const found = settings[setting];

@@ -114,6 +114,7 @@ function plain(changes: Changes): object {
         cause: record.cause,
         reversed: record.reversed,
         next: record.next,
+        refunds: record.refunds,
       },
     }),
   };

@@ -1,6 +1,6 @@
 import { Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { PayError, type PaymentId, type PaymentStore } from "@pay/core/store";
+import { PayError, type PaymentId, type PaymentStore, type StorePackage } from "@pay/core/store";
 import pg from "pg";
 import { checkSameDatabase, describeAddress, prepareDatabase } from "./connection.ts";
 import { conclude, deliveries, deliverWithin, lease, nextDelivery, registerHandlers } from "./delivery.ts";
@@ -112,6 +112,8 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
     settle: (asked, decide) => guarded((ask) => settle(ask, asked, decide)),
 
     payment: async (id) => (await all("SELECT * FROM pay.payment WHERE id = $1", id)).map(paymentRecord)[0],
+    paymentByRef: async (account, ref) =>
+      (await all("SELECT * FROM pay.payment WHERE account = $1 AND ref = $2", account, ref)).map(paymentRecord)[0],
     paymentsOfOrder: async (orderId) =>
       (await all("SELECT * FROM pay.payment WHERE order_id = $1 ORDER BY id", orderId)).map(paymentRecord),
     history: async (id) =>
@@ -129,6 +131,34 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
     deliveries: (id) => guarded((ask) => deliveries(ask, id)),
     work: async (deliver) => startWorker(use().direct, listen, deliver),
     deliverWithin: async (delivery, signal, run) => deliverWithin(use().handlers, delivery, signal, run),
+
+    leaseAsks: async (now, until, limit) => {
+      const rows = await guarded((ask) => ask("SELECT * FROM pay.lease_asks($1, $2, $3)", [now, until, limit]));
+      return rows.map(({ payment_id, version, attempt }) => ({
+        paymentId: payment_id as PaymentId,
+        version: version as number,
+        attempt: attempt as number,
+      }));
+    },
+    concludeAsk: async ({ paymentId, version, attempt }, dueAt) => {
+      const same = "WHERE payment_id = $1 AND version = $2 AND attempts = $3";
+      const key = [paymentId, version, attempt];
+      if (dueAt === undefined) await guarded((ask) => ask(`DELETE FROM pay.ask ${same}`, key));
+      else await guarded((ask) => ask(`UPDATE pay.ask SET due_at = $4 ${same}`, [...key, dueAt]));
+    },
+    openAccounts: async () => {
+      const rows = await all(
+        `SELECT min(adapter) AS adapter, account, provider, key_id, count(*) AS payments FROM pay.payment
+         WHERE state IN ('created', 'pending', 'unknown') GROUP BY account, provider, key_id ORDER BY account, provider COLLATE "C", key_id COLLATE "C"`,
+      );
+      return rows.map(({ adapter, account, provider, key_id, payments }) => ({
+        adapter: adapter as string,
+        account: account as string,
+        provider: provider as string,
+        keyId: key_id as string,
+        payments: payments as number,
+      }));
+    },
 
     overdue: async (now, createdBefore, limit) => {
       const open = "SELECT id FROM pay.payment WHERE state IN ('created', 'pending', 'unknown') AND expires_at <= $1";
@@ -240,3 +270,6 @@ function protocolOf(url: string): string {
 function invalid(field: string, remedy: string): PayError {
   return new PayError("INVALID_CONFIG", `${field} ${remedy}.`, { field });
 }
+
+/** For configurations: `"store": "postgres://user:password@host:5432/database"`. */
+export const storePackage: StorePackage = { contract: 1, open: (address) => postgresStore(address) };

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { PaymentId, PaymentStore, StoreWorker } from "@pay/core/store";
 import { createBell } from "../../../test/support/bell.ts";
 import { paid } from "../test/paid.ts";
@@ -9,6 +9,7 @@ let server: TestServer;
 let url: string;
 let store: PaymentStore;
 let worker: StoreWorker | undefined;
+const printed: string[] = [];
 const bell = createBell();
 
 beforeAll(async () => {
@@ -19,10 +20,18 @@ afterAll(() => server.close());
 beforeEach(async () => {
   await server.clear(url);
 });
+beforeEach(() => {
+  // Whatever happens to the queue, nothing is printed past the app's logger.
+  for (const way of ["trace", "error", "warn", "log"] as const) {
+    jest.spyOn(console, way).mockImplementation((...lines) => printed.push(lines.join(" ")));
+  }
+});
 afterEach(async () => {
   await worker?.stop();
   worker = undefined;
   await store.close();
+  jest.restoreAllMocks();
+  expect(printed.splice(0)).toEqual([]);
   await server.rows(url, "DROP FUNCTION IF EXISTS public.refuse CASCADE");
 });
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { PaymentId, StoreWorker } from "@pay/core/store";
-import { Logger, type Runner, type RunnerOptions, run } from "graphile-worker";
+import { Logger, parseCronItems, type Runner, type RunnerOptions, run } from "graphile-worker";
 import type { Pool } from "pg";
 import { queuePool } from "./queue-pool.ts";
 
@@ -28,11 +28,14 @@ export function startWorker(pool: Pool, listen: boolean, deliver: (id: PaymentId
   const delivering = new Set<Promise<void>>();
   const stopping = new AbortController();
   const running = keepRunning(stopping.signal, {
-    pgPool: queuePool(pool, listen),
+    pgPool: queuePool(pool, listen, stopping.signal),
     concurrency: CONCURRENCY,
     pollInterval: listen ? POLL_LISTENING : POLL,
     noHandleSignals: true,
     noPreparedStatements: true,
+    // Not what the process's folder or environment say: a crontab lying there is nobody's of ours.
+    schema: "graphile_worker",
+    parsedCronItems: parseCronItems([]),
     logger: silent,
     // Without a delay nobody awaits the end of a job: one that could not be stored would end the process.
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },

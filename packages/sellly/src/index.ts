@@ -1,2 +1,2 @@
 export type { SelllyCheckoutOptions, SelllyOperator, SelllyOptions } from "./sellly.ts";
-export { sellly } from "./sellly.ts";
+export { adapter, sellly } from "./sellly.ts";

@@ -2,6 +2,7 @@
 // What the document leaves open, and how it is read here, is in this package's README. Wire formats stand in wire.ts.
 
 import type {
+  AdapterPackage,
   Answer,
   CallbackOutcome,
   CallbackReply,
@@ -11,8 +12,8 @@ import type {
   Rejection,
   StrictParams,
 } from "@pay/core/adapter";
-import { isPayError, secretsEqual, send } from "@pay/core/adapter";
-import { errorCodes, payForm, readCreated, readNotification, readSettings } from "./wire.ts";
+import { equalsAny, isPayError, send } from "@pay/core/adapter";
+import { errorCodes, options, payForm, readCreated, readNotification, readSettings } from "./wire.ts";
 
 /** Who takes the money: `cashbill` (BLIK, transfers, PaySafeCard, PayPal) or `stripe` (cards, international methods). */
 export type SelllyOperator = "cashbill" | "stripe";
@@ -107,7 +108,7 @@ export function sellly(options: SelllyOptions): PaymentProvider<SelllyCheckoutOp
     receive({ query }) {
       try {
         // First of all, so that nothing else about a request shows to those without the key.
-        if (!isAnyOf(settings.secretKeys, query.get("secret_key") ?? "")) {
+        if (!equalsAny(query.get("secret_key"), settings.secretKeys)) {
           return { kind: "refused", reason: "unauthenticated", detail: "secret_key is missing or wrong." };
         }
         return interpret(query);
@@ -121,10 +122,8 @@ export function sellly(options: SelllyOptions): PaymentProvider<SelllyCheckoutOp
   };
 }
 
-/** Compares with every key, whichever fits, so that the time taken does not tell which. */
-function isAnyOf(secretKeys: readonly string[], given: string): boolean {
-  return secretKeys.map((key) => secretsEqual(key, given)).includes(true);
-}
+/** For configurations: `{ "use": "@pay/sellly", … }`. */
+export const adapter: AdapterPackage<SelllyOptions> = { contract: 1, options, create: sellly };
 
 /** What an authenticated notification says. */
 function interpret(query: StrictParams): Reception {
@@ -148,6 +147,7 @@ function replyTo(outcome: CallbackOutcome): CallbackReply {
     case "applied":
     case "duplicate":
     case "under_review":
+    case "asked":
     case "unknown_payment":
       return text(200, "OK");
     // 500 as in the document's sample: anything but OK has it sent again.

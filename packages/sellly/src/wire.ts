@@ -1,11 +1,12 @@
 // Source: Sellly, API documentation (in Polish), https://api.sellly.io, read November 2026.
 // Loose on what Sellly sends, strict on what users configure.
 
-import type { Answer, CheckRequest, ProviderRef, StrictParams } from "@pay/core/adapter";
+import type { Answer, CheckRequest, OptionsSchema, ProviderRef, StrictParams } from "@pay/core/adapter";
 import {
   formatMoney,
   gatewayAddress,
   isIpAddress,
+  optionsSchema,
   PayError,
   parseInput,
   providerRef,
@@ -80,6 +81,9 @@ const STRIPE_METHODS: Readonly<Record<"PLN" | "USD" | "EUR", readonly string[]>>
   EUR: ["card", "ideal", "giropay", "eps", "bancontact"],
   USD: [],
 };
+
+/** The options as a configuration may hold them. */
+export const options: OptionsSchema<unknown> = optionsSchema(Options, MUST_BE);
 
 export interface Settings {
   readonly shopId: string;

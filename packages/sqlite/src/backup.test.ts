@@ -175,12 +175,12 @@ describe("a backup", () => {
     expect(readdirSync(own).filter((name) => name.startsWith("copy"))).toEqual([]);
   });
 
-  it("says which copy cannot be written", async () => {
+  it("says which folder is missing", async () => {
     const { path, copy } = await fixture();
     const nowhere = join(dirname(copy), "no-such-folder", "copy.db");
     const backup = backupDatabase(path, nowhere);
-    await expect(backup).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
-    await expect(backup).rejects.toThrow(nowhere);
+    await expect(backup).rejects.toMatchObject({ code: "INVALID_REQUEST", field: "to" });
+    await expect(backup).rejects.toThrow(dirname(nowhere));
   });
 
   it.each(["", "a\0b", undefined as never])("refuses %j for a path", async (path) => {

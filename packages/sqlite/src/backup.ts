@@ -17,7 +17,7 @@ const BESIDE = ["-wal", "-shm", "-journal"] as const;
  * Copies a live database into one new file: everything committed before, and nothing half. Others may go on writing, and
  * this process goes on answering. The file appears under its name only once it was checked and synced.
  *
- * @throws PayError `INVALID_REQUEST` where `from` is missing or `to` is there already; `STORE_INCOMPATIBLE` for a file that
+ * @throws PayError `INVALID_REQUEST` where `from` or the folder of `to` is missing, or `to` is there already; `STORE_INCOMPATIBLE` for a file that
  * is damaged, empty, another program's or newer than this version; `STORE_UNAVAILABLE` where it cannot be read, or the copy not written
  */
 export async function backupDatabase(from: string, to: string): Promise<void> {
@@ -25,6 +25,9 @@ export async function backupDatabase(from: string, to: string): Promise<void> {
   checkPath("to", to);
   if (!existsSync(from)) throw new PayError("INVALID_REQUEST", `There is no database ${from}.`, { field: "from" });
   checkFree(to);
+  const folder = dirname(resolve(to));
+  if (!existsSync(folder))
+    throw new PayError("INVALID_REQUEST", `There is no folder ${folder}; make it first.`, { field: "to" });
   const copy = `${to}.${randomBytes(6).toString("hex")}.tmp`;
   try {
     await reserve(copy, statSync(from).mode);

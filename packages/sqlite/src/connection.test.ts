@@ -44,7 +44,7 @@ describe("opening a database", () => {
     const path = newPath();
     (await openDatabase(path)).close();
     const db = await openDatabase(path);
-    expect(db.prepare("PRAGMA user_version").get()).toEqual({ user_version: 2 });
+    expect(db.prepare("PRAGMA user_version").get()).toEqual({ user_version: 3 });
     expect(db.prepare("PRAGMA application_id").get()).toEqual({ application_id: 0x50415931 });
     db.close();
   });
@@ -78,12 +78,12 @@ describe("opening a database", () => {
   });
 
   it("refuses a newer schema, naming the file and both versions, and leaves it untouched", async () => {
-    const path = await fileWithSchema(3);
+    const path = await fileWithSchema(4);
     const before = readFileSync(path);
     const error = await refusal(path);
     expect(error.code).toBe("STORE_INCOMPATIBLE");
     expect(error.message).toContain(path);
-    expect(error.message).toMatch(/schema 3; .*knows 2/);
+    expect(error.message).toMatch(/schema 4; .*knows 3/);
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
@@ -116,7 +116,7 @@ describe("opening a database", () => {
     expect(readFileSync(path).equals(damaged)).toBe(true);
   });
 
-  it("says which file cannot be opened", async () => {
+  it("says which file has no folder to lie in", async () => {
     const path = join(folder, "no-such-folder", "pay.db");
     const error = await refusal(path);
     expect(error.code).toBe("STORE_UNAVAILABLE");

@@ -1,4 +1,5 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 import { isPayError, PayError } from "@pay/core/store";
@@ -59,6 +60,12 @@ function attempt(path: string, migrations: readonly string[]): DatabaseSync {
  * of the system, since opening the file here would end SQLite's locks on it.
  */
 function checkAccess(path: string): void {
+  if (!existsSync(dirname(resolve(path)))) {
+    throw new PayError(
+      "STORE_UNAVAILABLE",
+      `The database ${path} cannot be made: there is no folder for it; make that first.`,
+    );
+  }
   for (const file of [path, `${path}-wal`, `${path}-shm`]) {
     try {
       accessSync(file, constants.R_OK | constants.W_OK);

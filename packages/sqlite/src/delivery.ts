@@ -55,7 +55,7 @@ export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => vo
   const anyDue = db.prepare(`SELECT EXISTS (SELECT 1 ${DUE}) AS found`);
   const dispatch = db.prepare(
     `INSERT INTO delivery (payment_id, handler, sequence, type, status, attempts, due_at)
-     SELECT outbox.payment_id, handler.name, outbox.sequence, outbox.type, 'due', 0, 0
+     SELECT outbox.payment_id, handler.name, outbox.sequence, outbox.type, 'due', 0, ?2
      FROM outbox JOIN handler USING (type) WHERE ${NEW}`,
   );
   const supersedeDue = db.prepare(
@@ -109,7 +109,8 @@ export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => vo
       handlers.some(({ type, name }) => anyDue.get(type, name, now, paymentId ?? null)?.found === 1),
     lease(request) {
       const only = request.paymentId ?? null;
-      dispatch.run(only);
+      // Due from now on, so that what has waited longer is taken before it.
+      dispatch.run(only, request.now);
       supersedeDue.run(only);
       supersedeAbandoned.run(only, request.now);
       markDispatched.run(only);

@@ -1,2 +1,2 @@
 export { backupDatabase } from "./backup.ts";
-export { sqliteStore } from "./store.ts";
+export { sqliteStore, storePackage } from "./store.ts";

@@ -16,7 +16,7 @@ export type Row = Record<string, string | number | null>;
 /** Columns of `payment` in the order of `paymentValues`. */
 export const PAYMENT_COLUMNS: readonly string[] = [
   ...["id", "order_id", "state", "amount", "currency", "description", "provider", "adapter", "account", "ref"],
-  ...["created_at", "updated_at", "expires_at", "version", "cause", "reversed", "next", "return_success"],
+  ...["created_at", "updated_at", "expires_at", "version", "cause", "reversed", "next", "refunds", "return_success"],
   ...["return_failure", "key_id", "buyer_digest", "checkout_key", "checkout_attempt", "checkout_digests"],
 ];
 
@@ -39,15 +39,20 @@ export function paymentValues(record: PaymentRecord): (string | number | null)[]
     record.version,
     record.cause,
     Number(record.reversed),
-    record.next === undefined ? null : JSON.stringify(record.next),
+    jsonOrNull(record.next),
+    jsonOrNull(record.refunds),
     record.returnUrl.success,
     record.returnUrl.failure,
     record.keyId,
     record.buyerDigest ?? null,
     checkout?.key ?? null,
     checkout?.attempt ?? null,
-    checkout === undefined ? null : JSON.stringify(checkout.digests),
+    jsonOrNull(checkout?.digests),
   ];
+}
+
+export function jsonOrNull(value: unknown): string | null {
+  return value === undefined ? null : JSON.stringify(value);
 }
 
 export function paymentRecord(row: Row): PaymentRecord {
@@ -70,6 +75,7 @@ export function paymentRecord(row: Row): PaymentRecord {
     cause: row.cause as string,
     reversed: row.reversed === 1,
     ...(row.next !== null && { next: JSON.parse(row.next as string) }),
+    ...(row.refunds !== null && { refunds: JSON.parse(row.refunds as string) }),
     returnUrl: { success: row.return_success as string, failure: row.return_failure as string },
     keyId: row.key_id as string,
     ...(row.buyer_digest !== null && { buyerDigest: row.buyer_digest as string }),

@@ -11,7 +11,7 @@ import type {
   Snapshot,
 } from "@pay/core/store";
 import { OVERTAKEN } from "./delivery.ts";
-import { orphan, PAYMENT_COLUMNS, paymentRecord, paymentValues, type Row, review } from "./rows.ts";
+import { jsonOrNull, orphan, PAYMENT_COLUMNS, paymentRecord, paymentValues, type Row, review } from "./rows.ts";
 
 export interface SettlementWork {
   readonly open: (request: OpenRequest) => OpenResult;
@@ -37,14 +37,18 @@ export function settlementWork(db: DatabaseSync): SettlementWork {
     `INSERT INTO payment (${PAYMENT_COLUMNS.join(", ")}) VALUES (${PAYMENT_COLUMNS.map(() => "?").join(", ")})`,
   );
   const updatePayment = db.prepare(
-    `UPDATE payment SET state = ?, ref = ?, updated_at = ?, expires_at = ?, version = ?, cause = ?, reversed = ?, next = ?
-     WHERE id = ?`,
+    `UPDATE payment SET state = ?, ref = ?, updated_at = ?, expires_at = ?, version = ?, cause = ?, reversed = ?, next = ?,
+       refunds = ? WHERE id = ?`,
   );
   const insertHistory = db.prepare(
     "INSERT INTO history (payment_id, sequence, at, fact, from_state, to_state, reviews) VALUES (?, ?, ?, ?, ?, ?, ?)",
   );
   const insertInbox = db.prepare("INSERT OR IGNORE INTO inbox (payment_id, digest, received_at) VALUES (?, ?, ?)");
   const claimOrder = db.prepare("INSERT INTO order_success (order_id, payment_id) VALUES (?, ?)");
+  const ask = db.prepare(
+    `INSERT INTO ask (payment_id, version, attempts, due_at) VALUES (?, ?, 0, ?) ON CONFLICT (payment_id) DO UPDATE SET
+       version = excluded.version, attempts = 0, due_at = min(excluded.due_at, due_at)`,
+  );
   const insertReview = db.prepare(
     `INSERT INTO review (id, kind, payment_id, digest, opened_at, details, candidates, status, actions)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
@@ -120,9 +124,9 @@ export function settlementWork(db: DatabaseSync): SettlementWork {
     );
   }
 
-  function writeRecord({ record: changed, history, inbox, claimsOrder }: Changes): void {
+  function writeRecord({ record: changed, history, inbox, claimsOrder, askAt }: Changes): void {
     if (changed === undefined) return;
-    const { payment, next } = changed;
+    const { payment, next, refunds } = changed;
     updatePayment.run(
       payment.state,
       payment.ref ?? null,
@@ -131,7 +135,8 @@ export function settlementWork(db: DatabaseSync): SettlementWork {
       changed.version,
       changed.cause,
       Number(changed.reversed),
-      next === undefined ? null : JSON.stringify(next),
+      jsonOrNull(next),
+      jsonOrNull(refunds),
       payment.id,
     );
     for (const { sequence, at, fact, from, to, reviews } of history) {
@@ -139,6 +144,7 @@ export function settlementWork(db: DatabaseSync): SettlementWork {
     }
     for (const digest of inbox) insertInbox.run(payment.id, digest, payment.updatedAt);
     if (claimsOrder) claimOrder.run(payment.orderId, payment.id);
+    if (askAt !== undefined) ask.run(payment.id, changed.version, askAt);
   }
 
   function write(changes: Changes): void {

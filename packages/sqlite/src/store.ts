@@ -1,5 +1,7 @@
+import { resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { PayError, type PaymentId, type PaymentStore } from "@pay/core/store";
+import { PayError, type PaymentId, type PaymentStore, type StorePackage } from "@pay/core/store";
+import { type AskWork, askWork } from "./asks.ts";
 import { type CommitQueue, createCommitQueue } from "./commit-queue.ts";
 import { openDatabase, storeError } from "./connection.ts";
 import { type DeliveryWork, deliveryWork } from "./delivery.ts";
@@ -13,11 +15,16 @@ export const OVERDUE = `
     UNION ALL SELECT id FROM payment WHERE state = 'created' AND created_at <= ?
   ) ORDER BY id LIMIT ?`;
 
+const OPEN_ACCOUNTS = `
+  SELECT min(adapter) AS adapter, account, provider, key_id, count(*) AS payments FROM payment
+  WHERE state IN ('created', 'pending', 'unknown') GROUP BY account, provider, key_id ORDER BY account, provider, key_id`;
+
 interface Opened {
   readonly db: DatabaseSync;
   readonly queue: CommitQueue;
   readonly settlement: SettlementWork;
   readonly delivery: DeliveryWork;
+  readonly asks: AskWork;
   /** Runs a query outside a transaction: all rows. */
   readonly rows: (sql: string, ...values: (string | number | null)[]) => Row[];
 }
@@ -73,6 +80,10 @@ export function sqliteStore(path: string): PaymentStore {
     settle: (query, decide) => write(({ settlement }) => settlement.settle(query, decide)),
 
     payment: (id) => read(({ rows }) => rows("SELECT * FROM payment WHERE id = ?", id).map(paymentRecord)[0]),
+    paymentByRef: (account, ref) =>
+      read(
+        ({ rows }) => rows("SELECT * FROM payment WHERE account = ? AND ref = ?", account, ref).map(paymentRecord)[0],
+      ),
     paymentsOfOrder: (orderId) =>
       read(({ rows }) => rows("SELECT * FROM payment WHERE order_id = ? ORDER BY id", orderId).map(paymentRecord)),
     history: (id) =>
@@ -93,6 +104,22 @@ export function sqliteStore(path: string): PaymentStore {
     conclude: (delivered, conclusion) => write(({ delivery }) => delivery.conclude(delivered, conclusion)),
     nextDelivery: (after, handlers) => read(({ delivery }) => delivery.next(after, handlers)),
     deliveries: (id) => read(({ delivery }) => delivery.list(id)),
+
+    async leaseAsks(now, until, limit) {
+      if (!(await read(({ asks }) => asks.hasWork(now)))) return [];
+      return write(({ asks }) => asks.lease(now, until, limit));
+    },
+    concludeAsk: (ask, dueAt) => write(({ asks }) => asks.conclude(ask, dueAt)),
+    openAccounts: () =>
+      read(({ rows }) =>
+        rows(OPEN_ACCOUNTS).map(({ adapter, account, provider, key_id, payments }) => ({
+          adapter: adapter as string,
+          account: account as string,
+          provider: provider as string,
+          keyId: key_id as string,
+          payments: payments as number,
+        })),
+      ),
 
     overdue: (now, createdBefore, limit) =>
       read(({ rows }) => rows(OVERDUE, now, createdBefore, limit).map(paymentRecord)),
@@ -117,6 +144,18 @@ export function sqliteStore(path: string): PaymentStore {
   };
 }
 
+/** For configurations: `"store": "sqlite:pay.db"`, a path beside the configuration, or an absolute one. */
+export const storePackage: StorePackage = {
+  contract: 1,
+  open(address, folder) {
+    const path = address.replace(/^sqlite:(?:\/\/)?/, "");
+    if (path === "" || path.includes("?")) {
+      throw new PayError("INVALID_CONFIG", 'must name a file, e.g. "sqlite:pay.db"', { field: "store" });
+    }
+    return sqliteStore(resolve(folder, path));
+  },
+};
+
 function prepare(db: DatabaseSync): Opened {
   const settlement = settlementWork(db);
   return {
@@ -124,6 +163,7 @@ function prepare(db: DatabaseSync): Opened {
     queue: createCommitQueue(db),
     settlement,
     delivery: deliveryWork(db, settlement.addReview),
+    asks: askWork(db),
     rows: (sql, ...values) => db.prepare(sql).all(...values) as Row[],
   };
 }

@@ -1,3 +1,4 @@
+import { asking } from "./store/asking.ts";
 import { checkOn, type StoreSuite } from "./store/check.ts";
 import { closing } from "./store/closing.ts";
 import { concluding } from "./store/concluding.ts";
@@ -6,6 +7,7 @@ import { opening } from "./store/opening.ts";
 import { ordering } from "./store/ordering.ts";
 import { orphans } from "./store/orphans.ts";
 import { racing } from "./store/racing.ts";
+import { refunds } from "./store/refunds.ts";
 import { resolving } from "./store/resolving.ts";
 import { reviews } from "./store/reviews.ts";
 import { sequences } from "./store/sequences.ts";
@@ -32,8 +34,10 @@ export function storeContract(suite: StoreSuite): void {
   ordering(check);
   concluding(check);
   resolving(check);
+  asking(check);
   sweeping(check);
   values(check);
+  refunds(check);
   sequences(check);
   closing(suite);
 }

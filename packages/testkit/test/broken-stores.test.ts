@@ -2,15 +2,20 @@ import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
 import { memoryStore } from "@pay/core";
 import { type StoreSuite, storeContract } from "@pay/testkit";
+import { ASKING } from "./sabotages/asking.ts";
 import { DELIVERING } from "./sabotages/delivering.ts";
 import { OPENING } from "./sabotages/opening.ts";
 import { ORPHANS, REVIEWS } from "./sabotages/orphans.ts";
+import { REFUNDS } from "./sabotages/refunds.ts";
 import { RESOLVING } from "./sabotages/resolving.ts";
 import type { Sabotage } from "./sabotages/sabotage.ts";
 import { SETTLING } from "./sabotages/settling.ts";
 import { SWEEPING } from "./sabotages/sweeping.ts";
 
-const SABOTAGES = [...OPENING, ...SETTLING, ...ORPHANS, ...REVIEWS, ...DELIVERING, ...SWEEPING, ...RESOLVING];
+const SABOTAGES = [
+  ...[...OPENING, ...SETTLING, ...ORPHANS, ...REVIEWS, ...DELIVERING, ...SWEEPING, ...RESOLVING],
+  ...[...ASKING, ...REFUNDS],
+];
 const RANDOM = /^answers like the reference store/;
 const NOTICED_AT_RANDOM = [
   "never finds a twin",
@@ -20,6 +25,10 @@ const NOTICED_AT_RANDOM = [
   "leases a delivery twice",
   "supersedes nothing",
   "ignores which attempt was concluded",
+  "puts off a payment that is asked for again",
+  "ends the question of whoever asks now",
+  "keeps the newest refund alone",
+  "counts closed payments with the open ones",
 ];
 
 /** The suite's tests, on the reference store with one thing done wrong. */
@@ -74,7 +83,7 @@ describe("the store contract, reading rows by SQL, notices a store that", () => 
     const failed = await failedOf(testsOf({ to: () => ({}) }, { sql }).planned);
     assert.notEqual(failed.length, 0);
     const tables = new Set(statements.map((statement) => /FROM (\w+)/.exec(statement)?.[1]));
-    assert.deepEqual([...tables].sort(), ["delivery", "history", "payment", "review"]);
+    assert.deepEqual([...tables].sort(), ["ask", "delivery", "history", "payment", "review"]);
   });
 });
 

@@ -53,7 +53,7 @@ function interrupted(): Promise<void> {
   return new Promise((resolve) => {
     // Signals alone keep no process alive.
     const alive = setInterval(() => {}, 60_000);
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       process.once(signal, () => {
         clearInterval(alive);
         resolve();

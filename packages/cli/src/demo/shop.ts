@@ -32,11 +32,13 @@ export function shopPages(pay: DemoPay, shopUrl: string): Hono {
   shop.post("/buy", async (c) => {
     const form = new URLSearchParams(await c.req.text());
     const language = languageIn(c);
+    const provider = form.get("provider");
     try {
       const { next } = await pay.checkout({
         orderId: `demo-${randomUUID()}`,
         amount: money(PRICE, "PLN"),
-        provider: form.get("provider") ?? "",
+        // None is the configuration's choice.
+        ...(provider !== null && { provider }),
         description: TEXTS[language].item,
         returnUrl: `${shopUrl}/return?lang=${language}`,
         // Everyone is on this machine here; a shop behind a proxy takes the address its proxy vouches for.

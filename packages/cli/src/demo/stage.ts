@@ -5,12 +5,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
-import { createPay, type PaymentEvent } from "@pay/core";
-import { goSettiPsc } from "@pay/gosetti-psc";
+import type { PaymentEvent } from "@pay/core";
 import { limitServer, toNodeHandler } from "@pay/node";
-import { sellly } from "@pay/sellly";
 import { type Simulator, startSimulator } from "@pay/simulator";
-import { sqliteStore } from "@pay/sqlite";
+import { loadPay } from "../config.ts";
 import { type DemoPay, shopPages } from "./shop.ts";
 
 /** Everything the demo runs on: gateways, shop and Pay, on free ports of this machine and a file that goes with it. */
@@ -27,6 +25,8 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** The demo's configuration, beside the package's sources. */
+export const DEMO_CONFIG: string = join(import.meta.dirname, "../../demo.config.jsonc");
 /** How long the simulated gateways wait before they call again, in milliseconds. */
 const REDELIVERY = 250;
 
@@ -44,16 +44,17 @@ export async function startDemo(): Promise<Stage> {
     returnUrl: `${shopUrl}/orders`,
   };
   const simulator = await startSimulator({ sellly: { shops: [shop] }, redelivery: REDELIVERY });
-  const { secretKey, shopId } = shop;
+  const { secretKey } = shop;
   const secret = randomBytes(32).toString("hex");
-  const pay = createPay({
-    providers: {
-      psc: goSettiPsc({ userId: 1234, baseUrl: simulator.gosettiUrl }),
-      cards: sellly({ shopId, secretKey, operator: "cashbill", baseUrl: simulator.selllyUrl }),
+  const pay = await loadPay(DEMO_CONFIG, {
+    env: {
+      GOSETTI_URL: simulator.gosettiUrl,
+      SELLLY_URL: simulator.selllyUrl,
+      SELLLY_SECRET_KEY: secretKey,
+      PAY_STORE: `sqlite:${databasePath}`,
+      PAY_URL: `${shopUrl}/pay`,
+      PAY_SECRET: secret,
     },
-    store: sqliteStore(databasePath),
-    baseUrl: `${shopUrl}/pay`,
-    secret,
   });
   const heard: PaymentEvent[] = [];
   pay.on("payment.succeeded", "deliver-order", (event) => {

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { OptionsSchema, SchemaResult } from "../contract/packages.ts";
 import { PayError, type PayErrorCode } from "../model/errors.ts";
 
 /**
@@ -20,8 +21,44 @@ export function parseInput<T>(
   if (result.success) return result.output;
   const path = result.issues[0].path ?? [];
   if (path.length === 0) throw new PayError(code, `The ${whole} must be an object.`, { field: whole });
-  const field = path.map(({ key }) => fieldName(String(key))).join(".");
+  const field = fieldOf(path.map(({ key }) => String(key)));
   throw new PayError(code, `${field} must be ${mustBe[field] ?? "left out"}.`, { field });
+}
+
+/**
+ * The same schema and texts for configurations: a Standard Schema, whose messages say what a field must be and never what
+ * it was. The schema of an adapter package is made with it.
+ */
+export function optionsSchema<T>(
+  schema: v.GenericSchema<unknown, T>,
+  mustBe: Readonly<Record<string, string>>,
+): OptionsSchema<T> {
+  const validate = (value: unknown): SchemaResult<T> => {
+    const result = v.safeParse(schema, value);
+    if (result.success) return { value: result.output };
+    const paths = result.issues.map(({ path = [] }) => path.map(({ key }) => String(key)));
+    return {
+      issues: [...paths, ...furtherUnknown(schema, value, paths)].map((path) => ({
+        message: path.length === 0 ? "must be an object" : `must be ${mustBe[fieldOf(path)] ?? "left out"}`,
+        path,
+      })),
+    };
+  };
+  return { ...schema, "~standard": { version: 1, vendor: "valibot", validate } };
+}
+
+/** Of several keys that it does not know, valibot names the first. */
+function furtherUnknown(schema: object, value: unknown, found: readonly (readonly string[])[]): string[][] {
+  const { entries } = schema as { readonly entries?: object };
+  if (entries === undefined || typeof value !== "object" || value === null) return [];
+  const isTold = (key: string) => Object.hasOwn(entries, key) || found.some(([first]) => first === key);
+  return Object.keys(value)
+    .filter((key) => !isTold(key))
+    .map((key) => [key]);
+}
+
+function fieldOf(path: readonly string[]): string {
+  return path.map(fieldName).join(".");
 }
 
 /** A key as an error may show it. One nobody knows may come from anywhere and hold anything, an address for example. */

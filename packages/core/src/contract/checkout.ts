@@ -1,6 +1,6 @@
 import type { Money } from "../model/money.ts";
 import type { NextAction, Payment } from "../model/payment.ts";
-import type { Buyer, BuyerField, PaymentProvider } from "./provider.ts";
+import type { Buyer, BuyerField, Capability, PaymentProvider, ProviderMembers } from "./provider.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the bound of an inferred type; each provider keeps its own
 export type AnyProvider = PaymentProvider<any, any>;
@@ -13,8 +13,12 @@ export interface NamedProvider {
 }
 
 export type InstanceOf<P extends Providers> = keyof P & string;
-export type OptionsOf<T> = T extends PaymentProvider<infer O, infer _> ? O : never;
-export type NeedsOf<T> = T extends PaymentProvider<infer _, infer N> ? N : never;
+export type OptionsOf<T> = T extends ProviderMembers<infer O, infer _> ? O : never;
+export type NeedsOf<T> = T extends ProviderMembers<infer _, infer N> ? N : never;
+/** Names of the providers that can do it; any name where the providers are not known. */
+export type InstanceThatCan<P extends Providers, C extends Capability> = 0 extends 1 & P
+  ? string
+  : { readonly [K in InstanceOf<P>]: P[K] extends Readonly<Record<C, unknown>> ? K : never }[InstanceOf<P>];
 
 /** The buyer with every field that one of the named providers needs; any buyer where the providers are not known. */
 export type BuyerFor<P extends Providers, N extends InstanceOf<P>> = 0 extends 1 & P

@@ -1,9 +1,11 @@
 import type { PaymentEvent, PaymentEventType } from "../model/event.ts";
 import type { HistoryEntry } from "../model/fact.ts";
 import type { Random } from "../model/ids.ts";
+import type { Money } from "../model/money.ts";
 import type { Payment } from "../model/payment.ts";
+import type { Refund } from "../model/refund.ts";
 import type { Review, ReviewResolution } from "../model/review.ts";
-import type { CheckoutRequest, CheckoutResult, InstanceOf, Providers } from "./checkout.ts";
+import type { CheckoutRequest, CheckoutResult, InstanceOf, InstanceThatCan, Providers } from "./checkout.ts";
 import type { Clock, Logger } from "./runtime.ts";
 import type { DeliveryRow, HandlerTransaction, PaymentStore } from "./store.ts";
 
@@ -13,6 +15,15 @@ export interface PayConfig<P extends Providers, D extends InstanceOf<P> = never>
   readonly providers: P;
   /** The provider of checkouts that name none. */
   readonly default?: D;
+  /** Providers that go on receiving what concerns their payments, and are not offered any more. @default none */
+  readonly retired?: readonly InstanceOf<P>[];
+  /**
+   * Starts although open payments have no provider, or their callback address no name or key any more: nobody hears what
+   * becomes of them. Without it `start()` refuses.
+   *
+   * @default false
+   */
+  readonly allowStranded?: boolean;
   readonly store: PaymentStore;
   /** Public address under which `pay.fetch` is reached, https (http only on this machine), e.g. `"https://shop.example/pay"`. */
   readonly baseUrl: string;
@@ -61,7 +72,12 @@ export interface Pay<P extends Providers = any, D extends InstanceOf<P> = any> {
     handler: (event: PaymentEvent & { readonly type: T }, context: TransactionContext) => unknown,
     options: { readonly tx: true },
   ): void;
-  /** Opens the store and starts delivering; the process stays alive until `close()`. @throws PayError `INVALID_CONFIG` if nobody handles `payment.succeeded` */
+  /**
+   * Opens the store and starts delivering; the process stays alive until `close()`.
+   *
+   * @throws PayError `INVALID_CONFIG` if nobody handles `payment.succeeded`, or open payments would be stranded: their provider,
+   * or the name or key in their callback address, is not configured any more; `STORE_UNAVAILABLE` or `STORE_INCOMPATIBLE` of the store
+   */
   start(): Promise<void>;
   /**
    * Opens a payment. Resolves once the gateway's answer is stored; `next` says where the buyer goes.
@@ -74,12 +90,31 @@ export interface Pay<P extends Providers = any, D extends InstanceOf<P> = any> {
   ): Promise<CheckoutResult>;
   /** Serves callbacks under `baseUrl`: mount it there. Needs no `this`. */
   readonly fetch: (request: Request) => Promise<Response>;
+  /**
+   * Gives an open payment up: at its gateway where that can be done, and only then here. One that is closed stays as it is.
+   * A success that comes all the same still counts, with a review.
+   *
+   * @throws PayError `ALREADY_SUCCEEDED`, `NOT_FOUND`, `NOT_STARTED`; where the gateway is asked, `CANCEL_REJECTED`,
+   * `PROVIDER_UNAVAILABLE` or `OUTCOME_UNKNOWN`, and the payment stays open
+   */
+  cancel(id: string): Promise<Payment>;
+  /**
+   * Sends money of a succeeded payment back, through a provider that can. The amount is reserved by a commit before the
+   * gateway is asked, so that never more goes back than was paid; a refund whose outcome is unknown is never asked for again.
+   * `refund.succeeded` and `refund.failed` tell what became of it, also of one begun at the gateway.
+   *
+   * @throws PayError `INVALID_REQUEST`, `INVALID_AMOUNT`, `NOT_FOUND`, `NOT_REFUNDABLE`, `REFUND_EXCEEDS_PAYMENT`, `IDEMPOTENCY_CONFLICT`,
+   * `IN_PROGRESS`, `NOT_STARTED` before the gateway is asked; `REFUND_REJECTED`, `OUTCOME_UNKNOWN`, `STORE_UNAVAILABLE` after
+   */
+  refund(instance: InstanceThatCan<P, "refund">, id: string, refund: RefundCall): Promise<Refund>;
   readonly payments: {
     get(id: string): Promise<Payment | undefined>;
     /** Payments of an order, oldest first. */
     ofOrder(orderId: string): Promise<readonly Payment[]>;
     /** What happened to a payment, oldest first. */
     history(id: string): Promise<readonly HistoryEntry[]>;
+    /** Refunds of a payment, oldest first. */
+    refunds(id: string): Promise<readonly Refund[]>;
   };
   readonly reviews: {
     /** Open reviews, oldest first, at most 1,000. Each is logged as a warning when it is opened. */
@@ -107,6 +142,14 @@ export interface Pay<P extends Providers = any, D extends InstanceOf<P> = any> {
   };
   /** Takes no new work, finishes what is running, closes the store. Ends in bounded time, although the store may be gone. */
   close(): Promise<void>;
+}
+
+/** What to send back. */
+export interface RefundCall {
+  /** In the payment's currency. @default what was not sent back yet */
+  readonly amount?: Money;
+  /** 1 to 200 characters. The same key never sends money back twice: a repeated call is answered as the first. */
+  readonly idempotencyKey: string;
 }
 
 /** A Pay whose names the compiler does not know, as a container gives it. */

@@ -1,5 +1,5 @@
 import type { KyInstance } from "ky";
-import type { PaymentId, ProviderRef } from "../model/ids.ts";
+import type { PaymentId, ProviderRef, RefundId } from "../model/ids.ts";
 import type { Money } from "../model/money.ts";
 import type { Observation } from "../model/observation.ts";
 import type { NextAction, Payment } from "../model/payment.ts";
@@ -21,8 +21,33 @@ export type BuyerField = keyof Buyer;
  *
  * @typeParam Options what a shop may choose per checkout, e.g. a payment method
  * @typeParam Needs the buyer fields without which `create` cannot be sent
+ * @typeParam Can what it can do besides; the types of `pay` then offer it
  */
-export interface PaymentProvider<Options = unknown, Needs extends BuyerField = BuyerField> {
+export type PaymentProvider<
+  Options = unknown,
+  Needs extends BuyerField = BuyerField,
+  Can extends Capability = never,
+> = ProviderMembers<Options, Needs> & Pick<Capabilities, Can> & Partial<Omit<Capabilities, Can>>;
+
+export type Capability = keyof Capabilities;
+
+/** What not every gateway can do. An adapter has the members that its gateway can, and no others. */
+export interface Capabilities {
+  /**
+   * Asks the gateway what became of a payment: after a callback that says only that something changed, and before a
+   * payment that was silent too long is closed. A gateway that wants an acknowledgement of its own, e.g. a verification
+   * call, gets it here. A payment of which money was sent back has `succeeded` all the same: refunds are not `reversed`.
+   * A throw counts as no answer, and is tried again.
+   */
+  retrieve(payment: PaymentName, call: Call): Promise<Retrieved>;
+  /** Sends money back. Called once per refund, after its amount was reserved by a commit; a throw counts as `unknown`. */
+  refund(request: RefundRequest, call: Call): Promise<RefundOutcome>;
+  /** Has the gateway take no money for an open payment any more. A throw counts as `unknown`. */
+  cancel(payment: PaymentName, call: Call): Promise<CancelOutcome>;
+}
+
+/** What every provider has. */
+export interface ProviderMembers<Options, Needs extends BuyerField> {
   /** Version of this contract. */
   readonly contract: 1;
   /** Name of the adapter, e.g. `"sellly"`. */
@@ -39,13 +64,11 @@ export interface PaymentProvider<Options = unknown, Needs extends BuyerField = B
   check?(request: CheckRequest<Options>): void;
   /** Asks the gateway for a payment. Answers with an outcome for every failure of the network; a throw counts as `unknown`. */
   create(request: CreateRequest<Options>, call: Call): Promise<CreateOutcome>;
-  /** Authenticates a callback, then says what it means. Pure: no store, the same answer for the same bytes. */
-  receive(request: CallbackRequest, call: Call): Reception | Promise<Reception>;
   /**
-   * Asks the gateway what became of a payment: only where it can be asked. The sweep does so before it closes a payment
-   * that was silent too long. A throw counts as no answer.
+   * Authenticates a callback, then says what it means. Pure: no store, no network, the same answer for the same bytes at any
+   * time. What it verifies with, a certificate for example, is an option of the adapter's; the gateway is asked in `retrieve`.
    */
-  retrieve?(payment: PaymentName, call: Call): Promise<Observation>;
+  receive(request: CallbackRequest, call: Call): Reception | Promise<Reception>;
   /** What to answer the gateway. Called only after the commit. For `refused` and `error` never what it takes for an acknowledgement. */
   reply(outcome: CallbackOutcome, reception: Reception | undefined): CallbackReply | Promise<CallbackReply>;
 }
@@ -72,7 +95,38 @@ export interface PaymentName {
   /** What `create` was given as `reference`. */
   readonly reference: string;
   readonly ref?: ProviderRef;
+  readonly amount: Money;
 }
+
+/** What a gateway answers about a payment. */
+export interface Retrieved extends Observation {
+  /** The gateway's name for the payment, where it says it: kept if none was known. */
+  readonly ref?: ProviderRef;
+}
+
+export interface RefundRequest extends PaymentName {
+  readonly refundId: RefundId;
+  /** 26 characters of `[0-9a-z]`, unique: names the refund to the gateway. */
+  readonly refundReference: string;
+  /** What goes back; `amount` is what was paid. */
+  readonly refundAmount: Money;
+  /** Where the gateway may say what became of it: an address like the one `create` was given, and for the gateway alone. */
+  readonly callbackUrl: string;
+}
+
+/**
+ * What came of a refund. `succeeded`: done. `pending`: the gateway took it, and will notify. The others as with create;
+ * an `unknown` one is never sent again by Pay.
+ */
+export type RefundOutcome =
+  | { readonly kind: "succeeded" | "pending"; readonly ref?: string }
+  | Rejection
+  | { readonly kind: "not_sent" | "unknown"; readonly cause: unknown };
+
+export type CancelOutcome =
+  | { readonly kind: "canceled" }
+  | Rejection
+  | { readonly kind: "not_sent" | "unknown"; readonly cause: unknown };
 
 /** What an adapter gets for one call to its gateway. */
 export interface Call {
@@ -86,16 +140,29 @@ export interface Call {
 
 /**
  * What came of a create.
- * - `accepted`: `next` says where the buyer goes; without `ref` it is stored when first seen. `expiresAt` in Unix milliseconds
+ * - `accepted`: `next` says where the buyer goes; without `ref` it is stored when first seen. `expiresAt` in Unix milliseconds.
+ *   A `form` is what the buyer's browser has to post; Pay keeps it encrypted and serves it once, from an address of its own
  * - `rejected`: the gateway said no. `retryable` if it may say yes later
  * - `not_sent`: certainly nothing happened there (no name, no connection, no TLS)
  * - `unknown`: it may have happened. Never sent again by Pay
  */
 export type CreateOutcome =
-  | { readonly kind: "accepted"; readonly ref?: ProviderRef; readonly next: NextAction; readonly expiresAt?: number }
+  | {
+      readonly kind: "accepted";
+      readonly ref?: ProviderRef;
+      readonly next: NextAction | FormAction;
+      readonly expiresAt?: number;
+    }
   | Rejection
   | { readonly kind: "not_sent"; readonly cause: unknown }
   | { readonly kind: "unknown"; readonly cause: unknown };
+
+/** A form that the buyer's browser posts to `url`. Its fields may hold secrets: the shop never sees them. */
+export interface FormAction {
+  readonly kind: "form";
+  readonly url: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
 
 export interface Rejection {
   readonly kind: "rejected";
@@ -155,18 +222,43 @@ export type Reception =
       /** Used for a keyed digest that helps to find an orphan's payment; not stored itself. */
       readonly buyerEmail?: string;
     }
+  /** Something changed, and the callback does not say what: the gateway is to be asked, soon and until it knows. */
+  | {
+      readonly kind: "ask";
+      readonly about: Correlation;
+      readonly ref?: ProviderRef;
+      readonly details?: Readonly<Record<string, string>>;
+    }
+  /** What became of a refund: one of ours, named by `id` or `ref`, or one that was begun at the gateway. */
+  | {
+      readonly kind: "refund";
+      readonly about: Correlation;
+      readonly ref?: ProviderRef;
+      readonly refund: {
+        /** The `refundReference` it was asked for under. */
+        readonly reference?: string;
+        /** The gateway's name for it. */
+        readonly ref?: string;
+        readonly status: "succeeded" | "pending" | "failed";
+        readonly amount?: Money;
+        readonly raw?: string;
+      };
+      readonly eventId?: string;
+      readonly details?: Readonly<Record<string, string>>;
+    }
   | { readonly kind: "refused"; readonly reason: "unauthenticated" | "malformed"; readonly detail: string };
 
 /**
  * What came of a callback.
  * - `applied`, `duplicate`, `under_review`: committed. `redirectUrl` is where the buyer goes on in the shop
+ * - `asked`: it is committed that the gateway will be asked
  * - `unknown_payment`: authenticated and kept, but nobody has the payment (yet)
  * - `refused`: not authenticated or not readable; nothing was stored
  * - `error`: not committed; the gateway must send it again
  */
 export type CallbackOutcome =
   | {
-      readonly kind: "applied" | "duplicate" | "under_review";
+      readonly kind: "applied" | "duplicate" | "under_review" | "asked";
       readonly payment: Payment;
       readonly redirectUrl: string;
     }
@@ -189,7 +281,11 @@ export interface ProviderTraits {
     readonly methods: readonly string[];
     /** How a callback names the payment; with `callback-url` only per-payment addresses are served, otherwise only the fixed one. */
     readonly correlation: "callback-url" | "reference" | "provider-ref";
-    readonly authentication: readonly ("callback-url" | "shared-secret" | "signature")[];
+    /**
+     * How a callback proves itself. `retrieve`: not at all, so nothing is believed of it but that the gateway should be
+     * asked, within the request, about a payment that is open; it is then answered with what came of that.
+     */
+    readonly authentication: readonly ("callback-url" | "shared-secret" | "signature" | "retrieve")[];
     readonly amount: "signed" | "unsigned" | "absent";
   };
   /** Whether a failure it reports never changes. */

@@ -1,5 +1,5 @@
 import type { PaymentEvent, PaymentEventType } from "../model/event.ts";
-import type { HistoryEntry, NotificationFact } from "../model/fact.ts";
+import type { HeardFact, HistoryEntry } from "../model/fact.ts";
 import type { EventId, PaymentId, ProviderRef, ReviewId } from "../model/ids.ts";
 import type { Money } from "../model/money.ts";
 import type { PaymentRecord } from "../model/payment.ts";
@@ -25,6 +25,7 @@ export interface PaymentStore {
   settle<T>(query: SettleQuery, decide: (found: Snapshot) => Decision<T>): Promise<T>;
 
   payment(id: PaymentId): Promise<PaymentRecord | undefined>;
+  paymentByRef(account: string, ref: ProviderRef): Promise<PaymentRecord | undefined>;
   /** Payments of an order, oldest first. */
   paymentsOfOrder(orderId: string): Promise<readonly PaymentRecord[]>;
   /** Oldest first. */
@@ -73,12 +74,39 @@ export interface PaymentStore {
     run: (transaction: HandlerTransaction) => Promise<void>,
   ): Promise<void>;
 
+  /**
+   * Takes up to `limit` payments whose gateway is to be asked by now, oldest first: nobody else gets them before `until`,
+   * unless they are asked for again.
+   */
+  leaseAsks(now: number, until: number, limit: number): Promise<readonly Ask[]>;
+  /** It was asked: forgotten, or asked again at `dueAt`. Does nothing if it was asked for again, or taken by another, meanwhile. */
+  concludeAsk(ask: Ask, dueAt?: number): Promise<void>;
+  /** How many open payments there are per account and what their callback addresses are made of, sorted by these in turn. */
+  openAccounts(): Promise<readonly OpenAccount[]>;
   /** Open payments with their deadline at or before `now`, and `created` ones from `createdBefore` or earlier: at most `limit`, oldest first. */
   overdue(now: number, createdBefore: number, limit: number): Promise<readonly PaymentRecord[]>;
   /** Orphans received by then that have no review yet: at most `limit`, oldest first. */
   staleOrphans(receivedBefore: number, limit: number): Promise<readonly Orphan[]>;
   /** Payments an orphan may belong to: same account, no ref, opened before it; the same buyer first, then the newest. */
   candidates(orphan: Orphan, limit: number): Promise<readonly PaymentId[]>;
+}
+
+/** A payment whose gateway is to be asked. */
+export interface Ask {
+  readonly paymentId: PaymentId;
+  /** The payment's version with which it was asked for: the newest counts. */
+  readonly version: number;
+  /** Counts from 1 since it was asked for. */
+  readonly attempt: number;
+}
+
+/** Open payments of one account whose callback addresses have instance name and key in common. */
+export interface OpenAccount {
+  readonly adapter: string;
+  readonly account: string;
+  readonly provider: string;
+  readonly keyId: string;
+  readonly payments: number;
 }
 
 export interface StoreWorker {
@@ -153,10 +181,12 @@ export interface Decision<T> {
 /** What to write, all or nothing. */
 export interface Changes {
   /**
-   * The payment's new state. Only `state`, `ref`, `expiresAt`, `updatedAt`, `version`, `cause`, `reversed` and `next`
-   * differ from what was found; the version counts up by the number of history entries.
+   * The payment's new state. Only `state`, `ref`, `expiresAt`, `updatedAt`, `version`, `cause`, `reversed`, `next` and
+   * `refunds` differ from what was found; the version counts up by the number of history entries.
    */
   readonly record?: PaymentRecord;
+  /** When the payment's gateway is to be asked, in Unix milliseconds. Where that waits already, the earlier of both counts, from the first attempt. */
+  readonly askAt?: number;
   readonly history: readonly HistoryEntry[];
   /** Inserted unless one is open for the same subject, kind and digest. */
   readonly reviews: readonly Review[];
@@ -183,7 +213,7 @@ export interface Orphan {
   /** What it names: a ref, a payment id, or a reference that is none of ours. */
   readonly subject: string;
   readonly digest: string;
-  readonly fact: NotificationFact;
+  readonly fact: HeardFact;
   /** Unix milliseconds. */
   readonly receivedAt: number;
   /** Keyed digest of the buyer's e-mail. */

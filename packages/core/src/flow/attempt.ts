@@ -3,6 +3,7 @@ import { className } from "../model/errors.ts";
 import { startDeadline } from "./deadline.ts";
 import type { DeliverDeps, Handler } from "./deliver.ts";
 import { deadLetterDigest } from "./digest.ts";
+import { warnOfReview } from "./settle.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -32,10 +33,17 @@ export async function deliver(deps: DeliverDeps, delivery: Delivery): Promise<vo
   const failure = handler === undefined ? "no such handler" : await attemptTo(deps, handler, delivery);
   if (failure === undefined && handler?.tx) return;
   if (failure !== undefined) {
-    deps.logger.warn("A handler failed.", { handler: name, event: event.id, paymentId: event.payment.id, attempt });
+    deps.logger.warn("A handler failed; pay.deliveries.list() says why.", {
+      handler: name,
+      event: event.id,
+      paymentId: event.payment.id,
+      attempt,
+    });
   }
   try {
-    await deps.store.conclude(delivery, conclusionOf(deps, delivery, failure));
+    const conclusion = conclusionOf(deps, delivery, failure);
+    await deps.store.conclude(delivery, conclusion);
+    if (conclusion.kind === "dead") warnOfReview(deps.logger, conclusion.review);
   } catch (error) {
     // The lease runs out and the event is delivered again: at least once.
     deps.logger.error("The end of a delivery was not stored.", { event: event.id, error: className(error) });

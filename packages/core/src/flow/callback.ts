@@ -10,18 +10,22 @@ import type {
 } from "../contract/provider.ts";
 import type { SettleQuery } from "../contract/store.ts";
 import { className, isPayError } from "../model/errors.ts";
-import type { NotificationFact } from "../model/fact.ts";
-import { paymentIdOfReference } from "../model/ids.ts";
+import type { HeardFact, RefundFact } from "../model/fact.ts";
+import { parseRefundReference, paymentIdOfReference } from "../model/ids.ts";
+import type { Money } from "../model/money.ts";
+import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import { type Keyring, keyedDigest } from "../security/keyring.ts";
 import { factDigest } from "./digest.ts";
+import { type ReconcileDeps, reconcile } from "./reconcile.ts";
 import { returnAddress } from "./return-address.ts";
-import { type SettleDeps, settle } from "./settle.ts";
+import { type Settled, settle } from "./settle.ts";
 
-export interface CallbackDeps extends SettleDeps {
+export interface CallbackDeps extends ReconcileDeps {
   readonly keyring: Keyring;
 }
 
-type Notification = Extract<Reception, { kind: "notification" }>;
+/** What a gateway says of a payment, whatever it says. */
+type Heard = Exclude<Reception, { kind: "refused" }>;
 
 /** The life of one callback: receive, settle, commit, and only then reply. */
 export async function handleCallback(
@@ -52,7 +56,7 @@ async function receive(
     if (isPayError(error) && error.code === "MALFORMED") {
       return { kind: "refused", reason: "malformed", detail: error.message };
     }
-    logger.error("The adapter failed on a callback.", { provider: instance, error: nameOf(error) });
+    logger.error("The adapter failed on a callback.", { provider: instance, error: className(error) });
     return undefined;
   }
 }
@@ -75,8 +79,14 @@ async function outcomeOf(
     return { kind: "refused", reason: reception.reason };
   }
   try {
-    const settled = await settle(deps, settlementOf(deps, provider, reception));
+    const settled = isHearsay(provider.traits)
+      ? await askAtOnce(deps, provider, reception)
+      : await settle(deps, settlementOf(deps, provider, reception));
     switch (settled.kind) {
+      case "unasked":
+        return { kind: "refused", reason: "unauthenticated" };
+      case "unanswered":
+        return ERROR;
       case "unknown_payment":
         deps.logger.warn("A notification about an unknown payment was kept.", { provider: instance });
         return { kind: "unknown_payment" };
@@ -93,29 +103,53 @@ async function outcomeOf(
   } catch (error) {
     deps.logger.error("A callback was not committed; the gateway is told to send it again.", {
       provider: instance,
-      error: nameOf(error),
+      error: className(error),
     });
     return ERROR;
   }
 }
 
-function settlementOf(deps: CallbackDeps, provider: PaymentProvider, notification: Notification) {
+/** Whether anybody may have said it, whatever it says: then only the gateway's own answer counts. */
+function isHearsay({ callback }: ProviderTraits): boolean {
+  return callback.authentication.every((proof) => proof === "retrieve");
+}
+
+/** Asks within the request, for a known open payment alone; nothing is written before the gateway has answered. */
+async function askAtOnce(
+  deps: CallbackDeps,
+  provider: PaymentProvider,
+  heard: Heard,
+): Promise<Settled | { readonly kind: "unasked" | "unanswered" }> {
+  const { account } = provider;
+  const record = await paymentOf(deps, account, heard);
+  if (record?.payment.account !== account || !OPEN_STATES.includes(record.payment.state)) return { kind: "unasked" };
+  return (await reconcile(deps, record))?.settled ?? { kind: "unanswered" };
+}
+
+/** Looks, and does nothing else. A reference may be none of ours, and then there may be no ref either. */
+async function paymentOf({ store }: CallbackDeps, account: string, heard: Heard): Promise<PaymentRecord | undefined> {
+  const { paymentId, ref } = subjectOf(heard);
+  if (paymentId !== undefined) return store.payment(paymentId);
+  return ref && store.paymentByRef(account, ref);
+}
+
+function settlementOf(deps: CallbackDeps, provider: PaymentProvider, heard: Heard) {
   const { account, traits } = provider;
-  const { about } = notification;
-  const fact = factOf(notification);
-  const digest = factDigest(fact, notification.eventId);
-  const subject = subjectOf(notification);
+  const { about } = heard;
+  const fact = factOf(heard);
+  const digest = factDigest(fact, "eventId" in heard ? heard.eventId : undefined);
+  const subject = subjectOf(heard);
   // A ref may be seen first here; what came under it alone is waiting then. Own addresses leave nothing to wait.
   const adopt = subject.paymentId !== undefined && subject.ref !== undefined && byRef(traits);
-  const { amount } = fact;
   const query: SettleQuery = {
     account,
     ...subject,
-    digest,
+    // Asking twice is no repetition: the gateway may know more the second time.
+    ...(fact.kind !== "ask" && { digest }),
     ...(adopt && { adopt }),
-    foreseen: amount === undefined ? {} : { amount },
+    ...(heard.kind === "notification" && { foreseen: foreseenOf(heard) }),
   };
-  const email = notification.buyerEmail;
+  const email = "buyerEmail" in heard ? heard.buyerEmail : undefined;
   return {
     query,
     fact,
@@ -136,22 +170,44 @@ export function buyerDigest(keyring: Keyring, email: string): string {
   return keyedDigest(keyring.current, "buyer-email", email.trim().toLowerCase());
 }
 
-function factOf({ observed, ref, about, details }: Notification): NotificationFact {
+function foreseenOf({
+  observed: { amount },
+}: Extract<Heard, { kind: "notification" }>): SettleQuery["foreseen"] & object {
+  return amount === undefined ? {} : { amount };
+}
+
+function factOf(heard: Heard): HeardFact {
+  const { about, details, ref } = heard;
   const known = ref ?? ("ref" in about ? about.ref : undefined);
-  return {
-    kind: observed.status,
+  const common = {
     ...(known !== undefined && { ref: known }),
-    ...(observed.amount !== undefined && { amount: observed.amount }),
-    ...(observed.raw !== undefined && { raw: storable(observed.raw) }),
     ...(details !== undefined && { details: storableValues(details) }),
   };
+  if (heard.kind === "ask") return { kind: "ask", ...common };
+  if (heard.kind === "refund") return { ...refundFact(heard.refund), ...common };
+  return { kind: heard.observed.status, ...said(heard.observed), ...common };
+}
+
+function refundFact(refund: Extract<Heard, { kind: "refund" }>["refund"]): RefundFact {
+  const { reference, ref, status } = refund;
+  const ours = reference === undefined ? undefined : parseRefundReference(reference);
+  return {
+    kind: `refund_${status}`,
+    ...(ours !== undefined && { refund: ours }),
+    ...(ref !== undefined && { refundRef: storable(ref) }),
+    ...said(refund),
+  };
+}
+
+function said({ amount, raw }: { readonly amount?: Money; readonly raw?: string }) {
+  return { ...(amount !== undefined && { amount }), ...(raw !== undefined && { raw: storable(raw) }) };
 }
 
 function storableValues(details: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(details).map(([name, value]) => [name, storable(value)]));
 }
 
-function subjectOf({ about, ref }: Notification): Pick<SettleQuery, "paymentId" | "ref"> {
+function subjectOf({ about, ref }: Heard): Pick<SettleQuery, "paymentId" | "ref"> {
   if ("ref" in about) return { ref: about.ref };
   const paymentId = "paymentId" in about ? about.paymentId : paymentIdOfReference(about.reference);
   return { ...(paymentId !== undefined && { paymentId }), ...(ref !== undefined && { ref }) };
@@ -159,8 +215,4 @@ function subjectOf({ about, ref }: Notification): Pick<SettleQuery, "paymentId" 
 
 function byRef({ callback }: ProviderTraits): boolean {
   return callback.correlation !== "callback-url";
-}
-
-function nameOf(error: unknown): string {
-  return isPayError(error) ? error.code : className(error);
 }

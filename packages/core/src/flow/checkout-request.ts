@@ -135,7 +135,7 @@ function choose(choice: string | readonly string[] | undefined, providers: Reado
   return names.map((instance) => {
     const provider = providers.get(instance);
     if (provider === undefined) {
-      throw invalid("provider", `must be one of the configured providers: ${[...providers.keys()].join(", ")}`);
+      throw invalid("provider", `must be one of the providers that are offered: ${[...providers.keys()].join(", ")}`);
     }
     return { instance, provider };
   });

@@ -2,8 +2,9 @@ import type { AnyProvider, CheckoutResult } from "../contract/checkout.ts";
 import { PayError } from "../model/errors.ts";
 import type { Fact, HistoryEntry } from "../model/fact.ts";
 import { type PaymentId, referenceOf } from "../model/ids.ts";
-import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
+import { type NextAction, OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import type { Keyring } from "../security/keyring.ts";
+import { formToken } from "../security/sealed-form.ts";
 import type { CallbackDeps } from "./callback.ts";
 import { type CheckedRequest, checkRequest, type LooseRequest } from "./checkout-request.ts";
 import { type CreateDeps, callCreate } from "./create.ts";
@@ -13,6 +14,8 @@ import { settle } from "./settle.ts";
 
 export interface CheckoutDeps extends CallbackDeps, CreateDeps, DraftDeps {
   readonly providers: ReadonlyMap<string, AnyProvider>;
+  /** Those of new payments. */
+  readonly offered: ReadonlyMap<string, AnyProvider>;
   readonly defaultProvider: string | undefined;
 }
 
@@ -24,7 +27,7 @@ const POLL = 50;
  * did not take it. What comes back is committed.
  */
 export async function checkout(deps: CheckoutDeps, loose: LooseRequest): Promise<CheckoutResult> {
-  const request = checkRequest(loose, deps.providers, deps.defaultProvider);
+  const request = checkRequest(loose, deps.offered, deps.defaultProvider);
   const last = request.chosen.length - 1;
   for (const [attempt, { provider }] of request.chosen.entries()) {
     const opened = draftRecord(deps, request, attempt);
@@ -63,7 +66,7 @@ async function tryProvider(
     amount: payment.amount,
     description: payment.description,
     buyer: request.buyer,
-    callbackUrl: callbackAddress(deps, record, provider),
+    callbackUrl: callbackAddress(deps, payment.provider, payment.id, provider),
     returnUrl: record.returnUrl,
     options: request.options[payment.provider],
   });
@@ -88,22 +91,23 @@ async function tryProvider(
   if (!("record" in settled)) {
     throw new PayError("STORE_UNAVAILABLE", "The payment vanished from the store.", { paymentId: payment.id });
   }
-  return triedOf(settled.record, fact);
+  return triedOf(deps, settled.record, fact);
 }
 
 /** What a payment is for the shop now, and whether another provider may be tried. */
-function triedOf(record: PaymentRecord, fact: Fact | undefined): Tried {
-  const { payment, next } = record;
+function triedOf(deps: CheckoutDeps, record: PaymentRecord, fact: Fact | undefined): Tried {
+  const { payment } = record;
   const about = details(record);
   const fail = (error: PayError, movesOn = false): Tried => ({ kind: "not_ready", error, movesOn });
   if (payment.state === "succeeded") return { kind: "ready", result: { ...payment, next: { kind: "wait" } } };
-  if (payment.state === "pending") return { kind: "ready", result: { ...payment, next: next ?? { kind: "wait" } } };
+  if (payment.state === "pending") return { kind: "ready", result: { ...payment, next: nextOf(deps, record) } };
   if (OPEN_STATES.includes(payment.state)) {
     return fail(new PayError("OUTCOME_UNKNOWN", "Nobody knows yet whether the gateway took the payment.", about));
   }
   if (fact?.kind === "create_not_sent" || (fact?.kind === "create_rejected" && fact.retryable)) {
     const code = fact.kind === "create_rejected" ? fact.providerCode : undefined;
-    const message = `The gateway did not take the payment (${reasonIn(fact)}); try again later.`;
+    const again = record.checkout === undefined ? "try again later" : "try again later, with a new idempotency key";
+    const message = `The gateway did not take the payment (${reasonIn(fact)}); ${again}.`;
     return fail(new PayError("PROVIDER_UNAVAILABLE", message, { ...about, providerCode: code }), true);
   }
   if (fact?.kind === "create_rejected") {
@@ -117,6 +121,12 @@ function triedOf(record: PaymentRecord, fact: Fact | undefined): Tried {
     );
   }
   return fail(new PayError("CREATE_REJECTED", `The payment is ${payment.state}; start another with a new key.`, about));
+}
+
+/** A form is not for the shop: the buyer is sent to where Pay serves it. */
+function nextOf({ baseUrl, keyring }: CheckoutDeps, { payment: { id }, next }: PaymentRecord): NextAction {
+  if (next?.kind !== "form") return next ?? { kind: "wait" };
+  return { kind: "redirect", url: `${baseUrl}/go/${id}/${formToken(keyring.current, id)}` };
 }
 
 function details({ payment }: PaymentRecord): { paymentId: PaymentId; provider: string } {
@@ -144,7 +154,7 @@ async function awaitOther(deps: CheckoutDeps, held: PaymentRecord): Promise<Trie
   if (record === undefined || record.payment.state === "created") {
     throw new PayError("IN_PROGRESS", "Another call with this idempotency key has not finished.", { paymentId: id });
   }
-  return triedOf(record, answerIn(history));
+  return triedOf(deps, record, answerIn(history));
 }
 
 function isAnswered(history: readonly HistoryEntry[]): boolean {

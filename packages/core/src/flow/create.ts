@@ -1,21 +1,27 @@
+import { isSafeAddress } from "../adapter/addresses.ts";
 import { createCall } from "../adapter/http.ts";
 import type { AnyProvider } from "../contract/checkout.ts";
-import type { CreateOutcome, CreateRequest } from "../contract/provider.ts";
+import type { CreateOutcome, CreateRequest, FormAction } from "../contract/provider.ts";
 import type { Clock, Logger } from "../contract/runtime.ts";
 import { className } from "../model/errors.ts";
 import type { Fact } from "../model/fact.ts";
+import type { PaymentId } from "../model/ids.ts";
+import type { NextAction, SealedForm } from "../model/payment.ts";
+import type { Keyring } from "../security/keyring.ts";
+import { sealForm } from "../security/sealed-form.ts";
 import { startDeadline } from "./deadline.ts";
 
 export interface CreateDeps {
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly keyring: Keyring;
   /** Milliseconds a gateway has to answer. */
   readonly createTimeout: number;
 }
 
 /** Asks the gateway for a payment, within its time. Never throws: what goes wrong in an adapter leaves the outcome unknown. */
 export async function callCreate(
-  { clock, createTimeout, logger }: CreateDeps,
+  { clock, createTimeout, keyring, logger }: CreateDeps,
   provider: AnyProvider,
   request: CreateRequest<unknown>,
 ): Promise<Fact> {
@@ -23,7 +29,8 @@ export async function callCreate(
   const late = deadline.passed.then((cause): CreateOutcome => ({ kind: "unknown", cause: new Error(cause) }));
   try {
     const call = createCall(deadline.signal, clock.now);
-    return factOf(await Promise.race([provider.create(request, call), late]));
+    const outcome = await Promise.race([provider.create(request, call), late]);
+    return factOf(outcome, (next) => storableNext(keyring, request.paymentId, next));
   } catch (error) {
     logger.error("The adapter failed on a create; its outcome is unknown.", {
       provider: provider.name,
@@ -36,13 +43,22 @@ export async function callCreate(
   }
 }
 
-function factOf(outcome: CreateOutcome): Fact {
+/** What may be stored of it: the fields of a form only encrypted. */
+function storableNext(keyring: Keyring, paymentId: PaymentId, next: NextAction | FormAction): NextAction | SealedForm {
+  if (next.kind !== "form") return next;
+  // It is served once, so what no page can show must not get that far.
+  const isShowable = isSafeAddress(next.url) && Object.values(next.fields).every((value) => typeof value === "string");
+  if (!isShowable) throw new TypeError("The form leads to no https address, or has a field that is no text.");
+  return { kind: "form", sealed: sealForm(keyring.current, paymentId, next) };
+}
+
+function factOf(outcome: CreateOutcome, storable: (next: NextAction | FormAction) => NextAction | SealedForm): Fact {
   switch (outcome.kind) {
     case "accepted": {
       const { ref, next, expiresAt } = outcome;
       return {
         kind: "create_accepted",
-        next,
+        next: storable(next),
         ...(ref !== undefined && { ref }),
         ...(expiresAt !== undefined && { expiresAt }),
       };
@@ -70,7 +86,7 @@ function factOf(outcome: CreateOutcome): Fact {
 const REASON = /^(?:[A-Z][A-Z_]{2,59}|HTTP \d{3}(?: with an unreadable answer)?|time is up)$/;
 
 /** It is stored and shown: anything else an adapter may give can hold an address or a secret, so only its class is kept. */
-function reasonOf(cause: unknown): string {
+export function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return "unknown";
   return REASON.test(cause.message) ? cause.message : cause.name;
 }

@@ -10,8 +10,17 @@ import {
   SUCCEEDED,
   stopDelivering,
 } from "../../test/delivery-bench.ts";
+import type { ManualClock } from "../../test/manual-clock.ts";
 
 afterEach(stopDelivering);
+
+/** So many hours, of which the machine sleeps through all but a minute: nobody looks every few seconds for days. */
+async function sleepThrough(clock: ManualClock, hours: number): Promise<void> {
+  for (let hour = 0; hour < hours; hour++) {
+    clock.step(HOUR - 60 * SECOND);
+    await clock.advance(60 * SECOND);
+  }
+}
 
 describe("a handler that fails", () => {
   it("is tried again after 5 s, 5 and 30 min, 2, 5, 10, 14, 20 and 24 h, each up to a fifth later, and then no more", async () => {
@@ -98,7 +107,12 @@ describe("a handler that fails", () => {
     await bench.clock.advance(MINUTE);
     expect(bench.heard).toEqual([]);
     expect(await bench.statuses(id)).toEqual(["vip payment.succeeded dead"]);
-    expect(await bench.store.openReviews(10)).toMatchObject([{ kind: "dead_letter", paymentId: id }]);
+    const [review] = await bench.store.openReviews(10);
+    expect(review).toMatchObject({ kind: "dead_letter", paymentId: id });
+    const fields = { review: "dead_letter", reviewId: review?.id, paymentId: id };
+    expect(bench.logger.lines.filter(({ message }) => message.includes("A person should look"))).toEqual([
+      expect.objectContaining({ level: "warn", fields }),
+    ]);
   });
 
   it.each([
@@ -139,7 +153,7 @@ describe("a handler that fails", () => {
     await bench.start();
     const id = await bench.payment();
     await bench.tell(id, SUCCEEDED, REVERSED);
-    for (let hour = 0; hour < 120; hour++) await bench.clock.advance(HOUR);
+    await sleepThrough(bench.clock, 120);
     expect(await bench.statuses(id)).toEqual(["vip payment.succeeded dead", "vip payment.reversed delivered"]);
   });
 

@@ -59,7 +59,7 @@ describe("delivering", () => {
     const other = { store: bench.store, ids: createIds(bench.clock.now, seededRandom(3)), now: bench.clock.now };
     const query = { account: "fake:1", paymentId: id };
     await settle(
-      { ...other, logger: bench.logger, eventsCommitted() {} },
+      { ...other, logger: bench.logger, eventsCommitted() {}, asksCommitted() {} },
       { query, fact: SUCCEEDED, failureIsFinal: false },
     );
     await settled();

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { Orphan } from "../contract/store.ts";
-import type { NotificationFact } from "../model/fact.ts";
+import type { HeardFact } from "../model/fact.ts";
 import type { EventId } from "../model/ids.ts";
 
 /** Folds plain values into 43 characters, so that equal interpretations are found by one index lookup. Absent values count. */
@@ -9,8 +9,11 @@ export function digestOf(values: readonly (string | number | undefined)[]): stri
 }
 
 /** By which repetitions of what a gateway said are found. The gateway's own id may split what is alike, never merge. */
-export function factDigest({ kind, raw, amount, ref }: NotificationFact, eventId?: string): string {
-  return digestOf([kind, raw, amount?.amount, amount?.currency, ref, eventId]);
+export function factDigest(fact: HeardFact, eventId?: string): string {
+  if (fact.kind === "ask") return digestOf([fact.kind, fact.ref]);
+  const { kind, raw, amount, ref } = fact;
+  const refund = "refund" in fact || "refundRef" in fact ? [fact.refund, fact.refundRef] : [];
+  return digestOf([kind, raw, amount?.amount, amount?.currency, ref, eventId, ...refund]);
 }
 
 /** By which an orphan and its review find each other. */

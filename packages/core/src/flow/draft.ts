@@ -1,6 +1,6 @@
 import type { AnyProvider } from "../contract/checkout.ts";
 import type { HistoryEntry } from "../model/fact.ts";
-import type { Ids } from "../model/ids.ts";
+import type { Ids, PaymentId } from "../model/ids.ts";
 import type { PaymentRecord } from "../model/payment.ts";
 import { callbackToken } from "../security/callback-tokens.ts";
 import type { Keyring } from "../security/keyring.ts";
@@ -67,11 +67,12 @@ export function openingEntry({ payment }: PaymentRecord): HistoryEntry {
 
 /** Where the gateway calls back: the payment's own address where that proves the caller, else the instance's fixed one. */
 export function callbackAddress(
-  { baseUrl, keyring }: DraftDeps,
-  { payment }: PaymentRecord,
+  { baseUrl, keyring }: Pick<DraftDeps, "baseUrl" | "keyring">,
+  instance: string,
+  paymentId: PaymentId,
   provider: AnyProvider,
 ): string {
-  const fixed = `${baseUrl}/callbacks/${payment.provider}`;
+  const fixed = `${baseUrl}/callbacks/${instance}`;
   if (provider.traits.callback.correlation !== "callback-url") return fixed;
-  return `${fixed}/${payment.id}/${callbackToken(keyring.current, payment.provider, payment.id)}`;
+  return `${fixed}/${paymentId}/${callbackToken(keyring.current, instance, paymentId)}`;
 }

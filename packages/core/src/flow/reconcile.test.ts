@@ -1,14 +1,16 @@
 import { describe, expect, it } from "@jest/globals";
 import { createBench } from "../../test/bench.ts";
-import { fakeProvider } from "../../test/fake-provider.ts";
-import type { PaymentName, PaymentProvider } from "../contract/provider.ts";
-import type { Observation } from "../model/observation.ts";
+import { fakeProvider, ref } from "../../test/fake-provider.ts";
+import type { PaymentName, PaymentProvider, RefundRequest, Retrieved } from "../contract/provider.ts";
+import type { ProviderRef } from "../model/ids.ts";
+import { reconcile } from "./reconcile.ts";
+import { refund } from "./refund.ts";
 import { sweep } from "./sweep.ts";
 
 const HOUR = 3_600_000;
 
 /** A bench whose gateway can be asked. */
-function askable(retrieve: (asked: PaymentName, signal: AbortSignal) => Promise<Observation>) {
+function askable(retrieve: (asked: PaymentName, signal: AbortSignal) => Promise<Retrieved>) {
   const asked: PaymentName[] = [];
   const ask: PaymentProvider["retrieve"] = (name, { signal }) => {
     asked.push(name);
@@ -18,6 +20,8 @@ function askable(retrieve: (asked: PaymentName, signal: AbortSignal) => Promise<
   return { asked, bench: createBench({ providers: { cards } }) };
 }
 
+const AMOUNT = { amount: 1999, currency: "PLN" };
+
 describe("a gateway that can be asked", () => {
   it("is asked before a silent payment expires, by every name it has", async () => {
     const { asked, bench } = askable(async () => ({ status: "succeeded", raw: "PAID" }));
@@ -26,7 +30,7 @@ describe("a gateway that can be asked", () => {
     expect(asked).toEqual([]);
     await bench.clock.advance(HOUR);
     await sweep(bench.deps);
-    expect(asked).toEqual([{ paymentId: id, reference: id.slice(4), ref: `R-${id}` }]);
+    expect(asked).toEqual([{ paymentId: id, reference: id.slice(4), ref: `R-${id}`, amount: AMOUNT }]);
     expect((await bench.record(id)).payment.state).toBe("succeeded");
     expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
   });
@@ -43,7 +47,7 @@ describe("a gateway that can be asked", () => {
     expect((await bench.record(id)).version).toBe(version);
   });
 
-  it.each<[string, () => Promise<Observation>]>([
+  it.each<[string, () => Promise<Retrieved>]>([
     ["still waits", async () => ({ status: "pending" })],
     ["fails", async () => Promise.reject(new Error("secret in here"))],
     ["answers with another amount", async () => ({ status: "succeeded", amount: { amount: 1, currency: "PLN" } })],
@@ -58,7 +62,7 @@ describe("a gateway that can be asked", () => {
 
   it("that hangs is waited for twenty seconds, and no other payment waits for it", async () => {
     const { bench } = askable(async (_, signal) => {
-      return new Promise<Observation>((_, reject) =>
+      return new Promise<Retrieved>((_, reject) =>
         signal.addEventListener("abort", () => reject(new Error("aborted"))),
       );
     });
@@ -78,9 +82,109 @@ describe("a gateway that can be asked", () => {
     const id = (await bench.store.paymentsOfOrder("order-1"))[0]!.payment.id;
     expect((await bench.record(id)).payment.state).toBe("created");
     await sweep(bench.deps);
-    expect(asked).toEqual([{ paymentId: id, reference: id.slice(4) }]);
+    expect(asked).toEqual([{ paymentId: id, reference: id.slice(4), amount: AMOUNT }]);
     expect((await bench.record(id)).payment.state).toBe("pending");
     held();
     await lost;
+  });
+});
+
+describe("a gateway that names the payment in its answer", () => {
+  const paid = async (): Promise<Retrieved> => ({ status: "succeeded", ref: ref("ORDER-7"), raw: "2" });
+
+  /** Its create gives no name. */
+  function nameless(retrieve: () => Promise<Retrieved>) {
+    const { bench } = askable(retrieve);
+    const cards = bench.deps.providers.get("cards")!;
+    cards.create = async (request) => ({
+      kind: "accepted",
+      next: { kind: "redirect", url: `https://gateway.example/${request.reference}` },
+    });
+    return bench;
+  }
+
+  it("has it kept where none was known", async () => {
+    const bench = nameless(paid);
+    const { id } = await bench.checkout();
+    await reconcile(bench.deps, await bench.record(id));
+    expect((await bench.record(id)).payment).toMatchObject({ state: "succeeded", ref: "ORDER-7" });
+    expect(await bench.store.paymentByRef("fake:1", ref("ORDER-7"))).toBeDefined();
+  });
+
+  it("has what came under that name alone adopted", async () => {
+    const bench = nameless(paid);
+    const { id } = await bench.checkout();
+    const about = { ref: ref("ORDER-7") };
+    await bench.notify("cards", { kind: "notification", about, observed: { status: "pending", raw: "1" } });
+    await reconcile(bench.deps, await bench.record(id));
+    expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "succeeded", "pending"]);
+  });
+
+  it("is not believed about a payment of another name", async () => {
+    const { bench } = askable(paid);
+    const { id } = await bench.checkout();
+    await reconcile(bench.deps, await bench.record(id));
+    expect((await bench.record(id)).payment).toMatchObject({ state: "pending", ref: `R-${id}` });
+    expect(await bench.reviews()).toEqual(["ref_mismatch"]);
+  });
+});
+
+describe("a gateway that says the money went back", () => {
+  async function refundedOf(amounts: readonly number[], status: "succeeded" | "failed" = "succeeded") {
+    const { bench } = askable(async () => ({ status: "reversed", raw: "3" }));
+    const asked: RefundRequest[] = [];
+    Object.assign(bench.deps.providers.get("cards")!, {
+      refund: async (request: RefundRequest) => {
+        asked.push(request);
+        return status === "succeeded"
+          ? { kind: "succeeded" }
+          : { kind: "rejected", code: "declined", retryable: false };
+      },
+    });
+    const { id, ref: known } = await bench.checkout();
+    const observed = { status: "succeeded" } as const;
+    await bench.notify("cards", { kind: "notification", about: { ref: known as ProviderRef }, observed });
+    for (const [at, amount] of amounts.entries()) {
+      const call = { amount: { amount, currency: "PLN" }, idempotencyKey: `key-${at}` };
+      await refund(bench.deps, "cards", id, call).catch(() => {});
+    }
+    expect(asked).toHaveLength(amounts.length);
+    await reconcile(bench.deps, await bench.record(id));
+    return { asked, bench, id };
+  }
+
+  it("says nothing new where the shop sent all of it back", async () => {
+    const { bench } = await refundedOf([999, 1000]);
+    expect(await bench.reviews()).toEqual([]);
+  });
+
+  it.each<[string, readonly number[], "succeeded" | "failed"]>([
+    ["nobody did", [], "succeeded"],
+    ["the shop sent some of it back", [999], "succeeded"],
+    ["the refund failed", [1999], "failed"],
+  ])("is heard where %s", async (_, amounts, status) => {
+    const { bench } = await refundedOf(amounts, status);
+    expect(await bench.reviews()).toEqual(["reversed"]);
+  });
+
+  it("is told where to say what became of a refund: to the address of its other callbacks", async () => {
+    const { asked } = await refundedOf([1999]);
+    expect(asked[0]?.callbackUrl).toBe("https://shop.example/pay/callbacks/cards");
+  });
+
+  it("is told the payment's own address where that is the proof", async () => {
+    const asked: RefundRequest[] = [];
+    const psc = Object.assign(fakeProvider({ callback: { correlation: "callback-url" } }), {
+      refund: async (request: RefundRequest) => {
+        asked.push(request);
+        return { kind: "succeeded" } as const;
+      },
+    });
+    const bench = createBench({ providers: { psc } });
+    const { id } = await bench.checkout();
+    await bench.notify("psc", { kind: "notification", about: { paymentId: id }, observed: { status: "succeeded" } });
+    await refund(bench.deps, "psc", id, { idempotencyKey: "key" });
+    expect(asked[0]?.callbackUrl).toBe(psc.creates[0]?.callbackUrl);
+    expect(asked[0]?.callbackUrl).toContain(id);
   });
 });

@@ -2,16 +2,18 @@ import * as v from "valibot";
 import { parseInput } from "../adapter/parse-input.ts";
 import type { Decision, Orphan, SettleQuery, Snapshot } from "../contract/store.ts";
 import { PayError } from "../model/errors.ts";
-import type { Fact } from "../model/fact.ts";
+import type { Fact, RefundFact } from "../model/fact.ts";
 import {
   type EventId,
   type Ids,
   type PaymentId,
   type ProviderRef,
   parsePaymentId,
+  type RefundId,
   type ReviewId,
 } from "../model/ids.ts";
-import type { AcceptedStatus, Review, ReviewAction, ReviewResolution } from "../model/review.ts";
+import { refundNamed } from "../model/refund.ts";
+import type { AcceptedStatus, Review, ReviewAction, ReviewKind, ReviewResolution } from "../model/review.ts";
 import { applyFact, changesOf, NOTHING, noteAct, startDraft } from "./apply.ts";
 import { deadLetterDigest, orphanDigest } from "./digest.ts";
 import { commit, type SettleDeps } from "./settle.ts";
@@ -71,12 +73,16 @@ interface Plan {
   readonly query: SettleQuery & { readonly review: ReviewId };
   readonly resolution: ReviewResolution;
   /** Applied to the payment: the fact an operator stands for. An orphan's own comes from the store. */
-  readonly fact?: Fact;
+  readonly fact?: Fact | RefundFact;
 }
 
 async function planOf({ store }: ResolveDeps, review: Review, resolution: ReviewResolution): Promise<Plan> {
   const accepts = resolution.action === "accept" ? resolution : undefined;
-  refuseUnused(review, accepts);
+  const record = review.paymentId && (await store.payment(review.paymentId));
+  const { refund } = review.details;
+  const isKnown = refund !== undefined && refundNamed(record?.refunds ?? [], refund as RefundId) !== undefined;
+  const ofRefund = review.kind === "refund_unknown" && isKnown;
+  refuseUnused(review.kind, ofRefund === true, accepts);
   if (review.kind === "orphan") {
     const { account = "", subject = "", ref } = review.details;
     const query = { account, subject, adopt: true, review: review.id };
@@ -88,21 +94,26 @@ async function planOf({ store }: ResolveDeps, review: Review, resolution: Review
     }
     return { query: { ...query, paymentId, ...(ref !== undefined && { ref: ref as ProviderRef }) }, resolution };
   }
-  const record = await store.payment(review.paymentId!);
   if (record === undefined) throw new PayError("NOT_FOUND", "The review's payment is not in the store.");
   const query = { account: record.payment.account, paymentId: record.payment.id, review: review.id };
   const fact = accepts && acceptedFact(review, accepts.as);
   return { query, resolution, ...(fact !== undefined && { fact }) };
 }
 
-/** What a kind of review has no use for is refused rather than ignored. */
+/** What a kind of review has no use for is refused rather than ignored. `ofRefund`: it asks what became of one of ours. */
 function refuseUnused(
-  { kind }: Review,
+  kind: ReviewKind,
+  ofRefund: boolean,
   accepts: { readonly paymentId?: string; readonly as?: AcceptedStatus } | undefined,
 ) {
   if (accepts === undefined) return;
-  if (kind === "unmapped" && accepts.as === undefined) throw invalid("as", "is needed: what the status means");
-  if (kind !== "unmapped" && accepts.as !== undefined) throw invalid("as", "belongs to reviews of unmapped statuses");
+  const asks = kind === "unmapped" || ofRefund;
+  if (asks && accepts.as === undefined) throw invalid("as", "is needed: what became of it");
+  if (!asks && accepts.as !== undefined)
+    throw invalid("as", "belongs to reviews of unmapped statuses and unknown refunds");
+  if (ofRefund && accepts.as !== "succeeded" && accepts.as !== "failed") {
+    throw invalid("as", 'must be "succeeded" or "failed" for a refund');
+  }
   if (kind === "orphan" && accepts.paymentId === undefined) {
     throw invalid("paymentId", "is needed: the payment the notification belongs to");
   }
@@ -110,8 +121,11 @@ function refuseUnused(
 }
 
 /** The fact that accepting stands for. Amount and ref are left out: accepting means that the payment's own are right. */
-function acceptedFact({ kind, details }: Review, as: AcceptedStatus | undefined): Fact | undefined {
+function acceptedFact({ kind, details }: Review, as: AcceptedStatus | undefined): Fact | RefundFact | undefined {
   const raw = details.raw === undefined ? {} : { raw: details.raw };
+  if (kind === "refund_unknown" && (as === "succeeded" || as === "failed")) {
+    return { kind: `refund_${as}`, refund: details.refund as RefundId, ...raw };
+  }
   if (kind === "unmapped" && as !== undefined) return { kind: as, ...raw };
   const mismatch = kind === "amount_mismatch" || kind === "ref_mismatch";
   return mismatch && details.fact === "succeeded" ? { kind: "succeeded", ...raw } : undefined;

@@ -1,17 +1,17 @@
 import type { Logger } from "../contract/runtime.ts";
 import type { Decision, Orphan, PaymentStore, SettleQuery, Snapshot } from "../contract/store.ts";
 import type { PaymentEvent } from "../model/event.ts";
-import type { Fact } from "../model/fact.ts";
-import type { EventId, Ids, ReviewId } from "../model/ids.ts";
+import type { Fact, SideFact } from "../model/fact.ts";
+import type { EventId, Ids, RefundId, ReviewId } from "../model/ids.ts";
 import type { PaymentRecord } from "../model/payment.ts";
 import type { Review } from "../model/review.ts";
-import { type ApplyContext, applyFact, changesOf, NOTHING, startDraft } from "./apply.ts";
+import { type ApplyContext, applyFact, changesOf, NOTHING, startDraft, type Verdict } from "./apply.ts";
 
 /** A fact about a payment, ready to be settled. */
 export interface Settlement {
   readonly query: SettleQuery;
   /** Absent when only waiting orphans are to be adopted. */
-  readonly fact?: Fact;
+  readonly fact?: Fact | SideFact;
   /** The provider's trait. */
   readonly failureIsFinal: boolean;
   /** A notification that finds no payment is kept as this. */
@@ -26,12 +26,13 @@ export interface Settlement {
  * - `applied`: a new fact, recorded, whether or not it moved the state
  * - `duplicate`: known already
  * - `under_review`: recorded, and a person has to look because the state did not follow
+ * - `asked`: recorded, and the gateway will be asked
  * - `unknown_payment`: kept as an orphan, where there was one to keep
  * - `orphans_full`: not kept, so it must come again
  */
 export type Settled =
   | {
-      readonly kind: "applied" | "duplicate" | "under_review";
+      readonly kind: Verdict;
       readonly record: PaymentRecord;
       readonly events: readonly PaymentEvent[];
     }
@@ -44,6 +45,8 @@ export interface SettleDeps {
   readonly logger: Logger;
   /** Called after a commit that left events to deliver. */
   readonly eventsCommitted: () => void;
+  /** Called after a commit that left a gateway to be asked. */
+  readonly asksCommitted: () => void;
 }
 
 /** Orphans kept per account. Beyond, the gateway is told to send again. */
@@ -67,23 +70,30 @@ export async function commit<T>(
     last = rule(ids(), found);
     return last;
   });
-  for (const { kind, paymentId } of last?.changes.reviews ?? []) {
-    deps.logger.warn("A person should look at a payment.", { review: kind, paymentId });
-  }
-  const { events = [], redriven = [] } = last?.changes ?? {};
+  for (const review of last?.changes.reviews ?? []) warnOfReview(deps.logger, review);
+  const { askAt, events = [], redriven = [] } = last?.changes ?? {};
   if (events.length > 0 || redriven.length > 0) deps.eventsCommitted();
+  if (askAt !== undefined) deps.asksCommitted();
   return result;
+}
+
+/** Tells the operator of a review as it is opened. */
+export function warnOfReview(logger: Logger, { id, kind, paymentId }: Review): void {
+  logger.warn("A person should look at a payment.", { review: kind, reviewId: id, paymentId });
 }
 
 /** Gives the same ids each time the rule is asked, so that what a store wrote on a guess is what the last call says. */
 function repeatable(ids: Ids): () => Ids {
   const events: EventId[] = [];
   const reviews: ReviewId[] = [];
+  const refunds: RefundId[] = [];
   return () => {
     let event = 0;
     let review = 0;
+    let refund = 0;
     return {
       payment: ids.payment,
+      refund: () => (refunds[refund++] ??= ids.refund()),
       event: () => (events[event++] ??= ids.event()),
       review: () => (reviews[review++] ??= ids.review()),
     };

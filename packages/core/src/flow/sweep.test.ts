@@ -324,4 +324,21 @@ describe("sweeping", () => {
     await bench.clock.advance(HOUR);
     expect(bench.store.calls).toHaveLength(length);
   });
+
+  it("ends after the batch at hand when it is to stop, however much is left", async () => {
+    const bench = createBench();
+    for (let n = 0; n < 250; n++) await bench.checkout({ orderId: `order-${n}` });
+    await bench.clock.advance(DAY);
+    const stopping = new AbortController();
+    const settle = bench.store.settle.bind(bench.store);
+    let settled = 0;
+    bench.store.settle = (query, decide) => {
+      if (++settled === 1) stopping.abort();
+      return settle(query, decide);
+    };
+    await sweep(bench.deps, stopping.signal);
+    expect(settled).toBe(100);
+    await sweep(bench.deps);
+    expect(settled).toBe(250);
+  });
 });

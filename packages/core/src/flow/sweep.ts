@@ -33,7 +33,7 @@ export function startSweeping(deps: SweepDeps): Sweeping {
   const loop = (async () => {
     while (!stopping.signal.aborted) {
       try {
-        await sweep(deps);
+        await sweep(deps, stopping.signal);
       } catch (error) {
         deps.logger.error("A sweep failed; the next one goes on.", { error: className(error) });
       }
@@ -49,16 +49,18 @@ export function startSweeping(deps: SweepDeps): Sweeping {
 }
 
 /** One sweep: silent payments expire, creates of dead processes become unknown, orphans are adopted or shown to a person. */
-export async function sweep(deps: SweepDeps): Promise<void> {
+export async function sweep(deps: SweepDeps, stopping?: AbortSignal): Promise<void> {
   const now = deps.now();
   const createdBefore = now - deps.createTimeout - CREATE_GRACE;
   await inBatches(
     deps,
+    stopping,
     () => deps.store.overdue(now, createdBefore, BATCH),
     (record) => closeOverdue(deps, record, now),
   );
   await inBatches(
     deps,
+    stopping,
     () => deps.store.staleOrphans(now - ORPHAN_PATIENCE, BATCH),
     (orphan) => placeOrphan(deps, orphan),
   );
@@ -70,12 +72,15 @@ export async function sweep(deps: SweepDeps): Promise<void> {
  */
 async function inBatches<T>(
   { logger }: SweepDeps,
+  stopping: AbortSignal | undefined,
   next: () => Promise<readonly T[]>,
   step: (item: T) => Promise<void>,
 ): Promise<void> {
   let batch: readonly T[];
   let failed: number;
   do {
+    // The next process finds what is left.
+    if (stopping?.aborted) return;
     batch = await next();
     // Together: one gateway that thinks long keeps no other one's payments waiting.
     const steps = await Promise.allSettled(batch.map(step));

@@ -17,8 +17,12 @@ import type { PaymentId } from "./ids.ts";
  * | `NOT_STARTED` | `pay.start()` was not called, or `pay.close()` was | start first |
  * | `STORE_UNAVAILABLE` | the store did not commit | try again |
  * | `STORE_INCOMPATIBLE` | the store's file or server is not one this version can use | see the message |
- * | `NOT_FOUND` | there is no such review or dead letter | list them first |
+ * | `NOT_FOUND` | there is no such payment, review or dead letter | list them first |
  * | `REVIEW_CLOSED` | somebody closed the review before | look at its `actions` |
+ * | `NOT_REFUNDABLE` | the payment has not succeeded, or its provider cannot refund; nothing was sent | refund at the gateway by hand |
+ * | `REFUND_EXCEEDS_PAYMENT` | more would go back than was paid, counting refunds that are pending or unknown; nothing was sent | refund less |
+ * | `REFUND_REJECTED` | the gateway refused the refund; nothing of the payment is held back | see `providerCode` |
+ * | `CANCEL_REJECTED` | the gateway refused to cancel the payment, which stays as it is | wait for its callback |
  * | `ALREADY_SUCCEEDED` | a succeeded payment cannot be canceled | refund instead |
  * | `MALFORMED` | a callback could not be read; thrown by the request helpers an adapter uses | the gateway gets its refusal |
  */
@@ -37,6 +41,10 @@ export type PayErrorCode =
   | "STORE_INCOMPATIBLE"
   | "NOT_FOUND"
   | "REVIEW_CLOSED"
+  | "NOT_REFUNDABLE"
+  | "REFUND_EXCEEDS_PAYMENT"
+  | "REFUND_REJECTED"
+  | "CANCEL_REJECTED"
   | "ALREADY_SUCCEEDED"
   | "MALFORMED";
 
@@ -89,7 +97,8 @@ export function isPayError(value: unknown): value is PayError {
   return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[MARK] === true;
 }
 
-/** What a log may say of an error from anywhere: its class, since its text may quote anything. */
+/** What a log may say of an error from anywhere: our own code, else its class, since its text may quote anything. */
 export function className(error: unknown): string {
+  if (isPayError(error)) return error.code;
   return error instanceof Error ? error.name : typeof error;
 }

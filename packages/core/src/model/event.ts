@@ -1,5 +1,6 @@
 import type { EventId } from "./ids.ts";
 import type { Payment } from "./payment.ts";
+import type { Refund } from "./refund.ts";
 
 export const EVENT_TYPES = [
   "payment.succeeded",
@@ -8,6 +9,8 @@ export const EVENT_TYPES = [
   "payment.expired",
   "payment.canceled",
   "payment.reversed",
+  "refund.succeeded",
+  "refund.failed",
 ] as const;
 
 export type PaymentEventType = (typeof EVENT_TYPES)[number];
@@ -22,6 +25,7 @@ export const OVERTAKEN_TYPES: readonly PaymentEventType[] = ["payment.failed", "
  * - `payment.paid_again`: paid, but another payment of the same order was first; a `double_payment` review is open
  * - `payment.failed`, `payment.expired`, `payment.canceled`: not paid as far as is known; never after a success
  * - `payment.reversed`: the gateway took the money back
+ * - `refund.succeeded`, `refund.failed`: what became of a refund, which stands in `refund`; also of one begun at the gateway
  */
 export interface PaymentEvent {
   /** The same on every delivery: the key to deduplicate effects by. */
@@ -35,4 +39,6 @@ export interface PaymentEvent {
   readonly payment: Payment;
   /** Whether the success came after the payment had been failed, expired or canceled. */
   readonly late: boolean;
+  /** With `refund.…`: the refund as it was then. */
+  readonly refund?: Refund;
 }

@@ -1,6 +1,6 @@
-import type { EventId, ProviderRef, ReviewId } from "./ids.ts";
+import type { EventId, ProviderRef, RefundId, ReviewId } from "./ids.ts";
 import type { Money } from "./money.ts";
-import type { NextAction } from "./payment.ts";
+import type { NextAction, SealedForm } from "./payment.ts";
 import type { ReviewAction, ReviewKind } from "./review.ts";
 
 /** What a gateway's notification said. */
@@ -13,12 +13,46 @@ export interface NotificationFact {
   readonly details?: Readonly<Record<string, string>>;
 }
 
-/** Everything that can happen to a payment: the answers to create, notifications, the clock and the shop. */
+/** The gateway said that something changed, and not what: it is to be asked. */
+export interface AskFact {
+  readonly kind: "ask";
+  readonly ref?: ProviderRef;
+  readonly details?: Readonly<Record<string, string>>;
+}
+
+/** What the gateway said of a refund, in an answer or a notification. */
+export interface RefundFact {
+  readonly kind: "refund_succeeded" | "refund_pending" | "refund_failed" | "refund_unknown";
+  /** Ours, where the gateway knows it. */
+  readonly refund?: RefundId;
+  /** The gateway's name for it. */
+  readonly refundRef?: string;
+  readonly amount?: Money;
+  /** The payment's name at the gateway. */
+  readonly ref?: ProviderRef;
+  readonly raw?: string;
+  /** The gateway's code where it refused. */
+  readonly providerCode?: string;
+  readonly details?: Readonly<Record<string, string>>;
+}
+
+/** What a gateway may say by itself, and what is kept of it where nobody has the payment. */
+export type HeardFact = NotificationFact | AskFact | RefundFact;
+
+/** What happens beside the payment's state and never moves it. */
+export type SideFact =
+  | AskFact
+  | RefundFact
+  | { readonly kind: "refund_requested"; readonly refund: RefundId; readonly amount: Money; readonly key?: string }
+  /** The buyer's browser was given the form that leads to the gateway: once. */
+  | { readonly kind: "form_opened" };
+
+/** Everything that can move a payment: the answers to create, notifications, the clock and the shop. */
 export type Fact =
   | {
       readonly kind: "create_accepted";
       readonly ref?: ProviderRef;
-      readonly next: NextAction;
+      readonly next: NextAction | SealedForm;
       /** Unix milliseconds; the provider's default deadline stands when absent. */
       readonly expiresAt?: number;
     }
@@ -46,7 +80,7 @@ export interface HistoryEntry {
   readonly sequence: number;
   /** Unix milliseconds. */
   readonly at: number;
-  readonly fact: Fact | OperatorAct | { readonly kind: "opened" };
+  readonly fact: Fact | SideFact | OperatorAct | { readonly kind: "opened" };
   readonly from: string;
   readonly to: string;
   /** Reviews the fact called for. */

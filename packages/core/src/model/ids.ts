@@ -6,6 +6,8 @@ export type PaymentId = string & { readonly __id: "payment" };
 export type EventId = string & { readonly __id: "event" };
 /** `rev_…` */
 export type ReviewId = string & { readonly __id: "review" };
+/** `rfd_…` */
+export type RefundId = string & { readonly __id: "refund" };
 /** The gateway's own name for a payment, unique within one account of it. At most 200 characters. */
 export type ProviderRef = string & { readonly __id: "provider-ref" };
 
@@ -13,6 +15,7 @@ export type ProviderRef = string & { readonly __id: "provider-ref" };
 export type Random = (size: number) => Uint8Array;
 
 const PAYMENT_ID = /^pay_[0-7][0-9a-hjkmnp-tv-z]{25}$/;
+const REFERENCE = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 const PREFIX_LENGTH = "pay_".length;
 const PROVIDER_REF = /^\P{Cc}{1,200}$/u;
 
@@ -21,14 +24,19 @@ export function parsePaymentId(text: string): PaymentId | undefined {
   return PAYMENT_ID.test(text) ? (text as PaymentId) : undefined;
 }
 
-/** The 26 characters that name a payment to gateways: they fit any order-id field. */
-export function referenceOf(id: PaymentId): string {
+/** The 26 characters that name a payment or a refund to gateways: they fit any order-id field. */
+export function referenceOf(id: PaymentId | RefundId): string {
   return id.slice(PREFIX_LENGTH);
 }
 
 /** The payment a reference names, or `undefined` if it is not a reference. */
 export function paymentIdOfReference(reference: string): PaymentId | undefined {
   return parsePaymentId(`pay_${reference}`);
+}
+
+/** The refund a reference names, or `undefined` if it is not one of ours. */
+export function parseRefundReference(reference: string): RefundId | undefined {
+  return REFERENCE.test(reference) ? (`rfd_${reference}` as RefundId) : undefined;
 }
 
 /** The only place where a text of a gateway becomes a reference. `undefined` for empty, over-long or control characters. */
@@ -40,6 +48,7 @@ export interface Ids {
   payment(): PaymentId;
   event(): EventId;
   review(): ReviewId;
+  refund(): RefundId;
 }
 
 /** Ids from a clock and a source of randomness, both injected so that a seed replays a run. */
@@ -49,6 +58,7 @@ export function createIds(now: () => number, random: Random): Ids {
     payment: () => make("pay") as string as PaymentId,
     event: () => make("evt") as string as EventId,
     review: () => make("rev") as string as ReviewId,
+    refund: () => make("rfd") as string as RefundId,
   };
 }
 

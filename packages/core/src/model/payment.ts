@@ -1,5 +1,6 @@
 import type { PaymentId, ProviderRef } from "./ids.ts";
 import type { Money } from "./money.ts";
+import type { Refund } from "./refund.ts";
 
 /**
  * - `created`: saved, the gateway was not reached yet
@@ -40,6 +41,12 @@ export type NextAction =
   /** Nothing to do but wait for the payment's state to change, e.g. on a page that asks for it. */
   | { readonly kind: "wait" };
 
+/** A form that the buyer's browser posts to the gateway. Its fields may hold secrets, so they are kept encrypted. */
+export interface SealedForm {
+  readonly kind: "form";
+  readonly sealed: string;
+}
+
 /** A payment as stores keep it: what the shop sees and what only settlement needs. */
 export interface PaymentRecord {
   readonly payment: Payment;
@@ -49,7 +56,9 @@ export interface PaymentRecord {
   readonly cause: string;
   /** Whether a reversal was heard, so that it is told once. */
   readonly reversed: boolean;
-  readonly next?: NextAction;
+  readonly next?: NextAction | SealedForm;
+  /** Oldest first; absent while there is none. */
+  readonly refunds?: readonly Refund[];
   readonly returnUrl: { readonly success: string; readonly failure: string };
   /** Which key signed the callback address that went to the gateway. */
   readonly keyId: string;

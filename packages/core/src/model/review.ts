@@ -9,6 +9,7 @@ import type { PaymentState } from "./payment.ts";
  * - `reversed`: the gateway took the money back
  * - `unmapped`: the gateway said something the adapter does not know
  * - `orphan`: an authenticated notification about a payment nobody has
+ * - `refund_unknown`: nobody knows whether the gateway took a refund, or it told of one without saying how much
  * - `dead_letter`: a handler failed at every attempt
  */
 export type ReviewKind =
@@ -20,6 +21,7 @@ export type ReviewKind =
   | "reversed"
   | "unmapped"
   | "orphan"
+  | "refund_unknown"
   | "dead_letter";
 
 /** Something a person should look at. Stands beside the payment's state and never changes it. One is open per subject, kind and digest. */
@@ -55,14 +57,15 @@ export interface ReviewAction {
   readonly as?: AcceptedStatus;
 }
 
-/** What a status that the adapter does not know may be taken for. */
+/** What a status that the adapter does not know, or a refund that nobody knows of, may be taken for. */
 export type AcceptedStatus = Extract<PaymentState, "succeeded" | "failed" | "pending"> | "reversed";
 
 /**
  * What is to be done about a review.
  *
- * - `accept`: an orphan's notification is applied to the payment `paymentId`; an unmapped status is applied as `as`; a success with
- *   another amount or ref is applied as success; a dead letter is delivered again. The others are just closed: seen, and right so
+ * - `accept`: an orphan's notification is applied to the payment `paymentId`; an unmapped status is applied as `as`, and so is an
+ *   unknown refund, as `succeeded` or `failed`; a success with another amount or ref is applied as success; a dead letter is
+ *   delivered again. The others are just closed: seen, and right so
  * - `dismiss`: closed without effect
  * - `note`: stays open, with the note
  */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { secretsEqual } from "./compare.ts";
+import { equalsAny, secretsEqual } from "./compare.ts";
 
 describe("secrets", () => {
   it.each([
@@ -37,6 +37,53 @@ describe("secrets", () => {
     fc.assert(
       fc.property(text, text, (a, b) => secretsEqual(a, b) === (a === b)),
       { numRuns: 2000 },
+    );
+  });
+});
+
+describe("what a callback brings", () => {
+  it.each<[string, string | null | undefined, readonly string[], boolean]>([
+    ["the only key", "current", ["current"], true],
+    ["the first of several", "current", ["current", "next"], true],
+    ["the last of several", "next", ["current", "next"], true],
+    ["a key twice configured", "current", ["current", "current"], true],
+    ["another key", "old", ["current", "next"], false],
+    ["the start of a key", "curren", ["current"], false],
+    ["a key and more", "currents", ["current"], false],
+    ["both keys", "currentnext", ["current", "next"], false],
+    ["another case", "CURRENT", ["current"], false],
+    ["more bytes than characters", "zażółć", ["zazolc"], false],
+    ["nothing", "", ["current"], false],
+    ["no parameter", undefined, ["current"], false],
+    ["no header", null, ["current"], false],
+    ["anything without keys", "current", [], false],
+    ["nothing where a key is nothing", "", [""], false],
+    ["no parameter where a key is nothing", undefined, ["current", ""], false],
+  ])("%s: %j among %j is %j", (_, given, expected, equal) => {
+    expect(equalsAny(given, expected)).toBe(equal);
+  });
+
+  it("is compared with every key, whichever fits", () => {
+    for (const given of ["current", "third", "none", ""]) {
+      const read: string[] = [];
+      const keys = new Proxy(["current", "next", "third"], {
+        get(target, name) {
+          if (/^\d$/.test(String(name))) read.push(String(name));
+          return Reflect.get(target, name);
+        },
+      });
+      equalsAny(given, keys);
+      expect(read).toEqual(["0", "1", "2"]);
+    }
+  });
+
+  it("is equal exactly if it is among the texts and not empty", () => {
+    const text = fc.string({ unit: fc.constantFrom("a", "b", "é", "\ud800", "\ufffd"), maxLength: 3 });
+    fc.assert(
+      fc.property(text, fc.array(text, { maxLength: 3 }), (given, expected) => {
+        expect(equalsAny(given, expected)).toBe(given !== "" && expected.includes(given));
+      }),
+      { numRuns: 1000 },
     );
   });
 });

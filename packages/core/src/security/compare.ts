@@ -8,6 +8,18 @@ export function secretsEqual(a: string, b: string): boolean {
   return timingSafeEqual(digest(a), digest(b));
 }
 
+/**
+ * Whether what a callback brought is one of the texts it may be: a secret, or the signature made with each key while keys
+ * are changed. Every one is compared, in constant time, so that the time taken does not tell which fits. Texts must be
+ * equal to the letter: a signature in another case, encoding or length is just another text.
+ *
+ * @param given absent or empty is equal to nothing, not even to an empty text
+ */
+export function equalsAny(given: string | null | undefined, expected: readonly string[]): boolean {
+  const isEqual = expected.map((text) => secretsEqual(given ?? "", text)).includes(true);
+  return isEqual && Boolean(given);
+}
+
 function digest(text: string): Buffer {
   return hash("sha256", Buffer.from(text, "utf16le"), "buffer");
 }

@@ -13,6 +13,8 @@ describe("a keyring", () => {
     const { current } = createKeyring(SECRET);
     expect(current.callback.export()).toEqual(derived("callback"));
     expect(current.digest.export()).toEqual(derived("digest"));
+    expect(current.form.export()).toEqual(derived("form"));
+    expect(current.formAddress.export()).toEqual(derived("form-address"));
     expect(current.id).toBe(createHash("sha256").update(derived("key-id")).digest("hex").slice(0, 8));
     expect(current.callback.equals(current.digest)).toBe(false);
   });
@@ -51,7 +53,8 @@ describe("a keyring", () => {
       Buffer.from(text).toString("base64"),
       Buffer.from(text).toString("hex"),
     ]);
-    const keys = [keyring.current.callback, keyring.current.digest].map((key) => key.export());
+    const { callback, digest, form, formAddress } = keyring.current;
+    const keys = [callback, digest, form, formAddress].map((key) => key.export());
     const forms = keys.flatMap((key) => [key.toString("hex"), key.toString("base64url"), [...key].join(", ")]);
     for (const view of views) {
       for (const text of [...secrets, ...forms, "canary"]) expect(view).not.toContain(text);

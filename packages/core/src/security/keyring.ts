@@ -9,6 +9,10 @@ export interface Key {
   readonly callback: KeyObject;
   /** Folds buyer and request fields into digests. */
   readonly digest: KeyObject;
+  /** Encrypts forms that wait for the buyer's browser. */
+  readonly form: KeyObject;
+  /** Signs the addresses where they are served. */
+  readonly formAddress: KeyObject;
 }
 
 /** The configured secrets: the first signs, all verify. */
@@ -45,6 +49,8 @@ function deriveKey(secret: string): Key {
     id: hash("sha256", derive("key-id"), "hex").slice(0, 8),
     callback: createSecretKey(derive("callback")),
     digest: createSecretKey(derive("digest")),
+    form: createSecretKey(derive("form")),
+    formAddress: createSecretKey(derive("form-address")),
   };
 }
 

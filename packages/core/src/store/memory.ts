@@ -40,6 +40,7 @@ export function memoryStore(): PaymentStore {
   const outbox: { event: PaymentEvent; dispatched: boolean }[] = [];
   const handlers = new Map<string, HandlerKey>();
   const deliveries: StoredDelivery[] = [];
+  const asks = new Map<PaymentId, { version: number; attempts: number; dueAt: number }>();
 
   const all = () => [...records.values()];
 
@@ -84,6 +85,7 @@ export function memoryStore(): PaymentStore {
       histories.get(id)?.push(...changes.history);
       for (const digest of changes.inbox) inbox.add(inboxKey(id, digest));
       if (changes.claimsOrder) orderSuccess.set(orderId, id);
+      if (changes.askAt !== undefined) ask(record, changes.askAt);
     }
     for (const review of changes.reviews) addReview(review);
     for (const event of changes.events) outbox.push({ event, dispatched: false });
@@ -95,6 +97,11 @@ export function memoryStore(): PaymentStore {
     }
     if (changes.resolved) allReviews.set(changes.resolved.id, changes.resolved);
     for (const dead of changes.redriven) redrive(dead);
+  }
+
+  function ask({ payment: { id }, version }: PaymentRecord, at: number): void {
+    const dueAt = Math.min(at, asks.get(id)?.dueAt ?? at);
+    asks.set(id, { version, attempts: 0, dueAt });
   }
 
   function addReview(review: Review): void {
@@ -120,13 +127,21 @@ export function memoryStore(): PaymentStore {
     if (!orphans.has(key)) orphans.set(key, { orphan, reviewed: false });
   }
 
-  function dispatch(only: PaymentId | undefined): void {
+  /** Due from now on, so that what has waited longer is taken before it. */
+  function dispatch(now: number, only: PaymentId | undefined): void {
     for (const entry of outbox) {
       if (entry.dispatched || (only !== undefined && entry.event.payment.id !== only)) continue;
       entry.dispatched = true;
       for (const { name, type } of handlers.values()) {
         if (type !== entry.event.type) continue;
-        deliveries.push({ event: entry.event, handler: name, status: "due", attempts: 0, dueAt: 0, error: undefined });
+        deliveries.push({
+          event: entry.event,
+          handler: name,
+          status: "due",
+          attempts: 0,
+          dueAt: now,
+          error: undefined,
+        });
       }
     }
   }
@@ -179,6 +194,7 @@ export function memoryStore(): PaymentStore {
     },
 
     payment: async (id) => records.get(id),
+    paymentByRef: async (account, ref) => ownerOf(account, ref),
     paymentsOfOrder: async (orderId) =>
       all()
         .filter(({ payment }) => payment.orderId === orderId)
@@ -200,7 +216,7 @@ export function memoryStore(): PaymentStore {
     },
 
     async lease({ now, until, handlers: ours, limit, paymentId }: LeaseRequest) {
-      dispatch(paymentId);
+      dispatch(now, paymentId);
       supersede(now, paymentId);
       const taken: Delivery[] = [];
       for (const delivery of deliveries) {
@@ -251,6 +267,35 @@ export function memoryStore(): PaymentStore {
         }));
     },
 
+    async leaseAsks(now, until, limit) {
+      const due = [...asks].filter(([, { dueAt }]) => dueAt <= now).sort(([, a], [, b]) => a.dueAt - b.dueAt);
+      return due.slice(0, limit).map(([paymentId, ask]) => {
+        Object.assign(ask, { attempts: ask.attempts + 1, dueAt: until });
+        return { paymentId, version: ask.version, attempt: ask.attempts };
+      });
+    },
+
+    async concludeAsk({ attempt, paymentId, version }, dueAt) {
+      const ask = asks.get(paymentId);
+      if (ask?.version !== version || ask.attempts !== attempt) return;
+      if (dueAt === undefined) asks.delete(paymentId);
+      else ask.dueAt = dueAt;
+    },
+
+    async openAccounts() {
+      const open = all().filter(({ payment }) => OPEN_STATES.includes(payment.state));
+      const groups = Map.groupBy(open, ({ keyId, payment: { account, provider } }) =>
+        JSON.stringify([account, provider, keyId]),
+      );
+      return [...groups.values()]
+        .map((group) => {
+          const { keyId, payment } = group[0]!;
+          const { account, adapter, provider } = payment;
+          return { adapter, account, provider, keyId, payments: group.length };
+        })
+        .sort((a, b) => compare(a.account, b.account) || compare(a.provider, b.provider) || compare(a.keyId, b.keyId));
+    },
+
     async overdue(now, createdBefore, limit) {
       return all()
         .filter(({ payment }) => OPEN_STATES.includes(payment.state))
@@ -280,6 +325,10 @@ export function memoryStore(): PaymentStore {
         .slice(0, limit);
     },
   };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function byCreation(a: PaymentRecord, b: PaymentRecord): number {

@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import type { PaymentStore } from "@pay/core/store";
 import { readingBack, type Sql } from "./sql.ts";
 
@@ -32,20 +31,4 @@ export function checkOn({ test, store: fresh, sql }: StoreSuite): Check {
       }
       await store.close();
     });
-}
-
-/**
- * Deep equality in which a missing field differs from an `undefined` one. Prototypes of plain objects do not count:
- * some runners give each test file a realm, and with it an `Object` of its own.
- */
-export function same(actual: unknown, expected: unknown, message?: string): void {
-  assert.deepStrictEqual(plain(actual), plain(expected), message);
-}
-
-function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return Array.from(value, plain);
-  if (typeof value !== "object" || value === null) return value;
-  const prototype = Object.getPrototypeOf(value);
-  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
-  return isPlain ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)])) : value;
 }

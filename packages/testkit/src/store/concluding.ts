@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { HandlerKey } from "@pay/core/store";
-import { type Check, same } from "./check.ts";
+import { same } from "../same.ts";
+import type { Check } from "./check.ts";
 import { HOUR, MINUTE, NOON, newReview } from "./fixtures.ts";
 import { handler, lease, names, openAndTell, statuses, tell } from "./steps.ts";
 

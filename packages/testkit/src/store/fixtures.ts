@@ -12,7 +12,9 @@ import {
   type PaymentRecord,
   type PaymentState,
   type ProviderRef,
+  type Refund,
   type Review,
+  type SideFact,
 } from "@pay/core/store";
 import { seeded } from "./random.ts";
 
@@ -74,8 +76,20 @@ export function fullRecord(payment: Partial<Payment> = {}): PaymentRecord {
   const checkout = { key: `basket ${nobody()}`, attempt: 2, digests: { orderId: "d1", "buyer.email": "d2" } };
   return newRecord(
     { ref: ref(`ref of ${nobody()}`), ...payment },
-    { next: { kind: "redirect", url: "https://acme.example/pay?id=1&x=ą" }, buyerDigest: "buyer 1", checkout },
+    {
+      next: { kind: "redirect", url: "https://acme.example/pay?id=1&x=ą" },
+      refunds: [newRefund(), newRefund({ status: "succeeded", ref: "F-1", key: "basket 1" })],
+      buyerDigest: "buyer 1",
+      checkout,
+    },
   );
+}
+
+/** Money that goes back, with only the fields every refund has. */
+export function newRefund(refund: Partial<Refund> = {}): Refund {
+  const amount = { amount: 500, currency: "PLN" };
+  const id = idsAt(NOON).refund();
+  return deepFreeze({ id, status: "requested", amount, origin: "shop", createdAt: NOON, updatedAt: NOON, ...refund });
 }
 
 export function opening(record: PaymentRecord): OpenRequest {
@@ -93,7 +107,7 @@ export interface Step {
 }
 
 /** The next step of a payment's life. The rule is the test's, not core's: a store writes what it is told. */
-export function step(before: PaymentRecord, fact: Fact, changed: Partial<Payment> = {}): Step {
+export function step(before: PaymentRecord, fact: Fact | SideFact, changed: Partial<Payment> = {}): Step {
   const sequence = before.version + 1;
   const at = changed.updatedAt ?? before.payment.updatedAt + SECOND;
   const payment = { ...before.payment, updatedAt: at, ...changed };
@@ -104,13 +118,15 @@ export function step(before: PaymentRecord, fact: Fact, changed: Partial<Payment
 }
 
 /** What makes each kind of event, and where the payment stands then. */
-const CAUSES: Readonly<Record<PaymentEventType, { readonly fact: Fact; readonly state?: PaymentState }>> = {
+const CAUSES: Readonly<Record<PaymentEventType, { readonly fact: Fact | SideFact; readonly state?: PaymentState }>> = {
   "payment.succeeded": { fact: { kind: "succeeded" }, state: "succeeded" },
   "payment.paid_again": { fact: { kind: "succeeded" }, state: "succeeded" },
   "payment.failed": { fact: { kind: "failed" }, state: "failed" },
   "payment.expired": { fact: { kind: "deadline" }, state: "expired" },
   "payment.canceled": { fact: { kind: "cancel" }, state: "canceled" },
   "payment.reversed": { fact: { kind: "reversed" } },
+  "refund.succeeded": { fact: { kind: "refund_succeeded" } },
+  "refund.failed": { fact: { kind: "refund_failed" } },
 };
 
 /** A step that the shop's handlers are told of. */

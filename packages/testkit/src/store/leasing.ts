@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Check, same } from "./check.ts";
+import { same } from "../same.ts";
+import type { Check } from "./check.ts";
 import { HOUR, MINUTE, NOON, newReview, SECOND } from "./fixtures.ts";
 import { handler, lease, names, openAndTell, sorted, statuses, tell } from "./steps.ts";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Check, same } from "./check.ts";
+import { same } from "../same.ts";
+import type { Check } from "./check.ts";
 import { eventStep, HOUR, MINUTE, NOON, newReview } from "./fixtures.ts";
 import { handler, lease, names, openAndTell, statuses, tell, write } from "./steps.ts";
 

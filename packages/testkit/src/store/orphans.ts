@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Check, same } from "./check.ts";
+import { same } from "../same.ts";
+import type { Check } from "./check.ts";
 import { ACCOUNT, fullRecord, MINUTE, NOON, newOrphan, newRecord, nobody, OTHER_ACCOUNT, ref } from "./fixtures.ts";
 import { keep, look, open, write, writeAbout } from "./steps.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Decision, PaymentRecord, PaymentStore, Snapshot } from "@pay/core/store";
-import { type Check, same } from "./check.ts";
+import { same } from "../same.ts";
+import type { Check } from "./check.ts";
 import { ACCOUNT, changes, newOrphan, newRecord, newReview, opening, ref, step } from "./fixtures.ts";
 import { about, keep, look, open, write } from "./steps.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { PaymentRecord, PaymentStore, Review } from "@pay/core/store";
-import { type Check, same } from "./check.ts";
+import { same } from "../same.ts";
+import type { Check } from "./check.ts";
 import { changes, HOUR, NOON, newOrphan, newRecord, newReview, OTHER_ACCOUNT, ref, step } from "./fixtures.ts";
 import { handler, keep, lease, look, names, open, openAndTell, statuses, tell, write, writeAbout } from "./steps.ts";
 

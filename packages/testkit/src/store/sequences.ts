@@ -1,6 +1,7 @@
 import { memoryStore } from "@pay/core";
 import type { PaymentStore } from "@pay/core/store";
-import { type Check, same } from "./check.ts";
+import { same } from "../same.ts";
+import type { Check } from "./check.ts";
 import { HOUR, NOON } from "./fixtures.ts";
 import { seeded } from "./random.ts";
 import { createWorld } from "./world.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Check, same } from "./check.ts";
+import { same } from "../same.ts";
+import type { Check } from "./check.ts";
 import {
   ACCOUNT,
   changes,

@@ -1,5 +1,5 @@
 import type { PaymentStore } from "@pay/core/store";
-import { same } from "./check.ts";
+import { same } from "../same.ts";
 
 /** Rows of a statement on the database of the store under test. Tables are named plainly. */
 export type Sql = (statement: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
@@ -21,7 +21,8 @@ export function readingBack(store: PaymentStore, sql: Sql): PaymentStore {
           ...{ account: payment.account, amount: payment.amount.amount, currency: payment.amount.currency },
           ...{ order: payment.orderId, state: payment.state, ref: payment.ref ?? null },
           ...{ created: payment.createdAt, updated: payment.updatedAt, expires: payment.expiresAt },
-          ...{ version: rest.version, cause: rest.cause, reversed: rest.reversed, next: rest.next ?? null },
+          ...{ version: rest.version, cause: rest.cause, reversed: rest.reversed },
+          ...{ next: rest.next ?? null, refunds: rest.refunds ?? null },
         })),
         "the row of the payment",
       );
@@ -61,6 +62,20 @@ export function readingBack(store: PaymentStore, sql: Sql): PaymentStore {
       );
       return reviews;
     },
+    async leaseAsks(now, until, limit) {
+      const asks = await store.leaseAsks(now, until, limit);
+      for (const { attempt, paymentId, version } of asks) {
+        const found = await rows("ask", paymentId, "version");
+        same(found.map(askColumns), [[version, attempt, until]], "the row of the ask");
+      }
+      return asks;
+    },
+    async concludeAsk(ask, dueAt) {
+      await store.concludeAsk(ask, dueAt);
+      const found = (await rows("ask", ask.paymentId, "version")).map(askColumns);
+      const own = found.filter(([version, attempt]) => version === ask.version && attempt === ask.attempt);
+      for (const [, , due] of own) same(due, dueAt, "the row of the ask");
+    },
   };
 }
 
@@ -76,7 +91,8 @@ function paymentColumns(row: Row): object {
     ...{ account: row.account, amount: number(row.amount), currency: row.currency },
     ...{ order: row.order_id, state: row.state, ref: row.ref },
     ...{ created: number(row.created_at), updated: number(row.updated_at), expires: number(row.expires_at) },
-    ...{ version: number(row.version), cause: row.cause, reversed: Boolean(row.reversed), next: json(row.next) },
+    ...{ version: number(row.version), cause: row.cause, reversed: Boolean(row.reversed) },
+    ...{ next: json(row.next), refunds: json(row.refunds) },
   };
 }
 
@@ -86,6 +102,10 @@ function historyColumns(row: Row): readonly unknown[] {
 
 function deliveryColumns(row: Row): readonly unknown[] {
   return [row.type, row.handler, row.status, number(row.attempts), row.error];
+}
+
+function askColumns(row: Row): readonly number[] {
+  return [number(row.version), number(row.attempts), number(row.due_at)];
 }
 
 function reviewColumns(row: Row): readonly unknown[] {

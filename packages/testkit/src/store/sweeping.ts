@@ -1,5 +1,6 @@
 import type { PaymentRecord, PaymentState, PaymentStore } from "@pay/core/store";
-import { type Check, same } from "./check.ts";
+import { same } from "../same.ts";
+import type { Check } from "./check.ts";
 import { ACCOUNT, fullRecord, HOUR, MINUTE, NOON, newOrphan, newRecord, OTHER_ACCOUNT, ref, step } from "./fixtures.ts";
 import { keep, look, open, write } from "./steps.ts";
 

@@ -1,6 +1,20 @@
 import assert from "node:assert/strict";
-import { type Check, same } from "./check.ts";
-import { ACCOUNT, eventStep, HOUR, NOON, newOrphan, newRecord, newReview, opening, ref, step } from "./fixtures.ts";
+import { same } from "../same.ts";
+import type { Check } from "./check.ts";
+import {
+  ACCOUNT,
+  eventStep,
+  HOUR,
+  idsAt,
+  NOON,
+  newOrphan,
+  newRecord,
+  newRefund,
+  newReview,
+  opening,
+  ref,
+  step,
+} from "./fixtures.ts";
 import { handler, keep, lease, look, open, write } from "./steps.ts";
 
 /** Texts that have broken stores before. */
@@ -44,7 +58,11 @@ export function values(check: Check): void {
       const texts = { orderId: text, description: text, provider: text, adapter: text, account: text, ref: ref(text) };
       const returnUrl = { success: text, failure: text };
       const next = { kind: "redirect", url: text } as const;
-      const before = newRecord(texts, { returnUrl, next, keyId: text, buyerDigest: text, checkout });
+      const refund = newRefund({ ref: text, key: text });
+      const before = newRecord(texts, {
+        ...{ returnUrl, next, keyId: text, buyerDigest: text, checkout },
+        refunds: [refund],
+      });
       const { account, id: paymentId } = before.payment;
       await store.registerHandlers([handler(text, "payment.reversed")]);
       const orphan = newOrphan({
@@ -136,6 +154,7 @@ export function values(check: Check): void {
     const opened = newRecord();
     await open(store, opened);
     const amount = { amount: 1999, currency: "PLN" };
+    const refund = idsAt(NOON).refund();
     const facts = [
       { kind: "create_accepted", next: { kind: "wait" } },
       {
@@ -153,6 +172,24 @@ export function values(check: Check): void {
       { kind: "unmapped", details: { channel: "blik", empty: "" } },
       { kind: "deadline" },
       { kind: "cancel" },
+      { kind: "create_accepted", next: { kind: "form", sealed: "k1.AAAA" } },
+      { kind: "form_opened" },
+      { kind: "ask" },
+      { kind: "ask", ref: ref("T-1"), details: { channel: "blik" } },
+      { kind: "refund_requested", refund, amount },
+      { kind: "refund_requested", refund, amount, key: "basket 1" },
+      {
+        kind: "refund_succeeded",
+        refund,
+        refundRef: "F-1",
+        amount,
+        ref: ref("T-1"),
+        raw: "OK",
+        details: { by: "panel" },
+      },
+      { kind: "refund_pending", refundRef: "F-1" },
+      { kind: "refund_failed", refund, raw: "declined", providerCode: "E17" },
+      { kind: "refund_unknown", refund, raw: "time is up" },
     ] as const;
     let record = opened;
     const entries = [opening(opened).entry];
@@ -172,7 +209,7 @@ export function values(check: Check): void {
     const fact = { kind: "reversed" } as const;
     const changed = { state: "pending", ref: ref("T-1"), expiresAt: NOON + 1, updatedAt: NOON + 2 } as const;
     const { record, history } = step(before, fact, changed);
-    const after = { ...record, reversed: true, next: { kind: "wait" } } as const;
+    const after = { ...record, reversed: true, next: { kind: "wait" }, refunds: [newRefund()] } as const;
     await write(store, before, { record: after, history });
     same(await store.payment(before.payment.id), after);
     same(await store.paymentsOfOrder("order 1"), [after]);

@@ -23,7 +23,9 @@ import {
   SECOND,
   step,
 } from "./fixtures.ts";
-import { handler, lease, look, sorted } from "./steps.ts";
+import { handler, lease, sorted } from "./steps.ts";
+import { askOperations } from "./world-asks.ts";
+import { askViews, orphanViews, views } from "./world-views.ts";
 
 /** Something that is done to two stores alike. `saw` gets the reference's answer. */
 export interface Operation {
@@ -230,6 +232,7 @@ export function createWorld(random: () => number, seed: number, start: number): 
     conclude,
     resolve,
     redrive,
+    ...askOperations({ payments, now: () => now, below, pick }),
   ];
 
   return {
@@ -238,7 +241,7 @@ export function createWorld(random: () => number, seed: number, start: number): 
       if (payments.length === 0) return open();
       return below(20) === 0 ? register() : pick(operations)();
     },
-    views: () => [...views(payments, orders, now), ...orphanViews(orphans)],
+    views: () => [...views(payments, orders, HANDLERS, now), ...orphanViews(orphans), ...askViews(payments, now)],
   };
 }
 
@@ -280,30 +283,4 @@ function conclusions({ event, handler: name }: Delivery, at: number, delay: numb
     { kind: "retry", at, dueAt: at + delay, error: `Error: at ${at}` },
     { kind: "dead", at, error: "Error: never", review },
   ];
-}
-
-function views(payments: readonly PaymentRecord[], orders: readonly string[], now: number): readonly Operation[] {
-  const byId = (records: readonly PaymentRecord[]) =>
-    [...records].sort((a, b) => (a.payment.id < b.payment.id ? -1 : 1));
-  return [
-    ...payments.flatMap(({ payment: { account, id } }): Operation[] => [
-      { name: "payment", run: (store) => store.payment(id) },
-      { name: "history", run: (store) => store.history(id) },
-      { name: "reviews of a payment", run: (store) => store.reviewsOfPayment(id) },
-      { name: "deliveries", run: async (store) => sorted(await store.deliveries(id)) },
-      { name: "snapshot", run: (store) => look(store, { account, paymentId: id, adopt: true }) },
-    ]),
-    ...orders.map((orderId): Operation => ({ name: orderId, run: (store) => store.paymentsOfOrder(orderId) })),
-    { name: "reviews", run: (store) => store.openReviews(1000) },
-    { name: "next delivery", run: (store) => store.nextDelivery(now, HANDLERS) },
-    { name: "overdue", run: async (store) => byId(await store.overdue(now, now - MINUTE, 1000)) },
-    { name: "stale orphans", run: (store) => store.staleOrphans(now + 1, 1000) },
-  ];
-}
-
-function orphanViews(orphans: readonly Orphan[]): readonly Operation[] {
-  return orphans.flatMap((orphan): Operation[] => [
-    { name: "candidates", run: (store) => store.candidates(orphan, 100) },
-    { name: "refs", run: (store) => look(store, { account: orphan.account, ref: ref(orphan.subject), adopt: true }) },
-  ]);
 }

@@ -1,0 +1,194 @@
+// Sources, read 26 November 2026; what each says, and how the gaps between them are read, is in this package's README:
+// CashBill, "Dokumentacja techniczna 2.0. Płatności CashBill" (in Polish), as far as http://docplayer.pl/1545141 shows it;
+// CashBill's own WooCommerce plugin, https://github.com/wp-plugins/cashbill-payment-method; public clients named in the README.
+
+import type { AdapterPackage, CreateRequest, PaymentProvider, Retrieved } from "@pay/core/adapter";
+import {
+  digest,
+  equalsAny,
+  formatMoney,
+  gatewayAddress,
+  joinFields,
+  money,
+  optionsSchema,
+  parseInput,
+  providerRef,
+  redirectAddress,
+  send,
+} from "@pay/core/adapter";
+import * as v from "valibot";
+
+export interface CashBillOptions {
+  /** The payment point's id, from CashBill's panel. */
+  readonly shopId: string;
+  /** Its key. While it is changed, a list: the first signs, all are accepted in notifications. */
+  readonly secretKey: string | readonly [current: string, ...others: string[]];
+  /** Seconds until an open payment counts as expired. A success after it still counts. @default 604800 */
+  readonly expiresAfter?: number;
+  /** Its sandbox is `https://pay.cashbill.pl/testws/rest`. @default "https://pay.cashbill.pl/ws/rest" */
+  readonly baseUrl?: string;
+}
+
+export interface CashBillCheckoutOptions {
+  /** Id of the channel the buyer pays through. @default the buyer chooses */
+  readonly paymentChannel?: string;
+}
+
+/**
+ * Payments through CashBill's REST service. A notification says only that a payment changed, so CashBill is then asked.
+ *
+ * @throws PayError `INVALID_CONFIG` naming the option
+ */
+export function cashBill(options: CashBillOptions): PaymentProvider<CashBillCheckoutOptions, never, "retrieve"> {
+  const { baseUrl, expiresAfter, secretKey, shopId } = parseInput(Options, options, "INVALID_CONFIG", MUST_BE);
+  const keys = typeof secretKey === "string" ? [secretKey] : secretKey;
+  const payments = `${gatewayAddress(baseUrl)}/payment/${encodeURIComponent(shopId)}`;
+  const sign = (fields: readonly string[]) => digest("sha1", joinFields([...fields, keys[0]!], NOTHING_BETWEEN));
+
+  return {
+    contract: 1,
+    name: "cashbill",
+    account: `cashbill:${shopId}`,
+    traits: {
+      currencies: ["PLN", "EUR", "USD"],
+      callback: { methods: ["GET"], correlation: "provider-ref", authentication: ["signature"], amount: "absent" },
+      failureIsFinal: false,
+      returnUrl: "create",
+      expiresAfter,
+    },
+    needs: [],
+
+    check(request) {
+      checked(request);
+    },
+
+    async create(request, call) {
+      const fields = createFields(request);
+      const form = new URLSearchParams([...fields, ["sign", sign(fields.map(([, value]) => value))]]);
+      const sent = await send(call, {
+        method: "POST",
+        url: payments,
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+        body: form.toString(),
+        read: ({ text }) => readCreated(text, payments),
+      });
+      if (sent.kind !== "answered") return sent;
+      return { kind: "accepted", ref: sent.body.ref, next: { kind: "redirect", url: sent.body.url } };
+    },
+
+    receive({ query }) {
+      const [cmd = "", args = "", given] = ["cmd", "args", "sign"].map((name) => query.get(name));
+      const signs = keys.map((key) => digest("md5", joinFields([cmd, args, key], NOTHING_BETWEEN)));
+      // The command is pinned: nothing stands between the fields, so letters could move from one to the other.
+      if (!equalsAny(given, signs) || cmd !== "transactionStatusChanged") {
+        return { kind: "refused", reason: "unauthenticated", detail: "sign or cmd is missing or wrong." };
+      }
+      const ref = providerRef(args.split(",")[0]!);
+      if (ref === undefined) return { kind: "refused", reason: "malformed", detail: "args names no payment." };
+      return { kind: "ask", about: { ref }, ref };
+    },
+
+    reply({ kind }) {
+      const headers = { "content-type": "text/plain; charset=utf-8" };
+      if (kind === "refused") return { status: 400, headers, body: "Refused." };
+      if (kind === "error") return { status: 503, headers, body: "Not stored, send it again." };
+      return { status: 200, headers, body: "OK" };
+    },
+
+    async retrieve({ ref }, call) {
+      if (ref === undefined) throw new Error("CashBill has not named the payment, so it cannot be asked.");
+      const sent = await send(call, {
+        method: "GET",
+        url: `${payments}/${encodeURIComponent(ref)}?sign=${sign([ref])}`,
+        read: ({ text }) => readStatus(text, ref),
+      });
+      if (sent.kind !== "answered") throw new Error(`CashBill's answer: ${sent.kind}.`);
+      return sent.body;
+    },
+  };
+}
+
+const NOTHING_BETWEEN = { separator: "" } as const;
+
+/** What a status means. The sources disagree whether `Abort` is final: a success after it counts all the same. */
+const STATUSES: ReadonlyMap<string, Retrieved["status"]> = new Map([
+  ["PositiveFinish", "succeeded"],
+  ...["NegativeFinish", "Fraud", "TimeExceeded", "CriticalError", "Abort"].map((one) => [one, "failed"] as const),
+  ...["PreStart", "Start", "PositiveAuthorization", "NegativeAuthorization"].map((one) => [one, "pending"] as const),
+]);
+
+const Given = v.pipe(v.string(), v.regex(/^[^\p{Cc}\s](?:[^\p{Cc}]{0,198}[^\p{Cc}\s])?$/u));
+const Options = v.strictObject({
+  shopId: Given,
+  secretKey: v.union([Given, v.tupleWithRest([Given], Given)]),
+  expiresAfter: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(31_536_000)), 604_800),
+  baseUrl: v.optional(v.string(), "https://pay.cashbill.pl/ws/rest"),
+});
+const Checkout = v.object({
+  amount: v.object({ amount: v.number(), currency: v.picklist(["PLN", "EUR", "USD"]) }),
+  buyer: v.object({ email: v.optional(v.pipe(v.string(), v.maxLength(254), v.rfcEmail())) }),
+  options: v.optional(
+    v.strictObject({ paymentChannel: v.optional(v.pipe(v.string(), v.regex(/^[\w.-]{1,64}$/))) }),
+    {},
+  ),
+});
+const MUST_BE: Readonly<Record<string, string>> = {
+  shopId: "the payment point's id, without spaces at its ends",
+  secretKey: "the payment point's key, without spaces at its ends, or a list of such keys",
+  expiresAfter: "whole seconds, from 1 to 31536000",
+  baseUrl: "a text",
+  "amount.currency": "PLN, EUR or USD",
+  "buyer.email": "an e-mail address of at most 254 characters, or left out",
+  "options.paymentChannel": "a channel's id: letters, digits, dots, dashes and underscores",
+};
+
+/** For configurations: `{ "use": "pay-cashbill", … }`. */
+const schema = optionsSchema(Options, MUST_BE);
+export const adapter: AdapterPackage<CashBillOptions> = { contract: 1, options: schema, create: cashBill };
+
+const Created = v.pipe(v.string(), v.parseJson(), v.object({ id: v.string(), redirectUrl: v.string() }));
+const Status = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    id: v.string(),
+    status: v.string(),
+    amount: v.object({ value: v.union([v.number(), v.string()]), currencyCode: v.string() }),
+  }),
+);
+
+function checked(request: unknown) {
+  const { amount, ...others } = parseInput(Checkout, request, "INVALID_REQUEST", MUST_BE);
+  return { ...others, currency: amount.currency, value: formatMoney(amount) };
+}
+
+/** What is sent, in the order in which it is signed. An empty field signs as nothing, so it may as well be left out. */
+function createFields(request: CreateRequest<CashBillCheckoutOptions>): [name: string, value: string][] {
+  const { buyer, currency, options, value } = checked(request);
+  const fields: [string, string][] = [
+    ["title", request.description],
+    ["amount.value", value],
+    ["amount.currencyCode", currency],
+    ["returnUrl", request.returnUrl.success],
+    ["description", request.description],
+    ["negativeReturnUrl", request.returnUrl.failure],
+    ["additionalData", request.reference],
+    ["paymentChannel", options.paymentChannel ?? ""],
+    ["personalData.email", buyer.email ?? ""],
+  ];
+  return fields.filter(([, value]) => value !== "");
+}
+
+function readCreated(text: string, gateway: string) {
+  const created = v.parse(Created, text);
+  const ref = providerRef(created.id);
+  const url = redirectAddress(created.redirectUrl, gateway);
+  return ref !== undefined && url !== undefined ? { ref, url } : undefined;
+}
+
+/** Of the payment that was asked about, or nothing. */
+function readStatus(text: string, ref: string): Retrieved | undefined {
+  const { amount, id, status } = v.parse(Status, text);
+  const paid = money(String(amount.value), amount.currencyCode);
+  return id === ref ? { status: STATUSES.get(status) ?? "unmapped", amount: paid, raw: status } : undefined;
+}

@@ -1,0 +1,95 @@
+// CashBill as its sources show it; they are named in the README.
+import { describe, it } from "@jest/globals";
+import type { CallbackReply } from "@pay/core/adapter";
+import { type ProviderFixtures, providerContract } from "@pay/testkit";
+import { CREATED, createRequest, md5, query, REF, status } from "../test/fixtures.ts";
+import { type CashBillCheckoutOptions, cashBill } from "./index.ts";
+
+const KEYS = ["s3cret-key", "s3cret-key-of-tomorrow"] as const;
+const { description } = createRequest();
+const buyer = { email: "buyer+of@cashbill.example" };
+const checkout = (currency: string, options?: CashBillCheckoutOptions) =>
+  ({ amount: { amount: 1999, currency }, description, buyer, options }) as const;
+
+const answer = (body: object) => ({ status: 200, body: JSON.stringify(body) });
+const text = (code: number, body: string): CallbackReply => ({
+  status: code,
+  headers: { "content-type": "text/plain; charset=utf-8" },
+  body,
+});
+const OK = text(200, "OK");
+
+const observed = (raw: string, meaning: "succeeded" | "failed" | "pending") => ({
+  answer: answer(status(raw)),
+  gives: { status: meaning, raw, amount: { amount: 1999, currency: "PLN" } } as const,
+});
+
+const fixtures: ProviderFixtures<CashBillCheckoutOptions> = {
+  sources: [new URL("cashbill.ts", import.meta.url)],
+  // The key is the only one.
+  secrets: [],
+  create: {
+    requests: [checkout("PLN"), checkout("EUR", { paymentChannel: "blik" }), checkout("USD")],
+    amount({ body }) {
+      const form = new URLSearchParams(body);
+      return { decimal: form.get("amount.value") ?? "", currency: form.get("amount.currencyCode") ?? "" };
+    },
+    accepted: [
+      {
+        answer: answer(CREATED),
+        gives: { kind: "accepted", ref: REF, next: { kind: "redirect", url: CREATED.redirectUrl } },
+      },
+    ],
+    refused: [], // The sources document none.
+  },
+  callbacks: {
+    recorded: [{ callback: { method: "GET", query: query() }, gives: { kind: "ask", about: { ref: REF }, ref: REF } }],
+    proof: {
+      kind: "signature",
+      at: { in: "query", name: "sign" },
+      covers: [
+        { in: "query", name: "cmd" },
+        { in: "query", name: "args" },
+      ],
+      keys: { accepted: KEYS, old: "s3cret-key-of-yesterday", otherAccount: "s3cret-key-of-shop2" },
+      sign(callback, key) {
+        const fields = new URLSearchParams(callback.query);
+        return md5(`${fields.get("cmd") ?? ""}${fields.get("args") ?? ""}${key}`);
+      },
+    },
+    places: { ref: { in: "query", name: "args" } },
+  },
+  replies: {
+    applied: OK,
+    duplicate: OK,
+    under_review: OK,
+    asked: OK,
+    unknown_payment: OK,
+    refused: text(400, "Refused."),
+    error: text(503, "Not stored, send it again."),
+    isAcknowledgement: ({ body, status: code }) => code === 200 && body === "OK",
+  },
+  retrieve: {
+    answers: [
+      observed("PositiveFinish", "succeeded"),
+      observed("NegativeFinish", "failed"),
+      observed("Fraud", "failed"),
+      observed("TimeExceeded", "failed"),
+      observed("CriticalError", "failed"),
+      observed("Abort", "failed"),
+      observed("PreStart", "pending"),
+      observed("Start", "pending"),
+      observed("PositiveAuthorization", "pending"),
+      observed("NegativeAuthorization", "pending"),
+    ],
+    withStatus: (word) => answer(status(word)),
+  },
+};
+
+describe("the contract of a provider", () => {
+  providerContract({
+    test: it,
+    provider: (baseUrl) => cashBill({ shopId: "shop1", secretKey: KEYS, baseUrl }),
+    fixtures,
+  });
+});

@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import type { Call, CallbackRequest, CreateRequest, PaymentName, ProviderRef } from "@pay/core/adapter";
+import { createCall, parseStrictJson, parseStrictParams } from "@pay/core/adapter";
+import type { CashBillCheckoutOptions, CashBillOptions } from "../src/index.ts";
+
+// Signatures are made with node:crypto alone: they hold the adapter to the sources, not to the kit.
+
+export const GATEWAY = "https://pay.cashbill.pl";
+export const PAYMENTS = "/ws/rest/payment/shop1";
+export const OPTIONS: CashBillOptions = { shopId: "shop1", secretKey: "s3cret-key" };
+export const REF: ProviderRef = "TEST_asmud9f4" as ProviderRef;
+export const CREATED = { id: REF, redirectUrl: "https://pay.cashbill.pl/payment/TEST_asmud9f4" };
+
+export function createRequest(
+  change: Partial<CreateRequest<CashBillCheckoutOptions>> = {},
+): CreateRequest<CashBillCheckoutOptions> {
+  const paymentId = "pay_01h455vb4pex5vsknk084sn02q" as CreateRequest<never>["paymentId"];
+  return {
+    paymentId,
+    reference: paymentId.slice(4),
+    amount: { amount: 1999, currency: "PLN" },
+    description: "VIP, 30 dni",
+    buyer: {},
+    callbackUrl: "https://shop.example/pay/callbacks/cashbill",
+    returnUrl: { success: "https://shop.example/thanks", failure: "https://shop.example/sorry" },
+    options: undefined,
+    ...change,
+  };
+}
+
+export const NAME: PaymentName = {
+  paymentId: createRequest().paymentId,
+  reference: createRequest().reference,
+  amount: createRequest().amount,
+  ref: REF,
+};
+
+export const sha1 = (text: string): string => createHash("sha1").update(text).digest("hex");
+export const md5 = (text: string): string => createHash("md5").update(text).digest("hex");
+
+/** A notification's query, genuine unless told otherwise. */
+export function query(change: { cmd?: string; args?: string; sign?: string; key?: string } = {}): string {
+  const { cmd = "transactionStatusChanged", args = REF, key = "s3cret-key" } = change;
+  return new URLSearchParams({ cmd, args, sign: change.sign ?? md5(cmd + args + key) }).toString();
+}
+
+/** A notification as the engine hands it to an adapter. */
+export function callback(encoded: string): CallbackRequest {
+  const rawBody = new Uint8Array();
+  return {
+    method: "GET",
+    headers: new Headers(),
+    rawBody,
+    query: parseStrictParams(encoded),
+    form: () => parseStrictParams(""),
+    json: () => parseStrictJson(rawBody),
+  };
+}
+
+/** The answer to a question, shaped as public clients read it. */
+export function status(name: string, change: object = {}): object {
+  const amount = { value: 19.99, currencyCode: "PLN" };
+  return {
+    id: REF,
+    title: "VIP, 30 dni",
+    status: name,
+    paymentChannel: "blik",
+    description: "VIP, 30 dni",
+    additionalData: createRequest().reference,
+    amount,
+    requestedAmount: amount,
+    personalData: { email: "buyer@example.com" },
+    ...change,
+  };
+}
+
+export function newCall(): Call {
+  return createCall(AbortSignal.timeout(5000));
+}

@@ -1,0 +1,95 @@
+// HotPay as its sources show it; they are named in the README.
+import { describe, it } from "@jest/globals";
+import type { CallbackReply, Observation } from "@pay/core/adapter";
+import { type ProviderFixtures, providerContract } from "@pay/testkit";
+import { bodyOf, createRequest, notification, REFERENCE, sha256 } from "../test/fixtures.ts";
+import { hotPay } from "./index.ts";
+
+const SECRET = "c2VrcmV0,";
+const PASSWORDS = ["hasło;1", "hasło na jutro"] as const;
+const { amount, description } = createRequest();
+const field = (name: string) => ({ in: "form", name }) as const;
+
+const text = (status: number, body: string): CallbackReply => ({
+  status,
+  headers: { "content-type": "text/plain; charset=utf-8" },
+  body,
+});
+const OK = text(200, "OK");
+
+const recorded = (raw: string, status: Observation["status"]) =>
+  ({
+    callback: { method: "POST", body: bodyOf(notification({ STATUS: raw })) },
+    gives: {
+      kind: "notification",
+      about: { reference: REFERENCE },
+      ref: "HPAY-12345",
+      observed: { status, raw, amount },
+    },
+  }) as const;
+
+const fixtures: ProviderFixtures<Readonly<Record<string, never>>> = {
+  sources: [new URL("hotpay.ts", import.meta.url)],
+  // The passwords are all there is: what HotPay calls the secret is a field of the buyer's form.
+  secrets: [],
+  create: {
+    requests: [{ amount, description, buyer: { email: "buyer+of@hotpay.example" }, options: undefined }],
+    amount: ({ body }) => ({ decimal: new URLSearchParams(body).get("KWOTA") ?? "" }),
+    form({ buyer, reference, returnUrl, ...request }, baseUrl) {
+      const signed = `${PASSWORDS[0]};19.99;${request.description};${returnUrl.success};${reference};${SECRET}`;
+      return {
+        kind: "form",
+        url: `${baseUrl}/`,
+        fields: {
+          SEKRET: SECRET,
+          KWOTA: "19.99",
+          NAZWA_USLUGI: request.description,
+          ADRES_WWW: returnUrl.success,
+          ID_ZAMOWIENIA: reference,
+          EMAIL: buyer.email ?? "",
+          HASH: sha256(signed),
+        },
+      };
+    },
+  },
+  callbacks: {
+    recorded: [recorded("SUCCESS", "succeeded"), recorded("FAILURE", "failed"), recorded("PENDING", "pending")],
+    proof: {
+      kind: "signature",
+      at: field("HASH"),
+      covers: ["KWOTA", "ID_PLATNOSCI", "ID_ZAMOWIENIA", "STATUS", "SECURE"].map(field),
+      keys: { accepted: PASSWORDS, old: "hasło z wczoraj", otherAccount: "hasło innej usługi" },
+      sign({ body }, password) {
+        const form = new URLSearchParams(body.toString());
+        const of = (name: string) => form.get(name) ?? "";
+        return sha256(
+          `${password};${of("KWOTA")};${of("ID_PLATNOSCI")};${of("ID_ZAMOWIENIA")};${of("STATUS")};${of("SECURE")};${SECRET}`,
+        );
+      },
+    },
+    places: {
+      status: field("STATUS"),
+      amount: field("KWOTA"),
+      reference: field("ID_ZAMOWIENIA"),
+      ref: field("ID_PLATNOSCI"),
+    },
+  },
+  replies: {
+    applied: OK,
+    duplicate: OK,
+    under_review: OK,
+    asked: OK,
+    unknown_payment: OK,
+    refused: text(400, "Refused."),
+    error: text(503, "Not stored, send it again."),
+    isAcknowledgement: ({ body, status }) => status === 200 && body === "OK",
+  },
+};
+
+describe("the contract of a provider", () => {
+  providerContract({
+    test: it,
+    provider: (baseUrl) => hotPay({ secret: SECRET, password: PASSWORDS, baseUrl }),
+    fixtures,
+  });
+});

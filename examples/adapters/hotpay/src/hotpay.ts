@@ -1,0 +1,159 @@
+// Sources, read 26 November 2026; what each says, and how the gaps between them are read, is in this package's README:
+// HotPay, "Przelewy" (in Polish), https://dokumentacja.hotpay.pl, of which only the beginning could be read; public clients
+// written after it, named in the README.
+
+import type { AdapterPackage, Money, Observation, PaymentProvider } from "@pay/core/adapter";
+import {
+  digest,
+  equalsAny,
+  formatMoney,
+  gatewayAddress,
+  isPayError,
+  joinFields,
+  money,
+  optionsSchema,
+  parseInput,
+  providerRef,
+  storable,
+} from "@pay/core/adapter";
+import * as v from "valibot";
+
+export interface HotPayOptions {
+  /** The service's secret ("SEKRET"). It is a field of the buyer's form, so it is no secret. */
+  readonly secret: string;
+  /** The password of notifications ("HASŁO"). While it is changed, a list: the first signs, all are accepted. */
+  readonly password: string | readonly [current: string, ...others: string[]];
+  /**
+   * Seconds until an open payment counts as expired. The sources state none. A success after it still counts.
+   *
+   * @default 86400
+   */
+  readonly expiresAfter?: number;
+  /** Where the buyer's browser posts the form to. @default "https://platnosc.hotpay.pl" */
+  readonly baseUrl?: string;
+}
+
+/**
+ * Payments through HotPay: the buyer's browser posts a form there, and a signed notification says what became of it.
+ *
+ * @throws PayError `INVALID_CONFIG` naming the option
+ */
+export function hotPay(options: HotPayOptions): PaymentProvider<Readonly<Record<string, never>>, never> {
+  const settings = parseInput(Options, options, "INVALID_CONFIG", MUST_BE);
+  const { expiresAfter, password, secret } = settings;
+  const passwords = typeof password === "string" ? [password] : password;
+  const url = `${gatewayAddress(settings.baseUrl)}/`;
+  const sign = (key: string, fields: readonly string[]) =>
+    digest("sha256", joinFields([key, ...fields, secret], { separator: ";" }));
+
+  return {
+    contract: 1,
+    name: "hotpay",
+    account: `hotpay:${digest("sha256", secret).slice(0, 16)}`,
+    traits: {
+      currencies: ["PLN"],
+      callback: { methods: ["POST"], correlation: "reference", authentication: ["signature"], amount: "signed" },
+      failureIsFinal: false,
+      returnUrl: "create",
+      expiresAfter,
+    },
+    needs: [],
+
+    check(request) {
+      parseInput(Checkout, request, "INVALID_REQUEST", MUST_BE);
+    },
+
+    // HotPay hears of the payment from the buyer's browser: there is nothing to send.
+    async create({ reference, returnUrl, ...request }) {
+      const { amount, buyer } = parseInput(Checkout, request, "INVALID_REQUEST", MUST_BE);
+      // In the order in which they are signed.
+      const signed = {
+        KWOTA: formatMoney(amount),
+        NAZWA_USLUGI: request.description,
+        ADRES_WWW: returnUrl.success,
+        ID_ZAMOWIENIA: reference,
+      };
+      const fields = { SEKRET: secret, ...signed, ...(buyer.email !== undefined && { EMAIL: buyer.email }) };
+      const HASH = sign(passwords[0]!, Object.values(signed));
+      return { kind: "accepted", next: { kind: "form", url, fields: { ...fields, HASH } } };
+    },
+
+    receive(request) {
+      const form = request.form();
+      // The borders of fields must be where they were signed: none of them may hold what stands between.
+      const signed = joinFields(
+        SIGNED.map((name) => form.get(name)),
+        { separator: ";", refuseSeparator: true },
+      );
+      const signs = passwords.map((key) => sign(key, [signed]));
+      if (!equalsAny(form.get("HASH"), signs)) {
+        return { kind: "refused", reason: "unauthenticated", detail: "HASH is missing or wrong." };
+      }
+      const reference = form.get("ID_ZAMOWIENIA");
+      const ref = providerRef(form.get("ID_PLATNOSCI") ?? "");
+      const status = form.get("STATUS");
+      if (!reference || !status || ref === undefined) {
+        const detail = "ID_ZAMOWIENIA, ID_PLATNOSCI or STATUS is missing.";
+        return { kind: "refused", reason: "malformed", detail };
+      }
+      return { kind: "notification", about: { reference }, ref, observed: observe(status, form.get("KWOTA") ?? "") };
+    },
+
+    reply({ kind }) {
+      const headers = { "content-type": "text/plain; charset=utf-8" };
+      if (kind === "refused") return { status: 400, headers, body: "Refused." };
+      if (kind === "error") return { status: 503, headers, body: "Not stored, send it again." };
+      return { status: 200, headers, body: "OK" };
+    },
+  };
+}
+
+/** What a notification signs, between the password and the secret. */
+const SIGNED = ["KWOTA", "ID_PLATNOSCI", "ID_ZAMOWIENIA", "STATUS", "SECURE"] as const;
+
+const STATUSES: ReadonlyMap<string, Observation["status"]> = new Map([
+  ["SUCCESS", "succeeded"],
+  ["FAILURE", "failed"],
+  ["PENDING", "pending"],
+]);
+
+/** A genuine notification whose amount cannot be read is shown to a person: refused, it would be lost. */
+function observe(status: string, written: string): Observation {
+  const amount = readAmount(written);
+  if (amount === undefined) return { status: "unmapped", raw: storable(`${status} ${written}`) };
+  return { status: STATUSES.get(status) ?? "unmapped", amount, raw: storable(status) };
+}
+
+function readAmount(written: string): Money | undefined {
+  try {
+    return money(written, "PLN");
+  } catch (error) {
+    if (!isPayError(error)) throw error;
+    return undefined;
+  }
+}
+
+const Given = v.pipe(v.string(), v.regex(/^[^\p{Cc}\s](?:[^\p{Cc}]{0,198}[^\p{Cc}\s])?$/u));
+const Options = v.strictObject({
+  secret: Given,
+  password: v.union([Given, v.tupleWithRest([Given], Given)]),
+  expiresAfter: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(31_536_000)), 86_400),
+  baseUrl: v.optional(v.string(), "https://platnosc.hotpay.pl"),
+});
+const Checkout = v.object({
+  amount: v.object({ amount: v.number(), currency: v.literal("PLN") }),
+  buyer: v.object({ email: v.optional(v.pipe(v.string(), v.maxLength(254), v.rfcEmail())) }),
+  options: v.optional(v.strictObject({})),
+});
+const MUST_BE: Readonly<Record<string, string>> = {
+  secret: "the service's secret, without spaces at its ends",
+  password: "the password of notifications, without spaces at its ends, or a list of such passwords",
+  expiresAfter: "whole seconds, from 1 to 31536000",
+  baseUrl: "a text",
+  "amount.currency": "PLN",
+  "buyer.email": "an e-mail address of at most 254 characters, or left out",
+};
+
+/** For configurations: `{ "use": "pay-hotpay", … }`. */
+const schema = optionsSchema(Options, MUST_BE);
+export const adapter: AdapterPackage<HotPayOptions> = { contract: 1, options: schema, create: hotPay };

@@ -1,0 +1,2 @@
+export type { HotPayOptions } from "./hotpay.ts";
+export { adapter, hotPay } from "./hotpay.ts";

@@ -1,0 +1,196 @@
+// Source: Przelewy24, "Przelewy24 REST API Documentation" 1.0.16 (in English), https://developers.przelewy24.pl and its file
+// /yaml/en_documentation_1.0.yaml, read 26 November 2026 in the copy at https://github.com/api-evangelist/przelewy24.
+// What it leaves open, and how it is read here, is in this package's README.
+
+import type { AdapterPackage, Call, PaymentName, PaymentProvider, Rejection, Retrieved } from "@pay/core/adapter";
+import { digest, equalsAny, gatewayAddress, optionsSchema, parseInput, providerRef, send } from "@pay/core/adapter";
+import * as v from "valibot";
+
+export interface Przelewy24Options {
+  readonly merchantId: number;
+  /** @default merchantId */
+  readonly posId?: number;
+  /** The key of the API ("klucz do raportów"). */
+  readonly apiKey: string;
+  /** The key of signatures ("klucz CRC"). While it is changed, a list: the first signs, all are accepted in notifications. */
+  readonly crc: string | readonly [current: string, ...others: string[]];
+  /** Seconds until an open payment counts as expired; transfers may take days. A success after it counts. @default 604800 */
+  readonly expiresAfter?: number;
+  /** Its sandbox is `https://sandbox.przelewy24.pl`. @default "https://secure.przelewy24.pl" */
+  readonly baseUrl?: string;
+}
+
+export interface Przelewy24CheckoutOptions {
+  /** Id of a payment method. @default the buyer chooses */
+  readonly method?: number;
+}
+
+type Action = readonly [method: "GET" | "POST" | "PUT", path: string];
+type Provider = PaymentProvider<Przelewy24CheckoutOptions, "email", "retrieve" | "refund">;
+
+/**
+ * Payments through Przelewy24. Its notifications have to be acknowledged with a verification, without which the money stays
+ * the buyer's: so each has Przelewy24 asked, and the verification is the question.
+ *
+ * @throws PayError `INVALID_CONFIG` naming the option
+ */
+export function przelewy24(options: Przelewy24Options): Provider {
+  const { apiKey, baseUrl, crc, expiresAfter, ...ids } = parseInput(Options, options, "INVALID_CONFIG", MUST_BE);
+  const { merchantId, posId = merchantId } = ids;
+  const crcs = typeof crc === "string" ? [crc] : crc;
+  const gateway = gatewayAddress(baseUrl);
+  const authorization = `Basic ${Buffer.from(`${posId}:${apiKey}`).toString("base64")}`;
+  const signed = <T extends object>(fields: T) => ({ ...fields, sign: signOf(fields, crcs[0]!) });
+
+  function ask<T>(call: Call, [method, path]: Action, schema: v.GenericSchema<unknown, T>, body?: object) {
+    return send(call, {
+      method,
+      url: `${gateway}/api/v1/transaction/${path}`,
+      headers: { authorization, ...(body && { "content-type": "application/json" }) },
+      body: JSON.stringify(body ?? ""),
+      read: ({ text }) => v.parse(schema, JSON.parse(text)),
+      refusal: ({ status }) => (status === 401 ? WRONG_KEY : undefined),
+    });
+  }
+
+  /** The acknowledgement. It is not taken for a transaction that differs, and perhaps for one that is verified already. */
+  async function isVerified({ amount, reference: sessionId }: PaymentName, orderId: number, call: Call) {
+    const body = { merchantId, posId, ...signed({ sessionId, orderId, ...amount }) };
+    const sent = await ask(call, ["PUT", "verify"], Verified, body);
+    if (sent.kind === "not_sent" || sent.kind === "unknown") throw new Error(`The verification is ${sent.kind}.`);
+    return sent.kind === "answered";
+  }
+
+  return {
+    contract: 1,
+    name: "przelewy24",
+    account: `przelewy24:${posId}`,
+    traits: {
+      currencies: ["PLN", "EUR"],
+      callback: { methods: ["POST"], correlation: "reference", authentication: ["signature"], amount: "signed" },
+      failureIsFinal: false,
+      returnUrl: "create",
+      expiresAfter,
+      retries: [180, 300, 900, 1800, 3600, 9000, 27_000],
+    },
+    needs: ["email"],
+
+    check: (request) => void parseInput(Checkout, request, "INVALID_REQUEST", MUST_BE),
+
+    async create({ callbackUrl, reference: sessionId, returnUrl, ...request }, call) {
+      const { amount, buyer, options } = parseInput(Checkout, request, "INVALID_REQUEST", MUST_BE);
+      const urls = { urlReturn: returnUrl.success, urlStatus: callbackUrl };
+      const rest = { posId, description: request.description, ...buyer, country: "PL", ...options, ...urls };
+      const body = { ...signed({ sessionId, merchantId, ...amount }), ...rest, encoding: "UTF-8" };
+      const sent = await ask(call, ["POST", "register"], Registered, body);
+      if (sent.kind !== "answered") return sent;
+      return { kind: "accepted", next: { kind: "redirect", url: `${gateway}/trnRequest/${sent.body.data.token}` } };
+    },
+
+    receive(request) {
+      const { success, output } = v.safeParse(Notice, request.json());
+      if (!success) return { kind: "refused", reason: "malformed", detail: "The body is not as documented." };
+      const { sign, ...fields } = output;
+      const signs = crcs.map((key) => signOf(fields, key));
+      if (!equalsAny(sign, signs) || fields.merchantId !== merchantId) {
+        return { kind: "refused", reason: "unauthenticated", detail: "sign or merchantId is wrong." };
+      }
+      const names = { about: { reference: fields.sessionId }, ref: providerRef(String(fields.orderId))! };
+      if (!("refundsUuid" in fields)) return { kind: "ask", ...names, details: { methodId: String(fields.methodId) } };
+      const { amount, currency, refundsUuid, status } = fields;
+      const refund = { amount: { amount, currency }, status: REFUNDS[status], raw: String(status) };
+      const its = refundsUuid === "" ? {} : { reference: refundsUuid, ref: refundsUuid };
+      return { kind: "refund", ...names, refund: { ...refund, ...its } };
+    },
+
+    reply({ kind }) {
+      const [status, body] = kind === "refused" ? [400, "Refused."] : kind === "error" ? [503, "Again."] : [200, "OK"];
+      return { status, headers: { "content-type": "text/plain; charset=utf-8" }, body };
+    },
+
+    async retrieve(payment, call): Promise<Retrieved> {
+      const { amount: asked, ref, reference } = payment;
+      const isTaken = ref !== undefined && (await isVerified(payment, Number(ref), call));
+      if (isTaken) return { status: "succeeded", amount: asked, raw: "verified" };
+      const sent = await ask(call, ["GET", `by/sessionId/${reference}`], Found);
+      // There is no transaction before the buyer pays.
+      if (sent.kind === "rejected" && sent.providerCode === "404") return { status: "pending", raw: "404" };
+      if (sent.kind !== "answered") throw new Error(`The answer about a transaction is ${sent.kind}.`);
+      const { orderId, status, ...amount } = sent.body.data;
+      const found = { amount, ref: providerRef(String(orderId))!, raw: String(status) };
+      if (status !== 1) return { ...found, status: STATUSES[status] ?? "unmapped" };
+      // Another amount is not acknowledged: it leaves a review, and a person decides.
+      const isOther = amount.amount !== asked.amount || amount.currency !== asked.currency;
+      const isDone = isOther || (ref === undefined && (await isVerified(payment, orderId, call)));
+      return { ...found, status: isDone ? "succeeded" : "pending" };
+    },
+
+    async refund({ callbackUrl, ref, reference: sessionId, refundAmount, refundReference }, call) {
+      if (ref === undefined) return { kind: "not_sent", cause: new Error("The payment has no orderId.") };
+      const refunds = [{ orderId: Number(ref), sessionId, amount: refundAmount.amount }];
+      const body = { requestId: refundReference, refunds, refundsUuid: refundReference, urlStatus: callbackUrl };
+      const sent = await ask(call, ["POST", "refund"], Refunding, body);
+      return sent.kind === "answered" ? { kind: "pending" } : sent;
+    },
+  };
+}
+
+/** Of transactions. 1 is one that is paid, and not verified. */
+const STATUSES: Readonly<Record<number, Retrieved["status"]>> = { 0: "pending", 2: "succeeded", 3: "reversed" };
+const REFUNDS = { 0: "succeeded", 1: "failed" } as const;
+
+/** SHA-384 of JSON: the fields in the order of the document, then the key. */
+function signOf(fields: object, crc: string): string {
+  return digest("sha384", JSON.stringify({ ...fields, crc }));
+}
+
+const WRONG_KEY: Rejection = { kind: "rejected", code: "configuration", retryable: false, providerCode: "401" };
+
+const Whole = v.pipe(v.number(), v.safeInteger());
+const Text = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+const Options = v.strictObject({
+  merchantId: v.pipe(Whole, v.minValue(1)),
+  posId: v.optional(v.pipe(Whole, v.minValue(1))),
+  apiKey: Text,
+  crc: v.union([Text, v.tupleWithRest([Text], Text)]),
+  expiresAfter: v.optional(v.pipe(Whole, v.minValue(1), v.maxValue(31_536_000)), 604_800),
+  baseUrl: v.optional(v.string(), "https://secure.przelewy24.pl"),
+});
+const Email = v.pipe(v.string(), v.maxLength(50), v.rfcEmail());
+const LANGUAGES = "bg cs de en es fr hr hu it nl pl pt se sk ro".split(" ");
+const Checkout = v.object({
+  amount: v.object({ amount: Whole, currency: v.picklist(["PLN", "EUR"]) }),
+  buyer: v.object({ email: Email, language: v.optional(v.picklist(LANGUAGES), "pl") }),
+  options: v.optional(v.strictObject({ method: v.optional(Whole) })),
+});
+const MUST_BE: Readonly<Record<string, string>> = {
+  merchantId: "the number of the merchant's account",
+  posId: "the number of the shop",
+  apiKey: "the key of the API",
+  crc: "the CRC key, or a list of such keys",
+  expiresAfter: "whole seconds, from 1 to 31536000",
+  baseUrl: "a text",
+  "amount.currency": "PLN or EUR",
+  "buyer.email": "an e-mail address of at most 50 characters",
+  "buyer.language": `one of ${LANGUAGES.join(", ")}`,
+  "options.method": "the number of a payment method",
+};
+/** For configurations: `{ "use": "pay-przelewy24", … }`. */
+const schema = optionsSchema(Options, MUST_BE);
+export const adapter: AdapterPackage<Przelewy24Options> = { contract: 1, options: schema, create: przelewy24 };
+
+const Registered = v.object({ data: v.object({ token: v.pipe(v.string(), v.regex(/^[\w-]{1,200}$/)) }) });
+const Verified = v.object({ data: v.object({ status: v.literal("success") }) });
+const Found = v.object({ data: v.object({ orderId: Whole, status: Whole, amount: Whole, currency: v.string() }) });
+const Refunding = v.object({ data: v.tuple([v.object({ status: v.literal(true) })]) });
+/** Notifications of payments and of refunds, their fields in the order in which they are signed. */
+const Notice = v.union([
+  v.object({
+    ...{ merchantId: Whole, posId: Whole, sessionId: Text, amount: Whole, originAmount: Whole },
+    ...{ currency: v.string(), orderId: Whole, methodId: Whole, statement: v.string(), sign: v.string() },
+  }),
+  v.object({
+    ...{ orderId: Whole, sessionId: Text, refundsUuid: v.string(), merchantId: Whole, amount: Whole },
+    ...{ currency: v.string(), status: v.picklist([0, 1]), sign: v.string() },
+  }),
+]);

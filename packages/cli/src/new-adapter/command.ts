@@ -1,0 +1,25 @@
+import type { CommandDef, PositionalArgDef, StringArgDef } from "citty";
+import { makeAdapter } from "./make.ts";
+import { report } from "./texts.ts";
+
+/** `pay new-adapter NAME`: the package of an adapter, complete and tested, for a gateway that is yet to be filled in. */
+export const newAdapterCommand: CommandDef<{ readonly name: PositionalArgDef; readonly into: StringArgDef }> = {
+  meta: { name: "new-adapter", description: "Makes the package of an adapter for a gateway of your own." },
+  args: {
+    name: { type: "positional", required: true, description: "Package name: my-gateway, or @shop/pay-my-gateway" },
+    into: {
+      type: "string",
+      default: ".",
+      valueHint: "folder",
+      description: "Folder that the package's own is made in",
+    },
+  },
+  run({ args }) {
+    try {
+      process.stdout.write(report(makeAdapter(args.name, args.into), process.cwd()));
+    } catch (error) {
+      process.stderr.write(`${error instanceof Error ? error.message : "It failed."}\n`);
+      process.exitCode = 1;
+    }
+  },
+};

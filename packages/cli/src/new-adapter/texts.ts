@@ -1,0 +1,35 @@
+import { relative } from "node:path";
+import type { MadeAdapter } from "./make.ts";
+
+const GUIDE = "docs/writing-an-adapter.md";
+
+/** What was made and what to do next, for a person. */
+export function report(made: MadeAdapter, from: string): string {
+  const folder = relative(from, made.folder) || ".";
+  return [
+    `Made ${folder}`,
+    ...made.files.map((file) => `  ${file}`),
+    "",
+    "It passes its type check, lint and contract test as it stands. See that for yourself:",
+    ...(made.workspace === undefined ? alone(folder) : inside(relative(made.workspace, made.folder))).map(
+      (line) => `  ${line}`,
+    ),
+    "",
+    `Then replace the made-up gateway, with your gateway's document at hand: "Replace" in src/${made.gateway}.ts marks where, and`,
+    "test/fixtures.ts takes the document's examples. The guide:",
+    `  ${made.workspace === undefined ? `https://github.com/pay/pay/blob/main/${GUIDE}` : GUIDE}`,
+    "",
+  ].join("\n");
+}
+
+function alone(folder: string): readonly string[] {
+  return [...(folder === "." ? [] : [`cd ${folder}`]), "npm install", "npm run typecheck && npm run lint && npm test"];
+}
+
+function inside(folder: string): readonly string[] {
+  return [
+    "npx -y pnpm@12 install",
+    `npx -y pnpm@12 typecheck && npx -y pnpm@12 lint && npx -y pnpm@12 test ${folder}`,
+    `and name ${folder} in tsconfig.json, tsconfig.tests.json and test/import-table.test.ts`,
+  ];
+}

@@ -1,0 +1,2 @@
+export type { TemplateGatewayOptions } from "./template-gateway.ts";
+export { adapter, templateGateway } from "./template-gateway.ts";

@@ -1,0 +1,197 @@
+// Source: none. The gateway below is made up, so that this package passes its tests as it was generated.
+// Replace: this, with the document's name, its address and the day you read it; then everything marked so below.
+
+import type {
+  AdapterPackage,
+  Answer,
+  CreateRequest,
+  Money,
+  Observation,
+  PaymentProvider,
+  Reception,
+  Rejection,
+} from "@pay/core/adapter";
+import {
+  equalsAny,
+  formatMoney,
+  gatewayAddress,
+  hmac,
+  money,
+  optionsSchema,
+  parseInput,
+  providerRef,
+  redirectAddress,
+  send,
+  storable,
+} from "@pay/core/adapter";
+import * as v from "valibot";
+
+// Replace: what a shop has to configure, here and in the schema. Whatever is secret belongs into the fixtures' `secrets` or `keys`.
+export interface TemplateGatewayOptions {
+  /** The shop's id at the gateway. */
+  readonly shopId: string;
+  /** The key that requests carry. */
+  readonly apiKey: string;
+  /** The key that signs notifications. While it is changed, a list: all of them are accepted. */
+  readonly notificationKey: string | readonly [current: string, ...others: string[]];
+  /** Seconds until a silent payment counts as expired. A success after it still counts. @default 86400 */
+  readonly expiresAfter?: number;
+  /** @default "https://api.template-gateway.example" */
+  readonly baseUrl?: string;
+}
+
+/** Text as gateways hand it out: no control characters, and no space at its ends, where a copied key often has one. */
+const Given = v.pipe(v.string(), v.regex(/^[^\p{Cc}\s](?:[^\p{Cc}]{0,198}[^\p{Cc}\s])?$/u));
+const Options = v.strictObject({
+  shopId: Given,
+  apiKey: Given,
+  notificationKey: v.union([Given, v.tupleWithRest([Given], Given)]),
+  expiresAfter: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(31_536_000)), 86_400),
+  baseUrl: v.optional(v.string(), "https://api.template-gateway.example"),
+});
+/** What errors say; never a value. */
+const MUST_BE: Readonly<Record<string, string>> = {
+  shopId: "the shop's id, without spaces at its ends",
+  apiKey: "the key of requests, without spaces at its ends",
+  notificationKey: "the key of notifications, without spaces at its ends, or a list of such keys",
+  expiresAfter: "whole seconds, from 1 to 31536000",
+  baseUrl: "a text",
+};
+
+// Replace: what the gateway sends. Strict in what is needed, silent about the rest: gateways add fields.
+const Created = v.object({ id: v.string(), page: v.string() });
+const Refused = v.object({ error: v.string() });
+const Notice = v.object({
+  id: v.string(),
+  reference: v.pipe(v.string(), v.minLength(1)),
+  status: v.string(),
+  amount: v.string(),
+  currency: v.string(),
+});
+
+/** @throws PayError `INVALID_CONFIG` naming the option */
+export function templateGateway(options: TemplateGatewayOptions): PaymentProvider<never, never> {
+  const settings = parseInput(Options, options, "INVALID_CONFIG", MUST_BE);
+  const { apiKey, expiresAfter, notificationKey, shopId } = settings;
+  const keys = typeof notificationKey === "string" ? [notificationKey] : notificationKey;
+  const gateway = gatewayAddress(settings.baseUrl);
+
+  return {
+    contract: 1,
+    name: "template-gateway",
+    account: `template-gateway:${shopId}`,
+    // Replace: what the document promises. The guide says what Pay does with each, and the contract test holds you to it.
+    traits: {
+      currencies: ["PLN", "EUR"],
+      callback: { methods: ["POST"], correlation: "reference", authentication: ["signature"], amount: "signed" },
+      failureIsFinal: false,
+      returnUrl: "create",
+      expiresAfter,
+    },
+    // Replace: what the gateway insists on of the buyer, e.g. "email". What only it restricts is refused by a `check`.
+    needs: [],
+
+    async create(request, call) {
+      const sent = await send(call, {
+        method: "POST",
+        url: `${gateway}/payments`,
+        headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" },
+        body: createBody(shopId, request),
+        read: (answer) => readCreated(answer, gateway),
+        refusal,
+      });
+      if (sent.kind !== "answered") return sent;
+      return { kind: "accepted", ref: sent.body.ref, next: { kind: "redirect", url: sent.body.url } };
+    },
+
+    receive(request) {
+      // Replace: the header, and what is signed. First of all, so that nothing else about a request shows to those without a key.
+      const signatures = keys.map((key) => hmac("sha256", key, request.rawBody));
+      if (!equalsAny(request.headers.get("x-signature"), signatures)) {
+        return { kind: "refused", reason: "unauthenticated", detail: "x-signature is missing or wrong." };
+      }
+      return interpret(request.json());
+    },
+
+    // Replace: to the letter what the gateway takes for an acknowledgement. What was refused or not stored must never read like one.
+    reply({ kind }) {
+      const headers = { "content-type": "text/plain; charset=utf-8" };
+      if (kind === "refused") return { status: 400, headers, body: "Refused." };
+      if (kind === "error") return { status: 503, headers, body: "Not stored, send it again." };
+      return { status: 200, headers, body: "OK" };
+    },
+
+    // Where the gateway can do it: `retrieve`, `refund` and `cancel`, named in the third type argument of PaymentProvider.
+  };
+}
+
+/** For configurations: `{ "use": "template-package", … }`. */
+export const adapter: AdapterPackage<TemplateGatewayOptions> = {
+  contract: 1,
+  options: optionsSchema(Options, MUST_BE),
+  create: templateGateway,
+};
+
+// Replace: the request. The callback address is for the gateway alone; the buyer must not see it.
+function createBody(shop: string, request: CreateRequest<never>): string {
+  const { amount, callbackUrl, description, reference, returnUrl } = request;
+  return JSON.stringify({
+    shop,
+    reference,
+    amount: formatMoney(amount),
+    currency: amount.currency,
+    description,
+    notify: callbackUrl,
+    success: returnUrl.success,
+    failure: returnUrl.failure,
+  });
+}
+
+/** `undefined`, or a throw, if it is not as documented: what came of the request is then unknown. */
+function readCreated({ text }: Answer, gateway: string) {
+  const { id, page } = v.parse(Created, JSON.parse(text));
+  const ref = providerRef(id);
+  const url = redirectAddress(page, gateway);
+  return ref !== undefined && url !== undefined ? { ref, url } : undefined;
+}
+
+/** Replace: answers that certainly mean that nothing was begun. Leave out what the document does not list. */
+const REFUSALS: ReadonlyMap<string, Omit<Rejection, "kind" | "providerCode">> = new Map([
+  ["amount_too_small", { code: "invalid_request", retryable: false, field: "amount" }],
+  ["wrong_key", { code: "configuration", retryable: false }],
+  ["maintenance", { code: "unavailable", retryable: true }],
+]);
+
+function refusal({ text }: Answer): Rejection | undefined {
+  const { error: providerCode } = v.parse(Refused, JSON.parse(text));
+  const known = REFUSALS.get(providerCode);
+  return known && { kind: "rejected", providerCode, ...known };
+}
+
+/** Replace: the document's own words. One that is not listed is `unmapped`, and a person decides: never a guess. */
+const STATUSES: ReadonlyMap<string, Observation["status"]> = new Map([
+  ["PAID", "succeeded"],
+  ["DECLINED", "failed"],
+  ["OPEN", "pending"],
+]);
+
+/** What a notification says that has proved itself. */
+function interpret(json: unknown): Reception {
+  const { output, success } = v.safeParse(Notice, json);
+  const ref = success ? providerRef(output.id) : undefined;
+  const amount = success ? readAmount(output) : undefined;
+  if (!success || ref === undefined || amount === undefined) {
+    return { kind: "refused", reason: "malformed", detail: "The body is not as documented." };
+  }
+  const observed = { status: STATUSES.get(output.status) ?? "unmapped", amount, raw: storable(output.status) };
+  return { kind: "notification", about: { reference: output.reference }, ref, observed };
+}
+
+/** `money` throws for what it cannot read exactly. */
+function readAmount({ amount, currency }: v.InferOutput<typeof Notice>): Money | undefined {
+  try {
+    return money(amount, currency);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,125 @@
+// How the gateway speaks. It is made up: replace each example with the document's own or a recorded one, and say where it is from.
+// Signatures are made with node:crypto alone: they hold the adapter to the document, not to the kit it is written with.
+import { createHmac } from "node:crypto";
+import type { CallbackReply, Observation, PaymentProvider } from "@pay/core/adapter";
+import type { ProviderFixtures, WireAnswer } from "@pay/testkit";
+import { templateGateway } from "../src/template-gateway.ts";
+
+const API_KEY = "api-key-1";
+const KEYS = ["notification-key-1", "notification-key-of-tomorrow"] as const;
+const REFERENCE = "01h455vb4pex5vsknk084sn02q";
+const AMOUNT = { amount: 1999, currency: "PLN" };
+
+/** The adapter against a gateway at this address. */
+export const newProvider = (baseUrl: string): PaymentProvider<never, never> =>
+  templateGateway({ shopId: "SHOP1", apiKey: API_KEY, notificationKey: KEYS, baseUrl });
+
+const sign = (body: string | Uint8Array, key: string) => createHmac("sha256", key).update(body).digest("hex");
+
+const json = (status: number, body: object): WireAnswer => ({
+  status,
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify(body),
+});
+
+function notification(raw: string, status: Observation["status"]) {
+  const body = JSON.stringify({ id: "T-1", reference: REFERENCE, status: raw, amount: "19.99", currency: "PLN" });
+  const headers = { "content-type": "application/json", "x-signature": sign(body, KEYS[0]) };
+  return {
+    callback: { method: "POST", headers, body },
+    gives: {
+      kind: "notification",
+      about: { reference: REFERENCE },
+      ref: "T-1",
+      observed: { status, amount: AMOUNT, raw },
+    },
+  } as const;
+}
+
+const plain = (status: number, body: string): CallbackReply => ({
+  status,
+  headers: { "content-type": "text/plain; charset=utf-8" },
+  body,
+});
+const OK = plain(200, "OK");
+
+export const fixtures: ProviderFixtures<never> = {
+  sources: [new URL("../src/template-gateway.ts", import.meta.url)],
+  secrets: [API_KEY],
+  create: {
+    requests: [
+      {
+        amount: AMOUNT,
+        description: "VIP, 30 days",
+        buyer: { email: "buyer.of@template-gateway.example", ip: "203.0.113.74", language: "pl" },
+        options: undefined,
+      },
+    ],
+    amount({ body }) {
+      const { amount, currency } = JSON.parse(body);
+      return { decimal: amount, currency };
+    },
+    accepted: [
+      {
+        answer: json(201, { id: "T-1", page: "https://pay.template-gateway.example/T-1" }),
+        gives: {
+          kind: "accepted",
+          ref: "T-1",
+          next: { kind: "redirect", url: "https://pay.template-gateway.example/T-1" },
+        },
+      },
+    ],
+    refused: [
+      {
+        answer: json(422, { error: "amount_too_small" }),
+        gives: {
+          kind: "rejected",
+          code: "invalid_request",
+          retryable: false,
+          providerCode: "amount_too_small",
+          field: "amount",
+        },
+      },
+      {
+        answer: json(401, { error: "wrong_key" }),
+        gives: { kind: "rejected", code: "configuration", retryable: false, providerCode: "wrong_key" },
+      },
+      {
+        answer: json(503, { error: "maintenance" }),
+        gives: { kind: "rejected", code: "unavailable", retryable: true, providerCode: "maintenance" },
+      },
+    ],
+  },
+  callbacks: {
+    recorded: [
+      notification("PAID", "succeeded"),
+      notification("DECLINED", "failed"),
+      notification("OPEN", "pending"),
+      notification("ON_FIRE", "unmapped"),
+    ],
+    proof: {
+      kind: "signature",
+      at: { in: "header", name: "x-signature" },
+      covers: "body",
+      keys: { accepted: KEYS, old: "notification-key-of-yesterday", otherAccount: "notification-key-of-SHOP2" },
+      sign: ({ body }, key) => sign(body, key),
+    },
+    places: {
+      status: { in: "json", name: "status" },
+      amount: { in: "json", name: "amount" },
+      currency: { in: "json", name: "currency" },
+      reference: { in: "json", name: "reference" },
+      ref: { in: "json", name: "id" },
+    },
+  },
+  replies: {
+    applied: OK,
+    duplicate: OK,
+    under_review: OK,
+    asked: OK,
+    unknown_payment: OK,
+    refused: plain(400, "Refused."),
+    error: plain(503, "Not stored, send it again."),
+    isAcknowledgement: ({ body, status }) => status === 200 && body === "OK",
+  },
+};

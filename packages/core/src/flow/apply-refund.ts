@@ -1,0 +1,128 @@
+import type { RefundFact, SideFact } from "../model/fact.ts";
+import { sameMoney } from "../model/money.ts";
+import type { PaymentRecord } from "../model/payment.ts";
+import { type Refund, type RefundStatus, refundNamed } from "../model/refund.ts";
+import type { ReviewKind } from "../model/review.ts";
+import { type ApplyContext, addEvent, addLine, addReview, type Draft, learnRef, type Verdict } from "./apply.ts";
+
+type Requested = Extract<SideFact, { kind: "refund_requested" }>;
+
+const STATUSES: Readonly<Record<RefundFact["kind"], RefundStatus>> = {
+  refund_succeeded: "succeeded",
+  refund_pending: "pending",
+  refund_failed: "failed",
+  refund_unknown: "unknown",
+};
+
+/** How far each status is: a later word counts only if it is further. A failure may turn out to be a success, never the reverse. */
+const PROGRESS: Readonly<Record<RefundStatus, number>> = {
+  requested: 0,
+  unknown: 1,
+  pending: 2,
+  failed: 3,
+  succeeded: 4,
+};
+
+/** Applies what is known of a refund: it changes no state of the payment, and is told of when it is done. */
+export function applyRefund(context: ApplyContext, draft: Draft, fact: Requested | RefundFact): Verdict {
+  const { at } = context;
+  if (fact.kind === "refund_requested") {
+    const { amount, key, refund: id } = fact;
+    const refund: Refund = { id, status: "requested", amount, origin: "shop", createdAt: at, updatedAt: at };
+    addLine(draft, at, fact, withRefund(draft.record, key === undefined ? refund : { ...refund, key }));
+    return "applied";
+  }
+  const { isOther, payment } = learnRef(context, draft.record.payment, fact.ref);
+  // Money of another of the gateway's payments went back, e.g. of one of two that the buyer paid.
+  if (isOther) return review(context, draft, fact, "ref_mismatch");
+  draft.record = { ...draft.record, payment };
+  const known = find(draft.record.refunds ?? [], fact);
+  return known === undefined ? begun(context, draft, fact) : progress(context, draft, fact, known);
+}
+
+function find(refunds: readonly Refund[], { refund, refundRef }: RefundFact): Refund | undefined {
+  if (refund !== undefined) return refundNamed(refunds, refund);
+  return refundRef === undefined ? undefined : refunds.find(({ ref }) => ref === refundRef);
+}
+
+/** One that was begun at the gateway. Nothing is guessed about money: it needs a name to be told apart by, and an amount. */
+function begun(context: ApplyContext, draft: Draft, fact: RefundFact): Verdict {
+  const { amount, refund, refundRef: ref } = fact;
+  if (amount === undefined || refund !== undefined || ref === undefined) {
+    return review(context, draft, fact, "refund_unknown");
+  }
+  if (amount.currency !== draft.record.payment.amount.currency) {
+    return review(context, draft, fact, "amount_mismatch");
+  }
+  const { at, ids } = context;
+  const status = STATUSES[fact.kind];
+  const other: Refund = { id: ids.refund(), status, amount, origin: "gateway", ref, createdAt: at, updatedAt: at };
+  return move(context, draft, fact, other);
+}
+
+/** What the fact makes of a refund that is known. */
+function progress(context: ApplyContext, draft: Draft, fact: RefundFact, found: Refund): Verdict {
+  if (fact.amount !== undefined && !sameMoney(fact.amount, found.amount)) {
+    return review(context, draft, fact, "amount_mismatch");
+  }
+  const status = STATUSES[fact.kind];
+  const known = nameRefund(draft, found, fact.refundRef);
+  if (known.status === "succeeded" && status === "failed") return review(context, draft, fact, "contradiction");
+  if (PROGRESS[status] <= PROGRESS[known.status]) {
+    addLine(draft, context.at, fact, draft.record);
+    return known.status === status ? "duplicate" : "applied";
+  }
+  return move(context, draft, fact, { ...known, status, updatedAt: context.at });
+}
+
+/**
+ * Stores the gateway's name for a refund of ours. Where the gateway told of that name before it answered us, the refund
+ * was taken for one begun there, and perhaps told of: it is one and the same, and keeps the id it was told under. Two that
+ * the shop asked for are never one, whatever a gateway calls them: each keeps its amount back, and the name stays with the first.
+ */
+function nameRefund(draft: Draft, found: Refund, ref: string | undefined): Refund {
+  if (ref === undefined || found.ref !== undefined) return found;
+  const { amount, createdAt, id, key, origin } = found;
+  const others = (draft.record.refunds ?? []).filter((refund) => refund !== found);
+  const twin = others.find((other) => other.ref === ref);
+  // Of two amounts one is not this refund's: then they are two as well.
+  if (twin !== undefined && (twin.origin === "shop" || !sameMoney(twin.amount, amount))) return found;
+  const named =
+    twin === undefined
+      ? { ...found, ref }
+      : { ...twin, askedAs: id, createdAt, origin, ...(key !== undefined && { key }) };
+  draft.record = withRefund(twin === undefined ? draft.record : { ...draft.record, refunds: others }, named);
+  return named;
+}
+
+/** Stores how far a refund is, and tells of it if it is done. */
+function move(context: ApplyContext, draft: Draft, fact: RefundFact, refund: Refund): Verdict {
+  const { at, ids } = context;
+  const before = draft.record.refunds?.find(({ id }) => id === refund.id);
+  const reviews: ReviewKind[] = [];
+  if (refund.status === "unknown") reviews.push("refund_unknown");
+  // The shop was told that it failed, and may have sent the money back by another one since.
+  if (before?.status === "failed") reviews.push("contradiction");
+  addLine(draft, at, fact, withRefund(draft.record, refund), reviews);
+  for (const kind of reviews) addReview(draft, ids, at, kind, { ...fact, refund: refund.id });
+  if (refund.status === "succeeded" || refund.status === "failed") {
+    addEvent(draft, ids, { type: `refund.${refund.status}`, late: false, refund });
+  }
+  return refund.status === "unknown" ? "under_review" : "applied";
+}
+
+/** The payment with the refund among its refunds, in its place if it is there. */
+function withRefund(record: PaymentRecord, refund: Refund): PaymentRecord {
+  const { refunds = [] } = record;
+  const isKnown = refunds.some(({ id }) => id === refund.id);
+  return {
+    ...record,
+    refunds: isKnown ? refunds.map((one) => (one.id === refund.id ? refund : one)) : [...refunds, refund],
+  };
+}
+
+function review({ at, ids }: ApplyContext, draft: Draft, fact: RefundFact, kind: ReviewKind): Verdict {
+  addLine(draft, at, fact, draft.record, [kind]);
+  addReview(draft, ids, at, kind, fact);
+  return "under_review";
+}

@@ -1,0 +1,118 @@
+import type { Ask } from "../contract/store.ts";
+import { className } from "../model/errors.ts";
+import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
+import { providerOf, type ReconcileDeps, reconcile } from "./reconcile.ts";
+import { giveUpRefunds } from "./refund.ts";
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** Milliseconds between one question and the next, while the gateway does not know yet; after the last one the sweep asks. */
+export const ASK_DELAYS: readonly number[] = [
+  5 * SECOND,
+  30 * SECOND,
+  2 * MINUTE,
+  10 * MINUTE,
+  HOUR,
+  3 * HOUR,
+  6 * HOUR,
+  12 * HOUR,
+];
+/** Longer than a gateway may take, so that only what a dead process asked is asked by another. */
+const LEASE = 30 * SECOND;
+/** Questions at once: a gateway that thinks long keeps few other ones' payments waiting. */
+const AT_ONCE = 50;
+/** Longest time between looks: what a process leaves behind that dies wakes nobody here. */
+const NAP = 30 * SECOND;
+
+export interface Asking {
+  /** There is a gateway to be asked. */
+  wake(): void;
+  /** Asks no more, and waits for what is being asked. */
+  stop(): Promise<void>;
+}
+
+/** Asks gateways what became of payments, as committed, until they know: any number of processes may. */
+export function startAsking(deps: ReconcileDeps): Asking {
+  const { clock, logger, store } = deps;
+  const running = new Set<Promise<void>>();
+  let stopped = false;
+  let sleeping = new AbortController();
+  /** When there is something to ask again, as far as this process knows. */
+  let next = 0;
+  const wake = () => sleeping.abort();
+
+  async function round(): Promise<void> {
+    sleeping = new AbortController();
+    const now = clock.now();
+    if (next <= now) next = now + NAP;
+    const free = AT_ONCE - running.size;
+    const asks = free === 0 ? [] : await store.leaseAsks(now, now + LEASE, free);
+    for (const ask of asks) start(ask);
+    await clock.sleep(Math.min(NAP, next - clock.now()), sleeping.signal);
+  }
+
+  function start(ask: Ask): void {
+    const asking = answer(deps, ask).then((delay) => {
+      running.delete(asking);
+      next = Math.min(next, clock.now() + delay);
+      wake();
+    });
+    running.add(asking);
+  }
+
+  const loop = (async () => {
+    while (!stopped) {
+      try {
+        await round();
+      } catch (error) {
+        logger.error("What gateways are to be asked could not be read; it goes on.", { error: className(error) });
+        await clock.sleep(NAP, sleeping.signal);
+      }
+    }
+    await Promise.all(running);
+  })();
+
+  return {
+    wake,
+    stop() {
+      stopped = true;
+      wake();
+      return loop;
+    },
+  };
+}
+
+/** Gives the milliseconds until it is asked again. Never rejects: what fails is asked again when the lease is over. */
+async function answer(deps: ReconcileDeps, ask: Ask): Promise<number> {
+  const { clock, logger, store } = deps;
+  try {
+    const record = await store.payment(ask.paymentId);
+    const isDone = record === undefined || (await isAnswered(deps, record));
+    const delay = isDone ? undefined : ASK_DELAYS[ask.attempt - 1];
+    await store.concludeAsk(ask, delay === undefined ? undefined : clock.now() + delay);
+    return delay ?? NAP;
+  } catch (error) {
+    logger.error("The answer of a gateway was not stored.", { paymentId: ask.paymentId, error: className(error) });
+    return LEASE;
+  }
+}
+
+/** Whether there is nothing left to ask for. A gateway may notify before its own answer changes. */
+async function isAnswered(deps: ReconcileDeps, record: PaymentRecord): Promise<boolean> {
+  const refundsDone = await giveUpRefunds(deps, record);
+  if (!(await isAskedFor(deps, record))) return refundsDone;
+  const answer = await reconcile(deps, record);
+  if (answer === undefined || !("record" in answer.settled)) return false;
+  const { settled, status } = answer;
+  const { state } = settled.record.payment;
+  const isNews = settled.kind !== "duplicate" && status !== "pending" && !OPEN_STATES.includes(state);
+  return refundsDone && (state === "succeeded" || isNews);
+}
+
+/** Whether the gateway is to be asked about the payment, and not only a refund of it to be looked after. */
+async function isAskedFor(deps: ReconcileDeps, { payment, refunds }: PaymentRecord): Promise<boolean> {
+  if (providerOf(deps, payment)?.retrieve === undefined) return false;
+  return refunds === undefined || (await deps.store.history(payment.id)).some(({ fact }) => fact.kind === "ask");
+}

@@ -1,0 +1,156 @@
+import { describe, expect, it } from "@jest/globals";
+import { createBench } from "../../test/bench.ts";
+import { fakeProvider, ref } from "../../test/fake-provider.ts";
+import { settled, until } from "../../test/manual-clock.ts";
+import type { PaymentName, Reception } from "../contract/provider.ts";
+import type { Observation } from "../model/observation.ts";
+
+const PAID: Observation = { status: "succeeded", raw: "PAID" };
+const READS = new Set(["payment", "paymentByRef"]);
+
+/** A gateway whose callbacks prove nothing, with an open payment of the ref `R-<id>`. */
+async function createHearsay(retrieve: () => Promise<Observation> = async () => PAID) {
+  const asked: PaymentName[] = [];
+  const can = {
+    retrieve(payment: PaymentName) {
+      asked.push(payment);
+      return retrieve();
+    },
+  };
+  const cards = fakeProvider({ callback: { authentication: ["retrieve"] }, can });
+  const bench = createBench({ providers: { cards, other: fakeProvider({ account: "fake:2" }) } });
+  const { id } = await bench.checkout();
+  const foreign = await bench.checkout({ provider: "other", orderId: "order-2" });
+  bench.store.calls.length = 0;
+  return {
+    bench,
+    cards,
+    asked,
+    id,
+    foreign,
+    ask: (about: Extract<Reception, { kind: "ask" }>["about"]) => bench.notify("cards", { kind: "ask", about }),
+    written: () => bench.store.calls.filter((call) => !READS.has(call)),
+  };
+}
+
+describe("a callback that proves nothing", () => {
+  it.each([
+    ["its id", (id: string) => ({ paymentId: id as never })],
+    ["our reference", (id: string) => ({ reference: id.slice(4) })],
+    ["the gateway's name", (id: string) => ({ ref: ref(`R-${id}`) })],
+  ])(
+    "has the gateway asked about the open payment it names by %s, and is answered with what came of it",
+    async (_, about) => {
+      const { ask, asked, bench, cards, id } = await createHearsay();
+      expect(await ask(about(id))).toEqual({ status: 200, body: "OK" });
+      expect(asked).toMatchObject([{ paymentId: id, ref: `R-${id}` }]);
+      expect(cards.outcomes).toEqual([
+        expect.objectContaining({ kind: "applied", payment: expect.objectContaining({ id, state: "succeeded" }) }),
+      ]);
+      expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
+    },
+  );
+
+  it("writes nothing before the gateway has answered, and is answered only after the commit", async () => {
+    const answer = Promise.withResolvers<Observation>();
+    const { ask, asked, bench, cards, id, written } = await createHearsay(() => answer.promise);
+    const commit = bench.store.holdNext("settle");
+    const replying = ask({ paymentId: id });
+    await until(() => asked.length === 1);
+    expect(written()).toEqual([]);
+    answer.resolve(PAID);
+    await settled();
+    expect(cards.outcomes).toEqual([]);
+    commit();
+    await replying;
+    expect(cards.outcomes).toMatchObject([{ kind: "applied" }]);
+  });
+
+  it("is refused alike, and nobody is asked, where it names no open payment of the account", async () => {
+    const { ask, asked, bench, cards, foreign, id, written } = await createHearsay();
+    // A payment that has no ref yet is not the one meant by a callback without a ref.
+    cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
+    await bench.checkout({ orderId: "order-3" });
+    cards.onCreate = () => ({ kind: "rejected", code: "declined", retryable: false });
+    await bench.checkout({ orderId: "order-4" }).catch(() => {});
+    const closed = cards.creates.at(-1)!.paymentId;
+    bench.store.calls.length = 0;
+    const answers = [
+      await ask({ paymentId: "pay_01h455vb4pex5vsknk084sn02q" as never }),
+      await ask({ paymentId: closed }),
+      await ask({ reference: "another system's order" }),
+      await ask({ reference: "" }),
+      await ask({ ref: ref("NOBODY") }),
+      await ask({ paymentId: foreign.id }),
+      await ask({ ref: foreign.ref! }),
+    ];
+    expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(
+      new Set([JSON.stringify({ status: 401, body: "NO" })]),
+    );
+    expect(new Set(cards.outcomes.map((outcome) => JSON.stringify(outcome)))).toEqual(
+      new Set([JSON.stringify({ kind: "refused", reason: "unauthenticated" })]),
+    );
+    expect(asked).toEqual([]);
+    expect(written()).toEqual([]);
+    expect((await bench.record(id)).payment.state).toBe("pending");
+  });
+
+  it("is refused once its payment is paid", async () => {
+    const { ask, asked, cards, id } = await createHearsay();
+    await ask({ paymentId: id });
+    await ask({ paymentId: id });
+    expect(cards.outcomes.map(({ kind }) => kind)).toEqual(["applied", "refused"]);
+    expect(asked).toHaveLength(1);
+  });
+
+  it.each([
+    ["fails", () => Promise.reject(new Error("HTTP 500"))],
+    ["hangs", () => new Promise<Observation>(() => {})],
+  ])("must come again where the gateway %s when asked, and nothing is written", async (_, retrieve) => {
+    const { ask, bench, cards, id, written } = await createHearsay(retrieve);
+    const replying = ask({ paymentId: id });
+    await bench.clock.advance(20_000);
+    expect(await replying).toEqual({ status: 503, body: "NO" });
+    expect(cards.outcomes).toEqual([{ kind: "error" }]);
+    expect(written()).toEqual([]);
+    expect(bench.clock.sleeping()).toEqual([]);
+  });
+
+  it("must come again where the answer is not committed", async () => {
+    const { ask, bench, cards, id } = await createHearsay();
+    bench.store.failNext("settle");
+    await ask({ paymentId: id });
+    await ask({ paymentId: id });
+    expect(cards.outcomes.map(({ kind }) => kind)).toEqual(["error", "applied"]);
+  });
+
+  it.each<[string, Reception]>([
+    ["a success", { kind: "notification", about: { reference: "" }, observed: { status: "succeeded" } }],
+    [
+      "a refund",
+      {
+        kind: "refund",
+        about: { reference: "" },
+        refund: { ref: "F1", status: "succeeded", amount: { amount: 1999, currency: "PLN" } },
+      },
+    ],
+  ])("is not believed %s: the gateway is asked instead", async (_, said) => {
+    const { asked, bench, id } = await createHearsay(async () => ({ status: "failed", raw: "NO" }));
+    await bench.notify("cards", { ...said, about: { paymentId: id } } as Reception);
+    expect(asked).toHaveLength(1);
+    expect((await bench.record(id)).payment.state).toBe("failed");
+    expect((await bench.record(id)).refunds).toBeUndefined();
+  });
+
+  it("makes no question of one that proves itself in another way as well", async () => {
+    const { asked, bench, cards, id } = await createHearsay();
+    const traits = {
+      ...cards.traits,
+      callback: { ...cards.traits.callback, authentication: ["retrieve", "signature"] },
+    };
+    Object.assign(cards, { traits });
+    await bench.notify("cards", { kind: "ask", about: { paymentId: id } });
+    expect(cards.outcomes).toMatchObject([{ kind: "asked" }]);
+    expect(asked).toEqual([]);
+  });
+});

@@ -1,0 +1,24 @@
+import type { FormAction } from "../contract/provider.ts";
+import type { PaymentId } from "../model/ids.ts";
+import { openSealedForm } from "../security/sealed-form.ts";
+import { applyFact, changesOf, NOTHING, startDraft } from "./apply.ts";
+import type { CallbackDeps } from "./callback.ts";
+import { commit } from "./settle.ts";
+
+/** Takes a payment's form out of the store, for the buyer's browser: the first who asks gets it, and nobody after. */
+export async function takeForm(deps: CallbackDeps, paymentId: PaymentId): Promise<FormAction | undefined> {
+  const known = await deps.store.payment(paymentId);
+  if (known?.next?.kind !== "form") return undefined;
+  const at = deps.now();
+  const sealed = await commit(deps, { account: known.payment.account, paymentId }, (ids, { record }) => {
+    if (record?.next?.kind !== "form" || record.payment.state !== "pending") {
+      return { changes: NOTHING, result: undefined };
+    }
+    const draft = startDraft(record);
+    applyFact({ ids, at, failureIsFinal: false, found: { orderPaidBy: undefined, refOwner: undefined } }, draft, {
+      kind: "form_opened",
+    });
+    return { changes: changesOf(draft), result: record.next.sealed };
+  });
+  return sealed === undefined ? undefined : openSealedForm(deps.keyring, paymentId, sealed);
+}

@@ -1,0 +1,176 @@
+import { describe, expect, it } from "@jest/globals";
+import { errorOf } from "../../test/error-of.ts";
+import { createRefundBench, PRICE, pln } from "../../test/refund-bench.ts";
+import type { RefundOutcome } from "../contract/provider.ts";
+
+const DAY = 86_400_000;
+
+describe("the gateway's answer to a refund", () => {
+  it.each<[RefundOutcome, object]>([
+    [{ kind: "rejected", code: "declined", retryable: false, providerCode: "E17" }, { providerCode: "E17" }],
+    [{ kind: "not_sent", cause: new Error("ECONNREFUSED") }, {}],
+  ])("that it did not take it fails the refund, tells of it and releases its amount: %p", async (outcome, details) => {
+    const bench = await createRefundBench();
+    bench.answers[0] = outcome;
+    expect(await errorOf(bench.refund())).toMatchObject({ code: "REFUND_REJECTED", paymentId: bench.id, ...details });
+    expect(await bench.statuses()).toEqual(["failed"]);
+    expect(bench.told()).toEqual([["refund.failed", expect.anything(), PRICE]]);
+    expect(await bench.reviews()).toEqual([]);
+    bench.answers[0] = { kind: "succeeded" };
+    expect(await bench.refund()).toMatchObject({ status: "succeeded", amount: pln(PRICE) });
+  });
+
+  it("that it is under way is told of when the gateway says how it ended", async () => {
+    const bench = await createRefundBench();
+    bench.answers[0] = { kind: "pending", ref: "F1" };
+    const refund = await bench.refund();
+    expect([refund.status, bench.told()]).toEqual(["pending", []]);
+    await bench.hear({ ref: "F1", status: "succeeded" });
+    expect(bench.told()).toEqual([["refund.succeeded", refund.id, PRICE]]);
+    expect(await bench.statuses()).toEqual(["succeeded"]);
+  });
+
+  it("that it failed after all releases the amount", async () => {
+    const bench = await createRefundBench();
+    bench.answers[0] = { kind: "pending" };
+    const { id } = await bench.refund();
+    await bench.hear({ reference: id.slice(4), status: "failed", raw: "the account is closed" });
+    expect(bench.told()).toEqual([["refund.failed", id, PRICE]]);
+    expect(await bench.refund()).toMatchObject({ amount: pln(PRICE) });
+  });
+
+  it.each<[string, RefundOutcome | Error | (() => Promise<RefundOutcome>)]>([
+    ["was lost", { kind: "unknown", cause: new Error("ECONNRESET canary") }],
+    ["does not come in time", () => new Promise(() => {})],
+    ["makes the adapter fail", new TypeError("canary of the gateway")],
+    ["is none there is", { kind: "refunded" } as never],
+    ["is nothing at all", undefined as never],
+  ])(
+    "that %s leaves it unknown: held back, shown to a person, told nobody, and never sent again",
+    async (_, outcome) => {
+      const bench = await createRefundBench();
+      bench.answers[0] = outcome === undefined ? () => outcome as never : outcome;
+      const failing = errorOf(bench.refund({ idempotencyKey: "basket-7" }));
+      await bench.clock.advance(30_000);
+      expect(await failing).toMatchObject({ code: "OUTCOME_UNKNOWN", paymentId: bench.id });
+      expect(await bench.statuses()).toEqual(["unknown"]);
+      expect(await bench.reviews()).toEqual(["refund_unknown"]);
+      expect(bench.told()).toEqual([]);
+      expect(await errorOf(bench.refund({ amount: pln(1) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
+      const asking = await bench.asking();
+      await bench.clock.advance(DAY);
+      await asking.stop();
+      expect(bench.requests).toHaveLength(1);
+      expect(await bench.statuses()).toEqual(["unknown"]);
+      const seen = JSON.stringify([bench.logger.lines, await bench.store.history(bench.id)]);
+      expect(seen).not.toContain("canary");
+      expect(bench.clock.sleeping()).toEqual([]);
+    },
+  );
+
+  it("that came after the notification is a repetition, and its name is kept", async () => {
+    const bench = await createRefundBench();
+    bench.answers[0] = async ({ refundReference }) => {
+      await bench.hear({ reference: refundReference, status: "succeeded", amount: pln(PRICE) });
+      return { kind: "pending", ref: "F1" };
+    };
+    expect(await bench.refund()).toMatchObject({ status: "succeeded", ref: "F1" });
+    await bench.hear({ ref: "F1", status: "succeeded", amount: pln(PRICE) });
+    expect(bench.told()).toEqual([["refund.succeeded", expect.anything(), PRICE]]);
+    expect(await bench.statuses()).toEqual(["succeeded"]);
+  });
+
+  it("that names what was told of before it came is about the same refund, which is counted and told of once", async () => {
+    const bench = await createRefundBench();
+    bench.answers[0] = async () => {
+      await bench.hear({ ref: "F1", status: "succeeded", amount: pln(500) });
+      return { kind: "succeeded", ref: "F1" };
+    };
+    const given = { amount: pln(500), idempotencyKey: "basket-7" };
+    const refund = await bench.refund(given);
+    expect(refund).toMatchObject({ status: "succeeded", origin: "shop", key: "basket-7", ref: "F1" });
+    expect(bench.told()).toEqual([["refund.succeeded", refund.id, 500]]);
+    expect(await bench.refunds()).toEqual([refund]);
+    expect(await bench.refund(given)).toEqual(refund);
+    expect((await bench.refund()).amount).toEqual(pln(PRICE - 500));
+  });
+
+  it("that names what was told of with another amount is about another refund", async () => {
+    const bench = await createRefundBench();
+    bench.answers[0] = async () => {
+      await bench.hear({ ref: "F1", status: "succeeded", amount: pln(501) });
+      return { kind: "succeeded", ref: "F1" };
+    };
+    await bench.refund({ amount: pln(500) });
+    expect(await bench.refunds()).toMatchObject([
+      { status: "succeeded", amount: pln(500), origin: "shop" },
+      { status: "succeeded", amount: pln(501), origin: "gateway", ref: "F1" },
+    ]);
+    expect(bench.told()).toHaveLength(2);
+  });
+});
+
+describe("a refund whose process dies at the gateway", () => {
+  /** The gateway's answer is not stored: to the store, a process that died. */
+  async function orphaned() {
+    const bench = await createRefundBench();
+    bench.answers[0] = () => {
+      bench.store.failNext("settle");
+      return { kind: "succeeded", ref: "F1" };
+    };
+    await expect(bench.refund({ idempotencyKey: "basket-7" })).rejects.toThrow("the disk is full");
+    return bench;
+  }
+
+  it("is in progress for a minute, then unknown and shown to a person, and never sent again", async () => {
+    const bench = await orphaned();
+    const asking = await bench.asking();
+    await bench.clock.advance(59_000);
+    expect(await errorOf(bench.refund({ idempotencyKey: "basket-7" }))).toMatchObject({ code: "IN_PROGRESS" });
+    expect(await bench.reviews()).toEqual([]);
+    await bench.clock.advance(31_000);
+    expect(await errorOf(bench.refund({ idempotencyKey: "basket-7" }))).toMatchObject({ code: "OUTCOME_UNKNOWN" });
+    expect(await bench.statuses()).toEqual(["unknown"]);
+    expect(await bench.reviews()).toEqual(["refund_unknown"]);
+    await bench.clock.advance(DAY);
+    expect(bench.requests).toHaveLength(1);
+    expect(await bench.store.leaseAsks(bench.clock.now(), bench.clock.now(), 10)).toEqual([]);
+    await asking.stop();
+  });
+
+  it("is settled by the gateway's notification, before or after that minute", async () => {
+    for (const pause of [0, 120_000]) {
+      const bench = await orphaned();
+      const asking = await bench.asking();
+      await bench.clock.advance(pause);
+      const { refundReference } = bench.requests[0]!;
+      await bench.hear({ reference: refundReference, ref: "F1", status: "succeeded", amount: pln(PRICE) });
+      await bench.clock.advance(120_000);
+      expect(await bench.refunds()).toMatchObject([{ status: "succeeded", ref: "F1" }]);
+      expect(bench.told()).toHaveLength(1);
+      await asking.stop();
+    }
+  });
+
+  it("is not given up before, when the gateway is asked about the payment meanwhile", async () => {
+    const bench = await orphaned();
+    const asking = await bench.asking();
+    await bench.notify("cards", { kind: "ask", about: { paymentId: bench.id } });
+    await bench.clock.advance(50_000);
+    expect(await bench.statuses()).toEqual(["requested"]);
+    await bench.clock.advance(150_000);
+    expect(await bench.statuses()).toEqual(["unknown"]);
+    await asking.stop();
+  });
+
+  it("does not have the gateway asked what became of the payment", async () => {
+    const bench = await orphaned();
+    let asked = 0;
+    Object.assign(bench.cards, { retrieve: async () => ({ status: asked++ === 0 ? "reversed" : "failed" }) });
+    const asking = await bench.asking();
+    await bench.clock.advance(DAY);
+    expect(asked).toBe(0);
+    expect(await bench.reviews()).toEqual(["refund_unknown"]);
+    await asking.stop();
+  });
+});

@@ -1,0 +1,261 @@
+import { describe, expect, it } from "@jest/globals";
+import { errorOf } from "../../test/error-of.ts";
+import { settled } from "../../test/manual-clock.ts";
+import { createRefundBench, PRICE, pln } from "../../test/refund-bench.ts";
+import type { RefundCall } from "../contract/pay.ts";
+import type { RefundOutcome } from "../contract/provider.ts";
+import type { Money } from "../model/money.ts";
+import { settle } from "./settle.ts";
+
+describe("a refund", () => {
+  it("is reserved by a commit before the gateway is asked, and its answer is committed before the call returns", async () => {
+    const bench = await createRefundBench();
+    const atGateway: unknown[] = [];
+    bench.answers[0] = async () => {
+      atGateway.push(await bench.refunds());
+      return { kind: "succeeded", ref: "F1" };
+    };
+    const done = await bench.refund({ amount: pln(500), idempotencyKey: "basket-7" });
+    const reserved = { id: done.id, amount: pln(500), origin: "shop", key: "basket-7" };
+    expect(atGateway).toMatchObject([[{ ...reserved, status: "requested" }]]);
+    expect(done).toMatchObject({ ...reserved, status: "succeeded", ref: "F1" });
+    expect(await bench.refunds()).toEqual([done]);
+    expect(await bench.facts(bench.id)).toEqual([
+      ...["opened", "create_accepted", "succeeded"],
+      ...["refund_requested", "refund_succeeded"],
+    ]);
+    expect(bench.events).toMatchObject([{ type: "refund.succeeded", refund: done, payment: { state: "succeeded" } }]);
+  });
+
+  it("holds its amount back also where the gateway calls all refunds alike, and its key never sends money twice", async () => {
+    const bench = await createRefundBench();
+    bench.answers[0] = { kind: "succeeded", ref: "ORDER-1" };
+    const first = await bench.refund({ amount: pln(900), idempotencyKey: "a" });
+    const second = await bench.refund({ amount: pln(900), idempotencyKey: "b" });
+    expect(await errorOf(bench.refund({ amount: pln(900) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
+    expect(await bench.refund({ amount: pln(900), idempotencyKey: "a" })).toEqual(first);
+    expect(await bench.refund({ amount: pln(900), idempotencyKey: "b" })).toEqual(second);
+    expect(bench.requests).toHaveLength(2);
+    expect(await bench.refunds()).toEqual([first, second]);
+    expect(bench.told()).toEqual([
+      ["refund.succeeded", first.id, 900],
+      ["refund.succeeded", second.id, 900],
+    ]);
+  });
+
+  it("that the gateway told of before it answered is found under the id it was asked for, too", async () => {
+    const bench = await createRefundBench();
+    bench.answers[0] = async () => {
+      await bench.hear({ ref: "F1", status: "pending", amount: pln(500) });
+      return { kind: "pending", ref: "F1" };
+    };
+    await bench.refund({ amount: pln(500) });
+    await bench.hear({ reference: bench.requests[0]!.refundReference, status: "failed", amount: pln(500) });
+    expect(await bench.statuses()).toEqual(["failed"]);
+    expect(bench.told()).toHaveLength(1);
+    bench.answers[0] = { kind: "succeeded" };
+    expect((await bench.refund()).amount).toEqual(pln(PRICE));
+  });
+
+  it("is refused where the gateway took the money back already", async () => {
+    const bench = await createRefundBench();
+    const observed = { status: "reversed" } as const;
+    await bench.notify("cards", { kind: "notification", about: { paymentId: bench.id }, observed });
+    expect(await errorOf(bench.refund())).toMatchObject({ code: "NOT_REFUNDABLE", paymentId: bench.id });
+    expect(bench.requests).toEqual([]);
+  });
+
+  it("names payment and refund to the gateway, both amounts, and where to tell of it", async () => {
+    const bench = await createRefundBench();
+    const { id: refundId } = await bench.refund({ amount: pln(500) });
+    expect(bench.requests).toEqual([
+      {
+        paymentId: bench.id,
+        reference: bench.id.slice(4),
+        ref: `R-${bench.id}`,
+        amount: pln(PRICE),
+        refundId,
+        refundReference: refundId.slice(4),
+        refundAmount: pln(500),
+        callbackUrl: "https://shop.example/pay/callbacks/cards",
+      },
+    ]);
+    expect(refundId).toMatch(/^rfd_[0-9a-z]{26}$/);
+  });
+
+  it("is of what was not sent back yet, unless an amount is named; parts add up to the whole", async () => {
+    const bench = await createRefundBench();
+    await bench.refund({ amount: pln(500) });
+    await bench.refund({ amount: pln(1) });
+    expect((await bench.refund()).amount).toEqual(pln(PRICE - 501));
+    expect(await errorOf(bench.refund())).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
+    expect(bench.requests.map(({ refundAmount }) => refundAmount.amount)).toEqual([500, 1, PRICE - 501]);
+  });
+
+  it("keeps nothing of an amount but its money", async () => {
+    const bench = await createRefundBench();
+    await bench.refund({ amount: { ...pln(5), note: "canary" } as Money });
+    expect((await bench.refunds())[0]?.amount).toEqual(pln(5));
+  });
+
+  it.each<[string, Money, string, string]>([
+    ["more than was paid", pln(PRICE + 1), "REFUND_EXCEEDS_PAYMENT", "amount"],
+    ["nothing", pln(0), "INVALID_AMOUNT", "amount"],
+    ["less than nothing", pln(-1), "INVALID_AMOUNT", "amount"],
+    ["a fraction of a grosz", pln(0.5), "INVALID_AMOUNT", "amount"],
+    ["another currency", { amount: 1, currency: "EUR" }, "INVALID_REQUEST", "amount"],
+    ["no currency there is", { amount: 1, currency: "XXY" }, "INVALID_AMOUNT", "amount.currency"],
+    ["no amount at all", null as never, "INVALID_AMOUNT", "amount"],
+  ])("of %s is refused, and nothing is reserved or sent", async (_, amount, code, field) => {
+    const bench = await createRefundBench();
+    expect(await errorOf(bench.refund({ amount }))).toMatchObject({ code, field });
+    expect(await bench.refunds()).toEqual([]);
+    expect(bench.requests).toEqual([]);
+  });
+
+  it("of more than is left is refused: what is requested, pending or unknown is held back, what failed is not", async () => {
+    const bench = await createRefundBench();
+    const held = Promise.withResolvers<RefundOutcome>();
+    bench.answers.splice(
+      0,
+      1,
+      { kind: "pending" },
+      { kind: "unknown", cause: new Error("ECONNRESET") },
+      () => held.promise,
+    );
+    await bench.refund({ amount: pln(900) });
+    await errorOf(bench.refund({ amount: pln(900) }));
+    const requested = bench.refund({ amount: pln(100) });
+    await settled();
+    expect(await bench.statuses()).toEqual(["pending", "unknown", "requested"]);
+    expect(await errorOf(bench.refund({ amount: pln(100) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
+    held.resolve({ kind: "rejected", code: "declined", retryable: false });
+    await errorOf(requested);
+    bench.answers.splice(0, bench.answers.length, { kind: "succeeded" });
+    expect(await bench.refund({ amount: pln(199) })).toMatchObject({ status: "succeeded" });
+    expect(await errorOf(bench.refund({ amount: pln(1) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
+  });
+
+  it("of nothing named is refused where more went back at the gateway than was left", async () => {
+    const bench = await createRefundBench();
+    await bench.refund({ amount: pln(1500) });
+    await bench.hear({ ref: "PANEL", status: "succeeded", amount: pln(500) });
+    expect(await errorOf(bench.refund())).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
+    expect(bench.requests).toHaveLength(1);
+  });
+
+  it("wins alone where calls with different keys want the rest at the same moment", async () => {
+    const bench = await createRefundBench();
+    const results = await Promise.allSettled([1, 2, 3].map(() => bench.refund({ amount: pln(1000) })));
+    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"]);
+    expect(bench.requests).toHaveLength(1);
+  });
+
+  it.each(["pending", "failed", "canceled"] as const)(
+    "of a payment that is %s is refused, and nothing is sent",
+    async (state) => {
+      const bench = await createRefundBench({ paid: false });
+      const query = { account: "fake:1", paymentId: bench.id };
+      const fact = { kind: state === "canceled" ? "cancel" : state } as const;
+      await settle(bench.deps, { query, fact, failureIsFinal: false });
+      expect(await errorOf(bench.refund())).toMatchObject({ code: "NOT_REFUNDABLE", paymentId: bench.id });
+      expect(bench.requests).toEqual([]);
+    },
+  );
+
+  it("through a provider that cannot is refused before anything is read", async () => {
+    const bench = await createRefundBench();
+    bench.store.calls.length = 0;
+    for (const instance of ["without", "nobody", "__proto__"]) {
+      expect(await errorOf(bench.refund({}, instance))).toMatchObject({ code: "NOT_REFUNDABLE" });
+    }
+    const odd = await errorOf(bench.refund({}, "https://canary.example/?secret"));
+    expect(odd.message).not.toContain("canary");
+    expect(bench.store.calls).toEqual([]);
+  });
+
+  it("is refused for a payment the provider's account has not", async () => {
+    const bench = await createRefundBench();
+    const other = await bench.checkout({ provider: "without", orderId: "order-2" });
+    expect(await errorOf(bench.refund({}, "cards", other.id))).toMatchObject({ code: "NOT_FOUND" });
+    bench.store.calls.length = 0;
+    for (const id of ["", "pay_", "nobody", null as never, `${bench.id}\0`]) {
+      expect(await errorOf(bench.refund({}, "cards", id))).toMatchObject({ code: "NOT_FOUND" });
+    }
+    expect(bench.store.calls).toEqual([]);
+    expect(bench.requests).toEqual([]);
+  });
+
+  it.each<[string, unknown, string]>([
+    ["without a key", { amount: pln(1), idempotencyKey: undefined }, "idempotencyKey"],
+    ["with an empty key", { idempotencyKey: "" }, "idempotencyKey"],
+    ["with a key of 201 characters", { idempotencyKey: "x".repeat(201) }, "idempotencyKey"],
+    ["with a key of two lines", { idempotencyKey: "a\nb" }, "idempotencyKey"],
+    ["with half a character for a key", { idempotencyKey: "\ud800" }, "idempotencyKey"],
+    ["with a field nobody knows", { reason: "canary" }, "reason"],
+  ])("%s is refused", async (_, given, field) => {
+    const bench = await createRefundBench();
+    bench.store.calls.length = 0;
+    expect(await errorOf(bench.refund(given as RefundCall))).toMatchObject({ code: "INVALID_REQUEST", field });
+    expect(bench.store.calls).toEqual([]);
+  });
+});
+
+describe("a refund's idempotency key", () => {
+  const KEY = { amount: pln(500), idempotencyKey: "basket-7" };
+
+  it.each<RefundOutcome>([
+    { kind: "succeeded", ref: "F1" },
+    { kind: "pending" },
+    { kind: "rejected", code: "declined", retryable: false, providerCode: "E17" },
+    { kind: "not_sent", cause: new Error("ECONNREFUSED") },
+    { kind: "unknown", cause: new Error("ECONNRESET") },
+  ])("gives the same answer again, and asks the gateway once: %p", async (outcome) => {
+    const bench = await createRefundBench();
+    bench.answers[0] = outcome;
+    const answer = () =>
+      bench.refund(KEY).catch(({ code, paymentId, providerCode }) => ({ code, paymentId, providerCode }));
+    const first = await answer();
+    expect(await answer()).toEqual(first);
+    const { amount: _, ...unnamed } = KEY;
+    expect(await bench.refund(unnamed).catch(({ code }) => ({ code }))).toMatchObject(
+      "code" in first ? { code: first.code } : first,
+    );
+    expect(bench.requests).toHaveLength(1);
+  });
+
+  it("with another amount is a conflict that names it, and nothing is sent", async () => {
+    const bench = await createRefundBench();
+    await bench.refund(KEY);
+    for (const amount of [pln(501), { amount: 500, currency: "EUR" }]) {
+      const error = await errorOf(bench.refund({ ...KEY, amount }));
+      expect(error).toMatchObject({ code: "IDEMPOTENCY_CONFLICT", fields: ["amount"], paymentId: bench.id });
+      expect(error.message).not.toContain("50");
+    }
+    expect(bench.requests).toHaveLength(1);
+  });
+
+  it("is in progress while the first call is at the gateway", async () => {
+    const bench = await createRefundBench();
+    const held = Promise.withResolvers<RefundOutcome>();
+    bench.answers[0] = () => held.promise;
+    const [first, second] = [bench.refund(KEY), bench.refund(KEY)];
+    expect(await errorOf(second)).toMatchObject({ code: "IN_PROGRESS", retryable: true });
+    held.resolve({ kind: "succeeded" });
+    expect(await first).toMatchObject({ status: "succeeded" });
+    expect(bench.requests).toHaveLength(1);
+  });
+
+  it("is the payment's: another payment may use the same", async () => {
+    const bench = await createRefundBench();
+    await bench.refund(KEY);
+    const other = await bench.checkout({ orderId: "order-2" });
+    await bench.notify("cards", {
+      kind: "notification",
+      about: { paymentId: other.id },
+      observed: { status: "succeeded" },
+    });
+    expect(await bench.refund(KEY, "cards", other.id)).toMatchObject({ status: "succeeded" });
+    expect(bench.requests).toHaveLength(2);
+  });
+});

@@ -1,0 +1,207 @@
+import * as v from "valibot";
+import { createCall } from "../adapter/http.ts";
+import { fieldName, parseInput } from "../adapter/parse-input.ts";
+import { storable } from "../adapter/storable.ts";
+import type { RefundCall } from "../contract/pay.ts";
+import type { Capabilities, RefundOutcome } from "../contract/provider.ts";
+import type { Decision, Snapshot } from "../contract/store.ts";
+import { className, PayError } from "../model/errors.ts";
+import type { RefundFact } from "../model/fact.ts";
+import { type Ids, type PaymentId, parsePaymentId, type RefundId, referenceOf } from "../model/ids.ts";
+import { checkMoney, type Money, sameMoney } from "../model/money.ts";
+import type { Payment, PaymentRecord } from "../model/payment.ts";
+import { type Refund, refundedAmount } from "../model/refund.ts";
+import { applyFact, changesOf, NOTHING, startDraft } from "./apply.ts";
+import { reasonOf } from "./create.ts";
+import { startDeadline } from "./deadline.ts";
+import { callbackAddress, type DraftDeps } from "./draft.ts";
+import { nameOf, type ReconcileDeps } from "./reconcile.ts";
+import { commit, settle } from "./settle.ts";
+
+export interface RefundDeps extends ReconcileDeps, Pick<DraftDeps, "baseUrl" | "keyring"> {}
+
+/** Milliseconds a gateway has to answer. */
+const TIMEOUT = 30_000;
+/** One that is being asked for is given this much longer before its process is taken for dead. */
+const GRACE = 30_000;
+
+const Call = v.strictObject({
+  amount: v.optional(v.unknown()),
+  idempotencyKey: v.pipe(
+    v.string(),
+    v.regex(/^\P{Cc}{1,200}$/u),
+    v.check((text) => text.isWellFormed()),
+  ),
+});
+const MUST_BE = { idempotencyKey: "a text of 1 to 200 characters without control characters" };
+
+/** Sends money back: reserved by a commit before the gateway is asked, asked for once, and what came of it committed. */
+export async function refund(deps: RefundDeps, instance: string, id: string, given: RefundCall): Promise<Refund> {
+  const { idempotencyKey: key } = parseInput(Call, given, "INVALID_REQUEST", MUST_BE, "refund");
+  if (given.amount !== undefined) checkMoney(given.amount);
+  const provider = deps.providers.get(instance);
+  if (provider?.refund === undefined) {
+    throw new PayError("NOT_REFUNDABLE", `${fieldName(String(instance))} cannot refund; do it at the gateway.`);
+  }
+  const { account } = provider;
+  const paymentId = parsePaymentId(id);
+  if (paymentId === undefined) throw notFound();
+  const at = deps.now();
+  const reserved = await commit(deps, { account, paymentId }, (ids, found) =>
+    reserve(ids, at, found, key, given.amount),
+  );
+  const { isNew, record } = reserved;
+  if (!isNew) return answerOf(reserved.refund, paymentId, await failureOf(deps, reserved.refund, paymentId));
+  const { payment } = record;
+  const callbackUrl = callbackAddress(deps, instance, payment.id, provider);
+  const fact = await send(deps, provider as Pick<Capabilities, "refund">, payment, reserved.refund, callbackUrl);
+  const settled = await settle(deps, { query: { account, paymentId }, fact, failureIsFinal: false });
+  const refunds = "record" in settled ? settled.record.refunds : undefined;
+  // By its key: the gateway may have told of it before it answered, and then it has the id it was told under.
+  const done = refunds?.find((refund) => refund.key === key) ?? reserved.refund;
+  return answerOf(done, paymentId, fact);
+}
+
+type Reserved = { readonly refund: Refund; readonly record: PaymentRecord; readonly isNew: boolean };
+
+/** The rule: not more goes back than was paid, whoever else refunds at the same moment. */
+function reserve(ids: Ids, at: number, found: Snapshot, key: string, wanted: Money | undefined): Decision<Reserved> {
+  const { record } = found;
+  if (record === undefined) throw notFound();
+  const { id: paymentId, amount: paid, state } = record.payment;
+  const known = record.refunds?.find((refund) => refund.key === key);
+  if (known !== undefined) {
+    refuseOtherAmount(known, wanted, paymentId);
+    return { changes: NOTHING, result: { refund: known, record, isNew: false } };
+  }
+  if (state !== "succeeded") {
+    throw new PayError("NOT_REFUNDABLE", `The payment is ${state}, so there is nothing to refund.`, { paymentId });
+  }
+  if (record.reversed) {
+    throw new PayError("NOT_REFUNDABLE", "The gateway took the money back already; refunding would pay it twice.", {
+      paymentId,
+    });
+  }
+  const left = paid.amount - refundedAmount(record.refunds ?? []);
+  const amount = { amount: wanted?.amount ?? left, currency: wanted?.currency ?? paid.currency };
+  if (amount.currency !== paid.currency) {
+    throw new PayError("INVALID_REQUEST", `amount must be in ${paid.currency}.`, { field: "amount", paymentId });
+  }
+  // What was sent back at the gateway may be more than what was left.
+  if (amount.amount > left || left <= 0) {
+    throw new PayError("REFUND_EXCEEDS_PAYMENT", "More would go back than is left of the payment.", {
+      field: "amount",
+      paymentId,
+    });
+  }
+  if (amount.amount === 0) {
+    throw new PayError("INVALID_AMOUNT", "The amount must be more than zero.", { field: "amount", paymentId });
+  }
+  const draft = startDraft(record);
+  const id = ids.refund();
+  applyFact({ ids, at, failureIsFinal: false, found }, draft, { kind: "refund_requested", refund: id, amount, key });
+  // A process that dies now leaves somebody to see that nobody knows.
+  draft.askAt = at + TIMEOUT + GRACE;
+  const refund = draft.record.refunds!.at(-1)!;
+  return { changes: changesOf(draft), result: { refund, record: draft.record, isNew: true } };
+}
+
+function refuseOtherAmount({ amount }: Refund, wanted: Money | undefined, paymentId: PaymentId): void {
+  if (wanted === undefined || sameMoney(wanted, amount)) return;
+  const message = "The idempotency key was used for another refund; these differ: amount.";
+  throw new PayError("IDEMPOTENCY_CONFLICT", message, { fields: ["amount"], paymentId });
+}
+
+async function send(
+  { clock, logger, now }: ReconcileDeps,
+  provider: Pick<Capabilities, "refund">,
+  payment: Payment,
+  { amount, id }: Refund,
+  callbackUrl: string,
+): Promise<RefundFact> {
+  const deadline = startDeadline(clock, TIMEOUT);
+  const late = deadline.passed.then((cause): RefundOutcome => ({ kind: "unknown", cause: new Error(cause) }));
+  const name = { refundId: id, refundReference: referenceOf(id), refundAmount: amount };
+  const request = { ...nameOf(payment), ...name, callbackUrl };
+  try {
+    return factOf(id, await Promise.race([provider.refund(request, createCall(deadline.signal, now)), late]));
+  } catch (error) {
+    logger.error("The adapter failed on a refund; its outcome is unknown.", {
+      paymentId: payment.id,
+      error: className(error),
+    });
+    return { kind: "refund_unknown", refund: id, raw: "the adapter failed" };
+  } finally {
+    deadline.clear();
+  }
+}
+
+function factOf(refund: RefundId, outcome: RefundOutcome): RefundFact {
+  switch (outcome.kind) {
+    case "succeeded":
+    case "pending":
+      return { kind: `refund_${outcome.kind}`, refund, ...(outcome.ref && { refundRef: storable(outcome.ref) }) };
+    case "rejected": {
+      const { code, providerCode } = outcome;
+      const refused = { kind: "refund_failed", refund, raw: code } as const;
+      return providerCode === undefined ? refused : { ...refused, providerCode: storable(providerCode) };
+    }
+    case "not_sent":
+      return { kind: "refund_failed", refund, raw: reasonOf(outcome.cause) };
+    case "unknown":
+      return { kind: "refund_unknown", refund, raw: reasonOf(outcome.cause) };
+    default:
+      outcome satisfies never;
+      throw new TypeError("The adapter answered with no known outcome.");
+  }
+}
+
+/** What the answer to a call may say of a failure. */
+type Failure = { readonly providerCode?: string | undefined; readonly raw?: string };
+
+/** What a refund is for the shop now: the same for every call with its key. */
+function answerOf(refund: Refund, paymentId: PaymentId, { providerCode, raw }: Failure): Refund {
+  switch (refund.status) {
+    case "succeeded":
+    case "pending":
+      return refund;
+    case "requested":
+      throw new PayError("IN_PROGRESS", "Another call with this idempotency key has not finished.", { paymentId });
+    case "failed": {
+      const reason = raw === undefined ? "" : ` (${raw})`;
+      const details = { paymentId, providerCode };
+      throw new PayError("REFUND_REJECTED", `The refund failed${reason}; use a new key to try again.`, details);
+    }
+    case "unknown":
+      throw new PayError("OUTCOME_UNKNOWN", "Nobody knows yet whether the gateway took the refund.", { paymentId });
+    default:
+      return refund.status satisfies never;
+  }
+}
+
+/** The gateway's code, so that a repeated call is answered as the first. */
+async function failureOf({ store }: ReconcileDeps, { id, status }: Refund, paymentId: PaymentId): Promise<Failure> {
+  if (status !== "failed") return {};
+  const facts = (await store.history(paymentId)).map(({ fact }) => fact);
+  const failed = facts.find((fact) => fact.kind === "refund_failed" && fact.refund === id);
+  return failed?.kind === "refund_failed" ? { providerCode: failed.providerCode } : {};
+}
+
+function notFound(): PayError {
+  return new PayError("NOT_FOUND", "The provider has no such payment.");
+}
+
+/** Refunds whose process ended before the gateway's answer was stored: nobody knows. Whether none is being asked for now. */
+export async function giveUpRefunds(deps: ReconcileDeps, { payment, refunds = [] }: PaymentRecord): Promise<boolean> {
+  const requested = refunds.filter(({ status }) => status === "requested");
+  const overdue = requested.filter(({ createdAt }) => createdAt + TIMEOUT + GRACE <= deps.now());
+  for (const { id: refund } of overdue) {
+    await settle(deps, {
+      query: { account: payment.account, paymentId: payment.id },
+      fact: { kind: "refund_unknown", refund, raw: "the process ended before the answer" },
+      failureIsFinal: false,
+      onlyIf: (record) => record.refunds?.find(({ id }) => id === refund)?.status === "requested",
+    });
+  }
+  return overdue.length === requested.length;
+}

@@ -1,0 +1,219 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { afterAll, describe, expect, it } from "@jest/globals";
+import { fakeProvider } from "../../test/fake-provider.ts";
+import { quietLogger } from "../../test/quiet-logger.ts";
+import { isPayError, type PayError } from "../model/errors.ts";
+import { memoryStore } from "../store/memory.ts";
+import { loadConfig, loadPay } from "./load.ts";
+
+const CANARY = "canary-5d1f";
+const SECRET = `${CANARY} a secret that is long enough`;
+// Every package of this repository is installed beside this one.
+const ROOT = join(import.meta.dirname, "../../../../package.json");
+const folder = mkdtempSync(join(tmpdir(), "pay-load-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const PSC = { use: "@pay/gosetti-psc", userId: 1234 };
+const CARDS = { use: "@pay/sellly", shopId: "SHOP1", secretKey: { env: "SELLLY_SECRET_KEY" }, operator: "stripe" };
+const ENV = { SELLLY_SECRET_KEY: `${CANARY} key`, PAY_SECRET: SECRET };
+const GOOD = {
+  providers: { psc: PSC, cards: CARDS },
+  default: "psc",
+  store: "memory:",
+  baseUrl: "https://shop.example/pay",
+  secret: { env: "PAY_SECRET" },
+};
+const CHECKOUT = {
+  orderId: "order-1",
+  amount: { amount: 1999, currency: "PLN" },
+  description: "VIP, 30 days",
+  returnUrl: "https://shop.example/thanks",
+  buyer: { ip: "203.0.113.7" },
+};
+
+const load = (change: object, env: Readonly<Record<string, string>> = ENV) =>
+  loadConfig({ ...GOOD, ...change }, { from: ROOT, env });
+
+/** Everything that is wrong with a configuration, as `field: remedy`. */
+async function problems(change: object, env: Readonly<Record<string, string>> = ENV): Promise<readonly string[]> {
+  const error = await load(change, env).then(
+    () => undefined,
+    (reason: PayError) => reason,
+  );
+  if (!isPayError(error)) throw new Error(`no refusal but ${inspect(error)}`);
+  expect(error.code).toBe("INVALID_CONFIG");
+  expect(inspect(error, { depth: Number.POSITIVE_INFINITY })).not.toContain(CANARY);
+  const lines = error.message.split("\n- ").slice(1);
+  expect(error.fields).toEqual([...new Set(lines.map((line) => line.split(": ")[0]))]);
+  return lines;
+}
+
+describe("a configuration as data", () => {
+  it("makes its providers from the packages it names, with what the environment holds", async () => {
+    const { providers, retired, ...rest } = await load({});
+    expect(Object.entries(providers).map(([name, { account }]) => [name, account])).toEqual([
+      ["psc", "gosetti-psc:1234"],
+      ["cards", "sellly:SHOP1"],
+    ]);
+    expect(retired).toEqual([]);
+    expect(rest).toMatchObject({ default: "psc", baseUrl: GOOD.baseUrl, secret: SECRET });
+  });
+
+  it("may have several instances of one adapter, some of them retired", async () => {
+    const providers = {
+      one: { ...PSC, userId: 1 },
+      two: { ...PSC, userId: 2 },
+      old: { ...PSC, userId: 3, retired: true },
+    };
+    const loaded = await load({ providers, default: "two" });
+    expect(Object.keys(loaded.providers)).toEqual(["one", "two", "old"]);
+    expect(loaded.retired).toEqual(["old"]);
+  });
+
+  it("is a Pay that takes checkouts by run-time names, and refuses retired and unknown ones", async () => {
+    const providers = { psc: PSC, old: { ...PSC, userId: 2, retired: true } };
+    const pay = await loadPay({ ...GOOD, providers, logger: quietLogger() }, { from: ROOT, env: ENV });
+    pay.on("payment.succeeded", "deliver", () => {});
+    await pay.start();
+    for (const provider of ["old", "nobody"]) {
+      await expect(pay.checkout({ ...CHECKOUT, provider })).rejects.toMatchObject({
+        code: "INVALID_REQUEST",
+        field: "provider",
+      });
+    }
+    await pay.close();
+  });
+
+  it("takes secrets from files beside it, without the end of the last line", async () => {
+    writeFileSync(join(folder, "secret.txt"), `${SECRET}\n`);
+    const given = { ...GOOD, providers: { cards: fakeProvider() }, default: "cards", secret: { file: "secret.txt" } };
+    const { secret } = await loadConfig(given, { from: join(folder, "pay.config.json"), env: {} });
+    expect(secret).toBe(SECRET);
+  });
+
+  it("takes several secrets, each from where it is kept", async () => {
+    const secret = [{ env: "NEW" }, { env: "OLD" }];
+    const loaded = await load({ secret }, { ...ENV, NEW: `new ${SECRET}`, OLD: `old ${SECRET}` });
+    expect(loaded.secret).toEqual([`new ${SECRET}`, `old ${SECRET}`]);
+  });
+
+  it("of a module may hold providers and a store as they are", async () => {
+    const [cards, store] = [fakeProvider(), memoryStore()];
+    const loaded = await load({ providers: { cards }, default: "cards", store });
+    expect(loaded.providers.cards).toBe(cards);
+    expect(loaded.store).toBe(store);
+  });
+
+  it.each([
+    ["sqlite:pay.db", "@pay/sqlite"],
+    ["postgres://pay@localhost/shop", "@pay/postgres"],
+    ["memory:", "memory"],
+  ])("names its store by an address: %s", async (store) => {
+    expect(typeof (await load({ store })).store.settle).toBe("function");
+  });
+});
+
+describe("what is wrong with a configuration", () => {
+  it("is told all at once, by path and remedy", async () => {
+    const found = await problems(
+      {
+        providers: {
+          psc: { ...PSC, userId: CANARY },
+          cards: { ...CARDS, shopId: 5, operator: CANARY, [`${CANARY}!`]: 1, surplus: CANARY },
+          gone: { use: "@pay/nobody-has-this" },
+          nothing: {},
+          "no name": PSC,
+        },
+        store: `mysql://${CANARY}`,
+        baseUrl: undefined,
+        surplus: CANARY,
+      },
+      {},
+    );
+    expect([...found].sort()).toEqual(
+      [
+        "providers.cards.secretKey: the environment has no SELLLY_SECRET_KEY; set it",
+        "secret: the environment has no PAY_SECRET; set it",
+        "surplus: is not known here; remove it",
+        "providers.psc.userId: must be a positive whole number",
+        "providers.cards.shopId: must be the id Sellly gave, without spaces at its ends",
+        'providers.cards.operator: must be "cashbill" or "stripe"',
+        "providers.cards.(an unknown name): must be left out",
+        "providers.cards.surplus: must be left out",
+        "providers.gone.use: @pay/nobody-has-this is not installed: npm install @pay/nobody-has-this",
+        "providers.nothing.use: is missing: the package of the adapter",
+        "providers.(an unknown name): is no name: letters, digits, - and _",
+        'store: must be an address such as "sqlite:pay.db" or "postgres://user@host/database"',
+        "baseUrl: is missing",
+      ].sort(),
+    );
+  });
+
+  it.each<[string, object, readonly string[]]>([
+    [
+      "no providers",
+      { providers: {} },
+      ['providers: must have at least one provider, e.g. "cards": { "use": "@pay/sellly", … }'],
+    ],
+    [
+      "providers that are a list",
+      { providers: [PSC] },
+      ['providers: must have at least one provider, e.g. "cards": { "use": "@pay/sellly", … }'],
+    ],
+    [
+      "a package that is no adapter",
+      { providers: { psc: { use: "@pay/node" } } },
+      ["providers.psc.use: has no export adapter of this version's contract"],
+    ],
+    [
+      "an address instead of a package",
+      { providers: { psc: { use: `https://${CANARY}` } } },
+      ["providers.psc.use: must be the name of a package, or a path that begins with ./"],
+    ],
+    [
+      "a file there is not",
+      { providers: { psc: { use: "./nowhere.ts" } } },
+      ["providers.psc.use: there is no file ./nowhere.ts"],
+    ],
+    [
+      "retired that is no boolean",
+      { providers: { psc: { ...PSC, retired: "yes" } } },
+      ["providers.psc.retired: must be true or false"],
+    ],
+    [
+      "an adapter that refuses what its schema let through",
+      { providers: { psc: { ...PSC, baseUrl: `ftp://${CANARY}` } } },
+      [expect.stringMatching(/^providers\.psc\.baseUrl: must be an https address/) as unknown as string],
+    ],
+    [
+      "a secret where the name of its variable belongs",
+      { secret: { env: CANARY } },
+      ["secret: the environment has no such variable; set it"],
+    ],
+    ["a file that is not there", { secret: { file: "nowhere.txt" } }, ["secret: the file cannot be read (ENOENT)"]],
+    [
+      "no store",
+      { store: undefined },
+      ['store: must be an address such as "sqlite:pay.db" or "postgres://user@host/database"'],
+    ],
+    ["a store without a file", { store: "sqlite:" }, ['store: must name a file, e.g. "sqlite:pay.db"']],
+    ["no secret", { secret: undefined }, ["secret: is missing"]],
+  ])("is told with its remedy: %s", async (_, change, expected) => {
+    expect(await problems(change)).toEqual(expected);
+  });
+
+  it("counts an empty variable as missing", async () => {
+    expect(await problems({}, { ...ENV, PAY_SECRET: "" })).toEqual([
+      "secret: the environment has no PAY_SECRET; set it",
+    ]);
+  });
+
+  it("does not take the variables of every object for the environment's", async () => {
+    expect(await problems({ secret: { env: "constructor" } })).toEqual([
+      "secret: the environment has no such variable; set it",
+    ]);
+  });
+});

@@ -1,0 +1,38 @@
+import type { RefundId } from "./ids.ts";
+import type { Money } from "./money.ts";
+
+/**
+ * - `requested`: its amount is reserved, the gateway is being asked
+ * - `pending`: the gateway took it, and is not done
+ * - `succeeded`, `failed`: done; a `failed` one holds nothing of the payment back any more
+ * - `unknown`: nobody knows whether the gateway took it. Never asked for again; a notification or a person settles it
+ */
+export type RefundStatus = "requested" | "pending" | "succeeded" | "failed" | "unknown";
+
+/** Money that goes back to the buyer. Plain JSON; times are Unix milliseconds. */
+export interface Refund {
+  readonly id: RefundId;
+  readonly status: RefundStatus;
+  /** In the payment's currency. */
+  readonly amount: Money;
+  /** `gateway`: begun at the gateway, e.g. in its panel, and heard of by notification. */
+  readonly origin: "shop" | "gateway";
+  /** The gateway's name for it, once it was seen. */
+  readonly ref?: string;
+  /** The id the gateway was asked under, where it told of the refund before it answered, so that it has the id it was told under. */
+  readonly askedAs?: RefundId;
+  /** The shop's key for it: the same key never asks for a second one. */
+  readonly key?: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** The refund of this id, or the one that was asked for under it. */
+export function refundNamed(refunds: readonly Refund[], id: RefundId): Refund | undefined {
+  return refunds.find((refund) => refund.id === id || refund.askedAs === id);
+}
+
+/** Minor units of a payment that went back, or may be going back. */
+export function refundedAmount(refunds: readonly Refund[]): number {
+  return refunds.filter(({ status }) => status !== "failed").reduce((sum, { amount }) => sum + amount.amount, 0);
+}

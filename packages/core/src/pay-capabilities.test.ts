@@ -1,0 +1,123 @@
+import { describe, expect, it } from "@jest/globals";
+import { errorOf } from "../test/error-of.ts";
+import { type FakeProvider, fakeProvider, ref } from "../test/fake-provider.ts";
+import { settled, until } from "../test/manual-clock.ts";
+import { post } from "../test/requests.ts";
+import { BASE, createShop, ORDER } from "../test/shop.ts";
+import type { AnyPay } from "./contract/pay.ts";
+import type { Capabilities, RefundOutcome } from "./contract/provider.ts";
+import type { PaymentEvent } from "./model/event.ts";
+import type { Observation } from "./model/observation.ts";
+
+/** A shop whose gateway can do everything, and whose handlers keep what they hear. */
+function createWhole(can: Partial<Capabilities> = {}) {
+  const cards: FakeProvider = fakeProvider({
+    can: {
+      retrieve: async () => ({ status: "succeeded", raw: "PAID" }),
+      refund: async () => ({ kind: "succeeded" }),
+      cancel: async () => ({ kind: "canceled" }),
+      ...can,
+    },
+  });
+  const shop = createShop({ cards });
+  const heard: PaymentEvent[] = [];
+  for (const type of ["payment.canceled", "refund.succeeded", "refund.failed"] as const) {
+    shop.pay.on(type, "books", (event) => {
+      heard.push(event);
+    });
+  }
+  // As code that does not care which providers there are gets it.
+  const pay: AnyPay = shop.pay;
+  const paid = async () => {
+    const payment = await shop.pay.checkout({ ...ORDER, provider: "cards" });
+    await shop.pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", ref: payment.ref }));
+    return payment.id;
+  };
+  return { ...shop, pay, heard, paid };
+}
+
+describe("a Pay whose gateway can do more", () => {
+  it("asks it soon after a callback that says only that something changed", async () => {
+    const { cards, events, pay } = createWhole();
+    await pay.start();
+    const { id } = await pay.checkout(ORDER);
+    cards.onReceive = () => ({ kind: "ask", about: { ref: ref(`R-${id}`) } });
+    expect((await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`))).status).toBe(200);
+    await until(() => events.length === 1);
+    expect((await pay.payments.get(id))?.state).toBe("succeeded");
+    await pay.close();
+  });
+
+  it("sends money back, lists it and tells the handlers", async () => {
+    const { heard, paid, pay } = createWhole();
+    await pay.start();
+    const id = await paid();
+    expect(await pay.payments.refunds(id)).toEqual([]);
+    const refund = await pay.refund("cards", id, {
+      amount: { amount: 500, currency: "PLN" },
+      idempotencyKey: "basket",
+    });
+    expect(await pay.payments.refunds(id)).toEqual([refund]);
+    await until(() => heard.length === 1);
+    expect(heard).toMatchObject([{ type: "refund.succeeded", refund, payment: { id, state: "succeeded" } }]);
+    expect(await pay.payments.refunds("nobody")).toEqual([]);
+    await pay.close();
+  });
+
+  it("gives a payment up and tells the handlers", async () => {
+    const { heard, pay } = createWhole();
+    await pay.start();
+    const { id } = await pay.checkout(ORDER);
+    expect((await pay.cancel(id)).state).toBe("canceled");
+    await until(() => heard.length === 1);
+    expect(heard).toMatchObject([{ type: "payment.canceled", payment: { id } }]);
+    await pay.close();
+  });
+
+  it("does nothing of it before the start and after the close", async () => {
+    const { pay, store } = createWhole();
+    const calls = [
+      () => pay.refund("cards", "x", { idempotencyKey: "basket" }),
+      () => pay.cancel("x"),
+      () => pay.payments.refunds("x"),
+    ];
+    for (const call of calls) expect(await errorOf(call())).toMatchObject({ code: "NOT_STARTED" });
+    expect(store.calls).toEqual([]);
+    await pay.start();
+    await pay.close();
+    for (const call of calls) expect(await errorOf(call())).toMatchObject({ code: "NOT_STARTED" });
+  });
+
+  it("waits at the close for a refund that is at the gateway", async () => {
+    const refunding = Promise.withResolvers<RefundOutcome>();
+    const { clock, paid, pay, store } = createWhole({ refund: () => refunding.promise });
+    await pay.start();
+    const refund = pay.refund("cards", await paid(), { idempotencyKey: "basket" });
+    await settled();
+    const closing = pay.close();
+    await settled();
+    expect(store.calls).not.toContain("close");
+    refunding.resolve({ kind: "succeeded" });
+    expect(await refund).toMatchObject({ status: "succeeded" });
+    await closing;
+    expect(store.calls.at(-1)).toBe("close");
+    expect(clock.sleeping()).toEqual([]);
+  });
+
+  it("waits at the close for what it is asking", async () => {
+    const asking = Promise.withResolvers<Observation>();
+    const { cards, clock, pay, store } = createWhole({ retrieve: () => asking.promise });
+    await pay.start();
+    const { id } = await pay.checkout(ORDER);
+    cards.onReceive = () => ({ kind: "ask", about: { paymentId: id } });
+    await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`));
+    await settled();
+    const closing = pay.close();
+    await settled();
+    expect(store.calls).not.toContain("close");
+    asking.resolve({ status: "pending" });
+    await closing;
+    expect(store.calls.at(-1)).toBe("close");
+    expect(clock.sleeping()).toEqual([]);
+  });
+});

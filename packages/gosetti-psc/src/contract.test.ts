@@ -1,0 +1,70 @@
+// GOSetti.pl as its document shows it, read November 2026: "PaySafeCard Api GOSetti.pl V1".
+import { describe, it } from "@jest/globals";
+import type { CallbackReply } from "@pay/core/adapter";
+import { type ProviderFixtures, providerContract } from "@pay/testkit";
+import { type GoSettiPscCheckoutOptions, goSettiPsc } from "./index.ts";
+
+const CREATED = { PaySafeCardTransactionId: "psc-1", RedirectUrl: "https://customer.paysafecard.com/pay/1" };
+const paymentId = "pay_01h455vb4pex5vsknk084sn0dd";
+const buyer = { ip: "203.0.113.61", email: "buyer@psc.example", language: "pl" };
+
+const sendOn = (redirectUrl: string): CallbackReply => ({
+  status: 200,
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify({ RedirectUrl: redirectUrl }),
+});
+const text = (status: number, body: string): CallbackReply => ({
+  status,
+  headers: { "content-type": "text/plain; charset=utf-8" },
+  body,
+});
+
+const callback = (finished: boolean, status: "succeeded" | "failed") =>
+  ({
+    callback: {
+      method: "POST",
+      paymentId,
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ PaySafeCardTransactionId: "psc-1", Finished: finished }),
+    },
+    gives: { kind: "notification", about: { paymentId }, ref: "psc-1", observed: { status, raw: String(finished) } },
+  }) as const;
+
+const fixtures: ProviderFixtures<GoSettiPscCheckoutOptions> = {
+  sources: [new URL("gosetti-psc.ts", import.meta.url), new URL("wire.ts", import.meta.url)],
+  // There are none: the callback's address is all that proves anything.
+  secrets: [],
+  create: {
+    requests: [{ amount: { amount: 1999, currency: "PLN" }, description: "VIP, 30 days", buyer, options: undefined }],
+    amount: ({ body }) => ({ decimal: /"Amount":([^,]+),/.exec(body)?.[1] ?? "" }),
+    accepted: [
+      {
+        answer: { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(CREATED) },
+        gives: { kind: "accepted", ref: "psc-1", next: { kind: "redirect", url: CREATED.RedirectUrl } },
+      },
+    ],
+    // The document describes no errors.
+    refused: [],
+  },
+  callbacks: {
+    recorded: [callback(true, "succeeded"), callback(false, "failed")],
+    places: {
+      status: { in: "json", name: "Finished" },
+      ref: { in: "json", name: "PaySafeCardTransactionId" },
+    },
+  },
+  replies: {
+    applied: sendOn,
+    duplicate: sendOn,
+    under_review: sendOn,
+    asked: sendOn,
+    unknown_payment: text(503, "Unknown payment."),
+    refused: text(400, "Refused."),
+    error: text(503, "Not stored, send it again."),
+    isAcknowledgement: ({ body, status }) => status === 200 && body.includes('"RedirectUrl"'),
+  },
+};
+
+describe("the contract of a provider", () => {
+  providerContract({ test: it, provider: (baseUrl) => goSettiPsc({ userId: 1234, baseUrl }), fixtures });
+});

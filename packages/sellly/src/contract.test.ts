@@ -1,0 +1,112 @@
+// Sellly as its document shows it, read November 2026: "API documentation", https://api.sellly.io.
+import { describe, it } from "@jest/globals";
+import type { CallbackReply } from "@pay/core/adapter";
+import { type ProviderFixtures, providerContract } from "@pay/testkit";
+import { query } from "../test/callback.ts";
+import { type SelllyCheckoutOptions, sellly } from "./index.ts";
+
+const CREATED = {
+  status: 200,
+  id: "SELLLY-1",
+  redirect_url: "https://pay.cashbill.pl/pl/payment/1",
+  message: "Płatność została wygenerowana, trwa przekierowywanie...",
+};
+const KEYS = ["s3cret-key", "s3cret-key-of-tomorrow"] as const;
+const buyer = { ip: "203.0.113.62", email: "buyer+of@sellly.example", language: "pl" };
+const amount = { amount: 1999, currency: "PLN" };
+const description = "VIP, 30 days";
+const json = { "content-type": "application/json" };
+
+const text = (status: number, body: string): CallbackReply => ({
+  status,
+  headers: { "content-type": "text/plain; charset=utf-8" },
+  body,
+});
+const OK = text(200, "OK");
+
+const notification = (raw: string, status: "succeeded" | "failed") =>
+  ({
+    callback: { method: "GET", query: query({ status: raw, secret_key: KEYS[0] }) },
+    gives: {
+      kind: "notification",
+      about: { ref: "SELLLY-1" },
+      ref: "SELLLY-1",
+      observed: { status, raw },
+      details: { operator: "cashbill", operator_id: "CB-9", payment_channel: "blik" },
+      buyerEmail: "test@test.pl",
+    },
+  }) as const;
+
+const fixtures: ProviderFixtures<SelllyCheckoutOptions> = {
+  sources: [new URL("sellly.ts", import.meta.url), new URL("wire.ts", import.meta.url)],
+  // The key proves notifications, and a create carries the first.
+  secrets: [],
+  create: {
+    requests: [
+      { amount, description, buyer, options: undefined },
+      { amount, description, buyer, options: { operator: "stripe", paymentMethod: "card" } },
+    ],
+    amount({ body }) {
+      const form = new URLSearchParams(body);
+      return { decimal: form.get("price") ?? "", currency: form.get("currency_code") ?? "" };
+    },
+    accepted: [
+      {
+        answer: { status: 200, headers: json, body: JSON.stringify(CREATED) },
+        gives: { kind: "accepted", ref: "SELLLY-1", next: { kind: "redirect", url: CREATED.redirect_url } },
+      },
+    ],
+    refused: [
+      {
+        answer: {
+          status: 500,
+          headers: json,
+          body: '{"status":607,"message":"Wartość buyer_email jest nieprawidłowa."}',
+        },
+        gives: {
+          kind: "rejected",
+          code: "invalid_request",
+          retryable: false,
+          providerCode: "607",
+          field: "buyer.email",
+        },
+      },
+      {
+        answer: { status: 500, body: "602" },
+        gives: { kind: "rejected", code: "configuration", retryable: false, providerCode: "602" },
+      },
+      {
+        answer: { status: 500, headers: json, body: '{"error":"699"}' },
+        gives: { kind: "rejected", code: "unavailable", retryable: true, providerCode: "699" },
+      },
+    ],
+  },
+  callbacks: {
+    recorded: [notification("OK", "succeeded"), notification("ERR", "failed")],
+    proof: {
+      kind: "shared-secret",
+      at: { in: "query", name: "secret_key" },
+      keys: { accepted: KEYS, old: "s3cret-key-of-yesterday", otherAccount: "s3cret-key-of-SHOP2" },
+    },
+    places: { status: { in: "query", name: "status" }, ref: { in: "query", name: "id" } },
+    personal: ["test@test.pl"],
+  },
+  replies: {
+    applied: OK,
+    duplicate: OK,
+    under_review: OK,
+    asked: OK,
+    unknown_payment: OK,
+    refused: text(500, "Refused."),
+    error: text(503, "Not stored, send it again."),
+    isAcknowledgement: ({ body, status }) => status === 200 && body === "OK",
+  },
+};
+
+describe("the contract of a provider", () => {
+  providerContract({
+    test: it,
+    provider: (baseUrl) => sellly({ shopId: "SHOP1", secretKey: KEYS, operator: "cashbill", baseUrl }),
+    fixtures,
+  });
+});

@@ -1,0 +1,184 @@
+import { createHmac } from "node:crypto";
+import type { ProviderFixtures, Signature, WireCallback, WireRequest } from "../src/index.ts";
+import type { acme } from "./acme.ts";
+
+export const NAME = "acme";
+const KEYS = ["acme-key-current-1", "acme-key-next-2"] as const;
+const API_KEY = "acme-api-key-3";
+
+/** The adapter under test comes from outside, whole or broken. */
+export const make = (module: { readonly acme: typeof acme }) => (baseUrl: string) =>
+  module.acme({ shop: "SHOP1", apiKey: API_KEY, keys: KEYS, baseUrl });
+
+const ENGINE = "01h455vb4pex5vsknk084sn02q";
+const sign: Signature["sign"] = ({ body }, key) => createHmac("sha256", key).update(body).digest("hex");
+
+function callback(fields: Readonly<Record<string, string>>): WireCallback {
+  const body = JSON.stringify(fields);
+  const signature = createHmac("sha256", KEYS[0]).update(body).digest("hex");
+  return { method: "POST", headers: { "acme-signature": signature, "content-type": "application/json" }, body };
+}
+
+const SAID = { type: "payment", id: "tx_1", reference: ENGINE, amount: "19.99", currency: "PLN" };
+const about = { reference: ENGINE };
+const amount = { amount: 1999, currency: "PLN" };
+
+const payment = (event: string, status: string, more: Readonly<Record<string, string>> = {}) =>
+  callback({ event, ...SAID, status, ...more });
+
+const json = (body: object, status = 200) => ({
+  status,
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify(body),
+});
+const rejected = { kind: "rejected", retryable: false } as const;
+const field = (name: string) => (sent: WireRequest) => String(JSON.parse(sent.body)[name]);
+
+export const fixtures = (source: URL): ProviderFixtures => ({
+  sources: [source],
+  secrets: [API_KEY],
+  create: {
+    requests: [
+      {
+        amount,
+        description: "VIP, 30 days",
+        buyer: { email: "Buyer.of.Acme@example.com", ip: "203.0.113.71", language: "pl" },
+        options: undefined,
+      },
+    ],
+    amount: (sent) => ({ decimal: field("amount")(sent), currency: field("currency")(sent) }),
+    accepted: [
+      {
+        answer: json({ id: "tx_1", url: "https://pay.acme.example/tx_1", expires: "2026-11-26T12:00:00Z" }, 201),
+        gives: {
+          kind: "accepted",
+          ref: "tx_1",
+          next: { kind: "redirect", url: "https://pay.acme.example/tx_1" },
+          expiresAt: Date.UTC(2026, 10, 26, 12),
+        },
+      },
+    ],
+    refused: [
+      {
+        answer: json({ error: "amount_too_small" }, 422),
+        gives: { ...rejected, code: "invalid_request", providerCode: "amount_too_small", field: "amount" },
+      },
+      {
+        answer: json({ error: "maintenance" }, 503),
+        gives: { ...rejected, code: "unavailable", retryable: true, providerCode: "maintenance" },
+      },
+    ],
+  },
+  callbacks: {
+    recorded: [
+      {
+        callback: payment("ev_1", "paid", { channel: "blik", email: "payer.of.acme@example.com" }),
+        gives: {
+          kind: "notification",
+          about,
+          ref: "tx_1",
+          observed: { status: "succeeded", raw: "paid", amount },
+          eventId: "ev_1",
+          details: { channel: "blik" },
+          buyerEmail: "payer.of.acme@example.com",
+        },
+      },
+      ...(
+        [
+          ["ev_2", "declined", "failed"],
+          ["ev_3", "waiting", "pending"],
+          ["ev_4", "charged_back", "reversed"],
+          ["ev_5", "on_fire", "unmapped"],
+        ] as const
+      ).map(([eventId, raw, status]) => ({
+        callback: payment(eventId, raw),
+        gives: { kind: "notification", about, ref: "tx_1", observed: { status, raw, amount }, eventId } as const,
+      })),
+      {
+        callback: callback({ type: "changed", id: "tx_1", reference: ENGINE }),
+        gives: { kind: "ask", about, ref: "tx_1" },
+      },
+      {
+        callback: payment("ev_6", "done", {
+          type: "refund",
+          refund: "rf_1",
+          refund_reference: "01h455vb4pex5vsknk084sn03r",
+          amount: "7.00",
+        }),
+        gives: {
+          kind: "refund",
+          about,
+          ref: "tx_1",
+          refund: {
+            ref: "rf_1",
+            reference: "01h455vb4pex5vsknk084sn03r",
+            status: "succeeded",
+            amount: { amount: 700, currency: "PLN" },
+            raw: "done",
+          },
+          eventId: "ev_6",
+        },
+      },
+    ],
+    proof: {
+      kind: "signature",
+      at: { in: "header", name: "acme-signature" },
+      covers: "body",
+      keys: { accepted: KEYS, old: "acme-key-of-last-year", otherAccount: "acme-key-of-shop-2" },
+      sign,
+    },
+    places: {
+      status: { in: "json", name: "status" },
+      amount: { in: "json", name: "amount" },
+      currency: { in: "json", name: "currency" },
+      reference: { in: "json", name: "reference" },
+      ref: { in: "json", name: "id" },
+    },
+    personal: ["payer.of.acme@example.com"],
+  },
+  replies: {
+    applied: { status: 200, body: "received" },
+    duplicate: { status: 200, body: "received" },
+    under_review: { status: 200, body: "received" },
+    asked: { status: 200, body: "received" },
+    unknown_payment: { status: 200, body: "received" },
+    refused: { status: 403, body: "refused" },
+    error: { status: 503, body: "again" },
+    isAcknowledgement: ({ status }) => status >= 200 && status < 300,
+  },
+  retrieve: {
+    answers: [
+      {
+        answer: json({ status: "paid", amount: "19.99", currency: "PLN" }),
+        gives: { status: "succeeded", raw: "paid", amount },
+      },
+      {
+        answer: json({ status: "declined", amount: "19.99", currency: "PLN" }),
+        gives: { status: "failed", raw: "declined", amount },
+      },
+    ],
+    withStatus: (status) => json({ status, amount: "19.99", currency: "PLN" }),
+  },
+  refund: {
+    amount: (sent) => ({ decimal: field("amount")(sent) }),
+    done: [
+      { answer: json({ id: "rf_1", status: "done" }), gives: { kind: "succeeded", ref: "rf_1" } },
+      { answer: json({ id: "rf_1", status: "queued" }, 202), gives: { kind: "pending", ref: "rf_1" } },
+    ],
+    refused: [
+      {
+        answer: json({ error: "already_refunded" }, 409),
+        gives: { ...rejected, code: "declined", providerCode: "already_refunded" },
+      },
+    ],
+  },
+  cancel: {
+    done: [{ answer: json({ status: "canceled" }), gives: { kind: "canceled" } }],
+    refused: [
+      {
+        answer: json({ error: "already_paid" }, 409),
+        gives: { ...rejected, code: "declined", providerCode: "already_paid" },
+      },
+    ],
+  },
+});

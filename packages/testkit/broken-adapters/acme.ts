@@ -1,0 +1,279 @@
+// Source: nobody's. Acme is an invented gateway with everything a gateway can have: signed notifications with amounts, a
+// status query, refunds, cancellations. A good adapter for it, which the mutations of this folder break one line at a time.
+
+import { createHmac } from "node:crypto";
+import type {
+  Answer,
+  CallbackOutcome,
+  CallbackReply,
+  CreateOutcome,
+  CreateRequest,
+  Money,
+  Observation,
+  PaymentProvider,
+  Reception,
+  Rejection,
+} from "@pay/core/adapter";
+import {
+  formatMoney,
+  gatewayAddress,
+  money,
+  PayError,
+  providerRef,
+  redirectAddress,
+  secretsEqual,
+  send,
+  storable,
+} from "@pay/core/adapter";
+import * as v from "valibot";
+
+export interface AcmeOptions {
+  readonly shop: string;
+  readonly apiKey: string;
+  /** Keys of notifications: the current one and those that are being phased in. */
+  readonly keys: readonly [string, ...string[]];
+  readonly baseUrl: string;
+}
+
+const Created = v.object({ id: v.string(), url: v.string(), expires: v.pipe(v.string(), v.isoTimestamp()) });
+const Status = v.object({ status: v.string(), amount: v.string(), currency: v.string() });
+const Refunded = v.object({ id: v.string(), status: v.picklist(["done", "queued"]) });
+const Canceled = v.object({ status: v.literal("canceled") });
+const Refused = v.object({ error: v.string() });
+
+const Payment = v.object({
+  ...Status.entries,
+  event: v.string(),
+  type: v.literal("payment"),
+  id: v.string(),
+  reference: v.string(),
+  channel: v.optional(v.string()),
+  email: v.optional(v.string()),
+});
+const Changed = v.object({ type: v.literal("changed"), id: v.string(), reference: v.string() });
+const Refund = v.object({
+  ...Status.entries,
+  event: v.string(),
+  type: v.literal("refund"),
+  id: v.string(),
+  reference: v.string(),
+  refund: v.string(),
+  refund_reference: v.optional(v.string()),
+});
+const Notification = v.variant("type", [Payment, Changed, Refund]);
+
+const STATUSES: ReadonlyMap<string, "succeeded" | "failed" | "pending" | "reversed"> = new Map([
+  ["paid", "succeeded"],
+  ["declined", "failed"],
+  ["waiting", "pending"],
+  ["charged_back", "reversed"],
+]);
+const REFUND_STATUSES: ReadonlyMap<string, "succeeded" | "pending" | "failed"> = new Map([
+  ["done", "succeeded"],
+  ["queued", "pending"],
+  ["refused", "failed"],
+]);
+const REJECTIONS: ReadonlyMap<string, Omit<Rejection, "kind" | "providerCode">> = new Map([
+  ["amount_too_small", { code: "invalid_request", retryable: false, field: "amount" }],
+  ["bad_key", { code: "configuration", retryable: false }],
+  ["maintenance", { code: "unavailable", retryable: true }],
+  ["already_refunded", { code: "declined", retryable: false }],
+  ["already_paid", { code: "declined", retryable: false }],
+]);
+
+export function acme(options: AcmeOptions): PaymentProvider<unknown, "email", "retrieve" | "refund" | "cancel"> {
+  const baseUrl = gatewayAddress(options.baseUrl);
+  const headers = { authorization: `Bearer ${options.apiKey}`, "content-type": "application/json" };
+
+  return {
+    contract: 1,
+    name: "acme",
+    account: `acme:${options.shop}`,
+    traits: {
+      currencies: ["PLN", "JPY", "KWD"],
+      callback: { methods: ["POST"], correlation: "reference", authentication: ["signature"], amount: "signed" },
+      failureIsFinal: true,
+      returnUrl: "create",
+      expiresAfter: 3600,
+      retries: [60, 300, 3600],
+    },
+    needs: ["email"],
+
+    check({ amount, buyer }) {
+      if (!["PLN", "JPY", "KWD"].includes(amount.currency)) throw invalid("amount.currency", "PLN, JPY or KWD");
+      if (!/^[^@\s\p{Cc}]+@[^@\s\p{Cc}]+$/u.test(buyer.email ?? "")) throw invalid("buyer.email", "an e-mail address");
+      formatMoney(amount);
+    },
+
+    async create(request, call) {
+      const created = await send(call, {
+        method: "POST",
+        url: `${baseUrl}/payments`,
+        headers,
+        body: createBody(options.shop, request),
+        read: (answer) => readCreated(answer, baseUrl),
+        refusal,
+      });
+      return created.kind === "answered" ? { kind: "accepted", ...created.body } : created;
+    },
+
+    receive(request) {
+      const signature = request.headers.get("acme-signature") ?? "";
+      const expected = options.keys.map((key) => createHmac("sha256", key).update(request.rawBody).digest("hex"));
+      const isAuthentic = expected.map((one) => secretsEqual(one, signature)).includes(true);
+      if (!isAuthentic) return { kind: "refused", reason: "unauthenticated", detail: "The signature is wrong." };
+      return interpret(request.json());
+    },
+
+    reply: replyTo,
+
+    async retrieve({ reference }, call) {
+      const seen = await send(call, {
+        method: "GET",
+        url: `${baseUrl}/payments/${reference}/status`,
+        headers,
+        read: (answer) => parsed(Status, answer),
+      });
+      if (seen.kind !== "answered") throw new Error("Acme did not say.");
+      return observationOf(seen.body);
+    },
+
+    async refund(request, call) {
+      const refunded = await send(call, {
+        method: "POST",
+        url: `${baseUrl}/payments/${request.reference}/refunds`,
+        headers,
+        body: JSON.stringify({
+          reference: request.refundReference,
+          amount: formatMoney(request.refundAmount),
+        }),
+        read: (answer) => parsed(Refunded, answer),
+        refusal,
+      });
+      if (refunded.kind !== "answered") return refunded;
+      return { kind: refunded.body.status === "done" ? "succeeded" : "pending", ref: refunded.body.id };
+    },
+
+    async cancel({ reference }, call) {
+      const canceled = await send(call, {
+        method: "DELETE",
+        url: `${baseUrl}/payments/${reference}`,
+        headers,
+        read: (answer) => parsed(Canceled, answer),
+        refusal,
+      });
+      return canceled.kind === "answered" ? { kind: "canceled" } : canceled;
+    },
+  };
+}
+
+function createBody(
+  shop: string,
+  { amount, buyer, callbackUrl, reference, returnUrl }: CreateRequest<unknown>,
+): string {
+  return JSON.stringify({
+    shop,
+    reference,
+    amount: formatMoney(amount),
+    currency: amount.currency,
+    email: buyer.email,
+    notify: callbackUrl,
+    success: returnUrl.success,
+    failure: returnUrl.failure,
+  });
+}
+
+type Accepted = Omit<Extract<CreateOutcome, { kind: "accepted" }>, "kind">;
+
+function readCreated(answer: Answer, baseUrl: string): Accepted | undefined {
+  const { expires, id, url: address } = parsed(Created, answer);
+  const ref = providerRef(id);
+  const url = redirectAddress(address, baseUrl);
+  if (ref === undefined || url === undefined) return undefined;
+  return { ref, next: { kind: "redirect", url }, expiresAt: Date.parse(expires) };
+}
+
+/** What an authenticated notification says. */
+function interpret(json: unknown): Reception {
+  const read = v.safeParse(Notification, json);
+  const ref = read.success ? providerRef(read.output.id) : undefined;
+  if (!read.success || ref === undefined || read.output.reference === "") return UNREADABLE;
+  const told = read.output;
+  const about = { reference: told.reference };
+  if (told.type === "changed") return { kind: "ask", about, ref };
+  const amount = moneyOf(told);
+  if (amount === undefined) return UNREADABLE;
+  if (told.type === "refund") return refundOf(told, { about, ref, amount });
+  return {
+    kind: "notification",
+    about,
+    ref,
+    observed: observationOf(told),
+    eventId: told.event,
+    ...(told.channel !== undefined && { details: { channel: storable(told.channel) } }),
+    ...(told.email !== undefined && { buyerEmail: told.email }),
+  };
+}
+
+const UNREADABLE: Reception = { kind: "refused", reason: "malformed", detail: "It is no documented notification." };
+
+type About = Pick<Extract<Reception, { kind: "refund" }>, "about" | "ref"> & { readonly amount: Money };
+
+function refundOf(told: v.InferOutput<typeof Refund>, { about, amount, ref }: About): Reception {
+  const status = REFUND_STATUSES.get(told.status);
+  if (status === undefined) return UNREADABLE;
+  const { event: eventId, refund, refund_reference: reference } = told;
+  const named = { ref: refund, ...(reference !== undefined && { reference }) };
+  return {
+    kind: "refund",
+    about,
+    ...(ref !== undefined && { ref }),
+    refund: { ...named, status, amount, raw: storable(told.status) },
+    eventId,
+  };
+}
+
+function observationOf(told: v.InferOutput<typeof Status>): Observation {
+  const amount = moneyOf(told);
+  const status = STATUSES.get(told.status) ?? "unmapped";
+  return { status, raw: storable(told.status), ...(amount !== undefined && { amount }) };
+}
+
+function moneyOf({ amount, currency }: { readonly amount: string; readonly currency: string }): Money | undefined {
+  try {
+    return money(amount, currency);
+  } catch {
+    return undefined;
+  }
+}
+
+function replyTo(outcome: CallbackOutcome): CallbackReply {
+  switch (outcome.kind) {
+    case "unknown_payment":
+    case "applied":
+    case "duplicate":
+    case "under_review":
+    case "asked":
+      return { status: 200, body: "received" };
+    case "refused":
+      return { status: 403, body: "refused" };
+    case "error":
+      return { status: 503, body: "again" };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function parsed<const T extends v.GenericSchema>(schema: T, { text }: Answer): v.InferOutput<T> {
+  return v.parse(schema, JSON.parse(text));
+}
+
+function refusal(answer: Answer): Rejection | undefined {
+  const { error: providerCode } = parsed(Refused, answer);
+  const known = REJECTIONS.get(providerCode);
+  return known && { kind: "rejected", providerCode, ...known };
+}
+
+function invalid(field: string, mustBe: string): PayError {
+  return new PayError("INVALID_REQUEST", `${field} must be ${mustBe}.`, { field });
+}

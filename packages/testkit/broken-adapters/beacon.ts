@@ -1,0 +1,109 @@
+// Source: nobody's. Beacon is an invented gateway that signs nothing: it is given an address per payment to call back, and the
+// buyer waits for its reply to be sent on. It wants an access token for everything.
+
+import type {
+  Answer,
+  Call,
+  CallbackOutcome,
+  CallbackReply,
+  PaymentProvider,
+  ProviderRef,
+  SendOutcome,
+} from "@pay/core/adapter";
+import { gatewayAddress, providerRef, send } from "@pay/core/adapter";
+import * as v from "valibot";
+
+export interface BeaconOptions {
+  readonly shop: string;
+  readonly password: string;
+  readonly baseUrl: string;
+}
+
+const Token = v.object({ token: v.string() });
+const Order = v.object({ order: v.pipe(v.string(), v.regex(/^[\w-]{1,50}$/)) });
+/** Only the JSON booleans count. */
+const Callback = v.object({ order: v.string(), paid: v.boolean() });
+
+export function beacon({ baseUrl: address, password, shop }: BeaconOptions): PaymentProvider<unknown, never> {
+  const baseUrl = gatewayAddress(address);
+
+  return {
+    contract: 1,
+    name: "beacon",
+    account: `beacon:${shop}`,
+    traits: {
+      currencies: ["PLN"],
+      callback: {
+        methods: ["POST"],
+        correlation: "callback-url",
+        authentication: ["callback-url"],
+        amount: "absent",
+      },
+      failureIsFinal: false,
+      returnUrl: "reply",
+      expiresAfter: 900,
+    },
+    needs: [],
+
+    async create({ amount, callbackUrl, description }, call) {
+      const token = await login(call, baseUrl, { shop, password });
+      // Without a token there was no order.
+      if (token.kind === "unknown") return { kind: "not_sent", cause: token.cause };
+      if (token.kind !== "answered") return token;
+      const sent = await send(call, {
+        method: "POST",
+        url: `${baseUrl}/orders`,
+        headers: { authorization: `Bearer ${token.body}`, "content-type": "application/json" },
+        body: JSON.stringify({ amount: amount.amount, description, callback: callbackUrl }),
+        read: readOrder,
+      });
+      if (sent.kind !== "answered") return sent;
+      const url = `${baseUrl}/pay/${sent.body}`;
+      return { kind: "accepted", ref: sent.body, next: { kind: "redirect", url } };
+    },
+
+    receive(request) {
+      if (request.paymentId === undefined) {
+        return { kind: "refused", reason: "unauthenticated", detail: "It did not come to a payment's own address." };
+      }
+      const { output, success } = v.safeParse(Callback, request.json());
+      const ref = success ? providerRef(output.order) : undefined;
+      if (!success || ref === undefined) {
+        return { kind: "refused", reason: "malformed", detail: "The body is not the documented JSON." };
+      }
+      const observed = { status: output.paid ? "succeeded" : "failed", raw: String(output.paid) } as const;
+      return { kind: "notification", about: { paymentId: request.paymentId }, ref, observed };
+    },
+
+    reply: replyTo,
+  };
+}
+
+function login(call: Call, baseUrl: string, body: object): Promise<SendOutcome<string>> {
+  return send(call, {
+    method: "POST",
+    url: `${baseUrl}/token`,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+    read: ({ text }) => v.parse(Token, JSON.parse(text)).token,
+  });
+}
+
+const readOrder = ({ text }: Answer): ProviderRef | undefined => providerRef(v.parse(Order, JSON.parse(text)).order);
+
+function replyTo(outcome: CallbackOutcome): CallbackReply {
+  switch (outcome.kind) {
+    case "applied":
+    case "duplicate":
+    case "under_review":
+    case "asked":
+      return { status: 200, body: JSON.stringify({ goto: outcome.redirectUrl }) };
+    case "refused":
+      return { status: 400, body: "{}" };
+    case "unknown_payment":
+    case "error":
+      return { status: 503, body: "{}" };
+    default:
+      return outcome satisfies never;
+  }
+}

@@ -1,0 +1,15 @@
+export type AdapterName = "acme" | "toll" | "beacon" | "whisper" | "rumor";
+
+/** One mistake in one line of a good adapter. */
+export interface Mutation {
+  readonly adapter: AdapterName;
+  /** What the adapter does wrong. */
+  readonly mistake: string;
+  /** What that would cost a shop. */
+  readonly costs: string;
+  /** Name of the test that is there to notice it. */
+  readonly noticedBy: string;
+  /** A piece of a line of the adapter, which occurs once. */
+  readonly from: string;
+  readonly to: string;
+}

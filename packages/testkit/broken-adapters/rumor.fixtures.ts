@@ -1,0 +1,55 @@
+import type { ProviderFixtures } from "../src/index.ts";
+import type { rumor } from "./rumor.ts";
+
+const API_KEY = "rumor-api-key-1";
+
+export const make = (module: { readonly rumor: typeof rumor }) => (baseUrl: string) =>
+  module.rumor({ shop: "SHOP1", apiKey: API_KEY, baseUrl });
+
+const amount = { amount: 1999, currency: "PLN" };
+const order = "01h455vb4pex5vsknk084sn0cc";
+const gives = { kind: "ask", about: { reference: order } } as const;
+const DONE = { status: 204, body: "" };
+const AGAIN = { status: 503, body: "" };
+const answer = (state: string) => ({ status: 200, body: JSON.stringify({ state, amount: "19.99" }) });
+const buyer = { ip: "203.0.113.75", email: "buyer.of.rumor@example.com" };
+
+export const fixtures = (source: URL): ProviderFixtures => ({
+  sources: [source],
+  secrets: [API_KEY],
+  create: {
+    requests: [{ amount, description: "VIP, 30 days", buyer, options: undefined }],
+    amount: ({ body }) => ({ decimal: String(JSON.parse(body).amount) }),
+    accepted: [
+      {
+        answer: { status: 200, body: '{"result":"taken"}' },
+        gives: { kind: "accepted", next: { kind: "wait" } },
+      },
+    ],
+    refused: [],
+  },
+  callbacks: {
+    recorded: [
+      { callback: { method: "GET", query: `order=${order}` }, gives },
+      { callback: { method: "POST", body: `order=${order}` }, gives },
+    ],
+    places: { reference: { in: "query", name: "order" } },
+  },
+  replies: {
+    applied: DONE,
+    duplicate: DONE,
+    under_review: DONE,
+    asked: DONE,
+    unknown_payment: DONE,
+    refused: AGAIN,
+    error: AGAIN,
+    isAcknowledgement: ({ status }) => status < 300,
+  },
+  retrieve: {
+    answers: [
+      { answer: answer("PAID"), gives: { status: "succeeded", raw: "PAID", amount } },
+      { answer: answer("GONE"), gives: { status: "failed", raw: "GONE", amount } },
+    ],
+    withStatus: answer,
+  },
+});

@@ -1,0 +1,70 @@
+// Source: nobody's. Rumor is an invented gateway whose callbacks anybody could have sent: they are worth a question. Buyers
+// confirm with a code in their bank's app, so there is nowhere to send them.
+
+import type { PaymentProvider, Reception } from "@pay/core/adapter";
+import { formatMoney, gatewayAddress, money, send, storable } from "@pay/core/adapter";
+import * as v from "valibot";
+
+export interface RumorOptions {
+  readonly shop: string;
+  readonly apiKey: string;
+  readonly baseUrl: string;
+}
+
+const Taken = v.object({ result: v.literal("taken") });
+const Answer = v.object({ state: v.string(), amount: v.string() });
+
+export function rumor({ apiKey, baseUrl: address, shop }: RumorOptions): PaymentProvider<unknown, "ip", "retrieve"> {
+  const baseUrl = gatewayAddress(address);
+  const headers = { "x-api-key": apiKey, "content-type": "application/json" };
+
+  return {
+    contract: 1,
+    name: "rumor",
+    account: `rumor:${shop}`,
+    traits: {
+      currencies: ["PLN"],
+      callback: { methods: ["GET", "POST"], correlation: "reference", authentication: ["retrieve"], amount: "absent" },
+      failureIsFinal: false,
+      returnUrl: "preset",
+      expiresAfter: 600,
+    },
+    needs: ["ip"],
+
+    async create({ amount, buyer, reference }, call) {
+      const sent = await send(call, {
+        method: "POST",
+        url: `${baseUrl}/codes`,
+        headers,
+        body: JSON.stringify({ order: reference, amount: formatMoney(amount), ip: buyer.ip }),
+        read: ({ text }) => v.parse(Taken, JSON.parse(text)),
+      });
+      return sent.kind === "answered" ? { kind: "accepted", next: { kind: "wait" } } : sent;
+    },
+
+    receive({ form, method, query }): Reception {
+      const reference = (method === "POST" ? form() : query).get("order") ?? "";
+      if (reference === "") return { kind: "refused", reason: "malformed", detail: "order is missing." };
+      return { kind: "ask", about: { reference } };
+    },
+
+    reply(outcome) {
+      return outcome.kind === "refused" || outcome.kind === "error"
+        ? { status: 503, body: "" }
+        : { status: 204, body: "" };
+    },
+
+    async retrieve({ amount: { currency }, reference }, call) {
+      const sent = await send(call, {
+        method: "GET",
+        url: `${baseUrl}/orders/${reference}`,
+        headers,
+        read: ({ text }) => v.parse(Answer, JSON.parse(text)),
+      });
+      if (sent.kind !== "answered") throw new Error("Rumor did not say.");
+      const { amount, state } = sent.body;
+      const status = state === "PAID" ? "succeeded" : state === "GONE" ? "failed" : "unmapped";
+      return { status, raw: storable(state), amount: money(amount, currency) };
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import type { ProviderFixtures } from "../src/index.ts";
+import type { whisper } from "./whisper.ts";
+
+const SECRETS = ["whisper-secret-current", "whisper-secret-next"] as const;
+
+export const make = (module: { readonly whisper: typeof whisper }) => (baseUrl: string) =>
+  module.whisper({ shop: "SHOP1", secrets: SECRETS, baseUrl });
+
+const sha256 = (...parts: readonly unknown[]) => createHash("sha256").update(parts.join("|")).digest("hex");
+const args = "01h455vb4pex5vsknk084sn0bb";
+const cmd = "transactionStatusChanged";
+const OK = { status: 200, body: "OK" };
+const buyer = { ip: "203.0.113.74", email: "buyer.of.whisper@example.com" };
+
+export const fixtures = (source: URL): ProviderFixtures => ({
+  sources: [source],
+  secrets: [],
+  create: {
+    requests: [{ amount: { amount: 1999, currency: "PLN" }, description: "VIP, 30 days", buyer, options: undefined }],
+    amount: ({ body }) => ({ decimal: new URLSearchParams(body).get("amount") ?? "" }),
+    form({ amount: { amount }, description, reference, returnUrl }, baseUrl) {
+      const price = `${Math.floor(amount / 100)}.${String(amount % 100).padStart(2, "0")}`;
+      const fields = { shop: "SHOP1", amount: price, description, reference, back: returnUrl.success };
+      return { kind: "form", url: `${baseUrl}/pay`, fields: { ...fields, hash: sha256(price, reference, SECRETS[0]) } };
+    },
+  },
+  callbacks: {
+    recorded: [
+      {
+        callback: { method: "POST", body: JSON.stringify({ cmd, args, sign: sha256(cmd, args, SECRETS[0]) }) },
+        gives: { kind: "ask", about: { reference: args } },
+      },
+    ],
+    proof: {
+      kind: "signature",
+      at: { in: "json", name: "sign" },
+      covers: [
+        { in: "json", name: "cmd" },
+        { in: "json", name: "args" },
+      ],
+      keys: { accepted: SECRETS, old: "whisper-secret-old", otherAccount: "whisper-secret-of-shop-2" },
+      sign({ body }, key) {
+        const said = JSON.parse(body.toString());
+        return sha256(said.cmd, said.args, key);
+      },
+    },
+    places: { reference: { in: "json", name: "args" } },
+  },
+  replies: {
+    applied: OK,
+    duplicate: OK,
+    under_review: OK,
+    asked: OK,
+    unknown_payment: OK,
+    refused: { status: 403, body: "NO" },
+    error: { status: 503, body: "NO" },
+    isAcknowledgement: ({ body }) => body === "OK",
+  },
+  retrieve: {
+    answers: [
+      { answer: { status: 200, body: '{"status":"Settled"}' }, gives: { status: "succeeded", raw: "Settled" } },
+      { answer: { status: 200, body: '{"status":"Abort"}' }, gives: { status: "failed", raw: "Abort" } },
+      { answer: { status: 200, body: '{"status":"New"}' }, gives: { status: "pending", raw: "New" } },
+    ],
+    withStatus: (status) => ({ status: 200, body: JSON.stringify({ status }) }),
+  },
+});

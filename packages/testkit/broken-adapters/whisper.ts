@@ -1,0 +1,89 @@
+// Source: nobody's. Whisper is an invented gateway that buyers reach by a form of their browser's, and that says only, signed
+// over some fields, that something changed: it has to be asked.
+
+import { hash } from "node:crypto";
+import type { CreateRequest, FormAction, PaymentProvider } from "@pay/core/adapter";
+import { formatMoney, gatewayAddress, secretsEqual, send, storable } from "@pay/core/adapter";
+import * as v from "valibot";
+
+export interface WhisperOptions {
+  readonly shop: string;
+  readonly secrets: readonly [string, ...string[]];
+  readonly baseUrl: string;
+}
+
+const Changed = v.object({ cmd: v.string(), args: v.pipe(v.string(), v.nonEmpty()), sign: v.string() });
+const Answer = v.object({ status: v.string() });
+const STATUSES: ReadonlyMap<string, "succeeded" | "failed" | "pending"> = new Map([
+  ["Settled", "succeeded"],
+  ["Abort", "failed"],
+  ["New", "pending"],
+]);
+
+export function whisper(options: WhisperOptions): PaymentProvider<unknown, never, "retrieve"> {
+  const baseUrl = gatewayAddress(options.baseUrl);
+  const [secret] = options.secrets;
+
+  return {
+    contract: 1,
+    name: "whisper",
+    account: `whisper:${options.shop}`,
+    traits: {
+      currencies: ["PLN"],
+      callback: {
+        methods: ["POST"],
+        correlation: "reference",
+        authentication: ["signature"],
+        amount: "absent",
+      },
+      failureIsFinal: false,
+      returnUrl: "create",
+      expiresAfter: 3600,
+    },
+    needs: [],
+
+    async create(request) {
+      return { kind: "accepted", next: formOf(request, `${baseUrl}/pay`, options.shop, secret) };
+    },
+
+    receive(request) {
+      const { output, success } = v.safeParse(Changed, request.json());
+      if (!success) return { kind: "refused", reason: "malformed", detail: "It is no documented notification." };
+      const { args, cmd, sign } = output;
+      const expected = options.secrets.map((one) => signature(cmd, args, one));
+      if (!expected.map((one) => secretsEqual(one, sign)).includes(true)) {
+        return { kind: "refused", reason: "unauthenticated", detail: "sign is wrong." };
+      }
+      if (cmd !== "transactionStatusChanged") {
+        return { kind: "refused", reason: "malformed", detail: "It is no documented command." };
+      }
+      return { kind: "ask", about: { reference: args } };
+    },
+
+    reply(outcome) {
+      if (outcome.kind === "refused") return { status: 403, body: "NO" };
+      return outcome.kind === "error" ? { status: 503, body: "NO" } : { status: 200, body: "OK" };
+    },
+
+    async retrieve({ reference }, call) {
+      const sent = await send(call, {
+        method: "GET",
+        url: `${baseUrl}/payments/${reference}?sign=${signature("status", reference, secret)}`,
+        read: ({ text }) => v.parse(Answer, JSON.parse(text)).status,
+      });
+      if (sent.kind !== "answered") throw new Error("Whisper did not say.");
+      return { status: STATUSES.get(sent.body) ?? "unmapped", raw: storable(sent.body) };
+    },
+  };
+}
+
+/** With a separator, so that no character can wander from one field to the next. */
+function signature(cmd: string, args: string, secret: string): string {
+  return hash("sha256", [cmd, args, secret].join("|"), "hex");
+}
+
+function formOf(request: CreateRequest<unknown>, url: string, shop: string, secret: string): FormAction {
+  const { amount, description, reference, returnUrl } = request;
+  const fields = { shop, amount: formatMoney(amount), description, reference, back: returnUrl.success };
+  return { kind: "form", url, fields: { ...fields, hash: signature(fields.amount, reference, secret) } };
+}

@@ -1,0 +1,26 @@
+// Compiled, never run: what an adapter's author may hand in.
+import type { PaymentProvider } from "@pay/core/adapter";
+import { type ProviderFixtures, providerContract } from "./index.ts";
+
+declare const test: (name: string, run: () => Promise<void>) => void;
+declare const fixtures: ProviderFixtures<{ readonly method?: string }>;
+declare const provider: (baseUrl: string) => PaymentProvider<{ readonly method?: string }, "ip", "retrieve" | "refund">;
+
+providerContract({ test, provider, fixtures });
+// A runner whose functions give back something.
+providerContract({ test: async (name, run) => run().then(() => name), provider, fixtures });
+providerContract({
+  test,
+  provider,
+  fixtures: {
+    ...fixtures,
+    create: {
+      // @ts-expect-error an option the adapter does not have
+      requests: [{ amount: { amount: 1, currency: "PLN" }, description: "", buyer: {}, options: { colour: "red" } }],
+      amount: () => ({ decimal: "0.01" }),
+      form: ({ callbackUrl }, baseUrl) => ({ kind: "form", url: baseUrl, fields: { callbackUrl } }),
+    },
+  },
+});
+// @ts-expect-error fixtures are not optional
+providerContract({ test, provider });

@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { type CreateRequest, type PaymentProvider, redirectAddress } from "@pay/core/adapter";
+import { same } from "../same.ts";
+import { type Ending, faults, type Operation, readsAnswers } from "./asking.ts";
+import type { CreateFixtures, WireAnswer } from "./fixtures.ts";
+import { reply } from "./gateway.ts";
+import { assertHides } from "./hiding.ts";
+import { says } from "./said.ts";
+import {
+  acceptedAs,
+  CALLBACK_TOKEN,
+  callbackUrl,
+  createRequest,
+  hasOwnAddresses,
+  inTime,
+  newCall,
+  REFERENCE,
+  RETURN_HOST,
+  RETURN_URL,
+  type Subject,
+  withAdapter,
+} from "./subject.ts";
+import { take } from "./taken.ts";
+
+export function creating(subject: Subject): void {
+  const { create } = subject.fixtures;
+  if ("form" in create) posting(subject, create);
+  else if (create.accepted[0] !== undefined) asking(subject, create, create.accepted[0].answer);
+  sending(subject);
+  sendingOn(subject);
+}
+
+type Asking = Extract<CreateFixtures, { accepted: unknown }>;
+
+function createOf(request: (provider: PaymentProvider) => CreateRequest<unknown>): Operation["run"] {
+  return (provider, call): Promise<Ending> => provider.create(request(provider), call);
+}
+
+/** An adapter that asks the gateway. */
+function asking(subject: Subject, { accepted, refused, requests }: Asking, documented: WireAnswer): void {
+  const { check } = subject;
+  const name = "create";
+  const run = createOf((provider) => createRequest(provider, requests[0]));
+
+  check("create reads each documented answer as documented, from one request", async () => {
+    for (const checkout of requests) {
+      await readsAnswers(subject, { name, run: createOf((of) => createRequest(of, checkout)) }, accepted);
+    }
+  });
+
+  if (refused.length > 0) {
+    check("create reads each documented refusal as documented, from one request", () =>
+      readsAnswers(subject, { name, run }, refused),
+    );
+  }
+
+  const found = accepted.flatMap(({ answer, gives }) => {
+    const { next } = acceptedAs(gives, "");
+    const spelling = "url" in next ? spellings(next.url).find((text) => answer.body.includes(text)) : undefined;
+    return spelling === undefined ? [] : [{ answer, spelling }];
+  });
+  if (found.length > 0) {
+    check("create takes no address for the buyer that is not safe", async () => {
+      for (const { answer, spelling } of found) {
+        for (const address of UNSAFE) {
+          const ending = await answered(subject, { ...answer, body: answer.body.replaceAll(spelling, address) }, run);
+          assert.notEqual(ending.kind, "accepted", `${address} is no address for a buyer`);
+        }
+      }
+    });
+  }
+
+  faults(subject, { name, run, documented, done: ["accepted"] });
+}
+
+const UNSAFE = [
+  "http://pay.example/1",
+  "https://user:pass@pay.example/1",
+  "//pay.example/1",
+  "/pay/1",
+  "javascript:alert(1)",
+  "data:text/html,1",
+  "",
+];
+
+/** As an address may stand in an answer. */
+function spellings(url: string): readonly string[] {
+  return [url, url.replaceAll("/", "\\/"), encodeURIComponent(url), url.replaceAll("&", "&amp;")];
+}
+
+function answered(subject: Subject, answer: WireAnswer, run: Operation["run"]): Promise<Ending> {
+  return withAdapter(
+    subject,
+    ({ response }) => reply(response, answer),
+    (provider) => inTime(run(provider, newCall()), "create"),
+  );
+}
+
+/** An adapter whose buyers carry the request to the gateway themselves. */
+function posting(subject: Subject, { form, requests }: Extract<CreateFixtures, { form: unknown }>): void {
+  subject.check("create makes the documented form, and sends nothing itself", async () => {
+    for (const checkout of requests) {
+      const { baseUrl, outcome, request, requests: sent } = await take(subject, checkout);
+      same(outcome.next, form(request, baseUrl));
+      assert.equal(sent.length, 0, "nothing is sent");
+    }
+  });
+}
+
+/** What the gateway is told. */
+function sending(subject: Subject): void {
+  const { check, fixtures, provider } = subject;
+  const { callback, returnUrl } = provider.traits;
+  const { requests } = fixtures.create;
+
+  check("create tells the gateway where the buyer returns to exactly if the traits say so", async () => {
+    for (const checkout of requests) {
+      const { sent } = await take(subject, checkout);
+      if (returnUrl === "create") assert.ok(says(sent, RETURN_URL.success), "the return address is sent");
+      else assert.ok(!says(sent, RETURN_HOST), "no return address is sent");
+    }
+  });
+
+  check("create tells the gateway by what name its callbacks will call the payment", async () => {
+    const { outcome, sent } = await take(subject, requests[0]);
+    switch (callback.correlation) {
+      case "callback-url":
+        return assert.ok(says(sent, callbackUrl(provider)), "the payment's callback address is sent");
+      case "reference":
+        return assert.ok(says(sent, REFERENCE), "our reference is sent");
+      case "provider-ref":
+        return assert.ok(outcome.ref, "create brings the gateway's name for the payment");
+      default:
+        return callback.correlation satisfies never;
+    }
+  });
+
+  check("create needs no more of the buyer than the traits say, and sends what it needs", async () => {
+    for (const checkout of requests) {
+      const needed = Object.entries(checkout.buyer).filter(([field]) => provider.needs.some((need) => need === field));
+      const { sent } = await take(subject, { ...checkout, buyer: Object.fromEntries(needed) });
+      for (const [field, value] of needed) assert.ok(says(sent, value), `buyer.${field} is sent`);
+    }
+  });
+
+  check("create leaves the request as it was", async () => {
+    for (const checkout of requests) {
+      const request = structuredClone(createRequest(provider, checkout));
+      const before = structuredClone(request);
+      // What comes of it does not matter here, and nobody answers.
+      await subject
+        .make()
+        .create(request, newCall())
+        .catch(() => {});
+      same(request, before);
+    }
+  });
+}
+
+/** Where the buyer is sent. */
+function sendingOn(subject: Subject): void {
+  const { check, fixtures, provider } = subject;
+
+  check("create sends buyers to a safe address, and never shows them the callback address", async () => {
+    for (const checkout of fixtures.create.requests) {
+      const { baseUrl, outcome, sent } = await take(subject, checkout);
+      const { next } = outcome;
+      if (next.kind === "wait") continue;
+      assert.ok(redirectAddress(next.url, baseUrl), "the address is safe");
+      assertHides(next.url, [callbackUrl(provider), CALLBACK_TOKEN], "the buyer's address");
+      // A form is shown as well, and whoever sees a payment's own address can forge its success.
+      if (next.kind === "form" && hasOwnAddresses(provider)) assertHides(sent.body, [CALLBACK_TOKEN], "the form");
+    }
+  });
+
+  check("create gives names and times that can be kept", async () => {
+    const { outcome } = await take(subject, fixtures.create.requests[0]);
+    const { expiresAt, ref } = outcome;
+    if (ref !== undefined) assert.match(ref, /^\P{Cc}{1,200}$/u, "a name of 1 to 200 characters");
+    if (expiresAt !== undefined) {
+      assert.ok(Number.isSafeInteger(expiresAt) && expiresAt > Date.UTC(2001), "expiresAt is in Unix milliseconds");
+    }
+  });
+}

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import {
+  type Call,
+  type CallbackRequest,
+  isPayError,
+  PayError,
+  type PaymentId,
+  type PaymentProvider,
+  parseStrictJson,
+  parseStrictParams,
+  type Reception,
+} from "@pay/core/adapter";
+import type { Callback } from "./places.ts";
+import { deepFreeze, inTime, newCall } from "./subject.ts";
+
+/**
+ * Hands an adapter a callback as the engine would: only by the methods of its traits, only readable queries, the payment only
+ * where addresses are per payment. A `MALFORMED` that it throws is a refusal; any other throw fails.
+ */
+export async function deliver(
+  provider: PaymentProvider,
+  callback: Callback,
+  call: Call = newCall(),
+): Promise<Reception> {
+  if (!provider.traits.callback.methods.includes(callback.method)) return refused("the method");
+  try {
+    const request = asRequest(callback);
+    return await inTime(Promise.resolve(provider.receive(request, call)), "receive");
+  } catch (error) {
+    if (isPayError(error) && error.code === "MALFORMED") return refused(error.message);
+    if (error instanceof assert.AssertionError) throw error;
+    // Not its text, which may quote a secret.
+    const name = error instanceof Error ? error.name : typeof error;
+    return assert.fail(`receive threw ${name} where it may throw nothing but a PayError MALFORMED`);
+  }
+}
+
+export function refused(detail: string): Reception {
+  return { kind: "refused", reason: "malformed", detail };
+}
+
+/** @throws PayError `MALFORMED` for a query nobody can read, which the engine answers itself */
+export function asRequest({ body, headers, method, paymentId, query }: Callback): CallbackRequest {
+  const rawBody = new Uint8Array(body);
+  return Object.freeze({
+    method,
+    headers: new Headers(headers),
+    rawBody,
+    query: deepFreeze(parseStrictParams(query)),
+    form: () => parseStrictParams(textOf(rawBody)),
+    json: () => parseStrictJson(rawBody),
+    ...(paymentId !== undefined && { paymentId: paymentId as PaymentId }),
+  });
+}
+
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new PayError("MALFORMED", "The body is not UTF-8.");
+  }
+}
+
+/** What a reception says of its payment, for the message of a failing test. */
+export function told(reception: Reception): string {
+  if (reception.kind === "refused") return `refused as ${reception.reason}`;
+  return reception.kind === "notification" ? `notification: ${reception.observed.status}` : reception.kind;
+}
+
+/** `what` continues "a callback". */
+export function assertRefused(reception: Reception, what: string): void {
+  assert.equal(told(reception).split(" ")[0], "refused", `refused is a callback ${what}`);
+}

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import type { PaymentProvider, Reception } from "@pay/core/adapter";
+import { same } from "../same.ts";
+import { asRequest, deliver } from "./delivering.ts";
+import { assertHides, privateTexts, secretsOf } from "./hiding.ts";
+import { withoutNetwork } from "./network.ts";
+import type { Place } from "./places.ts";
+import { deliverWith, recordedOf, withPlace } from "./recorded.ts";
+import { stating } from "./stating.ts";
+import { newCall, type Subject } from "./subject.ts";
+import { takeEach } from "./taken.ts";
+
+/** What authentic callbacks mean. */
+export function receiving(subject: Subject): void {
+  reading(subject);
+  naming(subject);
+  stating(subject);
+  repeating(subject);
+}
+
+function reading(subject: Subject): void {
+  const { check, fixtures, make, provider } = subject;
+
+  check("reads each recorded callback as documented", async () => {
+    for (const { callback, gives } of recordedOf(subject)) same(await deliver(make(), callback), gives);
+  });
+
+  check("keeps secrets and personal data out of what callbacks say", async () => {
+    const texts = [...secretsOf(subject), ...privateTexts(subject), ...(fixtures.callbacks.personal ?? [])];
+    for (const { callback } of recordedOf(subject)) {
+      const reception = await deliver(provider, callback);
+      assertHides({ ...reception, buyerEmail: undefined }, texts, "a reception");
+    }
+  });
+
+  check("asks for no more than it is told, and only where it can ask", async () => {
+    for (const { callback } of recordedOf(subject)) {
+      const reception = await deliver(provider, callback);
+      if (reception.kind === "ask") assert.ok(provider.retrieve, "who asks has retrieve");
+    }
+  });
+}
+
+function naming(subject: Subject): void {
+  const { check, fixtures, provider } = subject;
+  const { correlation } = provider.traits.callback;
+  const { ref, reference } = fixtures.callbacks.places;
+
+  check("names the payment in the way that the traits say", async () => {
+    for (const { callback } of recordedOf(subject)) {
+      const about = aboutOf(await deliver(provider, callback));
+      same(Object.keys(about), [
+        { "callback-url": "paymentId", "provider-ref": "ref", reference: "reference" }[correlation],
+      ]);
+      if ("paymentId" in about) assert.equal(about.paymentId, callback.paymentId, "the payment of the address");
+    }
+  });
+
+  const places: readonly [Place | undefined, "ref" | "reference"][] = [
+    [reference, "reference"],
+    [ref, "ref"],
+  ];
+  for (const [place, field] of places) {
+    if (withPlace(subject, place).length === 0) continue;
+    check(`takes the payment's ${field} from the callback, and no text that cannot be one`, async () => {
+      for (const { callback } of withPlace(subject, place)) {
+        const other = await deliverWith(subject, callback, place!, "other-1");
+        if (other.kind !== "refused") assert.equal(nameIn(other, field), "other-1", `the ${field} is what came`);
+        for (const bad of field === "ref" ? ["", "a\r\nb", "a\u007fb", "x".repeat(201)] : [""]) {
+          const reception = await deliverWith(subject, callback, place!, bad);
+          if (reception.kind !== "refused") assert.notEqual(nameIn(reception, field), bad, "a name can be kept");
+        }
+      }
+    });
+  }
+}
+
+const aboutOf = (reception: Reception) => (reception.kind === "refused" ? {} : reception.about);
+
+function nameIn(reception: Exclude<Reception, { kind: "refused" }>, field: "ref" | "reference"): string | undefined {
+  const about: Readonly<Record<string, string>> = reception.about;
+  return about[field] ?? (field === "ref" ? reception.ref : undefined);
+}
+
+/** The same bytes mean the same, whoever hears them, when, and after whatever. */
+function repeating(subject: Subject): void {
+  const { check, fixtures, make } = subject;
+
+  check("says the same of the same bytes, in any order and at any time, and touches no network", async () => {
+    const provider = make();
+    const recorded = recordedOf(subject);
+    for (const now of [0, Date.UTC(2020), Date.UTC(2100)]) {
+      for (const { callback, gives } of [...recorded, ...recorded.toReversed()]) {
+        same(
+          await withoutNetwork(
+            (call) => deliver(provider, callback, call),
+            () => now,
+          ),
+          gives,
+        );
+      }
+    }
+  });
+
+  check("keeps nothing between instances, nor from creates to callbacks", async () => {
+    const [first, other] = [make(), make()];
+    for (const { callback, gives } of recordedOf(subject)) {
+      await takeEach(subject, fixtures.create.requests);
+      await deliver(first, { ...callback, body: Buffer.from("{}"), query: "" });
+      await deliver(first, callback);
+      same(await deliver(other, callback), gives);
+      same(await deliver(make(), callback), gives);
+    }
+  });
+
+  check("leaves callbacks as they were", async () => {
+    for (const { callback } of recordedOf(subject)) {
+      const request = asRequest(callback);
+      await receive(make(), request);
+      same(Buffer.from(request.rawBody).toString("hex"), callback.body.toString("hex"));
+      same(Object.fromEntries(request.headers), Object.fromEntries(new Headers(callback.headers)));
+    }
+  });
+}
+
+async function receive(provider: PaymentProvider, request: ReturnType<typeof asRequest>): Promise<void> {
+  try {
+    await provider.receive(request, newCall());
+  } catch {
+    assert.fail("receive threw on a callback that is frozen");
+  }
+}

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { money, type Reception } from "@pay/core/adapter";
+import { same } from "../same.ts";
+import { deliver, told } from "./delivering.ts";
+import { authentic, deliverWith, recordedOf, withPlace } from "./recorded.ts";
+import { minorUnits } from "./said.ts";
+import type { Subject } from "./subject.ts";
+
+/** What callbacks say of money. */
+export function stating(subject: Subject): void {
+  const { check, fixtures, provider } = subject;
+  const { amount: promise } = provider.traits.callback;
+  const { amount: place, currency: currencyPlace } = fixtures.callbacks.places;
+
+  check("observes an amount exactly where the traits promise one", async () => {
+    for (const { callback } of recordedOf(subject)) {
+      const reception = await deliver(provider, callback);
+      if (reception.kind !== "notification") continue;
+      const { amount, status } = reception.observed;
+      if (promise === "absent") assert.equal(amount, undefined, "no amount was stated");
+      else if (status === "succeeded") assert.ok(amount, "a success states its amount");
+      if (amount !== undefined) assert.ok(Number.isSafeInteger(amount.amount), "in whole minor units");
+    }
+  });
+
+  if (promise === "absent" || place === undefined) return;
+  check("observes the amount that the callback states, digit for digit", async () => {
+    for (const { callback, gives, text } of withPlace(subject, place)) {
+      const stated = amountOf(gives);
+      if (stated === undefined) continue;
+      for (const minor of [435, 115, 1, 100, 2010, 123_456_789]) {
+        const written = inFormOf(text, stated, minor);
+        const changed = authentic(subject, callback, place, written);
+        assert.ok(changed, "the fixture can prove it");
+        const reception = await deliver(provider, changed);
+        assert.notEqual(reception.kind, "refused", `${written} is an amount`);
+        same(amountOf(reception), { amount: minor, currency: stated.currency }, `what ${written} is`);
+      }
+    }
+  });
+
+  check("takes no amount from what is none", async () => {
+    for (const { callback, gives, text } of withPlace(subject, place)) {
+      if (amountOf(gives) === undefined) continue;
+      for (const bad of BAD_AMOUNTS) {
+        const changed = authentic(subject, callback, place, text.startsWith('"') ? JSON.stringify(bad) : bad);
+        if (changed === undefined) continue;
+        const reception = await deliver(provider, changed);
+        // Without an amount nothing would be compared with what was asked for.
+        assert.notEqual(told(reception), "notification: succeeded", `${bad} is no amount`);
+      }
+    }
+  });
+
+  const other = provider.traits.currencies.find((one) =>
+    recordedOf(subject).every(({ gives }) => amountOf(gives)?.currency !== one),
+  );
+  if (currencyPlace === undefined || other === undefined) return;
+  check("observes the currency that the callback states", async () => {
+    for (const { callback, gives } of withPlace(subject, currencyPlace)) {
+      if (amountOf(gives) === undefined) continue;
+      const reception = await deliverWith(subject, callback, currencyPlace, other);
+      if (reception.kind !== "refused") assert.equal(amountOf(reception)?.currency, other);
+    }
+  });
+}
+
+const BAD_AMOUNTS = [
+  "",
+  "-19.99",
+  "19,99",
+  "1e3",
+  "0x10",
+  "19.99.",
+  "NaN",
+  "Infinity",
+  "19.99 PLN",
+  "1 999.00",
+  "9".repeat(40),
+];
+
+/** The amount a callback states, of a payment or of a refund. */
+function amountOf(gives: ReturnType<typeof recordedOf>[number]["gives"] | Reception) {
+  if (gives.kind === "notification") return gives.observed.amount;
+  return gives.kind === "refund" ? gives.refund.amount : undefined;
+}
+
+/** An amount as this gateway writes them: minor units or a decimal, with as many decimals, as a text or a number. */
+function inFormOf(
+  text: string,
+  { amount, currency }: { readonly amount: number; readonly currency: string },
+  minor: number,
+): string {
+  const isText = text.startsWith('"');
+  const bare = isText ? (JSON.parse(text) as string) : text;
+  const decimals = money("1", currency).amount.toString().length - 1;
+  const isMinor = /^\d+$/.test(bare) && minorUnits({ minor: bare }, currency, decimals) === BigInt(amount);
+  const digits = String(minor).padStart(decimals + 1, "0");
+  const decimal = decimals === 0 ? digits : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
+  const written = isMinor ? String(minor) : decimal;
+  return isText ? JSON.stringify(written) : written;
+}

@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import {
+  type BuyerField,
+  type Call,
+  type CheckRequest,
+  type CreateRequest,
+  createCall,
+  type PaymentId,
+  type PaymentName,
+  type PaymentProvider,
+  type RefundId,
+  type RefundRequest,
+} from "@pay/core/adapter";
+import type { AcceptedCreate, DocumentedCreate, ProviderFixtures, WireRequest } from "./fixtures.ts";
+import { type Exchange, type Gateway, type GatewayOptions, withGateway } from "./gateway.ts";
+
+export interface ProviderSuite<Options, Needs extends BuyerField> {
+  /** The runner's own: `it` of jest or vitest, `test` of node:test. */
+  readonly test: (name: string, run: () => Promise<void>) => void;
+  /**
+   * Makes the adapter, for a gateway at this address: http, on this machine. Called often, always to the same effect: the same
+   * account, the same keys.
+   */
+  readonly provider: (baseUrl: string) => PaymentProvider<Options, Needs>;
+  /** How the gateway speaks. */
+  readonly fixtures: ProviderFixtures<Options>;
+}
+
+/** Registers a test. */
+type Check = (name: string, run: () => Promise<void> | void) => void;
+
+/** What the tests are about. */
+export interface Subject {
+  readonly check: Check;
+  readonly fixtures: ProviderFixtures;
+  readonly make: (baseUrl?: string) => PaymentProvider;
+  /** One that is only looked at and never asks a gateway anything. */
+  readonly provider: PaymentProvider;
+}
+
+export function subjectOf<Options, Needs extends BuyerField>(suite: ProviderSuite<Options, Needs>): Subject {
+  const make = (baseUrl = NOWHERE): PaymentProvider => suite.provider(baseUrl);
+  const fixtures: ProviderFixtures = suite.fixtures;
+  const check: Check = (name, run) => suite.test(name, async () => run());
+  return { check, fixtures, make, provider: make() };
+}
+
+/** Nobody listens there. Not a port that fetch refuses by itself: whoever asks is to be seen asking. */
+export const NOWHERE = "http://127.0.0.1:2";
+
+export const PAYMENT_ID: PaymentId = "pay_01h455vb4pex5vsknk084sn02q" as PaymentId;
+export const REFERENCE: string = PAYMENT_ID.slice(4);
+const REFUND_ID: RefundId = "rfd_01h455vb4pex5vsknk084sn03r" as RefundId;
+/** What nobody but the gateway may learn of a payment's own callback address. */
+export const CALLBACK_TOKEN = "7f3a9c21.kX2vT9mQ4wLr8sZ1bN6yH3jD5gF0cV7pA_uE-iOtRqM";
+export const RETURN_HOST = "return.shop.example";
+/** Without the payment's id, which would pass for our reference. */
+export const RETURN_URL: CreateRequest<unknown>["returnUrl"] = {
+  success: `https://${RETURN_HOST}/thanks?from=caf%C3%A9&payment=1`,
+  failure: `https://${RETURN_HOST}/sorry?from=caf%C3%A9&payment=1`,
+};
+
+export function callbackUrl({ traits }: PaymentProvider): string {
+  const fixed = "https://shop.example/pay/callbacks/instance";
+  return hasOwnAddresses({ traits }) ? `${fixed}/${PAYMENT_ID}/${CALLBACK_TOKEN}` : fixed;
+}
+
+export function hasOwnAddresses({ traits }: Pick<PaymentProvider, "traits">): boolean {
+  return traits.callback.correlation === "callback-url";
+}
+
+/** Whether callbacks prove nothing, so that the gateway has to be asked about each. */
+export function isHearsay({ traits }: Pick<PaymentProvider, "traits">): boolean {
+  return traits.callback.authentication.every((proof) => proof === "retrieve");
+}
+
+/** A create as the engine asks for it, frozen. */
+export function createRequest(provider: PaymentProvider, checkout: CheckRequest<unknown>): CreateRequest<unknown> {
+  return deepFreeze({
+    ...structuredClone(checkout),
+    paymentId: PAYMENT_ID,
+    reference: REFERENCE,
+    callbackUrl: callbackUrl(provider),
+    returnUrl: { ...RETURN_URL },
+  });
+}
+
+/** A refund of a part of a payment, frozen. */
+export function refundRequest(subject: Subject, change: Partial<RefundRequest> = {}): RefundRequest {
+  return deepFreeze({
+    ...paymentName(subject),
+    refundId: REFUND_ID,
+    refundReference: REFUND_ID.slice(4),
+    refundAmount: { amount: 700, currency: subject.fixtures.create.requests[0].amount.currency },
+    callbackUrl: callbackUrl(subject.provider),
+    ...change,
+  });
+}
+
+/** A payment as the engine names it to a gateway. */
+export function paymentName({ fixtures }: Subject): PaymentName {
+  const { currency } = fixtures.create.requests[0].amount;
+  const ref = refOf(fixtures);
+  return deepFreeze({
+    paymentId: PAYMENT_ID,
+    reference: REFERENCE,
+    // Occurs in no fixture, so that it cannot pass for what a gateway said.
+    amount: { amount: 7_654_321, currency },
+    ...(ref !== undefined && { ref: ref as NonNullable<RefundRequest["ref"]> }),
+  });
+}
+
+/** The gateway's name for a payment, as its answers or its callbacks have it. */
+function refOf({ callbacks, create }: ProviderFixtures): string | undefined {
+  const accepted = "accepted" in create ? create.accepted.map(({ gives }) => acceptedAs(gives, NOWHERE)) : [];
+  const all = [...accepted, ...callbacks.recorded.map(({ gives }) => gives)];
+  return all.map(({ ref }) => ref).find((ref) => ref !== undefined);
+}
+
+/** What a documented answer means for an adapter with this address. */
+export function acceptedAs(gives: DocumentedCreate["gives"], baseUrl: string): AcceptedCreate {
+  return typeof gives === "function" ? gives(baseUrl) : gives;
+}
+
+export function newCall(signal: AbortSignal = new AbortController().signal): Call {
+  return createCall(signal);
+}
+
+/** Runs with an adapter whose gateway is here and answers as it is told. */
+export function withAdapter<T>(
+  { fixtures, make }: Subject,
+  serve: (exchange: Exchange) => void,
+  run: (provider: PaymentProvider, gateway: Gateway) => Promise<T>,
+  options: Pick<GatewayOptions, "before" | "unread"> = {},
+): Promise<T> {
+  const before = (request: WireRequest) => fixtures.before?.(request);
+  return withGateway(serve, { before, ...options }, (gateway) => run(make(gateway.baseUrl), gateway));
+}
+
+// Longer than anything here takes, shorter than the time runners give a test.
+const PATIENCE = 3000;
+
+/** Fails where an adapter does not come to an end. */
+export async function inTime<T>(pending: Promise<T>, what: string): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new assert.AssertionError({ message: `${what} did not end in time` })),
+    PATIENCE,
+  );
+  try {
+    return await Promise.race([pending, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}

@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+
+/**
+ * Deep equality in which a missing field differs from an `undefined` one. Prototypes of plain objects do not count:
+ * some runners give each test file a realm, and with it an `Object` of its own.
+ */
+export function same(actual: unknown, expected: unknown, message?: string): void {
+  assert.deepStrictEqual(plain(actual), plain(expected), message);
+}
+
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return Array.from(value, plain);
+  if (typeof value !== "object" || value === null) return value;
+  const prototype = Object.getPrototypeOf(value);
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  return isPlain ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)])) : value;
+}

@@ -1,0 +1,70 @@
+import type { Ask, PaymentRecord, PaymentStore, SettleQuery } from "@pay/core/store";
+import { changes, idsAt, newRefund, SECOND, step } from "./fixtures.ts";
+import type { Operation } from "./world.ts";
+
+/** What operations need of the world they happen in. */
+export interface Surroundings {
+  readonly payments: readonly PaymentRecord[];
+  readonly now: () => number;
+  /** A whole number from 0, less than the limit. */
+  readonly below: (limit: number) => number;
+  readonly pick: <T>(items: readonly T[]) => T;
+}
+
+/** Questions to gateways and refunds, as things that happen in the world. */
+export function askOperations({ below, now, payments, pick }: Surroundings): readonly (() => Operation)[] {
+  const leased: Ask[] = [];
+  const some = () => pick(payments).payment;
+
+  function ask(): Operation {
+    const { account, id: paymentId } = some();
+    const [at, askAt] = [now(), now() + (below(60) - 30) * SECOND];
+    const settled = change({ account, paymentId }, (record) => ({
+      ...step(record, { kind: "ask" }, { updatedAt: at }),
+      askAt,
+    }));
+    return { name: "ask", run: settled };
+  }
+
+  function refund(): Operation {
+    const { account, id: paymentId } = some();
+    const at = now();
+    const one = newRefund({ id: idsAt(at).refund(), createdAt: at, updatedAt: at });
+    const settled = change({ account, paymentId }, (record) => {
+      const next = step(record, { kind: "refund_requested", refund: one.id, amount: one.amount }, { updatedAt: at });
+      return { ...next, record: { ...next.record, refunds: [...(record.refunds ?? []), one] } };
+    });
+    return { name: "refund", run: settled };
+  }
+
+  function take(): Operation {
+    const [at, until] = [now(), now() + (1 + below(60)) * SECOND];
+    return {
+      name: "lease asks",
+      run: async (store) => (await store.leaseAsks(at, until, 1000)).toSorted(byId),
+      saw: (answer) => leased.push(...(answer as readonly Ask[])),
+    };
+  }
+
+  function conclude(): Operation {
+    if (leased.length === 0) return take();
+    // Now and then of a question that is long over.
+    const one = below(3) ? leased.at(-1 - below(Math.min(3, leased.length)))! : pick(leased);
+    const dueAt = below(2) ? now() + below(60) * SECOND : undefined;
+    return { name: "conclude an ask", run: (store) => store.concludeAsk(one, dueAt) };
+  }
+
+  return [ask, refund, take, conclude];
+}
+
+function change(query: SettleQuery, next: (record: PaymentRecord) => Parameters<typeof changes>[0]) {
+  return (store: PaymentStore) =>
+    store.settle(query, (found) => ({
+      changes: changes(found.record === undefined ? {} : next(found.record)),
+      result: found,
+    }));
+}
+
+export function byId(a: Ask, b: Ask): number {
+  return a.paymentId < b.paymentId ? -1 : 1;
+}

@@ -1,0 +1,55 @@
+import type { HandlerKey, Orphan, PaymentRecord, PaymentStore } from "@pay/core/store";
+import { HOUR, MINUTE, ref } from "./fixtures.ts";
+import { look, sorted } from "./steps.ts";
+import type { Operation } from "./world.ts";
+import { byId as byPayment } from "./world-asks.ts";
+
+/** Everything there is to read of payments and their orders. */
+export function views(
+  payments: readonly PaymentRecord[],
+  orders: readonly string[],
+  handlers: readonly HandlerKey[],
+  now: number,
+): readonly Operation[] {
+  const byId = (records: readonly PaymentRecord[]) =>
+    [...records].sort((a, b) => (a.payment.id < b.payment.id ? -1 : 1));
+  return [
+    ...payments.flatMap(({ payment: { account, id } }): Operation[] => [
+      { name: "payment", run: (store) => store.payment(id) },
+      { name: "history", run: (store) => store.history(id) },
+      { name: "reviews of a payment", run: (store) => store.reviewsOfPayment(id) },
+      { name: "deliveries", run: async (store) => sorted(await store.deliveries(id)) },
+      { name: "snapshot", run: (store) => look(store, { account, paymentId: id, adopt: true }) },
+    ]),
+    ...orders.map((orderId): Operation => ({ name: orderId, run: (store) => store.paymentsOfOrder(orderId) })),
+    { name: "reviews", run: (store) => store.openReviews(1000) },
+    { name: "next delivery", run: (store) => store.nextDelivery(now, handlers) },
+    { name: "overdue", run: async (store) => byId(await store.overdue(now, now - MINUTE, 1000)) },
+    { name: "stale orphans", run: (store) => store.staleOrphans(now + 1, 1000) },
+  ];
+}
+
+export function orphanViews(orphans: readonly Orphan[]): readonly Operation[] {
+  return orphans.flatMap((orphan): Operation[] => [
+    { name: "candidates", run: (store) => store.candidates(orphan, 100) },
+    { name: "refs", run: (store) => look(store, { account: orphan.account, ref: ref(orphan.subject), adopt: true }) },
+  ]);
+}
+
+/** What is to be asked, and what is looked up for it. The last look takes whatever waits. */
+export function askViews(payments: readonly PaymentRecord[], now: number): readonly Operation[] {
+  return [
+    { name: "open accounts", run: (store) => store.openAccounts() },
+    ...payments.map(({ payment: { account, id } }): Operation => {
+      const byRef = async (store: PaymentStore) => {
+        const known = (await store.payment(id))?.payment.ref;
+        return known && store.paymentByRef(account, known);
+      };
+      return { name: "payment by ref", run: byRef };
+    }),
+    {
+      name: "asks",
+      run: async (store) => (await store.leaseAsks(now + HOUR, now + HOUR, 1000)).toSorted(byPayment),
+    },
+  ];
+}

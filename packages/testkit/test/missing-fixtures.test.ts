@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { describe, it } from "@jest/globals";
+import type { CallbackFixtures, ProviderFixtures } from "@pay/testkit";
+import { testsOf } from "../broken-adapters/adapters.ts";
+import type { AdapterName } from "../broken-adapters/mutations.ts";
+
+type Change = (fixtures: ProviderFixtures) => ProviderFixtures;
+
+const LISTING = "has a fixture for all that its traits and methods promise, and none for more";
+
+const without = (name: keyof ProviderFixtures): Change => {
+  return ({ [name]: _, ...rest }) => rest as ProviderFixtures;
+};
+const callbacks =
+  (change: (callbacks: CallbackFixtures) => Partial<CallbackFixtures>): Change =>
+  (fixtures) => ({ ...fixtures, callbacks: { ...fixtures.callbacks, ...change(fixtures.callbacks) } });
+const withoutPlace = (name: keyof CallbackFixtures["places"]): Change =>
+  callbacks(({ places: { [name]: _, ...places } }) => ({ places }));
+const only = (isWanted: (one: CallbackFixtures["recorded"][number]) => boolean): Change =>
+  callbacks(({ recorded }) => ({ recorded: recorded.filter(isWanted) }));
+const observes = (status: string) => (one: CallbackFixtures["recorded"][number]) =>
+  one.gives.kind === "notification" && one.gives.observed.status === status;
+
+const MISSING: readonly [string, AdapterName, Change, string][] = [
+  ["no source", "acme", (fixtures) => ({ ...fixtures, sources: [] }), "sources: add"],
+  [
+    "a secret that occurs by chance",
+    "acme",
+    (fixtures) => ({ ...fixtures, secrets: ["key"] }),
+    "secrets, keys, personal:",
+  ],
+  ["no proof", "toll", callbacks(() => ({ proof: undefined as never })), 'kind: "shared-secret"'],
+  ["no callbacks", "acme", callbacks(() => ({ recorded: [] })), "callbacks.recorded: add one by POST"],
+  ["no success", "toll", only(observes("failed")), "add a success"],
+  ["no failure, though failures are final", "toll", only(observes("succeeded")), "add a failure"],
+  [
+    "no payment of the address",
+    "beacon",
+    callbacks(({ recorded }) => ({
+      recorded: recorded.map(({ callback: { paymentId: _, ...callback }, gives }) => ({ callback, gives })),
+    })),
+    "callbacks.recorded: add paymentId",
+  ],
+  [
+    "a payment of an address that there is not",
+    "toll",
+    callbacks(({ recorded }) => ({
+      recorded: recorded.map(({ callback, gives }) => ({ callback: { ...callback, paymentId: "pay_1" }, gives })),
+    })),
+    "callbacks.recorded: leave paymentId out",
+  ],
+  ["no callback by one of the methods", "rumor", only(({ callback }) => callback.method === "GET"), "add one by POST"],
+  ["no place of the status", "acme", withoutPlace("status"), "callbacks.places.status: add"],
+  ["no place of the amount", "acme", withoutPlace("amount"), "callbacks.places.amount: add"],
+  ["no place of the currency", "acme", withoutPlace("currency"), "callbacks.places.currency: add"],
+  ["no place of the reference", "acme", withoutPlace("reference"), "callbacks.places.reference: add"],
+  ["no place of the gateway's name", "toll", withoutPlace("ref"), "callbacks.places.ref: add"],
+  [
+    "a signature that leaves the amount out",
+    "acme",
+    callbacks(({ proof }) => (proof?.kind === "signature" ? { proof: { ...proof, covers: [] } } : {})),
+    "callbacks.proof.covers: add places.amount",
+  ],
+  ["no answer to a create", "toll", withoutAnswers, "create.accepted: add"],
+  ["no answer to a question", "acme", without("retrieve"), "retrieve: add its documented answers"],
+  ["no answer to a refund", "acme", without("refund"), "refund: add its documented answers"],
+  ["no answer to a cancellation", "acme", without("cancel"), "cancel: add its documented answers"],
+  [
+    "an answer to what the provider cannot ask",
+    "toll",
+    (fixtures) => ({ ...fixtures, retrieve: { answers: [] as never, withStatus: () => ({ status: 200, body: "" }) } }),
+    "retrieve: the provider cannot",
+  ],
+];
+
+function withoutAnswers({ create, ...rest }: ProviderFixtures): ProviderFixtures {
+  return "form" in create ? { create, ...rest } : { create: { ...create, accepted: [] }, ...rest };
+}
+
+describe("fixtures with", () => {
+  it.each(MISSING)("%s fail a test, which says what to add (%s)", async (_, name, change, remedy) => {
+    const tests = await testsOf(name, undefined, change);
+    const listing = tests.find((test) => test.name === LISTING);
+    assert.ok(listing);
+    await assert.rejects(listing.run, ({ message }: Error) => message.includes(remedy));
+  });
+
+  it("all that is needed fail none", async () => {
+    const tests = await testsOf("acme");
+    await tests.find((test) => test.name === LISTING)?.run();
+    assert.equal(new Set(tests.map(({ name }) => name)).size, tests.length, "every test has a name of its own");
+  });
+});

@@ -1,0 +1,60 @@
+import type { PaymentId, PaymentRecord } from "@pay/core/store";
+import { type Sabotage, writing } from "./sabotage.ts";
+
+export const REFUNDS: readonly Sabotage[] = [
+  {
+    does: "forgets refunds",
+    noticedBy: "keeps each refund with its fields, in the order they were made, and changes them one by one",
+    to: writing(({ record }) => (record === undefined ? {} : { record: { ...record, refunds: [] } })),
+  },
+  {
+    does: "keeps the newest refund alone",
+    noticedBy: "keeps each refund with its fields, in the order they were made, and changes them one by one",
+    to: writing(({ record }) => ({
+      ...(record?.refunds && { record: { ...record, refunds: record.refunds.slice(-1) } }),
+    })),
+  },
+  {
+    does: "tells of a refund without saying which",
+    noticedBy: "tells of a refund as it was then, beside the payment as it was then",
+    to: writing(({ events }) => ({ events: events.map(({ refund: _, ...event }) => event) })),
+  },
+  {
+    does: "tells of a refund as it is now",
+    noticedBy: "tells of a refund as it was then, beside the payment as it was then",
+    to: (store) => ({
+      async lease(request) {
+        const leased = await store.lease(request);
+        return Promise.all(
+          leased.map(async (one) => {
+            const { refunds = [] } = (await store.payment(one.event.payment.id)) ?? {};
+            const refund = refunds.find(({ id }) => id === one.event.refund?.id);
+            return { ...one, event: { ...one.event, ...(refund && { refund }) } };
+          }),
+        );
+      },
+    }),
+  },
+  {
+    does: "cuts what is sealed",
+    noticedBy: "keeps a form as it was sealed, until it is served",
+    to: writing(({ record }) => ({
+      ...(record?.next?.kind === "form" && {
+        record: { ...record, next: { ...record.next, sealed: record.next.sealed.slice(0, 4000) } },
+      }),
+    })),
+  },
+  {
+    does: "keeps a form that was served",
+    noticedBy: "keeps a form as it was sealed, until it is served",
+    to: (store) => {
+      const forms = new Map<PaymentId, PaymentRecord["next"] & object>();
+      return writing(({ record }) => {
+        if (record === undefined) return {};
+        if (record.next?.kind === "form") forms.set(record.payment.id, record.next);
+        const next = forms.get(record.payment.id);
+        return next === undefined ? {} : { record: { ...record, next } };
+      })(store);
+    },
+  },
+];

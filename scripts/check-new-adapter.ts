@@ -1,0 +1,64 @@
+// An adapter as `pay new-adapter` makes it passes its own type check, lint and contract test: in a fresh folder outside the
+// workspace, where npm installs the packed tarballs, and inside the workspace, from the sources.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { packAll, ROOT, run } from "./packages.ts";
+
+const OUTSIDE = "@shop/pay-check-gateway";
+const INSIDE = "check-new-adapter";
+const HOME = "examples/adapters";
+const CLI_PACKAGES = ["cli", "core", "gosetti-psc", "node", "sellly", "simulator", "sqlite"];
+const NPM_OPTIONS = ["--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
+const FROM_SOURCE = ["--conditions=@pay/source"];
+const JEST = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning", "node_modules/jest/bin/jest.js"];
+
+const folder = mkdtempSync(join(tmpdir(), "pay-new-adapter-"));
+const inside = join(ROOT, HOME, INSIDE);
+// A command that fails ends the process, and so does whoever interrupts it.
+process.on("exit", () => {
+  for (const made of [folder, inside]) rmSync(made, { recursive: true, force: true });
+});
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
+checkOutside();
+checkInside();
+console.log("a new adapter passes everything, outside the workspace and inside it");
+
+/** The command comes from its tarball, too: its templates have to be in there. */
+function checkOutside(): void {
+  const tarballs = packAll();
+  const install = (names: readonly string[], where: string) =>
+    run("npm", ["install", ...NPM_OPTIONS, ...names.map((name) => tarballs.get(`@pay/${name}`)!.tarball)], where);
+  const tools = join(folder, "tools");
+  mkdirSync(tools);
+  writeFileSync(join(tools, "package.json"), JSON.stringify({ name: "tools", private: true }));
+  console.log("outside: installing the pay command");
+  install(CLI_PACKAGES, tools);
+  console.log(`outside: pay new-adapter ${OUTSIDE}`);
+  run(join(tools, "node_modules/.bin/pay"), ["new-adapter", OUTSIDE, "--into", folder]);
+
+  const adapter = join(folder, "pay-check-gateway");
+  console.log("outside: npm install");
+  // Until they are published, what its package.json names is in the tarballs.
+  install(["core", "testkit"], adapter);
+  for (const script of ["typecheck", "lint", "test", "build"]) {
+    console.log(`outside: npm run ${script}`);
+    run("npm", ["run", "--silent", script], adapter);
+  }
+  console.log("outside: publint");
+  run(join(adapter, "node_modules/.bin/publint"), ["--strict"], adapter);
+}
+
+/** What it depends on is found at the root, so that nothing has to be installed and the lock file stays as it is. */
+function checkInside(): void {
+  rmSync(inside, { recursive: true, force: true });
+  console.log(`inside: pay new-adapter ${INSIDE}`);
+  run(process.execPath, [...FROM_SOURCE, "packages/cli/src/main.ts", "new-adapter", INSIDE, "--into", HOME]);
+  console.log("inside: type check");
+  run("tsc", ["-b", inside, "tsconfig.tests.json"]);
+  console.log("inside: lint");
+  run("biome", ["check", "--error-on-warnings", inside]);
+  console.log("inside: contract");
+  run(process.execPath, [...JEST, `${HOME}/${INSIDE}/`]);
+}

@@ -1,0 +1,60 @@
+import { type AnyPay, type Clock, createPay, type PaymentEvent, type PaymentStore } from "@pay/core";
+import { SECRET } from "../../packages/core/test/bench.ts";
+import { type FakeProvider, fakeProvider } from "../../packages/core/test/fake-provider.ts";
+import { quietLogger } from "../../packages/core/test/quiet-logger.ts";
+import { createBell } from "./bell.ts";
+import type { Databases } from "./stores.ts";
+
+export const REQUEST = {
+  orderId: "order-1",
+  amount: { amount: 1999, currency: "PLN" },
+  description: "VIP, 30 days",
+  provider: "cards" as const,
+  returnUrl: "https://shop.example/thanks",
+  buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" },
+};
+
+const open: AnyPay[] = [];
+
+/** To be called after each test: whatever it started is closed. */
+export async function closePays(): Promise<void> {
+  await Promise.all(open.splice(0).map((pay) => pay.close()));
+}
+
+/** Two Pays with connections of their own to one database, in front of one gateway. */
+export async function twoPays(
+  databases: Databases,
+  kind: "sqlite" | "postgres",
+  cards: FakeProvider = fakeProvider(),
+  options: {
+    readonly clock?: Clock;
+    /** Stands before the store of the first one. */
+    readonly before?: (store: PaymentStore) => PaymentStore;
+  } = {},
+) {
+  const { before = (store) => store, ...rest } = options;
+  const store = await databases[kind]();
+  const heard: PaymentEvent[] = [];
+  const bell = createBell();
+  const start = async (its: PaymentStore) => {
+    const pay: AnyPay = createPay({
+      providers: { cards },
+      store: its,
+      baseUrl: "https://shop.example/pay",
+      secret: SECRET,
+      logger: quietLogger(),
+      ...rest,
+    });
+    for (const type of ["payment.succeeded", "refund.succeeded", "refund.failed"] as const) {
+      pay.on(type, "grant-vip", (event) => {
+        heard.push(event);
+        bell.ring();
+      });
+    }
+    await pay.start();
+    open.push(pay);
+    return pay;
+  };
+  const pays = [await start(before(store())), await start(store())] as const;
+  return { pays, cards, heard, until: bell.until };
+}

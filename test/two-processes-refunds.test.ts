@@ -1,0 +1,130 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import type { AnyPay, PaymentStore } from "@pay/core";
+import { fakeProvider, ref } from "../packages/core/test/fake-provider.ts";
+import { createManualClock } from "../packages/core/test/manual-clock.ts";
+import { type Databases, startDatabases } from "./support/stores.ts";
+import { closePays, REQUEST, twoPays } from "./support/two-pays.ts";
+import { watchedStore } from "./support/watched-store.ts";
+
+let databases: Databases;
+beforeAll(async () => {
+  databases = await startDatabases();
+  // The server starts here, and not within the first test's time.
+  await databases.postgres();
+}, 60_000);
+afterAll(() => databases.close());
+afterEach(closePays);
+
+const pln = (amount: number) => ({ amount, currency: "PLN" });
+const answer = (work: Promise<{ readonly status: string }>) =>
+  work.then(
+    ({ status }) => status,
+    (error) => error.code as string,
+  );
+
+/** A gateway that sends money back as often as it is asked to. */
+function refunding() {
+  const refunds: string[] = [];
+  const cards = fakeProvider({
+    can: {
+      async refund({ refundReference }) {
+        refunds.push(refundReference);
+        return { kind: "succeeded", ref: `F-${refundReference}` };
+      },
+    },
+  });
+  return { cards, refunds };
+}
+
+/** A payment of 19.99 PLN that was paid. */
+async function paid(pay: AnyPay, orderId: string): Promise<string> {
+  const { id } = await pay.checkout({ ...REQUEST, orderId });
+  const body = JSON.stringify({ status: "succeeded", ref: `R-${id}` });
+  await pay.fetch(new Request("https://shop.example/pay/callbacks/cards", { method: "POST", body }));
+  return id;
+}
+
+describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind) => {
+  it("send back no more than was paid, however their refunds race", async () => {
+    const { cards, refunds } = refunding();
+    const { pays, heard, until } = await twoPays(databases, kind, cards);
+    for (let round = 0; round < 10; round++) {
+      const id = await paid(pays[round % 2]!, `order-${round}`);
+      const answers = await Promise.all(
+        [0, 1, 0, 1].map((n, call) =>
+          answer(pays[n]!.refund("cards", id, { amount: pln(900), idempotencyKey: `refund-${call}` })),
+        ),
+      );
+      expect(answers.sort()).toEqual([
+        ...["REFUND_EXCEEDS_PAYMENT", "REFUND_EXCEEDS_PAYMENT"],
+        ...["succeeded", "succeeded"],
+      ]);
+      expect((await pays[0].payments.refunds(id)).map(({ amount }) => amount)).toEqual([pln(900), pln(900)]);
+      expect(await pays[1].payments.refunds(id)).toEqual(await pays[0].payments.refunds(id));
+    }
+    expect(refunds).toHaveLength(20);
+    await until(() => heard.filter(({ type }) => type === "refund.succeeded").length === 20);
+    const told = heard.flatMap(({ refund }) => (refund === undefined ? [] : [refund.id.slice(4)]));
+    expect(told.sort()).toEqual([...refunds].sort());
+  });
+
+  it("ask the gateway once for calls with one idempotency key that race", async () => {
+    const { cards, refunds } = refunding();
+    const { pays } = await twoPays(databases, kind, cards);
+    for (let round = 0; round < 10; round++) {
+      const id = await paid(pays[0], `order-${round}`);
+      const call = (n: number) => pays[n]!.refund("cards", id, { idempotencyKey: "basket" });
+      const answers = await Promise.all([0, 1, 0, 1].map((n) => answer(call(n))));
+      expect(answers).toContain("succeeded");
+      for (const one of answers) expect(["succeeded", "IN_PROGRESS"]).toContain(one);
+      expect(await call(0)).toEqual(await call(1));
+      expect(refunds).toHaveLength(round + 1);
+    }
+  });
+
+  it("see that nobody knows of a refund when the other one died at the gateway, and never send it again", async () => {
+    const { cards, refunds } = refunding();
+    const clock = createManualClock();
+    const broken = new Set<keyof PaymentStore>();
+    const { pays, heard } = await twoPays(databases, kind, cards, {
+      clock,
+      before: (store) => watchedStore(store, broken, () => {}),
+    });
+    const id = await paid(pays[0], "order-1");
+    const { refund } = cards;
+    Object.assign(cards, {
+      refund(...call: Parameters<NonNullable<typeof refund>>) {
+        // To the store, a process that dies now.
+        for (const method of ["settle", "leaseAsks", "concludeAsk"] as const) broken.add(method);
+        return refund!(...call);
+      },
+    });
+    await expect(pays[0].refund("cards", id, { idempotencyKey: "basket" })).rejects.toThrow();
+    expect(await pays[1].payments.refunds(id)).toMatchObject([{ status: "requested" }]);
+    for (let n = 0; n < 100 && (await pays[1].reviews.list()).length === 0; n++) await clock.advance(10_000);
+    expect(await pays[1].payments.refunds(id)).toMatchObject([{ status: "unknown", amount: pln(1999) }]);
+    expect(await pays[1].reviews.list()).toMatchObject([{ kind: "refund_unknown", paymentId: id }]);
+    expect(await answer(pays[1].refund("cards", id, { idempotencyKey: "basket" }))).toBe("OUTCOME_UNKNOWN");
+    expect(refunds).toHaveLength(1);
+    expect(heard.filter(({ refund }) => refund !== undefined)).toEqual([]);
+    broken.clear();
+  });
+
+  it("serve a form once to browsers that come to both at the same moment", async () => {
+    const { cards } = refunding();
+    cards.onCreate = ({ paymentId }) => ({
+      kind: "accepted",
+      ref: ref(`R-${paymentId}`),
+      next: { kind: "form", url: "https://gateway.example/pay", fields: { secret: "canary" } },
+    });
+    const { pays } = await twoPays(databases, kind, cards);
+    for (let round = 0; round < 5; round++) {
+      const { next } = await pays[0].checkout({ ...REQUEST, orderId: `order-${round}` });
+      const address = next.kind === "redirect" ? next.url : "";
+      const pages = await Promise.all([0, 1, 0, 1].map((n) => pays[n]!.fetch(new Request(address))));
+      expect(pages.map(({ status }) => status).sort()).toEqual([200, 410, 410, 410]);
+      const served = await Promise.all(pages.map((page) => page.text()));
+      expect(served.filter((html) => html.includes("canary"))).toHaveLength(1);
+    }
+  });
+});
