@@ -1,6 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import pg from "pg";
 import { startEmbedded } from "./embedded.ts";
 import { serverOn, type TestServer } from "./server.ts";
 
@@ -34,16 +34,17 @@ export async function startBreakablePostgres(): Promise<BreakableServer> {
   }
 
   async function freeze(): Promise<void> {
-    const client = new pg.Client({ connectionString: server.url });
-    client.on("error", () => {});
-    await client.connect();
     const [first = ""] = readFileSync(join(server.databaseDir, "postmaster.pid"), "utf8").split("\n");
-    // First of all the one that makes the others, so that the list is all of them.
-    process.kill(Number(first), "SIGSTOP");
-    const { rows } = await client.query("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()");
-    await client.end();
-    frozen = [Number(first), ...rows.map(({ pid }) => pid)];
-    signal("SIGSTOP");
+    const postmaster = Number(first);
+    // First of all the one that makes the others; then those it has made, until there are no more.
+    for (
+      let found = [postmaster];
+      found.length > 0;
+      found = childrenOf(postmaster).filter((pid) => !frozen.includes(pid))
+    ) {
+      frozen = [...frozen, ...found];
+      signal("SIGSTOP");
+    }
   }
 
   function thaw(): void {
@@ -85,4 +86,13 @@ export async function startBreakablePostgres(): Promise<BreakableServer> {
       await server.stop();
     },
   };
+}
+
+/** Those of a connection that is just being made are known to nobody but the system. */
+function childrenOf(pid: number): readonly number[] {
+  const listed =
+    process.platform === "linux"
+      ? readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
+      : execFileSync("pgrep", ["-P", String(pid)], { encoding: "utf8" });
+  return listed.split(/\s+/).filter(Boolean).map(Number);
 }
