@@ -89,7 +89,7 @@ const BUYERS = 8;
 const RATE = 10;
 const HOURS = 3_600_000;
 /** Callbacks acknowledged before each outage and after the last one, and handlers that ended. */
-const GOING = 20;
+const GOING = 12;
 /** Callbacks not acknowledged that show that the server is missed. */
 const MISSED = 10;
 /** Milliseconds for everything to come to rest. A broken shop never does: the comparison finds it. */
@@ -132,7 +132,7 @@ export async function outageCampaign(options: OutageOptions): Promise<OutageRepo
     const end = performance.now() + (duration ?? 0);
     return {
       acknowledged: () => grown(acknowledged, 5),
-      enough: (times) => times >= 10 && performance.now() >= end,
+      enough: (times) => times >= 6 && performance.now() >= end,
       relay,
       gone: () => (duration === undefined ? grown(others, MISSED) : wait(duration)),
     };
