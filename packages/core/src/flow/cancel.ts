@@ -1,10 +1,9 @@
-import { createCall } from "../adapter/http.ts";
 import type { CancelOutcome, Capabilities } from "../contract/provider.ts";
 import { className, PayError } from "../model/errors.ts";
 import { parsePaymentId } from "../model/ids.ts";
 import { OPEN_STATES, type Payment } from "../model/payment.ts";
+import { callGateway, orUnknown } from "./call-gateway.ts";
 import { reasonOf } from "./create.ts";
-import { startDeadline } from "./deadline.ts";
 import { nameOf, providerOf, type ReconcileDeps } from "./reconcile.ts";
 import { settle } from "./settle.ts";
 
@@ -33,23 +32,19 @@ export async function cancel(deps: ReconcileDeps, id: string): Promise<Payment> 
 
 /** Has the gateway give the payment up. Answers why it did not, or nothing. */
 async function ask(
-  { clock, logger, now }: ReconcileDeps,
+  { clock, logger }: ReconcileDeps,
   provider: Pick<Capabilities, "cancel">,
   payment: Payment,
 ): Promise<PayError | undefined> {
-  const deadline = startDeadline(clock, TIMEOUT);
-  const late = deadline.passed.then((cause): CancelOutcome => ({ kind: "unknown", cause: new Error(cause) }));
   try {
-    const outcome = await Promise.race([provider.cancel(nameOf(payment), createCall(deadline.signal, now)), late]);
-    return refusalOf(outcome, payment);
+    const outcome = await callGateway(clock, TIMEOUT, (call) => provider.cancel(nameOf(payment), call));
+    return refusalOf(orUnknown(outcome), payment);
   } catch (error) {
     logger.error("The adapter failed on a cancel; its outcome is unknown.", {
       paymentId: payment.id,
       error: className(error),
     });
     return refusalOf({ kind: "unknown", cause: error }, payment);
-  } finally {
-    deadline.clear();
   }
 }
 

@@ -1,5 +1,4 @@
 import { isSafeAddress } from "../adapter/addresses.ts";
-import { createCall } from "../adapter/http.ts";
 import type { AnyProvider } from "../contract/checkout.ts";
 import type { CreateOutcome, CreateRequest, FormAction } from "../contract/provider.ts";
 import type { Clock, Logger } from "../contract/runtime.ts";
@@ -9,7 +8,7 @@ import type { PaymentId } from "../model/ids.ts";
 import type { NextAction, SealedForm } from "../model/payment.ts";
 import type { Keyring } from "../security/keyring.ts";
 import { sealForm } from "../security/sealed-form.ts";
-import { startDeadline } from "./deadline.ts";
+import { callGateway, orUnknown } from "./call-gateway.ts";
 
 export interface CreateDeps {
   readonly clock: Clock;
@@ -25,11 +24,8 @@ export async function callCreate(
   provider: AnyProvider,
   request: CreateRequest<unknown>,
 ): Promise<Fact> {
-  const deadline = startDeadline(clock, createTimeout);
-  const late = deadline.passed.then((cause): CreateOutcome => ({ kind: "unknown", cause: new Error(cause) }));
   try {
-    const call = createCall(deadline.signal, clock.now);
-    const outcome = await Promise.race([provider.create(request, call), late]);
+    const outcome = orUnknown(await callGateway(clock, createTimeout, (call) => provider.create(request, call)));
     return factOf(outcome, (next) => storableNext(keyring, request.paymentId, next));
   } catch (error) {
     logger.error("The adapter failed on a create; its outcome is unknown.", {
@@ -38,8 +34,6 @@ export async function callCreate(
       error: className(error),
     });
     return { kind: "create_unknown", raw: "the adapter failed" };
-  } finally {
-    deadline.clear();
   }
 }
 

@@ -1,7 +1,6 @@
-import { createCall } from "../adapter/http.ts";
 import { storable } from "../adapter/storable.ts";
 import type { AnyProvider } from "../contract/checkout.ts";
-import type { PaymentName, Retrieved } from "../contract/provider.ts";
+import type { Capabilities, PaymentName, Retrieved } from "../contract/provider.ts";
 import type { Clock } from "../contract/runtime.ts";
 import { className } from "../model/errors.ts";
 import type { NotificationFact } from "../model/fact.ts";
@@ -9,7 +8,7 @@ import { referenceOf } from "../model/ids.ts";
 import type { Observation } from "../model/observation.ts";
 import type { Payment, PaymentRecord } from "../model/payment.ts";
 import { refundedAmount } from "../model/refund.ts";
-import { startDeadline } from "./deadline.ts";
+import { callGateway } from "./call-gateway.ts";
 import { factDigest } from "./digest.ts";
 import { type SettleDeps, type Settled, settle } from "./settle.ts";
 
@@ -32,14 +31,13 @@ const TIMEOUT = 20_000;
  * No transaction is open while the gateway thinks. A question that fails changes nothing, and gives nothing.
  */
 export async function reconcile(deps: ReconcileDeps, record: PaymentRecord): Promise<Reconciled | undefined> {
-  const { clock, logger, now } = deps;
+  const { clock, logger } = deps;
   const { payment } = record;
   const provider = providerOf(deps, payment);
   if (provider?.retrieve === undefined) return undefined;
-  const deadline = startDeadline(clock, TIMEOUT);
   try {
-    const answer = provider.retrieve(nameOf(payment), createCall(deadline.signal, now));
-    const observed = await Promise.race([answer, deadline.passed]);
+    const { retrieve } = provider as Pick<Capabilities, "retrieve">;
+    const observed = await callGateway(clock, TIMEOUT, (call) => retrieve.call(provider, nameOf(payment), call));
     if (observed === "time is up") throw new Error(observed);
     // The gateway may have thought long, and a refund have ended meanwhile.
     const current = (await deps.store.payment(payment.id)) ?? record;
@@ -65,8 +63,6 @@ export async function reconcile(deps: ReconcileDeps, record: PaymentRecord): Pro
       error: className(error),
     });
     return undefined;
-  } finally {
-    deadline.clear();
   }
 }
 

@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { createCall } from "../adapter/http.ts";
 import { fieldName, parseInput } from "../adapter/parse-input.ts";
 import { storable } from "../adapter/storable.ts";
 import type { RefundCall } from "../contract/pay.ts";
@@ -12,8 +11,8 @@ import { checkMoney, type Money, sameMoney } from "../model/money.ts";
 import type { Payment, PaymentRecord } from "../model/payment.ts";
 import { type Refund, refundedAmount } from "../model/refund.ts";
 import { applyFact, changesOf, NOTHING, startDraft } from "./apply.ts";
+import { callGateway, orUnknown } from "./call-gateway.ts";
 import { reasonOf } from "./create.ts";
-import { startDeadline } from "./deadline.ts";
 import { callbackAddress, type DraftDeps } from "./draft.ts";
 import { nameOf, type ReconcileDeps } from "./reconcile.ts";
 import { commit, settle } from "./settle.ts";
@@ -113,26 +112,22 @@ function refuseOtherAmount({ amount }: Refund, wanted: Money | undefined, paymen
 }
 
 async function send(
-  { clock, logger, now }: ReconcileDeps,
+  { clock, logger }: ReconcileDeps,
   provider: Pick<Capabilities, "refund">,
   payment: Payment,
   { amount, id }: Refund,
   callbackUrl: string,
 ): Promise<RefundFact> {
-  const deadline = startDeadline(clock, TIMEOUT);
-  const late = deadline.passed.then((cause): RefundOutcome => ({ kind: "unknown", cause: new Error(cause) }));
   const name = { refundId: id, refundReference: referenceOf(id), refundAmount: amount };
   const request = { ...nameOf(payment), ...name, callbackUrl };
   try {
-    return factOf(id, await Promise.race([provider.refund(request, createCall(deadline.signal, now)), late]));
+    return factOf(id, orUnknown(await callGateway(clock, TIMEOUT, (call) => provider.refund(request, call))));
   } catch (error) {
     logger.error("The adapter failed on a refund; its outcome is unknown.", {
       paymentId: payment.id,
       error: className(error),
     });
     return { kind: "refund_unknown", refund: id, raw: "the adapter failed" };
-  } finally {
-    deadline.clear();
   }
 }
 

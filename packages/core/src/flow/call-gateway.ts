@@ -1,0 +1,25 @@
+import { createCall } from "../adapter/http.ts";
+import type { Call } from "../contract/provider.ts";
+import type { Clock } from "../contract/runtime.ts";
+import { startDeadline } from "./deadline.ts";
+
+/** One question to a gateway, within its time in milliseconds; rejects where the adapter throws. */
+export async function callGateway<T>(
+  clock: Clock,
+  milliseconds: number,
+  ask: (call: Call) => Promise<T>,
+): Promise<T | "time is up"> {
+  const deadline = startDeadline(clock, milliseconds);
+  try {
+    return await Promise.race([ask(createCall(deadline.signal, () => clock.now())), deadline.passed]);
+  } finally {
+    deadline.clear();
+  }
+}
+
+/** What the answer comes to where there was none in time: nobody knows. */
+export function orUnknown<T extends object>(
+  answer: T | "time is up",
+): T | { readonly kind: "unknown"; readonly cause: Error } {
+  return typeof answer === "string" ? { kind: "unknown", cause: new Error("time is up") } : answer;
+}
