@@ -8,6 +8,7 @@ import { cancel } from "./flow/cancel.ts";
 import { checkout } from "./flow/checkout.ts";
 import type { LooseRequest } from "./flow/checkout-request.ts";
 import { type Delivering, type Handler, startDelivering } from "./flow/deliver.ts";
+import { createTurns } from "./flow/hearsay.ts";
 import { refund } from "./flow/refund.ts";
 import { redrive, resolveReview } from "./flow/resolve.ts";
 import { strandedPayments } from "./flow/stranded.ts";
@@ -69,6 +70,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     baseUrl,
     basePath: new URL(baseUrl).pathname.replace(/\/$/, ""),
     createTimeout: CREATE_TIMEOUT,
+    inTurn: createTurns(clock),
     isRunning: () => phase === "running",
     eventsCommitted: () => delivering?.wake(),
     asksCommitted: () => asking?.wake(),

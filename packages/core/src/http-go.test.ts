@@ -113,6 +113,28 @@ describe("a payment whose buyer has to post a form", () => {
 });
 
 describe("the address of a form", () => {
+  it.each([
+    ["sec-purpose", "prefetch"],
+    ["sec-purpose", "prefetch;prerender"],
+    ["purpose", "prefetch"],
+    ["x-moz", "prefetch"],
+  ])("keeps the form from a browser that looks ahead: %s %s", async (name, value) => {
+    const { address, handlerOf, open } = await createForm();
+    const ahead = await handlerOf()(new Request(address, { headers: { [name]: value } }));
+    expect(ahead.status).toBe(503);
+    expect(formIn(await ahead.text()).fields).toEqual({});
+    expect(formIn(await (await open()).text()).fields).toEqual(FIELDS);
+  });
+
+  it("leaves nothing of the form in the payment's row or history once it was served", async () => {
+    const { bench, open, payment } = await createForm();
+    const { next } = await bench.record(payment.id);
+    if (next?.kind !== "form") throw new Error("no form");
+    expect(JSON.stringify(await bench.store.history(payment.id))).not.toContain(next.sealed);
+    await open();
+    expect(JSON.stringify(await bench.record(payment.id))).not.toContain(next.sealed);
+  });
+
   it("gives the buyer's browser the form, which posts itself, under a policy that allows nothing else", async () => {
     const { open } = await createForm();
     const response = await open();

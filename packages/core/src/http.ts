@@ -126,11 +126,19 @@ async function goToGateway(
   if (!verifyFormToken(deps.keyring, paymentId, token)) return notFound();
   if (request.method !== "GET") return plain(405, "Method not allowed", { allow: "GET" });
   if (!deps.isRunning()) return plain(503, "Not ready");
+  // A browser that loads ahead of its user would use the form up; it asks again when the user goes there.
+  if (isAhead(request.headers)) return plain(503, "Not ahead of time");
   const languages = request.headers.get("accept-language");
   const form = await takeForm(deps, paymentId);
   const { html, policy, status } = form === undefined ? gonePage(languages) : formPage(form, languages);
   const headers = { ...HEADERS, "content-type": "text/html; charset=utf-8", "content-security-policy": policy };
   return new Response(html, { status, headers });
+}
+
+function isAhead(headers: Headers): boolean {
+  return ["sec-purpose", "purpose", "x-moz"].some((name) =>
+    /prefetch|prerender|preview/i.test(headers.get(name) ?? ""),
+  );
 }
 
 /** The payment of a per-payment address, or nothing for the fixed one; `undefined` if the provider has no such address. */

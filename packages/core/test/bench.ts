@@ -4,6 +4,7 @@ import type { CallbackRequest, Reception } from "../src/contract/provider.ts";
 import { handleCallback } from "../src/flow/callback.ts";
 import { type CheckoutDeps, checkout } from "../src/flow/checkout.ts";
 import type { LooseRequest } from "../src/flow/checkout-request.ts";
+import { createTurns } from "../src/flow/hearsay.ts";
 import type { SweepDeps } from "../src/flow/sweep.ts";
 import { createIds, type PaymentId } from "../src/model/ids.ts";
 import type { PaymentRecord } from "../src/model/payment.ts";
@@ -68,6 +69,7 @@ export function createBench<P extends Readonly<Record<string, FakeProvider>>>(op
       defaultProvider: [...providers.keys()][0],
       baseUrl: "https://shop.example/pay",
       createTimeout: 30_000,
+      inTurn: createTurns(clock),
       failureIsFinal: (account) =>
         [...providers.values()].find((known) => known.account === account)?.traits.failureIsFinal ?? false,
     },

@@ -148,15 +148,25 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
     },
     openAccounts: async () => {
       const rows = await all(
-        `SELECT min(adapter) AS adapter, account, provider, key_id, count(*) AS payments FROM pay.payment
-         WHERE state IN ('created', 'pending', 'unknown') GROUP BY account, provider, key_id ORDER BY account, provider COLLATE "C", key_id COLLATE "C"`,
+        `WITH
+           open AS (SELECT id FROM pay.payment WHERE state IN ('created', 'pending', 'unknown')),
+           refunding AS (
+             SELECT id FROM pay.payment WHERE refunds IS NOT NULL
+               AND EXISTS (SELECT FROM jsonb_array_elements(refunds) AS r WHERE r->>'status' IN ('requested', 'pending', 'unknown'))
+           )
+         SELECT min(adapter) AS adapter, account, provider, key_id,
+           count(*) FILTER (WHERE id IN (SELECT id FROM open)) AS payments,
+           count(*) FILTER (WHERE id IN (SELECT id FROM refunding)) AS refunds
+         FROM pay.payment WHERE id IN (SELECT id FROM open UNION SELECT id FROM refunding)
+         GROUP BY account, provider, key_id ORDER BY account, provider COLLATE "C", key_id COLLATE "C"`,
       );
-      return rows.map(({ adapter, account, provider, key_id, payments }) => ({
+      return rows.map(({ adapter, account, provider, key_id, payments, refunds }) => ({
         adapter: adapter as string,
         account: account as string,
         provider: provider as string,
         keyId: key_id as string,
         payments: payments as number,
+        refunds: refunds as number,
       }));
     },
 

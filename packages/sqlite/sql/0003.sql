@@ -1,5 +1,6 @@
 -- What went back to buyers.
 ALTER TABLE payment ADD COLUMN refunds TEXT;
+CREATE INDEX payment_refunds ON payment (id) WHERE refunds IS NOT NULL;
 
 -- Payments whose gateway is to be asked what became of them.
 CREATE TABLE ask (

@@ -16,8 +16,16 @@ export const OVERDUE = `
   ) ORDER BY id LIMIT ?`;
 
 const OPEN_ACCOUNTS = `
-  SELECT min(adapter) AS adapter, account, provider, key_id, count(*) AS payments FROM payment
-  WHERE state IN ('created', 'pending', 'unknown') GROUP BY account, provider, key_id ORDER BY account, provider, key_id`;
+  WITH
+    open AS (SELECT id FROM payment WHERE state IN ('created', 'pending', 'unknown')),
+    refunding AS (
+      SELECT id FROM payment WHERE refunds IS NOT NULL
+        AND EXISTS (SELECT 1 FROM json_each(refunds) WHERE value->>'status' IN ('requested', 'pending', 'unknown'))
+    )
+  SELECT min(adapter) AS adapter, account, provider, key_id,
+    count(*) FILTER (WHERE id IN open) AS payments, count(*) FILTER (WHERE id IN refunding) AS refunds
+  FROM payment WHERE id IN (SELECT id FROM open UNION SELECT id FROM refunding)
+  GROUP BY account, provider, key_id ORDER BY account, provider, key_id`;
 
 interface Opened {
   readonly db: DatabaseSync;
@@ -112,12 +120,13 @@ export function sqliteStore(path: string): PaymentStore {
     concludeAsk: (ask, dueAt) => write(({ asks }) => asks.conclude(ask, dueAt)),
     openAccounts: () =>
       read(({ rows }) =>
-        rows(OPEN_ACCOUNTS).map(({ adapter, account, provider, key_id, payments }) => ({
+        rows(OPEN_ACCOUNTS).map(({ adapter, account, provider, key_id, payments, refunds }) => ({
           adapter: adapter as string,
           account: account as string,
           provider: provider as string,
           keyId: key_id as string,
           payments: payments as number,
+          refunds: refunds as number,
         })),
       ),
 

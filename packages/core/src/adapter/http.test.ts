@@ -126,7 +126,7 @@ describe("an answer that came in full is", () => {
       { kind: "answered", body: String(ANSWER_LIMIT) },
     ],
     ["rejected, retryable: 429", http(429, "canary"), {}, unavailable],
-    ...[400, 401, 402, 403, 404, 405, 409, 410, 413, 415, 421, 422, 425, 451].map(
+    ...[400, 401, 402, 403, 404, 405, 410, 413, 415, 421, 422, 425, 451].map(
       (status) => [`rejected: ${status}`, http(status, "canary"), {}, declined(status)] as (typeof cases)[number],
     ),
     ["rejected as documented: 500", http(500, "602 canary"), { refusal: reject }, reject()],
@@ -140,7 +140,7 @@ describe("an answer that came in full is", () => {
     ],
     ["rejected: 400 on which refusal throws", http(400, "canary"), { refusal: boom }, declined(400)],
     ["unknown: 500 on which refusal throws", http(500, "canary"), { refusal: boom }, unknown("HTTP 500")],
-    ...[408, 500, 502, 503, 504, 304, 300].map(
+    ...[408, 409, 500, 502, 503, 504, 304, 300].map(
       (status) => [`unknown: ${status}`, http(status), {}, unknown(`HTTP ${status}`)] as (typeof cases)[number],
     ),
     ["unknown: 200 that read does not know", http(200, "<p>canary"), {}, unknown("HTTP 200 with an unreadable answer")],

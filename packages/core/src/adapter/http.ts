@@ -38,9 +38,9 @@ export interface SendRequest<T> {
  * | no name, no connection, no TLS; time was up before; a request HTTP cannot carry | `not_sent` |
  * | a refusal the adapter recognises | as it says |
  * | 429 | `rejected`, retryable |
- * | 4xx but 408 | `rejected` |
+ * | 4xx but 408 and 409 | `rejected` |
  * | 2xx that `read` accepts | `answered` |
- * | everything else: 408, 3xx, 5xx, reset, time up, cut or over-long or unreadable answer | `unknown` |
+ * | everything else: 408, 409 (it may be there already), 3xx, 5xx, reset, time up, cut or over-long or unreadable answer | `unknown` |
  */
 export async function send<T>(call: Call, request: SendRequest<T>): Promise<SendOutcome<T>> {
   if (call.signal.aborted) return { kind: "not_sent", cause: new Error("time is up") };
@@ -125,7 +125,7 @@ function interpret<T>(answer: Answer, request: SendRequest<T>): SendOutcome<T> {
   if (refusal !== undefined) return refusal;
   const { status } = answer;
   if (status === 429) return { kind: "rejected", code: "unavailable", retryable: true, providerCode: "429" };
-  if (status >= 400 && status < 500 && status !== 408) {
+  if (status >= 400 && status < 500 && status !== 408 && status !== 409) {
     return { kind: "rejected", code: "declined", retryable: false, providerCode: String(status) };
   }
   if (status < 200 || status >= 300) return { kind: "unknown", cause: new Error(`HTTP ${status}`) };

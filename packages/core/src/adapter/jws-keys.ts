@@ -19,6 +19,8 @@ export interface JwsKey {
 export function jwsSecret(secret: string | Uint8Array, field = "secret"): JwsKey {
   const bytes = typeof secret === "string" ? Buffer.from(secret) : secret;
   if (!(bytes instanceof Uint8Array) || bytes.length === 0) throw badKey(field, "a shared secret");
+  // What is published is nobody's secret: whoever has read it could sign.
+  if (Buffer.from(bytes).includes("-----BEGIN ")) throw badKey(field, "a shared secret, and not a key in PEM");
   return { key: createSecretKey(bytes) };
 }
 
@@ -36,25 +38,36 @@ export function jwsPublicKey(pem: string, field = "publicKey"): JwsKey {
 
 /**
  * The keys of a JSON Web Key Set (RFC 7517) that are for signatures. A token that names a key by `kid` is tried with that
- * one alone.
+ * one alone. Keys of kinds or curves not known here are left out, as the RFC wants it, so that a gateway may add some.
  *
  * @param field the option's name, for the error
  * @throws PayError `INVALID_CONFIG`
  */
 export function jwsKeySet(set: { readonly keys: readonly JsonWebKey[] }, field = "keySet"): readonly JwsKey[] {
   if (!Array.isArray(set?.keys)) throw badKey(field, "a JSON Web Key Set");
-  return set.keys
-    .filter(({ use }) => use === undefined || use === "sig")
-    .map((jwk, at) => {
-      const wanted = "a public JSON Web Key";
-      const name = `${field}.keys.${at}`;
-      if (jwk.d !== undefined) throw badKey(name, wanted);
-      return {
-        key: publicKey({ key: jwk, format: "jwk" }, name, wanted),
-        ...(typeof jwk.kid === "string" && { id: jwk.kid }),
-        ...(typeof jwk.alg === "string" && { algorithm: jwk.alg }),
-      };
-    });
+  const keys = set.keys.flatMap((jwk: JsonWebKey, at) => {
+    const wanted = "a public JSON Web Key";
+    const name = `${field}.keys.${at}`;
+    if (typeof jwk !== "object" || jwk === null) throw badKey(name, wanted);
+    if (jwk.d !== undefined || jwk.k !== undefined || jwk.kty === "oct") throw badKey(name, wanted);
+    if (!isForVerifying(jwk) || !isKnown(jwk)) return [];
+    return {
+      key: publicKey({ key: jwk, format: "jwk" }, name, wanted),
+      ...(typeof jwk.kid === "string" && { id: jwk.kid }),
+      ...(typeof jwk.alg === "string" && { algorithm: jwk.alg }),
+    };
+  });
+  if (keys.length === 0) throw badKey(field, "a JSON Web Key Set with a key to verify signatures with");
+  return keys;
+}
+
+const CURVES: Readonly<Record<string, readonly unknown[]>> = { EC: ["P-256", "P-384", "P-521"], OKP: ["Ed25519"] };
+
+const isKnown = ({ crv, kty }: JsonWebKey) => kty === "RSA" || CURVES[kty ?? ""]?.includes(crv) === true;
+
+function isForVerifying({ key_ops: operations, use }: JsonWebKey): boolean {
+  const isOne = operations === undefined || (Array.isArray(operations) && operations.includes("verify"));
+  return isOne && (use === undefined || use === "sig");
 }
 
 const WANTED = "a public key or a certificate in PEM";

@@ -302,6 +302,12 @@ describe("keys of tokens", () => {
 
   it.each<[string, string, () => unknown]>([
     ["an empty secret", "secret", () => jwsSecret("")],
+    ["a public key for a secret", "secret", () => jwsSecret(pemOf(rsa.publicKey))],
+    ["a public key's bytes for a secret", "secret", () => jwsSecret(bytes(` ${pemOf(rsa.publicKey)}`))],
+    ["a set with no key at all", "keySet", () => jwsKeySet({ keys: [] })],
+    ["a set with keys for other things", "keySet", () => jwsKeySet({ keys: [{ ...A3_KEY, use: "enc" }] })],
+    ["nothing in a set", "keySet.keys.0", () => jwsKeySet({ keys: [null as never] })],
+    ["a text in a set", "keySet.keys.1", () => jwsKeySet({ keys: [A3_KEY, "CANARY" as never] })],
     ["no bytes", "secret", () => jwsSecret(new Uint8Array())],
     ["a secret that is a number", "secret", () => jwsSecret(7 as never)],
     ["no secret", "notifyKey", () => jwsSecret(undefined as never, "notifyKey")],
@@ -330,7 +336,10 @@ describe("keys of tokens", () => {
       jwsKeySet({
         keys: [
           { ...A3_KEY, use: "enc" },
-          { ...A2_KEY, use: "sig" },
+          { ...A3_KEY, key_ops: ["encrypt"] },
+          { ...A3_KEY, kty: "EC", crv: "secp256k1" },
+          { kty: "AKP", alg: "ML-DSA-44", pub: "AAAA" },
+          { ...A2_KEY, use: "sig", key_ops: ["verify"] },
         ],
       }),
     ).toHaveLength(1);

@@ -246,6 +246,8 @@ export type Reception =
       readonly eventId?: string;
       readonly details?: Readonly<Record<string, string>>;
     }
+  /** It proved itself, and is about nothing that Pay keeps, e.g. the account: acknowledged with this reply, and not stored. */
+  | { readonly kind: "ignored"; readonly reply: CallbackReply }
   | { readonly kind: "refused"; readonly reason: "unauthenticated" | "malformed"; readonly detail: string };
 
 /**
@@ -283,7 +285,7 @@ export interface ProviderTraits {
     readonly correlation: "callback-url" | "reference" | "provider-ref";
     /**
      * How a callback proves itself. `retrieve`: not at all, so nothing is believed of it but that the gateway should be
-     * asked, within the request, about a payment that is open; it is then answered with what came of that.
+     * asked, within the request, about a payment that is known; it is then answered with what came of that.
      */
     readonly authentication: readonly ("callback-url" | "shared-secret" | "signature" | "retrieve")[];
     readonly amount: "signed" | "unsigned" | "absent";

@@ -81,7 +81,7 @@ export interface PaymentStore {
   leaseAsks(now: number, until: number, limit: number): Promise<readonly Ask[]>;
   /** It was asked: forgotten, or asked again at `dueAt`. Does nothing if it was asked for again, or taken by another, meanwhile. */
   concludeAsk(ask: Ask, dueAt?: number): Promise<void>;
-  /** How many open payments there are per account and what their callback addresses are made of, sorted by these in turn. */
+  /** How many payments wait for their gateway, per account and what their callback addresses are made of, sorted by these in turn. */
   openAccounts(): Promise<readonly OpenAccount[]>;
   /** Open payments with their deadline at or before `now`, and `created` ones from `createdBefore` or earlier: at most `limit`, oldest first. */
   overdue(now: number, createdBefore: number, limit: number): Promise<readonly PaymentRecord[]>;
@@ -100,13 +100,16 @@ export interface Ask {
   readonly attempt: number;
 }
 
-/** Open payments of one account whose callback addresses have instance name and key in common. */
+/** Payments of one account whose callback addresses have instance name and key in common. */
 export interface OpenAccount {
   readonly adapter: string;
   readonly account: string;
   readonly provider: string;
   readonly keyId: string;
+  /** How many are open. */
   readonly payments: number;
+  /** How many have a refund that is requested, pending or unknown. */
+  readonly refunds: number;
 }
 
 export interface StoreWorker {

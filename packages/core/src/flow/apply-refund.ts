@@ -1,5 +1,5 @@
 import type { RefundFact, SideFact } from "../model/fact.ts";
-import { sameMoney } from "../model/money.ts";
+import { type Money, sameMoney } from "../model/money.ts";
 import type { PaymentRecord } from "../model/payment.ts";
 import { type Refund, type RefundStatus, refundNamed } from "../model/refund.ts";
 import type { ReviewKind } from "../model/review.ts";
@@ -54,10 +54,20 @@ function begun(context: ApplyContext, draft: Draft, fact: RefundFact): Verdict {
   if (amount.currency !== draft.record.payment.amount.currency) {
     return review(context, draft, fact, "amount_mismatch");
   }
+  if ((draft.record.refunds ?? []).some((one) => isPerhaps(one, amount))) {
+    return review(context, draft, fact, "refund_unknown");
+  }
   const { at, ids } = context;
   const status = STATUSES[fact.kind];
   const other: Refund = { id: ids.refund(), status, amount, origin: "gateway", ref, createdAt: at, updatedAt: at };
   return move(context, draft, fact, other);
+}
+
+/** Whether the gateway may be telling of this one, which it took without naming it: counted as another, it would be told of twice. */
+function isPerhaps({ amount, origin, ref, status }: Refund, told: Money): boolean {
+  return (
+    origin === "shop" && ref === undefined && status !== "requested" && status !== "failed" && sameMoney(amount, told)
+  );
 }
 
 /** What the fact makes of a refund that is known. */

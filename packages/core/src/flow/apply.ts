@@ -91,12 +91,19 @@ function applyThroughTable({ ids, at, failureIsFinal, found }: ApplyContext, dra
     reversed: before.reversed || fact.kind === "reversed",
     ...(fact.kind === "create_accepted" && { next: fact.next }),
   };
-  addLine(draft, at, fact, record, moved.reviews);
+  addLine(draft, at, withoutForm(fact), record, moved.reviews);
   for (const kind of moved.reviews) addReview(draft, ids, at, kind, fact);
   if (moved.event !== undefined) addEvent(draft, ids, { type: moved.event, late: moved.late });
   if (moved.event === "payment.succeeded") draft.claimsOrder = true;
   if (moved.duplicate) return "duplicate";
   return !changed && moved.reviews.length > 0 ? "under_review" : "applied";
+}
+
+/** The history outlives the form, which is served once: it keeps that there was one. */
+function withoutForm(fact: Fact): Fact {
+  return fact.kind === "create_accepted" && fact.next.kind === "form"
+    ? { ...fact, next: { kind: "form", sealed: "" } }
+    : fact;
 }
 
 /** Something changed at the gateway: it is asked by a job that is committed with this. */

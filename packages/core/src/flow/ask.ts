@@ -84,6 +84,9 @@ export function startAsking(deps: ReconcileDeps): Asking {
   };
 }
 
+/** The lines that an answer leaves. */
+const ANSWERS: readonly string[] = ["succeeded", "failed", "pending", "reversed", "unmapped"];
+
 /** Gives the milliseconds until it is asked again. Never rejects: what fails is asked again when the lease is over. */
 async function answer(deps: ReconcileDeps, ask: Ask): Promise<number> {
   const { clock, logger, store } = deps;
@@ -114,5 +117,7 @@ async function isAnswered(deps: ReconcileDeps, record: PaymentRecord): Promise<b
 /** Whether the gateway is to be asked about the payment, and not only a refund of it to be looked after. */
 async function isAskedFor(deps: ReconcileDeps, { payment, refunds }: PaymentRecord): Promise<boolean> {
   if (providerOf(deps, payment)?.retrieve === undefined) return false;
-  return refunds === undefined || (await deps.store.history(payment.id)).some(({ fact }) => fact.kind === "ask");
+  if (refunds === undefined) return true;
+  const facts = (await deps.store.history(payment.id)).map(({ fact }) => fact.kind);
+  return facts.lastIndexOf("ask") > facts.findLastIndex((kind) => ANSWERS.includes(kind));
 }

@@ -271,6 +271,14 @@ describe("a callback the adapter cannot use", () => {
     return { bench, cards, reply };
   };
 
+  it("because it is about no payment is answered as the adapter says, without a look at the store", async () => {
+    const { bench, cards, reply } = await receiving(() => ({ kind: "ignored", reply: { status: 202, body: "noted" } }));
+    expect(reply).toEqual({ status: 202, body: "noted" });
+    expect(bench.store.calls).toEqual([]);
+    expect(bench.logger.lines).toEqual([]);
+    expect(cards.outcomes).toEqual([]);
+  });
+
   it.each([
     ["throws MALFORMED", () => Promise.reject(new PayError("MALFORMED", "A parameter is repeated.")), "malformed"],
     [

@@ -11,21 +11,18 @@ import type {
 import type { SettleQuery } from "../contract/store.ts";
 import { className, isPayError } from "../model/errors.ts";
 import type { HeardFact, RefundFact } from "../model/fact.ts";
-import { parseRefundReference, paymentIdOfReference } from "../model/ids.ts";
+import { parseRefundReference } from "../model/ids.ts";
 import type { Money } from "../model/money.ts";
-import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import { type Keyring, keyedDigest } from "../security/keyring.ts";
 import { factDigest } from "./digest.ts";
-import { type ReconcileDeps, reconcile } from "./reconcile.ts";
+import { askAtOnce, type HearsayDeps, isHearsay } from "./hearsay.ts";
 import { returnAddress } from "./return-address.ts";
-import { type Settled, settle } from "./settle.ts";
+import { settle } from "./settle.ts";
+import { type Heard, subjectOf } from "./subject.ts";
 
-export interface CallbackDeps extends ReconcileDeps {
+export interface CallbackDeps extends HearsayDeps {
   readonly keyring: Keyring;
 }
-
-/** What a gateway says of a payment, whatever it says. */
-type Heard = Exclude<Reception, { kind: "refused" }>;
 
 /** The life of one callback: receive, settle, commit, and only then reply. */
 export async function handleCallback(
@@ -36,6 +33,7 @@ export async function handleCallback(
   call: Call,
 ): Promise<CallbackReply> {
   const reception = await receive(deps, instance, provider, request, call);
+  if (reception?.kind === "ignored") return reception.reply;
   const outcome = reception === undefined ? ERROR : await outcomeOf(deps, instance, provider, reception);
   return provider.reply(outcome, reception);
 }
@@ -72,15 +70,15 @@ async function outcomeOf(
   deps: CallbackDeps,
   instance: string,
   provider: PaymentProvider,
-  reception: Reception,
+  reception: Exclude<Reception, { kind: "ignored" }>,
 ): Promise<CallbackOutcome> {
   if (reception.kind === "refused") {
     deps.logger.warn("A callback was refused.", { provider: instance, reason: reception.reason });
     return { kind: "refused", reason: reception.reason };
   }
   try {
-    const settled = isHearsay(provider.traits)
-      ? await askAtOnce(deps, provider, reception)
+    const settled = isHearsay(provider)
+      ? await askAtOnce(deps, provider.account, reception)
       : await settle(deps, settlementOf(deps, provider, reception));
     switch (settled.kind) {
       case "unasked":
@@ -107,30 +105,6 @@ async function outcomeOf(
     });
     return ERROR;
   }
-}
-
-/** Whether anybody may have said it, whatever it says: then only the gateway's own answer counts. */
-function isHearsay({ callback }: ProviderTraits): boolean {
-  return callback.authentication.every((proof) => proof === "retrieve");
-}
-
-/** Asks within the request, for a known open payment alone; nothing is written before the gateway has answered. */
-async function askAtOnce(
-  deps: CallbackDeps,
-  provider: PaymentProvider,
-  heard: Heard,
-): Promise<Settled | { readonly kind: "unasked" | "unanswered" }> {
-  const { account } = provider;
-  const record = await paymentOf(deps, account, heard);
-  if (record?.payment.account !== account || !OPEN_STATES.includes(record.payment.state)) return { kind: "unasked" };
-  return (await reconcile(deps, record))?.settled ?? { kind: "unanswered" };
-}
-
-/** Looks, and does nothing else. A reference may be none of ours, and then there may be no ref either. */
-async function paymentOf({ store }: CallbackDeps, account: string, heard: Heard): Promise<PaymentRecord | undefined> {
-  const { paymentId, ref } = subjectOf(heard);
-  if (paymentId !== undefined) return store.payment(paymentId);
-  return ref && store.paymentByRef(account, ref);
 }
 
 function settlementOf(deps: CallbackDeps, provider: PaymentProvider, heard: Heard) {
@@ -205,12 +179,6 @@ function said({ amount, raw }: { readonly amount?: Money; readonly raw?: string 
 
 function storableValues(details: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(details).map(([name, value]) => [name, storable(value)]));
-}
-
-function subjectOf({ about, ref }: Heard): Pick<SettleQuery, "paymentId" | "ref"> {
-  if ("ref" in about) return { ref: about.ref };
-  const paymentId = "paymentId" in about ? about.paymentId : paymentIdOfReference(about.reference);
-  return { ...(paymentId !== undefined && { paymentId }), ...(ref !== undefined && { ref }) };
 }
 
 function byRef({ callback }: ProviderTraits): boolean {

@@ -4,6 +4,7 @@ import { fakeProvider, ref } from "../../test/fake-provider.ts";
 import { settled, until } from "../../test/manual-clock.ts";
 import type { PaymentName, Reception } from "../contract/provider.ts";
 import type { Observation } from "../model/observation.ts";
+import { settle } from "./settle.ts";
 
 const PAID: Observation = { status: "succeeded", raw: "PAID" };
 const READS = new Set(["payment", "paymentByRef"]);
@@ -66,18 +67,14 @@ describe("a callback that proves nothing", () => {
     expect(cards.outcomes).toMatchObject([{ kind: "applied" }]);
   });
 
-  it("is refused alike, and nobody is asked, where it names no open payment of the account", async () => {
+  it("is refused alike, and nobody is asked, where it names no payment of the account", async () => {
     const { ask, asked, bench, cards, foreign, id, written } = await createHearsay();
     // A payment that has no ref yet is not the one meant by a callback without a ref.
     cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
     await bench.checkout({ orderId: "order-3" });
-    cards.onCreate = () => ({ kind: "rejected", code: "declined", retryable: false });
-    await bench.checkout({ orderId: "order-4" }).catch(() => {});
-    const closed = cards.creates.at(-1)!.paymentId;
     bench.store.calls.length = 0;
     const answers = [
       await ask({ paymentId: "pay_01h455vb4pex5vsknk084sn02q" as never }),
-      await ask({ paymentId: closed }),
       await ask({ reference: "another system's order" }),
       await ask({ reference: "" }),
       await ask({ ref: ref("NOBODY") }),
@@ -95,12 +92,68 @@ describe("a callback that proves nothing", () => {
     expect((await bench.record(id)).payment.state).toBe("pending");
   });
 
-  it("is refused once its payment is paid", async () => {
-    const { ask, asked, cards, id } = await createHearsay();
+  it.each(["failed", "expired", "canceled"] as const)(
+    "has the gateway asked about a payment that %s as well: money that comes late is kept",
+    async (state) => {
+      const { ask, asked, bench, cards, id } = await createHearsay();
+      const fact = { failed: { kind: "failed" }, expired: { kind: "deadline" }, canceled: { kind: "cancel" } } as const;
+      const query = { account: cards.account, paymentId: id };
+      await settle(bench.deps, { query, fact: fact[state], failureIsFinal: false });
+      expect((await bench.record(id)).payment.state).toBe(state);
+      await ask({ paymentId: id });
+      expect(asked).toHaveLength(1);
+      expect((await bench.record(id)).payment.state).toBe("succeeded");
+    },
+  );
+
+  it("is answered as a repetition once its payment is paid, and leaves no line", async () => {
+    const { ask, bench, cards, id } = await createHearsay();
     await ask({ paymentId: id });
+    await bench.clock.advance(1000);
     await ask({ paymentId: id });
-    expect(cards.outcomes.map(({ kind }) => kind)).toEqual(["applied", "refused"]);
+    expect(cards.outcomes.map(({ kind }) => kind)).toEqual(["applied", "duplicate"]);
+    expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
+  });
+
+  it("has the gateway asked once a second about a payment, however often it comes, and each gets a newer answer", async () => {
+    const answers: Observation[] = [{ status: "pending", raw: "1" }, { status: "pending", raw: "2" }, PAID];
+    const { ask, asked, bench, cards, id } = await createHearsay(async () => answers.shift() ?? PAID);
+    const first = ask({ paymentId: id });
+    await until(() => asked.length === 1);
+    const crowd = Array.from({ length: 300 }, () => ask({ paymentId: id }));
+    await settled();
     expect(asked).toHaveLength(1);
+    await first;
+    await bench.clock.advance(999);
+    expect(asked).toHaveLength(1);
+    await bench.clock.advance(1);
+    await Promise.all(crowd);
+    expect(asked).toHaveLength(2);
+    expect(cards.outcomes).toHaveLength(301);
+    const last = ask({ paymentId: id });
+    await settled();
+    expect(asked).toHaveLength(2);
+    await bench.clock.advance(1000);
+    await last;
+    expect(cards.outcomes.at(-1)).toMatchObject({ kind: "applied", payment: { state: "succeeded" } });
+    expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "pending", "pending", "succeeded"]);
+    await bench.clock.advance(1000);
+    expect(bench.clock.sleeping()).toEqual([]);
+  });
+
+  it("keeps no other payment's callback waiting, and a question that failed none of its own", async () => {
+    const { ask, asked, bench, cards, id } = await createHearsay(async () => {
+      if (asked.length === 1) throw new Error("HTTP 500");
+      return PAID;
+    });
+    const other = await bench.checkout({ orderId: "order-2" });
+    await ask({ paymentId: id });
+    await ask({ paymentId: other.id });
+    expect(cards.outcomes.map(({ kind }) => kind)).toEqual(["error", "applied"]);
+    const again = ask({ paymentId: id });
+    await bench.clock.advance(1000);
+    await again;
+    expect(cards.outcomes.at(-1)).toMatchObject({ kind: "applied" });
   });
 
   it.each([
@@ -113,6 +166,7 @@ describe("a callback that proves nothing", () => {
     expect(await replying).toEqual({ status: 503, body: "NO" });
     expect(cards.outcomes).toEqual([{ kind: "error" }]);
     expect(written()).toEqual([]);
+    await bench.clock.advance(1000);
     expect(bench.clock.sleeping()).toEqual([]);
   });
 
@@ -120,6 +174,7 @@ describe("a callback that proves nothing", () => {
     const { ask, bench, cards, id } = await createHearsay();
     bench.store.failNext("settle");
     await ask({ paymentId: id });
+    await bench.clock.advance(1000);
     await ask({ paymentId: id });
     expect(cards.outcomes.map(({ kind }) => kind)).toEqual(["error", "applied"]);
   });

@@ -9,16 +9,21 @@ import { commit } from "./settle.ts";
 export async function takeForm(deps: CallbackDeps, paymentId: PaymentId): Promise<FormAction | undefined> {
   const known = await deps.store.payment(paymentId);
   if (known?.next?.kind !== "form") return undefined;
+  const form = openSealedForm(deps.keyring, paymentId, known.next.sealed);
+  if (form === undefined) {
+    deps.logger.error("A form cannot be read: the secret it was kept under is gone.", { paymentId });
+    return undefined;
+  }
   const at = deps.now();
-  const sealed = await commit(deps, { account: known.payment.account, paymentId }, (ids, { record }) => {
+  const isFirst = await commit(deps, { account: known.payment.account, paymentId }, (ids, { record }) => {
     if (record?.next?.kind !== "form" || record.payment.state !== "pending") {
-      return { changes: NOTHING, result: undefined };
+      return { changes: NOTHING, result: false };
     }
     const draft = startDraft(record);
     applyFact({ ids, at, failureIsFinal: false, found: { orderPaidBy: undefined, refOwner: undefined } }, draft, {
       kind: "form_opened",
     });
-    return { changes: changesOf(draft), result: record.next.sealed };
+    return { changes: changesOf(draft), result: true };
   });
-  return sealed === undefined ? undefined : openSealedForm(deps.keyring, paymentId, sealed);
+  return isFirst ? form : undefined;
 }

@@ -3,6 +3,7 @@ import { createBench } from "../../test/bench.ts";
 import { fakeProvider, ref } from "../../test/fake-provider.ts";
 import type { PaymentName, PaymentProvider, RefundRequest, Retrieved } from "../contract/provider.ts";
 import type { ProviderRef } from "../model/ids.ts";
+import { startAsking } from "./ask.ts";
 import { reconcile } from "./reconcile.ts";
 import { refund } from "./refund.ts";
 import { sweep } from "./sweep.ts";
@@ -72,6 +73,35 @@ describe("a gateway that can be asked", () => {
     await bench.clock.advance(20_000);
     await sweeping;
     for (const { id } of payments) expect((await bench.record(id)).payment.state).toBe("expired");
+  });
+
+  it("that does not answer when its payment expires is asked on, and what it says then counts", async () => {
+    const answers: (() => Promise<Retrieved>)[] = [
+      () => Promise.reject(new Error("HTTP 500")),
+      () => Promise.reject(new Error("HTTP 500")),
+      async () => ({ status: "succeeded", raw: "PAID" }),
+    ];
+    const { asked, bench } = askable(() => answers.shift()!());
+    const { id } = await bench.checkout();
+    const asking = startAsking(bench.deps);
+    bench.onAsk = asking.wake;
+    await bench.clock.advance(HOUR);
+    await sweep(bench.deps);
+    expect((await bench.record(id)).payment.state).toBe("expired");
+    await bench.clock.advance(120_000);
+    expect(asked).toHaveLength(3);
+    expect((await bench.record(id)).payment.state).toBe("succeeded");
+    const stopping = asking.stop();
+    await bench.clock.advance(60_000);
+    await stopping;
+  });
+
+  it("that answered when its payment expired is asked no more", async () => {
+    const { bench } = askable(async () => ({ status: "pending" }));
+    await bench.checkout();
+    await bench.clock.advance(HOUR);
+    await sweep(bench.deps);
+    expect(await bench.store.leaseAsks(bench.clock.now() + HOUR, bench.clock.now() + HOUR, 10)).toEqual([]);
   });
 
   it("is asked after a process that died in the middle of a create", async () => {

@@ -110,6 +110,45 @@ describe("the gateway's answer to a refund", () => {
   });
 });
 
+describe("a refund that the gateway took without naming it", () => {
+  it.each<RefundOutcome["kind"]>(["succeeded", "pending", "unknown"])(
+    "and %s is perhaps the one it then tells of by a name alone: a person looks, and nothing is counted or told twice",
+    async (kind) => {
+      const bench = await createRefundBench();
+      bench.answers[0] = kind === "unknown" ? { kind, cause: new Error("HTTP 500") } : ({ kind } as RefundOutcome);
+      await bench.refund({ amount: pln(500) }).catch(() => {});
+      const before = bench.told();
+      await bench.hear({ ref: "F1", status: "succeeded", amount: pln(500) });
+      expect(bench.cards.outcomes.at(-1)).toMatchObject({ kind: "under_review" });
+      expect(await bench.statuses()).toEqual([kind]);
+      expect(bench.told()).toEqual(before);
+      // Of another amount it is another one.
+      await bench.hear({ ref: "F2", status: "succeeded", amount: pln(501) });
+      expect(await bench.statuses()).toEqual([kind, "succeeded"]);
+    },
+  );
+
+  it("and failed is not: what it tells of then is another one", async () => {
+    const bench = await createRefundBench();
+    bench.answers[0] = { kind: "rejected", code: "declined", retryable: false };
+    await bench.refund({ amount: pln(500) }).catch(() => {});
+    await bench.hear({ ref: "F1", status: "succeeded", amount: pln(500) });
+    expect(await bench.statuses()).toEqual(["failed", "succeeded"]);
+  });
+});
+
+describe("a refund at a gateway whose callbacks prove nothing", () => {
+  it("that is under way is for a person to settle: nobody will be believed who says how it ended", async () => {
+    const bench = await createRefundBench();
+    const callback = { ...bench.cards.traits.callback, authentication: ["retrieve"] };
+    Object.assign(bench.cards, { traits: { ...bench.cards.traits, callback } });
+    bench.answers[0] = { kind: "pending", ref: "F1" };
+    expect(await errorOf(bench.refund())).toMatchObject({ code: "OUTCOME_UNKNOWN" });
+    expect(await bench.refunds()).toMatchObject([{ status: "unknown", ref: "F1" }]);
+    expect(await bench.reviews()).toEqual(["refund_unknown"]);
+  });
+});
+
 describe("a refund whose process dies at the gateway", () => {
   /** The gateway's answer is not stored: to the store, a process that died. */
   async function orphaned() {
@@ -171,6 +210,33 @@ describe("a refund whose process dies at the gateway", () => {
     await bench.clock.advance(DAY);
     expect(asked).toBe(0);
     expect(await bench.reviews()).toEqual(["refund_unknown"]);
+    await asking.stop();
+  });
+
+  it("does not have it asked where an earlier question was answered, and does where one was not", async () => {
+    const bench = await createRefundBench();
+    let asked = 0;
+    let answer = async () => ({ status: "succeeded" as const, raw: "PAID" });
+    const retrieve = () => {
+      asked += 1;
+      return answer();
+    };
+    Object.assign(bench.cards, { retrieve });
+    const asking = await bench.asking();
+    await bench.notify("cards", { kind: "ask", about: { paymentId: bench.id } });
+    await bench.clock.advance(DAY);
+    expect(asked).toBe(1);
+    await bench.refund({ amount: pln(500) });
+    await bench.clock.advance(DAY);
+    expect(asked).toBe(1);
+    answer = () => Promise.reject(new Error("HTTP 500"));
+    await bench.notify("cards", { kind: "ask", about: { paymentId: bench.id } });
+    await bench.clock.advance(1000);
+    await bench.refund({ amount: pln(500) });
+    answer = async () => ({ status: "succeeded" as const, raw: "PAID TWICE" });
+    await bench.clock.advance(DAY);
+    expect(asked).toBeGreaterThan(2);
+    expect((await bench.facts(bench.id)).at(-1)).toBe("succeeded");
     await asking.stop();
   });
 });

@@ -5,6 +5,7 @@ import { createRefundBench, PRICE, pln } from "../../test/refund-bench.ts";
 import type { RefundCall } from "../contract/pay.ts";
 import type { RefundOutcome } from "../contract/provider.ts";
 import type { Money } from "../model/money.ts";
+import { resolveReview } from "./resolve.ts";
 import { settle } from "./settle.ts";
 
 describe("a refund", () => {
@@ -61,6 +62,36 @@ describe("a refund", () => {
     const bench = await createRefundBench();
     const observed = { status: "reversed" } as const;
     await bench.notify("cards", { kind: "notification", about: { paymentId: bench.id }, observed });
+    expect(await errorOf(bench.refund())).toMatchObject({ code: "NOT_REFUNDABLE", paymentId: bench.id });
+    expect(bench.requests).toEqual([]);
+  });
+
+  it.each([
+    ["less", 1500, 1500],
+    ["more", 2500, PRICE],
+  ])(
+    "is of what came, where a person accepted a payment of %s, and never of more than was asked",
+    async (_, came, most) => {
+      const bench = await createRefundBench({ paid: false });
+      const about = { paymentId: bench.id };
+      for (const amount of [pln(1), pln(came)]) {
+        await bench.notify("cards", { kind: "notification", about, observed: { status: "succeeded", amount } });
+      }
+      const second = (await bench.store.openReviews(10))[1]!;
+      await resolveReview(bench.deps, second.id, { action: "accept" });
+      expect((await bench.record(bench.id)).payment.state).toBe("succeeded");
+      expect(await errorOf(bench.refund({ amount: pln(most + 1) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
+      expect(bench.requests).toEqual([]);
+      expect(await bench.refund()).toMatchObject({ status: "succeeded", amount: pln(most) });
+    },
+  );
+
+  it("is for the gateway, where a person accepted a payment in another currency", async () => {
+    const bench = await createRefundBench({ paid: false });
+    const amount = { amount: PRICE, currency: "EUR" };
+    const about = { paymentId: bench.id };
+    await bench.notify("cards", { kind: "notification", about, observed: { status: "succeeded", amount } });
+    await resolveReview(bench.deps, (await bench.store.openReviews(1))[0]!.id, { action: "accept" });
     expect(await errorOf(bench.refund())).toMatchObject({ code: "NOT_REFUNDABLE", paymentId: bench.id });
     expect(bench.requests).toEqual([]);
   });
@@ -166,8 +197,11 @@ describe("a refund", () => {
   it("through a provider that cannot is refused before anything is read", async () => {
     const bench = await createRefundBench();
     bench.store.calls.length = 0;
-    for (const instance of ["without", "nobody", "__proto__"]) {
-      expect(await errorOf(bench.refund({}, instance))).toMatchObject({ code: "NOT_REFUNDABLE" });
+    expect(await errorOf(bench.refund({}, "without"))).toMatchObject({ code: "NOT_REFUNDABLE" });
+    for (const instance of ["nobody", "__proto__", null as never]) {
+      const error = await errorOf(bench.refund({}, instance));
+      expect(error).toMatchObject({ code: "INVALID_REQUEST", field: "provider" });
+      expect(error.message).toContain("one of cards, without");
     }
     const odd = await errorOf(bench.refund({}, "https://canary.example/?secret"));
     expect(odd.message).not.toContain("canary");

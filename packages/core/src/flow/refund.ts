@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { fieldName, parseInput } from "../adapter/parse-input.ts";
 import { storable } from "../adapter/storable.ts";
+import type { AnyProvider } from "../contract/checkout.ts";
 import type { RefundCall } from "../contract/pay.ts";
 import type { Capabilities, RefundOutcome } from "../contract/provider.ts";
 import type { Decision, Snapshot } from "../contract/store.ts";
@@ -14,6 +15,7 @@ import { applyFact, changesOf, NOTHING, startDraft } from "./apply.ts";
 import { callGateway, orUnknown } from "./call-gateway.ts";
 import { reasonOf } from "./create.ts";
 import { callbackAddress, type DraftDeps } from "./draft.ts";
+import { isHearsay } from "./hearsay.ts";
 import { nameOf, type ReconcileDeps } from "./reconcile.ts";
 import { commit, settle } from "./settle.ts";
 
@@ -39,21 +41,28 @@ export async function refund(deps: RefundDeps, instance: string, id: string, giv
   const { idempotencyKey: key } = parseInput(Call, given, "INVALID_REQUEST", MUST_BE, "refund");
   if (given.amount !== undefined) checkMoney(given.amount);
   const provider = deps.providers.get(instance);
-  if (provider?.refund === undefined) {
+  if (provider === undefined) {
+    const names = [...deps.providers.keys()].join(", ");
+    throw new PayError("INVALID_REQUEST", `provider must be one of ${names}.`, { field: "provider" });
+  }
+  if (provider.refund === undefined) {
     throw new PayError("NOT_REFUNDABLE", `${fieldName(String(instance))} cannot refund; do it at the gateway.`);
   }
   const { account } = provider;
   const paymentId = parsePaymentId(id);
   if (paymentId === undefined) throw notFound();
   const at = deps.now();
+  const known = await deps.store.payment(paymentId);
+  if (known?.payment.account !== account) throw notFound();
+  const paid = await paidAmount(deps, known.payment);
   const reserved = await commit(deps, { account, paymentId }, (ids, found) =>
-    reserve(ids, at, found, key, given.amount),
+    reserve(ids, at, found, key, given.amount, paid),
   );
   const { isNew, record } = reserved;
   if (!isNew) return answerOf(reserved.refund, paymentId, await failureOf(deps, reserved.refund, paymentId));
   const { payment } = record;
   const callbackUrl = callbackAddress(deps, instance, payment.id, provider);
-  const fact = await send(deps, provider as Pick<Capabilities, "refund">, payment, reserved.refund, callbackUrl);
+  const fact = await send(deps, provider as Refunding, payment, reserved.refund, callbackUrl);
   const settled = await settle(deps, { query: { account, paymentId }, fact, failureIsFinal: false });
   const refunds = "record" in settled ? settled.record.refunds : undefined;
   // By its key: the gateway may have told of it before it answered, and then it has the id it was told under.
@@ -61,13 +70,37 @@ export async function refund(deps: RefundDeps, instance: string, id: string, giv
   return answerOf(done, paymentId, fact);
 }
 
+type Refunding = Pick<Capabilities, "refund"> & Pick<AnyProvider, "traits">;
+
 type Reserved = { readonly refund: Refund; readonly record: PaymentRecord; readonly isNew: boolean };
 
+/** What came, where a person accepted another amount than was asked for; such a payment's history does not change in this. */
+async function paidAmount({ store }: ReconcileDeps, { amount, id }: Payment): Promise<Money> {
+  const history = await store.history(id);
+  const success = history.findIndex(({ from, to }) => from !== "succeeded" && to === "succeeded");
+  const accepted = history[success - 1]?.fact;
+  if (accepted?.kind !== "review" || accepted.about !== "amount_mismatch") return amount;
+  const [came, currency] = (await store.review(accepted.review))?.details.amount?.split(" ") ?? [];
+  if (currency !== amount.currency) {
+    throw new PayError("NOT_REFUNDABLE", "What was paid is in another currency; refund it at the gateway.", {
+      paymentId: id,
+    });
+  }
+  return { amount: Math.min(Number(came), amount.amount), currency };
+}
+
 /** The rule: not more goes back than was paid, whoever else refunds at the same moment. */
-function reserve(ids: Ids, at: number, found: Snapshot, key: string, wanted: Money | undefined): Decision<Reserved> {
+function reserve(
+  ids: Ids,
+  at: number,
+  found: Snapshot,
+  key: string,
+  wanted: Money | undefined,
+  paid: Money,
+): Decision<Reserved> {
   const { record } = found;
   if (record === undefined) throw notFound();
-  const { id: paymentId, amount: paid, state } = record.payment;
+  const { id: paymentId, state } = record.payment;
   const known = record.refunds?.find((refund) => refund.key === key);
   if (known !== undefined) {
     refuseOtherAmount(known, wanted, paymentId);
@@ -113,7 +146,7 @@ function refuseOtherAmount({ amount }: Refund, wanted: Money | undefined, paymen
 
 async function send(
   { clock, logger }: ReconcileDeps,
-  provider: Pick<Capabilities, "refund">,
+  provider: Refunding,
   payment: Payment,
   { amount, id }: Refund,
   callbackUrl: string,
@@ -121,7 +154,10 @@ async function send(
   const name = { refundId: id, refundReference: referenceOf(id), refundAmount: amount };
   const request = { ...nameOf(payment), ...name, callbackUrl };
   try {
-    return factOf(id, orUnknown(await callGateway(clock, TIMEOUT, (call) => provider.refund(request, call))));
+    const outcome = orUnknown(await callGateway(clock, TIMEOUT, (call) => provider.refund(request, call)));
+    const fact = factOf(id, outcome);
+    // Nobody will be believed who says what became of it: a person has to look.
+    return fact.kind === "refund_pending" && isHearsay(provider) ? { ...fact, kind: "refund_unknown" } : fact;
   } catch (error) {
     logger.error("The adapter failed on a refund; its outcome is unknown.", {
       paymentId: payment.id,
@@ -152,7 +188,7 @@ function factOf(refund: RefundId, outcome: RefundOutcome): RefundFact {
 }
 
 /** What the answer to a call may say of a failure. */
-type Failure = { readonly providerCode?: string | undefined; readonly raw?: string };
+type Failure = Pick<RefundFact, "providerCode" | "raw">;
 
 /** What a refund is for the shop now: the same for every call with its key. */
 function answerOf(refund: Refund, paymentId: PaymentId, { providerCode, raw }: Failure): Refund {
@@ -174,12 +210,12 @@ function answerOf(refund: Refund, paymentId: PaymentId, { providerCode, raw }: F
   }
 }
 
-/** The gateway's code, so that a repeated call is answered as the first. */
+/** Why it failed, so that a repeated call is answered as the first. */
 async function failureOf({ store }: ReconcileDeps, { id, status }: Refund, paymentId: PaymentId): Promise<Failure> {
   if (status !== "failed") return {};
   const facts = (await store.history(paymentId)).map(({ fact }) => fact);
   const failed = facts.find((fact) => fact.kind === "refund_failed" && fact.refund === id);
-  return failed?.kind === "refund_failed" ? { providerCode: failed.providerCode } : {};
+  return failed?.kind === "refund_failed" ? failed : {};
 }
 
 function notFound(): PayError {

@@ -14,6 +14,8 @@ export interface Settlement {
   readonly fact?: Fact | SideFact;
   /** The provider's trait. */
   readonly failureIsFinal: boolean;
+  /** When the payment's gateway is to be asked besides, in Unix milliseconds. */
+  readonly askAt?: number;
   /** A notification that finds no payment is kept as this. */
   readonly orphan?: Orphan;
   /** Looked at again inside the transaction: the sweep found the payment some time ago. */
@@ -109,6 +111,7 @@ export function decide(ids: Ids, at: number, settlement: Settlement, found: Snap
     return { changes: NOTHING, result: { kind: "duplicate", record, events: [] } };
   }
   const draft = startDraft(record);
+  draft.askAt = settlement.askAt;
   const context: ApplyContext = { ids, at, failureIsFinal: settlement.failureIsFinal, found };
   const verdict = fact === undefined ? "applied" : applyFact(context, draft, fact);
   // Those with another ref wait for a settlement that asked who owns it.

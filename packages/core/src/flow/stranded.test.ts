@@ -89,11 +89,34 @@ describe("start", () => {
     await shop.start({ psc: own(), cards: cards() }, { secret: [SECRET, OLD_SECRET] });
   });
 
+  it("refuses as well while refunds of its paid payments are under way", async () => {
+    const shop = createShop();
+    const store = watchedStore(memoryStore());
+    const row = { adapter: "a", account: "a:1", provider: "a", keyId: "gone" };
+    const start = (payments: number, refunds: number, providers: Record<string, FakeProvider>) => {
+      store.openAccounts = async () => [{ ...row, payments, refunds }];
+      const pay: AnyPay = createPay({ ...BASE, providers, store, logger: shop.logger });
+      pay.on("payment.succeeded", "vip", () => {});
+      return pay.start().then(() => pay.close());
+    };
+    expect((await errorOf(start(0, 1, { cards: cards() }))).message).toContain(
+      "1 payment with a refund under way of a:1 without a provider: configure a for it",
+    );
+    expect((await errorOf(start(2, 3, { cards: cards() }))).message).toContain(
+      "2 open payments and 3 payments with refunds under way of a:1 without a provider",
+    );
+    // The refund's own address may be of a newer key.
+    await start(0, 1, { a: own("a:1") });
+    expect((await errorOf(start(1, 1, { a: own("a:1") }))).message).toContain("a secret that is gone");
+  });
+
   it("leaves nothing open when it refuses, and can be tried again", async () => {
     const shop = createShop();
     await shop.opened({ cards: cards() });
     const store = watchedStore(memoryStore());
-    store.openAccounts = async () => [{ adapter: "a", account: "a:1", provider: "a", keyId: "k", payments: 1 }];
+    store.openAccounts = async () => [
+      { adapter: "a", account: "a:1", provider: "a", keyId: "k", payments: 1, refunds: 0 },
+    ];
     const pay: AnyPay = createPay({ ...BASE, providers: { cards: cards() }, store });
     pay.on("payment.succeeded", "vip", () => {});
     expect(await errorOf(pay.start())).toMatchObject({ code: "INVALID_CONFIG" });

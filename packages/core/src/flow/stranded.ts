@@ -9,19 +9,28 @@ export function strandedPayments(
   keyring: Keyring,
 ): readonly string[] {
   const byAccount = new Map([...providers.values()].map((provider) => [provider.account, provider]));
-  return accounts.flatMap(({ account, adapter, keyId, payments, provider: instance }) => {
+  return accounts.flatMap(({ account, adapter, keyId, payments, provider: instance, refunds }) => {
     const provider = byAccount.get(account);
-    const whose = `${payments} open ${payments === 1 ? "payment" : "payments"} of ${account}`;
+    const counted = [
+      counts(payments, "open payment"),
+      counts(refunds, "payment with a refund under way", "payments with refunds under way"),
+    ];
+    const whose = `${counted.filter(Boolean).join(" and ")} of ${account}`;
     if (provider === undefined) {
       return [`${whose} without a provider: configure ${adapter} for it, retired if it is not to be offered`];
     }
     if (provider.traits.callback.correlation !== "callback-url") return [];
+    const missing: string[] = [];
     if (providers.get(instance)?.account !== account) {
-      return [`${whose} with callback addresses of ${instance}: give the account a provider of that name`];
+      missing.push(`${whose} with callback addresses of ${instance}: give the account a provider of that name`);
     }
-    if (keyring.find(keyId) === undefined) {
-      return [`${whose} with callback addresses of a secret that is gone: put it behind the new one`];
+    // A refund's own address may be of another key.
+    if (payments > 0 && keyring.find(keyId) === undefined) {
+      missing.push(`${whose} with callback addresses of a secret that is gone: put it behind the new one, in a list`);
     }
-    return [];
+    return missing;
   });
 }
+
+const counts = (count: number, one: string, several = `${one}s`) =>
+  count > 0 && `${count} ${count === 1 ? one : several}`;

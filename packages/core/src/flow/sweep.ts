@@ -5,7 +5,7 @@ import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import type { Review } from "../model/review.ts";
 import type { CallbackDeps } from "./callback.ts";
 import { orphanDigest } from "./digest.ts";
-import { type ReconcileDeps, reconcile } from "./reconcile.ts";
+import { providerOf, type ReconcileDeps, reconcile } from "./reconcile.ts";
 import { settle } from "./settle.ts";
 
 export interface SweepDeps extends CallbackDeps, ReconcileDeps {
@@ -20,6 +20,8 @@ export const SWEEP_INTERVAL = 10_000;
 const ORPHAN_PATIENCE = 60 * 60 * 1000;
 /** A create is given this much longer than its time before its process is taken for dead. */
 const CREATE_GRACE = 30_000;
+/** Milliseconds until a gateway is asked again that did not answer when its payment was overdue. */
+const ASK_AGAIN = 30_000;
 const BATCH = 100;
 const CANDIDATES = 10;
 
@@ -91,12 +93,15 @@ async function inBatches<T>(
 
 async function closeOverdue(deps: SweepDeps, record: PaymentRecord, now: number): Promise<void> {
   const { payment } = record;
-  await reconcile(deps, record);
+  const answer = await reconcile(deps, record);
+  // It may have been paid all the same: the gateway is asked again, until it knows.
+  const asksOn = answer === undefined && providerOf(deps, payment)?.retrieve !== undefined;
   const expired = payment.expiresAt <= now;
   await settle(deps, {
     query: { account: payment.account, paymentId: payment.id },
     fact: expired ? { kind: "deadline" } : { kind: "create_unknown", raw: "the process ended before the answer" },
     failureIsFinal: false,
+    ...(asksOn && { askAt: now + ASK_AGAIN }),
     onlyIf: ({ payment: current }) =>
       expired ? OPEN_STATES.includes(current.state) && current.expiresAt <= now : current.state === "created",
   });

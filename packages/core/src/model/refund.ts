@@ -27,6 +27,11 @@ export interface Refund {
   readonly updatedAt: number;
 }
 
+/** Whether the gateway, or a person, has yet to say what became of it. */
+export function isUnderWay({ status }: Refund): boolean {
+  return status === "requested" || status === "pending" || status === "unknown";
+}
+
 /** The refund of this id, or the one that was asked for under it. */
 export function refundNamed(refunds: readonly Refund[], id: RefundId): Refund | undefined {
   return refunds.find((refund) => refund.id === id || refund.askedAs === id);

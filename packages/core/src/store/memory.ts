@@ -14,6 +14,7 @@ import { OVERTAKEN_TYPES, type PaymentEvent } from "../model/event.ts";
 import type { HistoryEntry } from "../model/fact.ts";
 import type { PaymentId, ReviewId } from "../model/ids.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
+import { isUnderWay } from "../model/refund.ts";
 import type { Review } from "../model/review.ts";
 
 interface StoredDelivery {
@@ -283,15 +284,18 @@ export function memoryStore(): PaymentStore {
     },
 
     async openAccounts() {
-      const open = all().filter(({ payment }) => OPEN_STATES.includes(payment.state));
-      const groups = Map.groupBy(open, ({ keyId, payment: { account, provider } }) =>
+      const isOpen = ({ payment }: PaymentRecord) => OPEN_STATES.includes(payment.state);
+      const isRefunding = ({ refunds = [] }: PaymentRecord) => refunds.some(isUnderWay);
+      const waiting = all().filter((record) => isOpen(record) || isRefunding(record));
+      const groups = Map.groupBy(waiting, ({ keyId, payment: { account, provider } }) =>
         JSON.stringify([account, provider, keyId]),
       );
       return [...groups.values()]
         .map((group) => {
           const { keyId, payment } = group[0]!;
           const { account, adapter, provider } = payment;
-          return { adapter, account, provider, keyId, payments: group.length };
+          const [payments, refunds] = [group.filter(isOpen).length, group.filter(isRefunding).length];
+          return { adapter, account, provider, keyId, payments, refunds };
         })
         .sort((a, b) => compare(a.account, b.account) || compare(a.provider, b.provider) || compare(a.keyId, b.keyId));
     },

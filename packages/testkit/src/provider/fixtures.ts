@@ -114,7 +114,7 @@ export interface WireCallback {
 }
 
 /** What a callback that is believed means. */
-export type Told = Exclude<Reception, { kind: "refused" }>;
+export type Told = Exclude<Reception, { kind: "refused" | "ignored" }>;
 
 export interface CallbackFixtures {
   /** Authentic callbacks, recorded or from the document: one per status and kind, and per method. */

@@ -75,9 +75,10 @@ function naming(subject: Subject): void {
   }
 }
 
-const aboutOf = (reception: Reception) => (reception.kind === "refused" ? {} : reception.about);
+const aboutOf = (reception: Reception) => ("about" in reception ? reception.about : {});
 
 function nameIn(reception: Exclude<Reception, { kind: "refused" }>, field: "ref" | "reference"): string | undefined {
+  if (reception.kind === "ignored") return undefined;
   const about: Readonly<Record<string, string>> = reception.about;
   return about[field] ?? (field === "ref" ? reception.ref : undefined);
 }

@@ -9,6 +9,7 @@ import {
   MINUTE,
   NOON,
   newRecord,
+  newRefund,
   nobody,
   OTHER_ACCOUNT,
   ref,
@@ -206,26 +207,37 @@ function lookingUp(check: Check): void {
     same(await store.paymentByRef(ACCOUNT, ref("T-2")), learned.record);
   });
 
-  check("counts open payments by account, provider and key, sorted by these, and no closed ones", async (store) => {
-    same(await store.openAccounts(), []);
-    const states = ["created", "pending", "unknown", "succeeded", "failed", "expired", "canceled"] as const;
-    for (const state of states) await openIn(store, state, "zoo", "k1");
-    await openIn(store, "succeeded", "closed", "k1");
-    await openIn(store, "pending", "cards", "k2");
-    await openIn(store, "pending", "Cards", "K1");
-    await openIn(store, "pending", "cards", "K1");
-    await openIn(store, "created", "cards", "k1", OTHER_ACCOUNT);
-    const row = (account: string, provider: string, keyId: string, payments: number) => {
-      return { adapter: "acme", account, provider, keyId, payments };
-    };
-    same(await store.openAccounts(), [
-      row(ACCOUNT, "Cards", "K1", 1),
-      row(ACCOUNT, "cards", "K1", 1),
-      row(ACCOUNT, "cards", "k2", 1),
-      row(ACCOUNT, "zoo", "k1", 3),
-      row(OTHER_ACCOUNT, "cards", "k1", 1),
-    ]);
-  });
+  check(
+    "counts payments that wait by account, provider and key, sorted by these, and no closed ones",
+    async (store) => {
+      same(await store.openAccounts(), []);
+      const states = ["created", "pending", "unknown", "succeeded", "failed", "expired", "canceled"] as const;
+      for (const state of states) await openIn(store, state, "zoo", "k1");
+      await openIn(store, "succeeded", "closed", "k1");
+      await openIn(store, "pending", "cards", "k2");
+      await openIn(store, "pending", "Cards", "K1");
+      await openIn(store, "pending", "cards", "K1");
+      await openIn(store, "created", "cards", "k1", OTHER_ACCOUNT);
+      for (const status of ["requested", "pending", "succeeded", "failed", "unknown"] as const) {
+        const record = newRecord({ provider: "zoo" }, { keyId: "k3" });
+        await open(store, record);
+        const paid = step(record, { kind: "succeeded" }, { state: "succeeded" });
+        const refunds = [newRefund({ status: "failed" }), newRefund({ status }), newRefund({ status })];
+        await write(store, record, { ...paid, record: { ...paid.record, refunds } });
+      }
+      const row = (account: string, provider: string, keyId: string, payments: number, refunds = 0) => {
+        return { adapter: "acme", account, provider, keyId, payments, refunds };
+      };
+      same(await store.openAccounts(), [
+        row(ACCOUNT, "Cards", "K1", 1),
+        row(ACCOUNT, "cards", "K1", 1),
+        row(ACCOUNT, "cards", "k2", 1),
+        row(ACCOUNT, "zoo", "k1", 3),
+        row(ACCOUNT, "zoo", "k3", 0, 3),
+        row(OTHER_ACCOUNT, "cards", "k1", 1),
+      ]);
+    },
+  );
 }
 
 async function openIn(

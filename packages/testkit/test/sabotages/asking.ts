@@ -8,7 +8,7 @@ const LEASED =
 const AT_ONCE = "gives each payment to be asked to one of processes that come at the same time, and leaves none behind";
 const WAITING = "keeps the earlier time of a payment that is asked for again while it waits, under the newest version";
 const MEANWHILE = "gives a payment that is asked for again while somebody asks, from the first attempt";
-const COUNTED = "counts open payments by account, provider and key, sorted by these, and no closed ones";
+const COUNTED = "counts payments that wait by account, provider and key, sorted by these, and no closed ones";
 const BY_REF = "gives the payment of a ref, of the account alone";
 
 export const ASKING: readonly Sabotage[] = [
@@ -260,6 +260,13 @@ export const ASKING: readonly Sabotage[] = [
           (await store.openAccounts()).map((row) => ({ ...row, payments: row.payments + closed })),
       };
     },
+  },
+  {
+    does: "counts no payments of which a refund is under way",
+    noticedBy: COUNTED,
+    to: (store) => ({
+      openAccounts: async () => (await store.openAccounts()).filter(({ payments }) => payments > 0),
+    }),
   },
   {
     does: "counts together what came under several keys",

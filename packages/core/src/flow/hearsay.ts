@@ -1,0 +1,62 @@
+import type { AnyProvider } from "../contract/checkout.ts";
+import type { Clock } from "../contract/runtime.ts";
+import type { PaymentId } from "../model/ids.ts";
+import { type ReconcileDeps, reconcile } from "./reconcile.ts";
+import type { Settled } from "./settle.ts";
+import { type Heard, paymentOf } from "./subject.ts";
+
+/** Milliseconds from the end of one question about a payment to the next: anybody may have them asked. */
+const PAUSE = 1000;
+
+export interface HearsayDeps extends ReconcileDeps {
+  readonly inTurn: InTurn;
+}
+
+/** Whether anybody may have said it, whatever it says: then only the gateway's own answer counts. */
+export function isHearsay({ traits: { callback } }: Pick<AnyProvider, "traits">): boolean {
+  return callback.authentication.every((proof) => proof === "retrieve");
+}
+
+/** Asks within the request, for a known payment alone; nothing is written before the gateway has answered. */
+export async function askAtOnce(
+  deps: HearsayDeps,
+  account: string,
+  heard: Heard,
+): Promise<Settled | { readonly kind: "unasked" | "unanswered" }> {
+  const record = await paymentOf(deps.store, account, heard);
+  // A closed one as well: a success that comes late is a success.
+  if (record?.payment.account !== account) return { kind: "unasked" };
+  const answer = await deps.inTurn(record.payment.id, async () => {
+    const current = await deps.store.payment(record.payment.id);
+    return current && reconcile(deps, current);
+  });
+  return answer?.settled ?? { kind: "unanswered" };
+}
+
+/** Asks a question about a payment, or has the answer of somebody else's that begins after this call. */
+export type InTurn = <T>(id: PaymentId, ask: () => Promise<T>) => Promise<T>;
+
+/** One question at a time per payment, with a pause after it; whoever comes meanwhile shares the next one. */
+export function createTurns(clock: Clock): InTurn {
+  const turns = new Map<PaymentId, { readonly over: Promise<void>; next?: Promise<unknown> }>();
+  return <T>(id: PaymentId, ask: () => Promise<T>): Promise<T> => {
+    const begin = () => {
+      const answer = ask();
+      const over = answer
+        .then(...NOTHING_MORE)
+        .then(() => clock.sleep(PAUSE))
+        .then(() => {
+          if (turns.get(id)?.next === undefined) turns.delete(id);
+        });
+      turns.set(id, { over });
+      return answer;
+    };
+    const turn = turns.get(id);
+    if (turn === undefined) return begin();
+    turn.next ??= turn.over.then(begin);
+    return turn.next as Promise<T>;
+  };
+}
+
+const nothing = () => {};
+const NOTHING_MORE = [nothing, nothing] as const;
