@@ -1,2 +1,1 @@
-export type { Przelewy24CheckoutOptions, Przelewy24Options } from "./przelewy24.ts";
-export { adapter, przelewy24 } from "./przelewy24.ts";
+export { adapter, type Przelewy24CheckoutOptions, type Przelewy24Options, przelewy24 } from "./przelewy24.ts";

@@ -439,6 +439,7 @@ describe("refund", () => {
     ["400", 400, { error: "Invalid input parameters", code: 400 }, { kind: "rejected" }],
     ["401", 401, { error: "Incorrect authentication", code: 401 }, { kind: "rejected", code: "configuration" }],
     ["409", 409, { error: [{ ...done, status: false, message: "Transaction not found" }] }, { kind: "rejected" }],
+    ["409 of something else", 409, "Conflict", { kind: "unknown" }],
     ["500", 500, { error: "Unknown error", code: 500 }, { kind: "unknown" }],
     ["no JSON", 201, "success", { kind: "unknown" }],
     ["no refund", 201, { data: [] }, { kind: "unknown" }],

@@ -49,7 +49,7 @@ export function przelewy24(options: Przelewy24Options): Provider {
       headers: { authorization, ...(body && { "content-type": "application/json" }) },
       body: JSON.stringify(body ?? ""),
       read: ({ text }) => v.parse(schema, JSON.parse(text)),
-      refusal: ({ status }) => (status === 401 ? WRONG_KEY : undefined),
+      refusal: ({ status, text }) => (status === 401 ? BAD_KEY : v.is(Refused, JSON.parse(text)) ? REFUSAL : undefined),
     });
   }
 
@@ -144,7 +144,8 @@ function signOf(fields: object, crc: string): string {
   return digest("sha384", JSON.stringify({ ...fields, crc }));
 }
 
-const WRONG_KEY: Rejection = { kind: "rejected", code: "configuration", retryable: false, providerCode: "401" };
+const BAD_KEY: Rejection = { kind: "rejected", code: "configuration", retryable: false, providerCode: "401" };
+const REFUSAL: Rejection = { kind: "rejected", code: "declined", retryable: false, providerCode: "409" };
 
 const Whole = v.pipe(v.number(), v.safeInteger());
 const Text = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
@@ -182,6 +183,7 @@ export const adapter: AdapterPackage<Przelewy24Options> = { contract: 1, options
 const Registered = v.object({ data: v.object({ token: v.pipe(v.string(), v.regex(/^[\w-]{1,200}$/)) }) });
 const Verified = v.object({ data: v.object({ status: v.literal("success") }) });
 const Found = v.object({ data: v.object({ orderId: Whole, status: Whole, amount: Whole, currency: v.string() }) });
+const Refused = v.object({ error: v.tuple([v.object({ status: v.literal(false) })]) });
 const Refunding = v.object({ data: v.tuple([v.object({ status: v.literal(true) })]) });
 /** Notifications of payments and of refunds, their fields in the order in which they are signed. */
 const Notice = v.union([

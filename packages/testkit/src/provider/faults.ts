@@ -152,7 +152,7 @@ function unreadable({ body, status }: WireAnswer): readonly Fault[] {
       acts: [says(200, (...both) => documentedBody(...both) + " ".repeat(ANSWER_LIMIT + 1))],
     },
     {
-      when: "the gateway answers 5xx or 408 and no code of its own",
+      when: "the gateway answers 5xx, 408 or 409 and no code of its own",
       gives: "unknown",
       acts: [
         says(500, echo),
@@ -161,6 +161,8 @@ function unreadable({ body, status }: WireAnswer): readonly Fault[] {
         says(503, echo, { "retry-after": "0" }),
         says(504, () => ""),
         says(408, echo, { "retry-after": "0" }),
+        says(409, echo),
+        says(409, () => ""),
       ],
     },
     {
@@ -179,7 +181,7 @@ function refusing(): readonly Fault[] {
     {
       when: "the gateway answers 4xx",
       gives: "rejected",
-      acts: [400, 401, 403, 404, 409, 421, 422].flatMap((code) => [says(code, echo), says(code, () => "")]),
+      acts: [400, 401, 403, 404, 421, 422].flatMap((code) => [says(code, echo), says(code, () => "")]),
     },
     {
       when: "the gateway answers 429",
