@@ -227,6 +227,21 @@ describe("what is wrong with a configuration", () => {
     ],
     ["a store without a file", { store: "sqlite:" }, ['store: must name a file, e.g. "sqlite:pay.db"']],
     ["no secret", { secret: undefined }, ["secret: is missing"]],
+    [
+      "a secret where names belong",
+      {
+        providers: {
+          [`sk_live_${CANARY}`]: { use: "@pay/sellly", [`SK_${CANARY}`]: 1, shopId: { env: `SK_${CANARY}` } },
+        },
+        default: undefined,
+      },
+      [
+        "providers.(key 1).(key 2): must be left out",
+        "providers.(key 1).shopId.env: the variable named here is not set",
+        "providers.(key 1).secretKey: must be the key Sellly gave, without spaces at its ends, or a list of such keys",
+        'providers.(key 1).operator: must be "cashbill" or "stripe"',
+      ],
+    ],
     ["env and file at once", { secret: { env: "PAY_SECRET", file: "a" } }, ["secret: must have env or file, not both"]],
     ["a variable without a name", { secret: { env: "" } }, [`secret.env: ${NO_VARIABLE}`]],
     ["a variable named by a number", { secret: [{ env: 5 }] }, [`secret.0.env: ${NO_VARIABLE}`]],
