@@ -13,11 +13,12 @@ export const SCHEMA_PATH: string = join(ROOT, "packages/cli/pay.schema.json");
 
 const ADAPTERS = { "@pay/gosetti-psc": gosettiPsc.adapter, "@pay/sellly": sellly.adapter };
 
+const NAME: Json = { type: "string", minLength: 1 };
 const REFERENCE: Json = {
   description: "A text kept elsewhere: a variable of the environment, or a file, from this one's place.",
   oneOf: [
-    { type: "object", properties: { env: { type: "string" } }, required: ["env"], additionalProperties: false },
-    { type: "object", properties: { file: { type: "string" } }, required: ["file"], additionalProperties: false },
+    { type: "object", properties: { env: NAME }, required: ["env"], additionalProperties: false },
+    { type: "object", properties: { file: NAME }, required: ["file"], additionalProperties: false },
   ],
 };
 const TEXT: Json = { anyOf: [{ type: "string" }, { $ref: "#/$defs/reference" }] };
@@ -38,7 +39,8 @@ export function configSchema(): Json {
       },
       default: { description: "The provider of checkouts that name none.", ...TEXT },
       store: {
-        description: 'Where payments are kept, e.g. "sqlite:pay.db" or "postgres://user@host/database".',
+        description:
+          'Where payments are kept, e.g. "sqlite:pay.db" or "postgres://user@host/database"; "memory:" for tests only.',
         ...TEXT,
       },
       baseUrl: { description: "Public address of Pay, e.g. https://shop.example/pay", ...TEXT },
@@ -77,9 +79,19 @@ function strangers(): Json {
   return { title: "another adapter", type: "object", properties: { use, ...COMMON }, required: ["use"] };
 }
 
-/** Every option may stand elsewhere. */
+/** Every option may stand elsewhere, and so may each item of a list. */
 function orReference(property: Json): Json {
-  return { anyOf: [property, { $ref: "#/$defs/reference" }] };
+  return { anyOf: [withItems(property), { $ref: "#/$defs/reference" }] };
+}
+
+function withItems(property: Json): Json {
+  const { anyOf, items, additionalItems } = property as Readonly<Record<string, Json | readonly Json[] | undefined>>;
+  return {
+    ...property,
+    ...(Array.isArray(anyOf) && { anyOf: anyOf.map(withItems) }),
+    ...(items && { items: Array.isArray(items) ? items.map(orReference) : orReference(items as Json) }),
+    ...(additionalItems && { additionalItems: orReference(additionalItems as Json) }),
+  };
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -28,9 +28,18 @@ describe("the schema of configuration files", () => {
     ["a provider without a package", { providers: { psc: { userId: 1234 } } }],
     ["no providers", { providers: {} }],
     ["a reference to nothing", { secret: { variable: "PAY_SECRET" } }],
+    ["a reference to two places", { secret: { env: "PAY_SECRET", file: "secret.txt" } }],
+    ["a reference without a name", { secret: { env: "" } }],
+    ["retired at the top, where only createPay has it", { retired: ["psc"] }],
+    ["retired that is no boolean", { providers: { psc: { ...demo.providers.psc, retired: "yes" } } }],
     ["a key of nobody's", { surplus: 1 }],
   ])("refuses %s", (_, change) => {
     expect(check({ ...demo, ...change })).toBe(false);
+  });
+
+  it("takes lists whose items stand elsewhere", () => {
+    const cards = { ...demo.providers.cards, secretKey: [{ env: "NEW" }, { env: "OLD" }] };
+    expect(check({ ...demo, providers: { cards }, secret: [{ env: "NEW" }, { file: "old.txt" }] })).toBe(true);
   });
 
   it("takes adapters of others, whose options are theirs", () => {

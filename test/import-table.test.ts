@@ -23,7 +23,7 @@ const TABLE: Readonly<Record<string, Imports>> = {
   testkit: { run: ["@pay/core", "@pay/core/adapter", "@pay/core/store", "@pay/core/di", "fast-check"] },
   simulator: { run: ["hono", "@hono/node-server"] },
   cli: {
-    run: ["@pay/core", "@pay/node", "@pay/simulator", "citty", "confbox", "hono", "@hono/node-server"],
+    run: ["@pay/core", "@pay/node", "@pay/simulator", "citty", "hono", "@hono/node-server", "jsonc-parser"],
     configured: ["@pay/gosetti-psc", "@pay/sellly", "@pay/sqlite"],
   },
 };

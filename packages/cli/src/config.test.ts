@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, describe, expect, it } from "@jest/globals";
@@ -9,6 +9,8 @@ const ENV = { PAY_SECRET: "a secret that is long enough for it" };
 // Beside the packages it names, as a shop's is.
 const folder = mkdtempSync(join(import.meta.dirname, "../.config-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+mkdirSync(join(folder, "folder.json"));
 
 let count = 0;
 function file(extension: string, text: string): string {
@@ -28,6 +30,7 @@ describe("a configuration file", () => {
   it.each([
     [".json", JSON_TEXT],
     [".jsonc", JSON_TEXT.replace("{", "{ // the shop's gateways").replace(/\}\n\}$/, "},\n}")],
+    [".json", `\uFEFF${JSON_TEXT}`],
     [".mts", `const config: object = ${JSON_TEXT};\nexport default config;\n`],
     [".mjs", `export default ${JSON_TEXT};\n`],
   ])("may be %s", async (extension, text) => {
@@ -37,10 +40,40 @@ describe("a configuration file", () => {
   });
 
   it.each([
-    ["is missing", () => join(folder, "nowhere.json"), /cannot be read/],
-    ["is a module that is missing", () => join(folder, "nowhere.mts"), /is missing, or cannot be imported/],
-    ["is no JSON", () => file(".json", `{ "secret": "${CANARY}" `), /is not JSON/],
-    ["is a module that throws", () => file(".mjs", `throw new Error("${CANARY}")`), /cannot be imported/],
+    ["is missing", () => join(folder, "nowhere.json"), /nowhere\.json is not there\.$/],
+    ["is a module that is missing", () => join(folder, "nowhere.mts"), /nowhere\.mts is not there\.$/],
+    ["is a folder", () => join(folder, "folder.json"), /cannot be read \(Error, EISDIR\)\.$/],
+    [
+      "is cut off",
+      () => file(".json", `{\n  "secret": "${CANARY}" `),
+      /is not JSON: close brace expected at line 2, column 27\.$/,
+    ],
+    [
+      "lacks a comma",
+      () => file(".jsonc", `{ "a": 1 // ${CANARY}\r\n "${CANARY}": 2 }`),
+      /comma expected at line 2, column 2\.$/,
+    ],
+    ["is empty", () => file(".json", ""), /is not JSON: value expected at line 1, column 1\.$/],
+    [
+      "has keys twice",
+      () =>
+        file(
+          ".json",
+          `{ "a": { "${CANARY}": 1,\n\n  "\\u0063${CANARY.slice(1)}": 2 },\n"b": [{ "c": 1, "c": 1 }], "a": 1 }`,
+        ),
+      /has a key for the second time: line 3, column 3; line 4, column 17; line 4, column 28\.$/,
+    ],
+    [
+      "is a module that throws",
+      () => file(".mjs", `throw Object.assign(new RangeError("${CANARY}"), { code: "E_CODE" })`),
+      /failed on load \(RangeError, E_CODE\); run it by itself to see why\.$/,
+    ],
+    ["is a module that throws a text", () => file(".mjs", `throw "${CANARY}"`), /failed on load; run it by itself/],
+    [
+      "is a module that misses another",
+      () => file(".mjs", 'import "pay-nowhere"'),
+      /failed on load \(\w+, \w*NOT_FOUND\)/,
+    ],
     ["is a module without a default export", () => file(".mjs", "export const config = {};"), /has no default export/],
     ["has another ending", () => file(".yaml", "providers:"), /must end in \.json, \.jsonc, \.ts/],
     ["is a list", () => file(".json", "[]"), /config: must be an object/],

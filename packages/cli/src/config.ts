@@ -1,12 +1,14 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type AnyPay, type LoadOptions, loadPay as loadObject, PayError } from "@pay/core";
-import { parseJSONC } from "confbox";
+import { readConfigText } from "./config-text.ts";
 
 /** Modules, whose default export is the configuration. Node strips the types of TypeScript. */
 const MODULES: readonly string[] = [".ts", ".mts", ".js", ".mjs"];
 const TEXTS: readonly string[] = [".json", ".jsonc"];
+/** As classes and the codes of Node look. */
+const TAG = /^[A-Za-z][A-Za-z_]{0,49}$/;
 
 /**
  * Puts a Pay together from a configuration file: JSON, which may have comments and trailing commas, or a module whose default
@@ -22,17 +24,19 @@ export async function loadPay(file: string, options: Pick<LoadOptions, "env"> = 
 
 async function read(path: string): Promise<object> {
   const extension = extname(path);
-  if (MODULES.includes(extension)) return readModule(path);
-  if (TEXTS.includes(extension)) return readText(path);
-  throw unusable(path, `must end in ${[...TEXTS, ...MODULES].join(", ")}`);
+  if (![...MODULES, ...TEXTS].includes(extension)) {
+    throw unusable(path, `must end in ${[...TEXTS, ...MODULES].join(", ")}`);
+  }
+  if (!existsSync(path)) throw unusable(path, "is not there");
+  return MODULES.includes(extension) ? readModule(path) : readText(path);
 }
 
 async function readModule(path: string): Promise<object> {
   let content: { readonly default?: object };
   try {
     content = await import(pathToFileURL(path).href);
-  } catch (cause) {
-    throw unusable(path, "is missing, or cannot be imported; run it by itself to see why", cause);
+  } catch (error) {
+    throw unusable(path, "failed on load", error, "; run it by itself to see why");
   }
   if (content.default === undefined) throw unusable(path, "has no default export");
   return content.default;
@@ -42,19 +46,24 @@ function readText(path: string): object {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
-  } catch (cause) {
-    throw unusable(path, "cannot be read", cause);
+  } catch (error) {
+    throw unusable(path, "cannot be read", error);
   }
-  try {
-    return parseJSONC<object>(text, { allowTrailingComma: true });
-  } catch {
-    // The parser's own error quotes the file, secrets and all.
-    throw unusable(path, "is not JSON");
-  }
+  const read = readConfigText(text);
+  if ("problem" in read) throw unusable(path, read.problem);
+  return read.value;
 }
 
-function unusable(path: string, remedy: string, cause?: unknown): PayError {
-  const code = (cause as { code?: unknown } | undefined)?.code;
-  const details = typeof code === "string" ? { cause: new Error(code) } : {};
-  return new PayError("INVALID_CONFIG", `The configuration ${path} ${remedy}.`, { field: "config", ...details });
+/** Of what lies underneath class and code are told: its text may quote the file, secrets and all. */
+function unusable(path: string, what: string, error?: unknown, remedy = ""): PayError {
+  const { code, name } = Object(error) as { readonly code?: unknown; readonly name?: unknown };
+  const tags = [name, code].filter((tag) => typeof tag === "string" && TAG.test(tag)) as string[];
+  const shown = tags.length === 0 ? "" : ` (${tags.join(", ")})`;
+  return new PayError("INVALID_CONFIG", `The configuration ${path} ${what}${shown}${remedy}.`, {
+    field: "config",
+    cause:
+      error === undefined
+        ? undefined
+        : Object.assign(new Error(tags.at(-1) ?? "It failed."), tags[0] && { name: tags[0] }),
+  });
 }

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 import { defineCommand, runMain } from "citty";
+import { strict } from "./strict.ts";
 
 const main = defineCommand({
   meta: { name: "pay", description: "One interface to payment gateways." },
   subCommands: {
-    demo: () => import("./demo/command.ts").then(({ demoCommand }) => demoCommand),
-    "new-adapter": () => import("./new-adapter/command.ts").then(({ newAdapterCommand }) => newAdapterCommand),
+    demo: () => import("./demo/command.ts").then(({ demoCommand }) => strict(demoCommand)),
+    "new-adapter": () => import("./new-adapter/command.ts").then(({ newAdapterCommand }) => strict(newAdapterCommand)),
   },
 });
 

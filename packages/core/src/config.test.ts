@@ -38,7 +38,12 @@ describe("a bad configuration", () => {
     ["a short secret", { secret: "canary" }, "secret"],
     ["no secrets", { secret: [] }, "secret"],
     ["one short secret of two", { secret: [SECRET, "canary"] }, "secret"],
+    ["a store that lacks a function", { store: { ...watchedStore(), lease: undefined } }, "store"],
+    ["a clock that is none", { clock: {} }, "clock"],
+    ["a text for a logger", { logger: "console" }, "logger"],
+    ["bytes for randomness", { random: new Uint8Array(32) }, "random"],
     ["a misspelt field", { defualt: "cards" }, "defualt"],
+    ["a field of nobody's, which may be a secret", { sk_live_canary: 1 }, "(key 5)"],
   ])("%s is refused, by name", (_, over, field) => {
     expect(failureOf(() => createPay({ ...good, ...over } as never))).toEqual({ code: "INVALID_CONFIG", field });
   });
@@ -52,10 +57,11 @@ describe("a bad configuration", () => {
   });
 
   it("shows no value", () => {
-    for (const field of ["default", "baseUrl", "secret"]) {
+    const values = { default: "canary", baseUrl: "canary", secret: "canary", retired: ["canary"] };
+    for (const [field, value] of Object.entries(values)) {
       let message = "";
       try {
-        createPay({ ...good, [field]: "canary" } as never);
+        createPay({ ...good, [field]: value } as never);
       } catch (error) {
         message = (error as Error).message;
       }

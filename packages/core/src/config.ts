@@ -1,30 +1,77 @@
 import { isSafeAddress } from "./adapter/addresses.ts";
-import { fieldName } from "./adapter/parse-input.ts";
 import type { AnyProvider, NamedProvider } from "./contract/checkout.ts";
+import type { Clock, Logger } from "./contract/runtime.ts";
 import type { PaymentStore } from "./contract/store.ts";
+import { isShowable, meant } from "./load/names.ts";
 import { PayError } from "./model/errors.ts";
 
 /** What names of instances and handlers look like. */
 export const NAME: RegExp = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
-const CONFIG_KEYS = new Set([
+const CONFIG_KEYS: readonly string[] = [
   ...["providers", "default", "retired", "allowStranded", "store", "baseUrl", "secret"],
   ...["logger", "clock", "random"],
-]);
+];
+
+const CLOCK: readonly (keyof Clock)[] = ["now", "sleep"];
+const LOGGER: readonly (keyof Logger)[] = ["info", "warn", "error"];
+const STORE: readonly (keyof PaymentStore)[] = [
+  ...(["start", "close", "open", "settle", "payment", "paymentByRef", "paymentsOfOrder", "history"] as const),
+  ...(["openReviews", "reviewsOfPayment", "review", "registerHandlers", "lease", "conclude", "nextDelivery"] as const),
+  ...(["deliveries", "leaseAsks", "concludeAsk", "openAccounts", "overdue", "staleOrphans", "candidates"] as const),
+];
 
 /** Plain JavaScript can pass anything. */
 export function checkConfig(config: object): void {
   if (typeof config !== "object" || config === null) throw badConfig("config", "must be an object");
-  for (const key of Object.keys(config)) {
-    if (!CONFIG_KEYS.has(key)) throw badConfig(fieldName(key), "is not known here; remove it");
+  for (const [at, key] of Object.keys(config).entries()) {
+    if (CONFIG_KEYS.includes(key)) continue;
+    const near = meant(key, CONFIG_KEYS);
+    if (near === undefined) throw badConfig(`(key ${at + 1})`, "must be left out");
+    throw badConfig(key, `must be left out; did you mean ${near}?`);
   }
+  checkRuntime(config as Readonly<Record<string, unknown>>);
+}
+
+/** What stands for time, log and randomness, where it is given. */
+export function checkRuntime({ clock, logger, random }: Readonly<Record<string, unknown>>): void {
+  if (clock !== undefined) checkClock(clock, "clock");
+  if (logger !== undefined) checkLogger(logger, "logger");
+  if (random !== undefined && typeof random !== "function") throw badConfig("random", "must be a function");
+}
+
+/** @param field of the configuration, or the token it is registered under */
+export function checkClock(clock: unknown, field: string): asserts clock is Clock {
+  checkFunctions(clock, CLOCK, field, "must be a clock");
+}
+
+export function checkLogger(logger: unknown, field: string): asserts logger is Logger {
+  checkFunctions(logger, LOGGER, field, "must be a logger");
+}
+
+export function checkStore(store: unknown, field: string): asserts store is PaymentStore {
+  checkFunctions(store, STORE, field, 'must be a store, e.g. sqliteStore("pay.db")');
+}
+
+/** Entries of the configuration are of this form already; what an app registers is whatever it is. */
+export function checkNamed(named: readonly unknown[]): asserts named is readonly NamedProvider[] {
+  for (const entry of named) {
+    if (typeof (entry as NamedProvider | null)?.instance === "string") continue;
+    throw badConfig("PAYMENT_PROVIDERS", "must be registered once per provider, each as { instance, provider }");
+  }
+}
+
+function checkFunctions(value: unknown, names: readonly string[], field: string, remedy: string): void {
+  const given = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const missing = names.filter((name) => typeof given[name] !== "function");
+  if (missing.length > 0) throw badConfig(field, `${remedy}: it lacks the functions ${missing.join(", ")}`);
 }
 
 export function providersByName(named: readonly NamedProvider[]): ReadonlyMap<string, AnyProvider> {
   const providers = new Map<string, AnyProvider>();
-  for (const { instance, provider } of named) {
-    const field = `providers.${fieldName(instance)}`;
-    if (!NAME.test(instance)) throw badConfig("providers", "are named with letters, digits, - and _");
+  for (const [at, { instance, provider }] of named.entries()) {
+    const field = `providers.${isShowable(instance) ? instance : `(key ${at + 1})`}`;
+    if (!NAME.test(instance)) throw badConfig("providers", "must be named with letters, digits, - and _");
     if (providers.has(instance)) throw badConfig(field, "is there twice");
     if (provider?.contract !== 1) throw badConfig(field, "must be made by an adapter, e.g. sellly({ … })");
     providers.set(instance, provider);
@@ -38,18 +85,11 @@ export function offeredOf(
   retired: readonly string[] = [],
 ): ReadonlyMap<string, AnyProvider> {
   if (!Array.isArray(retired)) throw badConfig("retired", "must be a list of names of providers");
-  for (const name of retired) {
-    if (!providers.has(name))
-      throw badConfig("retired", `names a provider that is not there: ${fieldName(String(name))}`);
-  }
+  const stranger = retired.findIndex((name) => !providers.has(name));
+  if (stranger !== -1) throw badConfig("retired", `must name providers that are there: name ${stranger + 1} is none`);
   const offered = new Map([...providers].filter(([name]) => !retired.includes(name)));
-  if (offered.size === 0) throw badConfig("retired", "leaves no provider to pay with");
+  if (offered.size === 0) throw badConfig("retired", "must leave a provider to pay with");
   return offered;
-}
-
-export function checkStore(store: PaymentStore): PaymentStore {
-  if (typeof store?.settle !== "function") throw noStore();
-  return store;
 }
 
 export function publicAddress(text: string): string {

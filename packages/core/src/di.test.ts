@@ -1,13 +1,17 @@
 import { describe, expect, it } from "@jest/globals";
-import { container as root } from "tsyringe";
+import { type InjectionToken, container as root } from "tsyringe";
+import { errorOf } from "../test/error-of.ts";
 import { fakeProvider } from "../test/fake-provider.ts";
 import { createManualClock } from "../test/manual-clock.ts";
 import { quietLogger } from "../test/quiet-logger.ts";
 import { post } from "../test/requests.ts";
-import { BASE, failureOf, ORDER } from "../test/shop.ts";
+import { BASE, createShop, failureOf, ORDER } from "../test/shop.ts";
 import { watchedStore } from "../test/watched-store.ts";
 import { CLOCK, LOGGER, PAY, PAYMENT_PROVIDERS, PAYMENT_STORE } from "./di.ts";
 import { createPay, registerPay } from "./pay.ts";
+import { memoryStore } from "./store/memory.ts";
+
+const ONCE_PER_PROVIDER = "PAYMENT_PROVIDERS must be registered once per provider, each as { instance, provider }.";
 
 describe("in the app's own container", () => {
   it("uses what the app registered there: providers, store, clock and logger", async () => {
@@ -89,6 +93,66 @@ describe("in the app's own container", () => {
         registerPay(container, { ...BASE, providers: { cards: provider }, store: watchedStore() });
       }),
     ).toEqual({ code: "INVALID_CONFIG", field: "providers.cards" });
+  });
+
+  const store = memoryStore();
+  const cards = fakeProvider();
+  it.each<[string, InjectionToken<unknown>, unknown, string]>([
+    ["a clock without time", CLOCK, {}, "CLOCK must be a clock: it lacks the functions now, sleep."],
+    ["a text for a logger", LOGGER, "x", "LOGGER must be a logger: it lacks the functions info, warn, error."],
+    [
+      "a list for a store",
+      PAYMENT_STORE,
+      [store],
+      expect.stringMatching(/^PAYMENT_STORE must be .*settle/) as unknown as string,
+    ],
+    [
+      "a store that lacks something",
+      PAYMENT_STORE,
+      { ...store, overdue: undefined, lease: 1 },
+      'PAYMENT_STORE must be a store, e.g. sqliteStore("pay.db"): it lacks the functions lease, overdue.',
+    ],
+    ["a bare provider", PAYMENT_PROVIDERS, cards, ONCE_PER_PROVIDER],
+    ["providers in one list", PAYMENT_PROVIDERS, [{ instance: "a", provider: cards }], ONCE_PER_PROVIDER],
+    ["a text for a provider", PAYMENT_PROVIDERS, "sellly", ONCE_PER_PROVIDER],
+    [
+      "a named provider that is none",
+      PAYMENT_PROVIDERS,
+      { instance: "a", provider: {} },
+      "providers.a must be made by an adapter, e.g. sellly({ … }).",
+    ],
+  ])("refuses %s by its token", async (_, token, useValue, message) => {
+    const container = root.createChildContainer();
+    container.register(token, { useValue });
+    registerPay(container, { ...BASE, providers: { cards }, ...(token === PAYMENT_STORE ? {} : { store }) });
+    const error = await errorOf((async () => container.resolve(PAY))());
+    expect(error).toMatchObject({ code: "INVALID_CONFIG", message });
+    expect(error.field).toBe(error.message.split(" ")[0]);
+  });
+
+  it("is left as it was by a configuration that is refused", () => {
+    const container = root.createChildContainer();
+    const config = { ...BASE, providers: { cards } };
+    for (const wrong of [{ store: {} }, { store, clock: {} }, { store, logger: "x" }, { store, random: 1 }]) {
+      const field = Object.keys(wrong).at(-1);
+      const failure = failureOf(() => registerPay(container, { ...config, ...wrong } as never));
+      expect(failure).toEqual({ code: "INVALID_CONFIG", field });
+    }
+    registerPay(container, { ...config, store });
+    expect(container.resolve(PAY)).toBeDefined();
+  });
+
+  it("is not seen by another Pay of the process: payments, events and logs stay apart", async () => {
+    const [one, other] = [createShop(), createShop()];
+    for (const { pay } of [one, other]) await pay.start();
+    const payment = await one.pay.checkout(ORDER);
+    const callback = post(`${BASE.baseUrl}/callbacks/cards`, "no JSON");
+    await other.pay.fetch(callback);
+    expect(await one.pay.payments.get(payment.id)).toBeDefined();
+    expect(await other.pay.payments.get(payment.id)).toBeUndefined();
+    expect([one.cards.creates.length, other.cards.creates.length]).toEqual([1, 0]);
+    expect([one.logger.lines.length, other.logger.lines.length]).toEqual([0, 1]);
+    for (const { pay } of [one, other]) await pay.close();
   });
 
   it("is not looked into by createPay", () => {

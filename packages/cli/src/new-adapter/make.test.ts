@@ -68,6 +68,8 @@ describe("a new adapter outside the workspace", () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, "packages/cli/package.json"), "utf8"));
     expect(json("pay-my-gateway/package.json")).toMatchObject({
       name: "@shop/pay-my-gateway",
+      private: true,
+      license: "UNLICENSED",
       peerDependencies: { "@pay/core": `^${version}` },
       devDependencies: { "@pay/testkit": `^${version}` },
     });
@@ -137,6 +139,21 @@ describe("a new adapter inside the workspace", () => {
 
 describe("what cannot be made", () => {
   it.each([
+    ["beside it", "adapters", "adapters/other"],
+    ["in the workspace's other home", "pay/packages", "pay/examples/adapters/other"],
+  ])("is a package whose name another has %s", (_, into, other) => {
+    workspace();
+    for (const where of ["adapters/broken", other]) mkdirSync(join(folder, where), { recursive: true });
+    writeFileSync(join(folder, "adapters/broken/package.json"), "{");
+    writeFileSync(join(folder, other, "package.json"), '{ "name": "@shop/pay-my-gateway" }');
+    const before = everythingIn(folder);
+    expect(() => makeAdapter("@shop/pay-my-gateway", join(folder, into))).toThrow(
+      expect.objectContaining({ code: "INVALID_REQUEST", field: "name", message: expect.stringContaining(other) }),
+    );
+    expect(everythingIn(folder)).toEqual(before);
+  });
+
+  it.each([
     ["a folder that is not empty", () => mkdirSync(join(folder, "my-gateway/src"), { recursive: true }), "."],
     ["a file of that name", () => writeFileSync(join(folder, "my-gateway"), "mine"), "."],
     ["a missing parent", () => {}, "nowhere"],
@@ -166,6 +183,12 @@ describe("pay new-adapter", () => {
     expect(existsSync(join(folder, "pay-my-gateway/package.json"))).toBe(true);
   });
 
+  it("shows how it is used, and makes nothing, on --help", () => {
+    const { status, stdout } = pay("my-gateway", "--help");
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/pay new-adapter.*--into/s)]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it("makes it in another folder on request", () => {
     mkdirSync(join(folder, "adapters"));
     expect(pay("my-gateway", "--into", "adapters").stdout).toMatch(/^Made adapters\/my-gateway\n/);
@@ -175,6 +198,9 @@ describe("pay new-adapter", () => {
     ["a bad name", ["../my-gateway"], /^The name must be a package name such as .*\n$/],
     ["a missing parent", ["my-gateway", "--into", "nowhere"], /nowhere must be a folder that exists.*\n$/],
     ["no name", [], /NAME/],
+    ["an option nobody knows", ["my-gateway", "--force"], /USAGE.*--into.*Unknown option '--force'/s],
+    ["a folder without a name", ["my-gateway", "--into="], /USAGE.*--into must not be empty/s],
+    ["two names", ["my-gateway", "other"], /USAGE.*It takes one name/s],
   ])("ends with 1, one reason and nothing written on %s", (_, args, reason) => {
     const { status, stderr } = pay(...args);
     expect(status).toBe(1);

@@ -20,7 +20,7 @@ export interface MadeAdapter extends Place {
  */
 export function makeAdapter(given: string, into: string): MadeAdapter {
   const name = readName(given, namesIn(readTemplate("alone")));
-  const place = findPlace(into, name.folder);
+  const place = findPlace(into, name);
   const files = render(readTemplate(place.workspace === undefined ? "alone" : "workspace"), name, place);
   for (const { path, text } of files) {
     mkdirSync(dirname(join(place.folder, path)), { recursive: true });

@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { PayError } from "@pay/core";
+import type { AdapterName } from "./name.ts";
 
 /** Where the package goes. */
 export interface Place {
@@ -17,16 +18,19 @@ const HOMES: readonly string[] = ["packages", "examples/adapters"];
  * @param into folder that the package's folder is made in
  * @throws PayError `INVALID_REQUEST` if it cannot be made there
  */
-export function findPlace(into: string, name: string): Place {
+export function findPlace(into: string, name: Pick<AdapterName, "folder" | "package">): Place {
   const parent = resolve(into);
-  if (!isFolder(parent)) throw invalid(`${parent} must be a folder that exists: ${name} is made in it`);
-  const folder = join(parent, name);
+  if (!isFolder(parent)) throw invalid(`${parent} must be a folder that exists: ${name.folder} is made in it`);
+  const folder = join(parent, name.folder);
   // A link that leads nowhere is there, too.
   const isFree = lstatSync(folder, { throwIfNoEntry: false }) === undefined;
   if (!isFree && !(isFolder(folder) && readdirSync(folder).length === 0)) {
     throw invalid(`${folder} must not exist, or be an empty folder`);
   }
   const workspace = workspaceOf(parent);
+  const homes = workspace === undefined ? [parent] : HOMES.map((home) => join(workspace, home));
+  const namesake = homes.flatMap(foldersIn).find((neighbour) => nameOf(neighbour) === name.package);
+  if (namesake !== undefined) throw invalid(`the package in ${namesake} has this name already`, "name");
   if (workspace === undefined) return { folder };
   if (!HOMES.includes(relative(workspace, parent).split(sep).join("/"))) {
     throw invalid(`inside Pay's repository an adapter must be made in ${HOMES.join(" or ")} (--into ${HOMES[1]})`);
@@ -35,19 +39,30 @@ export function findPlace(into: string, name: string): Place {
 }
 
 function workspaceOf(folder: string): string | undefined {
-  const manifest = join(folder, "packages/core/package.json");
-  if (existsSync(join(folder, "pnpm-workspace.yaml")) && existsSync(manifest)) {
-    const { name }: { readonly name?: unknown } = JSON.parse(readFileSync(manifest, "utf8"));
-    if (name === "@pay/core") return folder;
-  }
+  const isOurs =
+    existsSync(join(folder, "pnpm-workspace.yaml")) && nameOf(join(folder, "packages/core")) === "@pay/core";
+  if (isOurs) return folder;
   const above = dirname(folder);
   return above === folder ? undefined : workspaceOf(above);
+}
+
+/** What the package in a folder is called, if one is there. */
+function nameOf(folder: string): unknown {
+  try {
+    return JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))?.name;
+  } catch {
+    return undefined;
+  }
+}
+
+function foldersIn(folder: string): readonly string[] {
+  return isFolder(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
 }
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-function invalid(what: string): PayError {
-  return new PayError("INVALID_REQUEST", `The adapter is not made: ${what}.`, { field: "into" });
+function invalid(what: string, field = "into"): PayError {
+  return new PayError("INVALID_REQUEST", `The adapter is not made: ${what}.`, { field });
 }

@@ -26,6 +26,8 @@ const GOOD = {
   baseUrl: "https://shop.example/pay",
   secret: { env: "PAY_SECRET" },
 };
+const NO_VARIABLE = "must be the name of a variable of the environment";
+const REFERENCE = '; kept elsewhere, it is { "env": "NAME" } or { "file": "path" } with nothing beside';
 const CHECKOUT = {
   orderId: "order-1",
   amount: { amount: 1999, currency: "PLN" },
@@ -87,6 +89,21 @@ describe("a configuration as data", () => {
     await pay.close();
   });
 
+  it("warns of a store in memory when it starts: an address may have stayed behind from a test", async () => {
+    const logger = quietLogger();
+    const pay = await loadPay({ ...GOOD, logger }, { from: ROOT, env: ENV });
+    pay.on("payment.succeeded", "deliver", () => {});
+    expect(logger.lines).toEqual([]);
+    await pay.start();
+    expect(logger.lines).toEqual([{ level: "warn", message: expect.stringMatching(/for tests only/) }]);
+    await pay.close();
+  });
+
+  it("may have instances that are called like references", async () => {
+    const { providers } = await load({ providers: { env: PSC, file: { ...PSC, userId: 2 } }, default: "env" });
+    expect(Object.keys(providers)).toEqual(["env", "file"]);
+  });
+
   it("takes secrets from files beside it, without the end of the last line", async () => {
     writeFileSync(join(folder, "secret.txt"), `${SECRET}\n`);
     const given = { ...GOOD, providers: { cards: fakeProvider() }, default: "cards", secret: { file: "secret.txt" } };
@@ -98,6 +115,11 @@ describe("a configuration as data", () => {
     const secret = [{ env: "NEW" }, { env: "OLD" }];
     const loaded = await load({ secret }, { ...ENV, NEW: `new ${SECRET}`, OLD: `old ${SECRET}` });
     expect(loaded.secret).toEqual([`new ${SECRET}`, `old ${SECRET}`]);
+  });
+
+  it("of a module may have functions, and refers to the environment all the same", async () => {
+    const random = (size: number) => new Uint8Array(size);
+    expect(await load({ random })).toMatchObject({ random, secret: SECRET });
   });
 
   it("of a module may hold providers and a store as they are", async () => {
@@ -122,7 +144,7 @@ describe("what is wrong with a configuration", () => {
       {
         providers: {
           psc: { ...PSC, userId: CANARY },
-          cards: { ...CARDS, shopId: 5, operator: CANARY, [`${CANARY}!`]: 1, surplus: CANARY },
+          cards: { ...CARDS, shopId: 5, operator: CANARY, [`${CANARY}!`]: 1, surplus: CANARY, operater: 1 },
           gone: { use: "@pay/nobody-has-this" },
           nothing: {},
           "no name": PSC,
@@ -133,23 +155,23 @@ describe("what is wrong with a configuration", () => {
       },
       {},
     );
-    expect([...found].sort()).toEqual(
-      [
-        "providers.cards.secretKey: the environment has no SELLLY_SECRET_KEY; set it",
-        "secret: the environment has no PAY_SECRET; set it",
-        "surplus: is not known here; remove it",
-        "providers.psc.userId: must be a positive whole number",
-        "providers.cards.shopId: must be the id Sellly gave, without spaces at its ends",
-        'providers.cards.operator: must be "cashbill" or "stripe"',
-        "providers.cards.(an unknown name): must be left out",
-        "providers.cards.surplus: must be left out",
-        "providers.gone.use: @pay/nobody-has-this is not installed: npm install @pay/nobody-has-this",
-        "providers.nothing.use: is missing: the package of the adapter",
-        "providers.(an unknown name): is no name: letters, digits, - and _",
-        'store: must be an address such as "sqlite:pay.db" or "postgres://user@host/database"',
-        "baseUrl: is missing",
-      ].sort(),
-    );
+    // In the order of the file; what it lacks comes last.
+    expect(found).toEqual([
+      "providers.psc.userId: must be a positive whole number",
+      "providers.cards.shopId: must be the id Sellly gave, without spaces at its ends",
+      "providers.cards.secretKey.env: the variable named here is not set",
+      'providers.cards.operator: must be "cashbill" or "stripe"',
+      "providers.cards.(key 5): must be left out",
+      "providers.cards.(key 6): must be left out",
+      "providers.cards.operater: must be left out; did you mean operator?",
+      "providers.gone.use: @pay/nobody-has-this is not installed: npm install @pay/nobody-has-this",
+      "providers.nothing.use: is missing: the package of the adapter",
+      "providers.(key 5): must be named with letters, digits, - and _",
+      'store: must be an address such as "sqlite:pay.db" or "postgres://user@host/database"',
+      "baseUrl: is missing",
+      "secret.env: the variable named here is not set",
+      "(key 6): must be left out",
+    ]);
   });
 
   it.each<[string, object, readonly string[]]>([
@@ -171,12 +193,12 @@ describe("what is wrong with a configuration", () => {
     [
       "an address instead of a package",
       { providers: { psc: { use: `https://${CANARY}` } } },
-      ["providers.psc.use: must be the name of a package, or a path that begins with ./"],
+      ["providers.psc.use: must be the name of a package, or a path that begins with ./ or ../"],
     ],
     [
       "a file there is not",
       { providers: { psc: { use: "./nowhere.ts" } } },
-      ["providers.psc.use: there is no file ./nowhere.ts"],
+      ["providers.psc.use: there is no such file"],
     ],
     [
       "retired that is no boolean",
@@ -191,9 +213,13 @@ describe("what is wrong with a configuration", () => {
     [
       "a secret where the name of its variable belongs",
       { secret: { env: CANARY } },
-      ["secret: the environment has no such variable; set it"],
+      ["secret.env: the variable named here is not set"],
     ],
-    ["a file that is not there", { secret: { file: "nowhere.txt" } }, ["secret: the file cannot be read (ENOENT)"]],
+    [
+      "a file that is not there",
+      { secret: { file: "nowhere.txt" } },
+      ["secret.file: the file cannot be read (ENOENT)"],
+    ],
     [
       "no store",
       { store: undefined },
@@ -201,19 +227,59 @@ describe("what is wrong with a configuration", () => {
     ],
     ["a store without a file", { store: "sqlite:" }, ['store: must name a file, e.g. "sqlite:pay.db"']],
     ["no secret", { secret: undefined }, ["secret: is missing"]],
+    [
+      "a secret where names belong",
+      {
+        providers: {
+          [`sk_live_${CANARY}`]: { use: "@pay/sellly", [`SK_${CANARY}`]: 1, shopId: { env: `SK_${CANARY}` } },
+        },
+        default: undefined,
+      },
+      [
+        "providers.(key 1).(key 2): must be left out",
+        "providers.(key 1).shopId.env: the variable named here is not set",
+        "providers.(key 1).secretKey: must be the key Sellly gave, without spaces at its ends, or a list of such keys",
+        'providers.(key 1).operator: must be "cashbill" or "stripe"',
+      ],
+    ],
+    ["env and file at once", { secret: { env: "PAY_SECRET", file: "a" } }, ["secret: must have env or file, not both"]],
+    ["a variable without a name", { secret: { env: "" } }, [`secret.env: ${NO_VARIABLE}`]],
+    ["a variable named by a number", { secret: [{ env: 5 }] }, [`secret.0.env: ${NO_VARIABLE}`]],
+    ["a file named by nothing", { secret: { file: null } }, ["secret.file: must be the path of a file"]],
+    ["a misspelt reference", { secret: { envv: "PAY_SECRET" } }, [`secret: must be a text${REFERENCE}`]],
+    ["one in a list", { secret: [{ File: "a" }] }, [`secret.0: must be a text${REFERENCE}`]],
+    ["one with more beside", { baseUrl: { env: "X", or: CANARY } }, [`baseUrl: must be a text${REFERENCE}`]],
+    [
+      "one among an adapter's options",
+      { providers: { psc: { ...PSC, userId: { evn: CANARY } } } },
+      [`providers.psc.userId: must be a positive whole number${REFERENCE}`],
+    ],
+    [
+      "retired at the top, where createPay has it",
+      { retired: ["psc"] },
+      ['retired: must be left out: here it is "retired": true in a provider\'s entry'],
+    ],
+    [
+      "nothing but retired providers",
+      { providers: { psc: { ...PSC, retired: true } }, default: undefined },
+      ["providers: must have at least one that is not retired, to pay with"],
+    ],
+    [
+      "a logger that is none, in a module",
+      { logger: console.log },
+      ["logger: must be a logger: it lacks the functions info, warn, error"],
+    ],
   ])("is told with its remedy: %s", async (_, change, expected) => {
     expect(await problems(change)).toEqual(expected);
   });
 
-  it("counts an empty variable as missing", async () => {
-    expect(await problems({}, { ...ENV, PAY_SECRET: "" })).toEqual([
-      "secret: the environment has no PAY_SECRET; set it",
-    ]);
+  it("tells an empty variable from one that is missing", async () => {
+    expect(await problems({}, { ...ENV, PAY_SECRET: "" })).toEqual(["secret.env: the variable named here is empty"]);
   });
 
   it("does not take the variables of every object for the environment's", async () => {
     expect(await problems({ secret: { env: "constructor" } })).toEqual([
-      "secret: the environment has no such variable; set it",
+      "secret.env: the variable named here is not set",
     ]);
   });
 });

@@ -1,31 +1,62 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
-
-/** A package that was imported, or why it was not, as what to do about it. */
-export type Imported = { readonly module: Readonly<Record<string, unknown>> } | { readonly problem: string };
+import type { AdapterPackage, StorePackage } from "../contract/packages.ts";
+import { failureOf } from "./failure.ts";
+import { isShowablePackage } from "./names.ts";
+import type { Problems } from "./problems.ts";
 
 /** What a package may be called: a name of npm's, or a path from the configuration's place. */
 const NAME = /^(?:@[\w.-]+\/)?[\w.-]+(?:\/[\w.-]+)*$|^\.{1,2}\/[\w./-]+$/;
 
 /**
- * Imports what a configuration names, resolved from the configuration's place and not from Pay's.
+ * What a configuration names, imported from the configuration's place and not from Pay's, or a problem at the path.
  *
  * @param from path of a file beside which it is looked for
+ * @param exported what the package calls it
  */
-export async function importFrom(from: string, name: string): Promise<Imported> {
-  if (!NAME.test(name)) return { problem: "must be the name of a package, or a path that begins with ./" };
-  let path: string;
+export async function loadExport<T extends AdapterPackage | StorePackage>(
+  from: string,
+  name: string,
+  exported: string,
+  path: readonly string[],
+  problems: Problems,
+): Promise<T | undefined> {
+  const file = find(from, name, path, problems);
+  if (file === undefined) return undefined;
+  let module: Readonly<Record<string, unknown>>;
   try {
-    path = createRequire(from).resolve(name);
-  } catch {
-    return {
-      problem: name.startsWith(".") ? `there is no file ${name}` : `${name} is not installed: npm install ${name}`,
-    };
+    module = await import(pathToFileURL(file).href);
+  } catch (error) {
+    const { cause, text } = failureOf(error);
+    problems.add(path, `is there, and failed on load (${text}); import it by itself to see why`, cause);
+    return undefined;
+  }
+  const found = module[exported] as (T & Partial<AdapterPackage & StorePackage>) | undefined;
+  const isWhole =
+    typeof found?.open === "function" || (typeof found?.create === "function" && found.options?.["~standard"]);
+  if (found?.contract === 1 && isWhole) return found;
+  problems.add(path, `has no export ${exported} of this version's contract`);
+  return undefined;
+}
+
+function find(from: string, name: string, path: readonly string[], problems: Problems): string | undefined {
+  if (!NAME.test(name)) {
+    problems.add(path, "must be the name of a package, or a path that begins with ./ or ../");
+    return undefined;
   }
   try {
-    return { module: (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>> };
-  } catch {
-    // Its own error may quote anything.
-    return { problem: `${name} is there and cannot be imported; import it by itself to see why` };
+    return createRequire(from).resolve(name);
+  } catch (error) {
+    problems.add(path, remedyOf(name, error as NodeJS.ErrnoException));
+    return undefined;
   }
+}
+
+function remedyOf(name: string, { code, path }: NodeJS.ErrnoException): string {
+  if (name.startsWith(".")) return "there is no such file";
+  if (code !== "MODULE_NOT_FOUND") return "is installed, and its package.json exports nothing of this name";
+  // Node names the manifest of a package that is there without what it points at.
+  if (path !== undefined) return "is installed, and its code is not there: build it, or install it again";
+  if (isShowablePackage(name)) return `${name} is not installed: npm install ${name}`;
+  return "the package named here is not installed: npm install it";
 }

@@ -1,34 +1,88 @@
-import { fieldName } from "../adapter/parse-input.ts";
 import { PayError } from "../model/errors.ts";
+import { isShowable, meant } from "./names.ts";
 
 /** Everything that is wrong with a configuration, told at once: paths and remedies, never values. */
 export interface Problems {
-  add(path: readonly string[], remedy: string): void;
+  /** @param cause what lies underneath, without its text */
+  add(path: readonly string[], remedy: string, cause?: Error): void;
+  /** Of a key that is none of those known there. */
+  addUnknown(path: readonly string[], known: Iterable<string>): void;
   /** Whether there is one at this path or below. */
   at(path: readonly string[]): boolean;
   /** @throws PayError `INVALID_CONFIG` if there are any */
   check(): void;
 }
 
-export function createProblems(): Problems {
-  const found: { readonly field: string; readonly remedy: string }[] = [];
-  const fieldOf = (path: readonly string[]) => path.map(fieldName).join(".");
+interface Problem {
+  readonly path: readonly string[];
+  readonly field: string;
+  readonly remedy: string;
+  readonly cause: Error | undefined;
+}
+
+/** @param config as it was given: problems are told in its order, and what it lacks comes last */
+export function createProblems(config: unknown): Problems {
+  const found: Problem[] = [];
+  const add = (path: readonly string[], field: string, remedy: string, cause?: Error) =>
+    found.push({ path, field, remedy, cause });
   return {
-    add(path, remedy) {
-      found.push({ field: fieldOf(path), remedy });
+    add(path, remedy, cause) {
+      add(path, fieldOf(config, path), remedy, cause);
+    },
+    addUnknown(path, known) {
+      const [above, name] = [path.slice(0, -1), path.at(-1) ?? ""];
+      const near = meant(name, known);
+      const last = near === undefined ? positionOf(config, above, name) : name;
+      const field = [fieldOf(config, above), last].filter((part) => part !== "").join(".");
+      add(path, field, near === undefined ? "must be left out" : `must be left out; did you mean ${near}?`);
     },
     at(path) {
-      const field = fieldOf(path);
-      return found.some((problem) => problem.field === field || problem.field.startsWith(`${field}.`));
+      return found.some((problem) => path.every((key, at) => problem.path[at] === key));
     },
     check() {
       if (found.length === 0) return;
-      const lines = found.map(({ field, remedy }) => `- ${field}: ${remedy}`);
-      const fields = [...new Set(found.map(({ field }) => field))];
+      const inOrder = found
+        .map((problem) => ({ ...problem, place: placeOf(config, problem.path) }))
+        .sort((one, other) => compare(one.place, other.place));
+      const lines = inOrder.map(({ field, remedy }) => `- ${field}: ${remedy}`);
+      const fields = [...new Set(inOrder.map(({ field }) => field))];
       throw new PayError("INVALID_CONFIG", `The configuration cannot be used:\n${lines.join("\n")}`, {
         field: fields[0],
         fields,
+        cause: inOrder.find(({ cause }) => cause !== undefined)?.cause,
       });
     },
   };
+}
+
+function fieldOf(config: unknown, path: readonly string[]): string {
+  return path.map((key, at) => (isShowable(key) ? key : positionOf(config, path.slice(0, at), key))).join(".");
+}
+
+/** A name that may hold anything is told by where it stands. */
+function positionOf(config: unknown, above: readonly string[], key: string): string {
+  const at = keysAt(config, above).indexOf(key);
+  return at === -1 ? "(an unknown name)" : `(key ${at + 1})`;
+}
+
+function placeOf(config: unknown, path: readonly string[]): readonly number[] {
+  return path.map((key, at) => {
+    const place = keysAt(config, path.slice(0, at)).indexOf(key);
+    return place === -1 ? Number.POSITIVE_INFINITY : place;
+  });
+}
+
+function compare(one: readonly number[], other: readonly number[]): number {
+  const at = one.findIndex((place, index) => place !== other[index]);
+  if (at === -1) return one.length - other.length;
+  return one[at]! < (other[at] ?? -1) ? -1 : 1;
+}
+
+function keysAt(config: unknown, path: readonly string[]): readonly string[] {
+  let value = config;
+  for (const key of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return [];
+    value = (value as Readonly<Record<string, unknown>>)[key];
+  }
+  return typeof value === "object" && value !== null ? Object.keys(value) : [];
 }

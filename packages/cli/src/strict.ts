@@ -1,0 +1,33 @@
+import { parseArgs } from "node:util";
+import { type ArgsDef, type CommandDef, renderUsage } from "citty";
+
+/**
+ * The command, which refuses what it does not know with its usage and exit code 1. citty passes over it, and a misspelt option
+ * would count as one that was not given.
+ */
+export function strict<T extends ArgsDef>(command: CommandDef<T>): CommandDef<T> {
+  return {
+    ...command,
+    async run(context) {
+      const wrong = whatIsWrong(context.rawArgs, command.args as ArgsDef);
+      if (wrong === undefined) return command.run?.(context);
+      process.stderr.write(`${await renderUsage(command, { meta: { name: "pay" } })}\n${wrong}\n`);
+      process.exitCode = 1;
+    },
+  };
+}
+
+function whatIsWrong(args: string[], defined: ArgsDef): string | undefined {
+  const named = Object.entries(defined).filter(([, { type }]) => type !== "positional");
+  const names = Object.keys(defined).length - named.length;
+  const typeOf = (type: string | undefined) => (type === "boolean" ? type : "string");
+  const options = Object.fromEntries(named.map(([name, { type }]) => [name, { type: typeOf(type) } as const]));
+  try {
+    const { positionals, values } = parseArgs({ args, options, allowPositionals: true });
+    if (positionals.length > names) return names === 0 ? "It takes options only." : "It takes one name.";
+    const empty = Object.keys(values).find((name) => values[name] === "");
+    return empty && `--${empty} must not be empty.`;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

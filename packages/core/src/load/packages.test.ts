@@ -1,0 +1,101 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { afterAll, describe, expect, it } from "@jest/globals";
+import { errorOf } from "../../test/error-of.ts";
+import { loadConfig } from "./load.ts";
+
+const CANARY = "canary-5d1f";
+const folder = mkdtempSync(join(tmpdir(), "pay-packages-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const WHOLE = `export const adapter = {
+  contract: 1,
+  options: { "~standard": { version: 1, vendor: "none", validate: (value) => VALIDATE } },
+  create: (options) => CREATE,
+};`;
+const adapter = (validate: string, create: string) => WHOLE.replace("VALIDATE", validate).replace("CREATE", create);
+const THROWS = `(() => { throw Object.assign(new TypeError("${CANARY}"), { code: "E_CANARY" }); })()`;
+
+/** Packages beside the configuration, by name: their code, and what their manifest says besides. */
+const PACKAGES: Readonly<Record<string, readonly [code: string | undefined, manifest: object]>> = {
+  "pay-throws": [THROWS, { exports: "./index.js" }],
+  "pay-unmet": ['import "pay-nowhere";', { exports: "./index.js" }],
+  "pay-unbuilt": [undefined, { exports: "./index.js" }],
+  "pay-elsewhere": ["", { exports: { "./adapter": "./index.js" } }],
+  "pay-bad-schema": [adapter(THROWS, "({})"), { exports: "./index.js" }],
+  "pay-bad-create": [adapter("({ value })", THROWS), { exports: "./index.js" }],
+};
+for (const [name, [code, manifest]] of Object.entries(PACKAGES)) {
+  const place = join(folder, "node_modules", name);
+  mkdirSync(place, { recursive: true });
+  writeFileSync(join(place, "package.json"), JSON.stringify({ name, type: "module", ...manifest }));
+  if (code !== undefined) writeFileSync(join(place, "index.js"), code);
+}
+mkdirSync(join(folder, "config"));
+
+async function refusalOf(use: string, from = join(folder, "pay.config.json")) {
+  const config = {
+    providers: { psc: { use } },
+    store: "memory:",
+    baseUrl: "https://a.example",
+    secret: "x".repeat(32),
+  };
+  const error = await errorOf(loadConfig(config, { from }));
+  expect(inspect(error, { depth: Number.POSITIVE_INFINITY })).not.toContain(CANARY);
+  return error;
+}
+
+describe("the package of an adapter", () => {
+  it.each([
+    ["is missing", "pay-nowhere", "use: pay-nowhere is not installed: npm install pay-nowhere"],
+    [
+      "is missing, and may be a key",
+      "sk_live_4eC39HqL",
+      "use: the package named here is not installed: npm install it",
+    ],
+    ["throws", "pay-throws", /use: is there, and failed on load \(TypeError, E_CANARY\); import it by itself/],
+    ["misses a package of its own", "pay-unmet", /use: is there, and failed on load \(Error, \w*MODULE_NOT_FOUND\)/],
+    ["has a schema that throws", "pay-bad-schema", "psc: makes its package fail (TypeError, E_CANARY)"],
+    ["cannot make a provider", "pay-bad-create", "psc: makes its package fail (TypeError, E_CANARY)"],
+  ])("that %s is told apart from others", async (_, use, remedy) => {
+    expect((await refusalOf(use)).message).toMatch(remedy);
+  });
+
+  // Jest resolves by itself, and does not tell these apart.
+  it("that is there and cannot be found is told from one that is missing, by Node", () => {
+    const uses = ["pay-unbuilt", "pay-elsewhere", "pay-nowhere"];
+    const providers = Object.fromEntries(uses.map((use, at) => [`p${at}`, { use }]));
+    const code = `import { loadConfig } from ${JSON.stringify(join(import.meta.dirname, "load.ts"))};
+      await loadConfig(${JSON.stringify({ providers })}, { from: ${JSON.stringify(join(folder, "pay.json"))} })
+        .catch(({ message }) => console.log(message));`;
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" });
+    expect(stdout.split("\n- ").slice(1, 4)).toEqual([
+      "providers.p0.use: is installed, and its code is not there: build it, or install it again",
+      "providers.p1.use: is installed, and its package.json exports nothing of this name",
+      "providers.p2.use: pay-nowhere is not installed: npm install pay-nowhere",
+    ]);
+  });
+
+  it("that threw leaves its class and code as the cause", async () => {
+    const { cause } = await refusalOf("pay-throws");
+    expect(cause).toMatchObject({ name: "TypeError", code: "E_CANARY", message: "E_CANARY" });
+  });
+
+  it("may be a file beside the configuration, or above it", async () => {
+    writeFileSync(join(folder, "own.mjs"), adapter("({ value })", '({ contract: 1, account: "a" })'));
+    const rest = { store: "memory:", baseUrl: "https://a.example", secret: "x".repeat(32) };
+    for (const [use, place] of [
+      ["./own.mjs", folder],
+      ["../own.mjs", join(folder, "config")],
+    ] as const) {
+      const { providers } = await loadConfig(
+        { providers: { own: { use } }, ...rest },
+        { from: join(place, "pay.json") },
+      );
+      expect(providers.own).toMatchObject({ account: "a" });
+    }
+  });
+});
