@@ -263,4 +263,28 @@ export const ASKING: readonly Mutation[] = [
     from: "/payments/${reference}`",
     to: "/payments/current`",
   },
+  {
+    adapter: "acme",
+    mistake: "takes every code it does not know for a refusal that may be tried elsewhere",
+    costs: "the gateway adds a code for payments it goes on to collect, and the buyer pays at two gateways",
+    noticedBy: "create never takes a refusal that nobody documented for one that may be tried elsewhere",
+    from: 'return known && { kind: "rejected", providerCode, ...known };',
+    to: 'return { kind: "rejected", providerCode, ...(known ?? { code: "declined", retryable: true }) };',
+  },
+  {
+    adapter: "acme",
+    mistake: "takes an unknown code with status 500 for a refusal for good",
+    costs: "a refund that broke half-way counts as refused; the shop refunds again, and the money goes back twice",
+    noticedBy: "refund never takes a refusal that nobody documented for one that may be tried elsewhere",
+    from: 'return known && { kind: "rejected", providerCode, ...known };',
+    to: 'return { kind: "rejected", providerCode, ...(known ?? { code: "declined", retryable: false }) };',
+  },
+  {
+    adapter: "toll",
+    mistake: "has every refusal tried elsewhere",
+    costs: "the request that is wrong is wrong at the next gateway as well, and at the next",
+    noticedBy: "create is rejected when the gateway answers 4xx",
+    from: 'if (sent.kind !== "answered") return sent;',
+    to: 'if (sent.kind !== "answered") return sent.kind === "rejected" ? { ...sent, retryable: true } : sent;',
+  },
 ];

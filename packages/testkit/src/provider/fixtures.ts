@@ -133,6 +133,12 @@ export interface CallbackFixtures {
     /** The gateway's name for the payment. */
     readonly ref?: Place;
   };
+  /**
+   * Names of the fields in which the gateway is told the address of its callbacks, where it wants it in several.
+   *
+   * @default one field, whichever it is
+   */
+  readonly toldIn?: readonly string[];
   /** Personal data in the recorded callbacks, e.g. the buyer's e-mail address: must be kept nowhere. @default none */
   readonly personal?: readonly string[];
 }
