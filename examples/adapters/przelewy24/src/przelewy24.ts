@@ -148,6 +148,7 @@ const WRONG_KEY: Rejection = { kind: "rejected", code: "configuration", retryabl
 
 const Whole = v.pipe(v.number(), v.safeInteger());
 const Text = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+const Currency = v.pipe(v.string(), v.regex(/^[A-Z]{3}$/));
 const Options = v.strictObject({
   merchantId: v.pipe(Whole, v.minValue(1)),
   posId: v.optional(v.pipe(Whole, v.minValue(1))),
@@ -181,16 +182,16 @@ export const adapter: AdapterPackage<Przelewy24Options> = { contract: 1, options
 
 const Registered = v.object({ data: v.object({ token: v.pipe(v.string(), v.regex(/^[\w-]{1,200}$/)) }) });
 const Verified = v.object({ data: v.object({ status: v.literal("success") }) });
-const Found = v.object({ data: v.object({ orderId: Whole, status: Whole, amount: Whole, currency: v.string() }) });
+const Found = v.object({ data: v.object({ orderId: Whole, status: Whole, amount: Whole, currency: Currency }) });
 const Refunding = v.object({ data: v.tuple([v.object({ status: v.literal(true) })]) });
 /** Notifications of payments and of refunds, their fields in the order in which they are signed. */
 const Notice = v.union([
   v.object({
     ...{ merchantId: Whole, posId: Whole, sessionId: Text, amount: Whole, originAmount: Whole },
-    ...{ currency: v.string(), orderId: Whole, methodId: Whole, statement: v.string(), sign: v.string() },
+    ...{ currency: Currency, orderId: Whole, methodId: Whole, statement: v.string(), sign: v.string() },
   }),
   v.object({
     ...{ orderId: Whole, sessionId: Text, refundsUuid: v.string(), merchantId: Whole, amount: Whole },
-    ...{ currency: v.string(), status: v.picklist([0, 1]), sign: v.string() },
+    ...{ currency: Currency, status: v.picklist([0, 1]), sign: v.string() },
   }),
 ]);
