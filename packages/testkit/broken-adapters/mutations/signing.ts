@@ -1,4 +1,5 @@
-import { createHmac } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
+import type { CreateRequest, FormAction } from "@pay/core/adapter";
 import type { CallbackFixtures, Place, ProviderFixtures, Signature } from "../../src/index.ts";
 import type { Mutation } from "./mutation.ts";
 
@@ -31,6 +32,22 @@ const signingOnly =
 const signedOf = (...names: readonly string[]) =>
   `update(${JSON.stringify(names)}.map((name) => request.json()?.[name]).join())`;
 
+/** Fixtures of a gateway that signs other fields of Whisper's form. */
+const signingForms =
+  (signed: (request: CreateRequest<unknown>) => readonly string[]) =>
+  ({ create, ...rest }: ProviderFixtures): ProviderFixtures => {
+    if (!("form" in create)) return { create, ...rest };
+    const key = rest.callbacks.proof?.keys.accepted[0];
+    const form = (request: CreateRequest<unknown>, baseUrl: string): FormAction => {
+      const made = create.form(request, baseUrl);
+      const hash = createHash("sha256")
+        .update([...signed(request), key].join("|"))
+        .digest("hex");
+      return { ...made, fields: { ...made.fields, hash } };
+    };
+    return { ...rest, create: { ...create, form } };
+  };
+
 /** What is genuinely signed, and proves too little or something else. */
 export const SIGNING: readonly Mutation[] = [
   {
@@ -59,5 +76,31 @@ export const SIGNING: readonly Mutation[] = [
     from: "update(request.rawBody)",
     to: signedOf("id", "status", "amount", "reference"),
     fixtures: signingOnly("ref", "status", "amount", "reference"),
+  },
+  {
+    adapter: "whisper",
+    mistake: "takes every command that is signed",
+    costs: "the form that a buyer's browser posts is signed with the same key, so that buyers call back themselves",
+    noticedBy: "refuses a callback proved by what was signed for a create, however that is cut",
+    from: 'if (cmd !== "transactionStatusChanged") {',
+    to: 'if (cmd === "") {',
+  },
+  {
+    adapter: "whisper",
+    mistake: "signs a form's description and reference where callbacks have command and argument",
+    costs: "whoever gets a command into a description has it signed by the shop",
+    noticedBy: "refuses a callback proved by what was signed for a create, however that is cut",
+    from: "hash: signature(fields.amount, reference, secret)",
+    to: "hash: signature(description, reference, secret)",
+    fixtures: signingForms(({ description, reference }) => [description, reference]),
+  },
+  {
+    adapter: "whisper",
+    mistake: "lets a description hold what stands between signed fields",
+    costs: "one field of a form is cut into two of a callback, under the shop's own signature",
+    noticedBy: "refuses a callback proved by what was signed for a create, however that is cut",
+    from: "hash: signature(fields.amount, reference, secret)",
+    to: 'hash: hash("sha256", [description, secret].join("|"), "hex")',
+    fixtures: signingForms(({ description }) => [description]),
   },
 ];

@@ -3,6 +3,7 @@ import type { Call, Observation, PaymentProvider } from "@pay/core/adapter";
 import { type Ending, faults, type Operation, type Question, readsAnswers } from "./asking.ts";
 import type { WireAnswer, WireRequest } from "./fixtures.ts";
 import { reply } from "./gateway.ts";
+import { namingRefunds } from "./naming-refunds.ts";
 import { says } from "./said.ts";
 import { inTime, newCall, paymentName, refundRequest, type Subject, withAdapter } from "./subject.ts";
 import { assertTellsOnlyTheGateway } from "./telling.ts";
@@ -65,6 +66,7 @@ function refunding(subject: Subject): void {
       assert.ok(says(sent, refundRequest(subject).refundReference), "our reference of the refund is sent");
     });
   }
+  namingRefunds(subject, refund);
   const operation = { name, run, documented, done: ["succeeded", "pending"], refused: refund.refused } as const;
   undocumentedRefusals(subject, operation);
   faults(subject, operation);

@@ -4,6 +4,7 @@ import type { Ending, Operation } from "./asking.ts";
 import type { Documented, WireAnswer } from "./fixtures.ts";
 import { reply } from "./gateway.ts";
 import { inTime, newCall, type Subject, withAdapter } from "./subject.ts";
+import { replaceWord } from "./words.ts";
 
 /** Refusals that nobody documented: whoever takes one for "try elsewhere" sells twice what the gateway may yet collect. */
 export function undocumentedRefusals(subject: Subject, { done, name, refused, run }: Operation): void {
@@ -52,14 +53,6 @@ function otherCodes(code: string): readonly string[] {
   if (/^\d+$/.test(code)) return [digits.slice(0, Math.max(3, code.length))];
   const alike = code.replace(/\d+/, (run) => digits.slice(0, Math.max(3, run.length)));
   return alike === code ? ["never_documented"] : ["never_documented", alike];
-}
-
-function replaceWord(text: string, word: string, other: string): string {
-  if (word === "") return text;
-  return text
-    .split(/([\p{L}\p{N}_-]+)/u)
-    .map((piece) => (piece === word ? other : piece))
-    .join("");
 }
 
 /** As gateways in general put it. */
