@@ -194,4 +194,12 @@ export const CREATING: readonly Mutation[] = [
     from: "callback: callbackUrl }",
     to: "callback: callbackUrl, title: callbackUrl }",
   },
+  {
+    adapter: "acme",
+    mistake: "tells the callback address in a field that is meant for something else",
+    costs: "the gateway shows it to the buyer as the payment's title",
+    noticedBy: "create tells its callback address to the gateway alone, in one field and in no return address",
+    from: "notify: callbackUrl,",
+    to: "title: callbackUrl,",
+  },
 ];

@@ -117,6 +117,12 @@ export interface WireCallback {
 export type Told = Exclude<Reception, { kind: "refused" }>;
 
 export interface CallbackFixtures {
+  /**
+   * Names of the fields in which requests tell the gateway where its callbacks go: nothing else may hold that address.
+   *
+   * @default one field, whichever it is
+   */
+  readonly toldIn?: readonly string[];
   /** Authentic callbacks, recorded or from the document: one per status and kind, and per method. */
   readonly recorded: readonly { readonly callback: WireCallback; readonly gives: Unbranded<Told> }[];
   /** How they prove themselves, where that is a shared secret or a signature. */
@@ -133,12 +139,6 @@ export interface CallbackFixtures {
     /** The gateway's name for the payment. */
     readonly ref?: Place;
   };
-  /**
-   * Names of the fields in which the gateway is told the address of its callbacks, where it wants it in several.
-   *
-   * @default one field, whichever it is
-   */
-  readonly toldIn?: readonly string[];
   /** Personal data in the recorded callbacks, e.g. the buyer's e-mail address: must be kept nowhere. @default none */
   readonly personal?: readonly string[];
 }

@@ -11,7 +11,9 @@ export function undocumentedRefusals(subject: Subject, { done, name, refused, ru
   subject.check(
     `${name} never takes a refusal that nobody documented for one that may be tried elsewhere`,
     async () => {
-      const answers = [...refused.flatMap(inventedFrom), ...ANYBODYS];
+      const statuses = plainStatuses(refused);
+      const invented = refused.flatMap((one) => inventedFrom(one, statuses));
+      const answers = [...invented, ...statuses.map((status) => ({ ...ANYBODYS, status }))];
       let at = 0;
       await withAdapter(
         subject,
@@ -36,15 +38,26 @@ function assertSound({ kind, retryable }: Ending, status: number, done: readonly
 }
 
 /** The documented answer with codes, and under statuses, that are none of the document's. */
-function inventedFrom({ answer, gives: { providerCode = "" } }: Documented<Rejection>): readonly WireAnswer[] {
-  // A status that is the code says all there is, and 429 is to be tried again whatever comes with it.
+function inventedFrom({ answer, gives }: Documented<Rejection>, statuses: readonly number[]): readonly WireAnswer[] {
+  const { providerCode = "" } = gives;
+  const spread = (bodies: readonly string[], under: readonly number[]) =>
+    bodies.flatMap((body) => under.map((status) => ({ ...answer, status, body })));
   const isStatus = providerCode === String(answer.status);
-  const statuses = [...(isStatus || answer.status === 429 ? [] : [answer.status]), 500, 422];
-  const bodies = otherCodes(providerCode).map((code) => replaceWord(answer.body, providerCode, code));
-  const invented = bodies.filter((body) => body !== answer.body);
-  // Where the code is not in the body, the status is the code, or a text is: that one cannot be told from the document's.
-  const all = invented.length > 0 ? invented : isStatus ? [answer.body] : [];
-  return all.flatMap((body) => statuses.map((status) => ({ ...answer, status, body })));
+  const coded = otherCodes(providerCode)
+    .map((code) => replaceWord(answer.body, providerCode, code))
+    .filter((body) => body !== answer.body);
+  if (coded.length === 0) return spread([isStatus ? answer.body : otherWords(answer.body)], statuses);
+  // A status that is the code says all there is, and 429 is to be tried again whatever comes with it.
+  return spread(coded, isStatus || answer.status === 429 ? statuses : [answer.status, ...statuses]);
+}
+
+/** JSON in which every text is another one; what is no JSON may say anything. */
+function otherWords(body: string): string {
+  try {
+    return JSON.stringify(JSON.parse(body, (_, value) => (typeof value === "string" ? "never_documented" : value)));
+  } catch {
+    return "never_documented";
+  }
 }
 
 /** Long enough that no document has them by chance, of the same kind, so that they can be read as codes. */
@@ -55,9 +68,14 @@ function otherCodes(code: string): readonly string[] {
   return alike === code ? ["never_documented"] : ["never_documented", alike];
 }
 
+/** 500, and a 4xx that the document does not have for what may be tried again. */
+function plainStatuses(refused: readonly Documented<Rejection>[]): readonly number[] {
+  const retryable = refused.filter(({ gives }) => gives.retryable).map(({ answer }) => answer.status);
+  return [500, ...[422, 400, 409].filter((status) => !retryable.includes(status)).slice(0, 1)];
+}
+
 /** As gateways in general put it. */
-const ANYBODYS: readonly WireAnswer[] = [500, 503, 422].map((status) => ({
-  status,
+const ANYBODYS: Omit<WireAnswer, "status"> = {
   headers: { "content-type": "application/json" },
   body: '{"status":"error","error":"never_documented","code":"741852","message":"An error occurred."}',
-}));
+};
