@@ -32,21 +32,20 @@ const signingOnly =
 const signedOf = (...names: readonly string[]) =>
   `update(${JSON.stringify(names)}.map((name) => request.json()?.[name]).join())`;
 
-/** Fixtures of a gateway that signs other fields of Whisper's form. */
-const signingForms =
-  (signed: (request: CreateRequest<unknown>) => readonly string[]) =>
+/** Fixtures of a gateway whose form has other fields than Whisper's. */
+const formsWith =
+  (fields: (request: CreateRequest<unknown>, key: string) => Readonly<Record<string, string>>) =>
   ({ create, ...rest }: ProviderFixtures): ProviderFixtures => {
     if (!("form" in create)) return { create, ...rest };
-    const key = rest.callbacks.proof?.keys.accepted[0];
+    const [key] = (rest.callbacks.proof as Signature).keys.accepted;
     const form = (request: CreateRequest<unknown>, baseUrl: string): FormAction => {
       const made = create.form(request, baseUrl);
-      const hash = createHash("sha256")
-        .update([...signed(request), key].join("|"))
-        .digest("hex");
-      return { ...made, fields: { ...made.fields, hash } };
+      return { ...made, fields: { ...made.fields, ...fields(request, key) } };
     };
     return { ...rest, create: { ...create, form } };
   };
+
+const hashOf = (...parts: readonly string[]) => ({ hash: createHash("sha256").update(parts.join("|")).digest("hex") });
 
 /** What is genuinely signed, and proves too little or something else. */
 export const SIGNING: readonly Mutation[] = [
@@ -92,7 +91,7 @@ export const SIGNING: readonly Mutation[] = [
     noticedBy: "refuses a callback proved by what was signed for a create, however that is cut",
     from: "hash: signature(fields.amount, reference, secret)",
     to: "hash: signature(description, reference, secret)",
-    fixtures: signingForms(({ description, reference }) => [description, reference]),
+    fixtures: formsWith(({ description, reference }, key) => hashOf(description, reference, key)),
   },
   {
     adapter: "whisper",
@@ -101,6 +100,15 @@ export const SIGNING: readonly Mutation[] = [
     noticedBy: "refuses a callback proved by what was signed for a create, however that is cut",
     from: "hash: signature(fields.amount, reference, secret)",
     to: 'hash: hash("sha256", [description, secret].join("|"), "hex")',
-    fixtures: signingForms(({ description }) => [description]),
+    fixtures: formsWith(({ description }, key) => hashOf(description, key)),
+  },
+  {
+    adapter: "whisper",
+    mistake: "has the form carry the key that callbacks are signed with, and so do its fixtures",
+    costs: "every buyer reads it in the page, and signs successes",
+    noticedBy: "create sends buyers to a safe address, and shows them neither the callback address nor a key",
+    from: "reference, back: returnUrl.success };",
+    to: "reference, back: returnUrl.success, key: secret };",
+    fixtures: formsWith((_, key) => ({ key })),
   },
 ];

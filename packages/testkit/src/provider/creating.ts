@@ -166,7 +166,7 @@ function sending(subject: Subject): void {
 function sendingOn(subject: Subject): void {
   const { check, fixtures, provider } = subject;
 
-  check("create sends buyers to a safe address, and never shows them the callback address", async () => {
+  check("create sends buyers to a safe address, and shows them neither the callback address nor a key", async () => {
     for (const checkout of fixtures.create.requests) {
       const { baseUrl, outcome, sent } = await take(subject, checkout);
       const { next } = outcome;

@@ -42,11 +42,11 @@ function inventedFrom({ answer, gives }: Documented<Rejection>, statuses: readon
   const { providerCode = "" } = gives;
   const spread = (bodies: readonly string[], under: readonly number[]) =>
     bodies.flatMap((body) => under.map((status) => ({ ...answer, status, body })));
-  const isStatus = providerCode === String(answer.status);
   const coded = otherCodes(providerCode)
     .map((code) => replaceWord(answer.body, providerCode, code))
     .filter((body) => body !== answer.body);
-  if (coded.length === 0) return spread([isStatus ? answer.body : otherWords(answer.body)], statuses);
+  if (coded.length === 0) return spread([otherWords(answer.body)], statuses);
+  const isStatus = providerCode === String(answer.status);
   // A status that is the code says all there is, and 429 is to be tried again whatever comes with it.
   return spread(coded, isStatus || answer.status === 429 ? statuses : [answer.status, ...statuses]);
 }
