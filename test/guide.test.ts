@@ -68,6 +68,7 @@ const fixtures: ProviderFixtures<never> = {
     ],
   },
   callbacks: {
+    toldIn: ["notify"],
     recorded: [recorded("PAID", "succeeded"), recorded("DECLINED", "failed"), recorded("OPEN", "pending")],
     proof: {
       kind: "signature",

@@ -47,6 +47,7 @@ const fixtures: ProviderFixtures<GoSettiPscCheckoutOptions> = {
     refused: [],
   },
   callbacks: {
+    toldIn: ["CallbackUrl"],
     recorded: [callback(true, "succeeded"), callback(false, "failed")],
     places: {
       status: { in: "json", name: "Finished" },

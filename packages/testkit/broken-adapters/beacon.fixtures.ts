@@ -37,6 +37,7 @@ export const fixtures = (source: URL): ProviderFixtures => ({
     refused: [],
   },
   callbacks: {
+    toldIn: ["callback"],
     recorded: [callback(true), callback(false)],
     places: { status: { in: "json", name: "paid" }, ref: { in: "json", name: "order" } },
   },

@@ -4,6 +4,7 @@ import { FORGING } from "./mutations/forging.ts";
 import type { Mutation } from "./mutations/mutation.ts";
 import { PROMISING } from "./mutations/promising.ts";
 import { RECEIVING } from "./mutations/receiving.ts";
+import { SIGNING } from "./mutations/signing.ts";
 
 export type { AdapterName, Mutation } from "./mutations/mutation.ts";
 
@@ -14,6 +15,7 @@ export const GROUPS: Readonly<Record<string, readonly Mutation[]>> = {
   "What it tells the gateway, and where it sends buyers": CREATING,
   "What it makes of callbacks": RECEIVING,
   "What it believes of anybody": FORGING,
+  "What its signatures leave open": SIGNING,
 };
 
 export const MUTATIONS: readonly Mutation[] = Object.values(GROUPS).flat();

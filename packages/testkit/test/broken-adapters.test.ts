@@ -30,7 +30,7 @@ for (const name of ADAPTERS) {
 describe("the provider contract notices an adapter that", () => {
   for (const [index, mutation] of MUTATIONS.entries()) {
     it(`${mutation.mistake} (${mutation.adapter})`, async () => {
-      const tests = await testsOf(mutation.adapter, breakAdapter(mutation, index));
+      const tests = await testsOf(mutation.adapter, breakAdapter(mutation, index), mutation.fixtures);
       const meant = tests.find(({ name }) => name === mutation.noticedBy);
       assert.ok(meant, `there is a test named: ${mutation.noticedBy}`);
       await assert.rejects(meant.run, { name: "AssertionError" });

@@ -16,6 +16,12 @@ const callbacks =
   (fixtures) => ({ ...fixtures, callbacks: { ...fixtures.callbacks, ...change(fixtures.callbacks) } });
 const withoutPlace = (name: keyof CallbackFixtures["places"]): Change =>
   callbacks(({ places: { [name]: _, ...places } }) => ({ places }));
+/** Signs every place but one. */
+function uncovered(name: keyof CallbackFixtures["places"]): Change {
+  return callbacks(({ places: { [name]: _, ...signed }, proof }) =>
+    proof?.kind === "signature" ? { proof: { ...proof, covers: Object.values(signed) } } : {},
+  );
+}
 const only = (isWanted: (one: CallbackFixtures["recorded"][number]) => boolean): Change =>
   callbacks(({ recorded }) => ({ recorded: recorded.filter(isWanted) }));
 const observes = (status: string) => (one: CallbackFixtures["recorded"][number]) =>
@@ -55,11 +61,23 @@ const MISSING: readonly [string, AdapterName, Change, string][] = [
   ["no place of the currency", "acme", withoutPlace("currency"), "callbacks.places.currency: add"],
   ["no place of the reference", "acme", withoutPlace("reference"), "callbacks.places.reference: add"],
   ["no place of the gateway's name", "toll", withoutPlace("ref"), "callbacks.places.ref: add"],
-  [
-    "a signature that leaves the amount out",
+  ...(["status", "amount", "currency", "reference"] as const).map((name): (typeof MISSING)[number] => [
+    `a signature that leaves out the ${name}`,
     "acme",
-    callbacks(({ proof }) => (proof?.kind === "signature" ? { proof: { ...proof, covers: [] } } : {})),
-    "callbacks.proof.covers: add places.amount",
+    uncovered(name),
+    `callbacks.proof.covers: add places.${name}`,
+  ]),
+  [
+    "a signature of the body where the status is none of it",
+    "acme",
+    callbacks(({ places }) => ({ places: { ...places, status: { in: "query", name: "status" } } })),
+    "callbacks.proof.covers: add places.status",
+  ],
+  [
+    "a signature that leaves out the only name that its payment has",
+    "whisper",
+    uncovered("reference"),
+    "callbacks.proof.covers: add places.reference",
   ],
   ["no answer to a create", "toll", withoutAnswers, "create.accepted: add"],
   ["no answer to a question", "acme", without("retrieve"), "retrieve: add its documented answers"],

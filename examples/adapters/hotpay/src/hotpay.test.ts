@@ -32,7 +32,7 @@ const codeOf = (act: () => unknown): unknown => {
 
 describe("create", () => {
   it("gives the form that the buyer's browser posts, with the signature of the document", async () => {
-    const text = `hasło;1;19.99;VIP; 30 dni;https://shop.example/thanks;${REFERENCE};c2VrcmV0,`;
+    const text = `hasło;1;19.99;VIP, 30 dni;https://shop.example/thanks;${REFERENCE};c2VrcmV0,`;
     expect(await provider.create(createRequest(), newCall())).toEqual({
       kind: "accepted",
       next: {
@@ -41,7 +41,7 @@ describe("create", () => {
         fields: {
           SEKRET: "c2VrcmV0,",
           KWOTA: "19.99",
-          NAZWA_USLUGI: "VIP; 30 dni",
+          NAZWA_USLUGI: "VIP, 30 dni",
           ADRES_WWW: "https://shop.example/thanks",
           ID_ZAMOWIENIA: REFERENCE,
           HASH: sha256(text),
@@ -53,7 +53,7 @@ describe("create", () => {
   it("has the buyer's e-mail address filled in where it is given, and signs with the first of several passwords", async () => {
     const rotating = hotPay({ ...OPTIONS, password: ["next", "hasło;1"] });
     const request = createRequest({ buyer: { email: "buyer@example.com" } });
-    const text = `next;19.99;VIP; 30 dni;https://shop.example/thanks;${REFERENCE};c2VrcmV0,`;
+    const text = `next;19.99;VIP, 30 dni;https://shop.example/thanks;${REFERENCE};c2VrcmV0,`;
     expect(await rotating.create(request, newCall())).toMatchObject({
       next: { fields: { EMAIL: "buyer@example.com", HASH: sha256(text) } },
     });
@@ -78,9 +78,32 @@ describe("create", () => {
     ["amount.currency", { amount: { amount: 1, currency: "EUR" } }],
     ["buyer.email", { buyer: { email: "nobody" } }],
     ["options.TYP", { options: { TYP: "INIT" } as never }],
+    ["description", { description: "VIP; 30 dni" }],
   ])("refuses a wrong %s", async (field, change) => {
     expect(codeOf(() => provider.check?.(createRequest(change)))).toEqual(["INVALID_REQUEST", field]);
     await expect(provider.create(createRequest(change), newCall())).rejects.toMatchObject({ field });
+  });
+});
+
+describe("what is signed for a form", () => {
+  // One key, one separator, two layouts: password;KWOTA;NAZWA_USLUGI;ADRES_WWW;ID_ZAMOWIENIA;SEKRET in the form.
+  const split: readonly (readonly [string, Parameters<typeof createRequest>[0]])[] = [
+    ["description", { description: "HPAY-1;other-order" }],
+    ["returnUrl.success", { returnUrl: { success: "https://shop.example/a;b", failure: "https://shop.example/" } }],
+  ];
+
+  it.each(split)("would fit a notification with a semicolon in %s, so that none is signed", async (field, change) => {
+    const request = createRequest(change);
+    const texts = ["19.99", request.description, request.returnUrl.success, REFERENCE].join(";").split(";");
+    const [KWOTA, ID_PLATNOSCI, ID_ZAMOWIENIA, STATUS, SECURE] = texts;
+    const HASH = sha256(`hasło;1;${texts.join(";")};c2VrcmV0,`);
+    // With that signature it is genuine, though of a status that nobody documents.
+    const forged = receive({ KWOTA, ID_PLATNOSCI, ID_ZAMOWIENIA, STATUS, SECURE, HASH });
+    expect(forged).toMatchObject({ kind: "notification", observed: { status: "unmapped" } });
+    const outcome = await provider
+      .create(request, newCall())
+      .catch(({ field: named }) => ({ kind: "thrown", field: named }));
+    expect(outcome).toMatchObject({ kind: expect.stringMatching(/^(?:rejected|thrown)$/), field });
   });
 });
 
@@ -148,7 +171,7 @@ describe("notification", () => {
     ["another amount under the HASH", notification({ KWOTA: "1.00", HASH })],
     ["another order under the HASH", notification({ ID_ZAMOWIENIA: "01h455vb4pex5vsknk084sn02r", HASH })],
     ["fields swapped under the HASH", notification({ KWOTA: "HPAY-12345", ID_PLATNOSCI: "19.99", HASH })],
-    ["the HASH of the form", notification({ HASH: sha256(`hasło;1;19.99;VIP; 30 dni;x;${REFERENCE};c2VrcmV0,`) })],
+    ["the HASH of the form", notification({ HASH: sha256(`hasło;1;19.99;VIP, 30 dni;x;${REFERENCE};c2VrcmV0,`) })],
     [
       "the older order of fields",
       { ...notification(), HASH: sha256(`hasło;1;19.99;HPAY-12345;${REFERENCE};SUCCESS;c2VrcmV0,`) },

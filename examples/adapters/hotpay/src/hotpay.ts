@@ -2,7 +2,7 @@
 // HotPay, "Przelewy" (in Polish), https://dokumentacja.hotpay.pl, of which only the beginning could be read; public clients
 // written after it, named in the README.
 
-import type { AdapterPackage, Money, Observation, PaymentProvider } from "@pay/core/adapter";
+import type { AdapterPackage, Money, Observation, PaymentProvider, Rejection } from "@pay/core/adapter";
 import {
   digest,
   equalsAny,
@@ -65,11 +65,12 @@ export function hotPay(options: HotPayOptions): PaymentProvider<Readonly<Record<
 
     // HotPay hears of the payment from the buyer's browser: there is nothing to send.
     async create({ reference, returnUrl, ...request }) {
-      const { amount, buyer } = parseInput(Checkout, request, "INVALID_REQUEST", MUST_BE);
+      const { amount, buyer, description } = parseInput(Checkout, request, "INVALID_REQUEST", MUST_BE);
+      if (returnUrl.success.includes(";")) return SPLIT_ADDRESS;
       // In the order in which they are signed.
       const signed = {
         KWOTA: formatMoney(amount),
-        NAZWA_USLUGI: request.description,
+        NAZWA_USLUGI: description,
         ADRES_WWW: returnUrl.success,
         ID_ZAMOWIENIA: reference,
       };
@@ -108,6 +109,14 @@ export function hotPay(options: HotPayOptions): PaymentProvider<Readonly<Record<
   };
 }
 
+/** HotPay is not told of it, since the form's signature would fit other fields. `check` sees no return address. */
+const SPLIT_ADDRESS: Rejection = {
+  kind: "rejected",
+  code: "invalid_request",
+  retryable: false,
+  field: "returnUrl.success",
+};
+
 /** What a notification signs, between the password and the secret. */
 const SIGNED = ["KWOTA", "ID_PLATNOSCI", "ID_ZAMOWIENIA", "STATUS", "SECURE"] as const;
 
@@ -140,8 +149,11 @@ const Options = v.strictObject({
   expiresAfter: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(31_536_000)), 86_400),
   baseUrl: v.optional(v.string(), "https://platnosc.hotpay.pl"),
 });
+/** What stands between the fields that are signed must stand in none: a form's signature would fit a notification. */
+const Unsplit = v.pipe(v.string(), v.regex(/^[^;]*$/));
 const Checkout = v.object({
   amount: v.object({ amount: v.number(), currency: v.literal("PLN") }),
+  description: Unsplit,
   buyer: v.object({ email: v.optional(v.pipe(v.string(), v.maxLength(254), v.rfcEmail())) }),
   options: v.optional(v.strictObject({})),
 });
@@ -151,6 +163,7 @@ const MUST_BE: Readonly<Record<string, string>> = {
   expiresAfter: "whole seconds, from 1 to 31536000",
   baseUrl: "a text",
   "amount.currency": "PLN",
+  description: "a text without semicolons",
   "buyer.email": "an e-mail address of at most 254 characters, or left out",
 };
 

@@ -14,7 +14,7 @@ export function createRequest(change: Partial<CreateRequest<never>> = {}): Creat
     paymentId: PAYMENT_ID,
     reference: REFERENCE,
     amount: { amount: 1999, currency: "PLN" },
-    description: "VIP; 30 dni",
+    description: "VIP, 30 dni",
     buyer: {},
     callbackUrl: "https://shop.example/pay/callbacks/hotpay",
     returnUrl: { success: "https://shop.example/thanks", failure: "https://shop.example/sorry" },

@@ -81,6 +81,7 @@ const fixtures: ProviderFixtures<Przelewy24CheckoutOptions> = {
     ],
   },
   callbacks: {
+    toldIn: ["urlStatus"],
     recorded: [
       {
         callback: { method: "POST", body: JSON.stringify(notification()) },

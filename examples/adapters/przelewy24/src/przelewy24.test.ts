@@ -224,6 +224,7 @@ describe("notification", () => {
     ["null", null],
     ["a text", '"x"'],
     ["a refund of no documented status", refundNotification({ status: 2 })],
+    ["a refund of no currency", refundNotification({ currency: "" })],
   ])("is refused as malformed with %s", (_, body) => {
     expect(receive(body)).toMatchObject({ kind: "refused", reason: "malformed" });
   });

@@ -1,6 +1,5 @@
 // Source: Przelewy24, "Przelewy24 REST API Documentation" 1.0.16 (in English), https://developers.przelewy24.pl and its file
-// /yaml/en_documentation_1.0.yaml, read 26 November 2026 in the copy at https://github.com/api-evangelist/przelewy24.
-// What it leaves open, and how it is read here, is in this package's README.
+// /yaml/en_documentation_1.0.yaml, read 26 November 2026; how its gaps are read, and where, is in this package's README.
 
 import type { AdapterPackage, Call, PaymentName, PaymentProvider, Rejection, Retrieved } from "@pay/core/adapter";
 import { digest, equalsAny, gatewayAddress, optionsSchema, parseInput, providerRef, send } from "@pay/core/adapter";
@@ -49,7 +48,7 @@ export function przelewy24(options: Przelewy24Options): Provider {
       headers: { authorization, ...(body && { "content-type": "application/json" }) },
       body: JSON.stringify(body ?? ""),
       read: ({ text }) => v.parse(schema, JSON.parse(text)),
-      refusal: ({ status, text }) => (status === 401 ? BAD_KEY : v.is(Refused, JSON.parse(text)) ? REFUSAL : undefined),
+      refusal: (answer) => (answer.status === 401 ? BAD_KEY : v.is(Refused, answer) ? REFUSAL : undefined),
     });
   }
 
@@ -135,7 +134,7 @@ export function przelewy24(options: Przelewy24Options): Provider {
   };
 }
 
-/** Of transactions. 1 is one that is paid, and not verified. */
+// Of transactions, but for 1: one that is paid, and not verified.
 const STATUSES: Readonly<Record<number, Retrieved["status"]>> = { 0: "pending", 2: "succeeded", 3: "reversed" };
 const REFUNDS = { 0: "succeeded", 1: "failed" } as const;
 
@@ -149,6 +148,7 @@ const REFUSAL: Rejection = { kind: "rejected", code: "declined", retryable: fals
 
 const Whole = v.pipe(v.number(), v.safeInteger());
 const Text = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+const Currency = v.pipe(v.string(), v.regex(/^[A-Z]{3}$/));
 const Options = v.strictObject({
   merchantId: v.pipe(Whole, v.minValue(1)),
   posId: v.optional(v.pipe(Whole, v.minValue(1))),
@@ -182,17 +182,17 @@ export const adapter: AdapterPackage<Przelewy24Options> = { contract: 1, options
 
 const Registered = v.object({ data: v.object({ token: v.pipe(v.string(), v.regex(/^[\w-]{1,200}$/)) }) });
 const Verified = v.object({ data: v.object({ status: v.literal("success") }) });
-const Found = v.object({ data: v.object({ orderId: Whole, status: Whole, amount: Whole, currency: v.string() }) });
-const Refused = v.object({ error: v.tuple([v.object({ status: v.literal(false) })]) });
+const Found = v.object({ data: v.object({ orderId: Whole, status: Whole, amount: Whole, currency: Currency }) });
+const Refused = v.object({ status: v.literal(409), text: v.pipe(v.string(), v.regex(/"status":\s*false/)) });
 const Refunding = v.object({ data: v.tuple([v.object({ status: v.literal(true) })]) });
 /** Notifications of payments and of refunds, their fields in the order in which they are signed. */
 const Notice = v.union([
   v.object({
     ...{ merchantId: Whole, posId: Whole, sessionId: Text, amount: Whole, originAmount: Whole },
-    ...{ currency: v.string(), orderId: Whole, methodId: Whole, statement: v.string(), sign: v.string() },
+    ...{ currency: Currency, orderId: Whole, methodId: Whole, statement: v.string(), sign: v.string() },
   }),
   v.object({
     ...{ orderId: Whole, sessionId: Text, refundsUuid: v.string(), merchantId: Whole, amount: Whole },
-    ...{ currency: v.string(), status: v.picklist([0, 1]), sign: v.string() },
+    ...{ currency: Currency, status: v.picklist([0, 1]), sign: v.string() },
   }),
 ]);

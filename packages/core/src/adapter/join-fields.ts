@@ -14,7 +14,8 @@ export interface JoinFields {
   readonly skipEmpty?: boolean;
   /**
    * Refuses fields that hold the separator, which would move the borders of fields under a signature that still fits. For
-   * what came from outside; what a shop writes, a description for example, may hold it. Needs a separator.
+   * what came from outside. What a shop writes, a description for example, is refused in `check` where the same key signs
+   * callbacks as well, and may hold the separator otherwise. Needs a separator.
    *
    * @default false
    */

@@ -1,9 +1,16 @@
+import type { ProviderFixtures } from "../../src/index.ts";
 import type { Mutation } from "./mutation.ts";
 
 const CREATED = '{ kind: "accepted", ...created.body } : created';
 const OWN_FETCH = '(url, init) => fetch(url, { ...init, redirect: "manual", duplex: "half" })';
 const SEND = "const created = await send(call, {";
 const REFUNDED = 'if (refunded.kind !== "answered") return refunded;';
+
+function refundsNamed({ refund, ...rest }: ProviderFixtures, ref: string): ProviderFixtures {
+  if (refund === undefined) return rest;
+  const [first, ...others] = refund.done.map(({ answer, gives }) => ({ answer, gives: { ...gives, ref } }));
+  return { ...rest, refund: { ...refund, done: [first!, ...others] } };
+}
 
 /** What is made of a gateway that does not answer, or not as documented. */
 export const ASKING: readonly Mutation[] = [
@@ -262,5 +269,55 @@ export const ASKING: readonly Mutation[] = [
     noticedBy: "cancel tells the gateway which payment is meant",
     from: "/payments/${reference}`",
     to: "/payments/current`",
+  },
+  {
+    adapter: "acme",
+    mistake: "takes every code it does not know for a refusal that may be tried elsewhere",
+    costs: "the gateway adds a code for payments it goes on to collect, and the buyer pays at two gateways",
+    noticedBy: "create never takes a refusal that nobody documented for one that may be tried elsewhere",
+    from: 'return known && { kind: "rejected", providerCode, ...known };',
+    to: 'return { kind: "rejected", providerCode, ...(known ?? { code: "declined", retryable: true }) };',
+  },
+  {
+    adapter: "acme",
+    mistake: "takes an unknown code with status 500 for a refusal for good",
+    costs: "a refund that broke half-way counts as refused; the shop refunds again, and the money goes back twice",
+    noticedBy: "refund never takes a refusal that nobody documented for one that may be tried elsewhere",
+    from: 'return known && { kind: "rejected", providerCode, ...known };',
+    to: 'return { kind: "rejected", providerCode, ...(known ?? { code: "declined", retryable: false }) };',
+  },
+  {
+    adapter: "toll",
+    mistake: "has every refusal tried elsewhere",
+    costs: "the request that is wrong is wrong at the next gateway as well, and at the next",
+    noticedBy: "create is rejected when the gateway answers 4xx",
+    from: 'if (sent.kind !== "answered") return sent;',
+    to: 'if (sent.kind !== "answered") return sent.kind === "rejected" ? { ...sent, retryable: true } : sent;',
+  },
+  {
+    adapter: "acme",
+    mistake: "keeps the first refund's name for all refunds",
+    costs: "the second refund of an order counts as the first one, repeated",
+    noticedBy: "refund gives each refund a name of its own, never the payment's",
+    from: "ref: refunded.body.id }",
+    to: "ref: (globalThis.refundOfAcme ??= refunded.body.id) }",
+  },
+  {
+    adapter: "acme",
+    mistake: "names a refund after its payment, and so do its fixtures",
+    costs: "every refund of the payment is the same one, and what is heard of it changes the wrong one",
+    noticedBy: "refund gives each refund a name of its own, never the payment's",
+    from: "ref: refunded.body.id }",
+    to: "ref: request.ref }",
+    fixtures: (fixtures) => refundsNamed(fixtures, "tx_1"),
+  },
+  {
+    adapter: "acme",
+    mistake: "calls every refund a refund, and so do its fixtures",
+    costs: "two refunds of two orders are one, and only one of them is heard of again",
+    noticedBy: "refund gives each refund a name of its own, never the payment's",
+    from: "ref: refunded.body.id }",
+    to: 'ref: "refund" }',
+    fixtures: (fixtures) => refundsNamed(fixtures, "refund"),
   },
 ];

@@ -1,3 +1,5 @@
+import type { ProviderFixtures } from "../../src/index.ts";
+
 export type AdapterName = "acme" | "toll" | "beacon" | "whisper" | "rumor";
 
 /** One mistake in one line of a good adapter. */
@@ -12,4 +14,6 @@ export interface Mutation {
   /** A piece of a line of the adapter, which occurs once. */
   readonly from: string;
   readonly to: string;
+  /** The fixtures of an author who believes that this is how the gateway does it. @default the good adapter's */
+  readonly fixtures?: (fixtures: ProviderFixtures) => ProviderFixtures;
 }

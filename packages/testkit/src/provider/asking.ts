@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Call, PaymentProvider } from "@pay/core/adapter";
+import type { Call, PaymentProvider, Rejection } from "@pay/core/adapter";
 import { same } from "../same.ts";
 import { type Expected, type Fault, faultsFor } from "./faults.ts";
-import type { ProviderFixtures, WireAnswer } from "./fixtures.ts";
+import type { Documented, ProviderFixtures, WireAnswer } from "./fixtures.ts";
 import { type Gateway, reply } from "./gateway.ts";
 import { assertHides, privateTexts, secretsOf } from "./hiding.ts";
 import { inTime, NOWHERE, newCall, type Subject, withAdapter } from "./subject.ts";
@@ -22,12 +22,14 @@ export interface Operation extends Question {
   readonly done: readonly string[];
   /** The answer that is damaged. */
   readonly documented: WireAnswer;
+  /** The refusals of the document. */
+  readonly refused: readonly Documented<Rejection>[];
 }
 
 /** Every fault of the network, a test each. Real sockets: a mocked client would not show what the real one does. */
 export function faults(subject: Subject, operation: Operation): void {
   const { check, fixtures, make } = subject;
-  const { documented, name } = operation;
+  const { documented, name, refused } = operation;
   const asks = name === "retrieve";
 
   check(`${name} ${asks ? "throws" : "is not_sent"} when nobody listens`, async () => {
@@ -45,7 +47,7 @@ export function faults(subject: Subject, operation: Operation): void {
     );
   });
 
-  for (const fault of faultsFor(documented)) {
+  for (const fault of faultsFor(documented, refused)) {
     check(nameOf(operation, fault), async () => {
       for (const act of fault.acts) {
         const { ending, gateway } = await suffer(subject, operation, { ...fault, acts: [act] });
@@ -64,7 +66,7 @@ export function faults(subject: Subject, operation: Operation): void {
 
   check(`${name} shows no secret and nothing of the buyer in whatever becomes of it`, async () => {
     const texts = [...secretsOf(subject), ...privateTexts(subject)];
-    for (const fault of faultsFor(documented)) {
+    for (const fault of faultsFor(documented, refused)) {
       const { ending } = await suffer(subject, operation, fault);
       assertHides(withoutForm(ending), texts, `what became of a ${name} when ${fault.when}`);
     }
@@ -153,7 +155,7 @@ function allowedKinds({ done, name }: Operation, expected: Expected): readonly s
     case "done or unknown":
       return [...done, otherwise];
     case "rejected":
-      return name === "retrieve" ? [otherwise, "unmapped", "pending"] : [expected, "rejected, retryable"];
+      return name === "retrieve" ? [otherwise, "unmapped", "pending"] : [expected];
     default:
       return [name === "retrieve" ? otherwise : expected];
   }

@@ -3,8 +3,11 @@ import type { Call, Observation, PaymentProvider } from "@pay/core/adapter";
 import { type Ending, faults, type Operation, type Question, readsAnswers } from "./asking.ts";
 import type { WireAnswer, WireRequest } from "./fixtures.ts";
 import { reply } from "./gateway.ts";
+import { namingRefunds } from "./naming-refunds.ts";
 import { says } from "./said.ts";
 import { inTime, newCall, paymentName, refundRequest, type Subject, withAdapter } from "./subject.ts";
+import { assertTellsOnlyTheGateway } from "./telling.ts";
+import { undocumentedRefusals } from "./undocumented.ts";
 
 /** What only some gateways can. A provider without the method has no test here, and one without the fixture fails another. */
 export function capabilities(subject: Subject): void {
@@ -38,7 +41,7 @@ function retrieving(subject: Subject): void {
   namesPayment(subject, question, answer);
   // A question has no outcomes: what counts is what it observes.
   const observe: Operation["run"] = async (of, call) => ({ kind: (await run(of, call)).status });
-  faults(subject, { ...question, run: observe, documented: answer, done: [gives.status] });
+  faults(subject, { ...question, run: observe, documented: answer, done: [gives.status], refused: [] });
 }
 
 function refunding(subject: Subject): void {
@@ -53,6 +56,9 @@ function refunding(subject: Subject): void {
     readsAnswers(subject, { name, run }, [...refund.done, ...refund.refused]),
   );
   namesPayment(subject, { name, run }, documented);
+  check("refund tells its callback address to the gateway alone, in one field and in no return address", async () => {
+    assertTellsOnlyTheGateway(subject, await sentBy(subject, run, documented));
+  });
   const isNamed = fixtures.callbacks.recorded.some(({ gives }) => gives.kind === "refund" && gives.refund.reference);
   if (isNamed) {
     check("refund tells the gateway by what name its callbacks will call the refund", async () => {
@@ -60,7 +66,10 @@ function refunding(subject: Subject): void {
       assert.ok(says(sent, refundRequest(subject).refundReference), "our reference of the refund is sent");
     });
   }
-  faults(subject, { name, run, documented, done: ["succeeded", "pending"] });
+  namingRefunds(subject, refund);
+  const operation = { name, run, documented, done: ["succeeded", "pending"], refused: refund.refused } as const;
+  undocumentedRefusals(subject, operation);
+  faults(subject, operation);
 }
 
 function canceling(subject: Subject): void {
@@ -75,7 +84,9 @@ function canceling(subject: Subject): void {
     readsAnswers(subject, { name, run }, [...cancel.done, ...cancel.refused]),
   );
   namesPayment(subject, { name, run }, documented);
-  faults(subject, { name, run, documented, done: ["canceled"] });
+  const operation = { name, run, documented, done: ["canceled"], refused: cancel.refused } as const;
+  undocumentedRefusals(subject, operation);
+  faults(subject, operation);
 }
 
 function namesPayment(subject: Subject, { name, run }: Question, answer: WireAnswer): void {

@@ -5,6 +5,7 @@ import { type Ending, faults, type Operation, readsAnswers } from "./asking.ts";
 import type { CreateFixtures, WireAnswer } from "./fixtures.ts";
 import { reply } from "./gateway.ts";
 import { assertHides } from "./hiding.ts";
+import { tells } from "./leaves.ts";
 import { says } from "./said.ts";
 import {
   acceptedAs,
@@ -21,6 +22,8 @@ import {
   withAdapter,
 } from "./subject.ts";
 import { take } from "./taken.ts";
+import { assertTellsOnlyTheGateway } from "./telling.ts";
+import { undocumentedRefusals } from "./undocumented.ts";
 
 export function creating(subject: Subject): void {
   const { create } = subject.fixtures;
@@ -70,7 +73,9 @@ function asking(subject: Subject, { accepted, refused, requests }: Asking, docum
     });
   }
 
-  faults(subject, { name, run, documented, done: ["accepted"] });
+  const operation = { name, run, documented, done: ["accepted"], refused } as const;
+  undocumentedRefusals(subject, operation);
+  faults(subject, operation);
 }
 
 const UNSAFE = [
@@ -161,7 +166,7 @@ function sending(subject: Subject): void {
 function sendingOn(subject: Subject): void {
   const { check, fixtures, provider } = subject;
 
-  check("create sends buyers to a safe address, and never shows them the callback address", async () => {
+  check("create sends buyers to a safe address, and shows them neither the callback address nor a key", async () => {
     for (const checkout of fixtures.create.requests) {
       const { baseUrl, outcome, sent } = await take(subject, checkout);
       const { next } = outcome;
@@ -169,7 +174,18 @@ function sendingOn(subject: Subject): void {
       assert.ok(redirectAddress(next.url, baseUrl), "the address is safe");
       assertHides(next.url, [callbackUrl(provider), CALLBACK_TOKEN], "the buyer's address");
       // A form is shown as well, and whoever sees a payment's own address can forge its success.
-      if (next.kind === "form" && hasOwnAddresses(provider)) assertHides(sent.body, [CALLBACK_TOKEN], "the form");
+      if (next.kind !== "form") continue;
+      if (hasOwnAddresses(provider)) assertHides(sent.body, [CALLBACK_TOKEN], "the form");
+      assertHides(sent.body, fixtures.callbacks.proof?.keys.accepted ?? [], "the form");
+    }
+  });
+
+  check("create tells its callback address to the gateway alone, in one field and in no return address", async () => {
+    for (const checkout of fixtures.create.requests) {
+      const { outcome, requests, sent } = await take(subject, checkout);
+      for (const request of new Set([sent, ...requests])) assertTellsOnlyTheGateway(subject, request);
+      const shown = "url" in outcome.next ? outcome.next.url : "";
+      assert.ok(!tells(shown, CALLBACK_TOKEN), "the buyer's address tells no callback address");
     }
   });
 

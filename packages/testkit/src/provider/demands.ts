@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Capability, PaymentProvider } from "@pay/core/adapter";
-import type { ProviderFixtures, Told, Unbranded } from "./fixtures.ts";
+import type { Capability, PaymentProvider, ProviderTraits } from "@pay/core/adapter";
+import type { CallbackFixtures, ProviderFixtures, Told, Unbranded } from "./fixtures.ts";
 import { hasOwnAddresses, isHearsay, type Subject } from "./subject.ts";
 
 export const CAPABILITIES: readonly Capability[] = ["retrieve", "refund", "cancel"];
@@ -41,10 +41,33 @@ function demandProof({ callbacks }: ProviderFixtures, { traits }: Traits, demand
     demand(!isPromised || proof?.kind === kind, `callbacks.proof: add how the ${kind} is checked (kind: "${kind}")`);
     demand(isPromised || proof?.kind !== kind, `callbacks.proof: is a ${kind}, which the traits do not name`);
   }
-  if (amount !== "signed") return;
-  const covers = proof?.kind === "signature" ? proof.covers : [];
-  const isCovered = covers === "body" || covers.some((place) => isDeepStrictEqual(place, places.amount));
-  demand(isCovered, 'callbacks.proof.covers: add places.amount, since the traits call the amount "signed"');
+  if (amount === "signed")
+    demand(isCovered(callbacks, "amount"), `${COVERS}.amount, since the traits call it "signed"`);
+  if (proof?.kind !== "signature") return;
+  for (const [name, since] of decisive(callbacks, traits)) {
+    demand(places[name] === undefined || isCovered(callbacks, name), `${COVERS}.${name}, ${since}`);
+  }
+}
+
+const COVERS = "callbacks.proof.covers: add places";
+type PlaceName = keyof CallbackFixtures["places"];
+
+/** What anybody could change under a signature that leaves it out, and with it what a callback means. */
+function decisive({ recorded }: CallbackFixtures, { callback }: ProviderTraits): readonly [PlaceName, string][] {
+  const all: [PlaceName, string][] = [];
+  const says = recorded.some(({ gives }) => gives.kind !== "ask");
+  if (says) all.push(["status", "since nobody else may say what became of a payment; or give an ask, and retrieve"]);
+  if (callback.amount === "signed") all.push(["currency", "without which an amount says nothing"]);
+  if (callback.correlation === "reference") all.push(["reference", "since a success must not move to another payment"]);
+  if (callback.correlation === "provider-ref") all.push(["ref", "since a success must not move to another payment"]);
+  return all;
+}
+
+function isCovered({ places, proof }: CallbackFixtures, name: PlaceName): boolean {
+  const place = places[name];
+  if (proof?.kind !== "signature" || place === undefined) return false;
+  if (proof.covers === "body") return place.in !== "query" && place.in !== "header";
+  return proof.covers.some((covered) => isDeepStrictEqual(covered, place));
 }
 
 function demandCallbacks({ callbacks: { recorded }, ...rest }: ProviderFixtures, provider: Traits, demand: Demand) {

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ServerResponse } from "node:http";
-import { ANSWER_LIMIT } from "@pay/core/adapter";
-import type { WireAnswer } from "./fixtures.ts";
+import { ANSWER_LIMIT, type Rejection } from "@pay/core/adapter";
+import type { Documented, WireAnswer } from "./fixtures.ts";
 import { type Exchange, reply } from "./gateway.ts";
 
 /** What has to become of a request: `done or unknown` where both are sound. */
@@ -38,8 +38,9 @@ const says =
 const documentedBody = (_: Exchange, { documented }: Hands) => documented.body;
 
 /** Every way but the two in which nothing is sent. */
-export function faultsFor(documented: WireAnswer): readonly Fault[] {
-  return [...broken(documented), ...late(), ...unreadable(documented), ...refusing(), ...sound(documented)];
+export function faultsFor(documented: WireAnswer, refused: readonly Documented<Rejection>[]): readonly Fault[] {
+  const retryable = refused.filter(({ gives }) => gives.retryable).map(({ answer }) => answer.status);
+  return [...broken(documented), ...late(), ...unreadable(documented), ...refusing(retryable), ...sound(documented)];
 }
 
 function broken({ body }: WireAnswer): readonly Fault[] {
@@ -176,12 +177,14 @@ function unreadable({ body, status }: WireAnswer): readonly Fault[] {
 const documentedHalf = (_: Exchange, { documented: { body } }: Hands) => body.slice(0, Math.ceil(body.length / 2));
 const documentedTwice = (_: Exchange, { documented: { body } }: Hands) => body + body;
 
-function refusing(): readonly Fault[] {
+/** For good, but under a status that the document itself has for what may be tried again. */
+function refusing(retryable: readonly number[]): readonly Fault[] {
+  const codes = [400, 401, 403, 404, 421, 422].filter((code) => !retryable.includes(code));
   return [
     {
       when: "the gateway answers 4xx",
       gives: "rejected",
-      acts: [400, 401, 403, 404, 421, 422].flatMap((code) => [says(code, echo), says(code, () => "")]),
+      acts: codes.flatMap((code) => [says(code, echo), says(code, () => "")]),
     },
     {
       when: "the gateway answers 429",

@@ -117,6 +117,12 @@ export interface WireCallback {
 export type Told = Exclude<Reception, { kind: "refused" | "ignored" }>;
 
 export interface CallbackFixtures {
+  /**
+   * Names of the fields in which requests tell the gateway where its callbacks go: nothing else may hold that address.
+   *
+   * @default one field, whichever it is
+   */
+  readonly toldIn?: readonly string[];
   /** Authentic callbacks, recorded or from the document: one per status and kind, and per method. */
   readonly recorded: readonly { readonly callback: WireCallback; readonly gives: Unbranded<Told> }[];
   /** How they prove themselves, where that is a shared secret or a signature. */

@@ -7,6 +7,7 @@ import { assertHides, secretsOf } from "./hiding.ts";
 import { type Callback, literal, move, type Place, read, repeat, textAt, write } from "./places.ts";
 import { proved, proveWith, recordedOf } from "./recorded.ts";
 import { refuses } from "./refusing.ts";
+import { replaying } from "./replaying.ts";
 import type { Subject } from "./subject.ts";
 
 /** What proves a callback, made up, damaged, old, moved. */
@@ -14,7 +15,9 @@ export function proofs(subject: Subject, proof: SharedSecret | Signature): void 
   forgingProofs(subject, proof);
   forgingKeys(subject, proof);
   hidingProofs(subject, proof);
-  if (proof.kind === "signature") forgingSigned(subject, proof);
+  if (proof.kind !== "signature") return;
+  forgingSigned(subject, proof);
+  replaying(subject, proof);
 }
 
 function forgingProofs(subject: Subject, proof: SharedSecret | Signature): void {

@@ -3,6 +3,7 @@ import type { PaymentProvider, Reception } from "@pay/core/adapter";
 import { same } from "../same.ts";
 import { asRequest, deliver } from "./delivering.ts";
 import { assertHides, privateTexts, secretsOf } from "./hiding.ts";
+import { lacking } from "./lacking.ts";
 import { withoutNetwork } from "./network.ts";
 import type { Place } from "./places.ts";
 import { deliverWith, recordedOf, withPlace } from "./recorded.ts";
@@ -15,6 +16,7 @@ export function receiving(subject: Subject): void {
   reading(subject);
   naming(subject);
   stating(subject);
+  lacking(subject);
   repeating(subject);
 }
 

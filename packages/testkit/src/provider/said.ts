@@ -23,7 +23,7 @@ export function says(request: WireRequest, text: string): boolean {
   return said(request).includes(text);
 }
 
-function decoded(text: string): string {
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll("+", " "));
   } catch {

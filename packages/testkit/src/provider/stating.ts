@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { money, type Reception } from "@pay/core/adapter";
+import { type Money, money, type Reception } from "@pay/core/adapter";
 import { same } from "../same.ts";
 import { deliver, told } from "./delivering.ts";
+import type { Told, Unbranded } from "./fixtures.ts";
 import { authentic, deliverWith, recordedOf, withPlace } from "./recorded.ts";
 import { minorUnits } from "./said.ts";
 import type { Subject } from "./subject.ts";
@@ -77,10 +78,14 @@ const BAD_AMOUNTS = [
   "19.99 PLN",
   "1 999.00",
   "9".repeat(40),
+  "1".repeat(400),
+  // One, to whoever calculates with it.
+  "1.0000000000000000000000001",
+  `0.${"9".repeat(400)}`,
 ];
 
 /** The amount a callback states, of a payment or of a refund. */
-function amountOf(gives: ReturnType<typeof recordedOf>[number]["gives"] | Reception) {
+export function amountOf(gives: Unbranded<Told> | Reception): Unbranded<Money> | undefined {
   if (gives.kind === "notification") return gives.observed.amount;
   return gives.kind === "refund" ? gives.refund.amount : undefined;
 }

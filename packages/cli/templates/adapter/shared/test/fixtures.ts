@@ -91,6 +91,7 @@ export const fixtures: ProviderFixtures<never> = {
     ],
   },
   callbacks: {
+    toldIn: ["notify"],
     recorded: [
       notification("PAID", "succeeded"),
       notification("DECLINED", "failed"),

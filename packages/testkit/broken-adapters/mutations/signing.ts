@@ -1,0 +1,114 @@
+import { createHash, createHmac } from "node:crypto";
+import type { CreateRequest, FormAction } from "@pay/core/adapter";
+import type { CallbackFixtures, Place, ProviderFixtures, Signature } from "../../src/index.ts";
+import type { Mutation } from "./mutation.ts";
+
+type SignedName = "status" | "amount" | "currency" | "reference" | "ref";
+
+/** Fixtures of a gateway that signs these places of Acme's notifications, joined by commas, and nothing else. */
+const signingOnly =
+  (...names: readonly SignedName[]) =>
+  (fixtures: ProviderFixtures): ProviderFixtures => {
+    const { places, proof, recorded } = fixtures.callbacks;
+    const keyed = proof as Signature;
+    const covers = names.map((name) => places[name] as Extract<Place, { name: string }>);
+    const signed = (body: string, key: string) => {
+      const said = JSON.parse(body);
+      return createHmac("sha256", key)
+        .update(covers.map(({ name }) => said[name]).join())
+        .digest("hex");
+    };
+    const callbacks: CallbackFixtures = {
+      ...fixtures.callbacks,
+      proof: { ...keyed, covers, sign: ({ body }, key) => signed(body.toString(), key) },
+      recorded: recorded.map(({ callback, gives }) => ({
+        callback: { ...callback, headers: { "acme-signature": signed(callback.body ?? "", keyed.keys.accepted[0]) } },
+        gives,
+      })),
+    };
+    return { ...fixtures, callbacks };
+  };
+
+const signedOf = (...names: readonly string[]) =>
+  `update(${JSON.stringify(names)}.map((name) => request.json()?.[name]).join())`;
+
+/** Fixtures of a gateway whose form has other fields than Whisper's. */
+const formsWith =
+  (fields: (request: CreateRequest<unknown>, key: string) => Readonly<Record<string, string>>) =>
+  ({ create, ...rest }: ProviderFixtures): ProviderFixtures => {
+    if (!("form" in create)) return { create, ...rest };
+    const [key] = (rest.callbacks.proof as Signature).keys.accepted;
+    const form = (request: CreateRequest<unknown>, baseUrl: string): FormAction => {
+      const made = create.form(request, baseUrl);
+      return { ...made, fields: { ...made.fields, ...fields(request, key) } };
+    };
+    return { ...rest, create: { ...create, form } };
+  };
+
+const hashOf = (...parts: readonly string[]) => ({ hash: createHash("sha256").update(parts.join("|")).digest("hex") });
+
+/** What is genuinely signed, and proves too little or something else. */
+export const SIGNING: readonly Mutation[] = [
+  {
+    adapter: "acme",
+    mistake: "believes a status that the gateway does not sign",
+    costs: "whoever sees the notification of a declined payment sends it again as paid",
+    noticedBy: "has a fixture for all that its traits and methods promise, and none for more",
+    from: "update(request.rawBody)",
+    to: signedOf("id", "reference", "amount", "currency"),
+    fixtures: signingOnly("ref", "reference", "amount", "currency"),
+  },
+  {
+    adapter: "acme",
+    mistake: "believes a reference that the gateway does not sign",
+    costs: "one genuine success pays for every order of that amount",
+    noticedBy: "has a fixture for all that its traits and methods promise, and none for more",
+    from: "update(request.rawBody)",
+    to: signedOf("id", "status", "amount", "currency"),
+    fixtures: signingOnly("ref", "status", "amount", "currency"),
+  },
+  {
+    adapter: "acme",
+    mistake: "believes a currency that the gateway does not sign",
+    costs: "a success over 19.99 of something cheaper is sent again as 19.99 PLN",
+    noticedBy: "has a fixture for all that its traits and methods promise, and none for more",
+    from: "update(request.rawBody)",
+    to: signedOf("id", "status", "amount", "reference"),
+    fixtures: signingOnly("ref", "status", "amount", "reference"),
+  },
+  {
+    adapter: "whisper",
+    mistake: "takes every command that is signed",
+    costs: "the form that a buyer's browser posts is signed with the same key, so that buyers call back themselves",
+    noticedBy: "refuses a callback proved by what was signed for a create, however that is cut",
+    from: 'if (cmd !== "transactionStatusChanged") {',
+    to: 'if (cmd === "") {',
+  },
+  {
+    adapter: "whisper",
+    mistake: "signs a form's description and reference where callbacks have command and argument",
+    costs: "whoever gets a command into a description has it signed by the shop",
+    noticedBy: "refuses a callback proved by what was signed for a create, however that is cut",
+    from: "hash: signature(fields.amount, reference, secret)",
+    to: "hash: signature(description, reference, secret)",
+    fixtures: formsWith(({ description, reference }, key) => hashOf(description, reference, key)),
+  },
+  {
+    adapter: "whisper",
+    mistake: "lets a description hold what stands between signed fields",
+    costs: "one field of a form is cut into two of a callback, under the shop's own signature",
+    noticedBy: "refuses a callback proved by what was signed for a create, however that is cut",
+    from: "hash: signature(fields.amount, reference, secret)",
+    to: 'hash: hash("sha256", [description, secret].join("|"), "hex")',
+    fixtures: formsWith(({ description }, key) => hashOf(description, key)),
+  },
+  {
+    adapter: "whisper",
+    mistake: "has the form carry the key that callbacks are signed with, and so do its fixtures",
+    costs: "every buyer reads it in the page, and signs successes",
+    noticedBy: "create sends buyers to a safe address, and shows them neither the callback address nor a key",
+    from: "reference, back: returnUrl.success };",
+    to: "reference, back: returnUrl.success, key: secret };",
+    fixtures: formsWith((_, key) => ({ key })),
+  },
+];

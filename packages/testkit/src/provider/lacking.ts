@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import type { Reception } from "@pay/core/adapter";
+import { deliver, told } from "./delivering.ts";
+import type { Told, Unbranded } from "./fixtures.ts";
+import { literal, type Place, read } from "./places.ts";
+import { authentic, recordedOf, withPlace } from "./recorded.ts";
+import { amountOf } from "./stating.ts";
+import type { Subject } from "./subject.ts";
+
+type Heard = Unbranded<Told> | Reception;
+
+/** What a place is there for, as it shows in a reception. */
+const VALUES: Readonly<Record<"amount" | "currency" | "reference" | "ref", (heard: Heard) => unknown>> = {
+  amount: amountOf,
+  // An amount without a currency is none.
+  currency: amountOf,
+  reference: (heard) => ("about" in heard && "reference" in heard.about ? heard.about.reference : undefined),
+  ref: (heard) => ("about" in heard ? (heard.ref ?? ("ref" in heard.about ? heard.about.ref : undefined)) : undefined),
+};
+
+/** What an authentic callback does not say, nobody makes up. */
+export function lacking(subject: Subject): void {
+  const { check, fixtures, provider } = subject;
+  for (const field of ["amount", "currency", "reference", "ref"] as const) {
+    const place = fixtures.callbacks.places[field];
+    const saidIn = VALUES[field];
+    const cases = withPlace(subject, place).filter(({ gives }) => saidIn(gives) !== undefined);
+    if (place === undefined || cases.length === 0 || isOptional(subject, place, saidIn)) continue;
+    check(`makes up no ${field} where an authentic callback says none`, async () => {
+      for (const { callback } of cases) {
+        for (const nothing of nothings(place)) {
+          const changed = authentic(subject, callback, place, nothing);
+          if (changed === undefined) continue;
+          const reception = await deliver(provider, changed);
+          assert.equal(saidIn(reception), undefined, `there is no ${field}`);
+          if (saidIn === amountOf)
+            assert.notEqual(told(reception), "notification: succeeded", "it is compared with nothing");
+        }
+      }
+    });
+  }
+}
+
+/** Left out, empty, or null. */
+const nothings = (place: Place) => [undefined, literal(place, ""), ...(place.in === "json" ? ["null"] : [])];
+
+/** A recorded callback does without it, and has the value all the same: then the document says which. */
+function isOptional(subject: Subject, place: Place, saidIn: (heard: Heard) => unknown): boolean {
+  return recordedOf(subject).some(
+    ({ callback, gives }) => read(callback, place) === undefined && saidIn(gives) !== undefined,
+  );
+}
