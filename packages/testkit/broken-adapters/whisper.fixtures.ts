@@ -32,6 +32,15 @@ export const fixtures = (source: URL): ProviderFixtures => ({
         gives: { kind: "ask", about: { reference: args } },
       },
     ],
+    ignored: [
+      {
+        callback: {
+          method: "POST",
+          body: JSON.stringify({ cmd: "ping", args, sign: sha256("ping", args, SECRETS[0]) }),
+        },
+        reply: { status: 200, body: "PONG" },
+      },
+    ],
     proof: {
       kind: "signature",
       at: { in: "json", name: "sign" },
@@ -55,7 +64,7 @@ export const fixtures = (source: URL): ProviderFixtures => ({
     unknown_payment: OK,
     refused: { status: 403, body: "NO" },
     error: { status: 503, body: "NO" },
-    isAcknowledgement: ({ body }) => body === "OK",
+    isAcknowledgement: ({ body, status }) => status === 200 && (body === "OK" || body === "PONG"),
   },
   retrieve: {
     answers: [

@@ -13,6 +13,7 @@ export interface WhisperOptions {
 }
 
 const Changed = v.object({ cmd: v.string(), args: v.pipe(v.string(), v.nonEmpty()), sign: v.string() });
+const PONG = { status: 200, body: "PONG" };
 const Answer = v.object({ status: v.string() });
 const STATUSES: ReadonlyMap<string, "succeeded" | "failed" | "pending"> = new Map([
   ["Settled", "succeeded"],
@@ -54,6 +55,7 @@ export function whisper(options: WhisperOptions): PaymentProvider<unknown, never
       if (!expected.map((one) => secretsEqual(one, sign)).includes(true)) {
         return { kind: "refused", reason: "unauthenticated", detail: "sign is wrong." };
       }
+      if (cmd === "ping") return { kind: "ignored", reply: PONG };
       if (cmd !== "transactionStatusChanged") {
         return { kind: "refused", reason: "malformed", detail: "It is no documented command." };
       }

@@ -4,6 +4,7 @@ import { capabilities } from "./provider/capabilities.ts";
 import { creating } from "./provider/creating.ts";
 import { forging } from "./provider/forging.ts";
 import { fuzzing } from "./provider/fuzzing.ts";
+import { ignoring } from "./provider/ignoring.ts";
 import { lengths } from "./provider/lengths.ts";
 import { manifest } from "./provider/manifest.ts";
 import { receiving } from "./provider/receiving.ts";
@@ -26,6 +27,7 @@ export function providerContract<Options, Needs extends BuyerField>(suite: Provi
   creating(subject);
   amounts(subject);
   receiving(subject);
+  ignoring(subject);
   forging(subject);
   fuzzing(subject);
   statuses(subject);

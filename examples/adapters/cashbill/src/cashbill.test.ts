@@ -187,10 +187,17 @@ describe("notification", () => {
     ["another payment under the sign", query({ args: "TEST_other", sign: genuine })],
     ["a letter moved from args to cmd", query({ cmd: `transactionStatusChangedT`, args: REF.slice(1), sign: genuine })],
     ["a letter moved from cmd to args", query({ cmd: "transactionStatusChange", args: `d${REF}`, sign: genuine })],
-    ["another genuine command", query({ cmd: "verificationFinished" })],
+    ["a command nobody knows", query({ cmd: "refundFinished" })],
+    ["a letter moved from one known command to args", query({ cmd: "verificationFinishe", args: `d${REF}` })],
     ["nothing at all", ""],
   ])("is refused with %s", (_, encoded) => {
     expect(receive(encoded)).toMatchObject({ kind: "refused", reason: "unauthenticated" });
+  });
+
+  it("is acknowledged and ignored where it is about the shop, if it is genuine", () => {
+    const encoded = query({ cmd: "verificationFinished" });
+    expect(receive(encoded)).toMatchObject({ kind: "ignored", reply: { status: 200, body: "OK" } });
+    expect(receive(encoded.replace(/sign=[0-9a-f]{4}/, "sign=0000"))).toMatchObject({ kind: "refused" });
   });
 
   it("is refused with a repeated parameter", () => {

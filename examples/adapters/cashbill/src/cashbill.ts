@@ -80,19 +80,18 @@ export function cashBill(options: CashBillOptions): PaymentProvider<CashBillChec
       const [cmd = "", args = "", given] = ["cmd", "args", "sign"].map((name) => query.get(name));
       const signs = keys.map((key) => digest("md5", joinFields([cmd, args, key], NOTHING_BETWEEN)));
       // The command is pinned: nothing stands between the fields, so letters could move from one to the other.
-      if (!equalsAny(given, signs) || cmd !== "transactionStatusChanged") {
+      if (!equalsAny(given, signs) || !COMMANDS.includes(cmd)) {
         return { kind: "refused", reason: "unauthenticated", detail: "sign or cmd is missing or wrong." };
       }
+      if (cmd !== COMMANDS[0]) return { kind: "ignored", reply: OK };
       const ref = providerRef(args.split(",")[0]!);
       if (ref === undefined) return { kind: "refused", reason: "malformed", detail: "args names no payment." };
       return { kind: "ask", about: { ref }, ref };
     },
 
     reply({ kind }) {
-      const headers = { "content-type": "text/plain; charset=utf-8" };
-      if (kind === "refused") return { status: 400, headers, body: "Refused." };
-      if (kind === "error") return { status: 503, headers, body: "Not stored, send it again." };
-      return { status: 200, headers, body: "OK" };
+      if (kind === "refused") return { ...OK, status: 400, body: "Refused." };
+      return kind === "error" ? { ...OK, status: 503, body: "Not stored, send it again." } : OK;
     },
 
     async retrieve({ ref }, call) {
@@ -109,6 +108,9 @@ export function cashBill(options: CashBillOptions): PaymentProvider<CashBillChec
 }
 
 const NOTHING_BETWEEN = { separator: "" } as const;
+/** The second is about the shop. */
+const COMMANDS = ["transactionStatusChanged", "verificationFinished"];
+const OK = { status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body: "OK" };
 
 /** What a status means. The sources disagree whether `Abort` is final: a success after it counts all the same. */
 const STATUSES: ReadonlyMap<string, Retrieved["status"]> = new Map([

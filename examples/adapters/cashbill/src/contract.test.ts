@@ -44,6 +44,7 @@ const fixtures: ProviderFixtures<CashBillCheckoutOptions> = {
   },
   callbacks: {
     recorded: [{ callback: { method: "GET", query: query() }, gives: { kind: "ask", about: { ref: REF }, ref: REF } }],
+    ignored: [{ callback: { method: "GET", query: query({ cmd: "verificationFinished" }) }, reply: OK }],
     proof: {
       kind: "signature",
       at: { in: "query", name: "sign" },

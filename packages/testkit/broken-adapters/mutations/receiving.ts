@@ -299,4 +299,20 @@ export const RECEIVING: readonly Mutation[] = [
     from: 'providerRef(form.get("id") ?? "")',
     to: 'providerRef(form.get("id") || (form.get("channel") ?? ""))',
   },
+  {
+    adapter: "whisper",
+    mistake: "refuses a genuine callback that is about no payment",
+    costs: "the gateway sends it again for days, and then takes the shop's address for dead",
+    noticedBy: "ignores what is about no payment, with a reply that acknowledges it",
+    from: 'if (cmd === "ping") return',
+    to: 'if (cmd === "pong") return',
+  },
+  {
+    adapter: "whisper",
+    mistake: "answers pings before it looks at their signature",
+    costs: "whoever finds the address learns what is behind it",
+    noticedBy: "ignores nothing that does not prove itself",
+    from: "const expected = options.secrets.map((one) => signature(cmd, args, one));",
+    to: 'const expected = cmd === "ping" ? [sign] : options.secrets.map((one) => signature(cmd, args, one));',
+  },
 ];

@@ -125,6 +125,8 @@ export interface CallbackFixtures {
   readonly toldIn?: readonly string[];
   /** Authentic callbacks, recorded or from the document: one per status and kind, and per method. */
   readonly recorded: readonly { readonly callback: WireCallback; readonly gives: Unbranded<Told> }[];
+  /** Authentic callbacks about no payment, and the reply that acknowledges each. @default none */
+  readonly ignored?: readonly { readonly callback: WireCallback; readonly reply: CallbackReply }[];
   /** How they prove themselves, where that is a shared secret or a signature. */
   readonly proof?: SharedSecret | Signature;
   /** Where things stand in a callback, where it has them. */
