@@ -16,6 +16,10 @@ import {
 import { ANSWER_LIMIT, createCall, type SendRequest, send } from "./http.ts";
 
 describe("a request that never left is not_sent:", () => {
+  it("to a port that Fetch connects to for nobody", async () => {
+    expect((await sent("http://127.0.0.1:9")).kind).toBe("not_sent");
+  });
+
   const refused = async () => {
     const server = net.createServer();
     const port = await listen(server);

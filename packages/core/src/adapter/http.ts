@@ -57,7 +57,7 @@ export async function send<T>(call: Call, request: SendRequest<T>): Promise<Send
   } catch (error) {
     const chain = causes(error);
     const cause = new Error(chain.map(codeOf).find(Boolean) ?? (call.signal.aborted ? "time is up" : "failed"));
-    const neverLeft = !started || chain.some((one) => refusedConnections.has(one));
+    const neverLeft = !started || chain.some((one) => refusedConnections.has(one) || isBlockedPort(one));
     return { kind: neverLeft ? "not_sent" : "unknown", cause };
   } finally {
     connectErrors.unsubscribe(onConnectError);
@@ -154,6 +154,11 @@ function causes(error: unknown): readonly unknown[] {
     chain.push(one);
   }
   return chain;
+}
+
+/** Ports that Fetch connects to for nobody, such as 25: https://fetch.spec.whatwg.org/#port-blocking. It has no code. */
+function isBlockedPort(error: unknown): boolean {
+  return (error as { readonly message?: unknown }).message === "bad port";
 }
 
 function codeOf(error: unknown): string | undefined {

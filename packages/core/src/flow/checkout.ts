@@ -71,7 +71,8 @@ async function tryProvider(
     options: request.options[payment.provider],
   });
   if (fact.kind !== "create_accepted") {
-    deps.logger.warn("The gateway did not accept a payment.", {
+    const what = fact.kind === "create_unknown" ? "Nobody knows whether the gateway has" : "The gateway did not accept";
+    deps.logger.warn(`${what} a payment.`, {
       ...details(record),
       outcome: fact.kind,
       reason: reasonIn(fact),
