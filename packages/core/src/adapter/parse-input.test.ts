@@ -28,7 +28,12 @@ describe("parseInput", () => {
     ["a missing field", {}, "name", "name must be a text."],
     ["a field deep inside", { name: "a", list: [{ n: 1 }, { n: "2" }] }, "list.1.n", "list.1.n must be a number."],
     ["an item, of which its list tells,", { name: "a", list: [5] }, "list.0", "list.0 must be a list of items."],
-    ["a field nobody knows in an item", { name: "a", list: [{ n: 1, m: 1 }] }, "list.0.m", "list.0.m must be left out."],
+    [
+      "a field nobody knows in an item",
+      { name: "a", list: [{ n: 1, m: 1 }] },
+      "list.0.m",
+      "list.0.m must be left out.",
+    ],
     ["a field nobody knows", { name: "a", colour: "red" }, "colour", "colour must be left out."],
     ["no object", "text", "settings", "The settings must be an object."],
   ])("names %s and what it must be", (_, input, field, message) => {

@@ -32,15 +32,15 @@ export function parseInput<T>(
  * The same schema and texts for configurations: a Standard Schema, whose messages say what a field must be and never what
  * it was. The schema of an adapter package is made with it.
  */
-export function optionsSchema<T>(
-  schema: v.GenericSchema<unknown, T>,
-  mustBe: Texts,
-): OptionsSchema<T> {
+export function optionsSchema<T>(schema: v.GenericSchema<unknown, T>, mustBe: Texts): OptionsSchema<T> {
   const validate = (value: unknown): SchemaResult<T> => {
     const result = v.safeParse(schema, value);
     if (result.success) return { value: result.output };
     const told = result.issues.map((issue) => ({ message: `must be ${textFor(issue, mustBe)}`, path: pathOf(issue) }));
-    const unknown = furtherUnknown(schema, value, told).map((key) => ({ message: `must be ${NOT_THERE}`, path: [key] }));
+    const unknown = furtherUnknown(schema, value, told).map((key) => ({
+      message: `must be ${NOT_THERE}`,
+      path: [key],
+    }));
     return { issues: [...told, ...unknown] };
   };
   return { ...schema, "~standard": { version: 1, vendor: "valibot", validate } };
