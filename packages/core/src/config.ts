@@ -92,6 +92,14 @@ export function offeredOf(
   return offered;
 }
 
+/** @param offered names of the providers of new payments */
+export function defaultRemedy(chosen: unknown, offered: Iterable<string>): string {
+  const names = [...offered].filter(isShowable);
+  const near = typeof chosen === "string" ? meant(chosen, names) : undefined;
+  if (near !== undefined) return `must be the name of one of the providers; did you mean ${near}?`;
+  return `must be the name of one of the providers${names.length === 0 ? "" : `: ${names.join(", ")}`}`;
+}
+
 export function publicAddress(text: string): string {
   if (typeof text !== "string" || !isSafeAddress(text) || /[?#]/.test(text)) {
     throw badConfig("baseUrl", "must be an https address without credentials or query (http only on this machine)");

@@ -28,6 +28,7 @@ const GOOD = {
 };
 const NO_VARIABLE = "must be the name of a variable of the environment";
 const REFERENCE = '; kept elsewhere, it is { "env": "NAME" } or { "file": "path" } with nothing beside';
+const RANDOM = "must be a random text of at least 32 characters, e.g. of openssl rand -hex 32";
 const CHECKOUT = {
   orderId: "order-1",
   amount: { amount: 1999, currency: "PLN" },
@@ -109,6 +110,31 @@ describe("a configuration as data", () => {
     const given = { ...GOOD, providers: { cards: fakeProvider() }, default: "cards", secret: { file: "secret.txt" } };
     const { secret } = await loadConfig(given, { from: join(folder, "pay.config.json"), env: {} });
     expect(secret).toBe(SECRET);
+  });
+
+  it.each(["env", "file"])("takes whole numbers that an option wants from its %s", async (kind) => {
+    writeFileSync(join(folder, "id.txt"), "1234\n");
+    const userId = kind === "env" ? { env: "PSC_ID" } : { file: join(folder, "id.txt") };
+    // Digits stay text where text is wanted.
+    const given = { psc: { ...PSC, userId }, cards: { ...CARDS, shopId: { env: "PSC_ID" } } };
+    const { providers } = await load({ providers: given }, { ...ENV, PSC_ID: "1234" });
+    expect(providers.psc?.account).toBe("gosetti-psc:1234");
+    expect(providers.cards?.account).toBe("sellly:1234");
+  });
+
+  it.each(["", "0", "12a", "1.5", "1e3", "0x10", " 12", "007", "-1", "1".repeat(20)])(
+    "takes no other text for a number: %j",
+    async (text) => {
+      const providers = { psc: { ...PSC, userId: { env: "PSC_ID" } } };
+      const [found] = await problems({ providers }, { ...ENV, PSC_ID: text });
+      expect(found).toMatch(/^providers\.psc\.userId(?:: must be a positive whole number|\.env: .* is empty)$/);
+    },
+  );
+
+  it("takes no number out of a text that stands in the file, where it can be a number itself", async () => {
+    expect(await problems({ providers: { psc: { ...PSC, userId: "1234" } } })).toEqual([
+      "providers.psc.userId: must be a positive whole number",
+    ]);
   });
 
   it("takes several secrets, each from where it is kept", async () => {
@@ -206,10 +232,67 @@ describe("what is wrong with a configuration", () => {
       ["providers.psc.retired: must be true or false"],
     ],
     [
-      "an adapter that refuses what its schema let through",
-      { providers: { psc: { ...PSC, baseUrl: `ftp://${CANARY}` } } },
-      [expect.stringMatching(/^providers\.psc\.baseUrl: must be an https address/) as unknown as string],
+      "addresses, besides what else is wrong",
+      {
+        providers: {
+          psc: { ...PSC, expiresAfter: "x", fallbackReturnUrl: `ftp://${CANARY}`, baseUrl: `ftp://${CANARY}` },
+          cards: { ...CARDS, expiresAfter: "x", baseUrl: `ftp://${CANARY}` },
+        },
+      },
+      [
+        "providers.psc.expiresAfter: must be whole seconds, from 1 to 31536000",
+        "providers.psc.fallbackReturnUrl: must be an https address without credentials (http only on this machine)",
+        "providers.psc.baseUrl: must be an https address without credentials or query (http only on this machine)",
+        "providers.cards.expiresAfter: must be whole seconds, from 1 to 31536000",
+        "providers.cards.baseUrl: must be an https address without credentials or query (http only on this machine)",
+      ],
     ],
+    [
+      "a bad key in a list of keys, which must not be left out",
+      { providers: { psc: PSC, cards: { ...CARDS, secretKey: ["good", "", { env: "PAY_SECRET" }] } } },
+      ["providers.cards.secretKey.1: must be the key Sellly gave, without spaces at its ends, or a list of such keys"],
+    ],
+    [
+      "a provider that cannot be made, and a default that is not there",
+      { providers: { psc: { ...PSC, userId: 0 }, cards: CARDS }, default: CANARY },
+      [
+        "providers.psc.userId: must be a positive whole number",
+        "default: must be the name of one of the providers: psc, cards",
+      ],
+    ],
+    [
+      "a default that could not be made, once",
+      { providers: { psc: { ...PSC, userId: 0 }, cards: CARDS } },
+      ["providers.psc.userId: must be a positive whole number"],
+    ],
+    [
+      "a default that is retired and could not be made",
+      { providers: { psc: { ...PSC, userId: 0, retired: true }, cards: CARDS } },
+      ["providers.psc.userId: must be a positive whole number", "default: is retired; name another provider"],
+    ],
+    [
+      "a default that is misspelt",
+      { default: "card" },
+      ["default: must be the name of one of the providers; did you mean cards?"],
+    ],
+    [
+      "a default among names that may be secrets",
+      { providers: { [`sk_live_${CANARY}`]: PSC, cards: CARDS }, default: "paypal" },
+      ["default: must be the name of one of the providers: cards"],
+    ],
+    ["a default that is no text", { default: 5 }, ["default: must be the name of one of the providers: psc, cards"]],
+    [
+      "secrets, one by one",
+      { secret: [SECRET, CANARY, { env: "NOPE" }, "a".repeat(40), `\${${CANARY.replaceAll("-", "_").repeat(5)}}`] },
+      [
+        `secret.1: ${RANDOM}`,
+        "secret.2.env: the variable named here is not set",
+        `secret.3: ${RANDOM}`,
+        expect.stringMatching(/^secret\.4: is a placeholder .* \{ "env": "NAME" \}$/) as unknown as string,
+      ],
+    ],
+    ["no secrets", { secret: [] }, [`secret: ${RANDOM}`]],
+    ["a secret alone", { secret: CANARY }, [`secret: ${RANDOM}`]],
     [
       "a secret where the name of its variable belongs",
       { secret: { env: CANARY } },

@@ -8,6 +8,7 @@ import { errorOf } from "../../test/error-of.ts";
 import { loadConfig } from "./load.ts";
 
 const CANARY = "canary-5d1f";
+const SECRET = "a secret that is long enough for it";
 const folder = mkdtempSync(join(tmpdir(), "pay-packages-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -41,7 +42,7 @@ async function refusalOf(use: string, from = join(folder, "pay.config.json")) {
     providers: { psc: { use } },
     store: "memory:",
     baseUrl: "https://a.example",
-    secret: "x".repeat(32),
+    secret: SECRET,
   };
   const error = await errorOf(loadConfig(config, { from }));
   expect(inspect(error, { depth: Number.POSITIVE_INFINITY })).not.toContain(CANARY);
@@ -86,7 +87,7 @@ describe("the package of an adapter", () => {
 
   it("may be a file beside the configuration, or above it", async () => {
     writeFileSync(join(folder, "own.mjs"), adapter("({ value })", '({ contract: 1, account: "a" })'));
-    const rest = { store: "memory:", baseUrl: "https://a.example", secret: "x".repeat(32) };
+    const rest = { store: "memory:", baseUrl: "https://a.example", secret: SECRET };
     for (const [use, place] of [
       ["./own.mjs", folder],
       ["../own.mjs", join(folder, "config")],
