@@ -107,12 +107,16 @@ export function publicAddress(text: string): string {
   return new URL(text).href.replace(/\/+$/, "");
 }
 
-export function noProviders(): PayError {
-  return badConfig("providers", "must have at least one provider");
+const ABOVE =
+  "what is registered above this container is not used, since another Pay may have it: give this one its own";
+
+/** @param isAbove whether a container above has some */
+export function noProviders(isAbove: boolean): PayError {
+  return badConfig("providers", `must have at least one provider${isAbove ? `; ${ABOVE}` : ""}`);
 }
 
-export function noStore(): PayError {
-  return badConfig("store", 'is missing, e.g. sqliteStore("pay.db")');
+export function noStore(isAbove: boolean): PayError {
+  return badConfig("store", `is missing, e.g. sqliteStore("pay.db")${isAbove ? `; ${ABOVE}` : ""}`);
 }
 
 export function badConfig(field: string, remedy: string): PayError {
