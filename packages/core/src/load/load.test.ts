@@ -158,6 +158,9 @@ describe("a configuration as data", () => {
   it.each([
     ["sqlite:pay.db", "@pay/sqlite"],
     ["postgres://pay@localhost/shop", "@pay/postgres"],
+    ["postgresql://pay:p%40ss@localhost:5432/shop?application_name=shop", "@pay/postgres"],
+    ["postgres:///shop?host=/run/postgresql", "@pay/postgres"],
+    ["postgres://%2Frun%2Fpostgresql/shop", "@pay/postgres"],
     ["memory:", "memory"],
   ])("names its store by an address: %s", async (store) => {
     expect(typeof (await load({ store })).store.settle).toBe("function");
@@ -171,7 +174,7 @@ describe("what is wrong with a configuration", () => {
         providers: {
           psc: { ...PSC, userId: CANARY },
           cards: { ...CARDS, shopId: 5, operator: CANARY, [`${CANARY}!`]: 1, surplus: CANARY, operater: 1 },
-          gone: { use: "@pay/nobody-has-this" },
+          gone: { use: "@shop/nobody-has-this" },
           nothing: {},
           "no name": PSC,
         },
@@ -190,7 +193,7 @@ describe("what is wrong with a configuration", () => {
       "providers.cards.(key 5): must be left out",
       "providers.cards.(key 6): must be left out",
       "providers.cards.operater: must be left out; did you mean operator?",
-      "providers.gone.use: @pay/nobody-has-this is not installed: npm install @pay/nobody-has-this",
+      "providers.gone.use: @shop/nobody-has-this is not installed: npm install @shop/nobody-has-this",
       "providers.nothing.use: is missing: the package of the adapter",
       "providers.(key 5): must be named with letters, digits, - and _",
       'store: must be an address such as "sqlite:pay.db" or "postgres://user@host/database"',
@@ -309,6 +312,25 @@ describe("what is wrong with a configuration", () => {
       ['store: must be an address such as "sqlite:pay.db" or "postgres://user@host/database"'],
     ],
     ["a store without a file", { store: "sqlite:" }, ['store: must name a file, e.g. "sqlite:pay.db"']],
+    ...["sqlite::memory:", "sqlite://:memory:", "sqlite:file::memory:"].map((store): [string, object, string[]] => [
+      `a file called like memory (${store})`,
+      { store },
+      ['store: must name a file, e.g. "sqlite:pay.db"; in tests it is "memory:"'],
+    ]),
+    ...[
+      "postgres://",
+      "postgres:db",
+      "postgres:///db",
+      "postgres://host",
+      "postgres://host/",
+      "postgres://u:p#@h/db",
+    ].map((store): [string, object, string[]] => [
+      `a database that nobody finds (${store})`,
+      { store },
+      [
+        'store: must name a host and a database, e.g. "postgres://user@host/database"; a password is written with encodeURIComponent()',
+      ],
+    ]),
     ["no secret", { secret: undefined }, ["secret: is missing"]],
     [
       "a secret where names belong",
