@@ -15,7 +15,8 @@ const ADAPTERS = { "@pay/gosetti-psc": gosettiPsc.adapter, "@pay/sellly": sellly
 
 const NAME: Json = { type: "string", minLength: 1 };
 const REFERENCE: Json = {
-  description: "A text kept elsewhere: a variable of the environment, or a file, from this one's place.",
+  description:
+    "A text, or a whole number, kept elsewhere: in a variable of the environment, or in a file, from this one's place.",
   oneOf: [
     { type: "object", properties: { env: NAME }, required: ["env"], additionalProperties: false },
     { type: "object", properties: { file: NAME }, required: ["file"], additionalProperties: false },

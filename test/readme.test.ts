@@ -52,7 +52,11 @@ describe("the README", () => {
     const folder = mkdtempSync(join(tmpdir(), "pay-readme-"));
     const shop = spawn(process.execPath, ["--conditions=@pay/source", join(FOLDER, "quickstart.ts")], {
       cwd: folder,
-      env: { PORT: String(await freePort()), PAY_SECRET: "s".repeat(64), GOSETTI_URL: simulator.gosettiUrl },
+      env: {
+        PORT: String(await freePort()),
+        PAY_SECRET: "a secret that is long enough for it",
+        GOSETTI_URL: simulator.gosettiUrl,
+      },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const lines = createInterface({ input: shop.stdout })[Symbol.asyncIterator]();

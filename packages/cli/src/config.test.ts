@@ -33,6 +33,7 @@ describe("a configuration file", () => {
     [".json", `\uFEFF${JSON_TEXT}`],
     [".mts", `const config: object = ${JSON_TEXT};\nexport default config;\n`],
     [".mjs", `export default ${JSON_TEXT};\n`],
+    [".mjs", `export default Promise.resolve(${JSON_TEXT});\n`],
   ])("may be %s", async (extension, text) => {
     const pay = await loadPay(file(extension, text), { env: ENV });
     expect(typeof pay.checkout).toBe("function");
@@ -67,6 +68,11 @@ describe("a configuration file", () => {
       "is a module that throws",
       () => file(".mjs", `throw Object.assign(new RangeError("${CANARY}"), { code: "E_CODE" })`),
       /failed on load \(RangeError, E_CODE\); run it by itself to see why\.$/,
+    ],
+    [
+      "is a module whose promise fails",
+      () => file(".mjs", `export default Promise.reject(new RangeError("${CANARY}"))`),
+      /failed on load \(RangeError\); run it by itself to see why\.$/,
     ],
     ["is a module that throws a text", () => file(".mjs", `throw "${CANARY}"`), /failed on load; run it by itself/],
     [

@@ -32,14 +32,16 @@ async function read(path: string): Promise<object> {
 }
 
 async function readModule(path: string): Promise<object> {
-  let content: { readonly default?: object };
+  let content: object | undefined;
   try {
-    content = await import(pathToFileURL(path).href);
+    const module: { readonly default?: object | Promise<object> } = await import(pathToFileURL(path).href);
+    // It may be a promise: what has to be asked for first, a vault for example, has no other place than this.
+    content = await module.default;
   } catch (error) {
     throw unusable(path, "failed on load", error, "; run it by itself to see why");
   }
-  if (content.default === undefined) throw unusable(path, "has no default export");
-  return content.default;
+  if (content === undefined) throw unusable(path, "has no default export");
+  return content;
 }
 
 function readText(path: string): object {

@@ -1,4 +1,4 @@
-export { gatewayAddress, isIpAddress, redirectAddress } from "./adapter/addresses.ts";
+export { gatewayAddress, isGatewayAddress, isIpAddress, redirectAddress } from "./adapter/addresses.ts";
 export type { DigestAlgorithm, DigestText } from "./adapter/digest.ts";
 export { digest, hmac } from "./adapter/digest.ts";
 export type { Answer, SendOutcome, SendRequest } from "./adapter/http.ts";

@@ -37,7 +37,10 @@ describe("a bad configuration", () => {
     ["no secret", { secret: undefined }, "secret"],
     ["a short secret", { secret: "canary" }, "secret"],
     ["no secrets", { secret: [] }, "secret"],
-    ["one short secret of two", { secret: [SECRET, "canary"] }, "secret"],
+    ["one short secret of two", { secret: [SECRET, "canary"] }, "secret.1"],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: nothing replaces it
+    ["a placeholder for a secret", { secret: "${THE_SECRET_OF_THIS_SHOP_PRODUCTION}" }, "secret"],
+    ["one character for a secret", { secret: "x".repeat(64) }, "secret"],
     ["a store that lacks a function", { store: { ...watchedStore(), lease: undefined } }, "store"],
     ["a clock that is none", { clock: {} }, "clock"],
     ["a text for a logger", { logger: "console" }, "logger"],

@@ -92,6 +92,14 @@ export function offeredOf(
   return offered;
 }
 
+/** @param offered names of the providers of new payments */
+export function defaultRemedy(chosen: unknown, offered: Iterable<string>): string {
+  const names = [...offered].filter(isShowable);
+  const near = typeof chosen === "string" ? meant(chosen, names) : undefined;
+  if (near !== undefined) return `must be the name of one of the providers; did you mean ${near}?`;
+  return `must be the name of one of the providers${names.length === 0 ? "" : `: ${names.join(", ")}`}`;
+}
+
 export function publicAddress(text: string): string {
   if (typeof text !== "string" || !isSafeAddress(text) || /[?#]/.test(text)) {
     throw badConfig("baseUrl", "must be an https address without credentials or query (http only on this machine)");
@@ -99,12 +107,16 @@ export function publicAddress(text: string): string {
   return new URL(text).href.replace(/\/+$/, "");
 }
 
-export function noProviders(): PayError {
-  return badConfig("providers", "must have at least one provider");
+const ABOVE =
+  "what is registered above this container is not used, since another Pay may have it: give this one its own";
+
+/** @param isAbove whether a container above has some */
+export function noProviders(isAbove: boolean): PayError {
+  return badConfig("providers", `must have at least one provider${isAbove ? `; ${ABOVE}` : ""}`);
 }
 
-export function noStore(): PayError {
-  return badConfig("store", 'is missing, e.g. sqliteStore("pay.db")');
+export function noStore(isAbove: boolean): PayError {
+  return badConfig("store", `is missing, e.g. sqliteStore("pay.db")${isAbove ? `; ${ABOVE}` : ""}`);
 }
 
 export function badConfig(field: string, remedy: string): PayError {

@@ -72,6 +72,38 @@ describe("in the app's own container", () => {
     expect(child.resolve(PAY)).not.toBe(container.resolve(PAY));
   });
 
+  it("shares no store and no providers with a Pay above it, whichever is registered first", () => {
+    const [parent, provider] = [root.createChildContainer(), fakeProvider()];
+    const child = parent.createChildContainer();
+    const sibling = parent.createChildContainer();
+    registerPay(child, { ...BASE, providers: { cards: provider } });
+    parent.register(PAYMENT_STORE, { useValue: memoryStore() });
+    parent.register(PAYMENT_PROVIDERS, { useValue: { instance: "cards", provider } });
+    registerPay(parent, BASE);
+    registerPay(sibling, { ...BASE, store: memoryStore() });
+    for (const [container, field] of [
+      [child, "store"],
+      [sibling, "providers"],
+    ] as const) {
+      expect(failureOf(() => container.resolve(PAY))).toEqual({ code: "INVALID_CONFIG", field });
+      expect(() => container.resolve(PAY)).toThrow(/above this container is not used.*give this one its own/);
+    }
+    expect(parent.resolve(PAY)).toBeDefined();
+  });
+
+  it("is made of what its own container has, whichever container asks for it", async () => {
+    const container = root.createChildContainer();
+    const [store, other] = [watchedStore(), watchedStore()];
+    registerPay(container, { ...BASE, providers: { cards: fakeProvider() }, store, default: "cards" });
+    const below = container.createChildContainer();
+    below.register(PAYMENT_STORE, { useValue: other });
+    const pay = below.resolve(PAY);
+    pay.on("payment.succeeded", "vip", () => {});
+    await pay.start();
+    await pay.close();
+    expect([store.calls.length > 0, other.calls.length]).toEqual([true, 0]);
+  });
+
   it("names what is missing or there twice when it is resolved", () => {
     const resolving = (prepare: (container: typeof root) => void) => {
       const container = root.createChildContainer();

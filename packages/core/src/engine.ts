@@ -1,4 +1,4 @@
-import { badConfig, NAME, offeredOf, providersByName, publicAddress } from "./config.ts";
+import { badConfig, defaultRemedy, NAME, offeredOf, providersByName, publicAddress } from "./config.ts";
 import type { NamedProvider } from "./contract/checkout.ts";
 import type { AnyPay, RefundCall, RegisteredPayConfig } from "./contract/pay.ts";
 import type { Clock, Logger } from "./contract/runtime.ts";
@@ -39,7 +39,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   const providers = providersByName(named);
   const offered = offeredOf(providers, config.retired);
   if (config.default !== undefined && !offered.has(config.default)) {
-    throw badConfig("default", `must be one of the providers: ${[...offered.keys()].join(", ")}`);
+    throw badConfig("default", defaultRemedy(config.default, offered.keys()));
   }
   const baseUrl = publicAddress(config.baseUrl);
   const keyring = createKeyring(config.secret);

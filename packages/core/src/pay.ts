@@ -26,9 +26,6 @@ export function createPay<const P extends Providers, const D extends InstanceOf<
   config: PayConfig<P, D>,
 ): Pay<P, D> {
   checkConfig(config);
-  // Asked here and not of the container, which would look in the root as well.
-  if (Object.keys(config.providers ?? {}).length === 0) throw noProviders();
-  if (config.store === undefined) throw noStore();
   const own = root.createChildContainer();
   // Registered here whatever the root container holds: two Pays in one process do not see each other.
   own.register(CLOCK, { useValue: config.clock ?? systemClock });
@@ -39,7 +36,8 @@ export function createPay<const P extends Providers, const D extends InstanceOf<
 
 /**
  * Registers a Pay in the app's own container, to be resolved with the token `PAY`. What the app registered there under
- * `PAYMENT_PROVIDERS`, `PAYMENT_STORE`, `CLOCK` or `LOGGER` is used. Whether that is what it must be shows when `PAY` is resolved.
+ * `PAYMENT_PROVIDERS`, `PAYMENT_STORE`, `CLOCK` or `LOGGER` is used; clock and logger may be registered above it as well. Whether all
+ * of it is what it must be shows when `PAY` is resolved.
  *
  * @throws PayError `INVALID_CONFIG` if the container has one already, or naming the field
  */
@@ -52,7 +50,7 @@ export function registerPay(container: DependencyContainer, config: RegisteredPa
   if (store !== undefined) container.register(PAYMENT_STORE, { useValue: store });
   if (!container.isRegistered(CLOCK, true)) container.register(CLOCK, { useValue: clock });
   if (!container.isRegistered(LOGGER, true)) container.register(LOGGER, { useValue: logger });
-  container.register(PAY, { useFactory: instanceCachingFactory((from) => assemble(config, partsOf(from))) });
+  container.register(PAY, { useFactory: instanceCachingFactory(() => assemble(config, partsOf(container))) });
 }
 
 /** Before anything is registered: what is refused leaves the container as it was. */
@@ -62,10 +60,13 @@ function checkedConfig(config: RegisteredPayConfig): RegisteredPayConfig {
   return config;
 }
 
-/** What the app registered itself has passed no compiler that knows the tokens. */
+/**
+ * What the app registered itself has passed no compiler that knows the tokens. Providers and store are those of this very container,
+ * whichever asks for the Pay: above and below there may be another Pay's, and one would work on the payments of the other.
+ */
 function partsOf(container: DependencyContainer): Parts {
-  if (!container.isRegistered(PAYMENT_PROVIDERS, true)) throw noProviders();
-  if (!container.isRegistered(PAYMENT_STORE, true)) throw noStore();
+  if (!container.isRegistered(PAYMENT_PROVIDERS)) throw noProviders(container.isRegistered(PAYMENT_PROVIDERS, true));
+  if (!container.isRegistered(PAYMENT_STORE)) throw noStore(container.isRegistered(PAYMENT_STORE, true));
   const parts = {
     providers: container.resolveAll(PAYMENT_PROVIDERS),
     store: container.resolve(PAYMENT_STORE),

@@ -4,6 +4,7 @@
 import type { Answer, CallbackRequest, OptionsSchema, ProviderRef } from "@pay/core/adapter";
 import {
   gatewayAddress,
+  isGatewayAddress,
   isIpAddress,
   isPayError,
   optionsSchema,
@@ -23,7 +24,7 @@ const Options = v.strictObject({
     ),
   ),
   expiresAfter: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(31_536_000)), 86_400),
-  baseUrl: v.optional(v.string(), "https://gosetti.pl"),
+  baseUrl: v.optional(v.pipe(v.string(), v.check(isGatewayAddress)), "https://gosetti.pl"),
 });
 
 const Checkout = v.object({
@@ -47,7 +48,7 @@ const MUST_BE: Readonly<Record<string, string>> = {
   finishedFalse: '"failed" or "pending"',
   fallbackReturnUrl: "an https address without credentials (http only on this machine)",
   expiresAfter: "whole seconds, from 1 to 31536000",
-  baseUrl: "a text",
+  baseUrl: "an https address without credentials or query (http only on this machine)",
   "amount.currency": "PLN",
   "buyer.ip": "an IPv4 or IPv6 address, without port or zone",
 };

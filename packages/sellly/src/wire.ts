@@ -5,6 +5,7 @@ import type { Answer, CheckRequest, OptionsSchema, ProviderRef, StrictParams } f
 import {
   formatMoney,
   gatewayAddress,
+  isGatewayAddress,
   isIpAddress,
   optionsSchema,
   PayError,
@@ -27,7 +28,7 @@ const Options = v.strictObject({
   operator: Operator,
   currencyConverter: v.optional(Converter),
   expiresAfter: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(31_536_000)), 604_800),
-  baseUrl: v.optional(v.string(), "https://api.sellly.io"),
+  baseUrl: v.optional(v.pipe(v.string(), v.check(isGatewayAddress)), "https://api.sellly.io"),
 });
 
 const Checkout = v.object({
@@ -65,7 +66,7 @@ const MUST_BE: Readonly<Record<string, string>> = {
   operator: '"cashbill" or "stripe"',
   currencyConverter: '"PLN"',
   expiresAfter: "whole seconds, from 1 to 31536000",
-  baseUrl: "a text",
+  baseUrl: "an https address without credentials or query (http only on this machine)",
   "amount.currency": "PLN, USD or EUR",
   "buyer.ip": "an IPv4 or IPv6 address, without port or zone",
   "buyer.email": "an e-mail address of at most 254 characters",

@@ -105,7 +105,8 @@ describe("a new adapter inside the workspace", () => {
   ])("in %s is a package like its neighbours", (home, up) => {
     const root = workspace();
     const { files, workspace: found } = makeAdapter("pay-my-gateway", join(root, home));
-    const made = ["pay", home, "pay-my-gateway"];
+    // As hotpay holds pay-hotpay, and sellly @pay/sellly.
+    const made = ["pay", home, "my-gateway"];
     expect(found).toBe(root);
     expect(files).toEqual([
       "README.md",
@@ -125,8 +126,15 @@ describe("a new adapter inside the workspace", () => {
       references: [{ path: `${up}/packages/core` }],
     });
     expect(text(...made, "test/contract.test.ts")).toContain('from "@jest/globals"');
-    expect(text(...made, "README.md")).toContain(`npx -y pnpm@12 test ${home}/pay-my-gateway`);
+    expect(text(...made, "README.md")).toContain(`npx -y pnpm@12 test ${home}/my-gateway`);
     for (const file of files) expect(file + text(...made, file)).not.toMatch(PLACEHOLDER);
+  });
+
+  it("says what has to name it before the commands that read that", () => {
+    const root = workspace();
+    const { stdout } = pay("pay-my-gateway", "--into", join(root, "packages"));
+    expect(stdout).toMatch(/^Made pay\/packages\/my-gateway\n/);
+    expect(stdout).toMatch(/name packages\/my-gateway in tsconfig\.json, .*\n {2}npx .* install\n {2}npx .* typecheck/);
   });
 
   it.each([".", "docs", "packages/core"])("is refused in %s, where the workspace has no packages", (home) => {

@@ -5,7 +5,7 @@ import { PayError } from "@pay/core";
 export interface AdapterName {
   /** As in `package.json`, e.g. `@shop/pay-my-gateway`. */
   readonly package: string;
-  /** The package's folder: the name without its scope, e.g. `pay-my-gateway`. */
+  /** The package's folder: the name without its scope, e.g. `pay-my-gateway`; in Pay's workspace it is `gateway`, as its neighbours' are. */
   readonly folder: string;
   /** The provider's name and its file: without `pay-`, e.g. `my-gateway`. */
   readonly gateway: string;

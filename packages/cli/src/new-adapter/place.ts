@@ -18,16 +18,16 @@ const HOMES: readonly string[] = ["packages", "examples/adapters"];
  * @param into folder that the package's folder is made in
  * @throws PayError `INVALID_REQUEST` if it cannot be made there
  */
-export function findPlace(into: string, name: Pick<AdapterName, "folder" | "package">): Place {
+export function findPlace(into: string, name: Pick<AdapterName, "folder" | "gateway" | "package">): Place {
   const parent = resolve(into);
-  if (!isFolder(parent)) throw invalid(`${parent} must be a folder that exists: ${name.folder} is made in it`);
-  const folder = join(parent, name.folder);
+  if (!isFolder(parent)) throw invalid(`${parent} must be a folder that exists: the package's own is made in it`);
+  const workspace = workspaceOf(parent);
+  const folder = join(parent, workspace === undefined ? name.folder : name.gateway);
   // A link that leads nowhere is there, too.
   const isFree = lstatSync(folder, { throwIfNoEntry: false }) === undefined;
   if (!isFree && !(isFolder(folder) && readdirSync(folder).length === 0)) {
     throw invalid(`${folder} must not exist, or be an empty folder`);
   }
-  const workspace = workspaceOf(parent);
   const homes = workspace === undefined ? [parent] : HOMES.map((home) => join(workspace, home));
   const namesake = homes.flatMap(foldersIn).find((neighbour) => nameOf(neighbour) === name.package);
   if (namesake !== undefined) throw invalid(`the package in ${namesake} has this name already`, "name");

@@ -11,9 +11,7 @@ export function report(made: MadeAdapter, from: string): string {
     ...made.files.map((file) => `  ${file}`),
     "",
     "It passes its type check, lint and contract test as it stands. See that for yourself:",
-    ...(made.workspace === undefined ? alone(folder) : inside(relative(made.workspace, made.folder))).map(
-      (line) => `  ${line}`,
-    ),
+    ...(made.workspace === undefined ? alone(folder) : inside(relative(made.workspace, made.folder))),
     "",
     `Then replace the made-up gateway, with your gateway's document at hand: "Replace" in src/${made.gateway}.ts marks where, and`,
     "test/fixtures.ts takes the document's examples. The guide:",
@@ -23,13 +21,14 @@ export function report(made: MadeAdapter, from: string): string {
 }
 
 function alone(folder: string): readonly string[] {
-  return [...(folder === "." ? [] : [`cd ${folder}`]), "npm install", "npm run typecheck && npm run lint && npm test"];
+  const enter = folder === "." ? [] : [`  cd ${folder}`];
+  return [...enter, "  npm install", "  npm run typecheck && npm run lint && npm test"];
 }
 
 function inside(folder: string): readonly string[] {
   return [
-    "npx -y pnpm@12 install",
-    `npx -y pnpm@12 typecheck && npx -y pnpm@12 lint && npx -y pnpm@12 test ${folder}`,
-    `and name ${folder} in tsconfig.json, tsconfig.tests.json and test/import-table.test.ts`,
+    `  name ${folder} in tsconfig.json, tsconfig.tests.json and test/import-table.test.ts, as its neighbours are; then`,
+    "  npx -y pnpm@12 install",
+    `  npx -y pnpm@12 typecheck && npx -y pnpm@12 lint && npx -y pnpm@12 test ${folder}`,
   ];
 }

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "@jest/globals";
 import { isPayError } from "../model/errors.ts";
-import { gatewayAddress, isIpAddress, isSafeAddress, redirectAddress } from "./addresses.ts";
+import { gatewayAddress, isGatewayAddress, isIpAddress, isSafeAddress, redirectAddress } from "./addresses.ts";
 
 const SAFE = [
   "https://shop.example",
@@ -135,7 +135,7 @@ describe("the configured address of a gateway", () => {
     ["https://API.example/v1/", "https://api.example/v1"],
     ["http://127.0.0.1:3000/sellly", "http://127.0.0.1:3000/sellly"],
   ])("%s is used as %s", (text, used) => {
-    expect(gatewayAddress(text)).toBe(used);
+    expect([isGatewayAddress(text), gatewayAddress(text)]).toEqual([true, used]);
   });
 
   it.each([
@@ -151,6 +151,7 @@ describe("the configured address of a gateway", () => {
     } catch (error) {
       thrown = error;
     }
+    expect(isGatewayAddress(text)).toBe(false);
     expect(isPayError(thrown) && [thrown.code, thrown.field]).toEqual(["INVALID_CONFIG", "sellly.baseUrl"]);
     expect(inspect(thrown, { depth: 9, showHidden: true })).not.toMatch(/canary|evil/);
   });

@@ -21,14 +21,19 @@ export function redirectAddress(text: string, gatewayUrl: string): string | unde
   return url?.href;
 }
 
+/** Whether a gateway may be reached at an address: for the schema of an adapter's options, which tells all that is wrong at once. */
+export function isGatewayAddress(text: string): boolean {
+  return gatewayUrl(text) !== undefined;
+}
+
 /**
  * Checks the address of a gateway that an adapter was configured with, and takes final slashes off.
  *
  * @throws PayError `INVALID_CONFIG`
  */
 export function gatewayAddress(text: string, field = "baseUrl"): string {
-  const url = safeUrl(text);
-  if (url === undefined || /[?#]/.test(url.href)) {
+  const url = gatewayUrl(text);
+  if (url === undefined) {
     throw new PayError(
       "INVALID_CONFIG",
       `${field} must be an https address without credentials or query (http only on this machine).`,
@@ -36,6 +41,11 @@ export function gatewayAddress(text: string, field = "baseUrl"): string {
     );
   }
   return url.href.replace(/\/+$/, "");
+}
+
+function gatewayUrl(text: string): URL | undefined {
+  const url = safeUrl(text);
+  return url === undefined || /[?#]/.test(url.href) ? undefined : url;
 }
 
 /** Whether the text is an IPv4 or IPv6 address, without port or zone. */

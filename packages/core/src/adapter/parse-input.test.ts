@@ -1,10 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
 import * as v from "valibot";
 import { isPayError } from "../model/errors.ts";
-import { parseInput } from "./parse-input.ts";
+import { optionsSchema, parseInput } from "./parse-input.ts";
 
-const Schema = v.strictObject({ name: v.string(), list: v.optional(v.array(v.strictObject({ n: v.number() }))) });
-const MUST_BE = { name: "a text", "list.1.n": "a number" };
+const Item = v.strictObject({ n: v.number() });
+const Keys = v.union([v.string(), v.array(v.pipe(v.string(), v.minLength(1)))]);
+const Schema = v.strictObject({ name: v.string(), list: v.optional(v.array(Item)), keys: v.optional(Keys) });
+const MUST_BE = { name: "a text", list: "a list of items", "list.1.n": "a number", keys: "a key, or a list of keys" };
 
 function refusal(input: unknown) {
   try {
@@ -25,6 +27,13 @@ describe("parseInput", () => {
     ["a wrong field", { name: 1 }, "name", "name must be a text."],
     ["a missing field", {}, "name", "name must be a text."],
     ["a field deep inside", { name: "a", list: [{ n: 1 }, { n: "2" }] }, "list.1.n", "list.1.n must be a number."],
+    ["an item, of which its list tells,", { name: "a", list: [5] }, "list.0", "list.0 must be a list of items."],
+    [
+      "a field nobody knows in an item",
+      { name: "a", list: [{ n: 1, m: 1 }] },
+      "list.0.m",
+      "list.0.m must be left out.",
+    ],
     ["a field nobody knows", { name: "a", colour: "red" }, "colour", "colour must be left out."],
     ["no object", "text", "settings", "The settings must be an object."],
   ])("names %s and what it must be", (_, input, field, message) => {
@@ -37,4 +46,20 @@ describe("parseInput", () => {
       expect(refusal({ name: "a", [key]: 1 })).toMatchObject({ field: "(an unknown name)" });
     },
   );
+});
+
+describe("optionsSchema", () => {
+  const refused = async (value: unknown) => {
+    const { issues } = await optionsSchema(Schema, MUST_BE)["~standard"].validate(value);
+    return issues?.map(({ message, path }) => `${path?.join(".")}: ${message}`);
+  };
+
+  it("tells everything at once: what is wrong, and each field that nobody knows", async () => {
+    expect(await refused({ name: 1, colour: "red", keys: ["k", ""], size: 1 })).toEqual([
+      "name: must be a text",
+      "keys.1: must be a key, or a list of keys",
+      "colour: must be left out",
+      "size: must be left out",
+    ]);
+  });
 });

@@ -28,6 +28,7 @@ const GOOD = {
 };
 const NO_VARIABLE = "must be the name of a variable of the environment";
 const REFERENCE = '; kept elsewhere, it is { "env": "NAME" } or { "file": "path" } with nothing beside';
+const RANDOM = "must be a random text of at least 32 characters, e.g. of openssl rand -hex 32";
 const CHECKOUT = {
   orderId: "order-1",
   amount: { amount: 1999, currency: "PLN" },
@@ -111,6 +112,31 @@ describe("a configuration as data", () => {
     expect(secret).toBe(SECRET);
   });
 
+  it.each(["env", "file"])("takes whole numbers that an option wants from its %s", async (kind) => {
+    writeFileSync(join(folder, "id.txt"), "1234\n");
+    const userId = kind === "env" ? { env: "PSC_ID" } : { file: join(folder, "id.txt") };
+    // Digits stay text where text is wanted.
+    const given = { psc: { ...PSC, userId }, cards: { ...CARDS, shopId: { env: "PSC_ID" } } };
+    const { providers } = await load({ providers: given }, { ...ENV, PSC_ID: "1234" });
+    expect(providers.psc?.account).toBe("gosetti-psc:1234");
+    expect(providers.cards?.account).toBe("sellly:1234");
+  });
+
+  it.each(["", "0", "12a", "1.5", "1e3", "0x10", " 12", "007", "-1", "1".repeat(20)])(
+    "takes no other text for a number: %j",
+    async (text) => {
+      const providers = { psc: { ...PSC, userId: { env: "PSC_ID" } } };
+      const [found] = await problems({ providers }, { ...ENV, PSC_ID: text });
+      expect(found).toMatch(/^providers\.psc\.userId(?:: must be a positive whole number|\.env: .* is empty)$/);
+    },
+  );
+
+  it("takes no number out of a text that stands in the file, where it can be a number itself", async () => {
+    expect(await problems({ providers: { psc: { ...PSC, userId: "1234" } } })).toEqual([
+      "providers.psc.userId: must be a positive whole number",
+    ]);
+  });
+
   it("takes several secrets, each from where it is kept", async () => {
     const secret = [{ env: "NEW" }, { env: "OLD" }];
     const loaded = await load({ secret }, { ...ENV, NEW: `new ${SECRET}`, OLD: `old ${SECRET}` });
@@ -132,6 +158,9 @@ describe("a configuration as data", () => {
   it.each([
     ["sqlite:pay.db", "@pay/sqlite"],
     ["postgres://pay@localhost/shop", "@pay/postgres"],
+    ["postgresql://pay:p%40ss@localhost:5432/shop?application_name=shop", "@pay/postgres"],
+    ["postgres:///shop?host=/run/postgresql", "@pay/postgres"],
+    ["postgres://%2Frun%2Fpostgresql/shop", "@pay/postgres"],
     ["memory:", "memory"],
   ])("names its store by an address: %s", async (store) => {
     expect(typeof (await load({ store })).store.settle).toBe("function");
@@ -145,7 +174,7 @@ describe("what is wrong with a configuration", () => {
         providers: {
           psc: { ...PSC, userId: CANARY },
           cards: { ...CARDS, shopId: 5, operator: CANARY, [`${CANARY}!`]: 1, surplus: CANARY, operater: 1 },
-          gone: { use: "@pay/nobody-has-this" },
+          gone: { use: "@shop/nobody-has-this" },
           nothing: {},
           "no name": PSC,
         },
@@ -164,7 +193,7 @@ describe("what is wrong with a configuration", () => {
       "providers.cards.(key 5): must be left out",
       "providers.cards.(key 6): must be left out",
       "providers.cards.operater: must be left out; did you mean operator?",
-      "providers.gone.use: @pay/nobody-has-this is not installed: npm install @pay/nobody-has-this",
+      "providers.gone.use: @shop/nobody-has-this is not installed: npm install @shop/nobody-has-this",
       "providers.nothing.use: is missing: the package of the adapter",
       "providers.(key 5): must be named with letters, digits, - and _",
       'store: must be an address such as "sqlite:pay.db" or "postgres://user@host/database"',
@@ -206,10 +235,67 @@ describe("what is wrong with a configuration", () => {
       ["providers.psc.retired: must be true or false"],
     ],
     [
-      "an adapter that refuses what its schema let through",
-      { providers: { psc: { ...PSC, baseUrl: `ftp://${CANARY}` } } },
-      [expect.stringMatching(/^providers\.psc\.baseUrl: must be an https address/) as unknown as string],
+      "addresses, besides what else is wrong",
+      {
+        providers: {
+          psc: { ...PSC, expiresAfter: "x", fallbackReturnUrl: `ftp://${CANARY}`, baseUrl: `ftp://${CANARY}` },
+          cards: { ...CARDS, expiresAfter: "x", baseUrl: `ftp://${CANARY}` },
+        },
+      },
+      [
+        "providers.psc.expiresAfter: must be whole seconds, from 1 to 31536000",
+        "providers.psc.fallbackReturnUrl: must be an https address without credentials (http only on this machine)",
+        "providers.psc.baseUrl: must be an https address without credentials or query (http only on this machine)",
+        "providers.cards.expiresAfter: must be whole seconds, from 1 to 31536000",
+        "providers.cards.baseUrl: must be an https address without credentials or query (http only on this machine)",
+      ],
     ],
+    [
+      "a bad key in a list of keys, which must not be left out",
+      { providers: { psc: PSC, cards: { ...CARDS, secretKey: ["good", "", { env: "PAY_SECRET" }] } } },
+      ["providers.cards.secretKey.1: must be the key Sellly gave, without spaces at its ends, or a list of such keys"],
+    ],
+    [
+      "a provider that cannot be made, and a default that is not there",
+      { providers: { psc: { ...PSC, userId: 0 }, cards: CARDS }, default: CANARY },
+      [
+        "providers.psc.userId: must be a positive whole number",
+        "default: must be the name of one of the providers: psc, cards",
+      ],
+    ],
+    [
+      "a default that could not be made, once",
+      { providers: { psc: { ...PSC, userId: 0 }, cards: CARDS } },
+      ["providers.psc.userId: must be a positive whole number"],
+    ],
+    [
+      "a default that is retired and could not be made",
+      { providers: { psc: { ...PSC, userId: 0, retired: true }, cards: CARDS } },
+      ["providers.psc.userId: must be a positive whole number", "default: is retired; name another provider"],
+    ],
+    [
+      "a default that is misspelt",
+      { default: "card" },
+      ["default: must be the name of one of the providers; did you mean cards?"],
+    ],
+    [
+      "a default among names that may be secrets",
+      { providers: { [`sk_live_${CANARY}`]: PSC, cards: CARDS }, default: "paypal" },
+      ["default: must be the name of one of the providers: cards"],
+    ],
+    ["a default that is no text", { default: 5 }, ["default: must be the name of one of the providers: psc, cards"]],
+    [
+      "secrets, one by one",
+      { secret: [SECRET, CANARY, { env: "NOPE" }, "a".repeat(40), `\${${CANARY.replaceAll("-", "_").repeat(5)}}`] },
+      [
+        `secret.1: ${RANDOM}`,
+        "secret.2.env: the variable named here is not set",
+        `secret.3: ${RANDOM}`,
+        expect.stringMatching(/^secret\.4: is a placeholder .* \{ "env": "NAME" \}$/) as unknown as string,
+      ],
+    ],
+    ["no secrets", { secret: [] }, [`secret: ${RANDOM}`]],
+    ["a secret alone", { secret: CANARY }, [`secret: ${RANDOM}`]],
     [
       "a secret where the name of its variable belongs",
       { secret: { env: CANARY } },
@@ -226,6 +312,25 @@ describe("what is wrong with a configuration", () => {
       ['store: must be an address such as "sqlite:pay.db" or "postgres://user@host/database"'],
     ],
     ["a store without a file", { store: "sqlite:" }, ['store: must name a file, e.g. "sqlite:pay.db"']],
+    ...["sqlite::memory:", "sqlite://:memory:", "sqlite:file::memory:"].map((store): [string, object, string[]] => [
+      `a file called like memory (${store})`,
+      { store },
+      ['store: must name a file, e.g. "sqlite:pay.db"; in tests it is "memory:"'],
+    ]),
+    ...[
+      "postgres://",
+      "postgres:db",
+      "postgres:///db",
+      "postgres://host",
+      "postgres://host/",
+      "postgres://u:p#@h/db",
+    ].map((store): [string, object, string[]] => [
+      `a database that nobody finds (${store})`,
+      { store },
+      [
+        'store: must name a host and a database, e.g. "postgres://user@host/database"; a password is written with encodeURIComponent()',
+      ],
+    ]),
     ["no secret", { secret: undefined }, ["secret: is missing"]],
     [
       "a secret where names belong",

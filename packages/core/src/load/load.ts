@@ -1,15 +1,15 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { checkRuntime, publicAddress } from "../config.ts";
+import { checkRuntime, defaultRemedy, publicAddress } from "../config.ts";
 import type { AnyProvider } from "../contract/checkout.ts";
 import type { AnyPay, PayConfig } from "../contract/pay.ts";
 import { createPay } from "../pay.ts";
 import { consoleLogger, safeLogger } from "../runtime.ts";
-import { createKeyring } from "../security/keyring.ts";
+import { secretRemedy } from "../security/keyring.ts";
 import { attempt } from "./failure.ts";
 import { createProblems, type Problems } from "./problems.ts";
-import { type LoadedProviders, loadProviders } from "./providers.ts";
-import { hintAt, isPlainObject, resolveReferences } from "./references.ts";
+import { loadProviders } from "./providers.ts";
+import { hintAt, isPlainObject, resolveReferences, valueAt } from "./references.ts";
 import { loadStore } from "./stores.ts";
 
 /** Where a configuration stands, and what it may refer to. */
@@ -53,10 +53,11 @@ export async function loadConfig(
   const { $schema: _, providers, store, ...rest } = given as Rest;
   checkKeys(given as Rest, problems);
   await checkRuntimeParts(rest, problems);
-  const loaded = await loadProviders(providers, place, problems);
+  const loaded = await loadProviders(providers, valueAt(config, ["providers"]), place, problems);
   const logger = problems.at(["logger"]) ? consoleLogger : ((rest.logger as LoadedConfig["logger"]) ?? consoleLogger);
   const opened = await loadStore(store, place, safeLogger(logger), problems);
-  await checkRest(rest, loaded, problems);
+  await checkRest(rest, problems);
+  checkDefault(rest.default, isPlainObject(providers) ? Object.keys(providers) : [], loaded.retired, problems);
   problems.check();
   return { ...(rest as unknown as LoadedConfig), ...loaded, store: opened! };
 }
@@ -83,20 +84,34 @@ async function checkRuntimeParts(rest: Rest, problems: Problems): Promise<void> 
 }
 
 /** What `createPay` would refuse, one after the other. */
-async function checkRest(rest: Rest, { providers, retired }: LoadedProviders, problems: Problems): Promise<void> {
-  const { allowStranded = false, baseUrl, default: chosen, secret } = rest;
-  for (const key of ["baseUrl", "secret"]) {
-    if (rest[key] === undefined && !problems.at([key])) problems.add([key], "is missing");
-  }
+async function checkRest({ allowStranded = false, baseUrl, secret }: Rest, problems: Problems): Promise<void> {
+  if (baseUrl === undefined && !problems.at(["baseUrl"])) problems.add(["baseUrl"], "is missing");
   if (!problems.at(["baseUrl"])) await attempt(["baseUrl"], problems, () => publicAddress(baseUrl as string));
-  if (!problems.at(["secret"])) await attempt(["secret"], problems, () => createKeyring(secret as string));
+  if (secret === undefined && !problems.at(["secret"])) problems.add(["secret"], "is missing");
+  checkSecrets(secret, problems);
   if (typeof allowStranded !== "boolean") problems.add(["allowStranded"], "must be true or false");
-  const isOffered = typeof chosen === "string" && Object.hasOwn(providers, chosen) && !retired.includes(chosen);
-  // Of a provider that could not be made its own problem is told.
-  if (chosen === undefined || isOffered || problems.at(["providers"])) return;
-  const isRetired = retired.includes(String(chosen));
-  problems.add(
-    ["default"],
-    isRetired ? "is retired; name another provider" : "must be the name of one of the providers",
-  );
+}
+
+/** Each of a list by itself: one that its reference failed to give is told already, and hides no other. */
+function checkSecrets(secret: unknown, problems: Problems): void {
+  const isList = Array.isArray(secret) && secret.length > 0;
+  for (const [at, one] of Object.entries(isList ? secret : [secret])) {
+    const path = isList ? ["secret", at] : ["secret"];
+    const remedy = problems.at(path) ? undefined : secretRemedy(one);
+    if (remedy !== undefined) problems.add(path, remedy);
+  }
+}
+
+/** By the names in the file: of a provider that could not be made its own problem is told. */
+function checkDefault(
+  chosen: unknown,
+  configured: readonly string[],
+  retired: readonly string[],
+  problems: Problems,
+): void {
+  if (chosen === undefined || configured.length === 0 || problems.at(["default"])) return;
+  const offered = configured.filter((name) => !retired.includes(name));
+  if (offered.includes(chosen as string)) return;
+  const isRetired = retired.includes(chosen as string);
+  problems.add(["default"], isRetired ? "is retired; name another provider" : defaultRemedy(chosen, offered));
 }

@@ -1,13 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { errorOf } from "../../test/error-of.ts";
 import { loadConfig } from "./load.ts";
+import { PUBLISHED } from "./packages.ts";
 
 const CANARY = "canary-5d1f";
+const SECRET = "a secret that is long enough for it";
 const folder = mkdtempSync(join(tmpdir(), "pay-packages-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -41,7 +43,7 @@ async function refusalOf(use: string, from = join(folder, "pay.config.json")) {
     providers: { psc: { use } },
     store: "memory:",
     baseUrl: "https://a.example",
-    secret: "x".repeat(32),
+    secret: SECRET,
   };
   const error = await errorOf(loadConfig(config, { from }));
   expect(inspect(error, { depth: Number.POSITIVE_INFINITY })).not.toContain(CANARY);
@@ -51,6 +53,20 @@ async function refusalOf(use: string, from = join(folder, "pay.config.json")) {
 describe("the package of an adapter", () => {
   it.each([
     ["is missing", "pay-nowhere", "use: pay-nowhere is not installed: npm install pay-nowhere"],
+    ...["@pay/gosetti-pcs", "@pya/gosetti-psc", "@pay/gosettipsc", "gosetti-psc", "pay-gosetti-psc"].map(
+      (use): [string, string, RegExp] => [
+        `is a slip away from Pay's own (${use})`,
+        use,
+        /use: is not installed; did you mean @pay\/gosetti-psc\?$/,
+      ],
+    ),
+    [
+      "is in Pay's scope and not Pay's",
+      "@pay/p24",
+      /use: is none of Pay's own, which are @pay\/gosetti-psc, @pay\/sellly$/,
+    ],
+    ["is Pay's own", "@pay/sellly", "use: @pay/sellly is not installed: npm install @pay/sellly"],
+    ["is a module of Node's", "fs", "use: is no adapter package: Node has a module of this name"],
     [
       "is missing, and may be a key",
       "sk_live_4eC39HqL",
@@ -62,6 +78,18 @@ describe("the package of an adapter", () => {
     ["cannot make a provider", "pay-bad-create", "psc: makes its package fail (TypeError, E_CANARY)"],
   ])("that %s is told apart from others", async (_, use, remedy) => {
     expect((await refusalOf(use)).message).toMatch(remedy);
+  });
+
+  it("of Pay's own is known by name", () => {
+    const packages = join(import.meta.dirname, "../../..");
+    const exporting = (word: string) =>
+      globSync("*/src/index.ts", { cwd: packages })
+        .filter((file) =>
+          new RegExp(`^export .*\\b${word}\\b.* from `, "m").test(readFileSync(join(packages, file), "utf8")),
+        )
+        .map((file) => `@pay/${file.split("/")[0]}`)
+        .sort();
+    expect({ adapter: exporting("adapter"), storePackage: exporting("storePackage") }).toEqual(PUBLISHED);
   });
 
   // Jest resolves by itself, and does not tell these apart.
@@ -86,7 +114,7 @@ describe("the package of an adapter", () => {
 
   it("may be a file beside the configuration, or above it", async () => {
     writeFileSync(join(folder, "own.mjs"), adapter("({ value })", '({ contract: 1, account: "a" })'));
-    const rest = { store: "memory:", baseUrl: "https://a.example", secret: "x".repeat(32) };
+    const rest = { store: "memory:", baseUrl: "https://a.example", secret: SECRET };
     for (const [use, place] of [
       ["./own.mjs", folder],
       ["../own.mjs", join(folder, "config")],

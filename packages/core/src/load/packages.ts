@@ -1,12 +1,18 @@
-import { createRequire } from "node:module";
+import { createRequire, isBuiltin } from "node:module";
 import { pathToFileURL } from "node:url";
 import type { AdapterPackage, StorePackage } from "../contract/packages.ts";
 import { failureOf } from "./failure.ts";
-import { isShowablePackage } from "./names.ts";
+import { isShowablePackage, meant } from "./names.ts";
 import type { Problems } from "./problems.ts";
 
 /** What a package may be called: a name of npm's, or a path from the configuration's place. */
 const NAME = /^(?:@[\w.-]+\/)?[\w.-]+(?:\/[\w.-]+)*$|^\.{1,2}\/[\w./-]+$/;
+
+/** Pay's own, by what they export. Whoever publishes a name beside theirs waits for a slip of the pen: none is told to install it. */
+export const PUBLISHED = {
+  adapter: ["@pay/gosetti-psc", "@pay/sellly"],
+  storePackage: ["@pay/postgres", "@pay/sqlite"],
+} as const;
 
 /**
  * What a configuration names, imported from the configuration's place and not from Pay's, or a problem at the path.
@@ -17,11 +23,11 @@ const NAME = /^(?:@[\w.-]+\/)?[\w.-]+(?:\/[\w.-]+)*$|^\.{1,2}\/[\w./-]+$/;
 export async function loadExport<T extends AdapterPackage | StorePackage>(
   from: string,
   name: string,
-  exported: string,
+  exported: keyof typeof PUBLISHED,
   path: readonly string[],
   problems: Problems,
 ): Promise<T | undefined> {
-  const file = find(from, name, path, problems);
+  const file = find(from, name, PUBLISHED[exported], path, problems);
   if (file === undefined) return undefined;
   let module: Readonly<Record<string, unknown>>;
   try {
@@ -39,24 +45,47 @@ export async function loadExport<T extends AdapterPackage | StorePackage>(
   return undefined;
 }
 
-function find(from: string, name: string, path: readonly string[], problems: Problems): string | undefined {
+function find(
+  from: string,
+  name: string,
+  published: readonly string[],
+  path: readonly string[],
+  problems: Problems,
+): string | undefined {
   if (!NAME.test(name)) {
     problems.add(path, "must be the name of a package, or a path that begins with ./ or ../");
+    return undefined;
+  }
+  if (isBuiltin(name)) {
+    problems.add(path, "is no adapter package: Node has a module of this name");
     return undefined;
   }
   try {
     return createRequire(from).resolve(name);
   } catch (error) {
-    problems.add(path, remedyOf(name, error as NodeJS.ErrnoException));
+    problems.add(path, remedyOf(name, published, error as NodeJS.ErrnoException));
     return undefined;
   }
 }
 
-function remedyOf(name: string, { code, path }: NodeJS.ErrnoException): string {
+function remedyOf(name: string, published: readonly string[], { code, path }: NodeJS.ErrnoException): string {
   if (name.startsWith(".")) return "there is no such file";
   if (code !== "MODULE_NOT_FOUND") return "is installed, and its package.json exports nothing of this name";
   // Node names the manifest of a package that is there without what it points at.
   if (path !== undefined) return "is installed, and its code is not there: build it, or install it again";
+  return missing(name, published);
+}
+
+function missing(name: string, published: readonly string[]): string {
+  const isOurs = published.includes(name);
+  const near = isOurs ? undefined : nearest(name, published);
+  if (near !== undefined) return `is not installed; did you mean ${near}?`;
+  if (name.startsWith("@pay/") && !isOurs) return `is none of Pay's own, which are ${published.join(", ")}`;
   if (isShowablePackage(name)) return `${name} is not installed: npm install ${name}`;
   return "the package named here is not installed: npm install it";
+}
+
+/** Also where the scope was forgotten, or `pay-` written in its place. */
+function nearest(name: string, published: readonly string[]): string | undefined {
+  return meant(name.includes("/") ? name : `@pay/${name.replace(/^pay-/, "")}`, published);
 }

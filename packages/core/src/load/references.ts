@@ -26,15 +26,17 @@ export function resolveReferences(
     return value.map((item, at) => resolveReferences(item, [...path, String(at)], sources, problems));
   }
   if (!isPlainObject(value) || isMade(value, path)) return value;
-  const keys = Object.keys(value);
   // An instance may be called env.
   const isAtText = path.length > 1 || (path.length === 1 && path[0] !== "providers");
-  if (isAtText && keys.length > 0 && keys.every((key) => KINDS.includes(key))) {
-    return resolveReference(value, path, sources, problems);
-  }
+  if (isAtText && isReference(value)) return resolveReference(value, path, sources, problems);
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [key, resolveReferences(inner, [...path, key], sources, problems)]),
   );
+}
+
+export function isReference(value: unknown): boolean {
+  const keys = isPlainObject(value) ? Object.keys(value) : [];
+  return keys.length > 0 && keys.every((key) => KINDS.includes(key));
 }
 
 /** What a configuration in TypeScript has made already, a provider or a store, is nobody's to copy. It may have functions itself. */
@@ -90,6 +92,13 @@ function fromFile(file: unknown, path: readonly string[], { folder }: Sources, p
     problems.add(path, `the file cannot be read (${code ?? "unknown"})`);
   }
   return undefined;
+}
+
+export function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (inner as Readonly<Record<string, unknown>> | null | undefined)?.[key],
+    value,
+  );
 }
 
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -14,6 +14,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   postgresql: "@pay/postgres",
 };
 const REMEDY = 'must be an address such as "sqlite:pay.db" or "postgres://user@host/database"';
+const SERVER =
+  'must name a host and a database, e.g. "postgres://user@host/database"; a password is written with encodeURIComponent()';
 
 /** @param place path of the configuration */
 export async function loadStore(
@@ -30,8 +32,25 @@ export async function loadStore(
     problems.add(["store"], REMEDY);
     return undefined;
   }
+  const remedy = remedyOf(scheme, given as string);
+  if (remedy !== undefined) {
+    problems.add(["store"], remedy);
+    return undefined;
+  }
   const store = await loadExport<StorePackage>(place, PACKAGES[scheme]!, "storePackage", ["store"], problems);
   return store && attempt(["store"], problems, () => store.open(given as string, dirname(place)));
+}
+
+/** Of addresses that would be understood, and otherwise than meant: a file called `:memory:`, a database found by the user's name. */
+function remedyOf(scheme: string, address: string): string | undefined {
+  if (scheme === "sqlite") {
+    return address.includes(":memory:")
+      ? 'must name a file, e.g. "sqlite:pay.db"; in tests it is "memory:"'
+      : undefined;
+  }
+  const url = URL.parse(address);
+  const isWhole = url !== null && (url.hostname !== "" || url.searchParams.has("host")) && /^\/./.test(url.pathname);
+  return isWhole ? undefined : SERVER;
 }
 
 /** Who wrote `memoryStore()` has read what it is; an address in a file may have stayed behind from a test. */

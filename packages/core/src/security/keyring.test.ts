@@ -68,17 +68,21 @@ describe("a keyring", () => {
     ["null", null],
     ["a number", 1e32],
     ["an empty list", []],
-    ["a list with a short one", [SECRET, "short"]],
-    ["a list with a hole", [SECRET, undefined]],
+    ["one character over and over", "x".repeat(64)],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: nothing replaces it
+    ["a placeholder of a shell", "${CANARY_OF_THE_SHOP_IN_PRODUCTION_canary}"],
+    ["a placeholder of Windows", "%CANARY_OF_THE_SHOP_IN_PRODUCTION_canary%"],
+    ["a list with a short one", [SECRET, "short"], "secret.1"],
+    ["a list with a hole", [SECRET, undefined], "secret.1"],
     ["bytes", new Uint8Array(32)],
-  ])("refuses a secret that is %s, without quoting it", (_, secret) => {
+  ])("refuses a secret that is %s, without quoting it", (_, secret, field = "secret") => {
     let failure: unknown;
     try {
       createKeyring(secret as string);
     } catch (error) {
       failure = error;
     }
-    expect(isPayError(failure) && [failure.code, failure.field]).toEqual(["INVALID_CONFIG", "secret"]);
+    expect(isPayError(failure) && [failure.code, failure.field]).toEqual(["INVALID_CONFIG", field]);
     expect(inspect(failure)).not.toContain("canary");
   });
 });

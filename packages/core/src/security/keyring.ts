@@ -22,16 +22,29 @@ export interface Keyring {
 }
 
 const MINIMUM_LENGTH = 32;
+const RANDOM = `must be a random text of at least ${MINIMUM_LENGTH} characters, e.g. of openssl rand -hex 32`;
+/** What a shell, a template or Windows would have replaced. */
+const PLACEHOLDER = /^(?:\$\{.*\}|%\w+%)$/s;
+
+/** What is wrong with one secret, if anything: of what everybody can guess, everybody can make callback addresses. */
+export function secretRemedy(secret: unknown): string | undefined {
+  if (typeof secret !== "string") return RANDOM;
+  if (PLACEHOLDER.test(secret)) {
+    return 'is a placeholder that nothing has replaced: give the secret itself, which a file takes from the environment by { "env": "NAME" }';
+  }
+  return secret.length < MINIMUM_LENGTH || new Set(secret).size === 1 ? RANDOM : undefined;
+}
 
 /**
- * @param secret one text of at least 32 characters, or several for rotation, newest first
+ * @param secret one random text of at least 32 characters, or several for rotation, newest first
  * @throws PayError `INVALID_CONFIG`
  */
 export function createKeyring(secret: string | readonly string[]): Keyring {
   const secrets = typeof secret === "string" ? [secret] : secret;
-  if (!Array.isArray(secrets) || secrets.length === 0) throw badSecret();
-  const keys = secrets.map((text) => {
-    if (typeof text !== "string" || text.length < MINIMUM_LENGTH) throw badSecret();
+  if (!Array.isArray(secrets) || secrets.length === 0) throw badSecret("secret", RANDOM);
+  const keys = secrets.map((text, at) => {
+    const remedy = secretRemedy(text);
+    if (remedy !== undefined) throw badSecret(secrets === secret ? `secret.${at}` : "secret", remedy);
     return deriveKey(text);
   });
   const byId = new Map(keys.map((key) => [key.id, key]));
@@ -54,10 +67,6 @@ function deriveKey(secret: string): Key {
   };
 }
 
-function badSecret(): PayError {
-  return new PayError(
-    "INVALID_CONFIG",
-    `secret must be a random text of at least ${MINIMUM_LENGTH} characters, or a list of them, newest first.`,
-    { field: "secret" },
-  );
+function badSecret(field: string, remedy: string): PayError {
+  return new PayError("INVALID_CONFIG", `${field} ${remedy}.`, { field });
 }

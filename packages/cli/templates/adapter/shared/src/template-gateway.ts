@@ -16,6 +16,7 @@ import {
   formatMoney,
   gatewayAddress,
   hmac,
+  isGatewayAddress,
   money,
   optionsSchema,
   parseInput,
@@ -47,7 +48,7 @@ const Options = v.strictObject({
   apiKey: Given,
   notificationKey: v.union([Given, v.tupleWithRest([Given], Given)]),
   expiresAfter: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(31_536_000)), 86_400),
-  baseUrl: v.optional(v.string(), "https://api.template-gateway.example"),
+  baseUrl: v.optional(v.pipe(v.string(), v.check(isGatewayAddress)), "https://api.template-gateway.example"),
 });
 /** What errors say; never a value. */
 const MUST_BE: Readonly<Record<string, string>> = {
@@ -55,7 +56,7 @@ const MUST_BE: Readonly<Record<string, string>> = {
   apiKey: "the key of requests, without spaces at its ends",
   notificationKey: "the key of notifications, without spaces at its ends, or a list of such keys",
   expiresAfter: "whole seconds, from 1 to 31536000",
-  baseUrl: "a text",
+  baseUrl: "an https address without credentials or query (http only on this machine)",
 };
 
 // Replace: what the gateway sends. Strict in what is needed, silent about the rest: gateways add fields.
