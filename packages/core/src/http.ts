@@ -136,7 +136,7 @@ async function goToGateway(
 }
 
 function isAhead(headers: Headers): boolean {
-  return ["sec-purpose", "purpose", "x-moz"].some((name) =>
+  return ["sec-purpose", "purpose", "x-purpose", "x-moz"].some((name) =>
     /prefetch|prerender|preview/i.test(headers.get(name) ?? ""),
   );
 }

@@ -61,9 +61,12 @@ export function jwsKeySet(set: { readonly keys: readonly JsonWebKey[] }, field =
   return keys;
 }
 
-const CURVES: Readonly<Record<string, readonly unknown[]>> = { EC: ["P-256", "P-384", "P-521"], OKP: ["Ed25519"] };
+const CURVES: ReadonlyMap<unknown, readonly unknown[]> = new Map([
+  ["EC", ["P-256", "P-384", "P-521"]],
+  ["OKP", ["Ed25519"]],
+]);
 
-const isKnown = ({ crv, kty }: JsonWebKey) => kty === "RSA" || CURVES[kty ?? ""]?.includes(crv) === true;
+const isKnown = ({ crv, kty }: JsonWebKey) => kty === "RSA" || CURVES.get(kty)?.includes(crv) === true;
 
 function isForVerifying({ key_ops: operations, use }: JsonWebKey): boolean {
   const isOne = operations === undefined || (Array.isArray(operations) && operations.includes("verify"));

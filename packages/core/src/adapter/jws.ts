@@ -38,7 +38,7 @@ export async function verifyJws(
   { algorithms, keys, payload }: VerifyJws,
 ): Promise<VerifiedJws | undefined> {
   const [whole = "", encodedHeader = "", brought = "", signature = ""] = COMPACT.exec(token ?? "") ?? [];
-  if (whole === "" || !isOnlySpelling(signature)) return undefined;
+  if (whole === "" || !isOnlySpelling(signature) || !isOnlySpelling(brought)) return undefined;
   const header = readHeader(encodedHeader);
   const algorithm = algorithms.find((one) => one === header?.alg);
   if (header === undefined || algorithm === undefined) return undefined;
@@ -55,7 +55,7 @@ export async function verifyJws(
 
 const COMPACT = /^([\w-]+)\.([\w-]*)\.([\w-]+)$/;
 
-/** The spare bits of the last character would give one signature several spellings. */
+/** The spare bits of the last character would give one signature, or one payload, several spellings. */
 function isOnlySpelling(encoded: string): boolean {
   return Buffer.from(encoded, "base64url").toString("base64url") === encoded;
 }

@@ -76,7 +76,13 @@ function progress(context: ApplyContext, draft: Draft, fact: RefundFact, found: 
     return review(context, draft, fact, "amount_mismatch");
   }
   const status = STATUSES[fact.kind];
-  const known = nameRefund(draft, found, fact.refundRef);
+  const other = fact.refundRef === undefined ? maybeToldOf(draft, found) : undefined;
+  if (other !== undefined && (status === "succeeded" || status === "pending")) {
+    const unsure = { ...fact, kind: "refund_unknown", raw: `${status}, as ${other.id} or besides` } as const;
+    return move(context, draft, unsure, { ...found, status: "unknown", updatedAt: context.at });
+  }
+  const { isToldTwice, refund: known } = nameRefund(draft, found, fact.refundRef);
+  if (isToldTwice) return review(context, draft, fact, "contradiction");
   if (known.status === "succeeded" && status === "failed") return review(context, draft, fact, "contradiction");
   if (PROGRESS[status] <= PROGRESS[known.status]) {
     addLine(draft, context.at, fact, draft.record);
@@ -86,23 +92,55 @@ function progress(context: ApplyContext, draft: Draft, fact: RefundFact, found: 
 }
 
 /**
- * Stores the gateway's name for a refund of ours. Where the gateway told of that name before it answered us, the refund
- * was taken for one begun there, and perhaps told of: it is one and the same, and keeps the id it was told under. Two that
- * the shop asked for are never one, whatever a gateway calls them: each keeps its amount back, and the name stays with the first.
+ * What the gateway told of by its own name while it was being asked for this one, which it now takes without naming it: they
+ * are perhaps the same. Then both amounts stay held back, and a person says which it is.
  */
-function nameRefund(draft: Draft, found: Refund, ref: string | undefined): Refund {
-  if (ref === undefined || found.ref !== undefined) return found;
-  const { amount, createdAt, id, key, origin } = found;
-  const others = (draft.record.refunds ?? []).filter((refund) => refund !== found);
-  const twin = others.find((other) => other.ref === ref);
+function maybeToldOf(draft: Draft, { amount, createdAt, ref, status }: Refund): Refund | undefined {
+  if (ref !== undefined || status !== "requested") return undefined;
+  return (draft.record.refunds ?? []).find(
+    (other) =>
+      other.origin === "gateway" &&
+      other.status !== "failed" &&
+      other.createdAt >= createdAt &&
+      sameMoney(other.amount, amount),
+  );
+}
+
+interface Named {
+  readonly refund: Refund;
+  /** Whether the shop heard of it under two ids before it was seen to be one. */
+  readonly isToldTwice: boolean;
+}
+
+/**
+ * Stores the gateway's name for a refund of ours. Where the gateway told of that name before it answered us, the refund
+ * was taken for one begun there, and perhaps told of: it is one and the same, as far as either was, and keeps the id it was
+ * told under. Two that the shop asked for are never one, whatever a gateway calls them: each keeps its amount back, and the
+ * name stays with the first.
+ */
+function nameRefund(draft: Draft, found: Refund, ref: string | undefined): Named {
+  if (ref === undefined || found.ref !== undefined) return { refund: found, isToldTwice: false };
+  const { refunds = [] } = draft.record;
+  const twin = refunds.find((other) => other !== found && other.ref === ref);
   // Of two amounts one is not this refund's: then they are two as well.
-  if (twin !== undefined && (twin.origin === "shop" || !sameMoney(twin.amount, amount))) return found;
-  const named =
-    twin === undefined
-      ? { ...found, ref }
-      : { ...twin, askedAs: id, createdAt, origin, ...(key !== undefined && { key }) };
-  draft.record = withRefund(twin === undefined ? draft.record : { ...draft.record, refunds: others }, named);
-  return named;
+  if (twin !== undefined && (twin.origin === "shop" || !sameMoney(twin.amount, found.amount))) {
+    return { refund: found, isToldTwice: false };
+  }
+  const named = twin === undefined ? { ...found, ref } : { ...merged(found, twin), ref };
+  const gone = named.id === found.id ? twin : found;
+  draft.record = withRefund({ ...draft.record, refunds: refunds.filter((refund) => refund !== gone) }, named);
+  return { refund: named, isToldTwice: twin !== undefined && isTold(found) && isTold(twin) };
+}
+
+function merged(found: Refund, twin: Refund): Refund {
+  const status = PROGRESS[found.status] > PROGRESS[twin.status] ? found.status : twin.status;
+  if (isTold(found)) return { ...found, status };
+  const { createdAt, id, key, origin } = found;
+  return { ...twin, status, askedAs: id, createdAt, origin, ...(key !== undefined && { key }) };
+}
+
+function isTold({ status }: Refund): boolean {
+  return status === "succeeded" || status === "failed";
 }
 
 /** Stores how far a refund is, and tells of it if it is done. */

@@ -117,7 +117,7 @@ async function isAnswered(deps: ReconcileDeps, record: PaymentRecord): Promise<b
 /** Whether the gateway is to be asked about the payment, and not only a refund of it to be looked after. */
 async function isAskedFor(deps: ReconcileDeps, { payment, refunds }: PaymentRecord): Promise<boolean> {
   if (providerOf(deps, payment)?.retrieve === undefined) return false;
-  if (refunds === undefined) return true;
+  if (refunds === undefined || payment.state !== "succeeded") return true;
   const facts = (await deps.store.history(payment.id)).map(({ fact }) => fact.kind);
   return facts.lastIndexOf("ask") > facts.findLastIndex((kind) => ANSWERS.includes(kind));
 }

@@ -44,6 +44,15 @@ describe("checkout, by what comes of the create", () => {
     expect((await bench.checkout()).expiresAt).toBe(expiresAt);
   });
 
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, 1.5, 1e20, -1, 0])(
+    "has the deadline of the traits where an adapter says %p",
+    async (expiresAt) => {
+      const bench = createBench({ providers: { cards: answering({ ...ACCEPTED, expiresAt }) } });
+      const payment = await bench.checkout();
+      expect(payment.expiresAt).toBe(payment.createdAt + 3_600_000);
+    },
+  );
+
   it("lets the buyer wait where there is nothing to do", async () => {
     const bench = createBench({ providers: { cards: answering({ kind: "accepted", next: { kind: "wait" } }) } });
     const result = await bench.checkout();

@@ -54,7 +54,7 @@ function factOf(outcome: CreateOutcome, storable: (next: NextAction | FormAction
         kind: "create_accepted",
         next: storable(next),
         ...(ref !== undefined && { ref }),
-        ...(expiresAt !== undefined && { expiresAt }),
+        ...(expiresAt !== undefined && isTime(expiresAt) && { expiresAt }),
       };
     }
     case "rejected": {
@@ -74,6 +74,11 @@ function factOf(outcome: CreateOutcome, storable: (next: NextAction | FormAction
       outcome satisfies never;
       throw new TypeError("The adapter answered with no known outcome.");
   }
+}
+
+/** An adapter may have misread it: then the deadline of its traits stands. */
+function isTime(milliseconds: number): boolean {
+  return Number.isSafeInteger(milliseconds) && milliseconds > 0;
 }
 
 // What `send()` says of a failure: a code in capitals, or one of its few words.

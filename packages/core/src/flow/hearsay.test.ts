@@ -4,6 +4,7 @@ import { fakeProvider, ref } from "../../test/fake-provider.ts";
 import { settled, until } from "../../test/manual-clock.ts";
 import type { PaymentName, Reception } from "../contract/provider.ts";
 import type { Observation } from "../model/observation.ts";
+import { startAsking } from "./ask.ts";
 import { settle } from "./settle.ts";
 
 const PAID: Observation = { status: "succeeded", raw: "PAID" };
@@ -139,6 +140,23 @@ describe("a callback that proves nothing", () => {
     expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "pending", "pending", "succeeded"]);
     await bench.clock.advance(1000);
     expect(bench.clock.sleeping()).toEqual([]);
+  });
+
+  it("is asked on by itself where the gateway calls before its own answer changes", async () => {
+    const answers: Observation[] = [{ status: "pending", raw: "1" }];
+    const { ask, bench, cards, id } = await createHearsay(async () => answers.shift() ?? PAID);
+    const asking = startAsking(bench.deps);
+    bench.onAsk = asking.wake;
+    await ask({ paymentId: id });
+    expect(cards.outcomes).toMatchObject([{ kind: "applied", payment: { state: "pending" } }]);
+    await bench.clock.advance(4999);
+    expect((await bench.record(id)).payment.state).toBe("pending");
+    await bench.clock.advance(31_000);
+    expect((await bench.record(id)).payment.state).toBe("succeeded");
+    const stopping = asking.stop();
+    await bench.clock.advance(60_000);
+    await stopping;
+    expect(await bench.store.leaseAsks(bench.clock.now() + 1e9, bench.clock.now() + 1e9, 10)).toEqual([]);
   });
 
   it("keeps no other payment's callback waiting, and a question that failed none of its own", async () => {

@@ -7,6 +7,8 @@ import { type Heard, paymentOf } from "./subject.ts";
 
 /** Milliseconds from the end of one question about a payment to the next: anybody may have them asked. */
 const PAUSE = 1000;
+/** Milliseconds until a gateway is asked again that still waits: it may have called before its own answer changes. */
+const ASK_ON = 5000;
 
 export interface HearsayDeps extends ReconcileDeps {
   readonly inTurn: InTurn;
@@ -28,7 +30,7 @@ export async function askAtOnce(
   if (record?.payment.account !== account) return { kind: "unasked" };
   const answer = await deps.inTurn(record.payment.id, async () => {
     const current = await deps.store.payment(record.payment.id);
-    return current && reconcile(deps, current);
+    return current && reconcile(deps, current, { askOn: ASK_ON });
   });
   return answer?.settled ?? { kind: "unanswered" };
 }

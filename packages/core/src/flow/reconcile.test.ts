@@ -6,6 +6,7 @@ import type { ProviderRef } from "../model/ids.ts";
 import { startAsking } from "./ask.ts";
 import { reconcile } from "./reconcile.ts";
 import { refund } from "./refund.ts";
+import { resolveReview } from "./resolve.ts";
 import { sweep } from "./sweep.ts";
 
 const HOUR = 3_600_000;
@@ -96,6 +97,25 @@ describe("a gateway that can be asked", () => {
     await stopping;
   });
 
+  it("that does not answer when its payment expires is asked on though a refund was heard of meanwhile", async () => {
+    const answers: (() => Promise<Retrieved>)[] = [
+      () => Promise.reject(new Error("HTTP 500")),
+      async () => ({ status: "succeeded", raw: "PAID" }),
+    ];
+    const { bench } = askable(() => answers.shift()!());
+    const { id } = await bench.checkout();
+    await bench.clock.advance(HOUR);
+    await sweep(bench.deps);
+    const told = { ref: "F1", status: "succeeded", amount: { amount: 1, currency: "PLN" } } as const;
+    await bench.notify("cards", { kind: "refund", about: { paymentId: id }, refund: told });
+    const asking = startAsking(bench.deps);
+    await bench.clock.advance(60_000);
+    expect((await bench.record(id)).payment.state).toBe("succeeded");
+    const stopping = asking.stop();
+    await bench.clock.advance(60_000);
+    await stopping;
+  });
+
   it("that answered when its payment expired is asked no more", async () => {
     const { bench } = askable(async () => ({ status: "pending" }));
     await bench.checkout();
@@ -160,15 +180,13 @@ describe("a gateway that names the payment in its answer", () => {
 });
 
 describe("a gateway that says the money went back", () => {
-  async function refundedOf(amounts: readonly number[], status: "succeeded" | "failed" = "succeeded") {
+  async function refundedOf(amounts: readonly number[], status: "succeeded" | "failed" | "pending" = "succeeded") {
     const { bench } = askable(async () => ({ status: "reversed", raw: "3" }));
     const asked: RefundRequest[] = [];
     Object.assign(bench.deps.providers.get("cards")!, {
       refund: async (request: RefundRequest) => {
         asked.push(request);
-        return status === "succeeded"
-          ? { kind: "succeeded" }
-          : { kind: "rejected", code: "declined", retryable: false };
+        return status !== "failed" ? { kind: status } : { kind: "rejected", code: "declined", retryable: false };
       },
     });
     const { id, ref: known } = await bench.checkout();
@@ -185,6 +203,24 @@ describe("a gateway that says the money went back", () => {
 
   it("says nothing new where the shop sent all of it back", async () => {
     const { bench } = await refundedOf([999, 1000]);
+    expect(await bench.reviews()).toEqual([]);
+  });
+
+  it("is for a person while the shop's own refund is under way: one of them may be the other", async () => {
+    const { bench, id } = await refundedOf([1999], "pending");
+    expect(await bench.reviews()).toEqual(["unmapped"]);
+    expect((await bench.record(id)).reversed).toBe(false);
+  });
+
+  it("says nothing new where the shop sent back what came, which was less than was asked for", async () => {
+    const { bench } = askable(async () => ({ status: "reversed", raw: "3" }));
+    Object.assign(bench.deps.providers.get("cards")!, { refund: async () => ({ kind: "succeeded" }) });
+    const { id } = await bench.checkout();
+    const observed = { status: "succeeded", amount: { amount: 1500, currency: "PLN" } } as const;
+    await bench.notify("cards", { kind: "notification", about: { paymentId: id }, observed });
+    await resolveReview(bench.deps, (await bench.store.openReviews(1))[0]!.id, { action: "accept" });
+    await refund(bench.deps, "cards", id, { idempotencyKey: "key" });
+    await reconcile(bench.deps, await bench.record(id));
     expect(await bench.reviews()).toEqual([]);
   });
 

@@ -1,15 +1,16 @@
 import { storable } from "../adapter/storable.ts";
 import type { AnyProvider } from "../contract/checkout.ts";
-import type { Capabilities, PaymentName, Retrieved } from "../contract/provider.ts";
+import type { Capabilities, PaymentName } from "../contract/provider.ts";
 import type { Clock } from "../contract/runtime.ts";
 import { className } from "../model/errors.ts";
 import type { NotificationFact } from "../model/fact.ts";
 import { referenceOf } from "../model/ids.ts";
 import type { Observation } from "../model/observation.ts";
 import type { Payment, PaymentRecord } from "../model/payment.ts";
-import { refundedAmount } from "../model/refund.ts";
+import { isUnderWay, refundedAmount } from "../model/refund.ts";
 import { callGateway } from "./call-gateway.ts";
 import { factDigest } from "./digest.ts";
+import { paidAmount } from "./paid-amount.ts";
 import { type SettleDeps, type Settled, settle } from "./settle.ts";
 
 export interface ReconcileDeps extends SettleDeps {
@@ -29,8 +30,14 @@ const TIMEOUT = 20_000;
 /**
  * Asks the gateway what became of a payment, where it can be asked, and settles the answer as if it had been notified.
  * No transaction is open while the gateway thinks. A question that fails changes nothing, and gives nothing.
+ *
+ * @param askOn milliseconds after which it is asked again, where it still waits
  */
-export async function reconcile(deps: ReconcileDeps, record: PaymentRecord): Promise<Reconciled | undefined> {
+export async function reconcile(
+  deps: ReconcileDeps,
+  record: PaymentRecord,
+  { askOn }: { readonly askOn?: number } = {},
+): Promise<Reconciled | undefined> {
   const { clock, logger } = deps;
   const { payment } = record;
   const provider = providerOf(deps, payment);
@@ -43,7 +50,7 @@ export async function reconcile(deps: ReconcileDeps, record: PaymentRecord): Pro
     const current = (await deps.store.payment(payment.id)) ?? record;
     const ref = observed.ref ?? payment.ref;
     const fact: NotificationFact = {
-      kind: isSentBack(current, observed) ? "succeeded" : observed.status,
+      kind: observed.status === "reversed" ? await reversedAs(deps, current) : observed.status,
       ...(ref !== undefined && { ref }),
       ...(observed.amount !== undefined && { amount: observed.amount }),
       ...(observed.raw !== undefined && { raw: storable(observed.raw) }),
@@ -54,6 +61,7 @@ export async function reconcile(deps: ReconcileDeps, record: PaymentRecord): Pro
       query: { ...query, ...(ref !== undefined && { ref, ...(payment.ref === undefined && { adopt: true }) }) },
       fact,
       failureIsFinal: provider.traits.failureIsFinal,
+      ...(askOn !== undefined && observed.status === "pending" && { askAt: deps.now() + askOn }),
     });
     return { settled, status: observed.status };
   } catch (error) {
@@ -66,10 +74,18 @@ export async function reconcile(deps: ReconcileDeps, record: PaymentRecord): Pro
   }
 }
 
-/** Money that the shop itself sent back is no news: the payment was paid, and its refunds are known. */
-function isSentBack({ payment, refunds = [] }: PaymentRecord, { status }: Retrieved): boolean {
-  const sent = refunds.filter((refund) => refund.status === "succeeded" || refund.status === "pending");
-  return status === "reversed" && refundedAmount(sent) >= payment.amount.amount;
+/**
+ * Money that the shop itself sent back is no news: the payment was paid, and its refunds are known. While one of them is
+ * under way, nobody can tell it from money that was taken back, and a person looks.
+ */
+async function reversedAs(
+  { store }: ReconcileDeps,
+  { payment, refunds = [] }: PaymentRecord,
+): Promise<"succeeded" | "reversed" | "unmapped"> {
+  const { amount: paid } = await paidAmount(store, payment);
+  const done = refunds.filter(({ status }) => status === "succeeded");
+  if (refundedAmount(done) >= paid) return "succeeded";
+  return refunds.some(isUnderWay) ? "unmapped" : "reversed";
 }
 
 /** The provider of a payment: any instance of its account will do, its own first. */

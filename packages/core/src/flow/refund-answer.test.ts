@@ -2,6 +2,8 @@ import { describe, expect, it } from "@jest/globals";
 import { errorOf } from "../../test/error-of.ts";
 import { createRefundBench, PRICE, pln } from "../../test/refund-bench.ts";
 import type { RefundOutcome } from "../contract/provider.ts";
+import { resolveReview } from "./resolve.ts";
+import { settle } from "./settle.ts";
 
 const DAY = 86_400_000;
 
@@ -134,6 +136,57 @@ describe("a refund that the gateway took without naming it", () => {
     await bench.refund({ amount: pln(500) }).catch(() => {});
     await bench.hear({ ref: "F1", status: "succeeded", amount: pln(500) });
     expect(await bench.statuses()).toEqual(["failed", "succeeded"]);
+  });
+});
+
+describe("a refund of which the gateway told by its own name alone, while it was asked for it", () => {
+  it.each(["succeeded", "pending"] as const)(
+    "and which it then takes without a name is %s for a person to say: both are held back, one is told",
+    async (kind) => {
+      const bench = await createRefundBench();
+      bench.answers[0] = async () => {
+        await bench.hear({ ref: "F1", status: "succeeded", amount: pln(500) });
+        return { kind };
+      };
+      expect(await errorOf(bench.refund({ amount: pln(500) }))).toMatchObject({ code: "OUTCOME_UNKNOWN" });
+      expect(await bench.statuses()).toEqual(["unknown", "succeeded"]);
+      expect(await bench.reviews()).toEqual(["refund_unknown"]);
+      expect(bench.told()).toHaveLength(1);
+      expect(await errorOf(bench.refund({ amount: pln(1000) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
+      // It was the same: ours was none of its own.
+      await resolveReview(bench.deps, (await bench.store.openReviews(1))[0]!.id, { action: "accept", as: "failed" });
+      expect(await bench.refund()).toMatchObject({ amount: pln(PRICE - 500) });
+    },
+  );
+
+  it("is another one where it is of another amount, or was told of before", async () => {
+    const bench = await createRefundBench();
+    await bench.hear({ ref: "F0", status: "succeeded", amount: pln(500) });
+    await bench.clock.advance(1);
+    bench.answers[0] = async () => {
+      await bench.hear({ ref: "F1", status: "succeeded", amount: pln(501) });
+      return { kind: "succeeded" };
+    };
+    expect(await bench.refund({ amount: pln(500) })).toMatchObject({ status: "succeeded" });
+    expect(await bench.reviews()).toEqual([]);
+    expect(bench.told()).toHaveLength(3);
+  });
+
+  it("never turns from succeeded to failed, whatever it is called when", async () => {
+    const bench = await createRefundBench();
+    bench.answers[0] = { kind: "succeeded" };
+    const { id } = await bench.refund({ amount: pln(500) });
+    // Of another process: committed between ours being asked for and the answer.
+    await settle(bench.deps, {
+      query: { account: bench.cards.account, paymentId: bench.id },
+      fact: { kind: "refund_pending", refundRef: "F1", amount: pln(499) },
+      failureIsFinal: false,
+    });
+    const named = { reference: id.slice(4), ref: "F9", amount: pln(500) };
+    await bench.hear({ ...named, status: "failed" });
+    expect(await bench.refunds()).toMatchObject([{ id, status: "succeeded" }, { status: "pending" }]);
+    expect(await bench.reviews()).toEqual(["contradiction"]);
+    expect(bench.told()).toHaveLength(1);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { errorOf } from "../../test/error-of.ts";
+import { ref } from "../../test/fake-provider.ts";
 import { settled } from "../../test/manual-clock.ts";
 import { createRefundBench, PRICE, pln } from "../../test/refund-bench.ts";
 import type { RefundCall } from "../contract/pay.ts";
@@ -85,6 +86,31 @@ describe("a refund", () => {
       expect(await bench.refund()).toMatchObject({ status: "succeeded", amount: pln(most) });
     },
   );
+
+  it.each([
+    ["dismissed", { action: "dismiss" }],
+    ["noted", { action: "note", note: "seen" }],
+  ] as const)("is of all that was paid, where another amount was told of before and %s", async (_, resolution) => {
+    const bench = await createRefundBench({ paid: false });
+    const about = { paymentId: bench.id };
+    for (const amount of [pln(100), { amount: 5, currency: "EUR" }]) {
+      await bench.notify("cards", { kind: "notification", about, observed: { status: "succeeded", amount } });
+    }
+    for (const { id } of await bench.store.openReviews(10)) await resolveReview(bench.deps, id, resolution);
+    await bench.notify("cards", { kind: "notification", about, observed: { status: "succeeded", amount: pln(PRICE) } });
+    expect(await bench.refund()).toMatchObject({ amount: pln(PRICE) });
+  });
+
+  it.each([
+    ["of another of its payments", { status: "succeeded", amount: pln(500) }, { ref: ref("R-other") }, {}],
+    ["of a status nobody knows", { status: "unmapped", raw: "PART", amount: pln(500) }, {}, { as: "succeeded" }],
+  ] as const)("is of what came, where a person accepted a success %s", async (_, observed, named, as) => {
+    const bench = await createRefundBench({ paid: false });
+    await bench.notify("cards", { kind: "notification", about: { paymentId: bench.id }, observed, ...named });
+    await resolveReview(bench.deps, (await bench.store.openReviews(1))[0]!.id, { action: "accept", ...as });
+    expect((await bench.record(bench.id)).payment.state).toBe("succeeded");
+    expect(await errorOf(bench.refund({ amount: pln(501) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
+  });
 
   it("is for the gateway, where a person accepted a payment in another currency", async () => {
     const bench = await createRefundBench({ paid: false });

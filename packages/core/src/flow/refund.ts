@@ -16,6 +16,7 @@ import { callGateway, orUnknown } from "./call-gateway.ts";
 import { reasonOf } from "./create.ts";
 import { callbackAddress, type DraftDeps } from "./draft.ts";
 import { isHearsay } from "./hearsay.ts";
+import { paidAmount } from "./paid-amount.ts";
 import { nameOf, type ReconcileDeps } from "./reconcile.ts";
 import { commit, settle } from "./settle.ts";
 
@@ -54,14 +55,22 @@ export async function refund(deps: RefundDeps, instance: string, id: string, giv
   const at = deps.now();
   const known = await deps.store.payment(paymentId);
   if (known?.payment.account !== account) throw notFound();
-  const paid = await paidAmount(deps, known.payment);
+  const { state } = known.payment;
+  // The line of its success is there from here on, and does not change.
+  if (state !== "succeeded") throw notRefundable(paymentId, `The payment is ${state}, so there is nothing to refund.`);
+  const paid = await paidAmount(deps.store, known.payment);
+  if (paid.currency !== known.payment.amount.currency) {
+    throw notRefundable(paymentId, "What was paid is in another currency; refund it at the gateway.");
+  }
   const reserved = await commit(deps, { account, paymentId }, (ids, found) =>
     reserve(ids, at, found, key, given.amount, paid),
   );
   const { isNew, record } = reserved;
   if (!isNew) return answerOf(reserved.refund, paymentId, await failureOf(deps, reserved.refund, paymentId));
   const { payment } = record;
-  const callbackUrl = callbackAddress(deps, instance, payment.id, provider);
+  // By the name under which its callbacks are missed, should that be taken away.
+  const named = deps.providers.get(payment.provider)?.account === account ? payment.provider : instance;
+  const callbackUrl = callbackAddress(deps, named, payment.id, provider);
   const fact = await send(deps, provider as Refunding, payment, reserved.refund, callbackUrl);
   const settled = await settle(deps, { query: { account, paymentId }, fact, failureIsFinal: false });
   const refunds = "record" in settled ? settled.record.refunds : undefined;
@@ -74,21 +83,6 @@ type Refunding = Pick<Capabilities, "refund"> & Pick<AnyProvider, "traits">;
 
 type Reserved = { readonly refund: Refund; readonly record: PaymentRecord; readonly isNew: boolean };
 
-/** What came, where a person accepted another amount than was asked for; such a payment's history does not change in this. */
-async function paidAmount({ store }: ReconcileDeps, { amount, id }: Payment): Promise<Money> {
-  const history = await store.history(id);
-  const success = history.findIndex(({ from, to }) => from !== "succeeded" && to === "succeeded");
-  const accepted = history[success - 1]?.fact;
-  if (accepted?.kind !== "review" || accepted.about !== "amount_mismatch") return amount;
-  const [came, currency] = (await store.review(accepted.review))?.details.amount?.split(" ") ?? [];
-  if (currency !== amount.currency) {
-    throw new PayError("NOT_REFUNDABLE", "What was paid is in another currency; refund it at the gateway.", {
-      paymentId: id,
-    });
-  }
-  return { amount: Math.min(Number(came), amount.amount), currency };
-}
-
 /** The rule: not more goes back than was paid, whoever else refunds at the same moment. */
 function reserve(
   ids: Ids,
@@ -100,19 +94,14 @@ function reserve(
 ): Decision<Reserved> {
   const { record } = found;
   if (record === undefined) throw notFound();
-  const { id: paymentId, state } = record.payment;
+  const { id: paymentId } = record.payment;
   const known = record.refunds?.find((refund) => refund.key === key);
   if (known !== undefined) {
     refuseOtherAmount(known, wanted, paymentId);
     return { changes: NOTHING, result: { refund: known, record, isNew: false } };
   }
-  if (state !== "succeeded") {
-    throw new PayError("NOT_REFUNDABLE", `The payment is ${state}, so there is nothing to refund.`, { paymentId });
-  }
   if (record.reversed) {
-    throw new PayError("NOT_REFUNDABLE", "The gateway took the money back already; refunding would pay it twice.", {
-      paymentId,
-    });
+    throw notRefundable(paymentId, "The gateway took the money back already; refunding would pay it twice.");
   }
   const left = paid.amount - refundedAmount(record.refunds ?? []);
   const amount = { amount: wanted?.amount ?? left, currency: wanted?.currency ?? paid.currency };
@@ -211,11 +200,19 @@ function answerOf(refund: Refund, paymentId: PaymentId, { providerCode, raw }: F
 }
 
 /** Why it failed, so that a repeated call is answered as the first. */
-async function failureOf({ store }: ReconcileDeps, { id, status }: Refund, paymentId: PaymentId): Promise<Failure> {
-  if (status !== "failed") return {};
+async function failureOf({ store }: ReconcileDeps, refund: Refund, paymentId: PaymentId): Promise<Failure> {
+  if (refund.status !== "failed") return {};
   const facts = (await store.history(paymentId)).map(({ fact }) => fact);
-  const failed = facts.find((fact) => fact.kind === "refund_failed" && fact.refund === id);
+  const failed = facts.find((fact) => fact.kind === "refund_failed" && isAbout(fact, refund));
   return failed?.kind === "refund_failed" ? failed : {};
+}
+
+function isAbout(fact: RefundFact, { askedAs, id, ref }: Refund): boolean {
+  return fact.refund === id || (fact.refund ?? "") === askedAs || (fact.refundRef ?? "") === ref;
+}
+
+function notRefundable(paymentId: PaymentId, why: string): PayError {
+  return new PayError("NOT_REFUNDABLE", why, { paymentId });
 }
 
 function notFound(): PayError {

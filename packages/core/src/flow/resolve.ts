@@ -12,6 +12,7 @@ import {
   type RefundId,
   type ReviewId,
 } from "../model/ids.ts";
+import type { Money } from "../model/money.ts";
 import { refundNamed } from "../model/refund.ts";
 import type { AcceptedStatus, Review, ReviewAction, ReviewKind, ReviewResolution } from "../model/review.ts";
 import { applyFact, changesOf, NOTHING, noteAct, startDraft } from "./apply.ts";
@@ -126,9 +127,17 @@ function acceptedFact({ kind, details }: Review, as: AcceptedStatus | undefined)
   if (kind === "refund_unknown" && (as === "succeeded" || as === "failed")) {
     return { kind: `refund_${as}`, refund: details.refund as RefundId, ...raw };
   }
-  if (kind === "unmapped" && as !== undefined) return { kind: as, ...raw };
+  // Kept, since no more of it can go back than came.
+  const came = details.amount === undefined ? {} : { came: moneyOf(details.amount) };
+  if (kind === "unmapped" && as !== undefined) return { kind: as, ...raw, ...came };
   const mismatch = kind === "amount_mismatch" || kind === "ref_mismatch";
-  return mismatch && details.fact === "succeeded" ? { kind: "succeeded", ...raw } : undefined;
+  return mismatch && details.fact === "succeeded" ? { kind: "succeeded", ...raw, ...came } : undefined;
+}
+
+/** As reviews write it: minor units and currency. */
+function moneyOf(text: string): Money {
+  const [amount, currency = ""] = text.split(" ");
+  return { amount: Number(amount), currency };
 }
 
 function decide(deps: ResolveDeps, ids: Ids, at: number, plan: Plan, found: Snapshot): Decision<Review> {

@@ -8,6 +8,8 @@ export interface NotificationFact {
   readonly kind: "succeeded" | "failed" | "pending" | "reversed" | "unmapped";
   readonly ref?: ProviderRef;
   readonly amount?: Money;
+  /** What came, where a person took it for a success though it is not what was asked for. */
+  readonly came?: Money;
   readonly raw?: string;
   /** Further facts for the history, e.g. the channel. No personal data. */
   readonly details?: Readonly<Record<string, string>>;
