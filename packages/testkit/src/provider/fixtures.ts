@@ -25,6 +25,13 @@ export interface ProviderFixtures<Options = unknown> {
   readonly sources: readonly (string | URL)[];
   /** Secrets the adapter was made with, other than the keys of `callbacks.proof`: API keys, passwords. At least 6 characters each. */
   readonly secrets: readonly string[];
+  /**
+   * Where the gateway's document wants one of those in a request's address, which proxies and servers write into their logs: names of
+   * parameters, or `the path`. Not for signatures.
+   *
+   * @default nowhere
+   */
+  readonly secretsInAddress?: readonly string[];
   readonly create: CreateFixtures<Options>;
   readonly callbacks: CallbackFixtures;
   readonly replies: ReplyFixtures;

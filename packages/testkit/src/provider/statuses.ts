@@ -3,8 +3,9 @@ import fc from "fast-check";
 import { assertRefused, deliver } from "./delivering.ts";
 import { assertClaimsNothing, canStand, holds, json, text } from "./fuzzing.ts";
 import { type Callback, literal, type Place, write } from "./places.ts";
-import { authentic, proved, withPlace } from "./recorded.ts";
+import { authentic, claimOf, proved, withPlace } from "./recorded.ts";
 import type { Subject } from "./subject.ts";
+import { UNFINISHED, variantsOf } from "./variants.ts";
 
 /** Words for a status that nobody documented. */
 export function statuses(subject: Subject): void {
@@ -36,6 +37,20 @@ export function statuses(subject: Subject): void {
     if (reception.kind === "notification") assert.ok((reception.observed.raw ?? "").length <= 200, "raw is short");
   }
 
+  check("takes a word for what is under way for no success, of a payment or of a refund", async () => {
+    const all = withPlace(subject, place);
+    const open = all.filter(({ gives, text }) => claimOf(gives) !== "succeeded" && /[a-z]{3}/i.test(text));
+    const words = [...UNFINISHED.map((word) => literal(place, word)), ...open.map((one) => one.text)];
+    for (const { callback, gives } of all) {
+      const own = all.filter((one) => one.gives.kind === gives.kind && claimOf(one.gives) === "succeeded");
+      for (const word of words.filter((one) => !own.some(({ text }) => text === one))) {
+        const signed = canStand(place, word) ? authentic(subject, callback, place, word) : undefined;
+        if (signed === undefined) continue;
+        assert.notEqual(claimOf(await deliver(provider, signed)), "succeeded", `${word} is no success`);
+      }
+    }
+  });
+
   check("refuses an authentic callback without a status", async () => {
     for (const { callback } of withPlace(subject, place)) {
       const signed = proved(subject, write(callback, place, undefined));
@@ -48,8 +63,7 @@ export function statuses(subject: Subject): void {
 function nearTo(place: Place, word: string): readonly string[] {
   const isText = place.in !== "json" || word.startsWith('"');
   const bare = place.in === "json" && isText ? (JSON.parse(word) as string) : word;
-  const texts = [bare.toLowerCase(), bare.toUpperCase(), `${bare} `, ` ${bare}`, `${bare}x`, `x${bare}`, `not_${bare}`];
   const fixed = ["constructor", "__proto__", "toString", "hasOwnProperty", "unknown", "0", "1", "true", "false"];
   const values = place.in === "json" ? ["true", "false", "1", "0", "null", "{}", "[]", `[${word}]`] : [];
-  return [...[...texts, ...fixed].map((one) => literal(place, one)), ...values];
+  return [...[...variantsOf(bare), ...fixed].map((one) => literal(place, one)), ...values];
 }
