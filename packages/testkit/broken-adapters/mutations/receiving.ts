@@ -365,6 +365,21 @@ export const RECEIVING: readonly Mutation[] = [
   },
   {
     adapter: "acme",
+    mistake: "takes an unknown status of a refund for a success, in a place of its own",
+    costs: "money counts as paid back that the buyer never gets",
+    noticedBy: "takes a status that is not documented for unmapped or refuses it, never for a guess",
+    from: "REFUND_STATUSES.get(told.status)",
+    to: '(REFUND_STATUSES.get(told.status) ?? "succeeded")',
+    fixtures: ({ callbacks: { places, ...callbacks }, ...rest }) => ({
+      ...rest,
+      callbacks: {
+        ...callbacks,
+        places: { ...places, status: { in: "json", name: "-" }, refundStatus: places.status! },
+      },
+    }),
+  },
+  {
+    adapter: "acme",
     mistake: "takes a refund that is queued for a success",
     costs: "the buyer is told of money that may yet be refused",
     noticedBy: "takes a word for what is under way for no success, of a payment or of a refund",

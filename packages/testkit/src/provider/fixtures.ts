@@ -140,6 +140,8 @@ export interface CallbackFixtures {
   readonly places: {
     /** The gateway's word for the status. */
     readonly status?: Place;
+    /** The gateway's word for the status of a refund. @default `status` */
+    readonly refundStatus?: Place;
     readonly amount?: Place;
     /** Where more than one currency is taken and an amount is said. */
     readonly currency?: Place;
