@@ -57,6 +57,12 @@ const MISSING: readonly [string, AdapterName, Change, string][] = [
   ],
   ["no callback by one of the methods", "rumor", only(({ callback }) => callback.method === "GET"), "add one by POST"],
   ["no place of the status", "acme", withoutPlace("status"), "callbacks.places.status: add"],
+  [
+    "no place of a refund's status",
+    "acme",
+    callbacks(({ places }) => ({ places: { ...places, status: { in: "json", name: "state" } } })),
+    "callbacks.places.refundStatus: add",
+  ],
   ["no place of the amount", "acme", withoutPlace("amount"), "callbacks.places.amount: add"],
   ["no place of the currency", "acme", withoutPlace("currency"), "callbacks.places.currency: add"],
   ["no place of the reference", "acme", withoutPlace("reference"), "callbacks.places.reference: add"],

@@ -15,6 +15,7 @@ import {
   providerRef,
   redirectAddress,
   send,
+  storable,
 } from "@pay/core/adapter";
 import * as v from "valibot";
 
@@ -192,5 +193,5 @@ function readCreated(text: string, gateway: string) {
 function readStatus(text: string, ref: string): Retrieved | undefined {
   const { amount, id, status } = v.parse(Status, text);
   const paid = money(String(amount.value), amount.currencyCode);
-  return id === ref ? { status: STATUSES.get(status) ?? "unmapped", amount: paid, raw: status } : undefined;
+  return id === ref ? { status: STATUSES.get(status) ?? "unmapped", amount: paid, raw: storable(status) } : undefined;
 }

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { makeAdapter } from "./make.ts";
 
@@ -92,6 +92,29 @@ describe("a new adapter outside the workspace", () => {
     },
   );
 
+  it.each([
+    ["template-root", "templateRoot"],
+    ["template-commands", "templateCommands"],
+    ["template-package", "templatePackage"],
+    ["template-gateway", "templateGateway"],
+    ["x-template-gateway", "xTemplateGateway"],
+    ["@0.0.0-template/pay-template-root", "templateRoot"],
+  ])("keeps its name though a placeholder of the template's is in it: %s", (name, factory) => {
+    const made = makeAdapter(name, folder);
+    const gateway = name.replace(/^.*\/(?:pay-)?/, "");
+    expect(made.files).toContain(`src/${gateway}.ts`);
+    expect(readdirSync(folder)).toEqual([basename(made.folder)]);
+    const read = (file: string) => readFileSync(join(made.folder, file), "utf8");
+    expect(read("src/index.ts")).toContain(`{ adapter, ${factory} } from "./${gateway}.ts";`);
+    expect(read(`src/${gateway}.ts`)).toContain(`name: "${gateway}",`);
+    expect(JSON.parse(read("package.json"))).toMatchObject({
+      name,
+      peerDependencies: { "@pay/core": expect.stringMatching(/^\^\d+\.\d+\.\d+$/) },
+    });
+    expect(read("README.md")).toContain(`# ${name}\n`);
+    expect(read("README.md")).toContain("- `npm run typecheck`\n");
+  });
+
   it("may go into an empty folder", () => {
     mkdirSync(join(folder, "my-gateway"));
     expect(makeAdapter("my-gateway", folder).files).toContain("src/my-gateway.ts");
@@ -128,6 +151,16 @@ describe("a new adapter inside the workspace", () => {
     expect(text(...made, "test/contract.test.ts")).toContain('from "@jest/globals"');
     expect(text(...made, "README.md")).toContain(`npx -y pnpm@12 test ${home}/my-gateway`);
     for (const file of files) expect(file + text(...made, file)).not.toMatch(PLACEHOLDER);
+  });
+
+  it("keeps its name, and leads up to the root, though a placeholder of the template's is in it", () => {
+    const root = workspace();
+    const made = makeAdapter("x-template-root", join(root, "packages"));
+    expect(made.files).toContain("src/x-template-root.ts");
+    const read = (file: string) => readFileSync(join(made.folder, file), "utf8");
+    expect(JSON.parse(read("package.json")).name).toBe("x-template-root");
+    expect(JSON.parse(read("tsconfig.json")).extends).toBe("../../tsconfig.base.json");
+    expect(read("README.md")).toContain("npx -y pnpm@12 test packages/x-template-root`");
   });
 
   it("says what has to name it before the commands that read that", () => {

@@ -4,11 +4,14 @@ import type { AdapterName } from "./name.ts";
 import type { Place } from "./place.ts";
 import type { PackageFile } from "./template.ts";
 
-/** The files with everything in place of the placeholders. */
+/**
+ * The files with everything in place of the placeholders. In one pass, so that only the template's text is read for them: a name
+ * may hold one itself.
+ */
 export function render(files: readonly PackageFile[], name: AdapterName, place: Place): readonly PackageFile[] {
-  const values = replacements(name, place);
-  const replaced = (text: string) =>
-    values.reduce((so, [placeholder, value]) => so.replaceAll(placeholder, value), text);
+  const values = new Map(replacements(name, place));
+  const placeholders = new RegExp([...values.keys()].map((one) => one.replaceAll(".", "\\.")).join("|"), "g");
+  const replaced = (text: string) => text.replace(placeholders, (found) => values.get(found)!);
   return files.map(({ path, text }) => ({ path: replaced(path), text: replaced(text) }));
 }
 

@@ -186,4 +186,20 @@ export const PROMISING: readonly Mutation[] = [
     from: 'methods: ["POST"],',
     to: 'methods: ["POST", "GET", "PUT"],',
   },
+  {
+    adapter: "acme",
+    mistake: "goes to whatever address it was configured with",
+    costs: "a slip, http for https, and keys and buyers travel in the clear",
+    noticedBy: "takes no address of its gateway that others could listen at or answer from",
+    from: "gatewayAddress(options.baseUrl)",
+    to: "options.baseUrl",
+  },
+  {
+    adapter: "toll",
+    mistake: "looks only whether the address of its gateway is one",
+    costs: "a slip, http for https, and keys and buyers travel in the clear",
+    noticedBy: "takes no address of its gateway that others could listen at or answer from",
+    from: "gatewayAddress(options.baseUrl)",
+    to: "new URL(options.baseUrl).origin",
+  },
 ];

@@ -167,6 +167,28 @@ function withoutForm(ending: Ending): unknown {
   return { ...rest, next: next?.url };
 }
 
+/** Has the gateway give these answers one after another, and looks at what the adapter makes of each; `undefined` if it throws. */
+export function answerEach(
+  subject: Subject,
+  { name, run }: Question,
+  answers: readonly WireAnswer[],
+  look: (outcome: unknown, answer: WireAnswer) => void,
+): Promise<void> {
+  let answer: WireAnswer;
+  return withAdapter(
+    subject,
+    ({ response }) => reply(response, answer),
+    async (provider) => {
+      for (answer of answers) {
+        const outcome = await inTime(run(provider, newCall()), name).catch((error: unknown) => {
+          if (error instanceof assert.AssertionError) throw error;
+        });
+        look(outcome, answer);
+      }
+    },
+  );
+}
+
 /** Has the gateway give each documented answer, and compares what the adapter makes of it. */
 export async function readsAnswers(
   subject: Subject,

@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
-import type { Call, Observation, PaymentProvider } from "@pay/core/adapter";
-import { type Ending, faults, type Operation, type Question, readsAnswers } from "./asking.ts";
+import type { Call, Observation, PaymentName, PaymentProvider } from "@pay/core/adapter";
+import { answerEach, type Ending, faults, type Operation, type Question, readsAnswers } from "./asking.ts";
+import { finishing } from "./finishing.ts";
 import type { WireAnswer, WireRequest } from "./fixtures.ts";
 import { reply } from "./gateway.ts";
+import { keepingRetrieved } from "./keeping.ts";
+import { nameless } from "./nameless.ts";
+import { assertSaysNoId, saysName } from "./naming.ts";
 import { namingRefunds } from "./naming-refunds.ts";
-import { says } from "./said.ts";
 import { inTime, newCall, paymentName, refundRequest, type Subject, withAdapter } from "./subject.ts";
-import { assertTellsOnlyTheGateway } from "./telling.ts";
+import { assertAddressHidesSecrets, assertTellsOnlyTheGateway } from "./telling.ts";
 import { undocumentedRefusals } from "./undocumented.ts";
+import { UNFINISHED, variantsOf } from "./variants.ts";
 
 /** What only some gateways can. A provider without the method has no test here, and one without the fixture fails another. */
 export function capabilities(subject: Subject): void {
@@ -26,19 +30,28 @@ function retrieving(subject: Subject): void {
 
   check("retrieve reads each documented answer as documented", () => readsAnswers(subject, question, retrieve.answers));
   check("retrieve takes a status that is not documented for unmapped, never for a guess", async () => {
-    for (const word of ["constructor", "__proto__", "", " ", "UNKNOWN", "paid?", "0"]) {
-      await withAdapter(
-        subject,
-        ({ response }) => reply(response, retrieve.withStatus(word)),
-        async (of) => {
-          // A throw is sound as well: it is asked again.
-          const seen = await inTime(run(of, newCall()), "retrieve").catch((): Observation => ({ status: "unmapped" }));
-          assert.equal(seen.status, "unmapped", `nobody documented ${JSON.stringify(word)}`);
-        },
-      );
-    }
+    const known = retrieve.answers.flatMap((one) => one.gives.raw ?? []);
+    const near = known.flatMap(variantsOf).filter((word) => !known.includes(word));
+    const words = ["constructor", "__proto__", "", " ", "UNKNOWN", "never_documented", "paid?", "0", ...near];
+    await answerEach(subject, question, words.map(retrieve.withStatus), (seen, { body }) => {
+      // A throw is sound as well: it is asked again.
+      const { status } = (seen ?? { status: "unmapped" }) as Observation;
+      assert.equal(status, "unmapped", `nobody documented ${body}`);
+    });
+    const unfinished = UNFINISHED.filter((word) => !known.includes(word));
+    await answerEach(subject, question, unfinished.map(retrieve.withStatus), (seen, { body }) => {
+      assert.notEqual((seen as Observation | undefined)?.status, "succeeded", `${body} is no success`);
+    });
   });
+  keepingRetrieved(
+    subject,
+    question,
+    retrieve.answers.map((one) => one.answer),
+  );
   namesPayment(subject, question, answer);
+  nameless(subject, "retrieve", answer, (of, call, change) =>
+    of.retrieve!({ ...paymentName(subject), ...change } as PaymentName, call),
+  );
   // A question has no outcomes: what counts is what it observes.
   const observe: Operation["run"] = async (of, call) => ({ kind: (await run(of, call)).status });
   faults(subject, { ...question, run: observe, documented: answer, done: [gives.status], refused: [] });
@@ -56,6 +69,7 @@ function refunding(subject: Subject): void {
     readsAnswers(subject, { name, run }, [...refund.done, ...refund.refused]),
   );
   namesPayment(subject, { name, run }, documented);
+  nameless(subject, name, documented, (of, call, change) => of.refund!(refundRequest(subject, change as object), call));
   check("refund tells its callback address to the gateway alone, in one field and in no return address", async () => {
     assertTellsOnlyTheGateway(subject, await sentBy(subject, run, documented));
   });
@@ -63,11 +77,12 @@ function refunding(subject: Subject): void {
   if (isNamed) {
     check("refund tells the gateway by what name its callbacks will call the refund", async () => {
       const sent = await sentBy(subject, run, documented);
-      assert.ok(says(sent, refundRequest(subject).refundReference), "our reference of the refund is sent");
+      assert.ok(saysName(sent, refundRequest(subject).refundReference), "our reference of the refund is sent");
     });
   }
   namingRefunds(subject, refund);
   const operation = { name, run, documented, done: ["succeeded", "pending"], refused: refund.refused } as const;
+  finishing(subject, operation, refund.done);
   undocumentedRefusals(subject, operation);
   faults(subject, operation);
 }
@@ -84,7 +99,11 @@ function canceling(subject: Subject): void {
     readsAnswers(subject, { name, run }, [...cancel.done, ...cancel.refused]),
   );
   namesPayment(subject, { name, run }, documented);
+  nameless(subject, name, documented, (of, call, change) =>
+    of.cancel!({ ...paymentName(subject), ...change } as PaymentName, call),
+  );
   const operation = { name, run, documented, done: ["canceled"], refused: cancel.refused } as const;
+  finishing(subject, operation, cancel.done);
   undocumentedRefusals(subject, operation);
   faults(subject, operation);
 }
@@ -93,7 +112,13 @@ function namesPayment(subject: Subject, { name, run }: Question, answer: WireAns
   subject.check(`${name} tells the gateway which payment is meant`, async () => {
     const { ref, reference } = paymentName(subject);
     const sent = await sentBy(subject, run, answer);
-    assert.ok(says(sent, reference) || (ref !== undefined && says(sent, ref)), "its ref or our reference is sent");
+    assert.ok(saysName(sent, reference, ref), "its ref or our reference is sent");
+  });
+  subject.check(`${name} calls things by our references, and nowhere by ids that are Pay's alone`, async () => {
+    assertSaysNoId(await sentBy(subject, run, answer));
+  });
+  subject.check(`${name} puts no key into the address of its request, where the document does not`, async () => {
+    assertAddressHidesSecrets(subject, await sentBy(subject, run, answer));
   });
 }
 

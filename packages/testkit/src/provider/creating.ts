@@ -4,8 +4,11 @@ import { same } from "../same.ts";
 import { type Ending, faults, type Operation, readsAnswers } from "./asking.ts";
 import type { CreateFixtures, WireAnswer } from "./fixtures.ts";
 import { reply } from "./gateway.ts";
-import { assertHides } from "./hiding.ts";
+import { assertHides, secretsOf } from "./hiding.ts";
+import { assertTime, keepingCreated } from "./keeping.ts";
 import { tells } from "./leaves.ts";
+import { assertSaysNoId, nothingsIn, saysName } from "./naming.ts";
+import { renewing } from "./renewing.ts";
 import { says } from "./said.ts";
 import {
   acceptedAs,
@@ -22,7 +25,7 @@ import {
   withAdapter,
 } from "./subject.ts";
 import { take } from "./taken.ts";
-import { assertTellsOnlyTheGateway } from "./telling.ts";
+import { assertAddressHidesSecrets, assertTellsOnlyTheGateway } from "./telling.ts";
 import { undocumentedRefusals } from "./undocumented.ts";
 
 export function creating(subject: Subject): void {
@@ -74,6 +77,12 @@ function asking(subject: Subject, { accepted, refused, requests }: Asking, docum
   }
 
   const operation = { name, run, documented, done: ["accepted"], refused } as const;
+  keepingCreated(
+    subject,
+    operation,
+    accepted.map(({ answer }) => answer),
+  );
+  renewing(subject, operation);
   undocumentedRefusals(subject, operation);
   faults(subject, operation);
 }
@@ -132,7 +141,7 @@ function sending(subject: Subject): void {
       case "callback-url":
         return assert.ok(says(sent, callbackUrl(provider)), "the payment's callback address is sent");
       case "reference":
-        return assert.ok(says(sent, REFERENCE), "our reference is sent");
+        return assert.ok(saysName(sent, REFERENCE), "our reference is sent");
       case "provider-ref":
         return assert.ok(outcome.ref, "create brings the gateway's name for the payment");
       default:
@@ -140,11 +149,25 @@ function sending(subject: Subject): void {
     }
   });
 
+  check("create calls things by our references, and nowhere by ids that are Pay's alone", async () => {
+    for (const checkout of requests) {
+      const { requests: all, sent } = await take(subject, checkout);
+      for (const request of new Set([sent, ...all])) assertSaysNoId(request);
+    }
+  });
+
+  check("create puts no key into the address of its request, where the document does not", async () => {
+    const { requests: all } = await take(subject, requests[0]);
+    for (const request of all) assertAddressHidesSecrets(subject, request);
+  });
+
   check("create needs no more of the buyer than the traits say, and sends what it needs", async () => {
     for (const checkout of requests) {
       const needed = Object.entries(checkout.buyer).filter(([field]) => provider.needs.some((need) => need === field));
       const { sent } = await take(subject, { ...checkout, buyer: Object.fromEntries(needed) });
       for (const [field, value] of needed) assert.ok(says(sent, value), `buyer.${field} is sent`);
+      const made = nothingsIn(sent).filter(({ text }) => text === "undefined");
+      assert.equal(made.length, 0, `${made[0]?.name} is left out, or empty, where the buyer did not say it`);
     }
   });
 
@@ -172,7 +195,7 @@ function sendingOn(subject: Subject): void {
       const { next } = outcome;
       if (next.kind === "wait") continue;
       assert.ok(redirectAddress(next.url, baseUrl), "the address is safe");
-      assertHides(next.url, [callbackUrl(provider), CALLBACK_TOKEN], "the buyer's address");
+      assertHides(next.url, [callbackUrl(provider), CALLBACK_TOKEN, ...secretsOf(subject)], "the buyer's address");
       // A form is shown as well, and whoever sees a payment's own address can forge its success.
       if (next.kind !== "form") continue;
       if (hasOwnAddresses(provider)) assertHides(sent.body, [CALLBACK_TOKEN], "the form");
@@ -193,8 +216,6 @@ function sendingOn(subject: Subject): void {
     const { outcome } = await take(subject, fixtures.create.requests[0]);
     const { expiresAt, ref } = outcome;
     if (ref !== undefined) assert.match(ref, /^\P{Cc}{1,200}$/u, "a name of 1 to 200 characters");
-    if (expiresAt !== undefined) {
-      assert.ok(Number.isSafeInteger(expiresAt) && expiresAt > Date.UTC(2001), "expiresAt is in Unix milliseconds");
-    }
+    assertTime(expiresAt);
   });
 }

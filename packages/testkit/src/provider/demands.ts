@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Capability, PaymentProvider, ProviderTraits } from "@pay/core/adapter";
 import type { CallbackFixtures, ProviderFixtures, Told, Unbranded } from "./fixtures.ts";
+import { read, whole } from "./places.ts";
 import { hasOwnAddresses, isHearsay, type Subject } from "./subject.ts";
 
 export const CAPABILITIES: readonly Capability[] = ["retrieve", "refund", "cancel"];
@@ -57,6 +58,7 @@ function decisive({ recorded }: CallbackFixtures, { callback }: ProviderTraits):
   const all: [PlaceName, string][] = [];
   const says = recorded.some(({ gives }) => gives.kind !== "ask");
   if (says) all.push(["status", "since nobody else may say what became of a payment; or give an ask, and retrieve"]);
+  if (says) all.push(["refundStatus", "since nobody else may say what became of a refund"]);
   if (callback.amount === "signed") all.push(["currency", "without which an amount says nothing"]);
   if (callback.correlation === "reference") all.push(["reference", "since a success must not move to another payment"]);
   if (callback.correlation === "provider-ref") all.push(["ref", "since a success must not move to another payment"]);
@@ -110,6 +112,12 @@ function demandPlaces({ callbacks: { places, recorded } }: ProviderFixtures, { t
   const hasWords =
     new Set(observed.map(({ status }) => status)).size > 1 || observed.some(({ raw }) => raw !== undefined);
   demand(!hasWords || places.status !== undefined, "callbacks.places.status: add where the gateway's word stands");
+  const refunds = recorded.filter(({ gives }) => gives.kind === "refund" && gives.refund.raw !== undefined);
+  const refundStatus = places.refundStatus ?? places.status;
+  demand(
+    refunds.every(({ callback }) => refundStatus !== undefined && read(whole(callback), refundStatus) !== undefined),
+    "callbacks.places.refundStatus: add where the gateway's word for a refund stands",
+  );
   const hasAmount = amount !== "absent";
   demand(!hasAmount || places.amount !== undefined, "callbacks.places.amount: add, since the traits promise an amount");
   demand(

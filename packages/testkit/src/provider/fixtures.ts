@@ -25,6 +25,13 @@ export interface ProviderFixtures<Options = unknown> {
   readonly sources: readonly (string | URL)[];
   /** Secrets the adapter was made with, other than the keys of `callbacks.proof`: API keys, passwords. At least 6 characters each. */
   readonly secrets: readonly string[];
+  /**
+   * Where the gateway's document wants one of those in a request's address, which proxies and servers write into their logs: names of
+   * parameters, or `the path`. Not for signatures.
+   *
+   * @default nowhere
+   */
+  readonly secretsInAddress?: readonly string[];
   readonly create: CreateFixtures<Options>;
   readonly callbacks: CallbackFixtures;
   readonly replies: ReplyFixtures;
@@ -133,6 +140,8 @@ export interface CallbackFixtures {
   readonly places: {
     /** The gateway's word for the status. */
     readonly status?: Place;
+    /** The gateway's word for the status of a refund. @default `status` */
+    readonly refundStatus?: Place;
     readonly amount?: Place;
     /** Where more than one currency is taken and an amount is said. */
     readonly currency?: Place;

@@ -10,6 +10,7 @@ import { hasOwnAddresses, isHearsay, type Subject } from "./subject.ts";
 /** What a provider says of itself, without a gateway. */
 export function manifest(subject: Subject): void {
   naming(subject);
+  reaching(subject);
   promising(subject);
   checking(subject);
   const { check, fixtures } = subject;
@@ -36,6 +37,31 @@ function naming(subject: Subject): void {
 
   check("shows no secret to those who look at it", () => {
     for (const thing of [provider, ...Object.values(provider)]) assertHides(thing, secretsOf(subject), "the provider");
+  });
+}
+
+const UNSAFE_GATEWAYS = [
+  "gateway.example",
+  "ftp://127.0.0.1",
+  "javascript:alert(1)",
+  "http://gateway.example",
+  "https://shop:password-in-address@gateway.example",
+  "https://gateway.example/?to=elsewhere",
+];
+
+/** Requests carry keys and buyers, and what is answered decides about money. */
+function reaching({ check, make }: Subject): void {
+  check("takes no address of its gateway that others could listen at or answer from", () => {
+    for (const address of UNSAFE_GATEWAYS) {
+      let error: unknown;
+      try {
+        make(address);
+      } catch (thrown) {
+        error = thrown;
+      }
+      assert.ok(isPayError(error) && error.code === "INVALID_CONFIG", `"${address}" is refused with INVALID_CONFIG`);
+      assertHides(error, ["password-in-address"], "the refusal");
+    }
   });
 }
 

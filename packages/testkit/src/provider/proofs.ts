@@ -103,7 +103,7 @@ function forgingKeys(subject: Subject, proof: SharedSecret | Signature): void {
 /** Everything that is signed, changed under the signature that was. */
 function forgingSigned(subject: Subject, { at, covers }: Signature): void {
   const { places } = subject.fixtures.callbacks;
-  const known = [places.status, places.amount, places.currency, places.reference, places.ref];
+  const known = [places.status, places.refundStatus, places.amount, places.currency, places.reference, places.ref];
   const signed = covers === "body" ? known.filter((place) => place !== undefined && isInBody(place)) : covers;
   const fields = signed.filter((place) => place !== undefined);
 

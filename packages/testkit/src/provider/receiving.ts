@@ -3,6 +3,7 @@ import type { PaymentProvider, Reception } from "@pay/core/adapter";
 import { same } from "../same.ts";
 import { asRequest, deliver } from "./delivering.ts";
 import { assertHides, privateTexts, secretsOf } from "./hiding.ts";
+import { keepingCallbacks } from "./keeping.ts";
 import { lacking } from "./lacking.ts";
 import { withoutNetwork } from "./network.ts";
 import type { Place } from "./places.ts";
@@ -17,6 +18,7 @@ export function receiving(subject: Subject): void {
   naming(subject);
   stating(subject);
   lacking(subject);
+  keepingCallbacks(subject);
   repeating(subject);
 }
 

@@ -65,7 +65,7 @@ export function withPlace(
 }
 
 /** What a reception claims of a payment, if it claims anything. */
-export function claimOf(reception: Reception): string | undefined {
+export function claimOf(reception: Reception | Unbranded<Told>): string | undefined {
   if (reception.kind === "notification") return reception.observed.status;
   return reception.kind === "refund" ? reception.refund.status : undefined;
 }

@@ -50,7 +50,7 @@ export const NOWHERE = "http://127.0.0.1:2";
 
 export const PAYMENT_ID: PaymentId = "pay_01h455vb4pex5vsknk084sn02q" as PaymentId;
 export const REFERENCE: string = PAYMENT_ID.slice(4);
-const REFUND_ID: RefundId = "rfd_01h455vb4pex5vsknk084sn03r" as RefundId;
+export const REFUND_ID: RefundId = "rfd_01h455vb4pex5vsknk084sn03r" as RefundId;
 /** What nobody but the gateway may learn of a payment's own callback address. */
 export const CALLBACK_TOKEN = "7f3a9c21.kX2vT9mQ4wLr8sZ1bN6yH3jD5gF0cV7pA_uE-iOtRqM";
 export const RETURN_HOST = "return.shop.example";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { WireRequest } from "./fixtures.ts";
+import { secretsOf } from "./hiding.ts";
 import { leavesOf, tells } from "./leaves.ts";
 import { CALLBACK_TOKEN, callbackUrl, hasOwnAddresses, RETURN_HOST, type Subject } from "./subject.ts";
 
@@ -24,5 +25,15 @@ export function assertTellsOnlyTheGateway({ fixtures, provider }: Subject, reque
       names.length <= 1,
       `one field tells the callback address, not ${names.join(" and ")}; see callbacks.toldIn`,
     );
+  }
+}
+
+/** Fails where a request's address holds a key, of which every proxy and server on the way keeps a log. */
+export function assertAddressHidesSecrets(subject: Subject, { target }: WireRequest): void {
+  const { secretsInAddress = [] } = subject.fixtures;
+  for (const { name, text } of leavesOf({ target, body: "" })) {
+    if (secretsInAddress.includes(name)) continue;
+    const isShown = secretsOf(subject).some((secret) => tells(text, secret));
+    assert.ok(!isShown, `${name} of the address holds no key, or is one of secretsInAddress`);
   }
 }

@@ -1,0 +1,15 @@
+/** Words that a careless comparison takes for this one: without regard to case or spaces, by its beginning, by its end. */
+export function variantsOf(word: string): readonly string[] {
+  const cases = [word.toLowerCase(), word.toUpperCase(), word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase()];
+  const spaced = [`${word} `, ` ${word}`, `${word}\n`, `\t${word}`];
+  return [...cases, ...spaced, `${word}x`, `x${word}`, `not_${word}`, `${word} ${word}`];
+}
+
+/** What documents call that is not done yet, and a word of none. */
+export const UNFINISHED: readonly string[] = [
+  "pending",
+  "processing",
+  "in_progress",
+  "queued",
+  "never_documented",
+].flatMap((word) => [word, word.toUpperCase()]);
