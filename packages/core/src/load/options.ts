@@ -68,8 +68,14 @@ function tell(
     // What a reference failed to give is told already.
     if (problems.at(field)) continue;
     if (inner.length === 1 && known !== undefined && !known.includes(inner[0]!)) problems.addUnknown(field, known);
-    else problems.add(field, `${issue.message}${hintAt(valueAt(options, inner))}`);
+    else problems.add(field, `${remedyOf(issue, valueAt(options, inner))}${hintAt(valueAt(options, inner))}`);
   }
+}
+
+/** Schemas of others quote what they were given, as valibot's own messages do. */
+function remedyOf({ message }: Issues[number], value: unknown): string {
+  const quotes = value !== undefined && message.includes(JSON.stringify(value));
+  return quotes ? "is not what the adapter takes; see its documentation" : message;
 }
 
 function keysOf({ path = [] }: Issues[number]): string[] {

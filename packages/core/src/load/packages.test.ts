@@ -28,6 +28,10 @@ const PACKAGES: Readonly<Record<string, readonly [code: string | undefined, mani
   "pay-unbuilt": [undefined, { exports: "./index.js" }],
   "pay-elsewhere": ["", { exports: { "./adapter": "./index.js" } }],
   "pay-bad-schema": [adapter(THROWS, "({})"), { exports: "./index.js" }],
+  "pay-quotes": [
+    adapter('({ issues: [{ message: `Invalid: received "${value.key}"`, path: ["key"] }] })', "({})"),
+    { exports: "./index.js" },
+  ],
   "pay-bad-create": [adapter("({ value })", THROWS), { exports: "./index.js" }],
 };
 for (const [name, [code, manifest]] of Object.entries(PACKAGES)) {
@@ -38,9 +42,9 @@ for (const [name, [code, manifest]] of Object.entries(PACKAGES)) {
 }
 mkdirSync(join(folder, "config"));
 
-async function refusalOf(use: string, from = join(folder, "pay.config.json")) {
+async function refusalOf(use: string, from = join(folder, "pay.config.json"), options = {}) {
   const config = {
-    providers: { psc: { use } },
+    providers: { psc: { use, ...options } },
     store: "memory:",
     baseUrl: "https://a.example",
     secret: SECRET,
@@ -51,6 +55,11 @@ async function refusalOf(use: string, from = join(folder, "pay.config.json")) {
 }
 
 describe("the package of an adapter", () => {
+  it("may quote what it was given in its messages, which are then not told", async () => {
+    const error = await refusalOf("pay-quotes", undefined, { key: CANARY });
+    expect(error.message).toContain("providers.psc.key: is not what the adapter takes; see its documentation");
+  });
+
   it.each([
     ["is missing", "pay-nowhere", "use: pay-nowhere is not installed: npm install pay-nowhere"],
     ...["@pay/gosetti-pcs", "@pya/gosetti-psc", "@pay/gosettipsc", "gosetti-psc", "pay-gosetti-psc"].map(
