@@ -36,6 +36,21 @@ describe("in the app's own container", () => {
     await pay.close();
   });
 
+  it("uses the clock and the logger that are registered above it", async () => {
+    const [parent, clock, logger] = [root.createChildContainer(), createManualClock(), quietLogger()];
+    parent.register(CLOCK, { useValue: clock });
+    parent.register(LOGGER, { useValue: logger });
+    const container = parent.createChildContainer();
+    registerPay(container, { ...BASE, providers: { cards: fakeProvider() }, store: watchedStore(), default: "cards" });
+    const pay = container.resolve(PAY);
+    pay.on("payment.succeeded", "vip", () => {});
+    await pay.start();
+    const { createdAt } = await pay.checkout(ORDER);
+    await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, "no JSON"));
+    await pay.close();
+    expect([createdAt, logger.lines.length]).toEqual([clock.now(), 1]);
+  });
+
   it("adds the configured providers to the registered ones", async () => {
     const container = root.createChildContainer();
     container.register(PAYMENT_PROVIDERS, {
@@ -191,6 +206,7 @@ describe("in the app's own container", () => {
     const tokens = [PAYMENT_PROVIDERS, PAYMENT_STORE] as const;
     root.register(tokens[0], { useValue: { instance: "foreign", provider: fakeProvider() } });
     root.register(tokens[1], { useValue: watchedStore() });
+    for (const token of [CLOCK, LOGGER]) root.register<unknown>(token, { useValue: "not looked at" });
     try {
       expect(failureOf(() => createPay({ ...BASE, providers: {}, store: watchedStore() }))).toEqual({
         code: "INVALID_CONFIG",

@@ -118,6 +118,7 @@ describe("the address of a form", () => {
     ["sec-purpose", "prefetch;prerender"],
     ["purpose", "prefetch"],
     ["x-moz", "prefetch"],
+    ["x-purpose", "Preview"],
   ])("keeps the form from a browser that looks ahead: %s %s", async (name, value) => {
     const { address, handlerOf, open } = await createForm();
     const ahead = await handlerOf()(new Request(address, { headers: { [name]: value } }));

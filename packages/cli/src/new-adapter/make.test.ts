@@ -208,6 +208,19 @@ describe("what cannot be made", () => {
     expect(everythingIn(folder)).toEqual(before);
   });
 
+  it("overwrites nothing that another process writes meanwhile", () => {
+    const code = `import fs from "node:fs";
+      import { syncBuiltinESMExports } from "node:module";
+      import { makeAdapter } from ${JSON.stringify(join(import.meta.dirname, "make.ts"))};
+      fs.mkdirSync = () => fs.cpSync("theirs", "my-gateway", { recursive: true });
+      syncBuiltinESMExports();
+      try { makeAdapter("my-gateway", "."); } catch ({ code }) { console.log(code); }`;
+    mkdirSync(join(folder, "theirs"));
+    writeFileSync(join(folder, "theirs/.gitignore"), "mine");
+    const { stdout } = run("--conditions=@pay/source --input-type=module -e", [code], folder);
+    expect([stdout, text("my-gateway/.gitignore")]).toEqual(["EEXIST\n", "mine"]);
+  });
+
   it("follows no link that leads nowhere", () => {
     symlinkSync(join(folder, "elsewhere"), join(folder, "my-gateway"));
     expect(() => makeAdapter("my-gateway", folder)).toThrow(/must not exist/);

@@ -64,10 +64,8 @@ function begun(context: ApplyContext, draft: Draft, fact: RefundFact): Verdict {
 }
 
 /** Whether the gateway may be telling of this one, which it took without naming it: counted as another, it would be told of twice. */
-function isPerhaps({ amount, origin, ref, status }: Refund, told: Money): boolean {
-  return (
-    origin === "shop" && ref === undefined && status !== "requested" && status !== "failed" && sameMoney(amount, told)
-  );
+function isPerhaps({ amount, ref, status }: Refund, told: Money): boolean {
+  return ref === undefined && status !== "requested" && status !== "failed" && sameMoney(amount, told);
 }
 
 /** What the fact makes of a refund that is known. */

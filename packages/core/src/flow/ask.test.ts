@@ -220,6 +220,21 @@ describe("asking", () => {
     expect((await bench.record(slow.id)).payment.state).toBe("pending");
   });
 
+  it("asks fifty questions at once, and the next when one is answered", async () => {
+    const answers = Array.from({ length: 52 }, () => Promise.withResolvers<Observation>());
+    const bench = createAskingBench(...answers.map(({ promise }) => promise));
+    await bench.start();
+    for (let n = 0; n < 52; n++)
+      await bench.change({ paymentId: (await bench.checkout({ orderId: `order-${n}` })).id });
+    expect(bench.asked).toHaveLength(50);
+    answers[0]!.resolve(PAID);
+    await settled();
+    expect(bench.asked).toHaveLength(51);
+    for (const { resolve } of answers) resolve(PAID);
+    await settled();
+    expect(bench.asked).toHaveLength(52);
+  });
+
   it("is done by one of several processes, and taken over from one that died while asking", async () => {
     const bench = createAskingBench(PAID);
     const { id } = await bench.checkout();

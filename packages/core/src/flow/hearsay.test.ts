@@ -1,17 +1,19 @@
 import { describe, expect, it } from "@jest/globals";
 import { createBench } from "../../test/bench.ts";
 import { fakeProvider, ref } from "../../test/fake-provider.ts";
-import { settled, until } from "../../test/manual-clock.ts";
-import type { PaymentName, Reception } from "../contract/provider.ts";
+import { createManualClock, settled, until } from "../../test/manual-clock.ts";
+import type { PaymentName, Reception, Retrieved } from "../contract/provider.ts";
+import type { PaymentId } from "../model/ids.ts";
 import type { Observation } from "../model/observation.ts";
 import { startAsking } from "./ask.ts";
+import { createTurns } from "./hearsay.ts";
 import { settle } from "./settle.ts";
 
 const PAID: Observation = { status: "succeeded", raw: "PAID" };
 const READS = new Set(["payment", "paymentByRef"]);
 
 /** A gateway whose callbacks prove nothing, with an open payment of the ref `R-<id>`. */
-async function createHearsay(retrieve: () => Promise<Observation> = async () => PAID) {
+async function createHearsay(retrieve: () => Promise<Retrieved> = async () => PAID) {
   const asked: PaymentName[] = [];
   const can = {
     retrieve(payment: PaymentName) {
@@ -142,6 +144,16 @@ describe("a callback that proves nothing", () => {
     expect(bench.clock.sleeping()).toEqual([]);
   });
 
+  it("that waited for its turn has the gateway asked by the name it gave meanwhile", async () => {
+    const { ask, asked, bench, cards } = await createHearsay(async () => ({ status: "pending", ref: ref("SEEN") }));
+    cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
+    const { id: paymentId } = await bench.checkout({ orderId: "order-3" });
+    const both = [ask({ paymentId }), ask({ paymentId })];
+    await bench.clock.advance(1000);
+    await Promise.all(both);
+    expect(asked.map((name) => name.ref)).toEqual([undefined, "SEEN"]);
+  });
+
   it("is asked on by itself where the gateway calls before its own answer changes", async () => {
     const answers: Observation[] = [{ status: "pending", raw: "1" }];
     const { ask, bench, cards, id } = await createHearsay(async () => answers.shift() ?? PAID);
@@ -225,5 +237,30 @@ describe("a callback that proves nothing", () => {
     await bench.notify("cards", { kind: "ask", about: { paymentId: id } });
     expect(cards.outcomes).toMatchObject([{ kind: "asked" }]);
     expect(asked).toEqual([]);
+  });
+});
+
+describe("a question about a payment", () => {
+  const ID = "pay_01h455vb4pex5vsknk084sn02q" as PaymentId;
+
+  it("begins at once a second after the last one, as if there had been none", async () => {
+    const clock = createManualClock();
+    const inTurn = createTurns(clock);
+    let asked = 0;
+    const ask = async () => ++asked;
+    await inTurn(ID, ask);
+    await clock.advance(1000);
+    const again = inTurn(ID, ask);
+    expect(asked).toBe(2);
+    expect(await again).toBe(2);
+  });
+
+  it("is asked after one that could not be", async () => {
+    const clock = createManualClock();
+    const inTurn = createTurns(clock);
+    await expect(inTurn(ID, () => Promise.reject(new Error("the disk is full")))).rejects.toThrow("the disk is full");
+    const next = inTurn(ID, async () => "asked");
+    await clock.advance(1000);
+    expect(await next).toBe("asked");
   });
 });

@@ -89,7 +89,9 @@ describe("a gateway that can be asked", () => {
     await bench.clock.advance(HOUR);
     await sweep(bench.deps);
     expect((await bench.record(id)).payment.state).toBe("expired");
-    await bench.clock.advance(120_000);
+    await bench.clock.advance(29_000);
+    expect(asked).toHaveLength(1);
+    await bench.clock.advance(91_000);
     expect(asked).toHaveLength(3);
     expect((await bench.record(id)).payment.state).toBe("succeeded");
     const stopping = asking.stop();
@@ -122,6 +124,21 @@ describe("a gateway that can be asked", () => {
     await bench.clock.advance(HOUR);
     await sweep(bench.deps);
     expect(await bench.store.leaseAsks(bench.clock.now() + HOUR, bench.clock.now() + HOUR, 10)).toEqual([]);
+  });
+
+  it("is the one of the payment's account, whatever another is called by now", async () => {
+    const { asked, bench } = askable(async () => ({ status: "succeeded" }));
+    const { id } = await bench.checkout();
+    const old = bench.deps.providers.get("cards")!;
+    let others = 0;
+    const cards = Object.assign(fakeProvider({ account: "fake:2" }), {
+      retrieve: async (): Promise<Retrieved> => ({ status: "failed", raw: `${++others}` }),
+    });
+    for (const providers of [{ cards }, { cards, old }]) {
+      await reconcile({ ...bench.deps, providers: new Map(Object.entries(providers)) }, await bench.record(id));
+    }
+    expect([asked.length, others]).toEqual([1, 0]);
+    expect((await bench.record(id)).payment.state).toBe("succeeded");
   });
 
   it("is asked after a process that died in the middle of a create", async () => {
@@ -203,6 +220,18 @@ describe("a gateway that says the money went back", () => {
 
   it("says nothing new where the shop sent all of it back", async () => {
     const { bench } = await refundedOf([999, 1000]);
+    expect(await bench.reviews()).toEqual([]);
+  });
+
+  it("says nothing new where the shop sent all of it back while it was thinking", async () => {
+    const { bench } = askable(async () => {
+      await refund(bench.deps, "cards", id, { idempotencyKey: "key" });
+      return { status: "reversed", raw: "3" };
+    });
+    Object.assign(bench.deps.providers.get("cards")!, { refund: async () => ({ kind: "succeeded" }) });
+    const { id } = await bench.checkout();
+    await bench.notify("cards", { kind: "notification", about: { paymentId: id }, observed: { status: "succeeded" } });
+    await reconcile(bench.deps, await bench.record(id));
     expect(await bench.reviews()).toEqual([]);
   });
 

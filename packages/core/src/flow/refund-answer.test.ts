@@ -2,6 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { errorOf } from "../../test/error-of.ts";
 import { createRefundBench, PRICE, pln } from "../../test/refund-bench.ts";
 import type { RefundOutcome } from "../contract/provider.ts";
+import { giveUpRefunds } from "./refund.ts";
 import { resolveReview } from "./resolve.ts";
 import { settle } from "./settle.ts";
 
@@ -92,6 +93,7 @@ describe("the gateway's answer to a refund", () => {
     const refund = await bench.refund(given);
     expect(refund).toMatchObject({ status: "succeeded", origin: "shop", key: "basket-7", ref: "F1" });
     expect(bench.told()).toEqual([["refund.succeeded", refund.id, 500]]);
+    expect(await bench.reviews()).toEqual([]);
     expect(await bench.refunds()).toEqual([refund]);
     expect(await bench.refund(given)).toEqual(refund);
     expect((await bench.refund()).amount).toEqual(pln(PRICE - 500));
@@ -158,6 +160,46 @@ describe("a refund of which the gateway told by its own name alone, while it was
       expect(await bench.refund()).toMatchObject({ amount: pln(PRICE - 500) });
     },
   );
+
+  it("is as old as the call for it, and no less far than it was told of", async () => {
+    const bench = await createRefundBench();
+    const createdAt = bench.clock.now();
+    bench.answers[0] = async () => {
+      await bench.clock.advance(1000);
+      await bench.hear({ ref: "F1", status: "succeeded", amount: pln(500) });
+      return { kind: "pending", ref: "F1" };
+    };
+    expect(await bench.refund({ amount: pln(500) })).toMatchObject({ status: "succeeded", createdAt });
+    expect(bench.told()).toHaveLength(1);
+  });
+
+  /** Told of as `status` by the gateway's name alone, then refused in the answer, and named late. */
+  async function namedLate(status: "pending" | "succeeded") {
+    const bench = await createRefundBench();
+    bench.answers[0] = async () => {
+      await bench.hear({ ref: "F1", status, amount: pln(500) });
+      return { kind: "rejected", code: "declined", retryable: false };
+    };
+    await errorOf(bench.refund({ amount: pln(500) }));
+    await bench.hear({ reference: bench.requests[0]!.refundReference, ref: "F1", status });
+    return bench;
+  }
+
+  it("and which it then refused keeps the id and the failure that were told, where it is named late", async () => {
+    const bench = await namedLate("pending");
+    const [refund, ...others] = await bench.refunds();
+    expect(others).toEqual([]);
+    expect(refund).toMatchObject({ status: "failed", origin: "shop", ref: "F1" });
+    expect(bench.told()).toEqual([["refund.failed", refund!.id, 500]]);
+    expect(await bench.reviews()).toEqual([]);
+  });
+
+  it("and which the shop heard of under two ids is shown to a person", async () => {
+    const bench = await namedLate("succeeded");
+    expect(new Set(bench.told().map(([, id]) => id)).size).toBe(2);
+    expect(await bench.statuses()).toEqual(["succeeded"]);
+    expect(await bench.reviews()).toEqual(["contradiction"]);
+  });
 
   it("is another one where it is of another amount, or was told of before", async () => {
     const bench = await createRefundBench();
@@ -244,8 +286,24 @@ describe("a refund whose process dies at the gateway", () => {
     }
   });
 
-  it("is not given up before, when the gateway is asked about the payment meanwhile", async () => {
+  it("is not given up where it was told of just then", async () => {
     const bench = await orphaned();
+    await bench.clock.advance(60_000);
+    const before = await bench.record(bench.id);
+    await bench.hear({ reference: bench.requests[0]!.refundReference, status: "succeeded" });
+    await giveUpRefunds(bench.deps, before);
+    expect((await bench.facts(bench.id)).slice(3)).toEqual(["refund_requested", "refund_succeeded"]);
+  });
+
+  it.each([
+    ["asked about the payment meanwhile", {}],
+    [
+      "asked about the payment meanwhile, and answers",
+      { retrieve: async () => ({ status: "succeeded", raw: "PAID" }) },
+    ],
+  ])("is not given up before, and is then, when the gateway is %s", async (_, can) => {
+    const bench = await orphaned();
+    Object.assign(bench.cards, can);
     const asking = await bench.asking();
     await bench.notify("cards", { kind: "ask", about: { paymentId: bench.id } });
     await bench.clock.advance(50_000);
@@ -263,6 +321,19 @@ describe("a refund whose process dies at the gateway", () => {
     await bench.clock.advance(DAY);
     expect(asked).toBe(0);
     expect(await bench.reviews()).toEqual(["refund_unknown"]);
+    await asking.stop();
+  });
+
+  it.each(["unmapped", "failed", "pending"])("does not have it asked where it once answered %s", async (status) => {
+    const bench = await createRefundBench();
+    let asked = 0;
+    Object.assign(bench.cards, { retrieve: async () => ({ status, raw: `answer ${++asked}` }) });
+    const asking = await bench.asking();
+    await bench.notify("cards", { kind: "ask", about: { paymentId: bench.id } });
+    await bench.clock.advance(1000);
+    await bench.refund({ amount: pln(500) });
+    await bench.clock.advance(DAY);
+    expect(asked).toBe(1);
     await asking.stop();
   });
 

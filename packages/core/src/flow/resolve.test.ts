@@ -103,6 +103,21 @@ describe("accepting a review", () => {
     expect((await bench.record(id)).payment).toMatchObject({ state: "succeeded", ref: `R-${id}` });
   });
 
+  it.each<[string, Partial<Reception>]>([
+    ["a change", { kind: "ask" }],
+    [
+      "a refund",
+      { kind: "refund", refund: { ref: "F1", status: "succeeded", amount: { amount: 1, currency: "PLN" } } },
+    ],
+  ])("of another ref makes no success of %s", async (_, said) => {
+    const { bench, id, review, resolve } = await withReview(
+      (id) => ({ ...said, about: { paymentId: id }, ref: ref("OTHER") }) as Reception,
+    );
+    expect(review.kind).toBe("ref_mismatch");
+    expect(await resolve({ action: "accept" })).toBe("accepted");
+    expect((await bench.record(id)).payment.state).toBe("pending");
+  });
+
   it("of what is only to be known closes it, and changes nothing else", async () => {
     const { bench, id, resolve } = await withReview((id) => says(id, "reversed"));
     const before = await bench.record(id);
@@ -174,6 +189,18 @@ describe("dismissing a review", () => {
       status: "dismissed",
       actions: [{ action: "dismiss" }],
     });
+  });
+});
+
+describe("resolving the review of an orphan", () => {
+  it("leaves what else came under its name", async () => {
+    const { bench, id, review } = await withOrphan("failed");
+    const about = { ref: ref("LOST") };
+    await bench.notify("cards", { kind: "notification", about, observed: { status: "succeeded" } });
+    await resolveReview(bench.deps, review.id, { action: "dismiss" });
+    await bench.notify("cards", says(id, "pending", { ref: about.ref }));
+    expect((await bench.record(id)).payment.state).toBe("succeeded");
+    expect(await bench.facts(id)).not.toContain("failed");
   });
 });
 

@@ -128,6 +128,17 @@ describe("a sweep", () => {
   });
 });
 
+describe("a sweep of more than it reads at once", () => {
+  it("goes on after a batch of which some failed", async () => {
+    const bench = createBench();
+    for (let n = 0; n < 101; n++) await bench.checkout({ orderId: `order-${n}` });
+    await bench.clock.advance(HOUR);
+    bench.store.failNext("settle");
+    await sweep(bench.deps);
+    expect(await bench.store.overdue(bench.clock.now(), 0, 1000)).toEqual([]);
+  });
+});
+
 describe("a sweep, when the clock was set", () => {
   it("a day forward: the payment expires too early, and its success still counts", async () => {
     const bench = createBench();

@@ -105,11 +105,16 @@ describe("a configuration as data", () => {
     expect(Object.keys(providers)).toEqual(["env", "file"]);
   });
 
-  it("takes secrets from files beside it, without the end of the last line", async () => {
-    writeFileSync(join(folder, "secret.txt"), `${SECRET}\n`);
+  it.each([
+    ["\n", ""],
+    ["\r\n", ""],
+    [" \n\r\n", " \n"],
+    ["\r", "\r"],
+  ])("takes secrets from files beside it, without the end of the last line alone: %j", async (end, kept) => {
+    writeFileSync(join(folder, "secret.txt"), `${SECRET}${end}`);
     const given = { ...GOOD, providers: { cards: fakeProvider() }, default: "cards", secret: { file: "secret.txt" } };
     const { secret } = await loadConfig(given, { from: join(folder, "pay.config.json"), env: {} });
-    expect(secret).toBe(SECRET);
+    expect(secret).toBe(`${SECRET}${kept}`);
   });
 
   it.each(["env", "file"])("takes whole numbers that an option wants from its %s", async (kind) => {
@@ -310,6 +315,16 @@ describe("what is wrong with a configuration", () => {
       "no store",
       { store: undefined },
       ['store: must be an address such as "sqlite:pay.db" or "postgres://user@host/database"'],
+    ],
+    [
+      "a store that its variable does not give",
+      { store: { env: "NOPE" } },
+      ["store.env: the variable named here is not set"],
+    ],
+    [
+      "a provider of another version's contract, in a module",
+      { providers: { psc: { ...fakeProvider(), contract: 2 } } },
+      ["providers.psc.use: is missing: the package of the adapter"],
     ],
     ["a store without a file", { store: "sqlite:" }, ['store: must name a file, e.g. "sqlite:pay.db"']],
     ...["sqlite::memory:", "sqlite://:memory:", "sqlite:file::memory:"].map((store): [string, object, string[]] => [

@@ -32,6 +32,7 @@ const PACKAGES: Readonly<Record<string, readonly [code: string | undefined, mani
     adapter('({ issues: [{ message: "Invalid: received " + JSON.stringify(value.key), path: ["key"] }] })', "({})"),
     { exports: "./index.js" },
   ],
+  "pay-newer": [adapter("({ value })", "({})").replace("contract: 1", "contract: 2"), { exports: "./index.js" }],
   "pay-bad-create": [adapter("({ value })", THROWS), { exports: "./index.js" }],
 };
 for (const [name, [code, manifest]] of Object.entries(PACKAGES)) {
@@ -83,6 +84,7 @@ describe("the package of an adapter", () => {
     ],
     ["throws", "pay-throws", /use: is there, and failed on load \(TypeError, E_CANARY\); import it by itself/],
     ["misses a package of its own", "pay-unmet", /use: is there, and failed on load \(Error, \w*MODULE_NOT_FOUND\)/],
+    ["is of another version's contract", "pay-newer", "use: has no export adapter of this version's contract"],
     ["has a schema that throws", "pay-bad-schema", "psc: makes its package fail (TypeError, E_CANARY)"],
     ["cannot make a provider", "pay-bad-create", "psc: makes its package fail (TypeError, E_CANARY)"],
   ])("that %s is told apart from others", async (_, use, remedy) => {
