@@ -44,7 +44,7 @@ describe.each(["sqlite", "postgres"] as const)("processes on %s that are killed"
   it(
     `at random do so too, seed ${seed}`,
     async () => {
-      expect(violationsOf(await campaign(kind, { kills: 8, seed }))).toEqual([]);
+      expect(violationsOf(await campaign(kind, { kills: 4, seed }))).toEqual([]);
     },
     TIMEOUT,
   );
