@@ -31,7 +31,7 @@ export function pruning(check: Check): void {
   racing(check);
 }
 
-export const prunedOf = ({ payment }: PaymentRecord): Pruned => ({
+const prunedOf = ({ payment }: PaymentRecord): Pruned => ({
   paymentId: payment.id,
   updatedAt: payment.updatedAt,
 });
@@ -51,8 +51,9 @@ async function fail(store: PaymentStore, minute: number, opened = newRecord()): 
 
 /** What of these payments is still there, in the same order. */
 async function left(store: PaymentStore, records: readonly PaymentRecord[]): Promise<readonly PaymentId[]> {
-  const found = await Promise.all(records.map(({ payment }) => store.payment(payment.id)));
-  return found.flatMap((record) => (record === undefined ? [] : [record.payment.id]));
+  const found: PaymentId[] = [];
+  for (const { payment } of records) if ((await store.payment(payment.id)) !== undefined) found.push(payment.id);
+  return found;
 }
 
 const ids = (records: readonly PaymentRecord[]) => records.map(({ payment }) => payment.id);
