@@ -25,6 +25,7 @@ const METHODS: readonly Method[] = [
   "overdue",
   "staleOrphans",
   "candidates",
+  "prune",
 ];
 
 /** One process's way to the database: takes time, fails before or after the commit, and answers no dead process. */

@@ -7,6 +7,7 @@ const main = defineCommand({
   subCommands: {
     demo: () => import("./demo/command.ts").then(({ demoCommand }) => strict(demoCommand)),
     "new-adapter": () => import("./new-adapter/command.ts").then(({ newAdapterCommand }) => strict(newAdapterCommand)),
+    prune: () => import("./prune/command.ts").then(({ pruneCommand }) => strict(pruneCommand)),
   },
 });
 

@@ -19,6 +19,7 @@ const STORE: readonly (keyof PaymentStore)[] = [
   ...(["start", "close", "open", "settle", "payment", "paymentByRef", "paymentsOfOrder", "history"] as const),
   ...(["openReviews", "reviewsOfPayment", "review", "registerHandlers", "lease", "conclude", "nextDelivery"] as const),
   ...(["deliveries", "leaseAsks", "concludeAsk", "openAccounts", "overdue", "staleOrphans", "candidates"] as const),
+  "prune",
 ];
 
 /** Plain JavaScript can pass anything. */

@@ -11,6 +11,7 @@ export type {
 export type { Buyer, BuyerField, Capability, PaymentProvider, ProviderTraits } from "./contract/provider.ts";
 export type { Clock, LogFields, Logger } from "./contract/runtime.ts";
 export type { DeliveryRow, HandlerTransaction, PaymentStore } from "./contract/store.ts";
+export { type PruneOptions, type PruneProgress, prunePayments } from "./flow/prune.ts";
 export { type LoadOptions, loadConfig, loadPay } from "./load/load.ts";
 export type { PayErrorCode, PayErrorDetails } from "./model/errors.ts";
 export { isPayError, PayError } from "./model/errors.ts";

@@ -14,6 +14,8 @@ export type {
   OpenResult,
   Orphan,
   PaymentStore,
+  Pruned,
+  PruneRequest,
   SettleQuery,
   Snapshot,
   StoreWorker,

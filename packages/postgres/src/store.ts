@@ -5,6 +5,7 @@ import pg from "pg";
 import { checkSameDatabase, describeAddress, prepareDatabase } from "./connection.ts";
 import { conclude, deliveries, deliverWithin, lease, nextDelivery, registerHandlers } from "./delivery.ts";
 import { startError, storeError } from "./errors.ts";
+import { prune } from "./prune.ts";
 import { historyEntry, orphan, paymentRecord, type Row, review } from "./rows.ts";
 import { open, type Query, settle } from "./settlement.ts";
 import { startWorker } from "./worker.ts";
@@ -200,6 +201,8 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
       );
       return rows.map(({ id }) => id as PaymentId);
     },
+
+    prune: (request) => guarded((ask) => prune(ask, request)),
   };
 }
 

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from "@jest/globals";
 import { storeContract } from "@pay/testkit";
 import { changes, eventStep, NOON, newRecord, opening } from "../../testkit/src/store/fixtures.ts";
 import { openDatabase } from "./connection.ts";
+import { FINISHED } from "./prune.ts";
 import { OVERDUE, sqliteStore } from "./store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pay-sqlite-"));
@@ -38,6 +39,19 @@ describe("the sweep's query", () => {
     expect(steps.join("\n")).toMatch(/payment_open \(expires_at<\?\)/);
     expect(steps.join("\n")).toMatch(/payment_created \(created_at<\?\)/);
     expect(steps.filter((step) => step.startsWith("SCAN payment"))).toEqual([]);
+  });
+});
+
+describe("pruning", () => {
+  it("looks payments and what is owed of them up by index, however many there are", async () => {
+    const db = await openDatabase(join(folder, "prune-plan.db"));
+    const plan = db.prepare(`EXPLAIN QUERY PLAN ${FINISHED}`).all(1, 1, "", 1);
+    db.close();
+    const steps = plan.map(({ detail }) => String(detail));
+    expect(steps[0]).toMatch(/^SEARCH payment USING INDEX payment_closed \(\(updated_at,id\)>/);
+    expect(steps.join("\n")).toMatch(/SEARCH other USING INDEX payment_checkout \(checkout_key=\?\)/);
+    const scans = steps.filter((step) => /^SCAN|TEMP B-TREE FOR ORDER/.test(step));
+    expect(scans.filter((step) => !/^SCAN (json_each|review USING INDEX review_)/.test(step))).toEqual([]);
   });
 });
 

@@ -1,10 +1,18 @@
 import { resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { PayError, type PaymentId, type PaymentStore, type StorePackage } from "@pay/core/store";
+import {
+  PayError,
+  type PaymentId,
+  type PaymentStore,
+  type Pruned,
+  type PruneRequest,
+  type StorePackage,
+} from "@pay/core/store";
 import { type AskWork, askWork } from "./asks.ts";
 import { type CommitQueue, createCommitQueue } from "./commit-queue.ts";
 import { openDatabase, storeError } from "./connection.ts";
 import { type DeliveryWork, deliveryWork } from "./delivery.ts";
+import { pruneWork } from "./prune.ts";
 import { historyEntry, orphan, paymentRecord, type Row, review } from "./rows.ts";
 import { type SettlementWork, settlementWork } from "./settlement.ts";
 
@@ -33,6 +41,7 @@ interface Opened {
   readonly settlement: SettlementWork;
   readonly delivery: DeliveryWork;
   readonly asks: AskWork;
+  readonly prune: (request: PruneRequest) => readonly Pruned[];
   /** Runs a query outside a transaction: all rows. */
   readonly rows: (sql: string, ...values: (string | number | null)[]) => Row[];
 }
@@ -150,6 +159,8 @@ export function sqliteStore(path: string): PaymentStore {
         const others = ids(rows(`SELECT id FROM payment WHERE account = ? ${newest}`, account, receivedAt, limit));
         return [...new Set([...alike, ...others])].slice(0, limit);
       }),
+
+    prune: (request) => (request.dryRun ? read : write)(({ prune }) => prune(request)),
   };
 }
 
@@ -173,6 +184,7 @@ function prepare(db: DatabaseSync): Opened {
     settlement,
     delivery: deliveryWork(db, settlement.addReview),
     asks: askWork(db),
+    prune: pruneWork(db),
     rows: (sql, ...values) => db.prepare(sql).all(...values) as Row[],
   };
 }

@@ -6,6 +6,7 @@ import { leasing } from "./store/leasing.ts";
 import { opening } from "./store/opening.ts";
 import { ordering } from "./store/ordering.ts";
 import { orphans } from "./store/orphans.ts";
+import { pruning } from "./store/pruning.ts";
 import { racing } from "./store/racing.ts";
 import { refunds } from "./store/refunds.ts";
 import { resolving } from "./store/resolving.ts";
@@ -38,6 +39,7 @@ export function storeContract(suite: StoreSuite): void {
   sweeping(check);
   values(check);
   refunds(check);
+  pruning(check);
   sequences(check);
   closing(suite);
 }

@@ -6,6 +6,7 @@ import { ASKING } from "./sabotages/asking.ts";
 import { DELIVERING } from "./sabotages/delivering.ts";
 import { OPENING } from "./sabotages/opening.ts";
 import { ORPHANS, REVIEWS } from "./sabotages/orphans.ts";
+import { PRUNING } from "./sabotages/pruning.ts";
 import { REFUNDS } from "./sabotages/refunds.ts";
 import { RESOLVING } from "./sabotages/resolving.ts";
 import type { Sabotage } from "./sabotages/sabotage.ts";
@@ -14,7 +15,7 @@ import { SWEEPING } from "./sabotages/sweeping.ts";
 
 const SABOTAGES = [
   ...[...OPENING, ...SETTLING, ...ORPHANS, ...REVIEWS, ...DELIVERING, ...SWEEPING, ...RESOLVING],
-  ...[...ASKING, ...REFUNDS],
+  ...[...ASKING, ...REFUNDS, ...PRUNING],
 ];
 const RANDOM = /^answers like the reference store/;
 const NOTICED_AT_RANDOM = [
@@ -29,6 +30,8 @@ const NOTICED_AT_RANDOM = [
   "ends the question of whoever asks now",
   "keeps the newest refund alone",
   "counts closed payments with the open ones",
+  "prunes payments that are open",
+  "prunes payments with deliveries that are due",
 ];
 
 /** The suite's tests, on the reference store with one thing done wrong. */

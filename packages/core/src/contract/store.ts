@@ -89,6 +89,38 @@ export interface PaymentStore {
   staleOrphans(receivedBefore: number, limit: number): Promise<readonly Orphan[]>;
   /** Payments an orphan may belong to: same account, no ref, opened before it; the same buyer first, then the newest. */
   candidates(orphan: Orphan, limit: number): Promise<readonly PaymentId[]>;
+
+  /**
+   * Removes up to `limit` payments that are finished, those that changed longest ago first, each with everything that is its
+   * own: history, inbox, reviews, events, deliveries. In one transaction, beside which anything may happen. Answers which
+   * they were, in this order; nothing when none is left.
+   *
+   * Finished is a payment that is closed, has not changed since `before`, and of which nothing is owed: no event is to be
+   * dispatched, no delivery is due, leased or dead, no review of it is open, no refund is under way, its gateway is not to be
+   * asked. One stays as long as another try of its checkout key is not finished: the key would open that try again. So does
+   * a candidate of an open review: a person may be about to give it an orphan.
+   *
+   * Which payment an order was paid by stays for ever, so that `open` and `settle` go on finding that it is paid. So do
+   * orphans and their reviews.
+   */
+  prune(request: PruneRequest): Promise<readonly Pruned[]>;
+}
+
+export interface PruneRequest {
+  /** Unix milliseconds. */
+  readonly before: number;
+  readonly limit: number;
+  /** Goes on after this one, so that what has to stay is not looked at for every batch. */
+  readonly after?: Pruned;
+  /** Finds the same, and removes nothing. */
+  readonly dryRun?: boolean;
+}
+
+/** A payment that was removed, or would be. Sorted by time, then by id. */
+export interface Pruned {
+  readonly paymentId: PaymentId;
+  /** When it last changed, in Unix milliseconds. */
+  readonly updatedAt: number;
 }
 
 /** A payment whose gateway is to be asked. */

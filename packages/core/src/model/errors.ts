@@ -8,7 +8,7 @@ import type { PaymentId } from "./ids.ts";
  * | `INVALID_REQUEST` | a field of a request is missing or wrong; nothing was stored or sent | correct `field` |
  * | `INVALID_AMOUNT` | an amount or currency is not one Pay can handle exactly | use `money("19.99", "PLN")` |
  * | `INVALID_CONFIG` | `createPay`, an adapter or a store was configured wrongly | correct `field` |
- * | `ORDER_ALREADY_PAID` | the order has a succeeded payment (`paymentId`) | deliver, do not charge again |
+ * | `ORDER_ALREADY_PAID` | the order has a succeeded payment (`paymentId`), which may be pruned by now | deliver, do not charge again |
  * | `CREATE_REJECTED` | the gateway refused the payment; trying again as it is will not help | see `field`, `providerCode` |
  * | `PROVIDER_UNAVAILABLE` | the gateway certainly did not take the payment, and may do so later | try again, or another provider |
  * | `OUTCOME_UNKNOWN` | nobody knows whether the gateway took the payment; a late callback settles it | start a new payment only if the buyer asks |

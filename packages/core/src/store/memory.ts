@@ -2,7 +2,6 @@ import type {
   Changes,
   Conclusion,
   Delivery,
-  DeliveryRow,
   HandlerKey,
   LeaseRequest,
   Orphan,
@@ -16,16 +15,7 @@ import type { PaymentId, ReviewId } from "../model/ids.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import { isUnderWay } from "../model/refund.ts";
 import type { Review } from "../model/review.ts";
-
-interface StoredDelivery {
-  readonly event: PaymentEvent;
-  readonly handler: string;
-  status: DeliveryRow["status"];
-  attempts: number;
-  /** When it may be taken: its time when due, the end of the lease when leased. */
-  dueAt: number;
-  error: string | undefined;
-}
+import { findFinished, type Kept, remove, type StoredDelivery } from "./memory-prune.ts";
 
 /**
  * The reference store: everything in this process's memory, gone with it. For tests and for reading the rules;
@@ -35,13 +25,14 @@ export function memoryStore(): PaymentStore {
   const records = new Map<PaymentId, PaymentRecord>();
   const histories = new Map<PaymentId, HistoryEntry[]>();
   const orderSuccess = new Map<string, PaymentId>();
-  const inbox = new Set<string>();
+  const inboxes = new Map<PaymentId, Set<string>>();
   const allReviews = new Map<ReviewId, Review>();
   const orphans = new Map<string, { orphan: Orphan; reviewed: boolean }>();
   const outbox: { event: PaymentEvent; dispatched: boolean }[] = [];
   const handlers = new Map<string, HandlerKey>();
   const deliveries: StoredDelivery[] = [];
   const asks = new Map<PaymentId, { version: number; attempts: number; dueAt: number }>();
+  const kept: Kept = { records, histories, inboxes, allReviews, outbox, deliveries, asks };
 
   const all = () => [...records.values()];
 
@@ -68,7 +59,7 @@ export function memoryStore(): PaymentStore {
     return {
       record,
       twin: record
-        ? inbox.has(inboxKey(record.payment.id, digest))
+        ? inboxes.get(record.payment.id)?.has(digest) === true
         : orphans.has(orphanKey({ account, digest, subject: query.paymentId ?? ref ?? "" })),
       orderPaidBy: record && orderSuccess.get(record.payment.orderId),
       refOwner: ref === undefined ? undefined : ownerOf(account, ref)?.payment.id,
@@ -84,7 +75,7 @@ export function memoryStore(): PaymentStore {
       const { id, orderId } = record.payment;
       records.set(id, record);
       histories.get(id)?.push(...changes.history);
-      for (const digest of changes.inbox) inbox.add(inboxKey(id, digest));
+      for (const digest of changes.inbox) inboxes.get(id)?.add(digest);
       if (changes.claimsOrder) orderSuccess.set(orderId, id);
       if (changes.askAt !== undefined) ask(record, changes.askAt);
     }
@@ -185,6 +176,7 @@ export function memoryStore(): PaymentStore {
       if (paidBy !== undefined) return { kind: "order_paid", paymentId: paidBy };
       records.set(payment.id, record);
       histories.set(payment.id, [entry]);
+      inboxes.set(payment.id, new Set());
       return { kind: "opened" };
     },
 
@@ -328,6 +320,12 @@ export function memoryStore(): PaymentStore {
         .map(({ payment }) => payment.id)
         .slice(0, limit);
     },
+
+    async prune(request) {
+      const found = findFinished(kept, request);
+      if (!request.dryRun) remove(kept, found);
+      return found;
+    },
   };
 }
 
@@ -337,10 +335,6 @@ function compare(a: string, b: string): number {
 
 function byCreation(a: PaymentRecord, b: PaymentRecord): number {
   return a.payment.createdAt - b.payment.createdAt;
-}
-
-function inboxKey(id: PaymentId, digest: string): string {
-  return `${id} ${digest}`;
 }
 
 function orphanKey({ account, subject, digest }: Pick<Orphan, "account" | "subject" | "digest">): string {

@@ -76,8 +76,20 @@ export function readingBack(store: PaymentStore, sql: Sql): PaymentStore {
       const own = found.filter(([version, attempt]) => version === ask.version && attempt === ask.attempt);
       for (const [, , due] of own) same(due, dueAt, "the row of the ask");
     },
+    async prune(request) {
+      const pruned = await store.prune(request);
+      const ids = pruned.map(({ paymentId }) => `'${paymentId}'`).join(", ");
+      if (ids === "" || request.dryRun) return pruned;
+      const parts = PARTS.map((table) => `SELECT payment_id FROM ${table} WHERE payment_id IN (${ids})`);
+      const found = await sql([`SELECT id FROM payment WHERE id IN (${ids})`, ...parts].join(" UNION ALL "));
+      same(found, [], "the rows of pruned payments");
+      return pruned;
+    },
   };
 }
+
+/** Tables with what is a payment's own. */
+const PARTS = ["history", "inbox", "review", "outbox", "delivery", "ask"];
 
 type Row = Readonly<Record<string, unknown>>;
 

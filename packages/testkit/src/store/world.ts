@@ -52,10 +52,13 @@ const TYPES = [
 const HANDLERS = ["grant", "mail"].flatMap((name) => TYPES.map((type) => handler(name, type)));
 const FACTS = ["succeeded", "failed", "reversed", "unmapped", "pending"] as const;
 const OPEN = ["created", "pending", "unknown"];
+/** Every how many steps: seldom, since what is gone can no longer go wrong. */
+const PRUNING_TURN = 14;
 
 /** A small world where few payments, refs and digests meet often. The rule in it is simple, not core's. */
 export function createWorld(random: () => number, seed: number, start: number): World {
   let now = start;
+  let turn = 0;
   const payments: PaymentRecord[] = [];
   const orphans: Orphan[] = [];
   const leased: Delivery[] = [];
@@ -217,6 +220,11 @@ export function createWorld(random: () => number, seed: number, start: number): 
     };
   }
 
+  function prune(): Operation {
+    const request = { before: now - below(2) * MINUTE, limit: 1 + below(3), dryRun: below(4) === 0 };
+    return { name: "prune", run: (store) => store.prune(request) };
+  }
+
   const operations = [
     open,
     notify,
@@ -239,6 +247,7 @@ export function createWorld(random: () => number, seed: number, start: number): 
     next() {
       now += 1 + below(20 * SECOND);
       if (payments.length === 0) return open();
+      if (++turn % PRUNING_TURN === 0) return prune();
       return below(20) === 0 ? register() : pick(operations)();
     },
     views: () => [...views(payments, orders, HANDLERS, now), ...orphanViews(orphans), ...askViews(payments, now)],

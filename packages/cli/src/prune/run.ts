@@ -1,0 +1,60 @@
+import { type PaymentStore, type PruneProgress, prunePayments } from "@pay/core";
+import { ageOf } from "./age.ts";
+import { configuredStore } from "./store.ts";
+import { progressLine, totalLine } from "./texts.ts";
+
+export interface PruneRun {
+  /** Path of the configuration. */
+  readonly config: string;
+  /** As given, e.g. `365d`. */
+  readonly olderThan: string;
+  readonly dryRun: boolean;
+  /** Ends it after the transaction that is running. */
+  readonly signal: AbortSignal;
+  /** Where the total goes. */
+  readonly out: (text: string) => void;
+  /** Where progress and errors go. */
+  readonly err: (text: string) => void;
+  /** Whether what is shown there can be written over. */
+  readonly isTerminal: boolean;
+}
+
+/** As shells say that a program was ended by Ctrl-C. */
+const INTERRUPTED = 130;
+
+/** @returns the exit code */
+export async function runPrune(run: PruneRun): Promise<number> {
+  try {
+    const olderThan = ageOf(run.olderThan);
+    const store = await configuredStore(run.config);
+    await store.start();
+    try {
+      return await prune(run, store, olderThan);
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    run.err(`${error instanceof Error ? error.message : "It failed."}\n`);
+    return 1;
+  }
+}
+
+async function prune(run: PruneRun, store: PaymentStore, olderThan: number): Promise<number> {
+  const { dryRun, err, isTerminal, out, signal } = run;
+  const [begin, end] = isTerminal ? ["\r\x1b[K", ""] : ["", "\n"];
+  let isShown = false;
+  const onProgress = (progress: PruneProgress) => {
+    err(`${begin}${progressLine(progress, dryRun)}${end}`);
+    isShown = isTerminal;
+  };
+  try {
+    const payments = await prunePayments(store, { olderThan, dryRun, signal, onProgress });
+    if (isShown) err("\n");
+    out(`${totalLine(payments, dryRun, signal.aborted)}\n`);
+    return signal.aborted ? INTERRUPTED : 0;
+  } catch (error) {
+    // What stands there was removed before it failed.
+    if (isShown) err("\n");
+    throw error;
+  }
+}

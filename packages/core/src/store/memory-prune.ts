@@ -1,0 +1,81 @@
+import type { DeliveryRow, Pruned, PruneRequest } from "../contract/store.ts";
+import type { PaymentEvent } from "../model/event.ts";
+import type { PaymentId, ReviewId } from "../model/ids.ts";
+import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
+import { isUnderWay } from "../model/refund.ts";
+import type { Review } from "../model/review.ts";
+
+export interface StoredDelivery {
+  readonly event: PaymentEvent;
+  readonly handler: string;
+  status: DeliveryRow["status"];
+  attempts: number;
+  /** When it may be taken: its time when due, the end of the lease when leased. */
+  dueAt: number;
+  error: string | undefined;
+}
+
+/** What the store has of payments. */
+export interface Kept {
+  readonly records: Map<PaymentId, PaymentRecord>;
+  readonly histories: Map<PaymentId, unknown>;
+  readonly inboxes: Map<PaymentId, unknown>;
+  readonly allReviews: Map<ReviewId, Review>;
+  readonly outbox: { readonly event: PaymentEvent; readonly dispatched: boolean }[];
+  readonly deliveries: StoredDelivery[];
+  readonly asks: Map<PaymentId, unknown>;
+}
+
+const DONE: readonly string[] = ["delivered", "superseded"];
+
+/** Payments of which nothing is owed any more, those that changed longest ago first. */
+export function findFinished(kept: Kept, { after, before, limit }: PruneRequest): readonly Pruned[] {
+  const all = [...kept.records.values()];
+  const unfinished = all.filter((record) => !isFinished(kept, record, before));
+  const busyIds = new Set(unfinished.map(({ payment }) => payment.id));
+  const busyKeys = new Set(unfinished.map(({ checkout }) => checkout?.key));
+  const candidates = new Set(openReviews(kept).flatMap((review) => review.candidates));
+  return all
+    .filter(({ checkout, payment: { id } }) => {
+      return !busyIds.has(id) && !(checkout && busyKeys.has(checkout.key)) && !candidates.has(id);
+    })
+    .map(({ payment }) => ({ paymentId: payment.id, updatedAt: payment.updatedAt }))
+    .sort(compare)
+    .filter((found) => after === undefined || compare(found, after) > 0)
+    .slice(0, limit);
+}
+
+function isFinished(kept: Kept, { payment, refunds = [] }: PaymentRecord, before: number): boolean {
+  const ofPayment = ({ event }: { readonly event: PaymentEvent }) => event.payment.id === payment.id;
+  if (OPEN_STATES.includes(payment.state) || payment.updatedAt >= before) return false;
+  if (refunds.some(isUnderWay) || kept.asks.has(payment.id)) return false;
+  if (kept.outbox.some((entry) => ofPayment(entry) && !entry.dispatched)) return false;
+  if (kept.deliveries.some((delivery) => ofPayment(delivery) && !DONE.includes(delivery.status))) return false;
+  return !openReviews(kept).some(({ paymentId }) => paymentId === payment.id);
+}
+
+function openReviews({ allReviews }: Kept): readonly Review[] {
+  return [...allReviews.values()].filter(({ status }) => status === "open");
+}
+
+/** Each with everything that is its own. */
+export function remove(kept: Kept, pruned: readonly Pruned[]): void {
+  const ids = new Set(pruned.map(({ paymentId }) => paymentId));
+  for (const id of ids) {
+    for (const map of [kept.records, kept.histories, kept.inboxes]) map.delete(id);
+  }
+  for (const [id, { paymentId }] of kept.allReviews) {
+    if (paymentId !== undefined && ids.has(paymentId)) kept.allReviews.delete(id);
+  }
+  removeOf(ids, kept.outbox);
+  removeOf(ids, kept.deliveries);
+}
+
+function removeOf(ids: ReadonlySet<PaymentId>, list: { readonly event: PaymentEvent }[]): void {
+  const left = list.filter(({ event }) => !ids.has(event.payment.id));
+  list.splice(0, list.length, ...left);
+}
+
+function compare(a: Pruned, b: Pruned): number {
+  return a.updatedAt - b.updatedAt || (a.paymentId < b.paymentId ? -1 : a.paymentId > b.paymentId ? 1 : 0);
+}

@@ -1,0 +1,264 @@
+import type { HandlerKey, PaymentId, PaymentStore, PruneRequest } from "@pay/core/store";
+import { NOTHING, type Sabotage, writing } from "./sabotage.ts";
+
+const OLDEST_FIRST = "prunes what changed longest ago first, no more than asked for, and says what";
+const WHOLE = "prunes a payment with everything that is its own, and nothing of another";
+const LATE = "takes what comes about a pruned payment for an orphan, and leaves orphans where they are";
+const FOREVER = Number.MAX_SAFE_INTEGER;
+
+/** Asks for something else than it was asked. */
+const asking = (change: (request: PruneRequest) => Partial<PruneRequest>) => (store: PaymentStore) => ({
+  prune: (request: PruneRequest) => store.prune({ ...request, ...change(request) }),
+});
+
+/** Does away with what is owed before it prunes, as if it did not count. */
+const overlooking = (what: (store: PaymentStore) => Promise<unknown>) => (store: PaymentStore) => ({
+  async prune(request: PruneRequest) {
+    if (!request.dryRun) await what(store);
+    return store.prune(request);
+  },
+});
+
+/** The same with what is left to be delivered, where handlers have registered. */
+const overlookingDeliveries =
+  (what: (store: PaymentStore, handlers: readonly HandlerKey[]) => Promise<unknown>) => (store: PaymentStore) => {
+    let handlers: readonly HandlerKey[] = [];
+    return {
+      registerHandlers(keys: readonly HandlerKey[]) {
+        handlers = keys;
+        return store.registerHandlers(keys);
+      },
+      ...overlooking(() => what(store, handlers))(store),
+    };
+  };
+
+/** Remembers what there was of payments when it prunes them. */
+const remembering =
+  <T>(
+    read: (store: PaymentStore, id: PaymentId) => Promise<T>,
+    give: (memory: Map<PaymentId, T>) => Partial<PaymentStore>,
+  ) =>
+  (store: PaymentStore): Partial<PaymentStore> => {
+    const memory = new Map<PaymentId, T>();
+    return {
+      async prune(request) {
+        const found = await store.prune({ ...request, dryRun: true });
+        if (!request.dryRun) for (const { paymentId } of found) memory.set(paymentId, await read(store, paymentId));
+        return store.prune(request);
+      },
+      ...give(memory),
+    };
+  };
+
+async function closeReviews(store: PaymentStore): Promise<void> {
+  for (const { id: review } of await store.openReviews(1000)) {
+    await store.settle({ account: "", review }, ({ review: found }) => ({
+      changes: { ...NOTHING, resolved: { ...found!, status: "dismissed" } },
+      result: undefined,
+    }));
+  }
+}
+
+async function deliver(store: PaymentStore, handlers: readonly HandlerKey[], now: number): Promise<void> {
+  for (const delivery of await store.lease({ now, until: FOREVER, handlers, limit: 1000 })) {
+    await store.conclude(delivery, { kind: "delivered", at: now });
+  }
+}
+
+export const PRUNING: readonly Sabotage[] = [
+  {
+    does: "prunes what has changed lately",
+    noticedBy: "prunes nothing that changed at the moment or after it",
+    to: asking(({ before }) => ({ before: before + 1 })),
+  },
+  { does: "prunes without limit", noticedBy: OLDEST_FIRST, to: asking(() => ({ limit: 1000 })) },
+  {
+    does: "says what it pruned newest first",
+    noticedBy: OLDEST_FIRST,
+    to: (store) => ({ prune: async (request) => (await store.prune(request)).toReversed() }),
+  },
+  { does: "prunes nothing", noticedBy: OLDEST_FIRST, to: asking(() => ({ dryRun: true })) },
+  {
+    does: "prunes what it is only to find",
+    noticedBy: "finds what it would prune, and removes nothing, where that is asked for",
+    to: asking(() => ({ dryRun: false })),
+  },
+  {
+    does: "begins anew with every batch it prunes",
+    noticedBy: "goes on pruning after the payment it is told, also among those that changed at once",
+    to: (store) => ({ prune: ({ after: _, ...request }) => store.prune(request) }),
+  },
+  {
+    does: "passes over payments that changed at once when it prunes",
+    noticedBy: "goes on pruning after the payment it is told, also among those that changed at once",
+    to: asking(({ after }) => (after === undefined ? {} : { after: { ...after, paymentId: "pay_~" as PaymentId } })),
+  },
+  {
+    does: "prunes payments that are open",
+    noticedBy: "prunes no payment that is open",
+    to: (store) => {
+      const opened: PaymentId[] = [];
+      return {
+        open(request) {
+          opened.push(request.record.payment.id);
+          return store.open(request);
+        },
+        ...overlooking(async () => {
+          for (const paymentId of opened) {
+            const { account } = (await store.payment(paymentId))!.payment;
+            await store.settle({ account, paymentId }, ({ record }) => ({
+              changes: { ...NOTHING, record: { ...record!, payment: { ...record!.payment, state: "failed" } } },
+              result: undefined,
+            }));
+          }
+        })(store),
+      };
+    },
+  },
+  {
+    does: "prunes payments with open reviews",
+    noticedBy: "prunes no payment while a review of it is open",
+    to: overlooking(closeReviews),
+  },
+  {
+    does: "prunes payments whose gateway is to be asked",
+    noticedBy: "prunes no payment while its gateway is to be asked",
+    to: overlooking(async (store) => {
+      for (const ask of await store.leaseAsks(FOREVER, FOREVER, 1000)) await store.concludeAsk(ask);
+    }),
+  },
+  {
+    does: "prunes payments with events that are to be dispatched",
+    noticedBy: "prunes no payment while an event of it is to be dispatched",
+    to: overlooking((store) => store.lease({ now: 0, until: 0, handlers: [], limit: 1 })),
+  },
+  {
+    does: "prunes candidates of open reviews",
+    noticedBy: "prunes no payment while it is a candidate of an open review",
+    to: writing(({ reviews }) => ({ reviews: reviews.map((review) => ({ ...review, candidates: [] })) })),
+  },
+  {
+    does: "prunes one try of a checkout key while another is open",
+    noticedBy: "prunes no payment while another try of its checkout key is open",
+    to: (store) => ({
+      open: ({ record: { checkout: _, ...record }, entry }) => store.open({ record, entry }),
+    }),
+  },
+  {
+    does: "prunes payments with deliveries that are due",
+    noticedBy: "prunes no payment while a delivery of it is due",
+    to: overlookingDeliveries((store, handlers) => deliver(store, handlers, FOREVER - 1)),
+  },
+  {
+    does: "prunes payments with deliveries that are leased",
+    noticedBy: "prunes no payment while a delivery of it is leased",
+    to: overlookingDeliveries((store, handlers) => deliver(store, handlers, FOREVER - 1)),
+  },
+  {
+    does: "prunes payments with dead letters",
+    noticedBy: "prunes no payment while a delivery of it is dead",
+    to: (store) => ({
+      conclude: (delivery, conclusion) =>
+        store.conclude(delivery, conclusion.kind === "dead" ? { kind: "delivered", at: conclusion.at } : conclusion),
+    }),
+  },
+  {
+    does: "prunes payments of which a refund is under way",
+    noticedBy: "prunes no payment while a refund of it is under way",
+    to: writing(({ record }) => {
+      const refunds = record?.refunds?.map((refund) => ({ ...refund, status: "failed" as const }));
+      return record === undefined || refunds === undefined ? {} : { record: { ...record, refunds } };
+    }),
+  },
+  {
+    does: "leaves the history of what it prunes",
+    noticedBy: WHOLE,
+    to: (store) =>
+      remembering(
+        (_, id) => store.history(id),
+        (memory) => ({ history: async (id) => memory.get(id) ?? store.history(id) }),
+      )(store),
+  },
+  {
+    does: "leaves the reviews of what it prunes",
+    noticedBy: WHOLE,
+    to: (store) =>
+      remembering(
+        (_, id) => store.reviewsOfPayment(id),
+        (memory) => ({ reviewsOfPayment: async (id) => memory.get(id) ?? store.reviewsOfPayment(id) }),
+      )(store),
+  },
+  {
+    does: "leaves the deliveries of what it prunes",
+    noticedBy: WHOLE,
+    to: (store) =>
+      remembering(
+        (_, id) => store.deliveries(id),
+        (memory) => ({ deliveries: async (id) => memory.get(id) ?? store.deliveries(id) }),
+      )(store),
+  },
+  {
+    does: "forgets that an order is paid when it prunes its payment",
+    noticedBy: "keeps an order paid whose payment is pruned",
+    to: (store) => ({
+      async open(request) {
+        const result = await store.open(request);
+        const isGone = result.kind === "order_paid" && (await store.payment(result.paymentId)) === undefined;
+        return isGone ? { kind: "opened" } : result;
+      },
+    }),
+  },
+  {
+    does: "prunes orphans",
+    noticedBy: LATE,
+    to: overlooking(async (store) => {
+      for (const orphan of await store.staleOrphans(FOREVER, 1000)) {
+        await store.settle({ account: orphan.account }, () => ({
+          changes: { ...NOTHING, adopted: [orphan] },
+          result: undefined,
+        }));
+      }
+    }),
+  },
+  {
+    does: "leaves the checkout keys of what it prunes",
+    noticedBy: "opens another payment under the checkout key and the ref of one that is pruned",
+    to: (store) => {
+      const keys = new Map<string, PaymentId>();
+      return {
+        async open(request) {
+          const { checkout, payment } = request.record;
+          const known = checkout && keys.get(`${checkout.key} ${checkout.attempt}`);
+          if (known !== undefined && (await store.payment(known)) === undefined)
+            return { kind: "order_paid", paymentId: known };
+          if (checkout !== undefined) keys.set(`${checkout.key} ${checkout.attempt}`, payment.id);
+          return store.open(request);
+        },
+      };
+    },
+  },
+  {
+    does: "says more than once that a payment was pruned",
+    noticedBy: "prunes each payment once where several prune at the same moment",
+    to: (store) => ({
+      async prune(request) {
+        const found = await store.prune({ ...request, dryRun: true });
+        await store.prune(request);
+        return found;
+      },
+    }),
+  },
+  {
+    does: "prunes what it found a moment before, whatever became of it",
+    noticedBy: "either prunes a payment or keeps what is settled of it at the same moment, whole",
+    to: (store) => ({
+      async prune(request) {
+        const found = await store.prune({ ...request, dryRun: true });
+        if (request.dryRun) return found;
+        await store.lease({ now: 0, until: 0, handlers: [], limit: 1 });
+        await store.prune({ ...request, before: FOREVER });
+        return found;
+      },
+    }),
+  },
+];
