@@ -52,7 +52,7 @@ function settlementOf(random: () => number, run: number, ids: readonly string[])
   const foreseen = amount === undefined ? {} : { amount };
   const subject = name !== undefined && random() < 0.4 ? { ref: ref(`${name}-${run}`) } : { paymentId, ...named };
   const orphan = { account, subject: `${name ?? paymentId}`, digest, fact, receivedAt: run };
-  return { query: { account, ...subject, digest, foreseen }, fact, failureIsFinal, orphan };
+  return { query: { account, ...subject, digest, foreseen }, fact, failureIsFinal, orphan: () => orphan };
 }
 
 describe("whatever is said of payments", () => {

@@ -19,7 +19,7 @@ import { sellly } from "@pay/sellly";
 import { type BuyerAction, type SimulatedPayment, type Simulator, startSimulator } from "@pay/simulator";
 import { sqliteStore } from "@pay/sqlite";
 import { EVENT_TYPES } from "../../packages/core/src/model/event.ts";
-import { createManualClock, type ManualClock } from "../../packages/core/test/manual-clock.ts";
+import { createManualClock, type ManualClock, settledOnDisk } from "../../packages/core/test/manual-clock.ts";
 import { listening } from "../../packages/node/test/listening.ts";
 import { type Bell, createBell } from "./bell.ts";
 import { type Database, openDatabase } from "./database.ts";
@@ -103,7 +103,7 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
   const closing: (() => Promise<unknown>)[] = [];
   const folder = await mkdtemp(join(tmpdir(), "pay-test-"));
   const database = openDatabase(join(folder, "pay.db"));
-  const clock = createManualClock();
+  const clock = createManualClock(undefined, settledOnDisk);
   const bell = createBell();
   const heard: PaymentEvent[] = [];
   const log: string[] = [];

@@ -10,10 +10,11 @@ import type { LooseRequest } from "./flow/checkout-request.ts";
 import { type Delivering, type Handler, startDelivering } from "./flow/deliver.ts";
 import { createTurns } from "./flow/hearsay.ts";
 import { refund } from "./flow/refund.ts";
+import { createReport } from "./flow/report.ts";
 import { redrive, resolveReview } from "./flow/resolve.ts";
 import { strandedPayments } from "./flow/stranded.ts";
 import { type Sweeping, startSweeping } from "./flow/sweep.ts";
-import { createHandler } from "./http.ts";
+import { createAnswering, createHandler } from "./http.ts";
 import { PayError } from "./model/errors.ts";
 import { EVENT_TYPES, type PaymentEventType } from "./model/event.ts";
 import { createIds, type EventId, type PaymentId, type ReviewId } from "./model/ids.ts";
@@ -71,6 +72,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     basePath: new URL(baseUrl).pathname.replace(/\/$/, ""),
     createTimeout: CREATE_TIMEOUT,
     inTurn: createTurns(clock),
+    refusals: createReport({ clock, logger }, "Callbacks were refused."),
     isRunning: () => phase === "running",
     eventsCommitted: () => delivering?.wake(),
     asksCommitted: () => asking?.wake(),
@@ -85,7 +87,8 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   /** Handlers that are running while Pay closes may still look. */
   const readable = () => (phase === "closing" ? store : running());
 
-  const handle = createHandler(deps);
+  const answer = createAnswering(deps);
+  const handle = createHandler(answer);
 
   /** Remembers a piece of work while it runs, for `close()` to wait for. */
   function track<T>(work: Promise<T>): Promise<T> {
@@ -165,6 +168,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     },
 
     fetch: (request) => track(handle(request)),
+    answer: (request) => track(answer(request)),
 
     async cancel(id) {
       running();

@@ -4,7 +4,7 @@ import { post, wholeOf } from "../test/requests.ts";
 import { testRuns } from "../test/runs.ts";
 import { seededRandom } from "../test/seeded-random.ts";
 import { BASE, createServer, notFound, OLD_SECRET, PAID, type Server } from "../test/server.ts";
-import { createHandler } from "./http.ts";
+import { createAnswering, createHandler } from "./http.ts";
 import type { PaymentId } from "./model/ids.ts";
 import { callbackToken } from "./security/callback-tokens.ts";
 import { createKeyring } from "./security/keyring.ts";
@@ -105,10 +105,12 @@ describe("a payment's own address", () => {
       basePath: "/pay",
       isRunning: () => true,
     });
-    const removed = await createHandler(keyring([SECRET]))(post(before.addresses.first, PAID));
+    const removed = await createHandler(createAnswering(keyring([SECRET])))(post(before.addresses.first, PAID));
     expect(await wholeOf(removed)).toBe(await notFound(before));
     expect(before.isUntouched()).toBe(true);
-    const rotated = await createHandler(keyring([SECRET, OLD_SECRET]))(post(before.addresses.first, PAID));
+    const rotated = await createHandler(createAnswering(keyring([SECRET, OLD_SECRET])))(
+      post(before.addresses.first, PAID),
+    );
     expect(rotated.status).toBe(200);
   });
 

@@ -9,7 +9,7 @@ import { testRuns } from "../test/runs.ts";
 import { BASE, OLD_SECRET } from "../test/server.ts";
 import type { FormAction } from "./contract/provider.ts";
 import { settle } from "./flow/settle.ts";
-import { createHandler } from "./http.ts";
+import { createAnswering, createHandler } from "./http.ts";
 import type { PaymentId } from "./model/ids.ts";
 import { callbackToken } from "./security/callback-tokens.ts";
 import { createKeyring } from "./security/keyring.ts";
@@ -31,7 +31,8 @@ async function createForm({ fields = FIELDS as FormAction["fields"], url = URL_,
   });
   const bench = createBench({ providers: { cards }, secret });
   let running = true;
-  const handlerOf = (deps = bench.deps) => createHandler({ ...deps, basePath: "/pay", isRunning: () => running });
+  const handlerOf = (deps = bench.deps) =>
+    createHandler(createAnswering({ ...deps, basePath: "/pay", isRunning: () => running }));
   const handle = handlerOf();
   const payment = await bench.checkout({ idempotencyKey: "basket-7" });
   const address = payment.next.kind === "redirect" ? payment.next.url : "";

@@ -4,7 +4,7 @@ import { fakeProvider } from "../test/fake-provider.ts";
 import { post, wholeOf } from "../test/requests.ts";
 import { BASE, createServer, notFound, PAID } from "../test/server.ts";
 import type { CallbackRequest } from "./contract/provider.ts";
-import { createHandler } from "./http.ts";
+import { createAnswering, createHandler } from "./http.ts";
 import type { PaymentId } from "./model/ids.ts";
 
 describe("the callback handler", () => {
@@ -195,7 +195,7 @@ describe("routes", () => {
   it("answer HEAD with 405 also where a gateway uses GET, so that no link checker settles a payment", async () => {
     const cards = fakeProvider({ callback: { methods: ["GET"] } });
     const bench = createBench({ providers: { cards } });
-    const handle = createHandler({ ...bench.deps, basePath: "/pay", isRunning: () => true });
+    const handle = createHandler(createAnswering({ ...bench.deps, basePath: "/pay", isRunning: () => true }));
     const response = await handle(new Request(`${BASE}/callbacks/cards?status=succeeded`, { method: "HEAD" }));
     expect([response.status, response.headers.get("allow")]).toEqual([405, "GET"]);
     expect([bench.store.calls, cards.outcomes]).toEqual([[], []]);

@@ -1,13 +1,14 @@
-import { createCall } from "./adapter/http.ts";
+import { callUntil } from "./adapter/http.ts";
 import { decodeUtf8, parseStrictJson } from "./adapter/strict-json.ts";
 import { parseStrictParams } from "./adapter/strict-params.ts";
 import type { AnyProvider } from "./contract/checkout.ts";
-import type { CallbackRequest, StrictParams } from "./contract/provider.ts";
+import type { CallbackReply, CallbackRequest, StrictParams } from "./contract/provider.ts";
 import type { Clock } from "./contract/runtime.ts";
 import { type CallbackDeps, handleCallback } from "./flow/callback.ts";
-import { startDeadline } from "./flow/deadline.ts";
+import { createDeadline, type Deadline } from "./flow/deadline.ts";
 import { formPage, gonePage } from "./flow/form-page.ts";
 import { takeForm } from "./flow/open-form.ts";
+import { createReport } from "./flow/report.ts";
 import { className, isPayError } from "./model/errors.ts";
 import { type PaymentId, parsePaymentId } from "./model/ids.ts";
 import { verifyCallbackToken } from "./security/callback-tokens.ts";
@@ -28,9 +29,6 @@ const BODY_TIMEOUT = 10_000;
 /** Milliseconds an adapter's calls may take while the gateway waits. */
 const CALLBACK_TIMEOUT = 20_000;
 
-/** Milliseconds between reports of unknown addresses. */
-const STRAY_INTERVAL = 60_000;
-
 const HEADERS = {
   "cache-control": "no-store",
   "referrer-policy": "no-referrer",
@@ -43,13 +41,14 @@ const HEADERS = {
  * `{baseUrl}/go/{paymentId}/{token}` and `{baseUrl}/health`.
  * Whatever is wrong with an address is answered alike, so that guessing teaches nothing.
  */
-export function createHandler(deps: HttpDeps): (request: Request) => Promise<Response> {
-  const strays = strayReport(deps);
+export function createAnswering(deps: HttpDeps): (request: Request) => Promise<CallbackReply> {
+  // Guesses, or a handler mounted under another path than that of `baseUrl`, or a `secret` taken away while payments were open.
+  const strays = createReport(deps, "Requests to unknown addresses were answered 404.");
   return async (request) => {
     try {
-      const response = await route(deps, request);
-      if (response.status === 404) strays();
-      return response;
+      const reply = await route(deps, request);
+      if (reply.status === 404) strays({ basePath: deps.basePath });
+      return reply;
     } catch (error) {
       deps.logger.error("A request failed.", { error: className(error) });
       return plain(500, "Internal error");
@@ -57,27 +56,10 @@ export function createHandler(deps: HttpDeps): (request: Request) => Promise<Res
   };
 }
 
-/**
- * Tells the operator, at most once a minute, that requests come to addresses nobody has: guesses, or a handler mounted
- * under another path than that of `baseUrl`, or a `secret` taken away while payments were open.
- */
-function strayReport({ clock, logger, basePath }: HttpDeps): () => void {
-  let count = 0;
-  let silentUntil = Number.NEGATIVE_INFINITY;
-  return () => {
-    count++;
-    const now = clock.now();
-    if (now < silentUntil) return;
-    logger.warn("Requests to unknown addresses were answered 404.", { count, basePath });
-    count = 0;
-    silentUntil = now + STRAY_INTERVAL;
-  };
-}
-
-async function route(deps: HttpDeps, request: Request): Promise<Response> {
-  const url = new URL(request.url);
-  if (!url.pathname.startsWith(`${deps.basePath}/`)) return notFound();
-  const [kind, instance, id, token, ...rest] = url.pathname.slice(deps.basePath.length + 1).split("/");
+async function route(deps: HttpDeps, request: Request): Promise<CallbackReply> {
+  const { path, query: encoded } = partsOf(request.url);
+  if (!path.startsWith(`${deps.basePath}/`)) return notFound();
+  const [kind, instance, id, token, ...rest] = path.slice(deps.basePath.length + 1).split("/");
   if (kind === "health" && instance === undefined) {
     return deps.isRunning() ? plain(200, "OK") : plain(503, "Not ready");
   }
@@ -91,27 +73,39 @@ async function route(deps: HttpDeps, request: Request): Promise<Response> {
   if (!deps.isRunning()) return plain(503, "Not ready");
   const body = await readBody(deps.clock, request);
   if (!(body instanceof Uint8Array)) return body;
-  const query = readQuery(url.search);
+  const query = readQuery(encoded);
   if (query === undefined) return plain(400, "Malformed query");
-  const deadline = startDeadline(deps.clock, CALLBACK_TIMEOUT);
+  const deadline = createDeadline(deps.clock, CALLBACK_TIMEOUT);
   try {
     const callback: CallbackRequest = {
       method: request.method,
-      headers: request.headers,
+      get headers() {
+        return request.headers;
+      },
       rawBody: body,
       query,
       form: () => parseStrictParams(decodeUtf8(body)),
       json: () => parseStrictJson(body),
       ...address,
     };
-    const call = createCall(deadline.signal, deps.clock.now);
-    const reply = await handleCallback(deps, instance, provider, callback, call);
-    // Some statuses, such as 204, may not even have an empty body.
-    const content = reply.body === "" ? null : reply.body;
-    return new Response(content, { status: reply.status, headers: { ...HEADERS, ...reply.headers } });
+    const call = callUntil(deadline, deps.now);
+    const { body: text, headers, status } = await handleCallback(deps, instance, provider, callback, call);
+    if (!isSendable(status, headers)) throw new TypeError("The adapter's reply is none that HTTP can carry.");
+    return plain(status, text, headers);
   } finally {
     deadline.clear();
   }
+}
+
+/** Path and query of an address that a Request has read and written anew: so a `?` ends the path, and a `#` the query. */
+function partsOf(url: string): { readonly path: string; readonly query: string } {
+  const fragment = url.indexOf("#");
+  const whole = fragment < 0 ? url : url.slice(0, fragment);
+  const start = whole.indexOf("/", whole.indexOf("//") + 2);
+  const end = whole.indexOf("?", start);
+  return end < 0
+    ? { path: whole.slice(start), query: "" }
+    : { path: whole.slice(start, end), query: whole.slice(end + 1) };
 }
 
 /** Hands the buyer's browser the form that it posts to the gateway. */
@@ -120,7 +114,7 @@ async function goToGateway(
   request: Request,
   id: string | undefined,
   token: string | undefined,
-): Promise<Response> {
+): Promise<CallbackReply> {
   const paymentId = id === undefined ? undefined : parsePaymentId(id);
   if (paymentId === undefined || token === undefined) return notFound();
   if (!verifyFormToken(deps.keyring, paymentId, token)) return notFound();
@@ -132,7 +126,7 @@ async function goToGateway(
   const form = await takeForm(deps, paymentId);
   const { html, policy, status } = form === undefined ? gonePage(languages) : formPage(form, languages);
   const headers = { ...HEADERS, "content-type": "text/html; charset=utf-8", "content-security-policy": policy };
-  return new Response(html, { status, headers });
+  return { status, headers, body: html };
 }
 
 function isAhead(headers: Headers): boolean {
@@ -155,11 +149,32 @@ function verifiedAddress(
   return verifyCallbackToken(keyring, instance, paymentId, token) ? { paymentId } : undefined;
 }
 
-async function readBody(clock: Clock, request: Request): Promise<Uint8Array | Response> {
+async function readBody(clock: Clock, request: Request): Promise<Uint8Array | CallbackReply> {
+  // They have none, and asking makes servers build one.
+  if (request.method === "GET" || request.method === "HEAD") return new Uint8Array();
+  const length = request.headers.get("content-length");
+  if (Number(length ?? 0) > BODY_LIMIT) return plain(413, "Body too large");
+  const deadline = createDeadline(clock, BODY_TIMEOUT);
+  return length === null ? readStream(request, deadline) : readWhole(request, deadline);
+}
+
+/** As long as it says it is: servers have that at hand, and build no stream for it. */
+async function readWhole(request: Request, deadline: Deadline): Promise<Uint8Array | CallbackReply> {
+  try {
+    const whole = await Promise.race([request.arrayBuffer(), deadline.passed]);
+    if (whole === "time is up") return plain(408, "The body did not arrive in time");
+    // Not every server holds a body to its length.
+    return whole.byteLength > BODY_LIMIT ? plain(413, "Body too large") : new Uint8Array(whole);
+  } catch {
+    return plain(400, "The body broke off");
+  } finally {
+    deadline.clear();
+  }
+}
+
+async function readStream(request: Request, deadline: Deadline): Promise<Uint8Array | CallbackReply> {
   if (request.body === null) return new Uint8Array();
-  if (Number(request.headers.get("content-length") ?? 0) > BODY_LIMIT) return plain(413, "Body too large");
   const reader = request.body.getReader();
-  const deadline = startDeadline(clock, BODY_TIMEOUT);
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
@@ -179,19 +194,40 @@ async function readBody(clock: Clock, request: Request): Promise<Uint8Array | Re
   }
 }
 
-function readQuery(search: string): StrictParams | undefined {
+function readQuery(encoded: string): StrictParams | undefined {
   try {
-    return parseStrictParams(search.slice(1));
+    return parseStrictParams(encoded);
   } catch (error) {
     if (isPayError(error)) return undefined;
     throw error;
   }
 }
 
-function notFound(): Response {
+function notFound(): CallbackReply {
   return plain(404, "Not found");
 }
 
-function plain(status: number, text: string, headers: Record<string, string> = {}): Response {
-  return new Response(text, { status, headers: { ...HEADERS, ...headers } });
+function plain(status: number, body: string, headers?: CallbackReply["headers"]): CallbackReply {
+  return { status, headers: headers === undefined ? HEADERS : { ...HEADERS, ...headers }, body };
+}
+
+/** The same for what speaks Fetch. */
+export function createHandler(
+  answer: (request: Request) => Promise<CallbackReply>,
+): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const { body, headers = {}, status } = await answer(request);
+    // Some statuses may not even have an empty body.
+    return new Response(body === "" || BODILESS.includes(status) ? null : body, { status, headers });
+  };
+}
+
+const BODILESS: readonly number[] = [204, 205, 304];
+const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+/** Nothing that would end the line, and with it begin a header or a body of somebody else's. */
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+function isSendable(status: number, headers: CallbackReply["headers"] = {}): boolean {
+  const isStatus = Number.isInteger(status) && status >= 200 && status <= 599;
+  return isStatus && Object.entries(headers).every(([name, value]) => NAME.test(name) && VALUE.test(value));
 }

@@ -12,7 +12,7 @@ export type { Buyer, BuyerField, Capability, PaymentProvider, ProviderTraits } f
 export type { Clock, LogFields, Logger } from "./contract/runtime.ts";
 export type { DeliveryRow, HandlerTransaction, PaymentStore } from "./contract/store.ts";
 export { type PruneOptions, type PruneProgress, prunePayments } from "./flow/prune.ts";
-export { type LoadOptions, loadConfig, loadPay } from "./load/load.ts";
+export { type LoadOptions, loadConfig, loadPay } from "./load.ts";
 export type { PayErrorCode, PayErrorDetails } from "./model/errors.ts";
 export { isPayError, PayError } from "./model/errors.ts";
 export type { PaymentEvent, PaymentEventType } from "./model/event.ts";

@@ -1,6 +1,5 @@
-// tsyringe refuses to load without it.
-import "reflect-metadata";
-import { type DependencyContainer, instanceCachingFactory, container as root } from "tsyringe";
+// For its types alone: who has a container has loaded it, and nobody else has to.
+import type { DependencyContainer } from "tsyringe";
 import {
   badConfig,
   checkClock,
@@ -11,11 +10,11 @@ import {
   noProviders,
   noStore,
 } from "./config.ts";
-import type { InstanceOf, Providers } from "./contract/checkout.ts";
-import type { Pay, PayConfig, RegisteredPayConfig } from "./contract/pay.ts";
-import { CLOCK, LOGGER, PAY, PAYMENT_PROVIDERS, PAYMENT_STORE } from "./di.ts";
+import type { InstanceOf, NamedProvider, Providers } from "./contract/checkout.ts";
+import type { AnyPay, Pay, PayConfig, RegisteredPayConfig } from "./contract/pay.ts";
 import { assemble, type Parts } from "./engine.ts";
 import { consoleLogger, systemClock } from "./runtime.ts";
+import { CLOCK, LOGGER, PAY, PAYMENT_PROVIDERS, PAYMENT_STORE } from "./tokens.ts";
 
 /**
  * Puts a Pay together from adapters, a store and an address.
@@ -25,13 +24,12 @@ import { consoleLogger, systemClock } from "./runtime.ts";
 export function createPay<const P extends Providers, const D extends InstanceOf<P> = never>(
   config: PayConfig<P, D>,
 ): Pay<P, D> {
-  checkConfig(config);
-  const own = root.createChildContainer();
-  // Registered here whatever the root container holds: two Pays in one process do not see each other.
-  own.register(CLOCK, { useValue: config.clock ?? systemClock });
-  own.register(LOGGER, { useValue: config.logger ?? consoleLogger });
-  registerPay(own, config);
-  return own.resolve(PAY) as Pay<P, D>;
+  const { clock = systemClock, logger = consoleLogger, providers, store } = checkedConfig(config);
+  const named = namedOf(providers);
+  if (named.length === 0) throw noProviders(false);
+  if (store === undefined) throw noStore(false);
+  checkNamed(named);
+  return assemble(config, { providers: named, store, clock, logger }) as Pay<P, D>;
 }
 
 /**
@@ -44,13 +42,20 @@ export function createPay<const P extends Providers, const D extends InstanceOf<
 export function registerPay(container: DependencyContainer, config: RegisteredPayConfig): void {
   const { clock = systemClock, logger = consoleLogger, store } = checkedConfig(config);
   if (container.isRegistered(PAY)) throw badConfig("container", "has a Pay already; give each its own child container");
-  for (const [instance, provider] of Object.entries(config.providers ?? {})) {
-    container.register(PAYMENT_PROVIDERS, { useValue: { instance, provider } });
-  }
+  for (const useValue of namedOf(config.providers)) container.register(PAYMENT_PROVIDERS, { useValue });
   if (store !== undefined) container.register(PAYMENT_STORE, { useValue: store });
   if (!container.isRegistered(CLOCK, true)) container.register(CLOCK, { useValue: clock });
   if (!container.isRegistered(LOGGER, true)) container.register(LOGGER, { useValue: logger });
-  container.register(PAY, { useFactory: instanceCachingFactory(() => assemble(config, partsOf(container))) });
+  let pay: AnyPay | undefined;
+  const useFactory = () => {
+    pay ??= assemble(config, partsOf(container));
+    return pay;
+  };
+  container.register(PAY, { useFactory });
+}
+
+function namedOf(providers: RegisteredPayConfig["providers"]): readonly NamedProvider[] {
+  return Object.entries(providers ?? {}).map(([instance, provider]) => ({ instance, provider }));
 }
 
 /** Before anything is registered: what is refused leaves the container as it was. */

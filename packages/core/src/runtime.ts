@@ -1,17 +1,37 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as wait } from "node:timers/promises";
 import type { Clock, LogFields, Logger } from "./contract/runtime.ts";
 import type { Random } from "./model/ids.ts";
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  async sleep(milliseconds, signal) {
-    if (signal?.aborted) return;
-    await wait(milliseconds, undefined, signal && { signal }).catch(() => {});
+  // Not by node:timers/promises, which makes an error with its stack for each sleep that is ended early: nearly all are.
+  sleep(milliseconds, signal) {
+    if (signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", end);
+        resolve();
+      };
+      const timer = setTimeout(end, Math.max(0, milliseconds));
+      signal?.addEventListener("abort", end);
+    });
   },
 };
 
-export const systemRandom: Random = (size) => randomBytes(size);
+/** Taken from a stock, since asking the system for ten bytes takes as long as for thousands. No byte is given twice. */
+export const systemRandom: Random = (size) => {
+  if (size > stock.length) return randomBytes(size);
+  if (used + size > stock.length) {
+    stock = randomBytes(STOCK);
+    used = 0;
+  }
+  used += size;
+  return stock.subarray(used - size, used);
+};
+const STOCK = 4096;
+let stock = randomBytes(STOCK);
+let used = 0;
 
 /** Warnings and errors as one JSON line each on standard error; JSON escapes what would split a line. */
 export const consoleLogger: Logger = {

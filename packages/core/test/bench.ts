@@ -5,6 +5,7 @@ import { handleCallback } from "../src/flow/callback.ts";
 import { type CheckoutDeps, checkout } from "../src/flow/checkout.ts";
 import type { LooseRequest } from "../src/flow/checkout-request.ts";
 import { createTurns } from "../src/flow/hearsay.ts";
+import { createReport } from "../src/flow/report.ts";
 import type { SweepDeps } from "../src/flow/sweep.ts";
 import { createIds, type PaymentId } from "../src/model/ids.ts";
 import type { PaymentRecord } from "../src/model/payment.ts";
@@ -70,6 +71,7 @@ export function createBench<P extends Readonly<Record<string, FakeProvider>>>(op
       baseUrl: "https://shop.example/pay",
       createTimeout: 30_000,
       inTurn: createTurns(clock),
+      refusals: createReport({ clock, logger }, "Callbacks were refused."),
       failureIsFinal: (account) =>
         [...providers.values()].find((known) => known.account === account)?.traits.failureIsFinal ?? false,
     },

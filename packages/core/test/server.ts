@@ -1,4 +1,4 @@
-import { createHandler } from "../src/http.ts";
+import { createAnswering, createHandler } from "../src/http.ts";
 import { createBench, SECRET } from "./bench.ts";
 import { fakeProvider } from "./fake-provider.ts";
 import { post, wholeOf } from "./requests.ts";
@@ -14,7 +14,7 @@ export async function createServer({ secret = SECRET as string | readonly string
   const other = fakeProvider({ account: "b", callback: { correlation: "callback-url" } });
   const cards = fakeProvider({ account: "c" });
   const bench = createBench({ providers: { own, other, cards }, secret });
-  const handle = createHandler({ ...bench.deps, basePath: "/pay", isRunning: () => running });
+  const handle = createHandler(createAnswering({ ...bench.deps, basePath: "/pay", isRunning: () => running }));
   const first = await bench.checkout({ provider: "own" });
   const second = await bench.checkout({ provider: "own", orderId: "order-2" });
   const third = await bench.checkout({ provider: "cards", orderId: "order-3" });

@@ -101,7 +101,7 @@ export function readSettings(options: unknown): Settings {
   const { secretKey, ...settings } = parseInput(Options, options, "INVALID_CONFIG", MUST_BE);
   return {
     ...settings,
-    secretKeys: typeof secretKey === "string" ? [secretKey] : secretKey,
+    secretKeys: Object.freeze(typeof secretKey === "string" ? [secretKey] : secretKey),
     baseUrl: gatewayAddress(settings.baseUrl),
   };
 }

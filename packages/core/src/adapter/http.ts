@@ -1,4 +1,4 @@
-import { type Channel, channel } from "node:diagnostics_channel";
+import { channel } from "node:diagnostics_channel";
 import ky, { type KyInstance } from "ky";
 import type { Call, Rejection } from "../contract/provider.ts";
 
@@ -44,23 +44,19 @@ export interface SendRequest<T> {
  */
 export async function send<T>(call: Call, request: SendRequest<T>): Promise<SendOutcome<T>> {
   if (call.signal.aborted) return { kind: "not_sent", cause: new Error("time is up") };
-  const refusedConnections = new Set<unknown>();
-  const onConnectError = (message: unknown) => refusedConnections.add((message as { error: unknown }).error);
-  connectErrors.subscribe(onConnectError);
+  watchConnections();
   let started = false;
   let answer: Answer;
   try {
-    const pending = call.http(request.url, { method: request.method, ...payload(request) });
+    const pending = httpOf(call)(request.url, { method: request.method, ...payload(request), signal: call.signal });
     started = true;
     const response = await pending;
     answer = { status: response.status, text: await readText(response) };
   } catch (error) {
     const chain = causes(error);
     const cause = new Error(chain.map(codeOf).find(Boolean) ?? (call.signal.aborted ? "time is up" : "failed"));
-    const neverLeft = !started || chain.some((one) => refusedConnections.has(one) || isBlockedPort(one));
+    const neverLeft = !started || chain.some((one) => isRefusedConnection(one) || isBlockedPort(one));
     return { kind: neverLeft ? "not_sent" : "unknown", cause };
-  } finally {
-    connectErrors.unsubscribe(onConnectError);
   }
   return interpret(answer, request);
 }
@@ -69,22 +65,52 @@ const base: KyInstance = ky.create({ retry: 0, timeout: false, throwHttpErrors: 
 
 /** A call that ends when the signal aborts. One per use; the engine makes them, tests may. */
 export function createCall(signal: AbortSignal, now: () => number = Date.now): Call {
+  return callUntil({ signal }, now);
+}
+
+/** The same, without a look at the signal before it is needed: there may be no timer behind it yet. */
+export function callUntil(deadline: { readonly signal: AbortSignal }, now: () => number): Call {
   let http: KyInstance | undefined;
-  return {
-    signal,
+  const call: Call = {
+    get signal() {
+      return deadline.signal;
+    },
     get http() {
-      http ??= base.extend({ signal });
+      http ??= base.extend({ signal: deadline.signal });
       return http;
     },
     now,
   };
+  ours.add(call);
+  return call;
+}
+
+/** Calls made here: for these, an instance of their own says no more than the signal of each request. */
+const ours = new WeakSet<Call>();
+
+function httpOf(call: Call): KyInstance {
+  return ours.has(call) ? base : call.http;
 }
 
 /**
- * Where Node's HTTP client reports each connection it could not make, from the name to the TLS handshake. Only this says
- * for certain that no byte of a request left: the codes of such errors also occur on connections that were made.
+ * Errors of connections that could not be made, from the name to the TLS handshake: Node's HTTP client reports them here.
+ * Only this says for certain that no byte of a request left: the codes of such errors also occur on connections that were made.
  */
-const connectErrors: Channel = channel("undici:client:connectError");
+const refusedConnections = new WeakSet<object>();
+let isWatching = false;
+
+function watchConnections(): void {
+  if (isWatching) return;
+  isWatching = true;
+  channel("undici:client:connectError").subscribe((message) => {
+    const { error } = message as { readonly error: unknown };
+    if (typeof error === "object" && error !== null) refusedConnections.add(error);
+  });
+}
+
+function isRefusedConnection(error: unknown): boolean {
+  return typeof error === "object" && error !== null && refusedConnections.has(error);
+}
 
 /**
  * A body goes out as a stream with its length. Node's client repeats a request that was answered 421 if it has the body
@@ -110,6 +136,11 @@ function payload({ method, headers, body = "" }: SendRequest<unknown>): {
 async function readText(response: Response): Promise<string> {
   if (response.body === null) return "";
   const decoder = new TextDecoder("utf-8", { fatal: true });
+  const length = response.headers.get("content-length");
+  // HTTP holds it to its length, unless it is packed: no stream has to be watched then.
+  if (length !== null && Number(length) <= ANSWER_LIMIT && !response.headers.has("content-encoding")) {
+    return decoder.decode(await response.arrayBuffer());
+  }
   let text = "";
   let size = 0;
   for await (const chunk of response.body) {

@@ -28,7 +28,11 @@ export function parseStrictParams(encoded: string): StrictParams {
   };
 }
 
+/** Most values are nothing but these, and say what they mean. */
+const PLAIN = /^[\w.~@:/-]*$/;
+
 function decode(text: string): string {
+  if (PLAIN.test(text)) return text;
   let decoded: string;
   try {
     decoded = decodeURIComponent(text.replaceAll("+", " "));

@@ -6,6 +6,7 @@ import type { Payment } from "../model/payment.ts";
 import type { Refund } from "../model/refund.ts";
 import type { Review, ReviewResolution } from "../model/review.ts";
 import type { CheckoutRequest, CheckoutResult, InstanceOf, InstanceThatCan, Providers } from "./checkout.ts";
+import type { CallbackReply } from "./provider.ts";
 import type { Clock, Logger } from "./runtime.ts";
 import type { DeliveryRow, HandlerTransaction, PaymentStore } from "./store.ts";
 
@@ -90,6 +91,8 @@ export interface Pay<P extends Providers = any, D extends InstanceOf<P> = any> {
   ): Promise<CheckoutResult>;
   /** Serves callbacks under `baseUrl`: mount it there. Needs no `this`. */
   readonly fetch: (request: Request) => Promise<Response>;
+  /** The same as plain data, for bridges to servers: building a Response and reading it again takes longer than the answer. */
+  readonly answer: (request: Request) => Promise<CallbackReply>;
   /**
    * Gives an open payment up: at its gateway where that can be done, and only then here. One that is closed stays as it is.
    * A success that comes all the same still counts, with a review.

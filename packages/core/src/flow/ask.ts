@@ -41,7 +41,7 @@ export function startAsking(deps: ReconcileDeps): Asking {
   let sleeping = new AbortController();
   /** When there is something to ask again, as far as this process knows. */
   let next = 0;
-  const wake = () => sleeping.abort();
+  const wake = () => sleeping.abort("awake");
 
   async function round(): Promise<void> {
     sleeping = new AbortController();

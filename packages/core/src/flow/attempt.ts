@@ -1,6 +1,7 @@
-import type { Conclusion, Delivery } from "../contract/store.ts";
+import type { HandlerContext, TransactionContext } from "../contract/pay.ts";
+import type { Conclusion, Delivery, HandlerTransaction } from "../contract/store.ts";
 import { className } from "../model/errors.ts";
-import { startDeadline } from "./deadline.ts";
+import { createDeadline, type Deadline } from "./deadline.ts";
 import type { DeliverDeps, Handler } from "./deliver.ts";
 import { deadLetterDigest } from "./digest.ts";
 import { warnOfReview } from "./settle.ts";
@@ -26,11 +27,12 @@ export const DELIVERY_DELAYS: readonly number[] = [
 /** Milliseconds a handler has. */
 export const HANDLER_TIMEOUT: number = 30 * SECOND;
 
-/** One attempt: runs the handler, and records how it ended. Never rejects. */
-export async function deliver(deps: DeliverDeps, delivery: Delivery): Promise<void> {
+/** One attempt: runs the handler, says so, and records how it ended. Never rejects. */
+export async function deliver(deps: DeliverDeps, delivery: Delivery, handled: () => void = () => {}): Promise<void> {
   const { event, handler: name, attempt } = delivery;
   const handler = deps.handlers.find((known) => known.name === name && known.type === event.type);
   const failure = handler === undefined ? "no such handler" : await attemptTo(deps, handler, delivery);
+  handled();
   if (failure === undefined && handler?.tx) return;
   if (failure !== undefined) {
     deps.logger.warn("A handler failed; pay.deliveries.list() says why.", {
@@ -58,18 +60,34 @@ async function attemptTo(deps: DeliverDeps, handler: Handler, delivery: Delivery
 /** Runs a handler within its time. Returns what went wrong, if anything did. */
 async function run({ clock, store }: DeliverDeps, handler: Handler, delivery: Delivery): Promise<string | undefined> {
   const { event } = delivery;
-  const deadline = startDeadline(clock, HANDLER_TIMEOUT);
-  const { signal } = deadline;
-  const work = (async () => {
-    if (!handler.tx) await handler.run(event, { signal });
-    else await store.deliverWithin?.(delivery, signal, async (tx) => void (await handler.run(event, { signal, tx })));
-    return undefined;
-  })().catch(describe);
+  const deadline = createDeadline(clock, HANDLER_TIMEOUT);
+  const within = (tx?: HandlerTransaction) => handler.run(event, contextOf(deadline, tx));
   try {
-    return await Promise.race([work, deadline.passed.then(() => "timed out")]);
+    const running = handler.tx
+      ? store.deliverWithin?.(delivery, deadline.signal, async (tx) => void (await within(tx)))
+      : within();
+    // What is done at once needs no time.
+    if (!isPromise(running)) return undefined;
+    const ended = Promise.resolve(running).then(() => undefined, describe);
+    return await Promise.race([ended, deadline.passed.then(() => "timed out")]);
+  } catch (error) {
+    return describe(error);
   } finally {
     deadline.clear();
   }
+}
+
+function contextOf(deadline: Deadline, tx: HandlerTransaction | undefined): HandlerContext | TransactionContext {
+  return {
+    get signal() {
+      return deadline.signal;
+    },
+    ...(tx && { tx }),
+  };
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { readonly then?: unknown } | undefined)?.then === "function";
 }
 
 function conclusionOf(

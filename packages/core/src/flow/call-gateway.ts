@@ -1,7 +1,7 @@
-import { createCall } from "../adapter/http.ts";
+import { callUntil } from "../adapter/http.ts";
 import type { Call } from "../contract/provider.ts";
 import type { Clock } from "../contract/runtime.ts";
-import { startDeadline } from "./deadline.ts";
+import { createDeadline } from "./deadline.ts";
 
 /** One question to a gateway, within its time in milliseconds; rejects where the adapter throws. */
 export async function callGateway<T>(
@@ -9,9 +9,9 @@ export async function callGateway<T>(
   milliseconds: number,
   ask: (call: Call) => Promise<T>,
 ): Promise<T | "time is up"> {
-  const deadline = startDeadline(clock, milliseconds);
+  const deadline = createDeadline(clock, milliseconds);
   try {
-    return await Promise.race([ask(createCall(deadline.signal, () => clock.now())), deadline.passed]);
+    return await Promise.race([ask(callUntil(deadline, () => clock.now())), deadline.passed]);
   } finally {
     deadline.clear();
   }

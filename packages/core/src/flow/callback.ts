@@ -16,12 +16,15 @@ import type { Money } from "../model/money.ts";
 import { type Keyring, keyedDigest } from "../security/keyring.ts";
 import { factDigest } from "./digest.ts";
 import { askAtOnce, type HearsayDeps, isHearsay } from "./hearsay.ts";
+import type { createReport } from "./report.ts";
 import { returnAddress } from "./return-address.ts";
 import { settle } from "./settle.ts";
 import { type Heard, subjectOf } from "./subject.ts";
 
 export interface CallbackDeps extends HearsayDeps {
   readonly keyring: Keyring;
+  /** Counts callbacks that were refused, for the operator. */
+  readonly refusals: ReturnType<typeof createReport>;
 }
 
 /** The life of one callback: receive, settle, commit, and only then reply. */
@@ -73,7 +76,7 @@ async function outcomeOf(
   reception: Exclude<Reception, { kind: "ignored" }>,
 ): Promise<CallbackOutcome> {
   if (reception.kind === "refused") {
-    deps.logger.warn("A callback was refused.", { provider: instance, reason: reception.reason });
+    deps.refusals({ provider: instance, reason: reception.reason });
     return { kind: "refused", reason: reception.reason };
   }
   try {
@@ -124,18 +127,19 @@ function settlementOf(deps: CallbackDeps, provider: PaymentProvider, heard: Hear
     ...(heard.kind === "notification" && { foreseen: foreseenOf(heard) }),
   };
   const email = "buyerEmail" in heard ? heard.buyerEmail : undefined;
+  const receivedAt = deps.now();
   return {
     query,
     fact,
     failureIsFinal: traits.failureIsFinal,
-    orphan: {
+    orphan: () => ({
       account,
       subject: query.paymentId ?? query.ref ?? ("reference" in about ? storable(about.reference) : ""),
       digest,
       fact,
-      receivedAt: deps.now(),
+      receivedAt,
       ...(email !== undefined && { buyerDigest: buyerDigest(deps.keyring, email) }),
-    },
+    }),
   };
 }
 

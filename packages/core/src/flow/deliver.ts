@@ -25,11 +25,14 @@ export interface DeliverDeps {
 /** A lease outlives its handler's time by this, so that only the work of a dead process is taken over. */
 const LEASE: number = HANDLER_TIMEOUT + 10_000;
 /** Handlers running at once in one process. */
-const CONCURRENCY = 16;
+const CONCURRENCY = 64;
 /** Longest time without a look, in milliseconds: events of other processes wake nobody here. */
 const NAP = 5000;
 /** The same where the store's own queue brings the work, and this looks only for what a dead process left: with the lease, under a minute. */
 const PATROL = 10_000;
+
+// Without a reason of its own, an abort makes an error with its stack.
+const AWAKE = "awake";
 
 export interface Delivering {
   /** There is something new to deliver. */
@@ -41,11 +44,14 @@ export interface Delivering {
 /** Delivers events to handlers until stopped: each at least once, in order per payment and handler. */
 export async function startDelivering(deps: DeliverDeps): Promise<Delivering> {
   const { clock, handlers, logger, store } = deps;
+  /** Deliveries whose end is not stored yet. */
   const running = new Set<Promise<void>>();
+  /** How many handlers are running: the room of one that ended is free while its end is being stored. */
+  let handling = 0;
   const nap = store.work === undefined ? NAP : PATROL;
   let stopped = false;
   let sleeping = new AbortController();
-  const wake = () => sleeping.abort();
+  const wake = () => sleeping.abort(AWAKE);
 
   /** Nothing where the answer took so long that a handler might outlive its lease: others take it when that ends. */
   async function lease(limit: number, paymentId?: PaymentId): Promise<readonly Delivery[]> {
@@ -58,11 +64,17 @@ export async function startDelivering(deps: DeliverDeps): Promise<Delivering> {
   async function round(): Promise<void> {
     sleeping = new AbortController();
     const now = clock.now();
-    const room = CONCURRENCY - running.size;
+    const room = CONCURRENCY - handling;
     const leased = room === 0 ? [] : await lease(room);
+    handling += leased.length;
+    const handled = () => {
+      handling -= 1;
+      wake();
+    };
     for (const delivery of leased) {
-      const work = deliver(deps, delivery).finally(() => {
+      const work = deliver(deps, delivery, handled).finally(() => {
         running.delete(work);
+        // What failed is due again at a time that is stored only now.
         wake();
       });
       running.add(work);

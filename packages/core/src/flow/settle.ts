@@ -17,7 +17,7 @@ export interface Settlement {
   /** When the payment's gateway is to be asked besides, in Unix milliseconds. */
   readonly askAt?: number;
   /** A notification that finds no payment is kept as this. */
-  readonly orphan?: Orphan;
+  readonly orphan?: () => Orphan;
   /** Looked at again inside the transaction: the sweep found the payment some time ago. */
   readonly onlyIf?: (record: PaymentRecord) => boolean;
   /** Opened when the payment of this orphan is still missing. */
@@ -135,5 +135,5 @@ function withoutPayment({ orphan, orphanReview }: Settlement, found: Snapshot): 
   }
   if (orphan === undefined || found.twin) return { changes: NOTHING, result: { kind: "unknown_payment" } };
   if (found.orphanCount >= ORPHAN_LIMIT) return { changes: NOTHING, result: { kind: "orphans_full" } };
-  return { changes: { ...NOTHING, orphan }, result: { kind: "unknown_payment" } };
+  return { changes: { ...NOTHING, orphan: orphan() }, result: { kind: "unknown_payment" } };
 }

@@ -2,8 +2,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkRuntime, defaultRemedy, publicAddress } from "../config.ts";
 import type { AnyProvider } from "../contract/checkout.ts";
-import type { AnyPay, PayConfig } from "../contract/pay.ts";
-import { createPay } from "../pay.ts";
+import type { PayConfig } from "../contract/pay.ts";
+import type { LoadOptions } from "../load.ts";
 import { consoleLogger, safeLogger } from "../runtime.ts";
 import { secretRemedy } from "../security/keyring.ts";
 import { attempt } from "./failure.ts";
@@ -12,15 +12,7 @@ import { loadProviders } from "./providers.ts";
 import { hintAt, isPlainObject, resolveReferences, valueAt } from "./references.ts";
 import { loadStore } from "./stores.ts";
 
-/** Where a configuration stands, and what it may refer to. */
-export interface LoadOptions {
-  /** Path or `file:` URL of the configuration: names of packages and paths are resolved from there. @default a file in the current folder */
-  readonly from?: string | URL;
-  /** @default the process's environment */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-}
-
-type LoadedConfig = PayConfig<Readonly<Record<string, AnyProvider>>, string>;
+export type LoadedConfig = PayConfig<Readonly<Record<string, AnyProvider>>, string>;
 type Rest = Readonly<Record<string, unknown>>;
 
 const TEXTS: readonly string[] = ["default", "store", "baseUrl", "secret"];
@@ -28,17 +20,7 @@ const TEXTS: readonly string[] = ["default", "store", "baseUrl", "secret"];
 const RUNTIME: readonly string[] = ["logger", "clock", "random"];
 const KEYS: readonly string[] = ["$schema", "providers", ...TEXTS, "allowStranded", ...RUNTIME];
 
-/**
- * Puts a Pay together from a plain object, e.g. a parsed JSON file: providers as `{ "use": "@pay/sellly", … }`, the store as
- * an address. Whatever is wrong with it is told at once. What is loaded has names that the compiler does not know.
- *
- * @throws PayError `INVALID_CONFIG` with all `fields`, their remedies in the message, and no values
- */
-export async function loadPay(config: object, options: LoadOptions = {}): Promise<AnyPay> {
-  return createPay(await loadConfig(config, options)) as AnyPay;
-}
-
-/** The same, as what `createPay` and `registerPay` take. */
+/** What `createPay` takes, from a plain object. */
 export async function loadConfig(
   config: object,
   { env = process.env, from = join(process.cwd(), "pay.config.json") }: LoadOptions = {},

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { errorOf } from "../../test/error-of.ts";
-import { loadConfig } from "./load.ts";
+import { loadConfig } from "../load.ts";
 import { PUBLISHED } from "./packages.ts";
 
 const CANARY = "canary-5d1f";

@@ -87,3 +87,16 @@ describe("what a callback brings", () => {
     );
   });
 });
+
+describe("a list that is compared with again and again", () => {
+  it("counts as it is at that moment, also where it is frozen in between", () => {
+    const list = ["first"];
+    expect(equalsAny("first", list)).toBe(true);
+    list[0] = "second";
+    expect([equalsAny("first", list), equalsAny("second", list)]).toEqual([false, true]);
+    Object.freeze(list);
+    for (let again = 0; again < 2; again++) {
+      expect([equalsAny("first", list), equalsAny("second", list)]).toEqual([false, true]);
+    }
+  });
+});
