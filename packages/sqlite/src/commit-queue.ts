@@ -4,7 +4,9 @@ import { createWriteLock, type WriteLock } from "./commit-queue-lock.ts";
 import { storeError } from "./connection.ts";
 
 /** Writes to commit in one go: enough to spread the cost of a sync, few enough to keep the event loop moving. */
-const BATCH = 128;
+const BATCH = 100;
+/** Milliseconds that work waits for company which nobody outside waits for: less than timers can say. */
+const MOMENT = 0.3;
 
 export interface CommitQueue {
   /**
@@ -12,6 +14,8 @@ export interface CommitQueue {
    * same moment is committed together; the work may run twice, so it must do nothing but read and write the database.
    */
   write<T>(work: () => T): Promise<T>;
+  /** The same for work that nobody outside is waiting for: it goes with the next that somebody is, or by itself after a moment. */
+  writeSoon<T>(work: () => T): Promise<T>;
   /** Resolves when nothing is waiting any more. */
   drained(): Promise<void>;
 }
@@ -27,6 +31,9 @@ export function createCommitQueue(db: DatabaseSync): CommitQueue {
   const lock = createWriteLock(db);
   let waiting: Waiting[] = [];
   let flushing: Promise<void> | undefined;
+  /** Whether somebody outside waits for one of those waiting. */
+  let isUrgent = false;
+  let isLingering = false;
 
   async function flush(): Promise<void> {
     try {
@@ -34,6 +41,7 @@ export function createCommitQueue(db: DatabaseSync): CommitQueue {
       while (waiting.length > 0) {
         const batch = waiting.slice(0, BATCH);
         waiting = waiting.slice(BATCH);
+        if (waiting.length === 0) isUrgent = false;
         try {
           await commit(db, lock, batch);
         } catch (error) {
@@ -41,6 +49,7 @@ export function createCommitQueue(db: DatabaseSync): CommitQueue {
           for (const { reject } of batch) reject(plain(error));
         }
         if (waiting.length > 0) await new Promise(setImmediate);
+        if (waiting.length > 0 && !isUrgent) return linger();
       }
     } finally {
       // Whatever has happened: the next write must find that nobody is flushing.
@@ -48,14 +57,47 @@ export function createCommitQueue(db: DatabaseSync): CommitQueue {
     }
   }
 
+  const flushNow = () => {
+    flushing ??= flush();
+  };
+
+  /** Looks at what comes in, turn by turn, until somebody begins to write or the moment is over. */
+  function linger(): void {
+    if (isLingering) return;
+    isLingering = true;
+    const until = performance.now() + MOMENT;
+    const turn = () => {
+      if (flushing === undefined && performance.now() < until) return void setImmediate(turn);
+      isLingering = false;
+      if (waiting.length > 0) flushNow();
+    };
+    setImmediate(turn);
+  }
+
+  function add<T>(work: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
+    });
+  }
+
   return {
-    write: (work) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
-        flushing ??= flush();
-      }),
+    write(work) {
+      const written = add(work);
+      isUrgent = true;
+      flushNow();
+      return written;
+    },
+    writeSoon(work) {
+      const written = add(work);
+      if (flushing === undefined) linger();
+      return written;
+    },
     async drained() {
-      await flushing;
+      while (waiting.length > 0 || flushing !== undefined) {
+        isUrgent = true;
+        flushNow();
+        await flushing;
+      }
     },
   };
 }

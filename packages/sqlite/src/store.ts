@@ -80,6 +80,11 @@ export function sqliteStore(path: string): PaymentStore {
     return store.queue.write(() => work(store));
   }
 
+  async function writeSoon<T>(work: (store: Opened) => T): Promise<T> {
+    const store = use();
+    return store.queue.writeSoon(() => work(store));
+  }
+
   return {
     async start() {
       if (opened !== undefined) return;
@@ -116,9 +121,9 @@ export function sqliteStore(path: string): PaymentStore {
     registerHandlers: (handlers) => write(({ delivery }) => delivery.registerHandlers(handlers)),
     async lease(request) {
       if (!(await read(({ delivery }) => delivery.hasWork(request)))) return [];
-      return write(({ delivery }) => delivery.lease(request));
+      return writeSoon(({ delivery }) => delivery.lease(request));
     },
-    conclude: (delivered, conclusion) => write(({ delivery }) => delivery.conclude(delivered, conclusion)),
+    conclude: (delivered, conclusion) => writeSoon(({ delivery }) => delivery.conclude(delivered, conclusion)),
     nextDelivery: (after, handlers) => read(({ delivery }) => delivery.next(after, handlers)),
     deliveries: (id) => read(({ delivery }) => delivery.list(id)),
 
