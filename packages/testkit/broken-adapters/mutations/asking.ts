@@ -68,7 +68,7 @@ export const ASKING: readonly Mutation[] = [
     costs: "checkouts hang behind a silent gateway until every connection of the shop is taken",
     noticedBy: "create is unknown when its time is up and the gateway was silent",
     from: SEND,
-    to: `const created = await send({ ...call, http: ${OWN_FETCH} }, {`,
+    to: `const created = await send({ ...call, http: (url, { signal, ...init }) => (${OWN_FETCH})(url, init) }, {`,
   },
   {
     adapter: "acme",

@@ -1,0 +1,63 @@
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { atMost, type Benchmark } from "../harness/benchmark.ts";
+import { inPairs, ratioOf, spreadOf } from "../harness/pairs.ts";
+
+const BENCH = fileURLToPath(new URL("..", import.meta.url));
+
+/** Milliseconds until these packages, as they are published, are loaded by a process that is new. */
+function importTime(...packages: readonly string[]): number {
+  const imports = packages.map((name) => `await import(${JSON.stringify(name)});`).join("");
+  const program = `const start = performance.now(); ${imports} console.log(performance.now() - start);`;
+  const output = execFileSync(
+    process.execPath,
+    ["--input-type=module", "--disable-warning=ExperimentalWarning", "-e", program],
+    {
+      cwd: BENCH,
+      encoding: "utf8",
+    },
+  );
+  return Number(output);
+}
+
+/** Several processes, since one import takes as long as a hiccup of the machine. */
+async function middle(count: number, ...packages: readonly string[]): Promise<number> {
+  return spreadOf(Array.from({ length: count }, () => importTime(...packages))).median;
+}
+
+/** What a shop waits for when it starts. Needs the built packages: `pnpm build`. */
+export const imports: Benchmark = {
+  name: "imports",
+  async run({ isShort, pairs, progress }) {
+    const count = isShort ? 1 : 5;
+    const alone = await inPairs(
+      pairs,
+      progress,
+      () => middle(count, "ky"),
+      () => middle(count, "@pay/core"),
+    );
+    const together = await inPairs(
+      pairs,
+      progress,
+      () => middle(count, "ky", "valibot"),
+      () => middle(count, "@pay/core", "@pay/sellly", "@pay/sqlite"),
+    );
+    const ms = (value: number) => `${value.toFixed(0)} ms`;
+    const sides = (measured: typeof alone) =>
+      [1, 0].map((at) => ms(spreadOf(measured.map((pair) => pair[at as 0 | 1])).median)).join(" ÷ ");
+    return [
+      {
+        what: "import of @pay/core, beyond ky alone",
+        goal: atMost(25, " ms"),
+        measured: spreadOf(alone.map(([ky, core]) => core - ky)),
+        detail: sides(alone).replace("÷", "against"),
+      },
+      {
+        what: "import of core, one adapter and SQLite ÷ ky and valibot",
+        goal: atMost(1.5),
+        measured: ratioOf(together, (time) => time),
+        detail: sides(together),
+      },
+    ];
+  },
+};

@@ -1,0 +1,46 @@
+import type { Ratio } from "./pairs.ts";
+import type { Progress } from "./progress.ts";
+
+/** One line of the table. */
+export interface Row {
+  readonly what: string;
+  readonly goal: Goal;
+  readonly measured: Ratio;
+  /** What stands behind it, e.g. both rates. */
+  readonly detail: string;
+}
+
+export interface Goal {
+  readonly kind: "at least" | "at most" | "more than";
+  readonly value: number;
+  /** `""` for a ratio. */
+  readonly unit: "" | " ms" | " kB";
+}
+
+export interface Context {
+  readonly pairs: number;
+  /** Folder for what the benchmark makes; emptied afterwards. */
+  readonly folder: string;
+  readonly progress: Progress;
+  /** A fraction of the work, for CI. */
+  readonly isShort: boolean;
+}
+
+export interface Benchmark {
+  readonly name: string;
+  run(context: Context): Promise<readonly Row[]>;
+}
+
+export const atLeast = (value: number): Goal => ({ kind: "at least", value, unit: "" });
+export const atMost = (value: number, unit: Goal["unit"] = ""): Goal => ({ kind: "at most", value, unit });
+export const moreThan = (value: number): Goal => ({ kind: "more than", value, unit: "" });
+
+export function holds({ goal: { kind, value }, measured: { median } }: Row): boolean {
+  if (kind === "at most") return median <= value;
+  return kind === "at least" ? median >= value : median > value;
+}
+
+/** Lost by more than noise can do: half of the goal, or twice of it. */
+export function isGrossLoss({ goal: { kind, value }, measured: { median } }: Row): boolean {
+  return kind === "at most" ? median > 2 * value : median < value / 2;
+}

@@ -1,0 +1,12 @@
+/** Says how far a benchmark is. */
+export type Progress = (text: string) => void;
+
+/** One line that is written over on a terminal, a line each elsewhere; on standard error, so that results can be piped. */
+export function progressOf(name: string): Progress {
+  const { isTTY } = process.stderr;
+  return (text) => process.stderr.write(isTTY ? `\r\u001b[2K${name}: ${text}` : `${name}: ${text}\n`);
+}
+
+export function endProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write("\r\u001b[2K");
+}

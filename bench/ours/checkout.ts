@@ -1,0 +1,53 @@
+import { createPay, memoryStore } from "@pay/core";
+import type { PaymentRecord, PaymentStore, Snapshot } from "@pay/core/store";
+import { sellly } from "@pay/sellly";
+import { inTurns } from "../harness/in-turns.ts";
+import { SECRET, SELLLY } from "../seed/records.ts";
+
+/** `checkout()` whole, on a store that keeps a payment as long as its checkout lasts. */
+export default async function serve({ gateway }: { gateway: string }) {
+  const pay = createPay({
+    providers: { cards: sellly({ ...SELLLY, baseUrl: gateway }) },
+    store: withoutStore(),
+    baseUrl: "https://shop.example/pay",
+    secret: SECRET,
+  });
+  pay.on("payment.succeeded", "deliver", () => {});
+  await pay.start();
+  const checkout = (n: number) =>
+    pay.checkout({
+      provider: "cards",
+      orderId: `order-${n}`,
+      amount: { amount: 1999, currency: "PLN" },
+      description: "VIP for 30 days",
+      returnUrl: "https://shop.example/thanks",
+      buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" },
+    });
+  return { run: (count: number) => inTurns(count, checkout), close: () => pay.close() };
+}
+
+function withoutStore(): PaymentStore {
+  const open = new Map<string, PaymentRecord>();
+  return {
+    ...memoryStore(),
+    async open({ record }) {
+      open.set(record.payment.id, record);
+      return { kind: "opened" };
+    },
+    async settle(query, decide) {
+      const record = open.get(query.paymentId!);
+      open.delete(query.paymentId!);
+      return decide({ ...NOTHING_FOUND, record }).result;
+    },
+  };
+}
+
+const NOTHING_FOUND: Snapshot = {
+  record: undefined,
+  twin: false,
+  orderPaidBy: undefined,
+  refOwner: undefined,
+  orphans: [],
+  orphanCount: 0,
+  review: undefined,
+};

@@ -1,0 +1,27 @@
+import type { PaymentStore } from "@pay/core/store";
+import { postgresStore } from "@pay/postgres";
+import { sqliteStore } from "@pay/sqlite";
+import { servePay } from "./serve-pay.ts";
+
+/** Pay with a stop-watch: each `run` gives the milliseconds from the next commit the store tells of to the handler's start. */
+export default async function serve({ kind, place }: { kind: "sqlite" | "postgres"; place: string }) {
+  const store = kind === "sqlite" ? sqliteStore(place) : postgresStore(place);
+  let settled = Promise.withResolvers<number>();
+  let handled = Promise.withResolvers<number>();
+  const settle: PaymentStore["settle"] = async (query, decide) => {
+    const result = await store.settle(query, decide);
+    settled.resolve(performance.now());
+    return result;
+  };
+  const serving = await servePay({ ...store, settle }, () => handled.resolve(performance.now()));
+  return {
+    ...serving,
+    async run() {
+      // In either order: other processes may hear of a commit before the one that made it.
+      const [from, to] = await Promise.all([settled.promise, handled.promise]);
+      settled = Promise.withResolvers();
+      handled = Promise.withResolvers();
+      return to - from;
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { randomBytes } from "node:crypto";
+import { createServer, type ServerResponse } from "node:http";
+import { DatabaseSync } from "node:sqlite";
+import { listening } from "../harness/listening.ts";
+
+const BATCH = 128;
+
+/**
+ * The limit: node:http and node:sqlite, durable, all that is waiting in one COMMIT, and nothing else. It believes every
+ * callback, knows no state but "paid" and no payment but those it is told of, and writes the rows that Pay writes, into
+ * Pay's tables with Pay's indexes; a callback names its payment by `id` in the query. Then it "delivers": the rows of a
+ * delivery are written as Pay writes them, and the handler is nothing.
+ */
+export default async function serve({ path, byPath }: { path: string; byPath?: boolean }) {
+  const db = new DatabaseSync(path);
+  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  const find = db.prepare(
+    byPath ? "SELECT * FROM payment WHERE id = ?" : "SELECT * FROM payment WHERE account = 'sellly:SHOP1' AND ref = ?",
+  );
+  const pay = db.prepare(
+    "UPDATE payment SET state = 'succeeded', cause = 'succeeded', updated_at = ?, version = version + 1 WHERE id = ?",
+  );
+  const note = db.prepare(
+    "INSERT INTO history (payment_id, sequence, at, fact, from_state, to_state, reviews) VALUES (?, ?, ?, ?, 'pending', 'succeeded', '[]')",
+  );
+  const hear = db.prepare("INSERT OR IGNORE INTO inbox (payment_id, digest, received_at) VALUES (?, ?, ?)");
+  const claim = db.prepare("INSERT INTO order_success (order_id, payment_id) VALUES (?, ?)");
+  const tell = db.prepare(
+    "INSERT INTO outbox (payment_id, sequence, event_id, type, event) VALUES (?, ?, ?, 'payment.succeeded', ?)",
+  );
+  const dispatch = db.prepare(
+    "INSERT INTO delivery (payment_id, handler, sequence, type, status, attempts, due_at) VALUES (?, 'deliver', ?, 'payment.succeeded', 'leased', 1, ?)",
+  );
+  const dispatched = db.prepare("UPDATE outbox SET dispatched = 1 WHERE payment_id = ? AND sequence = ?");
+  const delivered = db.prepare(
+    "UPDATE delivery SET status = 'delivered' WHERE payment_id = ? AND handler = 'deliver' AND sequence = ?",
+  );
+
+  let waiting: { id: string; response: ServerResponse }[] = [];
+  let told: [string, number][] = [];
+  let taken: [string, number][] = [];
+
+  function settle(id: string): void {
+    const row = find.get(id) as Record<string, string | number>;
+    const at = Date.now();
+    const paymentId = row.id as string;
+    const sequence = (row.version as number) + 1;
+    const fact = { kind: "succeeded", ref: row.ref, raw: "OK", details: DETAILS };
+    const event = {
+      id: `evt_${randomBytes(13).toString("hex")}`,
+      sequence,
+      occurredAt: at,
+      type: "payment.succeeded",
+      late: false,
+      payment: { ...row, state: "succeeded" },
+    };
+    pay.run(at, paymentId);
+    note.run(paymentId, sequence, at, JSON.stringify(fact));
+    hear.run(paymentId, randomBytes(32).toString("base64url"), at);
+    claim.run(row.order_id!, paymentId);
+    tell.run(paymentId, sequence, event.id, JSON.stringify(event));
+    told.push([paymentId, sequence]);
+  }
+
+  function flush(): void {
+    const batch = waiting.slice(0, BATCH);
+    waiting = waiting.slice(BATCH);
+    const [ends, begins] = [taken, told];
+    [taken, told] = [begins, []];
+    db.exec("BEGIN IMMEDIATE");
+    for (const { id } of batch) settle(id);
+    for (const [id, sequence] of begins) {
+      dispatch.run(id, sequence, Date.now() + 40_000);
+      dispatched.run(id, sequence);
+    }
+    for (const [id, sequence] of ends) delivered.run(id, sequence);
+    db.exec("COMMIT");
+    for (const { response } of batch)
+      response.writeHead(200, { "content-type": "text/plain", "content-length": 2 }).end("OK");
+    if (waiting.length + told.length + taken.length > 0) setImmediate(flush);
+    else isFlushing = false;
+  }
+
+  let isFlushing = false;
+  const server = createServer((request, response) => {
+    const url = request.url!;
+    const id = byPath ? url.slice(url.indexOf("/pay_") + 1, url.lastIndexOf("/")) : /[?&]id=([^&]*)/.exec(url)![1]!;
+    request.resume().on("end", () => {
+      waiting.push({ id, response });
+      if (isFlushing) return;
+      isFlushing = true;
+      setImmediate(flush);
+    });
+  });
+  const setting = (name: string) => Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+  const settings = async () => ({ journal_mode: setting("journal_mode"), synchronous: setting("synchronous") });
+  return { ...(await listening(server, () => db.close())), run: settings };
+}
+
+const DETAILS = { operator: "cashbill", operator_id: "TEST_1234567890", payment_channel: "blik" };

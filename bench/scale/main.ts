@@ -1,0 +1,144 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { PaymentRecord } from "@pay/core/store";
+import { mixed, selllyCallback } from "../harness/callbacks.ts";
+import { load } from "../harness/load.ts";
+import { endProgress, type Progress, progressOf } from "../harness/progress.ts";
+import { startServer } from "../harness/server.ts";
+import { allDelivered as postgresDelivered, seedPostgres, withPostgres } from "../seed/postgres.ts";
+import { seedSqlite, allDelivered as sqliteDelivered } from "../seed/sqlite.ts";
+import { bytesOf, growPostgres } from "./grow-postgres.ts";
+import { growSqlite } from "./grow-sqlite.ts";
+import type { Size } from "./size.ts";
+import type { StoreCalls } from "./store-calls.ts";
+
+const USAGE = `usage: pnpm bench:scale [--store sqlite|postgres] [--sizes 1000,100000,1000000,10000000] [--json FILE]
+
+Measures what the same work costs as payments accumulate. Ten million take about 20 GB of the temporary folder.`;
+
+/** Callbacks of one measurement, of the youngest payments. */
+const CALLBACKS = 6_000;
+const ALONE = 1_000;
+const SAMPLES = 500;
+
+type Kind = "sqlite" | "postgres";
+
+/** A store that has grown: how to reach it, and how it is served. */
+interface Grown {
+  readonly place: string;
+  readonly bytes: number;
+  readonly young: readonly PaymentRecord[];
+  readonly server: URL;
+  readonly options: object;
+  /** Resolves when every event has been delivered. */
+  readonly idle: () => Promise<void>;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      store: { type: "string", default: "sqlite" },
+      sizes: { type: "string", default: "1000,100000,1000000,10000000" },
+      json: { type: "string" },
+    },
+  });
+  const sizes = values.sizes.split(",").map(Number);
+  const isKnown = values.store === "sqlite" || values.store === "postgres";
+  if (!isKnown || sizes.some((size) => !Number.isInteger(size) || size < 1)) {
+    console.error(USAGE);
+    process.exitCode = 2;
+    return;
+  }
+  const measured: Size[] = [];
+  for (const size of sizes) {
+    const within = values.store === "sqlite" ? onSqlite : onPostgres;
+    measured.push(await within(size, progressOf(`${size} payments`)));
+    endProgress();
+    console.log(line(measured.at(-1)!));
+  }
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(measured, null, 2)}\n`);
+}
+
+async function onSqlite(payments: number, progress: Progress): Promise<Size> {
+  const folder = mkdtempSync(join(tmpdir(), "pay-scale-"));
+  const place = join(folder, "pay.db");
+  try {
+    await growSqlite(place, payments, (done) => progress(percent(done, payments)));
+    const bytes = statSync(place).size;
+    const young = await seedSqlite(place, "cards", CALLBACKS + ALONE);
+    const server = new URL("../ours/pay-sqlite.ts", import.meta.url);
+    return await measure("sqlite", payments, progress, {
+      place,
+      bytes,
+      young,
+      server,
+      options: { path: place },
+      idle: () => sqliteDelivered(place),
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function onPostgres(payments: number, progress: Progress): Promise<Size> {
+  return withPostgres(async (postgres) => {
+    const place = await postgres.create("pay");
+    await growPostgres(place, payments, (done) => progress(percent(done, payments)));
+    const bytes = await bytesOf(place);
+    const young = await seedPostgres(place, "cards", CALLBACKS + ALONE);
+    const server = new URL("../ours/pay-postgres.ts", import.meta.url);
+    return measure("postgres", payments, progress, {
+      place,
+      bytes,
+      young,
+      server,
+      options: { url: place },
+      idle: () => postgresDelivered(place),
+    });
+  });
+}
+
+async function measure(kind: Kind, payments: number, progress: Progress, grown: Grown): Promise<Size> {
+  const targets = mixed(grown.young).map(selllyCallback);
+  progress("measuring callbacks");
+  const pay = await startServer(grown.server, grown.options);
+  const ask = (connections: number, some: typeof targets) =>
+    load({ port: pay.port, connections, targets: some, expect: "200 OK" });
+  const { requests, seconds } = await ask(64, targets.slice(0, CALLBACKS));
+  await grown.idle();
+  const { latency } = await ask(1, targets.slice(CALLBACKS));
+  await grown.idle();
+  await pay.stop();
+  progress("measuring the store");
+  const store = await startServer(new URL("./store-calls.ts", import.meta.url), { kind, place: grown.place });
+  const calls = (await store.run(SAMPLES)) as StoreCalls;
+  await store.stop();
+  return {
+    payments,
+    rate: requests / seconds,
+    callback: latency.p50,
+    bytesEach: grown.bytes / payments,
+    ...calls,
+  };
+}
+
+function percent(done: number, of: number): string {
+  return `${Math.round((100 * done) / of)} % made`;
+}
+
+function line({ bytesEach, callback, open, page, payments, prune, rate, sweep }: Size): string {
+  const ms = (value: number) => `${value.toFixed(2)} ms`;
+  return [
+    `${payments.toLocaleString("en").padStart(12)} payments`,
+    `callback ${ms(callback)}, ${Math.round(rate)}/s`,
+    `checkout ${ms(open)}`,
+    `page ${ms(page)}`,
+    `sweep ${ms(sweep)}`,
+    `1,000 pruned ${ms(prune)}`,
+    `${Math.round(bytesEach)} bytes each`,
+  ].join("; ");
+}
+
+await main();

@@ -1,0 +1,139 @@
+import { rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import type { PaymentRecord } from "@pay/core/store";
+import { postgresStore } from "@pay/postgres";
+import pg from "pg";
+import { paymentRow } from "../../packages/postgres/src/rows.ts";
+import { startEmbedded } from "../../packages/postgres/test/embedded.ts";
+import { openPayment } from "./records.ts";
+
+/** A PostgreSQL of a benchmark's own. */
+export interface BenchServer {
+  /** What it says of its durability: `fsync on, full_page_writes on, synchronous_commit on`. */
+  readonly durability: string;
+  /** Makes an empty database and gives its address. */
+  create(name: string): Promise<string>;
+  /** Makes a database as another one is, to which nobody may be connected. */
+  copy(name: string, template: string): Promise<string>;
+}
+
+const DURABLE = ["fsync", "full_page_writes", "synchronous_commit"];
+/** Rows of one statement. */
+const BATCH = 1000;
+/** Milliseconds between two looks at what is still to be delivered, and after which that is given up. */
+const LOOK = 25;
+const PATIENCE = 120_000;
+
+/** Runs one as it comes, so that a commit is on the disk before it is told of, and removes it afterwards. */
+export async function withPostgres<T>(work: (server: BenchServer) => Promise<T>): Promise<T> {
+  const { databaseDir, stop, url } = await startEmbedded();
+  // On SIGINT the package stops the server and exits, past whatever is awaited here.
+  const remove = () => rmSync(dirname(databaseDir), { recursive: true, force: true });
+  process.once("exit", remove);
+  const create = async (name: string, such = "") => {
+    await query(url, `CREATE DATABASE ${name} ${such}`);
+    return Object.assign(new URL(url), { pathname: `/${name}` }).href;
+  };
+  try {
+    return await work({
+      durability: await durability(url),
+      create: (name) => create(name),
+      copy: (name, template) => create(name, `TEMPLATE ${new URL(template).pathname.slice(1)}`),
+    });
+  } finally {
+    await stop();
+    process.off("exit", remove);
+  }
+}
+
+async function durability(url: string): Promise<string> {
+  const [settings] = await query<Record<string, string>>(
+    url,
+    `SELECT ${DURABLE.map((name) => `current_setting('${name}') AS ${name}`).join(", ")}`,
+  );
+  const said = DURABLE.map((name) => `${name} ${settings?.[name]}`).join(", ");
+  if (DURABLE.some((name) => settings?.[name] !== "on")) throw new Error(`PostgreSQL may lose commits: ${said}.`);
+  return said;
+}
+
+/** Makes Pay's own schema with so many open payments, the youngest last. Gives them back in that order. */
+export async function seedPostgres(
+  url: string,
+  instance: "cards" | "psc",
+  count: number,
+): Promise<readonly PaymentRecord[]> {
+  const store = postgresStore(url);
+  await store.start();
+  await store.close();
+  const start = Date.now() - count;
+  const made = Array.from({ length: count }, (_, n) => openPayment(instance, start + n));
+  const entries = made.flatMap(({ history, record }) =>
+    history.map(({ at, fact, from, reviews, sequence, to }) => {
+      return { payment_id: record.payment.id, sequence, at, fact, from_state: from, to_state: to, reviews };
+    }),
+  );
+  const records = made.map(({ record }) => record);
+  await insert(url, "pay.payment", records.map(paymentRow));
+  await insert(url, "pay.history", entries);
+  return records;
+}
+
+/** Fills a table with rows that are named as its columns are. */
+export async function insert(url: string, table: string, rows: readonly object[]): Promise<void> {
+  await connected(url, async (client) => {
+    await client.query("BEGIN");
+    for (let at = 0; at < rows.length; at += BATCH) {
+      const batch = JSON.stringify(rows.slice(at, at + BATCH));
+      await client.query(`INSERT INTO ${table} SELECT * FROM jsonb_populate_recordset(NULL::${table}, $1)`, [batch]);
+    }
+    await client.query("COMMIT");
+    // Autovacuum would come in the middle of a stretch, and the planner would know of no rows until then.
+    await client.query(`VACUUM ANALYZE ${table}`);
+  });
+}
+
+/** How many notifications a database has kept as heard. */
+export async function inboxRows(url: string): Promise<number> {
+  return countOf(url, "pay.inbox");
+}
+
+export async function deliveredRows(url: string): Promise<number> {
+  return countOf(url, "pay.delivery WHERE status = 'delivered'");
+}
+
+async function countOf(url: string, rows: string): Promise<number> {
+  const [found] = await query<{ count: number }>(url, `SELECT count(*)::int AS count FROM ${rows}`);
+  return found!.count;
+}
+
+/** Resolves once nothing waits to be delivered and the queue is empty. */
+export async function allDelivered(url: string): Promise<void> {
+  const rest = [
+    "pay.outbox WHERE NOT dispatched",
+    "pay.delivery WHERE status IN ('due', 'leased')",
+    "graphile_worker._private_jobs",
+  ];
+  const question = `SELECT ${rest.map((rows) => `EXISTS (SELECT FROM ${rows})`).join(" OR ")} AS waits`;
+  const deadline = performance.now() + PATIENCE;
+  await connected(url, async (client) => {
+    while ((await client.query(question)).rows[0].waits === true) {
+      if (performance.now() > deadline) throw new Error("Not everything was delivered in two minutes.");
+      await wait(LOOK);
+    }
+  });
+}
+
+export async function query<T extends object>(url: string, sql: string): Promise<readonly T[]> {
+  return connected(url, async (client) => (await client.query(sql)).rows as T[]);
+}
+
+async function connected<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
