@@ -85,6 +85,74 @@ describe("an answer leaves", () => {
   });
 });
 
+describe("an answer as plain data", () => {
+  type Answer = Awaited<ReturnType<NonNullable<Fetching["answer"]>>>;
+
+  async function answering(answer: NonNullable<Fetching["answer"]>): Promise<string> {
+    const server = createServer();
+    const fetching = async () => new Response("not asked");
+    server.on("request", toNodeHandler({ fetch: fetching, answer }));
+    served = await listening(server);
+    return served.url;
+  }
+
+  it("leaves with its status, headers and body, and its length in bytes", async () => {
+    const url = await answering(async ({ method, url: asked }) => {
+      return {
+        status: 404,
+        headers: { "x-test": "1", "content-type": "text/plain; charset=utf-8" },
+        body: `Żółć ${method} ${asked}`,
+      };
+    });
+    const answer = await fetch(`${url}/pay/x?y=1`, { method: "POST", body: "read by nobody" });
+    expect([answer.status, await answer.text()]).toEqual([404, `Żółć POST ${url}/pay/x?y=1`]);
+    expect(answer.headers.get("x-test")).toBe("1");
+    expect(Number(answer.headers.get("content-length"))).toBe(Buffer.byteLength(`Żółć POST ${url}/pay/x?y=1`));
+  });
+
+  it.each<[string, string, Answer]>([
+    ["to HEAD", "HEAD", { status: 200, body: "OK" }],
+    ["with 204", "GET", { status: 204, body: "" }],
+    ["with 304, whatever the adapter says", "GET", { status: 304, body: "nothing" }],
+  ])("has no body %s", async (_, method, answer) => {
+    await answering(async () => answer);
+    const bytes = await raw(served.port, `${method} / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    expect(statuses(bytes)).toEqual([answer.status]);
+    expect(bytes).toMatch(/\r\n\r\n$/);
+  });
+
+  it.each<[string, NonNullable<Fetching["answer"]>]>([
+    ["rejects", () => Promise.reject(new Error("secret detail"))],
+    [
+      "has a header that would begin another",
+      async () => ({ status: 200, headers: { "x-test": "1\r\nset-cookie: a=b" }, body: "" }),
+    ],
+  ])("that %s is 500 without a detail", async (_, failing) => {
+    const answer = await fetch(await answering(failing));
+    expect([answer.status, await answer.text(), answer.headers.get("set-cookie")]).toEqual([
+      500,
+      "Internal error",
+      null,
+    ]);
+  });
+
+  it("goes on over the same connection", async () => {
+    let count = 0;
+    const url = await answering(async (given) => ({
+      status: 200,
+      body: `${++count} ${(await given.arrayBuffer()).byteLength}`,
+    }));
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (const size of [0, 5, 60_000]) {
+      const { outgoing, answer } = begin(url, agent, { "content-length": String(size) });
+      outgoing.end("x".repeat(size));
+      expect(await text(await answer)).toBe(`${count} ${size}`);
+    }
+    expect(count).toBe(3);
+    agent.destroy();
+  });
+});
+
 describe("the app's own globals", () => {
   it("stay as they were", async () => {
     await serve(async () => new Response("OK"));
