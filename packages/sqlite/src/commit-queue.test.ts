@@ -51,6 +51,42 @@ describe("the commit queue", () => {
     db.close();
   });
 
+  it("commits what nobody waits for with what somebody does, in the order it came", async () => {
+    const { db, executed, insert, queue } = await fixture();
+    const order: string[] = [];
+    const soon = (name: string) => queue.writeSoon(() => order.push(name));
+    await Promise.all([soon("a"), soon("b"), insert(1).then(() => order.push("answered")), soon("c")]);
+    expect(order).toEqual(["a", "b", "c", "answered"]);
+    expect(executed).toEqual(["BEGIN IMMEDIATE", "COMMIT"]);
+    db.close();
+  });
+
+  it("commits what nobody waits for by itself after a moment, and once for all of it", async () => {
+    const { db, executed, queue } = await fixture();
+    expect(await Promise.all([1, 2, 3].map((value) => queue.writeSoon(() => value)))).toEqual([1, 2, 3]);
+    expect(executed).toEqual(["BEGIN IMMEDIATE", "COMMIT"]);
+    db.close();
+  });
+
+  it("leaves nothing that nobody waits for behind when it is drained, whenever that came", async () => {
+    const { db, insert, numbers, queue } = await fixture();
+    const soon = (value: number) => queue.writeSoon(() => db.prepare("INSERT INTO number VALUES (?)").run(value));
+    const written = [soon(1), insert(2).then(() => soon(3)), soon(4)];
+    await queue.drained();
+    expect(numbers()).toEqual([1, 2, 3, 4]);
+    await Promise.all(written);
+    db.close();
+  });
+
+  it("keeps nobody waiting behind what nobody waits for, however much of that there is", async () => {
+    const { db, executed, insert, queue } = await fixture();
+    const soon = Array.from({ length: 250 }, () => queue.writeSoon(() => {}));
+    await insert(1);
+    expect(executed.filter((sql) => sql === "COMMIT")).toHaveLength(3);
+    await Promise.all(soon);
+    db.close();
+  });
+
   it("answers only after the commit", async () => {
     const { db, executed, insert } = await fixture();
     const order: string[] = [];

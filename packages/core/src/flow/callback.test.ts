@@ -262,6 +262,23 @@ describe("a callback about a payment nobody has", () => {
   });
 });
 
+describe("callbacks that are refused", () => {
+  it("are counted for the operator, of each kind once a minute, however many come", async () => {
+    const { bench } = await withPayment();
+    const refuse = (reason: "unauthenticated" | "malformed") =>
+      bench.notify("cards", { kind: "refused", reason, detail: "key" });
+    for (let n = 0; n < 50; n++) await refuse("unauthenticated");
+    await refuse("malformed");
+    await bench.clock.advance(60_000);
+    await refuse("unauthenticated");
+    expect(bench.logger.lines.map(({ fields }) => fields)).toEqual([
+      { provider: "cards", reason: "unauthenticated", count: 1 },
+      { provider: "cards", reason: "malformed", count: 1 },
+      { provider: "cards", reason: "unauthenticated", count: 50 },
+    ]);
+  });
+});
+
 describe("a callback the adapter cannot use", () => {
   const call = () => createCall(new AbortController().signal);
   const receiving = async (receive: () => Reception | Promise<Reception>) => {

@@ -122,6 +122,23 @@ describe("delivering", () => {
     ]);
   });
 
+  it("gives the room of a handler that ended to another while its end is being stored", async () => {
+    const bench = createBench();
+    bench.on("payment.succeeded", "vip");
+    const stored = Promise.withResolvers<void>();
+    const { conclude } = bench.store;
+    bench.store.conclude = async (...ended) => {
+      await stored.promise;
+      return conclude(...ended);
+    };
+    for (let n = 0; n < 200; n++) await bench.tell(await bench.payment(`order-${n}`), SUCCEEDED);
+    await bench.start();
+    await until(() => bench.heard.length === 200);
+    stored.resolve();
+    await bench.clock.advance(HOUR);
+    expect(bench.heard).toHaveLength(200);
+  });
+
   it("gets through many more events than it handles at once, and runs sixty-four at a time", async () => {
     const bench = createBench();
     let running = 0;
