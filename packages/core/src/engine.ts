@@ -167,8 +167,9 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
       return track(checkout(deps, request as LooseRequest));
     },
 
-    fetch: (request) => track(handle(request)),
-    answer: (request) => track(answer(request)),
+    fetch: Object.assign((request: Request) => track(handle(request)), {
+      answer: (request: Request) => track(answer(request, true)),
+    }),
 
     async cancel(id) {
       running();

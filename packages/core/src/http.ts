@@ -41,12 +41,12 @@ const HEADERS = {
  * `{baseUrl}/go/{paymentId}/{token}` and `{baseUrl}/health`.
  * Whatever is wrong with an address is answered alike, so that guessing teaches nothing.
  */
-export function createAnswering(deps: HttpDeps): (request: Request) => Promise<CallbackReply> {
+export function createAnswering(deps: HttpDeps): Answering {
   // Guesses, or a handler mounted under another path than that of `baseUrl`, or a `secret` taken away while payments were open.
   const strays = createReport(deps, "Requests to unknown addresses were answered 404.");
-  return async (request) => {
+  return async (request, isBounded) => {
     try {
-      const reply = await route(deps, request);
+      const reply = await route(deps, request, isBounded);
       if (reply.status === 404) strays({ basePath: deps.basePath });
       return reply;
     } catch (error) {
@@ -56,7 +56,10 @@ export function createAnswering(deps: HttpDeps): (request: Request) => Promise<C
   };
 }
 
-async function route(deps: HttpDeps, request: Request): Promise<CallbackReply> {
+/** `isBounded`: whether a server holds the body to the length it says it has. */
+export type Answering = (request: Request, isBounded: boolean) => Promise<CallbackReply>;
+
+async function route(deps: HttpDeps, request: Request, isBounded: boolean): Promise<CallbackReply> {
   const { path, query: encoded } = partsOf(request.url);
   if (!path.startsWith(`${deps.basePath}/`)) return notFound();
   const [kind, instance, id, token, ...rest] = path.slice(deps.basePath.length + 1).split("/");
@@ -71,7 +74,7 @@ async function route(deps: HttpDeps, request: Request): Promise<CallbackReply> {
   const { methods } = provider.traits.callback;
   if (!methods.includes(request.method)) return plain(405, "Method not allowed", { allow: methods.join(", ") });
   if (!deps.isRunning()) return plain(503, "Not ready");
-  const body = await readBody(deps.clock, request);
+  const body = await readBody(deps.clock, request, isBounded);
   if (!(body instanceof Uint8Array)) return body;
   const query = readQuery(encoded);
   if (query === undefined) return plain(400, "Malformed query");
@@ -149,21 +152,21 @@ function verifiedAddress(
   return verifyCallbackToken(keyring, instance, paymentId, token) ? { paymentId } : undefined;
 }
 
-async function readBody(clock: Clock, request: Request): Promise<Uint8Array | CallbackReply> {
+async function readBody(clock: Clock, request: Request, isBounded: boolean): Promise<Uint8Array | CallbackReply> {
   // They have none, and asking makes servers build one.
   if (request.method === "GET" || request.method === "HEAD") return new Uint8Array();
   const length = request.headers.get("content-length");
   if (Number(length ?? 0) > BODY_LIMIT) return plain(413, "Body too large");
   const deadline = createDeadline(clock, BODY_TIMEOUT);
-  return length === null ? readStream(request, deadline) : readWhole(request, deadline);
+  const isWhole = isBounded && length !== null && !request.headers.has("transfer-encoding");
+  return isWhole ? readWhole(request, deadline) : readStream(request, deadline);
 }
 
-/** As long as it says it is: servers have that at hand, and build no stream for it. */
+/** Servers that hold it to its length have it at hand, and build no stream for it. */
 async function readWhole(request: Request, deadline: Deadline): Promise<Uint8Array | CallbackReply> {
   try {
     const whole = await Promise.race([request.arrayBuffer(), deadline.passed]);
     if (whole === "time is up") return plain(408, "The body did not arrive in time");
-    // Not every server holds a body to its length.
     return whole.byteLength > BODY_LIMIT ? plain(413, "Body too large") : new Uint8Array(whole);
   } catch {
     return plain(400, "The body broke off");
@@ -208,17 +211,21 @@ function notFound(): CallbackReply {
 }
 
 function plain(status: number, body: string, headers?: CallbackReply["headers"]): CallbackReply {
-  return { status, headers: headers === undefined ? HEADERS : { ...HEADERS, ...headers }, body };
+  // Adapters may write names as they like; two spellings would be two headers.
+  const named = Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
+  return {
+    status,
+    headers: headers === undefined ? HEADERS : { ...HEADERS, ...Object.fromEntries(named) },
+    body: BODILESS.includes(status) ? "" : body,
+  };
 }
 
 /** The same for what speaks Fetch. */
-export function createHandler(
-  answer: (request: Request) => Promise<CallbackReply>,
-): (request: Request) => Promise<Response> {
+export function createHandler(answer: Answering): (request: Request) => Promise<Response> {
   return async (request) => {
-    const { body, headers = {}, status } = await answer(request);
-    // Some statuses may not even have an empty body.
-    return new Response(body === "" || BODILESS.includes(status) ? null : body, { status, headers });
+    const { body, headers = {}, status } = await answer(request, false);
+    // Some statuses, such as 204, may not even have an empty body.
+    return new Response(body === "" ? null : body, { status, headers });
   };
 }
 

@@ -21,16 +21,17 @@ export const systemClock: Clock = {
 
 /** Taken from a stock, since asking the system for ten bytes takes as long as for thousands. No byte is given twice. */
 export const systemRandom: Random = (size) => {
-  if (size > stock.length) return randomBytes(size);
+  if (size > STOCK) return randomBytes(size);
   if (used + size > stock.length) {
-    stock = randomBytes(STOCK);
+    stock = new Uint8Array(randomBytes(STOCK));
     used = 0;
   }
   used += size;
-  return stock.subarray(used - size, used);
+  // A copy: what is still in the stock is nobody's yet.
+  return stock.slice(used - size, used);
 };
 const STOCK = 4096;
-let stock = randomBytes(STOCK);
+let stock = new Uint8Array(0);
 let used = 0;
 
 /** Warnings and errors as one JSON line each on standard error; JSON escapes what would split a line. */

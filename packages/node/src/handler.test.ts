@@ -86,12 +86,13 @@ describe("an answer leaves", () => {
 });
 
 describe("an answer as plain data", () => {
-  type Answer = Awaited<ReturnType<NonNullable<Fetching["answer"]>>>;
+  type Answering = NonNullable<Fetching["fetch"]["answer"]>;
+  type Answer = Awaited<ReturnType<Answering>>;
 
-  async function answering(answer: NonNullable<Fetching["answer"]>): Promise<string> {
+  async function answering(answer: Answering): Promise<string> {
     const server = createServer();
     const fetching = async () => new Response("not asked");
-    server.on("request", toNodeHandler({ fetch: fetching, answer }));
+    server.on("request", toNodeHandler({ fetch: Object.assign(fetching, { answer }) }));
     served = await listening(server);
     return served.url;
   }
@@ -121,7 +122,7 @@ describe("an answer as plain data", () => {
     expect(bytes).toMatch(/\r\n\r\n$/);
   });
 
-  it.each<[string, NonNullable<Fetching["answer"]>]>([
+  it.each<[string, Answering]>([
     ["rejects", () => Promise.reject(new Error("secret detail"))],
     [
       "has a header that would begin another",
@@ -134,6 +135,16 @@ describe("an answer as plain data", () => {
       "Internal error",
       null,
     ]);
+  });
+
+  it("is not asked past what an app has put around fetch", async () => {
+    const own = Object.assign(async () => new Response("open"), {
+      answer: async () => ({ status: 200, body: "open" }),
+    });
+    const url = await serve(async (request) =>
+      request.url.endsWith("/x") ? new Response("no", { status: 403 }) : own(),
+    );
+    expect((await fetch(`${url}/x`)).status).toBe(403);
   });
 
   it("goes on over the same connection", async () => {

@@ -4,8 +4,12 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 
 /** What is mounted: a Pay, or anything with its `fetch`. */
 export interface Fetching {
-  readonly fetch: (request: Request) => Promise<Response>;
-  /** The same as plain data. Preferred where there is one. */
+  readonly fetch: FetchHandler;
+}
+
+interface FetchHandler {
+  (request: Request): Promise<Response>;
+  /** The same as plain data: Pay's own has it, and what is wrapped around it has not. */
   readonly answer?: (request: Request) => Promise<Answer>;
 }
 
@@ -23,23 +27,26 @@ export type NodeHandler = (incoming: IncomingMessage, outgoing: ServerResponse) 
  * can limit is set by `limitServer`. The raw body must not have been read before.
  */
 export function toNodeHandler(pay: Fetching): NodeHandler {
-  const listener = getRequestListener((request, { outgoing }) => respond(pay, request, outgoing as ServerResponse), {
-    // The app's own Request and Response stay as they are.
-    overrideGlobalObjects: false,
-    // What is wrong stays here: the client learns only whose fault it was.
-    errorHandler: (error) =>
-      error instanceof RequestError
-        ? new Response("Bad request", { status: 400 })
-        : new Response("Internal error", { status: 500 }),
-  });
+  const listener = getRequestListener(
+    (request, { outgoing }) => respond(pay.fetch, request, outgoing as ServerResponse),
+    {
+      // The app's own Request and Response stay as they are.
+      overrideGlobalObjects: false,
+      // What is wrong stays here: the client learns only whose fault it was.
+      errorHandler: (error) =>
+        error instanceof RequestError
+          ? new Response("Bad request", { status: 400 })
+          : new Response("Internal error", { status: 500 }),
+    },
+  );
   return (incoming, outgoing) => {
     void listener(incoming, outgoing);
   };
 }
 
-async function respond(pay: Fetching, request: Request, outgoing: ServerResponse): Promise<Response> {
-  if (pay.answer === undefined) return pay.fetch(request);
-  const { body, headers = {}, status } = await pay.answer(request);
+async function respond(fetch: FetchHandler, request: Request, outgoing: ServerResponse): Promise<Response> {
+  if (fetch.answer === undefined) return fetch(request);
+  const { body, headers = {}, status } = await fetch.answer(request);
   outgoing.statusCode = status;
   for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
   outgoing.end(body);

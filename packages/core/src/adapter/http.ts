@@ -45,6 +45,7 @@ export interface SendRequest<T> {
 export async function send<T>(call: Call, request: SendRequest<T>): Promise<SendOutcome<T>> {
   if (call.signal.aborted) return { kind: "not_sent", cause: new Error("time is up") };
   watchConnections();
+  const began = performance.now();
   let started = false;
   let answer: Answer;
   try {
@@ -55,7 +56,7 @@ export async function send<T>(call: Call, request: SendRequest<T>): Promise<Send
   } catch (error) {
     const chain = causes(error);
     const cause = new Error(chain.map(codeOf).find(Boolean) ?? (call.signal.aborted ? "time is up" : "failed"));
-    const neverLeft = !started || chain.some((one) => isRefusedConnection(one) || isBlockedPort(one));
+    const neverLeft = !started || chain.some((one) => isRefusedConnection(one, began) || isBlockedPort(one));
     return { kind: neverLeft ? "not_sent" : "unknown", cause };
   }
   return interpret(answer, request);
@@ -96,7 +97,7 @@ function httpOf(call: Call): KyInstance {
  * Errors of connections that could not be made, from the name to the TLS handshake: Node's HTTP client reports them here.
  * Only this says for certain that no byte of a request left: the codes of such errors also occur on connections that were made.
  */
-const refusedConnections = new WeakSet<object>();
+const refusedConnections = new WeakMap<object, number>();
 let isWatching = false;
 
 function watchConnections(): void {
@@ -104,12 +105,14 @@ function watchConnections(): void {
   isWatching = true;
   channel("undici:client:connectError").subscribe((message) => {
     const { error } = message as { readonly error: unknown };
-    if (typeof error === "object" && error !== null) refusedConnections.add(error);
+    if (typeof error === "object" && error !== null) refusedConnections.set(error, performance.now());
   });
 }
 
-function isRefusedConnection(error: unknown): boolean {
-  return typeof error === "object" && error !== null && refusedConnections.has(error);
+/** Not one of an earlier request, which may come back as the reason of an abort. */
+function isRefusedConnection(error: unknown, since: number): boolean {
+  if (typeof error !== "object" || error === null) return false;
+  return (refusedConnections.get(error) ?? Number.NEGATIVE_INFINITY) >= since;
 }
 
 /**

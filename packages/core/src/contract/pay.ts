@@ -90,9 +90,7 @@ export interface Pay<P extends Providers = any, D extends InstanceOf<P> = any> {
     request: CheckoutRequest<P, N> & ([D] extends [never] ? { readonly provider: N | readonly N[] } : unknown),
   ): Promise<CheckoutResult>;
   /** Serves callbacks under `baseUrl`: mount it there. Needs no `this`. */
-  readonly fetch: (request: Request) => Promise<Response>;
-  /** The same as plain data, for bridges to servers: building a Response and reading it again takes longer than the answer. */
-  readonly answer: (request: Request) => Promise<CallbackReply>;
+  readonly fetch: FetchHandler;
   /**
    * Gives an open payment up: at its gateway where that can be done, and only then here. One that is closed stays as it is.
    * A success that comes all the same still counts, with a review.
@@ -145,6 +143,15 @@ export interface Pay<P extends Providers = any, D extends InstanceOf<P> = any> {
   };
   /** Takes no new work, finishes what is running, closes the store. Ends in bounded time, although the store may be gone. */
   close(): Promise<void>;
+}
+
+export interface FetchHandler {
+  (request: Request): Promise<Response>;
+  /**
+   * The same as plain data, for bridges to servers that hold a body to its content-length: building a Response and reading it
+   * again takes longer than the answer.
+   */
+  readonly answer: (request: Request) => Promise<CallbackReply>;
 }
 
 /** What to send back. */

@@ -1,6 +1,6 @@
 import type { Clock } from "../contract/runtime.ts";
 
-/** The time one piece of work has, from when it is first asked for: most work ends without a look at it. */
+/** The time one piece of work has. No timer runs before somebody looks: most work ends without. */
 export interface Deadline {
   /** Aborts when the time is up, for work that can be stopped. */
   readonly signal: AbortSignal;
@@ -10,11 +10,15 @@ export interface Deadline {
   clear(): void;
 }
 
-/** The time of a piece of work, in milliseconds of the injected clock. */
+/** The time of a piece of work from now on, in milliseconds of the injected clock. */
 export function createDeadline(clock: Clock, milliseconds: number): Deadline {
+  const began = clock.now();
+  let isCleared = false;
   let started: ReturnType<typeof start> | undefined;
   const use = () => {
-    started ??= start(clock, milliseconds);
+    // What looks only now has ended, and runs out of nothing any more.
+    if (started === undefined && isCleared) return NEVER;
+    started ??= start(clock, Math.max(0, milliseconds - (clock.now() - began)));
     return started;
   };
   return {
@@ -24,12 +28,16 @@ export function createDeadline(clock: Clock, milliseconds: number): Deadline {
     get passed() {
       return use().passed;
     },
-    clear: () => started?.cleared.abort(CLEARED),
+    clear() {
+      isCleared = true;
+      started?.cleared.abort(CLEARED);
+    },
   };
 }
 
 // Without a reason of its own, an abort makes an error with its stack.
 const CLEARED = "cleared";
+const NEVER = { signal: new AbortController().signal, passed: new Promise<never>(() => {}) };
 
 function start(clock: Clock, milliseconds: number) {
   const deadline = new AbortController();

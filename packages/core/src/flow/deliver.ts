@@ -25,7 +25,9 @@ export interface DeliverDeps {
 /** A lease outlives its handler's time by this, so that only the work of a dead process is taken over. */
 const LEASE: number = HANDLER_TIMEOUT + 10_000;
 /** Handlers running at once in one process. */
-const CONCURRENCY = 64;
+const CONCURRENCY = 32;
+/** Handlers that ended, or run, and whose end is not stored: what would be told again after a crash. */
+const UNSTORED = 4 * CONCURRENCY;
 /** Longest time without a look, in milliseconds: events of other processes wake nobody here. */
 const NAP = 5000;
 /** The same where the store's own queue brings the work, and this looks only for what a dead process left: with the lease, under a minute. */
@@ -64,14 +66,19 @@ export async function startDelivering(deps: DeliverDeps): Promise<Delivering> {
   async function round(): Promise<void> {
     sleeping = new AbortController();
     const now = clock.now();
-    const room = CONCURRENCY - handling;
-    const leased = room === 0 ? [] : await lease(room);
+    const room = Math.min(CONCURRENCY - handling, UNSTORED - running.size);
+    const leased = room <= 0 ? [] : await lease(room);
     handling += leased.length;
     const handled = () => {
       handling -= 1;
       wake();
     };
     for (const delivery of leased) {
+      // Those before it may have kept the process busy until its lease is too short for it: others take it when that ends.
+      if (clock.now() > now + LEASE - HANDLER_TIMEOUT) {
+        handled();
+        continue;
+      }
       const work = deliver(deps, delivery, handled).finally(() => {
         running.delete(work);
         // What failed is due again at a time that is stored only now.
