@@ -82,6 +82,11 @@ describe("a payment's own address", () => {
     expect(server.isUntouched()).toBe(true);
   });
 
+  it("is reached whatever stands behind a #, which is no part of it", async () => {
+    const server = await createServer();
+    expect((await server.handle(post(`${server.addresses.first}#?x=1/y`, PAID))).status).toBe(200);
+  });
+
   it("is not reached with one character changed, at any place", async () => {
     const server = await createServer();
     const expected = await notFound(server);

@@ -167,6 +167,12 @@ describe("an answer that came in full is", () => {
       {},
       unknown("ERR_ENCODING_INVALID_ENCODED_DATA"),
     ],
+    [
+      "unknown: longer than the limit, packed in less",
+      http(200, gzipSync("x".repeat(ANSWER_LIMIT + 1)), ["content-encoding: gzip"]),
+      {},
+      unknown("failed"),
+    ],
     ["unknown: gzip that is none", http(200, "id=canary", ["content-encoding: gzip"]), {}, unknown("Z_DATA_ERROR")],
     ["unknown: not HTTP", Buffer.from("220 canary ESMTP\r\n\r\n"), {}, unknown("failed")],
     [

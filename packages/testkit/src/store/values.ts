@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { PaymentRecord } from "@pay/core/store";
 import { same } from "../same.ts";
 import type { Check } from "./check.ts";
 import {
@@ -213,5 +214,20 @@ export function values(check: Check): void {
     await write(store, before, { record: after, history });
     same(await store.payment(before.payment.id), after);
     same(await store.paymentsOfOrder("order 1"), [after]);
+    // And each by itself.
+    let latest: PaymentRecord = after;
+    const alone = [
+      { reversed: false },
+      { next: { kind: "redirect", url: "https://a.example" } },
+      { refunds: [] },
+    ] as const;
+    for (const over of [...alone, { payment: { ref: ref("T-2") } }, { payment: { expiresAt: NOON + 7 } }]) {
+      const next = step(latest, { kind: "unmapped" });
+      const { payment } = next.record;
+      const changedAlone = { ...next.record, ...over, payment: { ...payment, ...("payment" in over && over.payment) } };
+      await write(store, latest, { record: changedAlone, history: next.history });
+      same(await store.payment(payment.id), changedAlone);
+      latest = changedAlone;
+    }
   });
 }
