@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { PaymentRecord } from "@pay/core/store";
 import { same } from "../same.ts";
 import type { Check } from "./check.ts";
 import {
@@ -214,20 +213,16 @@ export function values(check: Check): void {
     await write(store, before, { record: after, history });
     same(await store.payment(before.payment.id), after);
     same(await store.paymentsOfOrder("order 1"), [after]);
-    // And each by itself.
-    let latest: PaymentRecord = after;
-    const alone = [
-      { reversed: false },
-      { next: { kind: "redirect", url: "https://a.example" } },
-      { refunds: [] },
-    ] as const;
+    // And each by itself, of a payment that has none of them.
+    const alone = [{ reversed: true }, { next: { kind: "wait" } }, { refunds: [newRefund()] }] as const;
     for (const over of [...alone, { payment: { ref: ref("T-2") } }, { payment: { expiresAt: NOON + 7 } }]) {
-      const next = step(latest, { kind: "unmapped" });
+      const bare = newRecord();
+      await open(store, bare);
+      const next = step(bare, { kind: "unmapped" });
       const { payment } = next.record;
-      const changedAlone = { ...next.record, ...over, payment: { ...payment, ...("payment" in over && over.payment) } };
-      await write(store, latest, { record: changedAlone, history: next.history });
-      same(await store.payment(payment.id), changedAlone);
-      latest = changedAlone;
+      const one = { ...next.record, ...over, payment: { ...payment, ...("payment" in over && over.payment) } };
+      await write(store, bare, { record: one, history: next.history });
+      same(await store.payment(payment.id), one);
     }
   });
 }
