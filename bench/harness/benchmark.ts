@@ -8,6 +8,8 @@ export interface Row {
   readonly measured: Ratio;
   /** What stands behind it, e.g. both rates. */
   readonly detail: string;
+  /** From where on the guard fails. @default half of the goal, or twice of it */
+  readonly loss?: number;
 }
 
 export interface Goal {
@@ -40,7 +42,7 @@ export function holds({ goal: { kind, value }, measured: { median } }: Row): boo
   return kind === "at least" ? median >= value : median > value;
 }
 
-/** Lost by more than noise can do: half of the goal, or twice of it. */
-export function isGrossLoss({ goal: { kind, value }, measured: { median } }: Row): boolean {
-  return kind === "at most" ? median > 2 * value : median < value / 2;
+/** Lost by more than noise can do. */
+export function isGrossLoss({ goal: { kind, value }, loss, measured: { median } }: Row): boolean {
+  return kind === "at most" ? median > (loss ?? 2 * value) : median < (loss ?? value / 2);
 }
