@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { holds, type Row } from "./harness/benchmark.ts";
+import { goalText, holds, type Row } from "./harness/benchmark.ts";
 import { bars } from "./harness/svg.ts";
 import type { Size } from "./scale/size.ts";
 import { curves } from "./scale/svg.ts";
@@ -12,14 +12,12 @@ const read = <T>(name: string): readonly T[] => JSON.parse(readFileSync(new URL(
 const rows = read<Row>("ratios.json");
 const stores = { sqlite: read<Size>("scale-sqlite.json"), postgres: read<Size>("scale-postgres.json") };
 
-const SIGNS = { "at least": "≥", "at most": "≤", "more than": ">" } as const;
-
 function ratiosTable(): string {
   const lines = rows.map((row) => {
     const { detail, goal, measured, what } = row;
     const number = (value: number) => value.toFixed(2);
     const spread = `${number(measured.lowest)} to ${number(measured.highest)}`;
-    return `| ${what} | ${SIGNS[goal.kind]} ${goal.value}${goal.unit} | **${number(measured.median)}**${goal.unit} (${spread}) | ${holds(row) ? "holds" : "**missed**"} | ${detail} |`;
+    return `| ${what} | ${goalText(goal)} | **${number(measured.median)}**${goal.unit} (${spread}) | ${holds(row) ? "holds" : "**missed**"} | ${detail} |`;
   });
   return ["| what | goal | median (spread) | | behind it |", "|---|---|---|---|---|", ...lines].join("\n");
 }

@@ -33,6 +33,12 @@ export interface Benchmark {
   run(context: Context): Promise<readonly Row[]>;
 }
 
+/** How a goal reads: `≥ 0.7`. */
+export function goalText({ kind, unit, value }: Goal): string {
+  const sign = { "at least": "≥", "at most": "≤", "more than": ">" }[kind];
+  return `${sign} ${value}${unit}`;
+}
+
 export const atLeast = (value: number): Goal => ({ kind: "at least", value, unit: "" });
 export const atMost = (value: number, unit: Goal["unit"] = ""): Goal => ({ kind: "at most", value, unit });
 export const moreThan = (value: number): Goal => ({ kind: "more than", value, unit: "" });

@@ -1,15 +1,14 @@
-import { holds, type Row } from "./benchmark.ts";
+import { goalText, holds, type Row } from "./benchmark.ts";
 
 /** The rows with their goals, and whether each holds. */
 export function table(rows: readonly Row[]): string {
   const lines = rows.map((row) => {
     const { detail, goal, measured, what } = row;
     const number = (value: number) => `${value.toFixed(2)}${goal.unit}`;
-    const sign = { "at least": "≥", "at most": "≤", "more than": ">" }[goal.kind];
     return [
       holds(row) ? "holds " : "MISSED",
       `${number(measured.median)} (${measured.lowest.toFixed(2)}–${measured.highest.toFixed(2)})`,
-      `${sign} ${goal.value}${goal.unit}`,
+      goalText(goal),
       what,
       detail,
     ];

@@ -45,7 +45,7 @@ export function createTurns(clock: Clock): InTurn {
     const begin = () => {
       const answer = ask();
       const over = answer
-        .then(...NOTHING_MORE)
+        .then(nothing, nothing)
         .then(() => clock.sleep(PAUSE))
         .then(() => {
           if (turns.get(id)?.next === undefined) turns.delete(id);
@@ -61,4 +61,3 @@ export function createTurns(clock: Clock): InTurn {
 }
 
 const nothing = () => {};
-const NOTHING_MORE = [nothing, nothing] as const;
