@@ -139,23 +139,18 @@ class Hear implements Command {
 }
 
 class Tell implements Command {
-  constructor(n: number) {
-    Object.assign(this, { n });
-  }
-  declare readonly n: number;
-  check = ({ payments }: Order) => this.n < payments.length;
-  toString = () => `tell of payment ${this.n}`;
-  async run(order: Order, stores: readonly Real[]) {
-    const next = tellNext(order.payments[this.n]!);
+  check = () => true;
+  toString = () => "tell";
+  async run({ payments }: Order, stores: readonly Real[]) {
+    const next = payments.map(tellNext);
     for (const { name, deps, ids } of stores) {
-      const leased = await deps.store.lease({
-        now: 1,
-        until: 2,
-        handlers: HANDLERS,
-        limit: 9,
-        paymentId: ids[this.n]!,
-      });
-      expect([name, leased.map(({ event }) => event.type)]).toEqual([name, next === undefined ? [] : [next]]);
+      // What orders of runs before were not told of is among it.
+      const leased = await deps.store.lease({ now: 1, until: 2, handlers: HANDLERS, limit: 1000 });
+      const told = payments.map((_, n) => leased.filter(({ event }) => event.payment.id === ids[n]));
+      expect([name, told.map((list) => list.map(({ event }) => event.type))]).toEqual([
+        name,
+        next.map((type) => (type === undefined ? [] : [type])),
+      ]);
       for (const delivery of leased) await deps.store.conclude(delivery, { kind: "delivered", at: 1 });
     }
   }
@@ -191,8 +186,7 @@ function setUp(): readonly Real[] {
 // Mostly of the first payment, so that much happens to one.
 const payment = fc.constantFrom(0, 0, 0, 1, 1, 2);
 const word = fc.tuple(payment, fc.constantFrom(...WORDS), fc.nat(1)).map((given) => new Hear(...given));
-const told = payment.map((n) => new Tell(n));
-const commands = fc.commands([fc.constant(new Open()), word, word, word, told], { maxCommands: 25, size: "max" });
+const commands = fc.commands([fc.constant(new Open()), word, word, word, fc.constant(new Tell())], { maxCommands: 25, size: "max" });
 
 describe("an order's payments, in every store", () => {
   it("go the way of the model, whatever happens in whatever order", async () => {

@@ -49,7 +49,7 @@ describe("the common callback", () => {
       // Parse, Bind, Describe, Execute, Sync: sent together, answered together.
       expect(sent.map(({ type }) => type).join("")).toBe("PBDES");
     }
-    const settle = expect.stringMatching(/^SELECT \* FROM pay\.settle\(/);
+    const settle = expect.stringMatching(/^SELECT \* FROM pay\.settle_all\(/);
     expect(stories).toEqual([[settle], [settle]]);
     const settled = `SELECT state, (SELECT count(*)::int FROM pay.inbox) AS inbox,
       (SELECT count(*)::int FROM pay.outbox) AS outbox FROM pay.payment`;

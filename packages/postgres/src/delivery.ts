@@ -6,6 +6,8 @@ import type {
   HandlerTransaction,
   LeaseRequest,
   PaymentEventType,
+  PaymentId,
+  Review,
 } from "@pay/core/store";
 import type { Pool, PoolClient } from "pg";
 import { deliveryRow, paymentEvent, type Row } from "./rows.ts";
@@ -29,15 +31,9 @@ export async function registerHandlers(query: Query, handlers: readonly HandlerK
 }
 
 export async function lease(query: Query, request: LeaseRequest): Promise<readonly Delivery[]> {
-  const { now, until, handlers, limit, paymentId } = request;
-  const values = [
-    now,
-    until,
-    JSON.stringify(handlers.map(({ type, name }) => ({ type, name }))),
-    limit,
-    paymentId ?? null,
-  ];
-  const rows = await query("SELECT * FROM pay.lease($1, $2, $3, $4, $5)", values);
+  const { now, until, handlers, limit } = request;
+  const names = JSON.stringify(handlers.map(({ type, name }) => ({ type, name })));
+  const rows = await query("SELECT * FROM pay.lease($1, $2, $3, $4, NULL)", [now, until, names, limit]);
   return rows.map(({ handler, attempt, event, payment }) => ({
     event: paymentEvent(event as Row, payment as Row),
     handler: handler as string,
@@ -45,13 +41,35 @@ export async function lease(query: Query, request: LeaseRequest): Promise<readon
   }));
 }
 
-export async function conclude(query: Query, delivery: Delivery, conclusion: Conclusion): Promise<void> {
-  const { event, handler, attempt } = delivery;
-  const key = [event.payment.id, handler, event.sequence, attempt];
-  const dueAt = conclusion.kind === "retry" ? conclusion.dueAt : null;
-  const error = conclusion.kind === "delivered" ? null : conclusion.error;
-  const review = conclusion.kind === "dead" ? JSON.stringify(conclusion.review) : null;
-  await query("SELECT pay.conclude($1, $2, $3, $4, $5, $6, $7, $8)", [...key, conclusion.kind, dueAt, error, review]);
+/** The end of a delivery, as the function `pay.conclude` takes it. */
+export interface End {
+  readonly id: PaymentId;
+  readonly handler: string;
+  readonly sequence: number;
+  readonly attempt: number;
+  readonly outcome: string;
+  readonly due: number | undefined;
+  readonly failure: string | undefined;
+  readonly review: Review | undefined;
+}
+
+export function endOf({ event, handler, attempt }: Delivery, conclusion: Conclusion): End {
+  return {
+    id: event.payment.id,
+    handler,
+    sequence: event.sequence,
+    attempt,
+    outcome: conclusion.kind,
+    due: conclusion.kind === "retry" ? conclusion.dueAt : undefined,
+    failure: conclusion.kind === "delivered" ? undefined : conclusion.error,
+    review: conclusion.kind === "dead" ? conclusion.review : undefined,
+  };
+}
+
+/** Records what ended at the same moment, in one commit. */
+export async function conclude(query: Query, ends: readonly End[]): Promise<readonly unknown[]> {
+  await query("SELECT pay.conclude_all($1)", [JSON.stringify(ends)]);
+  return ends;
 }
 
 export async function nextDelivery(

@@ -19,6 +19,11 @@ export function isConflict(error: unknown): boolean {
   return [SERIALIZATION_FAILURE, DEADLOCK_DETECTED, UNIQUE_VIOLATION].includes(stateOf(error) ?? "");
 }
 
+/** Whether the server itself says that the statement failed, and that nothing of it is written. */
+export function isAnswer(error: unknown): boolean {
+  return /^(?!08|57)[A-Z0-9]{5}$/.test(stateOf(error) ?? "") && (error as { severity?: unknown }).severity === "ERROR";
+}
+
 /** Whether a statement names what is not there. */
 export function isMissing(error: unknown): boolean {
   return [UNDEFINED_COLUMN, UNDEFINED_FUNCTION, UNDEFINED_TABLE, UNDEFINED_OBJECT].includes(stateOf(error) ?? "");

@@ -12,7 +12,7 @@ import { postgresStore } from "./store.ts";
 import { silent } from "./worker.ts";
 
 const CHILD = join(import.meta.dirname, "../test/start.child.ts");
-const VERSION = 6;
+const VERSION = 7;
 
 let server: TestServer;
 let pristine: readonly unknown[];

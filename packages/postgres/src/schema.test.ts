@@ -16,7 +16,7 @@ async function databaseWith(sql: string, kind: "migrated" | "empty" = "migrated"
   return url;
 }
 
-const VERSION = 6;
+const VERSION = 7;
 /** As migration 2 left it, but for a table. */
 const OLDER = `DELETE FROM pay.migration WHERE id > 2; DROP FUNCTION pay.is_overtaken, pay.is_next, pay.lease, pay.conclude;
   DROP TABLE pay.outbox`;
@@ -45,7 +45,7 @@ describe("starting on a schema", () => {
     const url = await databaseWith(`INSERT INTO pay.migration VALUES (${VERSION + 1}); ${change}`);
     const { code, message } = await untouched(server, url);
     expect(code).toBe("STORE_INCOMPATIBLE");
-    expect(message).toMatch(/ has schema 7 of pay; .* knows 6\. Install a newer one\.$/);
+    expect(message).toMatch(/ has schema 8 of pay; .* knows 7\. Install a newer one\.$/);
   });
 
   it("refuses a newer one of graphile-worker, and leaves the process's exit code alone", async () => {

@@ -10,12 +10,30 @@ import {
   type SettleQuery,
   type Snapshot,
 } from "@pay/core/store";
-import { isConflict, storeError } from "./errors.ts";
-import { guessOf } from "./guess.ts";
+import { isConflict } from "./errors.ts";
+import { type Guess, guessOf } from "./guess.ts";
 import { orphan, paymentRecord, paymentRow, type Row, review } from "./rows.ts";
 
 /** Runs one statement on any connection, and gives its rows. */
 export type Query = (sql: string, values: readonly unknown[]) => Promise<readonly Row[]>;
+
+/** What is asked before the rule: what is there, with a guess that is written at once where it is so. */
+export interface Question {
+  readonly account: string;
+  readonly id: string | undefined;
+  readonly ref: string | undefined;
+  readonly digest: string;
+  readonly adopt: boolean;
+  readonly subject: string | undefined;
+  readonly review: string | undefined;
+  readonly guess: Guess | undefined;
+}
+
+export type Look = (question: Question) => Promise<Row>;
+
+export function look(query: Query, questions: readonly Question[]): Promise<readonly Row[]> {
+  return query("SELECT * FROM pay.settle_all($1)", [JSON.stringify(questions)]);
+}
 
 /** How often others may write in between before the caller is told to come again. */
 const TRIES = 20;
@@ -26,13 +44,14 @@ const TRIES = 20;
  */
 export async function settle<T>(
   query: Query,
+  ask: Look,
   asked: SettleQuery,
   decide: (found: Snapshot) => Decision<T>,
 ): Promise<T> {
   let guess = guessOf(asked, decide);
   for (let tries = 0; tries < TRIES; tries++) {
     try {
-      const row = await look(query, asked, guess);
+      const row = await ask({ ...named(asked), review: asked.review, guess });
       const found = snapshot(row);
       const { changes, result } = decide(found);
       if (row.applied || changesNothing(changes)) return result;
@@ -45,16 +64,8 @@ export async function settle<T>(
   throw new PayError("STORE_UNAVAILABLE", "The payment is changed by too many at once.");
 }
 
-async function look(query: Query, asked: SettleQuery, guess: object | undefined): Promise<Row> {
-  const { review: reviewId = null } = asked;
-  const values = [...named(asked), reviewId, guess === undefined ? null : JSON.stringify(guess)];
-  const [row] = await query("SELECT * FROM pay.settle($1, $2, $3, $4, $5, $6, $7, $8)", values);
-  if (row === undefined) throw storeError(undefined);
-  return row;
-}
-
-function named({ account, paymentId, ref, digest, adopt, subject }: SettleQuery): readonly unknown[] {
-  return [account, paymentId ?? null, ref ?? null, digest ?? "", adopt === true, subject ?? null];
+function named({ account, paymentId, ref, digest, adopt, subject }: SettleQuery): Omit<Question, "review" | "guess"> {
+  return { account, id: paymentId, ref, digest: digest ?? "", adopt: adopt === true, subject };
 }
 
 function snapshot(row: Row): Snapshot {
@@ -94,7 +105,7 @@ async function write(query: Query, asked: SettleQuery, row: Row, found: Snapshot
     orphans: row.orphans,
     actions: found.review?.actions.length,
   };
-  const values = [...named(asked), JSON.stringify(known), JSON.stringify(plain(changes))];
+  const values = [...Object.values(named(asked)), JSON.stringify(known), JSON.stringify(plain(changes))];
   const [answer] = await query("SELECT pay.write($1, $2, $3, $4, $5, $6, $7, $8) AS written", values);
   return answer?.written === true;
 }

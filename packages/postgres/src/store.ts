@@ -3,11 +3,12 @@ import { setTimeout as wait } from "node:timers/promises";
 import { PayError, type PaymentId, type PaymentStore, type StorePackage } from "@pay/core/store";
 import pg from "pg";
 import { checkSameDatabase, describeAddress, prepareDatabase } from "./connection.ts";
-import { conclude, deliveries, deliverWithin, lease, nextDelivery, registerHandlers } from "./delivery.ts";
+import { conclude, deliveries, deliverWithin, type End, endOf, lease, nextDelivery, registerHandlers } from "./delivery.ts";
 import { startError, storeError } from "./errors.ts";
+import { createGroup } from "./group.ts";
 import { prune } from "./prune.ts";
 import { historyEntry, orphan, paymentRecord, type Row, review } from "./rows.ts";
-import { open, type Query, settle } from "./settlement.ts";
+import { type Look, look, open, type Query, settle } from "./settlement.ts";
 import { startWorker } from "./worker.ts";
 
 /** Where the database is, and how it is reached. */
@@ -41,9 +42,9 @@ const OPTIONS = new Set(["url", "directUrl", "listen", "connections"]);
  */
 export function postgresStore(options: string | PostgresOptions): PaymentStore {
   const { url, directUrl = url, listen = true, connections = 10 } = checkOptions(options);
-  let opened: Pools | undefined;
+  let opened: Opened | undefined;
 
-  function use(): Pools {
+  function use(): Opened {
     if (opened === undefined) throw new PayError("NOT_STARTED", "The store is not open.");
     return opened;
   }
@@ -51,23 +52,14 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
   const working = new Set<Promise<unknown>>();
 
   /** Whatever goes wrong below comes up as an error of the store, but for what the rule itself throws. */
-  async function guarded<T>(work: (query: Query) => Promise<T>): Promise<T> {
-    const { pool } = use();
-    let thrown: { readonly error: unknown } | undefined;
-    const query: Query = async (sql, values) => {
-      try {
-        return (await pool.query(sql, [...values])).rows as Row[];
-      } catch (error) {
-        thrown = { error };
-        throw error;
-      }
-    };
-    const running = work(query);
+  async function guarded<T>(work: (query: Query, opened: Opened) => Promise<T>): Promise<T> {
+    const connected = use();
+    const running = work(connected.query, connected);
     working.add(running);
     try {
       return await running;
     } catch (error) {
-      throw thrown?.error === error ? storeError(error) : error;
+      throw connected.thrown.has(error as WeakKey) ? storeError(error) : error;
     } finally {
       working.delete(running);
     }
@@ -93,7 +85,7 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
       try {
         if (pools.direct !== pool) await checkSameDatabase(pools.direct, pool, names);
         await prepareDatabase(pools.direct, names.direct);
-        opened = pools;
+        opened = { pools, ...asking(pool) };
       } catch (error) {
         // Nothing is owed to anybody, and one that was refused would wait for the server to lose its patience.
         for (const socket of sockets) socket.destroy();
@@ -103,14 +95,14 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
     },
     async close() {
       if (opened === undefined) return;
-      const pools = opened;
+      const { pools } = opened;
       opened = undefined;
       await Promise.allSettled(working);
       await end(pools);
     },
 
     open: (request) => guarded((ask) => open(ask, request)),
-    settle: (asked, decide) => guarded((ask) => settle(ask, asked, decide)),
+    settle: (asked, decide) => guarded((ask, { look }) => settle(ask, look, asked, decide)),
 
     payment: async (id) => (await all("SELECT * FROM pay.payment WHERE id = $1", id)).map(paymentRecord)[0],
     paymentByRef: async (account, ref) =>
@@ -127,11 +119,11 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
 
     registerHandlers: (handlers) => guarded((ask) => registerHandlers(ask, handlers)),
     lease: (request) => guarded((ask) => lease(ask, request)),
-    conclude: (delivery, conclusion) => guarded((ask) => conclude(ask, delivery, conclusion)),
+    conclude: (delivery, conclusion) => guarded(async (_, { end }) => void (await end(endOf(delivery, conclusion)))),
     nextDelivery: (after, handlers) => guarded((ask) => nextDelivery(ask, after, handlers)),
     deliveries: (id) => guarded((ask) => deliveries(ask, id)),
-    work: async (deliver) => startWorker(use().direct, listen, deliver),
-    deliverWithin: async (delivery, signal, run) => deliverWithin(use().handlers, delivery, signal, run),
+    work: async (look) => startWorker(use().pools.direct, listen, look),
+    deliverWithin: async (delivery, signal, run) => deliverWithin(use().pools.handlers, delivery, signal, run),
 
     leaseAsks: async (now, until, limit) => {
       const rows = await guarded((ask) => ask("SELECT * FROM pay.lease_asks($1, $2, $3)", [now, until, limit]));
@@ -203,6 +195,39 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
     },
 
     prune: (request) => guarded((ask) => prune(ask, request)),
+  };
+}
+
+interface Opened {
+  readonly pools: Pools;
+  readonly query: Query;
+  readonly look: Look;
+  readonly end: (end: End) => Promise<unknown>;
+  /** What pg threw. */
+  readonly thrown: WeakSet<WeakKey>;
+}
+
+function asking(pool: pg.Pool): Omit<Opened, "pools"> {
+  const thrown = new WeakSet<WeakKey>();
+  const query: Query = async (sql, values) => {
+    try {
+      return (await pool.query(sql, [...values])).rows as Row[];
+    } catch (error) {
+      thrown.add(error as WeakKey);
+      throw error;
+    }
+  };
+  return {
+    query,
+    look: createGroup(
+      (questions) => look(query, questions),
+      ({ id, ref, subject }) => id ?? ref ?? subject ?? "",
+    ),
+    end: createGroup(
+      (ends) => conclude(query, ends),
+      ({ id, sequence, handler }) => `${id} ${handler} ${sequence}`,
+    ),
+    thrown,
   };
 }
 

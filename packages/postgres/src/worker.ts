@@ -1,11 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { PaymentId, StoreWorker } from "@pay/core/store";
+import type { StoreWorker } from "@pay/core/store";
 import { Logger, parseCronItems, type Runner, type RunnerOptions, run } from "graphile-worker";
 import type { Pool } from "pg";
 import { queuePool } from "./queue-pool.ts";
 
-/** Payments delivered at once in one process. */
-const CONCURRENCY = 16;
+/** Jobs taken at once by one process: while it has no room for deliveries, others take the rest. */
+const CONCURRENCY = 2;
 /** Milliseconds between looks where LISTEN brings the news, and where it cannot. */
 const POLL_LISTENING = 2000;
 const POLL = 500;
@@ -24,8 +24,8 @@ export const silent: Logger = new Logger(() => () => {});
  *
  * @param listen whether the pool's connections stay with their client, so that LISTEN works
  */
-export function startWorker(pool: Pool, listen: boolean, deliver: (id: PaymentId) => Promise<void>): StoreWorker {
-  const delivering = new Set<Promise<void>>();
+export function startWorker(pool: Pool, listen: boolean, look: () => Promise<void>): StoreWorker {
+  const looking = new Set<Promise<void>>();
   const stopping = new AbortController();
   const running = keepRunning(stopping.signal, {
     pgPool: queuePool(pool, listen, stopping.signal),
@@ -40,21 +40,19 @@ export function startWorker(pool: Pool, listen: boolean, deliver: (id: PaymentId
     // Without a delay nobody awaits the end of a job: one that could not be stored would end the process.
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     taskList: {
-      async pay_deliver(payload) {
+      async pay_deliver() {
         // Fetched while stopping: it stays in the queue, for another process.
         if (stopping.signal.aborted) throw new Error("stopping");
-        // An error would keep the job for another day; core's patrol finds what is due sooner.
-        const work = deliver((payload as { id: PaymentId }).id).catch(() => {});
-        delivering.add(work);
-        await work;
-        delivering.delete(work);
+        const work = look();
+        looking.add(work);
+        await work.finally(() => looking.delete(work));
       },
     },
   });
   return {
     async stop() {
       stopping.abort();
-      await Promise.all(delivering);
+      await Promise.allSettled(looking);
       const late = new AbortController();
       await Promise.race([running, wait(STOP_TIMEOUT, undefined, late)]);
       late.abort();

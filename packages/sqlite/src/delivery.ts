@@ -28,11 +28,9 @@ export const OVERTAKEN: string = `delivery.type IN (${OVERTAKEN_TYPES.map((type)
   SELECT 1 FROM outbox AS later
   WHERE later.payment_id = delivery.payment_id AND later.sequence > delivery.sequence AND later.type = 'payment.succeeded'
 )`;
-const NEW = "outbox.dispatched = 0 AND (?1 IS NULL OR outbox.payment_id = ?1)";
 /** Read from the start of each handler's own stretch of the index `delivery_due`, and no further than needed. */
 const DUE = `FROM delivery JOIN outbox USING (payment_id, sequence)
   WHERE delivery.status IN ('due', 'leased') AND delivery.type = ?1 AND delivery.handler = ?2 AND delivery.due_at <= ?3
-    AND (?4 IS NULL OR delivery.payment_id = ?4)
     AND NOT EXISTS (
       SELECT 1 FROM delivery AS earlier
       WHERE earlier.payment_id = delivery.payment_id AND earlier.handler = delivery.handler
@@ -51,25 +49,24 @@ export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => vo
        )
      ORDER BY type, name`,
   );
-  const anyNew = db.prepare(`SELECT EXISTS (SELECT 1 FROM outbox WHERE ${NEW}) AS found`);
+  const anyNew = db.prepare(`SELECT EXISTS (SELECT 1 FROM outbox WHERE dispatched = 0) AS found`);
   const anyDue = db.prepare(`SELECT EXISTS (SELECT 1 ${DUE}) AS found`);
   const dispatch = db.prepare(
     `INSERT INTO delivery (payment_id, handler, sequence, type, status, attempts, due_at)
-     SELECT outbox.payment_id, handler.name, outbox.sequence, outbox.type, 'due', 0, ?2
-     FROM outbox JOIN handler USING (type) WHERE ${NEW}`,
+     SELECT outbox.payment_id, handler.name, outbox.sequence, outbox.type, 'due', 0, ?
+     FROM outbox JOIN handler USING (type) WHERE outbox.dispatched = 0`,
   );
   const supersedeDue = db.prepare(
     `UPDATE delivery SET status = 'superseded' WHERE status = 'due' AND ${OVERTAKEN}
-     AND payment_id IN (SELECT payment_id FROM outbox WHERE ${NEW} AND type = 'payment.succeeded')`,
+     AND payment_id IN (SELECT payment_id FROM outbox WHERE dispatched = 0 AND type = 'payment.succeeded')`,
   );
   const supersedeAbandoned = db.prepare(
-    `UPDATE delivery SET status = 'superseded' WHERE status = 'leased' AND due_at <= ?2 AND ${OVERTAKEN}
-     AND (?1 IS NULL OR payment_id = ?1)`,
+    `UPDATE delivery SET status = 'superseded' WHERE status = 'leased' AND due_at <= ? AND ${OVERTAKEN}`,
   );
-  const markDispatched = db.prepare(`UPDATE outbox SET dispatched = 1 WHERE ${NEW}`);
+  const markDispatched = db.prepare(`UPDATE outbox SET dispatched = 1 WHERE dispatched = 0`);
   const due = db.prepare(
     `SELECT delivery.payment_id, delivery.handler, delivery.sequence, delivery.attempts, delivery.due_at, outbox.event ${DUE}
-     ORDER BY delivery.due_at, delivery.payment_id, delivery.sequence LIMIT ?5`,
+     ORDER BY delivery.due_at, delivery.payment_id, delivery.sequence LIMIT ?4`,
   );
   const take = db.prepare(
     `UPDATE delivery SET status = 'leased', attempts = attempts + 1, due_at = ?
@@ -90,8 +87,8 @@ export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => vo
   );
 
   /** What is due for these handlers, in the order in which it became so. */
-  function dueFor({ handlers, limit, now, paymentId }: LeaseRequest): readonly Row[] {
-    const rows = handlers.flatMap(({ type, name }) => due.all(type, name, now, paymentId ?? null, limit) as Row[]);
+  function dueFor({ handlers, limit, now }: LeaseRequest): readonly Row[] {
+    const rows = handlers.flatMap(({ type, name }) => due.all(type, name, now, limit) as Row[]);
     return rows.sort(byDueTime).slice(0, limit);
   }
 
@@ -104,16 +101,15 @@ export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => vo
         name: name as string,
       }));
     },
-    hasWork: ({ handlers, now, paymentId }) =>
-      anyNew.get(paymentId ?? null)?.found === 1 ||
-      handlers.some(({ type, name }) => anyDue.get(type, name, now, paymentId ?? null)?.found === 1),
+    hasWork: ({ handlers, now }) =>
+      anyNew.get()?.found === 1 ||
+      handlers.some(({ type, name }) => anyDue.get(type, name, now)?.found === 1),
     lease(request) {
-      const only = request.paymentId ?? null;
       // Due from now on, so that what has waited longer is taken before it.
-      dispatch.run(only, request.now);
-      supersedeDue.run(only);
-      supersedeAbandoned.run(only, request.now);
-      markDispatched.run(only);
+      dispatch.run(request.now);
+      supersedeDue.run();
+      supersedeAbandoned.run(request.now);
+      markDispatched.run();
       return dueFor(request).map((row) => {
         take.run(request.until, row.payment_id as string, row.handler as string, row.sequence as number);
         return {

@@ -58,11 +58,13 @@ export interface PaymentStore {
   /** Deliveries of a payment's events, in order. */
   deliveries(id: PaymentId): Promise<readonly DeliveryRow[]>;
   /**
-   * Where a store brings a queue of its own: calls `deliver` soon after an event of a payment was committed, by whichever
-   * process, and when a retry falls due. It may call too often and, after a crash, not at all: core looks for what was
-   * left behind anyway. Never called with a payment that is being delivered here already.
+   * Where a store brings a queue of its own: calls `look` soon after an event was committed, by whichever process, when a
+   * retry falls due, and when the end of one delivery lets the next of its payment and handler go. One of the processes is
+   * enough. It may call too often and, after a crash, not at all: core looks for what was left behind anyway. `look`
+   * resolves once this process has leased what was due; while it has no room for more it waits, and the store should call
+   * others. It rejects where this process stops: another has to look.
    */
-  work?(deliver: (id: PaymentId) => Promise<void>): Promise<StoreWorker>;
+  work?(look: () => Promise<void>): Promise<StoreWorker>;
   /**
    * Where a store can: runs a handler in a transaction that also records its delivery, so that what the handler wrote
    * through it and the record commit together. Does nothing unless the delivery is leased to this very attempt. A throw of
@@ -267,8 +269,6 @@ export interface LeaseRequest {
   readonly until: number;
   readonly handlers: readonly HandlerKey[];
   readonly limit: number;
-  /** Dispatches and takes what concerns this payment alone. */
-  readonly paymentId?: PaymentId;
 }
 
 export interface Delivery {

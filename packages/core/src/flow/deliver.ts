@@ -3,7 +3,7 @@ import type { Clock, Logger } from "../contract/runtime.ts";
 import type { Delivery, HandlerKey, PaymentStore } from "../contract/store.ts";
 import { className } from "../model/errors.ts";
 import type { PaymentEvent } from "../model/event.ts";
-import type { Ids, PaymentId, Random } from "../model/ids.ts";
+import type { Ids, Random } from "../model/ids.ts";
 import { deliver, HANDLER_TIMEOUT } from "./attempt.ts";
 
 /** A named piece of the shop that wants to hear of a kind of event. */
@@ -51,16 +51,23 @@ export async function startDelivering(deps: DeliverDeps): Promise<Delivering> {
   /** How many handlers are running: the room of one that ended is free while its end is being stored. */
   let handling = 0;
   const nap = store.work === undefined ? NAP : PATROL;
+  /** Who asked for a look at what is due, and was not answered yet. */
+  const looks: PromiseWithResolvers<void>[] = [];
   let stopped = false;
   let sleeping = new AbortController();
   const wake = () => sleeping.abort(AWAKE);
 
   /** Nothing where the answer took so long that a handler might outlive its lease: others take it when that ends. */
-  async function lease(limit: number, paymentId?: PaymentId): Promise<readonly Delivery[]> {
+  async function lease(limit: number): Promise<readonly Delivery[]> {
     const now = clock.now();
     const until = now + LEASE;
-    const leased = await store.lease({ now, until, handlers, limit, ...(paymentId !== undefined && { paymentId }) });
-    return clock.now() + HANDLER_TIMEOUT <= until ? leased : [];
+    const answered = looks.splice(0);
+    try {
+      const leased = await store.lease({ now, until, handlers, limit });
+      return clock.now() + HANDLER_TIMEOUT <= until ? leased : [];
+    } finally {
+      for (const { resolve } of answered) resolve();
+    }
   }
 
   async function round(): Promise<void> {
@@ -87,7 +94,8 @@ export async function startDelivering(deps: DeliverDeps): Promise<Delivering> {
       running.add(work);
     }
     if (leased.length > 0 && leased.length === room) return;
-    const due = await store.nextDelivery(now, handlers);
+    // A store's own queue brings what falls due.
+    const due = store.work === undefined ? await store.nextDelivery(now, handlers) : undefined;
     const wait = due === undefined ? nap : Math.min(nap, Math.max(0, due - clock.now()));
     await clock.sleep(wait, sleeping.signal);
   }
@@ -101,18 +109,19 @@ export async function startDelivering(deps: DeliverDeps): Promise<Delivering> {
         await clock.sleep(1000, sleeping.signal);
       }
     }
+    for (const { reject } of looks.splice(0)) reject(new Error("stopping"));
   }
 
-  /** Everything of one payment that is due, and what becomes due by its being delivered. */
-  async function deliverPayment(id: PaymentId): Promise<void> {
-    for (;;) {
-      const leased = stopped ? [] : await lease(CONCURRENCY, id);
-      if (leased.length === 0) return;
-      await Promise.all(leased.map((delivery) => deliver(deps, delivery)));
-    }
+  /** While there is no room here, it goes on waiting, and whoever asks for it asks others for the rest. */
+  async function look(): Promise<void> {
+    if (stopped) throw new Error("stopping");
+    const looked = Promise.withResolvers<void>();
+    looks.push(looked);
+    wake();
+    return looked.promise;
   }
 
-  const worker = await store.work?.(deliverPayment);
+  const worker = await store.work?.(look);
   const patrolling = patrol();
 
   return {

@@ -120,9 +120,9 @@ export function memoryStore(): PaymentStore {
   }
 
   /** Due from now on, so that what has waited longer is taken before it. */
-  function dispatch(now: number, only: PaymentId | undefined): void {
+  function dispatch(now: number): void {
     for (const entry of outbox) {
-      if (entry.dispatched || (only !== undefined && entry.event.payment.id !== only)) continue;
+      if (entry.dispatched) continue;
       entry.dispatched = true;
       for (const { name, type } of handlers.values()) {
         if (type !== entry.event.type) continue;
@@ -139,9 +139,8 @@ export function memoryStore(): PaymentStore {
   }
 
   /** A success makes what was not told before it obsolete. */
-  function supersede(now: number, only: PaymentId | undefined): void {
+  function supersede(now: number): void {
     for (const delivery of deliveries) {
-      if (only !== undefined && delivery.event.payment.id !== only) continue;
       if (isFree(delivery, now) && isOvertaken(delivery)) delivery.status = "superseded";
     }
   }
@@ -208,14 +207,13 @@ export function memoryStore(): PaymentStore {
       );
     },
 
-    async lease({ now, until, handlers: ours, limit, paymentId }: LeaseRequest) {
-      dispatch(now, paymentId);
-      supersede(now, paymentId);
+    async lease({ now, until, handlers: ours, limit }: LeaseRequest) {
+      dispatch(now);
+      supersede(now);
       const taken: Delivery[] = [];
       for (const delivery of deliveries) {
         if (taken.length === limit) break;
         const { event, handler } = delivery;
-        if (paymentId !== undefined && event.payment.id !== paymentId) continue;
         if (delivery.dueAt > now || !isFree(delivery, now) || !includes(ours, delivery)) continue;
         if (waitsForEarlier(delivery)) continue;
         delivery.status = "leased";

@@ -65,19 +65,6 @@ function dispatching(check: Check): void {
     same(await store.registerHandlers([GRANT, SORRY]), []);
   });
 
-  check("takes the deliveries of one payment alone where it is asked to", async (store) => {
-    await store.registerHandlers([GRANT, MAIL]);
-    const [{ record }, other] = [
-      await openAndTell(store, ["payment.succeeded"]),
-      await openAndTell(store, ["payment.succeeded"]),
-    ];
-    const leased = await lease(store, NOW, [GRANT, MAIL], { paymentId: record.payment.id });
-    same(names(leased), ["payment.succeeded grant-vip 1", "payment.succeeded send-mail 1"]);
-    assert.ok(leased.every(({ event }) => event.payment.id === record.payment.id));
-    same(await lease(store, NOW, [GRANT, MAIL], { paymentId: record.payment.id }), []);
-    assert.ok((await lease(store, NOW, [GRANT])).every(({ event }) => event.payment.id === other.record.payment.id));
-  });
-
   check("dispatches an event once: a handler registered later does not hear it", async (store) => {
     await store.registerHandlers([GRANT]);
     const { record } = await openAndTell(store, ["payment.succeeded"]);

@@ -197,10 +197,9 @@ export function createWorld(random: () => number, seed: number, start: number): 
     const some = HANDLERS.filter(() => below(3) > 0);
     const at = now;
     const until = at + (1 + below(60)) * SECOND;
-    const only = below(3) === 0 ? { paymentId: pick(payments).payment.id } : {};
     return {
       name: "lease",
-      run: async (store) => sorted(await lease(store, at, some, { until, ...only })),
+      run: async (store) => sorted(await lease(store, at, some, { until })),
       saw: (answer) => leased.push(...(answer as readonly Delivery[])),
     };
   }

@@ -49,11 +49,6 @@ export const RESOLVING: readonly Sabotage[] = [
     to: writing(() => ({ redriven: [] })),
   },
   {
-    does: "leases what concerns other payments",
-    noticedBy: "takes the deliveries of one payment alone where it is asked to",
-    to: (store) => ({ lease: ({ paymentId: _, ...request }) => store.lease(request) }),
-  },
-  {
     does: "tells of no handlers that others left",
     noticedBy: "answers which other handlers have deliveries waiting",
     to: (store) => ({
