@@ -186,7 +186,10 @@ function setUp(): readonly Real[] {
 // Mostly of the first payment, so that much happens to one.
 const payment = fc.constantFrom(0, 0, 0, 1, 1, 2);
 const word = fc.tuple(payment, fc.constantFrom(...WORDS), fc.nat(1)).map((given) => new Hear(...given));
-const commands = fc.commands([fc.constant(new Open()), word, word, word, fc.constant(new Tell())], { maxCommands: 25, size: "max" });
+const commands = fc.commands([fc.constant(new Open()), word, word, word, fc.constant(new Tell())], {
+  maxCommands: 25,
+  size: "max",
+});
 
 describe("an order's payments, in every store", () => {
   it("go the way of the model, whatever happens in whatever order", async () => {

@@ -57,6 +57,56 @@ describe("the common callback", () => {
   });
 });
 
+describe("callbacks that come together", () => {
+  const count = (table: string) => `SELECT count(*)::int AS count FROM ${table}`;
+
+  it("share statements, commits and the word to the queue, each heard once though it comes twice", async () => {
+    const wire = await startPooler(url);
+    shop = await startShop(undisturbed(postgresStore(wire.url)));
+    const ids = await Promise.all(Array.from({ length: 40 }, (_, n) => shop.checkout(`order-${n}`)));
+    const before = wire.sent.length;
+    const answers = await Promise.all([...ids, ...ids].map((id) => shop.notify(id)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    const statements = wire.sent.slice(before).filter(({ sql }) => sql !== undefined).length;
+    expect(statements).toBeGreaterThan(1);
+    expect(statements).toBeLessThan(10);
+    for (const table of ["inbox", "outbox", "order_success"]) {
+      expect(await server.rows(url, count(`pay.${table}`))).toEqual([{ count: 40 }]);
+    }
+    const [jobs] = await server.rows(url, count("graphile_worker.jobs"));
+    expect(jobs!.count).toBeLessThanOrEqual(statements);
+    await shop.pay.close();
+    await wire.close();
+  });
+
+  it("of two payments of one order: one pays it, the other pays it again", async () => {
+    shop = await startShop(undisturbed(postgresStore(url)));
+    const ids = await Promise.all([1, 2].map(() => shop.checkout("order-1")));
+    const others = await Promise.all(Array.from({ length: 10 }, (_, n) => shop.checkout(`other-${n}`)));
+    await Promise.all([...others, ...ids, ...others, ...ids].map((id) => shop.notify(id)));
+    const told = "SELECT type FROM pay.outbox WHERE payment_id = ANY ($1) ORDER BY type";
+    expect(await server.rows(url, told, [ids])).toEqual([
+      { type: "payment.paid_again" },
+      { type: "payment.succeeded" },
+    ]);
+  });
+
+  it("fail alone: what cannot be written is nobody else's affair", async () => {
+    shop = await startShop(undisturbed(postgresStore(url)));
+    const ids = await Promise.all(Array.from({ length: 12 }, (_, n) => shop.checkout(`order-${n}`)));
+    await server.rows(
+      url,
+      `CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN IF NEW.payment_id = '${ids[7]}' THEN RAISE 'no'; END IF; RETURN NEW; END $$;
+       CREATE TRIGGER refuse BEFORE INSERT ON pay.inbox FOR EACH ROW EXECUTE FUNCTION public.refuse()`,
+    );
+    const answers = await Promise.all(ids.map((id) => shop.notify(id)));
+    await server.rows(url, "DROP FUNCTION public.refuse CASCADE");
+    expect(answers.map(({ status }) => status)).toEqual(ids.map((_, n) => (n === 7 ? 503 : 200)));
+    expect(await server.rows(url, count("pay.inbox"))).toEqual([{ count: 11 }]);
+  });
+});
+
 describe("while others are waited for", () => {
   const goOn = { of: Promise.withResolvers<void>() };
   const waiting = createBell();

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { PaymentStore } from "@pay/core/store";
 import pg from "pg";
-import { NOON } from "../../testkit/src/store/fixtures.ts";
+import { changes, eventStep, NOON } from "../../testkit/src/store/fixtures.ts";
 import { paid } from "../test/paid.ts";
 import { startPostgres, type TestServer } from "../test/server.ts";
 import { postgresStore } from "./store.ts";
@@ -9,6 +9,7 @@ import { postgresStore } from "./store.ts";
 const HANDLERS = ["mail", "vip"].map((name) => ({ name, type: "payment.succeeded" as const }));
 
 let server: TestServer;
+let url: string;
 let store: PaymentStore;
 let other: pg.Client;
 beforeAll(async () => {
@@ -16,7 +17,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => server.close());
 beforeEach(async () => {
-  const url = await server.database();
+  url = await server.database();
   store = postgresStore(url);
   await store.start();
   await store.registerHandlers(HANDLERS);
@@ -47,5 +48,61 @@ describe("a lease", () => {
       ...left.map((one) => `${one.event.id} ${one.handler}`),
     ];
     expect(new Set(all).size).toBe(4);
+  });
+});
+
+describe("the end of a delivery", () => {
+  const jobs = async () => {
+    const rows = await server.rows(url, "SELECT run_at > now() AS later FROM graphile_worker.jobs ORDER BY run_at");
+    await server.rows(url, "DELETE FROM graphile_worker._private_jobs");
+    return rows.map(({ later }) => (later === true ? "later" : "now"));
+  };
+
+  /** A payment that succeeded and was reversed, both of which one handler wants to hear. */
+  async function takeFirst() {
+    await store.registerHandlers([...HANDLERS, { name: "vip", type: "payment.reversed" }]);
+    const record = await paid(store);
+    const { event, history, record: reversed } = eventStep(record, "payment.reversed");
+    const { account, id: paymentId } = record.payment;
+    const settled = changes({ record: reversed, history, events: [event], inbox: ["another"] });
+    await store.settle({ account, paymentId }, () => ({ changes: settled, result: undefined }));
+    await jobs();
+    return take();
+  }
+
+  const take = () =>
+    store.lease({
+      now: NOON + 60_000,
+      until: NOON + 120_000,
+      handlers: [
+        { name: "vip", type: "payment.succeeded" },
+        { name: "vip", type: "payment.reversed" },
+      ],
+      limit: 9,
+    });
+
+  it("has the queue look for what waited for it, and only for that", async () => {
+    const [first, ...none] = await takeFirst();
+    expect([first?.event.type, none]).toEqual(["payment.succeeded", []]);
+    await store.conclude(first!, { kind: "delivered", at: NOON });
+    expect(await jobs()).toEqual(["now"]);
+    const [second] = await take();
+    expect(second?.event.type).toBe("payment.reversed");
+    await store.conclude(second!, { kind: "delivered", at: NOON });
+    expect(await jobs()).toEqual([]);
+  });
+
+  it("has the queue look again when it is to be tried again, while what waits for it goes on waiting", async () => {
+    const [first] = await takeFirst();
+    await store.conclude(first!, { kind: "retry", at: NOON, dueAt: Date.now() + 3_600_000, error: "no" });
+    expect(await jobs()).toEqual(["later"]);
+  });
+
+  it("is recorded for each of those that end together", async () => {
+    for (let n = 0; n < 5; n++) await paid(store);
+    const taken = await store.lease({ now: NOON + 60_000, until: NOON + 120_000, handlers: HANDLERS, limit: 99 });
+    await Promise.all(taken.map((delivery) => store.conclude(delivery, { kind: "delivered", at: NOON })));
+    const ended = "SELECT status, count(*)::int AS count FROM pay.delivery GROUP BY status";
+    expect(await server.rows(url, ended)).toEqual([{ status: "delivered", count: 10 }]);
   });
 });

@@ -3,7 +3,16 @@ import { setTimeout as wait } from "node:timers/promises";
 import { PayError, type PaymentId, type PaymentStore, type StorePackage } from "@pay/core/store";
 import pg from "pg";
 import { checkSameDatabase, describeAddress, prepareDatabase } from "./connection.ts";
-import { conclude, deliveries, deliverWithin, type End, endOf, lease, nextDelivery, registerHandlers } from "./delivery.ts";
+import {
+  conclude,
+  deliveries,
+  deliverWithin,
+  type End,
+  endOf,
+  lease,
+  nextDelivery,
+  registerHandlers,
+} from "./delivery.ts";
 import { startError, storeError } from "./errors.ts";
 import { createGroup } from "./group.ts";
 import { prune } from "./prune.ts";

@@ -102,8 +102,7 @@ export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => vo
       }));
     },
     hasWork: ({ handlers, now }) =>
-      anyNew.get()?.found === 1 ||
-      handlers.some(({ type, name }) => anyDue.get(type, name, now)?.found === 1),
+      anyNew.get()?.found === 1 || handlers.some(({ type, name }) => anyDue.get(type, name, now)?.found === 1),
     lease(request) {
       // Due from now on, so that what has waited longer is taken before it.
       dispatch.run(request.now);
