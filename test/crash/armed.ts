@@ -46,7 +46,8 @@ export function watchSqlite(pass: Pass): void {
   };
 }
 
-const CALLED = /pay\.(?:open|settle|write|lease|conclude)(?=\()|^BEGIN\b|^COMMIT$|^INSERT INTO shop_grant/;
+const CALLED =
+  /pay\.(?:open|settle_all|write|lease|conclude_all|conclude)(?=\()|^BEGIN\b|^COMMIT$|^INSERT INTO shop_grant/;
 
 export function watchPostgres(pass: Pass): void {
   const client = pg.Client.prototype as { query: (...given: unknown[]) => unknown };

@@ -33,7 +33,7 @@ const SQLITE = [
  * PostgreSQL: each call is one statement and one transaction, so a process can die before it is sent, while nobody knows
  * whether it was committed, or after. Handlers with a transaction have its steps besides.
  */
-const CALLS = ["pay.open", "pay.settle", "pay.write", "pay.lease", "pay.conclude"] as const;
+const CALLS = ["pay.open", "pay.settle_all", "pay.write", "pay.lease", "pay.conclude", "pay.conclude_all"] as const;
 const MOMENTS = ["before", "during", "after"] as const;
 const POSTGRES = [
   ...CALLS.flatMap((call) => MOMENTS.map((moment) => `${moment} ${call}` as const)),
