@@ -30,6 +30,7 @@ const BODY_TIMEOUT = 10_000;
 /** Milliseconds an adapter's calls may take while the gateway waits. */
 const CALLBACK_TIMEOUT = 20_000;
 
+const EMPTY = new Uint8Array();
 const HEADERS = {
   "cache-control": "no-store",
   "referrer-policy": "no-referrer",
@@ -74,29 +75,50 @@ async function route(deps: HttpDeps, request: PlainRequest): Promise<CallbackRep
   const { methods } = provider.traits.callback;
   if (!methods.includes(request.method)) return plain(405, "Method not allowed", { allow: methods.join(", ") });
   if (!deps.isRunning()) return plain(503, "Not ready");
-  const body = await readBody(deps.clock, request);
+  // They have none, and asking makes servers build one.
+  const isBodiless = request.method === "GET" || request.method === "HEAD";
+  const body = isBodiless ? EMPTY : await readBody(deps.clock, request);
   if (!(body instanceof Uint8Array)) return body;
   const query = readQuery(encoded);
   if (query === undefined) return plain(400, "Malformed query");
   const deadline = createDeadline(deps.clock, CALLBACK_TIMEOUT);
   try {
-    const callback: CallbackRequest = {
-      method: request.method,
-      get headers() {
-        return request.headers;
-      },
-      rawBody: body,
-      query,
-      form: () => parseStrictParams(decodeUtf8(body)),
-      json: () => parseStrictJson(body),
-      ...address,
-    };
+    const callback = new Callback(request, body, query, address.paymentId);
     const call = callUntil(deadline, deps.now);
     const { body: text, headers, status } = await handleCallback(deps, instance, provider, callback, call);
     if (!isSendable(status, headers)) throw new TypeError("The adapter's reply is none that HTTP can carry.");
     return plain(status, text, headers);
   } finally {
     deadline.clear();
+  }
+}
+
+/** A class, so that headers are built only for an adapter that looks. */
+class Callback implements CallbackRequest {
+  readonly method: string;
+  readonly rawBody: Uint8Array;
+  readonly query: StrictParams;
+  declare readonly paymentId?: PaymentId;
+  readonly #request: PlainRequest;
+
+  constructor(request: PlainRequest, rawBody: Uint8Array, query: StrictParams, paymentId: PaymentId | undefined) {
+    this.method = request.method;
+    this.rawBody = rawBody;
+    this.query = query;
+    this.#request = request;
+    if (paymentId !== undefined) this.paymentId = paymentId;
+  }
+
+  get headers(): Headers {
+    return this.#request.headers;
+  }
+
+  form(): StrictParams {
+    return parseStrictParams(decodeUtf8(this.rawBody));
+  }
+
+  json(): unknown {
+    return parseStrictJson(this.rawBody);
   }
 }
 
@@ -153,8 +175,6 @@ function verifiedAddress(
 }
 
 async function readBody(clock: Clock, request: PlainRequest): Promise<Uint8Array | CallbackReply> {
-  // They have none, and asking makes servers build one.
-  if (request.method === "GET" || request.method === "HEAD") return new Uint8Array();
   const deadline = createDeadline(clock, BODY_TIMEOUT);
   try {
     const reading = request.readBody(BODY_LIMIT, deadline.signal);
@@ -181,13 +201,18 @@ function notFound(): CallbackReply {
 }
 
 function plain(status: number, body: string, headers?: CallbackReply["headers"]): CallbackReply {
-  // Adapters may write names as they like; two spellings would be two headers.
-  const named = Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
   return {
     status,
-    headers: headers === undefined ? HEADERS : { ...HEADERS, ...Object.fromEntries(named) },
+    headers: headers === undefined ? HEADERS : withHeaders(headers),
     body: BODILESS.includes(status) ? "" : body,
   };
+}
+
+/** Adapters may write names as they like; two spellings would be two headers. */
+function withHeaders(headers: CallbackReply["headers"] & object): Record<string, string> {
+  const all: Record<string, string> = { ...HEADERS };
+  for (const [name, value] of Object.entries(headers)) all[name.toLowerCase()] = value;
+  return all;
 }
 
 /** The same for what speaks Fetch. */

@@ -163,7 +163,7 @@ export interface PlainRequest {
    *
    * @throws where somebody has read it before; rejects where it breaks off or is given up because of the signal
    */
-  readonly readBody: (limit: number, signal: AbortSignal) => Promise<Uint8Array | "too large">;
+  readBody(limit: number, signal: AbortSignal): Promise<Uint8Array | "too large">;
 }
 
 /** What to send back. */
