@@ -5,7 +5,7 @@ export interface PlainRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Headers;
-  readonly readBody: (limit: number, signal: AbortSignal) => Promise<Uint8Array | "too large">;
+  readBody(limit: number, signal: AbortSignal): Promise<Uint8Array | "too large">;
 }
 
 export interface Answer {
@@ -39,7 +39,7 @@ export async function bridge(
   outgoing: ServerResponse,
 ): Promise<void> {
   try {
-    write(outgoing, await answer(requestOf(incoming)));
+    write(outgoing, await answer(new Incoming(incoming)));
   } catch {
     // What is wrong stays here.
     if (!outgoing.headersSent) write(outgoing, FAILED);
@@ -47,16 +47,24 @@ export async function bridge(
   if (!incoming.complete) drain(incoming);
 }
 
-function requestOf(incoming: IncomingMessage): PlainRequest {
-  const { headers, method = "", url } = incoming;
-  return {
-    method,
-    url: `http://${headers.host}${url}`,
-    get headers() {
-      return headersOf(incoming);
-    },
-    readBody: (limit, signal) => readBody(incoming, limit, signal),
-  };
+class Incoming implements PlainRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly #incoming: IncomingMessage;
+
+  constructor(incoming: IncomingMessage) {
+    this.method = incoming.method ?? "";
+    this.url = `http://${incoming.headers.host}${incoming.url}`;
+    this.#incoming = incoming;
+  }
+
+  get headers(): Headers {
+    return headersOf(this.#incoming);
+  }
+
+  readBody(limit: number, signal: AbortSignal): Promise<Uint8Array | "too large"> {
+    return readBody(this.#incoming, limit, signal);
+  }
 }
 
 /** As they came: Node's own object has only the first of some that were repeated. */
