@@ -1,6 +1,6 @@
 import { badConfig, defaultRemedy, NAME, offeredOf, providersByName, publicAddress } from "./config.ts";
 import type { NamedProvider } from "./contract/checkout.ts";
-import type { AnyPay, RefundCall, RegisteredPayConfig } from "./contract/pay.ts";
+import type { AnyPay, PlainRequest, RefundCall, RegisteredPayConfig } from "./contract/pay.ts";
 import type { Clock, Logger } from "./contract/runtime.ts";
 import type { PaymentStore } from "./contract/store.ts";
 import { type Asking, startAsking } from "./flow/ask.ts";
@@ -168,7 +168,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     },
 
     fetch: Object.assign((request: Request) => track(handle(request)), {
-      answer: (request: Request) => track(answer(request, true)),
+      answer: (request: PlainRequest) => track(answer(request)),
     }),
 
     async cancel(id) {

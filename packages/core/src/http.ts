@@ -2,10 +2,11 @@ import { callUntil } from "./adapter/http.ts";
 import { decodeUtf8, parseStrictJson } from "./adapter/strict-json.ts";
 import { parseStrictParams } from "./adapter/strict-params.ts";
 import type { AnyProvider } from "./contract/checkout.ts";
+import type { PlainRequest } from "./contract/pay.ts";
 import type { CallbackReply, CallbackRequest, StrictParams } from "./contract/provider.ts";
 import type { Clock } from "./contract/runtime.ts";
 import { type CallbackDeps, handleCallback } from "./flow/callback.ts";
-import { createDeadline, type Deadline } from "./flow/deadline.ts";
+import { createDeadline } from "./flow/deadline.ts";
 import { formPage, gonePage } from "./flow/form-page.ts";
 import { takeForm } from "./flow/open-form.ts";
 import { createReport } from "./flow/report.ts";
@@ -29,6 +30,7 @@ const BODY_TIMEOUT = 10_000;
 /** Milliseconds an adapter's calls may take while the gateway waits. */
 const CALLBACK_TIMEOUT = 20_000;
 
+const EMPTY = new Uint8Array();
 const HEADERS = {
   "cache-control": "no-store",
   "referrer-policy": "no-referrer",
@@ -44,9 +46,9 @@ const HEADERS = {
 export function createAnswering(deps: HttpDeps): Answering {
   // Guesses, or a handler mounted under another path than that of `baseUrl`, or a `secret` taken away while payments were open.
   const strays = createReport(deps, "Requests to unknown addresses were answered 404.");
-  return async (request, isBounded) => {
+  return async (request) => {
     try {
-      const reply = await route(deps, request, isBounded);
+      const reply = await route(deps, request);
       if (reply.status === 404) strays({ basePath: deps.basePath });
       return reply;
     } catch (error) {
@@ -56,10 +58,9 @@ export function createAnswering(deps: HttpDeps): Answering {
   };
 }
 
-/** `isBounded`: whether a server holds the body to the length it says it has. */
-export type Answering = (request: Request, isBounded: boolean) => Promise<CallbackReply>;
+export type Answering = (request: PlainRequest) => Promise<CallbackReply>;
 
-async function route(deps: HttpDeps, request: Request, isBounded: boolean): Promise<CallbackReply> {
+async function route(deps: HttpDeps, request: PlainRequest): Promise<CallbackReply> {
   const { path, query: encoded } = partsOf(request.url);
   if (!path.startsWith(`${deps.basePath}/`)) return notFound();
   const [kind, instance, id, token, ...rest] = path.slice(deps.basePath.length + 1).split("/");
@@ -74,29 +75,50 @@ async function route(deps: HttpDeps, request: Request, isBounded: boolean): Prom
   const { methods } = provider.traits.callback;
   if (!methods.includes(request.method)) return plain(405, "Method not allowed", { allow: methods.join(", ") });
   if (!deps.isRunning()) return plain(503, "Not ready");
-  const body = await readBody(deps.clock, request, isBounded);
+  // They have none, and asking makes servers build one.
+  const isBodiless = request.method === "GET" || request.method === "HEAD";
+  const body = isBodiless ? EMPTY : await readBody(deps.clock, request);
   if (!(body instanceof Uint8Array)) return body;
   const query = readQuery(encoded);
   if (query === undefined) return plain(400, "Malformed query");
   const deadline = createDeadline(deps.clock, CALLBACK_TIMEOUT);
   try {
-    const callback: CallbackRequest = {
-      method: request.method,
-      get headers() {
-        return request.headers;
-      },
-      rawBody: body,
-      query,
-      form: () => parseStrictParams(decodeUtf8(body)),
-      json: () => parseStrictJson(body),
-      ...address,
-    };
+    const callback = new Callback(request, body, query, address.paymentId);
     const call = callUntil(deadline, deps.now);
     const { body: text, headers, status } = await handleCallback(deps, instance, provider, callback, call);
     if (!isSendable(status, headers)) throw new TypeError("The adapter's reply is none that HTTP can carry.");
     return plain(status, text, headers);
   } finally {
     deadline.clear();
+  }
+}
+
+/** A class, so that headers are built only for an adapter that looks. */
+class Callback implements CallbackRequest {
+  readonly method: string;
+  readonly rawBody: Uint8Array;
+  readonly query: StrictParams;
+  declare readonly paymentId?: PaymentId;
+  readonly #request: PlainRequest;
+
+  constructor(request: PlainRequest, rawBody: Uint8Array, query: StrictParams, paymentId: PaymentId | undefined) {
+    this.method = request.method;
+    this.rawBody = rawBody;
+    this.query = query;
+    this.#request = request;
+    if (paymentId !== undefined) this.paymentId = paymentId;
+  }
+
+  get headers(): Headers {
+    return this.#request.headers;
+  }
+
+  form(): StrictParams {
+    return parseStrictParams(decodeUtf8(this.rawBody));
+  }
+
+  json(): unknown {
+    return parseStrictJson(this.rawBody);
   }
 }
 
@@ -114,7 +136,7 @@ function partsOf(url: string): { readonly path: string; readonly query: string }
 /** Hands the buyer's browser the form that it posts to the gateway. */
 async function goToGateway(
   deps: HttpDeps,
-  request: Request,
+  request: PlainRequest,
   id: string | undefined,
   token: string | undefined,
 ): Promise<CallbackReply> {
@@ -152,48 +174,16 @@ function verifiedAddress(
   return verifyCallbackToken(keyring, instance, paymentId, token) ? { paymentId } : undefined;
 }
 
-async function readBody(clock: Clock, request: Request, isBounded: boolean): Promise<Uint8Array | CallbackReply> {
-  // They have none, and asking makes servers build one.
-  if (request.method === "GET" || request.method === "HEAD") return new Uint8Array();
-  const length = request.headers.get("content-length");
-  if (Number(length ?? 0) > BODY_LIMIT) return plain(413, "Body too large");
+async function readBody(clock: Clock, request: PlainRequest): Promise<Uint8Array | CallbackReply> {
   const deadline = createDeadline(clock, BODY_TIMEOUT);
-  const isWhole = isBounded && length !== null && !request.headers.has("transfer-encoding");
-  return isWhole ? readWhole(request, deadline) : readStream(request, deadline);
-}
-
-/** Servers that hold it to its length have it at hand, and build no stream for it. */
-async function readWhole(request: Request, deadline: Deadline): Promise<Uint8Array | CallbackReply> {
   try {
-    const whole = await Promise.race([request.arrayBuffer(), deadline.passed]);
-    if (whole === "time is up") return plain(408, "The body did not arrive in time");
-    return whole.byteLength > BODY_LIMIT ? plain(413, "Body too large") : new Uint8Array(whole);
-  } catch {
-    return plain(400, "The body broke off");
+    const reading = request.readBody(BODY_LIMIT, deadline.signal);
+    const body = await reading.catch(() => (deadline.signal.aborted ? "too slow" : "broken off"));
+    if (typeof body !== "string") return body;
+    if (body === "too large") return plain(413, "Body too large");
+    return body === "too slow" ? plain(408, "The body did not arrive in time") : plain(400, "The body broke off");
   } finally {
     deadline.clear();
-  }
-}
-
-async function readStream(request: Request, deadline: Deadline): Promise<Uint8Array | CallbackReply> {
-  if (request.body === null) return new Uint8Array();
-  const reader = request.body.getReader();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for (;;) {
-      const next = await Promise.race([reader.read(), deadline.passed]);
-      if (next === "time is up") return plain(408, "The body did not arrive in time");
-      if (next.done) return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-      size += next.value.byteLength;
-      if (size > BODY_LIMIT) return plain(413, "Body too large");
-      chunks.push(next.value);
-    }
-  } catch {
-    return plain(400, "The body broke off");
-  } finally {
-    deadline.clear();
-    reader.cancel().catch(() => {});
   }
 }
 
@@ -211,22 +201,63 @@ function notFound(): CallbackReply {
 }
 
 function plain(status: number, body: string, headers?: CallbackReply["headers"]): CallbackReply {
-  // Adapters may write names as they like; two spellings would be two headers.
-  const named = Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
   return {
     status,
-    headers: headers === undefined ? HEADERS : { ...HEADERS, ...Object.fromEntries(named) },
+    headers: headers === undefined ? HEADERS : withHeaders(headers),
     body: BODILESS.includes(status) ? "" : body,
   };
+}
+
+/** Adapters may write names as they like; two spellings would be two headers. */
+function withHeaders(headers: CallbackReply["headers"] & object): Record<string, string> {
+  const all: Record<string, string> = { ...HEADERS };
+  for (const [name, value] of Object.entries(headers)) all[name.toLowerCase()] = value;
+  return all;
 }
 
 /** The same for what speaks Fetch. */
 export function createHandler(answer: Answering): (request: Request) => Promise<Response> {
   return async (request) => {
-    const { body, headers = {}, status } = await answer(request, false);
+    const readBody: PlainRequest["readBody"] = (limit, signal) => readStream(request, limit, signal);
+    const { method, url } = request;
+    const { body, headers = {}, status } = await answer({ method, url, headers: request.headers, readBody });
     // Some statuses, such as 204, may not even have an empty body.
     return new Response(body === "" ? null : body, { status, headers });
   };
+}
+
+function readStream(
+  { body, headers }: Request,
+  limit: number,
+  signal: AbortSignal,
+): ReturnType<PlainRequest["readBody"]> {
+  if (Number(headers.get("content-length") ?? 0) > limit) return Promise.resolve("too large");
+  if (body === null) return Promise.resolve(new Uint8Array());
+  return readAll(body.getReader(), limit, signal);
+}
+
+async function readAll(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Uint8Array | "too large"> {
+  const cancel = () => void reader.cancel().catch(() => {});
+  signal.addEventListener("abort", cancel);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for (;;) {
+      const next = await reader.read();
+      // A stream that was canceled looks as if it had ended.
+      signal.throwIfAborted();
+      if (next.done) return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+      size += next.value.byteLength;
+      if (size > limit) return "too large";
+      chunks.push(next.value);
+    }
+  } finally {
+    cancel();
+  }
 }
 
 const BODILESS: readonly number[] = [204, 205, 304];

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener, RequestError } from "@hono/node-server";
-import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { type Answer, bridge, isPlain, type PlainRequest } from "./bridge.ts";
 
 /** What is mounted: a Pay, or anything with its `fetch`. */
 export interface Fetching {
@@ -10,13 +10,7 @@ export interface Fetching {
 interface FetchHandler {
   (request: Request): Promise<Response>;
   /** The same as plain data: Pay's own has it, and what is wrapped around it has not. */
-  readonly answer?: (request: Request) => Promise<Answer>;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly answer?: (request: PlainRequest) => Promise<Answer>;
 }
 
 export type NodeHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
@@ -27,28 +21,19 @@ export type NodeHandler = (incoming: IncomingMessage, outgoing: ServerResponse) 
  * can limit is set by `limitServer`. The raw body must not have been read before.
  */
 export function toNodeHandler(pay: Fetching): NodeHandler {
-  const listener = getRequestListener(
-    (request, { outgoing }) => respond(pay.fetch, request, outgoing as ServerResponse),
-    {
-      // The app's own Request and Response stay as they are.
-      overrideGlobalObjects: false,
-      // What is wrong stays here: the client learns only whose fault it was.
-      errorHandler: (error) =>
-        error instanceof RequestError
-          ? new Response("Bad request", { status: 400 })
-          : new Response("Internal error", { status: 500 }),
-    },
-  );
+  const listener = getRequestListener((request) => pay.fetch(request), {
+    // The app's own Request and Response stay as they are.
+    overrideGlobalObjects: false,
+    // What is wrong stays here: the client learns only whose fault it was.
+    errorHandler: (error) =>
+      error instanceof RequestError
+        ? new Response("Bad request", { status: 400 })
+        : new Response("Internal error", { status: 500 }),
+  });
   return (incoming, outgoing) => {
-    void listener(incoming, outgoing);
+    const { answer } = pay.fetch;
+    void (answer !== undefined && isPlain(incoming)
+      ? bridge(answer, incoming, outgoing)
+      : listener(incoming, outgoing));
   };
-}
-
-async function respond(fetch: FetchHandler, request: Request, outgoing: ServerResponse): Promise<Response> {
-  if (fetch.answer === undefined) return fetch(request);
-  const { body, headers = {}, status } = await fetch.answer(request);
-  outgoing.statusCode = status;
-  for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
-  outgoing.end(body);
-  return RESPONSE_ALREADY_SENT;
 }

@@ -71,26 +71,33 @@ export function createCall(signal: AbortSignal, now: () => number = Date.now): C
 
 /** The same, without a look at the signal before it is needed: there may be no timer behind it yet. */
 export function callUntil(deadline: { readonly signal: AbortSignal }, now: () => number): Call {
-  let http: KyInstance | undefined;
-  const call: Call = {
-    get signal() {
-      return deadline.signal;
-    },
-    get http() {
-      http ??= base.extend({ signal: deadline.signal });
-      return http;
-    },
-    now,
-  };
-  ours.add(call);
-  return call;
+  return new OwnCall(deadline, now);
 }
 
-/** Calls made here: for these, an instance of their own says no more than the signal of each request. */
-const ours = new WeakSet<Call>();
+/** A class, so that it costs a callback that asks for nothing next to nothing, and is told from calls made elsewhere. */
+class OwnCall implements Call {
+  readonly now: () => number;
+  readonly #deadline: { readonly signal: AbortSignal };
+  #http: KyInstance | undefined;
 
+  constructor(deadline: { readonly signal: AbortSignal }, now: () => number) {
+    this.#deadline = deadline;
+    this.now = now;
+  }
+
+  get signal(): AbortSignal {
+    return this.#deadline.signal;
+  }
+
+  get http(): KyInstance {
+    this.#http ??= base.extend({ signal: this.signal });
+    return this.#http;
+  }
+}
+
+/** For calls made here, an instance of their own says no more than the signal of each request. */
 function httpOf(call: Call): KyInstance {
-  return ours.has(call) ? base : call.http;
+  return call instanceof OwnCall ? base : call.http;
 }
 
 /**

@@ -8,31 +8,33 @@ import { PayError } from "../model/errors.ts";
  * @throws PayError `MALFORMED`
  */
 export function parseStrictParams(encoded: string): StrictParams {
-  const values = new Map<string, string[]>();
+  const values = new Map<string, string | typeof REPEATED>();
   for (const pair of encoded.split("&")) {
     if (pair === "") continue;
+    const read = PLAIN.test(pair) ? asItIs : decode;
     const at = pair.indexOf("=");
-    const name = decode(at < 0 ? pair : pair.slice(0, at));
-    const value = at < 0 ? "" : decode(pair.slice(at + 1));
-    const known = values.get(name);
-    if (known === undefined) values.set(name, [value]);
-    else known.push(value);
+    const name = read(at < 0 ? pair : pair.slice(0, at));
+    const value = at < 0 ? "" : read(pair.slice(at + 1));
+    values.set(name, values.has(name) ? REPEATED : value);
   }
   return {
     get(name) {
-      const found = values.get(name);
-      if (found !== undefined && found.length > 1)
-        throw new PayError("MALFORMED", "A parameter is repeated.", { field: name });
-      return found?.[0];
+      const value = values.get(name);
+      if (value === REPEATED) throw new PayError("MALFORMED", "A parameter is repeated.", { field: name });
+      return value;
     },
   };
 }
 
-/** Most values are nothing but these, and say what they mean. */
-const PLAIN = /^[\w.~@:/-]*$/;
+const REPEATED = Symbol("repeated");
+/** Most are nothing but these, and say what they mean. */
+const PLAIN = /^[\w.~@:/=-]*$/;
+
+function asItIs(text: string): string {
+  return text;
+}
 
 function decode(text: string): string {
-  if (PLAIN.test(text)) return text;
   let decoded: string;
   try {
     decoded = decodeURIComponent(text.replaceAll("+", " "));

@@ -147,11 +147,23 @@ export interface Pay<P extends Providers = any, D extends InstanceOf<P> = any> {
 
 export interface FetchHandler {
   (request: Request): Promise<Response>;
+  /** The same as plain data, for bridges to servers: building a Request and a Response takes longer than the answer. */
+  readonly answer: (request: PlainRequest) => Promise<CallbackReply>;
+}
+
+/** What a bridge has read of a request, and how it reads the rest. */
+export interface PlainRequest {
+  readonly method: string;
+  /** Whole, as a URL writes it. */
+  readonly url: string;
+  /** Asked for by few, so it may be built then. */
+  readonly headers: Headers;
   /**
-   * The same as plain data, for bridges to servers that hold a body to its content-length: building a Response and reading it
-   * again takes longer than the answer.
+   * Reads the body, given up as soon as it is longer than so many bytes, or the signal aborts. Called at most once.
+   *
+   * @throws where somebody has read it before; rejects where it breaks off or is given up because of the signal
    */
-  readonly answer: (request: Request) => Promise<CallbackReply>;
+  readBody(limit: number, signal: AbortSignal): Promise<Uint8Array | "too large">;
 }
 
 /** What to send back. */

@@ -12,27 +12,39 @@ export interface Deadline {
 
 /** The time of a piece of work from now on, in milliseconds of the injected clock. */
 export function createDeadline(clock: Clock, milliseconds: number): Deadline {
-  const began = clock.now();
-  let isCleared = false;
-  let started: ReturnType<typeof start> | undefined;
-  const use = () => {
+  return new LazyDeadline(clock, milliseconds);
+}
+
+class LazyDeadline implements Deadline {
+  readonly #clock: Clock;
+  readonly #end: number;
+  #isCleared = false;
+  #started: ReturnType<typeof start> | undefined;
+
+  constructor(clock: Clock, milliseconds: number) {
+    this.#clock = clock;
+    this.#end = clock.now() + milliseconds;
+  }
+
+  get signal(): AbortSignal {
+    return this.#use().signal;
+  }
+
+  get passed(): Promise<"time is up"> {
+    return this.#use().passed;
+  }
+
+  clear(): void {
+    this.#isCleared = true;
+    this.#started?.cleared.abort(CLEARED);
+  }
+
+  #use() {
     // What looks only now has ended, and runs out of nothing any more.
-    if (started === undefined && isCleared) return NEVER;
-    started ??= start(clock, Math.max(0, milliseconds - (clock.now() - began)));
-    return started;
-  };
-  return {
-    get signal() {
-      return use().signal;
-    },
-    get passed() {
-      return use().passed;
-    },
-    clear() {
-      isCleared = true;
-      started?.cleared.abort(CLEARED);
-    },
-  };
+    if (this.#started === undefined && this.#isCleared) return NEVER;
+    this.#started ??= start(this.#clock, Math.max(0, this.#end - this.#clock.now()));
+    return this.#started;
+  }
 }
 
 // Without a reason of its own, an abort makes an error with its stack.

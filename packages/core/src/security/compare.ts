@@ -33,6 +33,7 @@ function digestsOf(texts: readonly string[]): readonly Buffer[] {
   return digests;
 }
 
+/** By way of a text: the buffer that `hash` would give has memory of its own, which costs more than the digest. */
 function digest(text: string): Buffer {
-  return hash("sha256", Buffer.from(text, "utf16le"), "buffer");
+  return Buffer.from(hash("sha256", Buffer.from(text, "utf16le"), "binary"), "binary");
 }
