@@ -7,6 +7,7 @@ import { conclude, deliveries, deliverWithin, lease, nextDelivery, registerHandl
 import { startError, storeError } from "./errors.ts";
 import { prune } from "./prune.ts";
 import { historyEntry, orphan, paymentRecord, type Row, review } from "./rows.ts";
+import { search } from "./search.ts";
 import { open, type Query, settle } from "./settlement.ts";
 import { startWorker } from "./worker.ts";
 
@@ -117,6 +118,7 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
       (await all("SELECT * FROM pay.payment WHERE account = $1 AND ref = $2", account, ref)).map(paymentRecord)[0],
     paymentsOfOrder: async (orderId) =>
       (await all("SELECT * FROM pay.payment WHERE order_id = $1 ORDER BY id", orderId)).map(paymentRecord),
+    payments: (wanted) => guarded((ask) => search(ask, wanted)),
     history: async (id) =>
       (await all("SELECT * FROM pay.history WHERE payment_id = $1 ORDER BY sequence", id)).map(historyEntry),
     openReviews: async (limit) =>
