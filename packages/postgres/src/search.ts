@@ -17,10 +17,8 @@ export const OF_ORDER: string = `
   SELECT ${rowsOf(`SELECT * FROM few WHERE ${IN_RANGE} AND ${FITS}`)} AS payments`;
 /** Nothing where more are open than the window holds: sorting them would take longer than looking through it. */
 export const OF_OPEN: string = `
-  WITH few AS MATERIALIZED (SELECT id FROM pay.payment WHERE ${OPEN} ORDER BY expires_at LIMIT $8::int + 1)
-  SELECT CASE WHEN (SELECT count(*) FROM few) <= $8 THEN
-    ${rowsOf(`SELECT * FROM pay.payment WHERE id IN (SELECT id FROM few) AND ${IN_RANGE} AND ${FITS}`)}
-  END AS payments`;
+  WITH few AS MATERIALIZED (SELECT * FROM pay.payment WHERE ${OPEN} ORDER BY expires_at LIMIT $8::int + 1)
+  SELECT CASE WHEN (SELECT count(*) FROM few) <= $8 THEN ${rowsOf(`SELECT * FROM few WHERE ${IN_RANGE} AND ${FITS}`)} END AS payments`;
 /** The last of the window is looked up among the ids alone, so that rows are read no further than needed. */
 export const OF_WINDOW: string = `
   WITH last AS MATERIALIZED (SELECT id FROM pay.payment WHERE ${IN_RANGE} ORDER BY id DESC LIMIT 1 OFFSET $8::int - 1)
