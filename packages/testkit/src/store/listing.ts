@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { PaymentId, PaymentRecord, PaymentSearch, PaymentState, PaymentStore } from "@pay/core/store";
+import type { PaymentRecord, PaymentSearch, PaymentState, PaymentStore } from "@pay/core/store";
 import { same } from "../same.ts";
 import type { Check } from "./check.ts";
 import { idsAt, MINUTE, NOON, newRecord, SECOND, step } from "./fixtures.ts";
@@ -164,8 +164,9 @@ function paging(check: Check): void {
   });
 
   check("lists each of the payments once that were created at the same moment", async (store) => {
-    const all = newestFirst(Array.from({ length: 12 }, () => newRecord({ createdAt: NOON })));
-    await open(store, ...all.toSorted(() => 1));
+    const saved = Array.from({ length: 12 }, () => newRecord({ createdAt: NOON }));
+    await open(store, ...saved);
+    const all = newestFirst(saved);
     for (const limit of [1, 5, 12]) {
       same(ids(await listed(store, { limit })), ids(all));
       same(ids(await listed(store, { limit, createdFrom: NOON, createdBefore: NOON + 1 })), ids(all));
@@ -182,7 +183,8 @@ function meanwhile(check: Check): void {
       later++;
       await open(store, newRecord({ createdAt: NOON + 100 * MINUTE + later }));
       const { payment } = all[later % all.length]!;
-      const { record } = await current(store, payment.id);
+      const record = await store.payment(payment.id);
+      assert.ok(record);
       await write(store, record, step(record, { kind: "unmapped" }, { state: "pending" }));
     };
     for (const search of [{ limit: 2 }, { limit: 3, window: 2 }]) {
@@ -208,10 +210,4 @@ function meanwhile(check: Check): void {
     await open(store, ...rest.map(({ payment: { createdAt } }) => newRecord({ createdAt })));
     same((await listed(store, { idBefore: next! })).length, 5);
   });
-}
-
-async function current(store: PaymentStore, id: PaymentId): Promise<{ readonly record: PaymentRecord }> {
-  const record = await store.payment(id);
-  assert.ok(record);
-  return { record };
 }
