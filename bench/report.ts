@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { goalText, holds, type Row } from "./harness/benchmark.ts";
 import { bars } from "./harness/svg.ts";
-import type { Size } from "./scale/size.ts";
+import type { KeptSize } from "./scale/size.ts";
 import { curves } from "./scale/svg.ts";
 
 // What `pnpm bench --json` and `pnpm bench:scale --json` have left in docs/performance becomes the page's tables and plots.
@@ -10,7 +10,7 @@ const DOCS = new URL("../docs/", import.meta.url);
 const read = <T>(name: string): readonly T[] => JSON.parse(readFileSync(new URL(`performance/${name}`, DOCS), "utf8"));
 
 const rows = read<Row>("ratios.json");
-const stores = { sqlite: read<Size>("scale-sqlite.json"), postgres: read<Size>("scale-postgres.json") };
+const stores = { sqlite: read<KeptSize>("scale-sqlite.json"), postgres: read<KeptSize>("scale-postgres.json") };
 
 function ratiosTable(): string {
   const lines = rows.map((row) => {
@@ -22,23 +22,27 @@ function ratiosTable(): string {
   return ["| what | goal | median (spread) | | behind it |", "|---|---|---|---|---|", ...lines].join("\n");
 }
 
-function scaleTable(sizes: readonly Size[]): string {
-  const ms = (value: number) => `${value.toFixed(2)} ms`;
-  const lines = sizes.map(({ bytesEach, callback, open, page, payments, prune, rate, sweep }) => {
+function scaleTable(sizes: readonly KeptSize[]): string {
+  const ms = (value?: number) => (value === undefined ? "–" : `${value.toFixed(2)} ms`);
+  const seconds = (value?: number) => (value === undefined ? "–" : `${(value / 1000).toFixed(2)} s`);
+  const lines = sizes.map(({ payments, ...size }) => {
     const cells = [
-      ms(callback),
-      `${Math.round(rate)}/s`,
-      ms(open),
-      ms(page),
-      ms(sweep),
-      ms(prune),
-      Math.round(bytesEach),
+      ...[ms(size.callback), `${Math.round(size.rate)}/s`, ms(size.open), ms(size.page), ms(size.list)],
+      ...[ms(size.sweep), ms(size.prune), seconds(size.migration), Math.round(size.bytesEach)],
     ];
     return `| ${payments.toLocaleString("en")} | ${cells.join(" | ")} |`;
   });
-  const head =
-    "| payments stored | callback, one connection | callbacks, 64 connections | checkout's commit | an order's page | sweep | pruning 1,000 | bytes each |";
-  return [head, "|---|---|---|---|---|---|---|---|", ...lines].join("\n");
+  const columns = [
+    ...[
+      "payments stored",
+      "callback, one connection",
+      "callbacks, 64 connections",
+      "checkout's commit",
+      "an order's page",
+    ],
+    ...["list page", "sweep", "pruning 1,000", "migration", "bytes each"],
+  ];
+  return [`| ${columns.join(" | ")} |`, `|${"---|".repeat(columns.length)}`, ...lines].join("\n");
 }
 
 const page = new URL("performance.md", DOCS);

@@ -1,6 +1,8 @@
 import { postgresStore } from "@pay/postgres";
 import pg from "pg";
 import { keyring } from "../seed/records.ts";
+import { timeOfId } from "../seed/time-of-id.ts";
+import { startOf } from "./start-of.ts";
 
 /** Payments of one transaction. */
 const CHUNK = 100_000;
@@ -15,7 +17,7 @@ export async function growPostgres(url: string, count: number, progress: (done: 
   try {
     // What is made here is no payment of anybody's.
     await client.query("SET synchronous_commit = off");
-    const start = Date.now() - 86_400_000 - count * 60_000;
+    const start = startOf(count);
     for (let from = 0; from < count; from += CHUNK) {
       const to = Math.min(from + CHUNK, count);
       await client.query(rowsOf(from, to, start));
@@ -31,7 +33,7 @@ export async function growPostgres(url: string, count: number, progress: (done: 
 function rowsOf(from: number, to: number, start: number): string {
   return `BEGIN;
     CREATE TEMP TABLE n ON COMMIT DROP AS
-      SELECT 'pay_' || lpad(n::text, 26, '0') AS id, 'order-' || lpad(n::text, 10, '0') AS order_id,
+      SELECT 'pay_' || ${timeOfId(`${start} + n::bigint * 60000`)} || lpad(n::text, 16, '0') AS id, 'order-' || lpad(n::text, 10, '0') AS order_id,
         lpad(to_hex(n), 20, '0') AS ref, ${start} + n::bigint * 60000 AS at
       FROM generate_series(${from}, ${to - 1}) AS n;
     INSERT INTO pay.payment (id, order_id, state, amount, currency, description, provider, adapter, account, ref, created_at,

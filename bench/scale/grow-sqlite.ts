@@ -1,6 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { sqliteStore } from "@pay/sqlite";
 import { keyring } from "../seed/records.ts";
+import { timeOfId } from "../seed/time-of-id.ts";
+import { startOf } from "./start-of.ts";
 
 /** Payments of one transaction: SQLite keeps what is not committed in memory. */
 const CHUNK = 250_000;
@@ -16,12 +18,12 @@ export async function growSqlite(path: string, count: number, progress: (done: n
   const db = new DatabaseSync(path);
   // What is made here is no payment of anybody's.
   db.exec("PRAGMA synchronous = OFF; PRAGMA cache_size = -500000");
-  const start = Date.now() - 86_400_000 - count * 60_000;
+  const start = startOf(count);
   for (let from = 0; from < count; from += CHUNK) {
     const to = Math.min(from + CHUNK, count);
     db.exec(`BEGIN;
       CREATE TEMP TABLE n AS WITH RECURSIVE n(n) AS (SELECT ${from} UNION ALL SELECT n + 1 FROM n WHERE n + 1 < ${to})
-        SELECT 'pay_' || printf('%026d', n) AS id, 'order-' || printf('%010d', n) AS orderId, printf('%020x', n) AS ref, ${start} + n * 60000 AS at FROM n;
+        SELECT 'pay_' || ${timeOfId(`${start} + n * 60000`)} || printf('%016d', n) AS id, 'order-' || printf('%010d', n) AS orderId, printf('%020x', n) AS ref, ${start} + n * 60000 AS at FROM n;
       INSERT INTO payment (id, order_id, state, amount, currency, description, provider, adapter, account, ref, created_at,
           updated_at, expires_at, version, cause, reversed, next, return_success, return_failure, key_id)
         SELECT id, orderId, 'succeeded', 1999, 'PLN', 'VIP for 30 days', 'cards', 'sellly', 'sellly:SHOP1', ref, at, at + 30000,

@@ -11,8 +11,10 @@ import { allDelivered as postgresDelivered, seedPostgres, withPostgres } from ".
 import { seedSqlite, allDelivered as sqliteDelivered } from "../seed/sqlite.ts";
 import { bytesOf, growPostgres } from "./grow-postgres.ts";
 import { growSqlite } from "./grow-sqlite.ts";
+import { migrationOf } from "./migration.ts";
 import type { Size } from "./size.ts";
-import type { StoreCalls } from "./store-calls.ts";
+import { startOf } from "./start-of.ts";
+import type { Place, StoreCalls } from "./store-calls.ts";
 
 const USAGE = `usage: pnpm bench:scale [--store sqlite|postgres] [--sizes 1000,100000,1000000,10000000] [--json FILE]
 
@@ -22,8 +24,6 @@ Measures what the same work costs as payments accumulate. Ten million take about
 const CALLBACKS = 6_000;
 const ALONE = 1_000;
 const SAMPLES = 500;
-
-type Kind = "sqlite" | "postgres";
 
 /** A store that has grown: how to reach it, and how it is served. */
 interface Grown {
@@ -100,7 +100,7 @@ function onPostgres(payments: number, progress: Progress): Promise<Size> {
   });
 }
 
-async function measure(kind: Kind, payments: number, progress: Progress, grown: Grown): Promise<Size> {
+async function measure(kind: Place["kind"], payments: number, progress: Progress, grown: Grown): Promise<Size> {
   const targets = mixed(grown.young).map(selllyCallback);
   progress("measuring callbacks");
   const pay = await startServer(grown.server, grown.options);
@@ -112,14 +112,19 @@ async function measure(kind: Kind, payments: number, progress: Progress, grown: 
   await grown.idle();
   await pay.stop();
   progress("measuring the store");
-  const store = await startServer(new URL("./store-calls.ts", import.meta.url), { kind, place: grown.place });
+  const { place } = grown;
+  const options: Place = { kind, place, oldest: startOf(payments) };
+  const store = await startServer(new URL("./store-calls.ts", import.meta.url), options);
   const calls = (await store.run(SAMPLES)) as StoreCalls;
   await store.stop();
+  progress("measuring a migration");
+  const migration = await migrationOf(kind, place);
   return {
     payments,
     rate: requests / seconds,
     callback: latency.p50,
     bytesEach: grown.bytes / payments,
+    migration,
     ...calls,
   };
 }
@@ -128,16 +133,18 @@ function percent(done: number, of: number): string {
   return `${Math.round((100 * done) / of)} % made`;
 }
 
-function line({ bytesEach, callback, open, page, payments, prune, rate, sweep }: Size): string {
+function line({ payments, ...size }: Size): string {
   const ms = (value: number) => `${value.toFixed(2)} ms`;
   return [
     `${payments.toLocaleString("en").padStart(12)} payments`,
-    `callback ${ms(callback)}, ${Math.round(rate)}/s`,
-    `checkout ${ms(open)}`,
-    `page ${ms(page)}`,
-    `sweep ${ms(sweep)}`,
-    `1,000 pruned ${ms(prune)}`,
-    `${Math.round(bytesEach)} bytes each`,
+    `callback ${ms(size.callback)}, ${Math.round(size.rate)}/s`,
+    `checkout ${ms(size.open)}`,
+    `page ${ms(size.page)}`,
+    `list ${ms(size.list)}, deep ${ms(size.listDeep)}, in vain ${ms(size.listInVain)}`,
+    `sweep ${ms(size.sweep)}`,
+    `1,000 pruned ${ms(size.prune)}`,
+    `migration ${ms(size.migration)}`,
+    `${Math.round(size.bytesEach)} bytes each`,
   ].join("; ");
 }
 

@@ -7,4 +7,11 @@ export interface Size extends StoreCalls {
   readonly callback: number;
   readonly rate: number;
   readonly bytesEach: number;
+  /** Milliseconds of a start that has an index to make on what is stored. */
+  readonly migration: number;
 }
+
+/** What earlier measurements lack. */
+type Later = "list" | "listDeep" | "listInVain" | "migration";
+/** A measurement as it was kept. */
+export type KeptSize = Omit<Size, Later> & Partial<Pick<Size, Later>>;

@@ -1,6 +1,9 @@
+import type { PaymentQuery } from "@pay/core";
 import type { PaymentId, PaymentStore } from "@pay/core/store";
 import { postgresStore } from "@pay/postgres";
 import { sqliteStore } from "@pay/sqlite";
+import { listPayments } from "../../packages/core/src/flow/list.ts";
+import { firstPaymentIdOf } from "../../packages/core/src/model/ids.ts";
 import { spreadOf } from "../harness/pairs.ts";
 import { openPayment } from "../seed/records.ts";
 
@@ -10,20 +13,31 @@ export interface StoreCalls {
   readonly open: number;
   /** What a page about one order asks: its payments, and one's history, refunds and deliveries. */
   readonly page: number;
+  /** The newest fifty payments; fifty before a moment at random; and as many as one call looks through in vain for those that failed. */
+  readonly list: number;
+  readonly listDeep: number;
+  readonly listInVain: number;
   /** What the sweep asks each time. */
   readonly sweep: number;
   /** Removing a thousand payments that are older than a year. */
   readonly prune: number;
 }
 
-/** The store's own calls, one after the other, on what is there. */
-export default async function serve({ kind, place }: { kind: "sqlite" | "postgres"; place: string }) {
-  const store: PaymentStore = kind === "sqlite" ? sqliteStore(place) : postgresStore(place);
-  await store.start();
-  return { run: (count: number) => measure(store, count), close: () => store.close() };
+export interface Place {
+  readonly kind: "sqlite" | "postgres";
+  readonly place: string;
+  /** When the first payment was made, in Unix milliseconds. */
+  readonly oldest: number;
 }
 
-async function measure(store: PaymentStore, count: number): Promise<StoreCalls> {
+/** The store's own calls, one after the other, on what is there. */
+export default async function serve({ kind, place, oldest }: Place) {
+  const store: PaymentStore = kind === "sqlite" ? sqliteStore(place) : postgresStore(place);
+  await store.start();
+  return { run: (count: number) => measure(store, oldest, count), close: () => store.close() };
+}
+
+async function measure(store: PaymentStore, oldest: number, count: number): Promise<StoreCalls> {
   const opened = Array.from({ length: count }, () => openPayment("cards", Date.now()));
   const open = await medianOf(count, async (n) => {
     const { history, record } = opened[n]!;
@@ -36,6 +50,7 @@ async function measure(store: PaymentStore, count: number): Promise<StoreCalls> 
     await store.deliveries(id as PaymentId);
     await store.reviewsOfPayment(id as PaymentId);
   });
+  const lists = await measureLists(store, oldest, count);
   const now = Date.now();
   const sweep = await medianOf(20, async () => {
     await store.overdue(now, now - 60_000, 100);
@@ -45,7 +60,24 @@ async function measure(store: PaymentStore, count: number): Promise<StoreCalls> 
   const prune = await medianOf(3, async () => {
     await store.prune({ before: now - 365 * 86_400_000, limit: 1000 });
   });
-  return { open, page, sweep, prune };
+  return { open, page, ...lists, sweep, prune };
+}
+
+async function measureLists(store: PaymentStore, oldest: number, count: number) {
+  const of = (query: PaymentQuery) => listPayments({ store, providers: new Map() }, query);
+  const fifty = async (query: PaymentQuery) => {
+    const { length } = (await of(query)).payments;
+    if (length !== 50) throw new Error(`A page has ${length} payments instead of 50.`);
+  };
+  // One a minute, so that in the first two hours fewer than fifty may be left.
+  const span = Date.now() - oldest - 7_200_000;
+  return {
+    list: await medianOf(count, () => fifty({})),
+    listDeep: await medianOf(count, () =>
+      fifty({ after: firstPaymentIdOf(Math.round(Date.now() - Math.random() * span)) }),
+    ),
+    listInVain: await medianOf(50, () => of({ state: "failed" })),
+  };
 }
 
 async function medianOf(count: number, call: (n: number) => Promise<unknown>): Promise<number> {

@@ -1,17 +1,23 @@
 import { escaped } from "../harness/svg.ts";
-import type { Size } from "./size.ts";
+import type { KeptSize } from "./size.ts";
 
 const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [720, 320, 60, 40, 40, 170] as const;
 const LINES = [
   ["callback", "callback, one connection", "#2e7d4f"],
   ["open", "checkout's commit", "#2b5fa8"],
   ["page", "an order's page", "#a8642b"],
+  ["list", "list page", "#8a8a2b"],
   ["sweep", "sweep", "#7a3fa0"],
 ] as const;
 
 /** Milliseconds over the number of payments, both in powers of ten: what is flat costs the same however many there are. */
-export function curves(title: string, sizes: readonly Size[]): string {
-  const all = sizes.flatMap((size) => LINES.map(([key]) => size[key]));
+export function curves(title: string, sizes: readonly KeptSize[]): string {
+  const drawn = LINES.flatMap(([key, name, color]) => {
+    const values = sizes.flatMap((size) => size[key] ?? []);
+    // What earlier measurements lack is drawn once all have it.
+    return values.length === sizes.length ? [{ name, color, values }] : [];
+  });
+  const all = drawn.flatMap(({ values }) => values);
   const [low, high] = [Math.floor(Math.log10(Math.min(...all))), Math.ceil(Math.log10(Math.max(...all)))];
   const [first, last] = [Math.log10(sizes[0]!.payments), Math.log10(sizes.at(-1)!.payments)];
   const x = (payments: number) =>
@@ -25,9 +31,9 @@ export function curves(title: string, sizes: readonly Size[]): string {
     ({ payments }) =>
       `<text x="${x(payments).toFixed(1)}" y="${HEIGHT - 16}" text-anchor="middle">${payments.toLocaleString("en")}</text>`,
   );
-  const lines = LINES.map(([key, name, color]) => {
-    const points = sizes.map((size) => `${x(size.payments).toFixed(1)},${y(size[key]).toFixed(1)}`).join(" ");
-    const end = y(sizes.at(-1)![key]) + 4;
+  const lines = drawn.map(({ name, color, values }) => {
+    const points = sizes.map(({ payments }, n) => `${x(payments).toFixed(1)},${y(values[n]!).toFixed(1)}`).join(" ");
+    const end = y(values.at(-1)!) + 4;
     return `<polyline points="${points}" fill="none" stroke="${color}" stroke-width="2"/><text x="${WIDTH - RIGHT + 8}" y="${end.toFixed(1)}" style="fill:${color}">${escaped(name)}</text>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="12" role="img" aria-label="${escaped(title)}">

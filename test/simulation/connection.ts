@@ -10,6 +10,7 @@ const METHODS: readonly Method[] = [
   "payment",
   "paymentByRef",
   "paymentsOfOrder",
+  "payments",
   "history",
   "openReviews",
   "reviewsOfPayment",

@@ -16,8 +16,18 @@ const CONFIG_KEYS: readonly string[] = [
 const CLOCK: readonly (keyof Clock)[] = ["now", "sleep"];
 const LOGGER: readonly (keyof Logger)[] = ["info", "warn", "error"];
 const STORE: readonly (keyof PaymentStore)[] = [
-  ...(["start", "close", "open", "settle", "payment", "paymentByRef", "paymentsOfOrder", "history"] as const),
-  ...(["openReviews", "reviewsOfPayment", "review", "registerHandlers", "lease", "conclude", "nextDelivery"] as const),
+  ...(["start", "close", "open", "settle", "payment", "paymentByRef", "paymentsOfOrder"] as const),
+  ...([
+    "payments",
+    "history",
+    "openReviews",
+    "reviewsOfPayment",
+    "review",
+    "registerHandlers",
+    "lease",
+    "conclude",
+    "nextDelivery",
+  ] as const),
   ...(["deliveries", "leaseAsks", "concludeAsk", "openAccounts", "overdue", "staleOrphans", "candidates"] as const),
   "prune",
 ];

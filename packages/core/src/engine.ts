@@ -9,6 +9,7 @@ import { checkout } from "./flow/checkout.ts";
 import type { LooseRequest } from "./flow/checkout-request.ts";
 import { type Delivering, type Handler, startDelivering } from "./flow/deliver.ts";
 import { createTurns } from "./flow/hearsay.ts";
+import { listPayments } from "./flow/list.ts";
 import { refund } from "./flow/refund.ts";
 import { createReport } from "./flow/report.ts";
 import { redrive, resolveReview } from "./flow/resolve.ts";
@@ -183,6 +184,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     payments: {
       get: async (id) => (await readable().payment(id as PaymentId))?.payment,
       ofOrder: async (orderId) => (await readable().paymentsOfOrder(orderId)).map(({ payment }) => payment),
+      list: async (query) => listPayments({ store: readable(), providers }, query),
       history: async (id) => readable().history(id as PaymentId),
       refunds: async (id) => (await readable().payment(id as PaymentId))?.refunds ?? [],
     },

@@ -4,6 +4,8 @@ export type {
   HandlerContext,
   Pay,
   PayConfig,
+  PaymentPage,
+  PaymentQuery,
   RefundCall,
   RegisteredPayConfig,
   TransactionContext,

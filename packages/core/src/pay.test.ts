@@ -144,6 +144,7 @@ describe("start", () => {
       () => pay.checkout(ORDER),
       () => pay.payments.get("x"),
       () => pay.payments.ofOrder("x"),
+      () => pay.payments.list(),
       () => pay.payments.history("x"),
       () => pay.reviews.list(),
       () => pay.deliveries.list("x"),

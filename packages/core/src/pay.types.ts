@@ -155,6 +155,23 @@ export async function refunds(): Promise<void> {
   await shop.checkout({ ...order, provider: "bank", buyer: {} });
 }
 
+export async function lists(): Promise<void> {
+  const { payments, next } = await pay.payments.list();
+  const all: readonly Payment[] = payments;
+  await pay.payments.list({ ...(next !== undefined && { after: next }), limit: 50, orderId: String(all[0]?.orderId) });
+  await pay.payments.list({ provider: "cards", state: "failed", from: new Date(), to: Date.now() });
+  // @ts-expect-error no such provider
+  await pay.payments.list({ provider: "paypal" });
+  // @ts-expect-error any text may be no provider
+  await pay.payments.list({ provider: anyName });
+  // @ts-expect-error no such state
+  await pay.payments.list({ state: "paid" });
+  // @ts-expect-error a misspelt field
+  await pay.payments.list({ status: "failed" });
+  // @ts-expect-error a text is no moment
+  await pay.payments.list({ from: "2026-01-15" });
+}
+
 export async function canceling(): Promise<void> {
   const payment: Payment = await pay.cancel("pay_1");
   await pay.cancel(payment.id);
@@ -184,6 +201,7 @@ export async function annotated(shop: ShopPay): Promise<void> {
 /** A configured Pay is a `Pay`, whatever its providers, for code that does not care. */
 export async function passedOn(any: Pay): Promise<void> {
   await any.checkout({ ...order, provider: "whoever", buyer: { ip } });
+  await any.payments.list({ provider: anyName });
   await any.refund(anyName, "pay_1", { idempotencyKey: "key-1" });
 }
 export async function passing(): Promise<void> {

@@ -17,6 +17,7 @@ import { startError, storeError } from "./errors.ts";
 import { createGroup } from "./group.ts";
 import { prune } from "./prune.ts";
 import { historyEntry, orphan, paymentRecord, type Row, review } from "./rows.ts";
+import { search } from "./search.ts";
 import { type Look, look, open, type Query, settle } from "./settlement.ts";
 import { startWorker } from "./worker.ts";
 
@@ -118,6 +119,7 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
       (await all("SELECT * FROM pay.payment WHERE account = $1 AND ref = $2", account, ref)).map(paymentRecord)[0],
     paymentsOfOrder: async (orderId) =>
       (await all("SELECT * FROM pay.payment WHERE order_id = $1 ORDER BY id", orderId)).map(paymentRecord),
+    payments: (wanted) => guarded((ask) => search(ask, wanted)),
     history: async (id) =>
       (await all("SELECT * FROM pay.history WHERE payment_id = $1 ORDER BY sequence", id)).map(historyEntry),
     openReviews: async (limit) =>

@@ -14,6 +14,7 @@ import { openDatabase, storeError } from "./connection.ts";
 import { type DeliveryWork, deliveryWork } from "./delivery.ts";
 import { pruneWork } from "./prune.ts";
 import { historyEntry, orphan, paymentRecord, type Row, review } from "./rows.ts";
+import { type PaymentSearching, searchWork } from "./search.ts";
 import { type SettlementWork, settlementWork } from "./settlement.ts";
 
 /** Two index lookups: an OR would read every payment there ever was. Exported for the test of its plan. */
@@ -41,6 +42,7 @@ interface Opened {
   readonly settlement: SettlementWork;
   readonly delivery: DeliveryWork;
   readonly asks: AskWork;
+  readonly payments: PaymentSearching;
   readonly prune: (request: PruneRequest) => readonly Pruned[];
   /** Runs a query outside a transaction: all rows. */
   readonly rows: (sql: string, ...values: (string | number | null)[]) => Row[];
@@ -108,6 +110,7 @@ export function sqliteStore(path: string): PaymentStore {
       ),
     paymentsOfOrder: (orderId) =>
       read(({ rows }) => rows("SELECT * FROM payment WHERE order_id = ? ORDER BY id", orderId).map(paymentRecord)),
+    payments: (search) => read(({ payments }) => payments(search)),
     history: (id) =>
       read(({ rows }) => rows("SELECT * FROM history WHERE payment_id = ? ORDER BY sequence", id).map(historyEntry)),
     openReviews: (limit) =>
@@ -189,6 +192,7 @@ function prepare(db: DatabaseSync): Opened {
     settlement,
     delivery: deliveryWork(db, settlement.addReview),
     asks: askWork(db),
+    payments: searchWork(db),
     prune: pruneWork(db),
     rows: (sql, ...values) => db.prepare(sql).all(...values) as Row[],
   };

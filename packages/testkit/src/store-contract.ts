@@ -3,6 +3,7 @@ import { checkOn, type StoreSuite } from "./store/check.ts";
 import { closing } from "./store/closing.ts";
 import { concluding } from "./store/concluding.ts";
 import { leasing } from "./store/leasing.ts";
+import { listing } from "./store/listing.ts";
 import { opening } from "./store/opening.ts";
 import { ordering } from "./store/ordering.ts";
 import { orphans } from "./store/orphans.ts";
@@ -37,6 +38,7 @@ export function storeContract(suite: StoreSuite): void {
   resolving(check);
   asking(check);
   sweeping(check);
+  listing(check);
   values(check);
   refunds(check);
   pruning(check);

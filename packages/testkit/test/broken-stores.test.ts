@@ -4,6 +4,7 @@ import { memoryStore } from "@pay/core";
 import { type StoreSuite, storeContract } from "@pay/testkit";
 import { ASKING } from "./sabotages/asking.ts";
 import { DELIVERING } from "./sabotages/delivering.ts";
+import { LISTING } from "./sabotages/listing.ts";
 import { OPENING } from "./sabotages/opening.ts";
 import { ORPHANS, REVIEWS } from "./sabotages/orphans.ts";
 import { PRUNING } from "./sabotages/pruning.ts";
@@ -15,7 +16,7 @@ import { SWEEPING } from "./sabotages/sweeping.ts";
 
 const SABOTAGES = [
   ...[...OPENING, ...SETTLING, ...ORPHANS, ...REVIEWS, ...DELIVERING, ...SWEEPING, ...RESOLVING],
-  ...[...ASKING, ...REFUNDS, ...PRUNING],
+  ...[...ASKING, ...REFUNDS, ...PRUNING, ...LISTING],
 ];
 const RANDOM = /^answers like the reference store/;
 const NOTICED_AT_RANDOM = [
@@ -30,6 +31,7 @@ const NOTICED_AT_RANDOM = [
   "ends the question of whoever asks now",
   "keeps the newest refund alone",
   "counts closed payments with the open ones",
+  "lists payments oldest first",
   "prunes payments that are open",
   "prunes payments with deliveries that are due",
 ];

@@ -2,7 +2,7 @@ import type { PaymentEvent, PaymentEventType } from "../model/event.ts";
 import type { HistoryEntry } from "../model/fact.ts";
 import type { Random } from "../model/ids.ts";
 import type { Money } from "../model/money.ts";
-import type { Payment } from "../model/payment.ts";
+import type { Payment, PaymentState } from "../model/payment.ts";
 import type { Refund } from "../model/refund.ts";
 import type { Review, ReviewResolution } from "../model/review.ts";
 import type { CheckoutRequest, CheckoutResult, InstanceOf, InstanceThatCan, Providers } from "./checkout.ts";
@@ -112,6 +112,13 @@ export interface Pay<P extends Providers = any, D extends InstanceOf<P> = any> {
     get(id: string): Promise<Payment | undefined>;
     /** Payments of an order, oldest first. */
     ofOrder(orderId: string): Promise<readonly Payment[]>;
+    /**
+     * Payments newest first, a page at a time. A call costs the same however many there are: where few fit, it may answer fewer than
+     * `limit`, or none, with a `next` to go on with.
+     *
+     * @throws PayError `INVALID_REQUEST` naming the field; `NOT_STARTED`, `STORE_UNAVAILABLE`
+     */
+    list(query?: PaymentQuery<InstanceOf<P>>): Promise<PaymentPage>;
     /** What happened to a payment, oldest first. */
     history(id: string): Promise<readonly HistoryEntry[]>;
     /** Refunds of a payment, oldest first. */
@@ -164,6 +171,29 @@ export interface PlainRequest {
    * @throws where somebody has read it before; rejects where it breaks off or is given up because of the signal
    */
   readBody(limit: number, signal: AbortSignal): Promise<Uint8Array | "too large">;
+}
+
+/** Which payments to list. All that is given has to fit. */
+export interface PaymentQuery<N extends string = string> {
+  readonly orderId?: string;
+  /** Instance name, also of a provider that is retired. */
+  readonly provider?: N;
+  readonly state?: PaymentState;
+  /** Created at this moment or later. A date, or Unix milliseconds. */
+  readonly from?: Date | number;
+  /** Created before this moment. */
+  readonly to?: Date | number;
+  /** The `next` of the page before. */
+  readonly after?: string;
+  /** 1 to 200. @default 50 */
+  readonly limit?: number;
+}
+
+export interface PaymentPage {
+  /** Newest first. */
+  readonly payments: readonly Payment[];
+  /** To be given as `after`; there wherever there may be more. The page may be short, or empty, all the same. */
+  readonly next?: string;
 }
 
 /** What to send back. */

@@ -2,7 +2,7 @@ import type { PaymentEvent, PaymentEventType } from "../model/event.ts";
 import type { HeardFact, HistoryEntry } from "../model/fact.ts";
 import type { EventId, PaymentId, ProviderRef, ReviewId } from "../model/ids.ts";
 import type { Money } from "../model/money.ts";
-import type { PaymentRecord } from "../model/payment.ts";
+import type { PaymentRecord, PaymentState } from "../model/payment.ts";
 import type { Review } from "../model/review.ts";
 
 /**
@@ -28,6 +28,12 @@ export interface PaymentStore {
   paymentByRef(account: string, ref: ProviderRef): Promise<PaymentRecord | undefined>;
   /** Payments of an order, oldest first. */
   paymentsOfOrder(orderId: string): Promise<readonly PaymentRecord[]>;
+  /**
+   * Looks through payments, the greatest id first and so the newest, and answers those that fit, at most `limit`. It looks at
+   * `window` payments and then answers with what it has, so that a call costs the same however many there are and however few
+   * fit. What an index leads past counts for nothing: an order's payments, or the open ones while they are few.
+   */
+  payments(search: PaymentSearch): Promise<PaymentsFound>;
   /** Oldest first. */
   history(id: PaymentId): Promise<readonly HistoryEntry[]>;
   /** Open reviews, oldest first, at most `limit`. */
@@ -106,6 +112,35 @@ export interface PaymentStore {
    * orphans and their reviews.
    */
   prune(request: PruneRequest): Promise<readonly Pruned[]>;
+}
+
+/** What is looked for. All that is given has to fit. */
+export interface PaymentSearch {
+  readonly orderId?: string;
+  readonly provider?: string;
+  readonly state?: PaymentState;
+  /** Created at this moment or later, in Unix milliseconds. */
+  readonly createdFrom?: number;
+  /** Created before this moment. */
+  readonly createdBefore?: number;
+  /** The smallest id that is looked at, with `createdFrom` close to what was created then. There need be no such payment. */
+  readonly idFrom?: PaymentId;
+  /** Ids that are looked at are smaller than this one, which need not be there either. */
+  readonly idBefore?: PaymentId;
+  /** At least 1. */
+  readonly limit: number;
+  /** At least 1. */
+  readonly window: number;
+}
+
+export interface PaymentsFound {
+  /** In falling order of their ids, as texts are compared byte by byte. */
+  readonly payments: readonly PaymentRecord[];
+  /**
+   * The id to go on before: that of the last payment given, where another one fitted, else that of the last one looked at.
+   * Absent once all down to `idFrom` were.
+   */
+  readonly next?: PaymentId;
 }
 
 export interface PruneRequest {

@@ -30,7 +30,7 @@ export interface CheckedRequest {
   readonly chosen: readonly { readonly instance: string; readonly provider: AnyProvider }[];
 }
 
-const LINE_TEXT = "a text of 1 to 200 characters without control characters";
+export const LINE_TEXT: string = "a text of 1 to 200 characters without control characters";
 const ADDRESS_TEXT = "an https address without credentials (http only on this machine)";
 
 /** What a field must be, for the texts of errors. */
@@ -50,7 +50,7 @@ const MUST_BE: Readonly<Record<string, string>> = {
   options: "an object of plain JSON, by provider name",
 };
 
-const Line = v.pipe(
+export const Line: v.GenericSchema<string> = v.pipe(
   v.string(),
   v.regex(/^\P{Cc}{1,200}$/u),
   v.check((text) => text.isWellFormed()),

@@ -21,7 +21,8 @@ export interface DraftDeps {
 export function draftRecord(deps: DraftDeps, request: CheckedRequest, attempt: number): PaymentRecord {
   const { instance, provider } = request.chosen[attempt]!;
   const at = deps.now();
-  const id = deps.ids.payment();
+  // Of the very moment it was created, whatever the clock does meanwhile: a list finds payments of a time by their ids.
+  const id = deps.ids.payment(at);
   const { email } = request.buyer;
   const key = request.idempotencyKey;
   return {

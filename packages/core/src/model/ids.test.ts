@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { base32, createIds, parsePaymentId } from "./ids.ts";
+import { base32, createIds, firstPaymentIdOf, parsePaymentId } from "./ids.ts";
 
 describe("an id", () => {
   // From the specification's own valid.yml.
@@ -14,6 +14,22 @@ describe("an id", () => {
     ["01890a5d-ac96-774b-bcce-b302099a8057", "01h455vb4pex5vsknk084sn02q"],
   ])("writes %s as TypeIDs do", (uuid, text) => {
     expect(base32(Buffer.from(uuid.replaceAll("-", ""), "hex"))).toBe(text);
+  });
+
+  it("sorts after the first one of its moment and before that of the next", () => {
+    for (const at of [0, 1, 31, 32, Date.UTC(2026, 0, 1), 2 ** 48 - 2]) {
+      for (const byte of [0, 255]) {
+        const made = createIds(
+          () => at,
+          (size) => new Uint8Array(size).fill(byte),
+        ).payment();
+        expect(parsePaymentId(firstPaymentIdOf(at))).toBe(firstPaymentIdOf(at));
+        expect([firstPaymentIdOf(at), made, firstPaymentIdOf(at + 1)].sort()[1]).toBe(made);
+        expect(made.slice(0, 14)).toBe(firstPaymentIdOf(at).slice(0, 14));
+      }
+    }
+    expect(firstPaymentIdOf(-1)).toBe(firstPaymentIdOf(0));
+    expect(firstPaymentIdOf(Number.MAX_SAFE_INTEGER)).toBe("pay_7zzzzzzzzz0000000000000000");
   });
 
   it("is of the moment it was made, and sorts by it", () => {

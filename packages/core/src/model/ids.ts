@@ -42,8 +42,19 @@ export function providerRef(text: string): ProviderRef | undefined {
   return PROVIDER_REF.test(text) && text.isWellFormed() ? (text as ProviderRef) : undefined;
 }
 
+/**
+ * Where ids of this moment begin: those made earlier sort before it, those made then or later after it. Any moment does, also one
+ * that no id can have.
+ *
+ * @param at Unix milliseconds
+ */
+export function firstPaymentIdOf(at: number): PaymentId {
+  return `pay_${base32(withTime(new Uint8Array(16), Math.min(Math.max(at, 0), LAST_TIME)))}` as PaymentId;
+}
+
 export interface Ids {
-  payment(): PaymentId;
+  /** @param at when the payment is created, in Unix milliseconds. @default now */
+  payment(at?: number): PaymentId;
   event(): EventId;
   review(): ReviewId;
   refund(): RefundId;
@@ -51,15 +62,17 @@ export interface Ids {
 
 /** Ids from a clock and a source of randomness, both injected so that a seed replays a run. */
 export function createIds(now: () => number, random: Random): Ids {
-  const make = (prefix: string) => `${prefix}_${base32(uuidv7(now(), random(10)))}`;
+  const make = (prefix: string, at = now()) => `${prefix}_${base32(uuidv7(at, random(10)))}`;
   return {
-    payment: () => make("pay") as PaymentId,
+    payment: (at) => make("pay", at) as PaymentId,
     event: () => make("evt") as EventId,
     review: () => make("rev") as ReviewId,
     refund: () => make("rfd") as RefundId,
   };
 }
 
+/** What 48 bits hold: in the year 10889. */
+const LAST_TIME = 2 ** 48 - 1;
 const DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /**
@@ -81,10 +94,14 @@ export function base32(bytes: Uint8Array): string {
 
 /** RFC 9562, section 5.7: 48 bits of Unix milliseconds, version, variant, 74 random bits. */
 function uuidv7(milliseconds: number, random: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(16);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(milliseconds) << 16n);
+  const bytes = withTime(new Uint8Array(16), milliseconds);
   bytes.set(random, 6);
   bytes[6] = 0x70 | (bytes[6]! & 0x0f);
   bytes[8] = 0x80 | (bytes[8]! & 0x3f);
+  return bytes;
+}
+
+function withTime(bytes: Uint8Array, milliseconds: number): Uint8Array {
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(milliseconds) << 16n);
   return bytes;
 }

@@ -11,6 +11,11 @@ import type { Refund } from "./refund.ts";
  */
 export type PaymentState = "created" | "pending" | "unknown" | "succeeded" | "failed" | "expired" | "canceled";
 
+export const PAYMENT_STATES: readonly PaymentState[] = [
+  ...(["created", "pending", "unknown", "succeeded"] as const),
+  ...(["failed", "expired", "canceled"] as const),
+];
+
 export const OPEN_STATES: readonly PaymentState[] = ["created", "pending", "unknown"];
 
 /** A payment as the shop sees it. Plain JSON; times are Unix milliseconds. Holds nothing of the buyer. */

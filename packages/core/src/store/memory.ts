@@ -16,6 +16,7 @@ import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import { isUnderWay } from "../model/refund.ts";
 import type { Review } from "../model/review.ts";
 import { findFinished, type Kept, remove, type StoredDelivery } from "./memory-prune.ts";
+import { search } from "./memory-search.ts";
 
 /**
  * The reference store: everything in this process's memory, gone with it. For tests and for reading the rules;
@@ -191,6 +192,7 @@ export function memoryStore(): PaymentStore {
       all()
         .filter(({ payment }) => payment.orderId === orderId)
         .sort(byCreation),
+    payments: async (wanted) => search(all(), wanted),
     history: async (id) => [...(histories.get(id) ?? [])],
     openReviews: async (limit) =>
       sortedReviews()

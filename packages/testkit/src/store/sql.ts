@@ -1,4 +1,4 @@
-import type { PaymentStore } from "@pay/core/store";
+import type { PaymentRecord, PaymentStore } from "@pay/core/store";
 import { same } from "../same.ts";
 
 /** Rows of a statement on the database of the store under test. Tables are named plainly. */
@@ -15,18 +15,16 @@ export function readingBack(store: PaymentStore, sql: Sql): PaymentStore {
       const record = await store.payment(id);
       const found = await sql(`SELECT * FROM payment WHERE id = '${id}'`);
       const known = record === undefined ? [] : [record];
-      same(
-        found.map(paymentColumns),
-        known.map(({ payment, ...rest }) => ({
-          ...{ account: payment.account, amount: payment.amount.amount, currency: payment.amount.currency },
-          ...{ order: payment.orderId, state: payment.state, ref: payment.ref ?? null },
-          ...{ created: payment.createdAt, updated: payment.updatedAt, expires: payment.expiresAt },
-          ...{ version: rest.version, cause: rest.cause, reversed: rest.reversed },
-          ...{ next: rest.next ?? null, refunds: rest.refunds ?? null },
-        })),
-        "the row of the payment",
-      );
+      same(found.map(paymentColumns), known.map(recordColumns), "the row of the payment");
       return record;
+    },
+    async payments(search) {
+      const page = await store.payments(search);
+      const ids = page.payments.map(({ payment }) => `'${payment.id}'`).join(", ");
+      if (ids === "") return page;
+      const found = await sql(`SELECT * FROM payment WHERE id IN (${ids}) ORDER BY id DESC`);
+      same(found.map(paymentColumns), page.payments.map(recordColumns), "the rows of listed payments");
+      return page;
     },
     async history(id) {
       const history = await store.history(id);
@@ -105,6 +103,16 @@ function paymentColumns(row: Row): object {
     ...{ created: number(row.created_at), updated: number(row.updated_at), expires: number(row.expires_at) },
     ...{ version: number(row.version), cause: row.cause, reversed: Boolean(row.reversed) },
     ...{ next: json(row.next), refunds: json(row.refunds) },
+  };
+}
+
+function recordColumns({ payment, ...rest }: PaymentRecord): object {
+  return {
+    ...{ account: payment.account, amount: payment.amount.amount, currency: payment.amount.currency },
+    ...{ order: payment.orderId, state: payment.state, ref: payment.ref ?? null },
+    ...{ created: payment.createdAt, updated: payment.updatedAt, expires: payment.expiresAt },
+    ...{ version: rest.version, cause: rest.cause, reversed: rest.reversed },
+    ...{ next: rest.next ?? null, refunds: rest.refunds ?? null },
   };
 }
 

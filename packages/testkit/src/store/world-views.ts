@@ -1,8 +1,15 @@
-import type { HandlerKey, Orphan, PaymentRecord, PaymentStore } from "@pay/core/store";
+import type { HandlerKey, Orphan, PaymentRecord, PaymentSearch, PaymentStore } from "@pay/core/store";
 import { HOUR, MINUTE, ref } from "./fixtures.ts";
 import { look, sorted } from "./steps.ts";
 import type { Operation } from "./world.ts";
 import { byId as byPayment } from "./world-asks.ts";
+
+const SEARCHES: readonly Partial<PaymentSearch>[] = [
+  {},
+  { state: "created" },
+  { state: "pending" },
+  { state: "failed" },
+];
 
 /** Everything there is to read of payments and their orders. */
 export function views(
@@ -22,6 +29,10 @@ export function views(
       { name: "snapshot", run: (store) => look(store, { account, paymentId: id, adopt: true }) },
     ]),
     ...orders.map((orderId): Operation => ({ name: orderId, run: (store) => store.paymentsOfOrder(orderId) })),
+    ...SEARCHES.map((search): Operation => {
+      const all = { limit: 1000, window: 1000, ...search };
+      return { name: `list of ${JSON.stringify(search)}`, run: (store) => store.payments(all) };
+    }),
     { name: "reviews", run: (store) => store.openReviews(1000) },
     { name: "next delivery", run: (store) => store.nextDelivery(now, handlers) },
     { name: "overdue", run: async (store) => byId(await store.overdue(now, now - MINUTE, 1000)) },

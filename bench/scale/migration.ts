@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { postgresStore } from "@pay/postgres";
+import { sqliteStore } from "@pay/sqlite";
+import { query } from "../seed/postgres.ts";
+
+/** The migration that makes the index on finished payments, and with it has to read all that is stored. */
+const LONGEST = { sqlite: 4, postgres: 6 } as const;
+
+/** Milliseconds that a start takes which finds the schema as it was before that migration. */
+export async function migrationOf(kind: "sqlite" | "postgres", place: string): Promise<number> {
+  const undone = madeSince(kind).map(({ what, name }) => `DROP ${what} ${name}`);
+  const before = LONGEST[kind] - 1;
+  if (kind === "sqlite") {
+    const db = new DatabaseSync(place);
+    db.exec([...undone, `PRAGMA user_version = ${before}`].join(";"));
+    db.close();
+  } else {
+    await query(place, [...undone, `DELETE FROM pay.migration WHERE id > ${before}`].join(";"));
+  }
+  const store = kind === "sqlite" ? sqliteStore(place) : postgresStore(place);
+  const began = performance.now();
+  await store.start();
+  const took = performance.now() - began;
+  await store.close();
+  return took;
+}
+
+/** What that migration and those after it make anew. Whatever else they did has to bear being done again. */
+function madeSince(kind: "sqlite" | "postgres") {
+  const folder = new URL(`../../packages/${kind}/sql/`, import.meta.url);
+  const names = readdirSync(folder)
+    .sort()
+    .slice(LONGEST[kind] - 1);
+  return names.flatMap((file) => {
+    const made = readFileSync(new URL(file, folder), "utf8").matchAll(
+      /^CREATE (?:UNIQUE )?(INDEX|FUNCTION|TABLE) ([\w.]+)/gm,
+    );
+    return [...made].map(([, what, name]) => {
+      // An index is in the schema of its table.
+      return { what: what!, name: kind === "postgres" && what === "INDEX" ? `pay.${name}` : name! };
+    });
+  });
+}

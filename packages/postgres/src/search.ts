@@ -1,0 +1,52 @@
+import { OPEN_STATES, type PaymentSearch, type PaymentsFound } from "@pay/core/store";
+import { paymentRecord, type Row } from "./rows.ts";
+import type { Query } from "./settlement.ts";
+
+const OPEN = "state IN ('created', 'pending', 'unknown')";
+/** Sorts after every id. */
+const LAST = "~";
+
+const FITS = `created_at >= $3 AND created_at < $4 AND ($5::text IS NULL OR state = $5) AND ($6::text IS NULL OR provider = $6)
+    ORDER BY id DESC LIMIT $7`;
+const IN_RANGE = "id >= $1 AND id < $2";
+const rowsOf = (sql: string) => `(SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY id DESC), '[]') FROM (${sql}) t)`;
+
+// What is MATERIALIZED is found as it is written here, whatever the statistics say. Exported for the test of their plans.
+export const OF_ORDER: string = `
+  WITH few AS MATERIALIZED (SELECT * FROM pay.payment WHERE order_id = $8)
+  SELECT ${rowsOf(`SELECT * FROM few WHERE ${IN_RANGE} AND ${FITS}`)} AS payments`;
+/** Nothing where more are open than the window holds: sorting them would take longer than looking through it. */
+export const OF_OPEN: string = `
+  WITH few AS MATERIALIZED (SELECT * FROM pay.payment WHERE ${OPEN} ORDER BY expires_at LIMIT $8::int + 1)
+  SELECT CASE WHEN (SELECT count(*) FROM few) <= $8 THEN ${rowsOf(`SELECT * FROM few WHERE ${IN_RANGE} AND ${FITS}`)} END AS payments`;
+/** The last of the window is looked up among the ids alone, so that rows are read no further than needed. */
+export const OF_WINDOW: string = `
+  WITH last AS MATERIALIZED (SELECT id FROM pay.payment WHERE ${IN_RANGE} ORDER BY id DESC LIMIT 1 OFFSET $8::int - 1)
+  SELECT ${rowsOf(`
+    SELECT * FROM pay.payment WHERE id >= coalesce((SELECT id FROM last), $1) AND id < $2 AND ${FITS}`)} AS payments,
+    (SELECT id FROM last) AS last`;
+
+/** Finds payments, in a window of the primary key where no index leads to them. */
+export async function search(query: Query, wanted: PaymentSearch): Promise<PaymentsFound> {
+  const { createdBefore, createdFrom, idBefore, idFrom, limit, orderId, provider, state, window } = wanted;
+  const ask = async (sql: string, last: string | number) => {
+    const created = [createdFrom ?? Number.MIN_SAFE_INTEGER, createdBefore ?? Number.MAX_SAFE_INTEGER];
+    // One more, which tells whether there is more.
+    const fit = [...created, state ?? null, provider ?? null, limit + 1];
+    const [row] = await query(sql, [idFrom ?? "", idBefore ?? LAST, ...fit, last]);
+    return row as Row;
+  };
+  if (orderId !== undefined) return found(await ask(OF_ORDER, orderId), limit);
+  if (state !== undefined && OPEN_STATES.includes(state)) {
+    const open = await ask(OF_OPEN, window);
+    if (open.payments !== null) return found(open, limit);
+  }
+  return found(await ask(OF_WINDOW, window), limit);
+}
+
+function found({ payments: rows, last }: Row, limit: number): PaymentsFound {
+  const all = (rows as readonly Row[]).map(paymentRecord);
+  const payments = all.slice(0, limit);
+  const next = all.length > limit ? payments.at(-1)?.payment.id : (last as PaymentsFound["next"] | null);
+  return { payments, ...(next && { next }) };
+}

@@ -1,0 +1,61 @@
+import type { DatabaseSync } from "node:sqlite";
+import { OPEN_STATES, type PaymentSearch, type PaymentsFound } from "@pay/core/store";
+import { paymentRecord, type Row } from "./rows.ts";
+
+const OPEN = "state IN ('created', 'pending', 'unknown')";
+/** Sorts after every id. */
+const LAST = "~";
+
+/** `+`: by the index named beside it, and by no other. */
+const fitting = (id: string) => `
+  ${id} >= $idFrom AND ${id} < $idBefore AND created_at >= $createdFrom AND created_at < $createdBefore
+    AND ($state IS NULL OR state = $state) AND ($provider IS NULL OR provider = $provider)
+  ORDER BY ${id} DESC LIMIT $limit`;
+
+// Exported for the test of their plans.
+export const OF_ORDER: string = `SELECT * FROM payment INDEXED BY payment_order WHERE order_id = $orderId AND ${fitting("+id")}`;
+export const COUNT_OPEN: string = `
+  SELECT count(*) AS count FROM (SELECT 1 FROM payment INDEXED BY payment_open WHERE ${OPEN} LIMIT $count)`;
+export const OF_OPEN: string = `SELECT * FROM payment INDEXED BY payment_open WHERE ${OPEN} AND ${fitting("+id")}`;
+/** Of the ids alone, so that rows are read no further than needed. */
+export const LAST_OF_WINDOW: string = `
+  SELECT id FROM payment WHERE id >= $idFrom AND id < $idBefore ORDER BY id DESC LIMIT 1 OFFSET $window - 1`;
+export const OF_WINDOW: string = `SELECT * FROM payment WHERE ${fitting("id")}`;
+
+export type PaymentSearching = (search: PaymentSearch) => PaymentsFound;
+
+/** Finds payments, in a window of the primary key where no index leads to them. */
+export function searchWork(db: DatabaseSync): PaymentSearching {
+  const [ofOrder, countOpen, ofOpen, lastOfWindow, ofWindow] = [
+    ...[OF_ORDER, COUNT_OPEN, OF_OPEN],
+    ...[LAST_OF_WINDOW, OF_WINDOW],
+  ].map((sql) => db.prepare(sql));
+
+  /** Sorting what is open takes as long as looking through as many. */
+  const areFewOpen = (window: number) => (countOpen!.get({ $count: window + 1 })?.count as number) <= window;
+
+  return ({ orderId, window, ...search }) => {
+    const range = { $idFrom: search.idFrom ?? "", $idBefore: search.idBefore ?? LAST };
+    const fit = {
+      ...range,
+      $createdFrom: search.createdFrom ?? Number.MIN_SAFE_INTEGER,
+      $createdBefore: search.createdBefore ?? Number.MAX_SAFE_INTEGER,
+      $state: search.state ?? null,
+      $provider: search.provider ?? null,
+      // One more, which tells whether there is more.
+      $limit: search.limit + 1,
+    };
+    if (orderId !== undefined) return found(ofOrder!.all({ ...fit, $orderId: orderId }), search.limit);
+    const isOpen = search.state !== undefined && OPEN_STATES.includes(search.state);
+    if (isOpen && areFewOpen(window)) return found(ofOpen!.all(fit), search.limit);
+    const last = lastOfWindow!.get({ ...range, $window: window })?.id as PaymentsFound["next"];
+    return found(ofWindow!.all({ ...fit, ...(last !== undefined && { $idFrom: last }) }), search.limit, last);
+  };
+}
+
+/** @param last of the window, where it is full */
+function found(rows: readonly object[], limit: number, last?: PaymentsFound["next"]): PaymentsFound {
+  const payments = rows.slice(0, limit).map((row) => paymentRecord(row as Row));
+  const next = rows.length > limit ? payments.at(-1)?.payment.id : last;
+  return { payments, ...(next !== undefined && { next }) };
+}
