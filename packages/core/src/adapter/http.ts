@@ -116,7 +116,10 @@ function begin(call: Call, { method, headers, body, url }: SendRequest<unknown>)
   const { stream, length } = method === "GET" ? {} : payload(body);
   const head = { method, headers: { ...headers, ...length } };
   const rest = { signal, ...stream };
-  return (ours.has(call) ? loaded() : call.http)(url, { ...head, ...rest });
+  // Of these, ky makes a request that fetch copies, with a second stream and a third signal: fetch gets them from here.
+  return ours.has(call)
+    ? loaded()(url, { ...head, fetch: (request) => fetch(request, rest) })
+    : call.http(url, { ...head, ...rest });
 }
 
 /**
