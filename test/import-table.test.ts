@@ -107,11 +107,28 @@ describe("who may import whom", () => {
     expect(reached).toEqual([]);
   });
 
-  it("only core's HTTP helper loads ky", () => {
+  it("only core's HTTP helper loads ky, and not before pay.start()", () => {
     const users = importsOf("core")
       .filter(({ from, typeOnly }) => from === "ky" && !typeOnly)
       .map(({ file }) => file);
     expect(users).toEqual(["core/src/adapter/http.ts"]);
+    const script = `
+      ${watchFor("ky")}
+      const { createPay, memoryStore } = await import("@pay/core");
+      const { sellly } = await import("@pay/sellly");
+      const pay = createPay({
+        providers: { cards: sellly({ shopId: "SHOP1", secretKey: "s3cret-key", operator: "cashbill" }) },
+        store: memoryStore(),
+        baseUrl: "https://shop.example/pay",
+        secret: "0123456789abcdef0123456789abcdef",
+      });
+      pay.on("payment.succeeded", "deliver", () => {});
+      const before = loaded;
+      await pay.start();
+      console.log(before, loaded);
+      await pay.close();
+    `;
+    expect(run(script)).toEqual({ stderr: "", stdout: "false true\n" });
   });
 
   it("only core's verification of tokens loads jose, and not before there is a token", () => {
@@ -120,23 +137,33 @@ describe("who may import whom", () => {
       .map(({ file }) => file);
     expect(users).toEqual(["core/src/adapter/jws.ts"]);
     const script = `
-      import { registerHooks } from "node:module";
-      let loaded = false;
-      registerHooks({ resolve(name, context, next) { loaded ||= name === "jose"; return next(name, context); } });
+      ${watchFor("jose")}
       const { jwsSecret, verifyJws } = await import("@pay/core/adapter");
       const before = loaded;
       await verifyJws("eyJhbGciOiJIUzI1NiJ9.e30.AA", { algorithms: ["HS256"], keys: [jwsSecret("s")] });
       console.log(before, loaded);
     `;
-    const { stderr, stdout } = spawnSync(
-      process.execPath,
-      ["--conditions=@pay/source", "--input-type=module", "-e", script],
-      { cwd: ROOT, encoding: "utf8" },
-    );
-    expect(stderr).toBe("");
-    expect(stdout).toBe("false true\n");
+    expect(run(script)).toEqual({ stderr: "", stdout: "false true\n" });
   });
 });
+
+/** Program text: `loaded` says whether anything has asked for the package. */
+function watchFor(name: string): string {
+  return `
+    import { registerHooks } from "node:module";
+    let loaded = false;
+    registerHooks({ resolve(name, context, next) { loaded ||= name === "${name}"; return next(name, context); } });
+  `;
+}
+
+function run(script: string): { readonly stderr: string; readonly stdout: string } {
+  const { stderr, stdout } = spawnSync(
+    process.execPath,
+    ["--conditions=@pay/source", "--input-type=module", "-e", script],
+    { cwd: ROOT, encoding: "utf8" },
+  );
+  return { stderr, stdout };
+}
 
 describe("adapters written outside", () => {
   const EXAMPLES = "examples/adapters";

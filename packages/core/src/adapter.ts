@@ -2,7 +2,7 @@ export { gatewayAddress, isGatewayAddress, isIpAddress, redirectAddress } from "
 export type { DigestAlgorithm, DigestText } from "./adapter/digest.ts";
 export { digest, hmac } from "./adapter/digest.ts";
 export type { Answer, SendOutcome, SendRequest } from "./adapter/http.ts";
-export { ANSWER_LIMIT, createCall, send } from "./adapter/http.ts";
+export { ANSWER_LIMIT, createCall, loadHttp, send } from "./adapter/http.ts";
 export type { JoinFields } from "./adapter/join-fields.ts";
 export { joinFields, valuesByName } from "./adapter/join-fields.ts";
 export type { JwsAlgorithm, VerifiedJws, VerifyJws } from "./adapter/jws.ts";

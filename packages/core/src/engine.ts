@@ -1,3 +1,4 @@
+import { loadHttp } from "./adapter/http.ts";
 import { badConfig, defaultRemedy, NAME, offeredOf, providersByName, publicAddress } from "./config.ts";
 import type { NamedProvider } from "./contract/checkout.ts";
 import type { AnyPay, PlainRequest, RefundCall, RegisteredPayConfig } from "./contract/pay.ts";
@@ -101,6 +102,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
 
   async function open(): Promise<void> {
     try {
+      await loadHttp();
       await store.start();
       refuseStranded(strandedPayments(await store.openAccounts(), providers, keyring));
       const others = await store.registerHandlers(handlers.map(({ name, type }) => ({ name, type })));

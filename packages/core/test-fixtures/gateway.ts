@@ -4,8 +4,8 @@ import https from "node:https";
 import net from "node:net";
 import tls from "node:tls";
 import { inspect } from "node:util";
-import { afterEach, expect } from "@jest/globals";
-import { createCall, type SendOutcome, type SendRequest, send } from "../src/adapter/http.ts";
+import { afterEach, beforeAll, expect } from "@jest/globals";
+import { createCall, loadHttp, type SendOutcome, type SendRequest, send } from "../src/adapter/http.ts";
 import type { Call } from "../src/contract/provider.ts";
 
 /** A gateway on a real socket: gathers requests byte by byte, answers what the test says. */
@@ -17,6 +17,8 @@ export interface Gateway {
 }
 
 type Handler = (socket: net.Socket, request: string, index: number) => unknown;
+
+beforeAll(loadHttp);
 
 export const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "@jest/globals";
 import {
   callThat,
+  callWith,
   causeOf,
   cleanups,
   gateway,
@@ -230,8 +231,12 @@ describe("a request", () => {
     async (method) => {
       const { origin, requests } = await gateway((socket) => socket.write(http(421)));
       const request = { method, url: origin, read: () => "" };
+      const head = expect.stringMatching(new RegExp(`^${method} / HTTP/1.1\r\n`));
       expect((await send(createCall(new AbortController().signal), request)).kind).toBe("rejected");
-      expect(requests).toEqual([expect.stringMatching(new RegExp(`^${method} / HTTP/1.1\r\n`))]);
+      expect(requests).toEqual([head]);
+      // Through a client of the caller's, too.
+      expect((await send(callWith(fetch), request)).kind).toBe("rejected");
+      expect(requests).toEqual([head, head]);
     },
   );
 

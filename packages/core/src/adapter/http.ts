@@ -1,6 +1,7 @@
 import { channel } from "node:diagnostics_channel";
-import ky, { type KyInstance } from "ky";
+import type { KyInstance, ResponsePromise } from "ky";
 import type { Call, Rejection } from "../contract/provider.ts";
+import { PayError } from "../model/errors.ts";
 
 /** Largest answer that is read, in bytes. Gateways answer with a few hundred. */
 export const ANSWER_LIMIT: number = 256 * 1024;
@@ -43,13 +44,14 @@ export interface SendRequest<T> {
  * | everything else: 408, 409 (it may be there already), 3xx, 5xx, reset, time up, cut or over-long or unreadable answer | `unknown` |
  */
 export async function send<T>(call: Call, request: SendRequest<T>): Promise<SendOutcome<T>> {
-  if (call.signal.aborted) return { kind: "not_sent", cause: new Error("time is up") };
   watchConnections();
   const began = performance.now();
   let started = false;
   let answer: Answer;
   try {
-    const pending = httpOf(call)(request.url, { method: request.method, ...payload(request), signal: call.signal });
+    await loadHttp();
+    if (call.signal.aborted) return { kind: "not_sent", cause: new Error("time is up") };
+    const pending = begin(call, request);
     started = true;
     const response = await pending;
     answer = { status: response.status, text: await readText(response) };
@@ -62,7 +64,27 @@ export async function send<T>(call: Call, request: SendRequest<T>): Promise<Send
   return interpret(answer, request);
 }
 
-const base: KyInstance = ky.create({ retry: 0, timeout: false, throwHttpErrors: false, redirect: "manual" });
+let client: KyInstance | undefined;
+
+/**
+ * Loads what requests go through, once. `pay.start()` does, so that no checkout waits for it and an install without it shows at
+ * once: ky and Node's fetch behind it take as long as all of Pay, which whoever imports Pay need not wait for.
+ */
+export async function loadHttp(): Promise<void> {
+  if (client !== undefined) return;
+  const { default: ky } = await import("ky");
+  client ??= ky.create({ retry: 0, timeout: false, throwHttpErrors: false, redirect: "manual" });
+}
+
+function loaded(): KyInstance {
+  if (client === undefined) {
+    throw new PayError(
+      "NOT_STARTED",
+      "The HTTP client is loaded by pay.start(); what runs without a Pay awaits loadHttp().",
+    );
+  }
+  return client;
+}
 
 /** A call that ends when the signal aborts. One per use; the engine makes them, tests may. */
 export function createCall(signal: AbortSignal, now: () => number = Date.now): Call {
@@ -90,14 +112,21 @@ class OwnCall implements Call {
   }
 
   get http(): KyInstance {
-    this.#http ??= base.extend({ signal: this.signal });
+    this.#http ??= loaded().extend({ signal: this.signal });
     return this.#http;
   }
 }
 
-/** For calls made here, an instance of their own says no more than the signal of each request. */
-function httpOf(call: Call): KyInstance {
-  return call instanceof OwnCall ? base : call.http;
+function begin(call: Call, { method, headers, body, url }: SendRequest<unknown>): ResponsePromise {
+  const { signal } = call;
+  const { stream, length } = method === "GET" ? {} : payload(body);
+  const head = { method, headers: { ...headers, ...length } };
+  const rest = { signal, ...stream };
+  // Of these, ky makes a request that fetch copies, with a second stream and a third signal: fetch gets them from here. For
+  // calls made here, an instance of their own says no more than that.
+  return call instanceof OwnCall
+    ? loaded()(url, { ...head, fetch: (request) => fetch(request, rest) })
+    : call.http(url, { ...head, ...rest });
 }
 
 /**
@@ -126,21 +155,15 @@ function isRefusedConnection(error: unknown, since: number): boolean {
  * A body goes out as a stream with its length. Node's client repeats a request that was answered 421 if it has the body
  * at hand, and a stream is gone once read. A GET it may repeat.
  */
-function payload({ method, headers, body = "" }: SendRequest<unknown>): {
-  headers: Record<string, string>;
-  body?: ReadableStream;
-} {
-  if (method === "GET") return { headers: { ...headers } };
-  const bytes = new TextEncoder().encode(body);
-  return {
-    headers: { ...headers, "content-length": String(bytes.byteLength) },
-    body: new ReadableStream({
-      start(controller) {
-        controller.enqueue(bytes);
-        controller.close();
-      },
-    }),
-  };
+function payload(text = "") {
+  const bytes = new TextEncoder().encode(text);
+  const body = new ReadableStream({
+    start(controller) {
+      controller.enqueue(bytes);
+      controller.close();
+    },
+  });
+  return { stream: { body, duplex: "half" }, length: { "content-length": String(bytes.byteLength) } } as const;
 }
 
 async function readText(response: Response): Promise<string> {

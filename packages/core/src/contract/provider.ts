@@ -132,7 +132,10 @@ export type CancelOutcome =
 export interface Call {
   /** Aborts when the call's time is up. */
   readonly signal: AbortSignal;
-  /** HTTP bound to that deadline: no retries, no redirects followed, no throw on 4xx and 5xx. Use it through `send()`. */
+  /**
+   * HTTP bound to that deadline: no retries, no redirects followed, no throw on 4xx and 5xx. Use it through `send()`.
+   * Tests that reach for it without a Pay await `loadHttp()` before.
+   */
   readonly http: KyInstance;
   /** Unix milliseconds. */
   now(): number;

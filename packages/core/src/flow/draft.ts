@@ -42,16 +42,19 @@ export function draftRecord(deps: DraftDeps, request: CheckedRequest, attempt: n
     version: 1,
     cause: "opened",
     reversed: false,
-    returnUrl: {
-      success: withPayment(request.returnUrl.success, id),
-      failure: withPayment(request.returnUrl.failure, id),
-    },
+    returnUrl: returnUrlOf(request, id),
     keyId: deps.keyring.current.id,
     ...(email !== undefined && { buyerDigest: buyerDigest(deps.keyring, email) }),
     ...(key !== undefined && {
       checkout: { key, attempt, digests: requestDigests(deps.keyring.current, request) },
     }),
   };
+}
+
+/** Most shops give one address for both, which is read once. */
+function returnUrlOf({ returnUrl: { success, failure } }: CheckedRequest, id: PaymentId): PaymentRecord["returnUrl"] {
+  const afterSuccess = withPayment(success, id);
+  return { success: afterSuccess, failure: failure === success ? afterSuccess : withPayment(failure, id) };
 }
 
 /** The first line of its history. */

@@ -5,6 +5,7 @@ import {
   type CheckRequest,
   type CreateRequest,
   createCall,
+  loadHttp,
   type PaymentId,
   type PaymentName,
   type PaymentProvider,
@@ -41,7 +42,12 @@ export interface Subject {
 export function subjectOf<Options, Needs extends BuyerField>(suite: ProviderSuite<Options, Needs>): Subject {
   const make = (baseUrl = NOWHERE): PaymentProvider => suite.provider(baseUrl);
   const fixtures: ProviderFixtures = suite.fixtures;
-  const check: Check = (name, run) => suite.test(name, async () => run());
+  const check: Check = (name, run) =>
+    suite.test(name, async () => {
+      // Adapters run without a Pay here.
+      await loadHttp();
+      await run();
+    });
   return { check, fixtures, make, provider: make() };
 }
 
