@@ -6,7 +6,7 @@ import { HOUR, NOON } from "./fixtures.ts";
 import { seeded } from "./random.ts";
 import { createWorld } from "./world.ts";
 
-const SEQUENCES = 60;
+const SEQUENCES = 80;
 const PER_TEST = 10;
 const LENGTH = 30;
 

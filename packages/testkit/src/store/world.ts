@@ -197,9 +197,10 @@ export function createWorld(random: () => number, seed: number, start: number): 
     const some = HANDLERS.filter(() => below(3) > 0);
     const at = now;
     const until = at + (1 + below(60)) * SECOND;
+    const limit = below(6) === 0 ? 0 : 100;
     return {
       name: "lease",
-      run: async (store) => sorted(await lease(store, at, some, { until })),
+      run: async (store) => sorted(await lease(store, at, some, { until, limit })),
       saw: (answer) => leased.push(...(answer as readonly Delivery[])),
     };
   }
