@@ -1,7 +1,7 @@
 import { loadHttp } from "./adapter/http.ts";
 import { badConfig, defaultRemedy, NAME, offeredOf, providersByName, publicAddress } from "./config.ts";
 import type { NamedProvider } from "./contract/checkout.ts";
-import type { AnyPay, PlainRequest, RefundCall, RegisteredPayConfig } from "./contract/pay.ts";
+import type { AnyPay, RefundCall, RegisteredPayConfig } from "./contract/pay.ts";
 import type { Clock, Logger } from "./contract/runtime.ts";
 import type { PaymentStore } from "./contract/store.ts";
 import { type Asking, startAsking } from "./flow/ask.ts";
@@ -16,6 +16,7 @@ import { createReport } from "./flow/report.ts";
 import { redrive, resolveReview } from "./flow/resolve.ts";
 import { strandedPayments } from "./flow/stranded.ts";
 import { type Sweeping, startSweeping } from "./flow/sweep.ts";
+import { createWork } from "./flow/work.ts";
 import { createAnswering, createHandler } from "./http.ts";
 import { PayError } from "./model/errors.ts";
 import { EVENT_TYPES, type PaymentEventType } from "./model/event.ts";
@@ -56,7 +57,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   let asking: Asking | undefined;
   let starting: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
-  const working = new Set<Promise<unknown>>();
+  const working = createWork();
 
   const deps = {
     store,
@@ -74,6 +75,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     basePath: new URL(baseUrl).pathname.replace(/\/$/, ""),
     createTimeout: CREATE_TIMEOUT,
     inTurn: createTurns(clock),
+    working,
     refusals: createReport({ clock, logger }, "Callbacks were refused."),
     isRunning: () => phase === "running",
     eventsCommitted: () => delivering?.wake(),
@@ -92,12 +94,13 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   const answer = createAnswering(deps);
   const handle = createHandler(answer);
 
-  /** Remembers a piece of work while it runs, for `close()` to wait for. */
-  function track<T>(work: Promise<T>): Promise<T> {
-    working.add(work);
-    const done = () => working.delete(work);
-    work.then(done, done);
-    return work;
+  async function track<T>(work: Promise<T>): Promise<T> {
+    working.begin();
+    try {
+      return await work;
+    } finally {
+      working.end();
+    }
   }
 
   async function open(): Promise<void> {
@@ -128,7 +131,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
 
   async function shutDown(): Promise<void> {
     // All at once: each may be waiting for a store that is gone, and the waits must not add up.
-    await Promise.all([Promise.allSettled(working), sweeping?.stop(), asking?.stop(), delivering?.stop()]);
+    await Promise.all([working.ended(), sweeping?.stop(), asking?.stop(), delivering?.stop()]);
     await store.close();
   }
 
@@ -170,9 +173,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
       return track(checkout(deps, request as LooseRequest));
     },
 
-    fetch: Object.assign((request: Request) => track(handle(request)), {
-      answer: (request: PlainRequest) => track(answer(request)),
-    }),
+    fetch: Object.assign(handle, { answer }),
 
     async cancel(id) {
       running();

@@ -10,6 +10,7 @@ import { createDeadline } from "./flow/deadline.ts";
 import { formPage, gonePage } from "./flow/form-page.ts";
 import { takeForm } from "./flow/open-form.ts";
 import { createReport } from "./flow/report.ts";
+import type { Work } from "./flow/work.ts";
 import { className, isPayError } from "./model/errors.ts";
 import { type PaymentId, parsePaymentId } from "./model/ids.ts";
 import { verifyCallbackToken } from "./security/callback-tokens.ts";
@@ -21,6 +22,7 @@ export interface HttpDeps extends CallbackDeps {
   /** Path of the public address, without a final slash. */
   readonly basePath: string;
   readonly isRunning: () => boolean;
+  readonly working: Work;
 }
 
 /** Largest callback body, in bytes. Gateways send a few hundred. */
@@ -47,6 +49,7 @@ export function createAnswering(deps: HttpDeps): Answering {
   // Guesses, or a handler mounted under another path than that of `baseUrl`, or a `secret` taken away while payments were open.
   const strays = createReport(deps, "Requests to unknown addresses were answered 404.");
   return async (request) => {
+    deps.working.begin();
     try {
       const reply = await route(deps, request);
       if (reply.status === 404) strays({ basePath: deps.basePath });
@@ -54,6 +57,8 @@ export function createAnswering(deps: HttpDeps): Answering {
     } catch (error) {
       deps.logger.error("A request failed.", { error: className(error) });
       return plain(500, "Internal error");
+    } finally {
+      deps.working.end();
     }
   };
 }
@@ -86,8 +91,8 @@ async function route(deps: HttpDeps, request: PlainRequest): Promise<CallbackRep
     const callback = new Callback(request, body, query, address.paymentId);
     const call = callUntil(deadline, deps.now);
     const { body: text, headers, status } = await handleCallback(deps, instance, provider, callback, call);
-    if (!isSendable(status, headers)) throw new TypeError("The adapter's reply is none that HTTP can carry.");
-    return plain(status, text, headers);
+    if (!isStatus(status)) throw new TypeError("The adapter's reply has a status that HTTP does not know.");
+    return { status, headers: replyHeaders(headers), body: BODILESS.includes(status) ? "" : text };
   } finally {
     deadline.clear();
   }
@@ -200,18 +205,31 @@ function notFound(): CallbackReply {
   return plain(404, "Not found");
 }
 
-function plain(status: number, body: string, headers?: CallbackReply["headers"]): CallbackReply {
-  return {
-    status,
-    headers: headers === undefined ? HEADERS : withHeaders(headers),
-    body: BODILESS.includes(status) ? "" : body,
-  };
+function plain(status: number, body: string, headers: CallbackReply["headers"] = {}): CallbackReply {
+  return { status, headers: { ...HEADERS, ...headers }, body };
+}
+
+type Headed = Readonly<Record<string, string>>;
+
+/** What frozen headers were made into: adapters reply with the same again and again. */
+const known = new WeakMap<Headed, Headed>();
+
+function replyHeaders(headers: Headed | undefined): Headed {
+  if (headers === undefined) return HEADERS;
+  const made = known.get(headers) ?? withHeaders(headers);
+  if (Object.isFrozen(headers)) known.set(headers, made);
+  return made;
 }
 
 /** Adapters may write names as they like; two spellings would be two headers. */
-function withHeaders(headers: CallbackReply["headers"] & object): Record<string, string> {
+function withHeaders(headers: Headed): Headed {
   const all: Record<string, string> = { ...HEADERS };
-  for (const [name, value] of Object.entries(headers)) all[name.toLowerCase()] = value;
+  for (const [name, value] of Object.entries(headers)) {
+    if (!NAME.test(name) || !VALUE.test(value)) {
+      throw new TypeError("The adapter's reply has a header that HTTP cannot carry.");
+    }
+    all[name.toLowerCase()] = value;
+  }
   return all;
 }
 
@@ -265,7 +283,6 @@ const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 /** Nothing that would end the line, and with it begin a header or a body of somebody else's. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-function isSendable(status: number, headers: CallbackReply["headers"] = {}): boolean {
-  const isStatus = Number.isInteger(status) && status >= 200 && status <= 599;
-  return isStatus && Object.entries(headers).every(([name, value]) => NAME.test(name) && VALUE.test(value));
+function isStatus(status: number): boolean {
+  return Number.isInteger(status) && status >= 200 && status <= 599;
 }

@@ -7,6 +7,7 @@ import type { LooseRequest } from "../src/flow/checkout-request.ts";
 import { createTurns } from "../src/flow/hearsay.ts";
 import { createReport } from "../src/flow/report.ts";
 import type { SweepDeps } from "../src/flow/sweep.ts";
+import { createWork, type Work } from "../src/flow/work.ts";
 import { createIds, type PaymentId } from "../src/model/ids.ts";
 import type { PaymentRecord } from "../src/model/payment.ts";
 import { createKeyring } from "../src/security/keyring.ts";
@@ -20,7 +21,7 @@ export const SECRET = "a secret of the tests, long enough to be one";
 
 /** The flows of core with everything around them under control. */
 export interface Bench {
-  readonly deps: CheckoutDeps & SweepDeps;
+  readonly deps: CheckoutDeps & SweepDeps & { readonly working: Work };
   readonly clock: ManualClock;
   readonly store: WatchedStore;
   readonly logger: QuietLogger;
@@ -71,6 +72,7 @@ export function createBench<P extends Readonly<Record<string, FakeProvider>>>(op
       baseUrl: "https://shop.example/pay",
       createTimeout: 30_000,
       inTurn: createTurns(clock),
+      working: createWork(),
       refusals: createReport({ clock, logger }, "Callbacks were refused."),
       failureIsFinal: (account) =>
         [...providers.values()].find((known) => known.account === account)?.traits.failureIsFinal ?? false,

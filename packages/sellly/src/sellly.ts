@@ -160,8 +160,10 @@ function replyTo(outcome: CallbackOutcome): CallbackReply {
   }
 }
 
+const TEXT = Object.freeze({ "content-type": "text/plain; charset=utf-8" });
+
 function text(status: number, body: string): CallbackReply {
-  return { status, headers: { "content-type": "text/plain; charset=utf-8" }, body };
+  return { status, headers: TEXT, body };
 }
 
 /** "Final, will not change", says the document of both. */

@@ -273,6 +273,7 @@ export type CallbackOutcome =
 
 export interface CallbackReply {
   readonly status: number;
+  /** Those of a frozen object are checked once. @default `text/plain; charset=utf-8` */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
 }

@@ -35,30 +35,42 @@ export async function handleCallback(
   request: CallbackRequest,
   call: Call,
 ): Promise<CallbackReply> {
-  const reception = await receive(deps, instance, provider, request, call);
-  if (reception?.kind === "ignored") return reception.reply;
-  const outcome = reception === undefined ? ERROR : await outcomeOf(deps, instance, provider, reception);
-  return provider.reply(outcome, reception);
+  const received = receive(deps, instance, provider, request, call);
+  // What is known at once, most of all that a callback is refused, costs no turn.
+  const reception = received instanceof Promise ? await received : received;
+  if (reception === undefined) return provider.reply(ERROR, reception);
+  switch (reception.kind) {
+    case "ignored":
+      return reception.reply;
+    case "refused":
+      deps.refusals({ provider: instance, reason: reception.reason });
+      return provider.reply({ kind: "refused", reason: reception.reason }, reception);
+    default:
+      return provider.reply(await outcomeOf(deps, instance, provider, reception), reception);
+  }
 }
 
 const ERROR: CallbackOutcome = { kind: "error" };
 
-async function receive(
+function receive(
   { logger }: CallbackDeps,
   instance: string,
   provider: PaymentProvider,
   request: CallbackRequest,
   call: Call,
-): Promise<Reception | undefined> {
-  try {
-    const reception = provider.receive(request, call);
-    return await ("then" in reception ? Promise.race([reception, timeUp(call.signal)]) : reception);
-  } catch (error) {
+): Reception | undefined | Promise<Reception | undefined> {
+  const failed = (error: unknown): Reception | undefined => {
     if (isPayError(error) && error.code === "MALFORMED") {
       return { kind: "refused", reason: "malformed", detail: error.message };
     }
     logger.error("The adapter failed on a callback.", { provider: instance, error: className(error) });
     return undefined;
+  };
+  try {
+    const reception = provider.receive(request, call);
+    return "then" in reception ? Promise.race([reception, timeUp(call.signal)]).catch(failed) : reception;
+  } catch (error) {
+    return failed(error);
   }
 }
 
@@ -73,12 +85,8 @@ async function outcomeOf(
   deps: CallbackDeps,
   instance: string,
   provider: PaymentProvider,
-  reception: Exclude<Reception, { kind: "ignored" }>,
+  reception: Exclude<Reception, { kind: "ignored" | "refused" }>,
 ): Promise<CallbackOutcome> {
-  if (reception.kind === "refused") {
-    deps.refusals({ provider: instance, reason: reception.reason });
-    return { kind: "refused", reason: reception.reason };
-  }
   try {
     const settled = isHearsay(provider)
       ? await askAtOnce(deps, provider.account, reception)

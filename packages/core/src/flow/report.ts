@@ -13,7 +13,8 @@ export function createReport(
 ): (fields: Readonly<Record<string, string>>) => void {
   const kinds = new Map<string, { count: number; silentUntil: number }>();
   return (fields) => {
-    const name = Object.values(fields).join(" ");
+    let name = "";
+    for (const field in fields) name += ` ${fields[field]}`;
     const kind = kinds.get(name) ?? { count: 0, silentUntil: Number.NEGATIVE_INFINITY };
     kinds.set(name, kind);
     kind.count++;
