@@ -90,7 +90,8 @@ async function route(deps: HttpDeps, request: PlainRequest): Promise<CallbackRep
   try {
     const callback = new Callback(request, body, query, address.paymentId);
     const call = callUntil(deadline, deps.now);
-    const { body: text, headers, status } = await handleCallback(deps, instance, provider, callback, call);
+    const reply = handleCallback(deps, instance, provider, callback, call);
+    const { body: text, headers, status } = reply instanceof Promise ? await reply : reply;
     if (!isStatus(status)) throw new TypeError("The adapter's reply has a status that HTTP does not know.");
     return { status, headers: replyHeaders(headers), body: BODILESS.includes(status) ? "" : text };
   } finally {

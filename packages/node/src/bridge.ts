@@ -100,8 +100,9 @@ function readBody(incoming: IncomingMessage, limit: number, signal: AbortSignal)
 
 function write(outgoing: ServerResponse, { status, headers, body }: Answer): void {
   // These have no body, and 204 no length.
-  const length = status === 204 || status === 304 ? {} : { "content-length": Buffer.byteLength(body) };
-  outgoing.writeHead(status, { ...headers, ...length }).end(body);
+  const isBodiless = status === 204 || status === 304;
+  const all = isBodiless ? { ...headers } : { ...headers, "content-length": Buffer.byteLength(body) };
+  outgoing.writeHead(status, all).end(body);
 }
 
 /** Node throws it away as it comes, and would for as long as it comes. */

@@ -27,17 +27,52 @@ export interface CallbackDeps extends HearsayDeps {
   readonly refusals: ReturnType<typeof createReport>;
 }
 
-/** The life of one callback: receive, settle, commit, and only then reply. */
-export async function handleCallback(
+/** The life of one callback: receive, settle, commit, and only then reply. What is known at once costs no turn. */
+export function handleCallback(
   deps: CallbackDeps,
   instance: string,
   provider: PaymentProvider,
   request: CallbackRequest,
   call: Call,
-): Promise<CallbackReply> {
+): CallbackReply | Promise<CallbackReply> {
   const received = receive(deps, instance, provider, request, call);
-  // What is known at once, most of all that a callback is refused, costs no turn.
-  const reception = received instanceof Promise ? await received : received;
+  return received instanceof Promise
+    ? received.then((reception) => replyTo(deps, instance, provider, reception))
+    : replyTo(deps, instance, provider, received);
+}
+
+const ERROR: CallbackOutcome = { kind: "error" };
+
+function receive(
+  deps: CallbackDeps,
+  instance: string,
+  provider: PaymentProvider,
+  request: CallbackRequest,
+  call: Call,
+): Reception | undefined | Promise<Reception | undefined> {
+  try {
+    const reception = provider.receive(request, call);
+    if (!("then" in reception)) return reception;
+    return Promise.race([reception, timeUp(call.signal)]).catch((error) => notReceived(deps, instance, error));
+  } catch (error) {
+    return notReceived(deps, instance, error);
+  }
+}
+
+function notReceived({ logger }: CallbackDeps, instance: string, error: unknown): Reception | undefined {
+  if (isPayError(error) && error.code === "MALFORMED") {
+    return { kind: "refused", reason: "malformed", detail: error.message };
+  }
+  logger.error("The adapter failed on a callback.", { provider: instance, error: className(error) });
+  return undefined;
+}
+
+function replyTo(
+  deps: CallbackDeps,
+  instance: string,
+  provider: PaymentProvider,
+  reception: Reception | undefined,
+): CallbackReply | Promise<CallbackReply> {
   if (reception === undefined) return provider.reply(ERROR, reception);
   switch (reception.kind) {
     case "ignored":
@@ -46,31 +81,7 @@ export async function handleCallback(
       deps.refusals({ provider: instance, reason: reception.reason });
       return provider.reply({ kind: "refused", reason: reception.reason }, reception);
     default:
-      return provider.reply(await outcomeOf(deps, instance, provider, reception), reception);
-  }
-}
-
-const ERROR: CallbackOutcome = { kind: "error" };
-
-function receive(
-  { logger }: CallbackDeps,
-  instance: string,
-  provider: PaymentProvider,
-  request: CallbackRequest,
-  call: Call,
-): Reception | undefined | Promise<Reception | undefined> {
-  const failed = (error: unknown): Reception | undefined => {
-    if (isPayError(error) && error.code === "MALFORMED") {
-      return { kind: "refused", reason: "malformed", detail: error.message };
-    }
-    logger.error("The adapter failed on a callback.", { provider: instance, error: className(error) });
-    return undefined;
-  };
-  try {
-    const reception = provider.receive(request, call);
-    return "then" in reception ? Promise.race([reception, timeUp(call.signal)]).catch(failed) : reception;
-  } catch (error) {
-    return failed(error);
+      return outcomeOf(deps, instance, provider, reception).then((outcome) => provider.reply(outcome, reception));
   }
 }
 

@@ -16,8 +16,7 @@ export function createReport(
     let name = "";
     for (const field in fields) name += ` ${fields[field]}`;
     const kind = kinds.get(name) ?? { count: 0, silentUntil: Number.NEGATIVE_INFINITY };
-    kinds.set(name, kind);
-    kind.count++;
+    if (kind.count++ === 0) kinds.set(name, kind);
     const now = clock.now();
     if (now < kind.silentUntil) return;
     logger.warn(message, { ...fields, count: kind.count });
