@@ -22,8 +22,9 @@ const TABLE: Readonly<Record<string, Imports>> = {
   node: { run: ["@pay/core", "@hono/node-server"] },
   testkit: { run: ["@pay/core", "@pay/core/adapter", "@pay/core/store", "@pay/core/di", "fast-check"] },
   simulator: { run: ["hono", "@hono/node-server"] },
+  console: { run: ["@pay/core", "hono"] },
   cli: {
-    run: ["@pay/core", "@pay/node", "@pay/simulator", "citty", "hono", "@hono/node-server", "jsonc-parser"],
+    run: ["@pay/console", "@pay/core", "@pay/node", "@pay/simulator", "citty", "hono", "@hono/node-server", "jsonc-parser"],
     configured: ["@pay/gosetti-psc", "@pay/sellly", "@pay/sqlite"],
   },
 };
