@@ -1,4 +1,13 @@
 export type { BuyerAction, BuyerOutcome } from "./buyer.ts";
+export type { CallbackChaos, Chaos, Count, CreateFault, FaultCode } from "./chaos/model.ts";
+export type {
+  CallbackExchange,
+  CreateExchange,
+  CreateVerdict,
+  Exchange,
+  HttpMessage,
+  HttpRequestMessage,
+} from "./exchange/model.ts";
 export { isSimulatorFailure, type SimulatorFailure, type SimulatorFailureCode } from "./failure.ts";
 export type {
   AnswerBody,

@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import type { BodyEnv } from "./body.ts";
-import type { Buyer, BuyerAction } from "./buyer.ts";
+import { BUYER_ACTIONS, type Buyer, type BuyerAction } from "./buyer.ts";
 import type { Delivery } from "./deliver.ts";
 import { isSimulatorFailure } from "./failure.ts";
 import type { Ledger, SimulatedPayment } from "./ledger.ts";
@@ -10,7 +10,7 @@ import { chooseLanguage, type Language, TEXTS } from "./texts.ts";
 /** Seconds after which a waiting buyer's page looks again; a header, since the pages carry no script. */
 const REFRESH = "3";
 
-/** The hosted pages of one gateway: `GET` and `POST /payment/:id`, form field `action` = pay, decline or leave. */
+/** The hosted pages of one gateway: `GET` and `POST /payment/:id`, form field `action` = pay, decline, leave or vanish. */
 export function pageRoutes(gateway: SimulatedPayment["gateway"], parts: PageParts): Hono<BodyEnv> {
   const { buyer, delivery, ledger } = parts;
   const pages = new Hono<BodyEnv>();
@@ -22,7 +22,7 @@ export function pageRoutes(gateway: SimulatedPayment["gateway"], parts: PagePart
     const payment = find(c.req.param("id"));
     if (payment === null) return show(c, null);
     const action = form.get("action");
-    if (!isAction(action)) return problem(c, "action must be pay, decline or leave");
+    if (!isAction(action)) return problem(c, `action must be one of ${BUYER_ACTIONS.join(", ")}`);
     if (payment.state !== "open") {
       // A second press of the button waits for the same answer as the first.
       await delivery.settled(payment.id);
@@ -80,7 +80,7 @@ function problem(c: Context, why: string): Response | Promise<Response> {
 }
 
 function isAction(value: string | null): value is BuyerAction {
-  return value === "pay" || value === "decline" || value === "leave";
+  return BUYER_ACTIONS.some((action) => action === value);
 }
 
 function languageOf(c: Context, payment: SimulatedPayment | null): Language {

@@ -34,7 +34,7 @@ export function waitPage(payment: SimulatedPayment, language: Language): Markup 
 export function endPage(payment: SimulatedPayment, language: Language): Markup {
   const t = TEXTS[language];
   const content = html`<p>${t.close}</p>${summary(payment, language)}`;
-  return layout({ look: payment.gateway, language, title: payment.state === "paid" ? t.paid : t.declined }, content);
+  return layout({ look: payment.gateway, language, title: t[payment.state] }, content);
 }
 
 export function leftPage(payment: SimulatedPayment, language: Language): Markup {
