@@ -5,11 +5,11 @@ import type { CreateParts } from "./create.ts";
 import { logCreates } from "./exchange/creates.ts";
 import { gosettiRoutes } from "./gosetti.ts";
 import { guard } from "./guard.ts";
-import { type Addresses, homePage } from "./home.ts";
-import { STYLE } from "./layout.ts";
-import { type PageParts, pageRoutes } from "./page-routes.ts";
+import { type PageParts, pageRoutes } from "./hosted/routes.ts";
+import type { Addresses } from "./pages/home.ts";
+import { testerRoutes } from "./pages/routes.ts";
 import { selllyRoutes } from "./sellly.ts";
-import { chooseLanguage } from "./texts.ts";
+import { STYLE } from "./style.ts";
 
 /** Bytes. No documented request comes near it. */
 const REQUEST_LIMIT = 65_536;
@@ -25,10 +25,7 @@ export function createApp({ addresses, ...parts }: AppParts): Hono<BodyEnv> {
   app.post("/sellly/pay", logCreates("sellly", parts.exchanges, parts.clock));
   app.use(guard());
   app.use(readBody(REQUEST_LIMIT));
-  app.get("/", (c) => {
-    const language = chooseLanguage(c.req.query("lang"), null, c.req.header("accept-language"));
-    return c.html(homePage(addresses, parts.ledger, language));
-  });
+  app.route("/", testerRoutes({ ...parts, addresses }));
   app.get("/style.css", (c) => c.body(STYLE, 200, { "content-type": "text/css; charset=utf-8" }));
   app.route("/gosetti", gosettiRoutes(parts, addresses.gosettiUrl));
   app.route("/gosetti", pageRoutes("gosetti", parts));

@@ -1,7 +1,7 @@
-import { channelsOf } from "./channels.ts";
 import type { SimulatorClock } from "./clock.ts";
 import type { Delivery } from "./deliver.ts";
 import { failure } from "./failure.ts";
+import { channelsOf } from "./hosted/channels.ts";
 import type { Ledger, SimulatedPayment } from "./ledger.ts";
 
 /**

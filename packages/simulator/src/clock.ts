@@ -7,6 +7,8 @@ export interface SimulatorClock {
   now(): number;
   /** The same as ISO 8601, UTC. */
   iso(): string;
+  /** Whether time stands still but for `advance`. */
+  isStill(): boolean;
   readonly schedule: Schedule;
   /**
    * Moves time on by milliseconds; what falls due runs in order of time, each one ended before the next. Throws
@@ -27,8 +29,15 @@ interface Planned {
 /** Where a virtual clock begins: any moment will do, always the same one repeats. */
 const BEGINNING = Date.UTC(2026, 0, 1, 12);
 
-/** @param isForeign whether redeliveries follow another schedule, so that moving this clock would move half of the time */
-export function createClock(kind: "real" | "virtual", isForeign = false): SimulatorClock {
+export interface ClockParts {
+  readonly kind: "real" | "virtual";
+  /** Whether redeliveries follow another schedule, so that moving this clock would move half of the time. */
+  readonly isForeign: boolean;
+  /** Resolves when nothing is going on that may plan something; time moves on only then. */
+  settle(): Promise<void>;
+}
+
+export function createClock({ kind, isForeign, settle }: ClockParts): SimulatorClock {
   let stopped = kind === "virtual" ? BEGINNING : null;
   let skew = 0;
   let armed: { readonly first: Planned; readonly timer: NodeJS.Timeout } | null = null;
@@ -56,11 +65,13 @@ export function createClock(kind: "real" | "virtual", isForeign = false): Simula
   }
 
   async function move(ms: number): Promise<void> {
+    await settle();
     const target = now() + ms;
     for (let due = earliest(); due !== undefined && due.at <= target; due = earliest()) {
       skew += Math.max(0, due.at - now());
       planned.delete(due);
       await due.run();
+      await settle();
     }
     skew += Math.max(0, target - now());
     arm();
@@ -69,6 +80,7 @@ export function createClock(kind: "real" | "virtual", isForeign = false): Simula
   return {
     now,
     iso: () => new Date(now()).toISOString(),
+    isStill: () => stopped !== null,
     schedule(run, delay) {
       const one = { at: now() + delay, run };
       planned.add(one);

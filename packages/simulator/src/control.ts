@@ -13,6 +13,7 @@ import { inWords } from "./exchange/words.ts";
 import { failure, isSimulatorFailure, type SimulatorFailureCode } from "./failure.ts";
 import { parseObject } from "./json.ts";
 import type { Ledger } from "./ledger.ts";
+import type { ScenarioRunner } from "./scenario/run.ts";
 import type { SelllyShops } from "./sellly-shops.ts";
 
 const STATUS = {
@@ -37,11 +38,12 @@ export interface ControlParts {
   readonly chaos: ChaosStore;
   readonly exchanges: ExchangeLog;
   readonly clock: SimulatorClock;
+  readonly scenarios: ScenarioRunner;
 }
 
 /** The control API under `/api`, ours entirely. Errors are `{ error: <code>, message }`. */
 export function controlRoutes(parts: ControlParts): Hono<BodyEnv> {
-  const { buyer, chaos, clock, delivery, exchanges, ledger, shops } = parts;
+  const { buyer, chaos, clock, delivery, exchanges, ledger, scenarios, shops } = parts;
   const api = new Hono<BodyEnv>();
 
   api.get("/payments", (c) => c.json({ payments: ledger.payments() }));
@@ -87,11 +89,13 @@ export function controlRoutes(parts: ControlParts): Hono<BodyEnv> {
     return c.json(fixtureOf(exchange, { payments: ledger.payments(), shops: shops.all() }));
   });
 
-  api.get("/clock", (c) => c.json({ now: clock.iso() }));
+  api.get("/clock", (c) => c.json({ now: clock.iso(), isStill: clock.isStill() }));
   api.post("/clock/advance", async (c) => {
-    await clock.advance(readMs(c.var.body));
+    await clock.advance(wholeJump(parseObject(c.var.body)?.ms));
     return c.json({ now: clock.iso() });
   });
+
+  api.post("/scenario", async (c) => c.json(await scenarios.run(parseObject(c.var.body))));
 
   api.get("/callbacks", (c) => {
     const id = c.req.query("payment");
@@ -124,11 +128,10 @@ export function controlRoutes(parts: ControlParts): Hono<BodyEnv> {
 /** A year, in milliseconds: what is planned later than that is a mistake. */
 const LONGEST_JUMP = 31_536_000_000;
 
-/** Throws `bad_request`. */
-export function readMs(text: string): number {
-  const ms = parseObject(text)?.ms;
+/** Milliseconds time may be moved on by. Throws `bad_request`. */
+export function wholeJump(ms: unknown): number {
   if (typeof ms === "number" && Number.isInteger(ms) && ms >= 0 && ms <= LONGEST_JUMP) return ms;
-  throw failure("bad_request", `The body must be JSON: { "ms": a whole number from 0 to ${LONGEST_JUMP} }`);
+  throw failure("bad_request", `Time moves on by a whole number of milliseconds, "ms", from 0 to ${LONGEST_JUMP}`);
 }
 
 function readUrl(text: string): string {

@@ -20,4 +20,5 @@ export type {
   Verdict,
 } from "./ledger.ts";
 export { DEMO_SELLLY_SHOP, type Schedule, type SelllyShop, type SimulatorOptions } from "./options.ts";
+export type { Scenario, ScenarioResult, ScenarioStep, StepResult } from "./scenario/model.ts";
 export { type Simulator, startSimulator } from "./simulator.ts";

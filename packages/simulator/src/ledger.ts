@@ -117,6 +117,8 @@ export interface Ledger {
   payments(): SimulatedPayment[];
   log(callback: SimulatedCallback): void;
   callbacks(): SimulatedCallback[];
+  /** Forgets everything. */
+  clear(): void;
 }
 
 export function createLedger(): Ledger {
@@ -140,5 +142,9 @@ export function createLedger(): Ledger {
     payments: () => [...payments.values()],
     log: (callback) => void callbacks.push(Object.freeze(callback)),
     callbacks: () => [...callbacks],
+    clear() {
+      payments.clear();
+      callbacks.length = 0;
+    },
   };
 }

@@ -14,6 +14,8 @@ import { gosettiCallback } from "./gosetti-callback.ts";
 import { createLedger, type SimulatedCallback, type SimulatedPayment } from "./ledger.ts";
 import { resolveOptions, type SimulatorOptions } from "./options.ts";
 import { createRandom } from "./random.ts";
+import type { Scenario, ScenarioResult } from "./scenario/model.ts";
+import { createScenarioRunner } from "./scenario/run.ts";
 import { selllyCallback } from "./sellly-callback.ts";
 import { createSelllyShops } from "./sellly-shops.ts";
 
@@ -51,6 +53,11 @@ export interface Simulator {
    * before the next. Rejects: `foreign_clock` with a schedule of its own.
    */
   advance(ms: number): Promise<void>;
+  /**
+   * Runs a scenario on an empty simulator: payments, log and chaos of before are gone, and time stands still but for the
+   * scenario's `advance`. Rejects: `bad_scenario`, `bad_chaos`, `busy` while another one runs, `foreign_clock`.
+   */
+  run(scenario: Scenario): Promise<ScenarioResult>;
   /** The simulator's time, ISO 8601, UTC. */
   now(): string;
   /** Every delivery that has ended, in the order they ended. */
@@ -76,7 +83,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const url = await listen(server, settings.port);
   const addresses = { url, gosettiUrl: `${url}/gosetti`, selllyUrl: `${url}/sellly` };
 
-  const clock = createClock(settings.clock, settings.schedule !== null);
+  const isForeignClock = settings.schedule !== null;
+  const clock = createClock({ kind: settings.clock, isForeign: isForeignClock, settle: () => delivery.idle() });
   const random = createRandom(settings.seed);
   const chaos = createChaosStore(settings.chaos);
   const ledger = createLedger();
@@ -94,8 +102,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     timeout: settings.callbackTimeout,
   });
   const buyer = createBuyer(ledger, delivery, clock);
-  const { expiry } = settings;
-  const app = createApp({ addresses, ledger, exchanges, shops, delivery, buyer, chaos, clock, random, expiry });
+  const { expiry, seed } = settings;
+  const parts = { addresses, ledger, exchanges, shops, delivery, buyer, chaos, clock, random, expiry, seed };
+  const scenarios = createScenarioRunner({ ...parts, isForeignClock });
+  const app = createApp({ ...parts, scenarios });
   // Without its own Request and Response in place of the global ones: the host process is somebody else's.
   server.on("request", getRequestListener(app.fetch, { overrideGlobalObjects: false }));
 
@@ -112,6 +122,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     setChaos: (wanted) => void chaos.set(wanted),
     release: chaos.release,
     advance: clock.advance,
+    run: scenarios.run,
     now: clock.iso,
     callbacks: ledger.callbacks,
     exchanges: exchanges.all,
