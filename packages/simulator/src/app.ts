@@ -1,38 +1,37 @@
 import { Hono } from "hono";
 import { type BodyEnv, readBody } from "./body.ts";
-import { controlRoutes } from "./control.ts";
+import { type ControlParts, controlRoutes } from "./control.ts";
+import type { CreateParts } from "./create.ts";
+import { logCreates } from "./exchange/creates.ts";
 import { gosettiRoutes } from "./gosetti.ts";
 import { guard } from "./guard.ts";
-import { type Addresses, homePage } from "./home.ts";
-import { STYLE } from "./layout.ts";
-import { type PageParts, pageRoutes } from "./page-routes.ts";
+import { type PageParts, pageRoutes } from "./hosted/routes.ts";
+import type { Addresses } from "./pages/home.ts";
+import { testerRoutes } from "./pages/routes.ts";
 import { selllyRoutes } from "./sellly.ts";
-import type { SelllyShops } from "./sellly-shops.ts";
-import { chooseLanguage } from "./texts.ts";
+import { STYLE } from "./style.ts";
 
 /** Bytes. No documented request comes near it. */
 const REQUEST_LIMIT = 65_536;
 
-export interface AppParts extends PageParts {
-  readonly shops: SelllyShops;
+export interface AppParts extends PageParts, ControlParts, CreateParts {
   readonly addresses: Addresses;
 }
 
 /** Everything the simulator serves, on one origin: home, stylesheet, both gateways, control API. */
-export function createApp({ addresses, shops, ...parts }: AppParts): Hono<BodyEnv> {
+export function createApp({ addresses, ...parts }: AppParts): Hono<BodyEnv> {
   const app = new Hono<BodyEnv>();
+  app.post("/gosetti/Api/PaySafeCardTransactionCreate.php", logCreates("gosetti", parts.exchanges, parts.clock));
+  app.post("/sellly/pay", logCreates("sellly", parts.exchanges, parts.clock));
   app.use(guard());
   app.use(readBody(REQUEST_LIMIT));
-  app.get("/", (c) => {
-    const language = chooseLanguage(c.req.query("lang"), null, c.req.header("accept-language"));
-    return c.html(homePage(addresses, parts.ledger, language));
-  });
+  app.route("/", testerRoutes({ ...parts, addresses }));
   app.get("/style.css", (c) => c.body(STYLE, 200, { "content-type": "text/css; charset=utf-8" }));
-  app.route("/gosetti", gosettiRoutes(parts.ledger, addresses.gosettiUrl));
+  app.route("/gosetti", gosettiRoutes(parts, addresses.gosettiUrl));
   app.route("/gosetti", pageRoutes("gosetti", parts));
-  app.route("/sellly", selllyRoutes(parts.ledger, shops, addresses.selllyUrl));
+  app.route("/sellly", selllyRoutes(parts, parts.shops, addresses.selllyUrl));
   app.route("/sellly", pageRoutes("sellly", parts));
-  app.route("/api", controlRoutes(parts.ledger, parts.buyer, shops));
+  app.route("/api", controlRoutes(parts));
   // hono's own handler would print the error; a guest in somebody's test run stays silent.
   app.onError((_error, c) => c.text("The simulator failed", 500));
   return app;

@@ -1,13 +1,26 @@
+import type { HttpBindings } from "@hono/node-server";
 import type { MiddlewareHandler } from "hono";
+import type { CreateFault } from "./chaos/model.ts";
 
-/** What {@link readBody} leaves for the routes. */
+/** What {@link readBody} leaves for the routes, and a create request for the log. */
 export interface BodyEnv {
-  readonly Variables: { readonly body: string };
+  readonly Bindings: HttpBindings;
+  readonly Variables: {
+    /** The body as text. */
+    body: string;
+    bytes: Buffer;
+    /** The payment that a create request has made. */
+    payment?: string;
+    /** The fault that a create request has met. */
+    fault?: CreateFault["kind"] | null;
+    /** Whether it got no answer. */
+    isCut?: boolean;
+  };
 }
 
 /**
- * Reads the request's body as text into `c.var.body`, and answers 413 beyond `limit` bytes. hono's bodyLimit makes a new
- * Request of a chunked body, which fails here: the server does not put its own Request in place of the global one.
+ * Reads the request's body into `c.var`, and answers 413 beyond `limit` bytes. hono's bodyLimit makes a new Request of a
+ * chunked body, which fails here: the server does not put its own Request in place of the global one.
  */
 export function readBody(limit: number): MiddlewareHandler<BodyEnv> {
   return async (c, next) => {
@@ -20,7 +33,9 @@ export function readBody(limit: number): MiddlewareHandler<BodyEnv> {
       if (length > limit) return c.text("The request body is too long", 413);
       chunks.push(part.value);
     }
-    c.set("body", Buffer.concat(chunks).toString("utf8"));
+    const bytes = Buffer.concat(chunks);
+    c.set("bytes", bytes);
+    c.set("body", bytes.toString("utf8"));
     await next();
   };
 }

@@ -1,7 +1,18 @@
 import { types } from "node:util";
 
 /** Why the simulator refused: `closed` after `close()`, the others name what was wrong with the call. */
-export type SimulatorFailureCode = "unknown_payment" | "unknown_shop" | "already_finished" | "bad_request" | "closed";
+export type SimulatorFailureCode =
+  | "unknown_payment"
+  | "unknown_shop"
+  | "unknown_exchange"
+  | "already_finished"
+  | "not_finished"
+  | "bad_request"
+  | "bad_chaos"
+  | "bad_scenario"
+  | "foreign_clock"
+  | "busy"
+  | "closed";
 
 /** The error that the methods of {@link Simulator} throw; the control API answers with the same code and message. */
 export interface SimulatorFailure extends Error {

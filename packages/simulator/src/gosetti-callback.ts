@@ -22,10 +22,12 @@ export function gosettiCallback({ calls, redelivery }: GosettiCallbackOptions): 
       if (details.kind !== "gosetti") return null;
       const body = JSON.stringify({ PaySafeCardTransactionId: id, Finished: state === "paid" });
       const headers = {
+        host: new URL(details.callbackUrl).host,
         accept: "application/json",
         "content-type": "application/json",
         "content-length": String(Buffer.byteLength(body)),
         "user-agent": "pay-simulator (gosetti)",
+        connection: "close",
       };
       return { method: "POST", url: details.callbackUrl, headers, body };
     },

@@ -1,9 +1,8 @@
 import { isIP } from "node:net";
 import { Hono } from "hono";
 import type { BodyEnv } from "./body.ts";
-import { randomId } from "./ids.ts";
+import { admit, type CreateParts } from "./create.ts";
 import { parseObject } from "./json.ts";
-import type { Ledger } from "./ledger.ts";
 import { callObjection } from "./loopback.ts";
 
 /**
@@ -12,28 +11,39 @@ import { callObjection } from "./loopback.ts";
  * The document shows no error replies. Ours are plain English text: 415 for another content type than `application/json`,
  * 400 for a body that is not the documented object or a `CallbackUrl` that is not on this machine.
  */
-export function gosettiRoutes(ledger: Ledger, base: string): Hono<BodyEnv> {
-  return new Hono<BodyEnv>().post("/Api/PaySafeCardTransactionCreate.php", (c) => {
+export function gosettiRoutes(parts: CreateParts, base: string): Hono<BodyEnv> {
+  return new Hono<BodyEnv>().post("/Api/PaySafeCardTransactionCreate.php", async (c) => {
     const type = (c.req.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
     if (type !== "application/json") return c.text("Content-Type must be application/json", 415);
     const read = readCreate(c.var.body);
     if (read.kind === "refused") return c.text(read.why, 400);
-    const id = randomId(16);
+    const id = parts.random.id(16);
     const pageUrl = `${base}/payment/${id}`;
-    ledger.add({
+    const payment = {
       id,
-      gateway: "gosetti",
+      gateway: "gosetti" as const,
       amount: String(read.amount),
       currency: "PLN",
-      state: "open",
       pageUrl,
       returnTo: null,
-      createdAt: new Date().toISOString(),
-      finishedAt: null,
-      details: { kind: "gosetti", userId: read.userId, clientIp: read.clientIp, callbackUrl: read.callbackUrl },
-    });
-    return c.json({ PaySafeCardTransactionId: id, RedirectUrl: pageUrl });
+      details: {
+        kind: "gosetti" as const,
+        userId: read.userId,
+        clientIp: read.clientIp,
+        callbackUrl: read.callbackUrl,
+      },
+    };
+    const answer = { PaySafeCardTransactionId: id, RedirectUrl: pageUrl };
+    return admit(
+      c,
+      { payment, answer, error: (code) => c.text("The simulator was asked to refuse", statusOf(code)) },
+      parts,
+    );
   });
+}
+
+function statusOf(code: number): 400 | 415 | 500 {
+  return code === 400 || code === 415 ? code : 500;
 }
 
 type Create =

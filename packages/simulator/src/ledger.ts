@@ -1,3 +1,4 @@
+import type { CallbackChaos, Chaos } from "./chaos/model.ts";
 import { failure } from "./failure.ts";
 
 /** What a GOSetti.pl create request said besides the amount. */
@@ -38,7 +39,8 @@ export interface SimulatedPayment {
   readonly amount: string;
   /** ISO 4217. */
   readonly currency: string;
-  readonly state: "open" | "paid" | "declined";
+  /** `expired`: nobody paid in time. The shop is told as of a payment that was declined. */
+  readonly state: "open" | "paid" | "declined" | "expired";
   /** The hosted page, where the buyer pays. */
   readonly pageUrl: string;
   /** Where the buyer goes next: GOSetti.pl learns it from the shop's answer, Sellly has it from the set-up. Null: not known. */
@@ -47,10 +49,16 @@ export interface SimulatedPayment {
   readonly createdAt: string;
   /** ISO 8601, UTC; null while open. */
   readonly finishedAt: string | null;
+  /** When it expires if it is still open, ISO 8601, UTC. */
+  readonly expiresAt: string;
+  /** When the next callback is due, ISO 8601, UTC; null when none is planned. */
+  readonly nextCallbackAt: string | null;
+  /** What is to go wrong with its callbacks. */
+  readonly chaos: Chaos;
   readonly details: GosettiDetails | SelllyDetails;
 }
 
-/** A callback as sent; `host` and `connection` are added by Node. */
+/** A callback as sent: nothing is added to it on the way. */
 export interface CallbackRequest {
   readonly method: "GET" | "POST";
   readonly url: string;
@@ -74,12 +82,13 @@ export interface CallbackResponse {
 /**
  * What the gateway makes of an answer. `in` and `repeatIn` are milliseconds until the next delivery, null for none.
  * `accepted`: as documented. `will_retry`: Sellly did not get its `OK`. `no_redirect`: GOSetti.pl did not learn where the
- * buyer goes. `aborted`: the simulator was closed meanwhile.
+ * buyer goes. `not_sent`: chaos had it that nothing was sent. `aborted`: the simulator was closed meanwhile.
  */
 export type Verdict =
   | { readonly kind: "accepted"; readonly redirectUrl: string | null; readonly repeatIn: number | null }
   | { readonly kind: "will_retry"; readonly in: number; readonly why: string }
   | { readonly kind: "no_redirect"; readonly in: number | null; readonly why: string }
+  | { readonly kind: "not_sent"; readonly in: number | null; readonly why: string }
   | { readonly kind: "aborted" };
 
 /** One delivery of a callback, logged when it has ended. */
@@ -94,6 +103,8 @@ export interface SimulatedCallback {
   /** Null when no complete answer came; `error` says why. */
   readonly response: CallbackResponse | null;
   readonly error: string | null;
+  /** The kinds of chaos that made it what it is; empty for what the gateway would do. */
+  readonly chaos: readonly CallbackChaos["kind"][];
   readonly verdict: Verdict;
 }
 
@@ -106,6 +117,8 @@ export interface Ledger {
   payments(): SimulatedPayment[];
   log(callback: SimulatedCallback): void;
   callbacks(): SimulatedCallback[];
+  /** Forgets everything. */
+  clear(): void;
 }
 
 export function createLedger(): Ledger {
@@ -129,5 +142,9 @@ export function createLedger(): Ledger {
     payments: () => [...payments.values()],
     log: (callback) => void callbacks.push(Object.freeze(callback)),
     callbacks: () => [...callbacks],
+    clear() {
+      payments.clear();
+      callbacks.length = 0;
+    },
   };
 }

@@ -1,10 +1,12 @@
+import type { Chaos } from "./chaos/model.ts";
+import { readChaos } from "./chaos/read.ts";
 import { callObjection, httpUrl } from "./loopback.ts";
 
 /**
  * Runs `run` once after `delay` milliseconds and returns a function that cancels it. Tests hand in their own and decide
- * when a redelivery is due; the simulator uses it for nothing else.
+ * when a redelivery is due; the simulator uses it for nothing else. What `run` returns resolves when the delivery has ended.
  */
-export type Schedule = (run: () => void, delay: number) => () => void;
+export type Schedule = (run: () => unknown, delay: number) => () => void;
 
 /** A shop as Sellly knows it ("Shop ID i Secret Key" in the Sellly API document). */
 export interface SelllyShop {
@@ -36,8 +38,19 @@ export interface SimulatorOptions {
   readonly redelivery?: number;
   /** Milliseconds the shop has to answer a callback completely. @default 10_000 */
   readonly callbackTimeout?: number;
-  /** @default setTimeout and clearTimeout */
+  /** Milliseconds after which a payment nobody paid expires. @default 3_600_000 */
+  readonly expiry?: number;
+  /**
+   * `real` follows the computer's clock, `virtual` stands still but for `advance()`. Both can be moved on.
+   * @default "real"
+   */
+  readonly clock?: "real" | "virtual";
+  /** Decides when redeliveries are due, in place of the clock. @default the clock */
   readonly schedule?: Schedule;
+  /** A whole number that decides every identifier and every choice of chance. @default real chance */
+  readonly seed?: number;
+  /** What is to go wrong with payments to come. @default nothing */
+  readonly chaos?: Chaos;
 }
 
 /** The shop that exists when none is configured. The key is no secret: it opens nothing but the simulator. */
@@ -55,10 +68,17 @@ export interface Settings {
   readonly calls: number;
   readonly redelivery: number;
   readonly callbackTimeout: number;
-  readonly schedule: Schedule;
+  readonly expiry: number;
+  readonly clock: "real" | "virtual";
+  readonly schedule: Schedule | null;
+  readonly seed: number | null;
+  readonly chaos: Chaos;
 }
 
-/** Fills in the defaults. Throws a TypeError that names the option when a value cannot work. */
+/**
+ * Fills in the defaults. Throws a TypeError that names the option when a value cannot work, and a SimulatorFailure
+ * `bad_chaos` for chaos there is none of.
+ */
 export function resolveOptions(options: SimulatorOptions): Settings {
   const shops = options.sellly?.shops ?? [DEMO_SELLLY_SHOP];
   shops.forEach(checkShop);
@@ -71,13 +91,17 @@ export function resolveOptions(options: SimulatorOptions): Settings {
     calls: whole("gosetti.calls", options.gosetti?.calls ?? 3, 1),
     redelivery: whole("redelivery", options.redelivery ?? 30_000, 0),
     callbackTimeout: whole("callbackTimeout", options.callbackTimeout ?? 10_000, 1),
-    schedule: options.schedule ?? scheduleByClock,
+    expiry: whole("expiry", options.expiry ?? 3_600_000, 1),
+    clock: clockKind(options.clock ?? "real"),
+    schedule: options.schedule ?? null,
+    seed: options.seed === undefined ? null : whole("seed", options.seed, 0),
+    chaos: readChaos(options.chaos ?? {}, "to come"),
   };
 }
 
-function scheduleByClock(run: () => void, delay: number): () => void {
-  const timer = setTimeout(run, delay);
-  return () => clearTimeout(timer);
+function clockKind(kind: string): "real" | "virtual" {
+  if (kind === "real" || kind === "virtual") return kind;
+  throw new TypeError('clock must be "real" or "virtual"');
 }
 
 function whole(name: string, value: number, least: number): number {

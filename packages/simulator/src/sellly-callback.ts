@@ -8,11 +8,11 @@ import type { Sent } from "./send.ts";
  */
 export function selllyCallback(shops: SelllyShops, redelivery: number): CallbackPlan {
   return {
-    request({ id, state, details }) {
+    request({ id, state, details }, secretKey) {
       const shop = details.kind === "sellly" ? shops.find(details.shopId) : undefined;
       if (details.kind !== "sellly" || shop?.notificationUrl === undefined) return null;
       const query = new URLSearchParams({
-        secret_key: shop.secretKey,
+        secret_key: secretKey ?? shop.secretKey,
         id,
         operator: details.operator,
         operator_id: details.operatorId,
@@ -20,8 +20,14 @@ export function selllyCallback(shops: SelllyShops, redelivery: number): Callback
         email: details.email,
         status: state === "paid" ? "OK" : "ERR",
       });
-      const headers = { accept: "*/*", "user-agent": "pay-simulator (sellly)" };
-      return { method: "GET", url: withQuery(shop.notificationUrl, query), headers, body: null };
+      const url = withQuery(shop.notificationUrl, query);
+      const headers = {
+        host: new URL(url).host,
+        accept: "*/*",
+        "user-agent": "pay-simulator (sellly)",
+        connection: "close",
+      };
+      return { method: "GET", url, headers, body: null };
     },
     judge(_payment, sent) {
       const why = objection(sent);

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import type { SelllyDetails } from "./ledger.ts";
 import type { SelllyShops } from "./sellly-shops.ts";
 
-/** The error table of the Sellly API document, section "Kody błędów". 610 repeats 603's text; nothing brings it about here. */
+/** The error table of the Sellly API document, section "Kody błędów". 610 is left out: it repeats 603's text, and only chaos brings it about. */
 export const ERRORS = {
   600: "Brak wymaganych danych do inicjacji płatności.",
   601: "Podany sklep nie istnieje.",

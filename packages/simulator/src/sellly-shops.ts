@@ -4,6 +4,7 @@ import type { SelllyShop } from "./options.ts";
 
 /** The shops Sellly knows, with what may change while the simulator runs. */
 export interface SelllyShops {
+  all(): readonly SelllyShop[];
   find(shopId: string): SelllyShop | undefined;
   /** Throws `unknown_shop`, and `bad_request` for an address that is not http(s) on loopback. */
   setNotificationUrl(shopId: string, url: string): void;
@@ -24,6 +25,7 @@ export function createSelllyShops(configured: readonly SelllyShop[]): SelllyShop
   }
 
   return {
+    all: () => [...shops.values()],
     find: (shopId) => shops.get(shopId),
     setNotificationUrl(shopId, url) {
       const shop = get(shopId);

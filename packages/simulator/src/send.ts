@@ -1,14 +1,16 @@
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { types } from "node:util";
-import type { AnswerBody, CallbackRequest, CallbackResponse } from "./ledger.ts";
+import { bodyOf, fieldsOf } from "./exchange/bytes.ts";
+import type { HttpMessage } from "./exchange/model.ts";
+import type { CallbackRequest, CallbackResponse } from "./ledger.ts";
 import { loopbackLookup } from "./loopback.ts";
 
 /** More than this is no answer to a callback; the rest is not read. */
 export const ANSWER_LIMIT = 65_536;
 
 export type Sent =
-  | { readonly kind: "answered"; readonly response: CallbackResponse }
+  | { readonly kind: "answered"; readonly response: CallbackResponse; readonly message: HttpMessage }
   | { readonly kind: "failed"; readonly why: string };
 
 export interface SendLimits {
@@ -28,7 +30,10 @@ export async function send(request: CallbackRequest, { timeout, closing }: SendL
     const answer = await open(request, signal);
     const bytes = await readLimited(answer);
     if (bytes === null) return { kind: "failed", why: `the answer is longer than ${ANSWER_LIMIT} bytes` };
-    return { kind: "answered", response: { status: answer.statusCode!, headers: flat(answer), body: describe(bytes) } };
+    const body = bodyOf(bytes);
+    const start = `HTTP/${answer.httpVersion} ${answer.statusCode} ${answer.statusMessage}`.trimEnd();
+    const message = { start, headers: fieldsOf(answer), body };
+    return { kind: "answered", response: { status: answer.statusCode!, headers: flat(answer), body }, message };
   } catch (error) {
     if (closing.aborted) return { kind: "failed", why: "the simulator was closed" };
     if (late.aborted) return { kind: "failed", why: `no complete answer within ${timeout} ms` };
@@ -61,14 +66,6 @@ async function readLimited(answer: IncomingMessage): Promise<Buffer | null> {
 function flat(answer: IncomingMessage): Record<string, string> {
   const entries = Object.entries(answer.headersDistinct);
   return Object.fromEntries(entries.map(([name, values]) => [name, (values ?? []).join(", ")]));
-}
-
-function describe(bytes: Buffer): AnswerBody {
-  try {
-    return { kind: "text", text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes) };
-  } catch {
-    return { kind: "base64", base64: bytes.toString("base64") };
-  }
 }
 
 function reason(error: unknown): string {

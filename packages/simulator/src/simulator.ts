@@ -3,11 +3,19 @@ import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { createApp } from "./app.ts";
 import { type BuyerAction, type BuyerOutcome, createBuyer } from "./buyer.ts";
+import type { Chaos } from "./chaos/model.ts";
+import { createChaosStore } from "./chaos/store.ts";
+import { createClock } from "./clock.ts";
 import { createDelivery } from "./deliver.ts";
+import { createExchangeLog } from "./exchange/log.ts";
+import type { Exchange } from "./exchange/model.ts";
 import { failure } from "./failure.ts";
 import { gosettiCallback } from "./gosetti-callback.ts";
 import { createLedger, type SimulatedCallback, type SimulatedPayment } from "./ledger.ts";
 import { resolveOptions, type SimulatorOptions } from "./options.ts";
+import { createRandom } from "./random.ts";
+import type { Scenario, ScenarioResult } from "./scenario/model.ts";
+import { createScenarioRunner } from "./scenario/run.ts";
 import { selllyCallback } from "./sellly-callback.ts";
 import { createSelllyShops } from "./sellly-shops.ts";
 
@@ -32,8 +40,30 @@ export interface Simulator {
    * first channel offered is taken. Rejects with a {@link SimulatorFailure}: `unknown_payment`, `already_finished`, `closed`.
    */
   act(id: string, action: BuyerAction): Promise<BuyerOutcome>;
+  /**
+   * Sends a finished payment's next callback now; resolves when it has ended. Rejects: `unknown_payment`, `not_finished`.
+   */
+  resend(id: string): Promise<void>;
+  /** What is to go wrong with payments to come. Throws a {@link SimulatorFailure}: `bad_chaos`. */
+  setChaos(chaos: Chaos): void;
+  /** Answers the create requests that `hang` holds back, and tells how many there were. */
+  release(): number;
+  /**
+   * Moves the simulator's time on by milliseconds: redeliveries and expiries that fall due happen in order, each one ended
+   * before the next. Rejects: `foreign_clock` with a schedule of its own.
+   */
+  advance(ms: number): Promise<void>;
+  /**
+   * Runs a scenario on an empty simulator: payments, log and chaos of before are gone, and time stands still but for the
+   * scenario's `advance`. Rejects: `bad_scenario`, `bad_chaos`, `busy` while another one runs, `foreign_clock`.
+   */
+  run(scenario: Scenario): Promise<ScenarioResult>;
+  /** The simulator's time, ISO 8601, UTC. */
+  now(): string;
   /** Every delivery that has ended, in the order they ended. */
   callbacks(): SimulatedCallback[];
+  /** Every create request and every callback, as it went over the wire, in the order in which they ended. */
+  exchanges(): Exchange[];
   /** Resolves when the delivery in flight has been answered or has failed; at once when none is. Rejects: `unknown_payment`. */
   settled(id: string): Promise<void>;
   /** Cancels redeliveries, aborts callbacks in flight, closes every socket. May be called again. */
@@ -53,16 +83,29 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const url = await listen(server, settings.port);
   const addresses = { url, gosettiUrl: `${url}/gosetti`, selllyUrl: `${url}/sellly` };
 
+  const isForeignClock = settings.schedule !== null;
+  const clock = createClock({ kind: settings.clock, isForeign: isForeignClock, settle: () => delivery.idle() });
+  const random = createRandom(settings.seed);
+  const chaos = createChaosStore(settings.chaos);
   const ledger = createLedger();
+  const exchanges = createExchangeLog();
   const shops = createSelllyShops(settings.shops);
   const delivery = createDelivery({
+    clock,
+    exchanges,
     ledger,
+    random,
+    shops,
     plans: { gosetti: gosettiCallback(settings), sellly: selllyCallback(shops, settings.redelivery) },
-    schedule: settings.schedule,
+    schedule: settings.schedule ?? clock.schedule,
+    redelivery: settings.redelivery,
     timeout: settings.callbackTimeout,
   });
-  const buyer = createBuyer(ledger, delivery);
-  const app = createApp({ addresses, ledger, shops, delivery, buyer });
+  const buyer = createBuyer(ledger, delivery, clock);
+  const { expiry, seed } = settings;
+  const parts = { addresses, ledger, exchanges, shops, delivery, buyer, chaos, clock, random, expiry, seed };
+  const scenarios = createScenarioRunner({ ...parts, isForeignClock });
+  const app = createApp({ ...parts, scenarios });
   // Without its own Request and Response in place of the global ones: the host process is somebody else's.
   server.on("request", getRequestListener(app.fetch, { overrideGlobalObjects: false }));
 
@@ -75,9 +118,18 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       if (closing !== null) throw failure("closed", "The simulator is closed");
       return buyer.act(id, action);
     },
+    resend: async (id) => delivery.resend(ledger.get(id).id),
+    setChaos: (wanted) => void chaos.set(wanted),
+    release: chaos.release,
+    advance: clock.advance,
+    run: scenarios.run,
+    now: clock.iso,
     callbacks: ledger.callbacks,
+    exchanges: exchanges.all,
     settled: async (id) => delivery.settled(ledger.get(id).id),
     close() {
+      clock.clear();
+      chaos.release();
       closing ??= Promise.all([delivery.close(), stop(server)]).then(() => undefined);
       return closing;
     },

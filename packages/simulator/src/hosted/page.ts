@@ -1,22 +1,27 @@
 import { html } from "hono/html";
-import { channelsOf } from "./channels.ts";
-import { layout, type Markup } from "./layout.ts";
-import type { SimulatedPayment } from "./ledger.ts";
-import { type Language, TEXTS } from "./texts.ts";
+import { layout, type Markup, to } from "../layout.ts";
+import type { SimulatedPayment } from "../ledger.ts";
+import { type Language, TEXTS } from "../texts.ts";
+import { brandOf, means } from "./means.ts";
 
-/** The hosted page of an open payment: one form, three buttons named `action`, on Sellly's also the channel. */
+/** The hosted page of an open payment: one form, buttons named `action`, on Sellly's also the channel. */
 export function openPage(payment: SimulatedPayment, language: Language): Markup {
   const t = TEXTS[language];
   const content = html`
-      ${summary(payment, language)}
-      <form method="post" action="?lang=${language}">
-        ${channelChoice(payment, language)}
-        <div class="buttons">
-          <button name="action" value="pay">${t.pay}</button>
-          <button name="action" value="decline">${t.decline}</button>
-          <button name="action" value="leave">${t.leave}</button>
-        </div>
-      </form>`;
+      <div class="checkout ${brandOf(payment)}">
+        ${summary(payment, language)}
+        <form method="post" action="?lang=${language}">
+          ${means(payment, language)}
+          <div class="buttons">
+            <button name="action" value="pay">${t.pay}</button>
+            <button name="action" value="decline">${t.decline}</button>
+            <button name="action" value="leave">${t.leave}</button>
+            <button name="action" value="vanish" aria-describedby="vanish">${t.vanish}</button>
+            <p id="vanish">${t.vanishHint}</p>
+          </div>
+        </form>
+        ${inspectLink(payment, language)}
+      </div>`;
   return layout({ look: payment.gateway, language, title: t.payment }, content);
 }
 
@@ -34,13 +39,24 @@ export function waitPage(payment: SimulatedPayment, language: Language): Markup 
 export function endPage(payment: SimulatedPayment, language: Language): Markup {
   const t = TEXTS[language];
   const content = html`<p>${t.close}</p>${summary(payment, language)}`;
-  return layout({ look: payment.gateway, language, title: payment.state === "paid" ? t.paid : t.declined }, content);
+  return layout({ look: payment.gateway, language, title: t[payment.state] }, content);
 }
 
 export function leftPage(payment: SimulatedPayment, language: Language): Markup {
   const t = TEXTS[language];
   const content = html`<p>${t.leftWhy}</p><p><a href="?lang=${language}">${t.back}</a></p>`;
   return layout({ look: payment.gateway, language, title: t.left }, content);
+}
+
+/** After `vanish`: what the tester sees of a buyer who is not there any more. */
+export function gonePage(payment: SimulatedPayment, language: Language): Markup {
+  const t = TEXTS[language];
+  const content = html`<p role="status">${t.goneWhy}</p>${inspectLink(payment, language)}`;
+  return layout({ look: payment.gateway, language, title: t.gone }, content);
+}
+
+function inspectLink({ id }: SimulatedPayment, language: Language): Markup {
+  return html`<p><a href="${to(`/payments/${id}`, language)}">${TEXTS[language].inspect}</a></p>`;
 }
 
 export function problemPage(language: Language, title: string, why: string): Markup {
@@ -61,14 +77,4 @@ function summary(payment: SimulatedPayment, language: Language): Markup {
     if (details.converter !== null) rows.push([t.converted, details.converter]);
   }
   return html`<dl>${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
-}
-
-function channelChoice(payment: SimulatedPayment, language: Language): Markup {
-  const channels = channelsOf(payment);
-  if (channels.length === 0) return html``;
-  const choices = channels.map((channel, index) => {
-    const checked = index === 0 ? "checked" : "";
-    return html`<label><input type="radio" name="payment_channel" value="${channel}" ${checked}> ${channel}</label>`;
-  });
-  return html`<fieldset><legend>${TEXTS[language].channel}</legend>${choices}</fieldset>`;
 }

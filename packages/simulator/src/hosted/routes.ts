@@ -1,16 +1,16 @@
 import { type Context, Hono } from "hono";
-import type { BodyEnv } from "./body.ts";
-import type { Buyer, BuyerAction } from "./buyer.ts";
-import type { Delivery } from "./deliver.ts";
-import { isSimulatorFailure } from "./failure.ts";
-import type { Ledger, SimulatedPayment } from "./ledger.ts";
-import { endPage, leftPage, openPage, problemPage, waitPage } from "./page.ts";
-import { chooseLanguage, type Language, TEXTS } from "./texts.ts";
+import type { BodyEnv } from "../body.ts";
+import { BUYER_ACTIONS, type Buyer, type BuyerAction, type BuyerOutcome } from "../buyer.ts";
+import type { Delivery } from "../deliver.ts";
+import { isSimulatorFailure } from "../failure.ts";
+import type { Ledger, SimulatedPayment } from "../ledger.ts";
+import { chooseLanguage, type Language, TEXTS } from "../texts.ts";
+import { endPage, gonePage, leftPage, openPage, problemPage, waitPage } from "./page.ts";
 
 /** Seconds after which a waiting buyer's page looks again; a header, since the pages carry no script. */
 const REFRESH = "3";
 
-/** The hosted pages of one gateway: `GET` and `POST /payment/:id`, form field `action` = pay, decline or leave. */
+/** The hosted pages of one gateway: `GET` and `POST /payment/:id`, form field `action` = pay, decline, leave or vanish. */
 export function pageRoutes(gateway: SimulatedPayment["gateway"], parts: PageParts): Hono<BodyEnv> {
   const { buyer, delivery, ledger } = parts;
   const pages = new Hono<BodyEnv>();
@@ -22,14 +22,13 @@ export function pageRoutes(gateway: SimulatedPayment["gateway"], parts: PagePart
     const payment = find(c.req.param("id"));
     if (payment === null) return show(c, null);
     const action = form.get("action");
-    if (!isAction(action)) return problem(c, "action must be pay, decline or leave");
+    if (!isAction(action)) return problem(c, `action must be one of ${BUYER_ACTIONS.join(", ")}`);
     if (payment.state !== "open") {
       // A second press of the button waits for the same answer as the first.
       await delivery.settled(payment.id);
-      return move(c, payment.id);
+      return move(c, payment.id, buyer.whereabouts(payment.id));
     }
-    await buyer.act(payment.id, action, form.get("payment_channel") ?? undefined);
-    return move(c, payment.id);
+    return move(c, payment.id, await buyer.act(payment.id, action, form.get("payment_channel") ?? undefined));
   });
 
   pages.onError((error, c) => {
@@ -52,11 +51,11 @@ export function pageRoutes(gateway: SimulatedPayment["gateway"], parts: PagePart
     return c.html(waitPage(payment, language));
   }
 
-  function move(c: Context, id: string): Response | Promise<Response> {
+  function move(c: Context, id: string, { kind, url }: BuyerOutcome): Response | Promise<Response> {
     const payment = ledger.get(id);
     const language = languageOf(c, payment);
-    const { kind, url } = buyer.whereabouts(id);
     if (kind === "left") return c.html(leftPage(payment, language));
+    if (kind === "gone") return c.html(gonePage(payment, language));
     return goTo(c, kind === "redirect" ? url : `${url}?lang=${language}`);
   }
 
@@ -80,7 +79,7 @@ function problem(c: Context, why: string): Response | Promise<Response> {
 }
 
 function isAction(value: string | null): value is BuyerAction {
-  return value === "pay" || value === "decline" || value === "leave";
+  return BUYER_ACTIONS.some((action) => action === value);
 }
 
 function languageOf(c: Context, payment: SimulatedPayment | null): Language {

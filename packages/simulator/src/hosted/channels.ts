@@ -1,4 +1,4 @@
-import type { SelllyDetails, SimulatedPayment } from "./ledger.ts";
+import type { SelllyDetails, SimulatedPayment } from "../ledger.ts";
 
 /**
  * The channels a buyer can choose from on Sellly's page: the one the shop asked for, else those the Sellly API document
