@@ -4,6 +4,7 @@ import { bodyLimit } from "hono/body-limit";
 import { html } from "hono/html";
 import { type App, type ConsoleEnv, type RouteParts, routeParts } from "./context.ts";
 import { createTokens, type Tokens } from "./csrf.ts";
+import { eventsRoute } from "./events-route.ts";
 import { isOwnForm, withHeaders } from "./guard.ts";
 import { layout } from "./layout.ts";
 import { type ConsoleOptions, checkOptions, type Settings } from "./options.ts";
@@ -11,6 +12,7 @@ import { paymentRoutes } from "./payment-routes.ts";
 import { className, problemText, statusOf } from "./problem.ts";
 import { reviewRoutes } from "./review-routes.ts";
 import { SCRIPT } from "./script.ts";
+import { statisticsRoute } from "./statistics-page.ts";
 import { STYLE } from "./style.ts";
 
 export interface Console {
@@ -72,7 +74,9 @@ function createApp(parts: RouteParts, tokens: Tokens): App {
   app.get("/style.css", (c) => c.body(STYLE, 200, { "content-type": "text/css; charset=utf-8" }));
   app.get("/live.js", (c) => c.body(SCRIPT, 200, { "content-type": "text/javascript; charset=utf-8" }));
   paymentRoutes(app, parts);
+  eventsRoute(app, parts);
   reviewRoutes(app, parts);
+  statisticsRoute(app, parts);
   app.notFound((c) => {
     const v = view(c);
     return c.html(layout(v, { title: v.texts.words.missing, path: "/" }, html``), 404);

@@ -3,6 +3,7 @@ import { html } from "hono/html";
 import type { App, RouteParts } from "./context.ts";
 import { doneText } from "./done.ts";
 import { layout } from "./layout.ts";
+import { printOf } from "./live.ts";
 import { paymentPage } from "./payment-page.ts";
 import { PAGE_SIZE, paymentsPage } from "./payments-page.ts";
 import { problemText, statusOf } from "./problem.ts";
@@ -31,7 +32,8 @@ export function paymentRoutes(app: App, parts: RouteParts): void {
       return wrong;
     });
     if (!("payments" in page)) return refused(page);
-    return c.html(paymentsPage(v, { search, wrong: {}, page }));
+    const events = v.to("/events", { ...search.typed, seen: printOf(page) });
+    return c.html(paymentsPage(v, { search, wrong: {}, page, ...(search.after === "" && { events }) }));
   });
 
   app.get("/payments/:id", async (c) => {

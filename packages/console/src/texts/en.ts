@@ -157,6 +157,7 @@ const words = {
   closed: "Closed",
   succeeded: "Succeeded",
   rate: "Success rate",
+  timeTitle: "Time to success",
   timeTable: "Time to success by provider",
   median: "Median",
   slow: "Nine in ten within",

@@ -159,6 +159,7 @@ const words: Readonly<Record<Word, string>> = {
   closed: "Zamknięte",
   succeeded: "Opłacone",
   rate: "Skuteczność",
+  timeTitle: "Czas do zapłaty",
   timeTable: "Czas do zapłaty według dostawcy",
   median: "Mediana",
   slow: "Dziewięć na dziesięć w ciągu",
