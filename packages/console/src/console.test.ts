@@ -20,6 +20,7 @@ describe("a console", () => {
   it.each([
     [{ basePath: "console/" }, "basePath"],
     [{ secret: "short" }, "secret"],
+    [{ secret: "x".repeat(40) }, "secret"],
     [{ interval: 0 }, "interval"],
     [{ timeZone: "Nowhere/City" }, "timeZone"],
     [{ exchanges: {} }, "exchanges"],
@@ -37,6 +38,22 @@ describe("a console", () => {
       expect(page).toContain('<html lang="pl">');
       expect(page).toMatch(/<title>.+<\/title>/);
     }
+  });
+
+  it("can have a host of its own", async () => {
+    const own = createConsole(shop.pay, { authorize: () => ({ name: "Anna" }), basePath: "" });
+    const page = await (await own.fetch(new Request("https://console.example/"))).text();
+    expect(page).toContain('href="/reviews"');
+    expect(page).toContain('<a href="/" aria-current="page">');
+    expect((await own.fetch(new Request("https://console.example/reviews"))).status).toBe(200);
+  });
+
+  it("is not found beside its path", async () => {
+    const console = createConsole(shop.pay, { authorize: () => ({ name: "Anna" }) });
+    for (const path of ["/", "/consoles", "/other/console"]) {
+      expect((await console.fetch(new Request(`https://shop.example${path}`))).status).toBe(404);
+    }
+    expect((await console.fetch(new Request("https://shop.example/console/"))).status).toBe(200);
   });
 
   it("keeps the language of its switch in every address", async () => {

@@ -14,6 +14,8 @@ export function eventsRoute(app: App, parts: RouteParts): void {
   app.get("/events", (c) => {
     const search = readSearch((name) => (name === "after" ? "" : c.req.query(name)), view(c).texts, timeZone);
     if (Object.keys(search.wrong).length > 0) return c.body(null, 400);
+    // Only the head is sent then, so nobody would ever leave.
+    if (c.req.method === "HEAD") return c.body(null);
     // A browser that lost the connection says itself what it heard last.
     let seen = c.req.header("last-event-id") ?? c.req.query("seen");
     return streamSSE(c, async (stream) => {

@@ -96,6 +96,12 @@ describe("whoever watches the list", () => {
     expect(watching()).toBe(0);
   });
 
+  it("is not who asks for the head alone", async () => {
+    expect((await shop.request("/events", { method: "HEAD" })).status).toBe(200);
+    await settled();
+    expect(watching()).toBe(0);
+  });
+
   it("is refused where the search is none", async () => {
     expect((await shop.get("/events?state=paid")).status).toBe(400);
   });

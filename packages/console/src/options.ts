@@ -66,8 +66,11 @@ export function checkOptions(pay: AnyPay, options: ConsoleOptions): Settings {
   if (typeof basePath !== "string" || !PATH.test(basePath)) {
     throw badOption("basePath", 'must be a path such as "/console", without a slash at its end');
   }
-  if (secret !== undefined && (typeof secret !== "string" || secret.length < SHORTEST_SECRET)) {
-    throw badOption("secret", `must have ${SHORTEST_SECRET} characters or more`);
+  if (secret !== undefined && !isSecret(secret)) {
+    throw badOption(
+      "secret",
+      `must be a random text of at least ${SHORTEST_SECRET} characters, e.g. of openssl rand -hex 32`,
+    );
   }
   if (!Number.isSafeInteger(interval) || interval < 1) throw badOption("interval", "must be milliseconds, 1 or more");
   if (exchanges !== undefined && typeof exchanges.of !== "function") throw badOption("exchanges", "must have of(id)");
@@ -82,6 +85,11 @@ export function checkOptions(pay: AnyPay, options: ConsoleOptions): Settings {
     clock: options.clock ?? systemClock,
     logger: options.logger ?? { error: (message, fields) => console.error(JSON.stringify({ message, ...fields })) },
   };
+}
+
+/** As Pay's own: long, and not one character again and again. */
+function isSecret(secret: unknown): boolean {
+  return typeof secret === "string" && secret.length >= SHORTEST_SECRET && new Set(secret).size > 1;
 }
 
 function checkTimeZone(timeZone: string | undefined): string {

@@ -1,4 +1,4 @@
-import { isPayError } from "@pay/core";
+import { isPayError, type PayError } from "@pay/core";
 import { html } from "hono/html";
 import type { App, RouteParts } from "./context.ts";
 import { doneText } from "./done.ts";
@@ -18,7 +18,8 @@ export function paymentRoutes(app: App, parts: RouteParts): void {
   app.get("/", async (c) => {
     const v = view(c);
     const search = readSearch((name) => c.req.query(name), v.texts, timeZone);
-    const refused = (wrong: Wrong) => c.html(paymentsPage(v, { search, wrong }), 400);
+    const refused = (wrong: Wrong, error?: PayError) =>
+      c.html(paymentsPage(v, { search, wrong, ...(error && { error }) }), 400);
     if (Object.keys(search.wrong).length > 0) return refused(search.wrong);
     const { id } = search.typed;
     if (id !== "") {
@@ -27,11 +28,10 @@ export function paymentRoutes(app: App, parts: RouteParts): void {
       return c.redirect(v.to(`/payments/${encodeURIComponent(payment.id)}`), 303);
     }
     const page = await pay.payments.list({ ...search.query, limit: PAGE_SIZE }).catch((error: unknown) => {
-      const wrong = isPayError(error) && error.code === "INVALID_REQUEST" ? wrongOf(error.field) : undefined;
-      if (wrong === undefined) throw error;
-      return wrong;
+      if (isPayError(error) && error.code === "INVALID_REQUEST") return error;
+      throw error;
     });
-    if (!("payments" in page)) return refused(page);
+    if (isPayError(page)) return refused(wrongOf(page.field), page);
     const events = v.to("/events", { ...search.typed, seen: printOf(page) });
     return c.html(paymentsPage(v, { search, wrong: {}, page, ...(search.after === "" && { events }) }));
   });

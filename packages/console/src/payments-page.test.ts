@@ -74,6 +74,12 @@ describe("the list of payments", () => {
     expect(page).toMatch(new RegExp(`id="${field}-wrong">[^<]*${why}`));
   });
 
+  it("says what Pay says, with the names that there are", async () => {
+    const page = await shop.page("/?provider=nobody", "pl");
+    expect(page).toContain('<code>INVALID_REQUEST</code> <span lang="en">provider must be');
+    expect(page).toContain("cards, other");
+  });
+
   it("begins anew, and says so, where the page is none", async () => {
     const answer = await shop.get("/?after=pay_nowhere");
     expect(answer.status).toBe(400);

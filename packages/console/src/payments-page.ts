@@ -1,6 +1,7 @@
-import type { Payment, PaymentPage } from "@pay/core";
+import type { PayError, Payment, PaymentPage } from "@pay/core";
 import { html } from "hono/html";
 import { layout, table } from "./layout.ts";
+import { problemText } from "./problem.ts";
 import { SEARCH_FIELDS, type Search, type SearchField, type Wrong } from "./search.ts";
 import type { Word } from "./texts/en.ts";
 import { type Markup, showMoney, type View } from "./view.ts";
@@ -11,6 +12,8 @@ export const PAGE_SIZE = 50;
 export interface PaymentsPageParts {
   readonly search: Search;
   readonly wrong: Wrong;
+  /** What Pay itself says is wrong. */
+  readonly error?: PayError;
   /** Absent where the search could not be made. */
   readonly page?: PaymentPage;
   /** Where changes of this page are heard of; only of the first. */
@@ -19,18 +22,19 @@ export interface PaymentsPageParts {
 
 /** The list of payments: a search form, a page of them, and the way to older ones. */
 export function paymentsPage(view: View, parts: PaymentsPageParts): Markup {
-  const { events, page, search, wrong } = parts;
+  const { error, events, page, search, wrong } = parts;
   const { words } = view.texts;
   const wrongPage = wrong.after === undefined ? undefined : html`<p>${words[wrong.after]}</p>`;
+  const problem = error === undefined ? wrongPage : problemText(view, error);
   const content = html`
       <h2 id="search">${words.search}</h2>
       ${searchForm(view, search, wrong)}
-      <h2>${words.payments}</h2>
+      ${page === undefined ? "" : html`<h2>${words.list}</h2>`}
       <div${events === undefined ? "" : html` data-events="${events}"`}>${page === undefined ? "" : results(view, search, page)}</div>
       <p role="status" data-updated="${words.updatedAt}"></p>`;
   const query = { ...search.typed, after: search.after };
   const live = events !== undefined;
-  return layout(view, { title: words.payments, path: "/", query, problem: wrongPage, live }, content);
+  return layout(view, { title: words.payments, path: "/", query, problem, live }, content);
 }
 
 function results(view: View, search: Search, page: PaymentPage): Markup {

@@ -60,7 +60,7 @@ export function readSearch(given: (name: string) => string | undefined, texts: T
 }
 
 /** What Pay itself found wrong, at the form's field. */
-export function wrongOf(field: string | undefined): Wrong | undefined {
+export function wrongOf(field: string | undefined): Wrong {
   const known = FIELDS[field ?? ""];
-  return known && { [known[0]]: known[1] };
+  return known === undefined ? {} : { [known[0]]: known[1] };
 }

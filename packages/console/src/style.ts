@@ -35,8 +35,9 @@ table { width: 100%; border-collapse: collapse; }
 caption { padding: .25rem 0; text-align: left; font-weight: 600; }
 th, td { padding: .4rem .6rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 thead th { background: var(--panel); }
-.id, time, .number { white-space: nowrap; }
-.number { text-align: right; }
+thead th { overflow-wrap: normal; }
+.id, time, .number, .state { white-space: nowrap; }
+.number { font-variant-numeric: tabular-nums; }
 pre { margin: .25rem 0; padding: .5rem; white-space: pre-wrap; overflow-wrap: anywhere; background: var(--panel); }
 code { overflow-wrap: anywhere; }
 fieldset { min-width: 0; margin: .5rem 0; border: 1px solid var(--line); border-radius: .4rem; }
@@ -60,7 +61,9 @@ button { padding: .4rem 1rem; cursor: pointer; background: var(--panel); }
 .state.pending, .state.unknown, .state.requested, .state.open, .state.due { color: var(--wait); }
 .review { margin: 1rem 0; padding: .75rem 1rem; border: 1px solid var(--line); border-radius: .4rem; }
 .timeline { table-layout: fixed; min-width: 48rem; }
-.timeline th:first-child { width: 13rem; }
+.timeline th:first-child { width: 15rem; }
+.timeline dl { display: block; }
+.timeline dd { margin-left: 1rem; }
 .timeline td p { margin: 0; }
 .timeline td:not(:empty) { background: var(--panel); }
 .diagram, .chart { display: block; width: 100%; max-width: 48rem; height: auto; }

@@ -42,14 +42,17 @@ const LOCALES: Readonly<Record<Language, string>> = { pl: "pl-PL", en: "en-GB" }
 
 export function createView({ basePath, language, operator, switched, timeZone, token }: ViewParts): View {
   const lang = switched ? language : undefined;
-  const written = (at: number, exact: Intl.DateTimeFormatOptions) => {
-    const format = new Intl.DateTimeFormat(LOCALES[language], {
+  const formatOf = (exact: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(LOCALES[language], {
       ...({ year: "numeric", month: "2-digit", day: "2-digit" } as const),
       ...({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone } as const),
       ...exact,
     });
-    return html`<time datetime="${new Date(at).toISOString()}">${format.format(at)}</time>`;
-  };
+  const written = (at: number, format: Intl.DateTimeFormat) =>
+    html`<time datetime="${new Date(at).toISOString()}">${format.format(at)}</time>`;
+  // Made when first needed: a page writes a hundred times, a style sheet none.
+  let format: Intl.DateTimeFormat | undefined;
+  let exactFormat: Intl.DateTimeFormat | undefined;
   return {
     language,
     lang,
@@ -58,8 +61,14 @@ export function createView({ basePath, language, operator, switched, timeZone, t
     token,
     timeZone,
     to: (path, query = {}) => address((path === "/" ? basePath : basePath + path) || "/", { lang, ...query }),
-    time: (at) => written(at, {}),
-    exactTime: (at) => written(at, { fractionalSecondDigits: 3 }),
+    time(at) {
+      format ??= formatOf({});
+      return written(at, format);
+    },
+    exactTime(at) {
+      exactFormat ??= formatOf({ fractionalSecondDigits: 3 });
+      return written(at, exactFormat);
+    },
   };
 }
 

@@ -40,6 +40,7 @@ const words = {
   badDate: "Not a date: write it as 2026-01-31.",
   badRange: "The last day has to be the first one or later.",
   badPage: "There is no such page. The search begins with the newest payments.",
+  list: "List",
   paymentsTable: "Payments, newest first",
   amount: "Amount",
   created: "Created",
@@ -150,7 +151,7 @@ const words = {
 
   statisticsWhy:
     "Of the last payments of each provider, {most} at most. The success rate counts payments that are closed; the time to success is from creation to the last change of a succeeded payment, so a later refund or review makes it longer.",
-  statisticsProviders: "Providers are those of the newest {n} payments.",
+  statisticsProviders: "Shown are the providers found among the newest {n} payments.",
   successTable: "Success by provider",
   counted: "Payments counted",
   ofLast: "of the last {n} payments",
