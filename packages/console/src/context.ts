@@ -1,0 +1,33 @@
+import type { Context, Env, Hono } from "hono";
+import type { Tokens } from "./csrf.ts";
+import { chooseLanguage } from "./language.ts";
+import type { Settings } from "./options.ts";
+import { createView, type View } from "./view.ts";
+
+export interface ConsoleEnv extends Env {
+  readonly Bindings: { readonly operator: string };
+  readonly Variables: { form: URLSearchParams };
+}
+
+export type App = Hono<ConsoleEnv>;
+
+/** What routes work with. */
+export interface RouteParts extends Settings {
+  readonly view: (c: Context<ConsoleEnv>) => View;
+}
+
+export function routeParts(settings: Settings, tokens: Tokens): RouteParts {
+  const view = (c: Context<ConsoleEnv>) => {
+    const asked = c.req.query("lang");
+    const { operator } = c.env;
+    return createView({
+      language: chooseLanguage(asked, c.req.header("accept-language")),
+      switched: asked === "pl" || asked === "en",
+      operator,
+      token: tokens.make(operator),
+      basePath: settings.basePath,
+      timeZone: settings.timeZone,
+    });
+  };
+  return { ...settings, view };
+}

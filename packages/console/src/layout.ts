@@ -1,0 +1,81 @@
+import { html } from "hono/html";
+import { fill } from "./texts/texts.ts";
+import type { Markup, Query, View } from "./view.ts";
+
+export interface Frame {
+  readonly title: string;
+  /** Path and query the page is found at again, to switch the language. */
+  readonly path: string;
+  readonly query?: Query;
+  /** Says that something was done. */
+  readonly done?: string | undefined;
+  /** Says that something could not be done. */
+  readonly problem?: Markup | undefined;
+  /** Whether the page's table is replaced while one looks at it. */
+  readonly live?: boolean;
+}
+
+const SECTIONS = [
+  ["payments", "/"],
+  ["reviews", "/reviews"],
+  ["statistics", "/statistics"],
+] as const;
+
+/** A whole page: landmarks, one heading of the first order, no script or style within. */
+export function layout(view: View, frame: Frame, content: Markup): Markup {
+  const { language, operator, texts, timeZone, to } = view;
+  const { words } = texts;
+  const { done, live = false, path, problem, query, title } = frame;
+  const other = language === "pl" ? "en" : "pl";
+  const script = live ? html`<script src="${to("/live.js")}" defer></script>` : "";
+  return html`<!doctype html>
+<html lang="${language}">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>${title} – ${words.product}</title>
+    <link rel="stylesheet" href="${to("/style.css")}">
+    ${script}
+  </head>
+  <body>
+    <a class="skip" href="#content">${words.skip}</a>
+    <header>
+      <strong>${words.product}</strong>
+      <nav aria-label="${words.sections}">
+        <ul>${SECTIONS.map(([name, section]) => html`<li><a href="${to(section)}"${here(path, section)}>${words[name]}</a></li>`)}</ul>
+      </nav>
+      <p class="who">${fill(words.signedInAs, { name: operator })}</p>
+      <a href="${to(path, { ...query, lang: other })}" lang="${other}" hreflang="${other}">${words.otherLanguage}</a>
+    </header>
+    <main id="content" tabindex="-1">
+      <h1>${title}</h1>
+      ${done === undefined ? "" : html`<p class="message" role="status">${done}</p>`}
+      ${problem === undefined ? "" : html`<div class="message bad" role="alert">${problem}</div>`}
+      ${content}
+    </main>
+    <footer><p>${fill(words.timesIn, { zone: timeZone })}</p></footer>
+  </body>
+</html>`;
+}
+
+function here(path: string, section: string): Markup | string {
+  return path === section ? html` aria-current="page"` : "";
+}
+
+/** A table with a caption, which can be scrolled sideways also by keyboard. */
+export function table(caption: string, heads: readonly string[], rows: readonly Markup[], style = ""): Markup {
+  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
+        <table class="${style}">
+          <caption>${caption}</caption>
+          <thead><tr>${heads.map((text) => html`<th scope="col">${text}</th>`)}</tr></thead>
+          <tbody>${rows}</tbody>
+        </table>
+      </div>`;
+}
+
+/** Names and values; what has no value is left out. */
+export function facts(rows: readonly (readonly [string, Markup | string | undefined])[]): Markup {
+  const given = rows.filter(([, value]) => value !== undefined && value !== "");
+  if (given.length === 0) return html``;
+  return html`<dl>${given.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
+}

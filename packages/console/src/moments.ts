@@ -1,0 +1,135 @@
+import type { DeliveryRow, HistoryEntry, Money, PaymentState, Refund, Review, ReviewKind } from "@pay/core";
+import { html } from "hono/html";
+import type { Exchange } from "./exchange.ts";
+import { facts, table } from "./layout.ts";
+import type { Story } from "./story.ts";
+import { fill } from "./texts/texts.ts";
+import { LANES, type Moment, timelineOf } from "./timeline.ts";
+import { type Markup, showMoney, type View } from "./view.ts";
+
+/** The timeline as a table: a row for each thing that happened, a column for each lane. */
+export function timelineTable(view: View, story: Story): Markup {
+  const { words } = view.texts;
+  const heads = [words.time, words.shop, words.pay, words.gateway];
+  const rows = timelineOf(story).map((moment) => {
+    const said = momentText(view, moment, story.refunds);
+    const cells = LANES.map((lane) => html`<td>${lane === moment.lane ? said : ""}</td>`);
+    return html`<tr><th scope="row">${view.exactTime(moment.at)}</th>${cells}</tr>`;
+  });
+  return table(words.timelineTable, heads, rows, "timeline");
+}
+
+function momentText(view: View, { what }: Moment, refunds: readonly Refund[]): Markup {
+  switch (what.kind) {
+    case "exchange":
+      return exchangeText(view, what.exchange);
+    case "line":
+      return lineText(view, what.entry, refunds);
+    case "review":
+      return reviewText(view, what.review);
+    case "delivery":
+      return deliveryText(view, what.row);
+    default:
+      return what satisfies never;
+  }
+}
+
+/** Whatever a fact or an act may hold that is for people to read. */
+interface Said {
+  readonly kind: string;
+  readonly ref?: string;
+  readonly raw?: string;
+  readonly amount?: Money;
+  readonly came?: Money;
+  readonly details?: Readonly<Record<string, string>>;
+  readonly code?: string;
+  readonly providerCode?: string;
+  readonly field?: string;
+  readonly refund?: string;
+  readonly refundRef?: string;
+  readonly key?: string;
+  readonly about?: ReviewKind;
+  readonly action?: "accept" | "dismiss" | "note";
+  readonly as?: "succeeded" | "failed" | "pending" | "reversed";
+  readonly paymentId?: string;
+  readonly handler?: string;
+  readonly event?: string;
+  readonly by?: string;
+  readonly note?: string;
+}
+
+function lineText(view: View, { fact, from, reviews, sequence, to }: HistoryEntry, refunds: readonly Refund[]): Markup {
+  const { texts } = view;
+  const moved =
+    from === to || fact.kind === "opened" ? "" : html`<p>${stateName(view, from)} → ${stateName(view, to)}</p>`;
+  const opened = reviews.map(
+    (kind) => html`<p>${texts.words.opensReview}: ${texts.reviews[kind as ReviewKind].name}</p>`,
+  );
+  return html`<p><strong>${texts.facts[fact.kind]}</strong></p>${moved}${saidFacts(view, fact, refunds)}${opened}<p>${fill(texts.words.line, { n: sequence })}</p>`;
+}
+
+function saidFacts({ texts }: View, said: Said, refunds: readonly Refund[]): Markup {
+  const { reviews, words } = texts;
+  const refund = refunds.find(
+    ({ askedAs, id }) => said.refund !== undefined && (id === said.refund || askedAs === said.refund),
+  );
+  return facts([
+    [words.by, said.by],
+    [words.type, said.about && reviews[said.about].name],
+    [words.action, said.action && texts.actions[said.action]],
+    [words.takenFor, said.as && texts.as[said.as]],
+    [words.given, said.paymentId],
+    [words.note, said.note],
+    [words.ref, said.ref],
+    [words.amount, said.amount && showMoney(said.amount)],
+    [words.came, said.came && showMoney(said.came)],
+    [words.raw, said.raw],
+    ...Object.entries(said.details ?? {}),
+    [words.code, said.code],
+    [words.providerCode, said.providerCode],
+    [words.field, said.field],
+    [words.refund, said.refund],
+    [words.refundNow, refund && texts.refundStatus[refund.status]],
+    [words.refundRef, said.refundRef],
+    [words.key, said.key],
+    [words.handler, said.handler],
+    [words.event, said.event],
+  ]);
+}
+
+function reviewText({ texts, to }: View, { id, kind, status }: Review): Markup {
+  const { name } = texts.reviews[kind];
+  return html`<p><strong>${texts.words.reviewOpened}</strong></p>
+        <p><a href="${to(`/reviews/${encodeURIComponent(id)}`)}">${name}</a>, <span class="state ${status}">${texts.reviewStatus[status]}</span></p>`;
+}
+
+function deliveryText({ texts }: View, { attempts, error, eventId, handler, status, type }: DeliveryRow): Markup {
+  const { words } = texts;
+  return html`<p><strong>${fill(words.eventTold, { handler })}</strong></p>
+        <p><code>${type}</code>: ${texts.events[type]}</p>
+        <p><span class="state ${status}">${texts.deliveries[status]}</span></p>
+        ${facts([
+          [words.attempts, String(attempts)],
+          [words.error, error],
+          [words.event, eventId],
+        ])}`;
+}
+
+/** Exactly as it was written down. */
+function exchangeText({ texts }: View, { direction, error, request, response }: Exchange): Markup {
+  const { words } = texts;
+  const { body, method, url } = request;
+  const sent = body === undefined ? `${method} ${url}` : `${method} ${url}\n\n${body}`;
+  const answer =
+    response === undefined
+      ? html`<p>${words.noAnswer}${error === undefined ? "" : html`: ${error}`}</p>`
+      : html`<p>${words.answer}</p><pre>${`${response.status}\n\n${response.body}`}</pre>`;
+  return html`<details>
+          <summary>${direction === "to_gateway" ? words.requestOut : words.requestIn}: ${method} ${response?.status ?? words.noAnswer}</summary>
+          <pre>${sent}</pre>${answer}
+        </details>`;
+}
+
+function stateName({ texts }: View, state: string): string {
+  return Object.hasOwn(texts.states, state) ? texts.states[state as PaymentState] : state;
+}

@@ -1,0 +1,72 @@
+import { html } from "hono/html";
+import { deliveriesTable } from "./deliveries.ts";
+import { diagram } from "./diagram.ts";
+import { type Frame, facts, layout, table } from "./layout.ts";
+import { timelineTable } from "./moments.ts";
+import { reviewCard } from "./reviews.ts";
+import type { Story } from "./story.ts";
+import { type Markup, showMoney, type View } from "./view.ts";
+
+/** One payment: what is known, where it stands, what happened, and what can be done. */
+export function paymentPage(view: View, story: Story, said: Pick<Frame, "done" | "problem"> = {}): Markup {
+  const { words } = view.texts;
+  const { deliveries, history, payment, refunds, reviews } = story;
+  const cards = reviews.map((review) => reviewCard(view, { review, back: "payment" }));
+  const content = html`
+      <h2>${words.facts}</h2>
+      ${known(view, story)}
+      <p><a href="${view.to("/", { order: payment.orderId })}">${words.ofOrder}</a></p>
+      <h2>${words.diagram}</h2>
+      ${diagram(view, payment.state, history)}
+      <h2>${words.timeline}</h2>
+      ${timelineTable(view, story)}
+      ${refunds.length === 0 ? "" : html`<h2>${words.refunds}</h2>${refundsTable(view, story)}`}
+      <h2 id="deliveries">${words.deliveries}</h2>
+      ${deliveriesTable(view, payment, deliveries)}
+      <h2 id="reviews">${words.reviewsOfPayment}</h2>
+      ${cards.length === 0 ? html`<p>${words.noReviews}</p>` : cards}`;
+  const frame = { title: `${words.payment} ${payment.id}`, path: `/payments/${encodeURIComponent(payment.id)}` };
+  return layout(view, { ...frame, ...said }, content);
+}
+
+function known(view: View, { payment }: Story): Markup {
+  const { states, words } = view.texts;
+  const { account, adapter, amount, createdAt, description, expiresAt, orderId, provider, ref, state, updatedAt } =
+    payment;
+  return facts([
+    [words.state, html`<span class="state ${state}">${states[state]}</span>`],
+    [words.order, orderId],
+    [words.amount, showMoney(amount)],
+    [words.description, description],
+    [words.provider, provider],
+    [words.adapter, adapter],
+    [words.account, account],
+    [words.ref, ref],
+    [words.created, view.time(createdAt)],
+    [words.updated, view.time(updatedAt)],
+    [words.expires, view.time(expiresAt)],
+  ]);
+}
+
+function refundsTable(view: View, { refunds }: Story): Markup {
+  const { refundStatus, words } = view.texts;
+  const heads = [
+    words.id,
+    words.amount,
+    words.status,
+    words.origin,
+    words.refundRef,
+    words.key,
+    words.created,
+    words.updated,
+  ];
+  const rows = refunds.map(
+    ({ amount, createdAt, id, key = "", origin, ref = "", status, updatedAt }) => html`<tr>
+            <th scope="row" class="id">${id}</th><td class="number">${showMoney(amount)}</td>
+            <td><span class="state ${status}">${refundStatus[status]}</span></td>
+            <td>${origin === "shop" ? words.originShop : words.originGateway}</td><td>${ref}</td><td>${key}</td>
+            <td>${view.time(createdAt)}</td><td>${view.time(updatedAt)}</td>
+          </tr>`,
+  );
+  return table(words.refundsTable, heads, rows);
+}

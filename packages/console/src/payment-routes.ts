@@ -1,0 +1,67 @@
+import { isPayError, type PayError } from "@pay/core";
+import { html } from "hono/html";
+import type { App, RouteParts } from "./context.ts";
+import { doneText } from "./done.ts";
+import { layout } from "./layout.ts";
+import { printOf } from "./live.ts";
+import { paymentPage } from "./payment-page.ts";
+import { PAGE_SIZE, paymentsPage } from "./payments-page.ts";
+import { problemText, statusOf } from "./problem.ts";
+import { PAYMENT_ID, readSearch, type Wrong, wrongOf } from "./search.ts";
+import { readStory } from "./story.ts";
+import type { Markup, View } from "./view.ts";
+
+/** `GET /`, the list, and `GET /payments/:id`, one of them. */
+export function paymentRoutes(app: App, parts: RouteParts): void {
+  const { pay, timeZone, view } = parts;
+
+  app.get("/", async (c) => {
+    const v = view(c);
+    const search = readSearch((name) => c.req.query(name), v.texts, timeZone);
+    const refused = (wrong: Wrong, error?: PayError) =>
+      c.html(paymentsPage(v, { search, wrong, ...(error && { error }) }), 400);
+    if (Object.keys(search.wrong).length > 0) return refused(search.wrong);
+    const { id } = search.typed;
+    if (id !== "") {
+      const payment = await pay.payments.get(id);
+      if (payment === undefined) return refused({ id: "noPayment" });
+      return c.redirect(v.to(`/payments/${encodeURIComponent(payment.id)}`), 303);
+    }
+    const page = await pay.payments.list({ ...search.query, limit: PAGE_SIZE }).catch((error: unknown) => {
+      if (isPayError(error) && error.code === "INVALID_REQUEST") return error;
+      throw error;
+    });
+    if (isPayError(page)) return refused(wrongOf(page.field), page);
+    const events = v.to("/events", { ...search.typed, seen: printOf(page) });
+    return c.html(paymentsPage(v, { search, wrong: {}, page, ...(search.after === "" && { events }) }));
+  });
+
+  app.get("/payments/:id", async (c) => {
+    const v = view(c);
+    const id = c.req.param("id");
+    const story = PAYMENT_ID.test(id) ? await readStory(parts, id) : undefined;
+    if (story === undefined) return c.html(missingPayment(v), 404);
+    return c.html(paymentPage(v, story, { done: doneText(v, c.req.query("done")) }));
+  });
+
+  app.post("/payments/:id/redrive", async (c) => {
+    const v = view(c);
+    const id = c.req.param("id");
+    const form = c.get("form");
+    if (!PAYMENT_ID.test(id)) return c.html(missingPayment(v), 404);
+    try {
+      await pay.deliveries.redrive(id, form.get("event") ?? "", form.get("handler") ?? "", v.operator);
+    } catch (error) {
+      const story = isPayError(error) ? await readStory(parts, id) : undefined;
+      if (!isPayError(error) || story === undefined) throw error;
+      return c.html(paymentPage(v, story, { problem: problemText(v, error) }), statusOf(error));
+    }
+    return c.redirect(`${v.to(`/payments/${id}`, { done: "redrive" })}#deliveries`, 303);
+  });
+}
+
+export function missingPayment(view: View): Markup {
+  const { words } = view.texts;
+  const content = html`<p>${words.missingPaymentWhy}</p><p><a href="${view.to("/")}">${words.toPayments}</a></p>`;
+  return layout(view, { title: words.missingPayment, path: "/" }, content);
+}

@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { createShop, type Shop } from "../test/shop.ts";
+
+let shop: Shop;
+beforeEach(async () => {
+  shop = await createShop();
+});
+afterEach(() => shop.pay.close());
+
+const idsIn = (page: string) => [...page.matchAll(/href="\/console\/payments\/(pay_\w+)"/g)].map(([, id]) => id);
+
+describe("the list of payments", () => {
+  it("shows the newest first", async () => {
+    const first = await shop.buy();
+    await shop.clock.advance(1000);
+    const second = await shop.buy({ orderId: "order-2" });
+    const page = await shop.page("/");
+    expect(idsIn(page)).toEqual([second, first]);
+    expect(page).toContain("19.99 PLN");
+    expect(page).toContain('<time datetime="2026-01-15T12:00:01.000Z">15/01/2026, 12:00:01</time>');
+  });
+
+  it("finds by order, provider, state and day of creation", async () => {
+    const paid = await shop.buy();
+    await shop.hear({ ref: `R-${paid}`, status: "succeeded" });
+    await shop.clock.advance(24 * 3_600_000);
+    const other = await shop.buy({ orderId: "order-2", provider: "other" });
+    const searches = {
+      "order=order-2": [other],
+      "provider=cards": [paid],
+      "state=succeeded": [paid],
+      "from=2026-01-16": [other],
+      "to=2026-01-15": [paid],
+      "from=2026-01-15&to=2026-01-16": [other, paid],
+      "order=%20order-1%20&state=pending": [],
+    };
+    for (const [search, ids] of Object.entries(searches)) {
+      expect([search, idsIn(await shop.page(`/?${search}`))]).toEqual([search, ids]);
+    }
+  });
+
+  it("takes days in the time zone of the console", async () => {
+    const warsaw = await createShop({ timeZone: "Europe/Warsaw" });
+    await warsaw.clock.advance(11.5 * 3_600_000);
+    const id = await warsaw.buy();
+    expect(idsIn(await warsaw.page("/?from=2026-01-16"))).toEqual([id]);
+    expect(idsIn(await warsaw.page("/?to=2026-01-15"))).toEqual([]);
+    expect(await warsaw.page("/")).toContain("16/01/2026, 00:30:00");
+    await warsaw.pay.close();
+  });
+
+  it("goes to the payment whose id was typed", async () => {
+    const id = await shop.buy();
+    const answer = await shop.get(`/?id=${id}&lang=pl`);
+    expect([answer.status, answer.headers.get("location")]).toEqual([303, `/console/payments/${id}?lang=pl`]);
+  });
+
+  it.each([
+    ["id=pay_06erx0000000000000000000zz", "id", "There is no payment with this id."],
+    ["id=../etc", "id", "is pay_ and 26"],
+    ["order=%00", "order", "one line of at most 200"],
+    ["provider=nobody", "provider", "No provider of this name"],
+    ["state=paid", "state", "There is no such state."],
+    ["from=2026-02-30", "from", "Not a date"],
+    ["to=yesterday", "to", "Not a date"],
+    ["from=2026-01-02&to=2026-01-01", "to", "The last day has to be"],
+  ])("says at the field what is wrong with %s", async (search, field, why) => {
+    const answer = await shop.get(`/?${search}`);
+    const page = await answer.text();
+    expect(answer.status).toBe(400);
+    expect(page).toMatch(
+      new RegExp(`id="${field}" name="${field}" aria-describedby="[^"]*${field}-wrong" aria-invalid="true"`),
+    );
+    expect(page).toMatch(new RegExp(`id="${field}-wrong">[^<]*${why}`));
+  });
+
+  it("says what Pay says, with the names that there are", async () => {
+    const page = await shop.page("/?provider=nobody", "pl");
+    expect(page).toContain('<code>INVALID_REQUEST</code> <span lang="en">provider must be');
+    expect(page).toContain("cards, other");
+  });
+
+  it("begins anew, and says so, where the page is none", async () => {
+    const answer = await shop.get("/?after=pay_nowhere");
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain("There is no such page.");
+  });
+
+  it("goes on to older ones, which keep the search, and back", async () => {
+    const bought: string[] = [];
+    for (let count = 0; count < 51; count++) {
+      // Ids of one millisecond are in an order of chance.
+      shop.clock.step(1);
+      bought.unshift(await shop.buy({ orderId: `order-${count}` }));
+    }
+    const page = await shop.page("/?state=pending");
+    expect(idsIn(page)).toEqual(bought.slice(0, 50));
+    const older = /href="\/console([^"]+)">Go on to older/.exec(page)?.[1]?.replaceAll("&amp;", "&");
+    expect(older).toBe(`?state=pending&after=${bought[49]}`);
+    const last = await shop.page(`/${older}`);
+    expect(idsIn(last)).toEqual(bought.slice(50));
+    expect(last).not.toContain("Go on to older");
+    expect(last).toContain('href="/console?state=pending">Back to the newest');
+  });
+
+  it("says of a page that came short that there may be more, and offers to go on", async () => {
+    const list = shop.pay.payments.list;
+    const sparse = {
+      ...shop.pay.payments,
+      list: async () => ({ payments: [], next: "pay_06erx0000000000000000000zz" }),
+    };
+    const short = await createShop();
+    Object.assign(short.pay.payments, sparse);
+    const page = await short.page("/?state=failed");
+    expect(page).toContain("Not all payments were looked through.");
+    expect(page).toContain("after=pay_06erx0000000000000000000zz");
+    Object.assign(short.pay.payments, { list });
+    await short.pay.close();
+  });
+});

@@ -1,0 +1,112 @@
+import type { PayError, Payment, PaymentPage } from "@pay/core";
+import { html } from "hono/html";
+import { layout, table } from "./layout.ts";
+import { problemText } from "./problem.ts";
+import { SEARCH_FIELDS, type Search, type SearchField, type Wrong } from "./search.ts";
+import type { Word } from "./texts/en.ts";
+import { type Markup, showMoney, type View } from "./view.ts";
+
+/** Payments on a page. */
+export const PAGE_SIZE = 50;
+
+export interface PaymentsPageParts {
+  readonly search: Search;
+  readonly wrong: Wrong;
+  /** What Pay itself says is wrong. */
+  readonly error?: PayError;
+  /** Absent where the search could not be made. */
+  readonly page?: PaymentPage;
+  /** Where changes of this page are heard of; only of the first. */
+  readonly events?: string;
+}
+
+/** The list of payments: a search form, a page of them, and the way to older ones. */
+export function paymentsPage(view: View, parts: PaymentsPageParts): Markup {
+  const { error, events, page, search, wrong } = parts;
+  const { words } = view.texts;
+  const wrongPage = wrong.after === undefined ? undefined : html`<p>${words[wrong.after]}</p>`;
+  const problem = error === undefined ? wrongPage : problemText(view, error);
+  const content = html`
+      <h2 id="search">${words.search}</h2>
+      ${searchForm(view, search, wrong)}
+      ${page === undefined ? "" : html`<h2>${words.list}</h2>`}
+      <div${events === undefined ? "" : html` data-events="${events}"`}>${page === undefined ? "" : results(view, search, page)}</div>
+      <p role="status" data-updated="${words.updatedAt}"></p>`;
+  const query = { ...search.typed, after: search.after };
+  const live = events !== undefined;
+  return layout(view, { title: words.payments, path: "/", query, problem, live }, content);
+}
+
+function results(view: View, search: Search, page: PaymentPage): Markup {
+  const { words } = view.texts;
+  const { next, payments } = page;
+  const none = next === undefined ? words.noneFound : words.noneYet;
+  const here = search.after === "" ? "" : html`<a href="${view.to("/", search.typed)}">${words.newest}</a>`;
+  const older =
+    next === undefined ? "" : html`<a href="${view.to("/", { ...search.typed, after: next })}">${words.older}</a>`;
+  return html`
+        ${payments.length === 0 ? html`<p>${none}</p>` : paymentsTable(view, payments)}
+        ${next === undefined || payments.length === PAGE_SIZE ? "" : html`<p>${words.mayBeMore}</p>`}
+        <p class="buttons">${older} ${here} <a href="${view.to("/", { ...search.typed, after: search.after })}">${words.refresh}</a></p>`;
+}
+
+function paymentsTable(view: View, payments: readonly Payment[]): Markup {
+  const { words } = view.texts;
+  const heads = [words.paymentId, words.order, words.amount, words.provider, words.state, words.created, words.updated];
+  return table(
+    words.paymentsTable,
+    heads,
+    payments.map((payment) => paymentRow(view, payment)),
+  );
+}
+
+function paymentRow(view: View, payment: Payment): Markup {
+  const { amount, createdAt, id, orderId, provider, state, updatedAt } = payment;
+  return html`<tr>
+            <th scope="row" class="id"><a href="${view.to(`/payments/${encodeURIComponent(id)}`)}">${id}</a></th>
+            <td>${orderId}</td><td class="number">${showMoney(amount)}</td><td>${provider}</td>
+            <td><span class="state ${state}">${view.texts.states[state]}</span></td>
+            <td>${view.time(createdAt)}</td><td>${view.time(updatedAt)}</td>
+          </tr>`;
+}
+
+const LABELS: Readonly<Record<SearchField, Word>> = {
+  order: "orderId",
+  id: "paymentId",
+  provider: "provider",
+  state: "state",
+  from: "from",
+  to: "to",
+};
+
+function searchForm(view: View, { typed }: Search, wrong: Wrong): Markup {
+  const { words } = view.texts;
+  return html`<form role="search" aria-labelledby="search" method="get" action="${view.to("/")}">
+        ${view.lang === undefined ? "" : html`<input type="hidden" name="lang" value="${view.lang}">`}
+        <div class="filters">${SEARCH_FIELDS.map((name) => searchField(view, name, typed[name], wrong[name]))}</div>
+        <p class="buttons"><button>${words.find}</button> <a href="${view.to("/")}">${words.clear}</a></p>
+      </form>`;
+}
+
+function searchField(view: View, name: SearchField, value: string, wrong: Word | undefined): Markup {
+  const { words } = view.texts;
+  const described = [name === "to" ? "to-hint" : "", wrong === undefined ? "" : `${name}-wrong`].filter(Boolean);
+  const attributes = html`id="${name}" name="${name}"${described.length === 0 ? "" : html` aria-describedby="${described.join(" ")}"`}${wrong === undefined ? "" : html` aria-invalid="true"`}`;
+  return html`<div>
+          <label for="${name}">${words[LABELS[name]]}</label>
+          ${name === "state" ? stateChoice(view, attributes, value) : html`<input ${attributes} value="${value}" type="${isDay(name) ? "date" : "text"}" autocomplete="off">`}
+          ${name === "to" ? html`<p class="hint" id="to-hint">${words.toHint}</p>` : ""}
+          ${wrong === undefined ? "" : html`<p class="wrong" id="${name}-wrong">${words[wrong]}</p>`}
+        </div>`;
+}
+
+function isDay(name: SearchField): boolean {
+  return name === "from" || name === "to";
+}
+
+function stateChoice({ texts }: View, attributes: Markup, chosen: string): Markup {
+  const option = (value: string, text: string) =>
+    html`<option value="${value}"${value === chosen ? html` selected` : ""}>${text}</option>`;
+  const states = Object.entries(texts.states).map(([state, text]) => option(state, text));
+  return html`<select ${attributes}>${option("", texts.words.anyState)}${states}</select>`;
+}

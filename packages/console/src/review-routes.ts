@@ -1,0 +1,80 @@
+import { isPayError, type Review, type ReviewResolution } from "@pay/core";
+import { html } from "hono/html";
+import type { App, RouteParts } from "./context.ts";
+import { doneText } from "./done.ts";
+import { layout } from "./layout.ts";
+import { problemText, statusOf } from "./problem.ts";
+import { QUEUE_SIZE, queuePage, reviewPage } from "./review-pages.ts";
+import type { View } from "./view.ts";
+
+const REVIEW_ID = /^rev_[0-9a-z]{26}$/;
+
+/** `GET /reviews`, what waits for a person, and `GET` and `POST /reviews/:id`, one of them and the decision about it. */
+export function reviewRoutes(app: App, parts: RouteParts): void {
+  const { pay, view } = parts;
+  const find = async (id: string) => (REVIEW_ID.test(id) ? pay.reviews.get(id) : undefined);
+
+  app.get("/reviews", async (c) => {
+    const v = view(c);
+    const open = await pay.reviews.list();
+    const asked = /^[1-9]\d{0,3}$/.test(c.req.query("page") ?? "") ? Number(c.req.query("page")) : 1;
+    // Reviews are closed while one pages: what was the last page may be gone.
+    const page = Math.max(1, Math.min(asked, Math.ceil(open.length / QUEUE_SIZE)));
+    return c.html(queuePage(v, open, page, doneText(v, c.req.query("done"))));
+  });
+
+  app.get("/reviews/:id", async (c) => {
+    const v = view(c);
+    const review = await find(c.req.param("id"));
+    if (review === undefined) return c.html(missing(v), 404);
+    return c.html(reviewPage(v, review, { done: doneText(v, c.req.query("done")) }));
+  });
+
+  app.post("/reviews/:id", async (c) => {
+    const v = view(c);
+    const form = c.get("form");
+    const review = await find(c.req.param("id"));
+    if (review === undefined) return c.html(missing(v), 404);
+    const resolution = resolutionOf(form, v.operator);
+    if (resolution === undefined) {
+      return c.html(reviewPage(v, review, { problem: html`<p>${v.texts.words.badAction}</p>` }), 400);
+    }
+    try {
+      await pay.reviews.resolve(review.id, resolution);
+    } catch (error) {
+      if (!isPayError(error)) throw error;
+      // Read again: somebody else may have closed it.
+      const now = (await pay.reviews.get(review.id)) ?? review;
+      const said = { problem: problemText(v, error), state: { typed: form, error } };
+      return c.html(reviewPage(v, now, said), statusOf(error));
+    }
+    return c.redirect(backTo(v, review, form.get("back"), resolution.action), 303);
+  });
+}
+
+/** What the form asks for; undefined for a button it does not have. What it lacks, Pay says. */
+function resolutionOf(form: URLSearchParams, by: string): ReviewResolution | undefined {
+  const of = (name: string) => (form.get(name) ?? "").trim();
+  // Browsers end lines of a text area with two characters, of which Pay stores the last.
+  const note = of("note").replaceAll("\r\n", "\n");
+  const action = of("action");
+  if (action === "note") return { action, by, note };
+  const said = { by, ...(note !== "" && { note }) };
+  if (action === "dismiss") return { action, ...said };
+  if (action !== "accept") return undefined;
+  const paymentId = of("paymentId") === "other" ? of("otherPaymentId") : of("paymentId") || of("otherPaymentId");
+  const as = of("as") as "succeeded";
+  return { action, ...said, ...(paymentId !== "" && { paymentId }), ...(as.length > 0 && { as }) };
+}
+
+function backTo(view: View, { id, paymentId }: Review, back: string | null, done: string): string {
+  if (back === "queue") return view.to("/reviews", { done });
+  if (back === "payment" && paymentId !== undefined) {
+    return `${view.to(`/payments/${encodeURIComponent(paymentId)}`, { done })}#reviews`;
+  }
+  return view.to(`/reviews/${encodeURIComponent(id)}`, { done });
+}
+
+function missing(view: View): ReturnType<typeof layout> {
+  return layout(view, { title: view.texts.words.missingReview, path: "/reviews" }, html``);
+}

@@ -1,0 +1,66 @@
+import type { PaymentQuery, PaymentState } from "@pay/core";
+import { startOfDay } from "./day.ts";
+import type { Word } from "./texts/en.ts";
+import type { Texts } from "./texts/texts.ts";
+
+/** Fields of the search form, as they stand in the page's address. */
+export const SEARCH_FIELDS = ["order", "id", "provider", "state", "from", "to"] as const;
+export type SearchField = (typeof SEARCH_FIELDS)[number];
+
+/** What is wrong with which field. */
+export type Wrong = Readonly<Partial<Record<SearchField | "after", Word>>>;
+
+/** What was typed into the search form. */
+export interface Search {
+  readonly typed: Readonly<Record<SearchField, string>>;
+  /** Where the page goes on; empty on the first. */
+  readonly after: string;
+  readonly query: PaymentQuery;
+  readonly wrong: Wrong;
+}
+
+export const PAYMENT_ID: RegExp = /^pay_[0-7][0-9a-hjkmnp-tv-z]{25}$/;
+const LINE = /^\P{Cc}{1,200}$/u;
+/** As Pay names the fields it finds wrong. */
+const FIELDS: Readonly<Record<string, readonly [keyof Wrong, Word]>> = {
+  orderId: ["order", "badOrder"],
+  provider: ["provider", "badProvider"],
+  state: ["state", "badState"],
+  from: ["from", "badDate"],
+  to: ["to", "badRange"],
+  after: ["after", "badPage"],
+};
+
+export function readSearch(given: (name: string) => string | undefined, texts: Texts, timeZone: string): Search {
+  const of = (name: string) => (given(name) ?? "").trim();
+  const typed = Object.fromEntries(SEARCH_FIELDS.map((name) => [name, of(name)])) as Search["typed"];
+  const after = of("after");
+  const from = startOfDay(typed.from, timeZone);
+  // The day that is named is meant to be in it.
+  const to = startOfDay(typed.to, timeZone, 1);
+  const checks: readonly (readonly [keyof Wrong, boolean, Word])[] = [
+    ["order", typed.order === "" || (LINE.test(typed.order) && typed.order.isWellFormed()), "badOrder"],
+    ["id", typed.id === "" || PAYMENT_ID.test(typed.id), "badId"],
+    ["state", typed.state === "" || Object.hasOwn(texts.states, typed.state), "badState"],
+    ["from", typed.from === "" || from !== undefined, "badDate"],
+    ["to", typed.to === "" || to !== undefined, "badDate"],
+    ["to", from === undefined || to === undefined || from < to, "badRange"],
+    ["after", after === "" || PAYMENT_ID.test(after), "badPage"],
+  ];
+  const wrong = Object.fromEntries(checks.filter(([, fits]) => !fits).map(([field, , word]) => [field, word])) as Wrong;
+  const query: PaymentQuery = {
+    ...(typed.order !== "" && { orderId: typed.order }),
+    ...(typed.provider !== "" && { provider: typed.provider }),
+    ...(typed.state !== "" && { state: typed.state as PaymentState }),
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    ...(after !== "" && { after }),
+  };
+  return { typed, after, query, wrong };
+}
+
+/** What Pay itself found wrong, at the form's field. */
+export function wrongOf(field: string | undefined): Wrong {
+  const known = FIELDS[field ?? ""];
+  return known === undefined ? {} : { [known[0]]: known[1] };
+}

@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { createShop, type Shop } from "../test/shop.ts";
+
+let shop: Shop;
+beforeEach(async () => {
+  shop = await createShop();
+});
+afterEach(() => shop.pay.close());
+
+const rowsOf = (page: string) =>
+  [...page.matchAll(/<tr>\s*<th scope="row">([\s\S]*?)<\/tr>/g)].map(([, row = ""]) =>
+    row
+      .replaceAll(/<[^>]+>/g, "|")
+      .replaceAll(/[\s|]*\|[\s|]*/g, "|")
+      .replaceAll("\u00a0", " "),
+  );
+
+/** A payment that ends after so many milliseconds. */
+async function ended(status: string, after: number, orderId: string) {
+  const id = await shop.buy({ orderId });
+  shop.clock.step(after);
+  await shop.hear({ ref: `R-${id}`, status });
+}
+
+describe("statistics", () => {
+  it("count what is closed of each provider's newest payments, and how long a success took", async () => {
+    for (const [index, after] of [1000, 4000, 600_000].entries()) await ended("succeeded", after, `paid-${index}`);
+    await ended("failed", 1, "failed");
+    await shop.buy({ orderId: "open" });
+    await shop.buy({ orderId: "elsewhere", provider: "other" });
+    const page = await shop.page("/statistics");
+    expect(rowsOf(page)).toEqual([
+      "cards|of the last 5 payments|4|3|75%|",
+      "other|of the last 1 payments|0|0|none|",
+      "cards|3|4 sec|10 min|",
+      "other|0|none|none|",
+    ]);
+    expect(page).toContain('role="img" aria-label="Success rate: cards 75%, other none."');
+    expect(page).toContain('aria-label="Median time to success: cards 4 sec, other none."');
+  });
+
+  it("say so where there is nothing", async () => {
+    expect(await shop.page("/statistics", "pl")).toContain("Nie ma jeszcze płatności.");
+  });
+
+  it("ask for a bounded number of pages, and count what was seen of a provider that is gone", async () => {
+    const id = await shop.buy();
+    const [payment] = (await shop.pay.payments.list()).payments;
+    const { list } = shop.pay.payments;
+    let calls = 0;
+    Object.assign(shop.pay.payments, {
+      async list(query: { provider?: string }) {
+        calls += 1;
+        if (query.provider === "gone") return list(query);
+        const payments = [payment, { ...payment, provider: "gone" }];
+        return { payments: query.provider === undefined ? payments : [payment], next: id };
+      },
+    });
+    const rows = rowsOf(await shop.page("/statistics"));
+    expect(calls).toBe(1 + 5 + 1);
+    expect(rows.slice(0, 2)).toEqual([
+      "cards|of the last 5 payments|0|0|none|",
+      "gone|of the last 1 payments|0|0|none|",
+    ]);
+  });
+});

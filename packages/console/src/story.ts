@@ -1,0 +1,27 @@
+import type { AnyPay, DeliveryRow, HistoryEntry, Payment, Refund, Review } from "@pay/core";
+import type { Exchange, ExchangeLog } from "./exchange.ts";
+
+/** Everything that is known of one payment. */
+export interface Story {
+  readonly payment: Payment;
+  readonly history: readonly HistoryEntry[];
+  readonly reviews: readonly Review[];
+  readonly refunds: readonly Refund[];
+  readonly deliveries: readonly DeliveryRow[];
+  readonly exchanges: readonly Exchange[];
+}
+
+export async function readStory(
+  { exchanges, pay }: { readonly pay: AnyPay; readonly exchanges: ExchangeLog },
+  id: string,
+): Promise<Story | undefined> {
+  const payment = await pay.payments.get(id);
+  if (payment === undefined) return undefined;
+  const [history, reviews, refunds, deliveries] = await Promise.all([
+    pay.payments.history(id),
+    pay.reviews.ofPayment(id),
+    pay.payments.refunds(id),
+    pay.deliveries.list(id),
+  ]);
+  return { payment, history, reviews, refunds, deliveries, exchanges: exchanges.of(id) };
+}
