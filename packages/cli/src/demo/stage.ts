@@ -10,6 +10,7 @@ import { limitServer, toNodeHandler } from "@pay/node";
 import { type Simulator, startSimulator } from "@pay/simulator";
 import { loadPay } from "../config.ts";
 import { CONSOLE_PATH, demoConsole } from "./console.ts";
+import { mountOf } from "./mount.ts";
 import { createOrders } from "./orders.ts";
 import { type DemoPay, shopPages } from "./shop.ts";
 
@@ -76,11 +77,12 @@ export async function startDemo(): Promise<Stage> {
   const operators = demoConsole(pay, shopUrl);
   const consoleUrl = operators && shopUrl + CONSOLE_PATH;
   const shopFetch = shopPages({ pay, orders, shopUrl, links: { gateways: simulator.url, console: consoleUrl } }).fetch;
-  mount(server, {
+  const mounts = {
     "/pay": toNodeHandler(pay),
     ...(operators && { [CONSOLE_PATH]: listenerOf(operators.fetch) }),
-    "": listenerOf(shopFetch),
-  });
+  };
+  const shopListener = listenerOf(shopFetch);
+  server.on("request", (incoming, outgoing) => mountOf(incoming.url, mounts, shopListener)(incoming, outgoing));
   return {
     simulator,
     pay,
@@ -99,19 +101,9 @@ export async function startDemo(): Promise<Stage> {
   };
 }
 
-type Listener = (...args: Parameters<ReturnType<typeof toNodeHandler>>) => unknown;
-
-function listenerOf(fetch: (request: Request) => Response | Promise<Response>): Listener {
-  return getRequestListener(fetch, { overrideGlobalObjects: false });
-}
-
-/** Each request goes to the first whose path it is under. */
-function mount(server: Server, listeners: Readonly<Record<string, Listener>>): void {
-  server.on("request", (incoming, outgoing) => {
-    const [path = ""] = (incoming.url ?? "").split("?");
-    const found = Object.entries(listeners).find(([under]) => path === under || path.startsWith(`${under}/`));
-    found?.[1](incoming, outgoing);
-  });
+function listenerOf(fetch: (request: Request) => Response | Promise<Response>): ReturnType<typeof toNodeHandler> {
+  const listener = getRequestListener(fetch, { overrideGlobalObjects: false });
+  return (incoming, outgoing) => void listener(incoming, outgoing);
 }
 
 async function listen(server: Server): Promise<string> {
