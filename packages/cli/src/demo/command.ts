@@ -1,7 +1,7 @@
 import type { BooleanArgDef, CommandDef } from "citty";
 import { differences } from "./expectations.ts";
 import { PURCHASES, purchase } from "./purchase.ts";
-import { startDemo } from "./stage.ts";
+import { type Stage, startDemo } from "./stage.ts";
 import { timeline } from "./timeline.ts";
 
 /** `pay demo`: both gateways end to end on this machine, then the shop stays open. */
@@ -25,7 +25,7 @@ async function runDemo(once: boolean): Promise<number> {
   });
   if (stage === undefined) return 1;
   try {
-    step(`  shop        ${stage.shopUrl}\n  gateways    ${stage.simulator.url}\n  database    ${stage.databasePath}\n`);
+    step(`${pages(stage)}  database    ${stage.databasePath}\n`);
     let failed = 0;
     for (const [at, plan] of PURCHASES.entries()) {
       step(`Buying through ${plan.title} (${at + 1} of ${PURCHASES.length}) …`);
@@ -41,12 +41,18 @@ async function runDemo(once: boolean): Promise<number> {
         : "Not as it should be.",
     );
     if (once) return failed === 0 ? 0 : 1;
-    step(`\nThe shop is open: ${stage.shopUrl}  (Ctrl-C ends it)`);
+    step(`\nIn the browser:\n${pages(stage)}\nThe shop is open: ${stage.shopUrl}  (Ctrl-C ends it)`);
     await interrupted();
     return failed === 0 ? 0 : 1;
   } finally {
     await stage.close();
   }
+}
+
+/** What there is to open in a browser. */
+function pages({ consoleUrl, shopUrl, simulator }: Stage): string {
+  const console = consoleUrl === undefined ? "" : `  console     ${consoleUrl}\n`;
+  return `  shop        ${shopUrl}\n  gateways    ${simulator.url}\n${console}`;
 }
 
 function interrupted(): Promise<void> {

@@ -1,99 +1,107 @@
-import { randomUUID } from "node:crypto";
-import { type AnyPay, isPayError, money, type Payment } from "@pay/core";
+import { randomBytes, randomUUID } from "node:crypto";
+import type { AnyPay } from "@pay/core";
 import { type Context, Hono } from "hono";
-import { html } from "hono/html";
-import { type Language, languageOf, TEXTS } from "./texts.ts";
+import { bodyLimit } from "hono/body-limit";
+import { getCookie, setCookie } from "hono/cookie";
+import { LIVE, STYLE } from "./assets.ts";
+import { type CheckoutParts, checkout } from "./checkout.ts";
+import { headers } from "./headers.ts";
+import { ITEMS } from "./items.ts";
+import { languageOf } from "./languages.ts";
+import type { Links } from "./layout.ts";
+import { orderEvents, type Snapshot } from "./order-events.ts";
+import { isSettled, orderState } from "./order-state.ts";
+import type { Order } from "./orders.ts";
+import { messagePage, orderPage, shopPage, type View } from "./pages.ts";
+import { type Language, TEXTS } from "./texts.ts";
 
 /** What the shop's pages ask of Pay. */
 export type DemoPay = Pick<AnyPay, "checkout" | "payments" | "deliveries" | "reviews">;
 
-export const PRICE: string = "19.99";
+export interface ShopParts extends CheckoutParts {
+  readonly links: Links;
+}
 
-const STYLE = `body{font:1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}
-form,section{margin:1.5rem 0}label{display:block;margin:.5rem 0}input,button{font:inherit;padding:.4rem .6rem}nav{float:right}`;
+/** Names the browser, so that a buyer finds their orders again. Whoever has it sees them. */
+const COOKIE = "pay_demo_buyer";
+/** Bytes. The shop's forms are far smaller. */
+const FORM_LIMIT = 16_384;
 
-/** One item, two ways to pay, and the page a buyer comes back to. Polish and English. */
-export function shopPages(pay: DemoPay, shopUrl: string): Hono {
+/** Three items, two ways to pay, and the pages a buyer comes back to. Polish and English. */
+export function shopPages({ links, ...parts }: ShopParts): Hono {
+  const { orders, pay } = parts;
   const shop = new Hono();
+  const viewOf = (c: Context, ordered?: Language): View => ({ language: languageOf(c, ordered), links });
+  const ordersIn = (c: Context) => orders.ofBuyer(getCookie(c, COOKIE) ?? "");
+  const orderIn = (c: Context) => ordersIn(c).find(({ id }) => id === c.req.param("id"));
 
-  shop.use(async (c, next) => {
-    await next();
-    c.header(
-      "content-security-policy",
-      "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
-    );
-    c.header("referrer-policy", "no-referrer");
-    c.header("x-content-type-options", "nosniff");
-  });
-
+  shop.use(headers(links));
+  shop.use(bodyLimit({ maxSize: FORM_LIMIT }));
   shop.get("/style.css", (c) => c.body(STYLE, 200, { "content-type": "text/css; charset=utf-8" }));
-  shop.get("/", (c) => c.html(itemPage(languageIn(c))));
+  shop.get("/live.js", (c) => c.body(LIVE, 200, { "content-type": "text/javascript; charset=utf-8" }));
+  shop.get("/", (c) => c.html(shopPage(viewOf(c), ordersIn(c))));
 
   shop.post("/buy", async (c) => {
     const form = new URLSearchParams(await c.req.text());
-    const language = languageIn(c);
-    const provider = form.get("provider");
-    try {
-      const { next } = await pay.checkout({
-        orderId: `demo-${randomUUID()}`,
-        amount: money(PRICE, "PLN"),
-        // None is the configuration's choice.
-        ...(provider !== null && { provider }),
-        description: TEXTS[language].item,
-        returnUrl: `${shopUrl}/return?lang=${language}`,
-        // Everyone is on this machine here; a shop behind a proxy takes the address its proxy vouches for.
-        buyer: { ip: "127.0.0.1", email: form.get("email") ?? "", language },
-      });
-      return c.redirect(next.kind === "redirect" ? next.url : "/", 303);
-    } catch (error) {
-      if (!isPayError(error)) throw error;
-      return c.html(page(language, TEXTS[language].refused, html`<p>${error.code}: ${error.field ?? ""}</p>`), 400);
-    }
+    const key = form.get("key") ?? randomUUID();
+    const order = orders.place(key, {
+      buyer: ordersIn(c)[0]?.buyer ?? randomBytes(24).toString("base64url"),
+      item: ITEMS.find(({ id }) => id === form.get("item")) ?? ITEMS[0],
+      language: languageOf(c),
+    });
+    setCookie(c, COOKIE, order.buyer, { httpOnly: true, sameSite: "Lax" });
+    return toPayment(c, order, form, key);
   });
 
-  shop.get("/return", async (c) => {
-    const payment = await pay.payments.get(c.req.query("payment") ?? "");
-    const language = languageIn(c);
-    if (payment === undefined) return c.html(page(language, TEXTS[language].unknown, html``), 404);
-    return c.html(returnPage(language, payment));
+  // Another payment of the same order. Should both be paid in the end, Pay tells, and the goods are handed over once.
+  shop.post("/orders/:id/pay", async (c) => {
+    const order = orderIn(c);
+    if (order === undefined) return unknown(c);
+    const form = new URLSearchParams(await c.req.text());
+    return toPayment(c, order, form, form.get("key") ?? randomUUID());
   });
 
-  // Sellly sends its buyers to one address agreed beforehand, which names no payment.
-  shop.get("/orders", (c) => c.html(page(languageIn(c), TEXTS[languageIn(c)].thanks, html``)));
+  // Sellly sends its buyers to one address agreed beforehand, which names no payment: the cookie tells whose orders these are.
+  shop.get("/orders", async (c) => {
+    const [newest] = ordersIn(c);
+    if (newest !== undefined) return c.html((await look(c, newest)).page);
+    const { noOrderWhy, thanks } = TEXTS[languageOf(c)];
+    return c.html(messagePage(viewOf(c), thanks, noOrderWhy));
+  });
+  shop.get("/orders/:id", async (c) => {
+    const order = orderIn(c);
+    return order === undefined ? unknown(c) : c.html((await look(c, order)).page);
+  });
+  shop.get("/orders/:id/events", (c) => {
+    const order = orderIn(c);
+    return order === undefined ? unknown(c) : orderEvents(c, orders, order.id, () => look(c, order));
+  });
 
+  shop.notFound(unknown);
+  // hono's own handler would print the error.
+  shop.onError((_error, c) => c.text("The shop failed", 500));
   return shop;
-}
 
-function itemPage(language: Language) {
-  const text = TEXTS[language];
-  return page(
-    language,
-    text.item,
-    html`<p>${PRICE} PLN</p>
-      <form method="post" action="/buy?lang=${language}">
-        <label>${text.email} <input type="email" name="email" value="buyer@example.com" autocomplete="email" required></label>
-        <button name="provider" value="psc">${text.psc}</button>
-        <button name="provider" value="cards">${text.cards}</button>
-      </form>`,
-  );
-}
+  async function toPayment(c: Context, order: Order, form: URLSearchParams, key: string): Promise<Response> {
+    const view = viewOf(c);
+    const outcome = await checkout(parts, order, view.language, form, key);
+    if (outcome.kind === "redirect") return c.redirect(outcome.url, 303);
+    const { nothingTaken, refused } = TEXTS[view.language];
+    return c.html(messagePage(view, refused, `${nothingTaken} (${outcome.what})`), 400);
+  }
 
-function returnPage(language: Language, payment: Payment) {
-  const text = TEXTS[language];
-  const heading = payment.state === "succeeded" ? text.paid : payment.state === "pending" ? text.waiting : text.failed;
-  return page(language, heading, html`<p>${payment.orderId} · ${payment.state}</p>`);
-}
+  async function look(c: Context, { id, language }: Order): Promise<Snapshot> {
+    const payments = await pay.payments.ofOrder(id);
+    // As it is now: much may have happened since the request of a stream.
+    const order = orders.get(id)!;
+    return {
+      page: orderPage(viewOf(c, language), order, payments),
+      isSettled: isSettled(order, orderState(payments)),
+    };
+  }
 
-function page(language: Language, heading: string, body: ReturnType<typeof html>) {
-  const text = TEXTS[language];
-  return html`<!doctype html>
-<html lang="${language}">
-  <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${heading}</title><link rel="stylesheet" href="/style.css"></head>
-  <body><nav><a href="/?lang=pl" hreflang="pl">Polski</a> <a href="/?lang=en" hreflang="en">English</a></nav>
-    <main><h1>${heading}</h1>${body}<p><a href="/?lang=${language}">${text.back}</a></p></main></body>
-</html>`;
-}
-
-function languageIn(c: Context): Language {
-  return languageOf(c.req.query("lang"), c.req.header("accept-language"));
+  function unknown(c: Context): Response | Promise<Response> {
+    const { noOrder, noOrderWhy } = TEXTS[languageOf(c)];
+    return c.html(messagePage(viewOf(c), noOrder, noOrderWhy), 404);
+  }
 }

@@ -9,6 +9,9 @@ import type { PaymentEvent } from "@pay/core";
 import { limitServer, toNodeHandler } from "@pay/node";
 import { type Simulator, startSimulator } from "@pay/simulator";
 import { loadPay } from "../config.ts";
+import { CONSOLE_PATH, demoConsole } from "./console.ts";
+import { mountOf } from "./mount.ts";
+import { createOrders } from "./orders.ts";
 import { type DemoPay, shopPages } from "./shop.ts";
 
 /** Everything the demo runs on: gateways, shop and Pay, on free ports of this machine and a file that goes with it. */
@@ -16,8 +19,10 @@ export interface Stage {
   readonly simulator: Simulator;
   readonly pay: DemoPay;
   readonly shopUrl: string;
+  /** The operator's console, where there is one. */
+  readonly consoleUrl: string | undefined;
   readonly databasePath: string;
-  /** Events the shop's handler was called with, in order. */
+  /** Events the shop's handlers were called with, in order. */
   readonly heard: readonly PaymentEvent[];
   /** Secrets that must not be printed. */
   readonly secrets: readonly string[];
@@ -56,23 +61,33 @@ export async function startDemo(): Promise<Stage> {
       PAY_SECRET: secret,
     },
   });
+  const orders = createOrders();
   const heard: PaymentEvent[] = [];
   pay.on("payment.succeeded", "deliver-order", (event) => {
     heard.push(event);
+    orders.deliver(event);
   });
-  pay.on("payment.failed", "release-order", (event) => {
-    heard.push(event);
-  });
+  for (const type of ["payment.failed", "payment.expired"] as const) {
+    pay.on(type, "release-order", (event) => {
+      heard.push(event);
+      orders.release(event);
+    });
+  }
   await pay.start();
-  mount(
-    server,
-    toNodeHandler(pay),
-    getRequestListener(shopPages(pay, shopUrl).fetch, { overrideGlobalObjects: false }),
-  );
+  const operators = demoConsole(pay, shopUrl);
+  const consoleUrl = operators && shopUrl + CONSOLE_PATH;
+  const shopFetch = shopPages({ pay, orders, shopUrl, links: { gateways: simulator.url, console: consoleUrl } }).fetch;
+  const mounts = {
+    "/pay": toNodeHandler(pay),
+    ...(operators && { [CONSOLE_PATH]: listenerOf(operators.fetch) }),
+  };
+  const shopListener = listenerOf(shopFetch);
+  server.on("request", (incoming, outgoing) => mountOf(incoming.url, mounts, shopListener)(incoming, outgoing));
   return {
     simulator,
     pay,
     shopUrl,
+    consoleUrl,
     databasePath,
     heard,
     secrets: [secretKey, secret],
@@ -86,13 +101,9 @@ export async function startDemo(): Promise<Stage> {
   };
 }
 
-type Listener = (...args: Parameters<ReturnType<typeof toNodeHandler>>) => unknown;
-
-function mount(server: Server, payHandler: Listener, shop: Listener): void {
-  server.on("request", (incoming, outgoing) => {
-    const handler = incoming.url?.startsWith("/pay/") ? payHandler : shop;
-    handler(incoming, outgoing);
-  });
+function listenerOf(fetch: (request: Request) => Response | Promise<Response>): ReturnType<typeof toNodeHandler> {
+  const listener = getRequestListener(fetch, { overrideGlobalObjects: false });
+  return (incoming, outgoing) => void listener(incoming, outgoing);
 }
 
 async function listen(server: Server): Promise<string> {

@@ -8,6 +8,7 @@ import { toNodeHandler } from "@pay/node";
 import { type Simulator, startSimulator } from "@pay/simulator";
 import { createBell } from "../../../../test/support/bell.ts";
 import { loadPay } from "../config.ts";
+import { createOrders } from "./orders.ts";
 import { shopPages } from "./shop.ts";
 import { DEMO_CONFIG } from "./stage.ts";
 
@@ -19,6 +20,7 @@ let shopUrl: string;
 let simulator: Simulator;
 let pay: AnyPay;
 let heard: PaymentEvent[];
+const orders = createOrders();
 const bell = createBell();
 
 beforeEach(async () => {
@@ -28,9 +30,10 @@ beforeEach(async () => {
   heard = [];
   // The same server all along: it is the shop's address that stays.
   server = createServer((request, response) => {
+    const links = { gateways: simulator.url, console: undefined };
     const handle = request.url?.startsWith("/pay/")
       ? toNodeHandler(pay)
-      : getRequestListener(shopPages(pay, shopUrl).fetch, { overrideGlobalObjects: false });
+      : getRequestListener(shopPages({ pay, orders, shopUrl, links }).fetch, { overrideGlobalObjects: false });
     void handle(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

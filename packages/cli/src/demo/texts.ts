@@ -1,49 +1,100 @@
 export type Language = "pl" | "en";
 
-type Text =
-  | "item"
-  | "email"
-  | "psc"
-  | "cards"
-  | "paid"
-  | "waiting"
-  | "failed"
-  | "thanks"
-  | "refused"
-  | "unknown"
-  | "back";
-
-export const TEXTS: Readonly<Record<Language, Readonly<Record<Text, string>>>> = {
-  pl: {
-    item: "VIP na 30 dni",
-    email: "Adres e-mail",
-    psc: "Zapłać PaySafeCard",
-    cards: "Zapłać BLIKIEM, przelewem lub kartą",
-    paid: "Zapłacono, dziękujemy",
-    waiting: "Czekamy na potwierdzenie płatności",
-    failed: "Nie zapłacono",
-    thanks: "Dziękujemy. Zamówienie zrealizujemy po potwierdzeniu płatności.",
-    refused: "Nie można rozpocząć płatności",
-    unknown: "Nie znamy takiej płatności",
-    back: "Wróć do sklepu",
-  },
-  en: {
-    item: "VIP for 30 days",
-    email: "E-mail address",
-    psc: "Pay with PaySafeCard",
-    cards: "Pay with BLIK, transfer or card",
-    paid: "Paid, thank you",
-    waiting: "Waiting for the payment to be confirmed",
-    failed: "Not paid",
-    thanks: "Thank you. Your order follows once the payment is confirmed.",
-    refused: "The payment cannot be started",
-    unknown: "There is no such payment",
-    back: "Back to the shop",
-  },
+const pl = {
+  shop: "Sklep demonstracyjny",
+  demo: "To jest demonstracja na tym komputerze: żadne pieniądze nie zostaną pobrane.",
+  choose: "Wybierz produkt",
+  email: "Adres e-mail",
+  method: "Sposób płatności",
+  psc: "PaySafeCard (GOSetti.pl)",
+  cards: "BLIK, przelew lub karta (Sellly)",
+  buy: "Zamawiam z obowiązkiem zapłaty",
+  retry: "Spróbuj ponownie",
+  yours: "Twoje zamówienia",
+  paid: "Zapłacono, dziękujemy",
+  waiting: "Czekamy na potwierdzenie płatności",
+  failed: "Nie zapłacono",
+  expired: "Minął czas na zapłatę",
+  delivered: "Zamówienie zostało zrealizowane.",
+  delivering: "Realizujemy zamówienie. Ta strona sama pokaże, gdy będzie gotowe.",
+  waitingWhy: "Ta strona sama pokaże wynik, gdy tylko bramka płatności nas o nim powiadomi.",
+  failedWhy: "Płatność nie doszła do skutku. Możesz zapłacić jeszcze raz, także w inny sposób.",
+  goOn: "Przejdź do strony płatności",
+  order: "Numer zamówienia",
+  item: "Produkt",
+  price: "Cena",
+  payments: "Płatności",
+  goods: "Dostarczono",
+  created: "rozpoczęta",
+  pending: "w toku",
+  unknown: "wynik nieznany",
+  succeeded: "zapłacona",
+  failedPayment: "nieudana",
+  expiredPayment: "wygasła",
+  canceled: "anulowana",
+  refused: "Nie można rozpocząć płatności",
+  nothingTaken: "Nic nie zostało pobrane. Wróć do sklepu i spróbuj ponownie.",
+  noOrder: "Nie znamy takiego zamówienia",
+  noOrderWhy: "Zamówienie widać tylko w przeglądarce, w której zostało złożone.",
+  thanks: "Dziękujemy. Zamówienie zrealizujemy po potwierdzeniu płatności.",
+  back: "Wróć do sklepu",
+  language: "Język",
+  behind: "Za kulisami",
+  gateways: "Symulator bramek płatności",
+  console: "Konsola operatora",
 };
 
-/** A language asked for by the page's switch, else the first of Accept-Language that there is, else English. */
-export function languageOf(asked: string | undefined, accepted: string | undefined): Language {
-  const wanted = [asked ?? "", ...(accepted ?? "").split(",")].map((tag) => tag.trim().slice(0, 2).toLowerCase());
-  return wanted.find((tag): tag is Language => tag === "pl" || tag === "en") ?? "en";
-}
+const en: Record<keyof typeof pl, string> = {
+  shop: "Demo shop",
+  demo: "This is a demo on this computer: no money is taken.",
+  choose: "Choose an item",
+  email: "E-mail address",
+  method: "How to pay",
+  psc: "PaySafeCard (GOSetti.pl)",
+  cards: "BLIK, transfer or card (Sellly)",
+  buy: "Order and pay",
+  retry: "Try again",
+  yours: "Your orders",
+  paid: "Paid, thank you",
+  waiting: "Waiting for the payment to be confirmed",
+  failed: "Not paid",
+  expired: "The time to pay is over",
+  delivered: "Your order was delivered.",
+  delivering: "Your order is being delivered. This page will show by itself when it is ready.",
+  waitingWhy: "This page shows the outcome by itself as soon as the payment gateway tells us.",
+  failedWhy: "The payment did not go through. You can pay once more, also in another way.",
+  goOn: "Go on to the payment page",
+  order: "Order number",
+  item: "Item",
+  price: "Price",
+  payments: "Payments",
+  goods: "Delivered",
+  created: "begun",
+  pending: "open",
+  unknown: "outcome unknown",
+  succeeded: "paid",
+  failedPayment: "failed",
+  expiredPayment: "expired",
+  canceled: "canceled",
+  refused: "The payment cannot be started",
+  nothingTaken: "Nothing was taken. Go back to the shop and try again.",
+  noOrder: "We know no such order",
+  noOrderWhy: "An order is shown only in the browser in which it was placed.",
+  thanks: "Thank you. Your order follows once the payment is confirmed.",
+  back: "Back to the shop",
+  language: "Language",
+  behind: "Behind the scenes",
+  gateways: "Payment gateway simulator",
+  console: "Operator's console",
+};
+
+export type Texts = Readonly<Record<keyof typeof pl, string>>;
+
+/** Everything the shop says, but for the names of its items. */
+export const TEXTS: Readonly<Record<Language, Texts>> = { pl, en };
+
+/** The name of each language in itself. */
+export const LANGUAGES: readonly (readonly [Language, string])[] = [
+  ["pl", "Polski"],
+  ["en", "English"],
+];

@@ -1,0 +1,23 @@
+import type { MiddlewareHandler } from "hono";
+import type { Links } from "./layout.ts";
+
+/** What keeps a page of the shop from doing anything but its own. */
+export function headers({ gateways }: Links): MiddlewareHandler {
+  const policy = [
+    "default-src 'none'",
+    "style-src 'self'",
+    "script-src 'self'",
+    "connect-src 'self'",
+    // Chromium holds a form to it on the redirect after it as well, which leads to a gateway.
+    `form-action 'self' ${gateways}`,
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+  return async (c, next) => {
+    await next();
+    c.header("content-security-policy", policy);
+    c.header("referrer-policy", "no-referrer");
+    c.header("x-content-type-options", "nosniff");
+    c.header("cache-control", "no-store");
+  };
+}

@@ -1,0 +1,18 @@
+import type { Payment } from "@pay/core";
+import type { Order } from "./orders.ts";
+
+/** What a buyer wants to know of an order. */
+export type OrderState = "paid" | "waiting" | "expired" | "failed";
+
+/** An order is paid by one of its payments, and lost only when none of them is open any more. */
+export function orderState(payments: readonly Payment[]): OrderState {
+  const states = payments.map(({ state }) => state);
+  if (states.includes("succeeded")) return "paid";
+  if (states.some((state) => state === "created" || state === "pending" || state === "unknown")) return "waiting";
+  return states.at(-1) === "expired" ? "expired" : "failed";
+}
+
+/** Whether nothing more is going to happen, as far as is known. */
+export function isSettled({ deliveredOn }: Order, state: OrderState): boolean {
+  return state === "paid" ? deliveredOn.length > 0 : state !== "waiting";
+}

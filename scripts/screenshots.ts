@@ -1,0 +1,65 @@
+// Makes docs/screenshots/*.png of the running demo: the shop, a payment page, the order's page, and the operator's console.
+import { mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { type Stage, startDemo } from "../packages/cli/src/demo/stage.ts";
+import { TEXTS } from "../packages/cli/src/demo/texts.ts";
+import { openBrowser } from "../test/browser/support/browser.ts";
+import { buyerOn } from "../test/browser/support/buyer.ts";
+import { ROOT } from "./packages.ts";
+
+const FOLDER = join(ROOT, "docs/screenshots");
+const VIEWPORT = { width: 800, height: 600 };
+/** What is another every time, and what stands for it in a picture. */
+const CHANCE: readonly (readonly [pattern: string, shown: string])[] = [
+  ["demo-[0-9a-f-]{36}", "demo-7c1e4b52"],
+  ["(pay|evt|rev)_\\w{8,}", "$1_k3x9m2q7"],
+  ["\\b[0-9A-Z]{16,}\\b", "K3X9M2Q7V5T1"],
+  ["127\\.0\\.0\\.1:\\d+", "127.0.0.1:3000"],
+  ["\\b20\\d\\d-\\d\\d-\\d\\d\\b", "2026-11-26"],
+  ["\\b\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?\\b", "12:00:00"],
+];
+
+mkdirSync(FOLDER, { recursive: true });
+const stage = await startDemo();
+const browser = await openBrowser();
+try {
+  const page = await browser.visitor({ language: "en" });
+  await page.setViewportSize(VIEWPORT);
+  await takeAll(page, stage);
+  const problems = await browser.leave();
+  if (problems.length > 0) throw new Error(`The pages have problems:\n${problems.join("\n")}`);
+} finally {
+  await browser.close();
+  await stage.close();
+}
+
+async function takeAll(page: Page, { consoleUrl, shopUrl }: Stage): Promise<void> {
+  const { order, press, reads } = buyerOn(page, shopUrl, "en");
+  await page.goto(shopUrl);
+  await take(page, "shop");
+  await order("cards");
+  await take(page, "payment-page");
+  await press("pay");
+  await reads(TEXTS.en.paid);
+  await page.getByText(TEXTS.en.delivered).waitFor();
+  await take(page, "order");
+  if (consoleUrl === undefined) return;
+  await page.goto(consoleUrl);
+  await take(page, "console");
+}
+
+/** A picture of the whole page, alike every time. */
+async function take(page: Page, name: string): Promise<void> {
+  await page.evaluate(`{
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      for (const [pattern, shown] of ${JSON.stringify(CHANCE)}) {
+        texts.currentNode.data = texts.currentNode.data.replaceAll(new RegExp(pattern, "g"), shown);
+      }
+    }
+  }`);
+  const path = join(FOLDER, `${name}.png`);
+  await page.screenshot({ path, fullPage: true, animations: "disabled", caret: "hide" });
+  console.log(`docs/screenshots/${name}.png  ${Math.ceil(statSync(path).size / 1024)} KiB`);
+}

@@ -1,0 +1,64 @@
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Language } from "../../../packages/cli/src/demo/texts.ts";
+import { launchChromium } from "./chromium.ts";
+
+export interface VisitorOptions {
+  readonly language: Language;
+  /** @default "light" */
+  readonly colors?: "light" | "dark";
+  /** @default true */
+  readonly script?: boolean;
+}
+
+/** A real browser, in which visitors know nothing of one another. */
+export interface TestBrowser {
+  /** A page in a browser profile of its own. */
+  visitor(options: VisitorOptions): Promise<Page>;
+  /** Sends all visitors home. Resolves with what went wrong on their pages: in the console, in scripts, in requests. */
+  leave(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+/** Milliseconds that a page has to show what is waited for. */
+const PATIENCE = 5_000;
+
+export async function openBrowser(): Promise<TestBrowser> {
+  const browser: Browser = await launchChromium();
+  const problems: string[] = [];
+  const contexts = new Set<BrowserContext>();
+
+  return {
+    async visitor({ colors = "light", language, script = true }) {
+      const context = await browser.newContext({
+        locale: language === "pl" ? "pl-PL" : "en-GB",
+        colorScheme: colors,
+        javaScriptEnabled: script,
+        reducedMotion: "reduce",
+      });
+      contexts.add(context);
+      context.setDefaultTimeout(PATIENCE);
+      const page = await context.newPage();
+      listen(page, problems);
+      return page;
+    },
+    async leave() {
+      await Promise.all([...contexts].map((context) => context.close()));
+      contexts.clear();
+      return problems.splice(0);
+    },
+    close: () => browser.close(),
+  };
+}
+
+function listen(page: Page, problems: string[]): void {
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") problems.push(`console: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => problems.push(`script: ${error.message}`));
+  page.on("requestfailed", (request) => {
+    const why = request.failure()?.errorText;
+    // A stream of events ends when its page is left.
+    if (request.resourceType() === "eventsource" && why === "net::ERR_ABORTED") return;
+    problems.push(`request: ${request.method()} ${new URL(request.url()).pathname} ${why}`);
+  });
+}

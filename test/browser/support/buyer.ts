@@ -1,0 +1,35 @@
+import type { Page } from "playwright-core";
+import { type Language, TEXTS } from "../../../packages/cli/src/demo/texts.ts";
+import { TEXTS as GATEWAY_TEXTS } from "../../../packages/simulator/src/texts.ts";
+
+/** Who takes the money: GOSetti.pl's PaySafeCard, or Sellly. */
+export const PROVIDERS = ["psc", "cards"] as const;
+export type Provider = (typeof PROVIDERS)[number];
+
+/** What a buyer does, by what is to be read on the pages. */
+export interface Buyer {
+  readonly page: Page;
+  /** Orders in the shop, which leads to the payment page. */
+  order(provider: Provider, item?: string): Promise<void>;
+  /** Presses a button of the payment page. */
+  press(button: "pay" | "decline" | "leave"): Promise<void>;
+  /** Resolves when the page has this heading. */
+  reads(heading: string): Promise<void>;
+}
+
+export function buyerOn(page: Page, shopUrl: string, language: Language): Buyer {
+  const shop = TEXTS[language];
+  const gateway = GATEWAY_TEXTS[language];
+  return {
+    page,
+    async order(provider, item) {
+      await page.goto(shopUrl);
+      if (item !== undefined) await page.getByRole("radio", { name: item }).check();
+      await page.getByRole("radio", { name: shop[provider] }).check();
+      await page.getByRole("button", { name: shop.buy }).click();
+      await page.getByRole("button", { name: gateway.pay, exact: true }).waitFor();
+    },
+    press: (button) => page.getByRole("button", { name: gateway[button], exact: true }).click(),
+    reads: (heading) => page.getByRole("heading", { level: 1, name: heading }).waitFor(),
+  };
+}
