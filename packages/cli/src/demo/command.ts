@@ -51,8 +51,7 @@ async function runDemo(once: boolean): Promise<number> {
 
 /** What there is to open in a browser. */
 function pages({ consoleUrl, shopUrl, simulator }: Stage): string {
-  const console = consoleUrl === undefined ? "" : `  console     ${consoleUrl}\n`;
-  return `  shop        ${shopUrl}\n  gateways    ${simulator.url}\n${console}`;
+  return `  shop        ${shopUrl}\n  gateways    ${simulator.url}\n  console     ${consoleUrl}\n`;
 }
 
 function interrupted(): Promise<void> {

@@ -1,28 +1,22 @@
 import { describe, expect, it } from "@jest/globals";
-import type { AnyPay } from "@pay/core";
-import { type ConsoleDoor, demoConsole } from "./console.ts";
+import { createPay, memoryStore } from "@pay/core";
+import { fakeProvider } from "../../../core/test/fake-provider.ts";
+import { demoConsole } from "./console.ts";
 
 const SHOP = "http://127.0.0.1:3000";
-const pay = {} as AnyPay;
-/** Answers who is at the console, as it was told. */
-const stub: ConsoleDoor = {
-  createConsole: (_pay, { authorize, basePath }) => ({
-    fetch: async (request) => Response.json({ basePath, operator: authorize(request)?.name ?? null }),
-  }),
-};
+const pay = createPay({
+  providers: { cards: fakeProvider() },
+  store: memoryStore(),
+  baseUrl: `${SHOP}/pay`,
+  secret: "a secret of the tests, long enough to be one",
+});
 
 describe("the demo's console", () => {
-  it("is mounted under its path, open to whoever is on this machine", async () => {
-    const answer = await demoConsole(pay, SHOP, stub)?.fetch(new Request(`${SHOP}/console/`));
-    expect(await answer?.json()).toEqual({ basePath: "/console", operator: "demo" });
-  });
-
-  it("knows nobody under a name that a web page bound to this machine", async () => {
-    const answer = await demoConsole(pay, SHOP, stub)?.fetch(new Request("http://evil.example:3000/console/"));
-    expect(await answer?.json()).toMatchObject({ operator: null });
-  });
-
-  it("is none where the package has none", () => {
-    expect(demoConsole(pay, SHOP, {})).toBeUndefined();
+  it.each([
+    ["is open to whoever is on this machine", SHOP, 200],
+    ["knows nobody under a name that a web page bound to this machine", "http://evil.example:3000", 401],
+  ])("%s", async (_, origin, status) => {
+    const answer = await demoConsole(pay, SHOP).fetch(new Request(`${origin}/console/style.css`));
+    expect(answer.status).toBe(status);
   });
 });

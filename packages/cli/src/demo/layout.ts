@@ -8,8 +8,8 @@ export type Markup = ReturnType<typeof html>;
 export interface Links {
   /** The simulator's page; its payment pages are on the same origin. */
   readonly gateways: string;
-  /** The operator's console, where it is mounted. */
-  readonly console: string | undefined;
+  /** The operator's console. */
+  readonly console: string;
 }
 
 export interface Frame {
@@ -45,7 +45,7 @@ export function layout({ language, title, links, events }: Frame, content: Marku
       <p>${t.demo}</p>
       <nav aria-label="${t.behind}">
         <a href="${links.gateways}/?lang=${language}">${t.gateways}</a>
-        ${links.console === undefined ? "" : html`<a href="${links.console}">${t.console}</a>`}
+        <a href="${links.console}">${t.console}</a>
       </nav>
     </footer>
   </body>

@@ -49,7 +49,7 @@ describe("the shop's orders", () => {
 
   it.each(["pl", "en"] as const)("that expired say so and can be paid once more (%s)", (language) => {
     const order = createOrders().place("form", wanted);
-    const links = { gateways: "http://127.0.0.1:1", console: undefined };
+    const links = { gateways: "http://127.0.0.1:1", console: "http://127.0.0.1:1/console" };
     const page = String(orderPage({ language, links }, order, [payment(order.id, "expired")]));
     expect(page).toContain(`<h1>${TEXTS[language].expired}</h1>`);
     expect(page).toContain(`action="/orders/${order.id}/pay?lang=${language}"`);

@@ -19,8 +19,8 @@ export interface Stage {
   readonly simulator: Simulator;
   readonly pay: DemoPay;
   readonly shopUrl: string;
-  /** The operator's console, where there is one. */
-  readonly consoleUrl: string | undefined;
+  /** The operator's console. */
+  readonly consoleUrl: string;
   readonly databasePath: string;
   /** Events the shop's handlers were called with, in order. */
   readonly heard: readonly PaymentEvent[];
@@ -75,11 +75,11 @@ export async function startDemo(): Promise<Stage> {
   }
   await pay.start();
   const operators = demoConsole(pay, shopUrl);
-  const consoleUrl = operators && shopUrl + CONSOLE_PATH;
+  const consoleUrl = shopUrl + CONSOLE_PATH;
   const shopFetch = shopPages({ pay, orders, shopUrl, links: { gateways: simulator.url, console: consoleUrl } }).fetch;
   const mounts = {
     "/pay": toNodeHandler(pay),
-    ...(operators && { [CONSOLE_PATH]: listenerOf(operators.fetch) }),
+    [CONSOLE_PATH]: listenerOf(operators.fetch),
   };
   const shopListener = listenerOf(shopFetch);
   server.on("request", (incoming, outgoing) => mountOf(incoming.url, mounts, shopListener)(incoming, outgoing));

@@ -30,7 +30,7 @@ beforeEach(async () => {
   heard = [];
   // The same server all along: it is the shop's address that stays.
   server = createServer((request, response) => {
-    const links = { gateways: simulator.url, console: undefined };
+    const links = { gateways: simulator.url, console: `${shopUrl}/console` };
     const handle = request.url?.startsWith("/pay/")
       ? toNodeHandler(pay)
       : getRequestListener(shopPages({ pay, orders, shopUrl, links }).fetch, { overrideGlobalObjects: false });
