@@ -1,5 +1,5 @@
 import { type AnyPay, isPayError } from "@pay/core";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { html } from "hono/html";
 import { type App, type ConsoleEnv, type RouteParts, routeParts } from "./context.ts";
@@ -57,19 +57,20 @@ async function operatorOf({ authorize, logger }: Settings, request: Request): Pr
 function createApp(parts: RouteParts, tokens: Tokens): App {
   const { logger, view } = parts;
   const app = new Hono<ConsoleEnv>({ strict: false }).basePath(parts.basePath);
-  app.use(bodyLimit({ maxSize: FORM_LIMIT, onError: (c) => c.body(null, 413) }));
+  const refused = (c: Context<ConsoleEnv>, why: "forged" | "tooLarge", status: 403 | 413) => {
+    const v = view(c);
+    const { words } = v.texts;
+    return c.html(layout(v, { title: words.problem, path: "/" }, html`<p>${words[why]}</p>`), status);
+  };
+  app.use(bodyLimit({ maxSize: FORM_LIMIT, onError: (c) => refused(c, "tooLarge", 413) }));
   app.use(async (c, next) => {
     if (c.req.method === "GET" || c.req.method === "HEAD") return next();
     const isForm = c.req.header("content-type")?.startsWith("application/x-www-form-urlencoded") === true;
     const form = new URLSearchParams(isForm ? await c.req.text() : "");
     const isOurs = isOwnForm(c.req.raw) && tokens.isValid(form.get("token") ?? "", c.env.operator);
-    if (isOurs) {
-      c.set("form", form);
-      return next();
-    }
-    const v = view(c);
-    const { words } = v.texts;
-    return c.html(layout(v, { title: words.problem, path: "/" }, html`<p>${words.forged}</p>`), 403);
+    if (!isOurs) return refused(c, "forged", 403);
+    c.set("form", form);
+    return next();
   });
   app.get("/style.css", (c) => c.body(STYLE, 200, { "content-type": "text/css; charset=utf-8" }));
   app.get("/live.js", (c) => c.body(SCRIPT, 200, { "content-type": "text/javascript; charset=utf-8" }));

@@ -96,5 +96,6 @@ it("a form is taken by another process with the same secret", async () => {
 
 it("a form that is too large is refused", async () => {
   const large = form({ action: "note", note: "x".repeat(70_000), token: await token() });
-  expect((await shop.request(path, large)).status).toBe(413);
+  const answer = await shop.request(path, large);
+  expect([answer.status, await answer.text()]).toEqual([413, expect.stringContaining("too large")]);
 });

@@ -69,11 +69,14 @@ describe("whoever watches the list", () => {
     await until(() => [...same, other].every(({ heard }) => heard() !== ""));
     expect(looks).toBe(2);
     expect(watching()).toBe(2);
+    await same.pop()?.leave();
+    await shop.clock.advance(INTERVAL);
+    expect(looks).toBe(4);
     await Promise.all([...same, other].map(({ leave }) => leave()));
     await settled();
     expect(watching()).toBe(0);
     await shop.clock.advance(3 * INTERVAL);
-    expect(looks).toBe(2);
+    expect(looks).toBe(4);
   });
 
   it("hears nothing while the store does not answer, and goes on afterwards", async () => {

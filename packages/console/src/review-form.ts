@@ -34,7 +34,7 @@ export function reviewForm(view: View, { back, review, state }: FormParts): Mark
             ${kind === "orphan" ? ownerChoice(view, review, state) : ""}
             ${statuses === undefined ? "" : statusChoice(view, review, statuses, state)}
             <label for="note-${id}">${words.note}</label>
-            <textarea id="note-${id}" name="note" rows="2" maxlength="2000" aria-describedby="note-hint-${id}"${invalid(state, "note")}>${state?.typed.get("note") ?? ""}</textarea>
+            <textarea id="note-${id}" name="note" rows="2" maxlength="2000" aria-describedby="note-hint-${id} note-wrong-${id}"${invalid(state, "note")}>${state?.typed.get("note") ?? ""}</textarea>
             <p class="hint" id="note-hint-${id}">${words.noteHint}</p>
             ${wrong(view, review, state, "note")}
             <div class="buttons">

@@ -39,6 +39,20 @@ describe("statistics", () => {
     expect(page).toContain('aria-label="Median time to success: cards 4 sec, other none."');
   });
 
+  it("count 500 payments at most", async () => {
+    const id = await shop.buy();
+    const [payment] = (await shop.pay.payments.list()).payments;
+    const asked: number[] = [];
+    Object.assign(shop.pay.payments, {
+      async list({ limit }: { limit: number }) {
+        asked.push(limit);
+        return { payments: Array.from({ length: limit }, () => payment), next: id };
+      },
+    });
+    expect(rowsOf(await shop.page("/statistics"))[0]).toBe("cards|of the last 500 payments|0|0|none|");
+    expect(asked).toEqual([200, 200, 200, 100]);
+  });
+
   it("say so where there is nothing", async () => {
     expect(await shop.page("/statistics", "pl")).toContain("Nie ma jeszcze płatności.");
   });
