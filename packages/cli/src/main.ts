@@ -7,6 +7,7 @@ const main = defineCommand({
   subCommands: {
     demo: () => import("./demo/command.ts").then(({ demoCommand }) => strict(demoCommand)),
     "new-adapter": () => import("./new-adapter/command.ts").then(({ newAdapterCommand }) => strict(newAdapterCommand)),
+    sim: () => import("./sim/command.ts").then(({ simCommand }) => strict(simCommand)),
     prune: () => import("./prune/command.ts").then(({ pruneCommand }) => strict(pruneCommand)),
   },
 });

@@ -7,6 +7,7 @@ export const STYLE: string = `
 * { box-sizing: border-box; }
 body { margin: 0; font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
 header { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .25rem 1rem; padding: .75rem 1rem; color: #fff; background: var(--accent); }
+main a { color: light-dark(#0b57a4, #8ab8ff); }
 header a { color: inherit; }
 nav { display: flex; flex-wrap: wrap; gap: 0 1rem; }
 main { max-width: 36rem; margin: 1.5rem auto; padding: 0 1rem; overflow-wrap: anywhere; }

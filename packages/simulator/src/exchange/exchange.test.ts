@@ -188,7 +188,7 @@ describe("save as a fixture", () => {
   it("keeps bytes and verdict, and has stand-ins for secrets and people, echoes and broken requests included", async () => {
     const gosetti = { ClientIp: "203.0.113.9", CallbackUrl: `${stage.shop.url}/cb/s3cr3t-t0ken?t=s3cr3t-t0ken-2` };
     stage.answer = ({ body, url }) => ({
-      body: `${decodeURIComponent(url)} ${url} ${body}`,
+      body: `${EMAIL}, 203.0.113.9: ${decodeURIComponent(url)} ${url} ${body}`,
       headers: { "set-cookie": "Bearer" },
     });
     await act(await createSellly(stage.simulator, { buyer_email: EMAIL, ip: "203.0.113.9" }));
