@@ -28,7 +28,6 @@ export const http: Benchmark = {
       {
         what: "HTTP layer alone (authenticate and refuse) ÷ bare node:http",
         goal: atLeast(0.65),
-        loss: 0.2,
         measured: ratioOf(pairs, ({ rate }) => rate),
         detail: rates(pairs),
       },

@@ -51,7 +51,7 @@ export const imports: Benchmark = {
       {
         what: "import of @pay/core, beyond ky alone",
         goal: atMost(25, " ms"),
-        loss: 120,
+        loss: 60,
         measured: spreadOf(alone.map(([ky, core]) => core - ky)),
         // Nobody takes payments without it: `pay.start()` waits for what the import did not.
         detail: `${sides(alone).replace("÷", "against")}; with ky, which start() loads, ${ms(spreadOf(loads).median)}`,

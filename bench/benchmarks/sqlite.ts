@@ -76,7 +76,7 @@ export const sqlite: Benchmark = {
       {
         what: "event loop's delay under that load, 99.9th percentile",
         goal: atMost(20, " ms"),
-        loss: 150,
+        loss: 60,
         measured: spreadOf(pairs.map(([, { stall }]) => stall)),
         detail: `the reference's: ${ms(spreadOf(pairs.map(([{ stall }]) => stall)).median)}`,
       },

@@ -50,5 +50,6 @@ export function holds({ goal: { kind, value }, measured: { median } }: Row): boo
 
 /** Lost by more than noise can do. */
 export function isGrossLoss({ goal: { kind, value }, loss, measured: { median } }: Row): boolean {
-  return kind === "at most" ? median > (loss ?? 2 * value) : median < (loss ?? value / 2);
+  // What is no number holds nothing.
+  return kind === "at most" ? !(median <= (loss ?? 2 * value)) : !(median >= (loss ?? value / 2));
 }

@@ -173,7 +173,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
       return track(checkout(deps, request as LooseRequest));
     },
 
-    fetch: Object.assign(handle, { answer }),
+    fetch: Object.assign(handle, { answer: Object.assign(answer, { fetch: handle }) }),
 
     async cancel(id) {
       running();

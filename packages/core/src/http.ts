@@ -33,12 +33,12 @@ const BODY_TIMEOUT = 10_000;
 const CALLBACK_TIMEOUT = 20_000;
 
 const EMPTY = new Uint8Array();
-const HEADERS = {
+const HEADERS: Readonly<Record<string, string>> = Object.freeze({
   "cache-control": "no-store",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
   "content-type": "text/plain; charset=utf-8",
-};
+});
 
 /**
  * Serves `{baseUrl}/callbacks/{instance}`, `{baseUrl}/callbacks/{instance}/{paymentId}/{token}`,
@@ -231,7 +231,7 @@ function withHeaders(headers: Headed): Headed {
     }
     all[name.toLowerCase()] = value;
   }
-  return all;
+  return Object.freeze(all);
 }
 
 /** The same for what speaks Fetch. */

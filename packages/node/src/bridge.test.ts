@@ -26,7 +26,7 @@ async function serve(
   before: (...parts: Parameters<ReturnType<typeof toNodeHandler>>) => unknown = () => {},
 ): Promise<void> {
   const fetch = async ({ url }: Request) => new Response(`by Fetch: ${url}`);
-  const handler = toNodeHandler({ fetch: Object.assign(fetch, { answer }) });
+  const handler = toNodeHandler({ fetch: Object.assign(fetch, { answer: Object.assign(answer, { fetch }) }) });
   const server = createServer(async (incoming, outgoing) => {
     await before(incoming, outgoing);
     handler(incoming, outgoing);
@@ -147,6 +147,20 @@ describe("a body", () => {
     socket.write(`${POST}Content-Length: 100\r\n\r\nhalf of it`, () => socket.destroy());
     expect(await ended.promise).toBe("broken off");
     expect(statuses(await raw(served.port, `GET / HTTP/1.1\r\nHost: a\r\n${CLOSE}`))).toEqual([200]);
+  });
+
+  it("that broke off before anybody listened fails the read at once", async () => {
+    const ended = Promise.withResolvers<string>();
+    await serve(
+      async (given) => {
+        ended.resolve((await refused(given, 100)).body);
+        return OK;
+      },
+      (incoming) => new Promise((resolve) => incoming.once("close", resolve)),
+    );
+    const socket = connect(served.port, "127.0.0.1");
+    socket.write(`${POST}Content-Length: 100\r\n\r\nhalf of it`, () => socket.destroy());
+    expect(await ended.promise).toBe("broken off");
   });
 
   it.each<[string, (incoming: Parameters<ReturnType<typeof toNodeHandler>>[0]) => unknown]>([

@@ -44,7 +44,10 @@ export async function bridge(
     // What is wrong stays here.
     if (!outgoing.headersSent) write(outgoing, FAILED);
   }
-  if (!incoming.complete) drain(incoming);
+  if (incoming.complete) return;
+  // Those before it on the connection may not have their answers yet.
+  if (outgoing.writableFinished) drain(incoming);
+  else outgoing.once("finish", () => drain(incoming));
 }
 
 class Incoming implements PlainRequest {
@@ -76,6 +79,8 @@ function headersOf({ rawHeaders }: IncomingMessage): Headers {
 
 function readBody(incoming: IncomingMessage, limit: number, signal: AbortSignal): Promise<Uint8Array | "too large"> {
   if (Number(incoming.headers["content-length"] ?? 0) > limit) return Promise.resolve("too large");
+  // Broken off before anybody listened: nothing more will be heard of it.
+  if (incoming.destroyed && !incoming.complete) return Promise.reject(new Error("The body did not come whole."));
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;

@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { type Listening, listening } from "../test/listening.ts";
 import { raw, statuses } from "../test/raw.ts";
+import type { Answer, PlainRequest } from "./bridge.ts";
 import { type Fetching, toNodeHandler } from "./handler.ts";
 
 const { Request: OriginalRequest, Response: OriginalResponse } = globalThis;
@@ -86,13 +87,16 @@ describe("an answer leaves", () => {
 });
 
 describe("an answer as plain data", () => {
-  type Answering = NonNullable<Fetching["fetch"]["answer"]>;
-  type Answer = Awaited<ReturnType<Answering>>;
+  const OPEN = { status: 200, body: "open" };
+  type Answering = (request: PlainRequest) => Promise<Answer>;
 
   async function answering(answer: Answering): Promise<string> {
     const server = createServer();
     const fetching = async () => new Response("not asked");
-    server.on("request", toNodeHandler({ fetch: Object.assign(fetching, { answer }) }));
+    server.on(
+      "request",
+      toNodeHandler({ fetch: Object.assign(fetching, { answer: Object.assign(answer, { fetch: fetching }) }) }),
+    );
     served = await listening(server);
     return served.url;
   }
@@ -138,13 +142,19 @@ describe("an answer as plain data", () => {
   });
 
   it("is not asked past what an app has put around fetch", async () => {
-    const own = Object.assign(async () => new Response("open"), {
-      answer: async () => ({ status: 200, body: "open" }),
-    });
+    const open = async () => new Response("open");
+    const own = Object.assign(open, { answer: Object.assign(async () => OPEN, { fetch: open }) });
     const url = await serve(async (request) =>
       request.url.endsWith("/x") ? new Response("no", { status: 403 }) : own(),
     );
     expect((await fetch(`${url}/x`)).status).toBe(403);
+  });
+
+  it("is not asked past what wraps fetch with all its properties", async () => {
+    const open = async () => new Response("open");
+    const own = Object.assign(open, { answer: Object.assign(async () => OPEN, { fetch: open }) });
+    const url = await serve(new Proxy(own, { apply: async () => new Response("no", { status: 403 }) }));
+    expect((await fetch(url)).status).toBe(403);
   });
 
   it("goes on over the same connection", async () => {

@@ -10,7 +10,12 @@ export interface Fetching {
 interface FetchHandler {
   (request: Request): Promise<Response>;
   /** The same as plain data: Pay's own has it, and what is wrapped around it has not. */
-  readonly answer?: (request: PlainRequest) => Promise<Answer>;
+  readonly answer?: PlainAnswering;
+}
+
+interface PlainAnswering {
+  (request: PlainRequest): Promise<Answer>;
+  readonly fetch: (request: Request) => Promise<Response>;
 }
 
 export type NodeHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
@@ -32,7 +37,7 @@ export function toNodeHandler(pay: Fetching): NodeHandler {
   });
   return (incoming, outgoing) => {
     const { answer } = pay.fetch;
-    void (answer !== undefined && isPlain(incoming)
+    void (answer?.fetch === pay.fetch && isPlain(incoming)
       ? bridge(answer, incoming, outgoing)
       : listener(incoming, outgoing));
   };

@@ -1,5 +1,9 @@
 -- Callbacks that come in together are settled together: one transaction, one word to the queue.
 
+-- A row that somebody else holds must not keep the others: after this time it is refused, and those are done without it.
+CREATE FUNCTION pay.hurry() RETURNS void
+LANGUAGE sql AS $$ SELECT set_config('lock_timeout', '2s', true) $$;
+
 -- Looks for each, but with a guess at what will be found, and where it is so, writes that at once: `applied` says so, and
 -- `payment` is then the row after the change. Answers in the order of the questions, which is also that of the locks.
 CREATE FUNCTION pay.settle_all(asked jsonb)
@@ -14,6 +18,7 @@ DECLARE
   woken text;
 BEGIN
   PERFORM pay.durable();
+  PERFORM pay.hurry();
   FOR q IN
     SELECT * FROM jsonb_to_recordset(asked)
       AS a (account text, id text, ref text, digest text, adopt boolean, subject text, review text, guess jsonb)
@@ -99,6 +104,7 @@ $$;
 CREATE FUNCTION pay.conclude_all(ends jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
+  PERFORM pay.hurry();
   PERFORM pay.conclude(id, handler, sequence, attempt, outcome, due, failure, review)
   FROM jsonb_to_recordset(ends) AS e (id text, handler text, sequence integer, attempt integer, outcome text, due bigint,
     failure text, review jsonb);

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { type AnyPay, memoryStore, type PaymentStore } from "@pay/core";
+import pg from "pg";
 import { createBell } from "../../../test/support/bell.ts";
 import { type Pooler, startPooler } from "../test/pooler.ts";
 import { startPostgres, type TestServer } from "../test/server.ts";
@@ -104,6 +105,38 @@ describe("callbacks that come together", () => {
     await server.rows(url, "DROP FUNCTION public.refuse CASCADE");
     expect(answers.map(({ status }) => status)).toEqual(ids.map((_, n) => (n === 7 ? 503 : 200)));
     expect(await server.rows(url, count("pay.inbox"))).toEqual([{ count: 11 }]);
+  });
+});
+
+describe("a payment whose row somebody else holds", () => {
+  it("is told to come again, and the others it came with are settled", async () => {
+    shop = await startShop(undisturbed(postgresStore(url)));
+    const ids = await Promise.all(Array.from({ length: 12 }, (_, n) => shop.checkout(`order-${n}`)));
+    const other = new pg.Client(url);
+    await other.connect();
+    await other.query("BEGIN");
+    await other.query("SELECT FROM pay.payment WHERE id = $1 FOR UPDATE", [ids[7]]);
+    const answers = await Promise.all(ids.map((id) => shop.notify(id)));
+    await other.end();
+    expect(answers.map(({ status }) => status)).toEqual(ids.map((_, n) => (n === 7 ? 503 : 200)));
+    expect((await shop.notify(ids[7]!)).status).toBe(200);
+  });
+});
+
+describe("a process of the version before", () => {
+  it("settles by the function it knows", async () => {
+    shop = await startShop(undisturbed(postgresStore(url)));
+    const id = await shop.checkout("order-1");
+    const [{ account }] = (await server.rows(url, "SELECT account FROM pay.payment")) as [{ account: string }];
+    const guess = { state: "succeeded", cause: "succeeded", at: 1, fact: { kind: "succeeded" }, claimsOrder: true };
+    const event = { id: "evt_1", type: "payment.succeeded" };
+    const asked = [account, id, null, "digest", false, null, null, JSON.stringify({ ...guess, event })];
+    const settle = "SELECT applied, twin FROM pay.settle($1, $2, $3, $4, $5, $6, $7, $8)";
+    expect(await server.rows(url, settle, asked)).toEqual([{ applied: true, twin: null }]);
+    expect(await server.rows(url, settle, asked)).toEqual([{ applied: false, twin: true }]);
+    expect(await server.rows(url, "SELECT payment_id, digest FROM pay.inbox")).toEqual([
+      { payment_id: id, digest: "digest" },
+    ]);
   });
 });
 

@@ -19,9 +19,10 @@ export function isConflict(error: unknown): boolean {
   return [SERIALIZATION_FAILURE, DEADLOCK_DETECTED, UNIQUE_VIOLATION].includes(stateOf(error) ?? "");
 }
 
-/** Whether the server itself says that the statement failed, and that nothing of it is written. */
+/** Whether the server itself says that the statement failed, and that nothing of it is written: not that it goes down. */
 export function isAnswer(error: unknown): boolean {
-  return /^(?!08|57)[A-Z0-9]{5}$/.test(stateOf(error) ?? "") && (error as { severity?: unknown }).severity === "ERROR";
+  // Codes of broken connections, such as EPIPE, have no digit.
+  return /^(?!08|57P)(?=.*\d)[A-Z0-9]{5}$/.test(stateOf(error) ?? "");
 }
 
 /** Whether a statement names what is not there. */

@@ -21,7 +21,7 @@ function createServer() {
   return { asked, answer, broken, group: createGroup(ask, (question) => question) };
 }
 
-const failed = (code: string, severity = "ERROR") => Object.assign(new Error("it"), { code, severity });
+const failed = (code: string) => Object.assign(new Error("it"), { code });
 
 describe("a group", () => {
   it("asks at once while two statements run, and the rest together when one of them ends, in the order of their names", async () => {
@@ -63,9 +63,31 @@ describe("a group", () => {
     ]);
   });
 
+  it("splits what waits for a row too long, and what was canceled", async () => {
+    for (const code of ["55P03", "57014", "P0001"]) {
+      const { answer, asked, broken, group } = createServer();
+      broken.set("d", failed(code));
+      const answers = Promise.allSettled(["a", "b", "c", "d"].map(group));
+      for (let n = 0; n < 5; n++) await answer();
+      expect(asked).toHaveLength(5);
+      expect((await answers).map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "fulfilled", "rejected"]);
+    }
+  });
+
+  it("keeps nobody waiting behind a statement that got no answer", async () => {
+    const { answer, asked, broken, group } = createServer();
+    broken.set("a", new Error("Query read timeout"));
+    const answers = Promise.allSettled(["a", "b", "c", "d"].map(group));
+    await answer();
+    expect(asked).toEqual([["a"], ["b"]]);
+    await answer();
+    expect((await answers).map(({ status }) => status)).toEqual(["rejected", "fulfilled", "rejected", "rejected"]);
+  });
+
   it.each([
-    ["a connection that broke", failed("ECONNRESET")],
-    ["a server that shuts down", failed("57P01", "FATAL")],
+    ["a connection that broke", failed("EPIPE")],
+    ["a connection that the server gave up", failed("08006")],
+    ["a server that shuts down", failed("57P01")],
     ["a time that is over", new Error("Query read timeout")],
   ])("does not ask again after %s: whether it was written is not known", async (_, error) => {
     const { answer, asked, broken, group } = createServer();

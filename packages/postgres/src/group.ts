@@ -43,8 +43,15 @@ export function createGroup<Question, Answer>(
     } catch (error) {
       // One of them is at fault, and nothing is written: each alone, so that it fails alone.
       if (batch.length > 1 && isAnswer(error)) await Promise.all(batch.map((single) => answer([single])));
-      else for (const { reject } of batch) reject(error);
+      else refuse(batch, error);
     }
+  }
+
+  /** Whoever waits behind a statement that nobody answered would wait as long again: a gateway has no such patience. */
+  function refuse(batch: readonly Asked[], error: unknown): void {
+    const others = isAnswer(error) ? [] : waiting;
+    if (others.length > 0) waiting = [];
+    for (const { reject } of [...batch, ...others]) reject(error);
   }
 
   return (question) =>

@@ -21,7 +21,7 @@ const COLUMNS: Readonly<Record<string, string>> = {
 /** What keeps a notification, a success or a delivery from being counted twice. The others are only there for speed. */
 const UNIQUE = `payment_pkey payment_ref payment_checkout order_success_pkey inbox_pkey history_pkey review_pkey review_open
   orphan_pkey outbox_pkey handler_pkey delivery_pkey ask_pkey`;
-const FUNCTIONS = `find waiting look settle settle_all durable wake add_reviews add_history write open is_overtaken is_next lease
+const FUNCTIONS = `find waiting look settle settle_all durable hurry wake add_reviews add_history write open is_overtaken is_next lease
   conclude conclude_all lease_asks is_finished is_prunable prunable prune`;
 
 export const TABLES: readonly string[] = Object.keys(COLUMNS);

@@ -88,16 +88,29 @@ function loaded(): KyInstance {
 
 /** A call that ends when the signal aborts. One per use; the engine makes them, tests may. */
 export function createCall(signal: AbortSignal, now: () => number = Date.now): Call {
-  return callUntil({ signal }, now);
+  let http: KyInstance | undefined;
+  const call: Call = {
+    signal,
+    get http() {
+      http ??= loaded().extend({ signal });
+      return http;
+    },
+    now,
+  };
+  ours.add(call);
+  return call;
 }
 
-/** The same, without a look at the signal before it is needed: there may be no timer behind it yet. */
+/** Calls made here: for these, an instance of their own says no more than what each request is sent with. */
+const ours = new WeakSet<Call>();
+
+/** The same for callbacks, few of which ask for anything: there may be no timer behind the signal before somebody looks. */
 export function callUntil(deadline: { readonly signal: AbortSignal }, now: () => number): Call {
-  return new OwnCall(deadline, now);
+  return new LazyCall(deadline, now);
 }
 
-/** A class, so that it costs a callback that asks for nothing next to nothing, and is told from calls made elsewhere. */
-class OwnCall implements Call {
+/** A class, since it costs next to nothing. */
+class LazyCall implements Call {
   readonly now: () => number;
   readonly #deadline: { readonly signal: AbortSignal };
   #http: KyInstance | undefined;
@@ -122,9 +135,8 @@ function begin(call: Call, { method, headers, body, url }: SendRequest<unknown>)
   const { stream, length } = method === "GET" ? {} : payload(body);
   const head = { method, headers: { ...headers, ...length } };
   const rest = { signal, ...stream };
-  // Of these, ky makes a request that fetch copies, with a second stream and a third signal: fetch gets them from here. For
-  // calls made here, an instance of their own says no more than that.
-  return call instanceof OwnCall
+  // Of these, ky makes a request that fetch copies, with a second stream and a third signal: fetch gets them from here.
+  return ours.has(call) || call instanceof LazyCall
     ? loaded()(url, { ...head, fetch: (request) => fetch(request, rest) })
     : call.http(url, { ...head, ...rest });
 }

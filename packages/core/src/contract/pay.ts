@@ -155,7 +155,13 @@ export interface Pay<P extends Providers = any, D extends InstanceOf<P> = any> {
 export interface FetchHandler {
   (request: Request): Promise<Response>;
   /** The same as plain data, for bridges to servers: building a Request and a Response takes longer than the answer. */
-  readonly answer: (request: PlainRequest) => Promise<CallbackReply>;
+  readonly answer: PlainAnswering;
+}
+
+export interface PlainAnswering {
+  (request: PlainRequest): Promise<CallbackReply>;
+  /** The `fetch` it stands for. What an app has put around that, and copied this from, is another: a bridge asks it instead. */
+  readonly fetch: (request: Request) => Promise<Response>;
 }
 
 /** What a bridge has read of a request, and how it reads the rest. */

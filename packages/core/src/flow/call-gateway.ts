@@ -1,4 +1,4 @@
-import { callUntil } from "../adapter/http.ts";
+import { createCall } from "../adapter/http.ts";
 import type { Call } from "../contract/provider.ts";
 import type { Clock } from "../contract/runtime.ts";
 import { createDeadline } from "./deadline.ts";
@@ -11,7 +11,7 @@ export async function callGateway<T>(
 ): Promise<T | "time is up"> {
   const deadline = createDeadline(clock, milliseconds);
   try {
-    return await Promise.race([ask(callUntil(deadline, () => clock.now())), deadline.passed]);
+    return await Promise.race([ask(createCall(deadline.signal, () => clock.now())), deadline.passed]);
   } finally {
     deadline.clear();
   }

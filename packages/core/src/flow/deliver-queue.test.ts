@@ -76,6 +76,34 @@ describe("a store with a queue of its own", () => {
     expect(bench.heard).toHaveLength(33);
   });
 
+  it("that asks while a look is under way is answered by the next one", async () => {
+    const bench = createQueueBench();
+    bench.on("payment.succeeded", "vip");
+    await bench.start();
+    const release = bench.store.holdNext("lease");
+    const first = watch(bench.queue.look());
+    await settled();
+    const second = watch(bench.queue.look());
+    const releaseNext = bench.store.holdNext("lease");
+    release();
+    await settled();
+    expect([first.now, second.now]).toEqual(["looked", "waits"]);
+    releaseNext();
+    await settled();
+    expect(second.now).toBe("looked");
+  });
+
+  it("that asks and asks while the store cannot be read does not have it read more often", async () => {
+    const bench = createQueueBench();
+    bench.on("payment.succeeded", "vip");
+    await bench.start();
+    bench.store.lease = () => Promise.reject(new Error("gone"));
+    await bench.queue.look();
+    for (let n = 0; n < 5; n++) void bench.queue.look().catch(() => {});
+    await settled();
+    expect(bench.logger.lines).toHaveLength(1);
+  });
+
   it("is answered, though the store could not be read: what is due is looked for again a second later", async () => {
     const bench = createQueueBench();
     bench.on("payment.succeeded", "vip");

@@ -53,7 +53,7 @@ export async function startDelivering(deps: DeliverDeps): Promise<Delivering> {
   const nap = store.work === undefined ? NAP : PATROL;
   /** Who asked for a look at what is due, and was not answered yet. */
   const looks: PromiseWithResolvers<void>[] = [];
-  let stopped = false;
+  const stopping = new AbortController();
   let sleeping = new AbortController();
   const wake = () => sleeping.abort(AWAKE);
 
@@ -101,12 +101,12 @@ export async function startDelivering(deps: DeliverDeps): Promise<Delivering> {
   }
 
   async function patrol(): Promise<void> {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       try {
         await round();
       } catch (error) {
         logger.error("Delivery could not read the store; it goes on.", { error: className(error) });
-        await clock.sleep(1000, sleeping.signal);
+        await clock.sleep(1000, stopping.signal);
       }
     }
     for (const { reject } of looks.splice(0)) reject(new Error("stopping"));
@@ -114,7 +114,7 @@ export async function startDelivering(deps: DeliverDeps): Promise<Delivering> {
 
   /** While there is no room here, it goes on waiting, and whoever asks for it asks others for the rest. */
   async function look(): Promise<void> {
-    if (stopped) throw new Error("stopping");
+    if (stopping.signal.aborted) throw new Error("stopping");
     const looked = Promise.withResolvers<void>();
     looks.push(looked);
     wake();
@@ -127,7 +127,7 @@ export async function startDelivering(deps: DeliverDeps): Promise<Delivering> {
   return {
     wake: worker === undefined ? wake : () => {},
     async stop() {
-      stopped = true;
+      stopping.abort(AWAKE);
       wake();
       await worker?.stop();
       await patrolling;
