@@ -56,6 +56,7 @@ export function cashBill(options: CashBillOptions): PaymentProvider<CashBillChec
       failureIsFinal: false,
       returnUrl: "create",
       expiresAfter,
+      privateFields: ["sign", "personalData.email"],
     },
     needs: [],
 
