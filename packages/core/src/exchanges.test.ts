@@ -243,7 +243,7 @@ describe("no canary is in any exchange", () => {
   it.each(echoes.map((echo, at) => [at, echo] as const))("whatever the gateway repeats (%i)", async (_, echo) => {
     const { answers, checkout, own, pay, seen } = await createShop();
     const first = await checkout();
-    const [{ callbackUrl }] = own.creates as [{ callbackUrl: string }];
+    const { callbackUrl } = own.creates[0]!;
     for (const canary of [KEY, EMAIL, IP]) {
       for (const status of [200, 400]) {
         answers({ status, body: echo(canary) });

@@ -56,7 +56,6 @@ export function cashBill(options: CashBillOptions): PaymentProvider<CashBillChec
       failureIsFinal: false,
       returnUrl: "create",
       expiresAfter,
-      privateFields: ["sign", "personalData.email"],
     },
     needs: [],
 

@@ -71,7 +71,6 @@ export function przelewy24(options: Przelewy24Options): Provider {
       returnUrl: "create",
       expiresAfter,
       retries: [180, 300, 900, 1800, 3600, 9000, 27_000],
-      privateFields: ["sign", "email", "token"],
     },
     needs: ["email"],
 
