@@ -15,6 +15,8 @@ import { createPay } from "./pay.ts";
 import { memoryStore } from "./store/memory.ts";
 
 const KEY = "CanaryKey-6d1f+of/the=gateway";
+/** In a header alone. */
+const PASSWORD = "CanaryPassword-77aa";
 const EMAIL = "Canary.Mail-c3d4@Example.com";
 const IP = "203.0.113.177";
 
@@ -37,7 +39,7 @@ async function createShop({ onExchange }: { onExchange?: ((exchange: Exchange) =
     send(call, {
       method: "POST",
       url: `${gateway}/${what}?sign=${encodeURIComponent(KEY)}`,
-      headers: { authorization: `Basic ${Buffer.from(`shop:${KEY}`).toString("base64")}` },
+      headers: { authorization: `Basic ${Buffer.from(`shop:${PASSWORD}`).toString("base64")}` },
       body: JSON.stringify({ what, ...fields }),
       read: ({ text }) => text,
     });
@@ -200,6 +202,13 @@ describe("an exchange is told", () => {
     expect(leaksIn(seen, KEY, tokenIn(own.creates[0]!.callbackUrl))).toEqual([]);
   });
 
+  it("without what a private field says where it was quoted before", async () => {
+    const { pay, seen } = await createShop();
+    await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards?note=${KEY.slice(0, 9)}`, { pin: KEY.slice(0, 9) }));
+    await until(() => seen.length === 1);
+    expect(seen[0]!.request.url).toBe(`${BASE.baseUrl}/callbacks/cards?note=•••`);
+  });
+
   it("of a reply that failed, as the gateway got it", async () => {
     const { cards, pay, seen } = await createShop();
     cards.onReply = () => {
@@ -244,7 +253,7 @@ describe("no canary is in any exchange", () => {
     const { answers, checkout, own, pay, seen } = await createShop();
     const first = await checkout();
     const { callbackUrl } = own.creates[0]!;
-    for (const canary of [KEY, EMAIL, IP]) {
+    for (const canary of [KEY, PASSWORD, EMAIL, IP]) {
       for (const status of [200, 400]) {
         answers({ status, body: echo(canary) });
         await checkout({ orderId: `order-${canary.length}-${status}` });
@@ -253,8 +262,8 @@ describe("no canary is in any exchange", () => {
     answers({ status: 200, body: echo(callbackUrl) });
     await pay.fetch(post(callbackUrl, { status: "succeeded", email: EMAIL, info: EMAIL, url: callbackUrl }));
     await pay.refund("own" as never, first.id, { idempotencyKey: "1" });
-    await until(() => seen.length === 9);
-    expect(leaksIn(seen, KEY, EMAIL, IP, tokenIn(callbackUrl))).toEqual([]);
+    await until(() => seen.length === 11);
+    expect(leaksIn(seen, KEY, PASSWORD, EMAIL, IP, tokenIn(callbackUrl))).toEqual([]);
     // There was something to leak, and the search finds it.
     expect(leaksIn([`x${encodeURIComponent(KEY)}`, EMAIL], KEY, EMAIL)).toEqual([KEY, EMAIL]);
   });
