@@ -13,6 +13,7 @@ export { optionsSchema, parseInput } from "./adapter/parse-input.ts";
 export { storable } from "./adapter/storable.ts";
 export { parseStrictJson } from "./adapter/strict-json.ts";
 export { parseStrictParams } from "./adapter/strict-params.ts";
+export type { Exchange } from "./contract/exchange.ts";
 export type { AdapterPackage, OptionsSchema, SchemaResult } from "./contract/packages.ts";
 export type {
   Buyer,
@@ -39,6 +40,7 @@ export type {
   Retrieved,
   StrictParams,
 } from "./contract/provider.ts";
+export { type WatchedExchanges, watchExchanges } from "./exchange/watch.ts";
 export type { PayErrorCode, PayErrorDetails } from "./model/errors.ts";
 export { isPayError, PayError } from "./model/errors.ts";
 export type { PaymentId, ProviderRef, RefundId } from "./model/ids.ts";

@@ -10,7 +10,7 @@ export const NAME: RegExp = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
 const CONFIG_KEYS: readonly string[] = [
   ...["providers", "default", "retired", "allowStranded", "store", "baseUrl", "secret"],
-  ...["logger", "clock", "random"],
+  ...["logger", "clock", "random", "onExchange"],
 ];
 
 const CLOCK: readonly (keyof Clock)[] = ["now", "sleep"];
@@ -44,11 +44,14 @@ export function checkConfig(config: object): void {
   checkRuntime(config as Readonly<Record<string, unknown>>);
 }
 
-/** What stands for time, log and randomness, where it is given. */
-export function checkRuntime({ clock, logger, random }: Readonly<Record<string, unknown>>): void {
+/** What stands for time, log and randomness, and who hears of exchanges, where it is given. */
+export function checkRuntime({ clock, logger, onExchange, random }: Readonly<Record<string, unknown>>): void {
   if (clock !== undefined) checkClock(clock, "clock");
   if (logger !== undefined) checkLogger(logger, "logger");
   if (random !== undefined && typeof random !== "function") throw badConfig("random", "must be a function");
+  if (onExchange !== undefined && typeof onExchange !== "function") {
+    throw badConfig("onExchange", "must be a function, e.g. exchangeLog().record");
+  }
 }
 
 /** @param field of the configuration, or the token it is registered under */

@@ -4,6 +4,7 @@ import type { NamedProvider } from "./contract/checkout.ts";
 import type { AnyPay, RefundCall, RegisteredPayConfig } from "./contract/pay.ts";
 import type { Clock, Logger } from "./contract/runtime.ts";
 import type { PaymentStore } from "./contract/store.ts";
+import { createExchanges, type Exchanges } from "./exchange/exchanges.ts";
 import { type Asking, startAsking } from "./flow/ask.ts";
 import { cancel } from "./flow/cancel.ts";
 import { checkout } from "./flow/checkout.ts";
@@ -39,6 +40,7 @@ export interface Parts {
 /** Ties the steps of `flow/` to one store, one clock and one set of providers, from `start()` to `close()`. */
 export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   const { providers: named, store, clock } = parts;
+  const { onExchange } = config;
   const logger = safeLogger(parts.logger);
   const providers = providersByName(named);
   const offered = offeredOf(providers, config.retired);
@@ -76,6 +78,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     createTimeout: CREATE_TIMEOUT,
     inTurn: createTurns(clock),
     working,
+    exchanges: undefined as Exchanges | undefined,
     refusals: createReport({ clock, logger }, "Callbacks were refused."),
     isRunning: () => phase === "running",
     eventsCommitted: () => delivering?.wake(),
@@ -106,6 +109,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   async function open(): Promise<void> {
     try {
       await loadHttp();
+      if (onExchange !== undefined) deps.exchanges = await createExchanges({ onExchange, now, logger, working });
       await store.start();
       refuseStranded(strandedPayments(await store.openAccounts(), providers, keyring));
       const others = await store.registerHandlers(handlers.map(({ name, type }) => ({ name, type })));

@@ -56,12 +56,14 @@ export function createAnswering(deps: HttpDeps): Answering {
       return reply;
     } catch (error) {
       deps.logger.error("A request failed.", { error: className(error) });
-      return plain(500, "Internal error");
+      return FAILED;
     } finally {
       deps.working.end();
     }
   };
 }
+
+const FAILED = plain(500, "Internal error");
 
 export type Answering = (request: PlainRequest) => Promise<CallbackReply>;
 
@@ -86,14 +88,24 @@ async function route(deps: HttpDeps, request: PlainRequest): Promise<CallbackRep
   if (!(body instanceof Uint8Array)) return body;
   const query = readQuery(encoded);
   if (query === undefined) return plain(400, "Malformed query");
+  const { paymentId } = address;
+  const watch = deps.exchanges?.received({
+    ...{ instance, provider, paymentId },
+    ...{ method: request.method, url: request.url, body: isBodiless ? undefined : body },
+  });
   const deadline = createDeadline(deps.clock, CALLBACK_TIMEOUT);
   try {
-    const callback = new Callback(request, body, query, address.paymentId);
-    const call = callUntil(deadline, deps.now);
-    const reply = handleCallback(deps, instance, provider, callback, call);
-    const { body: text, headers, status } = reply instanceof Promise ? await reply : reply;
+    const callback = new Callback(request, body, query, paymentId);
+    const call = callUntil(deadline, deps.now, watch?.heard);
+    const given = handleCallback(deps, instance, provider, callback, call, watch?.notes);
+    const { body: text, headers, status } = given instanceof Promise ? await given : given;
     if (!isStatus(status)) throw new TypeError("The adapter's reply has a status that HTTP does not know.");
-    return { status, headers: replyHeaders(headers), body: BODILESS.includes(status) ? "" : text };
+    const reply = { status, headers: replyHeaders(headers), body: BODILESS.includes(status) ? "" : text };
+    watch?.tell(reply);
+    return reply;
+  } catch (error) {
+    watch?.tell(FAILED);
+    throw error;
   } finally {
     deadline.clear();
   }

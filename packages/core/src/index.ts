@@ -1,4 +1,5 @@
 export type { CheckoutRequest, CheckoutResult, Providers } from "./contract/checkout.ts";
+export type { Exchange } from "./contract/exchange.ts";
 export type {
   AnyPay,
   HandlerContext,
@@ -13,6 +14,7 @@ export type {
 export type { Buyer, BuyerField, Capability, PaymentProvider, ProviderTraits } from "./contract/provider.ts";
 export type { Clock, LogFields, Logger } from "./contract/runtime.ts";
 export type { DeliveryRow, HandlerTransaction, PaymentStore } from "./contract/store.ts";
+export { type ExchangeLog, exchangeLog } from "./exchange/log.ts";
 export { type PruneOptions, type PruneProgress, prunePayments } from "./flow/prune.ts";
 export { type LoadOptions, loadConfig, loadPay } from "./load.ts";
 export type { PayErrorCode, PayErrorDetails } from "./model/errors.ts";

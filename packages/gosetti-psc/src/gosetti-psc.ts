@@ -61,6 +61,7 @@ export function goSettiPsc(options: GoSettiPscOptions): PaymentProvider<GoSettiP
       failureIsFinal: false,
       returnUrl: "reply",
       expiresAfter: settings.expiresAfter,
+      privateFields: ["ClientIp"],
     },
     needs: ["ip"],
 

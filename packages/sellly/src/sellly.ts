@@ -85,6 +85,7 @@ export function sellly(options: SelllyOptions): PaymentProvider<SelllyCheckoutOp
       failureIsFinal: true,
       returnUrl: "preset",
       expiresAfter: settings.expiresAfter,
+      privateFields: ["secret_key", "buyer_email", "email", "ip"],
     },
     needs: ["ip", "email", "language"],
 

@@ -9,6 +9,7 @@ import { lengths } from "./provider/lengths.ts";
 import { manifest } from "./provider/manifest.ts";
 import { receiving } from "./provider/receiving.ts";
 import { replying } from "./provider/replying.ts";
+import { showing } from "./provider/showing.ts";
 import { statuses } from "./provider/statuses.ts";
 import { type ProviderSuite, subjectOf } from "./provider/subject.ts";
 
@@ -34,4 +35,5 @@ export function providerContract<Options, Needs extends BuyerField>(suite: Provi
   lengths(subject);
   replying(subject);
   capabilities(subject);
+  showing(subject);
 }

@@ -56,6 +56,7 @@ export function hotPay(options: HotPayOptions): PaymentProvider<Readonly<Record<
       failureIsFinal: false,
       returnUrl: "create",
       expiresAfter,
+      privateFields: ["SEKRET", "HASH", "SECURE", "EMAIL"],
     },
     needs: [],
 

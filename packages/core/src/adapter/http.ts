@@ -46,6 +46,8 @@ export interface SendRequest<T> {
 export async function send<T>(call: Call, request: SendRequest<T>): Promise<SendOutcome<T>> {
   watchConnections();
   const began = performance.now();
+  const heard = LazyCall.heardBy(call);
+  const at = heard === undefined ? 0 : call.now();
   let started = false;
   let answer: Answer;
   try {
@@ -59,9 +61,23 @@ export async function send<T>(call: Call, request: SendRequest<T>): Promise<Send
     const chain = causes(error);
     const cause = new Error(chain.map(codeOf).find(Boolean) ?? (call.signal.aborted ? "time is up" : "failed"));
     const neverLeft = !started || chain.some((one) => isRefusedConnection(one, began) || isBlockedPort(one));
+    if (started) heard?.({ request, at, error: CODE.test(cause.message) ? cause.message : "failed" });
     return { kind: neverLeft ? "not_sent" : "unknown", cause };
   }
+  heard?.({ request, at, answer });
   return interpret(answer, request);
+}
+
+/** What may be told of a failure. Other codes, and what is said of it, may quote anything. */
+const CODE = /^(?:[A-Z][A-Z0-9_]{2,59}|time is up)$/;
+
+/** A request that was sent, and what came of it. */
+export interface Sent {
+  readonly request: Pick<SendRequest<unknown>, "method" | "url" | "headers" | "body">;
+  /** When it was, by the call's clock. */
+  readonly at: number;
+  readonly answer?: Answer;
+  readonly error?: string;
 }
 
 let client: KyInstance | undefined;
@@ -87,7 +103,7 @@ function loaded(): KyInstance {
 }
 
 /** A call that ends when the signal aborts. One per use; the engine makes them, tests may. */
-export function createCall(signal: AbortSignal, now: () => number = Date.now): Call {
+export function createCall(signal: AbortSignal, now: () => number = Date.now, heard?: (sent: Sent) => void): Call {
   let http: KyInstance | undefined;
   const call: Call = {
     signal,
@@ -97,27 +113,38 @@ export function createCall(signal: AbortSignal, now: () => number = Date.now): C
     },
     now,
   };
-  ours.add(call);
+  ours.set(call, heard);
   return call;
 }
 
-/** Calls made here: for these, an instance of their own says no more than what each request is sent with. */
-const ours = new WeakSet<Call>();
+/** Calls made here, and who hears of what they send. An instance of their own says no more than what each request is sent with. */
+const ours = new WeakMap<Call, ((sent: Sent) => void) | undefined>();
 
 /** The same for callbacks, few of which ask for anything: there may be no timer behind the signal before somebody looks. */
-export function callUntil(deadline: { readonly signal: AbortSignal }, now: () => number): Call {
-  return new LazyCall(deadline, now);
+export function callUntil(
+  deadline: { readonly signal: AbortSignal },
+  now: () => number,
+  heard?: (sent: Sent) => void,
+): Call {
+  return new LazyCall(deadline, now, heard);
 }
 
 /** A class, since it costs next to nothing. */
 class LazyCall implements Call {
   readonly now: () => number;
   readonly #deadline: { readonly signal: AbortSignal };
+  readonly #heard: ((sent: Sent) => void) | undefined;
   #http: KyInstance | undefined;
 
-  constructor(deadline: { readonly signal: AbortSignal }, now: () => number) {
+  constructor(deadline: { readonly signal: AbortSignal }, now: () => number, heard?: (sent: Sent) => void) {
     this.#deadline = deadline;
     this.now = now;
+    this.#heard = heard;
+  }
+
+  /** Who is told of what is sent with a call; nobody where it was made elsewhere. */
+  static heardBy(call: Call): ((sent: Sent) => void) | undefined {
+    return #heard in call ? call.#heard : ours.get(call);
   }
 
   get signal(): AbortSignal {

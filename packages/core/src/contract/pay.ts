@@ -6,6 +6,7 @@ import type { Payment, PaymentState } from "../model/payment.ts";
 import type { Refund } from "../model/refund.ts";
 import type { Review, ReviewResolution } from "../model/review.ts";
 import type { CheckoutRequest, CheckoutResult, InstanceOf, InstanceThatCan, Providers } from "./checkout.ts";
+import type { Exchange } from "./exchange.ts";
 import type { CallbackReply } from "./provider.ts";
 import type { Clock, Logger } from "./runtime.ts";
 import type { DeliveryRow, HandlerTransaction, PaymentStore } from "./store.ts";
@@ -36,6 +37,13 @@ export interface PayConfig<P extends Providers, D extends InstanceOf<P> = never>
   readonly clock?: Clock;
   /** @default the system's randomness */
   readonly random?: Random;
+  /**
+   * Told of every exchange with a gateway, masked, after whoever waits for it has its answer: requests of adapters, and callbacks that
+   * reached one, also those that were refused. `exchangeLog().record` keeps them. What it throws harms nothing.
+   *
+   * @default nobody, and nothing is put together
+   */
+  readonly onExchange?: (exchange: Exchange) => void;
 }
 
 /** What a handler gets besides the event. */

@@ -302,4 +302,11 @@ export interface ProviderTraits {
   readonly expiresAfter: number;
   /** Seconds between the gateway's redeliveries, where documented. */
   readonly retries?: readonly number[];
+  /**
+   * Names of fields, whatever the case, that hold a secret or personal data: in requests, answers and callbacks, JSON or not. They are
+   * masked wherever an exchange is shown, as are those whose names say so.
+   *
+   * @default none but those whose names say so
+   */
+  readonly privateFields?: readonly string[];
 }

@@ -1,17 +1,22 @@
-import { createCall } from "../adapter/http.ts";
+import { createCall, type Sent } from "../adapter/http.ts";
 import type { Call } from "../contract/provider.ts";
 import type { Clock } from "../contract/runtime.ts";
 import { createDeadline } from "./deadline.ts";
 
-/** One question to a gateway, within its time in milliseconds; rejects where the adapter throws. */
+/**
+ * One question to a gateway, within its time in milliseconds; rejects where the adapter throws.
+ *
+ * @param heard is told of what is sent for it
+ */
 export async function callGateway<T>(
   clock: Clock,
   milliseconds: number,
   ask: (call: Call) => Promise<T>,
+  heard?: (sent: Sent) => void,
 ): Promise<T | "time is up"> {
   const deadline = createDeadline(clock, milliseconds);
   try {
-    return await Promise.race([ask(createCall(deadline.signal, () => clock.now())), deadline.passed]);
+    return await Promise.race([ask(createCall(deadline.signal, () => clock.now(), heard)), deadline.passed]);
   } finally {
     deadline.clear();
   }

@@ -9,6 +9,7 @@ import type {
   Reception,
 } from "../contract/provider.ts";
 import type { SettleQuery } from "../contract/store.ts";
+import type { CallbackNotes } from "../exchange/exchanges.ts";
 import { className, isPayError } from "../model/errors.ts";
 import type { HeardFact, RefundFact } from "../model/fact.ts";
 import { parseRefundReference } from "../model/ids.ts";
@@ -34,11 +35,12 @@ export function handleCallback(
   provider: PaymentProvider,
   request: CallbackRequest,
   call: Call,
+  notes?: CallbackNotes,
 ): CallbackReply | Promise<CallbackReply> {
   const received = receive(deps, instance, provider, request, call);
   return received instanceof Promise
-    ? received.then((reception) => replyTo(deps, instance, provider, reception))
-    : replyTo(deps, instance, provider, received);
+    ? received.then((reception) => replyTo(deps, instance, provider, reception, notes))
+    : replyTo(deps, instance, provider, received, notes);
 }
 
 const ERROR: CallbackOutcome = { kind: "error" };
@@ -72,7 +74,9 @@ function replyTo(
   instance: string,
   provider: PaymentProvider,
   reception: Reception | undefined,
+  notes: CallbackNotes | undefined,
 ): CallbackReply | Promise<CallbackReply> {
+  if (notes !== undefined) notes.reception = reception;
   if (reception === undefined) return provider.reply(ERROR, reception);
   switch (reception.kind) {
     case "ignored":
@@ -81,7 +85,10 @@ function replyTo(
       deps.refusals({ provider: instance, reason: reception.reason });
       return provider.reply({ kind: "refused", reason: reception.reason }, reception);
     default:
-      return outcomeOf(deps, instance, provider, reception).then((outcome) => provider.reply(outcome, reception));
+      return outcomeOf(deps, instance, provider, reception).then((outcome) => {
+        if (notes !== undefined) notes.outcome = outcome;
+        return provider.reply(outcome, reception);
+      });
   }
 }
 

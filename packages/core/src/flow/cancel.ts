@@ -1,3 +1,4 @@
+import type { AnyProvider } from "../contract/checkout.ts";
 import type { CancelOutcome, Capabilities } from "../contract/provider.ts";
 import { className, PayError } from "../model/errors.ts";
 import { parsePaymentId } from "../model/ids.ts";
@@ -22,7 +23,7 @@ export async function cancel(deps: ReconcileDeps, id: string): Promise<Payment> 
   if (!OPEN_STATES.includes(payment.state) && payment.state !== "succeeded") return payment;
   const provider = providerOf(deps, payment);
   if (payment.state !== "succeeded" && provider?.cancel !== undefined) {
-    const refusal = await ask(deps, provider as Pick<Capabilities, "cancel">, payment);
+    const refusal = await ask(deps, provider as Canceling, payment);
     if (refusal !== undefined) throw refusal;
   }
   const query = { account: payment.account, paymentId: payment.id };
@@ -30,14 +31,17 @@ export async function cancel(deps: ReconcileDeps, id: string): Promise<Payment> 
   return "record" in settled ? settled.record.payment : payment;
 }
 
+type Canceling = Pick<Capabilities, "cancel"> & AnyProvider;
+
 /** Has the gateway give the payment up. Answers why it did not, or nothing. */
 async function ask(
-  { clock, logger }: ReconcileDeps,
-  provider: Pick<Capabilities, "cancel">,
+  { clock, exchanges, logger }: ReconcileDeps,
+  provider: Canceling,
   payment: Payment,
 ): Promise<PayError | undefined> {
   try {
-    const outcome = await callGateway(clock, TIMEOUT, (call) => provider.cancel(nameOf(payment), call));
+    const heard = exchanges?.sentBy({ instance: payment.provider, provider, paymentId: payment.id });
+    const outcome = await callGateway(clock, TIMEOUT, (call) => provider.cancel(nameOf(payment), call), heard);
     return refusalOf(orUnknown(outcome), payment);
   } catch (error) {
     logger.error("The adapter failed on a cancel; its outcome is unknown.", {

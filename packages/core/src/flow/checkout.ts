@@ -60,7 +60,7 @@ async function tryProvider(
   provider: AnyProvider,
 ): Promise<Tried> {
   const { payment } = record;
-  const fact = await callCreate(deps, provider, {
+  const fact = await callCreate(deps, payment.provider, provider, {
     paymentId: payment.id,
     reference: referenceOf(payment.id),
     amount: payment.amount,

@@ -2,6 +2,7 @@ import { isSafeAddress } from "../adapter/addresses.ts";
 import type { AnyProvider } from "../contract/checkout.ts";
 import type { CreateOutcome, CreateRequest, FormAction } from "../contract/provider.ts";
 import type { Clock, Logger } from "../contract/runtime.ts";
+import type { Exchanges } from "../exchange/exchanges.ts";
 import { className } from "../model/errors.ts";
 import type { Fact } from "../model/fact.ts";
 import type { PaymentId } from "../model/ids.ts";
@@ -16,17 +17,22 @@ export interface CreateDeps {
   readonly keyring: Keyring;
   /** Milliseconds a gateway has to answer. */
   readonly createTimeout: number;
+  /** Where somebody wants to know. */
+  readonly exchanges?: Exchanges | undefined;
 }
 
 /** Asks the gateway for a payment, within its time. Never throws: what goes wrong in an adapter leaves the outcome unknown. */
 export async function callCreate(
-  { clock, createTimeout, keyring, logger }: CreateDeps,
+  { clock, createTimeout, exchanges, keyring, logger }: CreateDeps,
+  instance: string,
   provider: AnyProvider,
   request: CreateRequest<unknown>,
 ): Promise<Fact> {
   try {
-    const outcome = orUnknown(await callGateway(clock, createTimeout, (call) => provider.create(request, call)));
-    return factOf(outcome, (next) => storableNext(keyring, request.paymentId, next));
+    const { buyer, callbackUrl, paymentId } = request;
+    const heard = exchanges?.sentBy({ instance, provider, paymentId, buyer, callbackUrl });
+    const answer = await callGateway(clock, createTimeout, (call) => provider.create(request, call), heard);
+    return factOf(orUnknown(answer), (next) => storableNext(keyring, request.paymentId, next));
   } catch (error) {
     logger.error("The adapter failed on a create; its outcome is unknown.", {
       provider: provider.name,

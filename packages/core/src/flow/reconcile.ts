@@ -1,7 +1,8 @@
 import { storable } from "../adapter/storable.ts";
 import type { AnyProvider } from "../contract/checkout.ts";
-import type { Capabilities, PaymentName } from "../contract/provider.ts";
+import type { Call, Capabilities, PaymentName } from "../contract/provider.ts";
 import type { Clock } from "../contract/runtime.ts";
+import type { Exchanges } from "../exchange/exchanges.ts";
 import { className } from "../model/errors.ts";
 import type { NotificationFact } from "../model/fact.ts";
 import { referenceOf } from "../model/ids.ts";
@@ -16,6 +17,8 @@ import { type SettleDeps, type Settled, settle } from "./settle.ts";
 export interface ReconcileDeps extends SettleDeps {
   readonly clock: Clock;
   readonly providers: ReadonlyMap<string, AnyProvider>;
+  /** Where somebody wants to know. */
+  readonly exchanges?: Exchanges | undefined;
 }
 
 /** What the gateway said, and what came of it. */
@@ -38,13 +41,15 @@ export async function reconcile(
   record: PaymentRecord,
   { askOn }: { readonly askOn?: number } = {},
 ): Promise<Reconciled | undefined> {
-  const { clock, logger } = deps;
+  const { clock, exchanges, logger } = deps;
   const { payment } = record;
   const provider = providerOf(deps, payment);
   if (provider?.retrieve === undefined) return undefined;
   try {
     const { retrieve } = provider as Pick<Capabilities, "retrieve">;
-    const observed = await callGateway(clock, TIMEOUT, (call) => retrieve.call(provider, nameOf(payment), call));
+    const heard = exchanges?.sentBy({ instance: payment.provider, provider, paymentId: payment.id });
+    const ask = (call: Call) => retrieve.call(provider, nameOf(payment), call);
+    const observed = await callGateway(clock, TIMEOUT, ask, heard);
     if (observed === "time is up") throw new Error(observed);
     // The gateway may have thought long, and a refund have ended meanwhile.
     const current = (await deps.store.payment(payment.id)) ?? record;

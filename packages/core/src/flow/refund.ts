@@ -79,7 +79,7 @@ export async function refund(deps: RefundDeps, instance: string, id: string, giv
   return answerOf(done, paymentId, fact);
 }
 
-type Refunding = Pick<Capabilities, "refund"> & Pick<AnyProvider, "traits">;
+type Refunding = Pick<Capabilities, "refund"> & AnyProvider;
 
 type Reserved = { readonly refund: Refund; readonly record: PaymentRecord; readonly isNew: boolean };
 
@@ -134,7 +134,7 @@ function refuseOtherAmount({ amount }: Refund, wanted: Money | undefined, paymen
 }
 
 async function send(
-  { clock, logger }: ReconcileDeps,
+  { clock, exchanges, logger }: ReconcileDeps,
   provider: Refunding,
   payment: Payment,
   { amount, id }: Refund,
@@ -143,8 +143,9 @@ async function send(
   const name = { refundId: id, refundReference: referenceOf(id), refundAmount: amount };
   const request = { ...nameOf(payment), ...name, callbackUrl };
   try {
-    const outcome = orUnknown(await callGateway(clock, TIMEOUT, (call) => provider.refund(request, call)));
-    const fact = factOf(id, outcome);
+    const heard = exchanges?.sentBy({ instance: payment.provider, provider, paymentId: payment.id, callbackUrl });
+    const outcome = await callGateway(clock, TIMEOUT, (call) => provider.refund(request, call), heard);
+    const fact = factOf(id, orUnknown(outcome));
     // Nobody will be believed who says what became of it: a person has to look.
     return fact.kind === "refund_pending" && isHearsay(provider) ? { ...fact, kind: "refund_unknown" } : fact;
   } catch (error) {

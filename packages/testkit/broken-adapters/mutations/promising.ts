@@ -3,6 +3,14 @@ import type { Mutation } from "./mutation.ts";
 /** What an adapter says of itself, and what it answers. */
 export const PROMISING: readonly Mutation[] = [
   {
+    adapter: "toll",
+    mistake: "does not say that a field holds the buyer's address, which its name does not tell",
+    costs: "whoever may look at payments reads who paid from where",
+    noticedBy: "shows operators no secret and nothing of the buyer in what it exchanges with the gateway",
+    from: 'ip: buyer.ip ?? "" });',
+    to: 'origin: buyer.ip ?? "" });',
+  },
+  {
     adapter: "acme",
     mistake: "takes callbacks by HEAD, too",
     costs: "a link preview that looks at an address settles a payment",

@@ -1,0 +1,81 @@
+/** Shorter ones occur by chance. */
+const SHORTEST = 3;
+/** Shorter ones occur by chance as Base64 or in hexadecimal digits. */
+const SHORTEST_CODED = 6;
+/** More than these, and whoever sent them means to keep the masking busy. */
+const MOST = 64;
+
+/** Texts that are private wherever they occur, whatever the field is called. */
+export interface KnownTexts {
+  add(text: string): void;
+  /** Where they occur: in clear, whatever the case, in Base64 that begins anywhere, or in hexadecimal digits. */
+  find(text: string): readonly (readonly [from: number, to: number])[];
+  /** There were more than are looked for. */
+  isFull(): boolean;
+}
+
+export function createKnownTexts(given: readonly string[] = []): KnownTexts {
+  const texts = new Set<string>();
+  let isFull = false;
+  let compiled: ReturnType<typeof compile> | undefined;
+  const add = (text: string) => {
+    if (text.length < SHORTEST || texts.has(text)) return;
+    isFull ||= texts.size >= MOST;
+    if (isFull) return;
+    texts.add(text);
+    compiled = undefined;
+  };
+  for (const text of given) add(text);
+  return {
+    add,
+    isFull: () => isFull,
+    find(text) {
+      if (texts.size === 0) return [];
+      compiled ??= compile([...texts]);
+      const { aligned, clear, coded } = compiled;
+      const found: [number, number][] = [...text.matchAll(clear)].map(({ 0: run, index }) => [
+        index,
+        index + run.length,
+      ]);
+      if (coded === undefined) return found;
+      for (const { 0: run, index } of text.replaceAll("-", "+").replaceAll("_", "/").matchAll(coded)) {
+        found.push(wholeRun(text, index, index + run.length, !aligned.has(run)));
+      }
+      return found;
+    },
+  };
+}
+
+function compile(texts: readonly string[]) {
+  const long = texts.filter((text) => Buffer.byteLength(text) >= SHORTEST_CODED);
+  const clear = [...texts, ...long.map((text) => Buffer.from(text).toString("hex"))];
+  const base64 = long.map(base64Of);
+  return {
+    clear: anyOf(clear, "giu"),
+    coded: base64.length === 0 ? undefined : anyOf(base64.flat(), "g"),
+    /** Those that begin where a digit of theirs does: nothing of them stands before. */
+    aligned: new Set(base64.map(([first]) => first)),
+  };
+}
+
+/** Longest first: of two that begin alike, the longer one is masked whole. */
+function anyOf(texts: readonly string[], flags: string): RegExp {
+  const longestFirst = texts.toSorted((one, other) => other.length - one.length);
+  return new RegExp(longestFirst.map((text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|"), flags);
+}
+
+/** Base64 of a text within another one depends on where it stands: that which does not, for each of the three places. */
+function base64Of(text: string): readonly string[] {
+  return [0, 1, 2].map((shift) => {
+    const bytes = Buffer.concat([Buffer.alloc(shift), Buffer.from(text)]);
+    const whole = bytes.subarray(0, bytes.length - (bytes.length % 3)).toString("base64");
+    return shift === 0 ? whole : whole.slice(4);
+  });
+}
+
+/** With what stands around: the first and the last digits hold the rest of it. */
+function wholeRun(text: string, from: number, to: number, isWithin: boolean): [number, number] {
+  const before = !isWithin ? 0 : (/[\w+/-]*$/.exec(text.slice(Math.max(0, from - 4), from))?.[0].length ?? 0);
+  const after = /^[\w+/-]{0,4}={0,2}/.exec(text.slice(to, to + 6))?.[0].length ?? 0;
+  return [from - before, to + after];
+}

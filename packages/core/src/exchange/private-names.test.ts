@@ -1,0 +1,110 @@
+import { describe, expect, it } from "@jest/globals";
+import { isPrivateName } from "./private-names.ts";
+
+const none = new Set<string>();
+
+describe("a name says that its field is private where", () => {
+  it.each([
+    ...[
+      "secret_key",
+      "secretKey",
+      "SECRET",
+      "apikey",
+      "X-Api-Key",
+      "access_token",
+      "sign",
+      "p24_sign",
+      "Signature",
+      "HASH",
+      "md5sum",
+    ],
+    ...[
+      "mac",
+      "hmac",
+      "password",
+      "pass",
+      "authorization",
+      "pin",
+      "crc",
+      "email",
+      "buyer_email",
+      "personalData.email",
+      "EMAIL2",
+    ],
+    ...[
+      "ip",
+      "ClientIp",
+      "clientIP",
+      "buyer[ip]",
+      "CLIENTIP",
+      "phone",
+      "phoneNumber",
+      "name",
+      "firstName",
+      "last_name",
+      "username",
+    ],
+    ...[
+      "surname",
+      "address",
+      "address_1",
+      "ADRES",
+      "iban",
+      "card",
+      "cardNumber",
+      "CVV",
+      "hasło",
+      "SEKRET",
+      "nazwisko",
+      "imię",
+      "zip",
+    ],
+  ])("it is %s", (name) => {
+    expect(isPrivateName(name, none)).toBe(true);
+  });
+
+  it.each([
+    ...[
+      "id",
+      "status",
+      "amount",
+      "price",
+      "currency_code",
+      "shop_id",
+      "operator_id",
+      "payment_channel",
+      "channel_name",
+      "methodName",
+    ],
+    ...[
+      "description",
+      "CallbackUrl",
+      "RedirectUrl",
+      "redirect_url",
+      "sessionId",
+      "orderId",
+      "PaySafeCardTransactionId",
+      "Finished",
+    ],
+    ...[
+      "UserId",
+      "KWOTA",
+      "ID_PLATNOSCI",
+      "ID_ZAMOWIENIA",
+      "STATUS",
+      "title",
+      "filename",
+      "shipping",
+      "vip",
+      "monkeys",
+      "spinner",
+      "",
+    ],
+  ])("it is not %s", (name) => {
+    expect(isPrivateName(name, none)).toBe(false);
+  });
+
+  it("the adapter says so, whatever the case", () => {
+    expect(isPrivateName("Kennwort", new Set(["kennwort"]))).toBe(true);
+  });
+});

@@ -1,0 +1,65 @@
+/** A text as it reads once decoded, and where in the text that came each of its UTF-16 units stands; last of all, where it ends. */
+export interface Reading {
+  readonly text: string;
+  readonly at: readonly number[];
+}
+
+export function readingOf(text: string): Reading {
+  return { text, at: Array.from({ length: text.length + 1 }, (_, at) => at) };
+}
+
+export function partOf({ at, text }: Reading, from: number, to: number = text.length): Reading {
+  return { text: text.slice(from, to), at: at.slice(from, to + 1) };
+}
+
+/** As a form reads, `+` for a space; `undefined` where it is not percent-encoded UTF-8. */
+export function percentDecoded({ at, text }: Reading): Reading | undefined {
+  const decoded = growing();
+  for (const { 0: run, index } of text.matchAll(/(?:%[0-9a-f]{2})+|%|\+|[^%+]+/gi)) {
+    if (run === "%") return undefined;
+    const isCoded = run.startsWith("%");
+    const read = isCoded ? utf8Of(Buffer.from(run.replaceAll("%", ""), "hex")) : run === "+" ? " " : run;
+    if (read === undefined) return undefined;
+    let from = index;
+    for (const character of read) {
+      decoded.add(character, at[from]!);
+      from += isCoded ? 3 * Buffer.byteLength(character) : character.length;
+    }
+  }
+  return decoded.end(at.at(-1)!);
+}
+
+/** What stands between the quotation marks of a JSON text. */
+export function jsonDecoded({ at, text }: Reading): Reading {
+  const decoded = growing();
+  for (const { 0: run, 1: code, 2: escaped, index } of text.matchAll(/\\u([0-9a-f]{4})|\\(.)|[^\\]/gisu)) {
+    const read = code === undefined ? (ESCAPES.get(escaped ?? "") ?? escaped ?? run) : fromCode(code);
+    decoded.add(read, at[index]!);
+  }
+  return decoded.end(at.at(-1)!);
+}
+
+const ESCAPES: ReadonlyMap<string, string> = new Map(Object.entries({ n: "\n", r: "\r", t: "\t", b: "\b", f: "\f" }));
+const fromCode = (hex: string) => String.fromCharCode(Number.parseInt(hex, 16));
+
+/** `undefined` where the bytes are no UTF-8. */
+export function utf8Of(bytes: Uint8Array): string | undefined {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function growing() {
+  let text = "";
+  const places: number[] = [];
+  return {
+    add(character: string, place: number) {
+      text += character;
+      for (let unit = 0; unit < character.length; unit++) places.push(place);
+    },
+    end: (place: number): Reading => ({ text, at: [...places, place] }),
+  };
+}

@@ -1,0 +1,46 @@
+import { callUntil } from "../adapter/http.ts";
+import type { AnyProvider } from "../contract/checkout.ts";
+import type { Exchange } from "../contract/exchange.ts";
+import type { Call, CallbackReply, Reception } from "../contract/provider.ts";
+import { createWork } from "../flow/work.ts";
+import { createExchanges } from "./exchanges.ts";
+
+/** Exchanges of one adapter that runs without a Pay, as an operator would see them. */
+export interface WatchedExchanges {
+  /** A call whose requests are seen. Nothing is known of the buyer: the fields have to be masked by their names. */
+  call(callbackUrl: string): Call;
+  /** A callback, what the adapter took it for, and what it replied. */
+  receive(
+    request: { readonly method: string; readonly url: string; readonly body: Uint8Array },
+    reception: Reception,
+    reply: CallbackReply,
+  ): void;
+  /** What was seen so far, masked. */
+  seen(): Promise<readonly Exchange[]>;
+}
+
+/** For tests of adapters: masks what is exchanged as a Pay does. */
+export async function watchExchanges(provider: AnyProvider): Promise<WatchedExchanges> {
+  const exchanged: Exchange[] = [];
+  const working = createWork();
+  const exchanges = await createExchanges({
+    onExchange: (exchange) => exchanged.push(exchange),
+    now: Date.now,
+    logger: { info() {}, warn() {}, error() {} },
+    working,
+  });
+  const instance = provider.name;
+  return {
+    call: (callbackUrl) =>
+      callUntil(new AbortController(), Date.now, exchanges.sentBy({ instance, provider, callbackUrl })),
+    receive({ body, method, url }, reception, reply) {
+      const watch = exchanges.received({ instance, provider, method, url, body });
+      watch.notes.reception = reception;
+      watch.tell(reply);
+    },
+    async seen() {
+      await working.ended();
+      return exchanged;
+    },
+  };
+}
