@@ -1,4 +1,4 @@
-// Makes docs/screenshots/*.png of the running demo: the shop, a payment page, the order's page, and the operator's console.
+// Makes docs/screenshots/*.png of the running demo: the shop, a payment page, the order's page, the operator's console, the simulator.
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
@@ -10,12 +10,16 @@ import { ROOT } from "./packages.ts";
 
 const FOLDER = join(ROOT, "docs/screenshots");
 const VIEWPORT = { width: 800, height: 600 };
+/** For the console's tables. */
+const WIDE = { width: 1100, height: 600 };
 /** What is another every time, and what stands for it in a picture. */
 const CHANCE: readonly (readonly [pattern: string, shown: string])[] = [
   ["demo-[0-9a-f-]{36}", "demo-7c1e4b52"],
   ["(pay|evt|rev)_\\w{8,}", "$1_k3x9m2q7"],
-  ["\\b[0-9A-Z]{16,}\\b", "K3X9M2Q7V5T1"],
+  ["\\b(?=\\w*\\d)[0-9A-Z]{12,}\\b", "K3X9M2Q7V5T1"],
   ["127\\.0\\.0\\.1:\\d+", "127.0.0.1:3000"],
+  ["\\b\\d\\d/\\d\\d/20\\d\\d\\b", "26/11/2026"],
+  ["Times in \\S+", "Times in UTC"],
   ["\\b20\\d\\d-\\d\\d-\\d\\d\\b", "2026-11-26"],
   ["\\b\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?\\b", "12:00:00"],
 ];
@@ -34,18 +38,37 @@ try {
   await stage.close();
 }
 
-async function takeAll(page: Page, { consoleUrl, shopUrl }: Stage): Promise<void> {
+async function takeAll(page: Page, { consoleUrl, shopUrl, simulator }: Stage): Promise<void> {
   const { order, press, reads } = buyerOn(page, shopUrl, "en");
+  const pay = async () => {
+    await press("pay");
+    await reads(TEXTS.en.paid);
+    await page.getByText(TEXTS.en.delivered).waitFor();
+  };
   await page.goto(shopUrl);
   await take(page, "shop");
+  // Of all that goes to the console: one is left open, one declined, one told of only the second time, and one is plainly paid.
+  await order("psc");
+  await order("cards");
+  await press("decline");
+  await reads(TEXTS.en.failed);
+  simulator.setChaos({ callbacks: [{ kind: "drop" }] });
+  await page.goto(`${simulator.url}/chaos`);
+  await take(page, "simulator-chaos");
+  await order("cards");
+  simulator.setChaos({});
+  await pay();
+  await page.goto(`${simulator.url}/exchanges`);
+  await take(page, "simulator-log");
   await order("cards");
   await take(page, "payment-page");
-  await press("pay");
-  await reads(TEXTS.en.paid);
-  await page.getByText(TEXTS.en.delivered).waitFor();
+  await pay();
   await take(page, "order");
+  await page.setViewportSize(WIDE);
   await page.goto(consoleUrl);
   await take(page, "console");
+  await page.getByRole("link", { name: "pay_" }).first().click();
+  await take(page, "console-payment");
 }
 
 /** A picture of the whole page, alike every time. */

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { startSimulator } from "@pay/simulator";
@@ -45,6 +45,17 @@ describe("the README", () => {
     });
     expect(tsc.stdout).toBe("");
     expect(tsc.status).toBe(0);
+  });
+
+  it("and the other pages name files that are there", () => {
+    const links = ["CONTRIBUTING.md", ...PAGES].flatMap((page) => {
+      const targets = readFileSync(join(ROOT, page), "utf8").matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g);
+      return [...targets].map(([, target = ""]) => join(dirname(page), target));
+    });
+    expect(links).toEqual(
+      expect.arrayContaining(["shop", "payment-page", "console"].map((name) => `docs/screenshots/${name}.png`)),
+    );
+    expect(links.filter((link) => !existsSync(join(ROOT, link)))).toEqual([]);
   });
 
   it("takes a payment with its quickstart", async () => {

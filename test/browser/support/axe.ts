@@ -3,7 +3,6 @@ import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 
 const SOURCE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const RUN = 'axe.run({ resultTypes: ["violations"] }).then(({ violations }) => violations)';
 
 interface Violation {
   readonly id: string;
@@ -12,14 +11,28 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 }
 
-/** Violations of accessibility that keep people from using a page, in words; empty when there are none. */
-export async function axe(page: Page): Promise<readonly string[]> {
+/**
+ * Violations of accessibility that keep people from using a page, in words; empty when there are none.
+ *
+ * @param rules names of the only ones to look at. @default all
+ */
+export async function axe(page: Page, rules?: readonly string[]): Promise<readonly string[]> {
+  const options = { resultTypes: ["violations"], ...(rules && { runOnly: rules }) };
   // Evaluated, not added as a script: that the page's policy forbids.
-  await page.evaluate(SOURCE);
-  const violations = (await page.evaluate(RUN)) as readonly Violation[];
+  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(SOURCE);
+  const run = `axe.run(${JSON.stringify(options)}).then(({ violations }) => violations)`;
+  const violations = (await page.evaluate(run)) as readonly Violation[];
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .flatMap(({ help, id, nodes }) =>
       nodes.map(({ failureSummary = "", html }) => `${id}: ${help}\n${html}\n${failureSummary}`),
     );
+}
+
+/** The same in light and in dark colours: a page is alike in both but for its contrast. */
+export async function axeInAllColours(page: Page): Promise<readonly string[]> {
+  await page.emulateMedia({ colorScheme: "light" });
+  const light = await axe(page);
+  await page.emulateMedia({ colorScheme: "dark" });
+  return [...light, ...(await axe(page, ["color-contrast"]))];
 }

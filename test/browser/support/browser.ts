@@ -14,7 +14,9 @@ export interface VisitorOptions {
 export interface TestBrowser {
   /** A page in a browser profile of its own. */
   visitor(options: VisitorOptions): Promise<Page>;
-  /** Sends all visitors home. Resolves with what went wrong on their pages: in the console, in scripts, in requests. */
+  /** What went wrong on the visitors' pages since this was last asked: in the console, in scripts, in requests. */
+  problems(): readonly string[];
+  /** Sends all visitors home. Resolves with what went wrong on their pages. */
   leave(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
@@ -41,6 +43,7 @@ export async function openBrowser(): Promise<TestBrowser> {
       listen(page, problems);
       return page;
     },
+    problems: () => problems.splice(0),
     async leave() {
       await Promise.all([...contexts].map((context) => context.close()));
       contexts.clear();

@@ -9,10 +9,14 @@ export type Provider = (typeof PROVIDERS)[number];
 /** What a buyer does, by what is to be read on the pages. */
 export interface Buyer {
   readonly page: Page;
-  /** Orders in the shop, which leads to the payment page. */
+  /** Presses the shop's button, wherever that leads. */
+  submit(provider: Provider, item?: string): Promise<void>;
+  /** The same, which leads to the payment page. */
   order(provider: Provider, item?: string): Promise<void>;
   /** Presses a button of the payment page. */
   press(button: "pay" | "decline" | "leave"): Promise<void>;
+  /** Pays and closes the browser, which stays to say so. */
+  vanish(): Promise<void>;
   /** Resolves when the page has this heading. */
   reads(heading: string): Promise<void>;
 }
@@ -20,16 +24,31 @@ export interface Buyer {
 export function buyerOn(page: Page, shopUrl: string, language: Language): Buyer {
   const shop = TEXTS[language];
   const gateway = GATEWAY_TEXTS[language];
+  async function submit(provider: Provider, item?: string): Promise<void> {
+    await page.goto(shopUrl);
+    if (item !== undefined) await page.getByRole("radio", { name: item }).check();
+    await page.getByRole("radio", { name: shop[provider] }).check();
+    await page.getByRole("button", { name: shop.buy }).click();
+  }
+  const press = (button: "pay" | "decline" | "leave" | "vanish") =>
+    page.getByRole("button", { name: gateway[button], exact: true }).click();
+  async function reads(heading: string): Promise<void> {
+    await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+    // Style and script as well: going on earlier would break their requests off.
+    await page.waitForLoadState();
+  }
   return {
     page,
+    submit,
     async order(provider, item) {
-      await page.goto(shopUrl);
-      if (item !== undefined) await page.getByRole("radio", { name: item }).check();
-      await page.getByRole("radio", { name: shop[provider] }).check();
-      await page.getByRole("button", { name: shop.buy }).click();
+      await submit(provider, item);
       await page.getByRole("button", { name: gateway.pay, exact: true }).waitFor();
     },
-    press: (button) => page.getByRole("button", { name: gateway[button], exact: true }).click(),
-    reads: (heading) => page.getByRole("heading", { level: 1, name: heading }).waitFor(),
+    press,
+    async vanish() {
+      await press("vanish");
+      await reads(gateway.gone);
+    },
+    reads,
   };
 }

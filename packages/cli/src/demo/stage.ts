@@ -5,10 +5,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
-import type { PaymentEvent } from "@pay/core";
+import { type Clock, type Logger, loadPay, type PaymentEvent } from "@pay/core";
 import { limitServer, toNodeHandler } from "@pay/node";
-import { type Simulator, startSimulator } from "@pay/simulator";
-import { loadPay } from "../config.ts";
+import { type SelllyShop, type Simulator, type SimulatorOptions, startSimulator } from "@pay/simulator";
+import { readConfig } from "../config-file.ts";
 import { CONSOLE_PATH, demoConsole } from "./console.ts";
 import { mountOf } from "./mount.ts";
 import { createOrders } from "./orders.ts";
@@ -30,13 +30,26 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** What tests have otherwise than the demo. */
+export interface StageOptions {
+  /** Pay's. @default the system's clock, lines on standard error */
+  readonly runtime?: { readonly clock: Clock; readonly logger: Logger };
+  /** @default nothing goes wrong, and what is sent again is so after a moment */
+  readonly simulator?: Omit<SimulatorOptions, "sellly">;
+  /** Shops that Sellly has besides this one. @default none */
+  readonly others?: readonly SelllyShop[];
+  /** Is told of every event before the shop is. What it throws, the shop's handler throws. @default nothing */
+  readonly before?: (event: PaymentEvent) => void;
+}
+
 /** The demo's configuration, beside the package's sources. */
 export const DEMO_CONFIG: string = join(import.meta.dirname, "../../demo.config.jsonc");
 /** How long the simulated gateways wait before they call again, in milliseconds. */
 const REDELIVERY = 250;
 
 /** @throws Error with `NODE_ENV=production`, where nothing may pretend to be a gateway */
-export async function startDemo(): Promise<Stage> {
+export async function startDemo(options: StageOptions = {}): Promise<Stage> {
+  const { before, others = [], runtime } = options;
   if (process.env.NODE_ENV === "production") throw new Error("The demo does not run with NODE_ENV=production.");
   const server = limitServer(createServer());
   const shopUrl = await listen(server);
@@ -48,27 +61,37 @@ export async function startDemo(): Promise<Stage> {
     notificationUrl: `${shopUrl}/pay/callbacks/cards`,
     returnUrl: `${shopUrl}/orders`,
   };
-  const simulator = await startSimulator({ sellly: { shops: [shop] }, redelivery: REDELIVERY });
+  const simulator = await startSimulator({
+    redelivery: REDELIVERY,
+    ...options.simulator,
+    sellly: { shops: [shop, ...others] },
+  });
   const { secretKey } = shop;
   const secret = randomBytes(32).toString("hex");
-  const pay = await loadPay(DEMO_CONFIG, {
-    env: {
-      GOSETTI_URL: simulator.gosettiUrl,
-      SELLLY_URL: simulator.selllyUrl,
-      SELLLY_SECRET_KEY: secretKey,
-      PAY_STORE: `sqlite:${databasePath}`,
-      PAY_URL: `${shopUrl}/pay`,
-      PAY_SECRET: secret,
+  const pay = await loadPay(
+    { ...(await readConfig(DEMO_CONFIG)), ...runtime },
+    {
+      from: DEMO_CONFIG,
+      env: {
+        GOSETTI_URL: simulator.gosettiUrl,
+        SELLLY_URL: simulator.selllyUrl,
+        SELLLY_SECRET_KEY: secretKey,
+        PAY_STORE: `sqlite:${databasePath}`,
+        PAY_URL: `${shopUrl}/pay`,
+        PAY_SECRET: secret,
+      },
     },
-  });
+  );
   const orders = createOrders();
   const heard: PaymentEvent[] = [];
   pay.on("payment.succeeded", "deliver-order", (event) => {
+    before?.(event);
     heard.push(event);
     orders.deliver(event);
   });
   for (const type of ["payment.failed", "payment.expired"] as const) {
     pay.on(type, "release-order", (event) => {
+      before?.(event);
       heard.push(event);
       orders.release(event);
     });

@@ -1,0 +1,288 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { money } from "@pay/core";
+import type { Page } from "playwright-core";
+import type { Language } from "../../packages/cli/src/demo/texts.ts";
+import { axeInAllColours } from "./support/axe.ts";
+import { openBrowser, type TestBrowser } from "./support/browser.ts";
+import { buyerOn, PROVIDERS, type Provider } from "./support/buyer.ts";
+import { CONSOLE_TEXTS, type OperatorAt, operatorOn } from "./support/operator.ts";
+import { type StillDemo, startStillDemo, until } from "./support/still-demo.ts";
+
+/** Milliseconds from any attempt of a handler to the next. */
+const LONGEST_DELAY = 30 * 3_600_000;
+const ATTEMPTS = 10;
+
+let demo: StillDemo;
+let browser: TestBrowser;
+
+beforeAll(async () => {
+  [demo, browser] = await Promise.all([startStillDemo(), openBrowser()]);
+});
+
+afterEach(async () => {
+  demo.failure = undefined;
+  demo.simulator.setChaos({});
+  expect(await browser.leave()).toEqual([]);
+});
+
+afterAll(async () => {
+  await browser.close();
+  await demo.close();
+});
+
+/** Buys and pays. Resolves with the payment, once the shop was told of it. */
+async function buy(page: Page, language: Language, provider: Provider) {
+  const { order, vanish } = buyerOn(page, demo.shopUrl, language);
+  await order(provider);
+  const [payment] = (await demo.pay.payments.list({ limit: 1 })).payments;
+  await vanish();
+  await until(async () => (await demo.pay.payments.get(payment!.id))?.state === "succeeded");
+  return payment!;
+}
+
+/** A payment at Sellly that both succeeded and failed, as Sellly has it. */
+async function contradicted(page: Page, language: Language) {
+  demo.simulator.setChaos({ callbacks: [{ kind: "contradict", order: "success_failure" }] });
+  const payment = await buy(page, language, "cards");
+  await demo.simulator.advance(60_000);
+  return payment;
+}
+
+async function operator(language: Language): Promise<OperatorAt> {
+  return operatorOn(await browser.visitor({ language }), demo.consoleUrl);
+}
+
+/** Each language with a gateway and a decision of its own. */
+const IN_TURN = [
+  ["pl", "psc", "accept"],
+  ["en", "cards", "dismiss"],
+] as const;
+
+describe.each(IN_TURN)("an operator who reads %s", (language, provider, action) => {
+  const texts = CONSOLE_TEXTS[language];
+  const { actions, deliveries, events, facts, reviewStatus, states, words } = texts;
+
+  it("finds what was bought through both gateways by order, provider and state", async () => {
+    const { page } = await operator(language);
+    const paid = [await buy(page, language, "psc"), await buy(page, language, "cards")];
+    const { order } = buyerOn(page, demo.shopUrl, language);
+    await order("cards");
+    const [open] = (await demo.pay.payments.list({ limit: 1 })).payments;
+    const rows = page.locator("table tbody tr");
+
+    await page.goto(demo.consoleUrl);
+    for (const { id } of paid) {
+      expect(await rows.filter({ hasText: id }).textContent()).toContain(states.succeeded);
+    }
+    expect(await rows.filter({ hasText: open!.id }).textContent()).toContain(states.pending);
+    await page.getByRole("link", { name: open!.id }).click();
+    await page.getByRole("heading", { level: 1, name: open!.id }).waitFor();
+
+    await search(page, words.orderId, open!.orderId);
+    expect(await rows.getByRole("link").allTextContents()).toEqual([open!.id]);
+    await search(page, words.provider, "psc");
+    expect(new Set(await rows.locator("td:nth-of-type(3)").allTextContents())).toEqual(new Set(["psc"]));
+    expect(await rows.getByRole("link").allTextContents()).toContain(paid[0]!.id);
+    await page.goto(demo.consoleUrl);
+    await page.getByLabel(words.state, { exact: true }).selectOption({ label: states.pending });
+    await page.getByRole("button", { name: words.find }).click();
+    expect(await rows.getByRole("link").allTextContents()).toContain(open!.id);
+    expect(new Set(await rows.locator(".state").allTextContents())).toEqual(new Set([states.pending]));
+  });
+
+  it(`sees what happened to a payment of ${provider} in three lanes, and the state it is in`, async () => {
+    const { lanes, lit, open, page } = await operator(language);
+    await open(await buy(page, language, provider));
+    expect(await lit()).toBe(states.succeeded);
+    const heads = await page.locator("table.timeline thead th").allTextContents();
+    expect(heads).toEqual([words.time, words.shop, words.pay, words.gateway]);
+    const [shop, , gateway] = await lanes();
+    expect(shop).toContain(facts.opened);
+    expect(shop).toContain(events["payment.succeeded"]);
+    expect(gateway).toContain(facts.create_accepted);
+    expect(gateway).toContain(facts.succeeded);
+  });
+
+  it(`adds a note to a review, and decides: ${action}`, async () => {
+    const { lanes, open, page } = await operator(language);
+    const payment = await contradicted(page, language);
+    await open(payment);
+    expect((await lanes())[1]).toContain(words.reviewOpened);
+    await page.getByLabel(words.note).fill("zadzwoniono do bramki");
+    await page.getByRole("button", { name: words.addNote }).click();
+    await page.getByText(words.doneNote).waitFor();
+    await page.getByRole("button", { name: words[action], exact: true }).click();
+    await page.getByText(action === "accept" ? words.doneAccept : words.doneDismiss).waitFor();
+
+    const status = action === "accept" ? reviewStatus.accepted : reviewStatus.dismissed;
+    expect(await page.locator("article.review h3 .state").textContent()).toBe(status);
+    expect(await page.locator("article.review form").count()).toBe(0);
+    const [shop] = await lanes();
+    expect(shop.match(new RegExp(facts.review, "g"))).toHaveLength(2);
+    for (const said of ["demo", "zadzwoniono do bramki", actions.note, actions[action]]) expect(shop).toContain(said);
+  });
+
+  it("has a handler told again that was given up", async () => {
+    const { lanes, open, page } = await operator(language);
+    demo.failure = () => new Error("the warehouse is closed");
+    const payment = await buy(page, language, "cards");
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) await demo.pass(LONGEST_DELAY);
+    await open(payment);
+    const row = page.locator("#deliveries ~ .scroll tbody tr").first();
+    expect(await row.textContent()).toContain("the warehouse is closed");
+    expect(await row.locator(".state").textContent()).toBe(deliveries.dead);
+
+    demo.failure = undefined;
+    await row.getByRole("button").click();
+    await page.getByText(words.doneRedrive).waitFor();
+    await demo.pass(0);
+    await page.reload();
+    expect(await row.locator(".state").textContent()).toBe(deliveries.delivered);
+    expect(await row.getByRole("button").count()).toBe(0);
+    const [shop] = await lanes();
+    for (const said of [facts.review, texts.reviews.dead_letter.name, "demo"]) expect(shop).toContain(said);
+    expect(demo.heard.filter((event) => event.payment.id === payment.id)).toHaveLength(1);
+  });
+
+  it("can read every page in light and in dark", async () => {
+    const { page } = await operator(language);
+    const { order } = buyerOn(page, demo.shopUrl, language);
+    const { id } = await contradicted(page, language);
+    const [review] = await demo.pay.reviews.ofPayment(id);
+    for (const each of PROVIDERS) {
+      await order(each);
+      expect(await axeInAllColours(page)).toEqual([]);
+    }
+    const { simulator } = demo;
+    const known = simulator.payments().find(({ state }) => state === "paid")!.id;
+    const pages = [
+      ...["", `/payments/${id}`, "/reviews", `/reviews/${review!.id}`, "/statistics"].map((at) => demo.consoleUrl + at),
+      ...["/", "/exchanges", "/exchanges/1", "/chaos", `/payments/${known}`, `/payments/${known}/chaos`].map(
+        (at) => simulator.url + at,
+      ),
+    ];
+    for (const address of pages) {
+      await page.goto(address);
+      expect({ address, found: await axeInAllColours(page) }).toEqual({ address, found: [] });
+    }
+  });
+
+  async function search(page: Page, label: string, value: string): Promise<void> {
+    await page.goto(demo.consoleUrl);
+    await page.getByLabel(label, { exact: true }).fill(value);
+    await page.getByRole("button", { name: words.find }).click();
+  }
+});
+
+it("whom the console does not know gets 401 and nothing at every address", async () => {
+  const page = await browser.visitor({ language: "en" });
+  const { id } = await buy(page, "en", "psc");
+  // The same server under a name that is not the one the console is open under.
+  const stranger = demo.consoleUrl.replace("127.0.0.1", "localhost");
+  const gets = ["", "/style.css", "/live.js", "/events", "/reviews", "/statistics", `/payments/${id}`, "/nowhere"];
+  const answers = [
+    ...gets.map((path) => fetch(stranger + path)),
+    ...[`/payments/${id}/redrive`, "/reviews/rev_1"].map((path) => fetch(stranger + path, { method: "POST" })),
+  ];
+  for (const answer of await Promise.all(answers)) {
+    expect([answer.status, await answer.text()]).toEqual([401, ""]);
+  }
+  expect((await fetch(demo.consoleUrl)).status).toBe(200);
+});
+
+describe("what a gateway or a buyer may have written", () => {
+  it("stays text in the browser, wherever it is shown", async () => {
+    const page = await browser.visitor({ language: "en" });
+    const said: string[] = [];
+    page.on("dialog", (dialog) => {
+      said.push(dialog.message());
+      void dialog.dismiss();
+    });
+    page.on("request", (request) => {
+      if (new URL(request.url()).pathname.includes("evil")) said.push(request.url());
+    });
+    const { cards, orderId, psc } = await evilPayments();
+    const review = await unmappedReview(cards.id);
+    await demo.pay.reviews.resolve(review, { action: "note", note: evil("note"), by: evil("by") });
+
+    const evilQuery = encodeURIComponent(evil("query"));
+    const addresses = [
+      "",
+      `?order=${encodeURIComponent(orderId)}`,
+      `?id=${evilQuery}&provider=${evilQuery}`,
+      `/payments/${cards.id}`,
+      `/payments/${psc.id}`,
+      "/reviews",
+      `/reviews/${review}`,
+    ].map((path) => demo.consoleUrl + path);
+    const log = [demo.simulator.url, `${demo.simulator.url}/exchanges`];
+    const shown: string[] = [];
+    for (const address of [...addresses, ...log]) {
+      await page.goto(address);
+      expect(await page.locator("img, script:not([src]), [onerror], iframe, main b").count()).toBe(0);
+      shown.push((await page.locator("body").textContent()) ?? "");
+    }
+    expect(said).toEqual([]);
+    expect(await page.evaluate("'evil' in window")).toBe(false);
+    const text = shown.join("\n");
+    for (const place of [
+      "order",
+      "description",
+      "status",
+      "operator",
+      "operator_id",
+      "payment_channel",
+      "note",
+      "by",
+    ]) {
+      expect(text).toContain(evil(place));
+    }
+    // The buyer's address is nowhere kept.
+    expect(text).not.toContain(evil("email"));
+    // A search that could not be made is answered 400.
+    const problems = await browser.leave();
+    expect(problems.filter((problem) => !problem.includes("status of 400"))).toEqual([]);
+  });
+
+  /** Would run, ask, or at least be seen, were any of its characters taken for markup. */
+  function evil(place: string): string {
+    return `</pre>"'><b>${place}</b><img src=/evil onerror="evil=1;alert(1)"><script>evil=1</script>`;
+  }
+
+  /** Payments with such texts in them, and callbacks with such texts of both gateways. */
+  async function evilPayments() {
+    const orderId = evil("order");
+    const [cards, psc] = await Promise.all(
+      ["cards", "psc"].map((provider) =>
+        demo.pay.checkout({
+          provider,
+          orderId,
+          amount: money("9.50", "PLN"),
+          description: evil("description"),
+          returnUrl: `${demo.shopUrl}/thanks`,
+          buyer: { ip: "127.0.0.1", email: "buyer@example.com", language: "en" },
+        }),
+      ),
+    );
+    const fields = ["status", "operator", "operator_id", "payment_channel", "email"].map((name) => [name, evil(name)]);
+    const secret_key = demo.secrets[0]!;
+    const told = (id: string) =>
+      fetch(
+        `${demo.shopUrl}/pay/callbacks/cards?${new URLSearchParams({ ...Object.fromEntries(fields), id, secret_key })}`,
+      );
+    await told(cards!.ref!);
+    await told(evil("id"));
+    const { details } = demo.simulator.payments().find(({ id }) => id === psc!.ref)!;
+    const callback = details.kind === "gosetti" ? details.callbackUrl : "";
+    for (const Finished of [true, evil("finished")]) {
+      const body = JSON.stringify({ PaySafeCardTransactionId: evil("id"), Finished });
+      await fetch(callback, { method: "POST", headers: { "content-type": "application/json" }, body });
+    }
+    return { cards: cards!, orderId, psc: psc! };
+  }
+
+  async function unmappedReview(id: string): Promise<string> {
+    const review = (await demo.pay.reviews.ofPayment(id)).find(({ kind }) => kind === "unmapped");
+    return review!.id;
+  }
+});

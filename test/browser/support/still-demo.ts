@@ -1,0 +1,54 @@
+import type { PaymentEvent } from "@pay/core";
+import { type Stage, startDemo } from "../../../packages/cli/src/demo/stage.ts";
+import { createManualClock, settledOnDisk } from "../../../packages/core/test/manual-clock.ts";
+import { quietLogger } from "../../../packages/core/test/quiet-logger.ts";
+
+/** The demo in which time stands still: Pay's and the gateways'. */
+export interface StillDemo extends Stage {
+  /** Pay sets its clock forward and looks around as it does from time to time. Milliseconds. */
+  pass(milliseconds: number): Promise<void>;
+  /** What the shop's handler throws on an event; undefined for nothing. */
+  failure: ((event: PaymentEvent) => Error | undefined) | undefined;
+}
+
+/** Milliseconds until Pay has looked at everything that may be due. */
+const ROUND = 61_000;
+/** Milliseconds of real time that something may take that is waited for. */
+const PATIENCE = 5_000;
+
+export async function startStillDemo(): Promise<StillDemo> {
+  const clock = createManualClock(undefined, settledOnDisk);
+  // Each look at it is a millisecond later: what happened in one moment has no order.
+  let looks = 0;
+  const ticking = { ...clock, now: () => clock.now() + looks++ };
+  const demo: Pick<StillDemo, "failure"> = { failure: undefined };
+  const stage = await startDemo({
+    runtime: { clock: ticking, logger: quietLogger() },
+    simulator: { clock: "virtual", redelivery: 30_000 },
+    others: [{ shopId: "OTHER", secretKey: "the key of another shop, which opens nothing" }],
+    before(event) {
+      const error = demo.failure?.(event);
+      if (error !== undefined) throw error;
+    },
+  });
+  return Object.assign(demo, stage, {
+    async pass(milliseconds: number) {
+      clock.step(milliseconds);
+      await clock.advance(ROUND);
+    },
+    async close() {
+      const closing = stage.close();
+      await clock.advance(ROUND);
+      await closing;
+    },
+  });
+}
+
+/** Resolves once the condition holds, which nothing else tells of. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const end = performance.now() + PATIENCE;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`Waited in vain for ${condition}`);
+    await settledOnDisk();
+  }
+}
