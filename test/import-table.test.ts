@@ -24,7 +24,16 @@ const TABLE: Readonly<Record<string, Imports>> = {
   simulator: { run: ["hono", "@hono/node-server"] },
   console: { run: ["@pay/core", "hono"] },
   cli: {
-    run: ["@pay/console", "@pay/core", "@pay/node", "@pay/simulator", "citty", "hono", "@hono/node-server", "jsonc-parser"],
+    run: [
+      "@pay/console",
+      "@pay/core",
+      "@pay/node",
+      "@pay/simulator",
+      "citty",
+      "hono",
+      "@hono/node-server",
+      "jsonc-parser",
+    ],
     configured: ["@pay/gosetti-psc", "@pay/sellly", "@pay/sqlite"],
   },
 };

@@ -14,6 +14,8 @@ beforeEach(async () => {
   const body = evil("body");
   const exchange = {
     at: 1,
+    took: 1,
+    provider: "cards",
     direction: "to_gateway",
     request: { method: evil("method"), url: evil("url"), body },
     response: { status: 200, body: evil("answer") },

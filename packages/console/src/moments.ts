@@ -1,6 +1,5 @@
-import type { DeliveryRow, HistoryEntry, Money, PaymentState, Refund, Review, ReviewKind } from "@pay/core";
+import type { DeliveryRow, Exchange, HistoryEntry, Money, PaymentState, Refund, Review, ReviewKind } from "@pay/core";
 import { html } from "hono/html";
-import type { Exchange } from "./exchange.ts";
 import { facts, table } from "./layout.ts";
 import type { Story } from "./story.ts";
 import { fill } from "./texts/texts.ts";

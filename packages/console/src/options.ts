@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
+import type { ExchangeLog } from "@pay/core";
 import { type AnyPay, type Clock, type Logger, PayError } from "@pay/core";
 import { systemClock } from "./clock.ts";
-import type { ExchangeLog } from "./exchange.ts";
 
 /** Who is at the console. */
 export interface Operator {
@@ -24,7 +24,7 @@ export interface ConsoleOptions {
   /** IANA name of the time zone that times are shown in, e.g. `"Europe/Warsaw"`. @default the process's own */
   readonly timeZone?: string;
   /** What was exchanged with gateways. @default none is shown */
-  readonly exchanges?: ExchangeLog;
+  readonly exchanges?: Pick<ExchangeLog, "of">;
   /** Milliseconds between two looks at the newest payments, while somebody watches them. @default 5000 */
   readonly interval?: number;
   /** @default the system's clock */
@@ -40,7 +40,7 @@ export interface Settings {
   readonly basePath: string;
   readonly key: string | Uint8Array;
   readonly timeZone: string;
-  readonly exchanges: ExchangeLog;
+  readonly exchanges: Pick<ExchangeLog, "of">;
   readonly interval: number;
   readonly clock: Clock;
   readonly logger: Pick<Logger, "error">;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import type { Exchange } from "@pay/core";
 import { createShop, type Shop } from "../test/shop.ts";
-import type { Exchange } from "./index.ts";
 
 let shop: Shop;
 let exchanges: Exchange[];
@@ -39,6 +39,8 @@ describe("a payment's page", () => {
     await shop.clock.advance(1000);
     exchanges.push({
       at: shop.clock.now(),
+      took: 1,
+      provider: "cards",
       direction: "from_gateway",
       request: { method: "POST", url: "/callbacks/cards", body: '{"status":"succeeded"}' },
       response: { status: 200, body: "OK" },
@@ -98,6 +100,8 @@ describe("a payment's page", () => {
     const id = await shop.buy();
     exchanges.push({
       at: shop.clock.now(),
+      took: 1,
+      provider: "cards",
       direction: "to_gateway",
       request: { method: "POST", url: "https://gateway.example/?a=1&b=2", body: 'x: "<b>"\n  y' },
       error: "it took <too> long",

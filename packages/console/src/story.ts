@@ -1,5 +1,4 @@
-import type { AnyPay, DeliveryRow, HistoryEntry, Payment, Refund, Review } from "@pay/core";
-import type { Exchange, ExchangeLog } from "./exchange.ts";
+import type { AnyPay, DeliveryRow, Exchange, ExchangeLog, HistoryEntry, Payment, Refund, Review } from "@pay/core";
 
 /** Everything that is known of one payment. */
 export interface Story {
@@ -12,7 +11,7 @@ export interface Story {
 }
 
 export async function readStory(
-  { exchanges, pay }: { readonly pay: AnyPay; readonly exchanges: ExchangeLog },
+  { exchanges, pay }: { readonly pay: AnyPay; readonly exchanges: Pick<ExchangeLog, "of"> },
   id: string,
 ): Promise<Story | undefined> {
   const payment = await pay.payments.get(id);

@@ -1,5 +1,4 @@
-import type { DeliveryRow, HistoryEntry, Review } from "@pay/core";
-import type { Exchange } from "./exchange.ts";
+import type { DeliveryRow, Exchange, HistoryEntry, Review } from "@pay/core";
 import type { Story } from "./story.ts";
 
 export type Lane = "shop" | "pay" | "gateway";
