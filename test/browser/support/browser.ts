@@ -4,8 +4,6 @@ import { launchChromium } from "./chromium.ts";
 
 export interface VisitorOptions {
   readonly language: Language;
-  /** @default "light" */
-  readonly colors?: "light" | "dark";
   /** @default true */
   readonly script?: boolean;
 }
@@ -30,10 +28,9 @@ export async function openBrowser(): Promise<TestBrowser> {
   const contexts = new Set<BrowserContext>();
 
   return {
-    async visitor({ colors = "light", language, script = true }) {
+    async visitor({ language, script = true }) {
       const context = await browser.newContext({
         locale: language === "pl" ? "pl-PL" : "en-GB",
-        colorScheme: colors,
         javaScriptEnabled: script,
         reducedMotion: "reduce",
       });
