@@ -20,7 +20,7 @@ export function diagram(view: View, state: PaymentState, history: readonly Histo
   const isTaken = (way: { readonly from: string; readonly to: string }) =>
     moves.some(({ from, to }) => from === way.from && to === way.to);
   const named = (name: string) => states[name as PaymentState];
-  const way = moves.map(({ from, to }) => `${named(from)} → ${named(to)}`).join(", ");
+  const way = moves.map(({ from, to }) => `${named(from)} › ${named(to)}`).join(", ");
   const said = `${fill(words.diagramNow, { state: states[state] })} ${way === "" ? words.diagramNoWay : fill(words.diagramWay, { way })}`;
   // Those taken are drawn last, over the others.
   const drawn = [...WAYS].sort((a, b) => Number(isTaken(a)) - Number(isTaken(b)));

@@ -60,7 +60,7 @@ interface Said {
 function lineText(view: View, { fact, from, reviews, sequence, to }: HistoryEntry, refunds: readonly Refund[]): Markup {
   const { texts } = view;
   const moved =
-    from === to || fact.kind === "opened" ? "" : html`<p>${stateName(view, from)} → ${stateName(view, to)}</p>`;
+    from === to || fact.kind === "opened" ? "" : html`<p>${stateName(view, from)} › ${stateName(view, to)}</p>`;
   const opened = reviews.map(
     (kind) => html`<p>${texts.words.opensReview}: ${texts.reviews[kind as ReviewKind].name}</p>`,
   );

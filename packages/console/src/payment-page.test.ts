@@ -78,7 +78,7 @@ describe("a payment's page", () => {
     expect(page).toMatch(/<g class="now"><rect[^>]+><text[^>]+>succeeded</);
     expect(page).toMatch(/<g class="been"><rect[^>]+><text[^>]+>failed</);
     expect(page).toContain('aria-describedby="diagram-text"');
-    expect(page).toContain("The way it took: created → pending, pending → failed, failed → succeeded.");
+    expect(page).toContain("The way it took: created › pending, pending › failed, failed › succeeded.");
   });
 
   it("shows refunds, and what is known of them by now beside what was said then", async () => {
