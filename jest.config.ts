@@ -15,6 +15,8 @@ const config: Config = {
     "<rootDir>/examples/adapters/*/test/**/*.test.ts",
     "<rootDir>/test/**/*.test.ts",
   ],
+  // Most wait for a server, a disk or a browser: one worker less than there are cores would leave them idle.
+  maxWorkers: "100%",
   modulePathIgnorePatterns: ["/dist/"],
   errorOnDeprecated: true,
   // What hangs is found as well; five seconds are too few for honest work on a machine that is busy otherwise.
