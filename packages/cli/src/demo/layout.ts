@@ -45,7 +45,7 @@ export function layout({ language, title, links, events }: Frame, content: Marku
       <p>${t.demo}</p>
       <nav aria-label="${t.behind}">
         <a href="${links.gateways}/?lang=${language}">${t.gateways}</a>
-        <a href="${links.console}">${t.console}</a>
+        <a href="${links.console}?lang=${language}">${t.console}</a>
       </nav>
     </footer>
   </body>

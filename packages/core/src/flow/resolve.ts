@@ -56,7 +56,7 @@ const MUST_BE = {
   paymentId: "the id of a payment",
   as: '"succeeded", "failed", "pending" or "reversed"',
   by: "text of at most 200 characters",
-  note: "text of at most 2,000 characters",
+  note: "text of 1 to 2,000 characters",
 };
 
 /** Does something about a review: what it asks for, the review's own state, and a line of history, in one transaction. */

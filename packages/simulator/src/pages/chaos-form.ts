@@ -51,7 +51,7 @@ function line({ kind, fields, now, group, type, language }: Line): Markup {
   const label = KIND_TEXTS[language][kind as keyof (typeof KIND_TEXTS)["pl"]];
   const inputs = fields.map((one) => fieldInput(kind, label, one, (now ?? {}) as Values, language));
   return html`<div class="line">
-            <label><input type="${type}" name="${group}" value="${kind}" ${now === undefined ? "" : "checked"}> ${label} <code>${kind}</code></label>
+            <label><input type="${type}" name="${group}" value="${kind}" ${now === undefined ? "" : "checked"}> ${label} (<code>${kind}</code>)</label>
             ${inputs}
           </div>`;
 }
