@@ -106,7 +106,12 @@ export async function startDemo(options: StageOptions = {}): Promise<Stage> {
     [CONSOLE_PATH]: listenerOf(operators.fetch),
   };
   const shopListener = listenerOf(shopFetch);
-  server.on("request", (incoming, outgoing) => mountOf(incoming.url, mounts, shopListener)(incoming, outgoing));
+  const { host } = new URL(shopUrl);
+  server.on("request", (incoming, outgoing) => {
+    // A web page elsewhere may have bound its own name to this machine, and would then read what this shop answers.
+    if (incoming.headers.host !== host) return void outgoing.writeHead(403).end();
+    mountOf(incoming.url, mounts, shopListener)(incoming, outgoing);
+  });
   return {
     simulator,
     pay,

@@ -2,6 +2,8 @@
 const SHORTEST = 3;
 /** Shorter ones occur by chance as Base64 or in hexadecimal digits. */
 const SHORTEST_CODED = 6;
+/** Longer ones are no secrets of a gateway's; looking for them everywhere takes long. */
+const LONGEST = 1024;
 /** More than these, and whoever sent them means to keep the masking busy. */
 const MOST = 64;
 
@@ -10,7 +12,7 @@ export interface KnownTexts {
   add(text: string): void;
   /** Where they occur: in clear, whatever the case, in Base64 that begins anywhere, or in hexadecimal digits. */
   find(text: string): readonly (readonly [from: number, to: number])[];
-  /** There were more than are looked for. */
+  /** There were more, or longer ones, than are looked for. */
   isFull(): boolean;
 }
 
@@ -19,8 +21,9 @@ export function createKnownTexts(given: readonly string[] = []): KnownTexts {
   let isFull = false;
   let compiled: ReturnType<typeof compile> | undefined;
   const add = (text: string) => {
-    if (text.length < SHORTEST || texts.has(text)) return;
-    isFull ||= texts.size >= MOST;
+    if (isFull || text.length < SHORTEST) return;
+    if (text.length <= LONGEST && texts.has(text)) return;
+    isFull = text.length > LONGEST || texts.size >= MOST;
     if (isFull) return;
     texts.add(text);
     compiled = undefined;
@@ -30,7 +33,8 @@ export function createKnownTexts(given: readonly string[] = []): KnownTexts {
     add,
     isFull: () => isFull,
     find(text) {
-      if (texts.size === 0) return [];
+      // Nothing of it is shown once there are too many.
+      if (isFull || texts.size === 0) return [];
       compiled ??= compile([...texts]);
       const { aligned, clear, coded } = compiled;
       const found: [number, number][] = [...text.matchAll(clear)].map(({ 0: run, index }) => [

@@ -1,6 +1,6 @@
 import type { KnownTexts } from "./known-texts.ts";
 import type { Mark } from "./marks.ts";
-import { percentDecoded, type Reading } from "./reading.ts";
+import { percentRead, type Reading } from "./reading.ts";
 
 /** What is looked for, and what was found. */
 export interface Search {
@@ -27,17 +27,19 @@ export function look({ at, text }: Reading, search: Search, depth = 0): void {
   for (const pattern of [TOKEN, EMAIL]) {
     for (const { 0: found, index } of text.matchAll(pattern)) mark(index, index + found.length);
   }
+  let masked = 0;
   for (const { 0: before, 1: name, index } of text.matchAll(NAMED)) {
-    if (!search.isPrivate(name!)) continue;
+    // Names within what is masked already say nothing more, however many there are.
+    if (index < masked || !search.isPrivate(name!)) continue;
     VALUE.lastIndex = index + before.length;
     const value = VALUE.exec(text)![0];
-    mark(index + before.length, index + before.length + value.length);
+    masked = VALUE.lastIndex;
+    mark(index + before.length, masked);
     search.known.add(value);
   }
   if (!/%[0-9a-f]{2}|\+/i.test(text)) return;
-  const decoded = percentDecoded({ at, text });
-  // A sentence may have a per cent sign: it says what it says, and was looked through.
-  if (decoded === undefined) return;
+  const { decoded } = percentRead({ at, text });
+  if (decoded.text === text) return;
   if (depth === DEEPEST) mark(0, text.length);
   else look(decoded, search, depth + 1);
 }

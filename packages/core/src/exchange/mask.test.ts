@@ -50,6 +50,21 @@ describe("a form", () => {
   );
 });
 
+describe("a sentence", () => {
+  it("with a per cent sign is read around it: encoded secrets and addresses are found all the same", () => {
+    const text = JSON.stringify({
+      message: `100% sure: ${encodeURIComponent(SECRET)} %ff ${encodeURIComponent(EMAIL)}`,
+    });
+    expect(body(text, [SECRET])).toBe('{"message":"100% sure: ••• %ff •••"}');
+  });
+
+  it("of names within names is masked from the first on, and kept to itself where there is too much of it", () => {
+    expect(body(JSON.stringify({ a: "x key=key=key=1", b: "y" }))).toBe('{"a":"x key=•••","b":"y"}');
+    const long = JSON.stringify({ a: "key=".repeat(3000), b: "y" });
+    expect(body(long)).toBe(`[JSON, ${long.length} bytes]`);
+  });
+});
+
 describe("JSON", () => {
   it.each([
     [

@@ -13,20 +13,26 @@ export function partOf({ at, text }: Reading, from: number, to: number = text.le
 }
 
 /** As a form reads, `+` for a space; `undefined` where it is not percent-encoded UTF-8. */
-export function percentDecoded({ at, text }: Reading): Reading | undefined {
+export function percentDecoded(reading: Reading): Reading | undefined {
+  const { decoded, isSound } = percentRead(reading);
+  return isSound ? decoded : undefined;
+}
+
+/** The same of a sentence, which may have a per cent sign: what is no percent-encoded UTF-8 says what it says. */
+export function percentRead({ at, text }: Reading): { readonly decoded: Reading; readonly isSound: boolean } {
   const decoded = growing();
+  let isSound = true;
   for (const { 0: run, index } of text.matchAll(/(?:%[0-9a-f]{2})+|%|\+|[^%+]+/gi)) {
-    if (run === "%") return undefined;
-    const isCoded = run.startsWith("%");
-    const read = isCoded ? utf8Of(Buffer.from(run.replaceAll("%", ""), "hex")) : run === "+" ? " " : run;
-    if (read === undefined) return undefined;
+    const said =
+      run.length > 1 && run.startsWith("%") ? utf8Of(Buffer.from(run.replaceAll("%", ""), "hex")) : undefined;
+    isSound &&= said !== undefined || !run.startsWith("%");
     let from = index;
-    for (const character of read) {
+    for (const character of said ?? (run === "+" ? " " : run)) {
       decoded.add(character, at[from]!);
-      from += isCoded ? 3 * Buffer.byteLength(character) : character.length;
+      from += said === undefined ? character.length : 3 * Buffer.byteLength(character);
     }
   }
-  return decoded.end(at.at(-1)!);
+  return { decoded: decoded.end(at.at(-1)!), isSound };
 }
 
 /** What stands between the quotation marks of a JSON text. */

@@ -207,6 +207,23 @@ describe("save as a fixture", () => {
     expect(JSON.stringify(stage.simulator.exchanges())).toContain(KEY);
   });
 
+  it("says no more of an accepted answer than the answer does, and keeps where Sellly calls to itself", async () => {
+    const back = `https://shop.example/thanks?email=${encodeURIComponent(EMAIL)}&ip=203.0.113.9&t=s3cr3t-t0ken`;
+    stage.simulator.setSelllyNotificationUrl("SHOP1", `${stage.shop.url}/sellly/s3cr3t-t0ken?t=s3cr3t-t0ken-2`);
+    stage.answer = () => ({
+      body: JSON.stringify({ RedirectUrl: back }),
+      headers: { "content-type": "application/json" },
+    });
+    const gosetti = { ClientIp: "203.0.113.9", CallbackUrl: `${stage.shop.url}/cb/s3cr3t-t0ken` };
+    await act(await createGosetti(stage.simulator, gosetti));
+    await act(await createSellly(stage.simulator, { buyer_email: EMAIL, ip: "203.0.113.9" }));
+    const saved = await fixtures();
+    expect(saved[1]!.expected.verdict).toMatchObject({ kind: "accepted" });
+    const text = JSON.stringify(saved);
+    for (const one of PRIVATE) expect(text).not.toContain(one);
+    expect(saved.at(-1)!.request!.url.startsWith(stage.shop.url)).toBe(true);
+  });
+
   it("is as it was but for the stand-ins", async () => {
     await act(await stage.gosetti());
     const [, { expected, format, request, standIns }] = (await fixtures()) as [Fixture, Fixture];

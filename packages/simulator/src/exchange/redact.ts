@@ -43,6 +43,9 @@ export function redacted<E extends Exchange>(exchange: E, known: Known): E {
     ...exchange,
     request: exchange.request && redactRequest(exchange.request, values),
     response: exchange.response && redactMessage(exchange.response, values),
+    // What is said of the answer quotes it.
+    verdict: withinStrings(exchange.verdict, values),
+    error: withinStrings(exchange.error, values),
   };
 }
 
@@ -52,6 +55,7 @@ type Values = readonly (readonly [value: string, standIn: string])[];
 function secretsOf({ kind, request }: Exchange, { payments, shops }: Known): Values {
   const addresses = payments.flatMap(({ details }) => (details.kind === "gosetti" ? [details.callbackUrl] : []));
   if (kind === "callback" && request?.method === "POST") addresses.push(request.url);
+  for (const { notificationUrl, returnUrl } of shops) addresses.push(notificationUrl ?? "", returnUrl ?? "");
   const asked =
     request?.body.kind === "text" ? /"CallbackUrl"\s*:\s*"([^"]*)"/.exec(request.body.text)?.[1] : undefined;
   if (asked !== undefined) addresses.push(asked);
@@ -80,8 +84,10 @@ function tokensOf(address: string): readonly string[] {
 }
 
 function redactRequest(request: HttpRequestMessage, values: Values): HttpRequestMessage {
-  const [path, query] = split(request.url, "?");
-  const url = withoutValues(query === null ? path : `${path}?${redactForm(query)}`, values);
+  const { origin } = new URL(request.url);
+  const [path, query] = split(request.url.slice(origin.length), "?");
+  // Where it goes stays as it is: another machine must not be called instead.
+  const url = origin + withoutValues(query === null ? path : `${path}?${redactForm(query)}`, values);
   const { pathname, search } = new URL(url);
   const message = redactMessage(request, values);
   return { ...message, method: request.method, url, start: `${request.method} ${pathname}${search} HTTP/1.1` };
@@ -95,7 +101,7 @@ function redactMessage(message: HttpMessage, values: Values): HttpMessage {
     if (known === "content-length" && length !== null) return [name, String(length)];
     return [name, PLAIN.has(known) ? value : STAND_INS.field];
   });
-  return { start: message.start, headers, body };
+  return { start: withoutValues(message.start, values), headers, body };
 }
 
 function redactBody(body: AnswerBody, values: Values): AnswerBody {
@@ -121,6 +127,18 @@ function redactJson(json: string): string {
   return json.replace(/("(\w+)"\s*:\s*)"(?:[^"\\]|\\.)*"?/g, (whole, head: string, name: string) =>
     FIELDS[name] === undefined ? whole : head + JSON.stringify(FIELDS[name]),
   );
+}
+
+/** The same in every text of a plain object. */
+function withinStrings<T>(given: T, values: Values): T {
+  if (typeof given === "string") return withoutValues(redactAddress(given), values) as T;
+  if (typeof given !== "object" || given === null) return given;
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, withinStrings(value, values)])) as T;
+}
+
+function redactAddress(text: string): string {
+  const [path, query] = split(text, "?");
+  return query === null ? text : `${path}?${redactForm(query)}`;
 }
 
 function withoutValues(text: string, values: Values): string {
