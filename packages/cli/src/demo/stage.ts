@@ -107,11 +107,13 @@ export async function startDemo(options: StageOptions = {}): Promise<Stage> {
   };
   const shopListener = listenerOf(shopFetch);
   const { host } = new URL(shopUrl);
-  server.on("request", (incoming, outgoing) => {
-    // A web page elsewhere may have bound its own name to this machine, and would then read what this shop answers.
-    if (incoming.headers.host !== host) return void outgoing.writeHead(403).end();
-    mountOf(incoming.url, mounts, shopListener)(incoming, outgoing);
-  });
+  server.on("request", (incoming, outgoing) =>
+    mountOf(incoming.url, mounts, (...parts) => {
+      // A web page elsewhere may have bound its own name to this machine, and would then read what this shop answers.
+      if (incoming.headers.host === host) shopListener(...parts);
+      else outgoing.writeHead(403).end();
+    })(incoming, outgoing),
+  );
   return {
     simulator,
     pay,
