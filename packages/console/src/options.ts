@@ -1,7 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { ExchangeLog } from "@pay/core";
-import { type AnyPay, type Clock, type Logger, PayError } from "@pay/core";
-import { systemClock } from "./clock.ts";
+import { type AnyPay, type Clock, type ExchangeLog, type Logger, PayError, systemClock } from "@pay/core";
 
 /** Who is at the console. */
 export interface Operator {

@@ -28,4 +28,5 @@ export type { NextAction, Payment, PaymentState } from "./model/payment.ts";
 export type { Refund, RefundStatus } from "./model/refund.ts";
 export type { AcceptedStatus, Review, ReviewAction, ReviewKind, ReviewResolution } from "./model/review.ts";
 export { createPay, registerPay } from "./pay.ts";
+export { systemClock } from "./runtime.ts";
 export { memoryStore } from "./store/memory.ts";

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Clock, LogFields, Logger } from "./contract/runtime.ts";
 import type { Random } from "./model/ids.ts";
 
+/** The clock of a Pay that is given none: real time, and timers that an abort ends without an error. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   // Not by node:timers/promises, which makes an error with its stack for each sleep that is ended early: nearly all are.
