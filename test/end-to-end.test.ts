@@ -28,7 +28,7 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
       {
         type: "payment.succeeded",
         late: false,
-        payment: { id: payment.id, amount: { amount: 1999, currency: "PLN" }, state: "succeeded" },
+        payment: { id: payment.id, amount: { value: 1999, currency: "PLN" }, state: "succeeded" },
       },
     ]);
   });
@@ -90,7 +90,7 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
 
     release.resolve();
     const payment = await checkout;
-    expect(payment).toMatchObject({ state: "succeeded", ref: simulated!.id, next: { kind: "wait" } });
+    expect(payment).toMatchObject({ state: "succeeded", providerReference: simulated!.id, next: { kind: "wait" } });
     await shop.told(payment);
     const story = shop.database.story(payment.id);
     expect(story).toMatchObject({ state: "succeeded", inbox: 1, events: ["payment.succeeded"], reviews: [] });
@@ -225,7 +225,7 @@ describe("Sellly's notifications", () => {
     await shop.until(() => shop.database.rows("SELECT * FROM review").length === 1);
     const { paymentId } = failure as { paymentId: string };
     const reviews = shop.database.rows("SELECT kind, candidates FROM review WHERE status = 'open'");
-    expect(reviews).toEqual([{ kind: "orphan", candidates: JSON.stringify([paymentId]) }]);
+    expect(reviews).toEqual([{ kind: "unmatched", candidates: JSON.stringify([paymentId]) }]);
   });
 });
 

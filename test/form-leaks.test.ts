@@ -6,7 +6,7 @@ import { type AnyPay, createPay, type PaymentEvent } from "@pay/core";
 import { createPayServer } from "@pay/node";
 import { sqliteStore } from "@pay/sqlite";
 import { SECRET } from "../packages/core/test/bench.ts";
-import { fakeProvider, ref } from "../packages/core/test/fake-provider.ts";
+import { fakeProvider, providerReference } from "../packages/core/test/fake-provider.ts";
 import { quietLogger } from "../packages/core/test/quiet-logger.ts";
 import { createBell } from "./support/bell.ts";
 import { type Database, openDatabase } from "./support/database.ts";
@@ -32,7 +32,7 @@ async function startShop() {
   const cards = fakeProvider();
   cards.onCreate = ({ paymentId }) => ({
     kind: "accepted",
-    ref: ref(`R-${paymentId}`),
+    providerReference: providerReference(`R-${paymentId}`),
     next: { kind: "form", url: "https://gateway.example/pay", fields: { SEKRET: CANARY } },
   });
   const logger = quietLogger();
@@ -71,7 +71,7 @@ describe("what a form holds", () => {
     const pages = [await fetch(address), await fetch(address)];
     expect(pages.map(({ status }) => status)).toEqual([200, 410]);
     expect(await pages[0]?.text()).toContain(CANARY);
-    const body = JSON.stringify({ status: "succeeded", ref: payment.ref });
+    const body = JSON.stringify({ status: "succeeded", providerReference: payment.providerReference });
     expect((await fetch(`${baseUrl}/callbacks/cards`, { method: "POST", body })).status).toBe(200);
     await until(() => heard.length === 1);
     files.push(database.bytes());

@@ -12,7 +12,7 @@ interface Purchase {
 }
 
 const PROVIDERS = ["psc", "cards", ["psc", "cards"], ["cards", "psc"]] as const;
-const PRICE = { amount: 1999, currency: "PLN" };
+const PRICE = { value: 1999, currency: "PLN" };
 
 /** Buyers press the pay button: on any process, twice at once, and again when nothing comes of it. */
 export interface Buyers {

@@ -9,7 +9,7 @@ import { createPayServer } from "@pay/node";
 import { sellly } from "@pay/sellly";
 import { sqliteStore } from "@pay/sqlite";
 import { EVENT_TYPES } from "../../packages/core/src/model/event.ts";
-import { createManualClock, type ManualClock, settledOnDisk } from "../../packages/core/test/manual-clock.ts";
+import { createManualClock, idleWithDisk, type ManualClock } from "../../packages/core/test/manual-clock.ts";
 import { quietLogger } from "../../packages/core/test/quiet-logger.ts";
 import { cleanups, http, gateway as rawGateway } from "../../packages/core/test-fixtures/gateway.ts";
 import { listening } from "../../packages/node/test/listening.ts";
@@ -83,7 +83,7 @@ const ENDED = new Set(["delivered", "superseded", "dead"]);
 export async function startFaultyShop(faults: Partial<Record<Gateway, Faults>> = {}): Promise<FaultyShop> {
   const folder = await mkdtemp(join(tmpdir(), "pay-test-"));
   const database = openDatabase(join(folder, "pay.db"));
-  const clock = createManualClock(undefined, settledOnDisk);
+  const clock = createManualClock(undefined, idleWithDisk);
   const bell = createBell();
   const logger = quietLogger();
   const heard: PaymentEvent[] = [];

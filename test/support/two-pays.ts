@@ -7,7 +7,7 @@ import type { Databases } from "./stores.ts";
 
 export const REQUEST = {
   orderId: "order-1",
-  amount: { amount: 1999, currency: "PLN" },
+  amount: { value: 1999, currency: "PLN" },
   description: "VIP, 30 days",
   provider: "cards" as const,
   returnUrl: "https://shop.example/thanks",

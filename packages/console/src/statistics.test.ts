@@ -19,7 +19,7 @@ const rowsOf = (page: string) =>
 async function ended(status: string, after: number, orderId: string) {
   const id = await shop.buy({ orderId });
   shop.clock.step(after);
-  await shop.hear({ ref: `R-${id}`, status });
+  await shop.hear({ providerReference: `R-${id}`, status });
 }
 
 describe("statistics", () => {

@@ -31,7 +31,7 @@ export async function createShop(
   can: Parameters<typeof fakeProvider>[0] = {},
 ): Promise<Shop> {
   const cards = fakeProvider(can);
-  const other = fakeProvider({ account: "fake:2" });
+  const other = fakeProvider({ merchantAccount: "fake:2" });
   const clock = createManualClock();
   const store = memoryStore();
   const pay: AnyPay = createPay({
@@ -55,7 +55,7 @@ export async function createShop(
     store,
     onEvent: () => {},
     async buy(over = {}) {
-      const amount = { amount: 1999, currency: "PLN" };
+      const amount = { value: 1999, currency: "PLN" };
       const asked = { orderId: "order-1", amount, description: "VIP", returnUrl: `${HOST}/thanks`, buyer: {}, ...over };
       const payment = await pay.checkout(asked as never);
       return payment.id;

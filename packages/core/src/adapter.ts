@@ -13,7 +13,7 @@ export { optionsSchema, parseInput } from "./adapter/parse-input.ts";
 export { storable } from "./adapter/storable.ts";
 export { parseStrictJson } from "./adapter/strict-json.ts";
 export { parseStrictParams } from "./adapter/strict-params.ts";
-export type { Exchange } from "./contract/exchange.ts";
+export type { HttpExchange } from "./contract/exchange.ts";
 export type { AdapterPackage, OptionsSchema, SchemaResult } from "./contract/packages.ts";
 export type {
   Buyer,
@@ -29,24 +29,24 @@ export type {
   CreateOutcome,
   CreateRequest,
   FormAction,
+  ParsedCallback,
   PaymentName,
   PaymentProvider,
+  ProviderRefundRequest,
   ProviderTraits,
-  Reception,
   RefundOutcome,
-  RefundRequest,
   Rejection,
   RejectionCode,
   Retrieved,
   StrictParams,
 } from "./contract/provider.ts";
-export { type WatchedExchanges, watchExchanges } from "./exchange/watch.ts";
+export { type WatchedHttpExchanges, watchHttpExchanges } from "./exchange/watch.ts";
 export type { PayErrorCode, PayErrorDetails } from "./model/errors.ts";
 export { isPayError, PayError } from "./model/errors.ts";
-export type { PaymentId, ProviderRef, RefundId } from "./model/ids.ts";
-export { providerRef } from "./model/ids.ts";
+export type { PaymentId, ProviderReference, RefundId } from "./model/ids.ts";
+export { parseProviderReference } from "./model/ids.ts";
 export type { Money } from "./model/money.ts";
 export { formatMoney, money } from "./model/money.ts";
-export type { Observation } from "./model/observation.ts";
+export type { StatusReport } from "./model/observation.ts";
 export type { NextAction, Payment } from "./model/payment.ts";
 export { equalsAny, secretsEqual } from "./security/compare.ts";

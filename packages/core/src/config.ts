@@ -10,13 +10,13 @@ export const NAME: RegExp = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
 const CONFIG_KEYS: readonly string[] = [
   ...["providers", "default", "retired", "allowStranded", "store", "baseUrl", "secret"],
-  ...["logger", "clock", "random", "onExchange"],
+  ...["logger", "clock", "random", "onHttpExchange"],
 ];
 
 const CLOCK: readonly (keyof Clock)[] = ["now", "sleep"];
 const LOGGER: readonly (keyof Logger)[] = ["info", "warn", "error"];
 const STORE: readonly (keyof PaymentStore)[] = [
-  ...(["start", "close", "open", "settle", "payment", "paymentByRef", "paymentsOfOrder"] as const),
+  ...(["start", "close", "insert", "update", "payment", "paymentByProviderReference", "paymentsOfOrder"] as const),
   ...([
     "payments",
     "history",
@@ -24,11 +24,19 @@ const STORE: readonly (keyof PaymentStore)[] = [
     "reviewsOfPayment",
     "review",
     "registerHandlers",
-    "lease",
-    "conclude",
-    "nextDelivery",
+    "leaseDeliveries",
+    "finishDelivery",
+    "nextDeliveryAt",
   ] as const),
-  ...(["deliveries", "leaseAsks", "concludeAsk", "openAccounts", "overdue", "staleOrphans", "candidates"] as const),
+  ...([
+    "deliveries",
+    "leaseStatusChecks",
+    "finishStatusCheck",
+    "openPaymentsByAccount",
+    "overdue",
+    "staleUnmatched",
+    "candidates",
+  ] as const),
   "prune",
 ];
 
@@ -45,12 +53,12 @@ export function checkConfig(config: object): void {
 }
 
 /** What stands for time, log and randomness, and who hears of exchanges, where it is given. */
-export function checkRuntime({ clock, logger, onExchange, random }: Readonly<Record<string, unknown>>): void {
+export function checkRuntime({ clock, logger, onHttpExchange, random }: Readonly<Record<string, unknown>>): void {
   if (clock !== undefined) checkClock(clock, "clock");
   if (logger !== undefined) checkLogger(logger, "logger");
   if (random !== undefined && typeof random !== "function") throw badConfig("random", "must be a function");
-  if (onExchange !== undefined && typeof onExchange !== "function") {
-    throw badConfig("onExchange", "must be a function, e.g. exchangeLog().record");
+  if (onHttpExchange !== undefined && typeof onHttpExchange !== "function") {
+    throw badConfig("onHttpExchange", "must be a function, e.g. exchangeLog().record");
   }
 }
 
@@ -70,7 +78,7 @@ export function checkStore(store: unknown, field: string): asserts store is Paym
 /** Entries of the configuration are of this form already; what an app registers is whatever it is. */
 export function checkNamed(named: readonly unknown[]): asserts named is readonly NamedProvider[] {
   for (const entry of named) {
-    if (typeof (entry as NamedProvider | null)?.instance === "string") continue;
+    if (typeof (entry as NamedProvider | null)?.providerName === "string") continue;
     throw badConfig("PAYMENT_PROVIDERS", "must be registered once per provider, each as { instance, provider }");
   }
 }
@@ -83,12 +91,12 @@ function checkFunctions(value: unknown, names: readonly string[], field: string,
 
 export function providersByName(named: readonly NamedProvider[]): ReadonlyMap<string, AnyProvider> {
   const providers = new Map<string, AnyProvider>();
-  for (const [at, { instance, provider }] of named.entries()) {
-    const field = `providers.${isShowable(instance) ? instance : `(key ${at + 1})`}`;
-    if (!NAME.test(instance)) throw badConfig("providers", "must be named with letters, digits, - and _");
-    if (providers.has(instance)) throw badConfig(field, "is there twice");
+  for (const [at, { providerName, provider }] of named.entries()) {
+    const field = `providers.${isShowable(providerName) ? providerName : `(key ${at + 1})`}`;
+    if (!NAME.test(providerName)) throw badConfig("providers", "must be named with letters, digits, - and _");
+    if (providers.has(providerName)) throw badConfig(field, "is there twice");
     if (provider?.contract !== 1) throw badConfig(field, "must be made by an adapter, e.g. sellly({ … })");
-    providers.set(instance, provider);
+    providers.set(providerName, provider);
   }
   return providers;
 }

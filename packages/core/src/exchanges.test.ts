@@ -1,15 +1,15 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { type FakeProvider, fakeProvider, ref } from "../test/fake-provider.ts";
-import { createManualClock, settled, until } from "../test/manual-clock.ts";
+import { type FakeProvider, fakeProvider, providerReference } from "../test/fake-provider.ts";
+import { createManualClock, idle, until } from "../test/manual-clock.ts";
 import { quietLogger } from "../test/quiet-logger.ts";
 import { post } from "../test/requests.ts";
 import { BASE, failureOf, ORDER } from "../test/shop.ts";
 import { send } from "./adapter/http.ts";
-import type { Exchange } from "./contract/exchange.ts";
+import type { HttpExchange } from "./contract/exchange.ts";
 import type { Call } from "./contract/provider.ts";
-import { exchangeLog } from "./exchange/log.ts";
+import { httpExchangeLog } from "./exchange/log.ts";
 import type { PaymentId } from "./model/ids.ts";
 import { createPay } from "./pay.ts";
 import { memoryStore } from "./store/memory.ts";
@@ -26,7 +26,11 @@ afterEach(() => end());
 type Answer = { readonly status: number; readonly body: string } | "hangs up";
 
 /** A shop whose gateway is on this machine: every call of the adapter is one request, which is answered as the test says. */
-async function createShop({ onExchange }: { onExchange?: ((exchange: Exchange) => unknown) | undefined } = {}) {
+async function createShop({
+  onHttpExchange,
+}: {
+  onHttpExchange?: ((exchange: HttpExchange) => unknown) | undefined;
+} = {}) {
   let answer: Answer = { status: 200, body: '{"id":"R-1"}' };
   const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
     for await (const _ of request);
@@ -57,15 +61,15 @@ async function createShop({ onExchange }: { onExchange?: ((exchange: Exchange) =
       return { kind: "canceled" as const };
     },
   };
-  const own = fakeProvider({ account: "a", callback: { correlation: "callback-url" }, can });
-  const cards = fakeProvider({ account: "b", can });
+  const own = fakeProvider({ merchantAccount: "a", callback: { correlation: "callback-url" }, can });
+  const cards = fakeProvider({ merchantAccount: "b", can });
   for (const provider of [own, cards] as FakeProvider[]) {
     provider.onCreate = async ({ buyer, callbackUrl, paymentId }, call) => {
       await ask(call, "create", { a: buyer.email, b: [buyer.ip], notify: callbackUrl });
-      return { kind: "accepted", ref: ref(`R-${paymentId}`), next: { kind: "wait" } };
+      return { kind: "accepted", providerReference: providerReference(`R-${paymentId}`), next: { kind: "wait" } };
     };
   }
-  const seen: Exchange[] = [];
+  const seen: HttpExchange[] = [];
   const clock = createManualClock();
   const logger = quietLogger();
   const pay = createPay({
@@ -75,7 +79,7 @@ async function createShop({ onExchange }: { onExchange?: ((exchange: Exchange) =
     store: memoryStore(),
     clock,
     logger,
-    onExchange: (onExchange ?? ((exchange: Exchange) => seen.push(exchange))) as never,
+    onHttpExchange: (onHttpExchange ?? ((exchange: HttpExchange) => seen.push(exchange))) as never,
   });
   pay.on("payment.succeeded", "vip", () => {});
   await pay.start();
@@ -145,7 +149,7 @@ describe("an exchange is told", () => {
   it("of callbacks with what they settle, of the refund, and of what is asked after an expiry, in order", async () => {
     const { cards, checkout, clock, pay, seen } = await createShop();
     const { id } = await checkout({ provider: "cards" });
-    const paid = JSON.stringify({ status: "succeeded", ref: `R-${id}`, sign: KEY });
+    const paid = JSON.stringify({ status: "succeeded", providerReference: `R-${id}`, sign: KEY });
     await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards?secret_key=${encodeURIComponent(KEY)}`, paid));
     await pay.refund("cards" as never, id, { idempotencyKey: "1" });
     const open = await checkout({ provider: "cards", orderId: "order-2" });
@@ -184,7 +188,7 @@ describe("an exchange is told", () => {
     const { cards, checkout, own, pay, seen } = await createShop();
     const { id } = await checkout({ provider: "cards" });
     cards.onReceive = () => ({ kind: "refused", reason: "unauthenticated", detail: KEY });
-    await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards?id=1`, { ref: `R-${id}`, sign: KEY }));
+    await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards?id=1`, { providerReference: `R-${id}`, sign: KEY }));
     await checkout({ orderId: "order-2" });
     own.onReceive = () => ({ kind: "refused", reason: "unauthenticated", detail: KEY });
     await pay.fetch(post(own.creates[0]!.callbackUrl, "<a>"));
@@ -234,7 +238,7 @@ describe("an exchange is told", () => {
       await pay.fetch(new Request(BASE.baseUrl + path));
     await pay.fetch(new Request(`${BASE.baseUrl}/callbacks/cards`));
     await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards?x=%ff`, {}));
-    await settled();
+    await idle();
     expect(seen).toEqual([]);
   });
 });
@@ -278,17 +282,17 @@ describe("whoever is told", () => {
       },
     ],
     ["rejects", () => Promise.reject(new Error("no"))],
-  ])("and %s harms nothing", async (_, onExchange) => {
-    const { checkout, own, pay } = await createShop({ onExchange });
+  ])("and %s harms nothing", async (_, onHttpExchange) => {
+    const { checkout, own, pay } = await createShop({ onHttpExchange });
     const { id } = await checkout();
     const reply = await pay.fetch(post(own.creates[0]!.callbackUrl, { status: "succeeded" }));
-    await settled();
+    await idle();
     expect([reply.status, (await pay.payments.get(id))?.state]).toEqual([200, "succeeded"]);
   });
 
   it("is told after the reply, and before close() ends", async () => {
     const order: string[] = [];
-    const { pay, clock } = await createShop({ onExchange: () => order.push("told") });
+    const { pay, clock } = await createShop({ onHttpExchange: () => order.push("told") });
     await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, {})).then(() => order.push("replied"));
     const closing = pay.close().then(() => order.push("closed"));
     await clock.advance(60_000);
@@ -330,17 +334,20 @@ describe("whoever is told", () => {
 
   it("must be a function", () => {
     const config = { ...BASE, providers: { cards: fakeProvider() }, store: memoryStore() };
-    for (const onExchange of ["log", {}, exchangeLog(), null]) {
-      const field = "onExchange";
-      expect(failureOf(() => createPay({ ...config, onExchange } as never))).toEqual({ code: "INVALID_CONFIG", field });
+    for (const onHttpExchange of ["log", {}, httpExchangeLog(), null]) {
+      const field = "onHttpExchange";
+      expect(failureOf(() => createPay({ ...config, onHttpExchange } as never))).toEqual({
+        code: "INVALID_CONFIG",
+        field,
+      });
     }
   });
 });
 
 describe("the log of exchanges", () => {
-  const exchange = (at: number, paymentId?: string): Exchange => ({
-    at,
-    took: 1,
+  const exchange = (at: number, paymentId?: string): HttpExchange => ({
+    startedAt: at,
+    durationMs: 1,
     ...(paymentId !== undefined && { paymentId: paymentId as PaymentId }),
     provider: "cards",
     direction: "to_gateway",
@@ -348,7 +355,7 @@ describe("the log of exchanges", () => {
   });
 
   it("keeps the newest of all payments, oldest first, and nothing that is nobody's", () => {
-    const { of, record } = exchangeLog({ limit: 3 });
+    const { of, record } = httpExchangeLog({ limit: 3 });
     for (const [at, id] of [
       [1, "a"],
       [2, "b"],
@@ -357,10 +364,10 @@ describe("the log of exchanges", () => {
     ] as const)
       record(exchange(at, id));
     for (let at = 5; at < 99; at++) record(exchange(at));
-    expect([of("a"), of("b"), of("c")].map((all) => all.map(({ at }) => at))).toEqual([[3, 4], [2], []]);
+    expect([of("a"), of("b"), of("c")].map((all) => all.map(({ startedAt: at }) => at))).toEqual([[3, 4], [2], []]);
   });
 
   it.each([0, -1, 1.5, "9", Number.NaN])("refuses a limit of %p", (limit) => {
-    expect(failureOf(() => exchangeLog({ limit } as never))).toEqual({ code: "INVALID_CONFIG", field: "limit" });
+    expect(failureOf(() => httpExchangeLog({ limit } as never))).toEqual({ code: "INVALID_CONFIG", field: "limit" });
   });
 });

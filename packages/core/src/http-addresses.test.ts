@@ -14,11 +14,11 @@ jest.setTimeout(600_000);
 
 describe("a payment's own address", () => {
   const parts = (address: string) => {
-    const [, , , , , instance, id, token] = address.split("/");
+    const [, , , , , providerName, id, token] = address.split("/");
     const [kid, mac] = token!.split(".");
-    return { instance: instance!, id: id as PaymentId, kid: kid!, mac: mac!, token: token! };
+    return { providerName: providerName!, id: id as PaymentId, kid: kid!, mac: mac!, token: token! };
   };
-  const at = (instance: string, id: string, token: string) => `${BASE}/callbacks/${instance}/${id}/${token}`;
+  const at = (providerName: string, id: string, token: string) => `${BASE}/callbacks/${providerName}/${id}/${token}`;
   const otherKey = createKeyring("some other secret that is long enough").current;
 
   const FORGED: readonly (readonly [string, (server: Server) => string])[] = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { ref } from "../test/fake-provider.ts";
-import { settled } from "../test/manual-clock.ts";
+import { providerReference } from "../test/fake-provider.ts";
+import { idle } from "../test/manual-clock.ts";
 import { post, streamed } from "../test/requests.ts";
 import { createServer, LIMIT, PAID } from "../test/server.ts";
 
@@ -35,7 +35,7 @@ describe("a body", () => {
     const { request, send, isCanceled } = streamed(server.addresses.first);
     const answering = server.handle(request);
     send(LIMIT);
-    await settled();
+    await idle();
     expect(isCanceled()).toBe(false);
     send(1);
     expect((await answering).status).toBe(413);
@@ -74,7 +74,7 @@ describe("a body", () => {
     const { request, send, breakOff } = streamed(server.addresses.first);
     const answering = server.handle(request);
     send(10);
-    await settled();
+    await idle();
     breakOff();
     expect((await answering).status).toBe(400);
     expect(server.isUntouched()).toBe(true);
@@ -137,8 +137,8 @@ describe("what is ambiguous", () => {
     const server = await createServer();
     server.cards.onReceive = (request) => ({
       kind: "notification",
-      about: { ref: ref("R1") },
-      observed: { status: request.form().get("status") === "succeeded" ? "succeeded" : "unmapped" },
+      about: { providerReference: providerReference("R1") },
+      reported: { status: request.form().get("status") === "succeeded" ? "succeeded" : "unrecognized" },
     });
     expect((await server.handle(post(server.addresses.cards, body))).status).toBe(401);
     expect(server.bench.store.calls).toEqual([]);
@@ -148,7 +148,11 @@ describe("what is ambiguous", () => {
     const server = await createServer();
     server.cards.onReceive = (request) => {
       request.query.get("key");
-      return { kind: "notification", about: { ref: ref("R1") }, observed: { status: "succeeded" } };
+      return {
+        kind: "notification",
+        about: { providerReference: providerReference("R1") },
+        reported: { status: "succeeded" },
+      };
     };
     expect((await server.handle(post(`${server.addresses.cards}?key=a&key=b`, PAID))).status).toBe(401);
     expect(server.bench.store.calls).toEqual([]);

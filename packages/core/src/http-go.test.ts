@@ -3,12 +3,12 @@ import { describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
 import { createBench, SECRET } from "../test/bench.ts";
 import { errorOf } from "../test/error-of.ts";
-import { fakeProvider, ref } from "../test/fake-provider.ts";
+import { fakeProvider, providerReference } from "../test/fake-provider.ts";
 import { post, wholeOf } from "../test/requests.ts";
 import { testRuns } from "../test/runs.ts";
 import { BASE, OLD_SECRET } from "../test/server.ts";
 import type { FormAction } from "./contract/provider.ts";
-import { settle } from "./flow/settle.ts";
+import { recordFact } from "./flow/settle.ts";
 import { createAnswering, createHandler } from "./http.ts";
 import type { PaymentId } from "./model/ids.ts";
 import { callbackToken } from "./security/callback-tokens.ts";
@@ -26,7 +26,7 @@ async function createForm({ fields = FIELDS as FormAction["fields"], url = URL_,
   const cards = fakeProvider({ callback: { correlation: "callback-url" } });
   cards.onCreate = ({ paymentId }) => ({
     kind: "accepted",
-    ref: ref(`R-${paymentId}`),
+    providerReference: providerReference(`R-${paymentId}`),
     next: { kind: "form", url, fields },
   });
   const bench = createBench({ providers: { cards }, secret });
@@ -76,7 +76,7 @@ describe("a payment whose buyer has to post a form", () => {
   it("keeps its fields out of results, rows, history, events, logs and errors", async () => {
     const { bench, handlerOf, open, payment, cards } = await createForm();
     await open();
-    bench.store.failNext("settle");
+    bench.store.failNext("update");
     const failing = await bench.checkout({ orderId: "order-2" }).catch((error) => error);
     cards.onCreate = () => ({
       kind: "accepted",
@@ -87,13 +87,13 @@ describe("a payment whose buyer has to post a form", () => {
     await bench.notify("cards", {
       kind: "notification",
       about: { paymentId: payment.id },
-      observed: { status: "succeeded" },
+      reported: { status: "succeeded" },
     });
     const orders = await Promise.all(
       ["order-1", "order-2", "order-3"].map((order) => bench.store.paymentsOfOrder(order)),
     );
     const histories = await Promise.all(orders.flat().map(({ payment: { id } }) => bench.store.history(id)));
-    const delivered = await bench.store.lease({ now: bench.clock.now(), until: 0, handlers: [], limit: 9 });
+    const delivered = await bench.store.leaseDeliveries({ now: bench.clock.now(), until: 0, handlers: [], limit: 9 });
     const errors = [failing, refused].map((error) => [String(error), error.stack, error.cause, error]);
     const seen = JSON.stringify([payment, orders, histories, delivered, bench.logger.lines, errors]);
     for (const text of ["CanaryOfTheShop", "SEKRET", "gateway.example"]) expect(seen).not.toContain(text);
@@ -219,8 +219,8 @@ describe("the address of a form", () => {
     "is gone once the payment is closed: %s",
     async (kind) => {
       const { bench, open, payment } = await createForm();
-      await settle(bench.deps, {
-        query: { account: "fake:1", paymentId: payment.id },
+      await recordFact(bench.deps, {
+        query: { merchantAccount: "fake:1", paymentId: payment.id },
         fact: { kind },
         failureIsFinal: false,
       });
@@ -255,7 +255,7 @@ describe("the address of a form", () => {
     stop();
     expect((await open()).status).toBe(503);
     start();
-    bench.store.failNext("settle");
+    bench.store.failNext("update");
     expect((await open()).status).toBe(500);
     for (const method of ["POST", "HEAD", "PUT"]) {
       const response = await open({ method });

@@ -20,7 +20,9 @@ describe("the callback handler", () => {
   it("settles what comes to a fixed address", async () => {
     const server = await createServer();
     const { third } = server.payments;
-    const response = await server.handle(post(server.addresses.cards, { ...PAID, ref: third.ref }));
+    const response = await server.handle(
+      post(server.addresses.cards, { ...PAID, providerReference: third.providerReference }),
+    );
     expect([response.status, await response.text()]).toEqual([200, "OK"]);
     expect((await server.bench.record(third.id)).payment.state).toBe("succeeded");
   });
@@ -60,7 +62,7 @@ describe("the callback handler", () => {
     server.own.onReceive = ({ rawBody, paymentId }) => ({
       kind: "notification",
       about: { paymentId: paymentId! },
-      observed: { status: rawBody.byteLength === 0 ? "succeeded" : "unmapped" },
+      reported: { status: rawBody.byteLength === 0 ? "succeeded" : "unrecognized" },
     });
     await server.handle(new Request(server.addresses.first, { method: "POST" }));
     expect((await server.bench.record(server.payments.first.id)).payment.state).toBe("succeeded");
@@ -116,7 +118,7 @@ describe("the callback handler", () => {
 
   it("says what the adapter says to a commit that failed", async () => {
     const server = await createServer();
-    server.bench.store.failNext("settle");
+    server.bench.store.failNext("update");
     const response = await server.handle(post(server.addresses.first, PAID));
     expect([response.status, await response.text()]).toEqual([503, "NO"]);
   });

@@ -2,7 +2,7 @@ import { callUntil } from "./adapter/http.ts";
 import { decodeUtf8, parseStrictJson } from "./adapter/strict-json.ts";
 import { parseStrictParams } from "./adapter/strict-params.ts";
 import type { AnyProvider } from "./contract/checkout.ts";
-import type { PlainRequest } from "./contract/pay.ts";
+import type { RawRequest } from "./contract/pay.ts";
 import type { CallbackReply, CallbackRequest, StrictParams } from "./contract/provider.ts";
 import type { Clock } from "./contract/runtime.ts";
 import { type CallbackDeps, handleCallback } from "./flow/callback.ts";
@@ -65,19 +65,20 @@ export function createAnswering(deps: HttpDeps): Answering {
 
 const FAILED = plain(500, "Internal error");
 
-export type Answering = (request: PlainRequest) => Promise<CallbackReply>;
+export type Answering = (request: RawRequest) => Promise<CallbackReply>;
 
-async function route(deps: HttpDeps, request: PlainRequest): Promise<CallbackReply> {
+async function route(deps: HttpDeps, request: RawRequest): Promise<CallbackReply> {
   const { path, query: encoded } = partsOf(request.url);
   if (!path.startsWith(`${deps.basePath}/`)) return notFound();
-  const [kind, instance, id, token, ...rest] = path.slice(deps.basePath.length + 1).split("/");
-  if (kind === "health" && instance === undefined) {
+  const [kind, providerName, id, token, ...rest] = path.slice(deps.basePath.length + 1).split("/");
+  if (kind === "health" && providerName === undefined) {
     return deps.isRunning() ? plain(200, "OK") : plain(503, "Not ready");
   }
-  if (kind === "go" && token === undefined) return goToGateway(deps, request, instance, id);
-  const provider = instance === undefined ? undefined : deps.providers.get(instance);
-  if (kind !== "callbacks" || instance === undefined || provider === undefined || rest.length > 0) return notFound();
-  const address = verifiedAddress(deps, instance, provider, id, token);
+  if (kind === "go" && token === undefined) return goToGateway(deps, request, providerName, id);
+  const provider = providerName === undefined ? undefined : deps.providers.get(providerName);
+  if (kind !== "callbacks" || providerName === undefined || provider === undefined || rest.length > 0)
+    return notFound();
+  const address = verifiedAddress(deps, providerName, provider, id, token);
   if (address === undefined) return notFound();
   const { methods } = provider.traits.callback;
   if (!methods.includes(request.method)) return plain(405, "Method not allowed", { allow: methods.join(", ") });
@@ -90,14 +91,14 @@ async function route(deps: HttpDeps, request: PlainRequest): Promise<CallbackRep
   if (query === undefined) return plain(400, "Malformed query");
   const { paymentId } = address;
   const watch = deps.exchanges?.received({
-    ...{ instance, provider, paymentId },
+    ...{ providerName, provider, paymentId },
     ...{ method: request.method, url: request.url, body: isBodiless ? undefined : body },
   });
   const deadline = createDeadline(deps.clock, CALLBACK_TIMEOUT);
   try {
     const callback = new Callback(request, body, query, paymentId);
     const call = callUntil(deadline, deps.now, watch?.heard);
-    const given = handleCallback(deps, instance, provider, callback, call, watch?.notes);
+    const given = handleCallback(deps, providerName, provider, callback, call, watch?.notes);
     const { body: text, headers, status } = given instanceof Promise ? await given : given;
     if (!isStatus(status)) throw new TypeError("The adapter's reply has a status that HTTP does not know.");
     const reply = { status, headers: replyHeaders(headers), body: BODILESS.includes(status) ? "" : text };
@@ -117,9 +118,9 @@ class Callback implements CallbackRequest {
   readonly rawBody: Uint8Array;
   readonly query: StrictParams;
   declare readonly paymentId?: PaymentId;
-  readonly #request: PlainRequest;
+  readonly #request: RawRequest;
 
-  constructor(request: PlainRequest, rawBody: Uint8Array, query: StrictParams, paymentId: PaymentId | undefined) {
+  constructor(request: RawRequest, rawBody: Uint8Array, query: StrictParams, paymentId: PaymentId | undefined) {
     this.method = request.method;
     this.rawBody = rawBody;
     this.query = query;
@@ -154,7 +155,7 @@ function partsOf(url: string): { readonly path: string; readonly query: string }
 /** Hands the buyer's browser the form that it posts to the gateway. */
 async function goToGateway(
   deps: HttpDeps,
-  request: PlainRequest,
+  request: RawRequest,
   id: string | undefined,
   token: string | undefined,
 ): Promise<CallbackReply> {
@@ -181,7 +182,7 @@ function isAhead(headers: Headers): boolean {
 /** The payment of a per-payment address, or nothing for the fixed one; `undefined` if the provider has no such address. */
 function verifiedAddress(
   { keyring }: HttpDeps,
-  instance: string,
+  providerName: string,
   provider: AnyProvider,
   id: string | undefined,
   token: string | undefined,
@@ -189,10 +190,10 @@ function verifiedAddress(
   if (provider.traits.callback.correlation !== "callback-url") return id === undefined ? {} : undefined;
   const paymentId = id === undefined ? undefined : parsePaymentId(id);
   if (paymentId === undefined || token === undefined) return undefined;
-  return verifyCallbackToken(keyring, instance, paymentId, token) ? { paymentId } : undefined;
+  return verifyCallbackToken(keyring, providerName, paymentId, token) ? { paymentId } : undefined;
 }
 
-async function readBody(clock: Clock, request: PlainRequest): Promise<Uint8Array | CallbackReply> {
+async function readBody(clock: Clock, request: RawRequest): Promise<Uint8Array | CallbackReply> {
   const deadline = createDeadline(clock, BODY_TIMEOUT);
   try {
     const reading = request.readBody(BODY_LIMIT, deadline.signal);
@@ -249,7 +250,7 @@ function withHeaders(headers: Headed): Headed {
 /** The same for what speaks Fetch. */
 export function createHandler(answer: Answering): (request: Request) => Promise<Response> {
   return async (request) => {
-    const readBody: PlainRequest["readBody"] = (limit, signal) => readStream(request, limit, signal);
+    const readBody: RawRequest["readBody"] = (limit, signal) => readStream(request, limit, signal);
     const { method, url } = request;
     const { body, headers = {}, status } = await answer({ method, url, headers: request.headers, readBody });
     // Some statuses, such as 204, may not even have an empty body.
@@ -261,7 +262,7 @@ function readStream(
   { body, headers }: Request,
   limit: number,
   signal: AbortSignal,
-): ReturnType<PlainRequest["readBody"]> {
+): ReturnType<RawRequest["readBody"]> {
   if (Number(headers.get("content-length") ?? 0) > limit) return Promise.resolve("too large");
   if (body === null) return Promise.resolve(new Uint8Array());
   return readAll(body.getReader(), limit, signal);

@@ -124,7 +124,7 @@ export async function requests(): Promise<void> {
   // @ts-expect-error one of the two addresses is missing
   await pay.checkout({ ...order, returnUrl: { success: "https://a.example/" }, buyer: { ip } });
   // @ts-expect-error an amount has a currency
-  await pay.checkout({ ...order, amount: { amount: 1999 }, buyer: { ip } });
+  await pay.checkout({ ...order, amount: { value: 1999 }, buyer: { ip } });
   // @ts-expect-error a decimal is no amount
   await pay.checkout({ ...order, amount: 19.99, buyer: { ip } });
   // @ts-expect-error a misspelt field

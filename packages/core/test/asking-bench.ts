@@ -1,25 +1,26 @@
-import type { PaymentName, Reception } from "../src/contract/provider.ts";
-import { type Asking, startAsking } from "../src/flow/ask.ts";
-import type { Observation } from "../src/model/observation.ts";
+import type { ParsedCallback, PaymentName } from "../src/contract/provider.ts";
+import { type StatusChecks, startStatusChecks } from "../src/flow/ask.ts";
+import type { StatusReport } from "../src/model/observation.ts";
 import { createBench } from "./bench.ts";
-import { fakeProvider, ref } from "./fake-provider.ts";
-import { settled } from "./manual-clock.ts";
+import { fakeProvider, providerReference } from "./fake-provider.ts";
+import { idle } from "./manual-clock.ts";
 
-type Answer = Observation | Error | Promise<Observation>;
+type Answer = StatusReport | Error | Promise<StatusReport>;
 
-const started: { readonly asking: Asking; readonly advance: (milliseconds: number) => Promise<void> }[] = [];
+const started: { readonly statusChecks: StatusChecks; readonly advance: (milliseconds: number) => Promise<void> }[] =
+  [];
 
 /** To be called after each test: whatever a test started is stopped, however it ended. */
-export async function stopAsking(): Promise<void> {
-  for (const { advance, asking } of started.splice(0)) {
-    const stopping = asking.stop();
+export async function stopStatusChecks(): Promise<void> {
+  for (const { advance, statusChecks } of started.splice(0)) {
+    const stopping = statusChecks.stop();
     await advance(60_000);
     await stopping;
   }
 }
 
 /** A gateway that says only that something changed, and answers what the test has it answer: the last answer again and again. */
-export function createAskingBench(...first: readonly Answer[]) {
+export function createStatusCheckHarness(...first: readonly Answer[]) {
   const answers: Answer[] = [...first];
   const asked: PaymentName[] = [];
   const times: number[] = [];
@@ -44,20 +45,24 @@ export function createAskingBench(...first: readonly Answer[]) {
     /** Milliseconds between one question and the next. */
     pauses: () => times.slice(1).map((time, n) => time - times[n]!),
     async start() {
-      const asking = startAsking(bench.deps);
-      bench.onAsk = asking.wake;
-      started.push({ asking, advance: bench.clock.advance });
-      await settled();
-      return asking;
+      const statusChecks = startStatusChecks(bench.deps);
+      bench.onStatusCheck = statusChecks.wake;
+      started.push({ statusChecks, advance: bench.clock.advance });
+      await idle();
+      return statusChecks;
     },
     /** The gateway says that something about a payment changed. */
-    async change(about: Extract<Reception, { kind: "ask" }>["about"], known?: string) {
-      const reply = await bench.notify("cards", { kind: "ask", about, ...(known && { ref: ref(known) }) });
-      await settled();
+    async change(about: Extract<ParsedCallback, { kind: "check_status" }>["about"], known?: string) {
+      const reply = await bench.notify("cards", {
+        kind: "check_status",
+        about,
+        ...(known && { providerReference: providerReference(known) }),
+      });
+      await idle();
       return reply;
     },
     /** Payments whose gateway may be asked by now, read past the loop. */
     due: async () =>
-      (await bench.store.leaseAsks(bench.clock.now(), bench.clock.now(), 100)).map((ask) => ask.paymentId),
+      (await bench.store.leaseStatusChecks(bench.clock.now(), bench.clock.now(), 100)).map((ask) => ask.paymentId),
   };
 }

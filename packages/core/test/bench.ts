@@ -1,6 +1,6 @@
 import { createCall } from "../src/adapter/http.ts";
 import type { CheckoutResult } from "../src/contract/checkout.ts";
-import type { CallbackRequest, Reception } from "../src/contract/provider.ts";
+import type { CallbackRequest, ParsedCallback } from "../src/contract/provider.ts";
 import { handleCallback } from "../src/flow/callback.ts";
 import { type CheckoutDeps, checkout } from "../src/flow/checkout.ts";
 import type { LooseRequest } from "../src/flow/checkout-request.ts";
@@ -28,12 +28,12 @@ export interface Bench {
   /** How often it was said that there are events to deliver. */
   wakes: number;
   /** Told whenever a gateway is to be asked. */
-  onAsk: () => void;
+  onStatusCheck: () => void;
   /** A request that is fine, for the first provider, with what is given laid over it. */
   request(over?: Partial<LooseRequest>): LooseRequest;
   checkout(over?: Partial<LooseRequest>): Promise<CheckoutResult>;
   /** Lets a provider understand the next callback as this, and answers what the gateway gets. */
-  notify(instance: string, reception: Reception): ReturnType<typeof handleCallback>;
+  notify(providerName: string, parsed: ParsedCallback): ReturnType<typeof handleCallback>;
   record(id: PaymentId): Promise<PaymentRecord>;
   /** Kinds of the facts in a payment's history. */
   facts(id: PaymentId): Promise<readonly string[]>;
@@ -67,34 +67,35 @@ export function createBench<P extends Readonly<Record<string, FakeProvider>>>(op
       eventsCommitted: () => {
         bench.wakes += 1;
       },
-      asksCommitted: () => bench.onAsk(),
+      statusChecksCommitted: () => bench.onStatusCheck(),
       defaultProvider: [...providers.keys()][0],
       baseUrl: "https://shop.example/pay",
-      createTimeout: 30_000,
+      createTimeoutMs: 30_000,
       inTurn: createTurns(clock),
       working: createWork(),
       refusals: createReport({ clock, logger }, "Callbacks were refused."),
-      failureIsFinal: (account) =>
-        [...providers.values()].find((known) => known.account === account)?.traits.failureIsFinal ?? false,
+      failureIsFinal: (merchantAccount) =>
+        [...providers.values()].find((known) => known.merchantAccount === merchantAccount)?.traits.failureIsFinal ??
+        false,
     },
     clock,
     store,
     logger,
     wakes: 0,
-    onAsk() {},
+    onStatusCheck() {},
     request: (over = {}) => ({
       orderId: "order-1",
-      amount: { amount: 1999, currency: "PLN" },
+      amount: { value: 1999, currency: "PLN" },
       description: "VIP, 30 days",
       returnUrl: "https://shop.example/thanks",
       buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" },
       ...over,
     }),
     checkout: (over) => checkout(bench.deps, bench.request(over)),
-    notify(instance, reception) {
-      const provider = { ...providers.get(instance)!, receive: () => reception };
+    notify(providerName, parsed) {
+      const provider = { ...providers.get(providerName)!, receive: () => parsed };
       const call = createCall(new AbortController().signal, now);
-      return handleCallback(bench.deps, instance, provider, emptyCallback(), call);
+      return handleCallback(bench.deps, providerName, provider, emptyCallback(), call);
     },
     async record(id) {
       const record = await store.payment(id);

@@ -1,10 +1,10 @@
 import type { HandlerContext } from "../src/contract/pay.ts";
 import { type Delivering, type Handler, startDelivering } from "../src/flow/deliver.ts";
-import { settle } from "../src/flow/settle.ts";
+import { recordFact } from "../src/flow/settle.ts";
 import type { PaymentEvent, PaymentEventType } from "../src/model/event.ts";
 import type { Fact } from "../src/model/fact.ts";
 import { createIds, type PaymentId } from "../src/model/ids.ts";
-import { createManualClock, settled } from "./manual-clock.ts";
+import { createManualClock, idle } from "./manual-clock.ts";
 import { quietLogger } from "./quiet-logger.ts";
 import { newRecord, openingEntry } from "./records.ts";
 import { seededRandom } from "./seeded-random.ts";
@@ -67,12 +67,12 @@ export function createDeliveryBench({ random = seededRandom(1) } = {}) {
       await store.registerHandlers(handlers);
       delivering = await startDelivering({ store, clock, random, ids, logger, handlers });
       started.push(delivering);
-      await settled();
+      await idle();
       return delivering;
     },
     async payment(orderId = "order-1"): Promise<PaymentId> {
       const record = newRecord({ id: ids.payment(), orderId });
-      await store.open({ record, entry: openingEntry(record) });
+      await store.insert({ record, entry: openingEntry(record) });
       return record.payment.id;
     },
     /** Settles facts one by one. */
@@ -83,12 +83,12 @@ export function createDeliveryBench({ random = seededRandom(1) } = {}) {
         logger,
         now: clock.now,
         eventsCommitted: () => delivering?.wake(),
-        asksCommitted() {},
+        statusChecksCommitted() {},
       };
       for (const fact of facts) {
-        await settle(deps, { query: { account: "fake:1", paymentId: id }, fact, failureIsFinal: false });
+        await recordFact(deps, { query: { merchantAccount: "fake:1", paymentId: id }, fact, failureIsFinal: false });
       }
-      await settled();
+      await idle();
     },
     statuses: async (id: PaymentId) =>
       (await store.deliveries(id)).map(({ handler, type, status }) => `${handler} ${type} ${status}`),

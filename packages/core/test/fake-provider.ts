@@ -7,12 +7,12 @@ import type {
   Capabilities,
   CreateOutcome,
   CreateRequest,
+  ParsedCallback,
   PaymentProvider,
   ProviderTraits,
-  Reception,
 } from "../src/contract/provider.ts";
 import { PayError } from "../src/model/errors.ts";
-import { type PaymentId, type ProviderRef, providerRef } from "../src/model/ids.ts";
+import { type PaymentId, type ProviderReference, parseProviderReference } from "../src/model/ids.ts";
 
 /** A gateway in memory. What it gets is kept in `creates` and `outcomes`; what it answers a test may replace at any time. */
 export interface FakeProvider extends PaymentProvider<Readonly<Record<string, unknown>>, BuyerField> {
@@ -20,17 +20,17 @@ export interface FakeProvider extends PaymentProvider<Readonly<Record<string, un
   /** What `reply` was told, in order. */
   readonly outcomes: CallbackOutcome[];
   onCreate: (request: CreateRequest<unknown>, call: Call) => CreateOutcome | Promise<CreateOutcome>;
-  onReceive: (request: CallbackRequest, call: Call) => Reception | Promise<Reception>;
+  onReceive: (request: CallbackRequest, call: Call) => ParsedCallback | Promise<ParsedCallback>;
   onReply: (outcome: CallbackOutcome) => CallbackReply | Promise<CallbackReply>;
 }
 
 export interface FakeProviderOptions {
   readonly name?: string;
-  readonly account?: string;
-  readonly needs?: readonly BuyerField[];
+  readonly merchantAccount?: string;
+  readonly requiredBuyerFields?: readonly BuyerField[];
   readonly traits?: Partial<Omit<ProviderTraits, "callback">>;
   readonly callback?: Partial<ProviderTraits["callback"]>;
-  readonly check?: FakeProvider["check"];
+  readonly check?: FakeProvider["validate"];
   /** What it can do besides. */
   readonly can?: Partial<Capabilities>;
 }
@@ -38,43 +38,43 @@ export interface FakeProviderOptions {
 /** Payment page and ref of a payment at the fake gateway. */
 export const pageOf = (request: { readonly paymentId: PaymentId }): string =>
   `https://gateway.example/${request.paymentId}`;
-export const ref = (text: string): ProviderRef => {
-  const made = providerRef(text);
+export const providerReference = (text: string): ProviderReference => {
+  const made = parseProviderReference(text);
   if (made === undefined) throw new Error("not a ref");
   return made;
 };
 
 /** Accepts every create with the ref `R-<payment id>`, and reads callbacks by `readNotification`. */
 export function fakeProvider(options: FakeProviderOptions = {}): FakeProvider {
-  const { name = "fake", account = "fake:1", needs = [], traits, callback, check, can } = options;
+  const { name = "fake", merchantAccount = "fake:1", requiredBuyerFields = [], traits, callback, check, can } = options;
   const creates: CreateRequest<unknown>[] = [];
   const outcomes: CallbackOutcome[] = [];
   const provider: FakeProvider = {
     contract: 1,
     name,
-    account,
-    needs,
+    merchantAccount,
+    requiredBuyerFields,
     traits: {
       currencies: ["PLN", "EUR"],
       failureIsFinal: false,
       returnUrl: "create",
-      expiresAfter: 3600,
+      expiresAfterSeconds: 3600,
       ...traits,
       callback: {
         methods: ["POST"],
-        correlation: "provider-ref",
+        correlation: "provider-reference",
         authentication: ["shared-secret"],
         amount: "signed",
         ...callback,
       },
     },
-    ...(check && { check }),
+    ...(check && { validate: check }),
     ...can,
     creates,
     outcomes,
     onCreate: (request) => ({
       kind: "accepted",
-      ref: ref(`R-${request.paymentId}`),
+      providerReference: providerReference(`R-${request.paymentId}`),
       next: { kind: "redirect", url: pageOf(request) },
     }),
     onReceive: readNotification,
@@ -96,27 +96,27 @@ export function fakeProvider(options: FakeProviderOptions = {}): FakeProvider {
 }
 
 /** The fake gateway's wire format: JSON with `status`, and `ref`, `reference`, `amount`, `eventId` where it likes. */
-export function readNotification(request: CallbackRequest): Reception {
+export function readNotification(request: CallbackRequest): ParsedCallback {
   const body = request.json() as Record<string, unknown>;
   const { status, reference } = body;
-  const known = typeof body.ref === "string" ? providerRef(body.ref) : undefined;
+  const known = typeof body.providerReference === "string" ? parseProviderReference(body.providerReference) : undefined;
   if (typeof status !== "string") throw new PayError("MALFORMED", "There is no status.");
   const about =
     request.paymentId !== undefined
       ? { paymentId: request.paymentId }
       : typeof reference === "string"
-        ? { reference }
-        : known && { ref: known };
+        ? { merchantReference: reference }
+        : known && { providerReference: known };
   if (about === undefined) return { kind: "refused", reason: "malformed", detail: "It names no payment." };
   return {
     kind: "notification",
     about,
-    ...(known && { ref: known }),
+    ...(known && { providerReference: known }),
     ...(typeof body.eventId === "string" && { eventId: body.eventId }),
-    observed: {
-      status: STATUS.find((one) => one === status) ?? "unmapped",
-      raw: status,
-      ...(typeof body.amount === "number" && { amount: { amount: body.amount, currency: "PLN" } }),
+    reported: {
+      status: STATUS.find((one) => one === status) ?? "unrecognized",
+      providerStatus: status,
+      ...(typeof body.amount === "number" && { amount: { value: body.amount, currency: "PLN" } }),
     },
   };
 }

@@ -17,7 +17,7 @@ interface Sleeper {
 
 export function createManualClock(
   start: number = Date.UTC(2026, 0, 15, 12),
-  rest: () => Promise<void> = settled,
+  rest: () => Promise<void> = idle,
 ): ManualClock {
   const sleepers = new Set<Sleeper>();
   let passed = 0;
@@ -63,7 +63,7 @@ export function createManualClock(
 }
 
 /** Resolves once everything that was ready to run has run. */
-export async function settled(): Promise<void> {
+export async function idle(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
@@ -71,14 +71,14 @@ export async function settled(): Promise<void> {
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   for (let turn = 0; turn < 200; turn++) {
     if (await condition()) return;
-    await settled();
+    await idle();
   }
   throw new Error(`Waited in vain for ${condition}`);
 }
 
 /** The same with a store on a disk, which writes what nobody waits for a moment later: 0.3 ms of real time, and its commit. */
-export async function settledOnDisk(): Promise<void> {
+export async function idleWithDisk(): Promise<void> {
   const until = performance.now() + 3;
-  do await settled();
+  do await idle();
   while (performance.now() < until);
 }

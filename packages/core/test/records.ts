@@ -8,11 +8,11 @@ export function newRecord(payment: Partial<Payment> & { readonly id: PaymentId }
     payment: {
       orderId: "order-1",
       state: "created",
-      amount: { amount: 1999, currency: "PLN" },
+      amount: { value: 1999, currency: "PLN" },
       description: "VIP, 30 days",
       provider: "cards",
       adapter: "fake",
-      account: "fake:1",
+      merchantAccount: "fake:1",
       createdAt: 1000,
       updatedAt: 1000,
       expiresAt: 2000,

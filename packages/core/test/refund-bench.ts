@@ -1,27 +1,30 @@
-import type { RefundCall } from "../src/contract/pay.ts";
-import type { Call, Reception, RefundOutcome, RefundRequest } from "../src/contract/provider.ts";
+import type { RefundRequest } from "../src/contract/pay.ts";
+import type { Call, ParsedCallback, ProviderRefundRequest, RefundOutcome } from "../src/contract/provider.ts";
 import type { PaymentStore } from "../src/contract/store.ts";
-import { type Asking, startAsking } from "../src/flow/ask.ts";
+import { type StatusChecks, startStatusChecks } from "../src/flow/ask.ts";
 import { refund } from "../src/flow/refund.ts";
 import type { PaymentEvent } from "../src/model/event.ts";
 import type { Money } from "../src/model/money.ts";
 import { memoryStore } from "../src/store/memory.ts";
 import { createBench } from "./bench.ts";
 import { fakeProvider } from "./fake-provider.ts";
-import { settled } from "./manual-clock.ts";
+import { idle } from "./manual-clock.ts";
 import { watchedStore } from "./watched-store.ts";
 
-export type HeardRefund = Extract<Reception, { kind: "refund" }>["refund"];
-type Answer = RefundOutcome | Error | ((request: RefundRequest, call: Call) => RefundOutcome | Promise<RefundOutcome>);
+export type HeardRefund = Extract<ParsedCallback, { kind: "refund" }>["refund"];
+type Answer =
+  | RefundOutcome
+  | Error
+  | ((request: ProviderRefundRequest, call: Call) => RefundOutcome | Promise<RefundOutcome>);
 
 /** The price of the payment. */
 export const PRICE = 1999;
-export const pln = (amount: number): Money => ({ amount, currency: "PLN" });
+export const pln = (amount: number): Money => ({ value: amount, currency: "PLN" });
 
 /** A payment of 19.99 PLN at a gateway that refunds as the test says: the last answer again and again. */
 export async function createRefundBench({ paid = true, seed = 1 } = {}) {
   const answers: Answer[] = [{ kind: "succeeded" }];
-  const requests: RefundRequest[] = [];
+  const requests: ProviderRefundRequest[] = [];
   const events: PaymentEvent[] = [];
   const cards = fakeProvider({
     can: {
@@ -33,12 +36,12 @@ export async function createRefundBench({ paid = true, seed = 1 } = {}) {
       },
     },
   });
-  const without = fakeProvider({ account: "fake:2" });
+  const without = fakeProvider({ merchantAccount: "fake:2" });
   const store = watchedStore(recording(memoryStore(), events));
   const bench = createBench({ providers: { cards, without }, store, seed });
   const { id } = await bench.checkout();
   if (paid)
-    await bench.notify("cards", { kind: "notification", about: { paymentId: id }, observed: { status: "succeeded" } });
+    await bench.notify("cards", { kind: "notification", about: { paymentId: id }, reported: { status: "succeeded" } });
   events.length = 0;
   let keys = 0;
   return {
@@ -50,19 +53,19 @@ export async function createRefundBench({ paid = true, seed = 1 } = {}) {
     requests,
     /** Events of the refunds, in order. */
     events,
-    told: () => events.map(({ refund: about, type }) => [type, about?.id, about?.amount.amount]),
-    refund: (given: Partial<RefundCall> = {}, instance = "cards", paymentId: string = id) =>
-      refund(bench.deps, instance, paymentId, { idempotencyKey: `key-${++keys}`, ...given }),
+    told: () => events.map(({ refund: about, type }) => [type, about?.id, about?.amount.value]),
+    refund: (given: Partial<RefundRequest> = {}, providerName = "cards", paymentId: string = id) =>
+      refund(bench.deps, providerName, paymentId, { idempotencyKey: `key-${++keys}`, ...given }),
     /** The gateway tells of a refund. */
     hear: (about: HeardRefund, over: object = {}) =>
       bench.notify("cards", { kind: "refund", about: { paymentId: id }, refund: about, ...over }),
     refunds: async () => (await bench.record(id)).refunds ?? [],
     statuses: async () => ((await bench.record(id)).refunds ?? []).map(({ status }) => status),
-    async asking(): Promise<Asking> {
-      const asking = startAsking(bench.deps);
-      bench.onAsk = asking.wake;
-      await settled();
-      return asking;
+    async statusChecks(): Promise<StatusChecks> {
+      const statusChecks = startStatusChecks(bench.deps);
+      bench.onStatusCheck = statusChecks.wake;
+      await idle();
+      return statusChecks;
     },
   };
 }
@@ -71,8 +74,8 @@ export async function createRefundBench({ paid = true, seed = 1 } = {}) {
 function recording(store: PaymentStore, events: PaymentEvent[]): PaymentStore {
   return {
     ...store,
-    settle: (query, decide) =>
-      store.settle(query, (found) => {
+    update: (query, decide) =>
+      store.update(query, (found) => {
         const decision = decide(found);
         events.push(...decision.changes.events);
         return decision;

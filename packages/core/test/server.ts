@@ -10,9 +10,9 @@ export const PAID = { status: "succeeded" };
 
 /** `own` has an address per payment, `other` too, `cards` a fixed one. Each has a payment, and nothing was called yet. */
 export async function createServer({ secret = SECRET as string | readonly string[], running = true } = {}) {
-  const own = fakeProvider({ account: "a", callback: { correlation: "callback-url" } });
-  const other = fakeProvider({ account: "b", callback: { correlation: "callback-url" } });
-  const cards = fakeProvider({ account: "c" });
+  const own = fakeProvider({ merchantAccount: "a", callback: { correlation: "callback-url" } });
+  const other = fakeProvider({ merchantAccount: "b", callback: { correlation: "callback-url" } });
+  const cards = fakeProvider({ merchantAccount: "c" });
   const bench = createBench({ providers: { own, other, cards }, secret });
   const handle = createHandler(createAnswering({ ...bench.deps, basePath: "/pay", isRunning: () => running }));
   const first = await bench.checkout({ provider: "own" });

@@ -11,7 +11,7 @@ import { watchedStore } from "./watched-store.ts";
 export const BASE = { baseUrl: "https://shop.example/pay", secret: SECRET };
 export const ORDER = {
   orderId: "order-1",
-  amount: { amount: 1999, currency: "PLN" },
+  amount: { value: 1999, currency: "PLN" },
   description: "VIP, 30 days",
   returnUrl: "https://shop.example/thanks",
   buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" },

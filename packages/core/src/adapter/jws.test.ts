@@ -297,16 +297,16 @@ describe("a JWS", () => {
     });
     expect(same.length).toBeGreaterThan(1);
     for (const last of same) {
-      const twin = [header, payload.slice(0, -1) + last, signature].join(".");
-      expect(await isVerified(twin, options)).toBe(twin === A3);
+      const duplicate = [header, payload.slice(0, -1) + last, signature].join(".");
+      expect(await isVerified(duplicate, options)).toBe(duplicate === A3);
     }
   });
 
   it("has one spelling: the spare bits of its last character count", async () => {
     const options = { keys: [jwsSecret(A1_KEY)], algorithms: ALL };
-    const twins = [...ALPHABET].map((last) => A1.slice(0, -1) + last);
-    const verified = await Promise.all(twins.map((twin) => isVerified(twin, options)));
-    expect(twins.filter((_, at) => verified[at])).toEqual([A1]);
+    const duplicates = [...ALPHABET].map((last) => A1.slice(0, -1) + last);
+    const verified = await Promise.all(duplicates.map((duplicate) => isVerified(duplicate, options)));
+    expect(duplicates.filter((_, at) => verified[at])).toEqual([A1]);
   });
 });
 

@@ -4,11 +4,11 @@ import type { PaymentId } from "../model/ids.ts";
  * One request and its answer, between Pay and a gateway, exactly as they went but for what is masked with `•••`: secrets, personal
  * data and the tokens in Pay's own addresses. Headers are left out.
  */
-export interface Exchange {
+export interface HttpExchange {
   /** When it began, in Unix milliseconds. */
-  readonly at: number;
+  readonly startedAt: number;
   /** Milliseconds. */
-  readonly took: number;
+  readonly durationMs: number;
   /** Absent where nobody knows whose it is, and where it did not prove itself: anybody can name a payment. */
   readonly paymentId?: PaymentId;
   /** Instance name. */

@@ -1,16 +1,16 @@
 import type { Sent } from "../adapter/http.ts";
 import type { AnyProvider } from "../contract/checkout.ts";
-import type { Exchange } from "../contract/exchange.ts";
-import type { Buyer, CallbackOutcome, CallbackReply, Reception } from "../contract/provider.ts";
+import type { HttpExchange } from "../contract/exchange.ts";
+import type { Buyer, CallbackOutcome, CallbackReply, ParsedCallback } from "../contract/provider.ts";
 import type { Logger } from "../contract/runtime.ts";
 import type { Work } from "../flow/work.ts";
 import { className } from "../model/errors.ts";
 import type { PaymentId } from "../model/ids.ts";
 import type { Masking } from "./mask.ts";
-import type { RawExchange } from "./raw.ts";
+import type { RawHttpExchange } from "./raw.ts";
 
 export interface ExchangesDeps {
-  readonly onExchange: (exchange: Exchange) => unknown;
+  readonly onHttpExchange: (exchange: HttpExchange) => unknown;
   readonly now: () => number;
   readonly logger: Logger;
   readonly working: Work;
@@ -18,7 +18,7 @@ export interface ExchangesDeps {
 
 /** Whose request it is, and what is private in it wherever it stands. */
 export interface CallSubject {
-  readonly instance: string;
+  readonly providerName: string;
   readonly provider: AnyProvider;
   readonly paymentId?: PaymentId | undefined;
   readonly buyer?: Buyer;
@@ -33,7 +33,7 @@ export interface ReceivedCallback extends CallSubject {
 
 /** What became of a callback on its way. */
 export interface CallbackNotes {
-  reception?: Reception | undefined;
+  parsed?: ParsedCallback | undefined;
   outcome?: CallbackOutcome;
 }
 
@@ -71,7 +71,7 @@ export async function createExchanges(deps: ExchangesDeps): Promise<Exchanges> {
   }
 
   /** After whatever waits for an answer or a reply has it. */
-  function tell(raw: RawExchange, masking: () => Masking): void {
+  function tell(raw: RawHttpExchange, masking: () => Masking): void {
     deps.working.begin();
     setImmediate(() => {
       const exchange = maskedOrNot(raw, masking);
@@ -80,7 +80,7 @@ export async function createExchanges(deps: ExchangesDeps): Promise<Exchanges> {
     });
   }
 
-  function maskedOrNot(raw: RawExchange, masking: () => Masking): Exchange | undefined {
+  function maskedOrNot(raw: RawHttpExchange, masking: () => Masking): HttpExchange | undefined {
     try {
       return maskedExchange(raw, masking());
     } catch (error) {
@@ -91,9 +91,9 @@ export async function createExchanges(deps: ExchangesDeps): Promise<Exchanges> {
   }
 
   /** What it makes of it is its own affair, and harms nothing here. */
-  function toApp(exchange: Exchange): void {
+  function toApp(exchange: HttpExchange): void {
     try {
-      const told = deps.onExchange(exchange);
+      const told = deps.onHttpExchange(exchange);
       if (told instanceof Promise) told.catch(() => {});
     } catch {
       // As with a logger.
@@ -104,10 +104,10 @@ export async function createExchanges(deps: ExchangesDeps): Promise<Exchanges> {
     sentBy(subject) {
       let masking: Masking | undefined;
       return ({ answer, at, error, request: { body, headers = {}, method, url } }) => {
-        const { instance: provider, paymentId } = subject;
-        const raw: RawExchange = {
-          at,
-          took: deps.now() - at,
+        const { providerName: provider, paymentId } = subject;
+        const raw: RawHttpExchange = {
+          startedAt: at,
+          durationMs: deps.now() - at,
           ...(paymentId !== undefined && { paymentId }),
           provider,
           direction: "to_gateway",
@@ -127,25 +127,25 @@ export async function createExchanges(deps: ExchangesDeps): Promise<Exchanges> {
     },
 
     received(callback) {
-      const { body: sent, instance: provider, method, url } = callback;
+      const { body: sent, providerName: provider, method, url } = callback;
       const at = deps.now();
       const notes: CallbackNotes = {};
       return {
         notes,
-        heard: exchanges.sentBy({ instance: provider, provider: callback.provider }),
+        heard: exchanges.sentBy({ providerName: provider, provider: callback.provider }),
         tell({ body, status }) {
           const paymentId = paymentOf(notes, callback.paymentId);
-          const raw: RawExchange = {
-            at,
-            took: deps.now() - at,
+          const raw: RawHttpExchange = {
+            startedAt: at,
+            durationMs: deps.now() - at,
             ...(paymentId !== undefined && { paymentId }),
             provider,
             direction: "from_gateway",
             request: { method, url, ...(sent !== undefined && { body: sent }) },
             response: { status, body },
           };
-          const { reception } = notes;
-          const email = reception !== undefined && "buyerEmail" in reception ? [reception.buyerEmail ?? ""] : [];
+          const { parsed } = notes;
+          const email = parsed !== undefined && "buyerEmail" in parsed ? [parsed.buyerEmail ?? ""] : [];
           tell(raw, () => maskingOf(callback, [...email, ...tokenOf(url)]));
         },
       };
@@ -155,9 +155,9 @@ export async function createExchanges(deps: ExchangesDeps): Promise<Exchanges> {
 }
 
 /** The payment that was settled, or that of a verified address; of what proved nothing none, whatever it says. */
-function paymentOf({ outcome, reception }: CallbackNotes, addressed: PaymentId | undefined): PaymentId | undefined {
+function paymentOf({ outcome, parsed }: CallbackNotes, addressed: PaymentId | undefined): PaymentId | undefined {
   if (outcome !== undefined && "payment" in outcome) return outcome.payment.id;
-  const isUnproved = reception?.kind === "refused" && reception.reason === "unauthenticated";
+  const isUnproved = parsed?.kind === "refused" && parsed.reason === "unauthenticated";
   return isUnproved || outcome?.kind === "refused" ? undefined : addressed;
 }
 

@@ -1,12 +1,12 @@
 import { badConfig } from "../config.ts";
-import type { Exchange } from "../contract/exchange.ts";
+import type { HttpExchange } from "../contract/exchange.ts";
 
 /** What was exchanged about payments, kept in memory. */
-export interface ExchangeLog {
+export interface HttpExchangeLog {
   /** To be given as `onExchange`; needs no `this`. What belongs to no payment is not kept: anybody can cause it. */
-  readonly record: (exchange: Exchange) => void;
+  readonly record: (exchange: HttpExchange) => void;
   /** Oldest first, in the order they ended; empty where nothing is kept. */
-  readonly of: (paymentId: string) => readonly Exchange[];
+  readonly of: (paymentId: string) => readonly HttpExchange[];
 }
 
 /**
@@ -15,9 +15,9 @@ export interface ExchangeLog {
  * @param options.limit how many. @default 1000
  * @throws PayError `INVALID_CONFIG` naming `limit`
  */
-export function exchangeLog({ limit = 1000 }: { readonly limit?: number } = {}): ExchangeLog {
+export function httpExchangeLog({ limit = 1000 }: { readonly limit?: number } = {}): HttpExchangeLog {
   if (!Number.isSafeInteger(limit) || limit < 1) throw badConfig("limit", "must be a positive whole number");
-  const kept = new Set<Exchange>();
+  const kept = new Set<HttpExchange>();
   return {
     record(exchange) {
       if (exchange.paymentId === undefined) return;

@@ -1,41 +1,41 @@
 import { callUntil } from "../adapter/http.ts";
 import type { AnyProvider } from "../contract/checkout.ts";
-import type { Exchange } from "../contract/exchange.ts";
-import type { Call, CallbackReply, Reception } from "../contract/provider.ts";
+import type { HttpExchange } from "../contract/exchange.ts";
+import type { Call, CallbackReply, ParsedCallback } from "../contract/provider.ts";
 import { createWork } from "../flow/work.ts";
 import { createExchanges } from "./exchanges.ts";
 
 /** Exchanges of one adapter that runs without a Pay, as an operator would see them. */
-export interface WatchedExchanges {
+export interface WatchedHttpExchanges {
   /** A call whose requests are seen. Nothing is known of the buyer: the fields have to be masked by their names. */
   call(callbackUrl: string): Call;
   /** A callback, what the adapter took it for, and what it replied. */
   receive(
     request: { readonly method: string; readonly url: string; readonly body: Uint8Array },
-    reception: Reception,
+    parsed: ParsedCallback,
     reply: CallbackReply,
   ): void;
   /** What was seen so far, masked. */
-  seen(): Promise<readonly Exchange[]>;
+  seen(): Promise<readonly HttpExchange[]>;
 }
 
 /** For tests of adapters: masks what is exchanged as a Pay does. */
-export async function watchExchanges(provider: AnyProvider): Promise<WatchedExchanges> {
-  const exchanged: Exchange[] = [];
+export async function watchHttpExchanges(provider: AnyProvider): Promise<WatchedHttpExchanges> {
+  const exchanged: HttpExchange[] = [];
   const working = createWork();
   const exchanges = await createExchanges({
-    onExchange: (exchange) => exchanged.push(exchange),
+    onHttpExchange: (exchange) => exchanged.push(exchange),
     now: Date.now,
     logger: { info() {}, warn() {}, error() {} },
     working,
   });
-  const instance = provider.name;
+  const providerName = provider.name;
   return {
     call: (callbackUrl) =>
-      callUntil(new AbortController(), Date.now, exchanges.sentBy({ instance, provider, callbackUrl })),
-    receive({ body, method, url }, reception, reply) {
-      const watch = exchanges.received({ instance, provider, method, url, body });
-      watch.notes.reception = reception;
+      callUntil(new AbortController(), Date.now, exchanges.sentBy({ providerName, provider, callbackUrl })),
+    receive({ body, method, url }, parsed, reply) {
+      const watch = exchanges.received({ providerName, provider, method, url, body });
+      watch.notes.parsed = parsed;
       watch.tell(reply);
     },
     async seen() {

@@ -64,19 +64,19 @@ async function perform(messages: readonly Message[], after: (bench: Bench) => Pr
   for (const one of messages) {
     const { which } = one;
     if (one.kind === "refund") {
-      bench.answers[0] = ({ refundReference }) => {
-        references.set(which, refundReference);
+      bench.answers[0] = ({ refundMerchantReference }) => {
+        references.set(which, refundMerchantReference);
         return outcomeOf(one);
       };
       await bench.refund({ amount: pln(AMOUNTS[which]!), idempotencyKey: `key-${which}` }).catch(() => {});
     } else {
       const reference = one.names === "ours" || one.names === "both" ? references.get(which) : undefined;
-      const ref = one.names === "theirs" || one.names === "both" ? `F${which}` : undefined;
+      const providerReference = one.names === "theirs" || one.names === "both" ? `F${which}` : undefined;
       const amount = one.amount === "absent" ? undefined : pln(AMOUNTS[which]! + (one.amount === "other" ? 1 : 0));
       const told = {
         status: one.status,
         ...(reference && { reference }),
-        ...(ref && { ref }),
+        ...(providerReference && { providerReference }),
         ...(amount && { amount }),
       };
       await bench.hear(told, one.eventId === undefined ? {} : { eventId: one.eventId });
@@ -89,13 +89,13 @@ async function perform(messages: readonly Message[], after: (bench: Bench) => Pr
 function outcomeOf({ answer, named, which }: Extract<Message, { kind: "refund" }>): RefundOutcome {
   if (answer === "rejected") return { kind: "rejected", code: "declined", retryable: false };
   if (answer === "unknown") return { kind: "unknown", cause: new Error("ECONNRESET") };
-  return { kind: answer, ...(named && { ref: `F${which}` }) };
+  return { kind: answer, ...(named && { providerReference: `F${which}` }) };
 }
 
 const held = (refunds: readonly Refund[], origin: string) =>
   refunds
     .filter((one) => one.origin === origin && one.status !== "failed")
-    .reduce((sum, { amount }) => sum + amount.amount, 0);
+    .reduce((sum, { amount }) => sum + amount.value, 0);
 
 const holds = (check: (messages: readonly Message[]) => Promise<void>) =>
   fc.assert(fc.asyncProperty(play, check), { numRuns: testRuns(), seed: 7 });
@@ -138,7 +138,7 @@ describe("refunds, whatever is done and told in whatever order,", () => {
   it("are one for each name the gateway has, and one for each key of the shop's", () =>
     holds(async (messages) => {
       const refunds = await (await perform(messages, async () => {})).refunds();
-      for (const names of [refunds.map(({ ref }) => ref), refunds.map(({ key }) => key)]) {
+      for (const names of [refunds.map(({ providerReference }) => providerReference), refunds.map(({ key }) => key)]) {
         const known = names.filter((name) => name !== undefined);
         expect(new Set(known).size).toBe(known.length);
       }
@@ -147,7 +147,7 @@ describe("refunds, whatever is done and told in whatever order,", () => {
   it("ask the gateway once for each key, and never for more than is left", () =>
     holds(async (messages) => {
       const bench = await perform(messages, async () => {});
-      const amounts = bench.requests.map(({ refundAmount }) => refundAmount.amount);
+      const amounts = bench.requests.map(({ refundAmount }) => refundAmount.value);
       expect(new Set(amounts).size).toBe(amounts.length);
     }));
 

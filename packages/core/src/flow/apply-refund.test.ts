@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { errorOf } from "../../test/error-of.ts";
-import { ref } from "../../test/fake-provider.ts";
+import { providerReference } from "../../test/fake-provider.ts";
 import { createRefundBench, PRICE, pln } from "../../test/refund-bench.ts";
 import type { ReviewId } from "../model/ids.ts";
 import type { ReviewResolution } from "../model/review.ts";
@@ -16,21 +16,26 @@ const resolve = async ({ deps, store }: Bench, resolution: ReviewResolution, at 
 describe("a refund that was begun at the gateway", () => {
   it("is kept, counted and told of like the shop's own", async () => {
     const bench = await createRefundBench();
-    await bench.hear({ ref: "PANEL", status: "succeeded", amount: pln(500) });
+    await bench.hear({ providerReference: "PANEL", status: "succeeded", amount: pln(500) });
     expect(verdicts(bench)).toEqual(["applied"]);
     const [refund] = await bench.refunds();
-    expect(refund).toMatchObject({ status: "succeeded", amount: pln(500), origin: "gateway", ref: "PANEL" });
+    expect(refund).toMatchObject({
+      status: "succeeded",
+      amount: pln(500),
+      origin: "gateway",
+      providerReference: "PANEL",
+    });
     expect(bench.events).toMatchObject([{ type: "refund.succeeded", refund }]);
     expect(await errorOf(bench.refund({ amount: pln(1500) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
   });
 
   it("is one, however often and under however many statuses it is told of", async () => {
     const bench = await createRefundBench();
-    const told = { ref: "PANEL", amount: pln(500) };
+    const told = { providerReference: "PANEL", amount: pln(500) };
     for (const status of ["pending", "pending", "succeeded", "succeeded", "pending"] as const) {
       await bench.hear({ ...told, status });
     }
-    await bench.hear({ ...told, status: "succeeded", raw: "in other words" });
+    await bench.hear({ ...told, status: "succeeded", providerStatus: "in other words" });
     expect(verdicts(bench)).toEqual(["applied", "duplicate", "applied", "duplicate", "duplicate", "duplicate"]);
     expect(await bench.refunds()).toMatchObject([{ status: "succeeded" }]);
     expect(bench.told()).toHaveLength(1);
@@ -41,16 +46,16 @@ describe("a refund that was begun at the gateway", () => {
   });
 
   it.each([
-    ["how much it is of", { ref: "PANEL", status: "succeeded" }, "refund_unknown"],
+    ["how much it is of", { providerReference: "PANEL", status: "succeeded" }, "refund_unknown"],
     ["which one it is: it may be one that is known", { status: "succeeded", amount: pln(500) }, "refund_unknown"],
     [
       "a name we know, though it has the form of ours",
-      { reference: "01h455vb4pex5vsknk084sn02q", ref: "PANEL", status: "succeeded", amount: pln(500) },
+      { reference: "01h455vb4pex5vsknk084sn02q", providerReference: "PANEL", status: "succeeded", amount: pln(500) },
       "refund_unknown",
     ],
     [
       "an amount in the payment's currency",
-      { ref: "PANEL", status: "succeeded", amount: { amount: 500, currency: "EUR" } },
+      { providerReference: "PANEL", status: "succeeded", amount: { value: 500, currency: "EUR" } },
       "amount_mismatch",
     ],
   ] as const)("and does not tell %s waits for a person, who can only close it", async (_, told, kind) => {
@@ -70,16 +75,16 @@ describe("a refund that was begun at the gateway", () => {
   it("is applied when its payment is known, if it was told of before", async () => {
     const bench = await createRefundBench({ paid: false });
     bench.cards.onCreate = async ({ paymentId }) => {
-      const about = { ref: ref(`R-${paymentId}`) };
-      await bench.hear({ ref: "F1", status: "succeeded", amount: pln(1) }, { about });
-      await bench.hear({ ref: "F1", status: "succeeded", amount: pln(1) }, { about });
-      return { kind: "accepted", ref: about.ref, next: { kind: "wait" } };
+      const about = { providerReference: providerReference(`R-${paymentId}`) };
+      await bench.hear({ providerReference: "F1", status: "succeeded", amount: pln(1) }, { about });
+      await bench.hear({ providerReference: "F1", status: "succeeded", amount: pln(1) }, { about });
+      return { kind: "accepted", providerReference: about.providerReference, next: { kind: "wait" } };
     };
     const { id } = await bench.checkout({ orderId: "order-2" });
     expect(bench.cards.outcomes.map(({ kind }) => kind)).toEqual(["unknown_payment", "unknown_payment"]);
-    expect((await bench.record(id)).refunds).toMatchObject([{ ref: "F1", status: "succeeded" }]);
+    expect((await bench.record(id)).refunds).toMatchObject([{ providerReference: "F1", status: "succeeded" }]);
     expect(bench.told()).toHaveLength(1);
-    expect(await bench.store.staleOrphans(bench.clock.now(), 10)).toEqual([]);
+    expect(await bench.store.staleUnmatched(bench.clock.now(), 10)).toEqual([]);
   });
 
   it("teaches the gateway's name for the payment, and is none of the payment's under another one", async () => {
@@ -87,11 +92,20 @@ describe("a refund that was begun at the gateway", () => {
     bench.cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
     const { id } = await bench.checkout({ orderId: "order-2" });
     const told = { status: "succeeded", amount: pln(500) } as const;
-    await bench.hear({ ...told, ref: "F1" }, { about: { paymentId: id }, ref: ref("SEEN") });
-    await bench.hear({ ...told, ref: "F2" }, { about: { paymentId: id }, ref: ref("OTHER") });
-    expect(await bench.record(id)).toMatchObject({ payment: { ref: "SEEN" }, refunds: [{ ref: "F1" }] });
+    await bench.hear(
+      { ...told, providerReference: "F1" },
+      { about: { paymentId: id }, providerReference: providerReference("SEEN") },
+    );
+    await bench.hear(
+      { ...told, providerReference: "F2" },
+      { about: { paymentId: id }, providerReference: providerReference("OTHER") },
+    );
+    expect(await bench.record(id)).toMatchObject({
+      payment: { providerReference: "SEEN" },
+      refunds: [{ providerReference: "F1" }],
+    });
     expect((await bench.record(id)).refunds).toHaveLength(1);
-    expect(await bench.reviews()).toEqual(["ref_mismatch"]);
+    expect(await bench.reviews()).toEqual(["reference_mismatch"]);
   });
 });
 
@@ -99,7 +113,7 @@ describe("what the gateway says of a refund", () => {
   it("that succeeded never makes it failed, and is shown to a person", async () => {
     const bench = await createRefundBench();
     const { id } = await bench.refund();
-    await bench.hear({ reference: id.slice(4), status: "failed" });
+    await bench.hear({ merchantReference: id.slice(4), status: "failed" });
     expect(verdicts(bench)).toEqual(["under_review"]);
     expect(await bench.statuses()).toEqual(["succeeded"]);
     expect(bench.told()).toEqual([["refund.succeeded", id, PRICE]]);
@@ -112,7 +126,7 @@ describe("what the gateway says of a refund", () => {
     await errorOf(bench.refund());
     await bench.refund();
     const [first] = await bench.refunds();
-    await bench.hear({ reference: first!.id.slice(4), ref: "F1", status: "succeeded" });
+    await bench.hear({ merchantReference: first!.id.slice(4), providerReference: "F1", status: "succeeded" });
     expect(verdicts(bench)).toEqual(["applied"]);
     expect(await bench.statuses()).toEqual(["succeeded", "succeeded"]);
     expect(bench.told().map(([type, id]) => [type, id === first!.id])).toEqual([
@@ -126,27 +140,32 @@ describe("what the gateway says of a refund", () => {
 
   it("with another amount is shown to a person, and moves nothing", async () => {
     const bench = await createRefundBench();
-    bench.answers[0] = { kind: "pending", ref: "F1" };
+    bench.answers[0] = { kind: "pending", providerReference: "F1" };
     await bench.refund({ amount: pln(500) });
-    await bench.hear({ ref: "F1", status: "succeeded", amount: pln(501) });
+    await bench.hear({ providerReference: "F1", status: "succeeded", amount: pln(501) });
     expect(await bench.statuses()).toEqual(["pending"]);
     expect(await bench.reviews()).toEqual(["amount_mismatch"]);
   });
 
   it("moves only the one it names", async () => {
     const bench = await createRefundBench();
-    bench.answers.splice(0, 1, { kind: "pending", ref: "F1" }, { kind: "pending", ref: "F2" });
+    bench.answers.splice(
+      0,
+      1,
+      { kind: "pending", providerReference: "F1" },
+      { kind: "pending", providerReference: "F2" },
+    );
     await bench.refund({ amount: pln(500) });
     await bench.refund({ amount: pln(500) });
-    await bench.hear({ ref: "F2", status: "failed", amount: pln(500) });
+    await bench.hear({ providerReference: "F2", status: "failed", amount: pln(500) });
     expect(await bench.statuses()).toEqual(["pending", "failed"]);
   });
 
   it("is kept as every store can keep it", async () => {
     const bench = await createRefundBench();
     const odd = `F\0${"x".repeat(300)}`;
-    await bench.hear({ ref: odd, raw: odd, status: "succeeded", amount: pln(1) });
-    expect((await bench.refunds())[0]?.ref).toBe(`F\ufffd${"x".repeat(198)}`);
+    await bench.hear({ providerReference: odd, providerStatus: odd, status: "succeeded", amount: pln(1) });
+    expect((await bench.refunds())[0]?.providerReference).toBe(`F\ufffd${"x".repeat(198)}`);
   });
 });
 
@@ -185,7 +204,7 @@ describe("a refund that nobody knows of", () => {
   it("is what the gateway says in the end, whatever a person said", async () => {
     const bench = await unknown();
     await resolve(bench, { action: "accept", as: "failed" });
-    await bench.hear({ reference: bench.requests[0]!.refundReference, status: "succeeded" });
+    await bench.hear({ merchantReference: bench.requests[0]!.refundMerchantReference, status: "succeeded" });
     expect(await bench.statuses()).toEqual(["succeeded"]);
     expect(await bench.reviews()).toEqual(["contradiction"]);
   });

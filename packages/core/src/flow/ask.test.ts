@@ -1,40 +1,40 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { createAskingBench, stopAsking } from "../../test/asking-bench.ts";
-import { ref } from "../../test/fake-provider.ts";
-import { settled, until } from "../../test/manual-clock.ts";
+import { createStatusCheckHarness, stopStatusChecks } from "../../test/asking-bench.ts";
+import { providerReference } from "../../test/fake-provider.ts";
+import { idle, until } from "../../test/manual-clock.ts";
 import type { CreateOutcome } from "../contract/provider.ts";
-import type { Observation } from "../model/observation.ts";
-import { ASK_DELAYS } from "./ask.ts";
+import type { StatusReport } from "../model/observation.ts";
+import { STATUS_CHECK_DELAYS_MS } from "./ask.ts";
 
 const SECOND = 1000;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const PAID: Observation = { status: "succeeded", raw: "PAID" };
-const WAITING: Observation = { status: "pending", raw: "NEW" };
+const PAID: StatusReport = { status: "succeeded", providerStatus: "PAID" };
+const WAITING: StatusReport = { status: "pending", providerStatus: "NEW" };
 
-afterEach(stopAsking);
+afterEach(stopStatusChecks);
 
 describe("a callback that says only that something changed", () => {
   it("is answered only after it is committed that the gateway will be asked", async () => {
-    const bench = createAskingBench(PAID);
+    const bench = createStatusCheckHarness(PAID);
     const { id } = await bench.checkout();
-    const commit = bench.store.holdNext("settle");
+    const commit = bench.store.holdNext("update");
     const replying = bench.change({ paymentId: id });
-    await settled();
+    await idle();
     expect(bench.cards.outcomes).toEqual([]);
     commit();
     expect(await replying).toEqual({ status: 200, body: "OK" });
-    expect(bench.cards.outcomes).toEqual([expect.objectContaining({ kind: "asked" })]);
+    expect(bench.cards.outcomes).toEqual([expect.objectContaining({ kind: "status_check_scheduled" })]);
     expect(bench.asked).toEqual([]);
     expect(await bench.due()).toEqual([id]);
-    expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "ask"]);
+    expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "check_status"]);
   });
 
   it("that was not committed must come again, and nobody is asked", async () => {
-    const bench = createAskingBench(PAID);
+    const bench = createStatusCheckHarness(PAID);
     await bench.start();
     const { id } = await bench.checkout();
-    bench.store.failNext("settle");
+    bench.store.failNext("update");
     expect(await bench.change({ paymentId: id })).toEqual({ status: 503, body: "NO" });
     await bench.clock.advance(DAY);
     expect(bench.asked).toEqual([]);
@@ -43,88 +43,92 @@ describe("a callback that says only that something changed", () => {
   });
 
   it("has the gateway asked at once, by every name the payment has, and the answer settled", async () => {
-    const bench = createAskingBench(PAID);
+    const bench = createStatusCheckHarness(PAID);
     await bench.start();
     const { id } = await bench.checkout();
-    await bench.change({ ref: ref(`R-${id}`) });
-    const amount = { amount: 1999, currency: "PLN" };
-    expect(bench.asked).toEqual([{ paymentId: id, reference: id.slice(4), ref: `R-${id}`, amount }]);
+    await bench.change({ providerReference: providerReference(`R-${id}`) });
+    const amount = { value: 1999, currency: "PLN" };
+    expect(bench.asked).toEqual([{ paymentId: id, reference: id.slice(4), providerReference: `R-${id}`, amount }]);
     expect((await bench.record(id)).payment.state).toBe("succeeded");
-    expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "ask", "succeeded"]);
+    expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "check_status", "succeeded"]);
     expect(await bench.due()).toEqual([]);
   });
 
   it("teaches the gateway's name for the payment, and shows a person another one", async () => {
-    const bench = createAskingBench(PAID);
+    const bench = createStatusCheckHarness(PAID);
     bench.cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
     const [first, second] = [await bench.checkout(), await bench.checkout({ orderId: "order-2" })];
     await bench.change({ paymentId: first.id }, "SEEN");
-    expect((await bench.record(first.id)).payment.ref).toBe("SEEN");
+    expect((await bench.record(first.id)).payment.providerReference).toBe("SEEN");
     await bench.change({ paymentId: first.id }, "OTHER");
     await bench.change({ paymentId: second.id }, "SEEN");
-    expect((await bench.record(first.id)).payment.ref).toBe("SEEN");
-    expect((await bench.record(second.id)).payment.ref).toBeUndefined();
-    expect(await bench.reviews()).toEqual(["ref_mismatch", "ref_mismatch"]);
-    expect(bench.cards.outcomes.map(({ kind }) => kind)).toEqual(["asked", "asked", "asked"]);
+    expect((await bench.record(first.id)).payment.providerReference).toBe("SEEN");
+    expect((await bench.record(second.id)).payment.providerReference).toBeUndefined();
+    expect(await bench.reviews()).toEqual(["reference_mismatch", "reference_mismatch"]);
+    expect(bench.cards.outcomes.map(({ kind }) => kind)).toEqual([
+      "status_check_scheduled",
+      "status_check_scheduled",
+      "status_check_scheduled",
+    ]);
   });
 
   it("is no duplicate when it comes again, but the gateway is asked once for all that waits", async () => {
-    const bench = createAskingBench(PAID);
+    const bench = createStatusCheckHarness(PAID);
     const { id } = await bench.checkout();
     for (let n = 0; n < 5; n++) await bench.change({ paymentId: id });
-    expect(new Set(bench.cards.outcomes.map(({ kind }) => kind))).toEqual(new Set(["asked"]));
+    expect(new Set(bench.cards.outcomes.map(({ kind }) => kind))).toEqual(new Set(["status_check_scheduled"]));
     await bench.start();
     await bench.clock.advance(DAY);
     expect(bench.asked).toHaveLength(1);
   });
 
   it("about a payment nobody has yet is kept, and asked for once create's answer brings the name", async () => {
-    const bench = createAskingBench(PAID);
+    const bench = createStatusCheckHarness(PAID);
     await bench.start();
     const answer = Promise.withResolvers<CreateOutcome>();
     bench.cards.onCreate = () => answer.promise;
     const paying = bench.checkout();
     await until(() => bench.cards.creates.length === 1);
-    await bench.change({ ref: ref("SOON") });
+    await bench.change({ providerReference: providerReference("SOON") });
     expect(bench.cards.outcomes).toEqual([{ kind: "unknown_payment" }]);
     expect(bench.asked).toEqual([]);
-    answer.resolve({ kind: "accepted", ref: ref("SOON"), next: { kind: "wait" } });
+    answer.resolve({ kind: "accepted", providerReference: providerReference("SOON"), next: { kind: "wait" } });
     const { id } = await paying;
-    await settled();
-    expect(bench.asked).toMatchObject([{ paymentId: id, ref: "SOON" }]);
+    await idle();
+    expect(bench.asked).toMatchObject([{ paymentId: id, providerReference: "SOON" }]);
     expect((await bench.record(id)).payment.state).toBe("succeeded");
-    expect(await bench.store.staleOrphans(bench.clock.now(), 10)).toEqual([]);
+    expect(await bench.store.staleUnmatched(bench.clock.now(), 10)).toEqual([]);
   });
 });
 
 describe("a gateway is asked again", () => {
   it("with growing pauses until it knows, and then no more", async () => {
-    const bench = createAskingBench(...Array<Observation>(6).fill(WAITING), PAID);
+    const bench = createStatusCheckHarness(...Array<StatusReport>(6).fill(WAITING), PAID);
     await bench.start();
     const { id } = await bench.checkout();
     await bench.change({ paymentId: id });
     await bench.clock.advance(2 * DAY);
-    expect(bench.pauses()).toEqual(ASK_DELAYS.slice(0, 6));
+    expect(bench.pauses()).toEqual(STATUS_CHECK_DELAYS_MS.slice(0, 6));
     expect((await bench.record(id)).payment.state).toBe("succeeded");
     // The same answer is no news: one line tells of it.
-    expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "ask", "pending", "succeeded"]);
+    expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "check_status", "pending", "succeeded"]);
   });
 
   it("for about a day, if it never knows", async () => {
-    const bench = createAskingBench(new Error("HTTP 500"));
+    const bench = createStatusCheckHarness(new Error("HTTP 500"));
     await bench.start();
     const { id } = await bench.checkout();
     await bench.change({ paymentId: id });
     await bench.clock.advance(7 * DAY);
-    expect(bench.pauses()).toEqual(ASK_DELAYS);
+    expect(bench.pauses()).toEqual(STATUS_CHECK_DELAYS_MS);
     expect(await bench.due()).toEqual([]);
   });
 
   it("where it still waits for a payment that is closed here: a late success is on its way", async () => {
-    const bench = createAskingBench(WAITING, PAID);
+    const bench = createStatusCheckHarness(WAITING, PAID);
     await bench.start();
     const { id } = await bench.checkout();
-    await bench.notify("cards", { kind: "notification", about: { paymentId: id }, observed: { status: "failed" } });
+    await bench.notify("cards", { kind: "notification", about: { paymentId: id }, reported: { status: "failed" } });
     await bench.change({ paymentId: id });
     expect((await bench.record(id)).payment.state).toBe("failed");
     await bench.clock.advance(5 * SECOND);
@@ -132,8 +136,8 @@ describe("a gateway is asked again", () => {
   });
 
   it("where it only repeats what is known, and not where it says that the payment failed", async () => {
-    const failed: Observation = { status: "failed", raw: "NO" };
-    const bench = createAskingBench(failed, failed, PAID);
+    const failed: StatusReport = { status: "failed", providerStatus: "NO" };
+    const bench = createStatusCheckHarness(failed, failed, PAID);
     await bench.start();
     const { id } = await bench.checkout();
     await bench.change({ paymentId: id });
@@ -146,8 +150,8 @@ describe("a gateway is asked again", () => {
   });
 
   it("where it failed or hung, and the log names neither what it said nor to whom", async () => {
-    const hanging = new Promise<Observation>(() => {});
-    const bench = createAskingBench(new TypeError("canary of the gateway"), hanging, PAID);
+    const hanging = new Promise<StatusReport>(() => {});
+    const bench = createStatusCheckHarness(new TypeError("canary of the gateway"), hanging, PAID);
     await bench.start();
     const { id } = await bench.checkout();
     await bench.change({ paymentId: id });
@@ -160,15 +164,15 @@ describe("a gateway is asked again", () => {
   });
 
   it("when something changed while it was being asked", async () => {
-    const first = Promise.withResolvers<Observation>();
-    const bench = createAskingBench(first.promise, WAITING, PAID);
+    const first = Promise.withResolvers<StatusReport>();
+    const bench = createStatusCheckHarness(first.promise, WAITING, PAID);
     await bench.start();
     const { id } = await bench.checkout();
     await bench.change({ paymentId: id });
     await bench.change({ paymentId: id });
     expect(bench.asked).toHaveLength(2);
     // An old answer, which ends only the question it belongs to.
-    first.resolve({ status: "failed", raw: "OLD" });
+    first.resolve({ status: "failed", providerStatus: "OLD" });
     await bench.clock.advance(DAY);
     expect(bench.asked).toHaveLength(3);
     expect((await bench.record(id)).payment.state).toBe("succeeded");
@@ -176,7 +180,7 @@ describe("a gateway is asked again", () => {
   });
 
   it("once where the payment is paid already and it says so", async () => {
-    const bench = createAskingBench(PAID);
+    const bench = createStatusCheckHarness(PAID);
     await bench.start();
     const { id } = await bench.checkout();
     for (let n = 0; n < 2; n++) {
@@ -187,7 +191,7 @@ describe("a gateway is asked again", () => {
   });
 
   it("soon when something changes during a long pause", async () => {
-    const bench = createAskingBench(WAITING, WAITING, WAITING, PAID);
+    const bench = createStatusCheckHarness(WAITING, WAITING, WAITING, PAID);
     await bench.start();
     const { id } = await bench.checkout();
     await bench.change({ paymentId: id });
@@ -198,10 +202,10 @@ describe("a gateway is asked again", () => {
   });
 
   it("where its answer could not be stored", async () => {
-    const bench = createAskingBench(WAITING, PAID);
+    const bench = createStatusCheckHarness(WAITING, PAID);
     await bench.start();
     const { id } = await bench.checkout();
-    bench.store.failNext("concludeAsk");
+    bench.store.failNext("finishStatusCheck");
     await bench.change({ paymentId: id });
     await bench.clock.advance(30 * SECOND);
     expect(bench.asked).toHaveLength(2);
@@ -211,7 +215,7 @@ describe("a gateway is asked again", () => {
 
 describe("asking", () => {
   it("of one payment keeps no other one waiting", async () => {
-    const bench = createAskingBench(new Promise(() => {}), PAID);
+    const bench = createStatusCheckHarness(new Promise(() => {}), PAID);
     await bench.start();
     const [slow, quick] = [await bench.checkout(), await bench.checkout({ orderId: "order-2" })];
     await bench.change({ paymentId: slow.id });
@@ -221,26 +225,26 @@ describe("asking", () => {
   });
 
   it("asks fifty questions at once, and the next when one is answered", async () => {
-    const answers = Array.from({ length: 52 }, () => Promise.withResolvers<Observation>());
-    const bench = createAskingBench(...answers.map(({ promise }) => promise));
+    const answers = Array.from({ length: 52 }, () => Promise.withResolvers<StatusReport>());
+    const bench = createStatusCheckHarness(...answers.map(({ promise }) => promise));
     await bench.start();
     for (let n = 0; n < 52; n++)
       await bench.change({ paymentId: (await bench.checkout({ orderId: `order-${n}` })).id });
     expect(bench.asked).toHaveLength(50);
     answers[0]!.resolve(PAID);
-    await settled();
+    await idle();
     expect(bench.asked).toHaveLength(51);
     for (const { resolve } of answers) resolve(PAID);
-    await settled();
+    await idle();
     expect(bench.asked).toHaveLength(52);
   });
 
   it("is done by one of several processes, and taken over from one that died while asking", async () => {
-    const bench = createAskingBench(PAID);
+    const bench = createStatusCheckHarness(PAID);
     const { id } = await bench.checkout();
     await bench.change({ paymentId: id });
     // What a process does before it dies.
-    await bench.store.leaseAsks(bench.clock.now(), bench.clock.now() + 30 * SECOND, 10);
+    await bench.store.leaseStatusChecks(bench.clock.now(), bench.clock.now() + 30 * SECOND, 10);
     await bench.start();
     await bench.start();
     expect(bench.asked).toEqual([]);
@@ -250,10 +254,10 @@ describe("asking", () => {
   });
 
   it("goes on after the store failed", async () => {
-    const bench = createAskingBench(PAID);
+    const bench = createStatusCheckHarness(PAID);
     await bench.start();
     const { id } = await bench.checkout();
-    bench.store.failNext("leaseAsks");
+    bench.store.failNext("leaseStatusChecks");
     await bench.change({ paymentId: id });
     expect(bench.asked).toEqual([]);
     await bench.clock.advance(30 * SECOND);
@@ -262,16 +266,16 @@ describe("asking", () => {
   });
 
   it("ends after what is being asked, whose answer is stored", async () => {
-    const answer = Promise.withResolvers<Observation>();
-    const bench = createAskingBench(answer.promise);
-    const asking = await bench.start();
+    const answer = Promise.withResolvers<StatusReport>();
+    const bench = createStatusCheckHarness(answer.promise);
+    const statusChecks = await bench.start();
     const { id } = await bench.checkout();
     await bench.change({ paymentId: id });
     let ended = false;
-    const stopped = asking.stop().then(() => {
+    const stopped = statusChecks.stop().then(() => {
       ended = true;
     });
-    await settled();
+    await idle();
     expect(ended).toBe(false);
     answer.resolve(PAID);
     await stopped;

@@ -1,7 +1,7 @@
-import type { Ask } from "../contract/store.ts";
+import type { StatusCheck } from "../contract/store.ts";
 import { className } from "../model/errors.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
-import { providerOf, type ReconcileDeps, reconcile } from "./reconcile.ts";
+import { providerOf, type RefreshDeps, refreshFromProvider } from "./reconcile.ts";
 import { giveUpRefunds } from "./refund.ts";
 
 const SECOND = 1000;
@@ -9,7 +9,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 /** Milliseconds between one question and the next, while the gateway does not know yet; after the last one the sweep asks. */
-export const ASK_DELAYS: readonly number[] = [
+export const STATUS_CHECK_DELAYS_MS: readonly number[] = [
   5 * SECOND,
   30 * SECOND,
   2 * MINUTE,
@@ -26,7 +26,7 @@ const AT_ONCE = 50;
 /** Longest time between looks: what a process leaves behind that dies wakes nobody here. */
 const NAP = 30 * SECOND;
 
-export interface Asking {
+export interface StatusChecks {
   /** There is a gateway to be asked. */
   wake(): void;
   /** Asks no more, and waits for what is being asked. */
@@ -34,7 +34,7 @@ export interface Asking {
 }
 
 /** Asks gateways what became of payments, as committed, until they know: any number of processes may. */
-export function startAsking(deps: ReconcileDeps): Asking {
+export function startStatusChecks(deps: RefreshDeps): StatusChecks {
   const { clock, logger, store } = deps;
   const running = new Set<Promise<void>>();
   let stopped = false;
@@ -48,18 +48,18 @@ export function startAsking(deps: ReconcileDeps): Asking {
     const now = clock.now();
     if (next <= now) next = now + NAP;
     const free = AT_ONCE - running.size;
-    const asks = free === 0 ? [] : await store.leaseAsks(now, now + LEASE, free);
-    for (const ask of asks) start(ask);
+    const statusChecks = free === 0 ? [] : await store.leaseStatusChecks(now, now + LEASE, free);
+    for (const ask of statusChecks) start(ask);
     await clock.sleep(Math.min(NAP, next - clock.now()), sleeping.signal);
   }
 
-  function start(ask: Ask): void {
-    const asking = answer(deps, ask).then((delay) => {
-      running.delete(asking);
+  function start(ask: StatusCheck): void {
+    const statusChecks = answer(deps, ask).then((delay) => {
+      running.delete(statusChecks);
       next = Math.min(next, clock.now() + delay);
       wake();
     });
-    running.add(asking);
+    running.add(statusChecks);
   }
 
   const loop = (async () => {
@@ -85,16 +85,16 @@ export function startAsking(deps: ReconcileDeps): Asking {
 }
 
 /** The lines that an answer leaves. */
-const ANSWERS: readonly string[] = ["succeeded", "failed", "pending", "reversed", "unmapped"];
+const ANSWERS: readonly string[] = ["succeeded", "failed", "pending", "reversed", "unrecognized"];
 
 /** Gives the milliseconds until it is asked again. Never rejects: what fails is asked again when the lease is over. */
-async function answer(deps: ReconcileDeps, ask: Ask): Promise<number> {
+async function answer(deps: RefreshDeps, ask: StatusCheck): Promise<number> {
   const { clock, logger, store } = deps;
   try {
     const record = await store.payment(ask.paymentId);
     const isDone = record === undefined || (await isAnswered(deps, record));
-    const delay = isDone ? undefined : ASK_DELAYS[ask.attempt - 1];
-    await store.concludeAsk(ask, delay === undefined ? undefined : clock.now() + delay);
+    const delay = isDone ? undefined : STATUS_CHECK_DELAYS_MS[ask.attempt - 1];
+    await store.finishStatusCheck(ask, delay === undefined ? undefined : clock.now() + delay);
     return delay ?? NAP;
   } catch (error) {
     logger.error("The answer of a gateway was not stored.", { paymentId: ask.paymentId, error: className(error) });
@@ -103,21 +103,21 @@ async function answer(deps: ReconcileDeps, ask: Ask): Promise<number> {
 }
 
 /** Whether there is nothing left to ask for. A gateway may notify before its own answer changes. */
-async function isAnswered(deps: ReconcileDeps, record: PaymentRecord): Promise<boolean> {
+async function isAnswered(deps: RefreshDeps, record: PaymentRecord): Promise<boolean> {
   const refundsDone = await giveUpRefunds(deps, record);
-  if (!(await isAskedFor(deps, record))) return refundsDone;
-  const answer = await reconcile(deps, record);
-  if (answer === undefined || !("record" in answer.settled)) return false;
-  const { settled, status } = answer;
-  const { state } = settled.record.payment;
-  const isNews = settled.kind !== "duplicate" && status !== "pending" && !OPEN_STATES.includes(state);
+  if (!(await isStatusWanted(deps, record))) return refundsDone;
+  const answer = await refreshFromProvider(deps, record);
+  if (answer === undefined || !("record" in answer.recorded)) return false;
+  const { recorded, status } = answer;
+  const { state } = recorded.record.payment;
+  const isNews = recorded.kind !== "duplicate" && status !== "pending" && !OPEN_STATES.includes(state);
   return refundsDone && (state === "succeeded" || isNews);
 }
 
 /** Whether the gateway is to be asked about the payment, and not only a refund of it to be looked after. */
-async function isAskedFor(deps: ReconcileDeps, { payment, refunds }: PaymentRecord): Promise<boolean> {
+async function isStatusWanted(deps: RefreshDeps, { payment, refunds }: PaymentRecord): Promise<boolean> {
   if (providerOf(deps, payment)?.retrieve === undefined) return false;
   if (refunds === undefined || payment.state !== "succeeded") return true;
   const facts = (await deps.store.history(payment.id)).map(({ fact }) => fact.kind);
-  return facts.lastIndexOf("ask") > facts.findLastIndex((kind) => ANSWERS.includes(kind));
+  return facts.lastIndexOf("check_status") > facts.findLastIndex((kind) => ANSWERS.includes(kind));
 }

@@ -1,5 +1,5 @@
 import type { HandlerContext, TransactionContext } from "../contract/pay.ts";
-import type { Conclusion, Delivery, HandlerTransaction } from "../contract/store.ts";
+import type { Delivery, DeliveryOutcome, HandlerTransaction } from "../contract/store.ts";
 import { className } from "../model/errors.ts";
 import { createDeadline, type Deadline } from "./deadline.ts";
 import type { DeliverDeps, Handler } from "./deliver.ts";
@@ -43,9 +43,9 @@ export async function deliver(deps: DeliverDeps, delivery: Delivery, handled: ()
     });
   }
   try {
-    const conclusion = conclusionOf(deps, delivery, failure);
-    await deps.store.conclude(delivery, conclusion);
-    if (conclusion.kind === "dead") warnOfReview(deps.logger, conclusion.review);
+    const outcome = deliveryOutcomeOf(deps, delivery, failure);
+    await deps.store.finishDelivery(delivery, outcome);
+    if (outcome.kind === "dead") warnOfReview(deps.logger, outcome.review);
   } catch (error) {
     // The lease runs out and the event is delivered again: at least once.
     deps.logger.error("The end of a delivery was not stored.", { event: event.id, error: className(error) });
@@ -64,7 +64,7 @@ async function run({ clock, store }: DeliverDeps, handler: Handler, delivery: De
   const within = (tx?: HandlerTransaction) => handler.run(event, contextOf(deadline, tx));
   try {
     const running = handler.tx
-      ? store.deliverWithin?.(delivery, deadline.signal, async (tx) => void (await within(tx)))
+      ? store.deliverInTransaction?.(delivery, deadline.signal, async (tx) => void (await within(tx)))
       : within();
     // What is done at once needs no time.
     if (!isPromise(running)) return undefined;
@@ -90,11 +90,11 @@ function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { readonly then?: unknown } | undefined)?.then === "function";
 }
 
-function conclusionOf(
+function deliveryOutcomeOf(
   { clock, random, ids }: DeliverDeps,
   delivery: Delivery,
   failure: string | undefined,
-): Conclusion {
+): DeliveryOutcome {
   const at = clock.now();
   if (failure === undefined) return { kind: "delivered", at };
   const delay = DELIVERY_DELAYS[delivery.attempt];

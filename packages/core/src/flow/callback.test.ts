@@ -1,24 +1,24 @@
 import { describe, expect, it } from "@jest/globals";
 import { createBench, emptyCallback } from "../../test/bench.ts";
-import { fakeProvider, ref } from "../../test/fake-provider.ts";
-import { settled } from "../../test/manual-clock.ts";
+import { fakeProvider, providerReference } from "../../test/fake-provider.ts";
+import { idle } from "../../test/manual-clock.ts";
 import { createCall } from "../adapter/http.ts";
-import type { Reception } from "../contract/provider.ts";
+import type { ParsedCallback } from "../contract/provider.ts";
 import { PayError } from "../model/errors.ts";
-import type { Observation } from "../model/observation.ts";
+import type { StatusReport } from "../model/observation.ts";
 import { handleCallback } from "./callback.ts";
-import { ORPHAN_LIMIT } from "./settle.ts";
+import { UNMATCHED_LIMIT } from "./settle.ts";
 
-type Notification = Extract<Reception, { kind: "notification" }>;
+type Notification = Extract<ParsedCallback, { kind: "notification" }>;
 
 const heard = (
   about: Notification["about"],
-  observed: Observation,
+  reported: StatusReport,
   rest: Partial<Notification> = {},
 ): Notification => ({
   kind: "notification",
   about,
-  observed,
+  reported,
   ...rest,
 });
 const PAID = { status: "succeeded" } as const;
@@ -26,8 +26,8 @@ const PAID = { status: "succeeded" } as const;
 /** A bench with one pending payment at a provider whose callbacks are about `REF`. */
 async function withPayment(options: Parameters<typeof fakeProvider>[0] = {}) {
   const cards = fakeProvider(options);
-  const bench = createBench({ providers: { cards, other: fakeProvider({ account: "fake:2" }) } });
-  cards.onCreate = () => ({ kind: "accepted", ref: ref("REF"), next: { kind: "wait" } });
+  const bench = createBench({ providers: { cards, other: fakeProvider({ merchantAccount: "fake:2" }) } });
+  cards.onCreate = () => ({ kind: "accepted", providerReference: providerReference("REF"), next: { kind: "wait" } });
   const { id } = await bench.checkout();
   bench.store.calls.length = 0;
   return { bench, cards, id };
@@ -36,9 +36,9 @@ async function withPayment(options: Parameters<typeof fakeProvider>[0] = {}) {
 describe("a callback", () => {
   it("answers only after the commit", async () => {
     const { bench, cards, id } = await withPayment();
-    const commit = bench.store.holdNext("settle");
-    const replying = bench.notify("cards", heard({ ref: ref("REF") }, PAID));
-    await settled();
+    const commit = bench.store.holdNext("update");
+    const replying = bench.notify("cards", heard({ providerReference: providerReference("REF") }, PAID));
+    await idle();
     expect(cards.outcomes).toEqual([]);
     commit();
     expect(await replying).toEqual({ status: 200, body: "OK" });
@@ -50,19 +50,22 @@ describe("a callback", () => {
 
   it("that was not committed is an error to the gateway, which must send it again, and then counts", async () => {
     const { bench, cards, id } = await withPayment();
-    bench.store.failNext("settle");
-    expect(await bench.notify("cards", heard({ ref: ref("REF") }, PAID))).toEqual({ status: 503, body: "NO" });
+    bench.store.failNext("update");
+    expect(await bench.notify("cards", heard({ providerReference: providerReference("REF") }, PAID))).toEqual({
+      status: 503,
+      body: "NO",
+    });
     expect(cards.outcomes).toEqual([{ kind: "error" }]);
     expect(bench.wakes).toBe(0);
-    await bench.notify("cards", heard({ ref: ref("REF") }, PAID));
+    await bench.notify("cards", heard({ providerReference: providerReference("REF") }, PAID));
     expect(cards.outcomes.at(-1)?.kind).toBe("applied");
     expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
   });
 
   it("that comes again is a duplicate, answered alike and recorded once", async () => {
     const { bench, cards, id } = await withPayment();
-    const first = await bench.notify("cards", heard({ ref: ref("REF") }, PAID));
-    expect(await bench.notify("cards", heard({ ref: ref("REF") }, PAID))).toEqual(first);
+    const first = await bench.notify("cards", heard({ providerReference: providerReference("REF") }, PAID));
+    expect(await bench.notify("cards", heard({ providerReference: providerReference("REF") }, PAID))).toEqual(first);
     expect(cards.outcomes.map(({ kind }) => kind)).toEqual(["applied", "duplicate"]);
     expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
     expect(bench.wakes).toBe(1);
@@ -71,7 +74,9 @@ describe("a callback", () => {
   it("and its twins, all at once, are recorded once and all answered after the commit", async () => {
     const { bench, cards, id } = await withPayment();
     const replies = await Promise.all(
-      Array.from({ length: 20 }, () => bench.notify("cards", heard({ ref: ref("REF") }, PAID))),
+      Array.from({ length: 20 }, () =>
+        bench.notify("cards", heard({ providerReference: providerReference("REF") }, PAID)),
+      ),
     );
     expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]));
     expect(cards.outcomes.filter(({ kind }) => kind === "applied")).toHaveLength(1);
@@ -80,39 +85,51 @@ describe("a callback", () => {
   });
 
   it.each([
-    ["another amount", { observed: { ...PAID, amount: { amount: 1, currency: "PLN" } } }],
-    ["another status", { observed: { status: "reversed" as const } }],
-    ["another word for the status", { observed: { ...PAID, raw: "CONFIRMED" } }],
+    ["another amount", { reported: { ...PAID, amount: { value: 1, currency: "PLN" } } }],
+    ["another status", { reported: { status: "reversed" as const } }],
+    ["another word for the status", { reported: { ...PAID, providerStatus: "CONFIRMED" } }],
     ["another event id", { eventId: "2" }],
   ])("with %s is no duplicate", async (_, over) => {
     const { bench, id } = await withPayment();
-    await bench.notify("cards", heard({ ref: ref("REF") }, PAID));
-    await bench.notify("cards", { ...heard({ ref: ref("REF") }, PAID), ...over });
+    await bench.notify("cards", heard({ providerReference: providerReference("REF") }, PAID));
+    await bench.notify("cards", { ...heard({ providerReference: providerReference("REF") }, PAID), ...over });
     expect(await bench.store.history(id)).toHaveLength(4);
   });
 
   it("that failed to be committed has no twin: only an applied one makes a duplicate", async () => {
     const { bench, cards } = await withPayment();
-    bench.store.failNext("settle", 2);
-    for (let n = 0; n < 3; n++) await bench.notify("cards", heard({ ref: ref("REF") }, PAID));
+    bench.store.failNext("update", 2);
+    for (let n = 0; n < 3; n++)
+      await bench.notify("cards", heard({ providerReference: providerReference("REF") }, PAID));
     expect(cards.outcomes.map(({ kind }) => kind)).toEqual(["error", "error", "applied"]);
   });
 
   it("that leaves the state as it is for a person to look at says so", async () => {
     const { bench, cards, id } = await withPayment();
-    await bench.notify("cards", heard({ ref: ref("REF") }, { ...PAID, amount: { amount: 1, currency: "PLN" } }));
+    await bench.notify(
+      "cards",
+      heard({ providerReference: providerReference("REF") }, { ...PAID, amount: { value: 1, currency: "PLN" } }),
+    );
     expect(cards.outcomes).toEqual([expect.objectContaining({ kind: "under_review" })]);
     expect((await bench.record(id)).payment.state).toBe("pending");
     const [review] = await bench.store.openReviews(10);
-    expect(review).toMatchObject({ kind: "amount_mismatch", paymentId: id, details: { amount: "1 PLN", ref: "REF" } });
+    expect(review).toMatchObject({
+      kind: "amount_mismatch",
+      paymentId: id,
+      details: { amount: "1 PLN", providerReference: "REF" },
+    });
   });
 
   it("opens one review however often the same thing is said", async () => {
     const { bench } = await withPayment();
-    const less = { ...PAID, amount: { amount: 1, currency: "PLN" } };
-    for (const eventId of ["1", "2", "3"]) await bench.notify("cards", heard({ ref: ref("REF") }, less, { eventId }));
+    const less = { ...PAID, amount: { value: 1, currency: "PLN" } };
+    for (const eventId of ["1", "2", "3"])
+      await bench.notify("cards", heard({ providerReference: providerReference("REF") }, less, { eventId }));
     expect(await bench.reviews()).toEqual(["amount_mismatch"]);
-    await bench.notify("cards", heard({ ref: ref("REF") }, { ...PAID, amount: { amount: 2, currency: "PLN" } }));
+    await bench.notify(
+      "cards",
+      heard({ providerReference: providerReference("REF") }, { ...PAID, amount: { value: 2, currency: "PLN" } }),
+    );
     expect(await bench.reviews()).toEqual(["amount_mismatch", "amount_mismatch"]);
   });
 
@@ -139,24 +156,28 @@ describe("a callback", () => {
     const details = { channel: "blik" };
     await bench.notify(
       "cards",
-      heard({ paymentId: id }, { ...PAID, raw: "x".repeat(500) }, { ref: ref("LATE"), details }),
+      heard(
+        { paymentId: id },
+        { ...PAID, providerStatus: "x".repeat(500) },
+        { providerReference: providerReference("LATE"), details },
+      ),
     );
-    expect((await bench.record(id)).payment.ref).toBe("LATE");
+    expect((await bench.record(id)).payment.providerReference).toBe("LATE");
     const { fact } = (await bench.store.history(id)).at(-1)!;
-    expect(fact).toEqual({ kind: "succeeded", ref: "LATE", raw: "x".repeat(200), details });
+    expect(fact).toEqual({ kind: "succeeded", providerReference: "LATE", providerStatus: "x".repeat(200), details });
   });
 
   it("about a payment of another account does not touch it", async () => {
     const { bench, id } = await withPayment();
     await bench.notify("other", heard({ paymentId: id }, PAID));
-    await bench.notify("other", heard({ reference: id.slice(4) }, PAID));
-    await bench.notify("other", heard({ ref: ref("REF") }, PAID));
+    await bench.notify("other", heard({ merchantReference: id.slice(4) }, PAID));
+    await bench.notify("other", heard({ providerReference: providerReference("REF") }, PAID));
     expect(await bench.facts(id)).toEqual(["opened", "create_accepted"]);
   });
 
   it("of another instance of the same account settles the payment", async () => {
-    const first = fakeProvider({ account: "same" });
-    const second = fakeProvider({ account: "same" });
+    const first = fakeProvider({ merchantAccount: "same" });
+    const second = fakeProvider({ merchantAccount: "same" });
     const bench = createBench({ providers: { first, second } });
     const { id } = await bench.checkout();
     await bench.notify("second", heard({ paymentId: id }, PAID));
@@ -165,15 +186,15 @@ describe("a callback", () => {
 
   it("finds its payment by our reference", async () => {
     const { bench, id } = await withPayment();
-    await bench.notify("cards", heard({ reference: id.slice(4) }, PAID));
+    await bench.notify("cards", heard({ merchantReference: id.slice(4) }, PAID));
     expect((await bench.record(id)).payment.state).toBe("succeeded");
   });
 
   it("with a success for another ref does not pay the payment", async () => {
     const { bench, id } = await withPayment();
-    await bench.notify("cards", heard({ paymentId: id }, PAID, { ref: ref("ELSE") }));
-    expect((await bench.record(id)).payment).toMatchObject({ state: "pending", ref: "REF" });
-    expect(await bench.reviews()).toEqual(["ref_mismatch"]);
+    await bench.notify("cards", heard({ paymentId: id }, PAID, { providerReference: providerReference("ELSE") }));
+    expect((await bench.record(id)).payment).toMatchObject({ state: "pending", providerReference: "REF" });
+    expect(await bench.reviews()).toEqual(["reference_mismatch"]);
   });
 
   it("with a ref of another payment is neither payment's success", async () => {
@@ -182,45 +203,55 @@ describe("a callback", () => {
     const owner = await bench.checkout();
     cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
     const other = await bench.checkout();
-    await bench.notify("cards", heard({ paymentId: other.id }, PAID, { ref: owner.ref! }));
+    await bench.notify("cards", heard({ paymentId: other.id }, PAID, { providerReference: owner.providerReference! }));
     expect((await bench.record(other.id)).payment.state).toBe("pending");
-    expect((await bench.record(other.id)).payment.ref).toBeUndefined();
+    expect((await bench.record(other.id)).payment.providerReference).toBeUndefined();
     expect((await bench.record(owner.id)).payment.state).toBe("pending");
-    expect(await bench.reviews()).toEqual(["ref_mismatch"]);
+    expect(await bench.reviews()).toEqual(["reference_mismatch"]);
   });
 });
 
 describe("a callback about a payment nobody has", () => {
   it("is kept and answered as received", async () => {
     const { bench, cards } = await withPayment();
-    const about = { ref: ref("SOON") };
+    const about = { providerReference: providerReference("SOON") };
     await bench.notify("cards", heard(about, PAID, { buyerEmail: " Buyer@Example.com" }));
     expect(cards.outcomes).toEqual([{ kind: "unknown_payment" }]);
-    const [orphan, ...rest] = await bench.store.staleOrphans(bench.clock.now(), 10);
+    const [unmatched, ...rest] = await bench.store.staleUnmatched(bench.clock.now(), 10);
     expect(rest).toEqual([]);
-    expect(orphan).toMatchObject({ account: "fake:1", subject: "SOON", fact: { kind: "succeeded", ref: "SOON" } });
-    expect(orphan?.buyerDigest).toMatch(/^[\w-]{22}$/);
+    expect(unmatched).toMatchObject({
+      merchantAccount: "fake:1",
+      subject: "SOON",
+      fact: { kind: "succeeded", providerReference: "SOON" },
+    });
+    expect(unmatched?.buyerDigest).toMatch(/^[\w-]{22}$/);
   });
 
   it("is kept once, however often it comes, and its first time stands", async () => {
     const { bench } = await withPayment();
     const first = bench.clock.now();
-    for (const about of [{ ref: ref("SOON") }, { reference: "another system's order" }]) {
+    for (const about of [
+      { providerReference: providerReference("SOON") },
+      { merchantReference: "another system's order" },
+    ]) {
       await bench.notify("cards", heard(about, PAID));
     }
     await bench.clock.advance(60_000);
-    for (const about of [{ ref: ref("SOON") }, { reference: "another system's order" }]) {
+    for (const about of [
+      { providerReference: providerReference("SOON") },
+      { merchantReference: "another system's order" },
+    ]) {
       await bench.notify("cards", heard(about, PAID));
     }
-    const orphans = await bench.store.staleOrphans(bench.clock.now(), 10);
-    expect(orphans.map(({ subject }) => subject)).toEqual(["SOON", "another system's order"]);
-    expect(orphans.map(({ receivedAt }) => receivedAt)).toEqual([first, first]);
+    const unmatchedNotifications = await bench.store.staleUnmatched(bench.clock.now(), 10);
+    expect(unmatchedNotifications.map(({ subject }) => subject)).toEqual(["SOON", "another system's order"]);
+    expect(unmatchedNotifications.map(({ receivedAt }) => receivedAt)).toEqual([first, first]);
   });
 
   it("is not taken for the payment of that ref at another account", async () => {
     const { bench, id } = await withPayment();
-    await bench.notify("other", heard({ ref: ref("REF") }, PAID));
-    expect(await bench.store.staleOrphans(bench.clock.now(), 10)).toHaveLength(1);
+    await bench.notify("other", heard({ providerReference: providerReference("REF") }, PAID));
+    expect(await bench.store.staleUnmatched(bench.clock.now(), 10)).toHaveLength(1);
     expect((await bench.record(id)).payment.state).toBe("pending");
   });
 
@@ -230,12 +261,19 @@ describe("a callback about a payment nobody has", () => {
     const bench = createBench({ providers: { cards } });
     await bench.checkout().catch(() => {});
     const id = cards.creates[0]!.paymentId;
-    await bench.notify("cards", heard({ ref: ref("SOON") }, PAID));
-    await bench.notify("cards", heard({ reference: id.slice(4) }, { status: "pending" }, { ref: ref("SOON") }));
-    expect((await bench.record(id)).payment).toMatchObject({ state: "succeeded", ref: "SOON" });
-    expect(await bench.store.staleOrphans(bench.clock.now(), 10)).toEqual([]);
+    await bench.notify("cards", heard({ providerReference: providerReference("SOON") }, PAID));
+    await bench.notify(
+      "cards",
+      heard(
+        { merchantReference: id.slice(4) },
+        { status: "pending" },
+        { providerReference: providerReference("SOON") },
+      ),
+    );
+    expect((await bench.record(id)).payment).toMatchObject({ state: "succeeded", providerReference: "SOON" });
+    expect(await bench.store.staleUnmatched(bench.clock.now(), 10)).toEqual([]);
     // Adopted means applied: its repetition is a duplicate.
-    await bench.notify("cards", heard({ ref: ref("SOON") }, PAID));
+    await bench.notify("cards", heard({ providerReference: providerReference("SOON") }, PAID));
     expect(cards.outcomes.at(-1)?.kind).toBe("duplicate");
   });
 
@@ -244,21 +282,21 @@ describe("a callback about a payment nobody has", () => {
     cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
     const bench = createBench({ providers: { cards } });
     const { id } = await bench.checkout();
-    await bench.notify("cards", heard({ ref: ref("SOON") }, PAID));
-    await bench.notify("cards", heard({ paymentId: id }, PAID, { ref: ref("SOON") }));
+    await bench.notify("cards", heard({ providerReference: providerReference("SOON") }, PAID));
+    await bench.notify("cards", heard({ paymentId: id }, PAID, { providerReference: providerReference("SOON") }));
     expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
-    expect(await bench.store.staleOrphans(bench.clock.now(), 10)).toEqual([]);
+    expect(await bench.store.staleUnmatched(bench.clock.now(), 10)).toEqual([]);
   });
 
   it("is told to come again once too many are kept, but not one that is there already", async () => {
     const { bench, cards } = await withPayment();
-    const { settle } = bench.store;
-    bench.store.settle = (query, decide) =>
-      settle(query, (found) => decide({ ...found, orphanCount: found.orphanCount + ORPHAN_LIMIT - 1 }));
+    const { update } = bench.store;
+    bench.store.update = (query, decide) =>
+      update(query, (found) => decide({ ...found, unmatchedCount: found.unmatchedCount + UNMATCHED_LIMIT - 1 }));
     for (const name of ["LAST", "ONE-MORE", "LAST", "REF"])
-      await bench.notify("cards", heard({ ref: ref(name) }, PAID));
+      await bench.notify("cards", heard({ providerReference: providerReference(name) }, PAID));
     expect(cards.outcomes.map(({ kind }) => kind)).toEqual(["unknown_payment", "error", "unknown_payment", "applied"]);
-    expect(await bench.store.staleOrphans(bench.clock.now(), 10)).toHaveLength(1);
+    expect(await bench.store.staleUnmatched(bench.clock.now(), 10)).toHaveLength(1);
   });
 });
 
@@ -281,7 +319,7 @@ describe("callbacks that are refused", () => {
 
 describe("a callback the adapter cannot use", () => {
   const call = () => createCall(new AbortController().signal);
-  const receiving = async (receive: () => Reception | Promise<Reception>) => {
+  const receiving = async (receive: () => ParsedCallback | Promise<ParsedCallback>) => {
     const { bench, cards } = await withPayment();
     cards.onReceive = receive;
     const reply = await handleCallback(bench.deps, "cards", cards, emptyCallback(), call());
@@ -323,10 +361,17 @@ describe("a callback the adapter cannot use", () => {
     ["throws", () => Promise.reject(new TypeError("undefined is not a function"))],
     ["throws another error of ours", () => Promise.reject(new PayError("INVALID_REQUEST", "no"))],
     ["throws what is no error", () => Promise.reject("no")],
-    ["answers nothing", () => undefined as unknown as Reception],
-    ["answers what nobody knows", () => ({ kind: "maybe" }) as unknown as Reception],
-    ["answers no observation", () => ({ kind: "notification", about: { ref: ref("REF") } }) as unknown as Reception],
-    ["answers a status nobody knows", () => heard({ ref: ref("REF") }, { status: "paid" as never })],
+    ["answers nothing", () => undefined as unknown as ParsedCallback],
+    ["answers what nobody knows", () => ({ kind: "maybe" }) as unknown as ParsedCallback],
+    [
+      "answers no observation",
+      () =>
+        ({ kind: "notification", about: { providerReference: providerReference("REF") } }) as unknown as ParsedCallback,
+    ],
+    [
+      "answers a status nobody knows",
+      () => heard({ providerReference: providerReference("REF") }, { status: "paid" as never }),
+    ],
   ])("is an error when it %s: the gateway must send it again", async (_, receive) => {
     const { bench, cards, reply } = await receiving(receive);
     expect(cards.outcomes).toEqual([{ kind: "error" }]);

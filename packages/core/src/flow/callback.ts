@@ -4,25 +4,25 @@ import type {
   CallbackOutcome,
   CallbackReply,
   CallbackRequest,
+  ParsedCallback,
   PaymentProvider,
   ProviderTraits,
-  Reception,
 } from "../contract/provider.ts";
-import type { SettleQuery } from "../contract/store.ts";
+import type { UpdateQuery } from "../contract/store.ts";
 import type { CallbackNotes } from "../exchange/exchanges.ts";
 import { className, isPayError } from "../model/errors.ts";
-import type { HeardFact, RefundFact } from "../model/fact.ts";
-import { parseRefundReference } from "../model/ids.ts";
+import type { CallbackFact, RefundFact } from "../model/fact.ts";
+import { parseRefundMerchantReference } from "../model/ids.ts";
 import type { Money } from "../model/money.ts";
 import { type Keyring, keyedDigest } from "../security/keyring.ts";
 import { factDigest } from "./digest.ts";
-import { askAtOnce, type HearsayDeps, isHearsay } from "./hearsay.ts";
+import { isUnauthenticated, type UnauthenticatedDeps, verifyNow } from "./hearsay.ts";
 import type { createReport } from "./report.ts";
 import { returnAddress } from "./return-address.ts";
-import { settle } from "./settle.ts";
-import { type Heard, subjectOf } from "./subject.ts";
+import { recordFact } from "./settle.ts";
+import { type PaymentCallback, subjectOf } from "./subject.ts";
 
-export interface CallbackDeps extends HearsayDeps {
+export interface CallbackDeps extends UnauthenticatedDeps {
   readonly keyring: Keyring;
   /** Counts callbacks that were refused, for the operator. */
   readonly refusals: ReturnType<typeof createReport>;
@@ -31,63 +31,63 @@ export interface CallbackDeps extends HearsayDeps {
 /** The life of one callback: receive, settle, commit, and only then reply. What is known at once costs no turn. */
 export function handleCallback(
   deps: CallbackDeps,
-  instance: string,
+  providerName: string,
   provider: PaymentProvider,
   request: CallbackRequest,
   call: Call,
   notes?: CallbackNotes,
 ): CallbackReply | Promise<CallbackReply> {
-  const received = receive(deps, instance, provider, request, call);
+  const received = receive(deps, providerName, provider, request, call);
   return received instanceof Promise
-    ? received.then((reception) => replyTo(deps, instance, provider, reception, notes))
-    : replyTo(deps, instance, provider, received, notes);
+    ? received.then((parsed) => replyTo(deps, providerName, provider, parsed, notes))
+    : replyTo(deps, providerName, provider, received, notes);
 }
 
 const ERROR: CallbackOutcome = { kind: "error" };
 
 function receive(
   deps: CallbackDeps,
-  instance: string,
+  providerName: string,
   provider: PaymentProvider,
   request: CallbackRequest,
   call: Call,
-): Reception | undefined | Promise<Reception | undefined> {
+): ParsedCallback | undefined | Promise<ParsedCallback | undefined> {
   try {
-    const reception = provider.receive(request, call);
-    if (!("then" in reception)) return reception;
-    return Promise.race([reception, timeUp(call.signal)]).catch((error) => notReceived(deps, instance, error));
+    const parsed = provider.receive(request, call);
+    if (!("then" in parsed)) return parsed;
+    return Promise.race([parsed, timeUp(call.signal)]).catch((error) => notReceived(deps, providerName, error));
   } catch (error) {
-    return notReceived(deps, instance, error);
+    return notReceived(deps, providerName, error);
   }
 }
 
-function notReceived({ logger }: CallbackDeps, instance: string, error: unknown): Reception | undefined {
+function notReceived({ logger }: CallbackDeps, providerName: string, error: unknown): ParsedCallback | undefined {
   if (isPayError(error) && error.code === "MALFORMED") {
     return { kind: "refused", reason: "malformed", detail: error.message };
   }
-  logger.error("The adapter failed on a callback.", { provider: instance, error: className(error) });
+  logger.error("The adapter failed on a callback.", { provider: providerName, error: className(error) });
   return undefined;
 }
 
 function replyTo(
   deps: CallbackDeps,
-  instance: string,
+  providerName: string,
   provider: PaymentProvider,
-  reception: Reception | undefined,
+  parsed: ParsedCallback | undefined,
   notes: CallbackNotes | undefined,
 ): CallbackReply | Promise<CallbackReply> {
-  if (notes !== undefined) notes.reception = reception;
-  if (reception === undefined) return provider.reply(ERROR, reception);
-  switch (reception.kind) {
+  if (notes !== undefined) notes.parsed = parsed;
+  if (parsed === undefined) return provider.reply(ERROR, parsed);
+  switch (parsed.kind) {
     case "ignored":
-      return reception.reply;
+      return parsed.reply;
     case "refused":
-      deps.refusals({ provider: instance, reason: reception.reason });
-      return provider.reply({ kind: "refused", reason: reception.reason }, reception);
+      deps.refusals({ provider: providerName, reason: parsed.reason });
+      return provider.reply({ kind: "refused", reason: parsed.reason }, parsed);
     default:
-      return outcomeOf(deps, instance, provider, reception).then((outcome) => {
+      return outcomeOf(deps, providerName, provider, parsed).then((outcome) => {
         if (notes !== undefined) notes.outcome = outcome;
-        return provider.reply(outcome, reception);
+        return provider.reply(outcome, parsed);
       });
   }
 }
@@ -101,56 +101,57 @@ function timeUp(signal: AbortSignal): Promise<never> {
 
 async function outcomeOf(
   deps: CallbackDeps,
-  instance: string,
+  providerName: string,
   provider: PaymentProvider,
-  reception: Exclude<Reception, { kind: "ignored" | "refused" }>,
+  parsed: Exclude<ParsedCallback, { kind: "ignored" | "refused" }>,
 ): Promise<CallbackOutcome> {
   try {
-    const settled = isHearsay(provider)
-      ? await askAtOnce(deps, provider.account, reception)
-      : await settle(deps, settlementOf(deps, provider, reception));
-    switch (settled.kind) {
-      case "unasked":
+    const recorded = isUnauthenticated(provider)
+      ? await verifyNow(deps, provider.merchantAccount, parsed)
+      : await recordFact(deps, factToRecord(deps, provider, parsed));
+    switch (recorded.kind) {
+      case "not_asked":
         return { kind: "refused", reason: "unauthenticated" };
       case "unanswered":
         return ERROR;
       case "unknown_payment":
-        deps.logger.warn("A notification about an unknown payment was kept.", { provider: instance });
+        deps.logger.warn("A notification about an unknown payment was kept.", { provider: providerName });
         return { kind: "unknown_payment" };
-      case "orphans_full":
-        deps.logger.error("Too many notifications about unknown payments: not kept.", { provider: instance });
+      case "unmatched_full":
+        deps.logger.error("Too many notifications about unknown payments: not kept.", { provider: providerName });
         return ERROR;
       default:
         return {
-          kind: settled.kind,
-          payment: settled.record.payment,
-          redirectUrl: returnAddress(settled.record),
+          kind: recorded.kind,
+          payment: recorded.record.payment,
+          redirectUrl: returnAddress(recorded.record),
         };
     }
   } catch (error) {
     deps.logger.error("A callback was not committed; the gateway is told to send it again.", {
-      provider: instance,
+      provider: providerName,
       error: className(error),
     });
     return ERROR;
   }
 }
 
-function settlementOf(deps: CallbackDeps, provider: PaymentProvider, heard: Heard) {
-  const { account, traits } = provider;
+function factToRecord(deps: CallbackDeps, provider: PaymentProvider, heard: PaymentCallback) {
+  const { merchantAccount, traits } = provider;
   const { about } = heard;
   const fact = factOf(heard);
   const digest = factDigest(fact, "eventId" in heard ? heard.eventId : undefined);
   const subject = subjectOf(heard);
   // A ref may be seen first here; what came under it alone is waiting then. Own addresses leave nothing to wait.
-  const adopt = subject.paymentId !== undefined && subject.ref !== undefined && byRef(traits);
-  const query: SettleQuery = {
-    account,
+  const adopt =
+    subject.paymentId !== undefined && subject.providerReference !== undefined && byProviderReference(traits);
+  const query: UpdateQuery = {
+    merchantAccount,
     ...subject,
     // Asking twice is no repetition: the gateway may know more the second time.
-    ...(fact.kind !== "ask" && { digest }),
+    ...(fact.kind !== "check_status" && { digest }),
     ...(adopt && { adopt }),
-    ...(heard.kind === "notification" && { foreseen: foreseenOf(heard) }),
+    ...(heard.kind === "notification" && { expected: expectedOf(heard) }),
   };
   const email = "buyerEmail" in heard ? heard.buyerEmail : undefined;
   const receivedAt = deps.now();
@@ -158,9 +159,12 @@ function settlementOf(deps: CallbackDeps, provider: PaymentProvider, heard: Hear
     query,
     fact,
     failureIsFinal: traits.failureIsFinal,
-    orphan: () => ({
-      account,
-      subject: query.paymentId ?? query.ref ?? ("reference" in about ? storable(about.reference) : ""),
+    unmatched: () => ({
+      merchantAccount,
+      subject:
+        query.paymentId ??
+        query.providerReference ??
+        ("merchantReference" in about ? storable(about.merchantReference) : ""),
       digest,
       fact,
       receivedAt,
@@ -174,43 +178,46 @@ export function buyerDigest(keyring: Keyring, email: string): string {
   return keyedDigest(keyring.current, "buyer-email", email.trim().toLowerCase());
 }
 
-function foreseenOf({
-  observed: { amount },
-}: Extract<Heard, { kind: "notification" }>): SettleQuery["foreseen"] & object {
+function expectedOf({
+  reported: { amount },
+}: Extract<PaymentCallback, { kind: "notification" }>): UpdateQuery["expected"] & object {
   return amount === undefined ? {} : { amount };
 }
 
-function factOf(heard: Heard): HeardFact {
-  const { about, details, ref } = heard;
-  const known = ref ?? ("ref" in about ? about.ref : undefined);
+function factOf(heard: PaymentCallback): CallbackFact {
+  const { about, details, providerReference } = heard;
+  const known = providerReference ?? ("providerReference" in about ? about.providerReference : undefined);
   const common = {
-    ...(known !== undefined && { ref: known }),
+    ...(known !== undefined && { providerReference: known }),
     ...(details !== undefined && { details: storableValues(details) }),
   };
-  if (heard.kind === "ask") return { kind: "ask", ...common };
+  if (heard.kind === "check_status") return { kind: "check_status", ...common };
   if (heard.kind === "refund") return { ...refundFact(heard.refund), ...common };
-  return { kind: heard.observed.status, ...said(heard.observed), ...common };
+  return { kind: heard.reported.status, ...said(heard.reported), ...common };
 }
 
-function refundFact(refund: Extract<Heard, { kind: "refund" }>["refund"]): RefundFact {
-  const { reference, ref, status } = refund;
-  const ours = reference === undefined ? undefined : parseRefundReference(reference);
+function refundFact(refund: Extract<PaymentCallback, { kind: "refund" }>["refund"]): RefundFact {
+  const { merchantReference: reference, providerReference, status } = refund;
+  const ours = reference === undefined ? undefined : parseRefundMerchantReference(reference);
   return {
     kind: `refund_${status}`,
     ...(ours !== undefined && { refund: ours }),
-    ...(ref !== undefined && { refundRef: storable(ref) }),
+    ...(providerReference !== undefined && { refundProviderReference: storable(providerReference) }),
     ...said(refund),
   };
 }
 
-function said({ amount, raw }: { readonly amount?: Money; readonly raw?: string }) {
-  return { ...(amount !== undefined && { amount }), ...(raw !== undefined && { raw: storable(raw) }) };
+function said({ amount, providerStatus }: { readonly amount?: Money; readonly providerStatus?: string }) {
+  return {
+    ...(amount !== undefined && { amount }),
+    ...(providerStatus !== undefined && { providerStatus: storable(providerStatus) }),
+  };
 }
 
 function storableValues(details: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(details).map(([name, value]) => [name, storable(value)]));
 }
 
-function byRef({ callback }: ProviderTraits): boolean {
+function byProviderReference({ callback }: ProviderTraits): boolean {
   return callback.correlation !== "callback-url";
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { createBench } from "../../test/bench.ts";
 import { errorOf } from "../../test/error-of.ts";
 import { fakeProvider } from "../../test/fake-provider.ts";
-import { settled, until } from "../../test/manual-clock.ts";
+import { idle, until } from "../../test/manual-clock.ts";
 import { ACCEPTED, hanging } from "../../test/outcomes.ts";
 import type { CancelOutcome, PaymentName } from "../contract/provider.ts";
 import { cancel as cancelIn } from "./cancel.ts";
@@ -17,10 +17,10 @@ async function cancelable(answer: () => CancelOutcome | Promise<CancelOutcome> =
     },
   };
   const cards = fakeProvider({ can });
-  const bench = createBench({ providers: { cards, without: fakeProvider({ account: "fake:2" }) } });
+  const bench = createBench({ providers: { cards, without: fakeProvider({ merchantAccount: "fake:2" }) } });
   const { id } = await bench.checkout();
   const hear = (status: "succeeded" | "failed") =>
-    bench.notify("cards", { kind: "notification", about: { paymentId: id }, observed: { status } });
+    bench.notify("cards", { kind: "notification", about: { paymentId: id }, reported: { status } });
   return { bench, asked, id, hear, cancel: (which: string = id) => cancelIn(bench.deps, which) };
 }
 
@@ -35,8 +35,8 @@ describe("canceling", () => {
     expect(await canceling).toEqual((await bench.record(id)).payment);
     expect((await canceling).state).toBe("canceled");
     expect(bench.clock.sleeping()).toEqual([]);
-    const amount = { amount: 1999, currency: "PLN" };
-    expect(asked).toEqual([{ paymentId: id, reference: id.slice(4), ref: `R-${id}`, amount }]);
+    const amount = { value: 1999, currency: "PLN" };
+    expect(asked).toEqual([{ paymentId: id, reference: id.slice(4), providerReference: `R-${id}`, amount }]);
     expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "cancel"]);
     expect(bench.wakes).toBe(1);
   });
@@ -140,7 +140,7 @@ describe("canceling", () => {
     for (const id of ["", "pay_", "nobody\0", null as never]) {
       expect(await errorOf(cancel(id))).toMatchObject({ code: "NOT_FOUND" });
     }
-    await settled();
+    await idle();
     expect(bench.store.calls).toEqual([]);
   });
 });

@@ -5,8 +5,8 @@ import { parsePaymentId } from "../model/ids.ts";
 import { OPEN_STATES, type Payment } from "../model/payment.ts";
 import { callGateway, orUnknown } from "./call-gateway.ts";
 import { reasonOf } from "./create.ts";
-import { nameOf, providerOf, type ReconcileDeps } from "./reconcile.ts";
-import { settle } from "./settle.ts";
+import { nameOf, providerOf, type RefreshDeps } from "./reconcile.ts";
+import { recordFact } from "./settle.ts";
 
 /** Milliseconds a gateway has to answer. */
 const TIMEOUT = 30_000;
@@ -15,7 +15,7 @@ const TIMEOUT = 30_000;
  * Gives a payment up: at the gateway where that can be done, and only then here. A success that comes all the same still
  * counts, and a person is shown it.
  */
-export async function cancel(deps: ReconcileDeps, id: string): Promise<Payment> {
+export async function cancel(deps: RefreshDeps, id: string): Promise<Payment> {
   const paymentId = parsePaymentId(id);
   const record = paymentId && (await deps.store.payment(paymentId));
   if (record === undefined) throw new PayError("NOT_FOUND", "There is no such payment.");
@@ -26,21 +26,21 @@ export async function cancel(deps: ReconcileDeps, id: string): Promise<Payment> 
     const refusal = await ask(deps, provider as Canceling, payment);
     if (refusal !== undefined) throw refusal;
   }
-  const query = { account: payment.account, paymentId: payment.id };
-  const settled = await settle(deps, { query, fact: { kind: "cancel" }, failureIsFinal: false });
-  return "record" in settled ? settled.record.payment : payment;
+  const query = { merchantAccount: payment.merchantAccount, paymentId: payment.id };
+  const recorded = await recordFact(deps, { query, fact: { kind: "cancel" }, failureIsFinal: false });
+  return "record" in recorded ? recorded.record.payment : payment;
 }
 
 type Canceling = Pick<Capabilities, "cancel"> & AnyProvider;
 
 /** Has the gateway give the payment up. Answers why it did not, or nothing. */
 async function ask(
-  { clock, exchanges, logger }: ReconcileDeps,
+  { clock, exchanges, logger }: RefreshDeps,
   provider: Canceling,
   payment: Payment,
 ): Promise<PayError | undefined> {
   try {
-    const heard = exchanges?.sentBy({ instance: payment.provider, provider, paymentId: payment.id });
+    const heard = exchanges?.sentBy({ providerName: payment.provider, provider, paymentId: payment.id });
     const outcome = await callGateway(clock, TIMEOUT, (call) => provider.cancel(nameOf(payment), call), heard);
     return refusalOf(orUnknown(outcome), payment);
   } catch (error) {

@@ -6,7 +6,7 @@ import { PayError } from "../model/errors.ts";
 
 describe("checkout refuses a bad request before anything is stored or sent", () => {
   const buyer = { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" };
-  const amount = (value: unknown, currency: unknown = "PLN") => ({ amount: { amount: value, currency } });
+  const amount = (value: unknown, currency: unknown = "PLN") => ({ amount: { value: value, currency } });
   const circular: Record<string, unknown> = {};
   circular.self = circular;
 
@@ -92,8 +92,8 @@ describe("checkout refuses a bad request before anything is stored or sent", () 
   ];
 
   const refusing = () => {
-    const cards = fakeProvider({ account: "a", needs: ["ip"], check: refuseOption });
-    const needy = fakeProvider({ account: "b", needs: ["ip", "email"] });
+    const cards = fakeProvider({ merchantAccount: "a", requiredBuyerFields: ["ip"], check: refuseOption });
+    const needy = fakeProvider({ merchantAccount: "b", requiredBuyerFields: ["ip", "email"] });
     return { bench: createBench({ providers: { cards, needy } }), cards, needy };
   };
 
@@ -157,9 +157,9 @@ describe("checkout refuses a bad request before anything is stored or sent", () 
       orderId: "Zamówienie nr 1/2026 — ½",
       buyer: { ip: "2001:db8::1", email: "o'brien+shop@sub.example.co.uk" },
       returnUrl: "http://localhost:3000/thanks",
-      amount: { amount: Number.MAX_SAFE_INTEGER, currency: "EUR" },
+      amount: { value: Number.MAX_SAFE_INTEGER, currency: "EUR" },
     });
-    expect(result.amount.amount).toBe(Number.MAX_SAFE_INTEGER);
+    expect(result.amount.value).toBe(Number.MAX_SAFE_INTEGER);
   });
 });
 

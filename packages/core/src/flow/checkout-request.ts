@@ -27,7 +27,7 @@ export interface CheckedRequest {
   readonly options: Readonly<Record<string, unknown>>;
   readonly idempotencyKey?: string | undefined;
   /** In the order they are tried. */
-  readonly chosen: readonly { readonly instance: string; readonly provider: AnyProvider }[];
+  readonly chosen: readonly { readonly providerName: string; readonly provider: AnyProvider }[];
 }
 
 export const LINE_TEXT: string = "a text of 1 to 200 characters without control characters";
@@ -114,16 +114,16 @@ export function checkRequest(
     options: ofChosen(options, chosen),
     chosen,
   };
-  for (const { instance, provider } of chosen) checkForProvider(checked, instance, provider);
+  for (const { providerName, provider } of chosen) checkForProvider(checked, providerName, provider);
   return checked;
 }
 
 /** Gateways have no payments of nothing. */
 function positive(value: Money): Money {
   checkMoney(value);
-  const { amount, currency } = value;
+  const { value: amount, currency } = value;
   if (amount === 0) throw new PayError("INVALID_AMOUNT", "The amount must be more than zero.", { field: "amount" });
-  return { amount, currency };
+  return { value: amount, currency };
 }
 
 function choose(choice: string | readonly string[] | undefined, providers: ReadonlyMap<string, AnyProvider>) {
@@ -132,34 +132,35 @@ function choose(choice: string | readonly string[] | undefined, providers: Reado
     throw invalid("provider", "is missing and there is no default; name one of the configured providers");
   }
   if (new Set(names).size !== names.length) throw invalid("provider", "names a provider twice");
-  return names.map((instance) => {
-    const provider = providers.get(instance);
+  return names.map((providerName) => {
+    const provider = providers.get(providerName);
     if (provider === undefined) {
       throw invalid("provider", `must be one of the providers that are offered: ${[...providers.keys()].join(", ")}`);
     }
-    return { instance, provider };
+    return { providerName, provider };
   });
 }
 
-function checkForProvider(request: CheckedRequest, instance: string, provider: AnyProvider): void {
+function checkForProvider(request: CheckedRequest, providerName: string, provider: AnyProvider): void {
   const { currency } = request.amount;
   if (!provider.traits.currencies.includes(currency)) {
     throw new PayError(
       "INVALID_REQUEST",
-      `${instance} takes ${provider.traits.currencies.join(", ")}, not ${currency}.`,
-      { field: "amount.currency", provider: instance },
+      `${providerName} takes ${provider.traits.currencies.join(", ")}, not ${currency}.`,
+      { field: "amount.currency", provider: providerName },
     );
   }
-  for (const field of provider.needs as readonly (keyof Buyer)[]) {
-    if (request.buyer[field] === undefined) throw invalid(`buyer.${field}`, `is needed by ${instance}`, instance);
+  for (const field of provider.requiredBuyerFields as readonly (keyof Buyer)[]) {
+    if (request.buyer[field] === undefined)
+      throw invalid(`buyer.${field}`, `is needed by ${providerName}`, providerName);
   }
   const { amount, buyer, description, options } = request;
   try {
-    provider.check?.({ amount, description, buyer, options: options[instance] });
+    provider.validate?.({ amount, description, buyer, options: options[providerName] });
   } catch (error) {
     // An adapter does not know the name it was given here, and several may be asked.
     if (!isPayError(error)) throw error;
-    throw new PayError(error.code, `${instance}: ${error.message}`, { field: error.field, provider: instance });
+    throw new PayError(error.code, `${providerName}: ${error.message}`, { field: error.field, provider: providerName });
   }
 }
 
@@ -167,7 +168,7 @@ function ofChosen(
   options: Readonly<Record<string, unknown>>,
   chosen: CheckedRequest["chosen"],
 ): CheckedRequest["options"] {
-  const stranger = Object.keys(options).find((name) => !chosen.some(({ instance }) => instance === name));
+  const stranger = Object.keys(options).find((name) => !chosen.some(({ providerName }) => providerName === name));
   if (stranger !== undefined)
     throw invalid(`options.${fieldName(stranger)}`, "is for a provider not chosen; remove it");
   return options;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { createBench } from "../../test/bench.ts";
 import { errorOf } from "../../test/error-of.ts";
-import { fakeProvider, ref } from "../../test/fake-provider.ts";
-import { settled } from "../../test/manual-clock.ts";
+import { fakeProvider, providerReference } from "../../test/fake-provider.ts";
+import { idle } from "../../test/manual-clock.ts";
 import { ACCEPTED, answering, BUSY, hanging, ids, NOT_SENT, PAGE, REJECTED, UNKNOWN } from "../../test/outcomes.ts";
 import type { CreateOutcome } from "../contract/provider.ts";
 
@@ -14,15 +14,15 @@ describe("checkout, by what comes of the create", () => {
     expect(result).toMatchObject({
       orderId: "order-1",
       state: "pending",
-      amount: { amount: 1999, currency: "PLN" },
+      amount: { value: 1999, currency: "PLN" },
       provider: "cards",
       adapter: "fake",
-      account: "fake:1",
-      ref: "R1",
+      merchantAccount: "fake:1",
+      providerReference: "R1",
       next: { kind: "redirect", url: PAGE },
     });
     expect(result.expiresAt).toBe(result.createdAt + 3_600_000);
-    expect((await bench.record(result.id)).payment).toMatchObject({ state: "pending", ref: "R1" });
+    expect((await bench.record(result.id)).payment).toMatchObject({ state: "pending", providerReference: "R1" });
     expect(await bench.facts(result.id)).toEqual(["opened", "create_accepted"]);
   });
 
@@ -57,7 +57,7 @@ describe("checkout, by what comes of the create", () => {
     const bench = createBench({ providers: { cards: answering({ kind: "accepted", next: { kind: "wait" } }) } });
     const result = await bench.checkout();
     expect(result.next).toEqual({ kind: "wait" });
-    expect(result.ref).toBeUndefined();
+    expect(result.providerReference).toBeUndefined();
   });
 
   it.each([
@@ -129,14 +129,14 @@ describe("checkout, by what comes of the create", () => {
     expect(signals[0]?.aborted).toBe(true);
     // What comes after all changes nothing any more.
     answer(ACCEPTED);
-    await settled();
+    await idle();
     expect(await bench.facts(ids(cards)[0]!)).toEqual(["opened", "create_unknown"]);
   });
 
   it("leaves no sleeper behind once the gateway answered", async () => {
     const bench = createBench();
     await bench.checkout();
-    await settled();
+    await idle();
     expect(bench.clock.sleeping()).toEqual([]);
   });
 
@@ -152,8 +152,8 @@ describe("checkout, by what comes of the create", () => {
   });
 
   it("gives the gateway an address of the payment's own only where callbacks are told apart by it", async () => {
-    const fixed = fakeProvider({ account: "a" });
-    const own = fakeProvider({ account: "b", callback: { correlation: "callback-url" } });
+    const fixed = fakeProvider({ merchantAccount: "a" });
+    const own = fakeProvider({ merchantAccount: "b", callback: { correlation: "callback-url" } });
     const bench = createBench({ providers: { fixed, own } });
     await bench.checkout();
     const { id } = await bench.checkout({ provider: "own", orderId: "order-2" });
@@ -165,10 +165,10 @@ describe("checkout, by what comes of the create", () => {
 
   it("gives the gateway the reference, and the options chosen for it alone", async () => {
     const cards = fakeProvider();
-    const bench = createBench({ providers: { cards, other: fakeProvider({ account: "b" }) } });
+    const bench = createBench({ providers: { cards, other: fakeProvider({ merchantAccount: "b" }) } });
     const { id } = await bench.checkout({ provider: ["cards", "other"], options: { cards: { method: "blik" } } });
-    expect(cards.creates[0]).toMatchObject({ reference: id.slice(4), options: { method: "blik" } });
-    expect(cards.creates[0]?.reference).toMatch(/^[0-9a-z]{26}$/);
+    expect(cards.creates[0]).toMatchObject({ merchantReference: id.slice(4), options: { method: "blik" } });
+    expect(cards.creates[0]?.merchantReference).toMatch(/^[0-9a-z]{26}$/);
   });
 });
 
@@ -176,7 +176,7 @@ describe("checkout, when the store fails", () => {
   it("does not ask the gateway for what could not be saved", async () => {
     const cards = fakeProvider();
     const bench = createBench({ providers: { cards } });
-    bench.store.failNext("open");
+    bench.store.failNext("insert");
     expect(await errorOf(bench.checkout())).toMatchObject({ code: "STORE_UNAVAILABLE", retryable: true });
     expect(cards.creates).toEqual([]);
   });
@@ -184,7 +184,7 @@ describe("checkout, when the store fails", () => {
   it("sends no buyer to pay when the gateway's answer could not be stored", async () => {
     const cards = fakeProvider();
     const bench = createBench({ providers: { cards } });
-    bench.store.failNext("settle");
+    bench.store.failNext("update");
     const error = await errorOf(bench.checkout());
     expect(error).toMatchObject({ code: "STORE_UNAVAILABLE", provider: "cards", paymentId: ids(cards)[0] });
     expect(error).not.toHaveProperty("next");
@@ -192,9 +192,9 @@ describe("checkout, when the store fails", () => {
   });
 
   it("tries no other provider then, since the first one has the payment", async () => {
-    const second = fakeProvider({ account: "b" });
+    const second = fakeProvider({ merchantAccount: "b" });
     const bench = createBench({ providers: { first: answering(NOT_SENT, "a"), second } });
-    bench.store.failNext("settle");
+    bench.store.failNext("update");
     expect(await errorOf(bench.checkout({ provider: ["first", "second"] }))).toMatchObject({
       code: "STORE_UNAVAILABLE",
     });
@@ -208,10 +208,10 @@ describe("checkout with a list of providers", () => {
     ["was rejected for now", BUSY],
   ])("goes on to the next one when the first %s, with a payment of its own", async (_, outcome) => {
     const first = answering(outcome, "a");
-    const second = fakeProvider({ account: "b", callback: { correlation: "callback-url" } });
+    const second = fakeProvider({ merchantAccount: "b", callback: { correlation: "callback-url" } });
     const bench = createBench({ providers: { first, second } });
     const result = await bench.checkout({ provider: ["first", "second"] });
-    expect(result).toMatchObject({ provider: "second", account: "b", state: "pending", orderId: "order-1" });
+    expect(result).toMatchObject({ provider: "second", merchantAccount: "b", state: "pending", orderId: "order-1" });
     expect(result.id).toBe(ids(second)[0]);
     expect(ids(first)[0]).not.toBe(result.id);
     expect(second.creates[0]?.callbackUrl).toContain(result.id);
@@ -224,7 +224,7 @@ describe("checkout with a list of providers", () => {
     ["is a rejection for good", REJECTED, "CREATE_REJECTED"],
   ])("stops when an outcome %s", async (_, outcome, code) => {
     const first = answering(outcome, "a");
-    const second = fakeProvider({ account: "b" });
+    const second = fakeProvider({ merchantAccount: "b" });
     const bench = createBench({ providers: { first, second } });
     expect(await errorOf(bench.checkout({ provider: ["first", "second"] }))).toMatchObject({ code });
     expect(second.creates).toEqual([]);
@@ -232,7 +232,7 @@ describe("checkout with a list of providers", () => {
 
   it("stops when the first one hangs past its time", async () => {
     const { provider: first } = hanging();
-    const second = fakeProvider({ account: "b" });
+    const second = fakeProvider({ merchantAccount: "b" });
     const bench = createBench({ providers: { first, second } });
     const failing = errorOf(bench.checkout({ provider: ["first", "second"] }));
     await bench.clock.advance(30_000);
@@ -242,10 +242,10 @@ describe("checkout with a list of providers", () => {
 
   it("stops when the first payment was failed by a callback although its create arrived", async () => {
     const first = answering(ACCEPTED, "a");
-    const second = fakeProvider({ account: "b" });
+    const second = fakeProvider({ merchantAccount: "b" });
     const bench = createBench({ providers: { first, second } });
     first.onCreate = async ({ paymentId }) => {
-      await bench.notify("first", { kind: "notification", about: { paymentId }, observed: { status: "failed" } });
+      await bench.notify("first", { kind: "notification", about: { paymentId }, reported: { status: "failed" } });
       return ACCEPTED;
     };
     const error = await errorOf(bench.checkout({ provider: ["first", "second"] }));
@@ -260,15 +260,15 @@ describe("checkout with a list of providers", () => {
   });
 
   it("does not try another one for an order that was paid meanwhile", async () => {
-    const second = fakeProvider({ account: "b" });
-    const first = fakeProvider({ account: "a" });
+    const second = fakeProvider({ merchantAccount: "b" });
+    const first = fakeProvider({ merchantAccount: "a" });
     const bench = createBench({ providers: { first, second } });
     first.onCreate = async () => {
       const paid = await bench.checkout({ provider: "second" });
       await bench.notify("second", {
         kind: "notification",
         about: { paymentId: paid.id },
-        observed: { status: "succeeded" },
+        reported: { status: "succeeded" },
       });
       return NOT_SENT;
     };
@@ -283,7 +283,7 @@ describe("checkout of a paid order", () => {
     const cards = fakeProvider();
     const bench = createBench({ providers: { cards } });
     const { id } = await bench.checkout();
-    await bench.notify("cards", { kind: "notification", about: { paymentId: id }, observed: { status: "succeeded" } });
+    await bench.notify("cards", { kind: "notification", about: { paymentId: id }, reported: { status: "succeeded" } });
     expect(await errorOf(bench.checkout())).toMatchObject({ code: "ORDER_ALREADY_PAID", paymentId: id });
     expect(cards.creates).toHaveLength(1);
   });
@@ -301,10 +301,14 @@ describe("a callback before create's answer", () => {
     const cards = fakeProvider();
     const bench = createBench({ providers: { cards } });
     cards.onCreate = async ({ paymentId }) => {
-      await bench.notify("cards", { kind: "notification", about: { paymentId }, observed: { status: "succeeded" } });
+      await bench.notify("cards", { kind: "notification", about: { paymentId }, reported: { status: "succeeded" } });
       return ACCEPTED;
     };
-    expect(await bench.checkout()).toMatchObject({ state: "succeeded", next: { kind: "wait" }, ref: "R1" });
+    expect(await bench.checkout()).toMatchObject({
+      state: "succeeded",
+      next: { kind: "wait" },
+      providerReference: "R1",
+    });
     expect(await bench.facts(ids(cards)[0]!)).toEqual(["opened", "succeeded", "create_accepted"]);
     expect(bench.wakes).toBe(1);
   });
@@ -317,13 +321,17 @@ describe("a callback before create's answer", () => {
       outcomes.push(
         await bench.notify("cards", {
           kind: "notification",
-          about: { ref: ref("R1") },
-          observed: { status: "succeeded" },
+          about: { providerReference: providerReference("R1") },
+          reported: { status: "succeeded" },
         }),
       );
       return ACCEPTED;
     };
-    expect(await bench.checkout()).toMatchObject({ state: "succeeded", next: { kind: "wait" }, ref: "R1" });
+    expect(await bench.checkout()).toMatchObject({
+      state: "succeeded",
+      next: { kind: "wait" },
+      providerReference: "R1",
+    });
     expect(cards.outcomes).toEqual([{ kind: "unknown_payment" }]);
     expect(await bench.facts(ids(cards)[0]!)).toEqual(["opened", "create_accepted", "succeeded"]);
     expect(bench.wakes).toBe(1);
@@ -339,7 +347,11 @@ describe("a callback before create's answer", () => {
       const bench = createBench({ providers: { cards } });
       cards.onCreate = async () => {
         for (const status of ["succeeded", "failed"] as const) {
-          await bench.notify("cards", { kind: "notification", about: { ref: ref("R1") }, observed: { status } });
+          await bench.notify("cards", {
+            kind: "notification",
+            about: { providerReference: providerReference("R1") },
+            reported: { status },
+          });
           await bench.clock.advance(1);
         }
         return ACCEPTED;
@@ -353,7 +365,7 @@ describe("a callback before create's answer", () => {
     const cards = fakeProvider();
     const bench = createBench({ providers: { cards } });
     cards.onCreate = async ({ paymentId }) => {
-      await bench.notify("cards", { kind: "notification", about: { paymentId }, observed: { status: "failed" } });
+      await bench.notify("cards", { kind: "notification", about: { paymentId }, reported: { status: "failed" } });
       return ACCEPTED;
     };
     expect(await errorOf(bench.checkout())).toMatchObject({ code: "CREATE_REJECTED", paymentId: ids(cards)[0] });
@@ -364,7 +376,7 @@ describe("a callback before create's answer", () => {
     const cards = fakeProvider();
     const bench = createBench({ providers: { cards } });
     cards.onCreate = async ({ paymentId }) => {
-      await bench.notify("cards", { kind: "notification", about: { paymentId }, observed: { status: "pending" } });
+      await bench.notify("cards", { kind: "notification", about: { paymentId }, reported: { status: "pending" } });
       return ACCEPTED;
     };
     expect(await bench.checkout()).toMatchObject({ state: "pending", next: { kind: "redirect", url: PAGE } });
@@ -374,7 +386,7 @@ describe("a callback before create's answer", () => {
     const cards = fakeProvider();
     const bench = createBench({ providers: { cards } });
     cards.onCreate = async ({ paymentId }) => {
-      await bench.notify("cards", { kind: "notification", about: { paymentId }, observed: { status: "succeeded" } });
+      await bench.notify("cards", { kind: "notification", about: { paymentId }, reported: { status: "succeeded" } });
       return REJECTED;
     };
     expect(await bench.checkout()).toMatchObject({ state: "succeeded", next: { kind: "wait" } });

@@ -1,18 +1,18 @@
 import type { AnyProvider, CheckoutResult } from "../contract/checkout.ts";
 import { PayError } from "../model/errors.ts";
 import type { Fact, HistoryEntry } from "../model/fact.ts";
-import { type PaymentId, referenceOf } from "../model/ids.ts";
+import { merchantReferenceOf, type PaymentId } from "../model/ids.ts";
 import { type NextAction, OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import type { Keyring } from "../security/keyring.ts";
 import { formToken } from "../security/sealed-form.ts";
 import type { CallbackDeps } from "./callback.ts";
 import { type CheckedRequest, checkRequest, type LooseRequest } from "./checkout-request.ts";
 import { type CreateDeps, callCreate } from "./create.ts";
-import { callbackAddress, type DraftDeps, draftRecord, openingEntry } from "./draft.ts";
+import { callbackAddress, type NewPaymentDeps, newPayment, openingEntry } from "./draft.ts";
 import { differingFields } from "./idempotency.ts";
-import { settle } from "./settle.ts";
+import { recordFact } from "./settle.ts";
 
-export interface CheckoutDeps extends CallbackDeps, CreateDeps, DraftDeps {
+export interface CheckoutDeps extends CallbackDeps, CreateDeps, NewPaymentDeps {
   readonly providers: ReadonlyMap<string, AnyProvider>;
   /** Those of new payments. */
   readonly offered: ReadonlyMap<string, AnyProvider>;
@@ -30,8 +30,8 @@ export async function checkout(deps: CheckoutDeps, loose: LooseRequest): Promise
   const request = checkRequest(loose, deps.offered, deps.defaultProvider);
   const last = request.chosen.length - 1;
   for (const [attempt, { provider }] of request.chosen.entries()) {
-    const opened = draftRecord(deps, request, attempt);
-    const opening = deps.store.open({ record: opened, entry: openingEntry(opened) });
+    const opened = newPayment(deps, request, attempt);
+    const opening = deps.store.insert({ record: opened, entry: openingEntry(opened) });
     const saved = await stored(opening, "The payment could not be saved, so the gateway was not asked.");
     if (saved.kind === "order_paid") {
       throw new PayError("ORDER_ALREADY_PAID", "The order is paid already.", { paymentId: saved.paymentId });
@@ -62,7 +62,7 @@ async function tryProvider(
   const { payment } = record;
   const fact = await callCreate(deps, payment.provider, provider, {
     paymentId: payment.id,
-    reference: referenceOf(payment.id),
+    merchantReference: merchantReferenceOf(payment.id),
     amount: payment.amount,
     description: payment.description,
     buyer: request.buyer,
@@ -78,21 +78,25 @@ async function tryProvider(
       reason: reasonIn(fact),
     });
   }
-  const ref = fact.kind === "create_accepted" ? fact.ref : undefined;
-  const settling = settle(deps, {
-    query: { account: payment.account, paymentId: payment.id, ...(ref !== undefined && { ref, adopt: true }) },
+  const providerReference = fact.kind === "create_accepted" ? fact.providerReference : undefined;
+  const recording = recordFact(deps, {
+    query: {
+      merchantAccount: payment.merchantAccount,
+      paymentId: payment.id,
+      ...(providerReference !== undefined && { providerReference, adopt: true }),
+    },
     fact,
     failureIsFinal: provider.traits.failureIsFinal,
   });
-  const settled = await stored(
-    settling,
+  const recorded = await stored(
+    recording,
     "The gateway's answer could not be stored, so the buyer must not be sent to pay.",
     record,
   );
-  if (!("record" in settled)) {
+  if (!("record" in recorded)) {
     throw new PayError("STORE_UNAVAILABLE", "The payment vanished from the store.", { paymentId: payment.id });
   }
-  return triedOf(deps, settled.record, fact);
+  return triedOf(deps, recorded.record, fact);
 }
 
 /** What a payment is for the shop now, and whether another provider may be tried. */
@@ -137,7 +141,7 @@ function details({ payment }: PaymentRecord): { paymentId: PaymentId; provider: 
 /** Why a create was not accepted, as a code: of the network, of HTTP or of the gateway. */
 function reasonIn(fact: Fact): string {
   if (fact.kind === "create_rejected") return [fact.code, fact.providerCode].filter(Boolean).join(" ");
-  return ("raw" in fact && fact.raw) || "no reason";
+  return ("reason" in fact && fact.reason) || "no reason";
 }
 
 /** Another call holds this try: wait until the gateway's answer is stored, then answer the same. */
@@ -145,7 +149,7 @@ async function awaitOther(deps: CheckoutDeps, held: PaymentRecord): Promise<Trie
   const { id, createdAt } = held.payment;
   const look = () => stored(deps.store.history(id), "The payment could not be read.", held);
   // Counted, not read off the clock, which may be set back meanwhile.
-  const patience = Math.min(createdAt + deps.createTimeout - deps.now(), deps.createTimeout);
+  const patience = Math.min(createdAt + deps.createTimeoutMs - deps.now(), deps.createTimeoutMs);
   let history = await look();
   for (let waited = 0; waited < patience && !isAnswered(history); waited += POLL) {
     await deps.clock.sleep(POLL);

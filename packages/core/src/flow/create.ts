@@ -16,22 +16,22 @@ export interface CreateDeps {
   readonly logger: Logger;
   readonly keyring: Keyring;
   /** Milliseconds a gateway has to answer. */
-  readonly createTimeout: number;
+  readonly createTimeoutMs: number;
   /** Where somebody wants to know. */
   readonly exchanges?: Exchanges | undefined;
 }
 
 /** Asks the gateway for a payment, within its time. Never throws: what goes wrong in an adapter leaves the outcome unknown. */
 export async function callCreate(
-  { clock, createTimeout, exchanges, keyring, logger }: CreateDeps,
-  instance: string,
+  { clock, createTimeoutMs, exchanges, keyring, logger }: CreateDeps,
+  providerName: string,
   provider: AnyProvider,
   request: CreateRequest<unknown>,
 ): Promise<Fact> {
   try {
     const { buyer, callbackUrl, paymentId } = request;
-    const heard = exchanges?.sentBy({ instance, provider, paymentId, buyer, callbackUrl });
-    const answer = await callGateway(clock, createTimeout, (call) => provider.create(request, call), heard);
+    const heard = exchanges?.sentBy({ providerName, provider, paymentId, buyer, callbackUrl });
+    const answer = await callGateway(clock, createTimeoutMs, (call) => provider.create(request, call), heard);
     return factOf(orUnknown(answer), (next) => storableNext(keyring, request.paymentId, next));
   } catch (error) {
     logger.error("The adapter failed on a create; its outcome is unknown.", {
@@ -39,7 +39,7 @@ export async function callCreate(
       paymentId: request.paymentId,
       error: className(error),
     });
-    return { kind: "create_unknown", raw: "the adapter failed" };
+    return { kind: "create_unknown", reason: "the adapter failed" };
   }
 }
 
@@ -55,11 +55,11 @@ function storableNext(keyring: Keyring, paymentId: PaymentId, next: NextAction |
 function factOf(outcome: CreateOutcome, storable: (next: NextAction | FormAction) => NextAction | SealedForm): Fact {
   switch (outcome.kind) {
     case "accepted": {
-      const { ref, next, expiresAt } = outcome;
+      const { providerReference, next, expiresAt } = outcome;
       return {
         kind: "create_accepted",
         next: storable(next),
-        ...(ref !== undefined && { ref }),
+        ...(providerReference !== undefined && { providerReference }),
         ...(expiresAt !== undefined && isTime(expiresAt) && { expiresAt }),
       };
     }
@@ -75,7 +75,7 @@ function factOf(outcome: CreateOutcome, storable: (next: NextAction | FormAction
     }
     case "not_sent":
     case "unknown":
-      return { kind: `create_${outcome.kind}`, raw: reasonOf(outcome.cause) };
+      return { kind: `create_${outcome.kind}`, reason: reasonOf(outcome.cause) };
     default:
       outcome satisfies never;
       throw new TypeError("The adapter answered with no known outcome.");

@@ -100,7 +100,9 @@ describe("a handler that fails", () => {
     await bench.store.registerHandlers(handlers);
     for (let attempt = 1; attempt <= 10; attempt++) {
       const now = bench.clock.now();
-      expect(await bench.store.lease({ now, until: now + MINUTE, handlers, limit: 1 })).toMatchObject([{ attempt }]);
+      expect(await bench.store.leaseDeliveries({ now, until: now + MINUTE, handlers, limit: 1 })).toMatchObject([
+        { attempt },
+      ]);
       await bench.clock.advance(MINUTE);
     }
     await bench.start();
@@ -209,7 +211,7 @@ describe("delivering beside a store that fails", () => {
   it("goes on after a lease that failed", async () => {
     const bench = createBench();
     bench.on("payment.succeeded", "vip");
-    bench.store.failNext("lease", 3);
+    bench.store.failNext("leaseDeliveries", 3);
     await bench.start();
     await bench.tell(await bench.payment(), SUCCEEDED);
     await bench.clock.advance(10 * SECOND);
@@ -220,16 +222,16 @@ describe("delivering beside a store that fails", () => {
   it("rests between attempts to read a store that stays away", async () => {
     const bench = createBench();
     bench.on("payment.succeeded", "vip");
-    bench.store.failNext("lease", 1000);
+    bench.store.failNext("leaseDeliveries", 1000);
     await bench.start();
     await bench.clock.advance(10 * SECOND);
-    expect(bench.store.calls.filter((call) => call === "lease").length).toBeLessThanOrEqual(12);
+    expect(bench.store.calls.filter((call) => call === "leaseDeliveries").length).toBeLessThanOrEqual(12);
   });
 
   it("delivers again what was told but could not be marked", async () => {
     const bench = createBench();
     bench.on("payment.succeeded", "vip");
-    bench.store.failNext("conclude");
+    bench.store.failNext("finishDelivery");
     await bench.start();
     const id = await bench.payment();
     await bench.tell(id, SUCCEEDED);
@@ -243,7 +245,7 @@ describe("delivering beside a store that fails", () => {
   it("goes on after the next due time could not be read", async () => {
     const bench = createBench();
     bench.on("payment.succeeded", "vip");
-    bench.store.failNext("nextDelivery");
+    bench.store.failNext("nextDeliveryAt");
     await bench.start();
     await bench.tell(await bench.payment(), SUCCEEDED);
     await bench.clock.advance(2 * SECOND);

@@ -6,7 +6,7 @@ import {
   SUCCEEDED,
   stopDelivering,
 } from "../../test/delivery-bench.ts";
-import { settled } from "../../test/manual-clock.ts";
+import { idle } from "../../test/manual-clock.ts";
 import type { PaymentStore } from "../contract/store.ts";
 
 afterEach(stopDelivering);
@@ -16,7 +16,7 @@ function createQueueBench() {
   const bench = createBench();
   const queue = { look: async (): Promise<void> => {}, stopped: false };
   const store: PaymentStore = bench.store;
-  store.work = async (look) => {
+  store.startWorker = async (look) => {
     queue.look = look;
     return {
       async stop() {
@@ -68,10 +68,10 @@ describe("a store with a queue of its own", () => {
     await bench.queue.look();
     expect(bench.heard).toHaveLength(32);
     const look = watch(bench.queue.look());
-    await settled();
+    await idle();
     expect(look.now).toBe("waits");
     goOn.resolve();
-    await settled();
+    await idle();
     expect(look.now).toBe("looked");
     expect(bench.heard).toHaveLength(33);
   });
@@ -80,16 +80,16 @@ describe("a store with a queue of its own", () => {
     const bench = createQueueBench();
     bench.on("payment.succeeded", "vip");
     await bench.start();
-    const release = bench.store.holdNext("lease");
+    const release = bench.store.holdNext("leaseDeliveries");
     const first = watch(bench.queue.look());
-    await settled();
+    await idle();
     const second = watch(bench.queue.look());
-    const releaseNext = bench.store.holdNext("lease");
+    const releaseNext = bench.store.holdNext("leaseDeliveries");
     release();
-    await settled();
+    await idle();
     expect([first.now, second.now]).toEqual(["looked", "waits"]);
     releaseNext();
-    await settled();
+    await idle();
     expect(second.now).toBe("looked");
   });
 
@@ -97,10 +97,10 @@ describe("a store with a queue of its own", () => {
     const bench = createQueueBench();
     bench.on("payment.succeeded", "vip");
     await bench.start();
-    bench.store.lease = () => Promise.reject(new Error("gone"));
+    bench.store.leaseDeliveries = () => Promise.reject(new Error("gone"));
     await bench.queue.look();
     for (let n = 0; n < 5; n++) void bench.queue.look().catch(() => {});
-    await settled();
+    await idle();
     expect(bench.logger.lines).toHaveLength(1);
   });
 
@@ -109,10 +109,10 @@ describe("a store with a queue of its own", () => {
     bench.on("payment.succeeded", "vip");
     await bench.start();
     await bench.tell(await bench.payment(), SUCCEEDED);
-    const { lease } = bench.store;
-    bench.store.lease = () => Promise.reject(new Error("gone"));
+    const { leaseDeliveries: lease } = bench.store;
+    bench.store.leaseDeliveries = () => Promise.reject(new Error("gone"));
     await bench.queue.look();
-    bench.store.lease = lease;
+    bench.store.leaseDeliveries = lease;
     await bench.clock.advance(SECOND);
     expect(bench.heard).toEqual(["vip payment.succeeded"]);
     expect(bench.logger.lines.map(({ message }) => message)).toEqual([
@@ -127,11 +127,11 @@ describe("a store with a queue of its own", () => {
     for (let n = 0; n < 32; n++) await bench.tell(await bench.payment(`order-${n}`), SUCCEEDED);
     await bench.queue.look();
     const before = watch(bench.queue.look());
-    await settled();
+    await idle();
     expect(before.now).toBe("waits");
     const stopping = delivering.stop();
     const after = watch(bench.queue.look());
-    await settled();
+    await idle();
     expect([before.now, after.now]).toEqual(["refused", "refused"]);
     await bench.clock.advance(31 * SECOND);
     await stopping;

@@ -11,10 +11,10 @@ import {
   SUCCEEDED,
   stopDelivering,
 } from "../../test/delivery-bench.ts";
-import { settled, until } from "../../test/manual-clock.ts";
+import { idle, until } from "../../test/manual-clock.ts";
 import { seededRandom } from "../../test/seeded-random.ts";
 import { createIds } from "../model/ids.ts";
-import { settle } from "./settle.ts";
+import { recordFact } from "./settle.ts";
 
 afterEach(stopDelivering);
 
@@ -57,12 +57,12 @@ describe("delivering", () => {
     delivering.wake = () => {};
     const id = await bench.payment();
     const other = { store: bench.store, ids: createIds(bench.clock.now, seededRandom(3)), now: bench.clock.now };
-    const query = { account: "fake:1", paymentId: id };
-    await settle(
-      { ...other, logger: bench.logger, eventsCommitted() {}, asksCommitted() {} },
+    const query = { merchantAccount: "fake:1", paymentId: id };
+    await recordFact(
+      { ...other, logger: bench.logger, eventsCommitted() {}, statusChecksCommitted() {} },
       { query, fact: SUCCEEDED, failureIsFinal: false },
     );
-    await settled();
+    await idle();
     expect(bench.heard).toEqual([]);
     await bench.clock.advance(5 * SECOND);
     expect(bench.heard).toEqual(["vip payment.succeeded"]);
@@ -74,9 +74,9 @@ describe("delivering", () => {
     bench.on("payment.expired", "log");
     bench.on("payment.reversed", "log");
     const id = await bench.payment();
-    await bench.tell(id, FAILED, { kind: "reversed", ref: "REF" as never });
+    await bench.tell(id, FAILED, { kind: "reversed", providerReference: "REF" as never });
     await bench.start();
-    expect(bench.events.map(({ type, payment }) => [type, payment.state, payment.ref])).toEqual([
+    expect(bench.events.map(({ type, payment }) => [type, payment.state, payment.providerReference])).toEqual([
       ["payment.failed", "failed", undefined],
       ["payment.reversed", "failed", "REF"],
     ]);
@@ -126,14 +126,14 @@ describe("delivering", () => {
     const bench = createBench();
     bench.on("payment.succeeded", "vip");
     const stored = Promise.withResolvers<void>();
-    const { conclude } = bench.store;
-    bench.store.conclude = async (...ended) => {
+    const { finishDelivery } = bench.store;
+    bench.store.finishDelivery = async (...ended) => {
       await stored.promise;
-      return conclude(...ended);
+      return finishDelivery(...ended);
     };
     for (let n = 0; n < 200; n++) await bench.tell(await bench.payment(`order-${n}`), SUCCEEDED);
     await bench.start();
-    await settled();
+    await idle();
     // But not without end: all of these would be told again after a crash.
     expect(bench.heard).toHaveLength(128);
     stored.resolve();
@@ -254,7 +254,9 @@ describe("two processes delivering", () => {
     const key = { name: "vip", type: "payment.succeeded" } as const;
     await bench.store.registerHandlers([key]);
     const now = bench.clock.now();
-    expect(await bench.store.lease({ now, until: now + 45 * SECOND, handlers: [key], limit: 16 })).toHaveLength(1);
+    expect(
+      await bench.store.leaseDeliveries({ now, until: now + 45 * SECOND, handlers: [key], limit: 16 }),
+    ).toHaveLength(1);
     await bench.start();
     await bench.clock.advance(45 * SECOND - 1);
     expect(bench.heard).toEqual([]);
@@ -270,7 +272,7 @@ describe("a process that stood still while it asked for work", () => {
     bench.on("payment.succeeded", "vip");
     await bench.start();
     const id = await bench.payment();
-    const release = bench.store.holdNext("lease");
+    const release = bench.store.holdNext("leaseDeliveries");
     await bench.tell(id, SUCCEEDED);
     await bench.clock.advance(11 * SECOND);
     release();
@@ -320,14 +322,14 @@ describe("stopping", () => {
     const bench = createBench();
     bench.on("payment.succeeded", "vip");
     const delivering = await bench.start();
-    const go = bench.store.holdNext("lease");
+    const go = bench.store.holdNext("leaseDeliveries");
     const id = await bench.payment();
     await bench.tell(id, SUCCEEDED);
     const stopping = delivering.stop();
     go();
     await stopping;
     expect(await bench.statuses(id)).toEqual(["vip payment.succeeded delivered"]);
-    await settled();
+    await idle();
     expect(bench.clock.sleeping()).toEqual([]);
   });
 });

@@ -50,7 +50,7 @@ export async function startDelivering(deps: DeliverDeps): Promise<Delivering> {
   const running = new Set<Promise<void>>();
   /** How many handlers are running: the room of one that ended is free while its end is being stored. */
   let handling = 0;
-  const nap = store.work === undefined ? NAP : PATROL;
+  const nap = store.startWorker === undefined ? NAP : PATROL;
   /** Who asked for a look at what is due, and was not answered yet. */
   const looks: PromiseWithResolvers<void>[] = [];
   const stopping = new AbortController();
@@ -63,7 +63,7 @@ export async function startDelivering(deps: DeliverDeps): Promise<Delivering> {
     const until = now + LEASE;
     const answered = looks.splice(0);
     try {
-      const leased = await store.lease({ now, until, handlers, limit });
+      const leased = await store.leaseDeliveries({ now, until, handlers, limit });
       return clock.now() + HANDLER_TIMEOUT <= until ? leased : [];
     } finally {
       for (const { resolve } of answered) resolve();
@@ -95,7 +95,7 @@ export async function startDelivering(deps: DeliverDeps): Promise<Delivering> {
     }
     if (leased.length > 0 && leased.length === room) return;
     // A store's own queue brings what falls due.
-    const due = store.work === undefined ? await store.nextDelivery(now, handlers) : undefined;
+    const due = store.startWorker === undefined ? await store.nextDeliveryAt(now, handlers) : undefined;
     const wait = due === undefined ? nap : Math.min(nap, Math.max(0, due - clock.now()));
     await clock.sleep(wait, sleeping.signal);
   }
@@ -121,7 +121,7 @@ export async function startDelivering(deps: DeliverDeps): Promise<Delivering> {
     return looked.promise;
   }
 
-  const worker = await store.work?.(look);
+  const worker = await store.startWorker?.(look);
   const patrolling = patrol();
 
   return {

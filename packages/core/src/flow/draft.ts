@@ -9,7 +9,7 @@ import type { CheckedRequest } from "./checkout-request.ts";
 import { requestDigests } from "./idempotency.ts";
 import { withPayment } from "./return-address.ts";
 
-export interface DraftDeps {
+export interface NewPaymentDeps {
   readonly now: () => number;
   readonly ids: Ids;
   readonly keyring: Keyring;
@@ -18,8 +18,8 @@ export interface DraftDeps {
 }
 
 /** A new payment as it is saved before its gateway is asked. */
-export function draftRecord(deps: DraftDeps, request: CheckedRequest, attempt: number): PaymentRecord {
-  const { instance, provider } = request.chosen[attempt]!;
+export function newPayment(deps: NewPaymentDeps, request: CheckedRequest, attempt: number): PaymentRecord {
+  const { providerName, provider } = request.chosen[attempt]!;
   const at = deps.now();
   // Of the very moment it was created, whatever the clock does meanwhile: a list finds payments of a time by their ids.
   const id = deps.ids.payment(at);
@@ -32,12 +32,12 @@ export function draftRecord(deps: DraftDeps, request: CheckedRequest, attempt: n
       state: "created",
       amount: request.amount,
       description: request.description,
-      provider: instance,
+      provider: providerName,
       adapter: provider.name,
-      account: provider.account,
+      merchantAccount: provider.merchantAccount,
       createdAt: at,
       updatedAt: at,
-      expiresAt: at + provider.traits.expiresAfter * 1000,
+      expiresAt: at + provider.traits.expiresAfterSeconds * 1000,
     },
     version: 1,
     cause: "opened",
@@ -71,12 +71,12 @@ export function openingEntry({ payment }: PaymentRecord): HistoryEntry {
 
 /** Where the gateway calls back: the payment's own address where that proves the caller, else the instance's fixed one. */
 export function callbackAddress(
-  { baseUrl, keyring }: Pick<DraftDeps, "baseUrl" | "keyring">,
-  instance: string,
+  { baseUrl, keyring }: Pick<NewPaymentDeps, "baseUrl" | "keyring">,
+  providerName: string,
   paymentId: PaymentId,
   provider: AnyProvider,
 ): string {
-  const fixed = `${baseUrl}/callbacks/${instance}`;
+  const fixed = `${baseUrl}/callbacks/${providerName}`;
   if (provider.traits.callback.correlation !== "callback-url") return fixed;
-  return `${fixed}/${paymentId}/${callbackToken(keyring.current, instance, paymentId)}`;
+  return `${fixed}/${paymentId}/${callbackToken(keyring.current, providerName, paymentId)}`;
 }

@@ -1,19 +1,19 @@
 import { describe, expect, it } from "@jest/globals";
 import { createBench } from "../../test/bench.ts";
-import { fakeProvider, ref } from "../../test/fake-provider.ts";
-import { createManualClock, settled, until } from "../../test/manual-clock.ts";
-import type { PaymentName, Reception, Retrieved } from "../contract/provider.ts";
+import { fakeProvider, providerReference } from "../../test/fake-provider.ts";
+import { createManualClock, idle, until } from "../../test/manual-clock.ts";
+import type { ParsedCallback, PaymentName, Retrieved } from "../contract/provider.ts";
 import type { PaymentId } from "../model/ids.ts";
-import type { Observation } from "../model/observation.ts";
-import { startAsking } from "./ask.ts";
+import type { StatusReport } from "../model/observation.ts";
+import { startStatusChecks } from "./ask.ts";
 import { createTurns } from "./hearsay.ts";
-import { settle } from "./settle.ts";
+import { recordFact } from "./settle.ts";
 
-const PAID: Observation = { status: "succeeded", raw: "PAID" };
-const READS = new Set(["payment", "paymentByRef"]);
+const PAID: StatusReport = { status: "succeeded", providerStatus: "PAID" };
+const READS = new Set(["payment", "paymentByProviderReference"]);
 
 /** A gateway whose callbacks prove nothing, with an open payment of the ref `R-<id>`. */
-async function createHearsay(retrieve: () => Promise<Retrieved> = async () => PAID) {
+async function createUnauthenticated(retrieve: () => Promise<Retrieved> = async () => PAID) {
   const asked: PaymentName[] = [];
   const can = {
     retrieve(payment: PaymentName) {
@@ -21,8 +21,8 @@ async function createHearsay(retrieve: () => Promise<Retrieved> = async () => PA
       return retrieve();
     },
   };
-  const cards = fakeProvider({ callback: { authentication: ["retrieve"] }, can });
-  const bench = createBench({ providers: { cards, other: fakeProvider({ account: "fake:2" }) } });
+  const cards = fakeProvider({ callback: { authentication: ["verify-by-retrieve"] }, can });
+  const bench = createBench({ providers: { cards, other: fakeProvider({ merchantAccount: "fake:2" }) } });
   const { id } = await bench.checkout();
   const foreign = await bench.checkout({ provider: "other", orderId: "order-2" });
   bench.store.calls.length = 0;
@@ -32,7 +32,8 @@ async function createHearsay(retrieve: () => Promise<Retrieved> = async () => PA
     asked,
     id,
     foreign,
-    ask: (about: Extract<Reception, { kind: "ask" }>["about"]) => bench.notify("cards", { kind: "ask", about }),
+    ask: (about: Extract<ParsedCallback, { kind: "check_status" }>["about"]) =>
+      bench.notify("cards", { kind: "check_status", about }),
     written: () => bench.store.calls.filter((call) => !READS.has(call)),
   };
 }
@@ -40,14 +41,14 @@ async function createHearsay(retrieve: () => Promise<Retrieved> = async () => PA
 describe("a callback that proves nothing", () => {
   it.each([
     ["its id", (id: string) => ({ paymentId: id as never })],
-    ["our reference", (id: string) => ({ reference: id.slice(4) })],
-    ["the gateway's name", (id: string) => ({ ref: ref(`R-${id}`) })],
+    ["our reference", (id: string) => ({ merchantReference: id.slice(4) })],
+    ["the gateway's name", (id: string) => ({ providerReference: providerReference(`R-${id}`) })],
   ])(
     "has the gateway asked about the open payment it names by %s, and is answered with what came of it",
     async (_, about) => {
-      const { ask, asked, bench, cards, id } = await createHearsay();
+      const { ask, asked, bench, cards, id } = await createUnauthenticated();
       expect(await ask(about(id))).toEqual({ status: 200, body: "OK" });
-      expect(asked).toMatchObject([{ paymentId: id, ref: `R-${id}` }]);
+      expect(asked).toMatchObject([{ paymentId: id, providerReference: `R-${id}` }]);
       expect(cards.outcomes).toEqual([
         expect.objectContaining({ kind: "applied", payment: expect.objectContaining({ id, state: "succeeded" }) }),
       ]);
@@ -56,14 +57,14 @@ describe("a callback that proves nothing", () => {
   );
 
   it("writes nothing before the gateway has answered, and is answered only after the commit", async () => {
-    const answer = Promise.withResolvers<Observation>();
-    const { ask, asked, bench, cards, id, written } = await createHearsay(() => answer.promise);
-    const commit = bench.store.holdNext("settle");
+    const answer = Promise.withResolvers<StatusReport>();
+    const { ask, asked, bench, cards, id, written } = await createUnauthenticated(() => answer.promise);
+    const commit = bench.store.holdNext("update");
     const replying = ask({ paymentId: id });
     await until(() => asked.length === 1);
     expect(written()).toEqual([]);
     answer.resolve(PAID);
-    await settled();
+    await idle();
     expect(cards.outcomes).toEqual([]);
     commit();
     await replying;
@@ -71,18 +72,18 @@ describe("a callback that proves nothing", () => {
   });
 
   it("is refused alike, and nobody is asked, where it names no payment of the account", async () => {
-    const { ask, asked, bench, cards, foreign, id, written } = await createHearsay();
+    const { ask, asked, bench, cards, foreign, id, written } = await createUnauthenticated();
     // A payment that has no ref yet is not the one meant by a callback without a ref.
     cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
     await bench.checkout({ orderId: "order-3" });
     bench.store.calls.length = 0;
     const answers = [
       await ask({ paymentId: "pay_01h455vb4pex5vsknk084sn02q" as never }),
-      await ask({ reference: "another system's order" }),
-      await ask({ reference: "" }),
-      await ask({ ref: ref("NOBODY") }),
+      await ask({ merchantReference: "another system's order" }),
+      await ask({ merchantReference: "" }),
+      await ask({ providerReference: providerReference("NOBODY") }),
       await ask({ paymentId: foreign.id }),
-      await ask({ ref: foreign.ref! }),
+      await ask({ providerReference: foreign.providerReference! }),
     ];
     expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(
       new Set([JSON.stringify({ status: 401, body: "NO" })]),
@@ -98,10 +99,10 @@ describe("a callback that proves nothing", () => {
   it.each(["failed", "expired", "canceled"] as const)(
     "has the gateway asked about a payment that %s as well: money that comes late is kept",
     async (state) => {
-      const { ask, asked, bench, cards, id } = await createHearsay();
+      const { ask, asked, bench, cards, id } = await createUnauthenticated();
       const fact = { failed: { kind: "failed" }, expired: { kind: "deadline" }, canceled: { kind: "cancel" } } as const;
-      const query = { account: cards.account, paymentId: id };
-      await settle(bench.deps, { query, fact: fact[state], failureIsFinal: false });
+      const query = { merchantAccount: cards.merchantAccount, paymentId: id };
+      await recordFact(bench.deps, { query, fact: fact[state], failureIsFinal: false });
       expect((await bench.record(id)).payment.state).toBe(state);
       await ask({ paymentId: id });
       expect(asked).toHaveLength(1);
@@ -110,7 +111,7 @@ describe("a callback that proves nothing", () => {
   );
 
   it("is answered as a repetition once its payment is paid, and leaves no line", async () => {
-    const { ask, bench, cards, id } = await createHearsay();
+    const { ask, bench, cards, id } = await createUnauthenticated();
     await ask({ paymentId: id });
     await bench.clock.advance(1000);
     await ask({ paymentId: id });
@@ -119,12 +120,16 @@ describe("a callback that proves nothing", () => {
   });
 
   it("has the gateway asked once a second about a payment, however often it comes, and each gets a newer answer", async () => {
-    const answers: Observation[] = [{ status: "pending", raw: "1" }, { status: "pending", raw: "2" }, PAID];
-    const { ask, asked, bench, cards, id } = await createHearsay(async () => answers.shift() ?? PAID);
+    const answers: StatusReport[] = [
+      { status: "pending", providerStatus: "1" },
+      { status: "pending", providerStatus: "2" },
+      PAID,
+    ];
+    const { ask, asked, bench, cards, id } = await createUnauthenticated(async () => answers.shift() ?? PAID);
     const first = ask({ paymentId: id });
     await until(() => asked.length === 1);
     const crowd = Array.from({ length: 300 }, () => ask({ paymentId: id }));
-    await settled();
+    await idle();
     expect(asked).toHaveLength(1);
     await first;
     await bench.clock.advance(999);
@@ -134,7 +139,7 @@ describe("a callback that proves nothing", () => {
     expect(asked).toHaveLength(2);
     expect(cards.outcomes).toHaveLength(301);
     const last = ask({ paymentId: id });
-    await settled();
+    await idle();
     expect(asked).toHaveLength(2);
     await bench.clock.advance(1000);
     await last;
@@ -145,34 +150,37 @@ describe("a callback that proves nothing", () => {
   });
 
   it("that waited for its turn has the gateway asked by the name it gave meanwhile", async () => {
-    const { ask, asked, bench, cards } = await createHearsay(async () => ({ status: "pending", ref: ref("SEEN") }));
+    const { ask, asked, bench, cards } = await createUnauthenticated(async () => ({
+      status: "pending",
+      providerReference: providerReference("SEEN"),
+    }));
     cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
     const { id: paymentId } = await bench.checkout({ orderId: "order-3" });
     const both = [ask({ paymentId }), ask({ paymentId })];
     await bench.clock.advance(1000);
     await Promise.all(both);
-    expect(asked.map((name) => name.ref)).toEqual([undefined, "SEEN"]);
+    expect(asked.map((name) => name.providerReference)).toEqual([undefined, "SEEN"]);
   });
 
   it("is asked on by itself where the gateway calls before its own answer changes", async () => {
-    const answers: Observation[] = [{ status: "pending", raw: "1" }];
-    const { ask, bench, cards, id } = await createHearsay(async () => answers.shift() ?? PAID);
-    const asking = startAsking(bench.deps);
-    bench.onAsk = asking.wake;
+    const answers: StatusReport[] = [{ status: "pending", providerStatus: "1" }];
+    const { ask, bench, cards, id } = await createUnauthenticated(async () => answers.shift() ?? PAID);
+    const statusChecks = startStatusChecks(bench.deps);
+    bench.onStatusCheck = statusChecks.wake;
     await ask({ paymentId: id });
     expect(cards.outcomes).toMatchObject([{ kind: "applied", payment: { state: "pending" } }]);
     await bench.clock.advance(4999);
     expect((await bench.record(id)).payment.state).toBe("pending");
     await bench.clock.advance(31_000);
     expect((await bench.record(id)).payment.state).toBe("succeeded");
-    const stopping = asking.stop();
+    const stopping = statusChecks.stop();
     await bench.clock.advance(60_000);
     await stopping;
-    expect(await bench.store.leaseAsks(bench.clock.now() + 1e9, bench.clock.now() + 1e9, 10)).toEqual([]);
+    expect(await bench.store.leaseStatusChecks(bench.clock.now() + 1e9, bench.clock.now() + 1e9, 10)).toEqual([]);
   });
 
   it("keeps no other payment's callback waiting, and a question that failed none of its own", async () => {
-    const { ask, asked, bench, cards, id } = await createHearsay(async () => {
+    const { ask, asked, bench, cards, id } = await createUnauthenticated(async () => {
       if (asked.length === 1) throw new Error("HTTP 500");
       return PAID;
     });
@@ -188,9 +196,9 @@ describe("a callback that proves nothing", () => {
 
   it.each([
     ["fails", () => Promise.reject(new Error("HTTP 500"))],
-    ["hangs", () => new Promise<Observation>(() => {})],
+    ["hangs", () => new Promise<StatusReport>(() => {})],
   ])("must come again where the gateway %s when asked, and nothing is written", async (_, retrieve) => {
-    const { ask, bench, cards, id, written } = await createHearsay(retrieve);
+    const { ask, bench, cards, id, written } = await createUnauthenticated(retrieve);
     const replying = ask({ paymentId: id });
     await bench.clock.advance(20_000);
     expect(await replying).toEqual({ status: 503, body: "NO" });
@@ -201,41 +209,41 @@ describe("a callback that proves nothing", () => {
   });
 
   it("must come again where the answer is not committed", async () => {
-    const { ask, bench, cards, id } = await createHearsay();
-    bench.store.failNext("settle");
+    const { ask, bench, cards, id } = await createUnauthenticated();
+    bench.store.failNext("update");
     await ask({ paymentId: id });
     await bench.clock.advance(1000);
     await ask({ paymentId: id });
     expect(cards.outcomes.map(({ kind }) => kind)).toEqual(["error", "applied"]);
   });
 
-  it.each<[string, Reception]>([
-    ["a success", { kind: "notification", about: { reference: "" }, observed: { status: "succeeded" } }],
+  it.each<[string, ParsedCallback]>([
+    ["a success", { kind: "notification", about: { merchantReference: "" }, reported: { status: "succeeded" } }],
     [
       "a refund",
       {
         kind: "refund",
-        about: { reference: "" },
-        refund: { ref: "F1", status: "succeeded", amount: { amount: 1999, currency: "PLN" } },
+        about: { merchantReference: "" },
+        refund: { providerReference: "F1", status: "succeeded", amount: { value: 1999, currency: "PLN" } },
       },
     ],
   ])("is not believed %s: the gateway is asked instead", async (_, said) => {
-    const { asked, bench, id } = await createHearsay(async () => ({ status: "failed", raw: "NO" }));
-    await bench.notify("cards", { ...said, about: { paymentId: id } } as Reception);
+    const { asked, bench, id } = await createUnauthenticated(async () => ({ status: "failed", providerStatus: "NO" }));
+    await bench.notify("cards", { ...said, about: { paymentId: id } } as ParsedCallback);
     expect(asked).toHaveLength(1);
     expect((await bench.record(id)).payment.state).toBe("failed");
     expect((await bench.record(id)).refunds).toBeUndefined();
   });
 
   it("makes no question of one that proves itself in another way as well", async () => {
-    const { asked, bench, cards, id } = await createHearsay();
+    const { asked, bench, cards, id } = await createUnauthenticated();
     const traits = {
       ...cards.traits,
-      callback: { ...cards.traits.callback, authentication: ["retrieve", "signature"] },
+      callback: { ...cards.traits.callback, authentication: ["verify-by-retrieve", "signature"] },
     };
     Object.assign(cards, { traits });
-    await bench.notify("cards", { kind: "ask", about: { paymentId: id } });
-    expect(cards.outcomes).toMatchObject([{ kind: "asked" }]);
+    await bench.notify("cards", { kind: "check_status", about: { paymentId: id } });
+    expect(cards.outcomes).toMatchObject([{ kind: "status_check_scheduled" }]);
     expect(asked).toEqual([]);
   });
 });
@@ -259,8 +267,8 @@ describe("a question about a payment", () => {
     const clock = createManualClock();
     const inTurn = createTurns(clock);
     await expect(inTurn(ID, () => Promise.reject(new Error("the disk is full")))).rejects.toThrow("the disk is full");
-    const next = inTurn(ID, async () => "asked");
+    const next = inTurn(ID, async () => "status_check_scheduled");
     await clock.advance(1000);
-    expect(await next).toBe("asked");
+    expect(await next).toBe("status_check_scheduled");
   });
 });

@@ -1,38 +1,38 @@
 import type { AnyProvider } from "../contract/checkout.ts";
 import type { Clock } from "../contract/runtime.ts";
 import type { PaymentId } from "../model/ids.ts";
-import { type ReconcileDeps, reconcile } from "./reconcile.ts";
-import type { Settled } from "./settle.ts";
-import { type Heard, paymentOf } from "./subject.ts";
+import { type RefreshDeps, refreshFromProvider } from "./reconcile.ts";
+import type { Recorded } from "./settle.ts";
+import { type PaymentCallback, paymentOf } from "./subject.ts";
 
 /** Milliseconds from the end of one question about a payment to the next: anybody may have them asked. */
 const PAUSE = 1000;
 /** Milliseconds until a gateway is asked again that still waits: it may have called before its own answer changes. */
-const ASK_ON = 5000;
+const CHECK_AGAIN_AFTER_MS = 5000;
 
-export interface HearsayDeps extends ReconcileDeps {
+export interface UnauthenticatedDeps extends RefreshDeps {
   readonly inTurn: InTurn;
 }
 
 /** Whether anybody may have said it, whatever it says: then only the gateway's own answer counts. */
-export function isHearsay({ traits: { callback } }: Pick<AnyProvider, "traits">): boolean {
-  return callback.authentication.every((proof) => proof === "retrieve");
+export function isUnauthenticated({ traits: { callback } }: Pick<AnyProvider, "traits">): boolean {
+  return callback.authentication.every((proof) => proof === "verify-by-retrieve");
 }
 
 /** Asks within the request, for a known payment alone; nothing is written before the gateway has answered. */
-export async function askAtOnce(
-  deps: HearsayDeps,
-  account: string,
-  heard: Heard,
-): Promise<Settled | { readonly kind: "unasked" | "unanswered" }> {
-  const record = await paymentOf(deps.store, account, heard);
+export async function verifyNow(
+  deps: UnauthenticatedDeps,
+  merchantAccount: string,
+  heard: PaymentCallback,
+): Promise<Recorded | { readonly kind: "not_asked" | "unanswered" }> {
+  const record = await paymentOf(deps.store, merchantAccount, heard);
   // A closed one as well: a success that comes late is a success.
-  if (record?.payment.account !== account) return { kind: "unasked" };
+  if (record?.payment.merchantAccount !== merchantAccount) return { kind: "not_asked" };
   const answer = await deps.inTurn(record.payment.id, async () => {
     const current = await deps.store.payment(record.payment.id);
-    return current && reconcile(deps, current, { askOn: ASK_ON });
+    return current && refreshFromProvider(deps, current, { checkAgainAfterMs: CHECK_AGAIN_AFTER_MS });
   });
-  return answer?.settled ?? { kind: "unanswered" };
+  return answer?.recorded ?? { kind: "unanswered" };
 }
 
 /** Asks a question about a payment, or has the answer of somebody else's that begins after this call. */

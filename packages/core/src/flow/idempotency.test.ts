@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { createBench } from "../../test/bench.ts";
 import { errorOf } from "../../test/error-of.ts";
 import { fakeProvider, pageOf } from "../../test/fake-provider.ts";
-import { settled, until } from "../../test/manual-clock.ts";
+import { idle, until } from "../../test/manual-clock.ts";
 import { ACCEPTED, answering, BUSY, hanging, ids, NOT_SENT, REJECTED, UNKNOWN } from "../../test/outcomes.ts";
 import { createKeyring } from "../security/keyring.ts";
 import { sweep } from "./sweep.ts";
@@ -46,7 +46,7 @@ describe("an idempotency key", () => {
 
   it("names one try after another: the repetition of a fallback ends at the same payment", async () => {
     const first = answering(NOT_SENT, "a");
-    const second = fakeProvider({ account: "b" });
+    const second = fakeProvider({ merchantAccount: "b" });
     const bench = createBench({ providers: { first, second } });
     const over = { ...KEY, provider: ["first", "second"] };
     const made = await bench.checkout(over);
@@ -59,16 +59,16 @@ describe("an idempotency key", () => {
 
   it("goes on where a process died between two tries", async () => {
     const first = answering(NOT_SENT, "a");
-    const second = fakeProvider({ account: "b" });
+    const second = fakeProvider({ merchantAccount: "b" });
     const bench = createBench({ providers: { first, second } });
     const over = { ...KEY, provider: ["first", "second"] };
-    const open = bench.store.open;
-    bench.store.open = async (request) => {
+    const open = bench.store.insert;
+    bench.store.insert = async (request) => {
       if (request.record.payment.provider === "second") throw new Error("the process died here");
       return open(request);
     };
     expect(await errorOf(bench.checkout(over))).toMatchObject({ code: "STORE_UNAVAILABLE" });
-    bench.store.open = open;
+    bench.store.insert = open;
     expect(await bench.checkout(over)).toMatchObject({ provider: "second" });
     expect([first.creates.length, second.creates.length]).toEqual([1, 1]);
   });
@@ -76,14 +76,14 @@ describe("an idempotency key", () => {
   it("finds its payment also once the order is paid", async () => {
     const bench = createBench();
     const { id } = await bench.checkout(KEY);
-    await bench.notify("cards", { kind: "notification", about: { paymentId: id }, observed: { status: "succeeded" } });
+    await bench.notify("cards", { kind: "notification", about: { paymentId: id }, reported: { status: "succeeded" } });
     expect(await bench.checkout(KEY)).toMatchObject({ id, state: "succeeded", next: { kind: "wait" } });
   });
 
   it.each([
     ["orderId", { orderId: "order-2" }],
-    ["amount", { amount: { amount: 2000, currency: "PLN" } }],
-    ["amount", { amount: { amount: 1999, currency: "EUR" } }],
+    ["amount", { amount: { value: 2000, currency: "PLN" } }],
+    ["amount", { amount: { value: 1999, currency: "EUR" } }],
     ["description", { description: "Something else" }],
     ["provider", { provider: ["cards", "other"] }],
     ["returnUrl", { returnUrl: "https://shop.example/other" }],
@@ -93,7 +93,7 @@ describe("an idempotency key", () => {
     ["options", { options: { cards: { method: "blik" } } }],
   ])("is refused for another request: %s differs", async (field, over) => {
     const cards = fakeProvider();
-    const bench = createBench({ providers: { cards, other: fakeProvider({ account: "b" }) } });
+    const bench = createBench({ providers: { cards, other: fakeProvider({ merchantAccount: "b" }) } });
     const first = await bench.checkout(KEY);
     const error = await errorOf(bench.checkout({ ...KEY, ...over }));
     expect(error).toMatchObject({ code: "IDEMPOTENCY_CONFLICT", fields: [field], paymentId: first.id });
@@ -152,7 +152,7 @@ describe("an idempotency key", () => {
       const first = bench.checkout(KEY).catch((error: unknown) => error);
       await until(() => cards.creates.length === 1);
       const about = { paymentId: ids(cards)[0]! };
-      await bench.notify("cards", { kind: "notification", about, observed: { status } });
+      await bench.notify("cards", { kind: "notification", about, reported: { status } });
       const racing = bench.checkout(KEY).catch((error: unknown) => error);
       await bench.clock.advance(100);
       answer(ACCEPTED);
@@ -175,7 +175,7 @@ describe("an idempotency key", () => {
 
   it("of a payment whose process died is IN_PROGRESS, until the sweep takes its outcome for unknown", async () => {
     const bench = createBench();
-    bench.store.failNext("settle");
+    bench.store.failNext("update");
     const { paymentId } = await errorOf(bench.checkout(KEY));
     const waiting = errorOf(bench.checkout(KEY));
     await bench.clock.advance(30_000);
@@ -188,10 +188,10 @@ describe("an idempotency key", () => {
 
   it("keeps nobody waiting longer because the clock was set back", async () => {
     const bench = createBench();
-    bench.store.failNext("settle");
+    bench.store.failNext("update");
     await errorOf(bench.checkout(KEY));
     const before = errorOf(bench.checkout(KEY));
-    await settled();
+    await idle();
     bench.clock.step(-24 * 3_600_000);
     const after = errorOf(bench.checkout(KEY));
     await bench.clock.advance(30_000);

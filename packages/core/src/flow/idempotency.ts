@@ -5,8 +5,8 @@ import type { CheckedRequest } from "./checkout-request.ts";
 export function requestDigests(key: Key, request: CheckedRequest): Readonly<Record<string, string>> {
   const fields: Record<string, unknown> = {
     orderId: request.orderId,
-    amount: [request.amount.amount, request.amount.currency],
-    provider: request.chosen.map(({ instance }) => instance),
+    amount: [request.amount.value, request.amount.currency],
+    provider: request.chosen.map(({ providerName }) => providerName),
     description: request.description,
     returnUrl: [request.returnUrl.success, request.returnUrl.failure],
     "buyer.ip": request.buyer.ip,

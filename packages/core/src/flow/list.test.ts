@@ -24,7 +24,7 @@ async function seeded(count: number, of: (n: number) => Partial<Payment> = () =>
   for (let n = 0; n < count; n++) {
     const createdAt = NOON + n * 1000;
     const record = newRecord({ id: ids.payment(createdAt), createdAt, orderId: `order ${n}`, ...of(n) });
-    await store.open({ record, entry: openingEntry(record) });
+    await store.insert({ record, entry: openingEntry(record) });
     made.unshift(record.payment);
   }
   store.calls.length = 0;

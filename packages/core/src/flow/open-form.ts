@@ -1,7 +1,7 @@
 import type { FormAction } from "../contract/provider.ts";
 import type { PaymentId } from "../model/ids.ts";
 import { openSealedForm } from "../security/sealed-form.ts";
-import { applyFact, changesOf, NOTHING, startDraft } from "./apply.ts";
+import { applyFact, changesOf, NOTHING, startChanges } from "./apply.ts";
 import type { CallbackDeps } from "./callback.ts";
 import { commit } from "./settle.ts";
 
@@ -15,15 +15,23 @@ export async function takeForm(deps: CallbackDeps, paymentId: PaymentId): Promis
     return undefined;
   }
   const at = deps.now();
-  const isFirst = await commit(deps, { account: known.payment.account, paymentId }, (ids, { record }) => {
-    if (record?.next?.kind !== "form" || record.payment.state !== "pending") {
-      return { changes: NOTHING, result: false };
-    }
-    const draft = startDraft(record);
-    applyFact({ ids, at, failureIsFinal: false, found: { orderPaidBy: undefined, refOwner: undefined } }, draft, {
-      kind: "form_opened",
-    });
-    return { changes: changesOf(draft), result: true };
-  });
+  const isFirst = await commit(
+    deps,
+    { merchantAccount: known.payment.merchantAccount, paymentId },
+    (ids, { record }) => {
+      if (record?.next?.kind !== "form" || record.payment.state !== "pending") {
+        return { changes: NOTHING, result: false };
+      }
+      const pending = startChanges(record);
+      applyFact(
+        { ids, at, failureIsFinal: false, found: { orderPaidBy: undefined, providerReferenceOwner: undefined } },
+        pending,
+        {
+          kind: "form_opened",
+        },
+      );
+      return { changes: changesOf(pending), result: true };
+    },
+  );
   return isFirst ? form : undefined;
 }

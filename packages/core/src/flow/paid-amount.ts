@@ -9,7 +9,7 @@ export async function paidAmount(
 ): Promise<Money> {
   const history = await store.history(id);
   const success = history.find(({ from, to }) => from !== "succeeded" && to === "succeeded")?.fact;
-  const came = success?.kind === "succeeded" ? success.came : undefined;
-  if (came === undefined || came.currency !== amount.currency) return came ?? amount;
-  return { ...amount, amount: Math.min(came.amount, amount.amount) };
+  const receivedAmount = success?.kind === "succeeded" ? success.receivedAmount : undefined;
+  if (receivedAmount === undefined || receivedAmount.currency !== amount.currency) return receivedAmount ?? amount;
+  return { ...amount, value: Math.min(receivedAmount.value, amount.value) };
 }

@@ -3,7 +3,7 @@ import { createBench } from "../../test/bench.ts";
 import { errorOf } from "../../test/error-of.ts";
 import { fakeProvider } from "../../test/fake-provider.ts";
 import { answering, REJECTED } from "../../test/outcomes.ts";
-import type { Reception } from "../contract/provider.ts";
+import type { ParsedCallback } from "../contract/provider.ts";
 import type { Pruned, PruneRequest } from "../contract/store.ts";
 import type { PaymentId } from "../model/ids.ts";
 import { memoryStore } from "../store/memory.ts";
@@ -14,10 +14,10 @@ const DAY = 24 * 60 * 60 * 1000;
 const NOW = Date.UTC(2026, 0, 15, 12);
 const clock = { now: () => NOW, sleep: async () => {} };
 
-const paid = (paymentId: PaymentId): Reception => ({
+const paid = (paymentId: PaymentId): ParsedCallback => ({
   kind: "notification",
   about: { paymentId },
-  observed: { status: "succeeded" },
+  reported: { status: "succeeded" },
 });
 
 /** A shop of 31 days ago whose payments are pruned now. */
@@ -30,8 +30,8 @@ function createOldShop(cards = fakeProvider()) {
     async deliver() {
       const now = bench.clock.now();
       await bench.store.registerHandlers(handlers);
-      const leased = await bench.store.lease({ now, until: now + 1, handlers, limit: 10 });
-      for (const delivery of leased) await bench.store.conclude(delivery, { kind: "delivered", at: now });
+      const leased = await bench.store.leaseDeliveries({ now, until: now + 1, handlers, limit: 10 });
+      for (const delivery of leased) await bench.store.finishDelivery(delivery, { kind: "delivered", at: now });
       return leased.length;
     },
     prune() {
@@ -55,7 +55,7 @@ describe("after a payment was pruned", () => {
     expect(await bench.store.payment(id)).toBeUndefined();
     await bench.clock.advance(60 * 60 * 1000);
     await sweep(bench.deps);
-    expect(await bench.reviews()).toEqual(["orphan"]);
+    expect(await bench.reviews()).toEqual(["unmatched"]);
   });
 
   it("its order is paid for ever, and a checkout of it is told by what", async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import { createBench } from "../../test/bench.ts";
-import { fakeProvider, ref } from "../../test/fake-provider.ts";
-import type { PaymentName, PaymentProvider, RefundRequest, Retrieved } from "../contract/provider.ts";
-import type { ProviderRef } from "../model/ids.ts";
-import { startAsking } from "./ask.ts";
-import { reconcile } from "./reconcile.ts";
+import { fakeProvider, providerReference } from "../../test/fake-provider.ts";
+import type { PaymentName, PaymentProvider, ProviderRefundRequest, Retrieved } from "../contract/provider.ts";
+import type { ProviderReference } from "../model/ids.ts";
+import { startStatusChecks } from "./ask.ts";
+import { refreshFromProvider } from "./reconcile.ts";
 import { refund } from "./refund.ts";
 import { resolveReview } from "./resolve.ts";
 import { sweep } from "./sweep.ts";
@@ -22,37 +22,37 @@ function askable(retrieve: (asked: PaymentName, signal: AbortSignal) => Promise<
   return { asked, bench: createBench({ providers: { cards } }) };
 }
 
-const AMOUNT = { amount: 1999, currency: "PLN" };
+const AMOUNT = { value: 1999, currency: "PLN" };
 
 describe("a gateway that can be asked", () => {
   it("is asked before a silent payment expires, by every name it has", async () => {
-    const { asked, bench } = askable(async () => ({ status: "succeeded", raw: "PAID" }));
+    const { asked, bench } = askable(async () => ({ status: "succeeded", providerStatus: "PAID" }));
     const { id } = await bench.checkout();
     await sweep(bench.deps);
     expect(asked).toEqual([]);
     await bench.clock.advance(HOUR);
     await sweep(bench.deps);
-    expect(asked).toEqual([{ paymentId: id, reference: id.slice(4), ref: `R-${id}`, amount: AMOUNT }]);
+    expect(asked).toEqual([{ paymentId: id, reference: id.slice(4), providerReference: `R-${id}`, amount: AMOUNT }]);
     expect((await bench.record(id)).payment.state).toBe("succeeded");
     expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
   });
 
   it("is heard as if it had notified: the same notification later is a repetition", async () => {
-    const { bench } = askable(async () => ({ status: "succeeded", raw: "PAID" }));
+    const { bench } = askable(async () => ({ status: "succeeded", providerStatus: "PAID" }));
     const { id } = await bench.checkout();
     await bench.clock.advance(HOUR);
     await sweep(bench.deps);
-    const ref = (await bench.record(id)).payment.ref!;
+    const providerReference = (await bench.record(id)).payment.providerReference!;
     const version = (await bench.record(id)).version;
-    const observed = { status: "succeeded", raw: "PAID" } as const;
-    await bench.notify("cards", { kind: "notification", about: { ref }, observed });
+    const reported = { status: "succeeded", providerStatus: "PAID" } as const;
+    await bench.notify("cards", { kind: "notification", about: { providerReference }, reported });
     expect((await bench.record(id)).version).toBe(version);
   });
 
   it.each<[string, () => Promise<Retrieved>]>([
     ["still waits", async () => ({ status: "pending" })],
     ["fails", async () => Promise.reject(new Error("secret in here"))],
-    ["answers with another amount", async () => ({ status: "succeeded", amount: { amount: 1, currency: "PLN" } })],
+    ["answers with another amount", async () => ({ status: "succeeded", amount: { value: 1, currency: "PLN" } })],
   ])("that %s leaves the payment to expire", async (_, retrieve) => {
     const { bench } = askable(retrieve);
     const { id } = await bench.checkout();
@@ -80,12 +80,12 @@ describe("a gateway that can be asked", () => {
     const answers: (() => Promise<Retrieved>)[] = [
       () => Promise.reject(new Error("HTTP 500")),
       () => Promise.reject(new Error("HTTP 500")),
-      async () => ({ status: "succeeded", raw: "PAID" }),
+      async () => ({ status: "succeeded", providerStatus: "PAID" }),
     ];
     const { asked, bench } = askable(() => answers.shift()!());
     const { id } = await bench.checkout();
-    const asking = startAsking(bench.deps);
-    bench.onAsk = asking.wake;
+    const statusChecks = startStatusChecks(bench.deps);
+    bench.onStatusCheck = statusChecks.wake;
     await bench.clock.advance(HOUR);
     await sweep(bench.deps);
     expect((await bench.record(id)).payment.state).toBe("expired");
@@ -94,7 +94,7 @@ describe("a gateway that can be asked", () => {
     await bench.clock.advance(91_000);
     expect(asked).toHaveLength(3);
     expect((await bench.record(id)).payment.state).toBe("succeeded");
-    const stopping = asking.stop();
+    const stopping = statusChecks.stop();
     await bench.clock.advance(60_000);
     await stopping;
   });
@@ -102,18 +102,18 @@ describe("a gateway that can be asked", () => {
   it("that does not answer when its payment expires is asked on though a refund was heard of meanwhile", async () => {
     const answers: (() => Promise<Retrieved>)[] = [
       () => Promise.reject(new Error("HTTP 500")),
-      async () => ({ status: "succeeded", raw: "PAID" }),
+      async () => ({ status: "succeeded", providerStatus: "PAID" }),
     ];
     const { bench } = askable(() => answers.shift()!());
     const { id } = await bench.checkout();
     await bench.clock.advance(HOUR);
     await sweep(bench.deps);
-    const told = { ref: "F1", status: "succeeded", amount: { amount: 1, currency: "PLN" } } as const;
+    const told = { providerReference: "F1", status: "succeeded", amount: { value: 1, currency: "PLN" } } as const;
     await bench.notify("cards", { kind: "refund", about: { paymentId: id }, refund: told });
-    const asking = startAsking(bench.deps);
+    const statusChecks = startStatusChecks(bench.deps);
     await bench.clock.advance(60_000);
     expect((await bench.record(id)).payment.state).toBe("succeeded");
-    const stopping = asking.stop();
+    const stopping = statusChecks.stop();
     await bench.clock.advance(60_000);
     await stopping;
   });
@@ -123,7 +123,7 @@ describe("a gateway that can be asked", () => {
     await bench.checkout();
     await bench.clock.advance(HOUR);
     await sweep(bench.deps);
-    expect(await bench.store.leaseAsks(bench.clock.now() + HOUR, bench.clock.now() + HOUR, 10)).toEqual([]);
+    expect(await bench.store.leaseStatusChecks(bench.clock.now() + HOUR, bench.clock.now() + HOUR, 10)).toEqual([]);
   });
 
   it("is the one of the payment's account, whatever another is called by now", async () => {
@@ -131,11 +131,14 @@ describe("a gateway that can be asked", () => {
     const { id } = await bench.checkout();
     const old = bench.deps.providers.get("cards")!;
     let others = 0;
-    const cards = Object.assign(fakeProvider({ account: "fake:2" }), {
-      retrieve: async (): Promise<Retrieved> => ({ status: "failed", raw: `${++others}` }),
+    const cards = Object.assign(fakeProvider({ merchantAccount: "fake:2" }), {
+      retrieve: async (): Promise<Retrieved> => ({ status: "failed", providerStatus: `${++others}` }),
     });
     for (const providers of [{ cards }, { cards, old }]) {
-      await reconcile({ ...bench.deps, providers: new Map(Object.entries(providers)) }, await bench.record(id));
+      await refreshFromProvider(
+        { ...bench.deps, providers: new Map(Object.entries(providers)) },
+        await bench.record(id),
+      );
     }
     expect([asked.length, others]).toEqual([1, 0]);
     expect((await bench.record(id)).payment.state).toBe("succeeded");
@@ -143,7 +146,7 @@ describe("a gateway that can be asked", () => {
 
   it("is asked after a process that died in the middle of a create", async () => {
     const { asked, bench } = askable(async () => ({ status: "pending" }));
-    const held = bench.store.holdNext("settle");
+    const held = bench.store.holdNext("update");
     const lost = bench.checkout();
     await bench.clock.advance(61_000);
     const id = (await bench.store.paymentsOfOrder("order-1"))[0]!.payment.id;
@@ -157,7 +160,11 @@ describe("a gateway that can be asked", () => {
 });
 
 describe("a gateway that names the payment in its answer", () => {
-  const paid = async (): Promise<Retrieved> => ({ status: "succeeded", ref: ref("ORDER-7"), raw: "2" });
+  const paid = async (): Promise<Retrieved> => ({
+    status: "succeeded",
+    providerReference: providerReference("ORDER-7"),
+    providerStatus: "2",
+  });
 
   /** Its create gives no name. */
   function nameless(retrieve: () => Promise<Retrieved>) {
@@ -165,7 +172,7 @@ describe("a gateway that names the payment in its answer", () => {
     const cards = bench.deps.providers.get("cards")!;
     cards.create = async (request) => ({
       kind: "accepted",
-      next: { kind: "redirect", url: `https://gateway.example/${request.reference}` },
+      next: { kind: "redirect", url: `https://gateway.example/${request.merchantReference}` },
     });
     return bench;
   }
@@ -173,48 +180,52 @@ describe("a gateway that names the payment in its answer", () => {
   it("has it kept where none was known", async () => {
     const bench = nameless(paid);
     const { id } = await bench.checkout();
-    await reconcile(bench.deps, await bench.record(id));
-    expect((await bench.record(id)).payment).toMatchObject({ state: "succeeded", ref: "ORDER-7" });
-    expect(await bench.store.paymentByRef("fake:1", ref("ORDER-7"))).toBeDefined();
+    await refreshFromProvider(bench.deps, await bench.record(id));
+    expect((await bench.record(id)).payment).toMatchObject({ state: "succeeded", providerReference: "ORDER-7" });
+    expect(await bench.store.paymentByProviderReference("fake:1", providerReference("ORDER-7"))).toBeDefined();
   });
 
   it("has what came under that name alone adopted", async () => {
     const bench = nameless(paid);
     const { id } = await bench.checkout();
-    const about = { ref: ref("ORDER-7") };
-    await bench.notify("cards", { kind: "notification", about, observed: { status: "pending", raw: "1" } });
-    await reconcile(bench.deps, await bench.record(id));
+    const about = { providerReference: providerReference("ORDER-7") };
+    await bench.notify("cards", { kind: "notification", about, reported: { status: "pending", providerStatus: "1" } });
+    await refreshFromProvider(bench.deps, await bench.record(id));
     expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "succeeded", "pending"]);
   });
 
   it("is not believed about a payment of another name", async () => {
     const { bench } = askable(paid);
     const { id } = await bench.checkout();
-    await reconcile(bench.deps, await bench.record(id));
-    expect((await bench.record(id)).payment).toMatchObject({ state: "pending", ref: `R-${id}` });
-    expect(await bench.reviews()).toEqual(["ref_mismatch"]);
+    await refreshFromProvider(bench.deps, await bench.record(id));
+    expect((await bench.record(id)).payment).toMatchObject({ state: "pending", providerReference: `R-${id}` });
+    expect(await bench.reviews()).toEqual(["reference_mismatch"]);
   });
 });
 
 describe("a gateway that says the money went back", () => {
   async function refundedOf(amounts: readonly number[], status: "succeeded" | "failed" | "pending" = "succeeded") {
-    const { bench } = askable(async () => ({ status: "reversed", raw: "3" }));
-    const asked: RefundRequest[] = [];
+    const { bench } = askable(async () => ({ status: "reversed", providerStatus: "3" }));
+    const asked: ProviderRefundRequest[] = [];
     Object.assign(bench.deps.providers.get("cards")!, {
-      refund: async (request: RefundRequest) => {
+      refund: async (request: ProviderRefundRequest) => {
         asked.push(request);
         return status !== "failed" ? { kind: status } : { kind: "rejected", code: "declined", retryable: false };
       },
     });
-    const { id, ref: known } = await bench.checkout();
-    const observed = { status: "succeeded" } as const;
-    await bench.notify("cards", { kind: "notification", about: { ref: known as ProviderRef }, observed });
+    const { id, providerReference: known } = await bench.checkout();
+    const reported = { status: "succeeded" } as const;
+    await bench.notify("cards", {
+      kind: "notification",
+      about: { providerReference: known as ProviderReference },
+      reported,
+    });
     for (const [at, amount] of amounts.entries()) {
-      const call = { amount: { amount, currency: "PLN" }, idempotencyKey: `key-${at}` };
+      const call = { amount: { value: amount, currency: "PLN" }, idempotencyKey: `key-${at}` };
       await refund(bench.deps, "cards", id, call).catch(() => {});
     }
     expect(asked).toHaveLength(amounts.length);
-    await reconcile(bench.deps, await bench.record(id));
+    await refreshFromProvider(bench.deps, await bench.record(id));
     return { asked, bench, id };
   }
 
@@ -226,30 +237,30 @@ describe("a gateway that says the money went back", () => {
   it("says nothing new where the shop sent all of it back while it was thinking", async () => {
     const { bench } = askable(async () => {
       await refund(bench.deps, "cards", id, { idempotencyKey: "key" });
-      return { status: "reversed", raw: "3" };
+      return { status: "reversed", providerStatus: "3" };
     });
     Object.assign(bench.deps.providers.get("cards")!, { refund: async () => ({ kind: "succeeded" }) });
     const { id } = await bench.checkout();
-    await bench.notify("cards", { kind: "notification", about: { paymentId: id }, observed: { status: "succeeded" } });
-    await reconcile(bench.deps, await bench.record(id));
+    await bench.notify("cards", { kind: "notification", about: { paymentId: id }, reported: { status: "succeeded" } });
+    await refreshFromProvider(bench.deps, await bench.record(id));
     expect(await bench.reviews()).toEqual([]);
   });
 
   it("is for a person while the shop's own refund is under way: one of them may be the other", async () => {
     const { bench, id } = await refundedOf([1999], "pending");
-    expect(await bench.reviews()).toEqual(["unmapped"]);
+    expect(await bench.reviews()).toEqual(["unrecognized"]);
     expect((await bench.record(id)).reversed).toBe(false);
   });
 
   it("says nothing new where the shop sent back what came, which was less than was asked for", async () => {
-    const { bench } = askable(async () => ({ status: "reversed", raw: "3" }));
+    const { bench } = askable(async () => ({ status: "reversed", providerStatus: "3" }));
     Object.assign(bench.deps.providers.get("cards")!, { refund: async () => ({ kind: "succeeded" }) });
     const { id } = await bench.checkout();
-    const observed = { status: "succeeded", amount: { amount: 1500, currency: "PLN" } } as const;
-    await bench.notify("cards", { kind: "notification", about: { paymentId: id }, observed });
+    const reported = { status: "succeeded", amount: { value: 1500, currency: "PLN" } } as const;
+    await bench.notify("cards", { kind: "notification", about: { paymentId: id }, reported });
     await resolveReview(bench.deps, (await bench.store.openReviews(1))[0]!.id, { action: "accept" });
     await refund(bench.deps, "cards", id, { idempotencyKey: "key" });
-    await reconcile(bench.deps, await bench.record(id));
+    await refreshFromProvider(bench.deps, await bench.record(id));
     expect(await bench.reviews()).toEqual([]);
   });
 
@@ -268,16 +279,16 @@ describe("a gateway that says the money went back", () => {
   });
 
   it("is told the payment's own address where that is the proof", async () => {
-    const asked: RefundRequest[] = [];
+    const asked: ProviderRefundRequest[] = [];
     const psc = Object.assign(fakeProvider({ callback: { correlation: "callback-url" } }), {
-      refund: async (request: RefundRequest) => {
+      refund: async (request: ProviderRefundRequest) => {
         asked.push(request);
         return { kind: "succeeded" } as const;
       },
     });
     const bench = createBench({ providers: { psc } });
     const { id } = await bench.checkout();
-    await bench.notify("psc", { kind: "notification", about: { paymentId: id }, observed: { status: "succeeded" } });
+    await bench.notify("psc", { kind: "notification", about: { paymentId: id }, reported: { status: "succeeded" } });
     await refund(bench.deps, "psc", id, { idempotencyKey: "key" });
     expect(asked[0]?.callbackUrl).toBe(psc.creates[0]?.callbackUrl);
     expect(asked[0]?.callbackUrl).toContain(id);

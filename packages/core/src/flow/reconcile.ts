@@ -5,16 +5,16 @@ import type { Clock } from "../contract/runtime.ts";
 import type { Exchanges } from "../exchange/exchanges.ts";
 import { className } from "../model/errors.ts";
 import type { NotificationFact } from "../model/fact.ts";
-import { referenceOf } from "../model/ids.ts";
-import type { Observation } from "../model/observation.ts";
+import { merchantReferenceOf } from "../model/ids.ts";
+import type { StatusReport } from "../model/observation.ts";
 import type { Payment, PaymentRecord } from "../model/payment.ts";
 import { isUnderWay, refundedAmount } from "../model/refund.ts";
 import { callGateway } from "./call-gateway.ts";
 import { factDigest } from "./digest.ts";
 import { paidAmount } from "./paid-amount.ts";
-import { type SettleDeps, type Settled, settle } from "./settle.ts";
+import { type RecordDeps, type Recorded, recordFact } from "./settle.ts";
 
-export interface ReconcileDeps extends SettleDeps {
+export interface RefreshDeps extends RecordDeps {
   readonly clock: Clock;
   readonly providers: ReadonlyMap<string, AnyProvider>;
   /** Where somebody wants to know. */
@@ -22,9 +22,9 @@ export interface ReconcileDeps extends SettleDeps {
 }
 
 /** What the gateway said, and what came of it. */
-export interface Reconciled {
-  readonly settled: Settled;
-  readonly status: Observation["status"];
+export interface Refreshed {
+  readonly recorded: Recorded;
+  readonly status: StatusReport["status"];
 }
 
 /** Milliseconds a gateway has to answer. */
@@ -36,39 +36,46 @@ const TIMEOUT = 20_000;
  *
  * @param askOn milliseconds after which it is asked again, where it still waits
  */
-export async function reconcile(
-  deps: ReconcileDeps,
+export async function refreshFromProvider(
+  deps: RefreshDeps,
   record: PaymentRecord,
-  { askOn }: { readonly askOn?: number } = {},
-): Promise<Reconciled | undefined> {
+  { checkAgainAfterMs }: { readonly checkAgainAfterMs?: number } = {},
+): Promise<Refreshed | undefined> {
   const { clock, exchanges, logger } = deps;
   const { payment } = record;
   const provider = providerOf(deps, payment);
   if (provider?.retrieve === undefined) return undefined;
   try {
     const { retrieve } = provider as Pick<Capabilities, "retrieve">;
-    const heard = exchanges?.sentBy({ instance: payment.provider, provider, paymentId: payment.id });
+    const heard = exchanges?.sentBy({ providerName: payment.provider, provider, paymentId: payment.id });
     const ask = (call: Call) => retrieve.call(provider, nameOf(payment), call);
-    const observed = await callGateway(clock, TIMEOUT, ask, heard);
-    if (observed === "time is up") throw new Error(observed);
+    const reported = await callGateway(clock, TIMEOUT, ask, heard);
+    if (reported === "time is up") throw new Error(reported);
     // The gateway may have thought long, and a refund have ended meanwhile.
     const current = (await deps.store.payment(payment.id)) ?? record;
-    const ref = observed.ref ?? payment.ref;
+    const providerReference = reported.providerReference ?? payment.providerReference;
     const fact: NotificationFact = {
-      kind: observed.status === "reversed" ? await reversedAs(deps, current) : observed.status,
-      ...(ref !== undefined && { ref }),
-      ...(observed.amount !== undefined && { amount: observed.amount }),
-      ...(observed.raw !== undefined && { raw: storable(observed.raw) }),
+      kind: reported.status === "reversed" ? await reversedAs(deps, current) : reported.status,
+      ...(providerReference !== undefined && { providerReference }),
+      ...(reported.amount !== undefined && { amount: reported.amount }),
+      ...(reported.providerStatus !== undefined && { providerStatus: storable(reported.providerStatus) }),
     };
-    const query = { account: payment.account, paymentId: payment.id, digest: factDigest(fact) };
-    const settled = await settle(deps, {
+    const query = { merchantAccount: payment.merchantAccount, paymentId: payment.id, digest: factDigest(fact) };
+    const recorded = await recordFact(deps, {
       // What came under a ref that is seen first here is waiting for it.
-      query: { ...query, ...(ref !== undefined && { ref, ...(payment.ref === undefined && { adopt: true }) }) },
+      query: {
+        ...query,
+        ...(providerReference !== undefined && {
+          providerReference,
+          ...(payment.providerReference === undefined && { adopt: true }),
+        }),
+      },
       fact,
       failureIsFinal: provider.traits.failureIsFinal,
-      ...(askOn !== undefined && observed.status === "pending" && { askAt: deps.now() + askOn }),
+      ...(checkAgainAfterMs !== undefined &&
+        reported.status === "pending" && { checkStatusAt: deps.now() + checkAgainAfterMs }),
     });
-    return { settled, status: observed.status };
+    return { recorded, status: reported.status };
   } catch (error) {
     logger.warn("A gateway could not be asked about a payment.", {
       provider: payment.provider,
@@ -84,24 +91,31 @@ export async function reconcile(
  * under way, nobody can tell it from money that was taken back, and a person looks.
  */
 async function reversedAs(
-  { store }: ReconcileDeps,
+  { store }: RefreshDeps,
   { payment, refunds = [] }: PaymentRecord,
-): Promise<"succeeded" | "reversed" | "unmapped"> {
-  const { amount: paid } = await paidAmount(store, payment);
+): Promise<"succeeded" | "reversed" | "unrecognized"> {
+  const { value: paid } = await paidAmount(store, payment);
   const done = refunds.filter(({ status }) => status === "succeeded");
   if (refundedAmount(done) >= paid) return "succeeded";
-  return refunds.some(isUnderWay) ? "unmapped" : "reversed";
+  return refunds.some(isUnderWay) ? "unrecognized" : "reversed";
 }
 
 /** The provider of a payment: any instance of its account will do, its own first. */
 export function providerOf(
-  { providers }: Pick<ReconcileDeps, "providers">,
-  { account, provider: instance }: Payment,
+  { providers }: Pick<RefreshDeps, "providers">,
+  { merchantAccount, provider: providerName }: Payment,
 ): AnyProvider | undefined {
-  const own = providers.get(instance);
-  return own?.account === account ? own : [...providers.values()].find((other) => other.account === account);
+  const own = providers.get(providerName);
+  return own?.merchantAccount === merchantAccount
+    ? own
+    : [...providers.values()].find((other) => other.merchantAccount === merchantAccount);
 }
 
-export function nameOf({ amount, id: paymentId, ref }: Payment): PaymentName {
-  return { paymentId, reference: referenceOf(paymentId), amount, ...(ref !== undefined && { ref }) };
+export function nameOf({ amount, id: paymentId, providerReference }: Payment): PaymentName {
+  return {
+    paymentId,
+    merchantReference: merchantReferenceOf(paymentId),
+    amount,
+    ...(providerReference !== undefined && { providerReference }),
+  };
 }

@@ -4,7 +4,7 @@ import { createRefundBench, PRICE, pln } from "../../test/refund-bench.ts";
 import type { RefundOutcome } from "../contract/provider.ts";
 import { giveUpRefunds } from "./refund.ts";
 import { resolveReview } from "./resolve.ts";
-import { settle } from "./settle.ts";
+import { recordFact } from "./settle.ts";
 
 const DAY = 86_400_000;
 
@@ -25,10 +25,10 @@ describe("the gateway's answer to a refund", () => {
 
   it("that it is under way is told of when the gateway says how it ended", async () => {
     const bench = await createRefundBench();
-    bench.answers[0] = { kind: "pending", ref: "F1" };
+    bench.answers[0] = { kind: "pending", providerReference: "F1" };
     const refund = await bench.refund();
     expect([refund.status, bench.told()]).toEqual(["pending", []]);
-    await bench.hear({ ref: "F1", status: "succeeded" });
+    await bench.hear({ providerReference: "F1", status: "succeeded" });
     expect(bench.told()).toEqual([["refund.succeeded", refund.id, PRICE]]);
     expect(await bench.statuses()).toEqual(["succeeded"]);
   });
@@ -37,7 +37,7 @@ describe("the gateway's answer to a refund", () => {
     const bench = await createRefundBench();
     bench.answers[0] = { kind: "pending" };
     const { id } = await bench.refund();
-    await bench.hear({ reference: id.slice(4), status: "failed", raw: "the account is closed" });
+    await bench.hear({ merchantReference: id.slice(4), status: "failed", providerStatus: "the account is closed" });
     expect(bench.told()).toEqual([["refund.failed", id, PRICE]]);
     expect(await bench.refund()).toMatchObject({ amount: pln(PRICE) });
   });
@@ -60,9 +60,9 @@ describe("the gateway's answer to a refund", () => {
       expect(await bench.reviews()).toEqual(["refund_unknown"]);
       expect(bench.told()).toEqual([]);
       expect(await errorOf(bench.refund({ amount: pln(1) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
-      const asking = await bench.asking();
+      const statusChecks = await bench.statusChecks();
       await bench.clock.advance(DAY);
-      await asking.stop();
+      await statusChecks.stop();
       expect(bench.requests).toHaveLength(1);
       expect(await bench.statuses()).toEqual(["unknown"]);
       const seen = JSON.stringify([bench.logger.lines, await bench.store.history(bench.id)]);
@@ -73,12 +73,12 @@ describe("the gateway's answer to a refund", () => {
 
   it("that came after the notification is a repetition, and its name is kept", async () => {
     const bench = await createRefundBench();
-    bench.answers[0] = async ({ refundReference }) => {
-      await bench.hear({ reference: refundReference, status: "succeeded", amount: pln(PRICE) });
-      return { kind: "pending", ref: "F1" };
+    bench.answers[0] = async ({ refundMerchantReference }) => {
+      await bench.hear({ merchantReference: refundMerchantReference, status: "succeeded", amount: pln(PRICE) });
+      return { kind: "pending", providerReference: "F1" };
     };
-    expect(await bench.refund()).toMatchObject({ status: "succeeded", ref: "F1" });
-    await bench.hear({ ref: "F1", status: "succeeded", amount: pln(PRICE) });
+    expect(await bench.refund()).toMatchObject({ status: "succeeded", providerReference: "F1" });
+    await bench.hear({ providerReference: "F1", status: "succeeded", amount: pln(PRICE) });
     expect(bench.told()).toEqual([["refund.succeeded", expect.anything(), PRICE]]);
     expect(await bench.statuses()).toEqual(["succeeded"]);
   });
@@ -86,12 +86,12 @@ describe("the gateway's answer to a refund", () => {
   it("that names what was told of before it came is about the same refund, which is counted and told of once", async () => {
     const bench = await createRefundBench();
     bench.answers[0] = async () => {
-      await bench.hear({ ref: "F1", status: "succeeded", amount: pln(500) });
-      return { kind: "succeeded", ref: "F1" };
+      await bench.hear({ providerReference: "F1", status: "succeeded", amount: pln(500) });
+      return { kind: "succeeded", providerReference: "F1" };
     };
     const given = { amount: pln(500), idempotencyKey: "basket-7" };
     const refund = await bench.refund(given);
-    expect(refund).toMatchObject({ status: "succeeded", origin: "shop", key: "basket-7", ref: "F1" });
+    expect(refund).toMatchObject({ status: "succeeded", origin: "shop", key: "basket-7", providerReference: "F1" });
     expect(bench.told()).toEqual([["refund.succeeded", refund.id, 500]]);
     expect(await bench.reviews()).toEqual([]);
     expect(await bench.refunds()).toEqual([refund]);
@@ -102,13 +102,13 @@ describe("the gateway's answer to a refund", () => {
   it("that names what was told of with another amount is about another refund", async () => {
     const bench = await createRefundBench();
     bench.answers[0] = async () => {
-      await bench.hear({ ref: "F1", status: "succeeded", amount: pln(501) });
-      return { kind: "succeeded", ref: "F1" };
+      await bench.hear({ providerReference: "F1", status: "succeeded", amount: pln(501) });
+      return { kind: "succeeded", providerReference: "F1" };
     };
     await bench.refund({ amount: pln(500) });
     expect(await bench.refunds()).toMatchObject([
       { status: "succeeded", amount: pln(500), origin: "shop" },
-      { status: "succeeded", amount: pln(501), origin: "gateway", ref: "F1" },
+      { status: "succeeded", amount: pln(501), origin: "gateway", providerReference: "F1" },
     ]);
     expect(bench.told()).toHaveLength(2);
   });
@@ -122,12 +122,12 @@ describe("a refund that the gateway took without naming it", () => {
       bench.answers[0] = kind === "unknown" ? { kind, cause: new Error("HTTP 500") } : ({ kind } as RefundOutcome);
       await bench.refund({ amount: pln(500) }).catch(() => {});
       const before = bench.told();
-      await bench.hear({ ref: "F1", status: "succeeded", amount: pln(500) });
+      await bench.hear({ providerReference: "F1", status: "succeeded", amount: pln(500) });
       expect(bench.cards.outcomes.at(-1)).toMatchObject({ kind: "under_review" });
       expect(await bench.statuses()).toEqual([kind]);
       expect(bench.told()).toEqual(before);
       // Of another amount it is another one.
-      await bench.hear({ ref: "F2", status: "succeeded", amount: pln(501) });
+      await bench.hear({ providerReference: "F2", status: "succeeded", amount: pln(501) });
       expect(await bench.statuses()).toEqual([kind, "succeeded"]);
     },
   );
@@ -136,7 +136,7 @@ describe("a refund that the gateway took without naming it", () => {
     const bench = await createRefundBench();
     bench.answers[0] = { kind: "rejected", code: "declined", retryable: false };
     await bench.refund({ amount: pln(500) }).catch(() => {});
-    await bench.hear({ ref: "F1", status: "succeeded", amount: pln(500) });
+    await bench.hear({ providerReference: "F1", status: "succeeded", amount: pln(500) });
     expect(await bench.statuses()).toEqual(["failed", "succeeded"]);
   });
 });
@@ -147,7 +147,7 @@ describe("a refund of which the gateway told by its own name alone, while it was
     async (kind) => {
       const bench = await createRefundBench();
       bench.answers[0] = async () => {
-        await bench.hear({ ref: "F1", status: "succeeded", amount: pln(500) });
+        await bench.hear({ providerReference: "F1", status: "succeeded", amount: pln(500) });
         return { kind };
       };
       expect(await errorOf(bench.refund({ amount: pln(500) }))).toMatchObject({ code: "OUTCOME_UNKNOWN" });
@@ -166,8 +166,8 @@ describe("a refund of which the gateway told by its own name alone, while it was
     const createdAt = bench.clock.now();
     bench.answers[0] = async () => {
       await bench.clock.advance(1000);
-      await bench.hear({ ref: "F1", status: "succeeded", amount: pln(500) });
-      return { kind: "pending", ref: "F1" };
+      await bench.hear({ providerReference: "F1", status: "succeeded", amount: pln(500) });
+      return { kind: "pending", providerReference: "F1" };
     };
     expect(await bench.refund({ amount: pln(500) })).toMatchObject({ status: "succeeded", createdAt });
     expect(bench.told()).toHaveLength(1);
@@ -177,11 +177,15 @@ describe("a refund of which the gateway told by its own name alone, while it was
   async function namedLate(status: "pending" | "succeeded") {
     const bench = await createRefundBench();
     bench.answers[0] = async () => {
-      await bench.hear({ ref: "F1", status, amount: pln(500) });
+      await bench.hear({ providerReference: "F1", status, amount: pln(500) });
       return { kind: "rejected", code: "declined", retryable: false };
     };
     await errorOf(bench.refund({ amount: pln(500) }));
-    await bench.hear({ reference: bench.requests[0]!.refundReference, ref: "F1", status });
+    await bench.hear({
+      merchantReference: bench.requests[0]!.refundMerchantReference,
+      providerReference: "F1",
+      status,
+    });
     return bench;
   }
 
@@ -189,7 +193,7 @@ describe("a refund of which the gateway told by its own name alone, while it was
     const bench = await namedLate("pending");
     const [refund, ...others] = await bench.refunds();
     expect(others).toEqual([]);
-    expect(refund).toMatchObject({ status: "failed", origin: "shop", ref: "F1" });
+    expect(refund).toMatchObject({ status: "failed", origin: "shop", providerReference: "F1" });
     expect(bench.told()).toEqual([["refund.failed", refund!.id, 500]]);
     expect(await bench.reviews()).toEqual([]);
   });
@@ -203,10 +207,10 @@ describe("a refund of which the gateway told by its own name alone, while it was
 
   it("is another one where it is of another amount, or was told of before", async () => {
     const bench = await createRefundBench();
-    await bench.hear({ ref: "F0", status: "succeeded", amount: pln(500) });
+    await bench.hear({ providerReference: "F0", status: "succeeded", amount: pln(500) });
     await bench.clock.advance(1);
     bench.answers[0] = async () => {
-      await bench.hear({ ref: "F1", status: "succeeded", amount: pln(501) });
+      await bench.hear({ providerReference: "F1", status: "succeeded", amount: pln(501) });
       return { kind: "succeeded" };
     };
     expect(await bench.refund({ amount: pln(500) })).toMatchObject({ status: "succeeded" });
@@ -219,12 +223,12 @@ describe("a refund of which the gateway told by its own name alone, while it was
     bench.answers[0] = { kind: "succeeded" };
     const { id } = await bench.refund({ amount: pln(500) });
     // Of another process: committed between ours being asked for and the answer.
-    await settle(bench.deps, {
-      query: { account: bench.cards.account, paymentId: bench.id },
-      fact: { kind: "refund_pending", refundRef: "F1", amount: pln(499) },
+    await recordFact(bench.deps, {
+      query: { merchantAccount: bench.cards.merchantAccount, paymentId: bench.id },
+      fact: { kind: "refund_pending", refundProviderReference: "F1", amount: pln(499) },
       failureIsFinal: false,
     });
-    const named = { reference: id.slice(4), ref: "F9", amount: pln(500) };
+    const named = { merchantReference: id.slice(4), providerReference: "F9", amount: pln(500) };
     await bench.hear({ ...named, status: "failed" });
     expect(await bench.refunds()).toMatchObject([{ id, status: "succeeded" }, { status: "pending" }]);
     expect(await bench.reviews()).toEqual(["contradiction"]);
@@ -235,30 +239,30 @@ describe("a refund of which the gateway told by its own name alone, while it was
 describe("a refund at a gateway whose callbacks prove nothing", () => {
   it("that is under way is for a person to settle: nobody will be believed who says how it ended", async () => {
     const bench = await createRefundBench();
-    const callback = { ...bench.cards.traits.callback, authentication: ["retrieve"] };
+    const callback = { ...bench.cards.traits.callback, authentication: ["verify-by-retrieve"] };
     Object.assign(bench.cards, { traits: { ...bench.cards.traits, callback } });
-    bench.answers[0] = { kind: "pending", ref: "F1" };
+    bench.answers[0] = { kind: "pending", providerReference: "F1" };
     expect(await errorOf(bench.refund())).toMatchObject({ code: "OUTCOME_UNKNOWN" });
-    expect(await bench.refunds()).toMatchObject([{ status: "unknown", ref: "F1" }]);
+    expect(await bench.refunds()).toMatchObject([{ status: "unknown", providerReference: "F1" }]);
     expect(await bench.reviews()).toEqual(["refund_unknown"]);
   });
 });
 
 describe("a refund whose process dies at the gateway", () => {
   /** The gateway's answer is not stored: to the store, a process that died. */
-  async function orphaned() {
+  async function unmatched() {
     const bench = await createRefundBench();
     bench.answers[0] = () => {
-      bench.store.failNext("settle");
-      return { kind: "succeeded", ref: "F1" };
+      bench.store.failNext("update");
+      return { kind: "succeeded", providerReference: "F1" };
     };
     await expect(bench.refund({ idempotencyKey: "basket-7" })).rejects.toThrow("the disk is full");
     return bench;
   }
 
   it("is in progress for a minute, then unknown and shown to a person, and never sent again", async () => {
-    const bench = await orphaned();
-    const asking = await bench.asking();
+    const bench = await unmatched();
+    const statusChecks = await bench.statusChecks();
     await bench.clock.advance(59_000);
     expect(await errorOf(bench.refund({ idempotencyKey: "basket-7" }))).toMatchObject({ code: "IN_PROGRESS" });
     expect(await bench.reviews()).toEqual([]);
@@ -268,29 +272,34 @@ describe("a refund whose process dies at the gateway", () => {
     expect(await bench.reviews()).toEqual(["refund_unknown"]);
     await bench.clock.advance(DAY);
     expect(bench.requests).toHaveLength(1);
-    expect(await bench.store.leaseAsks(bench.clock.now(), bench.clock.now(), 10)).toEqual([]);
-    await asking.stop();
+    expect(await bench.store.leaseStatusChecks(bench.clock.now(), bench.clock.now(), 10)).toEqual([]);
+    await statusChecks.stop();
   });
 
   it("is settled by the gateway's notification, before or after that minute", async () => {
     for (const pause of [0, 120_000]) {
-      const bench = await orphaned();
-      const asking = await bench.asking();
+      const bench = await unmatched();
+      const statusChecks = await bench.statusChecks();
       await bench.clock.advance(pause);
-      const { refundReference } = bench.requests[0]!;
-      await bench.hear({ reference: refundReference, ref: "F1", status: "succeeded", amount: pln(PRICE) });
+      const { refundMerchantReference } = bench.requests[0]!;
+      await bench.hear({
+        merchantReference: refundMerchantReference,
+        providerReference: "F1",
+        status: "succeeded",
+        amount: pln(PRICE),
+      });
       await bench.clock.advance(120_000);
-      expect(await bench.refunds()).toMatchObject([{ status: "succeeded", ref: "F1" }]);
+      expect(await bench.refunds()).toMatchObject([{ status: "succeeded", providerReference: "F1" }]);
       expect(bench.told()).toHaveLength(1);
-      await asking.stop();
+      await statusChecks.stop();
     }
   });
 
   it("is not given up where it was told of just then", async () => {
-    const bench = await orphaned();
+    const bench = await unmatched();
     await bench.clock.advance(60_000);
     const before = await bench.record(bench.id);
-    await bench.hear({ reference: bench.requests[0]!.refundReference, status: "succeeded" });
+    await bench.hear({ merchantReference: bench.requests[0]!.refundMerchantReference, status: "succeeded" });
     await giveUpRefunds(bench.deps, before);
     expect((await bench.facts(bench.id)).slice(3)).toEqual(["refund_requested", "refund_succeeded"]);
   });
@@ -299,68 +308,68 @@ describe("a refund whose process dies at the gateway", () => {
     ["asked about the payment meanwhile", {}],
     [
       "asked about the payment meanwhile, and answers",
-      { retrieve: async () => ({ status: "succeeded", raw: "PAID" }) },
+      { retrieve: async () => ({ status: "succeeded", providerStatus: "PAID" }) },
     ],
   ])("is not given up before, and is then, when the gateway is %s", async (_, can) => {
-    const bench = await orphaned();
+    const bench = await unmatched();
     Object.assign(bench.cards, can);
-    const asking = await bench.asking();
-    await bench.notify("cards", { kind: "ask", about: { paymentId: bench.id } });
+    const statusChecks = await bench.statusChecks();
+    await bench.notify("cards", { kind: "check_status", about: { paymentId: bench.id } });
     await bench.clock.advance(50_000);
     expect(await bench.statuses()).toEqual(["requested"]);
     await bench.clock.advance(150_000);
     expect(await bench.statuses()).toEqual(["unknown"]);
-    await asking.stop();
+    await statusChecks.stop();
   });
 
   it("does not have the gateway asked what became of the payment", async () => {
-    const bench = await orphaned();
+    const bench = await unmatched();
     let asked = 0;
     Object.assign(bench.cards, { retrieve: async () => ({ status: asked++ === 0 ? "reversed" : "failed" }) });
-    const asking = await bench.asking();
+    const statusChecks = await bench.statusChecks();
     await bench.clock.advance(DAY);
     expect(asked).toBe(0);
     expect(await bench.reviews()).toEqual(["refund_unknown"]);
-    await asking.stop();
+    await statusChecks.stop();
   });
 
-  it.each(["unmapped", "failed", "pending"])("does not have it asked where it once answered %s", async (status) => {
+  it.each(["unrecognized", "failed", "pending"])("does not have it asked where it once answered %s", async (status) => {
     const bench = await createRefundBench();
     let asked = 0;
-    Object.assign(bench.cards, { retrieve: async () => ({ status, raw: `answer ${++asked}` }) });
-    const asking = await bench.asking();
-    await bench.notify("cards", { kind: "ask", about: { paymentId: bench.id } });
+    Object.assign(bench.cards, { retrieve: async () => ({ status, providerStatus: `answer ${++asked}` }) });
+    const statusChecks = await bench.statusChecks();
+    await bench.notify("cards", { kind: "check_status", about: { paymentId: bench.id } });
     await bench.clock.advance(1000);
     await bench.refund({ amount: pln(500) });
     await bench.clock.advance(DAY);
     expect(asked).toBe(1);
-    await asking.stop();
+    await statusChecks.stop();
   });
 
   it("does not have it asked where an earlier question was answered, and does where one was not", async () => {
     const bench = await createRefundBench();
     let asked = 0;
-    let answer = async () => ({ status: "succeeded" as const, raw: "PAID" });
+    let answer = async () => ({ status: "succeeded" as const, providerStatus: "PAID" });
     const retrieve = () => {
       asked += 1;
       return answer();
     };
     Object.assign(bench.cards, { retrieve });
-    const asking = await bench.asking();
-    await bench.notify("cards", { kind: "ask", about: { paymentId: bench.id } });
+    const statusChecks = await bench.statusChecks();
+    await bench.notify("cards", { kind: "check_status", about: { paymentId: bench.id } });
     await bench.clock.advance(DAY);
     expect(asked).toBe(1);
     await bench.refund({ amount: pln(500) });
     await bench.clock.advance(DAY);
     expect(asked).toBe(1);
     answer = () => Promise.reject(new Error("HTTP 500"));
-    await bench.notify("cards", { kind: "ask", about: { paymentId: bench.id } });
+    await bench.notify("cards", { kind: "check_status", about: { paymentId: bench.id } });
     await bench.clock.advance(1000);
     await bench.refund({ amount: pln(500) });
-    answer = async () => ({ status: "succeeded" as const, raw: "PAID TWICE" });
+    answer = async () => ({ status: "succeeded" as const, providerStatus: "PAID TWICE" });
     await bench.clock.advance(DAY);
     expect(asked).toBeGreaterThan(2);
     expect((await bench.facts(bench.id)).at(-1)).toBe("succeeded");
-    await asking.stop();
+    await statusChecks.stop();
   });
 });

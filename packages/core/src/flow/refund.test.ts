@@ -1,13 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
 import { errorOf } from "../../test/error-of.ts";
-import { ref } from "../../test/fake-provider.ts";
-import { settled } from "../../test/manual-clock.ts";
+import { providerReference } from "../../test/fake-provider.ts";
+import { idle } from "../../test/manual-clock.ts";
 import { createRefundBench, PRICE, pln } from "../../test/refund-bench.ts";
-import type { RefundCall } from "../contract/pay.ts";
+import type { RefundRequest } from "../contract/pay.ts";
 import type { RefundOutcome } from "../contract/provider.ts";
 import type { Money } from "../model/money.ts";
 import { resolveReview } from "./resolve.ts";
-import { settle } from "./settle.ts";
+import { recordFact } from "./settle.ts";
 
 describe("a refund", () => {
   it("is reserved by a commit before the gateway is asked, and its answer is committed before the call returns", async () => {
@@ -15,12 +15,12 @@ describe("a refund", () => {
     const atGateway: unknown[] = [];
     bench.answers[0] = async () => {
       atGateway.push(await bench.refunds());
-      return { kind: "succeeded", ref: "F1" };
+      return { kind: "succeeded", providerReference: "F1" };
     };
     const done = await bench.refund({ amount: pln(500), idempotencyKey: "basket-7" });
     const reserved = { id: done.id, amount: pln(500), origin: "shop", key: "basket-7" };
     expect(atGateway).toMatchObject([[{ ...reserved, status: "requested" }]]);
-    expect(done).toMatchObject({ ...reserved, status: "succeeded", ref: "F1" });
+    expect(done).toMatchObject({ ...reserved, status: "succeeded", providerReference: "F1" });
     expect(await bench.refunds()).toEqual([done]);
     expect(await bench.facts(bench.id)).toEqual([
       ...["opened", "create_accepted", "succeeded"],
@@ -31,7 +31,7 @@ describe("a refund", () => {
 
   it("holds its amount back also where the gateway calls all refunds alike, and its key never sends money twice", async () => {
     const bench = await createRefundBench();
-    bench.answers[0] = { kind: "succeeded", ref: "ORDER-1" };
+    bench.answers[0] = { kind: "succeeded", providerReference: "ORDER-1" };
     const first = await bench.refund({ amount: pln(900), idempotencyKey: "a" });
     const second = await bench.refund({ amount: pln(900), idempotencyKey: "b" });
     expect(await errorOf(bench.refund({ amount: pln(900) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
@@ -48,11 +48,15 @@ describe("a refund", () => {
   it("that the gateway told of before it answered is found under the id it was asked for, too", async () => {
     const bench = await createRefundBench();
     bench.answers[0] = async () => {
-      await bench.hear({ ref: "F1", status: "pending", amount: pln(500) });
-      return { kind: "pending", ref: "F1" };
+      await bench.hear({ providerReference: "F1", status: "pending", amount: pln(500) });
+      return { kind: "pending", providerReference: "F1" };
     };
     await bench.refund({ amount: pln(500) });
-    await bench.hear({ reference: bench.requests[0]!.refundReference, status: "failed", amount: pln(500) });
+    await bench.hear({
+      merchantReference: bench.requests[0]!.refundMerchantReference,
+      status: "failed",
+      amount: pln(500),
+    });
     expect(await bench.statuses()).toEqual(["failed"]);
     expect(bench.told()).toHaveLength(1);
     bench.answers[0] = { kind: "succeeded" };
@@ -61,8 +65,8 @@ describe("a refund", () => {
 
   it("is refused where the gateway took the money back already", async () => {
     const bench = await createRefundBench();
-    const observed = { status: "reversed" } as const;
-    await bench.notify("cards", { kind: "notification", about: { paymentId: bench.id }, observed });
+    const reported = { status: "reversed" } as const;
+    await bench.notify("cards", { kind: "notification", about: { paymentId: bench.id }, reported });
     expect(await errorOf(bench.refund())).toMatchObject({ code: "NOT_REFUNDABLE", paymentId: bench.id });
     expect(bench.requests).toEqual([]);
   });
@@ -72,11 +76,11 @@ describe("a refund", () => {
     ["more", 2500, PRICE],
   ])(
     "is of what came, where a person accepted a payment of %s, and never of more than was asked",
-    async (_, came, most) => {
+    async (_, receivedAmount, most) => {
       const bench = await createRefundBench({ paid: false });
       const about = { paymentId: bench.id };
-      for (const amount of [pln(1), pln(came)]) {
-        await bench.notify("cards", { kind: "notification", about, observed: { status: "succeeded", amount } });
+      for (const amount of [pln(1), pln(receivedAmount)]) {
+        await bench.notify("cards", { kind: "notification", about, reported: { status: "succeeded", amount } });
       }
       const second = (await bench.store.openReviews(10))[1]!;
       await resolveReview(bench.deps, second.id, { action: "accept" });
@@ -93,20 +97,30 @@ describe("a refund", () => {
   ] as const)("is of all that was paid, where another amount was told of before and %s", async (_, resolution) => {
     const bench = await createRefundBench({ paid: false });
     const about = { paymentId: bench.id };
-    for (const amount of [pln(100), { amount: 5, currency: "EUR" }]) {
-      await bench.notify("cards", { kind: "notification", about, observed: { status: "succeeded", amount } });
+    for (const amount of [pln(100), { value: 5, currency: "EUR" }]) {
+      await bench.notify("cards", { kind: "notification", about, reported: { status: "succeeded", amount } });
     }
     for (const { id } of await bench.store.openReviews(10)) await resolveReview(bench.deps, id, resolution);
-    await bench.notify("cards", { kind: "notification", about, observed: { status: "succeeded", amount: pln(PRICE) } });
+    await bench.notify("cards", { kind: "notification", about, reported: { status: "succeeded", amount: pln(PRICE) } });
     expect(await bench.refund()).toMatchObject({ amount: pln(PRICE) });
   });
 
   it.each([
-    ["of another of its payments", { status: "succeeded", amount: pln(500) }, { ref: ref("R-other") }, {}],
-    ["of a status nobody knows", { status: "unmapped", raw: "PART", amount: pln(500) }, {}, { as: "succeeded" }],
-  ] as const)("is of what came, where a person accepted a success %s", async (_, observed, named, as) => {
+    [
+      "of another of its payments",
+      { status: "succeeded", amount: pln(500) },
+      { providerReference: providerReference("R-other") },
+      {},
+    ],
+    [
+      "of a status nobody knows",
+      { status: "unrecognized", providerStatus: "PART", amount: pln(500) },
+      {},
+      { as: "succeeded" },
+    ],
+  ] as const)("is of what came, where a person accepted a success %s", async (_, reported, named, as) => {
     const bench = await createRefundBench({ paid: false });
-    await bench.notify("cards", { kind: "notification", about: { paymentId: bench.id }, observed, ...named });
+    await bench.notify("cards", { kind: "notification", about: { paymentId: bench.id }, reported, ...named });
     await resolveReview(bench.deps, (await bench.store.openReviews(1))[0]!.id, { action: "accept", ...as });
     expect((await bench.record(bench.id)).payment.state).toBe("succeeded");
     expect(await errorOf(bench.refund({ amount: pln(501) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
@@ -114,9 +128,9 @@ describe("a refund", () => {
 
   it("is for the gateway, where a person accepted a payment in another currency", async () => {
     const bench = await createRefundBench({ paid: false });
-    const amount = { amount: PRICE, currency: "EUR" };
+    const amount = { value: PRICE, currency: "EUR" };
     const about = { paymentId: bench.id };
-    await bench.notify("cards", { kind: "notification", about, observed: { status: "succeeded", amount } });
+    await bench.notify("cards", { kind: "notification", about, reported: { status: "succeeded", amount } });
     await resolveReview(bench.deps, (await bench.store.openReviews(1))[0]!.id, { action: "accept" });
     expect(await errorOf(bench.refund())).toMatchObject({ code: "NOT_REFUNDABLE", paymentId: bench.id });
     expect(bench.requests).toEqual([]);
@@ -129,10 +143,10 @@ describe("a refund", () => {
       {
         paymentId: bench.id,
         reference: bench.id.slice(4),
-        ref: `R-${bench.id}`,
+        providerReference: `R-${bench.id}`,
         amount: pln(PRICE),
         refundId,
-        refundReference: refundId.slice(4),
+        refundMerchantReference: refundId.slice(4),
         refundAmount: pln(500),
         callbackUrl: "https://shop.example/pay/callbacks/cards",
       },
@@ -146,7 +160,7 @@ describe("a refund", () => {
     await bench.refund({ amount: pln(1) });
     expect((await bench.refund()).amount).toEqual(pln(PRICE - 501));
     expect(await errorOf(bench.refund())).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
-    expect(bench.requests.map(({ refundAmount }) => refundAmount.amount)).toEqual([500, 1, PRICE - 501]);
+    expect(bench.requests.map(({ refundAmount }) => refundAmount.value)).toEqual([500, 1, PRICE - 501]);
   });
 
   it("keeps nothing of an amount but its money", async () => {
@@ -160,8 +174,8 @@ describe("a refund", () => {
     ["nothing", pln(0), "INVALID_AMOUNT", "amount"],
     ["less than nothing", pln(-1), "INVALID_AMOUNT", "amount"],
     ["a fraction of a grosz", pln(0.5), "INVALID_AMOUNT", "amount"],
-    ["another currency", { amount: 1, currency: "EUR" }, "INVALID_REQUEST", "amount"],
-    ["no currency there is", { amount: 1, currency: "XXY" }, "INVALID_AMOUNT", "amount.currency"],
+    ["another currency", { value: 1, currency: "EUR" }, "INVALID_REQUEST", "amount"],
+    ["no currency there is", { value: 1, currency: "XXY" }, "INVALID_AMOUNT", "amount.currency"],
     ["no amount at all", null as never, "INVALID_AMOUNT", "amount"],
   ])("of %s is refused, and nothing is reserved or sent", async (_, amount, code, field) => {
     const bench = await createRefundBench();
@@ -183,7 +197,7 @@ describe("a refund", () => {
     await bench.refund({ amount: pln(900) });
     await errorOf(bench.refund({ amount: pln(900) }));
     const requested = bench.refund({ amount: pln(100) });
-    await settled();
+    await idle();
     expect(await bench.statuses()).toEqual(["pending", "unknown", "requested"]);
     expect(await errorOf(bench.refund({ amount: pln(100) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
     held.resolve({ kind: "rejected", code: "declined", retryable: false });
@@ -196,7 +210,7 @@ describe("a refund", () => {
   it("of nothing named is refused where more went back at the gateway than was left", async () => {
     const bench = await createRefundBench();
     await bench.refund({ amount: pln(1500) });
-    await bench.hear({ ref: "PANEL", status: "succeeded", amount: pln(500) });
+    await bench.hear({ providerReference: "PANEL", status: "succeeded", amount: pln(500) });
     expect(await errorOf(bench.refund())).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
     expect(bench.requests).toHaveLength(1);
   });
@@ -212,9 +226,9 @@ describe("a refund", () => {
     "of a payment that is %s is refused, and nothing is sent",
     async (state) => {
       const bench = await createRefundBench({ paid: false });
-      const query = { account: "fake:1", paymentId: bench.id };
+      const query = { merchantAccount: "fake:1", paymentId: bench.id };
       const fact = { kind: state === "canceled" ? "cancel" : state } as const;
-      await settle(bench.deps, { query, fact, failureIsFinal: false });
+      await recordFact(bench.deps, { query, fact, failureIsFinal: false });
       expect(await errorOf(bench.refund())).toMatchObject({ code: "NOT_REFUNDABLE", paymentId: bench.id });
       expect(bench.requests).toEqual([]);
     },
@@ -224,8 +238,8 @@ describe("a refund", () => {
     const bench = await createRefundBench();
     bench.store.calls.length = 0;
     expect(await errorOf(bench.refund({}, "without"))).toMatchObject({ code: "NOT_REFUNDABLE" });
-    for (const instance of ["nobody", "__proto__", null as never]) {
-      const error = await errorOf(bench.refund({}, instance));
+    for (const providerName of ["nobody", "__proto__", null as never]) {
+      const error = await errorOf(bench.refund({}, providerName));
       expect(error).toMatchObject({ code: "INVALID_REQUEST", field: "provider" });
       expect(error.message).toContain("one of cards, without");
     }
@@ -256,7 +270,7 @@ describe("a refund", () => {
   ])("%s is refused", async (_, given, field) => {
     const bench = await createRefundBench();
     bench.store.calls.length = 0;
-    expect(await errorOf(bench.refund(given as RefundCall))).toMatchObject({ code: "INVALID_REQUEST", field });
+    expect(await errorOf(bench.refund(given as RefundRequest))).toMatchObject({ code: "INVALID_REQUEST", field });
     expect(bench.store.calls).toEqual([]);
   });
 });
@@ -265,7 +279,7 @@ describe("a refund's idempotency key", () => {
   const KEY = { amount: pln(500), idempotencyKey: "basket-7" };
 
   it.each<RefundOutcome>([
-    { kind: "succeeded", ref: "F1" },
+    { kind: "succeeded", providerReference: "F1" },
     { kind: "pending" },
     { kind: "rejected", code: "declined", retryable: false, providerCode: "E17" },
     { kind: "not_sent", cause: new Error("ECONNREFUSED") },
@@ -287,7 +301,7 @@ describe("a refund's idempotency key", () => {
   it("with another amount is a conflict that names it, and nothing is sent", async () => {
     const bench = await createRefundBench();
     await bench.refund(KEY);
-    for (const amount of [pln(501), { amount: 500, currency: "EUR" }]) {
+    for (const amount of [pln(501), { value: 500, currency: "EUR" }]) {
       const error = await errorOf(bench.refund({ ...KEY, amount }));
       expect(error).toMatchObject({ code: "IDEMPOTENCY_CONFLICT", fields: ["amount"], paymentId: bench.id });
       expect(error.message).not.toContain("50");
@@ -313,7 +327,7 @@ describe("a refund's idempotency key", () => {
     await bench.notify("cards", {
       kind: "notification",
       about: { paymentId: other.id },
-      observed: { status: "succeeded" },
+      reported: { status: "succeeded" },
     });
     expect(await bench.refund(KEY, "cards", other.id)).toMatchObject({ status: "succeeded" });
     expect(bench.requests).toHaveLength(2);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import { createBench } from "../../test/bench.ts";
-import { fakeProvider, ref } from "../../test/fake-provider.ts";
+import { fakeProvider, providerReference } from "../../test/fake-provider.ts";
 import type { ManualClock } from "../../test/manual-clock.ts";
 import { createShop, ORDER } from "../../test/shop.ts";
-import type { Reception } from "../contract/provider.ts";
+import type { ParsedCallback } from "../contract/provider.ts";
 import type { PaymentId, ReviewId } from "../model/ids.ts";
 import type { ReviewResolution } from "../model/review.ts";
 import { DELIVERY_DELAYS } from "./attempt.ts";
@@ -12,30 +12,30 @@ import { sweep } from "./sweep.ts";
 
 const HOUR = 3_600_000;
 
-type Notification = Extract<Reception, { kind: "notification" }>;
+type Notification = Extract<ParsedCallback, { kind: "notification" }>;
 const says = (
   id: PaymentId,
-  status: Notification["observed"]["status"],
+  status: Notification["reported"]["status"],
   over: Partial<Notification> & { readonly amount?: number } = {},
-): Reception => {
+): ParsedCallback => {
   const { amount, ...rest } = over;
-  const observed = {
+  const reported = {
     status,
-    raw: `raw ${status}`,
-    ...(amount !== undefined && { amount: { amount, currency: "PLN" } }),
+    providerStatus: `raw ${status}`,
+    ...(amount !== undefined && { amount: { value: amount, currency: "PLN" } }),
   };
-  return { kind: "notification", about: { paymentId: id }, observed, ...rest };
+  return { kind: "notification", about: { paymentId: id }, reported, ...rest };
 };
 
 /** A payment with one open review, and what resolves it. */
 async function withReview(
-  reception: (id: PaymentId) => Reception,
-  before: (id: PaymentId) => readonly Reception[] = () => [],
+  parsed: (id: PaymentId) => ParsedCallback,
+  before: (id: PaymentId) => readonly ParsedCallback[] = () => [],
 ) {
   const bench = createBench();
   const { id } = await bench.checkout();
   for (const earlier of before(id)) await bench.notify("cards", earlier);
-  await bench.notify("cards", reception(id));
+  await bench.notify("cards", parsed(id));
   const [review, ...others] = await bench.store.openReviews(10);
   expect(others).toEqual([]);
   const resolve = (resolution: unknown) =>
@@ -47,24 +47,24 @@ async function withReview(
 }
 
 /** A notification about a ref nobody stored, an hour old, and a payment of the same account without a ref. */
-async function withOrphan(status: Notification["observed"]["status"] = "succeeded") {
+async function withUnmatched(status: Notification["reported"]["status"] = "succeeded") {
   const cards = fakeProvider();
   cards.onCreate = () => ({ kind: "unknown", cause: new Error("time is up") });
   const bench = createBench({ providers: { cards } });
   await bench.checkout().catch(() => {});
   const id = (await bench.store.paymentsOfOrder("order-1"))[0]!.payment.id;
-  const about = { ref: ref("LOST") };
-  await bench.notify("cards", { kind: "notification", about, observed: { status } });
+  const about = { providerReference: providerReference("LOST") };
+  await bench.notify("cards", { kind: "notification", about, reported: { status } });
   await bench.clock.advance(HOUR);
   const deps = { ...bench.deps };
   await sweep(deps);
-  const review = (await bench.store.openReviews(10)).find(({ kind }) => kind === "orphan")!;
+  const review = (await bench.store.openReviews(10)).find(({ kind }) => kind === "unmatched")!;
   return { bench, id, review };
 }
 
 describe("accepting a review", () => {
   it("of an unmapped status applies what the person says it means, and tells the shop", async () => {
-    const { bench, id, review, resolve } = await withReview((id) => says(id, "unmapped"));
+    const { bench, id, review, resolve } = await withReview((id) => says(id, "unrecognized"));
     const wakes = bench.wakes;
     expect(await resolve({ action: "accept", as: "succeeded", by: "Anna", note: "seen in their panel" })).toBe(
       "accepted",
@@ -73,8 +73,17 @@ describe("accepting a review", () => {
     expect(payment.state).toBe("succeeded");
     expect(bench.wakes).toBe(wakes + 1);
     expect((await bench.store.history(id)).slice(-2)).toMatchObject([
-      { fact: { kind: "review", review: review.id, about: "unmapped", action: "accept", as: "succeeded", by: "Anna" } },
-      { fact: { kind: "succeeded", raw: "raw unmapped" }, from: "pending", to: "succeeded" },
+      {
+        fact: {
+          kind: "review",
+          review: review.id,
+          about: "unrecognized",
+          action: "accept",
+          as: "succeeded",
+          by: "Anna",
+        },
+      },
+      { fact: { kind: "succeeded", providerStatus: "raw unrecognized" }, from: "pending", to: "succeeded" },
     ]);
     expect(await bench.store.review(review.id)).toMatchObject({
       status: "accepted",
@@ -83,7 +92,7 @@ describe("accepting a review", () => {
   });
 
   it.each(["failed", "pending", "reversed"] as const)("of an unmapped status may take it for %s", async (as) => {
-    const { bench, id, resolve } = await withReview((id) => says(id, "unmapped"));
+    const { bench, id, resolve } = await withReview((id) => says(id, "unrecognized"));
     expect(await resolve({ action: "accept", as })).toBe("accepted");
     expect((await bench.facts(id)).at(-1)).toBe(as);
   });
@@ -98,22 +107,27 @@ describe("accepting a review", () => {
   });
 
   it("of another ref takes it as success, and keeps the first ref", async () => {
-    const { bench, id, resolve } = await withReview((id) => says(id, "succeeded", { ref: ref("OTHER") }));
+    const { bench, id, resolve } = await withReview((id) =>
+      says(id, "succeeded", { providerReference: providerReference("OTHER") }),
+    );
     expect(await resolve({ action: "accept" })).toBe("accepted");
-    expect((await bench.record(id)).payment).toMatchObject({ state: "succeeded", ref: `R-${id}` });
+    expect((await bench.record(id)).payment).toMatchObject({ state: "succeeded", providerReference: `R-${id}` });
   });
 
-  it.each<[string, Partial<Reception>]>([
-    ["a change", { kind: "ask" }],
+  it.each<[string, Partial<ParsedCallback>]>([
+    ["a change", { kind: "check_status" }],
     [
       "a refund",
-      { kind: "refund", refund: { ref: "F1", status: "succeeded", amount: { amount: 1, currency: "PLN" } } },
+      {
+        kind: "refund",
+        refund: { providerReference: "F1", status: "succeeded", amount: { value: 1, currency: "PLN" } },
+      },
     ],
   ])("of another ref makes no success of %s", async (_, said) => {
     const { bench, id, review, resolve } = await withReview(
-      (id) => ({ ...said, about: { paymentId: id }, ref: ref("OTHER") }) as Reception,
+      (id) => ({ ...said, about: { paymentId: id }, providerReference: providerReference("OTHER") }) as ParsedCallback,
     );
-    expect(review.kind).toBe("ref_mismatch");
+    expect(review.kind).toBe("reference_mismatch");
     expect(await resolve({ action: "accept" })).toBe("accepted");
     expect((await bench.record(id)).payment.state).toBe("pending");
   });
@@ -132,31 +146,31 @@ describe("accepting a review", () => {
   });
 
   it("of an orphan gives it to the named payment, with its ref, and adopts what else came under that", async () => {
-    const { bench, id, review } = await withOrphan("failed");
+    const { bench, id, review } = await withUnmatched("failed");
     expect(review.candidates).toEqual([id]);
     await bench.notify("cards", {
       kind: "notification",
-      about: { ref: ref("LOST") },
-      observed: { status: "succeeded" },
+      about: { providerReference: providerReference("LOST") },
+      reported: { status: "succeeded" },
     });
     await resolveReview(bench.deps, review.id, { action: "accept", paymentId: id });
-    expect((await bench.record(id)).payment).toMatchObject({ state: "succeeded", ref: "LOST" });
+    expect((await bench.record(id)).payment).toMatchObject({ state: "succeeded", providerReference: "LOST" });
     expect((await bench.facts(id)).slice(-3)).toEqual(["review", "failed", "succeeded"]);
-    expect(await bench.store.staleOrphans(bench.clock.now(), 10)).toEqual([]);
+    expect(await bench.store.staleUnmatched(bench.clock.now(), 10)).toEqual([]);
   });
 
   it("of an orphan that found its payment meanwhile just closes", async () => {
-    const { bench, id, review } = await withOrphan();
-    await bench.notify("cards", says(id, "pending", { ref: ref("LOST") }));
+    const { bench, id, review } = await withUnmatched();
+    await bench.notify("cards", says(id, "pending", { providerReference: providerReference("LOST") }));
     expect((await bench.record(id)).payment.state).toBe("succeeded");
     const facts = await bench.facts(id);
     await resolveReview(bench.deps, review.id, { action: "accept", paymentId: id });
     expect(await bench.facts(id)).toEqual([...facts, "review"]);
-    expect(await bench.reviews()).not.toContain("orphan");
+    expect(await bench.reviews()).not.toContain("unmatched");
   });
 
   it("happens once where two do it at the same moment", async () => {
-    const { bench, id, resolve } = await withReview((id) => says(id, "unmapped"));
+    const { bench, id, resolve } = await withReview((id) => says(id, "unrecognized"));
     const results = await Promise.all([
       resolve({ action: "accept", as: "succeeded" }),
       resolve({ action: "accept", as: "failed" }),
@@ -169,7 +183,7 @@ describe("accepting a review", () => {
 
 describe("dismissing a review", () => {
   it("changes no state, and leaves a line of history", async () => {
-    const { bench, id, resolve } = await withReview((id) => says(id, "unmapped"));
+    const { bench, id, resolve } = await withReview((id) => says(id, "unrecognized"));
     expect(await resolve({ action: "dismiss", by: "Anna" })).toBe("dismissed");
     expect((await bench.record(id)).payment.state).toBe("pending");
     expect((await bench.store.history(id)).at(-1)).toMatchObject({
@@ -181,9 +195,9 @@ describe("dismissing a review", () => {
   });
 
   it("of an orphan removes it: it is counted and adopted no more", async () => {
-    const { bench, id, review } = await withOrphan();
+    const { bench, id, review } = await withUnmatched();
     await resolveReview(bench.deps, review.id, { action: "dismiss" });
-    await bench.notify("cards", says(id, "pending", { ref: ref("LOST") }));
+    await bench.notify("cards", says(id, "pending", { providerReference: providerReference("LOST") }));
     expect((await bench.record(id)).payment.state).not.toBe("succeeded");
     expect(await bench.store.review(review.id)).toMatchObject({
       status: "dismissed",
@@ -194,11 +208,11 @@ describe("dismissing a review", () => {
 
 describe("resolving the review of an orphan", () => {
   it("leaves what else came under its name", async () => {
-    const { bench, id, review } = await withOrphan("failed");
-    const about = { ref: ref("LOST") };
-    await bench.notify("cards", { kind: "notification", about, observed: { status: "succeeded" } });
+    const { bench, id, review } = await withUnmatched("failed");
+    const about = { providerReference: providerReference("LOST") };
+    await bench.notify("cards", { kind: "notification", about, reported: { status: "succeeded" } });
     await resolveReview(bench.deps, review.id, { action: "dismiss" });
-    await bench.notify("cards", says(id, "pending", { ref: about.ref }));
+    await bench.notify("cards", says(id, "pending", { providerReference: about.providerReference }));
     expect((await bench.record(id)).payment.state).toBe("succeeded");
     expect(await bench.facts(id)).not.toContain("failed");
   });
@@ -206,7 +220,7 @@ describe("resolving the review of an orphan", () => {
 
 describe("a note", () => {
   it("leaves the review open, and is kept with it and in the history", async () => {
-    const { bench, id, review, resolve } = await withReview((id) => says(id, "unmapped"));
+    const { bench, id, review, resolve } = await withReview((id) => says(id, "unrecognized"));
     expect(await resolve({ action: "note", note: "asked the gateway", by: "Anna" })).toBe("open");
     expect(await resolve({ action: "note", note: "no answer yet" })).toBe("open");
     expect((await bench.store.review(review.id))?.actions.map(({ note }) => note)).toEqual([
@@ -214,11 +228,11 @@ describe("a note", () => {
       "no answer yet",
     ]);
     expect((await bench.facts(id)).slice(-2)).toEqual(["review", "review"]);
-    expect(await bench.reviews()).toEqual(["unmapped"]);
+    expect(await bench.reviews()).toEqual(["unrecognized"]);
   });
 
   it("on an orphan is kept with the review", async () => {
-    const { bench, review } = await withOrphan();
+    const { bench, review } = await withUnmatched();
     await resolveReview(bench.deps, review.id, { action: "note", note: "whose is this?" });
     expect((await bench.store.openReviews(10)).find(({ id }) => id === review.id)?.actions).toHaveLength(1);
   });
@@ -243,15 +257,15 @@ describe("a resolution that is wrong", () => {
     ["a note that is too long", { action: "note", note: "x".repeat(2001) }, "INVALID_REQUEST note"],
     ["a name that is no text", { action: "dismiss", by: 7 }, "INVALID_REQUEST by"],
   ])("is refused and changes nothing: %s", async (_, resolution, expected) => {
-    const { bench, id, resolve } = await withReview((id) => says(id, "unmapped"));
+    const { bench, id, resolve } = await withReview((id) => says(id, "unrecognized"));
     const before = [await bench.store.history(id), await bench.store.openReviews(10)];
     expect(await resolve(resolution)).toBe(expected);
     expect([await bench.store.history(id), await bench.store.openReviews(10)]).toEqual(before);
   });
 
   it("is refused for an orphan without a payment, with an unknown one, and with another account's", async () => {
-    const other = fakeProvider({ account: "fake:2" });
-    const { bench, review } = await withOrphan();
+    const other = fakeProvider({ merchantAccount: "fake:2" });
+    const { bench, review } = await withUnmatched();
     const theirs = createBench({ providers: { other }, store: bench.store, seed: 9 });
     const { id } = await theirs.checkout({ orderId: "order-2" });
     for (const resolution of [{}, { paymentId: `pay_${"0".repeat(26)}` }, { paymentId: id }]) {
@@ -264,14 +278,14 @@ describe("a resolution that is wrong", () => {
   });
 
   it("is refused for a review there is not", async () => {
-    const { bench } = await withReview((id) => says(id, "unmapped"));
+    const { bench } = await withReview((id) => says(id, "unrecognized"));
     await expect(resolveReview(bench.deps, "rev_x" as ReviewId, { action: "dismiss" })).rejects.toMatchObject({
       code: "NOT_FOUND",
     });
   });
 
   it("is refused for a review that was closed", async () => {
-    const { resolve } = await withReview((id) => says(id, "unmapped"));
+    const { resolve } = await withReview((id) => says(id, "unrecognized"));
     await resolve({ action: "dismiss" });
     expect(await resolve({ action: "note", note: "too late" })).toBe("REVIEW_CLOSED");
   });
@@ -295,12 +309,12 @@ describe("a dead letter", () => {
     });
     await shop.pay.start();
     const { id } = await shop.pay.checkout({ ...ORDER, provider: "cards" });
-    const query = { account: "fake:1", paymentId: id };
+    const query = { merchantAccount: "fake:1", paymentId: id };
     await shop.cards.creates.at(-1);
     await shop.pay.fetch(
       new Request("https://shop.example/pay/callbacks/cards", {
         method: "POST",
-        body: JSON.stringify({ status: "succeeded", ref: `R-${query.paymentId}` }),
+        body: JSON.stringify({ status: "succeeded", providerReference: `R-${query.paymentId}` }),
       }),
     );
     await everyAttempt(shop.clock);

@@ -1,13 +1,13 @@
 import * as v from "valibot";
 import { parseInput } from "../adapter/parse-input.ts";
-import type { Decision, Orphan, SettleQuery, Snapshot } from "../contract/store.ts";
+import type { Decision, Snapshot, UnmatchedNotification, UpdateQuery } from "../contract/store.ts";
 import { PayError } from "../model/errors.ts";
 import type { Fact, RefundFact } from "../model/fact.ts";
 import {
   type EventId,
   type Ids,
   type PaymentId,
-  type ProviderRef,
+  type ProviderReference,
   parsePaymentId,
   type RefundId,
   type ReviewId,
@@ -15,13 +15,13 @@ import {
 import type { Money } from "../model/money.ts";
 import { refundNamed } from "../model/refund.ts";
 import type { AcceptedStatus, Review, ReviewAction, ReviewKind, ReviewResolution } from "../model/review.ts";
-import { applyFact, changesOf, NOTHING, noteAct, startDraft } from "./apply.ts";
-import { deadLetterDigest, orphanDigest } from "./digest.ts";
-import { commit, type SettleDeps } from "./settle.ts";
+import { applyFact, changesOf, NOTHING, noteAct, startChanges } from "./apply.ts";
+import { deadLetterDigest, unmatchedDigest } from "./digest.ts";
+import { commit, type RecordDeps } from "./settle.ts";
 
-export interface ResolveDeps extends SettleDeps {
+export interface ResolveDeps extends RecordDeps {
   /** The trait of the provider that has this account. */
-  readonly failureIsFinal: (account: string) => boolean;
+  readonly failureIsFinal: (merchantAccount: string) => boolean;
 }
 
 // What every store can keep: no control characters but the end of a line.
@@ -71,7 +71,7 @@ export async function resolveReview(deps: ResolveDeps, id: ReviewId, given: Revi
 
 /** What is to happen, before anything is read inside the transaction. */
 interface Plan {
-  readonly query: SettleQuery & { readonly review: ReviewId };
+  readonly query: UpdateQuery & { readonly review: ReviewId };
   readonly resolution: ReviewResolution;
   /** Applied to the payment: the fact an operator stands for. An orphan's own comes from the store. */
   readonly fact?: Fact | RefundFact;
@@ -84,19 +84,26 @@ async function planOf({ store }: ResolveDeps, review: Review, resolution: Review
   const isKnown = refund !== undefined && refundNamed(record?.refunds ?? [], refund as RefundId) !== undefined;
   const ofRefund = review.kind === "refund_unknown" && isKnown;
   refuseUnused(review.kind, ofRefund === true, accepts);
-  if (review.kind === "orphan") {
-    const { account = "", subject = "", ref } = review.details;
-    const query = { account, subject, adopt: true, review: review.id };
+  if (review.kind === "unmatched") {
+    const { merchantAccount = "", subject = "", providerReference } = review.details;
+    const query = { merchantAccount, subject, adopt: true, review: review.id };
     if (accepts?.paymentId === undefined) return { query, resolution };
     const paymentId = accepts.paymentId as PaymentId;
     const owner = await store.payment(paymentId);
-    if (owner?.payment.account !== account) {
+    if (owner?.payment.merchantAccount !== merchantAccount) {
       throw invalid("paymentId", "must name a payment of the account that the notification came for");
     }
-    return { query: { ...query, paymentId, ...(ref !== undefined && { ref: ref as ProviderRef }) }, resolution };
+    return {
+      query: {
+        ...query,
+        paymentId,
+        ...(providerReference !== undefined && { providerReference: providerReference as ProviderReference }),
+      },
+      resolution,
+    };
   }
   if (record === undefined) throw new PayError("NOT_FOUND", "The review's payment is not in the store.");
-  const query = { account: record.payment.account, paymentId: record.payment.id, review: review.id };
+  const query = { merchantAccount: record.payment.merchantAccount, paymentId: record.payment.id, review: review.id };
   const fact = accepts && acceptedFact(review, accepts.as);
   return { query, resolution, ...(fact !== undefined && { fact }) };
 }
@@ -108,36 +115,39 @@ function refuseUnused(
   accepts: { readonly paymentId?: string; readonly as?: AcceptedStatus } | undefined,
 ) {
   if (accepts === undefined) return;
-  const asks = kind === "unmapped" || ofRefund;
-  if (asks && accepts.as === undefined) throw invalid("as", "is needed: what became of it");
-  if (!asks && accepts.as !== undefined)
+  const statusChecks = kind === "unrecognized" || ofRefund;
+  if (statusChecks && accepts.as === undefined) throw invalid("as", "is needed: what became of it");
+  if (!statusChecks && accepts.as !== undefined)
     throw invalid("as", "belongs to reviews of unmapped statuses and unknown refunds");
   if (ofRefund && accepts.as !== "succeeded" && accepts.as !== "failed") {
     throw invalid("as", 'must be "succeeded" or "failed" for a refund');
   }
-  if (kind === "orphan" && accepts.paymentId === undefined) {
+  if (kind === "unmatched" && accepts.paymentId === undefined) {
     throw invalid("paymentId", "is needed: the payment the notification belongs to");
   }
-  if (kind !== "orphan" && accepts.paymentId !== undefined) throw invalid("paymentId", "belongs to reviews of orphans");
+  if (kind !== "unmatched" && accepts.paymentId !== undefined)
+    throw invalid("paymentId", "belongs to reviews of orphans");
 }
 
 /** The fact that accepting stands for. Amount and ref are left out: accepting means that the payment's own are right. */
 function acceptedFact({ kind, details }: Review, as: AcceptedStatus | undefined): Fact | RefundFact | undefined {
-  const raw = details.raw === undefined ? {} : { raw: details.raw };
+  const providerStatus = details.providerStatus === undefined ? {} : { providerStatus: details.providerStatus };
   if (kind === "refund_unknown" && (as === "succeeded" || as === "failed")) {
-    return { kind: `refund_${as}`, refund: details.refund as RefundId, ...raw };
+    return { kind: `refund_${as}`, refund: details.refund as RefundId, ...providerStatus };
   }
   // Kept, since no more of it can go back than came.
-  const came = details.amount === undefined ? {} : { came: moneyOf(details.amount) };
-  if (kind === "unmapped" && as !== undefined) return { kind: as, ...raw, ...came };
-  const mismatch = kind === "amount_mismatch" || kind === "ref_mismatch";
-  return mismatch && details.fact === "succeeded" ? { kind: "succeeded", ...raw, ...came } : undefined;
+  const receivedAmount = details.amount === undefined ? {} : { receivedAmount: moneyOf(details.amount) };
+  if (kind === "unrecognized" && as !== undefined) return { kind: as, ...providerStatus, ...receivedAmount };
+  const mismatch = kind === "amount_mismatch" || kind === "reference_mismatch";
+  return mismatch && details.fact === "succeeded"
+    ? { kind: "succeeded", ...providerStatus, ...receivedAmount }
+    : undefined;
 }
 
 /** As reviews write it: minor units and currency. */
 function moneyOf(text: string): Money {
   const [amount, currency = ""] = text.split(" ");
-  return { amount: Number(amount), currency };
+  return { value: Number(amount), currency };
 }
 
 function decide(deps: ResolveDeps, ids: Ids, at: number, plan: Plan, found: Snapshot): Decision<Review> {
@@ -146,24 +156,34 @@ function decide(deps: ResolveDeps, ids: Ids, at: number, plan: Plan, found: Snap
   if (review === undefined) throw new PayError("NOT_FOUND", "There is no such review.");
   if (review.status !== "open") throw new PayError("REVIEW_CLOSED", `The review was ${review.status} before.`);
   const resolved = afterAction(review, at, resolution);
-  const adopted = adoptedBy(plan, review, found.orphans);
+  const adopted = adoptedBy(plan, review, found.unmatchedNotifications);
   if (found.record === undefined) return { changes: { ...NOTHING, adopted, resolved }, result: resolved };
 
-  const draft = startDraft(found.record);
-  noteAct(draft, at, { kind: "review", review: review.id, about: review.kind, ...done(resolution) });
-  const context = { ids, at, failureIsFinal: deps.failureIsFinal(query.account), found };
+  const pending = startChanges(found.record);
+  noteAct(pending, at, { kind: "review", review: review.id, about: review.kind, ...done(resolution) });
+  const context = { ids, at, failureIsFinal: deps.failureIsFinal(query.merchantAccount), found };
   const facts = new Map(adopted.map(({ digest, fact }) => [digest, fact]));
-  for (const fact of plan.fact === undefined ? facts.values() : [plan.fact]) applyFact(context, draft, fact);
+  for (const fact of plan.fact === undefined ? facts.values() : [plan.fact]) applyFact(context, pending, fact);
   const redriven = resolution.action === "accept" ? deadLetterOf(review) : [];
-  return { changes: { ...changesOf(draft), adopted, inbox: [...facts.keys()], redriven, resolved }, result: resolved };
+  return {
+    changes: { ...changesOf(pending), adopted, inbox: [...facts.keys()], redriven, resolved },
+    result: resolved,
+  };
 }
 
 /** The review's own orphan, and with a payment those that belong to it as well. None if it found its payment meanwhile. */
-function adoptedBy({ query, resolution }: Plan, review: Review, waiting: readonly Orphan[]): readonly Orphan[] {
-  const isOwn = (orphan: Orphan) => orphanDigest(orphan) === review.digest;
+function adoptedBy(
+  { query, resolution }: Plan,
+  review: Review,
+  waiting: readonly UnmatchedNotification[],
+): readonly UnmatchedNotification[] {
+  const isOwn = (unmatched: UnmatchedNotification) => unmatchedDigest(unmatched) === review.digest;
   if (resolution.action === "note" || !waiting.some(isOwn)) return [];
-  const { ref } = query;
-  return waiting.filter((orphan) => isOwn(orphan) || (ref !== undefined && orphan.fact.ref === ref));
+  const { providerReference } = query;
+  return waiting.filter(
+    (unmatched) =>
+      isOwn(unmatched) || (providerReference !== undefined && unmatched.fact.providerReference === providerReference),
+  );
 }
 
 function afterAction(review: Review, at: number, resolution: ReviewResolution): Review {
@@ -214,16 +234,16 @@ export async function redrive(
     return;
   }
   const at = deps.now();
-  await commit(deps, { account: record.payment.account, paymentId }, (_, found) => {
+  await commit(deps, { merchantAccount: record.payment.merchantAccount, paymentId }, (_, found) => {
     if (found.record === undefined) return { changes: NOTHING, result: undefined };
-    const draft = startDraft(found.record);
-    noteAct(draft, at, {
+    const pending = startChanges(found.record);
+    noteAct(pending, at, {
       kind: "redrive",
       event: eventId,
       handler,
       ...(who.by !== undefined && { by: who.by }),
     });
-    return { changes: { ...changesOf(draft), redriven: [{ eventId, handler }] }, result: undefined };
+    return { changes: { ...changesOf(pending), redriven: [{ eventId, handler }] }, result: undefined };
   });
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
 import { createBench } from "../../test/bench.ts";
-import { fakeProvider, ref } from "../../test/fake-provider.ts";
+import { fakeProvider, providerReference } from "../../test/fake-provider.ts";
 import { newRecord, openingEntry } from "../../test/records.ts";
 import { testRuns } from "../../test/runs.ts";
 import { watchedStore } from "../../test/watched-store.ts";
@@ -12,12 +12,12 @@ import type { PaymentId } from "../model/ids.ts";
 import { type Money, sameMoney } from "../model/money.ts";
 import type { PaymentState } from "../model/payment.ts";
 import { memoryStore } from "../store/memory.ts";
-import { settle } from "./settle.ts";
+import { recordFact } from "./settle.ts";
 
 // For the long mode.
 jest.setTimeout(600_000);
 
-const PRICE: Money = { amount: 1999, currency: "PLN" };
+const PRICE: Money = { value: 1999, currency: "PLN" };
 const ACCOUNT = "fake:1";
 
 /** One thing that happens to one of the payments, as the outside world sends it. */
@@ -28,9 +28,9 @@ type Message =
   | {
       readonly to: number;
       readonly kind: "notification";
-      readonly status: "succeeded" | "failed" | "pending" | "reversed" | "unmapped";
+      readonly status: "succeeded" | "failed" | "pending" | "reversed" | "unrecognized";
       /** By the gateway's ref alone it finds nobody until the ref is known. */
-      readonly names: "id" | "id and ref" | "reference" | "ref" | "id and a wrong ref";
+      readonly names: "id" | "id and ref" | "reference" | "providerReference" | "id and a wrong ref";
       readonly amount: "absent" | "right" | "other";
       readonly eventId: "1" | "2" | undefined;
     };
@@ -38,7 +38,7 @@ type Message =
 const to = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) });
 const message: fc.Arbitrary<Message> = fc.oneof(
   { weight: 5, arbitrary: notification(["succeeded"]) },
-  { weight: 6, arbitrary: notification(["failed", "pending", "reversed", "unmapped"]) },
+  { weight: 6, arbitrary: notification(["failed", "pending", "reversed", "unrecognized"]) },
   { weight: 3, arbitrary: fc.record({ to, kind: fc.constant("accepted" as const), withRef: fc.boolean() }) },
   {
     weight: 2,
@@ -56,7 +56,14 @@ function notification(statuses: Extract<Message, { kind: "notification" }>["stat
     to,
     kind: fc.constant("notification" as const),
     status: fc.constantFrom(...statuses),
-    names: fc.constantFrom("id", "id and ref", "reference", "ref", "ref", "id and a wrong ref"),
+    names: fc.constantFrom(
+      "id",
+      "id and ref",
+      "reference",
+      "providerReference",
+      "providerReference",
+      "id and a wrong ref",
+    ),
     amount: fc.constantFrom("absent", "right", "right", "other"),
     eventId: fc.constantFrom(undefined, "1", "2"),
   });
@@ -72,26 +79,27 @@ const play = fc
 /** Two open payments of one order at one account, and the outside world played to them. */
 async function perform(messages: readonly Message[], failureIsFinal: boolean) {
   const events: PaymentEvent[] = [];
-  const provider = fakeProvider({ account: ACCOUNT, traits: { failureIsFinal } });
+  const provider = fakeProvider({ merchantAccount: ACCOUNT, traits: { failureIsFinal } });
   const bench = createBench({ providers: { cards: provider }, store: watchedStore(recording(memoryStore(), events)) });
   const ids = [bench.deps.ids.payment(), bench.deps.ids.payment()];
   for (const id of ids) {
-    const record = newRecord({ id, orderId: "order-1", account: ACCOUNT, amount: PRICE });
-    await bench.store.open({ record, entry: openingEntry(record) });
+    const record = newRecord({ id, orderId: "order-1", merchantAccount: ACCOUNT, amount: PRICE });
+    await bench.store.insert({ record, entry: openingEntry(record) });
   }
-  const tell = (id: PaymentId, fact: Fact, known?: ReturnType<typeof ref>) =>
-    settle(bench.deps, {
-      query: { account: ACCOUNT, paymentId: id, ...(known && { ref: known, adopt: true }) },
+  const tell = (id: PaymentId, fact: Fact, known?: ReturnType<typeof providerReference>) =>
+    recordFact(bench.deps, {
+      query: { merchantAccount: ACCOUNT, paymentId: id, ...(known && { providerReference: known, adopt: true }) },
       fact,
       failureIsFinal,
     });
   for (const one of messages) {
     const id = ids[one.to]!;
-    const known = ref(`REF-${one.to}`);
-    if (one.kind === "notification") await bench.notify("cards", receptionOf(one, id));
+    const known = providerReference(`REF-${one.to}`);
+    if (one.kind === "notification") await bench.notify("cards", callbackOf(one, id));
     else if (one.kind === "deadline") await tell(id, { kind: "deadline" });
     else if (one.kind === "create") await tell(id, refusalOf(one.fact));
-    else if (one.withRef) await tell(id, { kind: "create_accepted", next: { kind: "wait" }, ref: known }, known);
+    else if (one.withRef)
+      await tell(id, { kind: "create_accepted", next: { kind: "wait" }, providerReference: known }, known);
     else await tell(id, { kind: "create_accepted", next: { kind: "wait" } });
   }
   const payments = await Promise.all(
@@ -102,7 +110,7 @@ async function perform(messages: readonly Message[], failureIsFinal: boolean) {
         history: await bench.store.history(id),
         events: events.filter(({ payment }) => payment.id === id),
         heard: interpretations(messages.filter((one) => one.to === index)),
-        paid: messages.some((one) => one.to === index && isValidSuccess(one, record.payment.ref)),
+        paid: messages.some((one) => one.to === index && isValidSuccess(one, record.payment.providerReference)),
       };
     }),
   );
@@ -113,8 +121,8 @@ async function perform(messages: readonly Message[], failureIsFinal: boolean) {
 function recording(store: PaymentStore, events: PaymentEvent[]): PaymentStore {
   return {
     ...store,
-    settle: (query, decide) =>
-      store.settle(query, (found) => {
+    update: (query, decide) =>
+      store.update(query, (found) => {
         const decision = decide(found);
         events.push(...decision.changes.events);
         return decision;
@@ -127,35 +135,37 @@ function refusalOf(fact: "rejected" | "not_sent" | "unknown"): Fact {
   return { kind: `create_${fact}` };
 }
 
-function receptionOf(one: Extract<Message, { kind: "notification" }>, id: PaymentId) {
-  const known = refOf(one);
+function callbackOf(one: Extract<Message, { kind: "notification" }>, id: PaymentId) {
+  const known = providerReferenceOf(one);
   return {
     kind: "notification" as const,
     about:
-      one.names === "ref"
-        ? { ref: known! }
+      one.names === "providerReference"
+        ? { providerReference: known! }
         : one.names === "reference"
-          ? { reference: id.slice(4) }
+          ? { merchantReference: id.slice(4) }
           : { paymentId: id },
-    ...(known && { ref: known }),
+    ...(known && { providerReference: known }),
     ...(one.eventId && { eventId: one.eventId }),
-    observed: {
+    reported: {
       status: one.status,
-      ...(one.amount !== "absent" && { amount: one.amount === "right" ? PRICE : { amount: 1, currency: "PLN" } }),
+      ...(one.amount !== "absent" && { amount: one.amount === "right" ? PRICE : { value: 1, currency: "PLN" } }),
     },
   };
 }
 
-function refOf(one: Message) {
+function providerReferenceOf(one: Message) {
   if (one.kind !== "notification") return undefined;
-  if (one.names === "id and a wrong ref") return ref(`WRONG-${one.to}`);
-  return one.names === "id and ref" || one.names === "ref" ? ref(`REF-${one.to}`) : undefined;
+  if (one.names === "id and a wrong ref") return providerReference(`WRONG-${one.to}`);
+  return one.names === "id and ref" || one.names === "providerReference"
+    ? providerReference(`REF-${one.to}`)
+    : undefined;
 }
 
 /** A success of the right amount, under the payment's ref or under none. */
 function isValidSuccess(one: Message, known: string | undefined): boolean {
   if (one.kind !== "notification" || one.status !== "succeeded" || one.amount === "other") return false;
-  const given = refOf(one);
+  const given = providerReferenceOf(one);
   return given === undefined || given === known;
 }
 
@@ -164,15 +174,19 @@ function interpretations(messages: readonly Message[]): ReadonlyMap<string, numb
   const eventIds = new Map<string, Set<string | undefined>>();
   for (const one of messages) {
     if (one.kind !== "notification") continue;
-    const { observed } = receptionOf(one, "" as PaymentId);
-    const key = factKey({ kind: observed.status, ref: refOf(one), amount: observed.amount });
+    const { reported } = callbackOf(one, "" as PaymentId);
+    const key = factKey({
+      kind: reported.status,
+      providerReference: providerReferenceOf(one),
+      amount: reported.amount,
+    });
     eventIds.set(key, (eventIds.get(key) ?? new Set()).add(one.eventId));
   }
   return new Map([...eventIds].map(([key, ids]) => [key, ids.size]));
 }
 
-function factKey(fact: { kind: string; ref?: string | undefined; amount?: Money | undefined }): string {
-  return JSON.stringify([fact.kind, fact.ref ?? null, fact.amount ?? null]);
+function factKey(fact: { kind: string; providerReference?: string | undefined; amount?: Money | undefined }): string {
+  return JSON.stringify([fact.kind, fact.providerReference ?? null, fact.amount ?? null]);
 }
 
 /** The state a history leads to, by rules of its own. */
@@ -182,7 +196,7 @@ function fold(history: readonly HistoryEntry[], known: string | undefined): Paym
     const open = state === "created" || state === "pending" || state === "unknown";
     if (fact.kind === "succeeded") {
       const amountFits = fact.amount === undefined || sameMoney(fact.amount, PRICE);
-      if (amountFits && (fact.ref === undefined || fact.ref === known)) state = "succeeded";
+      if (amountFits && (fact.providerReference === undefined || fact.providerReference === known)) state = "succeeded";
     } else if (!open) continue;
     else if (fact.kind === "create_accepted" || fact.kind === "pending") state = "pending";
     else if (fact.kind === "create_unknown" && state === "created") state = "unknown";
@@ -239,7 +253,7 @@ describe("settling any order and repetition of what is heard", () => {
   it("keeps a history whose fold is the state, without a gap, and one event at most per entry", async () => {
     await check(({ payments }) => {
       for (const { record, history, events } of payments) {
-        expect(fold(history, record.payment.ref)).toBe(record.payment.state);
+        expect(fold(history, record.payment.providerReference)).toBe(record.payment.state);
         expect(record.version).toBe(history.length);
         expect(history.map(({ sequence }) => sequence)).toEqual(history.map((_, index) => index + 1));
         expect(history.map(({ from }) => from)).toEqual(["created", ...history.slice(0, -1).map(({ to }) => to)]);
@@ -257,7 +271,7 @@ describe("settling any order and repetition of what is heard", () => {
         const keys = history.map(({ fact }) => factKey(fact));
         for (const [key, notifications] of heard) {
           // Under a ref that is not the payment's, one may be kept as an orphan again, and adopted to no effect.
-          if (![null, record.payment.ref].includes(JSON.parse(key)[1])) continue;
+          if (![null, record.payment.providerReference].includes(JSON.parse(key)[1])) continue;
           expect(keys.filter((known) => known === key).length).toBeLessThanOrEqual(notifications);
         }
       }

@@ -14,8 +14,9 @@ import { memoryStore } from "../store/memory.ts";
 
 type Settings = Partial<Omit<PayConfig<Record<string, FakeProvider>, string>, "providers">>;
 
-const own = (account = "own:1") => fakeProvider({ name: "own", account, callback: { correlation: "callback-url" } });
-const cards = (account = "cards:1") => fakeProvider({ name: "cards", account });
+const own = (merchantAccount = "own:1") =>
+  fakeProvider({ name: "own", merchantAccount, callback: { correlation: "callback-url" } });
+const cards = (merchantAccount = "cards:1") => fakeProvider({ name: "cards", merchantAccount });
 
 const open: AnyPay[] = [];
 afterEach(async () => {
@@ -92,9 +93,9 @@ describe("start", () => {
   it("refuses as well while refunds of its paid payments are under way", async () => {
     const shop = createShop();
     const store = watchedStore(memoryStore());
-    const row = { adapter: "a", account: "a:1", provider: "a", keyId: "gone" };
+    const row = { adapter: "a", merchantAccount: "a:1", provider: "a", keyId: "gone" };
     const start = (payments: number, refunds: number, providers: Record<string, FakeProvider>) => {
-      store.openAccounts = async () => [{ ...row, payments, refunds }];
+      store.openPaymentsByAccount = async () => [{ ...row, payments, refunds }];
       const pay: AnyPay = createPay({ ...BASE, providers, store, logger: shop.logger });
       pay.on("payment.succeeded", "vip", () => {});
       return pay.start().then(() => pay.close());
@@ -114,14 +115,14 @@ describe("start", () => {
     const shop = createShop();
     await shop.opened({ cards: cards() });
     const store = watchedStore(memoryStore());
-    store.openAccounts = async () => [
-      { adapter: "a", account: "a:1", provider: "a", keyId: "k", payments: 1, refunds: 0 },
+    store.openPaymentsByAccount = async () => [
+      { adapter: "a", merchantAccount: "a:1", provider: "a", keyId: "k", payments: 1, refunds: 0 },
     ];
     const pay: AnyPay = createPay({ ...BASE, providers: { cards: cards() }, store });
     pay.on("payment.succeeded", "vip", () => {});
     expect(await errorOf(pay.start())).toMatchObject({ code: "INVALID_CONFIG" });
     expect(store.calls).toEqual(["start", "close"]);
-    store.openAccounts = async () => [];
+    store.openPaymentsByAccount = async () => [];
     await pay.start();
     await pay.close();
   });
@@ -130,8 +131,8 @@ describe("start", () => {
     const shop = createShop();
     const gateway = cards();
     const pay = await shop.start({ cards: gateway });
-    const { ref } = await pay.checkout({ ...ORDER, provider: "cards" });
-    await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", ref }));
+    const { providerReference } = await pay.checkout({ ...ORDER, provider: "cards" });
+    await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", providerReference }));
     await pay.close();
     await shop.start({ psc: own() });
   });
@@ -152,7 +153,9 @@ describe("a retired provider", () => {
     await shop.opened({ cards: gateway });
     const pay = await shop.start({ psc: own(), cards: gateway }, { retired: ["cards"] });
     const [payment] = await pay.payments.ofOrder("order-1");
-    const reply = await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", ref: payment?.ref }));
+    const reply = await pay.fetch(
+      post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", providerReference: payment?.providerReference }),
+    );
     expect(reply.status).toBe(200);
     expect((await pay.payments.get(payment!.id))?.state).toBe("succeeded");
     for (const provider of ["cards", ["psc", "cards"]]) {

@@ -1,28 +1,28 @@
 import type { AnyProvider } from "../contract/checkout.ts";
-import type { OpenAccount } from "../contract/store.ts";
+import type { OpenPaymentsOfAccount } from "../contract/store.ts";
 import type { Keyring } from "../security/keyring.ts";
 
 /** What is missing for open payments to be heard of, as sentences with a remedy; empty where nothing is. */
 export function strandedPayments(
-  accounts: readonly OpenAccount[],
+  merchantAccounts: readonly OpenPaymentsOfAccount[],
   providers: ReadonlyMap<string, AnyProvider>,
   keyring: Keyring,
 ): readonly string[] {
-  const byAccount = new Map([...providers.values()].map((provider) => [provider.account, provider]));
-  return accounts.flatMap(({ account, adapter, keyId, payments, provider: instance, refunds }) => {
-    const provider = byAccount.get(account);
+  const byAccount = new Map([...providers.values()].map((provider) => [provider.merchantAccount, provider]));
+  return merchantAccounts.flatMap(({ merchantAccount, adapter, keyId, payments, provider: providerName, refunds }) => {
+    const provider = byAccount.get(merchantAccount);
     const counted = [
       counts(payments, "open payment"),
       counts(refunds, "payment with a refund under way", "payments with refunds under way"),
     ];
-    const whose = `${counted.filter(Boolean).join(" and ")} of ${account}`;
+    const whose = `${counted.filter(Boolean).join(" and ")} of ${merchantAccount}`;
     if (provider === undefined) {
       return [`${whose} without a provider: configure ${adapter} for it, retired if it is not to be offered`];
     }
     if (provider.traits.callback.correlation !== "callback-url") return [];
     const missing: string[] = [];
-    if (providers.get(instance)?.account !== account) {
-      missing.push(`${whose} with callback addresses of ${instance}: give the account a provider of that name`);
+    if (providers.get(providerName)?.merchantAccount !== merchantAccount) {
+      missing.push(`${whose} with callback addresses of ${providerName}: give the account a provider of that name`);
     }
     // A refund's own address may be of another key.
     if (payments > 0 && keyring.find(keyId) === undefined) {

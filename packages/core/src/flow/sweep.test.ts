@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { createBench } from "../../test/bench.ts";
-import { fakeProvider, ref } from "../../test/fake-provider.ts";
-import { settled } from "../../test/manual-clock.ts";
-import type { Reception } from "../contract/provider.ts";
+import { fakeProvider, providerReference } from "../../test/fake-provider.ts";
+import { idle } from "../../test/manual-clock.ts";
+import type { ParsedCallback } from "../contract/provider.ts";
 import type { PaymentId } from "../model/ids.ts";
 import { SWEEP_INTERVAL, startSweeping, sweep } from "./sweep.ts";
 
@@ -11,10 +11,13 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const paid = (about: Extract<Reception, { kind: "notification" }>["about"], buyerEmail?: string): Reception => ({
+const paid = (
+  about: Extract<ParsedCallback, { kind: "notification" }>["about"],
+  buyerEmail?: string,
+): ParsedCallback => ({
   kind: "notification",
   about,
-  observed: { status: "succeeded" },
+  reported: { status: "succeeded" },
   ...(buyerEmail !== undefined && { buyerEmail }),
 });
 
@@ -53,7 +56,7 @@ describe("a sweep", () => {
   it.each(["succeeded", "failed"] as const)("leaves a %s payment alone", async (status) => {
     const bench = createBench();
     const { id } = await bench.checkout();
-    await bench.notify("cards", { kind: "notification", about: { paymentId: id }, observed: { status } });
+    await bench.notify("cards", { kind: "notification", about: { paymentId: id }, reported: { status } });
     await bench.clock.advance(DAY);
     await sweep(bench.deps);
     expect(await stateOf(bench, id)).toBe(status);
@@ -63,9 +66,9 @@ describe("a sweep", () => {
     const bench = createBench();
     const { id } = await bench.checkout();
     await bench.clock.advance(HOUR);
-    const go = bench.store.holdNext("settle");
+    const go = bench.store.holdNext("update");
     const sweeping = sweep(bench.deps);
-    await settled();
+    await idle();
     await bench.notify("cards", paid({ paymentId: id }));
     go();
     await sweeping;
@@ -76,9 +79,9 @@ describe("a sweep", () => {
     const bench = createBench();
     const { id } = await bench.checkout();
     await bench.clock.advance(HOUR);
-    const { settle } = bench.store;
-    bench.store.settle = (query, decide) =>
-      settle(query, (found) => {
+    const { update } = bench.store;
+    bench.store.update = (query, decide) =>
+      update(query, (found) => {
         const { record } = found;
         if (record === undefined) return decide(found);
         const payment = { ...record.payment, expiresAt: bench.clock.now() + 1 };
@@ -90,7 +93,7 @@ describe("a sweep", () => {
 
   it("takes the outcome of a create whose process died for unknown after a minute", async () => {
     const bench = createBench();
-    bench.store.failNext("settle");
+    bench.store.failNext("update");
     await bench.checkout().catch(() => {});
     const [record] = await bench.store.paymentsOfOrder("order-1");
     const { id } = record!.payment;
@@ -110,7 +113,7 @@ describe("a sweep", () => {
     const { id: stuck } = await bench.checkout({ orderId: "order-1" });
     const { id: next } = await bench.checkout({ orderId: "order-2" });
     await bench.clock.advance(HOUR);
-    bench.store.failNext("settle");
+    bench.store.failNext("update");
     await sweep(bench.deps);
     expect([await stateOf(bench, stuck), await stateOf(bench, next)]).toEqual(["pending", "expired"]);
     expect(bench.logger.lines).toEqual([expect.objectContaining({ level: "error", fields: { failed: 1 } })]);
@@ -133,7 +136,7 @@ describe("a sweep of more than it reads at once", () => {
     const bench = createBench();
     for (let n = 0; n < 101; n++) await bench.checkout({ orderId: `order-${n}` });
     await bench.clock.advance(HOUR);
-    bench.store.failNext("settle");
+    bench.store.failNext("update");
     await sweep(bench.deps);
     expect(await bench.store.overdue(bench.clock.now(), 0, 1000)).toEqual([]);
   });
@@ -181,7 +184,7 @@ describe("a sweep, when the clock was set", () => {
 describe("a sweep over orphans", () => {
   it("leaves one alone for an hour, then asks a person, once", async () => {
     const bench = createBench({ providers: { cards: silent() } });
-    await bench.notify("cards", paid({ ref: ref("LOST") }));
+    await bench.notify("cards", paid({ providerReference: providerReference("LOST") }));
     await bench.clock.advance(HOUR - 1);
     await sweep(bench.deps);
     expect(await bench.reviews()).toEqual([]);
@@ -191,8 +194,8 @@ describe("a sweep over orphans", () => {
     const [review, ...rest] = await bench.store.openReviews(10);
     expect(rest).toEqual([]);
     expect(review).toMatchObject({
-      kind: "orphan",
-      details: { account: "fake:1", subject: "LOST", fact: "succeeded" },
+      kind: "unmatched",
+      details: { merchantAccount: "fake:1", subject: "LOST", fact: "succeeded" },
       candidates: [],
       status: "open",
       actions: [],
@@ -203,18 +206,18 @@ describe("a sweep over orphans", () => {
   it("asks no second time when the same notification keeps coming", async () => {
     const bench = createBench({ providers: { cards: silent() } });
     for (let quarter = 0; quarter < 12; quarter++) {
-      await bench.notify("cards", paid({ ref: ref("LOST") }));
-      await bench.notify("cards", paid({ reference: "somebody else's order" }));
+      await bench.notify("cards", paid({ providerReference: providerReference("LOST") }));
+      await bench.notify("cards", paid({ merchantReference: "somebody else's order" }));
       await bench.clock.advance(15 * MINUTE);
       await sweep(bench.deps);
     }
-    expect(await bench.reviews()).toEqual(["orphan", "orphan"]);
-    expect(await bench.store.staleOrphans(bench.clock.now(), 10)).toEqual([]);
+    expect(await bench.reviews()).toEqual(["unmatched", "unmatched"]);
+    expect(await bench.store.staleUnmatched(bench.clock.now(), 10)).toEqual([]);
   });
 
   it("proposes payments of the account without a ref: the same buyer's first, then the newest", async () => {
     const cards = silent();
-    const other = fakeProvider({ account: "fake:2" });
+    const other = fakeProvider({ merchantAccount: "fake:2" });
     other.onCreate = cards.onCreate;
     const bench = createBench({ providers: { cards, other } });
     const pays = async (email: string, over = {}) => {
@@ -228,11 +231,11 @@ describe("a sweep over orphans", () => {
     const withRef = await pays("anna@example.com");
     await bench.notify("cards", {
       ...paid({ paymentId: withRef }),
-      ref: ref("MINE"),
-      observed: { status: "pending" },
-    } as Reception);
+      providerReference: providerReference("MINE"),
+      reported: { status: "pending" },
+    } as ParsedCallback);
     await bench.clock.advance(SECOND);
-    await bench.notify("cards", paid({ ref: ref("LOST") }, " anna@EXAMPLE.com "));
+    await bench.notify("cards", paid({ providerReference: providerReference("LOST") }, " anna@EXAMPLE.com "));
     await pays("anna@example.com");
     await bench.clock.advance(HOUR);
     await sweep(bench.deps);
@@ -243,61 +246,62 @@ describe("a sweep over orphans", () => {
     const cards = silent();
     const bench = createBench({ providers: { cards } });
     const { id } = await bench.checkout();
-    await bench.notify("cards", paid({ ref: ref("R1") }));
+    await bench.notify("cards", paid({ providerReference: providerReference("R1") }));
     // As another process may, between two transactions of this one.
-    const { settle } = bench.store;
-    bench.store.settle = (query, decide) => settle({ ...query, adopt: false }, decide);
+    const { update } = bench.store;
+    bench.store.update = (query, decide) => update({ ...query, adopt: false }, decide);
     await bench.notify("cards", {
       kind: "notification",
       about: { paymentId: id },
-      ref: ref("R1"),
-      observed: { status: "pending" },
+      providerReference: providerReference("R1"),
+      reported: { status: "pending" },
     });
-    bench.store.settle = settle;
+    bench.store.update = update;
     expect(await stateOf(bench, id)).toBe("pending");
     await bench.clock.advance(HOUR);
     await sweep(bench.deps);
     expect(await bench.record(id)).toMatchObject({ payment: { state: "succeeded" } });
-    expect(await bench.store.staleOrphans(bench.clock.now(), 10)).toEqual([]);
+    expect(await bench.store.staleUnmatched(bench.clock.now(), 10)).toEqual([]);
     expect(await bench.reviews()).toEqual(["late_success"]);
   });
 
   it("never takes another system's order number for a ref of ours", async () => {
     const cards = silent();
-    cards.onCreate = () => ({ kind: "accepted", ref: ref("1234"), next: { kind: "wait" } });
+    cards.onCreate = () => ({ kind: "accepted", providerReference: providerReference("1234"), next: { kind: "wait" } });
     const bench = createBench({ providers: { cards } });
     const { id } = await bench.checkout();
-    await bench.notify("cards", paid({ reference: "1234" }));
+    await bench.notify("cards", paid({ merchantReference: "1234" }));
     await bench.clock.advance(HOUR - 1);
     await sweep(bench.deps);
     await bench.clock.advance(1);
     await sweep(bench.deps);
     expect(await bench.facts(id)).not.toContain("succeeded");
-    expect(await bench.reviews()).toEqual(["orphan"]);
+    expect(await bench.reviews()).toEqual(["unmatched"]);
   });
 
   it("still adopts one that a person was asked about, once its payment shows up", async () => {
     const cards = silent();
     const bench = createBench({ providers: { cards } });
     const { id } = await bench.checkout();
-    await bench.notify("cards", paid({ ref: ref("R1") }));
+    await bench.notify("cards", paid({ providerReference: providerReference("R1") }));
     await bench.clock.advance(HOUR);
     await sweep(bench.deps);
     await bench.notify("cards", {
       kind: "notification",
       about: { paymentId: id },
-      ref: ref("R1"),
-      observed: { status: "pending" },
+      providerReference: providerReference("R1"),
+      reported: { status: "pending" },
     });
     expect(await stateOf(bench, id)).toBe("succeeded");
   });
 
   it("gets through more than it reads at once", async () => {
     const bench = createBench({ providers: { cards: silent() } });
-    for (let n = 0; n < 250; n++) await bench.notify("cards", paid({ ref: ref(`LOST-${n}`) }));
+    for (let n = 0; n < 250; n++)
+      await bench.notify("cards", paid({ providerReference: providerReference(`LOST-${n}`) }));
     await bench.clock.advance(HOUR);
     await sweep(bench.deps);
-    expect(await bench.store.staleOrphans(bench.clock.now(), 1000)).toEqual([]);
+    expect(await bench.store.staleUnmatched(bench.clock.now(), 1000)).toEqual([]);
   });
 });
 
@@ -316,18 +320,18 @@ describe("sweeping", () => {
   it("stops at once while it rests, and after its sweep otherwise", async () => {
     const bench = createBench();
     const resting = startSweeping(bench.deps);
-    await settled();
+    await idle();
     await resting.stop();
     expect(bench.clock.sleeping()).toEqual([]);
 
-    const go = bench.store.holdNext("staleOrphans");
+    const go = bench.store.holdNext("staleUnmatched");
     const busy = startSweeping(bench.deps);
-    await settled();
+    await idle();
     let stopped = false;
     const stopping = busy.stop().then(() => {
       stopped = true;
     });
-    await settled();
+    await idle();
     expect(stopped).toBe(false);
     go();
     await stopping;
@@ -341,15 +345,15 @@ describe("sweeping", () => {
     for (let n = 0; n < 250; n++) await bench.checkout({ orderId: `order-${n}` });
     await bench.clock.advance(DAY);
     const stopping = new AbortController();
-    const settle = bench.store.settle.bind(bench.store);
-    let settled = 0;
-    bench.store.settle = (query, decide) => {
-      if (++settled === 1) stopping.abort();
-      return settle(query, decide);
+    const update = bench.store.update.bind(bench.store);
+    let idle = 0;
+    bench.store.update = (query, decide) => {
+      if (++idle === 1) stopping.abort();
+      return update(query, decide);
     };
     await sweep(bench.deps, stopping.signal);
-    expect(settled).toBe(100);
+    expect(idle).toBe(100);
     await sweep(bench.deps);
-    expect(settled).toBe(250);
+    expect(idle).toBe(250);
   });
 });

@@ -1,27 +1,27 @@
-import type { Orphan } from "../contract/store.ts";
+import type { UnmatchedNotification } from "../contract/store.ts";
 import { className } from "../model/errors.ts";
 import { type PaymentId, parsePaymentId } from "../model/ids.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import type { Review } from "../model/review.ts";
 import type { CallbackDeps } from "./callback.ts";
-import { orphanDigest } from "./digest.ts";
-import { providerOf, type ReconcileDeps, reconcile } from "./reconcile.ts";
-import { settle } from "./settle.ts";
+import { unmatchedDigest } from "./digest.ts";
+import { providerOf, type RefreshDeps, refreshFromProvider } from "./reconcile.ts";
+import { recordFact } from "./settle.ts";
 
-export interface SweepDeps extends CallbackDeps, ReconcileDeps {
-  readonly createTimeout: number;
+export interface SweepDeps extends CallbackDeps, RefreshDeps {
+  readonly createTimeoutMs: number;
   /** The trait of the provider that has this account. */
-  readonly failureIsFinal: (account: string) => boolean;
+  readonly failureIsFinal: (merchantAccount: string) => boolean;
 }
 
 /** Milliseconds between sweeps. */
 export const SWEEP_INTERVAL = 10_000;
 /** Milliseconds an orphan waits for its payment before a person is asked. */
-const ORPHAN_PATIENCE = 60 * 60 * 1000;
+const UNMATCHED_PATIENCE_MS = 60 * 60 * 1000;
 /** A create is given this much longer than its time before its process is taken for dead. */
 const CREATE_GRACE = 30_000;
 /** Milliseconds until a gateway is asked again that did not answer when its payment was overdue. */
-const ASK_AGAIN = 30_000;
+const CHECK_AGAIN_AFTER_MS = 30_000;
 const BATCH = 100;
 const CANDIDATES = 10;
 
@@ -53,7 +53,7 @@ export function startSweeping(deps: SweepDeps): Sweeping {
 /** One sweep: silent payments expire, creates of dead processes become unknown, orphans are adopted or shown to a person. */
 export async function sweep(deps: SweepDeps, stopping?: AbortSignal): Promise<void> {
   const now = deps.now();
-  const createdBefore = now - deps.createTimeout - CREATE_GRACE;
+  const createdBefore = now - deps.createTimeoutMs - CREATE_GRACE;
   await inBatches(
     deps,
     stopping,
@@ -63,8 +63,8 @@ export async function sweep(deps: SweepDeps, stopping?: AbortSignal): Promise<vo
   await inBatches(
     deps,
     stopping,
-    () => deps.store.staleOrphans(now - ORPHAN_PATIENCE, BATCH),
-    (orphan) => placeOrphan(deps, orphan),
+    () => deps.store.staleUnmatched(now - UNMATCHED_PATIENCE_MS, BATCH),
+    (unmatched) => placeUnmatched(deps, unmatched),
   );
 }
 
@@ -93,49 +93,52 @@ async function inBatches<T>(
 
 async function closeOverdue(deps: SweepDeps, record: PaymentRecord, now: number): Promise<void> {
   const { payment } = record;
-  const answer = await reconcile(deps, record);
+  const answer = await refreshFromProvider(deps, record);
   // It may have been paid all the same: the gateway is asked again, until it knows.
   const asksOn = answer === undefined && providerOf(deps, payment)?.retrieve !== undefined;
   const expired = payment.expiresAt <= now;
-  await settle(deps, {
-    query: { account: payment.account, paymentId: payment.id },
-    fact: expired ? { kind: "deadline" } : { kind: "create_unknown", raw: "the process ended before the answer" },
+  await recordFact(deps, {
+    query: { merchantAccount: payment.merchantAccount, paymentId: payment.id },
+    fact: expired ? { kind: "deadline" } : { kind: "create_unknown", reason: "the process ended before the answer" },
     failureIsFinal: false,
-    ...(asksOn && { askAt: now + ASK_AGAIN }),
+    ...(asksOn && { checkStatusAt: now + CHECK_AGAIN_AFTER_MS }),
     onlyIf: ({ payment: current }) =>
       expired ? OPEN_STATES.includes(current.state) && current.expiresAt <= now : current.state === "created",
   });
 }
 
 /** Adoption is tried once more; only then are candidates looked for, and a person is asked. */
-async function placeOrphan(deps: SweepDeps, orphan: Orphan): Promise<void> {
-  const paymentId = parsePaymentId(orphan.subject);
+async function placeUnmatched(deps: SweepDeps, unmatched: UnmatchedNotification): Promise<void> {
+  const paymentId = parsePaymentId(unmatched.subject);
   // A subject that is neither is a reference of somebody else's, and must not be taken for a ref of ours.
-  const { ref } = orphan.fact;
-  const settlement = {
+  const { providerReference } = unmatched.fact;
+  const toRecord = {
     query: {
-      account: orphan.account,
+      merchantAccount: unmatched.merchantAccount,
       ...(paymentId !== undefined && { paymentId }),
-      ...(ref !== undefined && { ref }),
+      ...(providerReference !== undefined && { providerReference }),
       adopt: true,
     },
-    failureIsFinal: deps.failureIsFinal(orphan.account),
+    failureIsFinal: deps.failureIsFinal(unmatched.merchantAccount),
   };
-  const placed = await settle(deps, settlement);
+  const placed = await recordFact(deps, toRecord);
   if (placed.kind !== "unknown_payment") return;
-  const candidates = await deps.store.candidates(orphan, CANDIDATES);
-  await settle(deps, { ...settlement, orphanReview: { orphan, review: reviewOf(deps, orphan, candidates) } });
+  const candidates = await deps.store.candidates(unmatched, CANDIDATES);
+  await recordFact(deps, {
+    ...toRecord,
+    unmatchedReview: { unmatched, review: reviewOf(deps, unmatched, candidates) },
+  });
 }
 
-function reviewOf({ ids, now }: SweepDeps, orphan: Orphan, candidates: readonly PaymentId[]): Review {
-  const { account, subject, fact } = orphan;
-  const ref = fact.ref === undefined ? {} : { ref: fact.ref };
+function reviewOf({ ids, now }: SweepDeps, unmatched: UnmatchedNotification, candidates: readonly PaymentId[]): Review {
+  const { merchantAccount, subject, fact } = unmatched;
+  const providerReference = fact.providerReference === undefined ? {} : { providerReference: fact.providerReference };
   return {
     id: ids.review(),
-    kind: "orphan",
-    digest: orphanDigest(orphan),
+    kind: "unmatched",
+    digest: unmatchedDigest(unmatched),
     openedAt: now(),
-    details: { account, subject, fact: fact.kind, ...ref },
+    details: { merchantAccount, subject, fact: fact.kind, ...providerReference },
     candidates,
     status: "open",
     actions: [],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { settled } from "../../test/manual-clock.ts";
+import { idle } from "../../test/manual-clock.ts";
 import { createWork } from "./work.ts";
 
 describe("work that is waited for", () => {
@@ -11,10 +11,10 @@ describe("work that is waited for", () => {
     let ended = 0;
     for (let n = 0; n < 2; n++) void work.ended().then(() => ended++);
     work.end();
-    await settled();
+    await idle();
     expect(ended).toBe(0);
     work.end();
-    await settled();
+    await idle();
     expect(ended).toBe(2);
     await work.ended();
   });

@@ -17,7 +17,7 @@ type Rest = Readonly<Record<string, unknown>>;
 
 const TEXTS: readonly string[] = ["default", "store", "baseUrl", "secret"];
 /** What a file cannot hold, and a configuration in TypeScript can. */
-const RUNTIME: readonly string[] = ["logger", "clock", "random", "onExchange"];
+const RUNTIME: readonly string[] = ["logger", "clock", "random", "onHttpExchange"];
 const KEYS: readonly string[] = ["$schema", "providers", ...TEXTS, "allowStranded", ...RUNTIME];
 
 /** What `createPay` takes, from a plain object. */

@@ -134,7 +134,7 @@ describe("the package of an adapter", () => {
         { providers: { own: { use } }, ...rest },
         { from: join(place, "pay.json") },
       );
-      expect(providers.own).toMatchObject({ account: "a" });
+      expect(providers.own).toMatchObject({ merchantAccount: "a" });
     }
   });
 });

@@ -1,4 +1,4 @@
-import type { PaymentId, ProviderRef } from "./ids.ts";
+import type { PaymentId, ProviderReference } from "./ids.ts";
 import type { Money } from "./money.ts";
 import type { Refund } from "./refund.ts";
 
@@ -30,9 +30,9 @@ export interface Payment {
   /** Name of the adapter, e.g. `"sellly"`. */
   readonly adapter: string;
   /** The account at the gateway, e.g. `"sellly:SHOP1"`. */
-  readonly account: string;
+  readonly merchantAccount: string;
   /** The gateway's name for the payment, once it was seen. */
-  readonly ref?: ProviderRef;
+  readonly providerReference?: ProviderReference;
   readonly createdAt: number;
   readonly updatedAt: number;
   /** When an open payment becomes `expired`. */

@@ -16,11 +16,11 @@ export type ReviewKind =
   | "late_success"
   | "double_payment"
   | "amount_mismatch"
-  | "ref_mismatch"
+  | "reference_mismatch"
   | "contradiction"
   | "reversed"
-  | "unmapped"
-  | "orphan"
+  | "unrecognized"
+  | "unmatched"
   | "refund_unknown"
   | "dead_letter";
 

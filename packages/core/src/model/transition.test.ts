@@ -2,43 +2,46 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { isPayError } from "./errors.ts";
 import type { Fact } from "./fact.ts";
-import type { PaymentId, ProviderRef } from "./ids.ts";
+import type { PaymentId, ProviderReference } from "./ids.ts";
 import type { PaymentRecord, PaymentState } from "./payment.ts";
 import { type TransitionContext, transition } from "./transition.ts";
 
-const A = "REF-A" as ProviderRef;
-const B = "REF-B" as ProviderRef;
+const A = "REF-A" as ProviderReference;
+const B = "REF-B" as ProviderReference;
 
 const STATES = ["created", "pending", "unknown", "failed", "expired", "canceled", "succeeded"] as const;
 const CLOSED: readonly PaymentState[] = ["failed", "expired", "canceled"];
 
 // Facts.
-const accepted = (ref?: ProviderRef): Fact => ({
+const accepted = (providerReference?: ProviderReference): Fact => ({
   kind: "create_accepted",
   next: { kind: "wait" },
-  ...(ref && { ref }),
+  ...(providerReference && { providerReference }),
 });
 const rejected: Fact = { kind: "create_rejected", code: "declined", retryable: false };
 const retryable: Fact = { kind: "create_rejected", code: "unavailable", retryable: true };
-const notSent: Fact = { kind: "create_not_sent", raw: "ENOTFOUND" };
-const createUnknown: Fact = { kind: "create_unknown", raw: "ETIMEDOUT" };
-const said = (kind: "succeeded" | "failed" | "pending" | "reversed" | "unmapped", ref?: ProviderRef): Fact => ({
+const notSent: Fact = { kind: "create_not_sent", reason: "ENOTFOUND" };
+const createUnknown: Fact = { kind: "create_unknown", reason: "ETIMEDOUT" };
+const said = (
+  kind: "succeeded" | "failed" | "pending" | "reversed" | "unrecognized",
+  providerReference?: ProviderReference,
+): Fact => ({
   kind,
-  ...(ref && { ref }),
+  ...(providerReference && { providerReference }),
 });
-const paid = (amount: number, currency = "PLN", ref?: ProviderRef): Fact => ({
+const paid = (amount: number, currency = "PLN", providerReference?: ProviderReference): Fact => ({
   kind: "succeeded",
-  amount: { amount, currency },
-  ...(ref && { ref }),
+  amount: { value: amount, currency },
+  ...(providerReference && { providerReference }),
 });
 const deadline: Fact = { kind: "deadline" };
 const cancel: Fact = { kind: "cancel" };
 
 // What is known before.
 const NEW: Known = {};
-const HAS_A: Known = { ref: A };
+const HAS_A: Known = { providerReference: A };
 const FINAL: Known = { failureIsFinal: true };
-const TAKEN: Known = { refTaken: true };
+const TAKEN: Known = { providerReferenceTaken: true };
 const ORDER_PAID: Known = { orderPaidByAnother: true };
 const REVERSED: Known = { reversed: true };
 const BY_NOTICE: Known = { cause: "failed" };
@@ -62,13 +65,13 @@ const REF = "!ref_mismatch";
 const AMOUNT = "!amount_mismatch";
 const DOUBLE = "!double_payment";
 const ODD = "!contradiction";
-const STRANGE = "!unmapped";
+const STRANGE = "!unrecognized";
 const REFUSED = "refused";
 
 type Cells = readonly [string, string, string, string, string, string, string];
 
 // Written from the design's table, not from the code.
-const TABLE: readonly (readonly [name: string, Known, Fact, refAfter: ProviderRef | undefined, Cells])[] = [
+const TABLE: readonly (readonly [name: string, Known, Fact, refAfter: ProviderReference | undefined, Cells])[] = [
   //                                                                           created  pending  unknown  failed expired canceled succeeded
   ["create accepted", NEW, accepted(), undefined, [PENDING, PENDING, PENDING, KEEP, KEEP, KEEP, KEEP]],
   ["create accepted, first ref", NEW, accepted(A), A, [PENDING, PENDING, PENDING, KEEP, KEEP, KEEP, KEEP]],
@@ -145,34 +148,49 @@ const TABLE: readonly (readonly [name: string, Known, Fact, refAfter: ProviderRe
   ["reversed", NEW, said("reversed"), undefined, [BACK, BACK, BACK, BACK, BACK, BACK, BACK]],
   ["reversed, first ref", NEW, said("reversed", A), A, [BACK, BACK, BACK, BACK, BACK, BACK, BACK]],
   ["reversed again", REVERSED, said("reversed"), undefined, [SAME, SAME, SAME, SAME, SAME, SAME, SAME]],
-  ["unmapped", NEW, said("unmapped"), undefined, [STRANGE, STRANGE, STRANGE, STRANGE, STRANGE, STRANGE, STRANGE]],
-  ["unmapped, first ref", NEW, said("unmapped", A), A, [STRANGE, STRANGE, STRANGE, STRANGE, STRANGE, STRANGE, STRANGE]],
+  [
+    "unrecognized",
+    NEW,
+    said("unrecognized"),
+    undefined,
+    [STRANGE, STRANGE, STRANGE, STRANGE, STRANGE, STRANGE, STRANGE],
+  ],
+  [
+    "unmapped, first ref",
+    NEW,
+    said("unrecognized", A),
+    A,
+    [STRANGE, STRANGE, STRANGE, STRANGE, STRANGE, STRANGE, STRANGE],
+  ],
   ["deadline", NEW, deadline, undefined, [EXPIRE, EXPIRE, EXPIRE, KEEP, KEEP, KEEP, KEEP]],
   ["cancel", NEW, cancel, undefined, [CANCEL, CANCEL, CANCEL, KEEP, KEEP, KEEP, REFUSED]],
 ];
 
 interface Known {
-  readonly ref?: ProviderRef;
+  readonly providerReference?: ProviderReference;
   /** The fact that set the state. */
   readonly cause?: string;
   readonly reversed?: boolean;
   readonly failureIsFinal?: boolean;
   readonly orderPaidByAnother?: boolean;
-  readonly refTaken?: boolean;
+  readonly providerReferenceTaken?: boolean;
 }
 
-function recordIn(state: PaymentState, { ref, cause = "opened", reversed = false }: Known): PaymentRecord {
+function recordIn(
+  state: PaymentState,
+  { providerReference, cause = "opened", reversed = false }: Known,
+): PaymentRecord {
   return {
     payment: {
       id: "pay_01h455vb4pex5vsknk084sn02q" as PaymentId,
       orderId: "order-1",
       state,
-      amount: { amount: 1999, currency: "PLN" },
+      amount: { value: 1999, currency: "PLN" },
       description: "VIP, 30 days",
       provider: "cards",
       adapter: "fake",
-      account: "fake:1",
-      ...(ref && { ref }),
+      merchantAccount: "fake:1",
+      ...(providerReference && { providerReference }),
       createdAt: 1,
       updatedAt: 1,
       expiresAt: 2,
@@ -186,8 +204,8 @@ function recordIn(state: PaymentState, { ref, cause = "opened", reversed = false
 }
 
 function contextOf(known: Known): TransitionContext {
-  const { failureIsFinal = false, orderPaidByAnother = false, refTaken = false } = known;
-  return { failureIsFinal, orderPaidByAnother, refTaken };
+  const { failureIsFinal = false, orderPaidByAnother = false, providerReferenceTaken = false } = known;
+  return { failureIsFinal, orderPaidByAnother, providerReferenceTaken };
 }
 
 function deepFreeze<T>(value: T): T {
@@ -199,12 +217,12 @@ function deepFreeze<T>(value: T): T {
 }
 
 /** What a cell says, read from its few words. */
-function expected(cell: string, state: PaymentState, refAfter: ProviderRef | undefined) {
+function expected(cell: string, state: PaymentState, refAfter: ProviderReference | undefined) {
   const words = cell.split(" ").filter(Boolean);
   const to = words.find((word) => (STATES as readonly string[]).includes(word)) ?? state;
   return {
     state: to,
-    ref: refAfter,
+    providerReference: refAfter,
     event: words.find((word) => word.startsWith("+"))?.slice(1),
     late: CLOSED.includes(state) && to === "succeeded",
     reviews: words.filter((word) => word.startsWith("!")).map((word) => word.slice(1)),
@@ -233,10 +251,12 @@ describe("transition", () => {
   it("keeps a ref once it has one, and takes the first it sees", () => {
     fc.assert(
       fc.property(anything, ({ record, fact, context }) => {
-        const ref = refAfter(record, fact, context);
-        if (ref === "refused") return;
-        const brought = "ref" in fact ? fact.ref : undefined;
-        expect(ref).toBe(record.payment.ref ?? (context.refTaken ? undefined : brought));
+        const providerReference = refAfter(record, fact, context);
+        if (providerReference === "refused") return;
+        const brought = "providerReference" in fact ? fact.providerReference : undefined;
+        expect(providerReference).toBe(
+          record.payment.providerReference ?? (context.providerReferenceTaken ? undefined : brought),
+        );
       }),
     );
   });
@@ -276,18 +296,24 @@ function tryTransition(record: PaymentRecord, fact: Fact, context: TransitionCon
 
 function refAfter(record: PaymentRecord, fact: Fact, context: TransitionContext) {
   const after = tryTransition(record, fact, context);
-  return after === undefined ? "refused" : after.ref;
+  return after === undefined ? "refused" : after.providerReference;
 }
 
 const anything = fc.record({
   record: fc
     .record({
       state: fc.constantFrom(...STATES),
-      ref: fc.constantFrom(undefined, A, B),
+      providerReference: fc.constantFrom(undefined, A, B),
       cause: fc.constantFrom("opened", "failed", "create_rejected", "deadline"),
       reversed: fc.boolean(),
     })
-    .map(({ state, ref, ...known }) => recordIn(state, { ...known, ...(ref && { ref }) })),
+    .map(({ state, providerReference, ...known }) =>
+      recordIn(state, { ...known, ...(providerReference && { providerReference }) }),
+    ),
   fact: fc.constantFrom(...TABLE.map(([, , fact]) => fact)),
-  context: fc.record({ failureIsFinal: fc.boolean(), orderPaidByAnother: fc.boolean(), refTaken: fc.boolean() }),
+  context: fc.record({
+    failureIsFinal: fc.boolean(),
+    orderPaidByAnother: fc.boolean(),
+    providerReferenceTaken: fc.boolean(),
+  }),
 });

@@ -1,7 +1,7 @@
 import { PayError } from "./errors.ts";
 import type { PaymentEventType } from "./event.ts";
 import type { Fact, NotificationFact } from "./fact.ts";
-import type { ProviderRef } from "./ids.ts";
+import type { ProviderReference } from "./ids.ts";
 import { sameMoney } from "./money.ts";
 import type { PaymentRecord, PaymentState } from "./payment.ts";
 import type { ReviewKind } from "./review.ts";
@@ -15,13 +15,13 @@ export type Row =
   | "succeeded_after_soft_failure"
   | "succeeded_order_paid"
   | "succeeded_other_amount"
-  | "succeeded_other_ref"
+  | "succeeded_other_reference"
   | "failed"
   | "failed_finally"
   | "pending"
   | "reversed"
   | "reversed_again"
-  | "unmapped"
+  | "unrecognized"
   | "deadline"
   | "cancel";
 
@@ -65,9 +65,9 @@ export const TRANSITIONS: Readonly<Record<Row, Readonly<Record<Column, Cell>>>> 
     closed: { review: "amount_mismatch" },
     succeeded: { review: "amount_mismatch" },
   },
-  succeeded_other_ref: {
-    open: { review: "ref_mismatch" },
-    closed: { review: "ref_mismatch" },
+  succeeded_other_reference: {
+    open: { review: "reference_mismatch" },
+    closed: { review: "reference_mismatch" },
     succeeded: { review: "double_payment" },
   },
   failed: { open: { to: "failed", event: "payment.failed" }, closed: KEEP, succeeded: KEEP },
@@ -79,7 +79,11 @@ export const TRANSITIONS: Readonly<Record<Row, Readonly<Record<Column, Cell>>>> 
   pending: { open: { to: "pending" }, closed: KEEP, succeeded: KEEP },
   reversed: { open: REVERSE, closed: REVERSE, succeeded: REVERSE },
   reversed_again: { open: { duplicate: true }, closed: { duplicate: true }, succeeded: { duplicate: true } },
-  unmapped: { open: { review: "unmapped" }, closed: { review: "unmapped" }, succeeded: { review: "unmapped" } },
+  unrecognized: {
+    open: { review: "unrecognized" },
+    closed: { review: "unrecognized" },
+    succeeded: { review: "unrecognized" },
+  },
   deadline: { open: { to: "expired", event: "payment.expired" }, closed: KEEP, succeeded: KEEP },
   cancel: {
     open: { to: "canceled", event: "payment.canceled" },
@@ -106,13 +110,13 @@ export interface TransitionContext {
   /** Whether another payment of the same order succeeded first. */
   readonly orderPaidByAnother: boolean;
   /** Whether the fact's ref belongs to another payment of the account. */
-  readonly refTaken: boolean;
+  readonly providerReferenceTaken: boolean;
 }
 
 export interface Transition {
   readonly row: Row;
   readonly state: PaymentState;
-  readonly ref: ProviderRef | undefined;
+  readonly providerReference: ProviderReference | undefined;
   readonly event: PaymentEventType | undefined;
   /** Whether a success came to a closed payment. */
   readonly late: boolean;
@@ -136,11 +140,13 @@ export function transition(record: PaymentRecord, fact: Fact, context: Transitio
   const moves = cell.to !== undefined && (cell.from === undefined || cell.from.includes(payment.state));
   const state = moves ? cell.to : payment.state;
   const reviews = cell.review === undefined ? [] : [cell.review];
-  if (fact.kind === "create_accepted" && bringsOtherRef(record, fact, context)) reviews.push("ref_mismatch");
+  if (fact.kind === "create_accepted" && bringsOtherReference(record, fact, context))
+    reviews.push("reference_mismatch");
   return {
     row,
     state,
-    ref: payment.ref ?? (context.refTaken ? undefined : refOf(fact)),
+    providerReference:
+      payment.providerReference ?? (context.providerReferenceTaken ? undefined : providerReferenceOf(fact)),
     event: cell.event,
     late: column === "closed" && state === "succeeded",
     reviews,
@@ -162,7 +168,7 @@ function rowOf(record: PaymentRecord, fact: Fact, context: TransitionContext): R
     case "create_accepted":
     case "create_unknown":
     case "pending":
-    case "unmapped":
+    case "unrecognized":
     case "deadline":
     case "cancel":
       return fact.kind;
@@ -173,19 +179,22 @@ function rowOf(record: PaymentRecord, fact: Fact, context: TransitionContext): R
 
 function successRow(record: PaymentRecord, fact: NotificationFact, context: TransitionContext): Row {
   const { payment } = record;
-  if (bringsOtherRef(record, fact, context)) return "succeeded_other_ref";
+  if (bringsOtherReference(record, fact, context)) return "succeeded_other_reference";
   if (fact.amount !== undefined && !sameMoney(fact.amount, payment.amount)) return "succeeded_other_amount";
   if (context.orderPaidByAnother) return "succeeded_order_paid";
   const failedByNotification = payment.state === "failed" && record.cause === "failed";
   return failedByNotification && !context.failureIsFinal ? "succeeded_after_soft_failure" : "succeeded";
 }
 
-function bringsOtherRef(record: PaymentRecord, fact: Fact, context: TransitionContext): boolean {
-  const ref = refOf(fact);
-  if (ref === undefined) return false;
-  return context.refTaken || (record.payment.ref !== undefined && record.payment.ref !== ref);
+function bringsOtherReference(record: PaymentRecord, fact: Fact, context: TransitionContext): boolean {
+  const providerReference = providerReferenceOf(fact);
+  if (providerReference === undefined) return false;
+  return (
+    context.providerReferenceTaken ||
+    (record.payment.providerReference !== undefined && record.payment.providerReference !== providerReference)
+  );
 }
 
-function refOf(fact: Fact): ProviderRef | undefined {
-  return "ref" in fact ? fact.ref : undefined;
+function providerReferenceOf(fact: Fact): ProviderReference | undefined {
+  return "providerReference" in fact ? fact.providerReference : undefined;
 }

@@ -47,7 +47,7 @@ async function openIn(store: PaymentStore, state: PaymentState, opened: PaymentR
   await open(store, opened);
   if (state === "created") return opened;
   if (state === "succeeded") return pay(store, opened);
-  const { record, history } = step(opened, { kind: "unmapped" }, { state });
+  const { record, history } = step(opened, { kind: "unrecognized" }, { state });
   await write(store, opened, { record, history });
   return record;
 }
@@ -185,7 +185,7 @@ function meanwhile(check: Check): void {
       const { payment } = all[later % all.length]!;
       const record = await store.payment(payment.id);
       assert.ok(record);
-      await write(store, record, step(record, { kind: "unmapped" }, { state: "pending" }));
+      await write(store, record, step(record, { kind: "unrecognized" }, { state: "pending" }));
     };
     for (const search of [{ limit: 2 }, { limit: 3, window: 2 }]) {
       const before = all[0]!.payment.id;
