@@ -280,13 +280,13 @@ describe("a checkout that names several providers", () => {
   it("moves on to the next when the first says it takes nothing now, as a payment of its own", async () => {
     await open();
     await fetch(`${shop.simulator.url}/api/sellly/shops/SHOP1/upstream-failure`, { method: "POST" });
-    const payment = await shop.checkout("psc", { provider: ["cards", "psc"], orderId: "order-fallback" });
-    expect(payment.provider).toBe("psc");
+    const payment = await shop.checkout("psc", { providerName: ["cards", "psc"], orderId: "order-fallback" });
+    expect(payment.providerName).toBe("psc");
     await shop.buyer(payment, "pay");
     await shop.told(payment);
     expect(shop.database.rows("SELECT provider, state FROM payment ORDER BY provider")).toEqual([
-      { provider: "cards", state: "failed" },
-      { provider: "psc", state: "succeeded" },
+      { providerName: "cards", state: "failed" },
+      { providerName: "psc", state: "succeeded" },
     ]);
   });
 
@@ -298,7 +298,7 @@ describe("a checkout that names several providers", () => {
         return new Response("Bad gateway", { status: 502 });
       },
     });
-    const providers = { provider: ["cards", "psc"], idempotencyKey: "once" };
+    const providers = { providerName: ["cards", "psc"], idempotencyKey: "once" };
     for (let again = 0; again < 2; again++) {
       await expect(shop.checkout("cards", { ...providers, orderId: "order-unknown" })).rejects.toMatchObject({
         code: "OUTCOME_UNKNOWN",

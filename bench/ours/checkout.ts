@@ -16,7 +16,7 @@ export default async function serve({ gateway }: { gateway: string }) {
   await pay.start();
   const checkout = (n: number) =>
     pay.checkout({
-      provider: "cards",
+      providerName: "cards",
       orderId: `order-${n}`,
       amount: { value: 1999, currency: "PLN" },
       description: "VIP for 30 days",

@@ -31,7 +31,7 @@ export function openPayment(
       state: "pending",
       amount: { value: 1999, currency: "PLN" },
       description: "VIP for 30 days",
-      provider: providerName,
+      providerName: providerName,
       adapter,
       merchantAccount: providerName === "cards" ? `sellly:${SELLLY.shopId}` : `gosetti-psc:${PSC.userId}`,
       providerReference,

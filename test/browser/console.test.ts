@@ -255,7 +255,7 @@ describe("what a gateway or a buyer may have written", () => {
     const [cards, psc] = await Promise.all(
       ["cards", "psc"].map((provider) =>
         demo.pay.checkout({
-          provider,
+          providerName: provider,
           orderId,
           amount: money("9.50", "PLN"),
           description: evil("description"),

@@ -137,7 +137,7 @@ await once(server, "listening");
 async function checkout({ orderId, provider, key }: Question): Promise<Checkout> {
   const request = {
     orderId,
-    provider,
+    providerName: provider,
     amount: { value: 1999, currency: "PLN" },
     description: "VIP",
     returnUrl: "https://shop.example/thanks",

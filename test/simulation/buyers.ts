@@ -41,7 +41,14 @@ export function createBuyers(world: World, slots: readonly Slot[]): Buyers {
     if (up === undefined) return "DOWN";
     try {
       const { id } = await up.pay.checkout({
-        ...{ orderId, amount: PRICE, provider, description, buyer: {}, returnUrl: "https://shop.example/thanks" },
+        ...{
+          orderId,
+          amount: PRICE,
+          providerName: provider,
+          description,
+          buyer: {},
+          returnUrl: "https://shop.example/thanks",
+        },
         ...(key !== undefined && { idempotencyKey: key }),
       });
       const before = key === undefined ? id : (answers.get(key) ?? id);

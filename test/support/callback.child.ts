@@ -61,7 +61,7 @@ process.on("message", async (asked: Asked) => {
       orderId: asked.orderId,
       amount: { value: 1999, currency: "PLN" },
       description: "VIP, 30 days",
-      provider: "cards",
+      providerName: "cards",
       returnUrl: "https://shop.example/thanks",
       buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" },
     });

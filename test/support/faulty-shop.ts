@@ -148,7 +148,7 @@ export async function startFaultyShop(faults: Partial<Record<Gateway, Faults>> =
       pay.checkout({
         orderId: "order-1",
         amount: money("19.99", "PLN"),
-        provider,
+        providerName: provider,
         description: "VIP, 30 days",
         returnUrl: RETURN_URL,
         buyer: BUYER,

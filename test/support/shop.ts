@@ -187,7 +187,7 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
       current.checkout({
         orderId: `order-${++orders}`,
         amount: money("19.99", "PLN"),
-        provider,
+        providerName: provider,
         description: "VIP, 30 days",
         returnUrl: RETURN_URL,
         buyer: BUYER,

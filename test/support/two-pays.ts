@@ -9,7 +9,7 @@ export const REQUEST = {
   orderId: "order-1",
   amount: { value: 1999, currency: "PLN" },
   description: "VIP, 30 days",
-  provider: "cards" as const,
+  providerName: "cards" as const,
   returnUrl: "https://shop.example/thanks",
   buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" },
 };

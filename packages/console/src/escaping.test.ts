@@ -15,7 +15,7 @@ beforeEach(async () => {
   const exchange = {
     startedAt: 1,
     durationMs: 1,
-    provider: "cards",
+    providerName: "cards",
     direction: "to_gateway",
     request: { method: evil("method"), url: evil("url"), body },
     response: { status: 200, body: evil("answer") },

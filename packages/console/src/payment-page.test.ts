@@ -40,7 +40,7 @@ describe("a payment's page", () => {
     exchanges.push({
       startedAt: shop.clock.now(),
       durationMs: 1,
-      provider: "cards",
+      providerName: "cards",
       direction: "from_gateway",
       request: { method: "POST", url: "/callbacks/cards", body: '{"status":"succeeded"}' },
       response: { status: 200, body: "OK" },
@@ -101,7 +101,7 @@ describe("a payment's page", () => {
     exchanges.push({
       startedAt: shop.clock.now(),
       durationMs: 1,
-      provider: "cards",
+      providerName: "cards",
       direction: "to_gateway",
       request: { method: "POST", url: "https://gateway.example/?a=1&b=2", body: 'x: "<b>"\n  y' },
       error: "it took <too> long",

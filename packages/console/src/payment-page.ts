@@ -39,7 +39,7 @@ function known(view: View, { payment }: Story): Markup {
     description,
     expiresAt,
     orderId,
-    provider,
+    providerName: provider,
     providerReference,
     state,
     updatedAt,

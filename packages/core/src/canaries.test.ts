@@ -198,7 +198,7 @@ const FLOWS: Readonly<Record<string, (shop: Shop) => Promise<void>>> = {
   },
   async "a fallback"(shop) {
     shop.own.onCreate = () => ({ kind: "not_sent", cause: telling(shop) });
-    await shop.checkout({ provider: ["own", "cards"] });
+    await shop.checkout({ providerName: ["own", "cards"] });
     expect(shop.cards.creates).toHaveLength(1);
   },
   async "an idempotency key, repeated and misused"(shop) {
@@ -296,7 +296,7 @@ const FLOWS: Readonly<Record<string, (shop: Shop) => Promise<void>>> = {
   },
   async "orphans that know their buyer, kept, reviewed and proposed to the buyer's payment"(shop) {
     shop.cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
-    const made = await shop.checkout({ provider: "cards" });
+    const made = await shop.checkout({ providerName: "cards" });
     shop.cards.onReceive = () => ({
       kind: "notification",
       about: { providerReference: providerReference("LOST") },

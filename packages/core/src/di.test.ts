@@ -66,7 +66,7 @@ describe("in the app's own container", () => {
     pay.on("payment.succeeded", "vip", () => {});
     await pay.start();
     for (const provider of ["first", "second"]) {
-      expect(await pay.checkout({ ...ORDER, provider })).toMatchObject({ provider });
+      expect(await pay.checkout({ ...ORDER, providerName: provider })).toMatchObject({ provider });
     }
     await pay.close();
   });

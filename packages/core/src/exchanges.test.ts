@@ -134,7 +134,7 @@ describe("an exchange is told", () => {
         at: expect.any(Number),
         took: expect.any(Number),
         paymentId: id,
-        provider: "own",
+        providerName: "own",
         direction: "to_gateway",
         request: {
           method: "POST",
@@ -148,13 +148,13 @@ describe("an exchange is told", () => {
 
   it("of callbacks with what they settle, of the refund, and of what is asked after an expiry, in order", async () => {
     const { cards, checkout, clock, pay, seen } = await createShop();
-    const { id } = await checkout({ provider: "cards" });
+    const { id } = await checkout({ providerName: "cards" });
     const paid = JSON.stringify({ status: "succeeded", providerReference: `R-${id}`, sign: KEY });
     await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards?secret_key=${encodeURIComponent(KEY)}`, paid));
     await pay.refund("cards" as never, id, { idempotencyKey: "1" });
-    const open = await checkout({ provider: "cards", orderId: "order-2" });
+    const open = await checkout({ providerName: "cards", orderId: "order-2" });
     await pay.cancel(open.id);
-    const silent = await checkout({ provider: "cards", orderId: "order-3" });
+    const silent = await checkout({ providerName: "cards", orderId: "order-3" });
     clock.step(3_700_000);
     await clock.advance(10_000);
     await until(() => seen.length === 7);
@@ -186,7 +186,7 @@ describe("an exchange is told", () => {
 
   it("of what was refused, without a payment: anybody can name one", async () => {
     const { cards, checkout, own, pay, seen } = await createShop();
-    const { id } = await checkout({ provider: "cards" });
+    const { id } = await checkout({ providerName: "cards" });
     cards.onReceive = () => ({ kind: "refused", reason: "unauthenticated", detail: KEY });
     await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards?id=1`, { providerReference: `R-${id}`, sign: KEY }));
     await checkout({ orderId: "order-2" });
@@ -349,7 +349,7 @@ describe("the log of exchanges", () => {
     startedAt: at,
     durationMs: 1,
     ...(paymentId !== undefined && { paymentId: paymentId as PaymentId }),
-    provider: "cards",
+    providerName: "cards",
     direction: "to_gateway",
     request: { method: "GET", url: "https://g.example/" },
   });

@@ -29,7 +29,7 @@ function createWhole(can: Partial<Capabilities> = {}) {
   // As code that does not care which providers there are gets it.
   const pay: AnyPay = shop.pay;
   const paid = async () => {
-    const payment = await shop.pay.checkout({ ...ORDER, provider: "cards" });
+    const payment = await shop.pay.checkout({ ...ORDER, providerName: "cards" });
     await shop.pay.fetch(
       post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", providerReference: payment.providerReference }),
     );

@@ -10,7 +10,7 @@ export function newRecord(payment: Partial<Payment> & { readonly id: PaymentId }
       state: "created",
       amount: { value: 1999, currency: "PLN" },
       description: "VIP, 30 days",
-      provider: "cards",
+      providerName: "cards",
       adapter: "fake",
       merchantAccount: "fake:1",
       createdAt: 1000,

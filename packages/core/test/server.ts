@@ -15,9 +15,9 @@ export async function createServer({ secret = SECRET as string | readonly string
   const cards = fakeProvider({ merchantAccount: "c" });
   const bench = createBench({ providers: { own, other, cards }, secret });
   const handle = createHandler(createAnswering({ ...bench.deps, basePath: "/pay", isRunning: () => running }));
-  const first = await bench.checkout({ provider: "own" });
-  const second = await bench.checkout({ provider: "own", orderId: "order-2" });
-  const third = await bench.checkout({ provider: "cards", orderId: "order-3" });
+  const first = await bench.checkout({ providerName: "own" });
+  const second = await bench.checkout({ providerName: "own", orderId: "order-2" });
+  const third = await bench.checkout({ providerName: "cards", orderId: "order-3" });
   bench.store.calls.length = 0;
   return {
     bench,

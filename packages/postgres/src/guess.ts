@@ -51,7 +51,7 @@ function likely({ merchantAccount, paymentId, providerReference, expected }: Upd
       state: "pending",
       amount: expected?.amount ?? { value: 0, currency: "" },
       description: "",
-      provider: "",
+      providerName: "",
       adapter: "",
       merchantAccount,
       ...(providerReference !== undefined && { providerReference }),

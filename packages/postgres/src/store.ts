@@ -170,7 +170,7 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
       return rows.map(({ adapter, merchantAccount, provider, key_id, payments, refunds }) => ({
         adapter: adapter as string,
         merchantAccount: merchantAccount as string,
-        provider: provider as string,
+        providerName: provider as string,
         keyId: key_id as string,
         payments: payments as number,
         refunds: refunds as number,

@@ -143,7 +143,7 @@ export function sqliteStore(path: string): PaymentStore {
         rows(OPEN_ACCOUNTS).map(({ adapter, merchantAccount, provider, key_id, payments, refunds }) => ({
           adapter: adapter as string,
           merchantAccount: merchantAccount as string,
-          provider: provider as string,
+          providerName: provider as string,
           keyId: key_id as string,
           payments: payments as number,
           refunds: refunds as number,

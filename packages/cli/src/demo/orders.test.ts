@@ -7,7 +7,7 @@ import { orderPage } from "./pages.ts";
 import { TEXTS } from "./texts.ts";
 
 const wanted = { buyer: "a browser", item: ITEMS[0], language: "en" } as const;
-const payment = (orderId: string, state: PaymentState) => ({ orderId, state, provider: "psc" }) as Payment;
+const payment = (orderId: string, state: PaymentState) => ({ orderId, state, providerName: "psc" }) as Payment;
 const told = (id: string, orderId: string) => ({ id, payment: payment(orderId, "succeeded") }) as PaymentEvent;
 
 describe("the shop's orders", () => {

@@ -89,7 +89,8 @@ function explanation(order: Order, state: OrderState, language: Language): strin
 function details({ id, item, deliveredOn }: Order, payments: readonly Payment[], language: Language): Markup {
   const t = TEXTS[language];
   const paid = payments.map(
-    ({ provider, state }) => html`<li>${methodName(provider, language)}: ${stateName(state, language)}</li>`,
+    ({ providerName: provider, state }) =>
+      html`<li>${methodName(provider, language)}: ${stateName(state, language)}</li>`,
   );
   const goods = deliveredOn.map((event) => html`<li>${item.name[language]} (${event})</li>`);
   return html`<dl>

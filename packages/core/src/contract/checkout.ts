@@ -32,7 +32,7 @@ export interface CheckoutRequest<P extends Providers, N extends ProviderNameOf<P
   /** Positive, in a currency every chosen provider takes. */
   readonly amount: Money;
   /** Instance name, or several to try in turn. @default the configured `default` */
-  readonly provider?: N | readonly N[];
+  readonly providerName?: N | readonly N[];
   /** What the buyer reads, where the gateway shows it. 1 to 200 characters. */
   readonly description: string;
   /** Where the buyer comes back to; `payment=<id>` is appended. One address, or one for paid and one for everything else. */

@@ -12,7 +12,7 @@ export interface HttpExchange {
   /** Absent where nobody knows whose it is, and where it did not prove itself: anybody can name a payment. */
   readonly paymentId?: PaymentId;
   /** Instance name. */
-  readonly provider: string;
+  readonly providerName: string;
   readonly direction: "to_gateway" | "from_gateway";
   /** `body` is cut at 4 KiB. One that is neither a form nor JSON nor a few plain words is told by its kind and length. */
   readonly request: { readonly method: string; readonly url: string; readonly body?: string };

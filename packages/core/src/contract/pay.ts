@@ -95,7 +95,7 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
    * before the gateway is asked; `CREATE_REJECTED`, `PROVIDER_UNAVAILABLE`, `OUTCOME_UNKNOWN`, `STORE_UNAVAILABLE` with `paymentId` after
    */
   checkout<const N extends ProviderNameOf<P> = D>(
-    request: CheckoutRequest<P, N> & ([D] extends [never] ? { readonly provider: N | readonly N[] } : unknown),
+    request: CheckoutRequest<P, N> & ([D] extends [never] ? { readonly providerName: N | readonly N[] } : unknown),
   ): Promise<CheckoutResult>;
   /** Serves callbacks under `baseUrl`: mount it there. Needs no `this`. */
   readonly fetch: FetchHandler;
@@ -191,7 +191,7 @@ export interface RawRequest {
 export interface PaymentQuery<N extends string = string> {
   readonly orderId?: string;
   /** Instance name, also of a provider that is retired. */
-  readonly provider?: N;
+  readonly providerName?: N;
   readonly state?: PaymentState;
   /** Created at this moment or later. A date, or Unix milliseconds. */
   readonly from?: Date | number;

@@ -120,7 +120,7 @@ export interface PaymentStore {
 /** What is looked for. All that is given has to fit. */
 export interface PaymentSearch {
   readonly orderId?: string;
-  readonly provider?: string;
+  readonly providerName?: string;
   readonly state?: PaymentState;
   /** Created at this moment or later, in Unix milliseconds. */
   readonly createdFrom?: number;
@@ -176,7 +176,7 @@ export interface StatusCheck {
 export interface OpenPaymentsOfAccount {
   readonly adapter: string;
   readonly merchantAccount: string;
-  readonly provider: string;
+  readonly providerName: string;
   readonly keyId: string;
   /** How many are open. */
   readonly payments: number;

@@ -84,7 +84,7 @@ export async function createExchanges(deps: ExchangesDeps): Promise<Exchanges> {
     try {
       return maskedExchange(raw, masking());
     } catch (error) {
-      const fields = { provider: raw.provider, error: className(error) };
+      const fields = { providerName: raw.providerName, error: className(error) };
       deps.logger.error("An exchange with a gateway could not be masked, so nobody is shown it.", fields);
       return undefined;
     }
@@ -109,7 +109,7 @@ export async function createExchanges(deps: ExchangesDeps): Promise<Exchanges> {
           startedAt: at,
           durationMs: deps.now() - at,
           ...(paymentId !== undefined && { paymentId }),
-          provider,
+          providerName: provider,
           direction: "to_gateway",
           request: { method, url, ...(body !== undefined && { body }) },
           ...(answer !== undefined && { response: { status: answer.status, body: answer.text } }),
@@ -139,7 +139,7 @@ export async function createExchanges(deps: ExchangesDeps): Promise<Exchanges> {
             startedAt: at,
             durationMs: deps.now() - at,
             ...(paymentId !== undefined && { paymentId }),
-            provider,
+            providerName: provider,
             direction: "from_gateway",
             request: { method, url, ...(sent !== undefined && { body: sent }) },
             response: { status, body },

@@ -310,9 +310,9 @@ describe("callbacks that are refused", () => {
     await bench.clock.advance(60_000);
     await refuse("unauthenticated");
     expect(bench.logger.lines.map(({ fields }) => fields)).toEqual([
-      { provider: "cards", reason: "unauthenticated", count: 1 },
-      { provider: "cards", reason: "malformed", count: 1 },
-      { provider: "cards", reason: "unauthenticated", count: 50 },
+      { providerName: "cards", reason: "unauthenticated", count: 1 },
+      { providerName: "cards", reason: "malformed", count: 1 },
+      { providerName: "cards", reason: "unauthenticated", count: 50 },
     ]);
   });
 });

@@ -65,7 +65,7 @@ function notReceived({ logger }: CallbackDeps, providerName: string, error: unkn
   if (isPayError(error) && error.code === "MALFORMED") {
     return { kind: "refused", reason: "malformed", detail: error.message };
   }
-  logger.error("The adapter failed on a callback.", { provider: providerName, error: className(error) });
+  logger.error("The adapter failed on a callback.", { providerName, error: className(error) });
   return undefined;
 }
 
@@ -82,7 +82,7 @@ function replyTo(
     case "ignored":
       return parsed.reply;
     case "refused":
-      deps.refusals({ provider: providerName, reason: parsed.reason });
+      deps.refusals({ providerName, reason: parsed.reason });
       return provider.reply({ kind: "refused", reason: parsed.reason }, parsed);
     default:
       return outcomeOf(deps, providerName, provider, parsed).then((outcome) => {
@@ -115,10 +115,10 @@ async function outcomeOf(
       case "unanswered":
         return ERROR;
       case "unknown_payment":
-        deps.logger.warn("A notification about an unknown payment was kept.", { provider: providerName });
+        deps.logger.warn("A notification about an unknown payment was kept.", { providerName });
         return { kind: "unknown_payment" };
       case "unmatched_full":
-        deps.logger.error("Too many notifications about unknown payments: not kept.", { provider: providerName });
+        deps.logger.error("Too many notifications about unknown payments: not kept.", { providerName });
         return ERROR;
       default:
         return {
@@ -129,7 +129,7 @@ async function outcomeOf(
     }
   } catch (error) {
     deps.logger.error("A callback was not committed; the gateway is told to send it again.", {
-      provider: providerName,
+      providerName,
       error: className(error),
     });
     return ERROR;

@@ -44,8 +44,8 @@ describe("canceling", () => {
   it("gives a payment up here alone where its gateway cannot, or is not configured any more", async () => {
     const { asked, bench, cancel } = await cancelable();
     const [first, second] = [
-      await bench.checkout({ provider: "without", orderId: "order-2" }),
-      await bench.checkout({ provider: "without", orderId: "order-3" }),
+      await bench.checkout({ providerName: "without", orderId: "order-2" }),
+      await bench.checkout({ providerName: "without", orderId: "order-3" }),
     ];
     expect((await cancel(first.id)).state).toBe("canceled");
     const providers = new Map([...bench.deps.providers].filter(([name]) => name !== "without"));
@@ -70,7 +70,7 @@ describe("canceling", () => {
     const { bench, cancel, id } = await cancelable(answer);
     const failing = errorOf(cancel());
     await bench.clock.advance(30_000);
-    expect(await failing).toMatchObject({ code, paymentId: id, provider: "cards", ...details });
+    expect(await failing).toMatchObject({ code, paymentId: id, providerName: "cards", ...details });
     expect((await failing).message).not.toContain("canary");
     expect(JSON.stringify(bench.logger.lines)).not.toContain("canary");
     expect(await bench.facts(id)).toEqual(["opened", "create_accepted"]);

@@ -40,7 +40,7 @@ async function ask(
   payment: Payment,
 ): Promise<PayError | undefined> {
   try {
-    const heard = exchanges?.sentBy({ providerName: payment.provider, provider, paymentId: payment.id });
+    const heard = exchanges?.sentBy({ providerName: payment.providerName, provider, paymentId: payment.id });
     const outcome = await callGateway(clock, TIMEOUT, (call) => provider.cancel(nameOf(payment), call), heard);
     return refusalOf(orUnknown(outcome), payment);
   } catch (error) {
@@ -52,7 +52,7 @@ async function ask(
   }
 }
 
-function refusalOf(outcome: CancelOutcome, { id: paymentId, provider }: Payment): PayError | undefined {
+function refusalOf(outcome: CancelOutcome, { id: paymentId, providerName: provider }: Payment): PayError | undefined {
   const details = { paymentId, provider };
   switch (outcome.kind) {
     case "canceled":

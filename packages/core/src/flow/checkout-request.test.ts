@@ -47,7 +47,11 @@ describe("checkout refuses a bad request before anything is stored or sent", () 
     ["null for a buyer", { buyer: null }, "buyer"],
     ["a text for a buyer", { buyer: "buyer@example.com" }, "buyer"],
     ["a buyer without what the provider needs", { buyer: { email: "buyer@example.com" } }, "buyer.ip"],
-    ["a buyer without what a fallback needs", { provider: ["cards", "needy"], buyer: { ip: buyer.ip } }, "buyer.email"],
+    [
+      "a buyer without what a fallback needs",
+      { providerName: ["cards", "needy"], buyer: { ip: buyer.ip } },
+      "buyer.email",
+    ],
     ["http for a return address", { returnUrl: "http://shop.example/" }, "returnUrl"],
     ["a script for a return address", { returnUrl: "javascript:alert(1)" }, "returnUrl"],
     ["a path for a return address", { returnUrl: "/thanks" }, "returnUrl"],
@@ -76,13 +80,13 @@ describe("checkout refuses a bad request before anything is stored or sent", () 
     ["a description of two lines", { description: "a\nb" }, "description"],
     ["an empty idempotency key", { idempotencyKey: "" }, "idempotencyKey"],
     ["a number for an idempotency key", { idempotencyKey: 1 }, "idempotencyKey"],
-    ["a provider nobody configured", { provider: "paypal" }, "provider"],
-    ["a provider named like a method", { provider: "constructor" }, "provider"],
-    ["an unknown fallback", { provider: ["cards", "paypal"] }, "provider"],
-    ["the same provider twice", { provider: ["cards", "cards"] }, "provider"],
-    ["an empty list of providers", { provider: [] }, "provider"],
-    ["a list with a hole", { provider: new Array(1) }, "provider"],
-    ["a number for a provider", { provider: 1 }, "provider"],
+    ["a provider nobody configured", { providerName: "paypal" }, "providerName"],
+    ["a provider named like a method", { providerName: "constructor" }, "providerName"],
+    ["an unknown fallback", { providerName: ["cards", "paypal"] }, "providerName"],
+    ["the same provider twice", { providerName: ["cards", "cards"] }, "providerName"],
+    ["an empty list of providers", { providerName: [] }, "providerName"],
+    ["a list with a hole", { providerName: new Array(1) }, "providerName"],
+    ["a number for a provider", { providerName: 1 }, "providerName"],
     ["options of a provider not chosen", { options: { needy: {} } }, "options.needy"],
     ["a text for options", { options: "blik" }, "options"],
     ["null for options", { options: null }, "options"],
@@ -125,7 +129,7 @@ describe("checkout refuses a bad request before anything is stored or sent", () 
   it("asks for a provider where there is no default", async () => {
     const bench = createBench();
     Object.assign(bench.deps, { defaultProvider: undefined });
-    expect(await errorOf(bench.checkout())).toMatchObject({ code: "INVALID_REQUEST", field: "provider" });
+    expect(await errorOf(bench.checkout())).toMatchObject({ code: "INVALID_REQUEST", field: "providerName" });
   });
 
   it("repeats no value in its errors", async () => {
@@ -136,7 +140,7 @@ describe("checkout refuses a bad request before anything is stored or sent", () 
       "description",
       "returnUrl",
       "buyer",
-      "provider",
+      "providerName",
       "idempotencyKey",
       "amount",
       "options",

@@ -10,7 +10,7 @@ import { checkMoney, type Money } from "../model/money.ts";
 export interface LooseRequest {
   readonly orderId: string;
   readonly amount: Money;
-  readonly provider?: string | readonly string[];
+  readonly providerName?: string | readonly string[];
   readonly description: string;
   readonly returnUrl: string | { readonly success: string; readonly failure: string };
   readonly buyer: Buyer;
@@ -39,7 +39,7 @@ const MUST_BE: Readonly<Record<string, string>> = {
   description: LINE_TEXT,
   idempotencyKey: LINE_TEXT,
   amount: 'made with money("19.99", "PLN")',
-  provider: "the name of a configured provider, or a list of such names",
+  providerName: "the name of a configured provider, or a list of such names",
   returnUrl: `${ADDRESS_TEXT}, or one for success and one for failure`,
   "returnUrl.success": ADDRESS_TEXT,
   "returnUrl.failure": ADDRESS_TEXT,
@@ -64,7 +64,7 @@ const Request = v.strictObject({
   orderId: Line,
   // Checked by the model of money itself.
   amount: v.optional(v.unknown()),
-  provider: v.optional(v.union([v.string(), v.array(v.string())])),
+  providerName: v.optional(v.union([v.string(), v.array(v.string())])),
   description: Line,
   returnUrl: v.lazy((input) => (typeof input === "string" ? Address : Addresses)),
   buyer: v.strictObject({
@@ -99,15 +99,15 @@ export function checkRequest(
   fallback: string | undefined,
 ): CheckedRequest {
   const {
-    provider,
+    providerName: given,
     returnUrl,
     buyer,
     options = {},
-    ...given
+    ...rest
   } = parseInput(Request, request, "INVALID_REQUEST", MUST_BE, "request");
-  const chosen = choose(provider ?? fallback, providers);
+  const chosen = choose(given ?? fallback, providers);
   const checked: CheckedRequest = {
-    ...given,
+    ...rest,
     amount: positive(request.amount),
     returnUrl: typeof returnUrl === "string" ? { success: returnUrl, failure: returnUrl } : returnUrl,
     buyer: withoutUndefined(buyer),
@@ -129,13 +129,16 @@ function positive(value: Money): Money {
 function choose(choice: string | readonly string[] | undefined, providers: ReadonlyMap<string, AnyProvider>) {
   const names = typeof choice === "string" ? [choice] : (choice ?? []);
   if (names.length === 0) {
-    throw invalid("provider", "is missing and there is no default; name one of the configured providers");
+    throw invalid("providerName", "is missing and there is no default; name one of the configured providers");
   }
-  if (new Set(names).size !== names.length) throw invalid("provider", "names a provider twice");
+  if (new Set(names).size !== names.length) throw invalid("providerName", "names a provider twice");
   return names.map((providerName) => {
     const provider = providers.get(providerName);
     if (provider === undefined) {
-      throw invalid("provider", `must be one of the providers that are offered: ${[...providers.keys()].join(", ")}`);
+      throw invalid(
+        "providerName",
+        `must be one of the providers that are offered: ${[...providers.keys()].join(", ")}`,
+      );
     }
     return { providerName, provider };
   });
@@ -147,7 +150,7 @@ function checkForProvider(request: CheckedRequest, providerName: string, provide
     throw new PayError(
       "INVALID_REQUEST",
       `${providerName} takes ${provider.traits.currencies.join(", ")}, not ${currency}.`,
-      { field: "amount.currency", provider: providerName },
+      { field: "amount.currency", providerName },
     );
   }
   for (const field of provider.requiredBuyerFields as readonly (keyof Buyer)[]) {
@@ -160,7 +163,10 @@ function checkForProvider(request: CheckedRequest, providerName: string, provide
   } catch (error) {
     // An adapter does not know the name it was given here, and several may be asked.
     if (!isPayError(error)) throw error;
-    throw new PayError(error.code, `${providerName}: ${error.message}`, { field: error.field, provider: providerName });
+    throw new PayError(error.code, `${providerName}: ${error.message}`, {
+      field: error.field,
+      providerName,
+    });
   }
 }
 
@@ -189,6 +195,6 @@ function isPlainJson(value: unknown): boolean {
   }
 }
 
-function invalid(field: string, remedy: string, provider?: string): PayError {
-  return new PayError("INVALID_REQUEST", `${field} ${remedy}.`, { field, provider });
+function invalid(field: string, remedy: string, providerName?: string): PayError {
+  return new PayError("INVALID_REQUEST", `${field} ${remedy}.`, { field, providerName });
 }

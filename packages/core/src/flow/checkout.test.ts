@@ -15,7 +15,7 @@ describe("checkout, by what comes of the create", () => {
       orderId: "order-1",
       state: "pending",
       amount: { value: 1999, currency: "PLN" },
-      provider: "cards",
+      providerName: "cards",
       adapter: "fake",
       merchantAccount: "fake:1",
       providerReference: "R1",
@@ -69,7 +69,7 @@ describe("checkout, by what comes of the create", () => {
     const cards = answering(outcome);
     const bench = createBench({ providers: { cards } });
     const error = await errorOf(bench.checkout());
-    expect(error).toMatchObject({ code, retryable, provider: "cards", paymentId: ids(cards)[0] });
+    expect(error).toMatchObject({ code, retryable, providerName: "cards", paymentId: ids(cards)[0] });
     expect((await bench.record(ids(cards)[0]!)).payment.state).toBe(state);
     expect(await bench.facts(ids(cards)[0]!)).toEqual(["opened", fact]);
   });
@@ -105,7 +105,7 @@ describe("checkout, by what comes of the create", () => {
     expect(bench.logger.lines).toEqual([
       expect.objectContaining({
         level: "warn",
-        fields: expect.objectContaining({ paymentId, provider: "cards", outcome: "create_rejected" }),
+        fields: expect.objectContaining({ paymentId, providerName: "cards", outcome: "create_rejected" }),
       }),
     ]);
     expect(bench.logger.lines[0]?.fields?.reason).toContain("E17");
@@ -156,7 +156,7 @@ describe("checkout, by what comes of the create", () => {
     const own = fakeProvider({ merchantAccount: "b", callback: { correlation: "callback-url" } });
     const bench = createBench({ providers: { fixed, own } });
     await bench.checkout();
-    const { id } = await bench.checkout({ provider: "own", orderId: "order-2" });
+    const { id } = await bench.checkout({ providerName: "own", orderId: "order-2" });
     expect(fixed.creates[0]?.callbackUrl).toBe("https://shop.example/pay/callbacks/fixed");
     expect(own.creates[0]?.callbackUrl).toMatch(
       new RegExp(`^https://shop\\.example/pay/callbacks/own/${id}/[0-9a-f]{8}\\.[\\w-]{43}$`),
@@ -166,7 +166,7 @@ describe("checkout, by what comes of the create", () => {
   it("gives the gateway the reference, and the options chosen for it alone", async () => {
     const cards = fakeProvider();
     const bench = createBench({ providers: { cards, other: fakeProvider({ merchantAccount: "b" }) } });
-    const { id } = await bench.checkout({ provider: ["cards", "other"], options: { cards: { method: "blik" } } });
+    const { id } = await bench.checkout({ providerName: ["cards", "other"], options: { cards: { method: "blik" } } });
     expect(cards.creates[0]).toMatchObject({ merchantReference: id.slice(4), options: { method: "blik" } });
     expect(cards.creates[0]?.merchantReference).toMatch(/^[0-9a-z]{26}$/);
   });
@@ -186,7 +186,7 @@ describe("checkout, when the store fails", () => {
     const bench = createBench({ providers: { cards } });
     bench.store.failNext("update");
     const error = await errorOf(bench.checkout());
-    expect(error).toMatchObject({ code: "STORE_UNAVAILABLE", provider: "cards", paymentId: ids(cards)[0] });
+    expect(error).toMatchObject({ code: "STORE_UNAVAILABLE", providerName: "cards", paymentId: ids(cards)[0] });
     expect(error).not.toHaveProperty("next");
     expect((await bench.record(ids(cards)[0]!)).payment.state).toBe("created");
   });
@@ -195,7 +195,7 @@ describe("checkout, when the store fails", () => {
     const second = fakeProvider({ merchantAccount: "b" });
     const bench = createBench({ providers: { first: answering(NOT_SENT, "a"), second } });
     bench.store.failNext("update");
-    expect(await errorOf(bench.checkout({ provider: ["first", "second"] }))).toMatchObject({
+    expect(await errorOf(bench.checkout({ providerName: ["first", "second"] }))).toMatchObject({
       code: "STORE_UNAVAILABLE",
     });
     expect(second.creates).toEqual([]);
@@ -210,8 +210,13 @@ describe("checkout with a list of providers", () => {
     const first = answering(outcome, "a");
     const second = fakeProvider({ merchantAccount: "b", callback: { correlation: "callback-url" } });
     const bench = createBench({ providers: { first, second } });
-    const result = await bench.checkout({ provider: ["first", "second"] });
-    expect(result).toMatchObject({ provider: "second", merchantAccount: "b", state: "pending", orderId: "order-1" });
+    const result = await bench.checkout({ providerName: ["first", "second"] });
+    expect(result).toMatchObject({
+      providerName: "second",
+      merchantAccount: "b",
+      state: "pending",
+      orderId: "order-1",
+    });
     expect(result.id).toBe(ids(second)[0]);
     expect(ids(first)[0]).not.toBe(result.id);
     expect(second.creates[0]?.callbackUrl).toContain(result.id);
@@ -226,7 +231,7 @@ describe("checkout with a list of providers", () => {
     const first = answering(outcome, "a");
     const second = fakeProvider({ merchantAccount: "b" });
     const bench = createBench({ providers: { first, second } });
-    expect(await errorOf(bench.checkout({ provider: ["first", "second"] }))).toMatchObject({ code });
+    expect(await errorOf(bench.checkout({ providerName: ["first", "second"] }))).toMatchObject({ code });
     expect(second.creates).toEqual([]);
   });
 
@@ -234,7 +239,7 @@ describe("checkout with a list of providers", () => {
     const { provider: first } = hanging();
     const second = fakeProvider({ merchantAccount: "b" });
     const bench = createBench({ providers: { first, second } });
-    const failing = errorOf(bench.checkout({ provider: ["first", "second"] }));
+    const failing = errorOf(bench.checkout({ providerName: ["first", "second"] }));
     await bench.clock.advance(30_000);
     expect(await failing).toMatchObject({ code: "OUTCOME_UNKNOWN" });
     expect(second.creates).toEqual([]);
@@ -248,15 +253,15 @@ describe("checkout with a list of providers", () => {
       await bench.notify("first", { kind: "notification", about: { paymentId }, reported: { status: "failed" } });
       return ACCEPTED;
     };
-    const error = await errorOf(bench.checkout({ provider: ["first", "second"] }));
+    const error = await errorOf(bench.checkout({ providerName: ["first", "second"] }));
     expect(error).toMatchObject({ code: "CREATE_REJECTED", paymentId: ids(first)[0] });
     expect(second.creates).toEqual([]);
   });
 
   it("throws what came of the last one when all are unavailable", async () => {
     const bench = createBench({ providers: { first: answering(NOT_SENT, "a"), second: answering(BUSY, "b") } });
-    const error = await errorOf(bench.checkout({ provider: ["first", "second"] }));
-    expect(error).toMatchObject({ code: "PROVIDER_UNAVAILABLE", provider: "second", providerCode: "429" });
+    const error = await errorOf(bench.checkout({ providerName: ["first", "second"] }));
+    expect(error).toMatchObject({ code: "PROVIDER_UNAVAILABLE", providerName: "second", providerCode: "429" });
   });
 
   it("does not try another one for an order that was paid meanwhile", async () => {
@@ -264,7 +269,7 @@ describe("checkout with a list of providers", () => {
     const first = fakeProvider({ merchantAccount: "a" });
     const bench = createBench({ providers: { first, second } });
     first.onCreate = async () => {
-      const paid = await bench.checkout({ provider: "second" });
+      const paid = await bench.checkout({ providerName: "second" });
       await bench.notify("second", {
         kind: "notification",
         about: { paymentId: paid.id },
@@ -272,7 +277,7 @@ describe("checkout with a list of providers", () => {
       });
       return NOT_SENT;
     };
-    const error = await errorOf(bench.checkout({ provider: ["first", "second"] }));
+    const error = await errorOf(bench.checkout({ providerName: ["first", "second"] }));
     expect(error).toMatchObject({ code: "ORDER_ALREADY_PAID" });
     expect(second.creates).toHaveLength(1);
   });

@@ -60,15 +60,15 @@ async function tryProvider(
   provider: AnyProvider,
 ): Promise<Tried> {
   const { payment } = record;
-  const fact = await callCreate(deps, payment.provider, provider, {
+  const fact = await callCreate(deps, payment.providerName, provider, {
     paymentId: payment.id,
     merchantReference: merchantReferenceOf(payment.id),
     amount: payment.amount,
     description: payment.description,
     buyer: request.buyer,
-    callbackUrl: callbackAddress(deps, payment.provider, payment.id, provider),
+    callbackUrl: callbackAddress(deps, payment.providerName, payment.id, provider),
     returnUrl: record.returnUrl,
-    options: request.options[payment.provider],
+    options: request.options[payment.providerName],
   });
   if (fact.kind !== "create_accepted") {
     const what = fact.kind === "create_unknown" ? "Nobody knows whether the gateway has" : "The gateway did not accept";
@@ -134,8 +134,8 @@ function nextOf({ baseUrl, keyring }: CheckoutDeps, { payment: { id }, next }: P
   return { kind: "redirect", url: `${baseUrl}/go/${id}/${formToken(keyring.current, id)}` };
 }
 
-function details({ payment }: PaymentRecord): { paymentId: PaymentId; provider: string } {
-  return { paymentId: payment.id, provider: payment.provider };
+function details({ payment }: PaymentRecord): { paymentId: PaymentId; providerName: string } {
+  return { paymentId: payment.id, providerName: payment.providerName };
 }
 
 /** Why a create was not accepted, as a code: of the network, of HTTP or of the gateway. */
@@ -175,8 +175,8 @@ async function stored<T>(work: Promise<T>, message: string, record?: PaymentReco
   try {
     return await work;
   } catch (cause) {
-    const { id: paymentId, provider } = record?.payment ?? {};
-    throw new PayError("STORE_UNAVAILABLE", message, { paymentId, provider, cause });
+    const { id: paymentId, providerName: provider } = record?.payment ?? {};
+    throw new PayError("STORE_UNAVAILABLE", message, { paymentId, providerName: provider, cause });
   }
 }
 

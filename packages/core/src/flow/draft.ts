@@ -32,7 +32,7 @@ export function newPayment(deps: NewPaymentDeps, request: CheckedRequest, attemp
       state: "created",
       amount: request.amount,
       description: request.description,
-      provider: providerName,
+      providerName: providerName,
       adapter: provider.name,
       merchantAccount: provider.merchantAccount,
       createdAt: at,

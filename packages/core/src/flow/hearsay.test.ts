@@ -24,7 +24,7 @@ async function createUnauthenticated(retrieve: () => Promise<Retrieved> = async 
   const cards = fakeProvider({ callback: { authentication: ["verify-by-retrieve"] }, can });
   const bench = createBench({ providers: { cards, other: fakeProvider({ merchantAccount: "fake:2" }) } });
   const { id } = await bench.checkout();
-  const foreign = await bench.checkout({ provider: "other", orderId: "order-2" });
+  const foreign = await bench.checkout({ providerName: "other", orderId: "order-2" });
   bench.store.calls.length = 0;
   return {
     bench,

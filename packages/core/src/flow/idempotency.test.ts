@@ -48,10 +48,10 @@ describe("an idempotency key", () => {
     const first = answering(NOT_SENT, "a");
     const second = fakeProvider({ merchantAccount: "b" });
     const bench = createBench({ providers: { first, second } });
-    const over = { ...KEY, provider: ["first", "second"] };
+    const over = { ...KEY, providerName: ["first", "second"] };
     const made = await bench.checkout(over);
     expect(await bench.checkout(over)).toEqual(made);
-    expect(await errorOf(bench.checkout({ ...over, provider: "first" }))).toMatchObject({
+    expect(await errorOf(bench.checkout({ ...over, providerName: "first" }))).toMatchObject({
       code: "IDEMPOTENCY_CONFLICT",
     });
     expect([first.creates.length, second.creates.length]).toEqual([1, 1]);
@@ -61,15 +61,15 @@ describe("an idempotency key", () => {
     const first = answering(NOT_SENT, "a");
     const second = fakeProvider({ merchantAccount: "b" });
     const bench = createBench({ providers: { first, second } });
-    const over = { ...KEY, provider: ["first", "second"] };
+    const over = { ...KEY, providerName: ["first", "second"] };
     const open = bench.store.insert;
     bench.store.insert = async (request) => {
-      if (request.record.payment.provider === "second") throw new Error("the process died here");
+      if (request.record.payment.providerName === "second") throw new Error("the process died here");
       return open(request);
     };
     expect(await errorOf(bench.checkout(over))).toMatchObject({ code: "STORE_UNAVAILABLE" });
     bench.store.insert = open;
-    expect(await bench.checkout(over)).toMatchObject({ provider: "second" });
+    expect(await bench.checkout(over)).toMatchObject({ providerName: "second" });
     expect([first.creates.length, second.creates.length]).toEqual([1, 1]);
   });
 
@@ -85,7 +85,7 @@ describe("an idempotency key", () => {
     ["amount", { amount: { value: 2000, currency: "PLN" } }],
     ["amount", { amount: { value: 1999, currency: "EUR" } }],
     ["description", { description: "Something else" }],
-    ["provider", { provider: ["cards", "other"] }],
+    ["providerName", { providerName: ["cards", "other"] }],
     ["returnUrl", { returnUrl: "https://shop.example/other" }],
     ["buyer.ip", { buyer: { ip: "203.0.113.8", email: "buyer@example.com", language: "pl" } }],
     ["buyer.email", { buyer: { ip: "203.0.113.7", email: "other@example.com", language: "pl" } }],

@@ -6,7 +6,7 @@ export function requestDigests(key: Key, request: CheckedRequest): Readonly<Reco
   const fields: Record<string, unknown> = {
     orderId: request.orderId,
     amount: [request.amount.value, request.amount.currency],
-    provider: request.chosen.map(({ providerName }) => providerName),
+    providerName: request.chosen.map(({ providerName }) => providerName),
     description: request.description,
     returnUrl: [request.returnUrl.success, request.returnUrl.failure],
     "buyer.ip": request.buyer.ip,

@@ -73,15 +73,17 @@ describe("a list of payments", () => {
   it("is of one order, provider or state, or of all of these", async () => {
     const { list, made } = await seeded(12, (n) => ({
       state: n % 2 ? "failed" : "pending",
-      provider: n % 3 ? "cards" : "psc",
+      providerName: n % 3 ? "cards" : "psc",
     }));
     const those = (fits: (payment: Payment) => boolean) => made.filter(fits);
     expect((await list({ orderId: "order 7" })).payments).toEqual([made[4]]);
     expect((await list({ state: "failed" })).payments).toEqual(those(({ state }) => state === "failed"));
-    expect((await list({ provider: "psc" })).payments).toEqual(those(({ provider }) => provider === "psc"));
-    const both = those(({ provider, state }) => provider === "psc" && state === "failed");
-    expect((await list({ provider: "psc", state: "failed" })).payments).toEqual(both);
-    expect((await list({ provider: "psc", orderId: "order 7" })).payments).toEqual([]);
+    expect((await list({ providerName: "psc" })).payments).toEqual(
+      those(({ providerName: provider }) => provider === "psc"),
+    );
+    const both = those(({ providerName: provider, state }) => provider === "psc" && state === "failed");
+    expect((await list({ providerName: "psc", state: "failed" })).payments).toEqual(both);
+    expect((await list({ providerName: "psc", orderId: "order 7" })).payments).toEqual([]);
   });
 
   it("is of the payments created from a moment on and before another one", async () => {
@@ -190,8 +192,8 @@ describe("a query is refused, and the store not asked, for", () => {
     ["a field that is not known", { status: "failed" }, "status"],
     ["a state that does not exist", { state: "paid" }, "state"],
     ["several states", { state: ["failed"] }, "state"],
-    ["a provider that is not configured", { provider: "paypal" }, "provider"],
-    ["a provider that every object has", { provider: "constructor" }, "provider"],
+    ["a provider that is not configured", { providerName: "paypal" }, "providerName"],
+    ["a provider that every object has", { providerName: "constructor" }, "providerName"],
     ["an order without a name", { orderId: "" }, "orderId"],
     ["an order that is a number", { orderId: 42 }, "orderId"],
     ["an order of 201 characters", { orderId: "x".repeat(201) }, "orderId"],

@@ -55,7 +55,7 @@ const MOMENT_TEXT = "a date, or Unix milliseconds";
 
 const MUST_BE: Readonly<Record<string, string>> = {
   orderId: LINE_TEXT,
-  provider: "the name of a configured provider",
+  providerName: "the name of a configured provider",
   state: `one of ${PAYMENT_STATES.join(", ")}`,
   from: MOMENT_TEXT,
   to: MOMENT_TEXT,
@@ -71,7 +71,7 @@ const Moment = v.pipe(
 
 const Query = v.strictObject({
   orderId: v.optional(Line),
-  provider: v.optional(v.string()),
+  providerName: v.optional(v.string()),
   state: v.optional(v.picklist(PAYMENT_STATES)),
   from: v.optional(Moment),
   to: v.optional(Moment),
@@ -88,24 +88,24 @@ function checkQuery(
   query: PaymentQuery,
   providers: ListDeps["providers"],
 ): { readonly limit: number; readonly search: Omit<PaymentSearch, "limit"> } {
-  const { after, from, limit, orderId, provider, state, to } = parseInput(
+  const { after, from, limit, orderId, providerName, state, to } = parseInput(
     Query,
     query,
     "INVALID_REQUEST",
     MUST_BE,
     "query",
   );
-  if (provider !== undefined && !providers.has(provider)) {
-    throw invalid("provider", `must be the name of a configured provider: ${[...providers.keys()].join(", ")}`);
+  if (providerName !== undefined && !providers.has(providerName)) {
+    throw invalid("providerName", `must be the name of a configured provider: ${[...providers.keys()].join(", ")}`);
   }
   if (from !== undefined && to !== undefined && from >= to) throw invalid("to", "must be later than from");
-  const isFiltered = [orderId, provider, state, from, to].some((filter) => filter !== undefined);
+  const isFiltered = [orderId, providerName, state, from, to].some((filter) => filter !== undefined);
   const before = [after as PaymentId | undefined, to === undefined ? undefined : firstPaymentIdOf(to + APART)];
   // As texts, for both are ids: the smaller one.
   const [idBefore] = before.filter((id) => id !== undefined).sort();
   const search = {
     ...(orderId !== undefined && { orderId }),
-    ...(provider !== undefined && { provider }),
+    ...(providerName !== undefined && { providerName }),
     ...(state !== undefined && { state }),
     ...(from !== undefined && { createdFrom: from, idFrom: firstPaymentIdOf(from - APART) }),
     ...(to !== undefined && { createdBefore: to }),

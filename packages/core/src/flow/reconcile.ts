@@ -47,7 +47,7 @@ export async function refreshFromProvider(
   if (provider?.retrieve === undefined) return undefined;
   try {
     const { retrieve } = provider as Pick<Capabilities, "retrieve">;
-    const heard = exchanges?.sentBy({ providerName: payment.provider, provider, paymentId: payment.id });
+    const heard = exchanges?.sentBy({ providerName: payment.providerName, provider, paymentId: payment.id });
     const ask = (call: Call) => retrieve.call(provider, nameOf(payment), call);
     const reported = await callGateway(clock, TIMEOUT, ask, heard);
     if (reported === "time is up") throw new Error(reported);
@@ -78,7 +78,7 @@ export async function refreshFromProvider(
     return { recorded, status: reported.status };
   } catch (error) {
     logger.warn("A gateway could not be asked about a payment.", {
-      provider: payment.provider,
+      providerName: payment.providerName,
       paymentId: payment.id,
       error: className(error),
     });
@@ -103,7 +103,7 @@ async function reversedAs(
 /** The provider of a payment: any instance of its account will do, its own first. */
 export function providerOf(
   { providers }: Pick<RefreshDeps, "providers">,
-  { merchantAccount, provider: providerName }: Payment,
+  { merchantAccount, providerName }: Payment,
 ): AnyProvider | undefined {
   const own = providers.get(providerName);
   return own?.merchantAccount === merchantAccount

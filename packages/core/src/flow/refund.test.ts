@@ -240,7 +240,7 @@ describe("a refund", () => {
     expect(await errorOf(bench.refund({}, "without"))).toMatchObject({ code: "NOT_REFUNDABLE" });
     for (const providerName of ["nobody", "__proto__", null as never]) {
       const error = await errorOf(bench.refund({}, providerName));
-      expect(error).toMatchObject({ code: "INVALID_REQUEST", field: "provider" });
+      expect(error).toMatchObject({ code: "INVALID_REQUEST", field: "providerName" });
       expect(error.message).toContain("one of cards, without");
     }
     const odd = await errorOf(bench.refund({}, "https://canary.example/?secret"));
@@ -250,7 +250,7 @@ describe("a refund", () => {
 
   it("is refused for a payment the provider's account has not", async () => {
     const bench = await createRefundBench();
-    const other = await bench.checkout({ provider: "without", orderId: "order-2" });
+    const other = await bench.checkout({ providerName: "without", orderId: "order-2" });
     expect(await errorOf(bench.refund({}, "cards", other.id))).toMatchObject({ code: "NOT_FOUND" });
     bench.store.calls.length = 0;
     for (const id of ["", "pay_", "nobody", null as never, `${bench.id}\0`]) {

@@ -49,7 +49,7 @@ export async function refund(
   const provider = deps.providers.get(providerName);
   if (provider === undefined) {
     const names = [...deps.providers.keys()].join(", ");
-    throw new PayError("INVALID_REQUEST", `provider must be one of ${names}.`, { field: "provider" });
+    throw new PayError("INVALID_REQUEST", `providerName must be one of ${names}.`, { field: "providerName" });
   }
   if (provider.refund === undefined) {
     throw new PayError("NOT_REFUNDABLE", `${fieldName(String(providerName))} cannot refund; do it at the gateway.`);
@@ -75,7 +75,7 @@ export async function refund(
   const { payment } = record;
   // By the name under which its callbacks are missed, should that be taken away.
   const named =
-    deps.providers.get(payment.provider)?.merchantAccount === merchantAccount ? payment.provider : providerName;
+    deps.providers.get(payment.providerName)?.merchantAccount === merchantAccount ? payment.providerName : providerName;
   const callbackUrl = callbackAddress(deps, named, payment.id, provider);
   const fact = await send(deps, provider as Refunding, payment, reserved.refund, callbackUrl);
   const recorded = await recordFact(deps, { query: { merchantAccount, paymentId }, fact, failureIsFinal: false });
@@ -149,7 +149,12 @@ async function send(
   const name = { refundId: id, refundMerchantReference: merchantReferenceOf(id), refundAmount: amount };
   const request = { ...nameOf(payment), ...name, callbackUrl };
   try {
-    const heard = exchanges?.sentBy({ providerName: payment.provider, provider, paymentId: payment.id, callbackUrl });
+    const heard = exchanges?.sentBy({
+      providerName: payment.providerName,
+      provider,
+      paymentId: payment.id,
+      callbackUrl,
+    });
     const outcome = await callGateway(clock, TIMEOUT, (call) => provider.refund(request, call), heard);
     const fact = factOf(id, orUnknown(outcome));
     // Nobody will be believed who says what became of it: a person has to look.

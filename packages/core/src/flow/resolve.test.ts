@@ -308,7 +308,7 @@ describe("a dead letter", () => {
       if (broken) throw new Error("closed");
     });
     await shop.pay.start();
-    const { id } = await shop.pay.checkout({ ...ORDER, provider: "cards" });
+    const { id } = await shop.pay.checkout({ ...ORDER, providerName: "cards" });
     const query = { merchantAccount: "fake:1", paymentId: id };
     await shop.cards.creates.at(-1);
     await shop.pay.fetch(

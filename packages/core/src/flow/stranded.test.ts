@@ -44,7 +44,8 @@ function createShop() {
     async opened(providers: Record<string, FakeProvider>, count = 1, settings: Settings = {}) {
       const pay = await start(providers, settings);
       const names = Object.keys(providers).flatMap((name) => Array<string>(count).fill(name));
-      for (const provider of names) await pay.checkout({ ...ORDER, orderId: `order-${++orders}`, provider });
+      for (const provider of names)
+        await pay.checkout({ ...ORDER, orderId: `order-${++orders}`, providerName: provider });
       await pay.close();
     },
     refusal: (providers: Record<string, FakeProvider>, settings: Settings = {}) => errorOf(start(providers, settings)),
@@ -93,7 +94,7 @@ describe("start", () => {
   it("refuses as well while refunds of its paid payments are under way", async () => {
     const shop = createShop();
     const store = watchedStore(memoryStore());
-    const row = { adapter: "a", merchantAccount: "a:1", provider: "a", keyId: "gone" };
+    const row = { adapter: "a", merchantAccount: "a:1", providerName: "a", keyId: "gone" };
     const start = (payments: number, refunds: number, providers: Record<string, FakeProvider>) => {
       store.openPaymentsByAccount = async () => [{ ...row, payments, refunds }];
       const pay: AnyPay = createPay({ ...BASE, providers, store, logger: shop.logger });
@@ -116,7 +117,7 @@ describe("start", () => {
     await shop.opened({ cards: cards() });
     const store = watchedStore(memoryStore());
     store.openPaymentsByAccount = async () => [
-      { adapter: "a", merchantAccount: "a:1", provider: "a", keyId: "k", payments: 1, refunds: 0 },
+      { adapter: "a", merchantAccount: "a:1", providerName: "a", keyId: "k", payments: 1, refunds: 0 },
     ];
     const pay: AnyPay = createPay({ ...BASE, providers: { cards: cards() }, store });
     pay.on("payment.succeeded", "vip", () => {});
@@ -131,7 +132,7 @@ describe("start", () => {
     const shop = createShop();
     const gateway = cards();
     const pay = await shop.start({ cards: gateway });
-    const { providerReference } = await pay.checkout({ ...ORDER, provider: "cards" });
+    const { providerReference } = await pay.checkout({ ...ORDER, providerName: "cards" });
     await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", providerReference }));
     await pay.close();
     await shop.start({ psc: own() });
@@ -159,11 +160,11 @@ describe("a retired provider", () => {
     expect(reply.status).toBe(200);
     expect((await pay.payments.get(payment!.id))?.state).toBe("succeeded");
     for (const provider of ["cards", ["psc", "cards"]]) {
-      const error = await errorOf(pay.checkout({ ...ORDER, orderId: "order-9", provider }));
-      expect(error).toMatchObject({ code: "INVALID_REQUEST", field: "provider" });
+      const error = await errorOf(pay.checkout({ ...ORDER, orderId: "order-9", providerName: provider }));
+      expect(error).toMatchObject({ code: "INVALID_REQUEST", field: "providerName" });
     }
     expect(gateway.creates).toHaveLength(1);
-    await pay.checkout({ ...ORDER, orderId: "order-9", provider: "psc" });
+    await pay.checkout({ ...ORDER, orderId: "order-9", providerName: "psc" });
   });
 
   it.each<[string, Settings, string]>([

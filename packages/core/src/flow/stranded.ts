@@ -9,7 +9,7 @@ export function strandedPayments(
   keyring: Keyring,
 ): readonly string[] {
   const byAccount = new Map([...providers.values()].map((provider) => [provider.merchantAccount, provider]));
-  return merchantAccounts.flatMap(({ merchantAccount, adapter, keyId, payments, provider: providerName, refunds }) => {
+  return merchantAccounts.flatMap(({ merchantAccount, adapter, keyId, payments, providerName, refunds }) => {
     const provider = byAccount.get(merchantAccount);
     const counted = [
       counts(payments, "open payment"),

@@ -227,7 +227,7 @@ describe("a sweep over orphans", () => {
     const oldest = await pays("Anna@example.com");
     const middle = await pays("ben@example.com");
     const newest = await pays("cleo@example.com");
-    await pays("anna@example.com", { provider: "other" });
+    await pays("anna@example.com", { providerName: "other" });
     const withRef = await pays("anna@example.com");
     await bench.notify("cards", {
       ...paid({ paymentId: withRef }),

@@ -82,9 +82,9 @@ describe("a configuration as data", () => {
     pay.on("payment.succeeded", "deliver", () => {});
     await pay.start();
     for (const provider of ["old", "nobody"]) {
-      await expect(pay.checkout({ ...CHECKOUT, provider })).rejects.toMatchObject({
+      await expect(pay.checkout({ ...CHECKOUT, providerName: provider })).rejects.toMatchObject({
         code: "INVALID_REQUEST",
-        field: "provider",
+        field: "providerName",
       });
     }
     await pay.close();

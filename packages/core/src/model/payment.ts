@@ -26,7 +26,7 @@ export interface Payment {
   readonly amount: Money;
   readonly description: string;
   /** Instance name under `providers` of the configuration. */
-  readonly provider: string;
+  readonly providerName: string;
   /** Name of the adapter, e.g. `"sellly"`. */
   readonly adapter: string;
   /** The account at the gateway, e.g. `"sellly:SHOP1"`. */

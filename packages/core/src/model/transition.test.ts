@@ -187,7 +187,7 @@ function recordIn(
       state,
       amount: { value: 1999, currency: "PLN" },
       description: "VIP, 30 days",
-      provider: "cards",
+      providerName: "cards",
       adapter: "fake",
       merchantAccount: "fake:1",
       ...(providerReference && { providerReference }),

@@ -17,10 +17,13 @@ export function search(records: readonly PaymentRecord[], wanted: PaymentSearch)
   return { payments, ...(last !== undefined && { next: last.payment.id }) };
 }
 
-function fits({ payment }: PaymentRecord, { createdBefore, createdFrom, provider, state }: PaymentSearch): boolean {
+function fits(
+  { payment }: PaymentRecord,
+  { createdBefore, createdFrom, providerName: provider, state }: PaymentSearch,
+): boolean {
   return (
     (state === undefined || payment.state === state) &&
-    (provider === undefined || payment.provider === provider) &&
+    (provider === undefined || payment.providerName === provider) &&
     (createdFrom === undefined || payment.createdAt >= createdFrom) &&
     (createdBefore === undefined || payment.createdAt < createdBefore)
   );

@@ -289,20 +289,20 @@ export function memoryStore(): PaymentStore {
       const isOpen = ({ payment }: PaymentRecord) => OPEN_STATES.includes(payment.state);
       const isRefunding = ({ refunds = [] }: PaymentRecord) => refunds.some(isUnderWay);
       const waiting = all().filter((record) => isOpen(record) || isRefunding(record));
-      const groups = Map.groupBy(waiting, ({ keyId, payment: { merchantAccount, provider } }) =>
-        JSON.stringify([merchantAccount, provider, keyId]),
+      const groups = Map.groupBy(waiting, ({ keyId, payment: { merchantAccount, providerName } }) =>
+        JSON.stringify([merchantAccount, providerName, keyId]),
       );
       return [...groups.values()]
         .map((group) => {
           const { keyId, payment } = group[0]!;
-          const { merchantAccount, adapter, provider } = payment;
+          const { merchantAccount, adapter, providerName } = payment;
           const [payments, refunds] = [group.filter(isOpen).length, group.filter(isRefunding).length];
-          return { adapter, merchantAccount, provider, keyId, payments, refunds };
+          return { adapter, merchantAccount, providerName, keyId, payments, refunds };
         })
         .sort(
           (a, b) =>
             compare(a.merchantAccount, b.merchantAccount) ||
-            compare(a.provider, b.provider) ||
+            compare(a.providerName, b.providerName) ||
             compare(a.keyId, b.keyId),
         );
     },

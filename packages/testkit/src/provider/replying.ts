@@ -115,7 +115,7 @@ function paymentOf({ fixtures, provider }: Subject, state: Payment["state"]): Pa
     state,
     amount,
     description,
-    provider: "providerName",
+    providerName: "providerName",
     adapter: provider.name,
     merchantAccount: provider.merchantAccount,
     createdAt: 0,

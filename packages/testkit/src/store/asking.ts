@@ -222,7 +222,7 @@ function lookingUp(check: Check): void {
       await openIn(store, "pending", "cards", "K1");
       await openIn(store, "created", "cards", "k1", OTHER_ACCOUNT);
       for (const status of ["requested", "pending", "succeeded", "failed", "unknown"] as const) {
-        const record = newRecord({ provider: "zoo" }, { keyId: "k3" });
+        const record = newRecord({ providerName: "zoo" }, { keyId: "k3" });
         await open(store, record);
         const paid = step(record, { kind: "succeeded" }, { state: "succeeded" });
         const refunds = [newRefund({ status: "failed" }), newRefund({ status }), newRefund({ status })];
@@ -250,7 +250,7 @@ async function openIn(
   keyId: string,
   merchantAccount = ACCOUNT,
 ): Promise<PaymentId> {
-  const record = newRecord({ provider, merchantAccount }, { keyId });
+  const record = newRecord({ providerName: provider, merchantAccount }, { keyId });
   await open(store, record);
   if (state !== "created") await write(store, record, step(record, { kind: "unrecognized" }, { state }));
   return record.payment.id;

@@ -54,7 +54,7 @@ export function newRecord(
       state: "created",
       amount: { value: 1999, currency: "PLN" },
       description: "VIP, 30 days",
-      provider: "cards",
+      providerName: "cards",
       adapter: "acme",
       merchantAccount: ACCOUNT,
       createdAt: at,

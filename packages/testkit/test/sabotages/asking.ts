@@ -289,7 +289,7 @@ export const ASKING: readonly Sabotage[] = [
     to: (store) => ({
       openPaymentsByAccount: async () =>
         (await store.openPaymentsByAccount()).toSorted(
-          (a, b) => a.merchantAccount.localeCompare(b.merchantAccount) || a.provider.localeCompare(b.provider),
+          (a, b) => a.merchantAccount.localeCompare(b.merchantAccount) || a.providerName.localeCompare(b.providerName),
         ),
     }),
   },
