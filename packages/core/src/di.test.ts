@@ -1,8 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { type InjectionToken, container as root } from "tsyringe";
 import { errorOf } from "../test/error-of.ts";
-import { fakeProvider } from "../test/fake-provider.ts";
-import { createManualClock } from "../test/manual-clock.ts";
 import { quietLogger } from "../test/quiet-logger.ts";
 import { post } from "../test/requests.ts";
 import { BASE, createShop, failureOf, ORDER } from "../test/shop.ts";
@@ -10,6 +8,8 @@ import { watchedStore } from "../test/watched-store.ts";
 import { CLOCK, LOGGER, PAY, PAYMENT_PROVIDERS, PAYMENT_STORE } from "./di.ts";
 import { createPay, registerPay } from "./pay.ts";
 import { memoryStore } from "./store/memory.ts";
+import { fakeProvider } from "./testing/fake-provider.ts";
+import { createManualClock } from "./testing/manual-clock.ts";
 
 const ONCE_PER_PROVIDER = "PAYMENT_PROVIDERS must be registered once per provider, each as { instance, provider }.";
 

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, describe, expect, it } from "@jest/globals";
-import { fakeProvider } from "../../test/fake-provider.ts";
 import { quietLogger } from "../../test/quiet-logger.ts";
 import { loadConfig, loadPay } from "../load.ts";
 import { isPayError, type PayError } from "../model/errors.ts";
 import { memoryStore } from "../store/memory.ts";
+import { fakeProvider } from "../testing/fake-provider.ts";
 
 const CANARY = "canary-5d1f";
 const SECRET = `${CANARY} a secret that is long enough`;
