@@ -12,6 +12,7 @@ export type {
   TransactionContext,
 } from "./contract/pay.ts";
 export type { Buyer, BuyerField, Capability, PaymentProvider, ProviderTraits } from "./contract/provider.ts";
+export type { RawRequest, RawResponse } from "./contract/raw-http.ts";
 export type { Clock, LogFields, Logger } from "./contract/runtime.ts";
 export type { DeliveryStatus, HandlerTransaction, PaymentStore } from "./contract/store.ts";
 export { type HttpExchangeLog, httpExchangeLog } from "./exchanges/log.ts";
