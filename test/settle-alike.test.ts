@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { memoryStore, type PaymentStore } from "@pay/core";
 import { createIds, type Fact } from "@pay/core/store";
-import { factDigest } from "../packages/core/src/flow/digest.ts";
-import { type FactToRecord, recordFact } from "../packages/core/src/flow/settle.ts";
+import { factDigest } from "../packages/core/src/recording/digest.ts";
+import { type FactToRecord, recordFact } from "../packages/core/src/recording/record-fact.ts";
 import { quietLogger } from "../packages/core/test/quiet-logger.ts";
 import { newRecord, openingEntry } from "../packages/core/test/records.ts";
 import { testRuns } from "../packages/core/test/runs.ts";

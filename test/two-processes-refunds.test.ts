@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import type { AnyPay, PaymentStore } from "@pay/core";
-import { fakeProvider, providerReference } from "../packages/core/test/fake-provider.ts";
-import { createManualClock } from "../packages/core/test/manual-clock.ts";
+import { fakeProvider, providerReference } from "../packages/core/src/testing/fake-provider.ts";
+import { createManualClock } from "../packages/core/src/testing/manual-clock.ts";
 import { type Databases, startDatabases } from "./support/stores.ts";
 import { closePays, REQUEST, twoPays } from "./support/two-pays.ts";
 import { watchedStore } from "./support/watched-store.ts";

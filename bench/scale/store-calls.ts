@@ -2,8 +2,8 @@ import type { PaymentQuery } from "@pay/core";
 import type { PaymentId, PaymentStore } from "@pay/core/store";
 import { postgresStore } from "@pay/postgres";
 import { sqliteStore } from "@pay/sqlite";
-import { listPayments } from "../../packages/core/src/flow/list.ts";
 import { firstPaymentIdOf } from "../../packages/core/src/model/ids.ts";
+import { listPayments } from "../../packages/core/src/payments/list.ts";
 import { spreadOf } from "../harness/pairs.ts";
 import { openPayment } from "../seed/records.ts";
 

@@ -5,8 +5,8 @@ import { DatabaseSync } from "node:sqlite";
 import { createPay, type PaymentStore } from "@pay/core";
 import { createPayServer } from "@pay/node";
 import { sqliteStore } from "@pay/sqlite";
-import { SECRET } from "../../packages/core/test/bench.ts";
-import { fakeProvider } from "../../packages/core/test/fake-provider.ts";
+import { fakeProvider } from "../../packages/core/src/testing/fake-provider.ts";
+import { SECRET } from "../../packages/core/test/harness.ts";
 import { listening } from "../../packages/node/test/listening.ts";
 import { watchedStore } from "./watched-store.ts";
 

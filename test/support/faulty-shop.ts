@@ -9,7 +9,7 @@ import { createPayServer } from "@pay/node";
 import { sellly } from "@pay/sellly";
 import { sqliteStore } from "@pay/sqlite";
 import { EVENT_TYPES } from "../../packages/core/src/model/event.ts";
-import { createManualClock, idleWithDisk, type ManualClock } from "../../packages/core/test/manual-clock.ts";
+import { createManualClock, idleWithDisk, type ManualClock } from "../../packages/core/src/testing/manual-clock.ts";
 import { quietLogger } from "../../packages/core/test/quiet-logger.ts";
 import { cleanups, http, gateway as rawGateway } from "../../packages/core/test-fixtures/gateway.ts";
 import { listening } from "../../packages/node/test/listening.ts";

@@ -19,7 +19,7 @@ import { sellly } from "@pay/sellly";
 import { type BuyerAction, type SimulatedPayment, type Simulator, startSimulator } from "@pay/simulator";
 import { sqliteStore } from "@pay/sqlite";
 import { EVENT_TYPES } from "../../packages/core/src/model/event.ts";
-import { createManualClock, idleWithDisk, type ManualClock } from "../../packages/core/test/manual-clock.ts";
+import { createManualClock, idleWithDisk, type ManualClock } from "../../packages/core/src/testing/manual-clock.ts";
 import { listening } from "../../packages/node/test/listening.ts";
 import { type Bell, createBell } from "./bell.ts";
 import { type Database, openDatabase } from "./database.ts";

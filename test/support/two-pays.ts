@@ -1,6 +1,6 @@
 import { type AnyPay, type Clock, createPay, type PaymentEvent, type PaymentStore } from "@pay/core";
-import { SECRET } from "../../packages/core/test/bench.ts";
-import { type FakeProvider, fakeProvider } from "../../packages/core/test/fake-provider.ts";
+import { type FakeProvider, fakeProvider } from "../../packages/core/src/testing/fake-provider.ts";
+import { SECRET } from "../../packages/core/test/harness.ts";
 import { quietLogger } from "../../packages/core/test/quiet-logger.ts";
 import { createBell } from "./bell.ts";
 import type { Databases } from "./stores.ts";

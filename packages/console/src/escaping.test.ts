@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { providerReference } from "../../core/test/fake-provider.ts";
-import { until } from "../../core/test/manual-clock.ts";
+import { providerReference } from "../../core/src/testing/fake-provider.ts";
+import { until } from "../../core/src/testing/manual-clock.ts";
 import { createShop, type Shop } from "../test/shop.ts";
 
 /** A text that would load something if any of its characters were taken for markup. Each place has its own name in it. */

@@ -1,6 +1,6 @@
 import { type AnyPay, createPay, memoryStore, type PaymentStore } from "@pay/core";
-import { type FakeProvider, fakeProvider } from "../../core/test/fake-provider.ts";
-import { createManualClock, type ManualClock } from "../../core/test/manual-clock.ts";
+import { type FakeProvider, fakeProvider } from "../../core/src/testing/fake-provider.ts";
+import { createManualClock, type ManualClock } from "../../core/src/testing/manual-clock.ts";
 import { quietLogger } from "../../core/test/quiet-logger.ts";
 import { seededRandom } from "../../core/test/seeded-random.ts";
 import { type ConsoleOptions, createConsole } from "../src/index.ts";

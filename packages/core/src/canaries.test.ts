@@ -1,7 +1,5 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "@jest/globals";
-import { fakeProvider, providerReference } from "../test/fake-provider.ts";
-import { createManualClock, idle } from "../test/manual-clock.ts";
 import { quietLogger } from "../test/quiet-logger.ts";
 import { post, streamed } from "../test/requests.ts";
 import { seededRandom } from "../test/seeded-random.ts";
@@ -12,6 +10,8 @@ import { PayError } from "./model/errors.ts";
 import { createPay } from "./pay.ts";
 import { createKeyring } from "./security/keyring.ts";
 import { memoryStore } from "./store/memory.ts";
+import { fakeProvider, providerReference } from "./testing/fake-provider.ts";
+import { createManualClock, idle } from "./testing/manual-clock.ts";
 
 const HOUR = 3_600_000;
 const BASE = "https://shop.example/pay";

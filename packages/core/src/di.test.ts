@@ -1,8 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { type InjectionToken, container as root } from "tsyringe";
 import { errorOf } from "../test/error-of.ts";
-import { fakeProvider } from "../test/fake-provider.ts";
-import { createManualClock } from "../test/manual-clock.ts";
 import { quietLogger } from "../test/quiet-logger.ts";
 import { post } from "../test/requests.ts";
 import { BASE, createShop, failureOf, ORDER } from "../test/shop.ts";
@@ -10,6 +8,8 @@ import { watchedStore } from "../test/watched-store.ts";
 import { CLOCK, LOGGER, PAY, PAYMENT_PROVIDERS, PAYMENT_STORE } from "./di.ts";
 import { createPay, registerPay } from "./pay.ts";
 import { memoryStore } from "./store/memory.ts";
+import { fakeProvider } from "./testing/fake-provider.ts";
+import { createManualClock } from "./testing/manual-clock.ts";
 
 const ONCE_PER_PROVIDER = "PAYMENT_PROVIDERS must be registered once per provider, each as { instance, provider }.";
 
@@ -66,7 +66,7 @@ describe("in the app's own container", () => {
     pay.on("payment.succeeded", "vip", () => {});
     await pay.start();
     for (const provider of ["first", "second"]) {
-      expect(await pay.checkout({ ...ORDER, providerName: provider })).toMatchObject({ provider });
+      expect(await pay.checkout({ ...ORDER, providerName: provider })).toMatchObject({ providerName: provider });
     }
     await pay.close();
   });
@@ -151,13 +151,13 @@ describe("in the app's own container", () => {
       "a list for a store",
       PAYMENT_STORE,
       [store],
-      expect.stringMatching(/^PAYMENT_STORE must be .*settle/) as unknown as string,
+      expect.stringMatching(/^PAYMENT_STORE must be .*update/) as unknown as string,
     ],
     [
       "a store that lacks something",
       PAYMENT_STORE,
-      { ...store, overdue: undefined, lease: 1 },
-      'PAYMENT_STORE must be a store, e.g. sqliteStore("pay.db"): it lacks the functions lease, overdue.',
+      { ...store, overdue: undefined, leaseDeliveries: 1 },
+      'PAYMENT_STORE must be a store, e.g. sqliteStore("pay.db"): it lacks the functions leaseDeliveries, overdue.',
     ],
     ["a bare provider", PAYMENT_PROVIDERS, cards, ONCE_PER_PROVIDER],
     ["providers in one list", PAYMENT_PROVIDERS, [{ providerName: "a", provider: cards }], ONCE_PER_PROVIDER],

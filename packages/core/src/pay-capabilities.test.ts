@@ -1,13 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
 import { errorOf } from "../test/error-of.ts";
-import { type FakeProvider, fakeProvider, providerReference } from "../test/fake-provider.ts";
-import { idle, until } from "../test/manual-clock.ts";
 import { post } from "../test/requests.ts";
 import { BASE, createShop, ORDER } from "../test/shop.ts";
 import type { AnyPay } from "./contract/pay.ts";
 import type { Capabilities, RefundOutcome } from "./contract/provider.ts";
 import type { PaymentEvent } from "./model/event.ts";
-import type { StatusReport } from "./model/observation.ts";
+import type { StatusReport } from "./model/status-report.ts";
+import { type FakeProvider, fakeProvider, providerReference } from "./testing/fake-provider.ts";
+import { idle, until } from "./testing/manual-clock.ts";
 
 /** A shop whose gateway can do everything, and whose handlers keep what they hear. */
 function createWhole(can: Partial<Capabilities> = {}) {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
 import { errorOf } from "../test/error-of.ts";
-import { fakeProvider, providerReference } from "../test/fake-provider.ts";
-import { createManualClock, idle, until } from "../test/manual-clock.ts";
 import { quietLogger } from "../test/quiet-logger.ts";
 import { post } from "../test/requests.ts";
 import { BASE, createShop, failureOf, ORDER } from "../test/shop.ts";
 import { watchedStore } from "../test/watched-store.ts";
 import type { CreateOutcome } from "./contract/provider.ts";
 import { createPay } from "./pay.ts";
+import { fakeProvider, providerReference } from "./testing/fake-provider.ts";
+import { createManualClock, idle, until } from "./testing/manual-clock.ts";
 
 describe("a Pay", () => {
   it("takes a payment from checkout to the handler", async () => {

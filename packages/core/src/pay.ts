@@ -9,12 +9,12 @@ import {
   checkStore,
   noProviders,
   noStore,
-} from "./config.ts";
+} from "./check-config.ts";
 import type { NamedProvider, ProviderNameOf, Providers } from "./contract/checkout.ts";
 import type { AnyPay, Pay, PayConfig, RegisteredPayConfig } from "./contract/pay.ts";
+import { CLOCK, LOGGER, PAY, PAYMENT_PROVIDERS, PAYMENT_STORE } from "./di-tokens.ts";
 import { assemble, type Parts } from "./engine.ts";
-import { consoleLogger, systemClock } from "./runtime.ts";
-import { CLOCK, LOGGER, PAY, PAYMENT_PROVIDERS, PAYMENT_STORE } from "./tokens.ts";
+import { consoleLogger, systemClock } from "./runtime/system.ts";
 
 /**
  * Puts a Pay together from adapters, a store and an address.

@@ -1,5 +1,5 @@
 import type { CreateOutcome } from "../src/contract/provider.ts";
-import { fakeProvider, providerReference } from "./fake-provider.ts";
+import { fakeProvider, providerReference } from "../src/testing/fake-provider.ts";
 
 export const PAGE = "https://gateway.example/pay/1";
 export const ACCEPTED: Extract<CreateOutcome, { kind: "accepted" }> = {

@@ -1,6 +1,6 @@
-import { createAnswering, createHandler } from "../src/http.ts";
-import { createBench, SECRET } from "./bench.ts";
-import { fakeProvider } from "./fake-provider.ts";
+import { createAnswering, createHandler } from "../src/http/routes.ts";
+import { fakeProvider } from "../src/testing/fake-provider.ts";
+import { createBench, SECRET } from "./harness.ts";
 import { post, wholeOf } from "./requests.ts";
 
 export const BASE = "https://shop.example/pay";

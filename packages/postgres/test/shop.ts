@@ -1,7 +1,7 @@
 import { type AnyPay, createPay, type PaymentEvent, type PaymentStore } from "@pay/core";
 import { type Bell, createBell } from "../../../test/support/bell.ts";
-import { type FakeProvider, type FakeProviderOptions, fakeProvider } from "../../core/test/fake-provider.ts";
-import { createManualClock } from "../../core/test/manual-clock.ts";
+import { type FakeProvider, type FakeProviderOptions, fakeProvider } from "../../core/src/testing/fake-provider.ts";
+import { createManualClock } from "../../core/src/testing/manual-clock.ts";
 import { type QuietLogger, quietLogger } from "../../core/test/quiet-logger.ts";
 
 /**

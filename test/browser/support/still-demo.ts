@@ -1,6 +1,6 @@
 import type { PaymentEvent } from "@pay/core";
 import { type Stage, startDemo } from "../../../packages/cli/src/demo/stage.ts";
-import { createManualClock, idleWithDisk } from "../../../packages/core/test/manual-clock.ts";
+import { createManualClock, idleWithDisk } from "../../../packages/core/src/testing/manual-clock.ts";
 import { quietLogger } from "../../../packages/core/test/quiet-logger.ts";
 
 /** The demo in which time stands still: Pay's and the gateways'. */

@@ -6,7 +6,7 @@ import type { Payment, PaymentState } from "../model/payment.ts";
 import type { Refund } from "../model/refund.ts";
 import type { Review, ReviewResolution } from "../model/review.ts";
 import type { CheckoutRequest, CheckoutResult, ProviderNameOf, ProviderNameThatCan, Providers } from "./checkout.ts";
-import type { HttpExchange } from "./exchange.ts";
+import type { HttpExchange } from "./http-exchange.ts";
 import type { CallbackReply } from "./provider.ts";
 import type { Clock, Logger } from "./runtime.ts";
 import type { DeliveryStatus, HandlerTransaction, PaymentStore } from "./store.ts";

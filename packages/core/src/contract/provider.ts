@@ -1,8 +1,8 @@
 import type { KyInstance } from "ky";
 import type { PaymentId, ProviderReference, RefundId } from "../model/ids.ts";
 import type { Money } from "../model/money.ts";
-import type { StatusReport } from "../model/observation.ts";
 import type { NextAction, Payment } from "../model/payment.ts";
+import type { StatusReport } from "../model/status-report.ts";
 
 /** What a shop knows of its buyer. A provider says in `needs` which of these it cannot do without. None of it is stored. */
 export interface Buyer {

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, describe, expect, it } from "@jest/globals";
-import { fakeProvider } from "../../test/fake-provider.ts";
 import { quietLogger } from "../../test/quiet-logger.ts";
 import { loadConfig, loadPay } from "../load.ts";
 import { isPayError, type PayError } from "../model/errors.ts";
 import { memoryStore } from "../store/memory.ts";
+import { fakeProvider } from "../testing/fake-provider.ts";
 
 const CANARY = "canary-5d1f";
 const SECRET = `${CANARY} a secret that is long enough`;
@@ -248,10 +248,10 @@ describe("what is wrong with a configuration", () => {
         },
       },
       [
-        "providers.psc.expiresAfter: must be whole seconds, from 1 to 31536000",
+        "providers.psc.expiresAfterSeconds: must be whole seconds, from 1 to 31536000",
         "providers.psc.fallbackReturnUrl: must be an https address without credentials (http only on this machine)",
         "providers.psc.baseUrl: must be an https address without credentials or query (http only on this machine)",
-        "providers.cards.expiresAfter: must be whole seconds, from 1 to 31536000",
+        "providers.cards.expiresAfterSeconds: must be whole seconds, from 1 to 31536000",
         "providers.cards.baseUrl: must be an https address without credentials or query (http only on this machine)",
       ],
     ],

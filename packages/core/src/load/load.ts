@@ -1,10 +1,10 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { checkRuntime, defaultRemedy, publicAddress } from "../config.ts";
+import { checkRuntime, defaultRemedy, publicAddress } from "../check-config.ts";
 import type { AnyProvider } from "../contract/checkout.ts";
 import type { PayConfig } from "../contract/pay.ts";
 import type { LoadOptions } from "../load.ts";
-import { consoleLogger, safeLogger } from "../runtime.ts";
+import { consoleLogger, safeLogger } from "../runtime/system.ts";
 import { secretRemedy } from "../security/keyring.ts";
 import { attempt } from "./failure.ts";
 import { createProblems, type Problems } from "./problems.ts";

@@ -1,4 +1,4 @@
-import { NAME } from "../config.ts";
+import { NAME } from "../check-config.ts";
 import type { AnyProvider } from "../contract/checkout.ts";
 import type { AdapterPackage } from "../contract/packages.ts";
 import { attempt } from "./failure.ts";
