@@ -228,8 +228,8 @@ function lookingUp(check: Check): void {
         const refunds = [newRefund({ status: "failed" }), newRefund({ status }), newRefund({ status })];
         await write(store, record, { ...paid, record: { ...paid.record, refunds } });
       }
-      const row = (merchantAccount: string, provider: string, keyId: string, payments: number, refunds = 0) => {
-        return { adapter: "acme", merchantAccount, provider, keyId, payments, refunds };
+      const row = (merchantAccount: string, providerName: string, keyId: string, payments: number, refunds = 0) => {
+        return { adapter: "acme", merchantAccount, providerName, keyId, payments, refunds };
       };
       same(await store.openPaymentsByAccount(), [
         row(ACCOUNT, "Cards", "K1", 1),

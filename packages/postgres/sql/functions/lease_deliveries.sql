@@ -1,24 +1,17 @@
--- Takes what `pay.lease` took before, and locks no more than that: what it locked and left was skipped by others, who found
--- nothing to do and came again much later. And what it takes stays taken after a crash of the server.
-
--- Whether nothing earlier of its payment is waiting for the same handler.
-CREATE FUNCTION pay.is_next(d pay.delivery) RETURNS boolean
-LANGUAGE sql STABLE AS $$
-  SELECT NOT EXISTS (
-    SELECT FROM pay.delivery earlier
-    WHERE earlier.payment_id = d.payment_id AND earlier.handler = d.handler AND earlier.sequence < d.sequence
-      AND earlier.status IN ('due', 'leased')
-  )
-$$;
-
--- First how many of each handler's are among those that have waited longest, without a lock; then as many, locked.
-CREATE OR REPLACE FUNCTION pay.lease(now_at bigint, until_at bigint, handlers jsonb, max_rows integer, only_payment text)
+-- Dispatches new events to the registered handlers, then takes up to `max_rows` deliveries that are due for `handlers`.
+--
+-- It locks only what it takes: other processes skip locked rows, so a row that was locked and left would look like no work
+-- to them. It first counts, without a lock, how many deliveries of each handler are among those due the longest, and then
+-- locks that many. Its commit is durable, so that a lease survives a crash of the server.
+CREATE OR REPLACE FUNCTION pay.lease_deliveries(
+  now_at bigint, until_at bigint, handlers jsonb, max_rows integer, only_payment text
+)
 RETURNS TABLE (handler text, attempt integer, event jsonb, payment jsonb)
 LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM pay.durable();
-  -- In the order of the rows, and waiting for whoever dispatches the same ones: an event must not be taken before the
-  -- deliveries of an earlier one are there.
+  -- In the order of the rows, and waiting for another process that dispatches the same ones: an event must not be taken
+  -- before the deliveries of an earlier event exist.
   WITH fresh AS (
     SELECT o.payment_id, o.sequence, o.type FROM pay.outbox o
     WHERE NOT o.dispatched AND (only_payment IS NULL OR o.payment_id = only_payment)
@@ -28,27 +21,27 @@ BEGIN
     WHERE o.payment_id = fresh.payment_id AND o.sequence = fresh.sequence
     RETURNING o.payment_id, o.sequence, o.type
   )
-  INSERT INTO pay.delivery
+  INSERT INTO pay.delivery (payment_id, handler, sequence, type, status, attempts, due_at)
   SELECT m.payment_id, h.name, m.sequence, m.type, 'due', 0, now_at FROM marked m JOIN pay.handler h USING (type);
 
-  -- What a success makes obsolete. One that is being taken at this moment is told; if that fails, it ends here.
+  -- A delivery that a process is taking at this moment is delivered; if that attempt fails, finish_delivery supersedes it.
   UPDATE pay.delivery d SET status = 'superseded'
   FROM (
     SELECT w.payment_id, w.handler, w.sequence FROM pay.delivery w
     WHERE (only_payment IS NULL OR w.payment_id = only_payment)
       AND (w.status = 'due' OR (w.status = 'leased' AND w.due_at <= now_at))
-      AND w.type IN ('payment.failed', 'payment.expired', 'payment.canceled') AND pay.is_overtaken(w)
+      AND w.type IN ('payment.failed', 'payment.expired', 'payment.canceled') AND pay.is_superseded_by_success(w)
     FOR UPDATE SKIP LOCKED
   ) AS old
   WHERE d.payment_id = old.payment_id AND d.handler = old.handler AND d.sequence = old.sequence;
 
   RETURN QUERY
-  WITH heard AS (
+  WITH wanted AS (
     SELECT type, name FROM jsonb_to_recordset(handlers) AS h (type text, name text)
   ), shares AS (
     SELECT first.type, first.handler, count(*) AS size
     FROM (
-      SELECT d.type, d.handler FROM heard h
+      SELECT d.type, d.handler FROM wanted h
       CROSS JOIN LATERAL (
         SELECT w.* FROM pay.delivery w
         WHERE w.status IN ('due', 'leased') AND w.type = h.type AND w.handler = h.name AND w.due_at <= now_at

@@ -10,11 +10,20 @@ import type {
   Snapshot,
   UpdateQuery,
 } from "@pay/core/store";
-import { OVERTAKEN } from "./delivery.ts";
-import { jsonOrNull, PAYMENT_COLUMNS, paymentRecord, paymentValues, type Row, review, unmatched } from "./rows.ts";
+import { SUPERSEDED } from "./delivery.ts";
+import {
+  changeableValues,
+  INSERT_PAYMENT,
+  paymentRecord,
+  paymentValues,
+  type Row,
+  review,
+  UPDATE_PAYMENT,
+  unmatched,
+} from "./rows.ts";
 
 export interface UpdateWork {
-  readonly open: (request: InsertRequest) => InsertResult;
+  readonly insert: (request: InsertRequest) => InsertResult;
   readonly update: <T>(query: UpdateQuery, decide: (found: Snapshot) => Decision<T>) => T;
   readonly addReview: (review: Review) => void;
 }
@@ -22,24 +31,21 @@ export interface UpdateWork {
 /** Opening and settling, as work to be run inside a transaction. */
 export function updateWork(db: DatabaseSync): UpdateWork {
   const byId = db.prepare("SELECT * FROM payment WHERE id = ?");
-  const byProviderReference = db.prepare("SELECT * FROM payment WHERE account = ? AND ref = ?");
+  const byProviderReference = db.prepare("SELECT * FROM payment WHERE merchant_account = ? AND provider_reference = ?");
   const byCheckout = db.prepare("SELECT * FROM payment WHERE checkout_key = ? AND checkout_attempt = ?");
   const orderPaidBy = db.prepare("SELECT payment_id FROM order_success WHERE order_id = ?");
   const duplicateInInbox = db.prepare("SELECT 1 FROM inbox WHERE payment_id = ? AND digest = ?");
-  const duplicateUnmatched = db.prepare("SELECT 1 FROM orphan WHERE account = ? AND subject = ? AND digest = ?");
-  const unmatchedCount = db.prepare("SELECT count(*) AS count FROM orphan WHERE account = ?");
+  const duplicateUnmatched = db.prepare(
+    "SELECT 1 FROM unmatched WHERE merchant_account = ? AND subject = ? AND digest = ?",
+  );
+  const unmatchedCount = db.prepare("SELECT count(*) AS count FROM unmatched WHERE merchant_account = ?");
   const waitingUnmatched = db.prepare(
-    "SELECT * FROM orphan WHERE account = ? AND subject IN (?, ?, ?) ORDER BY received_at, digest",
+    "SELECT * FROM unmatched WHERE merchant_account = ? AND subject IN (?, ?, ?) ORDER BY received_at, digest",
   );
   const reviewById = db.prepare("SELECT * FROM review WHERE id = ?");
 
-  const insertPayment = db.prepare(
-    `INSERT INTO payment (${PAYMENT_COLUMNS.join(", ")}) VALUES (${PAYMENT_COLUMNS.map(() => "?").join(", ")})`,
-  );
-  const updatePayment = db.prepare(
-    `UPDATE payment SET state = ?, ref = ?, updated_at = ?, expires_at = ?, version = ?, cause = ?, reversed = ?, next = ?,
-       refunds = ? WHERE id = ?`,
-  );
+  const insertPayment = db.prepare(INSERT_PAYMENT);
+  const updatePayment = db.prepare(UPDATE_PAYMENT);
   // Naming a column makes SQLite write its indexes anew, each in a place of its own: most facts change no more than this.
   const updateState = db.prepare("UPDATE payment SET state = ?, updated_at = ?, version = ?, cause = ? WHERE id = ?");
   const insertHistory = db.prepare(
@@ -47,8 +53,8 @@ export function updateWork(db: DatabaseSync): UpdateWork {
   );
   const insertInbox = db.prepare("INSERT OR IGNORE INTO inbox (payment_id, digest, received_at) VALUES (?, ?, ?)");
   const claimOrder = db.prepare("INSERT INTO order_success (order_id, payment_id) VALUES (?, ?)");
-  const ask = db.prepare(
-    `INSERT INTO ask (payment_id, version, attempts, due_at) VALUES (?, ?, 0, ?) ON CONFLICT (payment_id) DO UPDATE SET
+  const requestStatusCheck = db.prepare(
+    `INSERT INTO status_check (payment_id, version, attempts, due_at) VALUES (?, ?, 0, ?) ON CONFLICT (payment_id) DO UPDATE SET
        version = excluded.version, attempts = 0, due_at = min(excluded.due_at, due_at)`,
   );
   const insertReview = db.prepare(
@@ -57,7 +63,7 @@ export function updateWork(db: DatabaseSync): UpdateWork {
   );
   const resolveReview = db.prepare("UPDATE review SET status = ?, actions = ? WHERE id = ?");
   const redrive = db.prepare(
-    `UPDATE delivery SET status = CASE WHEN ${OVERTAKEN} THEN 'superseded' ELSE 'due' END, attempts = 0, due_at = 0
+    `UPDATE delivery SET status = CASE WHEN ${SUPERSEDED} THEN 'superseded' ELSE 'due' END, attempts = 0, due_at = 0
      WHERE status = 'dead' AND handler = ?2
        AND (payment_id, sequence) IN (SELECT payment_id, sequence FROM outbox WHERE payment_id = ?1 AND event_id = ?3)`,
   );
@@ -65,10 +71,12 @@ export function updateWork(db: DatabaseSync): UpdateWork {
     "INSERT INTO outbox (payment_id, sequence, event_id, type, event) VALUES (?, ?, ?, ?, ?)",
   );
   const insertUnmatched = db.prepare(
-    `INSERT OR IGNORE INTO orphan (account, subject, digest, fact, received_at, buyer_digest) VALUES (?, ?, ?, ?, ?, ?)`,
+    `INSERT OR IGNORE INTO unmatched (merchant_account, subject, digest, fact, received_at, buyer_digest) VALUES (?, ?, ?, ?, ?, ?)`,
   );
-  const deleteUnmatched = db.prepare("DELETE FROM orphan WHERE account = ? AND subject = ? AND digest = ?");
-  const markUnmatched = db.prepare("UPDATE orphan SET reviewed = 1 WHERE account = ? AND subject = ? AND digest = ?");
+  const deleteUnmatched = db.prepare("DELETE FROM unmatched WHERE merchant_account = ? AND subject = ? AND digest = ?");
+  const markUnmatched = db.prepare(
+    "UPDATE unmatched SET reviewed = 1 WHERE merchant_account = ? AND subject = ? AND digest = ?",
+  );
 
   const record = (row: unknown) => (row === undefined ? undefined : paymentRecord(row as Row));
 
@@ -135,38 +143,26 @@ export function updateWork(db: DatabaseSync): UpdateWork {
     );
   }
 
-  function update(before: PaymentRecord | undefined, changed: PaymentRecord): void {
-    const { payment, next, refunds } = changed;
-    const { cause, version } = changed;
+  function updateRow(before: PaymentRecord | undefined, changed: PaymentRecord): void {
+    const { cause, payment, version } = changed;
     if (before !== undefined && isOnlyState(before, changed)) {
       updateState.run(payment.state, payment.updatedAt, version, cause, payment.id);
-      return;
+    } else {
+      updatePayment.run(...changeableValues(changed), payment.id);
     }
-    updatePayment.run(
-      payment.state,
-      payment.providerReference ?? null,
-      payment.updatedAt,
-      payment.expiresAt,
-      version,
-      cause,
-      Number(changed.reversed),
-      jsonOrNull(next),
-      jsonOrNull(refunds),
-      payment.id,
-    );
   }
 
   function writeRecord(before: PaymentRecord | undefined, { record: changed, ...changes }: Changes): void {
     if (changed === undefined) return;
     const { checkStatusAt, claimsOrder, history, inbox } = changes;
     const { payment } = changed;
-    update(before, changed);
+    updateRow(before, changed);
     for (const { sequence, at, fact, from, to, reviews } of history) {
       insertHistory.run(payment.id, sequence, at, JSON.stringify(fact), from, to, JSON.stringify(reviews));
     }
     for (const digest of inbox) insertInbox.run(payment.id, digest, payment.updatedAt);
     if (claimsOrder) claimOrder.run(payment.orderId, payment.id);
-    if (checkStatusAt !== undefined) ask.run(payment.id, changed.version, checkStatusAt);
+    if (checkStatusAt !== undefined) requestStatusCheck.run(payment.id, changed.version, checkStatusAt);
   }
 
   function write(before: PaymentRecord | undefined, changes: Changes): void {
@@ -190,7 +186,7 @@ export function updateWork(db: DatabaseSync): UpdateWork {
   }
 
   return {
-    open({ record: opened, entry }) {
+    insert({ record: opened, entry }) {
       const { payment, checkout } = opened;
       const duplicate = checkout && record(byCheckout.get(checkout.key, checkout.attempt));
       if (duplicate !== undefined) return { kind: "exists", record: duplicate };

@@ -1,28 +1,28 @@
 import type { Decision, PaymentId, PaymentRecord, Snapshot, UpdateQuery } from "@pay/core/store";
 
-/** What is written at once if the payment is as it mostly is when a gateway calls back: pending, and heard of first now. */
+/** The change to write at once if the payment is as expected, as `pay.update_all` reads it. */
 export interface OptimisticUpdate {
   readonly state: string;
   readonly cause: string;
-  readonly at: number;
+  readonly updated_at: number;
   readonly fact: object;
-  readonly claimsOrder: boolean;
-  readonly event?: { readonly id: string; readonly type: string };
-  readonly amount?: number;
-  readonly currency?: string;
+  readonly claims_order: boolean;
+  readonly event: { readonly event_id: string; readonly type: string } | undefined;
+  readonly amount: number | undefined;
+  readonly currency: string | undefined;
 }
 
 /**
- * Asks the rule what it would decide of a pending payment that nothing was heard of yet, so that the common callback costs
- * one round trip. Only state, amount, ref and reversal of a payment matter to the rule; the statement compares them. What
- * needs more than one line of history and one event is not guessed.
+ * Calls the rule with the most likely find: a pending payment without this notification. The common callback then costs one
+ * round trip. The rule looks at state, amount, provider reference and reversal of the payment only, and the statement
+ * compares these. A decision with more than one history entry and one event is not written optimistically.
  */
 export function optimisticUpdateOf<T>(
-  asked: UpdateQuery,
+  query: UpdateQuery,
   decide: (found: Snapshot) => Decision<T>,
 ): OptimisticUpdate | undefined {
-  if (asked.expected === undefined || asked.digest === undefined || asked.adopt) return undefined;
-  const { changes } = decide(likely(asked));
+  if (query.expected === undefined || query.digest === undefined || query.adopt) return undefined;
+  const { changes } = decide(likelySnapshot(query));
   const { record, history, events, reviews, inbox, adopted, reviewed, redriven, unmatched, resolved } = changes;
   const [entry, ...furtherEntries] = history;
   const [event, ...furtherEvents] = events;
@@ -30,19 +30,19 @@ export function optimisticUpdateOf<T>(
   if (record === undefined || entry === undefined || rest.some((list) => list.length > 0)) return undefined;
   if (unmatched !== undefined || resolved !== undefined || inbox.length !== 1 || event?.late) return undefined;
   if (record.reversed) return undefined;
-  const { state, updatedAt } = record.payment;
   return {
-    state,
+    state: record.payment.state,
     cause: record.cause,
-    at: updatedAt,
+    updated_at: record.payment.updatedAt,
     fact: entry.fact,
-    claimsOrder: changes.claimsOrder,
-    ...(event !== undefined && { event: { id: event.id, type: event.type } }),
-    ...asked.expected.amount,
+    claims_order: changes.claimsOrder,
+    event: event && { event_id: event.id, type: event.type },
+    amount: query.expected.amount?.value,
+    currency: query.expected.amount?.currency,
   };
 }
 
-function likely({ merchantAccount, paymentId, providerReference, expected }: UpdateQuery): Snapshot {
+function likelySnapshot({ merchantAccount, paymentId, providerReference, expected }: UpdateQuery): Snapshot {
   const id = paymentId ?? ("pay_" as PaymentId);
   const record: PaymentRecord = {
     payment: {
