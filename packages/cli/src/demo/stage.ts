@@ -5,10 +5,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
-import { type Clock, httpExchangeLog, type Logger, loadPay, type PaymentEvent } from "@pay/core";
+import { loadConfig } from "@pay/config";
+import { type Clock, createPay, httpExchangeLog, type Logger, type PaymentEvent } from "@pay/core";
 import { limitServer, toNodeHandler } from "@pay/node";
 import { type SelllyShop, type Simulator, type SimulatorOptions, startSimulator } from "@pay/simulator";
-import { readConfig } from "../config-file.ts";
 import { CONSOLE_PATH, demoConsole } from "./console.ts";
 import { mountOf } from "./mount.ts";
 import { createOrders } from "./orders.ts";
@@ -69,20 +69,17 @@ export async function startDemo(options: StageOptions = {}): Promise<Stage> {
   const { secretKey } = shop;
   const secret = randomBytes(32).toString("hex");
   const exchanges = httpExchangeLog();
-  const pay = await loadPay(
-    { ...(await readConfig(DEMO_CONFIG)), onHttpExchange: exchanges.record, ...runtime },
-    {
-      from: DEMO_CONFIG,
-      env: {
-        GOSETTI_URL: simulator.gosettiUrl,
-        SELLLY_URL: simulator.selllyUrl,
-        SELLLY_SECRET_KEY: secretKey,
-        PAY_STORE: `sqlite:${databasePath}`,
-        PAY_URL: `${shopUrl}/pay`,
-        PAY_SECRET: secret,
-      },
+  const config = await loadConfig(DEMO_CONFIG, {
+    env: {
+      GOSETTI_URL: simulator.gosettiUrl,
+      SELLLY_URL: simulator.selllyUrl,
+      SELLLY_SECRET_KEY: secretKey,
+      PAY_STORE: `sqlite:${databasePath}`,
+      PAY_URL: `${shopUrl}/pay`,
+      PAY_SECRET: secret,
     },
-  );
+  });
+  const pay = createPay({ ...config, onHttpExchange: exchanges.record, ...runtime });
   const orders = createOrders();
   const heard: PaymentEvent[] = [];
   pay.on("payment.succeeded", "deliver-order", (event) => {

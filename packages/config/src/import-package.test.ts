@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, describe, expect, it } from "@jest/globals";
-import { errorOf } from "../../test/error-of.ts";
-import { loadConfig } from "../load.ts";
-import { PUBLISHED } from "./packages.ts";
+import { isPayError, type PayError } from "@pay/core";
+import { isShowablePackage } from "./import-package.ts";
+import { loadConfig } from "./load-config.ts";
 
 const CANARY = "canary-5d1f";
 const SECRET = "a secret that is long enough for it";
@@ -50,7 +50,11 @@ async function refusalOf(use: string, from = join(folder, "pay.config.json"), op
     baseUrl: "https://a.example",
     secret: SECRET,
   };
-  const error = await errorOf(loadConfig(config, { from }));
+  const error: PayError = await loadConfig(config, { from }).then(
+    () => undefined,
+    (reason) => reason,
+  );
+  expect(isPayError(error)).toBe(true);
   expect(inspect(error, { depth: Number.POSITIVE_INFINITY })).not.toContain(CANARY);
   return error;
 }
@@ -58,11 +62,11 @@ async function refusalOf(use: string, from = join(folder, "pay.config.json"), op
 describe("the package of an adapter", () => {
   it("may quote what it was given in its messages, which are then not told", async () => {
     const error = await refusalOf("pay-quotes", undefined, { key: CANARY });
-    expect(error.message).toContain("providers.psc.key: is not what the adapter takes; see its documentation");
+    expect(error.message).toContain("providers.psc.key: is not a value that the adapter accepts; see its documentation");
   });
 
   it.each([
-    ["is missing", "pay-nowhere", "use: pay-nowhere is not installed: npm install pay-nowhere"],
+    ["is missing", "pay-nowhere", "use: pay-nowhere is not installed; run npm install pay-nowhere"],
     ...["@pay/gosetti-pcs", "@pya/gosetti-psc", "@pay/gosettipsc", "gosetti-psc", "pay-gosetti-psc"].map(
       (use): [string, string, RegExp] => [
         `is a slip away from Pay's own (${use})`,
@@ -73,48 +77,36 @@ describe("the package of an adapter", () => {
     [
       "is in Pay's scope and not Pay's",
       "@pay/p24",
-      /use: is none of Pay's own, which are @pay\/gosetti-psc, @pay\/sellly$/,
+      /use: is not one of Pay's packages, which are @pay\/gosetti-psc, @pay\/sellly$/,
     ],
-    ["is Pay's own", "@pay/sellly", "use: @pay/sellly is not installed: npm install @pay/sellly"],
-    ["is a module of Node's", "fs", "use: is no adapter package: Node has a module of this name"],
+    ["is Pay's own", "@pay/sellly", "use: @pay/sellly is not installed; run npm install @pay/sellly"],
+    ["is a module of Node's", "fs", "use: names a module of Node.js; name an adapter package"],
     [
       "is missing, and may be a key",
       "sk_live_4eC39HqL",
-      "use: the package named here is not installed: npm install it",
+      "use: the package named here is not installed; install it with npm",
     ],
-    ["throws", "pay-throws", /use: is there, and failed on load \(TypeError, E_CANARY\); import it by itself/],
-    ["misses a package of its own", "pay-unmet", /use: is there, and failed on load \(Error, \w*MODULE_NOT_FOUND\)/],
-    ["is of another version's contract", "pay-newer", "use: has no export adapter of this version's contract"],
-    ["has a schema that throws", "pay-bad-schema", "psc: makes its package fail (TypeError, E_CANARY)"],
-    ["cannot make a provider", "pay-bad-create", "psc: makes its package fail (TypeError, E_CANARY)"],
+    ["throws", "pay-throws", /use: is installed but failed to load \(TypeError, E_CANARY\); import it on its own/],
+    ["misses a package of its own", "pay-unmet", /use: is installed but failed to load \(Error, \w*MODULE_NOT_FOUND\)/],
+    ["is of another version's contract", "pay-newer", "use: exports no adapter of contract version 1"],
+    ["has a schema that throws", "pay-bad-schema", "psc: made its package throw (TypeError, E_CANARY)"],
+    ["cannot make a provider", "pay-bad-create", "psc: made its package throw (TypeError, E_CANARY)"],
   ])("that %s is told apart from others", async (_, use, remedy) => {
     expect((await refusalOf(use)).message).toMatch(remedy);
-  });
-
-  it("of Pay's own is known by name", () => {
-    const packages = join(import.meta.dirname, "../../..");
-    const exporting = (word: string) =>
-      globSync("*/src/index.ts", { cwd: packages })
-        .filter((file) =>
-          new RegExp(`^export .*\\b${word}\\b.* from `, "m").test(readFileSync(join(packages, file), "utf8")),
-        )
-        .map((file) => `@pay/${file.split("/")[0]}`)
-        .sort();
-    expect({ adapter: exporting("adapter"), storePackage: exporting("storePackage") }).toEqual(PUBLISHED);
   });
 
   // Jest resolves by itself, and does not tell these apart.
   it("that is there and cannot be found is told from one that is missing, by Node", () => {
     const uses = ["pay-unbuilt", "pay-elsewhere", "pay-nowhere"];
     const providers = Object.fromEntries(uses.map((use, at) => [`p${at}`, { use }]));
-    const code = `import { loadConfig } from ${JSON.stringify(join(import.meta.dirname, "load.ts"))};
+    const code = `import { loadConfig } from ${JSON.stringify(join(import.meta.dirname, "index.ts"))};
       await loadConfig(${JSON.stringify({ providers })}, { from: ${JSON.stringify(join(folder, "pay.json"))} })
         .catch(({ message }) => console.log(message));`;
-    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" });
+    const { stdout } = spawnSync(process.execPath, ["--conditions=@pay/source", "--input-type=module", "-e", code], { encoding: "utf8" });
     expect(stdout.split("\n- ").slice(1, 4)).toEqual([
-      "providers.p0.use: is installed, and its code is not there: build it, or install it again",
-      "providers.p1.use: is installed, and its package.json exports nothing of this name",
-      "providers.p2.use: pay-nowhere is not installed: npm install pay-nowhere",
+      "providers.p0.use: is installed, but its code is missing; build it or install it again",
+      "providers.p1.use: is installed, but its package.json does not export this name",
+      "providers.p2.use: pay-nowhere is not installed; run npm install pay-nowhere",
     ]);
   });
 
@@ -136,5 +128,19 @@ describe("the package of an adapter", () => {
       );
       expect(providers.own).toMatchObject({ merchantAccount: "a" });
     }
+  });
+
+  it("is shown in an error where its name has a scope, or Pay's prefix", () => {
+    expect(["@pay/sellly", "@my-shop/pay-p24", "pay-my-gateway"].filter(isShowablePackage)).toHaveLength(3);
+    const secrets = [
+      "hunter",
+      "correct-horse-battery",
+      "@pay/sk_live_1",
+      "@pay/a1b2c3d4",
+      "pay-",
+      "@Shop/pay",
+      "sk-live",
+    ];
+    expect(secrets.filter(isShowablePackage)).toEqual([]);
   });
 });

@@ -1,18 +1,18 @@
-import type { AdapterPackage, SchemaResult } from "../contract/packages.ts";
-import { attempt } from "./failure.ts";
+import type { AdapterPackage, SchemaResult } from "@pay/core/adapter";
+import { attempt } from "./describe-failure.ts";
 import type { Problems } from "./problems.ts";
-import { hintAt, isReference, valueAt } from "./references.ts";
+import { hintAt, isReference, valueAt } from "./resolve-references.ts";
 
 export type Options = Readonly<Record<string, unknown>>;
 type Issues = NonNullable<SchemaResult<unknown>["issues"]>;
 
-/** As a number is written in an environment: nothing that JavaScript would round, or read otherwise than a person does. */
+/** A whole number as people write it in an environment variable. JavaScript rounds longer ones and reads other forms differently. */
 const WHOLE = /^(?:0|[1-9]\d{0,14})$/;
 
 /**
- * The options as the adapter takes them, with everything that its schema refuses told.
+ * The options in the form that the adapter takes. Each option that its schema refuses becomes a problem.
  *
- * @param written the entry as it stands in the configuration, with its references
+ * @param written the provider's entry as you wrote it, with its references
  */
 export async function readOptions(
   adapter: AdapterPackage,
@@ -27,13 +27,13 @@ export async function readOptions(
   };
   const refused = await refusedOf(given);
   const options = await withNumbers(given, written, refused, refusedOf);
-  tell(adapter, options, options === given ? refused : await refusedOf(options), path, problems);
+  report(adapter, options, options === given ? refused : await refusedOf(options), path, problems);
   return options;
 }
 
 /**
- * A variable and a file hold texts, and a schema does not say where it wants numbers: where it refuses the text of a reference, and takes
- * the whole number that is written there, the number was meant.
+ * Variables and files hold texts, and a schema does not say which options are numbers. Where the schema refuses the text of a reference
+ * but accepts the same digits as a number, the option becomes that number.
  */
 async function withNumbers(
   given: Options,
@@ -54,7 +54,7 @@ function isAmong(issues: Issues, key: string): boolean {
   return issues.some((issue) => keysOf(issue)[0] === key);
 }
 
-function tell(
+function report(
   adapter: AdapterPackage,
   options: Options,
   refused: Issues,
@@ -65,24 +65,24 @@ function tell(
   for (const issue of refused) {
     const inner = keysOf(issue);
     const field = [...path, ...inner];
-    // What a reference failed to give is told already.
+    // A reference that could not be resolved is reported already.
     if (problems.at(field)) continue;
     if (inner.length === 1 && known !== undefined && !known.includes(inner[0]!)) problems.addUnknown(field, known);
     else problems.add(field, `${remedyOf(issue, valueAt(options, inner))}${hintAt(valueAt(options, inner))}`);
   }
 }
 
-/** Schemas of others quote what they were given, as valibot's own messages do. */
+/** A schema's message may quote the value, as valibot's own messages do. */
 function remedyOf({ message }: Issues[number], value: unknown): string {
   const quotes = value !== undefined && message.includes(JSON.stringify(value));
-  return quotes ? "is not what the adapter takes; see its documentation" : message;
+  return quotes ? "is not a value that the adapter accepts; see its documentation" : message;
 }
 
 function keysOf({ path = [] }: Issues[number]): string[] {
   return path.map((key) => String(typeof key === "object" ? key.key : key));
 }
 
-/** A Standard Schema does not say which options it knows; those of valibot do. */
+/** The known options. Standard Schema does not list them, but valibot's schemas do. */
 function namesOf({ options }: AdapterPackage): readonly string[] | undefined {
   const { entries } = options as { readonly entries?: object };
   return entries && [...Object.keys(entries), "use", "retired"];

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, describe, expect, it } from "@jest/globals";
-import { loadPay } from "./config.ts";
+import { loadPay } from "./index.ts";
 
 const CANARY = "canary-5d1f";
 const ENV = { PAY_SECRET: "a secret that is long enough for it" };
@@ -41,8 +41,8 @@ describe("a configuration file", () => {
   });
 
   it.each([
-    ["is missing", () => join(folder, "nowhere.json"), /nowhere\.json is not there\.$/],
-    ["is a module that is missing", () => join(folder, "nowhere.mts"), /nowhere\.mts is not there\.$/],
+    ["is missing", () => join(folder, "nowhere.json"), /nowhere\.json does not exist\.$/],
+    ["is a module that is missing", () => join(folder, "nowhere.mts"), /nowhere\.mts does not exist\.$/],
     ["is a folder", () => join(folder, "folder.json"), /cannot be read \(Error, EISDIR\)\.$/],
     [
       "is cut off",
@@ -62,23 +62,23 @@ describe("a configuration file", () => {
           ".json",
           `{ "a": { "${CANARY}": 1,\n\n  "\\u0063${CANARY.slice(1)}": 2 },\n"b": [{ "c": 1, "c": 1 }], "a": 1 }`,
         ),
-      /has a key for the second time: line 3, column 3; line 4, column 17; line 4, column 28\.$/,
+      /repeats a key at line 3, column 3; line 4, column 17; line 4, column 28\.$/,
     ],
     [
       "is a module that throws",
       () => file(".mjs", `throw Object.assign(new RangeError("${CANARY}"), { code: "E_CODE" })`),
-      /failed on load \(RangeError, E_CODE\); run it by itself to see why\.$/,
+      /failed to load \(RangeError, E_CODE\); run it on its own to see why\.$/,
     ],
     [
       "is a module whose promise fails",
       () => file(".mjs", `export default Promise.reject(new RangeError("${CANARY}"))`),
-      /failed on load \(RangeError\); run it by itself to see why\.$/,
+      /failed to load \(RangeError\); run it on its own to see why\.$/,
     ],
-    ["is a module that throws a text", () => file(".mjs", `throw "${CANARY}"`), /failed on load; run it by itself/],
+    ["is a module that throws a text", () => file(".mjs", `throw "${CANARY}"`), /failed to load \(Error\); run it on its own/],
     [
       "is a module that misses another",
       () => file(".mjs", 'import "pay-nowhere"'),
-      /failed on load \(\w+, \w*NOT_FOUND\)/,
+      /failed to load \(\w+, \w*NOT_FOUND\)/,
     ],
     ["is a module without a default export", () => file(".mjs", "export const config = {};"), /has no default export/],
     ["has another ending", () => file(".yaml", "providers:"), /must end in \.json, \.jsonc, \.ts/],

@@ -1,20 +1,20 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { meant } from "./names.ts";
+import { suggestName } from "@pay/core/config";
 import type { Problems } from "./problems.ts";
 
-/** Where values that must not stand in a file come from. */
+/** Where `env` and `file` references are looked up. */
 export interface Sources {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The folder that paths of files start from. */
+  /** The folder that relative paths start from. */
   readonly folder: string;
 }
 
 const KINDS: readonly string[] = ["env", "file"];
 
 /**
- * A copy with every `{ "env": "NAME" }` replaced by that variable's text, and every `{ "file": "path" }` by that file's, without the end
- * of its last line. What is missing or empty is a problem, and absent from the copy.
+ * A copy in which the variable's text replaces each `{ "env": "NAME" }`, and the file's text, without its last line break, replaces
+ * each `{ "file": "path" }`. A missing or empty variable or file becomes a problem, and the copy holds `undefined` in its place.
  */
 export function resolveReferences(
   value: unknown,
@@ -26,7 +26,7 @@ export function resolveReferences(
     return value.map((item, at) => resolveReferences(item, [...path, String(at)], sources, problems));
   }
   if (!isPlainObject(value) || isMade(value, path)) return value;
-  // An instance may be called env.
+  // A provider may be named env.
   const isAtText = path.length > 1 || (path.length === 1 && path[0] !== "providers");
   if (isAtText && isReference(value)) return resolveReference(value, path, sources, problems);
   return Object.fromEntries(
@@ -39,16 +39,16 @@ export function isReference(value: unknown): boolean {
   return keys.length > 0 && keys.every((key) => KINDS.includes(key));
 }
 
-/** What a configuration in TypeScript has made already, a provider or a store, is nobody's to copy. It may have functions itself. */
+/** True for a provider or a store that a module made itself. Those are used as they are; only the configuration itself may have functions. */
 function isMade(value: Readonly<Record<string, unknown>>, path: readonly string[]): boolean {
   if (path.length === 0 || typeof value.use === "string") return false;
   return Object.values(value).some((inner) => typeof inner === "function");
 }
 
-/** What to say besides of a value that is refused, where it may have been meant for a reference. */
+/** A further remedy for a refused value that looks like a misspelt reference. */
 export function hintAt(value: unknown): string {
-  const isMeant = isPlainObject(value) && Object.keys(value).some((key) => meant(key, KINDS));
-  return isMeant ? '; kept elsewhere, it is { "env": "NAME" } or { "file": "path" } with nothing beside' : "";
+  const isMeant = isPlainObject(value) && Object.keys(value).some((key) => suggestName(key, KINDS));
+  return isMeant ? '; to keep it elsewhere, write { "env": "NAME" } or { "file": "path" } and nothing else' : "";
 }
 
 function resolveReference(
@@ -66,15 +66,15 @@ function resolveReference(
     : fromFile(file, [...path, "file"], sources, problems);
 }
 
-/** The variable is told by the path alone: somebody may have put the secret itself where its name belongs. */
+/** Problems do not show the variable's name, because the secret itself may stand where the name belongs. */
 function fromEnvironment(name: unknown, path: readonly string[], { env }: Sources, problems: Problems) {
   if (typeof name !== "string" || name === "") {
-    problems.add(path, "must be the name of a variable of the environment");
+    problems.add(path, "must be the name of an environment variable");
     return undefined;
   }
   const text = Object.hasOwn(env, name) ? env[name] : undefined;
   if (text) return text;
-  problems.add(path, text === "" ? "the variable named here is empty" : "the variable named here is not set");
+  problems.add(path, text === "" ? "the environment variable named here is empty" : "the environment variable named here is not set");
   return undefined;
 }
 

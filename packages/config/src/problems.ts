@@ -1,13 +1,13 @@
-import { PayError } from "../model/errors.ts";
-import { isShowable, meant } from "./names.ts";
+import { PayError } from "@pay/core";
+import { isShowableName, suggestName } from "@pay/core/config";
 
-/** Everything that is wrong with a configuration, told at once: paths and remedies, never values. */
+/** Collects every mistake of a configuration, so that one error reports them all: paths and remedies, never values. */
 export interface Problems {
-  /** @param cause what lies underneath, without its text */
+  /** @param cause the underlying error, without its text */
   add(path: readonly string[], remedy: string, cause?: Error): void;
-  /** Of a key that is none of those known there. */
+  /** Adds an unknown key, with the known one that it may misspell. */
   addUnknown(path: readonly string[], known: Iterable<string>): void;
-  /** Whether there is one at this path or below. */
+  /** True if there is a problem at this path or below it. */
   at(path: readonly string[]): boolean;
   /** @throws PayError `INVALID_CONFIG` if there are any */
   check(): void;
@@ -20,7 +20,7 @@ interface Problem {
   readonly cause: Error | undefined;
 }
 
-/** @param config as it was given: problems are told in its order, and what it lacks comes last */
+/** @param config as you wrote it: problems are reported in its order, and missing keys come last */
 export function createProblems(config: unknown): Problems {
   const found: Problem[] = [];
   const add = (path: readonly string[], field: string, remedy: string, cause?: Error) =>
@@ -31,7 +31,7 @@ export function createProblems(config: unknown): Problems {
     },
     addUnknown(path, known) {
       const [above, name] = [path.slice(0, -1), path.at(-1) ?? ""];
-      const near = meant(name, known);
+      const near = suggestName(name, known);
       const last = near === undefined ? positionOf(config, above, name) : name;
       const field = [fieldOf(config, above), last].filter((part) => part !== "").join(".");
       add(path, field, near === undefined ? "must be left out" : `must be left out; did you mean ${near}?`);
@@ -56,10 +56,10 @@ export function createProblems(config: unknown): Problems {
 }
 
 function fieldOf(config: unknown, path: readonly string[]): string {
-  return path.map((key, at) => (isShowable(key) ? key : positionOf(config, path.slice(0, at), key))).join(".");
+  return path.map((key, at) => (isShowableName(key) ? key : positionOf(config, path.slice(0, at), key))).join(".");
 }
 
-/** A name that may hold anything is told by where it stands. */
+/** A name that may be a secret is reported by its position. */
 function positionOf(config: unknown, above: readonly string[], key: string): string {
   const at = keysAt(config, above).indexOf(key);
   return at === -1 ? "(an unknown name)" : `(key ${at + 1})`;

@@ -1,27 +1,27 @@
 import { getNodeValue, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
 
-/** A text that was read, or what is wrong with it and where: never what stands there. */
-export type ReadText = { readonly value: object } | { readonly problem: string };
+/** The parsed value, or the problem with its position and without any of the text. */
+export type ParsedJsonc = { readonly value: object } | { readonly problem: string };
 
-/** JSON that may have comments and trailing commas. Of a key given twice nobody knows which was meant. */
-export function readConfigText(text: string): ReadText {
-  // Editors on Windows begin a file with a mark.
+/** Parses JSON that may have comments and trailing commas. A key that is given twice is a problem: either may be the one you meant. */
+export function parseJsonc(text: string): ParsedJsonc {
+  // Editors on Windows put a byte order mark at the beginning of a file.
   const json = text.replace(/^\uFEFF/, "");
   const errors: ParseError[] = [];
   const root = parseTree(json, errors, { allowTrailingComma: true });
   const [first] = errors;
   if (first !== undefined) {
-    const what = printParseErrorCode(first.error)
+    const problem = printParseErrorCode(first.error)
       .replace(/\B[A-Z]/g, " $&")
       .toLowerCase();
-    return { problem: `is not JSON: ${what} at ${placeOf(json, first.offset)}` };
+    return { problem: `is not JSON: ${problem} at ${positionOf(json, first.offset)}` };
   }
-  const repeated = repeatedKeys(root!).map((offset) => placeOf(json, offset));
-  if (repeated.length > 0) return { problem: `has a key for the second time: ${repeated.join("; ")}` };
+  const repeated = repeatedKeys(root!).map((offset) => positionOf(json, offset));
+  if (repeated.length > 0) return { problem: `repeats a key at ${repeated.join("; ")}` };
   return { value: getNodeValue(root!) };
 }
 
-/** Offsets of keys that their object has already. */
+/** Offsets of the keys that their object already has. */
 function repeatedKeys({ children = [], type }: Node): readonly number[] {
   const seen = new Set<unknown>();
   return children.flatMap((child) => {
@@ -32,7 +32,7 @@ function repeatedKeys({ children = [], type }: Node): readonly number[] {
   });
 }
 
-function placeOf(text: string, offset: number): string {
+function positionOf(text: string, offset: number): string {
   const lines = text.slice(0, offset).split(/\r\n|[\r\n]/);
   return `line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`;
 }

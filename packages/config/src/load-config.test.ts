@@ -3,16 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, describe, expect, it } from "@jest/globals";
-import { quietLogger } from "../../test/quiet-logger.ts";
-import { loadConfig, loadPay } from "../load.ts";
-import { isPayError, type PayError } from "../model/errors.ts";
-import { memoryStore } from "../store/memory.ts";
-import { fakeProvider } from "../testing/fake-provider.ts";
+import { isPayError, memoryStore, type PayError } from "@pay/core";
+import { goSettiPsc } from "@pay/gosetti-psc";
+import { quietLogger } from "../test/quiet-logger.ts";
+import { loadConfig, loadPay } from "./index.ts";
 
 const CANARY = "canary-5d1f";
 const SECRET = `${CANARY} a secret that is long enough`;
 // Every package of this repository is installed beside this one.
-const ROOT = join(import.meta.dirname, "../../../../package.json");
+const ROOT = join(import.meta.dirname, "../../../package.json");
 const folder = mkdtempSync(join(tmpdir(), "pay-load-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -26,8 +25,8 @@ const GOOD = {
   baseUrl: "https://shop.example/pay",
   secret: { env: "PAY_SECRET" },
 };
-const NO_VARIABLE = "must be the name of a variable of the environment";
-const REFERENCE = '; kept elsewhere, it is { "env": "NAME" } or { "file": "path" } with nothing beside';
+const NO_VARIABLE = "must be the name of an environment variable";
+const REFERENCE = '; to keep it elsewhere, write { "env": "NAME" } or { "file": "path" } and nothing else';
 const RANDOM = "must be a random text of at least 32 characters, e.g. of openssl rand -hex 32";
 const CHECKOUT = {
   orderId: "order-1",
@@ -54,8 +53,8 @@ async function problems(change: object, env: Readonly<Record<string, string>> = 
   return lines;
 }
 
-describe("a configuration as data", () => {
-  it("makes its providers from the packages it names, with what the environment holds", async () => {
+describe("a configuration object", () => {
+  it("makes its providers from the packages that it names, with values from the environment", async () => {
     const { providers, retired, ...rest } = await load({});
     expect(Object.entries(providers).map(([name, { merchantAccount }]) => [name, merchantAccount])).toEqual([
       ["psc", "gosetti-psc:1234"],
@@ -65,7 +64,7 @@ describe("a configuration as data", () => {
     expect(rest).toMatchObject({ default: "psc", baseUrl: GOOD.baseUrl, secret: SECRET });
   });
 
-  it("may have several instances of one adapter, some of them retired", async () => {
+  it("may have several providers of one adapter, some of them retired", async () => {
     const providers = {
       one: { ...PSC, userId: 1 },
       two: { ...PSC, userId: 2 },
@@ -76,13 +75,13 @@ describe("a configuration as data", () => {
     expect(loaded.retired).toEqual(["old"]);
   });
 
-  it("is a Pay that takes checkouts by run-time names, and refuses retired and unknown ones", async () => {
+  it("makes a Pay that takes checkouts by run-time names, and refuses retired and unknown ones", async () => {
     const providers = { psc: PSC, old: { ...PSC, userId: 2, retired: true } };
     const pay = await loadPay({ ...GOOD, providers, logger: quietLogger() }, { from: ROOT, env: ENV });
     pay.on("payment.succeeded", "deliver", () => {});
     await pay.start();
-    for (const provider of ["old", "nobody"]) {
-      await expect(pay.checkout({ ...CHECKOUT, providerName: provider })).rejects.toMatchObject({
+    for (const providerName of ["old", "unknown"]) {
+      await expect(pay.checkout({ ...CHECKOUT, providerName })).rejects.toMatchObject({
         code: "INVALID_REQUEST",
         field: "providerName",
       });
@@ -90,7 +89,7 @@ describe("a configuration as data", () => {
     await pay.close();
   });
 
-  it("warns of a store in memory when it starts: an address may have stayed behind from a test", async () => {
+  it("warns of a store in memory when the Pay starts, since the address may be left over from a test", async () => {
     const logger = quietLogger();
     const pay = await loadPay({ ...GOOD, logger }, { from: ROOT, env: ENV });
     pay.on("payment.succeeded", "deliver", () => {});
@@ -100,7 +99,7 @@ describe("a configuration as data", () => {
     await pay.close();
   });
 
-  it("may have instances that are called like references", async () => {
+  it("may have providers that are named like references", async () => {
     const { providers } = await load({ providers: { env: PSC, file: { ...PSC, userId: 2 } }, default: "env" });
     expect(Object.keys(providers)).toEqual(["env", "file"]);
   });
@@ -110,14 +109,14 @@ describe("a configuration as data", () => {
     ["\r\n", ""],
     [" \n\r\n", " \n"],
     ["\r", "\r"],
-  ])("takes secrets from files beside it, without the end of the last line alone: %j", async (end, kept) => {
+  ])("takes secrets from files beside it, without the last line break: %j", async (end, kept) => {
     writeFileSync(join(folder, "secret.txt"), `${SECRET}${end}`);
-    const given = { ...GOOD, providers: { cards: fakeProvider() }, default: "cards", secret: { file: "secret.txt" } };
+    const given = { ...GOOD, providers: { cards: goSettiPsc({ userId: 1 }) }, default: "cards", secret: { file: "secret.txt" } };
     const { secret } = await loadConfig(given, { from: join(folder, "pay.config.json"), env: {} });
     expect(secret).toBe(`${SECRET}${kept}`);
   });
 
-  it.each(["env", "file"])("takes whole numbers that an option wants from its %s", async (kind) => {
+  it.each(["env", "file"])("takes a whole number for an option from its %s", async (kind) => {
     writeFileSync(join(folder, "id.txt"), "1234\n");
     const userId = kind === "env" ? { env: "PSC_ID" } : { file: join(folder, "id.txt") };
     // Digits stay text where text is wanted.
@@ -136,25 +135,25 @@ describe("a configuration as data", () => {
     },
   );
 
-  it("takes no number out of a text that stands in the file, where it can be a number itself", async () => {
+  it("does not take a text in the file for a number, since the file can hold the number itself", async () => {
     expect(await problems({ providers: { psc: { ...PSC, userId: "1234" } } })).toEqual([
       "providers.psc.userId: must be a positive whole number",
     ]);
   });
 
-  it("takes several secrets, each from where it is kept", async () => {
+  it("takes several secrets, each from its own reference", async () => {
     const secret = [{ env: "NEW" }, { env: "OLD" }];
     const loaded = await load({ secret }, { ...ENV, NEW: `new ${SECRET}`, OLD: `old ${SECRET}` });
     expect(loaded.secret).toEqual([`new ${SECRET}`, `old ${SECRET}`]);
   });
 
-  it("of a module may have functions, and refers to the environment all the same", async () => {
+  it("may have functions beside references to the environment", async () => {
     const random = (size: number) => new Uint8Array(size);
     expect(await load({ random })).toMatchObject({ random, secret: SECRET });
   });
 
-  it("of a module may hold providers and a store as they are", async () => {
-    const [cards, store] = [fakeProvider(), memoryStore()];
+  it("may hold providers and a store that you made yourself", async () => {
+    const [cards, store] = [goSettiPsc({ userId: 1 }), memoryStore()];
     const loaded = await load({ providers: { cards }, default: "cards", store });
     expect(loaded.providers.cards).toBe(cards);
     expect(loaded.store).toBe(store);
@@ -172,8 +171,8 @@ describe("a configuration as data", () => {
   });
 });
 
-describe("what is wrong with a configuration", () => {
-  it("is told all at once, by path and remedy", async () => {
+describe("the mistakes of a configuration", () => {
+  it("are reported all at once, by path and remedy", async () => {
     const found = await problems(
       {
         providers: {
@@ -189,21 +188,21 @@ describe("what is wrong with a configuration", () => {
       },
       {},
     );
-    // In the order of the file; what it lacks comes last.
+    // In the order of the file; missing keys come last.
     expect(found).toEqual([
       "providers.psc.userId: must be a positive whole number",
       "providers.cards.shopId: must be the id Sellly gave, without spaces at its ends",
-      "providers.cards.secretKey.env: the variable named here is not set",
+      "providers.cards.secretKey.env: the environment variable named here is not set",
       'providers.cards.operator: must be "cashbill" or "stripe"',
       "providers.cards.(key 5): must be left out",
       "providers.cards.(key 6): must be left out",
       "providers.cards.operater: must be left out; did you mean operator?",
-      "providers.gone.use: @shop/nobody-has-this is not installed: npm install @shop/nobody-has-this",
-      "providers.nothing.use: is missing: the package of the adapter",
+      "providers.gone.use: @shop/nobody-has-this is not installed; run npm install @shop/nobody-has-this",
+      'providers.nothing.use: is missing; name the package of the adapter, e.g. "@pay/sellly"',
       "providers.(key 5): must be named with letters, digits, - and _",
       'store: must be an address such as "sqlite:pay.db" or "postgres://user@host/database"',
       "baseUrl: is missing",
-      "secret.env: the variable named here is not set",
+      "secret.env: the environment variable named here is not set",
       "(key 6): must be left out",
     ]);
   });
@@ -222,7 +221,9 @@ describe("what is wrong with a configuration", () => {
     [
       "a package that is no adapter",
       { providers: { psc: { use: "@pay/node" } } },
-      ["providers.psc.use: has no export adapter of this version's contract"],
+      [
+        "providers.psc.use: exports no adapter of contract version 1; name another package or install a matching version",
+      ],
     ],
     [
       "an address instead of a package",
@@ -230,12 +231,12 @@ describe("what is wrong with a configuration", () => {
       ["providers.psc.use: must be the name of a package, or a path that begins with ./ or ../"],
     ],
     [
-      "a file there is not",
+      "a file that does not exist",
       { providers: { psc: { use: "./nowhere.ts" } } },
-      ["providers.psc.use: there is no such file"],
+      ["providers.psc.use: names a file that does not exist"],
     ],
     [
-      "retired that is no boolean",
+      "retired that is not a boolean",
       { providers: { psc: { ...PSC, retired: "yes" } } },
       ["providers.psc.retired: must be true or false"],
     ],
@@ -294,7 +295,7 @@ describe("what is wrong with a configuration", () => {
       { secret: [SECRET, CANARY, { env: "NOPE" }, "a".repeat(40), `\${${CANARY.replaceAll("-", "_").repeat(5)}}`] },
       [
         `secret.1: ${RANDOM}`,
-        "secret.2.env: the variable named here is not set",
+        "secret.2.env: the environment variable named here is not set",
         `secret.3: ${RANDOM}`,
         expect.stringMatching(/^secret\.4: is a placeholder .* \{ "env": "NAME" \}$/) as unknown as string,
       ],
@@ -304,7 +305,7 @@ describe("what is wrong with a configuration", () => {
     [
       "a secret where the name of its variable belongs",
       { secret: { env: CANARY } },
-      ["secret.env: the variable named here is not set"],
+      ["secret.env: the environment variable named here is not set"],
     ],
     [
       "a file that is not there",
@@ -319,12 +320,12 @@ describe("what is wrong with a configuration", () => {
     [
       "a store that its variable does not give",
       { store: { env: "NOPE" } },
-      ["store.env: the variable named here is not set"],
+      ["store.env: the environment variable named here is not set"],
     ],
     [
       "a provider of another version's contract, in a module",
-      { providers: { psc: { ...fakeProvider(), contract: 2 } } },
-      ["providers.psc.use: is missing: the package of the adapter"],
+      { providers: { psc: { ...goSettiPsc({ userId: 1 }), contract: 2 } } },
+      ['providers.psc.use: is missing; name the package of the adapter, e.g. "@pay/sellly"'],
     ],
     ["a store without a file", { store: "sqlite:" }, ['store: must name a file, e.g. "sqlite:pay.db"']],
     ...["sqlite::memory:", "sqlite://:memory:", "sqlite:file::memory:"].map((store): [string, object, string[]] => [
@@ -340,10 +341,10 @@ describe("what is wrong with a configuration", () => {
       "postgres://host/",
       "postgres://u:p#@h/db",
     ].map((store): [string, object, string[]] => [
-      `a database that nobody finds (${store})`,
+      `an address without host or database (${store})`,
       { store },
       [
-        'store: must name a host and a database, e.g. "postgres://user@host/database"; a password is written with encodeURIComponent()',
+        'store: must name a host and a database, e.g. "postgres://user@host/database"; write a password with encodeURIComponent()',
       ],
     ]),
     ["no secret", { secret: undefined }, ["secret: is missing"]],
@@ -357,7 +358,7 @@ describe("what is wrong with a configuration", () => {
       },
       [
         "providers.(key 1).(key 2): must be left out",
-        "providers.(key 1).shopId.env: the variable named here is not set",
+        "providers.(key 1).shopId.env: the environment variable named here is not set",
         "providers.(key 1).secretKey: must be the key Sellly gave, without spaces at its ends, or a list of such keys",
         'providers.(key 1).operator: must be "cashbill" or "stripe"',
       ],
@@ -377,29 +378,29 @@ describe("what is wrong with a configuration", () => {
     [
       "retired at the top, where createPay has it",
       { retired: ["psc"] },
-      ['retired: must be left out: here it is "retired": true in a provider\'s entry'],
+      ['retired: must be left out; write "retired": true in the provider\'s entry'],
     ],
     [
       "nothing but retired providers",
       { providers: { psc: { ...PSC, retired: true } }, default: undefined },
-      ["providers: must have at least one that is not retired, to pay with"],
+      ["providers: must have at least one provider that is not retired"],
     ],
     [
       "a logger that is none, in a module",
       { logger: console.log },
       ["logger: must be a logger: it lacks the functions info, warn, error"],
     ],
-  ])("is told with its remedy: %s", async (_, change, expected) => {
+  ])("are reported with their remedy: %s", async (_, change, expected) => {
     expect(await problems(change)).toEqual(expected);
   });
 
-  it("tells an empty variable from one that is missing", async () => {
-    expect(await problems({}, { ...ENV, PAY_SECRET: "" })).toEqual(["secret.env: the variable named here is empty"]);
+  it("distinguish an empty variable from a missing one", async () => {
+    expect(await problems({}, { ...ENV, PAY_SECRET: "" })).toEqual(["secret.env: the environment variable named here is empty"]);
   });
 
-  it("does not take the variables of every object for the environment's", async () => {
+  it("include a variable that is named like a property of every object", async () => {
     expect(await problems({ secret: { env: "constructor" } })).toEqual([
-      "secret.env: the variable named here is not set",
+      "secret.env: the environment variable named here is not set",
     ]);
   });
 });

@@ -1,34 +1,32 @@
 import { dirname } from "node:path";
-import type { StorePackage } from "../contract/packages.ts";
-import type { Logger } from "../contract/runtime.ts";
-import type { PaymentStore } from "../contract/store.ts";
-import { memoryStore } from "../store/memory.ts";
-import { attempt } from "./failure.ts";
-import { loadExport } from "./packages.ts";
+import { type Logger, memoryStore, type PaymentStore } from "@pay/core";
+import type { StorePackage } from "@pay/core/store";
+import { attempt } from "./describe-failure.ts";
+import { importPackage } from "./import-package.ts";
 import type { Problems } from "./problems.ts";
 
 /** Packages of stores, by the scheme of their addresses. */
-const PACKAGES: Readonly<Record<string, string>> = {
+export const STORE_PACKAGES: Readonly<Record<string, string>> = {
   sqlite: "@pay/sqlite",
   postgres: "@pay/postgres",
   postgresql: "@pay/postgres",
 };
 const REMEDY = 'must be an address such as "sqlite:pay.db" or "postgres://user@host/database"';
 const SERVER =
-  'must name a host and a database, e.g. "postgres://user@host/database"; a password is written with encodeURIComponent()';
+  'must name a host and a database, e.g. "postgres://user@host/database"; write a password with encodeURIComponent()';
 
-/** @param place path of the configuration */
+/** @param from path of the file beside which packages and relative paths are looked for */
 export async function loadStore(
   given: unknown,
-  place: string,
+  from: string,
   logger: Logger,
   problems: Problems,
 ): Promise<PaymentStore | undefined> {
   if (typeof (given as PaymentStore | null)?.update === "function") return given as PaymentStore;
   if (problems.at(["store"])) return undefined;
   const scheme = typeof given === "string" ? given.slice(0, Math.max(0, given.indexOf(":"))) : "";
-  if (scheme === "memory") return forgetfulStore(logger);
-  if (!Object.hasOwn(PACKAGES, scheme)) {
+  if (scheme === "memory") return warningMemoryStore(logger);
+  if (!Object.hasOwn(STORE_PACKAGES, scheme)) {
     problems.add(["store"], REMEDY);
     return undefined;
   }
@@ -37,11 +35,12 @@ export async function loadStore(
     problems.add(["store"], remedy);
     return undefined;
   }
-  const store = await loadExport<StorePackage>(place, PACKAGES[scheme]!, "storePackage", ["store"], problems);
-  return store && attempt(["store"], problems, () => store.open(given as string, dirname(place)));
+  const search = { from, exported: "storePackage", published: Object.values(STORE_PACKAGES) } as const;
+  const store = await importPackage<StorePackage>(STORE_PACKAGES[scheme]!, search, ["store"], problems);
+  return store && attempt(["store"], problems, () => store.open(given as string, dirname(from)));
 }
 
-/** Of addresses that would be understood, and otherwise than meant: a file called `:memory:`, a database found by the user's name. */
+/** For addresses that a store would misunderstand: a file named `:memory:`, or a database chosen by the user's name. */
 function remedyOf(scheme: string, address: string): string | undefined {
   if (scheme === "sqlite") {
     return address.includes(":memory:")
@@ -53,13 +52,13 @@ function remedyOf(scheme: string, address: string): string | undefined {
   return isWhole ? undefined : SERVER;
 }
 
-/** Who wrote `memoryStore()` has read what it is; an address in a file may have stayed behind from a test. */
-function forgetfulStore(logger: Logger): PaymentStore {
+/** A store in memory that warns when it starts: `memory:` in a file may be left over from a test, unlike `memoryStore()` in code. */
+function warningMemoryStore(logger: Logger): PaymentStore {
   const store = memoryStore();
   return {
     ...store,
     start() {
-      logger.warn("Payments are kept in memory, which is for tests only: they are lost with this process.");
+      logger.warn("Payments are kept in memory, which is for tests only: they are lost when this process ends.");
       return store.start();
     },
   };

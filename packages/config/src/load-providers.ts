@@ -1,26 +1,32 @@
-import { NAME } from "../check-config.ts";
-import type { AnyProvider } from "../contract/checkout.ts";
-import type { AdapterPackage } from "../contract/packages.ts";
-import { attempt } from "./failure.ts";
-import { readOptions } from "./options.ts";
-import { loadExport } from "./packages.ts";
+import type { Providers } from "@pay/core";
+import type { AdapterPackage } from "@pay/core/adapter";
+import { CONFIG_NAME } from "@pay/core/config";
+import { attempt } from "./describe-failure.ts";
+import { importPackage } from "./import-package.ts";
 import type { Problems } from "./problems.ts";
-import { isPlainObject, valueAt } from "./references.ts";
+import { PUBLISHED_ADAPTERS } from "./published-adapters.ts";
+import { readOptions } from "./read-options.ts";
+import { isPlainObject, valueAt } from "./resolve-references.ts";
 
-/** Providers by instance name, and the names of those that are retired. */
+type AnyProvider = Providers[string];
+
+const MISSING = 'is missing; name the package of the adapter, e.g. "@pay/sellly"';
+
+/** Providers by name, and the names of the retired ones. */
 export interface LoadedProviders {
-  readonly providers: Readonly<Record<string, AnyProvider>>;
+  readonly providers: Providers;
   readonly retired: readonly string[];
 }
 
 /**
- * @param written the same as they stand in the configuration, with their references
- * @param place path of the configuration
+ * @param given the `providers` with their references resolved
+ * @param written the same as you wrote them, with their references
+ * @param from path of the file beside which packages are looked for
  */
 export async function loadProviders(
   given: unknown,
   written: unknown,
-  place: string,
+  from: string,
   problems: Problems,
 ): Promise<LoadedProviders> {
   const providers: Record<string, AnyProvider> = {};
@@ -31,13 +37,13 @@ export async function loadProviders(
   }
   for (const [providerName, entry] of Object.entries(given)) {
     const path = ["providers", providerName];
-    if (!NAME.test(providerName)) problems.add(path, "must be named with letters, digits, - and _");
+    if (!CONFIG_NAME.test(providerName)) problems.add(path, "must be named with letters, digits, - and _");
     if (isPlainObject(entry) && entry.retired === true) retired.push(providerName);
-    const provider = await loadProvider(entry, valueAt(written, [providerName]), path, place, problems);
+    const provider = await loadProvider(entry, valueAt(written, [providerName]), path, from, problems);
     if (provider !== undefined) providers[providerName] = provider;
   }
   if (retired.length > 0 && retired.length === Object.keys(given).length) {
-    problems.add(["providers"], "must have at least one that is not retired, to pay with");
+    problems.add(["providers"], "must have at least one provider that is not retired");
   }
   return { providers, retired };
 }
@@ -46,18 +52,19 @@ async function loadProvider(
   entry: unknown,
   written: unknown,
   path: readonly string[],
-  place: string,
+  from: string,
   problems: Problems,
 ): Promise<AnyProvider | undefined> {
-  // A configuration in TypeScript may hold a provider as it is.
+  // A module may hold a provider that it made itself.
   if ((entry as AnyProvider | null)?.contract === 1) return entry as AnyProvider;
   if (!isPlainObject(entry) || typeof entry.use !== "string") {
-    if (!problems.at([...path, "use"])) problems.add([...path, "use"], "is missing: the package of the adapter");
+    if (!problems.at([...path, "use"])) problems.add([...path, "use"], MISSING);
     return undefined;
   }
   const { use, retired = false, ...given } = entry;
   if (typeof retired !== "boolean") problems.add([...path, "retired"], "must be true or false");
-  const adapter = await loadExport<AdapterPackage>(place, use, "adapter", [...path, "use"], problems);
+  const search = { from, exported: "adapter", published: PUBLISHED_ADAPTERS } as const;
+  const adapter = await importPackage<AdapterPackage>(use, search, [...path, "use"], problems);
   if (adapter === undefined) return undefined;
   const options = await readOptions(adapter, given, written, path, problems);
   if (problems.at(path)) return undefined;

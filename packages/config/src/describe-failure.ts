@@ -1,10 +1,10 @@
-import { isPayError } from "../model/errors.ts";
+import { isPayError } from "@pay/core";
 import type { Problems } from "./problems.ts";
 
-/** As classes and the codes of Node look. */
+/** The form of class names and of Node's error codes. */
 const TAG = /^[A-Za-z][A-Za-z_]{0,49}$/;
 
-/** Class and code of an error from anywhere, since its text may quote anything. */
+/** Class and code of a thrown value. Its text is left out because it may quote anything. */
 export interface Failure {
   /** e.g. `TypeError`, or `Error, ERR_MODULE_NOT_FOUND` */
   readonly text: string;
@@ -12,7 +12,7 @@ export interface Failure {
 }
 
 export function failureOf(error: unknown): Failure {
-  // Not by `instanceof`: what a module throws may come from another realm.
+  // A module may throw an error of another realm, for which `instanceof` is false.
   const given = Object(error) as { readonly name?: unknown; readonly code?: unknown };
   const [name = "Error", code] = [given.name, given.code].map((tag) => (isTag(tag) ? tag : undefined));
   const text = code === undefined ? name : `${name}, ${code}`;
@@ -23,7 +23,7 @@ function isTag(text: unknown): text is string {
   return typeof text === "string" && TAG.test(text);
 }
 
-/** What an adapter, a store or Pay itself makes of a configuration, or a problem at the path. */
+/** The result of an adapter, a store or one of Pay's own checks; what it throws becomes a problem at the path. */
 export async function attempt<T>(
   path: readonly string[],
   problems: Problems,
@@ -34,12 +34,13 @@ export async function attempt<T>(
   } catch (error) {
     if (!isPayError(error)) {
       const { cause, text } = failureOf(error);
-      problems.add(path, `makes its package fail (${text})`, cause);
+      problems.add(path, `made its package throw (${text})`, cause);
       return undefined;
     }
     const { field = "", message } = error;
     const isOwn = field === "" || field === path.at(-1);
-    problems.add(isOwn ? path : [...path, ...field.split(".")], message.replace(`${field} `, "").replace(/\.$/, ""));
+    const remedy = (field === "" ? message : message.replace(`${field} `, "")).replace(/\.$/, "");
+    problems.add(isOwn ? path : [...path, ...field.split(".")], remedy);
     return undefined;
   }
 }
