@@ -12,7 +12,7 @@ export interface Stage {
   gosetti(): Promise<string>;
   sellly(): Promise<string>;
   /** What the callbacks said, in order of arrival: token or key, number, and `true`/`false` or `OK`/`ERR`. */
-  heard(): readonly (readonly [secret: string, id: string, status: string])[];
+  received(): readonly (readonly [secret: string, id: string, status: string])[];
   call(method: string, path: string, body?: unknown): Promise<{ readonly status: number; readonly json: unknown }>;
   close(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export async function startStage(options: SimulatorOptions = {}): Promise<Stage>
     answer: () => undefined,
     gosetti: () => createGosetti(simulator, { CallbackUrl: `${shop.url}/cb/order/token-number-${++count}` }),
     sellly: () => createSellly(simulator),
-    heard: () => shop.requests.map(fact),
+    received: () => shop.requests.map(fact),
     async call(method, path, body) {
       const init = body === undefined ? {} : { body: JSON.stringify(body) };
       const response = await fetch(`${simulator.url}/api${path}`, { method, ...init });

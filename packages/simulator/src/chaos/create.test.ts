@@ -112,7 +112,7 @@ async function logged(): Promise<number> {
 describe("settings that cannot be", () => {
   it.each<[unknown, string]>([
     [[], "chaos must be an object"],
-    [{ callback: [] }, "chaos has a field that there is none of; it has callbacks, create"],
+    [{ callback: [] }, "chaos has an unknown field; the known fields are callbacks, create"],
     [{ callbacks: {} }, "callbacks must be a list"],
     [{ callbacks: [{ kind: "explode" }] }, "callbacks[0].kind must be one of delay, drop"],
     [{ callbacks: [{ kind: "toString" }] }, "callbacks[0].kind must be one of delay, drop"],
@@ -121,7 +121,7 @@ describe("settings that cannot be", () => {
     [{ callbacks: [{ kind: "delay", ms: "5" }] }, "callbacks[0].ms must be a whole number"],
     [{ callbacks: [{ kind: "drop", count: 0 }] }, 'callbacks[0].count must be a whole number from 1 to 1000, or "all"'],
     [{ callbacks: [{ kind: "duplicate", count: "all" }] }, "callbacks[0].count must be a whole number from 2 to 50"],
-    [{ callbacks: [{ kind: "reorder", ms: 1 }] }, "callbacks[0] has a field that there is none of; it has kind"],
+    [{ callbacks: [{ kind: "reorder", ms: 1 }] }, "callbacks[0] has an unknown field; the known fields are kind"],
     [{ callbacks: [{ kind: "contradict" }] }, 'callbacks[0].order must be one of "success_failure"'],
     [{ callbacks: [{ kind: "changed_id", to: "me" }] }, 'callbacks[0].to must be one of "nobody", "other"'],
     [{ callbacks: [{ kind: "drop" }, { kind: "drop" }] }, "callbacks must be a list that has each kind once"],

@@ -25,7 +25,7 @@ function post(path: string, form: Record<string, string> | [string, string][] = 
 async function paid(): Promise<string> {
   const id = await stage.sellly();
   await stage.simulator.act(id, "pay");
-  await stage.simulator.settled(id);
+  await stage.simulator.idle(id);
   return id;
 }
 
@@ -37,8 +37,8 @@ describe("the buyer's page", () => {
       const page = await press(pageUrl, "vanish");
       expect(page.status).toBe(200);
       expect(await page.text()).toContain("Kupujący zamknął przeglądarkę");
-      await stage.simulator.settled(id);
-      expect(stage.heard().at(-1)![1]).toBe(id);
+      await stage.simulator.idle(id);
+      expect(stage.received().at(-1)![1]).toBe(id);
       expect(stage.simulator.payments().at(-1)!.state).toBe("paid");
     }
     expect(await stage.call("POST", `/payments/${await stage.sellly()}/vanish`)).toMatchObject({
@@ -89,7 +89,7 @@ describe("the tester's pages", () => {
     const page = `${running.url}/payments/${other}`;
     expect((await fetch(page)).headers.get("refresh")).toBeNull();
     await running.act(other, "pay");
-    await running.settled(other);
+    await running.idle(other);
     expect((await fetch(page)).headers.get("refresh")).toBe("5");
     expect((await fetch(`${page}?refresh=off`)).headers.get("refresh")).toBeNull();
     expect((await fetch(`${stage.simulator.url}/payments/${id}`)).headers.get("refresh")).toBeNull();
@@ -147,7 +147,7 @@ describe("the tester's pages", () => {
       ["error.times", "2"],
     ];
     const page = await (await post("/chaos?lang=en", form)).text();
-    expect(page).toContain('<p role="status">It is set.</p>');
+    expect(page).toContain('<p role="status">The chaos is set.</p>');
     const chaos = {
       callbacks: [
         { kind: "delay", ms: 250 },
