@@ -30,13 +30,13 @@ export { type Simulator, type SimulatorOptions, startSimulator } from "./simulat
 
 /** The codes that the create fault `error` may choose. A gateway without the chosen code ignores the fault. */
 export type FaultCode = Registered["errorCode"];
-/** {@inheritDoc chaos.CreateFault} */
+/** What goes wrong with valid create requests. `times` is the number of requests affected, by default every request. */
 export type CreateFault = chaos.CreateFault<FaultCode>;
-/** {@inheritDoc chaos.Chaos} */
+/** Everything that goes wrong. An empty object means that nothing does. */
 export type Chaos = chaos.Chaos<FaultCode>;
-/** {@inheritDoc model.SimulatedPayment} */
+/** A payment as it is now. `details` is what its gateway's create request says besides amount and currency. */
 export type SimulatedPayment = model.SimulatedPayment<Registered>;
-/** {@inheritDoc scenario.Scenario} */
+/** A test that repeats exactly: the same steps with the same seed produce the same exchanges. */
 export type Scenario = scenario.Scenario<Registered>;
-/** {@inheritDoc scenario.ScenarioStep} */
+/** One step of a scenario. Steps refer to payments by names that the scenario chooses (`as`). */
 export type ScenarioStep = scenario.ScenarioStep<Registered>;

@@ -41,7 +41,7 @@ describe("callback chaos", () => {
     expect(verdicts()).toEqual([["delay", "accepted"]]);
   });
 
-  it("drops the first ones, and the truth follows at the redelivery", async () => {
+  it("drops the first ones, and the genuine one follows at the redelivery", async () => {
     const id = await paid({ kind: "drop", count: 2 });
     await stage.simulator.advance(2 * REDELIVERY);
     expect(stage.received()).toEqual([[KEY, id, "OK"]]);
@@ -52,7 +52,7 @@ describe("callback chaos", () => {
     ]);
   });
 
-  it("drops all when told so", async () => {
+  it('drops every callback with the count "all"', async () => {
     const id = await paid({ kind: "drop", count: "all" });
     await stage.simulator.advance(100 * REDELIVERY);
     expect(stage.shop.requests).toEqual([]);
@@ -99,7 +99,7 @@ describe("callback chaos", () => {
     expect(verdicts().at(-1)).toEqual(["reorder", "accepted"]);
   });
 
-  it("lets the later fact of the same payment overtake, and the truth comes last", async () => {
+  it("lets the later callback of the same payment overtake, and ends with the genuine one", async () => {
     await paid({ kind: "contradict", order: "failure_success" }, { kind: "reorder" });
     await stage.simulator.advance(REDELIVERY);
     expect(statuses()).toEqual(["OK", "ERR"]);
@@ -113,22 +113,22 @@ describe("callback chaos", () => {
     ["decline", "success_failure", ["OK", "ERR"], ["true", "false", "false", "false"]],
     ["decline", "failure_success", ["ERR", "OK", "ERR"], ["false", "true", "false", "false"]],
   ] as const)(
-    "contradicts itself after %s with %s, and ends with the truth",
+    "contradicts itself after %s with %s, and ends with the genuine callback",
     async (action, order, sellly, gosetti) => {
       stage.simulator.setChaos({ callbacks: [{ kind: "contradict", order }] });
-      for (const [create, told] of [
+      for (const [create, expected] of [
         [stage.sellly, sellly],
         [stage.gosetti, gosetti],
       ] as const) {
         const before = stage.shop.requests.length;
         await act(await create(), action);
         await stage.simulator.advance(10 * REDELIVERY);
-        expect(statuses().slice(before)).toEqual(told);
+        expect(statuses().slice(before)).toEqual(expected);
       }
     },
   );
 
-  it("tells the shop before create is answered", async () => {
+  it("calls the shop before create is answered", async () => {
     stage.simulator.setChaos({ callbacks: [{ kind: "early" }] });
     let answered = 0;
     stage.answer = async ({ method }) => {
@@ -162,7 +162,7 @@ describe("callback chaos", () => {
     });
   });
 
-  it("calls GOSetti.pl's address with a wrong token, and takes no way back from the answer", async () => {
+  it("calls GOSetti.pl's address with a wrong token, and takes no return address from the answer", async () => {
     stage.simulator.setChaos({ callbacks: [{ kind: "wrong_secret" }] });
     const id = await stage.gosetti();
     expect((await stage.simulator.act(id, "pay")).kind).toBe("wait");
@@ -173,7 +173,7 @@ describe("callback chaos", () => {
     expect(stage.simulator.payments()[0]!.returnTo).toBe("https://shop.example/thanks");
   });
 
-  it("sends another's token or key", async () => {
+  it("sends the token or key of another payment or shop", async () => {
     const other = await stage.gosetti();
     stage.simulator.setChaos({ callbacks: [{ kind: "foreign_token" }] });
     const id = await stage.gosetti();
@@ -184,7 +184,7 @@ describe("callback chaos", () => {
     expect(stage.received()[0]![1]).toBe(id);
   });
 
-  it("sends nothing where there is no other to take it from, says why, and goes on with the truth", async () => {
+  it("sends nothing if there is no other to take it from, says why, and goes on with the genuine callback", async () => {
     stage.simulator.setChaos({ callbacks: [{ kind: "foreign_token" }, { kind: "changed_id", to: "other" }] });
     const id = await stage.gosetti();
     await act(id, "pay");
@@ -196,12 +196,12 @@ describe("callback chaos", () => {
     expect(stage.received()).toEqual([["token-number-1", id, "true"]]);
   });
 
-  it("sends the number of nobody, or of another payment", async () => {
+  it("sends the number of no payment, or of another one", async () => {
     const other = await stage.sellly();
     const id = await paid({ kind: "changed_id", to: "other" });
     const another = await paid({ kind: "changed_id", to: "nobody", count: "all" });
     await stage.simulator.advance(10 * REDELIVERY);
-    const ids = stage.received().map(([, told]) => told);
+    const ids = stage.received().map(([, id]) => id);
     expect(ids[0]).toBe(other);
     expect(ids[2]).toBe(id);
     expect(ids[1]).toMatch(/^[0-9A-Z]{19}$/);
@@ -209,7 +209,7 @@ describe("callback chaos", () => {
     expect(ids).toHaveLength(3);
   });
 
-  it("has one payment's way without the others'", async () => {
+  it("applies to one payment without the others", async () => {
     const [first, second] = [await stage.sellly(), await stage.sellly()];
     await stage.call("PUT", `/payments/${first}/chaos`, { callbacks: [{ kind: "drop" }] });
     await act(first, "pay");
@@ -221,7 +221,7 @@ describe("callback chaos", () => {
     });
   });
 
-  it("ends when it is taken away after the payment", async () => {
+  it("ends when it is removed after the payment", async () => {
     const id = await paid({ kind: "drop", count: "all" });
     await stage.call("PUT", `/payments/${id}/chaos`, {});
     await stage.simulator.resend(id);
@@ -230,7 +230,7 @@ describe("callback chaos", () => {
 });
 
 describe("resending", () => {
-  it("sends what comes next at once, and a finished story again", async () => {
+  it("sends the next callback at once, and repeats the last one", async () => {
     const id = await paid({ kind: "wrong_secret" });
     for (let count = 2; count <= 3; count++) {
       expect((await stage.call("POST", `/payments/${id}/resend`)).status).toBe(200);

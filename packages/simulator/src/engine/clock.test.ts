@@ -36,7 +36,7 @@ describe("the clock", () => {
     expect(simulator.now()).toBe("2026-01-01T12:00:59.999Z");
   });
 
-  it("ends what falls due before it moves on, and takes jumps one after the other", async () => {
+  it("ends what falls due before it moves further, and takes jumps one after the other", async () => {
     stage = await startStage();
     const { simulator } = stage;
     stage.answer = () => ({ body: "no" });
@@ -45,7 +45,7 @@ describe("the clock", () => {
     expect(simulator.callbacks()).toHaveLength(4);
   });
 
-  it("can be moved on as well when it is real", async () => {
+  it("can also be moved when it is real", async () => {
     const before = Date.now();
     stage = await startStage({ clock: "real" });
     const { simulator } = stage;
@@ -84,7 +84,7 @@ describe("the clock", () => {
     }
   });
 
-  it("is not moved when redeliveries follow a schedule that was handed in", async () => {
+  it("cannot be moved when redeliveries follow the option schedule", async () => {
     const simulator = await startSimulator({ schedule: manualClock().schedule });
     await expect(simulator.advance(1)).rejects.toMatchObject({ code: "foreign_clock" });
     await simulator.close();
@@ -92,7 +92,7 @@ describe("the clock", () => {
 });
 
 describe("expiry", () => {
-  it("ends a payment nobody paid, and tells the shop as of one that was declined", async () => {
+  it("ends a payment that was not paid, and calls the shop as for a declined one", async () => {
     stage = await startStage();
     const { simulator } = stage;
     const gosetti = await stage.gosetti();
@@ -109,7 +109,7 @@ describe("expiry", () => {
     await expect(simulator.act(sellly, "pay")).rejects.toMatchObject({ code: "already_finished" });
   });
 
-  it("leaves a payment alone that was paid in time", async () => {
+  it("does not affect a payment that was paid in time", async () => {
     stage = await startStage({ expiryMs: 1_000 });
     const id = await stage.sellly();
     await stage.simulator.act(id, "pay");
@@ -119,7 +119,7 @@ describe("expiry", () => {
     expect(stage.shop.requests).toHaveLength(1);
   });
 
-  it("comes by itself when the clock is real, whatever decides about redeliveries", async () => {
+  it("happens by itself when the clock is real, even with a schedule of its own", async () => {
     const simulator = await startSimulator({ expiryMs: 1, schedule: manualClock().schedule });
     const id = await createSellly(simulator);
     while (simulator.callbacks().length === 0) await fetch(`${simulator.url}/api/payments/${id}`);
@@ -129,7 +129,7 @@ describe("expiry", () => {
 });
 
 describe("a seed", () => {
-  it("decides every number and every choice of chance", async () => {
+  it("decides every id and every random choice", async () => {
     const runs: unknown[] = [];
     for (const seed of [7, 7, 8]) {
       const one = await startStage({
@@ -148,7 +148,7 @@ describe("a seed", () => {
     expect(runs[0]).not.toEqual(runs[2]);
   });
 
-  it.each([{ clock: "fast" }, { seed: -1 }, { seed: 0.5 }, { expiryMs: 0 }])("%j cannot be", async (options) => {
+  it.each([{ clock: "fast" }, { seed: -1 }, { seed: 0.5 }, { expiryMs: 0 }])("%j is refused", async (options) => {
     await expect(startSimulator(options as never)).rejects.toThrow(TypeError);
   });
 });

@@ -21,7 +21,7 @@ import type { GatewayTypes, SimulatedCallback, SimulatedPayment } from "./model.
 import { type OptionsOf, resolveOptions } from "./options.ts";
 import { createRandom } from "./random.ts";
 
-/** What a simulator offers whatever its gateways are. The control API under `{url}/api` offers the same. */
+/** What a simulator offers with any gateways. The control API under `{url}/api` offers the same. */
 export interface SimulatorCore<T extends GatewayTypes = GatewayTypes> {
   /** Home page and control API. No trailing slash, like the gateways' addresses. */
   readonly url: string;

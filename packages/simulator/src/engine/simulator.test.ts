@@ -49,11 +49,11 @@ describe("starting", () => {
         },
       },
     ],
-  ])("names the option that cannot work: %s", async (name, options) => {
+  ])("names the invalid option: %s", async (name, options) => {
     await expect(startSimulator(options)).rejects.toThrow(name);
   });
 
-  it("leaves the global Request and Response alone", async () => {
+  it("does not replace the global Request and Response", async () => {
     const before = [globalThis.Request, globalThis.Response];
     const simulator = await startSimulator();
     expect([globalThis.Request, globalThis.Response]).toEqual(before);

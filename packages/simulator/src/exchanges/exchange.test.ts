@@ -63,7 +63,7 @@ describe("the log of exchanges", () => {
     expect(refused!.response!.start).toBe("HTTP/1.1 400 Bad Request");
   });
 
-  it("has what chaos did to create", async () => {
+  it("has the faults of create", async () => {
     stage.simulator.setChaos({ create: { kind: "refuse", times: 1 } });
     await expect(postSellly(stage.simulator)).rejects.toThrow();
     stage.simulator.setChaos({ create: { kind: "error", code: 699 } });
@@ -72,7 +72,7 @@ describe("the log of exchanges", () => {
     expect(stage.simulator.exchanges()[0]).toMatchObject({ response: null, payment: null });
   });
 
-  it("tells the verdict in words", async () => {
+  it("describes the verdict in words", async () => {
     const answers = ["Ok", "", "OK\n", undefined];
     stage.answer = () => {
       const body = answers.shift();
@@ -91,7 +91,7 @@ describe("the log of exchanges", () => {
     ]);
   });
 
-  it("is also there per payment and per number, and knows no others", async () => {
+  it("can be read per payment and per number, and answers 404 to others", async () => {
     const id = await stage.sellly();
     await stage.gosetti();
     const { json } = await stage.call("GET", `/exchanges?payment=${id}`);
@@ -108,7 +108,7 @@ describe("the log of exchanges", () => {
     }
   });
 
-  it("names the time of the next callback, until there is none", async () => {
+  it("shows the time of the next callback, until there is none", async () => {
     stage.answer = () => ({ body: "no" });
     const id = await stage.sellly();
     await act(id);
@@ -127,7 +127,7 @@ describe("copy as curl", () => {
     return execFileSync("sh", ["-c", script], { encoding: "utf8" }).split("\0").slice(0, -1);
   }
 
-  it("reaches the shop as the callback did, whatever its address holds", async () => {
+  it("repeats the callback, even with special characters in its address", async () => {
     const CallbackUrl = `${stage.shop.url}/cb/'$(touch%20x)'\`id\`?a='b'&c[]={d}&e=!$HOME;"\\`;
     await act(await createGosetti(stage.simulator, { CallbackUrl }));
     const given = argumentsOf(await (await fetch(`${stage.simulator.url}/api/exchanges/${last().n}/curl`)).text());
@@ -166,7 +166,7 @@ describe("copy as curl", () => {
     ]);
   });
 
-  it("is not there for what was never sent", async () => {
+  it("does not exist for what was never sent", async () => {
     stage.simulator.setChaos({ callbacks: [{ kind: "drop" }] });
     await act(await stage.sellly());
     expect(await stage.call("GET", `/exchanges/${last().n}/curl`)).toMatchObject({
@@ -207,7 +207,7 @@ describe("save as a fixture", () => {
     expect(JSON.stringify(stage.simulator.exchanges())).toContain(KEY);
   });
 
-  it("says no more of an accepted answer than the answer does, and keeps where Sellly calls to itself", async () => {
+  it("hides secrets in the verdict on an accepted answer, and tokens in Sellly's notification address", async () => {
     const back = `https://shop.example/thanks?email=${encodeURIComponent(EMAIL)}&ip=203.0.113.9&t=s3cr3t-t0ken`;
     stage.simulator.setSelllyNotificationUrl("SHOP1", `${stage.shop.url}/sellly/s3cr3t-t0ken?t=s3cr3t-t0ken-2`);
     stage.answer = () => ({
@@ -224,7 +224,7 @@ describe("save as a fixture", () => {
     expect(saved.at(-1)!.request!.url.startsWith(stage.shop.url)).toBe(true);
   });
 
-  it("is as it was but for the stand-ins", async () => {
+  it("has the original bytes except for the stand-ins", async () => {
     await act(await stage.gosetti());
     const [, { expected, format, request, standIns }] = (await fixtures()) as [Fixture, Fixture];
     expect(format).toBe("pay-simulator-fixture-1");

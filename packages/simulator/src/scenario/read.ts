@@ -6,7 +6,7 @@ import type { GatewaySet } from "../engine/gateway-set.ts";
 import { callObjection } from "../engine/loopback.ts";
 import type { Scenario, ScenarioStep } from "./model.ts";
 
-/** Nobody could read a longer scenario. */
+/** A longer scenario is a mistake. */
 const MAX_STEPS = 1_000;
 /** A year. */
 const MAX_ADVANCE_MS = 31_536_000_000;

@@ -20,7 +20,7 @@ function sellly(as: string, more: object = {}): ScenarioStep {
   return { kind: "create", as, gateway: "sellly", callbackUrl: `${stage.shop.url}/notify`, ...more };
 }
 
-/** Everything that can happen, on one stage. */
+/** Every kind of step. */
 function everything(): Scenario {
   return {
     seed: 42,
@@ -48,7 +48,7 @@ function everything(): Scenario {
   };
 }
 
-/** The log without what may differ: times and ports. */
+/** The log without times and ports, which may differ. */
 function comparable({ exchanges }: ScenarioResult): string {
   return JSON.stringify(exchanges, null, 1)
     .replaceAll(/\b(127\.0\.0\.1|localhost):\d+/g, "$1:0")
@@ -70,7 +70,7 @@ describe("a scenario", () => {
     expect(comparable(await stage.simulator.run({ ...everything(), seed: 43 }))).not.toBe(comparable(first));
   });
 
-  it("ends with the first step that is not as it should be, and says why", async () => {
+  it("ends with the first step that fails, and says why", async () => {
     const result = await stage.simulator.run({
       steps: [
         sellly("a"),
@@ -128,7 +128,7 @@ describe("a scenario", () => {
     expect((await stage.call("GET", "/clock")).json).toMatchObject({ isStill: false });
   });
 
-  it("runs alone, and not with time that somebody else moves", async () => {
+  it("runs alone, and not with the option schedule", async () => {
     const running = stage.simulator.run({ steps: [{ kind: "await_create", as: "a", withinMs: 60_000 }] });
     expect(await stage.call("POST", "/scenario", { steps: [] })).toMatchObject({
       status: 409,
@@ -170,7 +170,7 @@ describe("a scenario", () => {
       "steps[1].as must be a name that no payment has yet",
     ],
     [{ steps: [{ kind: "chaos", chaos: { callbacks: [{ kind: "boom" }] } }] }, "bad_chaos", "callbacks[0].kind"],
-  ])("%j cannot be", async (scenario, code, message) => {
+  ])("%j is refused", async (scenario, code, message) => {
     const answer = await stage.call("POST", "/scenario", scenario);
     expect(answer).toMatchObject({ status: 400, json: { error: code, message: expect.stringContaining(message) } });
     await expect(stage.simulator.run(scenario as Scenario)).rejects.toMatchObject({ code });

@@ -158,7 +158,7 @@ describe("GOSetti.pl callback", () => {
     expect(shop.requests).toHaveLength(1);
   });
 
-  it("goes on past the configured calls until an answer tells where the buyer goes, then moves the waiting page", async () => {
+  it("continues beyond the configured calls until an answer contains the buyer's way, then redirects the waiting page", async () => {
     answer = (count) => (count < 5 ? { status: 503 } : sendBuyerTo("https://shop.example/zamówienie"));
     const id = await createGosetti(simulator, { CallbackUrl: shop.url });
     const { pageUrl } = simulator.payments()[0]!;
@@ -202,7 +202,7 @@ describe("GOSetti.pl callback", () => {
   });
 });
 
-describe("a buyer who leaves", () => {
+describe("a leaving buyer", () => {
   it("causes no callback and finds the payment open", async () => {
     const id = await createGosetti(simulator, { CallbackUrl: shop.url });
     const { pageUrl } = simulator.payments()[0]!;
