@@ -1,7 +1,7 @@
 // Writes the state machine's table and diagram into docs/life-of-a-payment.md. `--check` only says whether they are current.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Cell, COLUMNS, type Column, type Row, TRANSITIONS } from "../packages/core/src/model/transition.ts";
+import { type Cell, COLUMNS, type Column, type Row, TRANSITIONS } from "../packages/core/src/recording/transition.ts";
 
 const PAGE: string = join(import.meta.dirname, "../docs/life-of-a-payment.md");
 const MARKED = /(<!-- generated from transition\.ts -->\n)[\s\S]*?(<!-- end -->)/;
@@ -15,13 +15,13 @@ const MEANINGS: Readonly<Record<Row, string>> = {
   succeeded_after_soft_failure: "success, where the gateway's failures are provisional and one set `failed`",
   succeeded_order_paid: "success, but another payment of the order was first",
   succeeded_other_amount: "success with another amount or currency",
-  succeeded_other_ref: "success under another name at the gateway",
+  succeeded_other_reference: "success under another name at the gateway",
   failed: "failure, from a gateway whose failures are provisional",
   failed_finally: "failure, from a gateway whose failures are final",
   pending: "the gateway is still waiting",
   reversed: "the gateway took the money back",
   reversed_again: "the same, again",
-  unmapped: "something the adapter does not know",
+  unrecognized: "something the adapter does not know",
   deadline: "the payment's time is over",
   cancel: "the shop gives it up",
 };

@@ -29,7 +29,7 @@ describe("forged callbacks", () => {
   const AT_ONCE = 50;
 
   /** 43 characters of base64url, as a MAC has. */
-  const guess = (count: number) => hash("sha256", `guess ${count}`, "base64url");
+  const optimistic = (count: number) => hash("sha256", `guess ${count}`, "base64url");
 
   /** The answers to this many guesses, each different one once. */
   async function answersTo(forge: (count: number) => Promise<Response>): Promise<ReadonlySet<string>> {
@@ -48,16 +48,16 @@ describe("forged callbacks", () => {
     const own = url.slice(0, url.lastIndexOf("/") + 1);
     const [keyId, mac] = url.slice(own.length).split(".") as [string, string];
     const kinds: readonly ((count: number) => string)[] = [
-      (count) => `${own}${keyId}.${guess(count)}`,
-      (count) => `${own}${guess(count).slice(0, 8)}.${mac}`,
+      (count) => `${own}${keyId}.${optimistic(count)}`,
+      (count) => `${own}${optimistic(count).slice(0, 8)}.${mac}`,
       (count) => `${own}${hash("sha256", String(count), "hex").slice(0, 8)}.${mac}`,
       (count) => `${own}${keyId}.${mac.slice(0, count % 43)}`,
-      (count) => `${own}${keyId}.${mac}${guess(count).slice(0, 1 + (count % 9))}`,
+      (count) => `${own}${keyId}.${mac}${optimistic(count).slice(0, 1 + (count % 9))}`,
       (count) => `${own}${other.slice(other.lastIndexOf("/") + 1)}?${count}`,
-      (count) => `${own}${guess(count)}`,
-      (count) => url.replace(/pay_\w+/, `pay_0${guess(count).slice(0, 25)}`),
-      (count) => url.replace("/psc/", `/${guess(count)}/`),
-      (count) => url.replace("/psc/", "/cards/") + guess(count),
+      (count) => `${own}${optimistic(count)}`,
+      (count) => url.replace(/pay_\w+/, `pay_0${optimistic(count).slice(0, 25)}`),
+      (count) => url.replace("/psc/", `/${optimistic(count)}/`),
+      (count) => url.replace("/psc/", "/cards/") + optimistic(count),
     ];
     const before = shop.database.dump();
     const answers = await answersTo((count) => fetch(kinds[count % kinds.length]!(count), init));
@@ -72,10 +72,10 @@ describe("forged callbacks", () => {
     const kinds: readonly ((count: number) => Record<string, string>)[] = [
       (count) => ({ secret_key: hash("sha256", String(count), "hex") }),
       (count) => ({ secret_key: key.slice(0, count % 64) }),
-      (count) => ({ secret_key: key + guess(count) }),
-      (count) => ({ secret_key: guess(count), id: guess(count) }),
+      (count) => ({ secret_key: key + optimistic(count) }),
+      (count) => ({ secret_key: optimistic(count), id: optimistic(count) }),
       (count) => ({ secret_key: `${key.slice(0, -1)}\u{1d7d8}${count}` }),
-      (count) => ({ secret_key: "", status: guess(count) }),
+      (count) => ({ secret_key: "", status: optimistic(count) }),
     ];
     const before = shop.database.dump();
     const answers = await answersTo((count) => fetch(notification(shop, payment, kinds[count % kinds.length]!(count))));
@@ -143,7 +143,7 @@ describe("replayed and reordered callbacks", () => {
       const { url } = shop.callback(payment, true);
       for (const step of order) {
         const [whose, finished] = step.split(" ") as [string, string];
-        const id = whose === "own" ? payment.ref : `OTHER-${payment.id}`;
+        const id = whose === "own" ? payment.providerReference : `OTHER-${payment.id}`;
         await post(url, { PaySafeCardTransactionId: id, Finished: finished === "true" });
         const paid = order.indexOf("own true") <= order.indexOf(step);
         expect(shop.database.story(payment.id).state === "succeeded").toBe(paid);
@@ -151,7 +151,7 @@ describe("replayed and reordered callbacks", () => {
       await expectPaidOnce(payment);
       const { reviews } = shop.database.story(payment.id);
       expect(reviews).toEqual([
-        order.indexOf("own true") < order.indexOf("other true") ? "double_payment" : "ref_mismatch",
+        order.indexOf("own true") < order.indexOf("other true") ? "double_payment" : "reference_mismatch",
       ]);
     }
   });
@@ -169,9 +169,9 @@ describe("secrets of another length", () => {
         const secret = character.repeat(length);
         const answer = await fetch(notification(shop, cards, { secret_key: secret }));
         expect([answer.status, await answer.text()]).toEqual([500, "Refused."]);
-        const guess = address.slice(0, -43) + encodeURIComponent(secret);
+        const optimistic = address.slice(0, -43) + encodeURIComponent(secret);
         const { init } = shop.callback(psc, true);
-        expect((await fetch(guess, init)).status).toBe(404);
+        expect((await fetch(optimistic, init)).status).toBe(404);
       }
       expect(shop.database.dump()).toEqual(before);
       expect(shop.errors()).toEqual([]);
@@ -232,7 +232,8 @@ describe("a clock that steps by a day", () => {
 
 describe("authenticated notifications about nobody's payment", () => {
   const HOUR = 60 * 60 * 1000;
-  const orphans = () => shop.database.rows("SELECT account, subject, reviewed FROM orphan ORDER BY subject");
+  const unmatchedNotifications = () =>
+    shop.database.rows("SELECT account, subject, reviewed FROM orphan ORDER BY subject");
 
   function unknown(id: string, status = "OK"): Promise<Response> {
     const query = new URLSearchParams({ secret_key: shop.selllySecret, id, status, email: BUYER.email });
@@ -242,15 +243,15 @@ describe("authenticated notifications about nobody's payment", () => {
   it("are kept once each, and shown to a person after an hour", async () => {
     for (let repeat = 0; repeat < 3; repeat++) expect(await (await unknown("NOBODY-1")).text()).toBe("OK");
     await unknown("NOBODY-2", "ERR");
-    expect(orphans()).toEqual([
-      { account: "sellly:SHOP1", subject: "NOBODY-1", reviewed: 0 },
-      { account: "sellly:SHOP1", subject: "NOBODY-2", reviewed: 0 },
+    expect(unmatchedNotifications()).toEqual([
+      { merchantAccount: "sellly:SHOP1", subject: "NOBODY-1", reviewed: 0 },
+      { merchantAccount: "sellly:SHOP1", subject: "NOBODY-2", reviewed: 0 },
     ]);
     shop.clock.step(HOUR);
     await shop.clock.advance(10_000);
     await shop.until(() => shop.database.column("SELECT kind FROM review").length === 2);
-    expect(shop.database.column("SELECT DISTINCT kind FROM review")).toEqual(["orphan"]);
-    expect(orphans().map(({ reviewed }) => reviewed)).toEqual([1, 1]);
+    expect(shop.database.column("SELECT DISTINCT kind FROM review")).toEqual(["unmatched"]);
+    expect(unmatchedNotifications().map(({ reviewed }) => reviewed)).toEqual([1, 1]);
   });
 
   it("are bounded: past 10,000 the gateway is told to send again, and known payments are still paid", async () => {
@@ -280,10 +281,12 @@ describe("authenticated notifications about nobody's payment", () => {
 
     const answer = await shop.notify(payment, true);
     expect([answer.status, await answer.text()]).toEqual([503, "Unknown payment."]);
-    expect(orphans()).toEqual([{ account: "gosetti-psc:1234", subject: payment.id, reviewed: 0 }]);
+    expect(unmatchedNotifications()).toEqual([
+      { merchantAccount: "gosetti-psc:1234", subject: payment.id, reviewed: 0 },
+    ]);
     shop.clock.step(HOUR);
     await shop.clock.advance(10_000);
     await shop.until(() => shop.database.column("SELECT kind FROM review").length === 1);
-    expect(shop.database.column("SELECT kind FROM review")).toEqual(["orphan"]);
+    expect(shop.database.column("SELECT kind FROM review")).toEqual(["unmatched"]);
   });
 });

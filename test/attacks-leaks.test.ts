@@ -131,7 +131,7 @@ async function failures(provider: Gateway): Promise<void> {
     await note(shop.checkout(provider, buyer()));
   }
   gateway = "works";
-  for (const method of ["open", "settle"] as const) {
+  for (const method of ["insert", "update"] as const) {
     shop.broken.add(method);
     await note(shop.checkout(provider, buyer()));
     shop.broken.clear();
@@ -147,7 +147,7 @@ async function failures(provider: Gateway): Promise<void> {
     await note(shop.checkout(provider, { ...buyer(), ...wrong }));
   }
   const unlucky = await buy(provider, { orderId: `handler-fails-${provider}` });
-  shop.broken.add("settle");
+  shop.broken.add("update");
   await observe(shop.notify(unlucky, true));
   shop.broken.clear();
   await observe(shop.notify(unlucky, true));

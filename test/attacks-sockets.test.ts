@@ -86,8 +86,18 @@ describe("a request that can be read in two ways", () => {
   });
 
   it.each<[string, number, string, () => Uint8Array | string]>([
-    ["a form that says it is JSON", 400, "application/json", () => `PaySafeCardTransactionId=${psc.ref}&Finished=true`],
-    ["a form", 400, "application/x-www-form-urlencoded", () => `PaySafeCardTransactionId=${psc.ref}&Finished=true`],
+    [
+      "a form that says it is JSON",
+      400,
+      "application/json",
+      () => `PaySafeCardTransactionId=${psc.providerReference}&Finished=true`,
+    ],
+    [
+      "a form",
+      400,
+      "application/x-www-form-urlencoded",
+      () => `PaySafeCardTransactionId=${psc.providerReference}&Finished=true`,
+    ],
     ["JSON in a form", 400, "application/x-www-form-urlencoded", () => `body=${encodeURIComponent(genuine)}`],
     ["parts", 400, "multipart/form-data; boundary=x", () => `--x\r\n\r\n${genuine}\r\n--x--\r\n`],
     ["XML", 400, "text/xml", () => `<Finished>true</Finished>`],

@@ -29,7 +29,7 @@ describe("JSON made to be read in two ways", () => {
   ])("is refused: %s, beside fields that are right", async (_, value) => {
     const payment = await shop.checkout("psc");
     const before = shop.database.dump();
-    const body = `{"PaySafeCardTransactionId":"${payment.ref}","Finished":true,"more":${value}}`;
+    const body = `{"PaySafeCardTransactionId":"${payment.providerReference}","Finished":true,"more":${value}}`;
     expect(JSON.parse(body)).toMatchObject({ Finished: true });
     const answer = await post(shop.callback(payment, true).url, body);
     expect([answer.status, await answer.text()]).toEqual([400, "Refused."]);
@@ -49,7 +49,7 @@ describe("ids", () => {
   ])("with %s are refused in JSON", async (_, escaped) => {
     const payment = await shop.checkout("psc");
     const before = shop.database.dump();
-    const body = `{"PaySafeCardTransactionId":"${payment.ref}${escaped}","Finished":true}`;
+    const body = `{"PaySafeCardTransactionId":"${payment.providerReference}${escaped}","Finished":true}`;
     expect((await post(shop.callback(payment, true).url, body)).status).toBe(400);
     expect(shop.database.dump()).toEqual(before);
   });
@@ -65,7 +65,7 @@ describe("ids", () => {
         Response.json({ status: 200, id: NFC, redirect_url: `${shop.simulator.url}/pay`, message: "" }),
     });
     const payment = await shop.checkout("cards");
-    expect(payment.ref).toBe(NFC);
+    expect(payment.providerReference).toBe(NFC);
     const address = (id: string) =>
       `${shop.url}/pay/callbacks/cards?${new URLSearchParams({ secret_key: shop.selllySecret, id, status: "OK" })}`;
     expect(await (await fetch(address(lookalike))).text()).toBe("OK");
@@ -190,7 +190,7 @@ describe("texts of 64 KiB", () => {
     ["buyer.ip", (text) => ({ buyer: { ...BUYER, ip: text } })],
     ["buyer.language", (text) => ({ buyer: { ...BUYER, language: text } })],
     ["returnUrl", (text) => ({ returnUrl: text })],
-    ["amount.currency", (text) => ({ amount: { amount: 1, currency: text } })],
+    ["amount.currency", (text) => ({ amount: { value: 1, currency: text } })],
     ["options.paymentMethod", (text) => ({ options: { cards: { paymentMethod: text } } })],
   ])("as %s of a checkout are refused at once", async (field, changes) => {
     for (const unit of ["a", "1.", "a@", "https://a/", ":"]) {
@@ -230,13 +230,13 @@ describe("what a gateway can write", () => {
     const answer = await post(shop.callback(payment, true).url, { PaySafeCardTransactionId: id, Finished: true });
     expect(answer.headers.get("content-type")).toBe("application/json");
     expect(await answer.json()).toEqual({ RedirectUrl: `${RETURN_URL.failure}?payment=${payment.id}` });
-    expect(shop.database.story(payment.id)).toMatchObject({ state: "pending", reviews: ["ref_mismatch"] });
+    expect(shop.database.story(payment.id)).toMatchObject({ state: "pending", reviews: ["reference_mismatch"] });
   });
 
   it("comes back with headers that keep it out of caches, referers and guesses of its type", async () => {
     const [psc, cards] = [await shop.checkout("psc"), await shop.checkout("cards")];
     const { url } = shop.callback(psc, true);
-    shop.broken.add("settle");
+    shop.broken.add("update");
     const failed = [await shop.notify(psc, true), await shop.notify(cards, true)];
     shop.broken.clear();
     const answers = [
@@ -298,7 +298,7 @@ describe("lines of the log", () => {
     await post(shop.callback(psc, true).url, { PaySafeCardTransactionId: hostile, Finished: true });
     await shop.notify(cards, true);
     await shop.until(() => shop.database.column("SELECT error FROM delivery")[0] !== null);
-    shop.broken.add("settle");
+    shop.broken.add("update");
     await shop.notify(psc, true);
     for (const spy of spies) spy.mockRestore();
     expect(printed.length).toBeGreaterThanOrEqual(6);

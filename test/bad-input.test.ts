@@ -34,8 +34,8 @@ async function refused(work: () => Promise<unknown>): Promise<PayError> {
 }
 
 describe("a checkout is refused, nothing is stored and no gateway is asked, for", () => {
-  const pln = (amount: unknown) => ({ amount: { amount, currency: "PLN" } });
-  const inCurrency = (currency: unknown) => ({ amount: { amount: 1999, currency } });
+  const pln = (amount: unknown) => ({ amount: { value: amount, currency: "PLN" } });
+  const inCurrency = (currency: unknown) => ({ amount: { value: 1999, currency } });
   const by = (changes: object) => ({ buyer: { ...BUYER, ...changes } });
 
   it.each<[string, Gateway, object, string, string]>([
@@ -107,16 +107,16 @@ describe("a checkout is refused, nothing is stored and no gateway is asked, for"
     ["an order of 201 characters", "psc", { orderId: "o".repeat(201) }, "INVALID_REQUEST", "orderId"],
     ["an order that is a number", "psc", { orderId: 42 }, "INVALID_REQUEST", "orderId"],
     ["no description", "psc", { description: undefined }, "INVALID_REQUEST", "description"],
-    ["a provider nobody configured", "psc", { provider: "blik" }, "INVALID_REQUEST", "provider"],
+    ["a provider nobody configured", "psc", { providerName: "blik" }, "INVALID_REQUEST", "provider"],
     [
       "a provider named like a property of all objects",
       "psc",
-      { provider: "constructor" },
+      { providerName: "constructor" },
       "INVALID_REQUEST",
-      "provider",
+      "providerName",
     ],
-    ["no provider", "psc", { provider: [] }, "INVALID_REQUEST", "provider"],
-    ["one provider twice", "psc", { provider: ["psc", "psc"] }, "INVALID_REQUEST", "provider"],
+    ["no provider", "psc", { providerName: [] }, "INVALID_REQUEST", "provider"],
+    ["one provider twice", "psc", { providerName: ["psc", "psc"] }, "INVALID_REQUEST", "provider"],
     ["options of a provider not chosen", "psc", { options: { cards: {} } }, "INVALID_REQUEST", "options.cards"],
     [
       "a payment method stripe does not have",
@@ -148,7 +148,7 @@ describe("a checkout is refused, nothing is stored and no gateway is asked, for"
   function checkoutWith(provider: Gateway, changes: object): Promise<unknown> {
     const request = { orderId: "order-bad", provider, description: "VIP", returnUrl: RETURN_URL, buyer: BUYER };
     // Not by spreading: that would drop what the test is about when it is called __proto__.
-    const whole = { ...request, amount: { amount: 1999, currency: "PLN" } };
+    const whole = { ...request, amount: { value: 1999, currency: "PLN" } };
     for (const key of Object.keys(changes)) {
       const value = Object.getOwnPropertyDescriptor(changes, key)!.value;
       Object.defineProperty(whole, key, { value, enumerable: true, configurable: true });
@@ -230,14 +230,14 @@ const JSON_TYPE = { "content-type": "application/json" };
 describe("a callback of GOSetti.pl changes nothing", () => {
   let own: string;
   let genuine: string;
-  let ref: string;
+  let providerReference: string;
   let others: string;
 
   beforeAll(async () => {
     const payment = await shop.checkout("psc");
     own = shop.callback(payment, true).url;
     genuine = String(shop.callback(payment, true).init.body);
-    ref = payment.ref!;
+    providerReference = payment.providerReference!;
     others = shop.callback(await shop.checkout("psc"), true).url;
   });
 
@@ -273,30 +273,39 @@ describe("a callback of GOSetti.pl changes nothing", () => {
   });
 
   it.each<[string, () => string | Uint8Array]>([
-    ['Finished as the text "true"', () => JSON.stringify({ PaySafeCardTransactionId: ref, Finished: "true" })],
-    ["Finished as 1", () => JSON.stringify({ PaySafeCardTransactionId: ref, Finished: 1 })],
-    ["Finished as null", () => JSON.stringify({ PaySafeCardTransactionId: ref, Finished: null })],
-    ["Finished in a list", () => JSON.stringify({ PaySafeCardTransactionId: ref, Finished: [true] })],
-    ["Finished in lower case", () => JSON.stringify({ PaySafeCardTransactionId: ref, finished: true })],
+    [
+      'Finished as the text "true"',
+      () => JSON.stringify({ PaySafeCardTransactionId: providerReference, Finished: "true" }),
+    ],
+    ["Finished as 1", () => JSON.stringify({ PaySafeCardTransactionId: providerReference, Finished: 1 })],
+    ["Finished as null", () => JSON.stringify({ PaySafeCardTransactionId: providerReference, Finished: null })],
+    ["Finished in a list", () => JSON.stringify({ PaySafeCardTransactionId: providerReference, Finished: [true] })],
+    ["Finished in lower case", () => JSON.stringify({ PaySafeCardTransactionId: providerReference, finished: true })],
     ["no id", () => JSON.stringify({ Finished: true })],
     ["an empty id", () => JSON.stringify({ PaySafeCardTransactionId: "", Finished: true })],
     ["an id that is a number", () => JSON.stringify({ PaySafeCardTransactionId: 1, Finished: true })],
-    ["Finished twice", () => `{"PaySafeCardTransactionId":"${ref}","Finished":false,"Finished":true}`],
+    ["Finished twice", () => `{"PaySafeCardTransactionId":"${providerReference}","Finished":false,"Finished":true}`],
     [
       "Finished twice, once escaped",
-      () => `{"PaySafeCardTransactionId":"${ref}","Finished":false,"\\u0046inished":true}`,
+      () => `{"PaySafeCardTransactionId":"${providerReference}","Finished":false,"\\u0046inished":true}`,
     ],
-    ["the id twice", () => `{"PaySafeCardTransactionId":"x","PaySafeCardTransactionId":"${ref}","Finished":true}`],
-    ["__proto__", () => `{"PaySafeCardTransactionId":"${ref}","__proto__":{"Finished":true},"Finished":true}`],
+    [
+      "the id twice",
+      () => `{"PaySafeCardTransactionId":"x","PaySafeCardTransactionId":"${providerReference}","Finished":true}`,
+    ],
+    [
+      "__proto__",
+      () => `{"PaySafeCardTransactionId":"${providerReference}","__proto__":{"Finished":true},"Finished":true}`,
+    ],
     ["__proto__ in place of fields", () => `{"__proto__":${genuine}}`],
-    ["invalid UTF-8", () => Buffer.from(genuine.replace(ref, "\u00e9"), "latin1")],
+    ["invalid UTF-8", () => Buffer.from(genuine.replace(providerReference, "\u00e9"), "latin1")],
     ["UTF-16", () => Buffer.from(genuine, "utf16le")],
     ["a byte order mark", () => `\ufeff${genuine}`],
     ["a list around it", () => `[${genuine}]`],
     ["a truncated body", () => genuine.slice(0, -1)],
     ["something after the JSON", () => `${genuine}x`],
     ["no body", () => ""],
-    ["a form", () => `PaySafeCardTransactionId=${ref}&Finished=true`],
+    ["a form", () => `PaySafeCardTransactionId=${providerReference}&Finished=true`],
   ])("with %s: 400", async (_, body) => {
     expect(await answered(() => send(own, "POST", body(), JSON_TYPE))).toEqual({ status: 400, body: "Refused." });
   });
@@ -316,7 +325,7 @@ describe("a callback of GOSetti.pl changes nothing", () => {
 
   it("and the same callback as it should be does: the refusals above were for what they say", async () => {
     expect((await send(own, "POST", genuine.padEnd(64 * 1024), JSON_TYPE)).status).toBe(200);
-    const [state] = shop.database.column("SELECT state FROM payment WHERE ref = ?", ref);
+    const [state] = shop.database.column("SELECT state FROM payment WHERE ref = ?", providerReference);
     expect(state).toBe("succeeded");
   });
 });

@@ -36,7 +36,7 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
   it("is not acknowledged while the store fails, and nothing acknowledged is lost", async () => {
     await open();
     const payment = await shop.checkout(gateway);
-    breakStore("settle");
+    breakStore("update");
     await shop.buyer(payment, "pay");
     await shop.redeliver();
     await shop.stop();
@@ -130,7 +130,7 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
   it("survives a restart between the commit and the delivery", async () => {
     await open();
     const payment = await shop.checkout(gateway);
-    breakStore("lease");
+    breakStore("leaseDeliveries");
     await shop.buyer(payment, "pay");
     await shop.stop();
     expect(shop.verdicts()).toEqual(["accepted"]);
@@ -146,7 +146,7 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
   it("is told again, under the same event id, when its process ended before the handler's success was stored", async () => {
     await open();
     const payment = await shop.checkout(gateway);
-    breakStore("conclude");
+    breakStore("finishDelivery");
     await shop.buyer(payment, "pay");
     await shop.until(() => shop.heard.length === 1);
     await shop.stop();

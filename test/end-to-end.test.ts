@@ -28,7 +28,7 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
       {
         type: "payment.succeeded",
         late: false,
-        payment: { id: payment.id, amount: { amount: 1999, currency: "PLN" }, state: "succeeded" },
+        payment: { id: payment.id, amount: { value: 1999, currency: "PLN" }, state: "succeeded" },
       },
     ]);
   });
@@ -90,7 +90,7 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
 
     release.resolve();
     const payment = await checkout;
-    expect(payment).toMatchObject({ state: "succeeded", ref: simulated!.id, next: { kind: "wait" } });
+    expect(payment).toMatchObject({ state: "succeeded", providerReference: simulated!.id, next: { kind: "wait" } });
     await shop.told(payment);
     const story = shop.database.story(payment.id);
     expect(story).toMatchObject({ state: "succeeded", inbox: 1, events: ["payment.succeeded"], reviews: [] });
@@ -225,7 +225,7 @@ describe("Sellly's notifications", () => {
     await shop.until(() => shop.database.rows("SELECT * FROM review").length === 1);
     const { paymentId } = failure as { paymentId: string };
     const reviews = shop.database.rows("SELECT kind, candidates FROM review WHERE status = 'open'");
-    expect(reviews).toEqual([{ kind: "orphan", candidates: JSON.stringify([paymentId]) }]);
+    expect(reviews).toEqual([{ kind: "unmatched", candidates: JSON.stringify([paymentId]) }]);
   });
 });
 
@@ -280,13 +280,13 @@ describe("a checkout that names several providers", () => {
   it("moves on to the next when the first says it takes nothing now, as a payment of its own", async () => {
     await open();
     await fetch(`${shop.simulator.url}/api/sellly/shops/SHOP1/upstream-failure`, { method: "POST" });
-    const payment = await shop.checkout("psc", { provider: ["cards", "psc"], orderId: "order-fallback" });
-    expect(payment.provider).toBe("psc");
+    const payment = await shop.checkout("psc", { providerName: ["cards", "psc"], orderId: "order-fallback" });
+    expect(payment.providerName).toBe("psc");
     await shop.buyer(payment, "pay");
     await shop.told(payment);
     expect(shop.database.rows("SELECT provider, state FROM payment ORDER BY provider")).toEqual([
-      { provider: "cards", state: "failed" },
-      { provider: "psc", state: "succeeded" },
+      { providerName: "cards", state: "failed" },
+      { providerName: "psc", state: "succeeded" },
     ]);
   });
 
@@ -298,7 +298,7 @@ describe("a checkout that names several providers", () => {
         return new Response("Bad gateway", { status: 502 });
       },
     });
-    const providers = { provider: ["cards", "psc"], idempotencyKey: "once" };
+    const providers = { providerName: ["cards", "psc"], idempotencyKey: "once" };
     for (let again = 0; again < 2; again++) {
       await expect(shop.checkout("cards", { ...providers, orderId: "order-unknown" })).rejects.toMatchObject({
         code: "OUTCOME_UNKNOWN",

@@ -25,7 +25,7 @@ async function hold(gateway: Gateway): Promise<void> {
   shop = await startFaultyShop({ [gateway]: { asked: (socket: Socket) => sockets.push(socket) } });
 }
 
-interface Asking {
+interface StatusChecks {
   readonly asked: Asked;
   readonly socket: Socket;
   readonly id: string;
@@ -34,7 +34,7 @@ interface Asking {
 }
 
 /** A checkout whose gateway has the request and has not answered. */
-async function ask(gateway: Gateway, provider: Gateway | readonly Gateway[] = gateway): Promise<Asking> {
+async function ask(gateway: Gateway, provider: Gateway | readonly Gateway[] = gateway): Promise<StatusChecks> {
   const before = sockets.length;
   const ended = shop.checkout(provider).catch((error: PayError) => error);
   await shop.until(() => sockets.length > before);
@@ -43,11 +43,11 @@ async function ask(gateway: Gateway, provider: Gateway | readonly Gateway[] = ga
 }
 
 /** A checkout whose gateway vanished once it had the request. */
-async function askInVain(gateway: Gateway): Promise<Asking> {
-  const asking = await ask(gateway);
-  asking.socket.resetAndDestroy();
-  expect(await asking.ended).toMatchObject({ code: "OUTCOME_UNKNOWN", paymentId: asking.id });
-  return asking;
+async function askInVain(gateway: Gateway): Promise<StatusChecks> {
+  const statusChecks = await ask(gateway);
+  statusChecks.socket.resetAndDestroy();
+  expect(await statusChecks.ended).toMatchObject({ code: "OUTCOME_UNKNOWN", paymentId: statusChecks.id });
+  return statusChecks;
 }
 
 /** Calls back, and makes sure of the answer that the gateway wants: a way back for the buyer from GOSetti.pl, `OK` for Sellly. */
@@ -60,7 +60,7 @@ async function tell(asked: Asked, says: boolean, id?: string): Promise<void> {
 }
 
 /** Lets an hour and a sweep pass; waits for the review of what nobody claimed, and tells which payments it names. */
-async function orphanCandidates(): Promise<unknown> {
+async function unmatchedCandidates(): Promise<unknown> {
   shop.clock.step(HOUR);
   await shop.clock.advance(10 * SECOND);
   await shop.until(() => shop.database.column("SELECT id FROM review WHERE kind = 'orphan'").length > 0);
@@ -172,7 +172,7 @@ describe("a gateway that vanished with the request", () => {
     await tell(asked, true);
     expect(story(id)).toEqual(silentStory(["created", "unknown"]));
     expect(shop.database.column("SELECT subject FROM orphan")).toEqual([asked.id]);
-    expect(await orphanCandidates()).toEqual([id]);
+    expect(await unmatchedCandidates()).toEqual([id]);
     // Nobody was sent to pay for it: the checkout threw, and was asked for once.
     expect(shop.asked).toHaveLength(1);
     expect(shop.heard.filter(({ type }) => type === "payment.succeeded")).toEqual([]);

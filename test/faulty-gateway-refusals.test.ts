@@ -95,7 +95,7 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
     await expectMovedOn();
     expect(shop.facts(own())).toEqual([
       { kind: "opened" },
-      { kind: "create_not_sent", raw: expect.stringMatching(reason) },
+      { kind: "create_not_sent", reason: expect.stringMatching(reason) },
     ]);
     expect(shop.askedGateways()).toEqual([other]);
   });

@@ -112,11 +112,13 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
   async function expectUnknown(error: PayError, reason: unknown, asked: readonly Gateway[] = [gateway]): Promise<void> {
     expect(error).toMatchObject({ code: "OUTCOME_UNKNOWN", retryable: false, provider: gateway });
     const id = error.paymentId!;
-    expect(shop.facts(id)).toEqual([{ kind: "opened" }, { kind: "create_unknown", raw: reason }]);
+    expect(shop.facts(id)).toEqual([{ kind: "opened" }, { kind: "create_unknown", reason }]);
     expect(await errorOf(shop.checkout(both, PRESS))).toMatchObject({ code: "OUTCOME_UNKNOWN", paymentId: id });
     await shop.clock.advance(120 * SECOND);
     expect(shop.database.story(id)).toEqual(silentStory(["created", "unknown"]));
-    expect(shop.database.rows("SELECT id, ref, next FROM payment")).toEqual([{ id, ref: null, next: null }]);
+    expect(shop.database.rows("SELECT id, ref, next FROM payment")).toEqual([
+      { id, providerReference: null, next: null },
+    ]);
     expect(shop.heard).toEqual([]);
     expect(shop.askedGateways()).toEqual(asked);
     const bytes = shop.connections(gateway).map(({ bytesRead }) => bytesRead);
@@ -152,10 +154,10 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
     await shop.clock.advance(10 * SECOND);
     await shop.until(() => shop.database.column("SELECT id FROM review").length > 0);
     const reviews = shop.database.rows("SELECT kind, payment_id, candidates FROM review");
-    expect(reviews).toEqual([{ kind: "orphan", payment_id: null, candidates: JSON.stringify([paymentId]) }]);
+    expect(reviews).toEqual([{ kind: "unmatched", payment_id: null, candidates: JSON.stringify([paymentId]) }]);
     // Nobody sent the buyer to pay, so a person may well find that it was somebody else who did.
     expect(shop.database.rows("SELECT state, ref, next FROM payment")).toEqual([
-      { state: "unknown", ref: null, next: null },
+      { state: "unknown", providerReference: null, next: null },
     ]);
     expect(shop.heard).toEqual([]);
   }
@@ -203,8 +205,8 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
     const checkout = shop.checkout(gateway);
     await shop.until(() => shop.asked.length > 0);
     await shop.clock.advance(TIMEOUT - 1);
-    const { id, next, ref, state } = await checkout;
-    expect([state, ref, next]).toEqual([
+    const { id, next, providerReference, state } = await checkout;
+    expect([state, providerReference, next]).toEqual([
       "pending",
       shop.asked[0]?.id,
       { kind: "redirect", url: `https://gateway.example/pay/${shop.asked[0]?.id}` },

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { type AnyPay, createPay, type PaymentEvent } from "@pay/core";
 import { createPayServer } from "@pay/node";
 import { sqliteStore } from "@pay/sqlite";
-import { SECRET } from "../packages/core/test/bench.ts";
-import { fakeProvider, ref } from "../packages/core/test/fake-provider.ts";
+import { fakeProvider, providerReference } from "../packages/core/src/testing/fake-provider.ts";
+import { SECRET } from "../packages/core/test/harness.ts";
 import { quietLogger } from "../packages/core/test/quiet-logger.ts";
 import { createBell } from "./support/bell.ts";
 import { type Database, openDatabase } from "./support/database.ts";
@@ -32,7 +32,7 @@ async function startShop() {
   const cards = fakeProvider();
   cards.onCreate = ({ paymentId }) => ({
     kind: "accepted",
-    ref: ref(`R-${paymentId}`),
+    providerReference: providerReference(`R-${paymentId}`),
     next: { kind: "form", url: "https://gateway.example/pay", fields: { SEKRET: CANARY } },
   });
   const logger = quietLogger();
@@ -63,7 +63,7 @@ describe("what a form holds", () => {
     const { baseUrl, heard, logger, pay, until } = await startShop();
     const payment = await pay.checkout(REQUEST);
     const address = payment.next.kind === "redirect" ? payment.next.url : "";
-    expect(address).toMatch(new RegExp(`^${baseUrl}/go/${payment.id}/`));
+    expect(address).toMatch(new RegExp(`^${baseUrl}/redirect/${payment.id}/`));
     const sealed = database.column("SELECT next FROM payment");
     expect(sealed).toEqual([expect.stringMatching(/^\{"kind":"form","sealed":"[0-9a-f]{8}\.[\w-]+"\}$/)]);
     const files = [database.bytes()];
@@ -71,7 +71,7 @@ describe("what a form holds", () => {
     const pages = [await fetch(address), await fetch(address)];
     expect(pages.map(({ status }) => status)).toEqual([200, 410]);
     expect(await pages[0]?.text()).toContain(CANARY);
-    const body = JSON.stringify({ status: "succeeded", ref: payment.ref });
+    const body = JSON.stringify({ status: "succeeded", providerReference: payment.providerReference });
     expect((await fetch(`${baseUrl}/callbacks/cards`, { method: "POST", body })).status).toBe(200);
     await until(() => heard.length === 1);
     files.push(database.bytes());

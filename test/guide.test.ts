@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, it } from "@jest/globals";
-import type { Observation } from "@pay/core/adapter";
+import type { StatusReport } from "@pay/core/adapter";
 import { type ProviderFixtures, providerContract } from "@pay/testkit";
 
 // Beside the sources, where the workspace's packages resolve; node_modules would not do, Node strips no types there.
@@ -18,22 +18,22 @@ const { nicepay } = await import(SOURCE);
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 
 const KEYS = ["current-key", "key-of-tomorrow"] as const;
-const amount = { amount: 1999, currency: "PLN" };
+const amount = { value: 1999, currency: "PLN" };
 const notice = (status: string) => ({ id: "N-1", order: "order-7", status, amount: "19.99", currency: "PLN" });
 const answer = (status: number, body: object) => ({ status, body: JSON.stringify(body) });
 const sign = (body: Buffer | string, key: string) => createHmac("sha256", key).update(body).digest("hex");
 const field = (name: string) => ({ in: "json", name }) as const;
 const OK = { status: 200, body: "OK" };
 
-function recorded(raw: string, status: Observation["status"]) {
-  const body = JSON.stringify(notice(raw));
+function recorded(providerStatus: string, status: StatusReport["status"]) {
+  const body = JSON.stringify(notice(providerStatus));
   return {
     callback: { method: "POST", headers: { "x-signature": sign(body, KEYS[0]) }, body },
     gives: {
       kind: "notification",
-      about: { reference: "order-7" },
-      ref: "N-1",
-      observed: { status, raw, amount },
+      about: { merchantReference: "order-7" },
+      providerReference: "N-1",
+      reported: { status, providerStatus, amount },
     },
   } as const;
 }
@@ -53,7 +53,11 @@ const fixtures: ProviderFixtures<never> = {
     accepted: [
       {
         answer: answer(201, { id: "N-1", page: "https://pay.nicepay.example/N-1" }),
-        gives: { kind: "accepted", ref: "N-1", next: { kind: "redirect", url: "https://pay.nicepay.example/N-1" } },
+        gives: {
+          kind: "accepted",
+          providerReference: "N-1",
+          next: { kind: "redirect", url: "https://pay.nicepay.example/N-1" },
+        },
       },
     ],
     refused: [
@@ -81,15 +85,15 @@ const fixtures: ProviderFixtures<never> = {
       status: field("status"),
       amount: field("amount"),
       currency: field("currency"),
-      reference: field("order"),
-      ref: field("id"),
+      merchantReference: field("order"),
+      providerReference: field("id"),
     },
   },
   replies: {
     applied: OK,
     duplicate: OK,
     under_review: OK,
-    asked: OK,
+    status_check_scheduled: OK,
     unknown_payment: OK,
     refused: { status: 400, body: "Refused." },
     error: { status: 503, body: "Not stored, send it again." },
@@ -97,9 +101,9 @@ const fixtures: ProviderFixtures<never> = {
   },
   retrieve: {
     answers: [
-      { answer: answer(200, notice("PAID")), gives: { status: "succeeded", raw: "PAID", amount } },
-      { answer: answer(200, notice("DECLINED")), gives: { status: "failed", raw: "DECLINED", amount } },
-      { answer: answer(200, notice("OPEN")), gives: { status: "pending", raw: "OPEN", amount } },
+      { answer: answer(200, notice("PAID")), gives: { status: "succeeded", providerStatus: "PAID", amount } },
+      { answer: answer(200, notice("DECLINED")), gives: { status: "failed", providerStatus: "DECLINED", amount } },
+      { answer: answer(200, notice("OPEN")), gives: { status: "pending", providerStatus: "OPEN", amount } },
     ],
     withStatus: (word) => answer(200, notice(word)),
   },
@@ -108,7 +112,7 @@ const fixtures: ProviderFixtures<never> = {
       const { amount: decimal, currency } = JSON.parse(body);
       return { decimal, currency };
     },
-    done: [{ answer: answer(202, { id: "R-1" }), gives: { kind: "pending", ref: "R-1" } }],
+    done: [{ answer: answer(202, { id: "R-1" }), gives: { kind: "pending", providerReference: "R-1" } }],
     refused: [],
   },
 };

@@ -121,7 +121,7 @@ describe("who may import whom", () => {
     const users = importsOf("core")
       .filter(({ from, typeOnly }) => from === "ky" && !typeOnly)
       .map(({ file }) => file);
-    expect(users).toEqual(["core/src/adapter/http.ts"]);
+    expect(users).toEqual(["core/src/adapter-kit/http.ts"]);
     const script = `
       ${watchFor("ky")}
       const { createPay, memoryStore } = await import("@pay/core");
@@ -145,7 +145,7 @@ describe("who may import whom", () => {
     const users = importsOf("core")
       .filter(({ from, typeOnly }) => from === "jose" && !typeOnly)
       .map(({ file }) => file);
-    expect(users).toEqual(["core/src/adapter/jws.ts"]);
+    expect(users).toEqual(["core/src/adapter-kit/jws.ts"]);
     const script = `
       ${watchFor("jose")}
       const { jwsSecret, verifyJws } = await import("@pay/core/adapter");

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { memoryStore, type PaymentId, type PaymentStore } from "@pay/core";
 import { createIds, type Fact } from "@pay/core/store";
 import fc from "fast-check";
-import { type SettleDeps, settle } from "../packages/core/src/flow/settle.ts";
 import { EVENT_TYPES } from "../packages/core/src/model/event.ts";
+import { type RecordDeps, recordFact } from "../packages/core/src/recording/record-fact.ts";
 import { quietLogger } from "../packages/core/test/quiet-logger.ts";
 import { newRecord, openingEntry } from "../packages/core/test/records.ts";
 import { testRuns } from "../packages/core/test/runs.ts";
@@ -79,15 +79,15 @@ function hear(order: Order, payment: ModelPayment, word: Word): void {
 /** What the shop is told next: a success overtakes the failure and the expiry that were not told before it. */
 function tellNext(payment: ModelPayment): string | undefined {
   const success = payment.untold.indexOf("payment.succeeded");
-  const overtaken = (type: string, at: number) => at < success && /failed|expired/.test(type);
-  payment.untold = payment.untold.filter((type, at) => !overtaken(type, at));
+  const superseded = (type: string, at: number) => at < success && /failed|expired/.test(type);
+  payment.untold = payment.untold.filter((type, at) => !superseded(type, at));
   return payment.untold.shift();
 }
 
 /** The order in one store. Every store is told the same; what each answers has to be the same as well. */
 interface Real {
   readonly name: string;
-  readonly deps: SettleDeps;
+  readonly deps: RecordDeps;
   readonly orderId: string;
   readonly ids: readonly PaymentId[];
 }
@@ -100,8 +100,8 @@ class Open implements Command {
   toString = () => "open";
   async run(order: Order, stores: readonly Real[]) {
     for (const { name, deps, ids, orderId } of stores) {
-      const record = newRecord({ id: ids[order.payments.length]!, orderId, account: ACCOUNT });
-      const { kind } = await deps.store.open({ record, entry: openingEntry(record) });
+      const record = newRecord({ id: ids[order.payments.length]!, orderId, merchantAccount: ACCOUNT });
+      const { kind } = await deps.store.insert({ record, entry: openingEntry(record) });
       expect([name, kind]).toEqual([name, order.paid ? "order_paid" : "opened"]);
     }
     if (order.paid) return;
@@ -123,15 +123,15 @@ class Hear implements Command {
     const payment = order.payments[this.n]!;
     const raw = `${this.word} ${this.id}`;
     const digest = this.word === "deadline" ? {} : { digest: raw };
-    const twin = this.word !== "deadline" && payment.heard.has(raw);
+    const duplicate = this.word !== "deadline" && payment.heard.has(raw);
     const before = payment.events.length;
-    if (!twin) hear(order, payment, this.word);
+    if (!duplicate) hear(order, payment, this.word);
     payment.heard.add(raw);
     for (const { name, deps, ids } of stores) {
-      const fact = (this.word === "deadline" ? { kind: this.word } : { kind: this.word, raw }) as Fact;
-      const query = { account: ACCOUNT, paymentId: ids[this.n]!, foreseen: {}, ...digest };
-      const settled = await settle(deps, { query, fact, failureIsFinal: order.failureIsFinal });
-      const told = "events" in settled ? settled.events.map(({ type }) => type) : settled.kind;
+      const fact = (this.word === "deadline" ? { kind: this.word } : { kind: this.word, providerStatus: raw }) as Fact;
+      const query = { merchantAccount: ACCOUNT, paymentId: ids[this.n]!, expected: {}, ...digest };
+      const recorded = await recordFact(deps, { query, fact, failureIsFinal: order.failureIsFinal });
+      const told = "events" in recorded ? recorded.events.map(({ type }) => type) : recorded.kind;
       expect([name, told]).toEqual([name, payment.events.slice(before)]);
     }
     await compare(order, stores);
@@ -145,13 +145,13 @@ class Tell implements Command {
     const next = payments.map(tellNext);
     for (const { name, deps, ids } of stores) {
       // What orders of runs before were not told of is among it.
-      const leased = await deps.store.lease({ now: 1, until: 2, handlers: HANDLERS, limit: 1000 });
+      const leased = await deps.store.leaseDeliveries({ now: 1, until: 2, handlers: HANDLERS, limit: 1000 });
       const told = payments.map((_, n) => leased.filter(({ event }) => event.payment.id === ids[n]));
       expect([name, told.map((list) => list.map(({ event }) => event.type))]).toEqual([
         name,
         next.map((type) => (type === undefined ? [] : [type])),
       ]);
-      for (const delivery of leased) await deps.store.conclude(delivery, { kind: "delivered", at: 1 });
+      for (const delivery of leased) await deps.store.finishDelivery(delivery, { kind: "delivered", at: 1 });
     }
   }
 }
@@ -178,7 +178,7 @@ function setUp(): readonly Real[] {
   // Payments opened in one millisecond are listed by id.
   const paymentIds = [ids.payment(), ids.payment(), ids.payment()].sort();
   return [...stores].map(([name, store]) => {
-    const deps = { store, ids, now, logger: quietLogger(), eventsCommitted() {}, asksCommitted() {} };
+    const deps = { store, ids, now, logger: quietLogger(), eventsCommitted() {}, statusChecksCommitted() {} };
     return { name, deps, orderId: `order ${runs}`, ids: paymentIds };
   });
 }

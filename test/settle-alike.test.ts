@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { memoryStore, type PaymentStore } from "@pay/core";
 import { createIds, type Fact } from "@pay/core/store";
-import { factDigest } from "../packages/core/src/flow/digest.ts";
-import { type Settlement, settle } from "../packages/core/src/flow/settle.ts";
+import { factDigest } from "../packages/core/src/recording/digest.ts";
+import { type FactToRecord, recordFact } from "../packages/core/src/recording/record-fact.ts";
 import { quietLogger } from "../packages/core/test/quiet-logger.ts";
 import { newRecord, openingEntry } from "../packages/core/test/records.ts";
 import { testRuns } from "../packages/core/test/runs.ts";
 import { seededRandom } from "../packages/core/test/seeded-random.ts";
-import { ref } from "../packages/testkit/src/store/fixtures.ts";
+import { providerReference } from "../packages/testkit/src/store/fixtures.ts";
 import { seeded } from "../packages/testkit/src/store/random.ts";
 import { type Databases, startDatabases } from "./support/stores.ts";
 
@@ -25,34 +25,37 @@ afterAll(async () => {
   await databases.close();
 });
 
-const KINDS = ["succeeded", "succeeded", "failed", "pending", "reversed", "unmapped"] as const;
+const KINDS = ["succeeded", "succeeded", "failed", "pending", "reversed", "unrecognized"] as const;
 const AMOUNTS = [
   undefined,
-  { amount: 1999, currency: "PLN" },
-  { amount: 1999, currency: "EUR" },
-  { amount: 1998, currency: "PLN" },
+  { value: 1999, currency: "PLN" },
+  { value: 1999, currency: "EUR" },
+  { value: 1998, currency: "PLN" },
 ];
 
 /** One notification or answer to create, about one of three payments in two accounts: right and wrong names and amounts alike. */
-function settlementOf(random: () => number, run: number, ids: readonly string[]): Settlement {
+function factToRecord(random: () => number, run: number, ids: readonly string[]): FactToRecord {
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
-  const account = pick([`a${run}`, `a${run}`, `b${run}`]);
+  const merchantAccount = pick([`a${run}`, `a${run}`, `b${run}`]);
   const paymentId = pick(ids) as never;
   const name = pick([undefined, "R0", "R1"]);
-  const named = name === undefined ? {} : { ref: ref(`${name}-${run}`) };
+  const named = name === undefined ? {} : { providerReference: providerReference(`${name}-${run}`) };
   const failureIsFinal = random() < 0.5;
   if (random() < 0.25) {
     const fact: Fact = { kind: "create_accepted", next: { kind: "wait" }, ...named };
-    const query = { account, paymentId, ...named, ...(name !== undefined && { adopt: true }) };
+    const query = { merchantAccount, paymentId, ...named, ...(name !== undefined && { adopt: true }) };
     return { query, fact, failureIsFinal };
   }
   const amount = pick(AMOUNTS);
-  const fact = { kind: pick(KINDS), raw: "word", ...named, ...(amount !== undefined && { amount }) };
+  const fact = { kind: pick(KINDS), providerStatus: "word", ...named, ...(amount !== undefined && { amount }) };
   const digest = factDigest(fact, pick([undefined, "event"]));
-  const foreseen = amount === undefined ? {} : { amount };
-  const subject = name !== undefined && random() < 0.4 ? { ref: ref(`${name}-${run}`) } : { paymentId, ...named };
-  const orphan = { account, subject: `${name ?? paymentId}`, digest, fact, receivedAt: run };
-  return { query: { account, ...subject, digest, foreseen }, fact, failureIsFinal, orphan: () => orphan };
+  const expected = amount === undefined ? {} : { amount };
+  const subject =
+    name !== undefined && random() < 0.4
+      ? { providerReference: providerReference(`${name}-${run}`) }
+      : { paymentId, ...named };
+  const unmatched = { merchantAccount, subject: `${name ?? paymentId}`, digest, fact, receivedAt: run };
+  return { query: { merchantAccount, ...subject, digest, expected }, fact, failureIsFinal, unmatched: () => unmatched };
 }
 
 describe("whatever is said of payments", () => {
@@ -64,22 +67,27 @@ describe("whatever is said of payments", () => {
       const logger = quietLogger();
       const all = [...stores].map(([name, store]) => {
         const made = createIds(now, seededRandom(run + 5000));
-        return { name, deps: { store, ids: made, now, logger, eventsCommitted() {}, asksCommitted() {} } };
+        return { name, deps: { store, ids: made, now, logger, eventsCommitted() {}, statusChecksCommitted() {} } };
       });
       for (const { deps } of all) {
         for (const [n, id] of ids.entries()) {
-          const account = n === 2 ? `b${run}` : `a${run}`;
-          const record = newRecord({ id, orderId: `order ${run}`, account, amount: { amount: 1999, currency: "PLN" } });
-          await deps.store.open({ record, entry: openingEntry(record) });
+          const merchantAccount = n === 2 ? `b${run}` : `a${run}`;
+          const record = newRecord({
+            id,
+            orderId: `order ${run}`,
+            merchantAccount,
+            amount: { value: 1999, currency: "PLN" },
+          });
+          await deps.store.insert({ record, entry: openingEntry(record) });
         }
       }
       const random = seeded(run + 1);
       for (let step = 0; step < 12; step++) {
-        const settlement = settlementOf(random, run, ids);
+        const toRecord = factToRecord(random, run, ids);
         const seen = [];
         for (const { name, deps } of all) {
-          const settled = await settle(deps, settlement);
-          const told = "events" in settled ? settled.events.map(({ type, late }) => [type, late]) : [];
+          const recorded = await recordFact(deps, toRecord);
+          const told = "events" in recorded ? recorded.events.map(({ type, late }) => [type, late]) : [];
           const found = [];
           for (const id of ids) {
             const reviews = await deps.store.reviewsOfPayment(id);
@@ -89,11 +97,11 @@ describe("whatever is said of payments", () => {
               reviews.map(({ kind }) => kind).sort(),
             );
           }
-          seen.push({ name, settled: [settled.kind, told, found] });
+          seen.push({ name, recorded: [recorded.kind, told, found] });
         }
         const [reference, ...others] = seen;
-        for (const { name, settled } of others) {
-          expect([run, step, name, settled]).toEqual([run, step, name, reference!.settled]);
+        for (const { name, recorded } of others) {
+          expect([run, step, name, recorded]).toEqual([run, step, name, reference!.recorded]);
         }
       }
     }

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import type { AnyPay, PaymentStore } from "@pay/core";
-import { fakeProvider, ref } from "../packages/core/test/fake-provider.ts";
-import { createManualClock } from "../packages/core/test/manual-clock.ts";
+import { fakeProvider, providerReference } from "../packages/core/src/testing/fake-provider.ts";
+import { createManualClock } from "../packages/core/src/testing/manual-clock.ts";
 import { type Databases, startDatabases } from "./support/stores.ts";
 import { closePays, REQUEST, twoPays } from "./support/two-pays.ts";
 import { watchedStore } from "./support/watched-store.ts";
@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => databases.close());
 afterEach(closePays);
 
-const pln = (amount: number) => ({ amount, currency: "PLN" });
+const pln = (amount: number) => ({ value: amount, currency: "PLN" });
 const answer = (work: Promise<{ readonly status: string }>) =>
   work.then(
     ({ status }) => status,
@@ -27,9 +27,9 @@ function refunding() {
   const refunds: string[] = [];
   const cards = fakeProvider({
     can: {
-      async refund({ refundReference }) {
-        refunds.push(refundReference);
-        return { kind: "succeeded", ref: `F-${refundReference}` };
+      async refund({ refundMerchantReference }) {
+        refunds.push(refundMerchantReference);
+        return { kind: "succeeded", providerReference: `F-${refundMerchantReference}` };
       },
     },
   });
@@ -39,7 +39,7 @@ function refunding() {
 /** A payment of 19.99 PLN that was paid. */
 async function paid(pay: AnyPay, orderId: string): Promise<string> {
   const { id } = await pay.checkout({ ...REQUEST, orderId });
-  const body = JSON.stringify({ status: "succeeded", ref: `R-${id}` });
+  const body = JSON.stringify({ status: "succeeded", providerReference: `R-${id}` });
   await pay.fetch(new Request("https://shop.example/pay/callbacks/cards", { method: "POST", body }));
   return id;
 }
@@ -95,7 +95,7 @@ describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind)
     Object.assign(cards, {
       refund(...call: Parameters<NonNullable<typeof refund>>) {
         // To the store, a process that dies now.
-        for (const method of ["settle", "leaseAsks", "concludeAsk"] as const) broken.add(method);
+        for (const method of ["update", "leaseStatusChecks", "finishStatusCheck"] as const) broken.add(method);
         return refund!(...call);
       },
     });
@@ -114,7 +114,7 @@ describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind)
     const { cards } = refunding();
     cards.onCreate = ({ paymentId }) => ({
       kind: "accepted",
-      ref: ref(`R-${paymentId}`),
+      providerReference: providerReference(`R-${paymentId}`),
       next: { kind: "form", url: "https://gateway.example/pay", fields: { secret: "canary" } },
     });
     const { pays } = await twoPays(databases, kind, cards);

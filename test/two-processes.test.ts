@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { isPayError } from "@pay/core";
-import { type FakeProvider, fakeProvider } from "../packages/core/test/fake-provider.ts";
+import { type FakeProvider, fakeProvider } from "../packages/core/src/testing/fake-provider.ts";
 import { type Databases, startDatabases } from "./support/stores.ts";
 import { closePays, REQUEST, twoPays } from "./support/two-pays.ts";
 
@@ -22,8 +22,11 @@ const outcome = (work: Promise<{ readonly id: string }>) =>
     (error) => (isPayError(error) ? { code: error.code, fields: error.fields } : { error: String(error) }),
   );
 
-const callback = (ref: string, status: string) =>
-  new Request("https://shop.example/pay/callbacks/cards", { method: "POST", body: JSON.stringify({ status, ref }) });
+const callback = (providerReference: string, status: string) =>
+  new Request("https://shop.example/pay/callbacks/cards", {
+    method: "POST",
+    body: JSON.stringify({ status, providerReference }),
+  });
 
 describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind) => {
   it("open one payment for calls with one idempotency key that race, and ask the gateway once", async () => {
@@ -44,7 +47,7 @@ describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind)
     const request = { ...REQUEST, idempotencyKey: "basket" };
     const outcomes = await Promise.all([
       outcome(pays[0].checkout(request)),
-      outcome(pays[1].checkout({ ...request, description: "VIP, 90 days", amount: { amount: 4999, currency: "PLN" } })),
+      outcome(pays[1].checkout({ ...request, description: "VIP, 90 days", amount: { value: 4999, currency: "PLN" } })),
     ]);
     expect(outcomes).toContainEqual({ id: expect.stringMatching(/^pay_/) });
     expect(outcomes).toContainEqual({ code: "IDEMPOTENCY_CONFLICT", fields: ["amount", "description"] });

@@ -23,7 +23,11 @@ async function compare(
 ) {
   const url = await server.create(name);
   await query(url, SCHEMA);
-  const orders = records.map(({ payment }) => ({ id: payment.orderId, transaction_id: payment.ref, status: "open" }));
+  const orders = records.map(({ payment }) => ({
+    id: payment.orderId,
+    transaction_id: payment.providerReference,
+    status: "open",
+  }));
   await insert(url, "shop_order", orders);
   const byHand = { module: BY_HAND, options: { url }, expect: "200 OK" };
   const targets = mixed(records).map(selllyCallback);

@@ -7,7 +7,7 @@ import type { Target } from "./load.ts";
 export function selllyCallback({ payment }: PaymentRecord): Target {
   const query = new URLSearchParams({
     secret_key: SELLLY.secretKey,
-    id: payment.ref!,
+    id: payment.providerReference!,
     operator: "cashbill",
     operator_id: "TEST_1234567890",
     payment_channel: "blik",
@@ -23,7 +23,7 @@ export function gosettiCallback({ payment }: PaymentRecord): Target {
     method: "POST",
     path: `/pay/callbacks/psc/${payment.id}/${callbackToken(keyring.current, "psc", payment.id)}`,
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ PaySafeCardTransactionId: payment.ref, Finished: true }),
+    body: JSON.stringify({ PaySafeCardTransactionId: payment.providerReference, Finished: true }),
   };
 }
 

@@ -41,7 +41,7 @@ export async function startServer(module: URL, options: object): Promise<Server>
       "--disable-warning=ExperimentalWarning",
     ],
   });
-  const ask = asking(child);
+  const ask = statusChecks(child);
   const { port } = await ask<{ port: number }>({ kind: "start", options });
   return {
     port,
@@ -61,7 +61,7 @@ export async function startServer(module: URL, options: object): Promise<Server>
   };
 }
 
-function asking(child: ChildProcess) {
+function statusChecks(child: ChildProcess) {
   return <T>(message: object): Promise<T> =>
     new Promise((resolve, reject) => {
       const ended = (code: number | null) => reject(new Error(`The server of a benchmark ended (${code}).`));

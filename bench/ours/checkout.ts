@@ -16,9 +16,9 @@ export default async function serve({ gateway }: { gateway: string }) {
   await pay.start();
   const checkout = (n: number) =>
     pay.checkout({
-      provider: "cards",
+      providerName: "cards",
       orderId: `order-${n}`,
-      amount: { amount: 1999, currency: "PLN" },
+      amount: { value: 1999, currency: "PLN" },
       description: "VIP for 30 days",
       returnUrl: "https://shop.example/thanks",
       buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" },
@@ -30,11 +30,11 @@ function withoutStore(): PaymentStore {
   const open = new Map<string, PaymentRecord>();
   return {
     ...memoryStore(),
-    async open({ record }) {
+    async insert({ record }) {
       open.set(record.payment.id, record);
       return { kind: "opened" };
     },
-    async settle(query, decide) {
+    async update(query, decide) {
       const record = open.get(query.paymentId!);
       open.delete(query.paymentId!);
       return decide({ ...NOTHING_FOUND, record }).result;
@@ -44,10 +44,10 @@ function withoutStore(): PaymentStore {
 
 const NOTHING_FOUND: Snapshot = {
   record: undefined,
-  twin: false,
+  duplicate: false,
   orderPaidBy: undefined,
-  refOwner: undefined,
-  orphans: [],
-  orphanCount: 0,
+  providerReferenceOwner: undefined,
+  unmatchedNotifications: [],
+  unmatchedCount: 0,
   review: undefined,
 };

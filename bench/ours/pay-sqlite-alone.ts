@@ -6,10 +6,10 @@ import { servePay } from "./serve-pay.ts";
 export default async function serve({ path }: { path: string }) {
   const store = sqliteStore(path);
   let last: Promise<unknown> = Promise.resolve();
-  const settle: PaymentStore["settle"] = (query, decide) => {
-    const settled = last.then(() => store.settle(query, decide));
-    last = settled.catch(() => {});
-    return settled;
+  const update: PaymentStore["update"] = (query, decide) => {
+    const recorded = last.then(() => store.update(query, decide));
+    last = recorded.catch(() => {});
+    return recorded;
   };
-  return servePay({ ...store, settle });
+  return servePay({ ...store, update });
 }

@@ -6,20 +6,20 @@ import { servePay } from "./serve-pay.ts";
 /** Pay with a stop-watch: each `run` gives the milliseconds from the next commit the store tells of to the handler's start. */
 export default async function serve({ kind, place }: { kind: "sqlite" | "postgres"; place: string }) {
   const store = kind === "sqlite" ? sqliteStore(place) : postgresStore(place);
-  let settled = Promise.withResolvers<number>();
+  let recorded = Promise.withResolvers<number>();
   let handled = Promise.withResolvers<number>();
-  const settle: PaymentStore["settle"] = async (query, decide) => {
-    const result = await store.settle(query, decide);
-    settled.resolve(performance.now());
+  const update: PaymentStore["update"] = async (query, decide) => {
+    const result = await store.update(query, decide);
+    recorded.resolve(performance.now());
     return result;
   };
-  const serving = await servePay({ ...store, settle }, () => handled.resolve(performance.now()));
+  const serving = await servePay({ ...store, update }, () => handled.resolve(performance.now()));
   return {
     ...serving,
     async run() {
       // In either order: other processes may hear of a commit before the one that made it.
-      const [from, to] = await Promise.all([settled.promise, handled.promise]);
-      settled = Promise.withResolvers();
+      const [from, to] = await Promise.all([recorded.promise, handled.promise]);
+      recorded = Promise.withResolvers();
       handled = Promise.withResolvers();
       return to - from;
     },

@@ -40,7 +40,7 @@ export default async function serve({ path, byPath }: { path: string; byPath?: b
   let told: [string, number][] = [];
   let taken: [string, number][] = [];
 
-  function settle(id: string): void {
+  function update(id: string): void {
     const row = find.get(id) as Record<string, string | number>;
     const at = Date.now();
     const paymentId = row.id as string;
@@ -68,7 +68,7 @@ export default async function serve({ path, byPath }: { path: string; byPath?: b
     const [ends, begins] = [taken, told];
     [taken, told] = [begins, []];
     db.exec("BEGIN IMMEDIATE");
-    for (const { id } of batch) settle(id);
+    for (const { id } of batch) update(id);
     for (const [id, sequence] of begins) {
       dispatch.run(id, sequence, Date.now() + 40_000);
       dispatched.run(id, sequence);

@@ -2,8 +2,8 @@ import type { PaymentQuery } from "@pay/core";
 import type { PaymentId, PaymentStore } from "@pay/core/store";
 import { postgresStore } from "@pay/postgres";
 import { sqliteStore } from "@pay/sqlite";
-import { listPayments } from "../../packages/core/src/flow/list.ts";
 import { firstPaymentIdOf } from "../../packages/core/src/model/ids.ts";
+import { listPayments } from "../../packages/core/src/payments/list.ts";
 import { spreadOf } from "../harness/pairs.ts";
 import { openPayment } from "../seed/records.ts";
 
@@ -41,7 +41,7 @@ async function measure(store: PaymentStore, oldest: number, count: number): Prom
   const opened = Array.from({ length: count }, () => openPayment("cards", Date.now()));
   const open = await medianOf(count, async (n) => {
     const { history, record } = opened[n]!;
-    await store.open({ record, entry: history[0]! });
+    await store.insert({ record, entry: history[0]! });
   });
   const page = await medianOf(count, async (n) => {
     const { id, orderId } = opened[n]!.record.payment;
@@ -54,7 +54,7 @@ async function measure(store: PaymentStore, oldest: number, count: number): Prom
   const now = Date.now();
   const sweep = await medianOf(20, async () => {
     await store.overdue(now, now - 60_000, 100);
-    await store.staleOrphans(now - 3_600_000, 100);
+    await store.staleUnmatched(now - 3_600_000, 100);
     await store.openReviews(100);
   });
   const prune = await medianOf(3, async () => {

@@ -60,14 +60,14 @@ async function durability(url: string): Promise<string> {
 /** Makes Pay's own schema with so many open payments, the youngest last. Gives them back in that order. */
 export async function seedPostgres(
   url: string,
-  instance: "cards" | "psc",
+  providerName: "cards" | "psc",
   count: number,
 ): Promise<readonly PaymentRecord[]> {
   const store = postgresStore(url);
   await store.start();
   await store.close();
   const start = Date.now() - count;
-  const made = Array.from({ length: count }, (_, n) => openPayment(instance, start + n));
+  const made = Array.from({ length: count }, (_, n) => openPayment(providerName, start + n));
   const entries = made.flatMap(({ history, record }) =>
     history.map(({ at, fact, from, reviews, sequence, to }) => {
       return { payment_id: record.payment.id, sequence, at, fact, from_state: from, to_state: to, reviews };

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { HistoryEntry, PaymentRecord, ProviderRef } from "@pay/core/store";
+import type { HistoryEntry, PaymentRecord, ProviderReference } from "@pay/core/store";
 import { createIds } from "../../packages/core/src/model/ids.ts";
 import { createKeyring } from "../../packages/core/src/security/keyring.ts";
 
@@ -16,25 +16,25 @@ const HOUR = 3_600_000;
 
 /** A payment that waits for its buyer, as checkout leaves it. `at`: when it was made, in Unix milliseconds. */
 export function openPayment(
-  instance: "cards" | "psc",
+  providerName: "cards" | "psc",
   at: number,
 ): { record: PaymentRecord; history: readonly HistoryEntry[] } {
   const ids = createIds(() => at, randomBytes);
   const id = ids.payment();
-  const adapter = instance === "cards" ? "sellly" : "gosetti-psc";
-  const ref = randomBytes(10).toString("hex") as ProviderRef;
-  const next = { kind: "redirect", url: `https://pay.cashbill.pl/pl/payment/${ref}` } as const;
+  const adapter = providerName === "cards" ? "sellly" : "gosetti-psc";
+  const providerReference = randomBytes(10).toString("hex") as ProviderReference;
+  const next = { kind: "redirect", url: `https://pay.cashbill.pl/pl/payment/${providerReference}` } as const;
   const record: PaymentRecord = {
     payment: {
       id,
       orderId: `order-${id.slice(-12)}`,
       state: "pending",
-      amount: { amount: 1999, currency: "PLN" },
+      amount: { value: 1999, currency: "PLN" },
       description: "VIP for 30 days",
-      provider: instance,
+      providerName: providerName,
       adapter,
-      account: instance === "cards" ? `sellly:${SELLLY.shopId}` : `gosetti-psc:${PSC.userId}`,
-      ref,
+      merchantAccount: providerName === "cards" ? `sellly:${SELLLY.shopId}` : `gosetti-psc:${PSC.userId}`,
+      providerReference,
       createdAt: at,
       updatedAt: at,
       expiresAt: at + 24 * HOUR,
@@ -51,7 +51,14 @@ export function openPayment(
   };
   const history: readonly HistoryEntry[] = [
     { sequence: 1, at, fact: { kind: "opened" }, from: "created", to: "created", reviews: [] },
-    { sequence: 2, at, fact: { kind: "create_accepted", ref, next }, from: "created", to: "pending", reviews: [] },
+    {
+      sequence: 2,
+      at,
+      fact: { kind: "create_accepted", providerReference, next },
+      from: "created",
+      to: "pending",
+      reviews: [],
+    },
   ];
   return { record, history };
 }

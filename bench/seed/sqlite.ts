@@ -8,7 +8,7 @@ import { openPayment } from "./records.ts";
 /** Makes a file with so many open payments, the youngest last, in Pay's own schema. Gives them back in that order. */
 export async function seedSqlite(
   path: string,
-  instance: "cards" | "psc",
+  providerName: "cards" | "psc",
   count: number,
 ): Promise<readonly PaymentRecord[]> {
   const store = sqliteStore(path);
@@ -24,7 +24,7 @@ export async function seedSqlite(
   const start = Date.now() - count;
   db.exec("BEGIN");
   const records = Array.from({ length: count }, (_, n) => {
-    const { history, record } = openPayment(instance, start + n);
+    const { history, record } = openPayment(providerName, start + n);
     insertPayment.run(...paymentValues(record));
     for (const { at, fact, from, sequence, to } of history)
       insertHistory.run(record.payment.id, sequence, at, JSON.stringify(fact), from, to);

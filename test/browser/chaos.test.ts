@@ -65,11 +65,11 @@ const CALLBACKS: readonly (readonly [Provider, CallbackChaos, Ending])[] = [
   ["cards", { kind: "contradict", order: "failure_success" }, paidBut("late_success")],
   ["psc", { kind: "wrong_secret" }, PAID],
   ["cards", { kind: "wrong_secret", count: "all" }, EXPIRED],
-  ["psc", { kind: "foreign_token" }, paidBut("ref_mismatch")],
+  ["psc", { kind: "foreign_token" }, paidBut("reference_mismatch")],
   ["cards", { kind: "foreign_token" }, PAID],
-  ["psc", { kind: "changed_id", to: "nobody" }, paidBut("ref_mismatch")],
-  ["cards", { kind: "changed_id", to: "nobody" }, { ...paidBut("orphan"), after: 2 * HOUR }],
-  ["psc", { kind: "changed_id", to: "other" }, paidBut("ref_mismatch")],
+  ["psc", { kind: "changed_id", to: "nobody" }, paidBut("reference_mismatch")],
+  ["cards", { kind: "changed_id", to: "nobody" }, { ...paidBut("unmatched"), after: 2 * HOUR }],
+  ["psc", { kind: "changed_id", to: "other" }, paidBut("reference_mismatch")],
   ["cards", { kind: "changed_id", to: "other" }, PAID],
 ];
 

@@ -202,7 +202,7 @@ describe("what a gateway or a buyer may have written", () => {
       if (new URL(request.url()).pathname.includes("evil")) said.push(request.url());
     });
     const { cards, orderId, psc } = await evilPayments();
-    const review = await unmappedReview(cards.id);
+    const review = await unrecognizedReview(cards.id);
     await demo.pay.reviews.resolve(review, { action: "note", note: evil("note"), by: evil("by") });
 
     const evilQuery = encodeURIComponent(evil("query"));
@@ -255,7 +255,7 @@ describe("what a gateway or a buyer may have written", () => {
     const [cards, psc] = await Promise.all(
       ["cards", "psc"].map((provider) =>
         demo.pay.checkout({
-          provider,
+          providerName: provider,
           orderId,
           amount: money("9.50", "PLN"),
           description: evil("description"),
@@ -270,9 +270,9 @@ describe("what a gateway or a buyer may have written", () => {
       fetch(
         `${demo.shopUrl}/pay/callbacks/cards?${new URLSearchParams({ ...Object.fromEntries(fields), id, secret_key })}`,
       );
-    await told(cards!.ref!);
+    await told(cards!.providerReference!);
     await told(evil("id"));
-    const { details } = demo.simulator.payments().find(({ id }) => id === psc!.ref)!;
+    const { details } = demo.simulator.payments().find(({ id }) => id === psc!.providerReference)!;
     const callback = details.kind === "gosetti" ? details.callbackUrl : "";
     for (const Finished of [true, evil("finished")]) {
       const body = JSON.stringify({ PaySafeCardTransactionId: evil("id"), Finished });
@@ -281,8 +281,8 @@ describe("what a gateway or a buyer may have written", () => {
     return { cards: cards!, orderId, psc: psc! };
   }
 
-  async function unmappedReview(id: string): Promise<string> {
-    const review = (await demo.pay.reviews.ofPayment(id)).find(({ kind }) => kind === "unmapped");
+  async function unrecognizedReview(id: string): Promise<string> {
+    const review = (await demo.pay.reviews.ofPayment(id)).find(({ kind }) => kind === "unrecognized");
     return review!.id;
   }
 });

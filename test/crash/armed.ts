@@ -84,9 +84,9 @@ export function watchOutbound(pass: Pass): void {
 export function watchReply(provider: AnyProvider, pass: Pass): AnyProvider {
   return {
     ...provider,
-    reply(outcome, reception) {
+    reply(outcome, parsed) {
       pass("before the reply");
-      return provider.reply(outcome, reception);
+      return provider.reply(outcome, parsed);
     },
   };
 }
@@ -94,9 +94,9 @@ export function watchReply(provider: AnyProvider, pass: Pass): AnyProvider {
 export function watchMark(store: PaymentStore, pass: Pass): PaymentStore {
   return {
     ...store,
-    async conclude(delivery, conclusion) {
+    async finishDelivery(delivery, outcome) {
       pass("before the delivered mark");
-      await store.conclude(delivery, conclusion);
+      await store.finishDelivery(delivery, outcome);
       pass("after the delivered mark");
     },
   };

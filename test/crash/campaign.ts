@@ -30,7 +30,7 @@ export interface Report extends Violations {
   readonly hits: Readonly<Record<string, number>>;
   readonly payments: number;
   readonly acknowledged: number;
-  readonly orphans: number;
+  readonly unmatchedNotifications: number;
   /** Events given up because every process that told them died of it. */
   readonly deadLetters: number;
   readonly effects: number;
@@ -211,7 +211,7 @@ async function report(
       hits: plan.hits(),
       payments: await count(tables, "payment"),
       acknowledged: gateway.notices.filter(({ acknowledged }) => acknowledged).length,
-      orphans: await count(tables, "orphan"),
+      unmatchedNotifications: await count(tables, "unmatched"),
       deadLetters: await count(tables, "review WHERE kind = 'dead_letter'"),
       effects: await count(journal, "effect"),
       attempts: await count(journal, "attempt"),

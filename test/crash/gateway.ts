@@ -5,7 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 /** A payment a gateway was asked for. */
 export interface Asked {
   readonly gateway: "psc" | "cards";
-  readonly ref: string;
+  readonly providerReference: string;
   /** Where the buyer pays. */
   readonly page: string;
   /** Of GOSetti.pl, which learns of no order, the path it calls back. */
@@ -59,7 +59,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const sending = new Set<Promise<void>>();
   let closed = false;
   let held: Promise<void> | undefined;
-  let refs = 0;
+  let providerReferences = 0;
   const chance = (share: number) => random() < share;
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
 
@@ -96,36 +96,41 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   function gosetti(body: string): object {
     const { CallbackUrl, ClientIp: _ } = JSON.parse(body) as { CallbackUrl: string; ClientIp: string };
-    const ref = `PSC-${++refs}`;
+    const providerReference = `PSC-${++providerReferences}`;
     const path = new URL(CallbackUrl).pathname;
     open({
       gateway: "psc",
-      ref,
-      page: pageOf(ref),
+      providerReference,
+      page: pageOf(providerReference),
       orderId: path,
       callback: (paid, port) => [
         `http://127.0.0.1:${port}${path}`,
-        { method: "POST", body: JSON.stringify({ PaySafeCardTransactionId: ref, Finished: paid }) },
+        { method: "POST", body: JSON.stringify({ PaySafeCardTransactionId: providerReference, Finished: paid }) },
       ],
     });
-    return { PaySafeCardTransactionId: ref, RedirectUrl: pageOf(ref) };
+    return { PaySafeCardTransactionId: providerReference, RedirectUrl: pageOf(providerReference) };
   }
 
   function selllyPay(body: string): object {
-    const ref = `S-${++refs}`;
+    const providerReference = `S-${++providerReferences}`;
     const orderId = new URLSearchParams(body).get("buyer_email")?.split("@")[0] ?? "";
-    const notification = { secret_key: selllySecret, id: ref, operator: "cashbill", email: `${orderId}@shop.example` };
+    const notification = {
+      secret_key: selllySecret,
+      id: providerReference,
+      operator: "cashbill",
+      email: `${orderId}@shop.example`,
+    };
     open({
       gateway: "cards",
-      ref,
-      page: pageOf(ref),
+      providerReference,
+      page: pageOf(providerReference),
       orderId,
       callback(paid, port) {
         const query = new URLSearchParams({ ...notification, status: paid ? "OK" : "ERR" });
         return [`http://127.0.0.1:${port}/pay/callbacks/cards?${query}`, { method: "GET" }];
       },
     });
-    return { status: 200, id: ref, redirect_url: pageOf(ref), message: "ok" };
+    return { status: 200, id: providerReference, redirect_url: pageOf(providerReference), message: "ok" };
   }
 
   async function create(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -169,8 +174,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-function pageOf(ref: string): string {
-  return `https://gateway.example/${ref}`;
+function pageOf(providerReference: string): string {
+  return `https://gateway.example/${providerReference}`;
 }
 
 /** What the shop answered, or nothing in time. As each gateway reads it: GOSetti.pl wants the buyer's return address, Sellly the text `OK`. */

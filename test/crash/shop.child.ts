@@ -35,9 +35,9 @@ function brokenStore(inner: PaymentStore): PaymentStore {
   if (settings.broken === "forgets what it acknowledged") return memoryStore();
   return {
     ...inner,
-    async lease(request) {
-      const leased = await inner.lease(request);
-      for (const delivery of leased) await inner.conclude(delivery, { kind: "delivered", at: request.now });
+    async leaseDeliveries(request) {
+      const leased = await inner.leaseDeliveries(request);
+      for (const delivery of leased) await inner.finishDelivery(delivery, { kind: "delivered", at: request.now });
       return leased;
     },
   };
@@ -57,16 +57,16 @@ function hear(kind: Hearing["kind"], handler: string, { id, type, payment }: Pay
 
 /** Says what is stored of the ends of handlers. */
 function watchEnds(inner: PaymentStore): PaymentStore {
-  const { deliverWithin } = inner;
+  const { deliverInTransaction } = inner;
   return {
     ...inner,
-    async conclude(delivery, conclusion) {
-      await inner.conclude(delivery, conclusion);
-      if (conclusion.kind === "delivered") hear("ended", delivery.handler, delivery.event);
+    async finishDelivery(delivery, outcome) {
+      await inner.finishDelivery(delivery, outcome);
+      if (outcome.kind === "delivered") hear("ended", delivery.handler, delivery.event);
     },
-    ...(deliverWithin && {
-      async deliverWithin(delivery, signal, run) {
-        await deliverWithin(delivery, signal, run);
+    ...(deliverInTransaction && {
+      async deliverInTransaction(delivery, signal, run) {
+        await deliverInTransaction(delivery, signal, run);
         hear("ended", delivery.handler, delivery.event);
       },
     }),
@@ -137,8 +137,8 @@ await once(server, "listening");
 async function checkout({ orderId, provider, key }: Question): Promise<Checkout> {
   const request = {
     orderId,
-    provider,
-    amount: { amount: 1999, currency: "PLN" },
+    providerName: provider,
+    amount: { value: 1999, currency: "PLN" },
     description: "VIP",
     returnUrl: "https://shop.example/thanks",
     buyer: { ip: "203.0.113.7", email: `${orderId}@shop.example`, language: "pl" },

@@ -1,6 +1,6 @@
 import type { Fact, OperatorAct } from "../../packages/core/src/model/fact.ts";
 import type { PaymentRecord } from "../../packages/core/src/model/payment.ts";
-import { transition } from "../../packages/core/src/model/transition.ts";
+import { transition } from "../../packages/core/src/recording/transition.ts";
 import type { Tables } from "./database.ts";
 import type { StoreKind } from "./failure-points.ts";
 import type { Notice } from "./gateway.ts";
@@ -51,24 +51,27 @@ async function lost(
   payments: readonly Row[],
   history: ReadonlyMap<string, readonly Row[]>,
 ) {
-  const orphans = await tables.rows("SELECT * FROM orphan");
+  const unmatchedNotifications = await tables.rows("SELECT * FROM orphan");
   const reviews = await tables.rows("SELECT * FROM review WHERE kind = 'orphan'");
-  const byRef = new Map(payments.map((payment) => [String(payment.ref), payment]));
+  const byProviderReference = new Map(payments.map((payment) => [String(payment.providerReference), payment]));
   const byOrder = groupBy(payments, "order_id");
-  return notices.flatMap(({ gateway, ref, page, orderId, paid, acknowledged }) => {
-    if (!acknowledged) return [`${ref}: was never acknowledged`];
-    const id = gateway === "psc" ? orderId.split("/").at(-2) : byRef.get(ref)?.id;
+  return notices.flatMap(({ gateway, providerReference, page, orderId, paid, acknowledged }) => {
+    if (!acknowledged) return [`${providerReference}: was never acknowledged`];
+    const id = gateway === "psc" ? orderId.split("/").at(-2) : byProviderReference.get(providerReference)?.id;
     const fact = paid ? "succeeded" : "failed";
     if (id !== undefined) {
       const heard = (history.get(String(id)) ?? []).some((line) => json(line.fact).kind === fact);
-      return heard ? [] : [`${ref}: ${fact} is not in the history of ${id}`];
+      return heard ? [] : [`${providerReference}: ${fact} is not in the history of ${id}`];
     }
-    if (!orphans.some((orphan) => orphan.subject === ref)) return [`${ref}: ${fact} is nowhere`];
-    if (redirected.has(page)) return [`${ref}: is an orphan, but its buyer was sent to pay`];
+    if (!unmatchedNotifications.some((unmatched) => unmatched.subject === providerReference))
+      return [`${providerReference}: ${fact} is nowhere`];
+    if (redirected.has(page)) return [`${providerReference}: is an orphan, but its buyer was sent to pay`];
     const candidates = (byOrder.get(orderId) ?? []).map((payment) => String(payment.id));
-    const review = reviews.find((known) => json(known.details).subject === ref);
+    const review = reviews.find((known) => json(known.details).subject === providerReference);
     const named = (review === undefined ? [] : json(review.candidates)) as unknown as string[];
-    return candidates.some((candidate) => named.includes(candidate)) ? [] : [`${ref}: no review names its payment`];
+    return candidates.some((candidate) => named.includes(candidate))
+      ? []
+      : [`${providerReference}: no review names its payment`];
   });
 }
 
@@ -144,7 +147,7 @@ function forbidden(payment: Row, lines: readonly Row[]): readonly string[] {
 /** States a fact may lead to, whoever paid the order first. What a person did leads to none. */
 function given(payment: Row, state: string, cause: string, fact: Fact | OperatorAct): readonly string[] {
   if (fact.kind === "review" || fact.kind === "redrive") return [state];
-  const amount = { amount: Number(payment.amount), currency: payment.currency };
+  const amount = { value: Number(payment.amount), currency: payment.currency };
   const record = {
     payment: { id: payment.id, state, amount },
     version: 1,
@@ -153,7 +156,7 @@ function given(payment: Row, state: string, cause: string, fact: Fact | Operator
   } as unknown as PaymentRecord;
   const failureIsFinal = payment.adapter === "sellly";
   return [true, false].map((orderPaidByAnother) => {
-    return transition(record, fact, { failureIsFinal, orderPaidByAnother, refTaken: false }).state;
+    return transition(record, fact, { failureIsFinal, orderPaidByAnother, providerReferenceTaken: false }).state;
   });
 }
 

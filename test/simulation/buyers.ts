@@ -12,7 +12,7 @@ interface Purchase {
 }
 
 const PROVIDERS = ["psc", "cards", ["psc", "cards"], ["cards", "psc"]] as const;
-const PRICE = { amount: 1999, currency: "PLN" };
+const PRICE = { value: 1999, currency: "PLN" };
 
 /** Buyers press the pay button: on any process, twice at once, and again when nothing comes of it. */
 export interface Buyers {
@@ -41,7 +41,14 @@ export function createBuyers(world: World, slots: readonly Slot[]): Buyers {
     if (up === undefined) return "DOWN";
     try {
       const { id } = await up.pay.checkout({
-        ...{ orderId, amount: PRICE, provider, description, buyer: {}, returnUrl: "https://shop.example/thanks" },
+        ...{
+          orderId,
+          amount: PRICE,
+          providerName: provider,
+          description,
+          buyer: {},
+          returnUrl: "https://shop.example/thanks",
+        },
         ...(key !== undefined && { idempotencyKey: key }),
       });
       const before = key === undefined ? id : (answers.get(key) ?? id);

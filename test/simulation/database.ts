@@ -1,17 +1,17 @@
 import { memoryStore } from "@pay/core";
 import type {
   Changes,
-  Conclusion,
   Delivery,
-  OpenRequest,
-  OpenResult,
+  DeliveryOutcome,
+  InsertRequest,
+  InsertResult,
   PaymentStore,
-  SettleQuery,
+  UpdateQuery,
 } from "@pay/core/store";
 import type { Ledger } from "./ledger.ts";
 import type { World } from "./world.ts";
 
-export type Method = Exclude<keyof PaymentStore, "work" | "deliverWithin">;
+export type Method = Exclude<keyof PaymentStore, "work" | "deliverInTransaction">;
 export type Arguments = readonly unknown[];
 
 /** The store that all processes share, standing for a database server. */
@@ -21,7 +21,7 @@ export interface Database {
   run(method: Method, args: Arguments): Promise<unknown>;
 }
 
-type Decide = Parameters<PaymentStore["settle"]>[1];
+type Decide = Parameters<PaymentStore["update"]>[1];
 
 /** Told of every delivery that is on record as done. */
 export type Recorded = (eventId: string, handler: string) => void;
@@ -30,10 +30,10 @@ export function createDatabase(world: World, ledger: Ledger, recorded: Recorded)
   const store = memoryStore();
 
   /** A store may call `decide` with a guess first, and only the last call counts. */
-  function settle([query, decide]: [SettleQuery, Decide]): Promise<unknown> {
+  function recordFact([query, decide]: [UpdateQuery, Decide]): Promise<unknown> {
     let changes: Changes | undefined;
-    const working = store.settle(query, (found) => {
-      if (world.dice.chance(0.1)) guess(decide, found);
+    const working = store.update(query, (found) => {
+      if (world.dice.chance(0.1)) optimistic(decide, found);
       const decision = decide(found);
       changes = decision.changes;
       return decision;
@@ -43,9 +43,9 @@ export function createDatabase(world: World, ledger: Ledger, recorded: Recorded)
   }
 
   /** Noted only if it counts: a late word of an attempt that was given up changes nothing. */
-  async function conclude([delivery, conclusion]: [Delivery, Conclusion]): Promise<void> {
+  async function finishDelivery([delivery, outcome]: [Delivery, DeliveryOutcome]): Promise<void> {
     const { event, handler } = delivery;
-    await store.conclude(delivery, conclusion);
+    await store.finishDelivery(delivery, outcome);
     const rows = await store.deliveries(event.payment.id);
     const row = rows.find((known) => known.eventId === event.id && known.handler === handler);
     if (row?.status === "delivered") recorded(event.id, handler);
@@ -54,20 +54,21 @@ export function createDatabase(world: World, ledger: Ledger, recorded: Recorded)
   return {
     store,
     async run(method, args) {
-      if (method === "settle") return settle(args as never);
-      if (method === "conclude") return conclude(args as never);
+      if (method === "update") return recordFact(args as never);
+      if (method === "finishDelivery") return finishDelivery(args as never);
       const answer = await (store[method] as (...given: Arguments) => unknown)(...args);
-      const [request] = args as [OpenRequest];
-      if (method === "open" && (answer as OpenResult).kind === "opened") ledger.opened(request.record, request.entry);
-      if (method === "lease") ledger.leased(answer as readonly Delivery[]);
+      const [request] = args as [InsertRequest];
+      if (method === "insert" && (answer as InsertResult).kind === "opened")
+        ledger.opened(request.record, request.entry);
+      if (method === "leaseDeliveries") ledger.leased(answer as readonly Delivery[]);
       return answer;
     },
   };
 }
 
-function guess(decide: Decide, found: Parameters<Decide>[0]): void {
+function optimistic(decide: Decide, found: Parameters<Decide>[0]): void {
   try {
-    decide({ ...found, twin: false, orphans: [] });
+    decide({ ...found, duplicate: false, unmatchedNotifications: [] });
   } catch {
     // A wrong guess may be refused.
   }

@@ -11,7 +11,7 @@ export async function isQuiet({ ledger, database: { store }, gateway, buyers }: 
     const rows = await store.deliveries(payment.id);
     if (rows.some(({ status }) => status === "due" || status === "leased")) return false;
   }
-  return (await store.staleOrphans(Number.POSITIVE_INFINITY, 1)).length === 0;
+  return (await store.staleUnmatched(Number.POSITIVE_INFINITY, 1)).length === 0;
 }
 
 /** What has to be true when the faults stopped and time went on, before any person did anything about what is left. */
@@ -52,10 +52,10 @@ async function checkDeliveries({ ledger, handlers, database: { store }, world: {
       const row = rows.find((known) => known.eventId === id && known.handler === handler);
       const told = row?.status === "delivered" && handlers.finished(id, handler);
       const dead = row?.status === "dead" && reviews.some((review) => isDeadLetter(review, id, handler));
-      const overtaken = ledger.events.some(
+      const superseded = ledger.events.some(
         (later) => later.type === "payment.succeeded" && later.payment.id === payment.id && later.sequence > sequence,
       );
-      if (!told && !dead && !(row?.status === "superseded" && overtaken)) {
+      if (!told && !dead && !(row?.status === "superseded" && superseded)) {
         violate("every event is delivered", `${type} of ${payment.id} to ${handler}: ${row?.status}`);
       }
     }
@@ -67,9 +67,13 @@ function isDeadLetter({ kind, details }: Review, eventId: string, handler: strin
 }
 
 /** A success of the right amount, under the name that the payment has. */
-function isGood({ status, amount, ref, transaction }: Notification): boolean {
-  const amountFits = amount === undefined || amount === transaction.amount.amount;
-  return status === "succeeded" && amountFits && (ref === undefined || ref === transaction.ref);
+function isGood({ status, amount, providerReference, transaction }: Notification): boolean {
+  const amountFits = amount === undefined || amount === transaction.amount.value;
+  return (
+    status === "succeeded" &&
+    amountFits &&
+    (providerReference === undefined || providerReference === transaction.providerReference)
+  );
 }
 
 async function checkNotifications({ ledger, gateway, database: { store }, world: { violate } }: Stage): Promise<void> {
@@ -79,9 +83,9 @@ async function checkNotifications({ ledger, gateway, database: { store }, world:
     const place = ledger.placeOf(word);
     if (place === undefined) violate("no acknowledged notification is missing", word);
     if (place?.kind === "history" && place.paymentId !== paymentId) violate("a notification finds its payment", word);
-    if (place?.kind === "orphan") {
-      const { subject } = place.orphan;
-      const shown = open.some(({ kind, details }) => kind === "orphan" && details.subject === subject);
+    if (place?.kind === "unmatched") {
+      const { subject } = place.unmatched;
+      const shown = open.some(({ kind, details }) => kind === "unmatched" && details.subject === subject);
       if (!shown) violate("an orphan is shown to a person", word);
     }
     if (place?.kind !== "history" || status !== "succeeded") continue;

@@ -1,5 +1,5 @@
 import type { Fact, HistoryEntry, PaymentRecord } from "@pay/core/store";
-import { type TransitionContext, transition } from "../../packages/core/src/model/transition.ts";
+import { type TransitionContext, transition } from "../../packages/core/src/recording/transition.ts";
 
 /** What stands beside the state and never moves it. */
 const BESIDE = /^(?:opened|review|redrive|ask|form_opened|refund_\w+)$/;
@@ -26,11 +26,11 @@ export function foldEntry(
     if (to !== from) differ(line);
     return { ...before, version };
   }
-  const { state, ref } = transition(before, fact, context);
+  const { state, providerReference } = transition(before, fact, context);
   if (state !== to) differ(`${line} where the table says ${state}`);
   return {
     ...before,
-    payment: { ...payment, state, ...(ref !== undefined && { ref }) },
+    payment: { ...payment, state, ...(providerReference !== undefined && { providerReference }) },
     version,
     cause: state === payment.state ? before.cause : fact.kind,
     reversed: before.reversed || fact.kind === "reversed",
@@ -47,7 +47,8 @@ export function refuseWrongMove(
   const line = `${payment.id}: ${fact.kind} ${from} → ${to}`;
   if (from === "succeeded") violate("nothing leaves succeeded", line);
   if (to !== "succeeded") return;
-  const paid = fact.kind === "succeeded" && (fact.amount === undefined || fact.amount.amount === payment.amount.amount);
+  const paid = fact.kind === "succeeded" && (fact.amount === undefined || fact.amount.value === payment.amount.value);
   if (!paid) violate("only the payment's own amount pays it", line);
-  if ("ref" in fact && fact.ref !== payment.ref) violate("only the payment's own name pays it", line);
+  if ("providerReference" in fact && fact.providerReference !== payment.providerReference)
+    violate("only the payment's own name pays it", line);
 }

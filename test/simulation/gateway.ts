@@ -1,5 +1,5 @@
-import type { Money, PaymentId, ProviderRef } from "@pay/core";
-import { type CreateOutcome, type CreateRequest, providerRef } from "@pay/core/adapter";
+import type { Money, PaymentId, ProviderReference } from "@pay/core";
+import { type CreateOutcome, type CreateRequest, parseProviderReference } from "@pay/core/adapter";
 import { storyOf } from "./stories.ts";
 import type { Life, World } from "./world.ts";
 
@@ -12,7 +12,7 @@ export const SECRETS: Readonly<Record<Kind, string>> = { psc: "", cards: "gatewa
 export interface Transaction {
   readonly kind: Kind;
   readonly paymentId: PaymentId;
-  readonly ref: ProviderRef;
+  readonly providerReference: ProviderReference;
   readonly amount: Money;
   readonly request: CreateRequest<unknown>;
 }
@@ -25,7 +25,7 @@ export interface Notification {
   readonly status: string;
   readonly amount: number | undefined;
   /** Another than the transaction's: the gateway counts a second payment of the same buyer. */
-  readonly ref: ProviderRef | undefined;
+  readonly providerReference: ProviderReference | undefined;
   readonly url: string;
   readonly body: string;
   acknowledged: boolean;
@@ -95,15 +95,15 @@ export function createGateway(world: World, front: Front, acknowledged: (notific
       // The shop's checkouts have a description each: whichever gateway takes one, no other may.
       if (taken.has(description)) violate("one gateway takes a checkout", description);
       taken.set(description, paymentId);
-      const ref = providerRef(`T-${transactions.length}`)!;
-      const transaction: Transaction = { kind, paymentId, ref, amount, request };
+      const providerReference = parseProviderReference(`T-${transactions.length}`)!;
+      const transaction: Transaction = { kind, paymentId, providerReference, amount, request };
       transactions.push(transaction);
       for (const { at, status, ...over } of storyOf(dice)) {
-        timeline.after(at, `${ref} is ${status}`, () => notify(transaction, status, over));
+        timeline.after(at, `${providerReference} is ${status}`, () => notify(transaction, status, over));
       }
-      const next = { kind: "redirect", url: `https://gateway.example/${ref}` } as const;
+      const next = { kind: "redirect", url: `https://gateway.example/${providerReference}` } as const;
       const tells = kind === "cards" || dice.chance(0.3);
-      return { kind: "accepted", next, ...(tells && { ref }) };
+      return { kind: "accepted", next, ...(tells && { providerReference }) };
     },
   };
 }
@@ -122,20 +122,23 @@ function composed(
   const { kind, request, amount: price } = transaction;
   const byReference = dice.chance(0.4);
   const namesRef = kind === "cards" || over.otherRef === true || dice.chance(0.3);
-  const ref = over.otherRef === true ? providerRef(`${transaction.ref}-${word}`)! : transaction.ref;
-  const amount = over.amount ?? (dice.chance(0.6) ? price.amount : undefined);
+  const providerReference =
+    over.otherRef === true
+      ? parseProviderReference(`${transaction.providerReference}-${word}`)!
+      : transaction.providerReference;
+  const amount = over.amount ?? (dice.chance(0.6) ? price.value : undefined);
   const body = {
     word,
     status,
-    ...(namesRef && { ref }),
+    ...(namesRef && { providerReference }),
     ...(amount !== undefined && { amount }),
-    ...(kind === "cards" && (byReference || over.otherRef) && { reference: request.reference }),
+    ...(kind === "cards" && (byReference || over.otherRef) && { reference: request.merchantReference }),
     ...(dice.chance(0.3) && { eventId: word }),
   };
   const url = kind === "psc" ? request.callbackUrl : `${request.callbackUrl}?secret=${SECRETS.cards}`;
   return {
     ...{ word, transaction, status, amount, url, body: JSON.stringify(body) },
-    ref: namesRef ? ref : undefined,
+    providerReference: namesRef ? providerReference : undefined,
     acknowledged: false,
     sends: 0,
   };

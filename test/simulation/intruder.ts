@@ -22,7 +22,12 @@ export function createIntruder(world: World, slots: readonly Slot[], { transacti
 }
 
 function forgery({ dice }: World, word: string, target: Transaction, other: Transaction): Request {
-  const body = JSON.stringify({ word, status: "succeeded", ref: target.ref, reference: target.request.reference });
+  const body = JSON.stringify({
+    word,
+    status: "succeeded",
+    providerReference: target.providerReference,
+    reference: target.request.merchantReference,
+  });
   const own = target.request.callbackUrl;
   const foreign = other.request.callbackUrl;
   const address = `${BASE_URL}/callbacks`;

@@ -1,6 +1,6 @@
 import type { PaymentEvent, PaymentId } from "@pay/core";
 import type { Changes, Delivery, HistoryEntry, PaymentRecord, Review } from "@pay/core/store";
-import { OVERTAKEN_TYPES } from "@pay/core/store";
+import { SUPERSEDED_BY_SUCCESS } from "@pay/core/store";
 import { type FoldContext, foldEntry, refuseWrongMove } from "./fold.ts";
 import { createPlaces, type Place, wordOf } from "./places.ts";
 import type { World } from "./world.ts";
@@ -17,7 +17,7 @@ export interface Ledger {
   leased(deliveries: readonly Delivery[]): void;
 }
 
-export function createLedger(world: World, failureIsFinal: (account: string) => boolean): Ledger {
+export function createLedger(world: World, failureIsFinal: (merchantAccount: string) => boolean): Ledger {
   const { violate, trace } = world;
   const records = new Map<PaymentId, PaymentRecord>();
   const histories = new Map<PaymentId, HistoryEntry[]>();
@@ -28,19 +28,20 @@ export function createLedger(world: World, failureIsFinal: (account: string) => 
   const closed = new Set<string>();
 
   function fold(before: PaymentRecord, entry: HistoryEntry): PaymentRecord {
-    const { id, account, orderId } = before.payment;
+    const { id, merchantAccount, orderId } = before.payment;
     const { fact } = entry;
-    const owner = "ref" in fact ? refOwners.get(`${account} ${fact.ref}`) : undefined;
+    const owner =
+      "providerReference" in fact ? refOwners.get(`${merchantAccount} ${fact.providerReference}`) : undefined;
     const context: FoldContext = {
-      failureIsFinal: failureIsFinal(account),
+      failureIsFinal: failureIsFinal(merchantAccount),
       orderPaidByAnother: (orderPaidBy.get(orderId) ?? id) !== id,
-      refTaken: owner !== undefined && owner !== id,
+      providerReferenceTaken: owner !== undefined && owner !== id,
     };
     return foldEntry(before, entry, context, (claim) => violate("the state is the fold of the history", claim));
   }
 
   function payment(record: PaymentRecord, changes: Changes): void {
-    const { id, account, orderId, ref, state } = record.payment;
+    const { id, merchantAccount, orderId, providerReference, state } = record.payment;
     const before = records.get(id);
     if (before === undefined) throw new Error("Only an opened payment can change.");
     let folded = before;
@@ -51,10 +52,10 @@ export function createLedger(world: World, failureIsFinal: (account: string) => 
       places.entered(entry, record, changes);
     }
     if (record.version !== before.version + changes.history.length) violate("versions count up by one", id);
-    const same = folded.payment.state === state && folded.payment.ref === ref;
+    const same = folded.payment.state === state && folded.payment.providerReference === providerReference;
     if (!same) violate("the state is the fold of the history", `${id}: ${state}`);
     records.set(id, record);
-    if (ref !== undefined) refOwners.set(`${account} ${ref}`, id);
+    if (providerReference !== undefined) refOwners.set(`${merchantAccount} ${providerReference}`, id);
     if (changes.claimsOrder && orderPaidBy.has(orderId)) violate("an order is paid once", orderId);
     if (changes.claimsOrder) orderPaidBy.set(orderId, id);
   }
@@ -72,9 +73,9 @@ export function createLedger(world: World, failureIsFinal: (account: string) => 
     events.push(event);
   }
 
-  function isOvertaken({ type, sequence, payment: { id } }: PaymentEvent): boolean {
+  function isSupersededBySuccess({ type, sequence, payment: { id } }: PaymentEvent): boolean {
     const success = events.find((event) => event.type === "payment.succeeded" && event.payment.id === id);
-    return OVERTAKEN_TYPES.includes(type) && success !== undefined && success.sequence > sequence;
+    return SUPERSEDED_BY_SUCCESS.includes(type) && success !== undefined && success.sequence > sequence;
   }
 
   return {
@@ -88,10 +89,10 @@ export function createLedger(world: World, failureIsFinal: (account: string) => 
 
     committed(changes) {
       trace.note(`  commits ${summary(changes)}`);
-      const { record, orphan, resolved } = changes;
+      const { record, unmatched, resolved } = changes;
       if (record !== undefined) payment(record, changes);
       for (const event of changes.events) tell(event);
-      if (orphan !== undefined) places.kept(orphan);
+      if (unmatched !== undefined) places.kept(unmatched);
       if (resolved !== undefined) close(resolved);
       places.left(changes);
     },
@@ -99,20 +100,20 @@ export function createLedger(world: World, failureIsFinal: (account: string) => 
     leased(deliveries) {
       for (const { event, handler, attempt } of deliveries) {
         trace.note(`  leased: ${event.type} of ${event.payment.id} to ${handler}, attempt ${attempt}`);
-        if (isOvertaken(event)) violate("a success overtakes what was not told", event.id);
+        if (isSupersededBySuccess(event)) violate("a success overtakes what was not told", event.id);
       }
     },
   };
 }
 
 /** What a commit changed, in one line. */
-function summary({ record, history, events, reviews, orphan, adopted, reviewed, resolved }: Changes): string {
+function summary({ record, history, events, reviews, unmatched, adopted, reviewed, resolved }: Changes): string {
   const parts = [
     record && `${record.payment.id} version ${record.version} ${record.payment.state}`,
     ...history.map(({ fact }) => fact.kind),
     ...events.map(({ type }) => type),
     ...reviews.map(({ kind }) => `review ${kind}`),
-    orphan && `orphan ${wordOf(orphan)}`,
+    unmatched && `orphan ${wordOf(unmatched)}`,
     ...adopted.map(({ fact }) => `adopts ${wordOf({ fact })}`),
     ...reviewed.map(({ fact }) => `shows ${wordOf({ fact })}`),
     resolved && `${resolved.kind} ${resolved.status}`,

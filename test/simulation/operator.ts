@@ -15,15 +15,18 @@ export function createOperator(world: World, slots: readonly Slot[], { transacti
   const { dice, trace, violate } = world;
 
   const paymentOf = (review: Review): PaymentId | undefined =>
-    transactions.find(({ kind, ref }) => `${kind}:1` === review.details.account && isNamed(review, ref))?.paymentId;
+    transactions.find(
+      ({ kind, providerReference }) =>
+        `${kind}:1` === review.details.merchantAccount && isNamed(review, providerReference),
+    )?.paymentId;
 
   function acceptance(review: Review): ReviewResolution {
-    const paymentId = review.kind === "orphan" ? paymentOf(review) : undefined;
-    if (review.kind === "orphan" && paymentId === undefined) return { action: "dismiss" };
+    const paymentId = review.kind === "unmatched" ? paymentOf(review) : undefined;
+    if (review.kind === "unmatched" && paymentId === undefined) return { action: "dismiss" };
     return {
       action: "accept",
       ...(paymentId !== undefined && { paymentId }),
-      ...(review.kind === "unmapped" && { as: dice.pick(["failed", "pending"] as const) }),
+      ...(review.kind === "unrecognized" && { as: dice.pick(["failed", "pending"] as const) }),
     };
   }
 
@@ -69,6 +72,9 @@ export function createOperator(world: World, slots: readonly Slot[], { transacti
 }
 
 /** A second payment of the same buyer has a ref that begins with the first one's. */
-function isNamed({ details }: Review, ref: string): boolean {
-  return details.ref === ref || details.ref?.startsWith(`${ref}-`) === true;
+function isNamed({ details }: Review, providerReference: string): boolean {
+  return (
+    details.providerReference === providerReference ||
+    details.providerReference?.startsWith(`${providerReference}-`) === true
+  );
 }

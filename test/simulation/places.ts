@@ -1,11 +1,11 @@
 import type { PaymentId } from "@pay/core";
-import type { Changes, HistoryEntry, NotificationFact, Orphan, PaymentRecord } from "@pay/core/store";
+import type { Changes, HistoryEntry, NotificationFact, PaymentRecord, UnmatchedNotification } from "@pay/core/store";
 import type { World } from "./world.ts";
 
 /** Where a notification of the gateway's ended up, by the word it carries. */
 export type Place =
   | { readonly kind: "history"; readonly paymentId: PaymentId }
-  | { readonly kind: "orphan"; readonly orphan: Orphan }
+  | { readonly kind: "unmatched"; readonly unmatched: UnmatchedNotification }
   | { readonly kind: "dismissed" };
 
 /** A word that only forged callbacks carry. */
@@ -14,7 +14,7 @@ export const FORGED = "forged";
 export interface Places {
   of(word: string): Place | undefined;
   entered(entry: HistoryEntry, record: PaymentRecord, changes: Changes): void;
-  kept(orphan: Orphan): void;
+  kept(unmatched: UnmatchedNotification): void;
   /** Orphans went: to a payment, or because a person said so. */
   left(changes: Changes): void;
 }
@@ -33,19 +33,20 @@ export function createPlaces({ violate }: World): Places {
 
     entered({ fact }, { payment }, { resolved }) {
       // What a person takes a notification for repeats its word.
-      const byPerson = resolved !== undefined && resolved.kind !== "orphan";
-      if (byPerson || !isNotification(fact) || fact.raw === undefined) return;
+      const byPerson = resolved !== undefined && resolved.kind !== "unmatched";
+      if (byPerson || !isNotification(fact) || fact.providerStatus === undefined) return;
       // Under a name that the payment does not have, it finds nobody when it is repeated, and may be adopted to no effect.
-      const underOwnName = fact.ref === undefined || fact.ref === payment.ref;
-      if (underOwnName && places.get(fact.raw)?.kind === "history") violate("a notification is settled once", fact.raw);
-      put(fact.raw, { kind: "history", paymentId: payment.id });
+      const underOwnName = fact.providerReference === undefined || fact.providerReference === payment.providerReference;
+      if (underOwnName && places.get(fact.providerStatus)?.kind === "history")
+        violate("a notification is settled once", fact.providerStatus);
+      put(fact.providerStatus, { kind: "history", paymentId: payment.id });
     },
 
-    kept: (orphan) => put(wordOf(orphan), { kind: "orphan", orphan }),
+    kept: (unmatched) => put(wordOf(unmatched), { kind: "unmatched", unmatched }),
 
     left({ adopted, resolved }) {
-      for (const orphan of adopted) {
-        const word = wordOf(orphan);
+      for (const unmatched of adopted) {
+        const word = wordOf(unmatched);
         if (places.get(word)?.kind === "history") continue;
         if (resolved?.status === "dismissed") put(word, { kind: "dismissed" });
         else violate("an orphan leaves only for its payment", word);
@@ -54,13 +55,13 @@ export function createPlaces({ violate }: World): Places {
   };
 }
 
-const NOTIFICATIONS = ["succeeded", "failed", "pending", "reversed", "unmapped"];
+const NOTIFICATIONS = ["succeeded", "failed", "pending", "reversed", "unrecognized"];
 
 function isNotification(fact: HistoryEntry["fact"]): fact is NotificationFact {
   return NOTIFICATIONS.includes(fact.kind);
 }
 
 /** What the gateway said: every notification of a run has a word of its own. */
-export function wordOf({ fact }: Pick<Orphan, "fact">): string {
-  return ("raw" in fact && fact.raw) || "";
+export function wordOf({ fact }: Pick<UnmatchedNotification, "fact">): string {
+  return ("providerStatus" in fact && fact.providerStatus) || "";
 }

@@ -41,7 +41,7 @@ const PATIENCE = 300;
 /** Nothing goes wrong any more, and time goes on until there is nothing left to do. */
 export async function calm(stage: Stage): Promise<void> {
   stage.world.faults.stop();
-  await settle(stage);
+  await recordFact(stage);
 }
 
 /** The handlers are repaired and every review is taken care of; what that sets off may need a person again. */
@@ -52,16 +52,16 @@ export async function people(stage: Stage): Promise<void> {
     // Not awaited: where time stands still after a violation, it never ends.
     operator.finish();
     await world.timeline.run(10 * SECOND);
-    await settle(stage);
+    await recordFact(stage);
   }
 }
 
-async function settle(stage: Stage): Promise<void> {
+async function recordFact(stage: Stage): Promise<void> {
   const { timeline, violate } = stage.world;
   for (const wait of SETTLING) await pass(stage, wait);
   for (let round = 0; !(await isQuiet(stage)); round++) {
     if (round === PATIENCE) return violate("everything comes to rest", await whatIsLeft(stage));
-    await pass(stage, Math.max(MINUTE, (await nextDelivery(stage)) - timeline.now()));
+    await pass(stage, Math.max(MINUTE, (await nextDeliveryAt(stage)) - timeline.now()));
   }
 }
 
@@ -71,10 +71,10 @@ async function pass({ world: { timeline } }: Stage, wait: number): Promise<void>
   await timeline.run(SECOND);
 }
 
-async function nextDelivery({ database, world, ledger }: Stage): Promise<number> {
+async function nextDeliveryAt({ database, world, ledger }: Stage): Promise<number> {
   const now = world.timeline.now();
   const keys = ledger.events.flatMap(({ type }) => listenersTo(type).map((name) => ({ name, type })));
-  return (await database.store.nextDelivery(now, keys)) ?? now;
+  return (await database.store.nextDeliveryAt(now, keys)) ?? now;
 }
 
 async function whatIsLeft({ ledger, gateway, database }: Stage): Promise<string> {

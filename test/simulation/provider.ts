@@ -5,11 +5,11 @@ import {
   type CallbackRequest,
   type CreateOutcome,
   type CreateRequest,
+  type ParsedCallback,
   PayError,
   type PaymentProvider,
   type ProviderTraits,
-  providerRef,
-  type Reception,
+  parseProviderReference,
 } from "@pay/core/adapter";
 import { type Gateway, type Kind, SECRETS } from "./gateway.ts";
 import type { Life, World } from "./world.ts";
@@ -21,9 +21,9 @@ export function createProvider(world: World, life: Life, kind: Kind, gateway: Ga
   return {
     contract: 1,
     name: kind,
-    account: accountOf(kind),
+    merchantAccount: accountOf(kind),
     traits: traitsOf(kind, final),
-    needs: [],
+    requiredBuyerFields: [],
     create: (request) => create(world, life, kind, gateway, request),
     receive: (request, call) => receive(kind, request, call),
     reply,
@@ -38,13 +38,13 @@ function traitsOf(kind: Kind, failureIsFinal: boolean): ProviderTraits {
     currencies: ["PLN"],
     callback: {
       methods: ["POST"],
-      correlation: own ? "callback-url" : "provider-ref",
+      correlation: own ? "callback-url" : "provider-reference",
       authentication: [own ? "callback-url" : "shared-secret"],
       amount: "unsigned",
     },
     failureIsFinal,
     returnUrl: "create",
-    expiresAfter: own ? 90 : 150,
+    expiresAfterSeconds: own ? 90 : 150,
   };
 }
 
@@ -77,31 +77,35 @@ function create(
 
 const STATUSES = ["succeeded", "failed", "pending", "reversed"] as const;
 
-function receive(kind: Kind, request: CallbackRequest, _call: Call): Reception {
+function receive(kind: Kind, request: CallbackRequest, _call: Call): ParsedCallback {
   if (kind === "cards" && request.query.get("secret") !== SECRETS.cards) {
     return { kind: "refused", reason: "unauthenticated", detail: "The secret is wrong." };
   }
-  const { word, status, ref, reference, amount, eventId } = request.json() as Record<string, never>;
-  const known = ref === undefined ? undefined : providerRef(ref);
+  const { word, status, providerReference, reference, amount, eventId } = request.json() as Record<string, never>;
+  const known = providerReference === undefined ? undefined : parseProviderReference(providerReference);
   const about = aboutOf(request, reference, known);
   if (word === undefined || about === undefined) throw new PayError("MALFORMED", "It says nothing.");
   return {
     kind: "notification",
     about,
-    ...(known !== undefined && { ref: known }),
+    ...(known !== undefined && { providerReference: known }),
     ...(eventId !== undefined && { eventId }),
-    observed: {
-      status: STATUSES.find((one) => one === status) ?? "unmapped",
-      raw: word,
-      ...(amount !== undefined && { amount: { amount, currency: "PLN" } }),
+    reported: {
+      status: STATUSES.find((one) => one === status) ?? "unrecognized",
+      providerStatus: word,
+      ...(amount !== undefined && { amount: { value: amount, currency: "PLN" } }),
     },
   };
 }
 
-function aboutOf({ paymentId }: CallbackRequest, reference: string | undefined, ref: ReturnType<typeof providerRef>) {
+function aboutOf(
+  { paymentId }: CallbackRequest,
+  reference: string | undefined,
+  providerReference: ReturnType<typeof parseProviderReference>,
+) {
   if (paymentId !== undefined) return { paymentId };
-  if (reference !== undefined) return { reference };
-  return ref && { ref };
+  if (reference !== undefined) return { merchantReference: reference };
+  return providerReference && { providerReference };
 }
 
 function reply({ kind }: CallbackOutcome): CallbackReply {

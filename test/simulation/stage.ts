@@ -25,7 +25,7 @@ export interface Stage {
 export function createStage(world: World): Stage {
   const { dice, violate } = world;
   const failureIsFinal: Readonly<Record<Kind, boolean>> = { psc: dice.chance(0.5), cards: dice.chance(0.5) };
-  const ledger = createLedger(world, (account) => failureIsFinal[account.split(":")[0] as Kind]);
+  const ledger = createLedger(world, (merchantAccount) => failureIsFinal[merchantAccount.split(":")[0] as Kind]);
   const handlers = createHandlers(world);
   const database = createDatabase(world, ledger, handlers.recorded);
   const gateway = createGateway(

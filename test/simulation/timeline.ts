@@ -50,7 +50,7 @@ export function createTimeline(trace: Trace, halted: () => boolean): Timeline {
       steps++;
       trace.note(`${now - START} ${next.name}`);
       next.run();
-      await settled();
+      await recorded();
     }
     now = end;
   }
@@ -72,6 +72,6 @@ export function createTimeline(trace: Trace, halted: () => boolean): Timeline {
 }
 
 /** Resolves once everything that was ready to run has run: nothing in a run waits for more than promises. */
-function settled(): Promise<void> {
+function recorded(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -8,7 +8,7 @@ const FILE = join(import.meta.dirname, "callback.child.ts");
 
 export interface OpenedPayment {
   readonly id: string;
-  readonly ref: string;
+  readonly providerReference: string;
 }
 
 /** A process of its own that serves callbacks on a SQLite file. */
@@ -59,10 +59,10 @@ export async function startCallbackServer(path: string, options: CallbackServerO
       child.send({ kind: "checkout", orderId: `order-${child.pid}-${++orders}` });
       const answer = await said("opened", "failed");
       if (answer.kind === "failed") throw Object.assign(new Error(answer.code), { code: answer.code });
-      return { id: answer.id, ref: answer.ref };
+      return { id: answer.id, providerReference: answer.providerReference };
     },
-    async notify({ ref }) {
-      const body = JSON.stringify({ status: "succeeded", ref });
+    async notify({ providerReference }) {
+      const body = JSON.stringify({ status: "succeeded", providerReference });
       const response = await fetch(`${first.url}/pay/callbacks/cards`, { method: "POST", body });
       await response.body?.cancel();
       return response.status;

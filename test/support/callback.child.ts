@@ -5,8 +5,8 @@ import { DatabaseSync } from "node:sqlite";
 import { createPay, type PaymentStore } from "@pay/core";
 import { createPayServer } from "@pay/node";
 import { sqliteStore } from "@pay/sqlite";
-import { SECRET } from "../../packages/core/test/bench.ts";
-import { fakeProvider } from "../../packages/core/test/fake-provider.ts";
+import { fakeProvider } from "../../packages/core/src/testing/fake-provider.ts";
+import { SECRET } from "../../packages/core/test/harness.ts";
 import { listening } from "../../packages/node/test/listening.ts";
 import { watchedStore } from "./watched-store.ts";
 
@@ -14,7 +14,7 @@ import { watchedStore } from "./watched-store.ts";
 export type Said =
   | { readonly kind: "listening"; readonly url: string }
   | { readonly kind: "refused"; readonly code: string; readonly message: string }
-  | { readonly kind: "opened"; readonly id: string; readonly ref: string }
+  | { readonly kind: "opened"; readonly id: string; readonly providerReference: string }
   | { readonly kind: "failed"; readonly code: string }
   | { readonly kind: "heard"; readonly id: string }
   | { readonly kind: "stored" };
@@ -59,13 +59,13 @@ process.on("message", async (asked: Asked) => {
   try {
     const { id } = await pay.checkout({
       orderId: asked.orderId,
-      amount: { amount: 1999, currency: "PLN" },
+      amount: { value: 1999, currency: "PLN" },
       description: "VIP, 30 days",
-      provider: "cards",
+      providerName: "cards",
       returnUrl: "https://shop.example/thanks",
       buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" },
     });
-    say({ kind: "opened", id, ref: `R-${id}` });
+    say({ kind: "opened", id, providerReference: `R-${id}` });
   } catch (error) {
     say({ kind: "failed", code: (error as { code: string }).code });
   }

@@ -9,7 +9,7 @@ import { createPayServer } from "@pay/node";
 import { sellly } from "@pay/sellly";
 import { sqliteStore } from "@pay/sqlite";
 import { EVENT_TYPES } from "../../packages/core/src/model/event.ts";
-import { createManualClock, type ManualClock, settledOnDisk } from "../../packages/core/test/manual-clock.ts";
+import { createManualClock, idleWithDisk, type ManualClock } from "../../packages/core/src/testing/manual-clock.ts";
 import { quietLogger } from "../../packages/core/test/quiet-logger.ts";
 import { cleanups, http, gateway as rawGateway } from "../../packages/core/test-fixtures/gateway.ts";
 import { listening } from "../../packages/node/test/listening.ts";
@@ -83,7 +83,7 @@ const ENDED = new Set(["delivered", "superseded", "dead"]);
 export async function startFaultyShop(faults: Partial<Record<Gateway, Faults>> = {}): Promise<FaultyShop> {
   const folder = await mkdtemp(join(tmpdir(), "pay-test-"));
   const database = openDatabase(join(folder, "pay.db"));
-  const clock = createManualClock(undefined, settledOnDisk);
+  const clock = createManualClock(undefined, idleWithDisk);
   const bell = createBell();
   const logger = quietLogger();
   const heard: PaymentEvent[] = [];
@@ -148,7 +148,7 @@ export async function startFaultyShop(faults: Partial<Record<Gateway, Faults>> =
       pay.checkout({
         orderId: "order-1",
         amount: money("19.99", "PLN"),
-        provider,
+        providerName: provider,
         description: "VIP, 30 days",
         returnUrl: RETURN_URL,
         buyer: BUYER,

@@ -19,7 +19,7 @@ import { sellly } from "@pay/sellly";
 import { type BuyerAction, type SimulatedPayment, type Simulator, startSimulator } from "@pay/simulator";
 import { sqliteStore } from "@pay/sqlite";
 import { EVENT_TYPES } from "../../packages/core/src/model/event.ts";
-import { createManualClock, type ManualClock, settledOnDisk } from "../../packages/core/test/manual-clock.ts";
+import { createManualClock, idleWithDisk, type ManualClock } from "../../packages/core/src/testing/manual-clock.ts";
 import { listening } from "../../packages/node/test/listening.ts";
 import { type Bell, createBell } from "./bell.ts";
 import { type Database, openDatabase } from "./database.ts";
@@ -76,7 +76,7 @@ export interface Shop {
   redeliver(): Promise<void>;
   /** How often a redelivery is planned right now. */
   planned(): number;
-  simulated(payment: { readonly ref?: string }): SimulatedPayment;
+  simulated(payment: { readonly providerReference?: string }): SimulatedPayment;
   /** Address and body of a callback as the payment's gateway would send it. */
   callback(payment: CheckoutResult, paid: boolean): { readonly url: string; readonly init: RequestInit };
   /** Sends that callback, without the simulator's doing. */
@@ -103,7 +103,7 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
   const closing: (() => Promise<unknown>)[] = [];
   const folder = await mkdtemp(join(tmpdir(), "pay-test-"));
   const database = openDatabase(join(folder, "pay.db"));
-  const clock = createManualClock(undefined, settledOnDisk);
+  const clock = createManualClock(undefined, idleWithDisk);
   const bell = createBell();
   const heard: PaymentEvent[] = [];
   const log: string[] = [];
@@ -187,7 +187,7 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
       current.checkout({
         orderId: `order-${++orders}`,
         amount: money("19.99", "PLN"),
-        provider,
+        providerName: provider,
         description: "VIP, 30 days",
         returnUrl: RETURN_URL,
         buyer: BUYER,
@@ -213,8 +213,8 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
     },
     planned: () => planned.size,
 
-    simulated({ ref }) {
-      const found = simulator.payments().find(({ id }) => id === ref);
+    simulated({ providerReference }) {
+      const found = simulator.payments().find(({ id }) => id === providerReference);
       if (found === undefined) throw new Error("No gateway knows the payment.");
       return found;
     },

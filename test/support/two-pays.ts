@@ -1,15 +1,15 @@
 import { type AnyPay, type Clock, createPay, type PaymentEvent, type PaymentStore } from "@pay/core";
-import { SECRET } from "../../packages/core/test/bench.ts";
-import { type FakeProvider, fakeProvider } from "../../packages/core/test/fake-provider.ts";
+import { type FakeProvider, fakeProvider } from "../../packages/core/src/testing/fake-provider.ts";
+import { SECRET } from "../../packages/core/test/harness.ts";
 import { quietLogger } from "../../packages/core/test/quiet-logger.ts";
 import { createBell } from "./bell.ts";
 import type { Databases } from "./stores.ts";
 
 export const REQUEST = {
   orderId: "order-1",
-  amount: { amount: 1999, currency: "PLN" },
+  amount: { value: 1999, currency: "PLN" },
   description: "VIP, 30 days",
-  provider: "cards" as const,
+  providerName: "cards" as const,
   returnUrl: "https://shop.example/thanks",
   buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" },
 };

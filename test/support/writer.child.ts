@@ -65,10 +65,10 @@ await Promise.all(
   Array.from({ length: CALLERS }, async () => {
     while (left-- > 0) {
       const record = newRecord({ id: ids.payment(), orderId: `${name} ${left}` });
-      await store.open(opening(record));
+      await store.insert(opening(record));
       const { event, ...paid } = eventStep(record, "payment.succeeded");
-      const query = { account: record.payment.account, paymentId: record.payment.id };
-      await store.settle(query, () => ({
+      const query = { merchantAccount: record.payment.merchantAccount, paymentId: record.payment.id };
+      await store.update(query, () => ({
         changes: changes({ ...paid, events: [event], inbox: ["digest"], claimsOrder: true }),
         result: undefined,
       }));

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { HistoryEntry, Review } from "@pay/core";
-import { settled, until } from "../../core/test/manual-clock.ts";
+import { idle, until } from "../../core/src/testing/manual-clock.ts";
 import { createShop, form, type Shop, tokenOf } from "../test/shop.ts";
 
 let shop: Shop;
@@ -19,15 +19,15 @@ const lastAct = async (id: string): Promise<HistoryEntry["fact"] | undefined> =>
 const stateOf = async (id: string) => (await shop.pay.payments.get(id))?.state;
 
 /** A payment whose gateway said something unknown. */
-async function unmapped() {
+async function unrecognized() {
   const id = await shop.buy();
-  await shop.hear({ ref: `R-${id}`, status: "settled?" });
+  await shop.hear({ providerReference: `R-${id}`, status: "settled?" });
   return { id, review: await openReview() };
 }
 
 describe("a decision about a review", () => {
   it("accepts an unmapped status as what it is taken for, under the operator's name", async () => {
-    const { id, review } = await unmapped();
+    const { id, review } = await unrecognized();
     const fields = { action: "accept", as: "succeeded", note: "asked\r\nthem", back: "queue" };
     const answer = await shop.send("/reviews", `/reviews/${review.id}`, fields);
     expect([answer.status, answer.headers.get("location")]).toEqual([303, "/console/reviews?done=accept"]);
@@ -37,7 +37,7 @@ describe("a decision about a review", () => {
   });
 
   it("dismisses from the payment's page, and goes back there", async () => {
-    const { id, review } = await unmapped();
+    const { id, review } = await unrecognized();
     const fields = { action: "dismiss", back: "payment" };
     const answer = await shop.send(`/payments/${id}?lang=pl`, `/reviews/${review.id}?lang=pl`, fields);
     expect(answer.headers.get("location")).toBe(`/console/payments/${id}?lang=pl&done=dismiss#reviews`);
@@ -46,7 +46,7 @@ describe("a decision about a review", () => {
   });
 
   it("adds a note, and the review stays open", async () => {
-    const { id, review } = await unmapped();
+    const { id, review } = await unrecognized();
     const path = `/reviews/${review.id}`;
     const answer = await shop.send(path, path, { action: "note", note: "wrote to them", as: "failed", back: "review" });
     expect(answer.headers.get("location")).toBe(`/console${path}?done=note`);
@@ -56,7 +56,7 @@ describe("a decision about a review", () => {
 
   it("takes a success with another amount for one", async () => {
     const id = await shop.buy();
-    await shop.hear({ ref: `R-${id}`, status: "succeeded", amount: 500 });
+    await shop.hear({ providerReference: `R-${id}`, status: "succeeded", amount: 500 });
     await shop.send("/reviews", `/reviews/${(await openReview()).id}`, { action: "accept" });
     expect(await stateOf(id)).toBe("succeeded");
   });
@@ -64,7 +64,7 @@ describe("a decision about a review", () => {
   it.each(["candidate", "typed"])("gives an orphan to the payment that was %s", async (way) => {
     shop.cards.onCreate = () => ({ kind: "unknown", cause: new Error("no answer") });
     const id = await shop.buy().catch((error: { paymentId: string }) => error.paymentId);
-    await shop.hear({ ref: "theirs", status: "succeeded" });
+    await shop.hear({ providerReference: "theirs", status: "succeeded" });
     await shop.clock.advance(65 * 60_000);
     const review = await openReview();
     expect(review.candidates).toEqual([id]);
@@ -72,7 +72,7 @@ describe("a decision about a review", () => {
     const given = way === "typed" ? { paymentId: "other", otherPaymentId: ` ${id} ` } : { paymentId: id };
     await shop.send("/reviews", `/reviews/${review.id}`, { action: "accept", ...given });
     expect(await stateOf(id)).toBe("succeeded");
-    expect(await lastAct(id)).toMatchObject({ by: "Anna", about: "orphan", paymentId: id });
+    expect(await lastAct(id)).toMatchObject({ by: "Anna", about: "unmatched", paymentId: id });
   });
 
   it.each([
@@ -81,7 +81,7 @@ describe("a decision about a review", () => {
     [{ action: "accept", as: "paid" }, 400, "as-wrong", "INVALID_REQUEST"],
     [{ action: "explode" }, 400, undefined, "Choose what to do."],
   ])("that Pay refuses changes nothing and says why at the field: %j", async (fields, status, at, why) => {
-    const { id, review } = await unmapped();
+    const { id, review } = await unrecognized();
     const before = await shop.pay.payments.history(id);
     const answer = await shop.send("/reviews", `/reviews/${review.id}`, fields);
     const page = await answer.text();
@@ -93,14 +93,14 @@ describe("a decision about a review", () => {
   });
 
   it("keeps what was typed where it was refused", async () => {
-    const { review } = await unmapped();
+    const { review } = await unrecognized();
     const fields = { action: "accept", note: "half a thought" };
     const page = await (await shop.send("/reviews", `/reviews/${review.id}`, fields)).text();
     expect(page).toContain(">half a thought</textarea>");
   });
 
   it("comes too late where somebody was faster, and says so in the operator's language", async () => {
-    const { review } = await unmapped();
+    const { review } = await unrecognized();
     const token = tokenOf(await shop.page("/reviews"));
     await shop.pay.reviews.resolve(review.id, { action: "dismiss", by: "Jan" });
     const polish = form({ token, action: "accept", as: "failed" }, { "accept-language": "pl" });
@@ -114,7 +114,7 @@ describe("a decision about a review", () => {
   });
 
   it("is about a review that there is", async () => {
-    await unmapped();
+    await unrecognized();
     for (const id of ["rev_00000000000000000000000000", "rev_%00", "x"]) {
       expect((await shop.send("/reviews", `/reviews/${id}`, { action: "dismiss" })).status).toBe(404);
       expect((await shop.get(`/reviews/${id}`)).status).toBe(404);
@@ -129,7 +129,7 @@ describe("a delivery that was given up", () => {
       throw new Error("the books are locked");
     };
     const id = await shop.buy();
-    await shop.hear({ ref: `R-${id}`, status: "succeeded" });
+    await shop.hear({ providerReference: `R-${id}`, status: "succeeded" });
     await until(async () => {
       // Days go by between attempts; only what falls due at their end matters.
       shop.clock.step(30 * 3_600_000);
@@ -148,7 +148,7 @@ describe("a delivery that was given up", () => {
     expect(page).toContain('aria-label="Tell again: vip, payment.succeeded"');
     const answer = await shop.send(`/payments/${id}`, `/payments/${id}/redrive`, { event: eventId, handler: "vip" });
     expect(answer.headers.get("location")).toBe(`/console/payments/${id}?done=redrive#deliveries`);
-    await settled();
+    await idle();
     expect(await lastAct(id)).toMatchObject({ kind: "review", about: "dead_letter", by: "Anna" });
     await until(async () => (await shop.pay.deliveries.list(id))[0]?.status === "delivered");
   });
@@ -161,7 +161,7 @@ describe("a delivery that was given up", () => {
   });
 
   it("is refused where there is none, on the payment's page", async () => {
-    const { id } = await unmapped();
+    const { id } = await unrecognized();
     const answer = await shop.send("/reviews", `/payments/${id}/redrive`, { event: "evt_1", handler: "vip" });
     expect(answer.status).toBe(404);
     expect(await answer.text()).toContain("<code>NOT_FOUND</code> There is no dead letter");

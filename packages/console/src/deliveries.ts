@@ -1,11 +1,11 @@
-import type { DeliveryRow, Payment } from "@pay/core";
+import type { DeliveryStatus, Payment } from "@pay/core";
 import { html } from "hono/html";
 import { table } from "./layout.ts";
 import { fill } from "./texts/texts.ts";
 import type { Markup, View } from "./view.ts";
 
 /** Which handler was told what, and how it went; what was given up can be told again. */
-export function deliveriesTable(view: View, { id }: Payment, deliveries: readonly DeliveryRow[]): Markup {
+export function deliveriesTable(view: View, { id }: Payment, deliveries: readonly DeliveryStatus[]): Markup {
   const { texts } = view;
   const { words } = texts;
   if (deliveries.length === 0) return html`<p>${words.noDeliveries}</p>`;
@@ -21,7 +21,7 @@ export function deliveriesTable(view: View, { id }: Payment, deliveries: readonl
   return table(words.deliveriesTable, heads, rows);
 }
 
-function redriveForm(view: View, paymentId: string, { eventId, handler, type }: DeliveryRow): Markup {
+function redriveForm(view: View, paymentId: string, { eventId, handler, type }: DeliveryStatus): Markup {
   const { words } = view.texts;
   return html`<form method="post" action="${view.to(`/payments/${encodeURIComponent(paymentId)}/redrive`)}">
               <input type="hidden" name="token" value="${view.token}">

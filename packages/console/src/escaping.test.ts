@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { ref } from "../../core/test/fake-provider.ts";
-import { until } from "../../core/test/manual-clock.ts";
+import { providerReference } from "../../core/src/testing/fake-provider.ts";
+import { until } from "../../core/src/testing/manual-clock.ts";
 import { createShop, type Shop } from "../test/shop.ts";
 
 /** A text that would load something if any of its characters were taken for markup. Each place has its own name in it. */
@@ -13,9 +13,9 @@ let review: string;
 beforeEach(async () => {
   const body = evil("body");
   const exchange = {
-    at: 1,
-    took: 1,
-    provider: "cards",
+    startedAt: 1,
+    durationMs: 1,
+    providerName: "cards",
     direction: "to_gateway",
     request: { method: evil("method"), url: evil("url"), body },
     response: { status: 200, body: evil("answer") },
@@ -24,17 +24,21 @@ beforeEach(async () => {
     { authorize: () => ({ name: evil("by") }), exchanges: { of: () => [exchange] } },
     {
       name: evil("adapter"),
-      account: evil("account"),
-      can: { refund: async () => ({ kind: "succeeded", ref: evil("refund") }) },
+      merchantAccount: evil("merchantAccount"),
+      can: { refund: async () => ({ kind: "succeeded", providerReference: evil("refund") }) },
     },
   );
-  shop.cards.onCreate = () => ({ kind: "accepted", ref: ref(evil("ref")), next: { kind: "wait" } });
+  shop.cards.onCreate = () => ({
+    kind: "accepted",
+    providerReference: providerReference(evil("providerReference")),
+    next: { kind: "wait" },
+  });
   id = await shop.buy({ orderId: evil("order"), description: evil("description") });
-  const about = { ref: ref(evil("ref")) };
+  const about = { providerReference: providerReference(evil("providerReference")) };
   shop.cards.onReceive = () => ({
     kind: "notification",
     about,
-    observed: { status: "unmapped", raw: evil("raw") },
+    reported: { status: "unrecognized", providerStatus: evil("raw") },
     details: { [evil("name")]: evil("detail") },
   });
   await shop.hear({});
@@ -60,12 +64,23 @@ describe.each(["pl", "en"] as const)("what anybody may have written is text in t
   });
 
   it("on the payment's page", async () => {
-    const places = ["order", "description", "adapter", "account", "ref", "raw", "name", "detail", "note", "somebody"];
+    const places = [
+      "order",
+      "description",
+      "adapter",
+      "merchantAccount",
+      "providerReference",
+      "raw",
+      "name",
+      "detail",
+      "note",
+      "somebody",
+    ];
     await holds(await shop.page(`/payments/${id}`, language), [...places, "method", "url", "body", "answer"]);
   });
 
   it("in reviews, and in a form that comes back", async () => {
-    await holds(await shop.page("/reviews", language), ["raw", "ref", "note", "somebody"]);
+    await holds(await shop.page("/reviews", language), ["raw", "providerReference", "note", "somebody"]);
     const path = `/reviews/${review}`;
     const typed = { action: "accept", as: evil("as"), note: evil("typed") };
     const answer = await shop.send(`${path}?lang=${language}`, `${path}?lang=${language}`, typed);

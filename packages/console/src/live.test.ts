@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { settled, until } from "../../core/test/manual-clock.ts";
+import { idle, until } from "../../core/src/testing/manual-clock.ts";
 import { createShop, type Shop } from "../test/shop.ts";
 
 const INTERVAL = 7777;
@@ -41,7 +41,7 @@ describe("whoever watches the list", () => {
     expect(answer.headers.get("cache-control")).toBe("no-store");
     await shop.clock.advance(INTERVAL);
     await until(() => heard() === ": still the same\n\n");
-    await shop.hear({ ref: `R-${id}`, status: "succeeded" });
+    await shop.hear({ providerReference: `R-${id}`, status: "succeeded" });
     await shop.clock.advance(INTERVAL);
     await until(() => heard().includes("event: changed"));
     expect(heard()).not.toContain(id);
@@ -73,7 +73,7 @@ describe("whoever watches the list", () => {
     await shop.clock.advance(INTERVAL);
     expect(looks).toBe(4);
     await Promise.all([...same, other].map(({ leave }) => leave()));
-    await settled();
+    await idle();
     expect(watching()).toBe(0);
     await shop.clock.advance(3 * INTERVAL);
     expect(looks).toBe(4);
@@ -101,7 +101,7 @@ describe("whoever watches the list", () => {
 
   it("is not who asks for the head alone", async () => {
     expect((await shop.request("/events", { method: "HEAD" })).status).toBe(200);
-    await settled();
+    await idle();
     expect(watching()).toBe(0);
   });
 

@@ -1,4 +1,13 @@
-import type { DeliveryRow, Exchange, HistoryEntry, Money, PaymentState, Refund, Review, ReviewKind } from "@pay/core";
+import type {
+  DeliveryStatus,
+  HistoryEntry,
+  HttpExchange,
+  Money,
+  PaymentState,
+  Refund,
+  Review,
+  ReviewKind,
+} from "@pay/core";
 import { html } from "hono/html";
 import { facts, table } from "./layout.ts";
 import type { Story } from "./story.ts";
@@ -36,16 +45,16 @@ function momentText(view: View, { what }: Moment, refunds: readonly Refund[]): M
 /** Whatever a fact or an act may hold that is for people to read. */
 interface Said {
   readonly kind: string;
-  readonly ref?: string;
-  readonly raw?: string;
+  readonly providerReference?: string;
+  readonly providerStatus?: string;
   readonly amount?: Money;
-  readonly came?: Money;
+  readonly receivedAmount?: Money;
   readonly details?: Readonly<Record<string, string>>;
   readonly code?: string;
   readonly providerCode?: string;
   readonly field?: string;
   readonly refund?: string;
-  readonly refundRef?: string;
+  readonly refundProviderReference?: string;
   readonly key?: string;
   readonly about?: ReviewKind;
   readonly action?: "accept" | "dismiss" | "note";
@@ -70,7 +79,7 @@ function lineText(view: View, { fact, from, reviews, sequence, to }: HistoryEntr
 function saidFacts({ texts }: View, said: Said, refunds: readonly Refund[]): Markup {
   const { reviews, words } = texts;
   const refund = refunds.find(
-    ({ askedAs, id }) => said.refund !== undefined && (id === said.refund || askedAs === said.refund),
+    ({ requestedAs, id }) => said.refund !== undefined && (id === said.refund || requestedAs === said.refund),
   );
   return facts([
     [words.by, said.by],
@@ -79,17 +88,17 @@ function saidFacts({ texts }: View, said: Said, refunds: readonly Refund[]): Mar
     [words.takenFor, said.as && texts.as[said.as]],
     [words.given, said.paymentId],
     [words.note, said.note],
-    [words.ref, said.ref],
+    [words.providerReference, said.providerReference],
     [words.amount, said.amount && showMoney(said.amount)],
-    [words.came, said.came && showMoney(said.came)],
-    [words.raw, said.raw],
+    [words.receivedAmount, said.receivedAmount && showMoney(said.receivedAmount)],
+    [words.providerStatus, said.providerStatus],
     ...Object.entries(said.details ?? {}),
     [words.code, said.code],
     [words.providerCode, said.providerCode],
     [words.field, said.field],
     [words.refund, said.refund],
     [words.refundNow, refund && texts.refundStatus[refund.status]],
-    [words.refundRef, said.refundRef],
+    [words.refundProviderReference, said.refundProviderReference],
     [words.key, said.key],
     [words.handler, said.handler],
     [words.event, said.event],
@@ -102,7 +111,7 @@ function reviewText({ texts, to }: View, { id, kind, status }: Review): Markup {
         <p><a href="${to(`/reviews/${encodeURIComponent(id)}`)}">${name}</a>, <span class="state ${status}">${texts.reviewStatus[status]}</span></p>`;
 }
 
-function deliveryText({ texts }: View, { attempts, error, eventId, handler, status, type }: DeliveryRow): Markup {
+function deliveryText({ texts }: View, { attempts, error, eventId, handler, status, type }: DeliveryStatus): Markup {
   const { words } = texts;
   return html`<p><strong>${fill(words.eventTold, { handler })}</strong></p>
         <p><code>${type}</code>: ${texts.events[type]}</p>
@@ -115,7 +124,7 @@ function deliveryText({ texts }: View, { attempts, error, eventId, handler, stat
 }
 
 /** Exactly as it was written down. */
-function exchangeText({ texts }: View, { direction, error, request, response }: Exchange): Markup {
+function exchangeText({ texts }: View, { direction, error, request, response }: HttpExchange): Markup {
   const { words } = texts;
   const { body, method, url } = request;
   const sent = body === undefined ? `${method} ${url}` : `${method} ${url}\n\n${body}`;

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type AnyPay, type Clock, type ExchangeLog, type Logger, PayError, systemClock } from "@pay/core";
+import { type AnyPay, type Clock, type HttpExchangeLog, type Logger, PayError, systemClock } from "@pay/core";
 
 /** Who is at the console. */
 export interface Operator {
@@ -22,7 +22,7 @@ export interface ConsoleOptions {
   /** IANA name of the time zone that times are shown in, e.g. `"Europe/Warsaw"`. @default the process's own */
   readonly timeZone?: string;
   /** What was exchanged with gateways. @default none is shown */
-  readonly exchanges?: Pick<ExchangeLog, "of">;
+  readonly exchanges?: Pick<HttpExchangeLog, "of">;
   /** Milliseconds between two looks at the newest payments, while somebody watches them. @default 5000 */
   readonly interval?: number;
   /** @default the system's clock */
@@ -38,7 +38,7 @@ export interface Settings {
   readonly basePath: string;
   readonly key: string | Uint8Array;
   readonly timeZone: string;
-  readonly exchanges: Pick<ExchangeLog, "of">;
+  readonly exchanges: Pick<HttpExchangeLog, "of">;
   readonly interval: number;
   readonly clock: Clock;
   readonly logger: Pick<Logger, "error">;

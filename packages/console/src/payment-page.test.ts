@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import type { Exchange } from "@pay/core";
+import type { HttpExchange } from "@pay/core";
 import { createShop, type Shop } from "../test/shop.ts";
 
 let shop: Shop;
-let exchanges: Exchange[];
+let exchanges: HttpExchange[];
 beforeEach(async () => {
   exchanges = [];
   const refund = async () => ({ kind: "succeeded" }) as const;
@@ -38,16 +38,16 @@ describe("a payment's page", () => {
     const id = await shop.buy();
     await shop.clock.advance(1000);
     exchanges.push({
-      at: shop.clock.now(),
-      took: 1,
-      provider: "cards",
+      startedAt: shop.clock.now(),
+      durationMs: 1,
+      providerName: "cards",
       direction: "from_gateway",
       request: { method: "POST", url: "/callbacks/cards", body: '{"status":"succeeded"}' },
       response: { status: 200, body: "OK" },
     });
-    await shop.hear({ ref: `R-${id}`, status: "succeeded" });
+    await shop.hear({ providerReference: `R-${id}`, status: "succeeded" });
     await shop.clock.advance(500);
-    await shop.hear({ ref: `R-${id}`, status: "reversed" });
+    await shop.hear({ providerReference: `R-${id}`, status: "reversed" });
     const rows = timelineIn(await shop.page(`/payments/${id}`));
     const short = rows.map((row) => row.map((text) => text.slice(0, 31)));
     expect(short).toEqual([
@@ -64,15 +64,15 @@ describe("a payment's page", () => {
   it("keeps the history's own order where a clock went back", async () => {
     const id = await shop.buy();
     shop.clock.step(-5000);
-    await shop.hear({ ref: `R-${id}`, status: "pending" });
+    await shop.hear({ providerReference: `R-${id}`, status: "pending" });
     const rows = timelineIn(await shop.page(`/payments/${id}`));
     expect(rows.map((row) => row.join(" ").match(/Line \d/)?.[0])).toEqual(["Line 1", "Line 2", "Line 3"]);
   });
 
   it("lights its state and the ways it took in the diagram, and says them in words", async () => {
     const id = await shop.buy();
-    await shop.hear({ ref: `R-${id}`, status: "failed" });
-    await shop.hear({ ref: `R-${id}`, status: "succeeded" });
+    await shop.hear({ providerReference: `R-${id}`, status: "failed" });
+    await shop.hear({ providerReference: `R-${id}`, status: "succeeded" });
     const page = await shop.page(`/payments/${id}`);
     expect(page.match(/class="way taken"/g)).toHaveLength(3);
     expect(page).toMatch(/<g class="now"><rect[^>]+><text[^>]+>succeeded</);
@@ -83,8 +83,8 @@ describe("a payment's page", () => {
 
   it("shows refunds, and what is known of them by now beside what was said then", async () => {
     const id = await shop.buy();
-    await shop.hear({ ref: `R-${id}`, status: "succeeded" });
-    await shop.pay.refund("cards", id, { amount: { amount: 500, currency: "PLN" }, idempotencyKey: "return-7" });
+    await shop.hear({ providerReference: `R-${id}`, status: "succeeded" });
+    await shop.pay.refund("cards", id, { amount: { value: 500, currency: "PLN" }, idempotencyKey: "return-7" });
     const page = await shop.page(`/payments/${id}`);
     expect(page).toContain("Refunds of this payment, oldest first");
     expect(page).toContain("return-7");
@@ -99,9 +99,9 @@ describe("a payment's page", () => {
   it("shows what was exchanged exactly, line by line and escaped", async () => {
     const id = await shop.buy();
     exchanges.push({
-      at: shop.clock.now(),
-      took: 1,
-      provider: "cards",
+      startedAt: shop.clock.now(),
+      durationMs: 1,
+      providerName: "cards",
       direction: "to_gateway",
       request: { method: "POST", url: "https://gateway.example/?a=1&b=2", body: 'x: "<b>"\n  y' },
       error: "it took <too> long",

@@ -31,8 +31,19 @@ export function paymentPage(view: View, story: Story, said: Pick<Frame, "done" |
 
 function known(view: View, { payment }: Story): Markup {
   const { states, words } = view.texts;
-  const { account, adapter, amount, createdAt, description, expiresAt, orderId, provider, ref, state, updatedAt } =
-    payment;
+  const {
+    merchantAccount,
+    adapter,
+    amount,
+    createdAt,
+    description,
+    expiresAt,
+    orderId,
+    providerName: provider,
+    providerReference,
+    state,
+    updatedAt,
+  } = payment;
   return facts([
     [words.state, html`<span class="state ${state}">${states[state]}</span>`],
     [words.order, orderId],
@@ -40,8 +51,8 @@ function known(view: View, { payment }: Story): Markup {
     [words.description, description],
     [words.provider, provider],
     [words.adapter, adapter],
-    [words.account, account],
-    [words.ref, ref],
+    [words.merchantAccount, merchantAccount],
+    [words.providerReference, providerReference],
     [words.created, view.time(createdAt)],
     [words.updated, view.time(updatedAt)],
     [words.expires, view.time(expiresAt)],
@@ -55,16 +66,16 @@ function refundsTable(view: View, { refunds }: Story): Markup {
     words.amount,
     words.status,
     words.origin,
-    words.refundRef,
+    words.refundProviderReference,
     words.key,
     words.created,
     words.updated,
   ];
   const rows = refunds.map(
-    ({ amount, createdAt, id, key = "", origin, ref = "", status, updatedAt }) => html`<tr>
+    ({ amount, createdAt, id, key = "", origin, providerReference = "", status, updatedAt }) => html`<tr>
             <th scope="row" class="id">${id}</th><td class="number">${showMoney(amount)}</td>
             <td><span class="state ${status}">${refundStatus[status]}</span></td>
-            <td>${origin === "shop" ? words.originShop : words.originGateway}</td><td>${ref}</td><td>${key}</td>
+            <td>${origin === "shop" ? words.originShop : words.originGateway}</td><td>${providerReference}</td><td>${key}</td>
             <td>${view.time(createdAt)}</td><td>${view.time(updatedAt)}</td>
           </tr>`,
   );

@@ -22,9 +22,9 @@ describe("the list of payments", () => {
 
   it("finds by order, provider, state and day of creation", async () => {
     const paid = await shop.buy();
-    await shop.hear({ ref: `R-${paid}`, status: "succeeded" });
+    await shop.hear({ providerReference: `R-${paid}`, status: "succeeded" });
     await shop.clock.advance(24 * 3_600_000);
-    const other = await shop.buy({ orderId: "order-2", provider: "other" });
+    const other = await shop.buy({ orderId: "order-2", providerName: "other" });
     const searches = {
       "order=order-2": [other],
       "provider=cards": [paid],

@@ -61,7 +61,7 @@ function paymentsTable(view: View, payments: readonly Payment[]): Markup {
 }
 
 function paymentRow(view: View, payment: Payment): Markup {
-  const { amount, createdAt, id, orderId, provider, state, updatedAt } = payment;
+  const { amount, createdAt, id, orderId, providerName: provider, state, updatedAt } = payment;
   return html`<tr>
             <th scope="row" class="id"><a href="${view.to(`/payments/${encodeURIComponent(id)}`)}">${id}</a></th>
             <td>${orderId}</td><td class="number">${showMoney(amount)}</td><td>${provider}</td>

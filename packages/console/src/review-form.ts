@@ -16,7 +16,7 @@ interface FormParts {
 }
 
 const STATUSES: Readonly<Partial<Record<Review["kind"], readonly AcceptedStatus[]>>> = {
-  unmapped: ["succeeded", "failed", "pending", "reversed"],
+  unrecognized: ["succeeded", "failed", "pending", "reversed"],
   refund_unknown: ["succeeded", "failed"],
 };
 
@@ -31,7 +31,7 @@ export function reviewForm(view: View, { back, review, state }: FormParts): Mark
           <fieldset>
             <legend>${words.decide}</legend>
             <p>${words.accepting}: ${reviews[kind].accept}</p>
-            ${kind === "orphan" ? ownerChoice(view, review, state) : ""}
+            ${kind === "unmatched" ? ownerChoice(view, review, state) : ""}
             ${statuses === undefined ? "" : statusChoice(view, review, statuses, state)}
             <label for="note-${id}">${words.note}</label>
             <textarea id="note-${id}" name="note" rows="2" maxlength="2000" aria-describedby="note-hint-${id} note-wrong-${id}"${invalid(state, "note")}>${state?.typed.get("note") ?? ""}</textarea>

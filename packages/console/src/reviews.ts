@@ -45,8 +45,19 @@ function actionLine(view: View, { action, as, at, by, note, paymentId }: Review[
 function detailRows(texts: Texts, { details }: Review): readonly (readonly [string, string])[] {
   const { words } = texts;
   const names: Readonly<Record<string, string>> = {
-    ...{ fact: words.fact, ref: words.ref, raw: words.raw, amount: words.amount, account: words.account },
-    ...{ refund: words.refund, refundRef: words.refundRef, event: words.event, type: words.type },
+    ...{
+      fact: words.fact,
+      providerReference: words.providerReference,
+      providerStatus: words.providerStatus,
+      amount: words.amount,
+      merchantAccount: words.merchantAccount,
+    },
+    ...{
+      refund: words.refund,
+      refundProviderReference: words.refundProviderReference,
+      event: words.event,
+      type: words.type,
+    },
     ...{ handler: words.handler, subject: words.subject },
   };
   return Object.entries(details).map(([name, value]) => [
@@ -59,5 +70,5 @@ function readable({ events, facts: said }: Texts, name: string, value: string): 
   if (name === "fact" && Object.hasOwn(said, value)) return said[value as keyof typeof said];
   if (name === "type" && Object.hasOwn(events, value)) return `${value}: ${events[value as keyof typeof events]}`;
   const [, amount, currency] = (name === "amount" && /^(\d{1,16}) ([A-Z]{3})$/.exec(value)) || [];
-  return currency === undefined ? value : showMoney({ amount: Number(amount), currency });
+  return currency === undefined ? value : showMoney({ value: Number(amount), currency });
 }

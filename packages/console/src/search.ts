@@ -24,7 +24,7 @@ const LINE = /^\P{Cc}{1,200}$/u;
 /** As Pay names the fields it finds wrong. */
 const FIELDS: Readonly<Record<string, readonly [keyof Wrong, Word]>> = {
   orderId: ["order", "badOrder"],
-  provider: ["provider", "badProvider"],
+  providerName: ["provider", "badProvider"],
   state: ["state", "badState"],
   from: ["from", "badDate"],
   to: ["to", "badRange"],
@@ -50,7 +50,7 @@ export function readSearch(given: (name: string) => string | undefined, texts: T
   const wrong = Object.fromEntries(checks.filter(([, fits]) => !fits).map(([field, , word]) => [field, word])) as Wrong;
   const query: PaymentQuery = {
     ...(typed.order !== "" && { orderId: typed.order }),
-    ...(typed.provider !== "" && { provider: typed.provider }),
+    ...(typed.provider !== "" && { providerName: typed.provider }),
     ...(typed.state !== "" && { state: typed.state as PaymentState }),
     ...(from !== undefined && { from }),
     ...(to !== undefined && { to }),

@@ -19,7 +19,7 @@ const rowsOf = (page: string) =>
 async function ended(status: string, after: number, orderId: string) {
   const id = await shop.buy({ orderId });
   shop.clock.step(after);
-  await shop.hear({ ref: `R-${id}`, status });
+  await shop.hear({ providerReference: `R-${id}`, status });
 }
 
 describe("statistics", () => {
@@ -27,7 +27,7 @@ describe("statistics", () => {
     for (const [index, after] of [1000, 4000, 600_000].entries()) await ended("succeeded", after, `paid-${index}`);
     await ended("failed", 1, "failed");
     await shop.buy({ orderId: "open" });
-    await shop.buy({ orderId: "elsewhere", provider: "other" });
+    await shop.buy({ orderId: "elsewhere", providerName: "other" });
     const page = await shop.page("/statistics");
     expect(rowsOf(page)).toEqual([
       "cards|of the last 5 payments|4|3|75%|",
@@ -63,11 +63,11 @@ describe("statistics", () => {
     const { list } = shop.pay.payments;
     let calls = 0;
     Object.assign(shop.pay.payments, {
-      async list(query: { provider?: string }) {
+      async list(query: { providerName?: string }) {
         calls += 1;
-        if (query.provider === "gone") return list(query);
-        const payments = [payment, { ...payment, provider: "gone" }];
-        return { payments: query.provider === undefined ? payments : [payment], next: id };
+        if (query.providerName === "gone") return list(query);
+        const payments = [payment, { ...payment, providerName: "gone" }];
+        return { payments: query.providerName === undefined ? payments : [payment], next: id };
       },
     });
     const rows = rowsOf(await shop.page("/statistics"));

@@ -22,10 +22,10 @@ export interface ProviderStatistics {
 /** What the newest payments of each provider that has been used lately came to, in order of their names. */
 export async function readStatistics(pay: AnyPay): Promise<readonly ProviderStatistics[]> {
   const newest = await pay.payments.list({ limit: LOOKED_THROUGH });
-  const providers = [...new Set(newest.payments.map(({ provider }) => provider))].sort();
+  const providers = [...new Set(newest.payments.map(({ providerName: provider }) => provider))].sort();
   const statistics: ProviderStatistics[] = [];
   for (const provider of providers) {
-    const known = newest.payments.filter((payment) => payment.provider === provider);
+    const known = newest.payments.filter((payment) => payment.providerName === provider);
     statistics.push(statisticsOf(provider, await paymentsOf(pay, provider, known)));
   }
   return statistics;
@@ -37,7 +37,7 @@ async function paymentsOf(pay: AnyPay, provider: string, known: readonly Payment
   try {
     for (let call = 0; call < CALLS && payments.length < COUNTED; call++) {
       const limit = Math.min(LOOKED_THROUGH, COUNTED - payments.length);
-      const page = await pay.payments.list({ provider, limit, ...(after !== undefined && { after }) });
+      const page = await pay.payments.list({ providerName: provider, limit, ...(after !== undefined && { after }) });
       payments.push(...page.payments);
       after = page.next;
       if (after === undefined) break;
@@ -45,7 +45,7 @@ async function paymentsOf(pay: AnyPay, provider: string, known: readonly Payment
     return payments;
   } catch (error) {
     // A provider that is not configured any more cannot be asked for; what was seen of it counts.
-    if (isPayError(error) && error.field === "provider") return known;
+    if (isPayError(error) && error.field === "providerName") return known;
     throw error;
   }
 }

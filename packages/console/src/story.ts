@@ -1,4 +1,13 @@
-import type { AnyPay, DeliveryRow, Exchange, ExchangeLog, HistoryEntry, Payment, Refund, Review } from "@pay/core";
+import type {
+  AnyPay,
+  DeliveryStatus,
+  HistoryEntry,
+  HttpExchange,
+  HttpExchangeLog,
+  Payment,
+  Refund,
+  Review,
+} from "@pay/core";
 
 /** Everything that is known of one payment. */
 export interface Story {
@@ -6,12 +15,12 @@ export interface Story {
   readonly history: readonly HistoryEntry[];
   readonly reviews: readonly Review[];
   readonly refunds: readonly Refund[];
-  readonly deliveries: readonly DeliveryRow[];
-  readonly exchanges: readonly Exchange[];
+  readonly deliveries: readonly DeliveryStatus[];
+  readonly exchanges: readonly HttpExchange[];
 }
 
 export async function readStory(
-  { exchanges, pay }: { readonly pay: AnyPay; readonly exchanges: Pick<ExchangeLog, "of"> },
+  { exchanges, pay }: { readonly pay: AnyPay; readonly exchanges: Pick<HttpExchangeLog, "of"> },
   id: string,
 ): Promise<Story | undefined> {
   const payment = await pay.payments.get(id);

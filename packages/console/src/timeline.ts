@@ -1,4 +1,4 @@
-import type { DeliveryRow, Exchange, HistoryEntry, Review } from "@pay/core";
+import type { DeliveryStatus, HistoryEntry, HttpExchange, Review } from "@pay/core";
 import type { Story } from "./story.ts";
 
 export type Lane = "shop" | "pay" | "gateway";
@@ -6,10 +6,10 @@ export type Lane = "shop" | "pay" | "gateway";
 export const LANES: readonly Lane[] = ["shop", "pay", "gateway"];
 
 export type Happening =
-  | { readonly kind: "exchange"; readonly exchange: Exchange }
+  | { readonly kind: "exchange"; readonly exchange: HttpExchange }
   | { readonly kind: "line"; readonly entry: HistoryEntry }
   | { readonly kind: "review"; readonly review: Review }
-  | { readonly kind: "delivery"; readonly row: DeliveryRow };
+  | { readonly kind: "delivery"; readonly row: DeliveryStatus };
 
 export interface Moment {
   /** Unix milliseconds. */
@@ -29,8 +29,8 @@ const LANE_OF: Readonly<Record<HistoryEntry["fact"]["kind"], Lane>> = {
   failed: "gateway",
   pending: "gateway",
   reversed: "gateway",
-  unmapped: "gateway",
-  ask: "gateway",
+  unrecognized: "gateway",
+  check_status: "gateway",
   refund_requested: "shop",
   refund_succeeded: "gateway",
   refund_pending: "gateway",
@@ -56,7 +56,9 @@ export function timelineOf(story: Omit<Story, "payment" | "refunds">): readonly 
     return { key: latest, moment: { at: entry.at, lane, what: { kind: "line", entry } } as const };
   });
   const moments: readonly { readonly key: number; readonly moment: Moment }[] = [
-    ...exchanges.map((exchange) => sorted({ at: exchange.at, lane: "gateway", what: { kind: "exchange", exchange } })),
+    ...exchanges.map((exchange) =>
+      sorted({ at: exchange.startedAt, lane: "gateway", what: { kind: "exchange", exchange } }),
+    ),
     ...lines,
     ...reviews.map((review) => sorted({ at: review.openedAt, lane: "pay", what: { kind: "review", review } })),
     ...deliveries.map((row) => sorted({ at: timeOfId(row.eventId), lane: "shop", what: { kind: "delivery", row } })),

@@ -83,6 +83,6 @@ export function showMoney(money: Money): string {
   try {
     return `${formatMoney(money)} ${money.currency}`;
   } catch {
-    return `${money.amount} (${money.currency})`;
+    return `${money.value} (${money.currency})`;
   }
 }

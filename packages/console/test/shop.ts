@@ -1,6 +1,6 @@
 import { type AnyPay, createPay, memoryStore, type PaymentStore } from "@pay/core";
-import { type FakeProvider, fakeProvider } from "../../core/test/fake-provider.ts";
-import { createManualClock, type ManualClock } from "../../core/test/manual-clock.ts";
+import { type FakeProvider, fakeProvider } from "../../core/src/testing/fake-provider.ts";
+import { createManualClock, type ManualClock } from "../../core/src/testing/manual-clock.ts";
 import { quietLogger } from "../../core/test/quiet-logger.ts";
 import { seededRandom } from "../../core/test/seeded-random.ts";
 import { type ConsoleOptions, createConsole } from "../src/index.ts";
@@ -31,7 +31,7 @@ export async function createShop(
   can: Parameters<typeof fakeProvider>[0] = {},
 ): Promise<Shop> {
   const cards = fakeProvider(can);
-  const other = fakeProvider({ account: "fake:2" });
+  const other = fakeProvider({ merchantAccount: "fake:2" });
   const clock = createManualClock();
   const store = memoryStore();
   const pay: AnyPay = createPay({
@@ -55,7 +55,7 @@ export async function createShop(
     store,
     onEvent: () => {},
     async buy(over = {}) {
-      const amount = { amount: 1999, currency: "PLN" };
+      const amount = { value: 1999, currency: "PLN" };
       const asked = { orderId: "order-1", amount, description: "VIP", returnUrl: `${HOST}/thanks`, buyer: {}, ...over };
       const payment = await pay.checkout(asked as never);
       return payment.id;

@@ -1,17 +1,17 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "@jest/globals";
-import { fakeProvider, ref } from "../test/fake-provider.ts";
-import { createManualClock, settled } from "../test/manual-clock.ts";
 import { quietLogger } from "../test/quiet-logger.ts";
 import { post, streamed } from "../test/requests.ts";
 import { seededRandom } from "../test/seeded-random.ts";
 import { watchedStore } from "../test/watched-store.ts";
-import type { CreateOutcome, Reception } from "./contract/provider.ts";
+import type { CreateOutcome, ParsedCallback } from "./contract/provider.ts";
 import type { PaymentStore } from "./contract/store.ts";
 import { PayError } from "./model/errors.ts";
 import { createPay } from "./pay.ts";
 import { createKeyring } from "./security/keyring.ts";
 import { memoryStore } from "./store/memory.ts";
+import { fakeProvider, providerReference } from "./testing/fake-provider.ts";
+import { createManualClock, idle } from "./testing/manual-clock.ts";
 
 const HOUR = 3_600_000;
 const BASE = "https://shop.example/pay";
@@ -33,13 +33,13 @@ function recorded(store: PaymentStore, seen: unknown[]): PaymentStore {
   const record =
     (method: keyof PaymentStore) =>
     async (...args: unknown[]) => {
-      if (method !== "settle") {
+      if (method !== "update") {
         const answer = await (store[method] as (...args: unknown[]) => unknown)(...args);
         seen.push([method, args, answer]);
         return answer;
       }
-      const [query, decide] = args as Parameters<PaymentStore["settle"]>;
-      return store.settle(query, (found) => {
+      const [query, decide] = args as Parameters<PaymentStore["update"]>;
+      return store.update(query, (found) => {
         const decision = decide(found);
         seen.push([query, found, decision.changes]);
         return decision;
@@ -55,8 +55,8 @@ async function createShop() {
   const logger = quietLogger();
   const [rows, errors, events, answers]: [unknown[], unknown[], unknown[], unknown[]] = [[], [], [], []];
   const store = watchedStore(recorded(memoryStore(), rows));
-  const own = fakeProvider({ account: "a", callback: { correlation: "callback-url" } });
-  const cards = fakeProvider({ account: "b" });
+  const own = fakeProvider({ merchantAccount: "a", callback: { correlation: "callback-url" } });
+  const cards = fakeProvider({ merchantAccount: "b" });
   const pay = createPay({
     providers: { own, cards },
     default: "own",
@@ -83,7 +83,7 @@ async function createShop() {
   let orders = 0;
   const request = (over: object = {}) => ({
     orderId: `order-${++orders}`,
-    amount: { amount: 1999, currency: "PLN" },
+    amount: { value: 1999, currency: "PLN" },
     description: "VIP, 30 days",
     returnUrl: "https://shop.example/thanks",
     buyer: { ip: IPS[orders % 2]!, email: EMAIL, language: "pl" },
@@ -198,7 +198,7 @@ const FLOWS: Readonly<Record<string, (shop: Shop) => Promise<void>>> = {
   },
   async "a fallback"(shop) {
     shop.own.onCreate = () => ({ kind: "not_sent", cause: telling(shop) });
-    await shop.checkout({ provider: ["own", "cards"] });
+    await shop.checkout({ providerName: ["own", "cards"] });
     expect(shop.cards.creates).toHaveLength(1);
   },
   async "an idempotency key, repeated and misused"(shop) {
@@ -217,7 +217,7 @@ const FLOWS: Readonly<Record<string, (shop: Shop) => Promise<void>>> = {
       { orderId: `${EMAIL}\n` },
       { returnUrl: `http://shop.example/?${EMAIL}` },
       { amount: EMAIL },
-      { amount: { amount: 1, currency: EMAIL } },
+      { amount: { value: 1, currency: EMAIL } },
       { provider: EMAIL },
       { options: EMAIL },
       { idempotencyKey: `${SECRETS[0]}\n` },
@@ -227,14 +227,14 @@ const FLOWS: Readonly<Record<string, (shop: Shop) => Promise<void>>> = {
     expect(shop.seen.errors).toHaveLength(refused.length);
   },
   async "a store that fails everywhere"(shop) {
-    shop.store.failNext("open");
+    shop.store.failNext("insert");
     await shop.checkout();
-    shop.store.failNext("settle");
+    shop.store.failNext("update");
     await shop.checkout();
     await shop.checkout();
-    shop.store.failNext("settle");
+    shop.store.failNext("update");
     await shop.call(post(shop.own.creates.at(-1)!.callbackUrl, { status: "succeeded" }));
-    for (const method of ["lease", "conclude", "nextDelivery", "overdue", "staleOrphans"] as const)
+    for (const method of ["leaseDeliveries", "finishDelivery", "nextDeliveryAt", "overdue", "staleUnmatched"] as const)
       shop.store.failNext(method, 3);
     await shop.call(post(shop.own.creates.at(-1)!.callbackUrl, { status: "succeeded" }));
     await shop.clock.advance(2 * 60_000);
@@ -264,7 +264,7 @@ const FLOWS: Readonly<Record<string, (shop: Shop) => Promise<void>>> = {
     await shop.checkout();
     const broken = streamed(shop.own.creates[0]!.callbackUrl);
     const answering = shop.call(broken.request);
-    await settled();
+    await idle();
     broken.breakOff();
     expect(await answering).toBe(400);
     const late = shop.call(streamed(shop.own.creates[0]!.callbackUrl).request);
@@ -274,7 +274,7 @@ const FLOWS: Readonly<Record<string, (shop: Shop) => Promise<void>>> = {
   async "an adapter that fails on callbacks and says everything it knows"(shop) {
     await shop.checkout();
     const { callbackUrl } = shop.own.creates[0]!;
-    const receptions: (() => Reception)[] = [
+    const receptions: (() => ParsedCallback)[] = [
       () => {
         throw telling(shop);
       },
@@ -296,17 +296,17 @@ const FLOWS: Readonly<Record<string, (shop: Shop) => Promise<void>>> = {
   },
   async "orphans that know their buyer, kept, reviewed and proposed to the buyer's payment"(shop) {
     shop.cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
-    const made = await shop.checkout({ provider: "cards" });
+    const made = await shop.checkout({ providerName: "cards" });
     shop.cards.onReceive = () => ({
       kind: "notification",
-      about: { ref: ref("LOST") },
-      observed: { status: "succeeded" },
+      about: { providerReference: providerReference("LOST") },
+      reported: { status: "succeeded" },
       buyerEmail: EMAIL,
     });
     await shop.call(post(`${BASE}/callbacks/cards`, { email: EMAIL }));
     await shop.clock.advance(HOUR + 10_000);
     const [review] = await shop.pay.reviews.list();
-    expect(review).toMatchObject({ kind: "orphan", candidates: [made?.id] });
+    expect(review).toMatchObject({ kind: "unmatched", candidates: [made?.id] });
   },
   async "everything the shop can ask"(shop) {
     const made = await shop.checkout();
@@ -326,7 +326,7 @@ describe("no secret, e-mail address, IP address or callback token is in logs, ro
   it.each(Object.keys(FLOWS))("%s", async (name) => {
     const shop = await createShop();
     await FLOWS[name]!(shop);
-    await settled();
+    await idle();
     expect(shop.leaks()).toEqual([]);
     // There was something to look at, and the adapter did get what must not be elsewhere.
     expect(shop.seen.rows.length).toBeGreaterThan(0);

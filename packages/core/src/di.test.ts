@@ -1,8 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { type InjectionToken, container as root } from "tsyringe";
 import { errorOf } from "../test/error-of.ts";
-import { fakeProvider } from "../test/fake-provider.ts";
-import { createManualClock } from "../test/manual-clock.ts";
 import { quietLogger } from "../test/quiet-logger.ts";
 import { post } from "../test/requests.ts";
 import { BASE, createShop, failureOf, ORDER } from "../test/shop.ts";
@@ -10,16 +8,18 @@ import { watchedStore } from "../test/watched-store.ts";
 import { CLOCK, LOGGER, PAY, PAYMENT_PROVIDERS, PAYMENT_STORE } from "./di.ts";
 import { createPay, registerPay } from "./pay.ts";
 import { memoryStore } from "./store/memory.ts";
+import { fakeProvider } from "./testing/fake-provider.ts";
+import { createManualClock } from "./testing/manual-clock.ts";
 
 const ONCE_PER_PROVIDER = "PAYMENT_PROVIDERS must be registered once per provider, each as { instance, provider }.";
 
 describe("in the app's own container", () => {
   it("uses what the app registered there: providers, store, clock and logger", async () => {
     const container = root.createChildContainer();
-    const [first, second] = [fakeProvider({ account: "a" }), fakeProvider({ account: "b" })];
+    const [first, second] = [fakeProvider({ merchantAccount: "a" }), fakeProvider({ merchantAccount: "b" })];
     const [store, clock, logger] = [watchedStore(), createManualClock(), quietLogger()];
-    container.register(PAYMENT_PROVIDERS, { useValue: { instance: "first", provider: first } });
-    container.register(PAYMENT_PROVIDERS, { useFactory: () => ({ instance: "second", provider: second }) });
+    container.register(PAYMENT_PROVIDERS, { useValue: { providerName: "first", provider: first } });
+    container.register(PAYMENT_PROVIDERS, { useFactory: () => ({ providerName: "second", provider: second }) });
     container.register(PAYMENT_STORE, { useValue: store });
     container.register(CLOCK, { useValue: clock });
     container.register(LOGGER, { useValue: logger });
@@ -30,7 +30,7 @@ describe("in the app's own container", () => {
     const payment = await pay.checkout(ORDER);
     expect([first.creates.length, second.creates.length]).toEqual([0, 1]);
     expect(payment.createdAt).toBe(clock.now());
-    expect(store.calls).toContain("open");
+    expect(store.calls).toContain("insert");
     await pay.fetch(post(`${BASE.baseUrl}/callbacks/first`, "no JSON"));
     expect(logger.lines).toEqual([expect.objectContaining({ level: "warn" })]);
     await pay.close();
@@ -54,11 +54,11 @@ describe("in the app's own container", () => {
   it("adds the configured providers to the registered ones", async () => {
     const container = root.createChildContainer();
     container.register(PAYMENT_PROVIDERS, {
-      useValue: { instance: "first", provider: fakeProvider({ account: "a" }) },
+      useValue: { providerName: "first", provider: fakeProvider({ merchantAccount: "a" }) },
     });
     registerPay(container, {
       ...BASE,
-      providers: { second: fakeProvider({ account: "b" }) },
+      providers: { second: fakeProvider({ merchantAccount: "b" }) },
       store: watchedStore(),
       clock: createManualClock(),
     });
@@ -66,7 +66,7 @@ describe("in the app's own container", () => {
     pay.on("payment.succeeded", "vip", () => {});
     await pay.start();
     for (const provider of ["first", "second"]) {
-      expect(await pay.checkout({ ...ORDER, provider })).toMatchObject({ provider });
+      expect(await pay.checkout({ ...ORDER, providerName: provider })).toMatchObject({ providerName: provider });
     }
     await pay.close();
   });
@@ -93,7 +93,7 @@ describe("in the app's own container", () => {
     const sibling = parent.createChildContainer();
     registerPay(child, { ...BASE, providers: { cards: provider } });
     parent.register(PAYMENT_STORE, { useValue: memoryStore() });
-    parent.register(PAYMENT_PROVIDERS, { useValue: { instance: "cards", provider } });
+    parent.register(PAYMENT_PROVIDERS, { useValue: { providerName: "cards", provider } });
     registerPay(parent, BASE);
     registerPay(sibling, { ...BASE, store: memoryStore() });
     for (const [container, field] of [
@@ -136,7 +136,7 @@ describe("in the app's own container", () => {
     });
     expect(
       resolving((container) => {
-        container.register(PAYMENT_PROVIDERS, { useValue: { instance: "cards", provider } });
+        container.register(PAYMENT_PROVIDERS, { useValue: { providerName: "cards", provider } });
         registerPay(container, { ...BASE, providers: { cards: provider }, store: watchedStore() });
       }),
     ).toEqual({ code: "INVALID_CONFIG", field: "providers.cards" });
@@ -151,21 +151,21 @@ describe("in the app's own container", () => {
       "a list for a store",
       PAYMENT_STORE,
       [store],
-      expect.stringMatching(/^PAYMENT_STORE must be .*settle/) as unknown as string,
+      expect.stringMatching(/^PAYMENT_STORE must be .*update/) as unknown as string,
     ],
     [
       "a store that lacks something",
       PAYMENT_STORE,
-      { ...store, overdue: undefined, lease: 1 },
-      'PAYMENT_STORE must be a store, e.g. sqliteStore("pay.db"): it lacks the functions lease, overdue.',
+      { ...store, overdue: undefined, leaseDeliveries: 1 },
+      'PAYMENT_STORE must be a store, e.g. sqliteStore("pay.db"): it lacks the functions leaseDeliveries, overdue.',
     ],
     ["a bare provider", PAYMENT_PROVIDERS, cards, ONCE_PER_PROVIDER],
-    ["providers in one list", PAYMENT_PROVIDERS, [{ instance: "a", provider: cards }], ONCE_PER_PROVIDER],
+    ["providers in one list", PAYMENT_PROVIDERS, [{ providerName: "a", provider: cards }], ONCE_PER_PROVIDER],
     ["a text for a provider", PAYMENT_PROVIDERS, "sellly", ONCE_PER_PROVIDER],
     [
       "a named provider that is none",
       PAYMENT_PROVIDERS,
-      { instance: "a", provider: {} },
+      { providerName: "a", provider: {} },
       "providers.a must be made by an adapter, e.g. sellly({ … }).",
     ],
   ])("refuses %s by its token", async (_, token, useValue, message) => {
@@ -204,7 +204,7 @@ describe("in the app's own container", () => {
 
   it("is not looked into by createPay", () => {
     const tokens = [PAYMENT_PROVIDERS, PAYMENT_STORE] as const;
-    root.register(tokens[0], { useValue: { instance: "foreign", provider: fakeProvider() } });
+    root.register(tokens[0], { useValue: { providerName: "foreign", provider: fakeProvider() } });
     root.register(tokens[1], { useValue: watchedStore() });
     for (const token of [CLOCK, LOGGER]) root.register<unknown>(token, { useValue: "not looked at" });
     try {

@@ -1,32 +1,32 @@
-import { loadHttp } from "./adapter/http.ts";
-import { badConfig, defaultRemedy, NAME, offeredOf, providersByName, publicAddress } from "./config.ts";
+import { loadHttp } from "./adapter-kit/http.ts";
+import { createTurns } from "./callbacks/unauthenticated.ts";
+import { cancel } from "./cancel/cancel.ts";
+import { badConfig, defaultRemedy, NAME, offeredOf, providersByName, publicAddress } from "./check-config.ts";
+import { checkout } from "./checkout/checkout.ts";
+import type { LooseRequest } from "./checkout/request.ts";
 import type { NamedProvider } from "./contract/checkout.ts";
-import type { AnyPay, RefundCall, RegisteredPayConfig } from "./contract/pay.ts";
+import type { AnyPay, RefundRequest, RegisteredPayConfig } from "./contract/pay.ts";
 import type { Clock, Logger } from "./contract/runtime.ts";
 import type { PaymentStore } from "./contract/store.ts";
-import { createExchanges, type Exchanges } from "./exchange/exchanges.ts";
-import { type Asking, startAsking } from "./flow/ask.ts";
-import { cancel } from "./flow/cancel.ts";
-import { checkout } from "./flow/checkout.ts";
-import type { LooseRequest } from "./flow/checkout-request.ts";
-import { type Delivering, type Handler, startDelivering } from "./flow/deliver.ts";
-import { createTurns } from "./flow/hearsay.ts";
-import { listPayments } from "./flow/list.ts";
-import { refund } from "./flow/refund.ts";
-import { createReport } from "./flow/report.ts";
-import { redrive, resolveReview } from "./flow/resolve.ts";
-import { strandedPayments } from "./flow/stranded.ts";
-import { type Sweeping, startSweeping } from "./flow/sweep.ts";
-import { createWork } from "./flow/work.ts";
-import { createAnswering, createHandler } from "./http.ts";
+import { type Delivering, type Handler, startDelivering } from "./delivery/deliver.ts";
+import { createExchanges, type Exchanges } from "./exchanges/report-exchanges.ts";
+import { createAnswering, createHandler } from "./http/routes.ts";
 import { PayError } from "./model/errors.ts";
 import { EVENT_TYPES, type PaymentEventType } from "./model/event.ts";
 import { createIds, type EventId, type PaymentId, type ReviewId } from "./model/ids.ts";
-import { safeLogger, systemRandom } from "./runtime.ts";
+import { listPayments } from "./payments/list.ts";
+import { refund } from "./refunds/refund.ts";
+import { redrive, resolveReview } from "./reviews/resolve.ts";
+import { createWork } from "./runtime/in-flight.ts";
+import { createReport } from "./runtime/limited-log.ts";
+import { safeLogger, systemRandom } from "./runtime/system.ts";
 import { createKeyring } from "./security/keyring.ts";
+import { type StatusChecks, startStatusChecks } from "./status/checks.ts";
+import { strandedPayments } from "./status/stranded.ts";
+import { type Sweeping, startSweeping } from "./status/sweep.ts";
 
 /** Milliseconds a gateway has to answer a create. */
-const CREATE_TIMEOUT = 30_000;
+const CREATE_TIMEOUT_MS = 30_000;
 const REVIEW_LIMIT = 1000;
 
 /** What the container resolved. */
@@ -40,7 +40,7 @@ export interface Parts {
 /** Ties the steps of `flow/` to one store, one clock and one set of providers, from `start()` to `close()`. */
 export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   const { providers: named, store, clock } = parts;
-  const { onExchange } = config;
+  const { onHttpExchange } = config;
   const logger = safeLogger(parts.logger);
   const providers = providersByName(named);
   const offered = offeredOf(providers, config.retired);
@@ -56,7 +56,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   let phase: "new" | "starting" | "running" | "closing" | "closed" = "new";
   let delivering: Delivering | undefined;
   let sweeping: Sweeping | undefined;
-  let asking: Asking | undefined;
+  let statusChecks: StatusChecks | undefined;
   let starting: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
   const working = createWork();
@@ -75,16 +75,17 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     defaultProvider: config.default,
     baseUrl,
     basePath: new URL(baseUrl).pathname.replace(/\/$/, ""),
-    createTimeout: CREATE_TIMEOUT,
+    createTimeoutMs: CREATE_TIMEOUT_MS,
     inTurn: createTurns(clock),
     working,
     exchanges: undefined as Exchanges | undefined,
     refusals: createReport({ clock, logger }, "Callbacks were refused."),
     isRunning: () => phase === "running",
     eventsCommitted: () => delivering?.wake(),
-    asksCommitted: () => asking?.wake(),
-    failureIsFinal: (account: string) =>
-      named.find(({ provider }) => provider.account === account)?.provider.traits.failureIsFinal ?? false,
+    statusChecksCommitted: () => statusChecks?.wake(),
+    failureIsFinal: (merchantAccount: string) =>
+      named.find(({ provider }) => provider.merchantAccount === merchantAccount)?.provider.traits.failureIsFinal ??
+      false,
   };
   const running = () => {
     if (phase !== "running")
@@ -109,9 +110,10 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   async function open(): Promise<void> {
     try {
       await loadHttp();
-      if (onExchange !== undefined) deps.exchanges = await createExchanges({ onExchange, now, logger, working });
+      if (onHttpExchange !== undefined)
+        deps.exchanges = await createExchanges({ onHttpExchange, now, logger, working });
       await store.start();
-      refuseStranded(strandedPayments(await store.openAccounts(), providers, keyring));
+      refuseStranded(strandedPayments(await store.openPaymentsByAccount(), providers, keyring));
       const others = await store.registerHandlers(handlers.map(({ name, type }) => ({ name, type })));
       for (const { name, type } of others) {
         logger.warn("Events are waiting for a handler that this process has not.", { handler: name, event: type });
@@ -123,7 +125,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
       throw error;
     }
     sweeping = startSweeping(deps);
-    asking = startAsking(deps);
+    statusChecks = startStatusChecks(deps);
     phase = "running";
   }
 
@@ -135,7 +137,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
 
   async function shutDown(): Promise<void> {
     // All at once: each may be waiting for a store that is gone, and the waits must not add up.
-    await Promise.all([working.ended(), sweeping?.stop(), asking?.stop(), delivering?.stop()]);
+    await Promise.all([working.ended(), sweeping?.stop(), statusChecks?.stop(), delivering?.stop()]);
     await store.close();
   }
 
@@ -156,7 +158,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
         throw badConfig("on", `has a handler named ${name} for ${type} already`);
       }
       const tx = options.tx === true;
-      if (tx && store.deliverWithin === undefined) {
+      if (tx && store.deliverInTransaction === undefined) {
         throw badConfig("on", "can give a transaction only where the store has one, as @pay/postgres has");
       }
       handlers.push({ type, name, tx, run: handler as Handler["run"] });
@@ -183,9 +185,9 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
       running();
       return track(cancel(deps, id));
     },
-    async refund(instance: string, id: string, given: RefundCall) {
+    async refund(providerName: string, id: string, given: RefundRequest) {
       running();
-      return track(refund(deps, instance, id, given));
+      return track(refund(deps, providerName, id, given));
     },
 
     payments: {

@@ -1,5 +1,5 @@
 export type { CheckoutRequest, CheckoutResult, Providers } from "./contract/checkout.ts";
-export type { Exchange } from "./contract/exchange.ts";
+export type { HttpExchange } from "./contract/http-exchange.ts";
 export type {
   AnyPay,
   HandlerContext,
@@ -7,26 +7,26 @@ export type {
   PayConfig,
   PaymentPage,
   PaymentQuery,
-  RefundCall,
+  RefundRequest,
   RegisteredPayConfig,
   TransactionContext,
 } from "./contract/pay.ts";
 export type { Buyer, BuyerField, Capability, PaymentProvider, ProviderTraits } from "./contract/provider.ts";
 export type { Clock, LogFields, Logger } from "./contract/runtime.ts";
-export type { DeliveryRow, HandlerTransaction, PaymentStore } from "./contract/store.ts";
-export { type ExchangeLog, exchangeLog } from "./exchange/log.ts";
-export { type PruneOptions, type PruneProgress, prunePayments } from "./flow/prune.ts";
+export type { DeliveryStatus, HandlerTransaction, PaymentStore } from "./contract/store.ts";
+export { type HttpExchangeLog, httpExchangeLog } from "./exchanges/log.ts";
 export { type LoadOptions, loadConfig, loadPay } from "./load.ts";
 export type { PayErrorCode, PayErrorDetails } from "./model/errors.ts";
 export { isPayError, PayError } from "./model/errors.ts";
 export type { PaymentEvent, PaymentEventType } from "./model/event.ts";
 export type { Fact, HistoryEntry, OperatorAct, SideFact } from "./model/fact.ts";
-export type { EventId, PaymentId, ProviderRef, RefundId, ReviewId } from "./model/ids.ts";
+export type { EventId, PaymentId, ProviderReference, RefundId, ReviewId } from "./model/ids.ts";
 export type { Money } from "./model/money.ts";
 export { formatMoney, money } from "./model/money.ts";
 export type { NextAction, Payment, PaymentState } from "./model/payment.ts";
 export type { Refund, RefundStatus } from "./model/refund.ts";
 export type { AcceptedStatus, Review, ReviewAction, ReviewKind, ReviewResolution } from "./model/review.ts";
 export { createPay, registerPay } from "./pay.ts";
-export { systemClock } from "./runtime.ts";
+export { type PruneOptions, type PruneProgress, prunePayments } from "./payments/prune.ts";
+export { systemClock } from "./runtime/system.ts";
 export { memoryStore } from "./store/memory.ts";

@@ -1,19 +1,19 @@
 import { describe, expect, it } from "@jest/globals";
 import { errorOf } from "../test/error-of.ts";
-import { type FakeProvider, fakeProvider, ref } from "../test/fake-provider.ts";
-import { settled, until } from "../test/manual-clock.ts";
 import { post } from "../test/requests.ts";
 import { BASE, createShop, ORDER } from "../test/shop.ts";
 import type { AnyPay } from "./contract/pay.ts";
 import type { Capabilities, RefundOutcome } from "./contract/provider.ts";
 import type { PaymentEvent } from "./model/event.ts";
-import type { Observation } from "./model/observation.ts";
+import type { StatusReport } from "./model/status-report.ts";
+import { type FakeProvider, fakeProvider, providerReference } from "./testing/fake-provider.ts";
+import { idle, until } from "./testing/manual-clock.ts";
 
 /** A shop whose gateway can do everything, and whose handlers keep what they hear. */
 function createWhole(can: Partial<Capabilities> = {}) {
   const cards: FakeProvider = fakeProvider({
     can: {
-      retrieve: async () => ({ status: "succeeded", raw: "PAID" }),
+      retrieve: async () => ({ status: "succeeded", providerStatus: "PAID" }),
       refund: async () => ({ kind: "succeeded" }),
       cancel: async () => ({ kind: "canceled" }),
       ...can,
@@ -29,8 +29,10 @@ function createWhole(can: Partial<Capabilities> = {}) {
   // As code that does not care which providers there are gets it.
   const pay: AnyPay = shop.pay;
   const paid = async () => {
-    const payment = await shop.pay.checkout({ ...ORDER, provider: "cards" });
-    await shop.pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", ref: payment.ref }));
+    const payment = await shop.pay.checkout({ ...ORDER, providerName: "cards" });
+    await shop.pay.fetch(
+      post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", providerReference: payment.providerReference }),
+    );
     return payment.id;
   };
   return { ...shop, pay, heard, paid };
@@ -41,7 +43,7 @@ describe("a Pay whose gateway can do more", () => {
     const { cards, events, pay } = createWhole();
     await pay.start();
     const { id } = await pay.checkout(ORDER);
-    cards.onReceive = () => ({ kind: "ask", about: { ref: ref(`R-${id}`) } });
+    cards.onReceive = () => ({ kind: "check_status", about: { providerReference: providerReference(`R-${id}`) } });
     expect((await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`))).status).toBe(200);
     await until(() => events.length === 1);
     expect((await pay.payments.get(id))?.state).toBe("succeeded");
@@ -54,7 +56,7 @@ describe("a Pay whose gateway can do more", () => {
     const id = await paid();
     expect(await pay.payments.refunds(id)).toEqual([]);
     const refund = await pay.refund("cards", id, {
-      amount: { amount: 500, currency: "PLN" },
+      amount: { value: 500, currency: "PLN" },
       idempotencyKey: "basket",
     });
     expect(await pay.payments.refunds(id)).toEqual([refund]);
@@ -93,9 +95,9 @@ describe("a Pay whose gateway can do more", () => {
     const { clock, paid, pay, store } = createWhole({ refund: () => refunding.promise });
     await pay.start();
     const refund = pay.refund("cards", await paid(), { idempotencyKey: "basket" });
-    await settled();
+    await idle();
     const closing = pay.close();
-    await settled();
+    await idle();
     expect(store.calls).not.toContain("close");
     refunding.resolve({ kind: "succeeded" });
     expect(await refund).toMatchObject({ status: "succeeded" });
@@ -105,17 +107,17 @@ describe("a Pay whose gateway can do more", () => {
   });
 
   it("waits at the close for what it is asking", async () => {
-    const asking = Promise.withResolvers<Observation>();
-    const { cards, clock, pay, store } = createWhole({ retrieve: () => asking.promise });
+    const statusChecks = Promise.withResolvers<StatusReport>();
+    const { cards, clock, pay, store } = createWhole({ retrieve: () => statusChecks.promise });
     await pay.start();
     const { id } = await pay.checkout(ORDER);
-    cards.onReceive = () => ({ kind: "ask", about: { paymentId: id } });
+    cards.onReceive = () => ({ kind: "check_status", about: { paymentId: id } });
     await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`));
-    await settled();
+    await idle();
     const closing = pay.close();
-    await settled();
+    await idle();
     expect(store.calls).not.toContain("close");
-    asking.resolve({ status: "pending" });
+    statusChecks.resolve({ status: "pending" });
     await closing;
     expect(store.calls.at(-1)).toBe("close");
     expect(clock.sleeping()).toEqual([]);

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
 import { errorOf } from "../test/error-of.ts";
-import { fakeProvider, ref } from "../test/fake-provider.ts";
-import { createManualClock, settled, until } from "../test/manual-clock.ts";
 import { quietLogger } from "../test/quiet-logger.ts";
 import { post } from "../test/requests.ts";
 import { BASE, createShop, failureOf, ORDER } from "../test/shop.ts";
 import { watchedStore } from "../test/watched-store.ts";
 import type { CreateOutcome } from "./contract/provider.ts";
 import { createPay } from "./pay.ts";
+import { fakeProvider, providerReference } from "./testing/fake-provider.ts";
+import { createManualClock, idle, until } from "./testing/manual-clock.ts";
 
 describe("a Pay", () => {
   it("takes a payment from checkout to the handler", async () => {
@@ -15,7 +15,7 @@ describe("a Pay", () => {
     await pay.start();
     const payment = await pay.checkout(ORDER);
     const response = await pay.fetch(
-      post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", ref: payment.ref }),
+      post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", providerReference: payment.providerReference }),
     );
     expect(response.status).toBe(200);
     await until(() => events.length === 1);
@@ -78,7 +78,7 @@ describe("a Pay", () => {
       await pay.checkout(ORDER);
       const address = cards.creates[0]!.callbackUrl;
       expect(address).toBe(`${baseUrl.replace(/\/+$/, "")}/callbacks/cards`);
-      expect((await pay.fetch(post(address, { status: "succeeded", ref: "R" }))).status).toBe(200);
+      expect((await pay.fetch(post(address, { status: "succeeded", providerReference: "R" }))).status).toBe(200);
       await pay.close();
     }
   });
@@ -95,10 +95,10 @@ describe("a Pay", () => {
     const [one, two] = [createShop(), createShop()];
     await one.pay.start();
     await two.pay.start();
-    const { id, ref: known } = await one.pay.checkout(ORDER);
+    const { id, providerReference: known } = await one.pay.checkout(ORDER);
     expect(await two.pay.payments.get(id)).toBeUndefined();
     expect(two.cards.creates).toEqual([]);
-    await two.pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", ref: known }));
+    await two.pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", providerReference: known }));
     expect((await one.pay.payments.get(id))?.state).toBe("pending");
     await one.pay.close();
     expect((await two.pay.fetch(new Request(`${BASE.baseUrl}/health`))).status).toBe(200);
@@ -213,10 +213,10 @@ describe("close", () => {
     const paying = pay.checkout(ORDER);
     await until(() => cards.creates.length === 1);
     const closing = pay.close();
-    await settled();
+    await idle();
     expect(store.calls).not.toContain("close");
     expect(await errorOf(pay.checkout(ORDER))).toMatchObject({ code: "NOT_STARTED" });
-    answer.resolve({ kind: "accepted", ref: ref("R"), next: { kind: "wait" } });
+    answer.resolve({ kind: "accepted", providerReference: providerReference("R"), next: { kind: "wait" } });
     expect((await paying).state).toBe("pending");
     await closing;
     expect(store.calls.at(-1)).toBe("close");
@@ -225,11 +225,13 @@ describe("close", () => {
   it("waits for a callback that is being settled, and takes no more", async () => {
     const { pay, store } = createShop();
     await pay.start();
-    const go = store.holdNext("settle");
-    const answering = pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", ref: "R" }));
-    await until(() => store.calls.includes("settle"));
+    const go = store.holdNext("update");
+    const answering = pay.fetch(
+      post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", providerReference: "R" }),
+    );
+    await until(() => store.calls.includes("update"));
     const closing = pay.close();
-    await settled();
+    await idle();
     expect(store.calls).not.toContain("close");
     expect((await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, {}))).status).toBe(503);
     go();
@@ -244,11 +246,11 @@ describe("close", () => {
     const granting = Promise.withResolvers<void>();
     pay.on("payment.succeeded", "slow", () => granting.promise);
     await pay.start();
-    const { ref: known } = await pay.checkout(ORDER);
-    await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", ref: known }));
-    await settled();
+    const { providerReference: known } = await pay.checkout(ORDER);
+    await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", providerReference: known }));
+    await idle();
     const closing = pay.close();
-    await settled();
+    await idle();
     expect(store.calls).not.toContain("close");
     granting.resolve();
     await closing;
@@ -264,9 +266,9 @@ describe("close", () => {
       seen.push((await pay.payments.ofOrder(payment.orderId)).length, (await pay.reviews.list()).length);
     });
     await pay.start();
-    const { id, ref: known } = await pay.checkout(ORDER);
-    await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", ref: known }));
-    await settled();
+    const { id, providerReference: known } = await pay.checkout(ORDER);
+    await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", providerReference: known }));
+    await idle();
     const closing = pay.close();
     expect(await errorOf(pay.reviews.resolve("rev_x", { action: "dismiss" }))).toMatchObject({ code: "NOT_STARTED" });
     goOn.resolve();
@@ -281,7 +283,7 @@ describe("close", () => {
     const go = store.holdNext("close");
     let done = 0;
     const both = [pay.close(), pay.close()].map((closing) => closing.then(() => done++));
-    await settled();
+    await idle();
     expect(done).toBe(0);
     go();
     await Promise.all(both);
@@ -294,7 +296,7 @@ describe("close", () => {
     const go = store.holdNext("start");
     const starting = pay.start();
     const closing = pay.close();
-    await settled();
+    await idle();
     go();
     await starting;
     await closing;

@@ -9,19 +9,19 @@ import {
   checkStore,
   noProviders,
   noStore,
-} from "./config.ts";
-import type { InstanceOf, NamedProvider, Providers } from "./contract/checkout.ts";
+} from "./check-config.ts";
+import type { NamedProvider, ProviderNameOf, Providers } from "./contract/checkout.ts";
 import type { AnyPay, Pay, PayConfig, RegisteredPayConfig } from "./contract/pay.ts";
+import { CLOCK, LOGGER, PAY, PAYMENT_PROVIDERS, PAYMENT_STORE } from "./di-tokens.ts";
 import { assemble, type Parts } from "./engine.ts";
-import { consoleLogger, systemClock } from "./runtime.ts";
-import { CLOCK, LOGGER, PAY, PAYMENT_PROVIDERS, PAYMENT_STORE } from "./tokens.ts";
+import { consoleLogger, systemClock } from "./runtime/system.ts";
 
 /**
  * Puts a Pay together from adapters, a store and an address.
  *
  * @throws PayError `INVALID_CONFIG` naming the field
  */
-export function createPay<const P extends Providers, const D extends InstanceOf<P> = never>(
+export function createPay<const P extends Providers, const D extends ProviderNameOf<P> = never>(
   config: PayConfig<P, D>,
 ): Pay<P, D> {
   const { clock = systemClock, logger = consoleLogger, providers, store } = checkedConfig(config);
@@ -55,7 +55,7 @@ export function registerPay(container: DependencyContainer, config: RegisteredPa
 }
 
 function namedOf(providers: RegisteredPayConfig["providers"]): readonly NamedProvider[] {
-  return Object.entries(providers ?? {}).map(([instance, provider]) => ({ instance, provider }));
+  return Object.entries(providers ?? {}).map(([providerName, provider]) => ({ providerName, provider }));
 }
 
 /** Before anything is registered: what is refused leaves the container as it was. */

@@ -41,58 +41,63 @@ export async function checkouts(): Promise<void> {
   await pay.checkout({ ...order });
 
   // Chosen by name.
-  await pay.checkout({ ...order, provider: "psc", buyer: { ip } });
-  await pay.checkout({ ...order, provider: "cards", buyer: everything });
-  await pay.checkout({ ...order, provider: "wallet", buyer: {} });
+  await pay.checkout({ ...order, providerName: "psc", buyer: { ip } });
+  await pay.checkout({ ...order, providerName: "cards", buyer: everything });
+  await pay.checkout({ ...order, providerName: "wallet", buyer: {} });
   // @ts-expect-error no such provider
-  await pay.checkout({ ...order, provider: "paypal", buyer: everything });
+  await pay.checkout({ ...order, providerName: "paypal", buyer: everything });
   // @ts-expect-error any text may be no provider
-  await pay.checkout({ ...order, provider: anyName, buyer: everything });
+  await pay.checkout({ ...order, providerName: anyName, buyer: everything });
   // @ts-expect-error cards needs e-mail address and language
-  await pay.checkout({ ...order, provider: "cards", buyer: { ip } });
+  await pay.checkout({ ...order, providerName: "cards", buyer: { ip } });
   // @ts-expect-error and the language is one of them
-  await pay.checkout({ ...order, provider: "cards", buyer: { ip, email: "buyer@example.com" } });
+  await pay.checkout({ ...order, providerName: "cards", buyer: { ip, email: "buyer@example.com" } });
   // @ts-expect-error nobody knows a phone number
-  await pay.checkout({ ...order, provider: "psc", buyer: { ip, phone: "1" } });
+  await pay.checkout({ ...order, providerName: "psc", buyer: { ip, phone: "1" } });
 
   // A fallback list needs what each of it needs.
-  await pay.checkout({ ...order, provider: ["psc", "cards"], buyer: everything });
-  await pay.checkout({ ...order, provider: ["wallet", "psc"], buyer: { ip } });
-  await pay.checkout({ ...order, provider: ["psc", "cards"] as const, buyer: everything });
+  await pay.checkout({ ...order, providerName: ["psc", "cards"], buyer: everything });
+  await pay.checkout({ ...order, providerName: ["wallet", "psc"], buyer: { ip } });
+  await pay.checkout({ ...order, providerName: ["psc", "cards"] as const, buyer: everything });
   // @ts-expect-error the second of them needs more
-  await pay.checkout({ ...order, provider: ["psc", "cards"], buyer: { ip } });
+  await pay.checkout({ ...order, providerName: ["psc", "cards"], buyer: { ip } });
   // @ts-expect-error so does the first
-  await pay.checkout({ ...order, provider: ["cards", "psc"], buyer: { ip } });
+  await pay.checkout({ ...order, providerName: ["cards", "psc"], buyer: { ip } });
   // @ts-expect-error no such provider among them
-  await pay.checkout({ ...order, provider: ["psc", "paypal"], buyer: everything });
+  await pay.checkout({ ...order, providerName: ["psc", "paypal"], buyer: everything });
 }
 
 export async function options(): Promise<void> {
-  await pay.checkout({ ...order, provider: "cards", buyer: everything, options: { cards: { paymentMethod: "blik" } } });
   await pay.checkout({
     ...order,
-    provider: ["psc", "wallet"],
+    providerName: "cards",
+    buyer: everything,
+    options: { cards: { paymentMethod: "blik" } },
+  });
+  await pay.checkout({
+    ...order,
+    providerName: ["psc", "wallet"],
     buyer: { ip },
     options: { wallet: { wallet: "a" }, psc: {} },
   });
   await pay.checkout({ ...order, buyer: { ip }, options: { psc: {} } });
   await pay.checkout({ ...order, buyer: { ip }, options: {} });
   // @ts-expect-error options of a provider that is not chosen
-  await pay.checkout({ ...order, provider: "psc", buyer: { ip }, options: { cards: { paymentMethod: "blik" } } });
+  await pay.checkout({ ...order, providerName: "psc", buyer: { ip }, options: { cards: { paymentMethod: "blik" } } });
   // @ts-expect-error nor is it the default
   await pay.checkout({ ...order, buyer: { ip }, options: { cards: { paymentMethod: "blik" } } });
   // @ts-expect-error nor on the list
-  await pay.checkout({ ...order, provider: ["psc", "wallet"], buyer: everything, options: { cards: {} } });
+  await pay.checkout({ ...order, providerName: ["psc", "wallet"], buyer: everything, options: { cards: {} } });
   // @ts-expect-error a misspelt option
-  await pay.checkout({ ...order, provider: "cards", buyer: everything, options: { cards: { method: "blik" } } });
+  await pay.checkout({ ...order, providerName: "cards", buyer: everything, options: { cards: { method: "blik" } } });
   // @ts-expect-error an option of the wrong type
-  await pay.checkout({ ...order, provider: "cards", buyer: everything, options: { cards: { paymentMethod: 1 } } });
+  await pay.checkout({ ...order, providerName: "cards", buyer: everything, options: { cards: { paymentMethod: 1 } } });
   // @ts-expect-error a value that is not among those
-  await pay.checkout({ ...order, provider: "wallet", buyer: {}, options: { wallet: { wallet: "c" } } });
+  await pay.checkout({ ...order, providerName: "wallet", buyer: {}, options: { wallet: { wallet: "c" } } });
   // @ts-expect-error options are keyed by provider
-  await pay.checkout({ ...order, provider: "cards", buyer: everything, options: { paymentMethod: "blik" } });
+  await pay.checkout({ ...order, providerName: "cards", buyer: everything, options: { paymentMethod: "blik" } });
   // @ts-expect-error psc has none
-  await pay.checkout({ ...order, provider: "psc", buyer: { ip }, options: { psc: { paymentMethod: "blik" } } });
+  await pay.checkout({ ...order, providerName: "psc", buyer: { ip }, options: { psc: { paymentMethod: "blik" } } });
 }
 
 export async function defaults(): Promise<void> {
@@ -106,8 +111,8 @@ export async function defaults(): Promise<void> {
   // @ts-expect-error there is no store
   createPay({ baseUrl: "https://shop.example/pay", secret: "s", providers: { psc: psc() } });
 
-  await without.checkout({ ...order, provider: "psc", buyer: { ip } });
-  await without.checkout({ ...order, provider: ["psc", "cards"], buyer: everything });
+  await without.checkout({ ...order, providerName: "psc", buyer: { ip } });
+  await without.checkout({ ...order, providerName: ["psc", "cards"], buyer: everything });
   // @ts-expect-error there is no default, so a provider has to be named
   await without.checkout({ ...order, buyer: { ip } });
   // @ts-expect-error with whatever is known of the buyer
@@ -124,7 +129,7 @@ export async function requests(): Promise<void> {
   // @ts-expect-error one of the two addresses is missing
   await pay.checkout({ ...order, returnUrl: { success: "https://a.example/" }, buyer: { ip } });
   // @ts-expect-error an amount has a currency
-  await pay.checkout({ ...order, amount: { amount: 1999 }, buyer: { ip } });
+  await pay.checkout({ ...order, amount: { value: 1999 }, buyer: { ip } });
   // @ts-expect-error a decimal is no amount
   await pay.checkout({ ...order, amount: 19.99, buyer: { ip } });
   // @ts-expect-error a misspelt field
@@ -150,18 +155,18 @@ export async function refunds(): Promise<void> {
   // @ts-expect-error a provider that is not there cannot be retired
   createPay({ ...base, providers: { psc: psc() }, retired: ["bank"] });
   // What it needs of the buyer survives beside what it can.
-  await shop.checkout({ ...order, provider: "bank", buyer: { ip } });
+  await shop.checkout({ ...order, providerName: "bank", buyer: { ip } });
   // @ts-expect-error the bank needs the buyer's IP address
-  await shop.checkout({ ...order, provider: "bank", buyer: {} });
+  await shop.checkout({ ...order, providerName: "bank", buyer: {} });
 }
 
 export async function lists(): Promise<void> {
   const { payments, next } = await pay.payments.list();
   const all: readonly Payment[] = payments;
   await pay.payments.list({ ...(next !== undefined && { after: next }), limit: 50, orderId: String(all[0]?.orderId) });
-  await pay.payments.list({ provider: "cards", state: "failed", from: new Date(), to: Date.now() });
+  await pay.payments.list({ providerName: "cards", state: "failed", from: new Date(), to: Date.now() });
   // @ts-expect-error no such provider
-  await pay.payments.list({ provider: "paypal" });
+  await pay.payments.list({ providerName: "paypal" });
   // @ts-expect-error any text may be no provider
   await pay.payments.list({ provider: anyName });
   // @ts-expect-error no such state
@@ -195,13 +200,13 @@ export type ShopPay = Pay<{ psc: ReturnType<typeof psc>; cards: ReturnType<typeo
 export async function annotated(shop: ShopPay): Promise<void> {
   await shop.checkout({ ...order, buyer: { ip } });
   // @ts-expect-error no such provider
-  await shop.checkout({ ...order, provider: "wallet", buyer: { ip } });
+  await shop.checkout({ ...order, providerName: "wallet", buyer: { ip } });
 }
 
 /** A configured Pay is a `Pay`, whatever its providers, for code that does not care. */
 export async function passedOn(any: Pay): Promise<void> {
-  await any.checkout({ ...order, provider: "whoever", buyer: { ip } });
-  await any.payments.list({ provider: anyName });
+  await any.checkout({ ...order, providerName: "whoever", buyer: { ip } });
+  await any.payments.list({ providerName: anyName });
   await any.refund(anyName, "pay_1", { idempotencyKey: "key-1" });
 }
 export async function passing(): Promise<void> {

@@ -1,32 +1,32 @@
 export type { StorePackage } from "./contract/packages.ts";
 export type {
-  Ask,
   Changes,
-  Conclusion,
   Decision,
   Delivery,
-  DeliveryRow,
+  DeliveryOutcome,
+  DeliveryStatus,
   HandlerKey,
   HandlerTransaction,
+  InsertRequest,
+  InsertResult,
   LeaseRequest,
-  OpenAccount,
-  OpenRequest,
-  OpenResult,
-  Orphan,
+  OpenPaymentsOfAccount,
   PaymentSearch,
   PaymentStore,
   PaymentsFound,
   Pruned,
   PruneRequest,
-  SettleQuery,
   Snapshot,
+  StatusCheck,
   StoreWorker,
+  UnmatchedNotification,
+  UpdateQuery,
 } from "./contract/store.ts";
 export { isPayError, PayError } from "./model/errors.ts";
 export type { PaymentEvent, PaymentEventType } from "./model/event.ts";
-export { OVERTAKEN_TYPES } from "./model/event.ts";
-export type { Fact, HeardFact, HistoryEntry, NotificationFact, RefundFact, SideFact } from "./model/fact.ts";
-export type { EventId, PaymentId, ProviderRef, RefundId, ReviewId } from "./model/ids.ts";
+export { SUPERSEDED_BY_SUCCESS } from "./model/event.ts";
+export type { CallbackFact, Fact, HistoryEntry, NotificationFact, RefundFact, SideFact } from "./model/fact.ts";
+export type { EventId, PaymentId, ProviderReference, RefundId, ReviewId } from "./model/ids.ts";
 export { createIds } from "./model/ids.ts";
 export type { Money } from "./model/money.ts";
 export type { NextAction, Payment, PaymentRecord, PaymentState, SealedForm } from "./model/payment.ts";

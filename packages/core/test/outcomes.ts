@@ -1,10 +1,10 @@
 import type { CreateOutcome } from "../src/contract/provider.ts";
-import { fakeProvider, ref } from "./fake-provider.ts";
+import { fakeProvider, providerReference } from "../src/testing/fake-provider.ts";
 
 export const PAGE = "https://gateway.example/pay/1";
 export const ACCEPTED: Extract<CreateOutcome, { kind: "accepted" }> = {
   kind: "accepted",
-  ref: ref("R1"),
+  providerReference: providerReference("R1"),
   next: { kind: "redirect", url: PAGE },
 };
 export const REJECTED: CreateOutcome = {
@@ -18,8 +18,8 @@ export const BUSY: CreateOutcome = { kind: "rejected", code: "unavailable", retr
 export const NOT_SENT: CreateOutcome = { kind: "not_sent", cause: new Error("ECONNREFUSED") };
 export const UNKNOWN: CreateOutcome = { kind: "unknown", cause: new Error("ECONNRESET") };
 
-export const answering = (outcome: CreateOutcome, account = "fake:1") => {
-  const provider = fakeProvider({ account });
+export const answering = (outcome: CreateOutcome, merchantAccount = "fake:1") => {
+  const provider = fakeProvider({ merchantAccount });
   provider.onCreate = () => outcome;
   return provider;
 };

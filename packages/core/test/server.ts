@@ -1,6 +1,6 @@
-import { createAnswering, createHandler } from "../src/http.ts";
-import { createBench, SECRET } from "./bench.ts";
-import { fakeProvider } from "./fake-provider.ts";
+import { createAnswering, createHandler } from "../src/http/routes.ts";
+import { fakeProvider } from "../src/testing/fake-provider.ts";
+import { createBench, SECRET } from "./harness.ts";
 import { post, wholeOf } from "./requests.ts";
 
 export const BASE = "https://shop.example/pay";
@@ -10,14 +10,14 @@ export const PAID = { status: "succeeded" };
 
 /** `own` has an address per payment, `other` too, `cards` a fixed one. Each has a payment, and nothing was called yet. */
 export async function createServer({ secret = SECRET as string | readonly string[], running = true } = {}) {
-  const own = fakeProvider({ account: "a", callback: { correlation: "callback-url" } });
-  const other = fakeProvider({ account: "b", callback: { correlation: "callback-url" } });
-  const cards = fakeProvider({ account: "c" });
+  const own = fakeProvider({ merchantAccount: "a", callback: { correlation: "callback-url" } });
+  const other = fakeProvider({ merchantAccount: "b", callback: { correlation: "callback-url" } });
+  const cards = fakeProvider({ merchantAccount: "c" });
   const bench = createBench({ providers: { own, other, cards }, secret });
   const handle = createHandler(createAnswering({ ...bench.deps, basePath: "/pay", isRunning: () => running }));
-  const first = await bench.checkout({ provider: "own" });
-  const second = await bench.checkout({ provider: "own", orderId: "order-2" });
-  const third = await bench.checkout({ provider: "cards", orderId: "order-3" });
+  const first = await bench.checkout({ providerName: "own" });
+  const second = await bench.checkout({ providerName: "own", orderId: "order-2" });
+  const third = await bench.checkout({ providerName: "cards", orderId: "order-3" });
   bench.store.calls.length = 0;
   return {
     bench,

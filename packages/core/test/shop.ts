@@ -1,9 +1,9 @@
 import { isPayError } from "../src/model/errors.ts";
 import type { PaymentEvent } from "../src/model/event.ts";
 import { createPay } from "../src/pay.ts";
-import { SECRET } from "./bench.ts";
-import { type FakeProvider, fakeProvider } from "./fake-provider.ts";
-import { createManualClock } from "./manual-clock.ts";
+import { type FakeProvider, fakeProvider } from "../src/testing/fake-provider.ts";
+import { createManualClock } from "../src/testing/manual-clock.ts";
+import { SECRET } from "./harness.ts";
 import { quietLogger } from "./quiet-logger.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { watchedStore } from "./watched-store.ts";
@@ -11,7 +11,7 @@ import { watchedStore } from "./watched-store.ts";
 export const BASE = { baseUrl: "https://shop.example/pay", secret: SECRET };
 export const ORDER = {
   orderId: "order-1",
-  amount: { amount: 1999, currency: "PLN" },
+  amount: { value: 1999, currency: "PLN" },
   description: "VIP, 30 days",
   returnUrl: "https://shop.example/thanks",
   buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" },

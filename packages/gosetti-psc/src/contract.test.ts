@@ -27,7 +27,12 @@ const callback = (finished: boolean, status: "succeeded" | "failed") =>
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ PaySafeCardTransactionId: "psc-1", Finished: finished }),
     },
-    gives: { kind: "notification", about: { paymentId }, ref: "psc-1", observed: { status, raw: String(finished) } },
+    gives: {
+      kind: "notification",
+      about: { paymentId },
+      providerReference: "psc-1",
+      reported: { status, providerStatus: String(finished) },
+    },
   }) as const;
 
 const fixtures: ProviderFixtures<GoSettiPscCheckoutOptions> = {
@@ -35,12 +40,12 @@ const fixtures: ProviderFixtures<GoSettiPscCheckoutOptions> = {
   // There are none: the callback's address is all that proves anything.
   secrets: [],
   create: {
-    requests: [{ amount: { amount: 1999, currency: "PLN" }, description: "VIP, 30 days", buyer, options: undefined }],
+    requests: [{ amount: { value: 1999, currency: "PLN" }, description: "VIP, 30 days", buyer, options: undefined }],
     amount: ({ body }) => ({ decimal: /"Amount":([^,]+),/.exec(body)?.[1] ?? "" }),
     accepted: [
       {
         answer: { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(CREATED) },
-        gives: { kind: "accepted", ref: "psc-1", next: { kind: "redirect", url: CREATED.RedirectUrl } },
+        gives: { kind: "accepted", providerReference: "psc-1", next: { kind: "redirect", url: CREATED.RedirectUrl } },
       },
     ],
     // The document describes no errors.
@@ -51,14 +56,14 @@ const fixtures: ProviderFixtures<GoSettiPscCheckoutOptions> = {
     recorded: [callback(true, "succeeded"), callback(false, "failed")],
     places: {
       status: { in: "json", name: "Finished" },
-      ref: { in: "json", name: "PaySafeCardTransactionId" },
+      providerReference: { in: "json", name: "PaySafeCardTransactionId" },
     },
   },
   replies: {
     applied: sendOn,
     duplicate: sendOn,
     under_review: sendOn,
-    asked: sendOn,
+    status_check_scheduled: sendOn,
     unknown_payment: text(503, "Unknown payment."),
     refused: text(400, "Refused."),
     error: text(503, "Not stored, send it again."),

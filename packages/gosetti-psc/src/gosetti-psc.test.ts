@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import type { CallbackOutcome, Payment, Reception } from "@pay/core/adapter";
+import type { CallbackOutcome, ParsedCallback, Payment } from "@pay/core/adapter";
 import { createCall, isPayError, money, type PayError } from "@pay/core/adapter";
 import fc from "fast-check";
 import nock from "nock";
@@ -24,7 +24,7 @@ function failureOf(act: () => unknown): PayError {
   throw new Error("It did not throw.");
 }
 
-const receive = (body: string | Uint8Array, of = provider) => of.receive(callback(body), newCall()) as Reception;
+const receive = (body: string | Uint8Array, of = provider) => of.receive(callback(body), newCall()) as ParsedCallback;
 
 describe("create", () => {
   it("sends exactly the documented bytes", async () => {
@@ -50,7 +50,7 @@ describe("create", () => {
     [9007199254740900, "90071992547409"],
   ])("writes %i grosze as the number %s", async (amount, decimal) => {
     const sent = answer(200, CREATED);
-    await provider.create(createRequest({ amount: { amount, currency: "PLN" } }), newCall());
+    await provider.create(createRequest({ amount: { value: amount, currency: "PLN" } }), newCall());
     expect(sent.body).toContain(`,"Amount":${decimal},"CallbackUrl"`);
   });
 
@@ -58,9 +58,9 @@ describe("create", () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.maxSafeNat(), fc.nat(10_000)), async (amount) => {
         const sent = answer(200, CREATED);
-        await provider.create(createRequest({ amount: { amount, currency: "PLN" } }), newCall());
+        await provider.create(createRequest({ amount: { value: amount, currency: "PLN" } }), newCall());
         const written = /"Amount":([^,]+),/.exec(sent.body)?.[1] ?? "";
-        expect(money(written, "PLN").amount).toBe(amount);
+        expect(money(written, "PLN").value).toBe(amount);
       }),
     );
   });
@@ -72,8 +72,8 @@ describe("create", () => {
   });
 
   it("takes only PLN, before anything is sent", async () => {
-    const request = createRequest({ amount: { amount: 1999, currency: "EUR" } });
-    expect(failureOf(() => provider.check?.(request))).toMatchObject({
+    const request = createRequest({ amount: { value: 1999, currency: "EUR" } });
+    expect(failureOf(() => provider.validate?.(request))).toMatchObject({
       code: "INVALID_REQUEST",
       field: "amount.currency",
     });
@@ -82,17 +82,17 @@ describe("create", () => {
   });
 
   it.each([-1, 0.5, Number.NaN, 2 ** 53])("refuses %d as an amount", (amount) => {
-    const request = createRequest({ amount: { amount, currency: "PLN" } });
-    expect(failureOf(() => provider.check?.(request)).code).toBe("INVALID_AMOUNT");
+    const request = createRequest({ amount: { value: amount, currency: "PLN" } });
+    expect(failureOf(() => provider.validate?.(request)).code).toBe("INVALID_AMOUNT");
   });
 
   it("refuses options, since there are none", () => {
     const options = { paymentMethod: "x" } as never;
-    expect(failureOf(() => provider.check?.(createRequest({ options })))).toMatchObject({
+    expect(failureOf(() => provider.validate?.(createRequest({ options })))).toMatchObject({
       code: "INVALID_REQUEST",
       field: "options.paymentMethod",
     });
-    expect(() => provider.check?.(createRequest({ options: {} as never }))).not.toThrow();
+    expect(() => provider.validate?.(createRequest({ options: {} as never }))).not.toThrow();
   });
 });
 
@@ -101,7 +101,7 @@ describe("create reply", () => {
     answer(200, { ...CREATED, New: 1 });
     expect(await provider.create(createRequest(), newCall())).toEqual({
       kind: "accepted",
-      ref: "psc-1",
+      providerReference: "psc-1",
       next: { kind: "redirect", url: "https://customer.paysafecard.com/pay/1" },
     });
   });
@@ -208,9 +208,9 @@ describe("authentication", () => {
   it("refuses whatever did not come to a payment's own address, always in the same way", () => {
     const good = JSON.stringify({ PaySafeCardTransactionId: "psc-1", Finished: true });
     for (const body of [good, "", "{", '{"a":1,"a":2}', "[]"]) {
-      const reception = provider.receive(callback(body, {}), newCall());
-      expect(reception).toMatchObject({ kind: "refused", reason: "unauthenticated" });
-      expect(reception).toEqual(provider.receive(callback(good, {}), newCall()));
+      const parsed = provider.receive(callback(body, {}), newCall());
+      expect(parsed).toMatchObject({ kind: "refused", reason: "unauthenticated" });
+      expect(parsed).toEqual(provider.receive(callback(good, {}), newCall()));
     }
   });
 
@@ -221,7 +221,7 @@ describe("authentication", () => {
   });
 
   it("names the shop by UserId in the account", () => {
-    expect(provider.account).toBe("gosetti-psc:1234");
+    expect(provider.merchantAccount).toBe("gosetti-psc:1234");
     expect(provider.name).toBe("gosetti-psc");
   });
 });
@@ -237,14 +237,14 @@ describe("callback", () => {
     expect(receive(body, goSettiPsc({ userId: 1234, finishedFalse }))).toEqual({
       kind: "notification",
       about: { paymentId: PAYMENT_ID },
-      ref: "psc-1",
-      observed: { status, raw: String(finished) },
+      providerReference: "psc-1",
+      reported: { status, providerStatus: String(finished) },
     });
   });
 
   it("takes false for failed unless told otherwise, and never for final", () => {
     expect(receive('{"PaySafeCardTransactionId":"psc-1","Finished":false}')).toMatchObject({
-      observed: { status: "failed" },
+      reported: { status: "failed" },
     });
     expect(provider.traits.failureIsFinal).toBe(false);
   });
@@ -284,8 +284,8 @@ describe("callback", () => {
     ["a form", "PaySafeCardTransactionId=psc-1&Finished=true"],
     ["deep nesting", `{"PaySafeCardTransactionId":"psc-1","Finished":true,"x":${"[".repeat(40)}${"]".repeat(40)}}`],
   ])("is refused as malformed with %s", (_, body) => {
-    const reception = receive(body);
-    expect(reception).toEqual({ kind: "refused", reason: "malformed", detail: "The body is not the documented JSON." });
+    const parsed = receive(body);
+    expect(parsed).toEqual({ kind: "refused", reason: "malformed", detail: "The body is not the documented JSON." });
   });
 
   it("is refused as malformed with invalid UTF-8", () => {
@@ -297,8 +297,8 @@ describe("callback", () => {
   it("never makes a payment of anything but the JSON boolean true", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (finished) => {
-        const reception = receive(JSON.stringify({ PaySafeCardTransactionId: "psc-1", Finished: finished }));
-        const succeeded = reception.kind === "notification" && reception.observed.status === "succeeded";
+        const parsed = receive(JSON.stringify({ PaySafeCardTransactionId: "psc-1", Finished: finished }));
+        const succeeded = parsed.kind === "notification" && parsed.reported.status === "succeeded";
         expect(succeeded).toBe(finished === true);
       }),
     );
@@ -357,9 +357,9 @@ describe("reply to the callback", () => {
 
 describe("amount in callback", () => {
   it("is absent: none is observed, even if one is sent", () => {
-    const reception = receive('{"PaySafeCardTransactionId":"psc-1","Finished":true,"Amount":0.01}');
-    expect(reception).toMatchObject({ kind: "notification", observed: { status: "succeeded" } });
-    expect(inspect(reception, { depth: null })).not.toContain("amount");
+    const parsed = receive('{"PaySafeCardTransactionId":"psc-1","Finished":true,"Amount":0.01}');
+    expect(parsed).toMatchObject({ kind: "notification", reported: { status: "succeeded" } });
+    expect(inspect(parsed, { depth: null })).not.toContain("amount");
   });
 });
 
@@ -383,27 +383,37 @@ describe("buyer IP", () => {
     ["a list", ["203.0.113.7"]],
   ])("is refused before anything is sent when %s", async (_, ip) => {
     const request = createRequest({ buyer: { ip } as never });
-    expect(failureOf(() => provider.check?.(request))).toMatchObject({ code: "INVALID_REQUEST", field: "buyer.ip" });
+    expect(failureOf(() => provider.validate?.(request))).toMatchObject({ code: "INVALID_REQUEST", field: "buyer.ip" });
     await expect(provider.create(request, newCall())).rejects.toMatchObject({ field: "buyer.ip" });
   });
 
   it("is the only thing needed of the buyer", () => {
-    expect(provider.needs).toEqual(["ip"]);
+    expect(provider.requiredBuyerFields).toEqual(["ip"]);
   });
 });
 
 describe("status query, refund, sandbox", () => {
   it("are not offered", () => {
     expect(Object.keys(provider).sort()).toEqual(
-      ["account", "check", "contract", "create", "name", "needs", "receive", "reply", "traits"].sort(),
+      [
+        "merchantAccount",
+        "check",
+        "contract",
+        "create",
+        "name",
+        "requiredBuyerFields",
+        "receive",
+        "reply",
+        "traits",
+      ].sort(),
     );
   });
 });
 
 describe("options", () => {
   it("have documented defaults", async () => {
-    expect(provider.traits.expiresAfter).toBe(86_400);
-    expect(goSettiPsc({ userId: 1, expiresAfter: 600 }).traits.expiresAfter).toBe(600);
+    expect(provider.traits.expiresAfterSeconds).toBe(86_400);
+    expect(goSettiPsc({ userId: 1, expiresAfterSeconds: 600 }).traits.expiresAfterSeconds).toBe(600);
   });
 
   it.each<[string, unknown]>([
@@ -419,10 +429,10 @@ describe("options", () => {
     ["fallbackReturnUrl", { userId: 1, fallbackReturnUrl: "http://shop.example/" }],
     ["fallbackReturnUrl", { userId: 1, fallbackReturnUrl: "/thanks" }],
     ["fallbackReturnUrl", { userId: 1, fallbackReturnUrl: "https://u:p@shop.example/" }],
-    ["expiresAfter", { userId: 1, expiresAfter: 0 }],
-    ["expiresAfter", { userId: 1, expiresAfter: 1.5 }],
-    ["expiresAfter", { userId: 1, expiresAfter: "60" }],
-    ["expiresAfter", { userId: 1, expiresAfter: 1e12 }],
+    ["expiresAfterSeconds", { userId: 1, expiresAfterSeconds: 0 }],
+    ["expiresAfterSeconds", { userId: 1, expiresAfterSeconds: 1.5 }],
+    ["expiresAfterSeconds", { userId: 1, expiresAfterSeconds: "60" }],
+    ["expiresAfterSeconds", { userId: 1, expiresAfterSeconds: 1e12 }],
     ["baseUrl", { userId: 1, baseUrl: "http://gosetti.pl" }],
     ["baseUrl", { userId: 1, baseUrl: 7 }],
     ["baseUrl", { userId: 1, baseUrl: "https://gosetti.pl/?a=1" }],
@@ -457,8 +467,8 @@ describe("attacks", () => {
       nock("https://gosetti.pl").post(CREATE).replyWithError(failure);
       seen.push(await provider.create(request, newCall()));
     }
-    seen.push(failureOf(() => provider.check?.(createRequest({ buyer: { ip: `${ip}:CANARY` } }))));
-    seen.push(failureOf(() => provider.check?.(createRequest({ amount: { amount: 1, currency: "CANARY" } }))));
+    seen.push(failureOf(() => provider.validate?.(createRequest({ buyer: { ip: `${ip}:CANARY` } }))));
+    seen.push(failureOf(() => provider.validate?.(createRequest({ amount: { value: 1, currency: "CANARY" } }))));
     seen.push(failureOf(() => goSettiPsc({ userId: 1, baseUrl: "https://u:CANARY@gosetti.pl" })));
     seen.push(failureOf(() => goSettiPsc({ userId: 1, fallbackReturnUrl: "http://CANARY" })));
     seen.push(failureOf(() => goSettiPsc({ userId: "CANARY" } as never)));

@@ -26,7 +26,7 @@ export interface GoSettiPscOptions {
    *
    * @default 86400
    */
-  readonly expiresAfter?: number;
+  readonly expiresAfterSeconds?: number;
   /**
    * Address of GOSetti.pl, or of a simulator on this machine.
    *
@@ -49,7 +49,7 @@ export function goSettiPsc(options: GoSettiPscOptions): PaymentProvider<GoSettiP
   return {
     contract: 1,
     name: "gosetti-psc",
-    account: `gosetti-psc:${settings.userId}`,
+    merchantAccount: `gosetti-psc:${settings.userId}`,
     traits: {
       currencies: ["PLN"],
       callback: {
@@ -60,12 +60,12 @@ export function goSettiPsc(options: GoSettiPscOptions): PaymentProvider<GoSettiP
       },
       failureIsFinal: false,
       returnUrl: "reply",
-      expiresAfter: settings.expiresAfter,
+      expiresAfterSeconds: settings.expiresAfterSeconds,
       privateFields: ["ClientIp"],
     },
-    needs: ["ip"],
+    requiredBuyerFields: ["ip"],
 
-    check(request) {
+    validate(request) {
       checked(request);
     },
 
@@ -81,7 +81,11 @@ export function goSettiPsc(options: GoSettiPscOptions): PaymentProvider<GoSettiP
         read: (answer) => readCreated(answer, settings.baseUrl),
       });
       if (sent.kind !== "answered") return sent;
-      return { kind: "accepted", ref: sent.body.ref, next: { kind: "redirect", url: sent.body.url } };
+      return {
+        kind: "accepted",
+        providerReference: sent.body.providerReference,
+        next: { kind: "redirect", url: sent.body.url },
+      };
     },
 
     receive(request) {
@@ -93,8 +97,13 @@ export function goSettiPsc(options: GoSettiPscOptions): PaymentProvider<GoSettiP
         return { kind: "refused", reason: "malformed", detail: "The body is not the documented JSON." };
       }
       const status = callback.finished ? "succeeded" : settings.finishedFalse;
-      const observed = { status, raw: String(callback.finished) } as const;
-      return { kind: "notification", about: { paymentId: request.paymentId }, ref: callback.ref, observed };
+      const reported = { status, providerStatus: String(callback.finished) } as const;
+      return {
+        kind: "notification",
+        about: { paymentId: request.paymentId },
+        providerReference: callback.providerReference,
+        reported,
+      };
     },
 
     reply: (outcome) => replyTo(outcome, settings.fallbackReturnUrl),
@@ -116,7 +125,7 @@ function replyTo(outcome: CallbackOutcome, fallbackReturnUrl: string | undefined
     case "applied":
     case "duplicate":
     case "under_review":
-    case "asked":
+    case "status_check_scheduled":
       return sendOn(outcome.redirectUrl);
     case "unknown_payment":
       return fallbackReturnUrl === undefined ? text(503, "Unknown payment.") : sendOn(fallbackReturnUrl);

@@ -4,11 +4,11 @@ import { type GoSettiPscCheckoutOptions, goSettiPsc } from "./index.ts";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type OptionsOf<T> = T extends PaymentProvider<infer O, infer _> ? O : never;
-type NeedsOf<T> = T extends PaymentProvider<infer _, infer N> ? N : never;
+type RequiredBuyerFieldsOf<T> = T extends PaymentProvider<infer _, infer N> ? N : never;
 
 const provider = goSettiPsc({ userId: 1234 });
 export const carriesOptions: Equal<OptionsOf<typeof provider>, GoSettiPscCheckoutOptions> = true;
-export const carriesNeeds: Equal<NeedsOf<typeof provider>, "ip"> = true;
+export const carriesNeeds: Equal<RequiredBuyerFieldsOf<typeof provider>, "ip"> = true;
 
 export const noOptions: OptionsOf<typeof provider> = {};
 // @ts-expect-error there is nothing to choose per checkout
@@ -18,7 +18,7 @@ goSettiPsc({
   userId: 1,
   finishedFalse: "pending",
   fallbackReturnUrl: "https://shop.example/",
-  expiresAfter: 60,
+  expiresAfterSeconds: 60,
   baseUrl: "http://localhost",
 });
 // @ts-expect-error userId is required

@@ -1,7 +1,7 @@
 // Source: GOSetti.pl, "PaySafeCard Api GOSetti.pl V1" (in Polish), https://gosetti.pl, read November 2026.
 // Loose on what GOSetti.pl sends, strict on what users configure.
 
-import type { Answer, CallbackRequest, OptionsSchema, ProviderRef } from "@pay/core/adapter";
+import type { Answer, CallbackRequest, OptionsSchema, ProviderReference } from "@pay/core/adapter";
 import {
   gatewayAddress,
   isGatewayAddress,
@@ -9,7 +9,7 @@ import {
   isPayError,
   optionsSchema,
   parseInput,
-  providerRef,
+  parseProviderReference,
   redirectAddress,
 } from "@pay/core/adapter";
 import * as v from "valibot";
@@ -23,7 +23,7 @@ const Options = v.strictObject({
       v.check((url) => redirectAddress(url, url) !== undefined),
     ),
   ),
-  expiresAfter: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(31_536_000)), 86_400),
+  expiresAfterSeconds: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(31_536_000)), 86_400),
   baseUrl: v.optional(v.pipe(v.string(), v.check(isGatewayAddress)), "https://gosetti.pl"),
 });
 
@@ -47,7 +47,7 @@ const MUST_BE: Readonly<Record<string, string>> = {
   userId: "a positive whole number",
   finishedFalse: '"failed" or "pending"',
   fallbackReturnUrl: "an https address without credentials (http only on this machine)",
-  expiresAfter: "whole seconds, from 1 to 31536000",
+  expiresAfterSeconds: "whole seconds, from 1 to 31536000",
   baseUrl: "an https address without credentials or query (http only on this machine)",
   "amount.currency": "PLN",
   "buyer.ip": "an IPv4 or IPv6 address, without port or zone",
@@ -60,7 +60,7 @@ export interface Settings {
   readonly userId: number;
   readonly finishedFalse: "failed" | "pending";
   readonly fallbackReturnUrl?: string | undefined;
-  readonly expiresAfter: number;
+  readonly expiresAfterSeconds: number;
   readonly baseUrl: string;
 }
 
@@ -76,16 +76,21 @@ export function readCheckout(request: unknown): { readonly ip: string } {
 }
 
 /** The answer to a create, or `undefined` if it is not as documented. */
-export function readCreated(answer: Answer, baseUrl: string): { ref: ProviderRef; url: string } | undefined {
+export function readCreated(
+  answer: Answer,
+  baseUrl: string,
+): { providerReference: ProviderReference; url: string } | undefined {
   const { success, output } = v.safeParse(Created, answer.text);
   if (!success) return undefined;
-  const ref = providerRef(output.PaySafeCardTransactionId);
+  const providerReference = parseProviderReference(output.PaySafeCardTransactionId);
   const url = redirectAddress(output.RedirectUrl, baseUrl);
-  return ref !== undefined && url !== undefined ? { ref, url } : undefined;
+  return providerReference !== undefined && url !== undefined ? { providerReference, url } : undefined;
 }
 
 /** The body of a callback, or `undefined` if it is not as documented. */
-export function readCallback(request: CallbackRequest): { ref: ProviderRef; finished: boolean } | undefined {
+export function readCallback(
+  request: CallbackRequest,
+): { providerReference: ProviderReference; finished: boolean } | undefined {
   let json: unknown;
   try {
     json = request.json();
@@ -94,6 +99,6 @@ export function readCallback(request: CallbackRequest): { ref: ProviderRef; fini
     throw error;
   }
   const { success, output } = v.safeParse(Callback, json);
-  const ref = success ? providerRef(output.PaySafeCardTransactionId) : undefined;
-  return success && ref !== undefined ? { ref, finished: output.Finished } : undefined;
+  const providerReference = success ? parseProviderReference(output.PaySafeCardTransactionId) : undefined;
+  return success && providerReference !== undefined ? { providerReference, finished: output.Finished } : undefined;
 }

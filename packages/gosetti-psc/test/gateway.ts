@@ -12,8 +12,8 @@ export const CREATED = { PaySafeCardTransactionId: "psc-1", RedirectUrl: "https:
 export function createRequest(change: Partial<CreateRequest<never>> = {}): CreateRequest<never> {
   return {
     paymentId: PAYMENT_ID,
-    reference: PAYMENT_ID.slice(4),
-    amount: { amount: 1999, currency: "PLN" },
+    merchantReference: PAYMENT_ID.slice(4),
+    amount: { value: 1999, currency: "PLN" },
     description: "VIP, 30 days",
     buyer: { ip: "203.0.113.7" },
     callbackUrl: "https://shop.example/pay/callbacks/psc/pay_1/k.mac",

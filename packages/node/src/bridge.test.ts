@@ -4,13 +4,13 @@ import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { type Listening, listening } from "../test/listening.ts";
 import { raw, statuses } from "../test/raw.ts";
-import type { Answer, PlainRequest } from "./bridge.ts";
+import type { Answer, RawRequest } from "./bridge.ts";
 import { toNodeHandler } from "./handler.ts";
 
 const NEVER = new AbortController().signal;
 const OK: Answer = { status: 200, body: "OK" };
 const CLOSE = "Connection: close\r\n\r\n";
-const refused = (given: PlainRequest, limit: number, signal = NEVER) =>
+const refused = (given: RawRequest, limit: number, signal = NEVER) =>
   given.readBody(limit, signal).then(
     (body) => ({ status: 200, body: typeof body === "string" ? body : `${body.byteLength} bytes` }),
     () => ({ status: 400, body: "broken off" }),
@@ -22,7 +22,7 @@ afterEach(() => served.close());
 
 /** `before` is what an app does with a request before it hands it on. */
 async function serve(
-  answer: (request: PlainRequest) => Promise<Answer>,
+  answer: (request: RawRequest) => Promise<Answer>,
   before: (...parts: Parameters<ReturnType<typeof toNodeHandler>>) => unknown = () => {},
 ): Promise<void> {
   const fetch = async ({ url }: Request) => new Response(`by Fetch: ${url}`);
@@ -35,7 +35,7 @@ async function serve(
 }
 
 describe("an address", () => {
-  const seen = async ({ url }: PlainRequest) => ({ status: 200, body: `plainly: ${url}` });
+  const seen = async ({ url }: RawRequest) => ({ status: 200, body: `plainly: ${url}` });
 
   it.each([
     "/",
@@ -114,8 +114,8 @@ describe("a body", () => {
 
   it.each([
     ["nobody read", () => Promise.resolve(OK)],
-    ["grew too long", (given: PlainRequest) => refused(given, 10)],
-    ["took too long", (given: PlainRequest) => refused(given, 1e9, AbortSignal.abort())],
+    ["grew too long", (given: RawRequest) => refused(given, 10)],
+    ["took too long", (given: RawRequest) => refused(given, 1e9, AbortSignal.abort())],
   ])("that %s is no part of the next request", async (_, answer) => {
     const methods: string[] = [];
     await serve((given) => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 /** What Pay takes as a request, and gives as its answer. */
-export interface PlainRequest {
+export interface RawRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Headers;
@@ -34,7 +34,7 @@ export function isPlain(incoming: IncomingMessage): boolean {
 
 /** Hands a plain request over and writes the answer, without a Request or Response in between. Never rejects. */
 export async function bridge(
-  answer: (request: PlainRequest) => Promise<Answer>,
+  answer: (request: RawRequest) => Promise<Answer>,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
@@ -50,7 +50,7 @@ export async function bridge(
   else outgoing.once("finish", () => drain(incoming));
 }
 
-class Incoming implements PlainRequest {
+class Incoming implements RawRequest {
   readonly method: string;
   readonly url: string;
   readonly #incoming: IncomingMessage;

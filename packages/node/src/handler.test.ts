@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { type Listening, listening } from "../test/listening.ts";
 import { raw, statuses } from "../test/raw.ts";
-import type { Answer, PlainRequest } from "./bridge.ts";
+import type { Answer, RawRequest } from "./bridge.ts";
 import { type Fetching, toNodeHandler } from "./handler.ts";
 
 const { Request: OriginalRequest, Response: OriginalResponse } = globalThis;
@@ -88,7 +88,7 @@ describe("an answer leaves", () => {
 
 describe("an answer as plain data", () => {
   const OPEN = { status: 200, body: "open" };
-  type Answering = (request: PlainRequest) => Promise<Answer>;
+  type Answering = (request: RawRequest) => Promise<Answer>;
 
   async function answering(answer: Answering): Promise<string> {
     const server = createServer();

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener, RequestError } from "@hono/node-server";
-import { type Answer, bridge, isPlain, type PlainRequest } from "./bridge.ts";
+import { type Answer, bridge, isPlain, type RawRequest } from "./bridge.ts";
 
 /** What is mounted: a Pay, or anything with its `fetch`. */
 export interface Fetching {
@@ -14,7 +14,7 @@ interface FetchHandler {
 }
 
 interface PlainAnswering {
-  (request: PlainRequest): Promise<Answer>;
+  (request: RawRequest): Promise<Answer>;
   readonly fetch: (request: Request) => Promise<Response>;
 }
 

@@ -20,8 +20,15 @@ afterEach(() => shop.pay.close());
 
 /** A store that nobody asks but checkouts and callbacks, so that everything that is sent is theirs. */
 function undisturbed(store: PaymentStore): PaymentStore {
-  const { lease, nextDelivery, overdue, staleOrphans } = memoryStore();
-  return { ...store, work: async () => ({ stop: async () => {} }), lease, nextDelivery, overdue, staleOrphans };
+  const { leaseDeliveries: lease, nextDeliveryAt, overdue, staleUnmatched } = memoryStore();
+  return {
+    ...store,
+    startWorker: async () => ({ stop: async () => {} }),
+    leaseDeliveries: lease,
+    nextDeliveryAt,
+    overdue,
+    staleUnmatched,
+  };
 }
 
 describe("the common callback", () => {
@@ -35,7 +42,7 @@ describe("the common callback", () => {
   });
 
   it.each([
-    ["at the address of all", "provider-ref"],
+    ["at the address of all", "provider-reference"],
     ["at the payment's own address", "callback-url"],
   ] as const)("costs one round trip, %s, and so does its repetition", async (_, correlation) => {
     const store = undisturbed(postgresStore(wire.url));
@@ -50,11 +57,11 @@ describe("the common callback", () => {
       // Parse, Bind, Describe, Execute, Sync: sent together, answered together.
       expect(sent.map(({ type }) => type).join("")).toBe("PBDES");
     }
-    const settle = expect.stringMatching(/^SELECT \* FROM pay\.settle_all\(/);
-    expect(stories).toEqual([[settle], [settle]]);
-    const settled = `SELECT state, (SELECT count(*)::int FROM pay.inbox) AS inbox,
+    const update = expect.stringMatching(/^SELECT \* FROM pay\.settle_all\(/);
+    expect(stories).toEqual([[update], [update]]);
+    const recorded = `SELECT state, (SELECT count(*)::int FROM pay.inbox) AS inbox,
       (SELECT count(*)::int FROM pay.outbox) AS outbox FROM pay.payment`;
-    expect(await server.rows(url, settled)).toEqual([{ state: "succeeded", inbox: 1, outbox: 1 }]);
+    expect(await server.rows(url, recorded)).toEqual([{ state: "succeeded", inbox: 1, outbox: 1 }]);
   });
 });
 
@@ -127,13 +134,21 @@ describe("a process of the version before", () => {
   it("settles by the function it knows", async () => {
     shop = await startShop(undisturbed(postgresStore(url)));
     const id = await shop.checkout("order-1");
-    const [{ account }] = (await server.rows(url, "SELECT account FROM pay.payment")) as [{ account: string }];
-    const guess = { state: "succeeded", cause: "succeeded", at: 1, fact: { kind: "succeeded" }, claimsOrder: true };
+    const [{ merchantAccount }] = (await server.rows(url, "SELECT account FROM pay.payment")) as [
+      { merchantAccount: string },
+    ];
+    const optimistic = {
+      state: "succeeded",
+      cause: "succeeded",
+      at: 1,
+      fact: { kind: "succeeded" },
+      claimsOrder: true,
+    };
     const event = { id: "evt_1", type: "payment.succeeded" };
-    const asked = [account, id, null, "digest", false, null, null, JSON.stringify({ ...guess, event })];
-    const settle = "SELECT applied, twin FROM pay.settle($1, $2, $3, $4, $5, $6, $7, $8)";
-    expect(await server.rows(url, settle, asked)).toEqual([{ applied: true, twin: null }]);
-    expect(await server.rows(url, settle, asked)).toEqual([{ applied: false, twin: true }]);
+    const asked = [merchantAccount, id, null, "digest", false, null, null, JSON.stringify({ ...optimistic, event })];
+    const update = "SELECT applied, twin FROM pay.settle($1, $2, $3, $4, $5, $6, $7, $8)";
+    expect(await server.rows(url, update, asked)).toEqual([{ applied: true, duplicate: null }]);
+    expect(await server.rows(url, update, asked)).toEqual([{ applied: false, duplicate: true }]);
     expect(await server.rows(url, "SELECT payment_id, digest FROM pay.inbox")).toEqual([
       { payment_id: id, digest: "digest" },
     ]);

@@ -33,14 +33,14 @@ describe("a lease", () => {
   it("keeps from others what it takes, and nothing besides", async () => {
     await paid(store);
     await paid(store);
-    await store.lease({ now: NOON, until: NOON, handlers: HANDLERS, limit: 0 });
+    await store.leaseDeliveries({ now: NOON, until: NOON, handlers: HANDLERS, limit: 0 });
     await other.query("BEGIN");
     const values = [NOON + 1, NOON + 60_000, JSON.stringify(HANDLERS), 3, null];
     const { rows } = await other.query(
       "SELECT event->>'event_id' AS id, handler FROM pay.lease($1, $2, $3, $4, $5)",
       values,
     );
-    const left = await store.lease({ now: NOON + 1, until: NOON + 60_000, handlers: HANDLERS, limit: 9 });
+    const left = await store.leaseDeliveries({ now: NOON + 1, until: NOON + 60_000, handlers: HANDLERS, limit: 9 });
     await other.query("COMMIT");
     expect([rows.length, left.length]).toEqual([3, 1]);
     const all = [
@@ -63,15 +63,15 @@ describe("the end of a delivery", () => {
     await store.registerHandlers([...HANDLERS, { name: "vip", type: "payment.reversed" }]);
     const record = await paid(store);
     const { event, history, record: reversed } = eventStep(record, "payment.reversed");
-    const { account, id: paymentId } = record.payment;
-    const settled = changes({ record: reversed, history, events: [event], inbox: ["another"] });
-    await store.settle({ account, paymentId }, () => ({ changes: settled, result: undefined }));
+    const { merchantAccount, id: paymentId } = record.payment;
+    const recorded = changes({ record: reversed, history, events: [event], inbox: ["another"] });
+    await store.update({ merchantAccount, paymentId }, () => ({ changes: recorded, result: undefined }));
     await jobs();
     return take();
   }
 
   const take = () =>
-    store.lease({
+    store.leaseDeliveries({
       now: NOON + 60_000,
       until: NOON + 120_000,
       handlers: [
@@ -84,24 +84,29 @@ describe("the end of a delivery", () => {
   it("has the queue look for what waited for it, and only for that", async () => {
     const [first, ...none] = await takeFirst();
     expect([first?.event.type, none]).toEqual(["payment.succeeded", []]);
-    await store.conclude(first!, { kind: "delivered", at: NOON });
+    await store.finishDelivery(first!, { kind: "delivered", at: NOON });
     expect(await jobs()).toEqual(["now"]);
     const [second] = await take();
     expect(second?.event.type).toBe("payment.reversed");
-    await store.conclude(second!, { kind: "delivered", at: NOON });
+    await store.finishDelivery(second!, { kind: "delivered", at: NOON });
     expect(await jobs()).toEqual([]);
   });
 
   it("has the queue look again when it is to be tried again, while what waits for it goes on waiting", async () => {
     const [first] = await takeFirst();
-    await store.conclude(first!, { kind: "retry", at: NOON, dueAt: Date.now() + 3_600_000, error: "no" });
+    await store.finishDelivery(first!, { kind: "retry", at: NOON, dueAt: Date.now() + 3_600_000, error: "no" });
     expect(await jobs()).toEqual(["later"]);
   });
 
   it("is recorded for each of those that end together", async () => {
     for (let n = 0; n < 5; n++) await paid(store);
-    const taken = await store.lease({ now: NOON + 60_000, until: NOON + 120_000, handlers: HANDLERS, limit: 99 });
-    await Promise.all(taken.map((delivery) => store.conclude(delivery, { kind: "delivered", at: NOON })));
+    const taken = await store.leaseDeliveries({
+      now: NOON + 60_000,
+      until: NOON + 120_000,
+      handlers: HANDLERS,
+      limit: 99,
+    });
+    await Promise.all(taken.map((delivery) => store.finishDelivery(delivery, { kind: "delivered", at: NOON })));
     const ended = "SELECT status, count(*)::int AS count FROM pay.delivery GROUP BY status";
     expect(await server.rows(url, ended)).toEqual([{ status: "delivered", count: 10 }]);
   });

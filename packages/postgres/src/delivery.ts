@@ -1,7 +1,7 @@
 import type {
-  Conclusion,
   Delivery,
-  DeliveryRow,
+  DeliveryOutcome,
+  DeliveryStatus,
   HandlerKey,
   HandlerTransaction,
   LeaseRequest,
@@ -53,26 +53,26 @@ export interface End {
   readonly review: Review | undefined;
 }
 
-export function endOf({ event, handler, attempt }: Delivery, conclusion: Conclusion): End {
+export function endOf({ event, handler, attempt }: Delivery, outcome: DeliveryOutcome): End {
   return {
     id: event.payment.id,
     handler,
     sequence: event.sequence,
     attempt,
-    outcome: conclusion.kind,
-    due: conclusion.kind === "retry" ? conclusion.dueAt : undefined,
-    failure: conclusion.kind === "delivered" ? undefined : conclusion.error,
-    review: conclusion.kind === "dead" ? conclusion.review : undefined,
+    outcome: outcome.kind,
+    due: outcome.kind === "retry" ? outcome.dueAt : undefined,
+    failure: outcome.kind === "delivered" ? undefined : outcome.error,
+    review: outcome.kind === "dead" ? outcome.review : undefined,
   };
 }
 
 /** Records what ended at the same moment, in one commit. */
-export async function conclude(query: Query, ends: readonly End[]): Promise<readonly unknown[]> {
+export async function finishDelivery(query: Query, ends: readonly End[]): Promise<readonly unknown[]> {
   await query("SELECT pay.conclude_all($1)", [JSON.stringify(ends)]);
   return ends;
 }
 
-export async function nextDelivery(
+export async function nextDeliveryAt(
   query: Query,
   after: number,
   handlers: readonly HandlerKey[],
@@ -88,7 +88,7 @@ export async function nextDelivery(
   return (row?.at as number | null) ?? undefined;
 }
 
-export async function deliveries(query: Query, paymentId: string): Promise<readonly DeliveryRow[]> {
+export async function deliveries(query: Query, paymentId: string): Promise<readonly DeliveryStatus[]> {
   const rows = await query(
     `SELECT o.event_id, d.* FROM pay.delivery d JOIN pay.outbox o USING (payment_id, sequence)
      WHERE d.payment_id = $1 ORDER BY d.sequence, d.handler`,
@@ -109,7 +109,7 @@ const BEGIN = `BEGIN;
  * The record of the delivery is written first, and seen by nobody before the commit: whoever else would take the delivery
  * waits for how this ends. On the signal the connection is destroyed, and the server rolls back.
  */
-export async function deliverWithin(
+export async function deliverInTransaction(
   pool: Pool,
   delivery: Delivery,
   signal: AbortSignal,

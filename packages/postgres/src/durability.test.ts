@@ -31,7 +31,11 @@ describe("a commit", () => {
     });
     const id = await shop.checkout("order-1");
     // The second means nothing, the third is of a payment nobody knows.
-    for (const body of [{ status: "succeeded", ref: `R-${id}` }, { status: "7", ref: `R-${id}` }, STRANGER]) {
+    for (const body of [
+      { status: "succeeded", providerReference: `R-${id}` },
+      { status: "7", providerReference: `R-${id}` },
+      STRANGER,
+    ]) {
       const request = new Request("https://shop.example/pay/callbacks/cards", {
         method: "POST",
         body: JSON.stringify(body),
@@ -47,7 +51,7 @@ describe("a commit", () => {
       "history",
       "inbox",
       "order_success",
-      "orphan",
+      "unmatched",
       "outbox",
       "payment",
       "review",
@@ -59,4 +63,4 @@ describe("a commit", () => {
   });
 });
 
-const STRANGER = { status: "succeeded", ref: "R-nobody" };
+const STRANGER = { status: "succeeded", providerReference: "R-nobody" };

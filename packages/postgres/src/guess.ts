@@ -1,7 +1,7 @@
-import type { Decision, PaymentId, PaymentRecord, SettleQuery, Snapshot } from "@pay/core/store";
+import type { Decision, PaymentId, PaymentRecord, Snapshot, UpdateQuery } from "@pay/core/store";
 
 /** What is written at once if the payment is as it mostly is when a gateway calls back: pending, and heard of first now. */
-export interface Guess {
+export interface OptimisticUpdate {
   readonly state: string;
   readonly cause: string;
   readonly at: number;
@@ -17,15 +17,18 @@ export interface Guess {
  * one round trip. Only state, amount, ref and reversal of a payment matter to the rule; the statement compares them. What
  * needs more than one line of history and one event is not guessed.
  */
-export function guessOf<T>(asked: SettleQuery, decide: (found: Snapshot) => Decision<T>): Guess | undefined {
-  if (asked.foreseen === undefined || asked.digest === undefined || asked.adopt) return undefined;
+export function optimisticUpdateOf<T>(
+  asked: UpdateQuery,
+  decide: (found: Snapshot) => Decision<T>,
+): OptimisticUpdate | undefined {
+  if (asked.expected === undefined || asked.digest === undefined || asked.adopt) return undefined;
   const { changes } = decide(likely(asked));
-  const { record, history, events, reviews, inbox, adopted, reviewed, redriven, orphan, resolved } = changes;
+  const { record, history, events, reviews, inbox, adopted, reviewed, redriven, unmatched, resolved } = changes;
   const [entry, ...furtherEntries] = history;
   const [event, ...furtherEvents] = events;
   const rest = [furtherEntries, furtherEvents, reviews, adopted, reviewed, redriven];
   if (record === undefined || entry === undefined || rest.some((list) => list.length > 0)) return undefined;
-  if (orphan !== undefined || resolved !== undefined || inbox.length !== 1 || event?.late) return undefined;
+  if (unmatched !== undefined || resolved !== undefined || inbox.length !== 1 || event?.late) return undefined;
   if (record.reversed) return undefined;
   const { state, updatedAt } = record.payment;
   return {
@@ -35,23 +38,23 @@ export function guessOf<T>(asked: SettleQuery, decide: (found: Snapshot) => Deci
     fact: entry.fact,
     claimsOrder: changes.claimsOrder,
     ...(event !== undefined && { event: { id: event.id, type: event.type } }),
-    ...asked.foreseen.amount,
+    ...asked.expected.amount,
   };
 }
 
-function likely({ account, paymentId, ref, foreseen }: SettleQuery): Snapshot {
+function likely({ merchantAccount, paymentId, providerReference, expected }: UpdateQuery): Snapshot {
   const id = paymentId ?? ("pay_" as PaymentId);
   const record: PaymentRecord = {
     payment: {
       id,
       orderId: "",
       state: "pending",
-      amount: foreseen?.amount ?? { amount: 0, currency: "" },
+      amount: expected?.amount ?? { value: 0, currency: "" },
       description: "",
-      provider: "",
+      providerName: "",
       adapter: "",
-      account,
-      ...(ref !== undefined && { ref }),
+      merchantAccount,
+      ...(providerReference !== undefined && { providerReference }),
       createdAt: 0,
       updatedAt: 0,
       expiresAt: 0,
@@ -64,11 +67,11 @@ function likely({ account, paymentId, ref, foreseen }: SettleQuery): Snapshot {
   };
   return {
     record,
-    twin: false,
+    duplicate: false,
     orderPaidBy: undefined,
-    refOwner: ref === undefined ? undefined : id,
-    orphans: [],
-    orphanCount: 0,
+    providerReferenceOwner: providerReference === undefined ? undefined : id,
+    unmatchedNotifications: [],
+    unmatchedCount: 0,
     review: undefined,
   };
 }

@@ -1,17 +1,17 @@
 import type {
-  DeliveryRow,
+  DeliveryStatus,
   EventId,
   HistoryEntry,
-  Orphan,
   PaymentEvent,
   PaymentEventType,
   PaymentId,
   PaymentRecord,
   PaymentState,
-  ProviderRef,
+  ProviderReference,
   Review,
   ReviewId,
   ReviewKind,
+  UnmatchedNotification,
 } from "@pay/core/store";
 
 /** A row as `to_jsonb` gives it: bigints are numbers, and all of ours are safe integers. */
@@ -24,13 +24,13 @@ export function paymentRow(record: PaymentRecord): Row {
     id: payment.id,
     order_id: payment.orderId,
     state: payment.state,
-    amount: payment.amount.amount,
+    amount: payment.amount.value,
     currency: payment.amount.currency,
     description: payment.description,
-    provider: payment.provider,
+    providerName: payment.providerName,
     adapter: payment.adapter,
-    account: payment.account,
-    ref: payment.ref,
+    merchantAccount: payment.merchantAccount,
+    providerReference: payment.providerReference,
     created_at: payment.createdAt,
     updated_at: payment.updatedAt,
     expires_at: payment.expiresAt,
@@ -55,12 +55,12 @@ export function paymentRecord(row: Row): PaymentRecord {
       id: row.id as PaymentId,
       orderId: row.order_id as string,
       state: row.state as PaymentState,
-      amount: { amount: row.amount as number, currency: row.currency as string },
+      amount: { value: row.amount as number, currency: row.currency as string },
       description: row.description as string,
-      provider: row.provider as string,
+      providerName: row.provider as string,
       adapter: row.adapter as string,
-      account: row.account as string,
-      ...(row.ref !== null && { ref: row.ref as ProviderRef }),
+      merchantAccount: row.merchantAccount as string,
+      ...(row.providerReference !== null && { providerReference: row.providerReference as ProviderReference }),
       createdAt: row.created_at as number,
       updatedAt: row.updated_at as number,
       expiresAt: row.expires_at as number,
@@ -108,12 +108,12 @@ export function review(row: Row): Review {
   };
 }
 
-export function orphan(row: Row): Orphan {
+export function unmatched(row: Row): UnmatchedNotification {
   return {
-    account: row.account as string,
+    merchantAccount: row.merchantAccount as string,
     subject: row.subject as string,
     digest: row.digest as string,
-    fact: row.fact as Orphan["fact"],
+    fact: row.fact as UnmatchedNotification["fact"],
     receivedAt: row.received_at as number,
     ...(row.buyer_digest !== null && { buyerDigest: row.buyer_digest as string }),
   };
@@ -121,24 +121,24 @@ export function orphan(row: Row): Orphan {
 
 /** An event from its outbox row and its payment, of which only what never changes is taken. */
 export function paymentEvent(row: Row, payment: Row): PaymentEvent {
-  const { state, ref, updated_at, expires_at } = row;
+  const { state, providerReference, updated_at, expires_at } = row;
   return {
     id: row.event_id as EventId,
     type: row.type as PaymentEventType,
     sequence: row.sequence as number,
     occurredAt: row.occurred_at as number,
-    payment: paymentRecord({ ...payment, state, ref, updated_at, expires_at }).payment,
+    payment: paymentRecord({ ...payment, state, providerReference, updated_at, expires_at }).payment,
     late: row.late as boolean,
     ...(row.refund !== null && { refund: row.refund as NonNullable<PaymentEvent["refund"]> }),
   };
 }
 
-export function deliveryRow(row: Row): DeliveryRow {
+export function deliveryRow(row: Row): DeliveryStatus {
   return {
     eventId: row.event_id as EventId,
     type: row.type as PaymentEventType,
     handler: row.handler as string,
-    status: row.status as DeliveryRow["status"],
+    status: row.status as DeliveryStatus["status"],
     attempts: row.attempts as number,
     ...(row.error !== null && { error: row.error as string }),
   };

@@ -12,7 +12,7 @@ const COLUMNS: Readonly<Record<string, string>> = {
   inbox: "payment_id digest received_at",
   history: "payment_id sequence at fact from_state to_state reviews",
   review: "id kind payment_id digest opened_at details candidates status actions",
-  orphan: "account subject digest fact received_at buyer_digest reviewed",
+  unmatched: "account subject digest fact received_at buyer_digest reviewed",
   outbox: "payment_id sequence event_id type occurred_at late state ref updated_at expires_at dispatched refund",
   handler: "type name",
   delivery: "payment_id handler sequence type status attempts due_at error",

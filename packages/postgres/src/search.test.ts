@@ -62,7 +62,7 @@ describe("looking through payments", () => {
       return [payments.length, next];
     };
     expect(await found({ state: "failed" })).toEqual([0, idOf(3)]);
-    expect(await found({ provider: "psc", window: 3 })).toEqual([0, idOf(2)]);
+    expect(await found({ providerName: "psc", window: 3 })).toEqual([0, idOf(2)]);
     expect(await found({ state: "failed", window: 5 })).toEqual([1, undefined]);
   });
 

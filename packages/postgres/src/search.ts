@@ -28,7 +28,17 @@ export const OF_WINDOW: string = `
 
 /** Finds payments, in a window of the primary key where no index leads to them. */
 export async function search(query: Query, wanted: PaymentSearch): Promise<PaymentsFound> {
-  const { createdBefore, createdFrom, idBefore, idFrom, limit, orderId, provider, state, window } = wanted;
+  const {
+    createdBefore,
+    createdFrom,
+    idBefore,
+    idFrom,
+    limit,
+    orderId,
+    providerName: provider,
+    state,
+    window,
+  } = wanted;
   const ask = async (sql: string, last: string | number) => {
     const created = [createdFrom ?? Number.MIN_SAFE_INTEGER, createdBefore ?? Number.MAX_SAFE_INTEGER];
     // One more, which tells whether there is more.

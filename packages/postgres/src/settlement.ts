@@ -1,32 +1,32 @@
 import {
   type Changes,
   type Decision,
+  type InsertRequest,
+  type InsertResult,
   isPayError,
-  type OpenRequest,
-  type OpenResult,
   PayError,
   type PaymentId,
   type PaymentRecord,
-  type SettleQuery,
   type Snapshot,
+  type UpdateQuery,
 } from "@pay/core/store";
 import { isConflict } from "./errors.ts";
-import { type Guess, guessOf } from "./guess.ts";
-import { orphan, paymentRecord, paymentRow, type Row, review } from "./rows.ts";
+import { type OptimisticUpdate, optimisticUpdateOf } from "./guess.ts";
+import { paymentRecord, paymentRow, type Row, review, unmatched } from "./rows.ts";
 
 /** Runs one statement on any connection, and gives its rows. */
 export type Query = (sql: string, values: readonly unknown[]) => Promise<readonly Row[]>;
 
 /** What is asked before the rule: what is there, with a guess that is written at once where it is so. */
 export interface Question {
-  readonly account: string;
+  readonly merchantAccount: string;
   readonly id: string | undefined;
-  readonly ref: string | undefined;
+  readonly providerReference: string | undefined;
   readonly digest: string;
   readonly adopt: boolean;
   readonly subject: string | undefined;
   readonly review: string | undefined;
-  readonly guess: Guess | undefined;
+  readonly optimistic: OptimisticUpdate | undefined;
 }
 
 export type Look = (question: Question) => Promise<Row>;
@@ -42,16 +42,16 @@ const TRIES = 20;
  * Settles without holding anything between two messages: what is read, with a guess that may be written at once; the rule;
  * and a write that does nothing if what was read has changed, in which case all is done anew.
  */
-export async function settle<T>(
+export async function update<T>(
   query: Query,
   ask: Look,
-  asked: SettleQuery,
+  asked: UpdateQuery,
   decide: (found: Snapshot) => Decision<T>,
 ): Promise<T> {
-  let guess = guessOf(asked, decide);
+  let optimistic = optimisticUpdateOf(asked, decide);
   for (let tries = 0; tries < TRIES; tries++) {
     try {
-      const row = await ask({ ...named(asked), review: asked.review, guess });
+      const row = await ask({ ...named(asked), review: asked.review, optimistic });
       const found = snapshot(row);
       const { changes, result } = decide(found);
       if (row.applied || changesNothing(changes)) return result;
@@ -59,37 +59,50 @@ export async function settle<T>(
     } catch (error) {
       if (isPayError(error) || !isConflict(error)) throw error;
     }
-    guess = undefined;
+    optimistic = undefined;
   }
   throw new PayError("STORE_UNAVAILABLE", "The payment is changed by too many at once.");
 }
 
-function named({ account, paymentId, ref, digest, adopt, subject }: SettleQuery): Omit<Question, "review" | "guess"> {
-  return { account, id: paymentId, ref, digest: digest ?? "", adopt: adopt === true, subject };
+function named({
+  merchantAccount,
+  paymentId,
+  providerReference,
+  digest,
+  adopt,
+  subject,
+}: UpdateQuery): Omit<Question, "review" | "optimistic"> {
+  return { merchantAccount, id: paymentId, providerReference, digest: digest ?? "", adopt: adopt === true, subject };
 }
 
 function snapshot(row: Row): Snapshot {
   const record = row.payment === null ? undefined : paymentRecord(row.payment as Row);
-  const named = { orderPaidBy: undefined, refOwner: undefined, orphans: [], orphanCount: 0, review: undefined };
-  if (row.applied && record !== undefined) return { ...named, ...before(record), twin: false };
+  const named = {
+    orderPaidBy: undefined,
+    providerReferenceOwner: undefined,
+    unmatchedNotifications: [],
+    unmatchedCount: 0,
+    review: undefined,
+  };
+  if (row.applied && record !== undefined) return { ...named, ...before(record), duplicate: false };
   return {
     record,
-    twin: row.twin as boolean,
+    duplicate: row.duplicate as boolean,
     orderPaidBy: (row.order_paid_by ?? undefined) as PaymentId | undefined,
-    refOwner: (row.ref_owner ?? undefined) as PaymentId | undefined,
-    orphans: ((row.orphans ?? []) as Row[]).map(orphan),
-    orphanCount: row.orphan_count as number,
+    providerReferenceOwner: (row.ref_owner ?? undefined) as PaymentId | undefined,
+    unmatchedNotifications: ((row.unmatchedNotifications ?? []) as Row[]).map(unmatched),
+    unmatchedCount: row.unmatched_count as number,
     review: row.review === null ? undefined : review(row.review as Row),
   };
 }
 
 /** A guess that was written is decided on once more, for its result, as it was found: pending, and one version younger. */
-function before({ payment, ...record }: PaymentRecord): Pick<Snapshot, "record" | "refOwner"> {
+function before({ payment, ...record }: PaymentRecord): Pick<Snapshot, "record" | "providerReferenceOwner"> {
   const found = { ...record, payment: { ...payment, state: "pending" as const }, version: record.version - 1 };
-  return { record: found, refOwner: payment.ref === undefined ? undefined : payment.id };
+  return { record: found, providerReferenceOwner: payment.providerReference === undefined ? undefined : payment.id };
 }
 
-function changesNothing({ record, orphan: kept, resolved, ...lists }: Changes): boolean {
+function changesNothing({ record, unmatched: kept, resolved, ...lists }: Changes): boolean {
   const { history, reviews, events, inbox, adopted, reviewed, redriven } = lists;
   const written = [history, reviews, events, inbox, adopted, reviewed, redriven];
   return (
@@ -97,12 +110,12 @@ function changesNothing({ record, orphan: kept, resolved, ...lists }: Changes): 
   );
 }
 
-async function write(query: Query, asked: SettleQuery, row: Row, found: Snapshot, changes: Changes): Promise<boolean> {
+async function write(query: Query, asked: UpdateQuery, row: Row, found: Snapshot, changes: Changes): Promise<boolean> {
   const known = {
     id: found.record?.payment.id,
     version: found.record?.version,
-    twin: found.twin,
-    orphans: row.orphans,
+    duplicate: found.duplicate,
+    unmatchedNotifications: row.unmatchedNotifications,
     actions: found.review?.actions.length,
   };
   const values = [...Object.values(named(asked)), JSON.stringify(known), JSON.stringify(plain(changes))];
@@ -115,8 +128,8 @@ function plain(changes: Changes): object {
   const { record, events, ...rest } = changes;
   return {
     ...rest,
-    events: events.map(({ payment: { id, state, ref, updatedAt, expiresAt }, id: eventId, ...event }) => {
-      return { ...event, id: eventId, paymentId: id, state, ref, updatedAt, expiresAt };
+    events: events.map(({ payment: { id, state, providerReference, updatedAt, expiresAt }, id: eventId, ...event }) => {
+      return { ...event, id: eventId, paymentId: id, state, providerReference, updatedAt, expiresAt };
     }),
     ...(record && {
       record: {
@@ -132,7 +145,7 @@ function plain(changes: Changes): object {
 }
 
 /** Saves a new payment; of calls with the same try at the same moment one opens it, and the others find it. */
-export async function open(query: Query, { record, entry }: OpenRequest): Promise<OpenResult> {
+export async function open(query: Query, { record, entry }: InsertRequest): Promise<InsertResult> {
   const values = [JSON.stringify(paymentRow(record)), JSON.stringify(entry)];
   const attempt = () => query("SELECT * FROM pay.open($1, $2)", values);
   const [row] = await attempt().catch((error) => {

@@ -4,21 +4,21 @@ import { PayError, type PaymentId, type PaymentStore, type StorePackage } from "
 import pg from "pg";
 import { checkSameDatabase, describeAddress, prepareDatabase } from "./connection.ts";
 import {
-  conclude,
+  deliverInTransaction,
   deliveries,
-  deliverWithin,
   type End,
   endOf,
+  finishDelivery,
   lease,
-  nextDelivery,
+  nextDeliveryAt,
   registerHandlers,
 } from "./delivery.ts";
 import { startError, storeError } from "./errors.ts";
 import { createGroup } from "./group.ts";
 import { prune } from "./prune.ts";
-import { historyEntry, orphan, paymentRecord, type Row, review } from "./rows.ts";
+import { historyEntry, paymentRecord, type Row, review, unmatched } from "./rows.ts";
 import { search } from "./search.ts";
-import { type Look, look, open, type Query, settle } from "./settlement.ts";
+import { type Look, look, open, type Query, update } from "./settlement.ts";
 import { startWorker } from "./worker.ts";
 
 /** Where the database is, and how it is reached. */
@@ -95,7 +95,7 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
       try {
         if (pools.direct !== pool) await checkSameDatabase(pools.direct, pool, names);
         await prepareDatabase(pools.direct, names.direct);
-        opened = { pools, ...asking(pool) };
+        opened = { pools, ...statusChecks(pool) };
       } catch (error) {
         // Nothing is owed to anybody, and one that was refused would wait for the server to lose its patience.
         for (const socket of sockets) socket.destroy();
@@ -111,12 +111,14 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
       await end(pools);
     },
 
-    open: (request) => guarded((ask) => open(ask, request)),
-    settle: (asked, decide) => guarded((ask, { look }) => settle(ask, look, asked, decide)),
+    insert: (request) => guarded((ask) => open(ask, request)),
+    update: (asked, decide) => guarded((ask, { look }) => update(ask, look, asked, decide)),
 
     payment: async (id) => (await all("SELECT * FROM pay.payment WHERE id = $1", id)).map(paymentRecord)[0],
-    paymentByRef: async (account, ref) =>
-      (await all("SELECT * FROM pay.payment WHERE account = $1 AND ref = $2", account, ref)).map(paymentRecord)[0],
+    paymentByProviderReference: async (merchantAccount, providerReference) =>
+      (await all("SELECT * FROM pay.payment WHERE account = $1 AND ref = $2", merchantAccount, providerReference)).map(
+        paymentRecord,
+      )[0],
     paymentsOfOrder: async (orderId) =>
       (await all("SELECT * FROM pay.payment WHERE order_id = $1 ORDER BY id", orderId)).map(paymentRecord),
     payments: (wanted) => guarded((ask) => search(ask, wanted)),
@@ -129,14 +131,15 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
     review: async (id) => (await all("SELECT * FROM pay.review WHERE id = $1", id)).map(review)[0],
 
     registerHandlers: (handlers) => guarded((ask) => registerHandlers(ask, handlers)),
-    lease: (request) => guarded((ask) => lease(ask, request)),
-    conclude: (delivery, conclusion) => guarded(async (_, { end }) => void (await end(endOf(delivery, conclusion)))),
-    nextDelivery: (after, handlers) => guarded((ask) => nextDelivery(ask, after, handlers)),
+    leaseDeliveries: (request) => guarded((ask) => lease(ask, request)),
+    finishDelivery: (delivery, outcome) => guarded(async (_, { end }) => void (await end(endOf(delivery, outcome)))),
+    nextDeliveryAt: (after, handlers) => guarded((ask) => nextDeliveryAt(ask, after, handlers)),
     deliveries: (id) => guarded((ask) => deliveries(ask, id)),
-    work: async (look) => startWorker(use().pools.direct, listen, look),
-    deliverWithin: async (delivery, signal, run) => deliverWithin(use().pools.handlers, delivery, signal, run),
+    startWorker: async (look) => startWorker(use().pools.direct, listen, look),
+    deliverInTransaction: async (delivery, signal, run) =>
+      deliverInTransaction(use().pools.handlers, delivery, signal, run),
 
-    leaseAsks: async (now, until, limit) => {
+    leaseStatusChecks: async (now, until, limit) => {
       const rows = await guarded((ask) => ask("SELECT * FROM pay.lease_asks($1, $2, $3)", [now, until, limit]));
       return rows.map(({ payment_id, version, attempt }) => ({
         paymentId: payment_id as PaymentId,
@@ -144,13 +147,13 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
         attempt: attempt as number,
       }));
     },
-    concludeAsk: async ({ paymentId, version, attempt }, dueAt) => {
+    finishStatusCheck: async ({ paymentId, version, attempt }, dueAt) => {
       const same = "WHERE payment_id = $1 AND version = $2 AND attempts = $3";
       const key = [paymentId, version, attempt];
       if (dueAt === undefined) await guarded((ask) => ask(`DELETE FROM pay.ask ${same}`, key));
       else await guarded((ask) => ask(`UPDATE pay.ask SET due_at = $4 ${same}`, [...key, dueAt]));
     },
-    openAccounts: async () => {
+    openPaymentsByAccount: async () => {
       const rows = await all(
         `WITH
            open AS (SELECT id FROM pay.payment WHERE state IN ('created', 'pending', 'unknown')),
@@ -164,10 +167,10 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
          FROM pay.payment WHERE id IN (SELECT id FROM open UNION SELECT id FROM refunding)
          GROUP BY account, provider, key_id ORDER BY account, provider COLLATE "C", key_id COLLATE "C"`,
       );
-      return rows.map(({ adapter, account, provider, key_id, payments, refunds }) => ({
+      return rows.map(({ adapter, merchantAccount, provider, key_id, payments, refunds }) => ({
         adapter: adapter as string,
-        account: account as string,
-        provider: provider as string,
+        merchantAccount: merchantAccount as string,
+        providerName: provider as string,
         keyId: key_id as string,
         payments: payments as number,
         refunds: refunds as number,
@@ -186,18 +189,18 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
       );
       return rows.map(paymentRecord);
     },
-    staleOrphans: async (receivedBefore, limit) => {
+    staleUnmatched: async (receivedBefore, limit) => {
       const stale = "SELECT * FROM pay.orphan WHERE NOT reviewed AND received_at <= $1";
-      return (await all(`${stale} ORDER BY received_at, digest LIMIT $2`, receivedBefore, limit)).map(orphan);
+      return (await all(`${stale} ORDER BY received_at, digest LIMIT $2`, receivedBefore, limit)).map(unmatched);
     },
-    candidates: async ({ account, buyerDigest, receivedAt }, limit) => {
+    candidates: async ({ merchantAccount, buyerDigest, receivedAt }, limit) => {
       const newest = "AND ref IS NULL AND created_at <= $2 ORDER BY created_at DESC, id DESC LIMIT $3";
       const alike = `SELECT id, 0 AS rank, created_at FROM pay.payment WHERE account = $1 AND buyer_digest = $4 ${newest}`;
       const others = `SELECT id, 1 AS rank, created_at FROM pay.payment WHERE account = $1 ${newest}`;
       const rows = await all(
         `SELECT id FROM ((${alike}) UNION ALL (${others})) AS c GROUP BY id, created_at
          ORDER BY min(rank), created_at DESC, id DESC LIMIT $3`,
-        account,
+        merchantAccount,
         receivedAt,
         limit,
         buyerDigest ?? null,
@@ -218,7 +221,7 @@ interface Opened {
   readonly thrown: WeakSet<WeakKey>;
 }
 
-function asking(pool: pg.Pool): Omit<Opened, "pools"> {
+function statusChecks(pool: pg.Pool): Omit<Opened, "pools"> {
   const thrown = new WeakSet<WeakKey>();
   const query: Query = async (sql, values) => {
     try {
@@ -232,10 +235,10 @@ function asking(pool: pg.Pool): Omit<Opened, "pools"> {
     query,
     look: createGroup(
       (questions) => look(query, questions),
-      ({ id, ref, subject }) => id ?? ref ?? subject ?? "",
+      ({ id, providerReference, subject }) => id ?? providerReference ?? subject ?? "",
     ),
     end: createGroup(
-      (ends) => conclude(query, ends),
+      (ends) => finishDelivery(query, ends),
       ({ id, sequence, handler }) => `${id} ${handler} ${sequence}`,
     ),
     thrown,

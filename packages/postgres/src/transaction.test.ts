@@ -28,7 +28,7 @@ beforeEach(async () => {
 afterEach(() => store.close());
 
 async function leased(now = NOON): Promise<Delivery> {
-  const [delivery] = await store.lease({ now, until: now + 60_000, handlers: HANDLERS, limit: 1 });
+  const [delivery] = await store.leaseDeliveries({ now, until: now + 60_000, handlers: HANDLERS, limit: 1 });
   return delivery!;
 }
 
@@ -40,7 +40,7 @@ async function delivery(): Promise<Delivery> {
 }
 
 const within = (taken: Delivery, run: (tx: HandlerTransaction) => Promise<void>, signal = never) =>
-  store.deliverWithin!(taken, signal, run);
+  store.deliverInTransaction!(taken, signal, run);
 
 async function state(): Promise<readonly unknown[]> {
   const [row] = await server.rows(url, "SELECT status FROM pay.delivery");

@@ -43,7 +43,7 @@ async function start(listen = true, look = async () => {}): Promise<{ readonly l
   const told = { looks: 0 };
   store = postgresStore({ url, listen });
   await store.start();
-  worker = await store.work?.(async () => {
+  worker = await store.startWorker?.(async () => {
     told.looks++;
     bell.ring();
     await look();

@@ -3,10 +3,10 @@ import { changes, eventStep, newRecord, opening } from "../../testkit/src/store/
 
 /** Opens a payment and settles that it succeeded. Resolves once both are acknowledged. */
 export async function paid(store: PaymentStore, opened: PaymentRecord = newRecord()): Promise<PaymentRecord> {
-  await store.open(opening(opened));
+  await store.insert(opening(opened));
   const { record, event, history } = eventStep(opened, "payment.succeeded");
-  const { account, id: paymentId } = record.payment;
-  const settled = changes({ record, history, events: [event], inbox: ["digest"], claimsOrder: true });
-  await store.settle({ account, paymentId }, () => ({ changes: settled, result: undefined }));
+  const { merchantAccount, id: paymentId } = record.payment;
+  const recorded = changes({ record, history, events: [event], inbox: ["digest"], claimsOrder: true });
+  await store.update({ merchantAccount, paymentId }, () => ({ changes: recorded, result: undefined }));
   return record;
 }

@@ -1,7 +1,7 @@
 import { type AnyPay, createPay, type PaymentEvent, type PaymentStore } from "@pay/core";
 import { type Bell, createBell } from "../../../test/support/bell.ts";
-import { type FakeProvider, type FakeProviderOptions, fakeProvider } from "../../core/test/fake-provider.ts";
-import { createManualClock } from "../../core/test/manual-clock.ts";
+import { type FakeProvider, type FakeProviderOptions, fakeProvider } from "../../core/src/testing/fake-provider.ts";
+import { createManualClock } from "../../core/src/testing/manual-clock.ts";
 import { type QuietLogger, quietLogger } from "../../core/test/quiet-logger.ts";
 
 /**
@@ -59,7 +59,7 @@ export async function startShop(store: PaymentStore, options: ShopOptions = {}):
     async checkout(orderId) {
       const { id } = await pay.checkout({
         orderId,
-        amount: { amount: 1999, currency: "PLN" },
+        amount: { value: 1999, currency: "PLN" },
         description: "VIP, 30 days",
         returnUrl: "https://shop.example/thanks",
         buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" },
@@ -68,7 +68,7 @@ export async function startShop(store: PaymentStore, options: ShopOptions = {}):
     },
     notify(id) {
       const { callbackUrl } = gateway.creates.find(({ paymentId }) => paymentId === id)!;
-      const body = JSON.stringify({ status: "succeeded", ref: `R-${id}`, amount: 1999 });
+      const body = JSON.stringify({ status: "succeeded", providerReference: `R-${id}`, amount: 1999 });
       return pay.fetch(new Request(callbackUrl, { method: "POST", body }));
     },
   };

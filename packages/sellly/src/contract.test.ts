@@ -13,7 +13,7 @@ const CREATED = {
 };
 const KEYS = ["s3cret-key", "s3cret-key-of-tomorrow"] as const;
 const buyer = { ip: "203.0.113.62", email: "buyer+of@sellly.example", language: "pl" };
-const amount = { amount: 1999, currency: "PLN" };
+const amount = { value: 1999, currency: "PLN" };
 const description = "VIP, 30 days";
 const json = { "content-type": "application/json" };
 
@@ -24,14 +24,14 @@ const text = (status: number, body: string): CallbackReply => ({
 });
 const OK = text(200, "OK");
 
-const notification = (raw: string, status: "succeeded" | "failed") =>
+const notification = (providerStatus: string, status: "succeeded" | "failed") =>
   ({
-    callback: { method: "GET", query: query({ status: raw, secret_key: KEYS[0] }) },
+    callback: { method: "GET", query: query({ status: providerStatus, secret_key: KEYS[0] }) },
     gives: {
       kind: "notification",
-      about: { ref: "SELLLY-1" },
-      ref: "SELLLY-1",
-      observed: { status, raw },
+      about: { providerReference: "SELLLY-1" },
+      providerReference: "SELLLY-1",
+      reported: { status, providerStatus },
       details: { operator: "cashbill", operator_id: "CB-9", payment_channel: "blik" },
       buyerEmail: "test@test.pl",
     },
@@ -53,7 +53,11 @@ const fixtures: ProviderFixtures<SelllyCheckoutOptions> = {
     accepted: [
       {
         answer: { status: 200, headers: json, body: JSON.stringify(CREATED) },
-        gives: { kind: "accepted", ref: "SELLLY-1", next: { kind: "redirect", url: CREATED.redirect_url } },
+        gives: {
+          kind: "accepted",
+          providerReference: "SELLLY-1",
+          next: { kind: "redirect", url: CREATED.redirect_url },
+        },
       },
     ],
     refused: [
@@ -88,14 +92,14 @@ const fixtures: ProviderFixtures<SelllyCheckoutOptions> = {
       at: { in: "query", name: "secret_key" },
       keys: { accepted: KEYS, old: "s3cret-key-of-yesterday", otherAccount: "s3cret-key-of-SHOP2" },
     },
-    places: { status: { in: "query", name: "status" }, ref: { in: "query", name: "id" } },
+    places: { status: { in: "query", name: "status" }, providerReference: { in: "query", name: "id" } },
     personal: ["test@test.pl"],
   },
   replies: {
     applied: OK,
     duplicate: OK,
     under_review: OK,
-    asked: OK,
+    status_check_scheduled: OK,
     unknown_payment: OK,
     refused: text(500, "Refused."),
     error: text(503, "Not stored, send it again."),

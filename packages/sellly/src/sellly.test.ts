@@ -1,6 +1,6 @@
 import { inspect, isDeepStrictEqual } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import type { CallbackOutcome, Payment, Reception } from "@pay/core/adapter";
+import type { CallbackOutcome, ParsedCallback, Payment } from "@pay/core/adapter";
 import { createCall, isPayError, type PayError } from "@pay/core/adapter";
 import fc from "fast-check";
 import nock from "nock";
@@ -27,13 +27,13 @@ function failureOf(act: () => unknown): PayError {
   throw new Error("It did not throw.");
 }
 
-const receive = (text: string, of = provider) => of.receive(callback(text), newCall()) as Reception;
+const receive = (text: string, of = provider) => of.receive(callback(text), newCall()) as ParsedCallback;
 const checkWith = (options: unknown, currency = "PLN", of = provider) =>
-  of.check?.(createRequest({ amount: { amount: 123, currency }, options: options as SelllyCheckoutOptions }));
+  of.validate?.(createRequest({ amount: { value: 123, currency }, options: options as SelllyCheckoutOptions }));
 
 async function sentWith(options: SelllyCheckoutOptions, currency = "PLN", of = provider): Promise<string> {
   const sent = answer(200, CREATED);
-  await of.create(createRequest({ amount: { amount: 123, currency }, options }), newCall());
+  await of.create(createRequest({ amount: { value: 123, currency }, options }), newCall());
   return sent.body;
 }
 
@@ -60,7 +60,7 @@ describe("create", () => {
     [Number.MAX_SAFE_INTEGER, "PLN", "90071992547409.91"],
   ])("writes %i minor units of %s as %s", async (amount, currency, price) => {
     const sent = answer(200, CREATED);
-    await provider.create(createRequest({ amount: { amount, currency } }), newCall());
+    await provider.create(createRequest({ amount: { value: amount, currency } }), newCall());
     expect(sent.body).toContain(`&currency_code=${currency}&price=${price}&`);
   });
 
@@ -100,8 +100,8 @@ describe("create", () => {
   });
 
   it.each([-1, 0.5, Number.NaN, 2 ** 53])("refuses %d as an amount", (amount) => {
-    const request = createRequest({ amount: { amount, currency: "PLN" } });
-    expect(failureOf(() => provider.check?.(request)).code).toBe("INVALID_AMOUNT");
+    const request = createRequest({ amount: { value: amount, currency: "PLN" } });
+    expect(failureOf(() => provider.validate?.(request)).code).toBe("INVALID_AMOUNT");
   });
 
   it.each<[string, string, unknown]>([
@@ -126,18 +126,18 @@ describe("create", () => {
   ])("refuses buyer.%s when %s, before anything is sent", async (field, _, value) => {
     const buyer = { ...createRequest().buyer, [field]: value } as never;
     const refusal = { code: "INVALID_REQUEST", field: `buyer.${field}` };
-    expect(failureOf(() => provider.check?.(createRequest({ buyer })))).toMatchObject(refusal);
+    expect(failureOf(() => provider.validate?.(createRequest({ buyer })))).toMatchObject(refusal);
     await expect(provider.create(createRequest({ buyer }), newCall())).rejects.toMatchObject(refusal);
   });
 
   it("lets an e-mail address of 254 characters through, and one with an apostrophe", () => {
     for (const email of [`${"a".repeat(246)}@test.pl`, "o'brien@example.com"]) {
-      expect(() => provider.check?.(createRequest({ buyer: { ...createRequest().buyer, email } }))).not.toThrow();
+      expect(() => provider.validate?.(createRequest({ buyer: { ...createRequest().buyer, email } }))).not.toThrow();
     }
   });
 
   it("needs the buyer's IP, e-mail address and language", () => {
-    expect(provider.needs).toEqual(["ip", "email", "language"]);
+    expect(provider.requiredBuyerFields).toEqual(["ip", "email", "language"]);
   });
 
   it("refuses unknown options and converters", () => {
@@ -219,14 +219,16 @@ describe("create reply", () => {
     answer(200, { ...CREATED, new: 1 });
     expect(await provider.create(createRequest(), newCall())).toEqual({
       kind: "accepted",
-      ref: "SELLLY-1",
+      providerReference: "SELLLY-1",
       next: { kind: "redirect", url: "https://pay.cashbill.pl/pl/payment/1" },
     });
   });
 
   it("keeps the id a string, digits or not", async () => {
     answer(200, { ...CREATED, id: "0012345678901234567" });
-    expect(await provider.create(createRequest(), newCall())).toMatchObject({ ref: "0012345678901234567" });
+    expect(await provider.create(createRequest(), newCall())).toMatchObject({
+      providerReference: "0012345678901234567",
+    });
   });
 
   it("may have its status as a text", async () => {
@@ -377,9 +379,9 @@ describe("notification", () => {
   it("is read whole", () => {
     expect(receive(query())).toEqual({
       kind: "notification",
-      about: { ref: "SELLLY-1" },
-      ref: "SELLLY-1",
-      observed: { status: "succeeded", raw: "OK" },
+      about: { providerReference: "SELLLY-1" },
+      providerReference: "SELLLY-1",
+      reported: { status: "succeeded", providerStatus: "OK" },
       details: { operator: "cashbill", operator_id: "CB-9", payment_channel: "blik" },
       buyerEmail: "test@test.pl",
     });
@@ -388,28 +390,28 @@ describe("notification", () => {
   it("is read with only what is required", () => {
     expect(receive("status=OK&id=SELLLY-1&secret_key=s3cret-key&new=1&new=2")).toEqual({
       kind: "notification",
-      about: { ref: "SELLLY-1" },
-      ref: "SELLLY-1",
-      observed: { status: "succeeded", raw: "OK" },
+      about: { providerReference: "SELLLY-1" },
+      providerReference: "SELLLY-1",
+      reported: { status: "succeeded", providerStatus: "OK" },
     });
   });
 
   it.each([
     ["OK", "succeeded"],
     ["ERR", "failed"],
-    ["ok", "unmapped"],
-    ["OK ", "unmapped"],
-    ["PENDING", "unmapped"],
-    ["constructor", "unmapped"],
-  ])("with status %p is %s", (raw, status) => {
-    expect(receive(query({ status: raw }))).toMatchObject({ observed: { status, raw } });
+    ["ok", "unrecognized"],
+    ["OK ", "unrecognized"],
+    ["PENDING", "unrecognized"],
+    ["constructor", "unrecognized"],
+  ])("with status %p is %s", (providerStatus, status) => {
+    expect(receive(query({ status: providerStatus }))).toMatchObject({ reported: { status, providerStatus } });
   });
 
   it("is final, as the traits say", () => {
     expect(provider.traits.failureIsFinal).toBe(true);
     expect(provider.traits.callback).toEqual({
       methods: ["GET"],
-      correlation: "provider-ref",
+      correlation: "provider-reference",
       authentication: ["shared-secret"],
       amount: "absent",
     });
@@ -478,20 +480,20 @@ describe("notification", () => {
   });
 
   it("has its details cut to 200 characters on one line", () => {
-    const reception = receive(query({ operator_id: `${"x".repeat(199)}😀😀`, payment_channel: "a\r\n\x1b[31mb" }));
-    expect(reception).toMatchObject({
+    const parsed = receive(query({ operator_id: `${"x".repeat(199)}😀😀`, payment_channel: "a\r\n\x1b[31mb" }));
+    expect(parsed).toMatchObject({
       details: { operator_id: `${"x".repeat(199)}\ufffd`, payment_channel: "a\ufffd\ufffd\ufffd[31mb" },
     });
     expect(receive(query({ status: "y".repeat(500) }))).toMatchObject({
-      observed: { status: "unmapped", raw: "y".repeat(200) },
+      reported: { status: "unrecognized", providerStatus: "y".repeat(200) },
     });
   });
 
   it("belongs to the shop, whichever operator the instance uses", () => {
     const stripe = sellly({ ...OPTIONS, operator: "stripe" });
     expect(receive(query(), stripe)).toEqual(receive(query()));
-    expect(stripe.account).toBe("sellly:SHOP1");
-    expect(provider.account).toBe("sellly:SHOP1");
+    expect(stripe.merchantAccount).toBe("sellly:SHOP1");
+    expect(provider.merchantAccount).toBe("sellly:SHOP1");
     expect(provider.name).toBe("sellly");
   });
 
@@ -551,24 +553,34 @@ describe("buyer's return address", () => {
 
 describe("amount in notification", () => {
   it("is absent: none is observed, even if one is sent", () => {
-    const reception = receive(`${query()}&price=0.01&amount=1`);
-    expect(reception).toMatchObject({ kind: "notification", observed: { status: "succeeded" } });
-    expect(inspect(reception, { depth: null })).not.toMatch(/amount|price/);
+    const parsed = receive(`${query()}&price=0.01&amount=1`);
+    expect(parsed).toMatchObject({ kind: "notification", reported: { status: "succeeded" } });
+    expect(inspect(parsed, { depth: null })).not.toMatch(/amount|price/);
   });
 });
 
 describe("status query, refund", () => {
   it("are not offered", () => {
     expect(Object.keys(provider).sort()).toEqual(
-      ["account", "check", "contract", "create", "name", "needs", "receive", "reply", "traits"].sort(),
+      [
+        "merchantAccount",
+        "check",
+        "contract",
+        "create",
+        "name",
+        "requiredBuyerFields",
+        "receive",
+        "reply",
+        "traits",
+      ].sort(),
     );
   });
 });
 
 describe("options", () => {
   it("have documented defaults", () => {
-    expect(provider.traits.expiresAfter).toBe(604_800);
-    expect(sellly({ ...OPTIONS, expiresAfter: 600 }).traits.expiresAfter).toBe(600);
+    expect(provider.traits.expiresAfterSeconds).toBe(604_800);
+    expect(sellly({ ...OPTIONS, expiresAfterSeconds: 600 }).traits.expiresAfterSeconds).toBe(600);
   });
 
   it.each<[string, unknown]>([
@@ -587,9 +599,9 @@ describe("options", () => {
     ["operator", { ...OPTIONS, operator: undefined }],
     ["operator", { ...OPTIONS, operator: "CANARY" }],
     ["currencyConverter", { ...OPTIONS, currencyConverter: "EUR" }],
-    ["expiresAfter", { ...OPTIONS, expiresAfter: 0 }],
-    ["expiresAfter", { ...OPTIONS, expiresAfter: 1.5 }],
-    ["expiresAfter", { ...OPTIONS, expiresAfter: 1e12 }],
+    ["expiresAfterSeconds", { ...OPTIONS, expiresAfterSeconds: 0 }],
+    ["expiresAfterSeconds", { ...OPTIONS, expiresAfterSeconds: 1.5 }],
+    ["expiresAfterSeconds", { ...OPTIONS, expiresAfterSeconds: 1e12 }],
     ["baseUrl", { ...OPTIONS, baseUrl: "http://api.sellly.io" }],
     ["baseUrl", { ...OPTIONS, baseUrl: "https://u:CANARY@api.sellly.io" }],
     ["baseUrl", { ...OPTIONS, baseUrl: 7 }],
@@ -610,16 +622,16 @@ describe("attacks", () => {
     const call = newCall();
     const genuine = callback(query());
     const refused = receive("");
-    let guess = "";
-    const get = (name: string) => (name === "secret_key" ? guess : genuine.query.get(name));
+    let optimistic = "";
+    const get = (name: string) => (name === "secret_key" ? optimistic : genuine.query.get(name));
     const forged = { ...genuine, query: { get } };
     let alike = 0;
     for (let at = 0; at < 100_000; at++) {
-      guess = `s3cret-${at}`;
+      optimistic = `s3cret-${at}`;
       if (isDeepStrictEqual(provider.receive(forged, call), refused)) alike++;
     }
     expect(alike).toBe(100_000);
-    guess = NOTIFICATION.secret_key;
+    optimistic = NOTIFICATION.secret_key;
     expect(provider.receive(forged, call)).toMatchObject({ kind: "notification" });
   });
 
@@ -647,7 +659,7 @@ describe("attacks", () => {
       .replyWithError(Object.assign(new Error(echo), { code: "ECONNRESET" }));
     seen.push(await leaky.create(request, newCall()));
     for (const bad of [{ ip: "CANARY" }, { email: "CANARY" }, { language: "CANARY" }]) {
-      seen.push(failureOf(() => leaky.check?.(createRequest({ buyer: { ...buyer, ...bad } }))));
+      seen.push(failureOf(() => leaky.validate?.(createRequest({ buyer: { ...buyer, ...bad } }))));
     }
     for (const options of [
       { paymentMethod: "CANARY CANARY" },
@@ -681,8 +693,8 @@ describe("attacks", () => {
       fc.property(fc.array(fc.tuple(name, value), { maxLength: 12 }), (pairs) => {
         expect(receive(new URLSearchParams(pairs).toString()).kind).toBe("refused");
         const opened = pairs.filter(([key]) => key !== "secret_key");
-        const reception = receive(`secret_key=s3cret-key&${new URLSearchParams(opened)}`);
-        expect(JSON.stringify(reception)).not.toContain("unauthenticated");
+        const parsed = receive(`secret_key=s3cret-key&${new URLSearchParams(opened)}`);
+        expect(JSON.stringify(parsed)).not.toContain("unauthenticated");
       }),
     );
   });
@@ -691,7 +703,7 @@ describe("attacks", () => {
     const long = "a".repeat(64 * 1024);
     const started = performance.now();
     for (const text of [long, `${long}@`, `${"a.".repeat(32 * 1024)}@a`, `a@${"a-".repeat(32 * 1024)}`]) {
-      failureOf(() => provider.check?.(createRequest({ buyer: { ...createRequest().buyer, email: text } })));
+      failureOf(() => provider.validate?.(createRequest({ buyer: { ...createRequest().buyer, email: text } })));
       failureOf(() => checkWith({ paymentMethod: text }));
       failureOf(() => sellly({ ...OPTIONS, shopId: `${text} ` }));
       receive(query({ id: text, status: text, operator_id: text }));

@@ -6,10 +6,10 @@ import type {
   Answer,
   CallbackOutcome,
   CallbackReply,
-  Observation,
+  ParsedCallback,
   PaymentProvider,
-  Reception,
   Rejection,
+  StatusReport,
   StrictParams,
 } from "@pay/core/adapter";
 import { equalsAny, isPayError, send } from "@pay/core/adapter";
@@ -37,7 +37,7 @@ export interface SelllyOptions {
    *
    * @default 604800
    */
-  readonly expiresAfter?: number;
+  readonly expiresAfterSeconds?: number;
   /**
    * Address of Sellly's API, or of a simulator on this machine.
    *
@@ -73,23 +73,23 @@ export function sellly(options: SelllyOptions): PaymentProvider<SelllyCheckoutOp
     contract: 1,
     name: "sellly",
     // One notification address serves the whole shop, so both operators are one account.
-    account: `sellly:${settings.shopId}`,
+    merchantAccount: `sellly:${settings.shopId}`,
     traits: {
       currencies: ["PLN", "USD", "EUR"],
       callback: {
         methods: ["GET"],
-        correlation: "provider-ref",
+        correlation: "provider-reference",
         authentication: ["shared-secret"],
         amount: "absent",
       },
       failureIsFinal: true,
       returnUrl: "preset",
-      expiresAfter: settings.expiresAfter,
+      expiresAfterSeconds: settings.expiresAfterSeconds,
       privateFields: ["secret_key", "buyer_email", "email", "ip"],
     },
-    needs: ["ip", "email", "language"],
+    requiredBuyerFields: ["ip", "email", "language"],
 
-    check(request) {
+    validate(request) {
       payForm(request, settings);
     },
 
@@ -103,7 +103,11 @@ export function sellly(options: SelllyOptions): PaymentProvider<SelllyCheckoutOp
         refusal,
       });
       if (sent.kind !== "answered") return sent;
-      return { kind: "accepted", ref: sent.body.ref, next: { kind: "redirect", url: sent.body.url } };
+      return {
+        kind: "accepted",
+        providerReference: sent.body.providerReference,
+        next: { kind: "redirect", url: sent.body.url },
+      };
     },
 
     receive({ query }) {
@@ -127,17 +131,17 @@ export function sellly(options: SelllyOptions): PaymentProvider<SelllyCheckoutOp
 export const adapter: AdapterPackage<SelllyOptions> = { contract: 1, options, create: sellly };
 
 /** What an authenticated notification says. */
-function interpret(query: StrictParams): Reception {
+function interpret(query: StrictParams): ParsedCallback {
   const notification = readNotification(query);
   if (notification === undefined) {
     return { kind: "refused", reason: "malformed", detail: "id or status is missing, or id is not an id." };
   }
-  const { ref, status, raw, details, buyerEmail } = notification;
+  const { providerReference, status, providerStatus, details, buyerEmail } = notification;
   return {
     kind: "notification",
-    about: { ref },
-    ref,
-    observed: { status: STATUSES.get(status) ?? "unmapped", raw },
+    about: { providerReference },
+    providerReference,
+    reported: { status: STATUSES.get(status) ?? "unrecognized", providerStatus },
     ...(Object.keys(details).length > 0 && { details }),
     ...(buyerEmail && { buyerEmail }),
   };
@@ -148,7 +152,7 @@ function replyTo(outcome: CallbackOutcome): CallbackReply {
     case "applied":
     case "duplicate":
     case "under_review":
-    case "asked":
+    case "status_check_scheduled":
     case "unknown_payment":
       return text(200, "OK");
     // 500 as in the document's sample: anything but OK has it sent again.
@@ -168,7 +172,7 @@ function text(status: number, body: string): CallbackReply {
 }
 
 /** "Final, will not change", says the document of both. */
-const STATUSES: ReadonlyMap<string, Observation["status"]> = new Map([
+const STATUSES: ReadonlyMap<string, StatusReport["status"]> = new Map([
   ["OK", "succeeded"],
   ["ERR", "failed"],
 ]);

@@ -4,11 +4,11 @@ import { type SelllyCheckoutOptions, sellly } from "./index.ts";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type OptionsOf<T> = T extends PaymentProvider<infer O, infer _> ? O : never;
-type NeedsOf<T> = T extends PaymentProvider<infer _, infer N> ? N : never;
+type RequiredBuyerFieldsOf<T> = T extends PaymentProvider<infer _, infer N> ? N : never;
 
 const provider = sellly({ shopId: "SHOP1", secretKey: "key", operator: "cashbill" });
 export const carriesOptions: Equal<OptionsOf<typeof provider>, SelllyCheckoutOptions> = true;
-export const carriesNeeds: Equal<NeedsOf<typeof provider>, "ip" | "email" | "language"> = true;
+export const carriesNeeds: Equal<RequiredBuyerFieldsOf<typeof provider>, "ip" | "email" | "language"> = true;
 
 export const options: OptionsOf<typeof provider> = {
   operator: "stripe",
@@ -25,7 +25,7 @@ sellly({
   secretKey: ["current", "next"],
   operator: "stripe",
   currencyConverter: "PLN",
-  expiresAfter: 60,
+  expiresAfterSeconds: 60,
   baseUrl: "http://localhost",
 });
 // @ts-expect-error operator is required

@@ -1,7 +1,7 @@
 // Source: Sellly, API documentation (in Polish), https://api.sellly.io, read November 2026.
 // Loose on what Sellly sends, strict on what users configure.
 
-import type { Answer, CheckRequest, OptionsSchema, ProviderRef, StrictParams } from "@pay/core/adapter";
+import type { Answer, CheckRequest, OptionsSchema, ProviderReference, StrictParams } from "@pay/core/adapter";
 import {
   formatMoney,
   gatewayAddress,
@@ -10,7 +10,7 @@ import {
   optionsSchema,
   PayError,
   parseInput,
-  providerRef,
+  parseProviderReference,
   redirectAddress,
   storable,
 } from "@pay/core/adapter";
@@ -27,7 +27,7 @@ const Options = v.strictObject({
   secretKey: v.union([Given, v.tupleWithRest([Given], Given)]),
   operator: Operator,
   currencyConverter: v.optional(Converter),
-  expiresAfter: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(31_536_000)), 604_800),
+  expiresAfterSeconds: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(31_536_000)), 604_800),
   baseUrl: v.optional(v.pipe(v.string(), v.check(isGatewayAddress)), "https://api.sellly.io"),
 });
 
@@ -65,7 +65,7 @@ const MUST_BE: Readonly<Record<string, string>> = {
   secretKey: "the key Sellly gave, without spaces at its ends, or a list of such keys",
   operator: '"cashbill" or "stripe"',
   currencyConverter: '"PLN"',
-  expiresAfter: "whole seconds, from 1 to 31536000",
+  expiresAfterSeconds: "whole seconds, from 1 to 31536000",
   baseUrl: "an https address without credentials or query (http only on this machine)",
   "amount.currency": "PLN, USD or EUR",
   "buyer.ip": "an IPv4 or IPv6 address, without port or zone",
@@ -92,7 +92,7 @@ export interface Settings {
   readonly secretKeys: readonly [string, ...string[]];
   readonly operator: SelllyOperator;
   readonly currencyConverter?: "PLN" | undefined;
-  readonly expiresAfter: number;
+  readonly expiresAfterSeconds: number;
   readonly baseUrl: string;
 }
 
@@ -146,12 +146,15 @@ function checkStripeMethod(currency: "PLN" | "USD" | "EUR", method: string | und
 }
 
 /** The answer to a create, or `undefined` if it is not as documented. */
-export function readCreated(answer: Answer, baseUrl: string): { ref: ProviderRef; url: string } | undefined {
+export function readCreated(
+  answer: Answer,
+  baseUrl: string,
+): { providerReference: ProviderReference; url: string } | undefined {
   const { success, output } = v.safeParse(Created, parseBody(answer.text));
   if (!success) return undefined;
-  const ref = providerRef(output.id);
+  const providerReference = parseProviderReference(output.id);
   const url = redirectAddress(output.redirect_url, baseUrl);
-  return ref !== undefined && url !== undefined ? { ref, url } : undefined;
+  return providerReference !== undefined && url !== undefined ? { providerReference, url } : undefined;
 }
 
 /**
@@ -171,10 +174,10 @@ function codeIn(place: unknown): string | undefined {
 }
 
 export interface Notification {
-  readonly ref: ProviderRef;
+  readonly providerReference: ProviderReference;
   readonly status: string;
   /** `status` as it may be stored. */
-  readonly raw: string;
+  readonly providerStatus: string;
   readonly details: Readonly<Record<string, string>>;
   readonly buyerEmail: string | undefined;
 }
@@ -194,8 +197,10 @@ export function readNotification(query: StrictParams): Notification | undefined 
     const value = query.get(name);
     if (value) details[name] = storable(value);
   }
-  const ref = id === undefined ? undefined : providerRef(id);
-  return ref !== undefined && status ? { ref, status, raw: storable(status), details, buyerEmail } : undefined;
+  const providerReference = id === undefined ? undefined : parseProviderReference(id);
+  return providerReference !== undefined && status
+    ? { providerReference, status, providerStatus: storable(status), details, buyerEmail }
+    : undefined;
 }
 
 function parseBody(text: string): unknown {

@@ -16,8 +16,8 @@ export function createRequest(
   const paymentId = "pay_01h455vb4pex5vsknk084sn02q" as CreateRequest<never>["paymentId"];
   return {
     paymentId,
-    reference: paymentId.slice(4),
-    amount: { amount: 123, currency: "PLN" },
+    merchantReference: paymentId.slice(4),
+    amount: { value: 123, currency: "PLN" },
     description: "VIP, 30 days",
     buyer: { ip: "203.0.113.7", email: "test@test.pl", language: "pl" },
     callbackUrl: "https://shop.example/pay/callbacks/cards",

@@ -1,15 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Ask, PaymentId } from "@pay/core/store";
+import type { PaymentId, StatusCheck } from "@pay/core/store";
 
-export interface AskWork {
+export interface StatusCheckWork {
   /** Whether a lease would find anything: asked without a transaction, so that an idle process writes nothing. */
   readonly hasWork: (now: number) => boolean;
-  readonly lease: (now: number, until: number, limit: number) => readonly Ask[];
-  readonly conclude: (ask: Ask, dueAt: number | undefined) => void;
+  readonly lease: (now: number, until: number, limit: number) => readonly StatusCheck[];
+  readonly finishDelivery: (ask: StatusCheck, dueAt: number | undefined) => void;
 }
 
 /** Payments whose gateway is to be asked. `lease` and `conclude` are work to be run inside a transaction. */
-export function askWork(db: DatabaseSync): AskWork {
+export function statusCheckWork(db: DatabaseSync): StatusCheckWork {
   const anyDue = db.prepare("SELECT EXISTS (SELECT 1 FROM ask WHERE due_at <= ?) AS found");
   const due = db.prepare("SELECT * FROM ask WHERE due_at <= ? ORDER BY due_at, payment_id LIMIT ?");
   const take = db.prepare("UPDATE ask SET attempts = attempts + 1, due_at = ? WHERE payment_id = ?");
@@ -24,7 +24,7 @@ export function askWork(db: DatabaseSync): AskWork {
         take.run(until, payment_id as string);
         return { paymentId: payment_id as PaymentId, version: version as number, attempt: (attempts as number) + 1 };
       }),
-    conclude({ paymentId, version, attempt }, dueAt) {
+    finishDelivery({ paymentId, version, attempt }, dueAt) {
       if (dueAt === undefined) forget.run(paymentId, version, attempt);
       else again.run(dueAt, paymentId, version, attempt);
     },

@@ -41,11 +41,11 @@ async function fixture() {
 /** Opens a payment and settles it. Resolves once both are acknowledged. */
 async function pay(store: PaymentStore): Promise<PaymentId> {
   const record = newRecord();
-  await store.open(opening(record));
+  await store.insert(opening(record));
   const { event, ...paid } = eventStep(record, "payment.succeeded");
-  const { account, id } = record.payment;
-  const settled = changes({ ...paid, events: [event], inbox: ["digest"], claimsOrder: true });
-  await store.settle({ account, paymentId: id }, () => ({ changes: settled, result: undefined }));
+  const { merchantAccount, id } = record.payment;
+  const recorded = changes({ ...paid, events: [event], inbox: ["digest"], claimsOrder: true });
+  await store.update({ merchantAccount, paymentId: id }, () => ({ changes: recorded, result: undefined }));
   return id;
 }
 

@@ -1,15 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
 import {
-  type Conclusion,
   type Delivery,
-  type DeliveryRow,
+  type DeliveryOutcome,
+  type DeliveryStatus,
   type EventId,
   type HandlerKey,
   type LeaseRequest,
-  OVERTAKEN_TYPES,
   type PaymentEvent,
   type PaymentEventType,
   type Review,
+  SUPERSEDED_BY_SUCCESS,
 } from "@pay/core/store";
 import type { Row } from "./rows.ts";
 
@@ -18,13 +18,13 @@ export interface DeliveryWork {
   /** Whether a lease would find anything: asked without a transaction, so that an idle process writes nothing. */
   readonly hasWork: (request: LeaseRequest) => boolean;
   readonly lease: (request: LeaseRequest) => readonly Delivery[];
-  readonly conclude: (delivery: Delivery, conclusion: Conclusion) => void;
+  readonly finishDelivery: (delivery: Delivery, outcome: DeliveryOutcome) => void;
   readonly next: (after: number, handlers: readonly HandlerKey[]) => number | undefined;
-  readonly list: (paymentId: string) => readonly DeliveryRow[];
+  readonly list: (paymentId: string) => readonly DeliveryStatus[];
 }
 
 /** A success that came later makes an undelivered failure of its payment obsolete. */
-export const OVERTAKEN: string = `delivery.type IN (${OVERTAKEN_TYPES.map((type) => `'${type}'`).join(", ")}) AND EXISTS (
+export const OVERTAKEN: string = `delivery.type IN (${SUPERSEDED_BY_SUCCESS.map((type) => `'${type}'`).join(", ")}) AND EXISTS (
   SELECT 1 FROM outbox AS later
   WHERE later.payment_id = delivery.payment_id AND later.sequence > delivery.sequence AND later.type = 'payment.succeeded'
 )`;
@@ -118,12 +118,12 @@ export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => vo
         };
       });
     },
-    conclude({ event, handler, attempt }, conclusion) {
-      const status = conclusion.kind === "retry" ? "due" : conclusion.kind;
-      const dueAt = conclusion.kind === "retry" ? conclusion.dueAt : null;
-      const error = conclusion.kind === "delivered" ? null : conclusion.error;
+    finishDelivery({ event, handler, attempt }, outcome) {
+      const status = outcome.kind === "retry" ? "due" : outcome.kind;
+      const dueAt = outcome.kind === "retry" ? outcome.dueAt : null;
+      const error = outcome.kind === "delivered" ? null : outcome.error;
       const { changes } = end.run(status, dueAt, error, event.payment.id, handler, event.sequence, attempt);
-      if (changes === 1 && conclusion.kind === "dead") addReview(conclusion.review);
+      if (changes === 1 && outcome.kind === "dead") addReview(outcome.review);
     },
     next(after, handlers) {
       const times = handlers.map(({ type, name }) => nextDue.get(type, name, after)?.due_at as number | null);
@@ -135,7 +135,7 @@ export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => vo
         eventId: row.event_id as EventId,
         type: row.type as PaymentEventType,
         handler: row.handler as string,
-        status: row.status as DeliveryRow["status"],
+        status: row.status as DeliveryStatus["status"],
         attempts: row.attempts as number,
         ...(row.error !== null && { error: row.error as string }),
       })),

@@ -1,13 +1,13 @@
 import type {
   HistoryEntry,
-  Orphan,
   PaymentId,
   PaymentRecord,
   PaymentState,
-  ProviderRef,
+  ProviderReference,
   Review,
   ReviewId,
   ReviewKind,
+  UnmatchedNotification,
 } from "@pay/core/store";
 
 /** A row as node:sqlite gives it. */
@@ -15,7 +15,18 @@ export type Row = Record<string, string | number | null>;
 
 /** Columns of `payment` in the order of `paymentValues`. */
 export const PAYMENT_COLUMNS: readonly string[] = [
-  ...["id", "order_id", "state", "amount", "currency", "description", "provider", "adapter", "account", "ref"],
+  ...[
+    "id",
+    "order_id",
+    "state",
+    "amount",
+    "currency",
+    "description",
+    "provider",
+    "adapter",
+    "merchantAccount",
+    "providerReference",
+  ],
   ...["created_at", "updated_at", "expires_at", "version", "cause", "reversed", "next", "refunds", "return_success"],
   ...["return_failure", "key_id", "buyer_digest", "checkout_key", "checkout_attempt", "checkout_digests"],
 ];
@@ -26,13 +37,13 @@ export function paymentValues(record: PaymentRecord): (string | number | null)[]
     payment.id,
     payment.orderId,
     payment.state,
-    payment.amount.amount,
+    payment.amount.value,
     payment.amount.currency,
     payment.description,
-    payment.provider,
+    payment.providerName,
     payment.adapter,
-    payment.account,
-    payment.ref ?? null,
+    payment.merchantAccount,
+    payment.providerReference ?? null,
     payment.createdAt,
     payment.updatedAt,
     payment.expiresAt,
@@ -61,12 +72,12 @@ export function paymentRecord(row: Row): PaymentRecord {
       id: row.id as PaymentId,
       orderId: row.order_id as string,
       state: row.state as PaymentState,
-      amount: { amount: row.amount as number, currency: row.currency as string },
+      amount: { value: row.amount as number, currency: row.currency as string },
       description: row.description as string,
-      provider: row.provider as string,
+      providerName: row.provider as string,
       adapter: row.adapter as string,
-      account: row.account as string,
-      ...(row.ref !== null && { ref: row.ref as ProviderRef }),
+      merchantAccount: row.merchantAccount as string,
+      ...(row.providerReference !== null && { providerReference: row.providerReference as ProviderReference }),
       createdAt: row.created_at as number,
       updatedAt: row.updated_at as number,
       expiresAt: row.expires_at as number,
@@ -114,9 +125,9 @@ export function review(row: Row): Review {
   };
 }
 
-export function orphan(row: Row): Orphan {
+export function unmatched(row: Row): UnmatchedNotification {
   return {
-    account: row.account as string,
+    merchantAccount: row.merchantAccount as string,
     subject: row.subject as string,
     digest: row.digest as string,
     fact: JSON.parse(row.fact as string),

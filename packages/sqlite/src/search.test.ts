@@ -64,7 +64,7 @@ describe("looking through payments", () => {
     const search = searchWork(db);
     const nth = (n: number) => others.at(-n)!.payment.id;
     expect(search({ state: "failed", limit: 5, window: 2 })).toEqual({ payments: [], next: nth(2) });
-    expect(search({ provider: "psc", limit: 5, window: 3 })).toEqual({ payments: [], next: nth(3) });
+    expect(search({ providerName: "psc", limit: 5, window: 3 })).toEqual({ payments: [], next: nth(3) });
     expect(search({ state: "failed", limit: 5, window: 4 })).toEqual({ payments: [failed], next: failed!.payment.id });
     expect(search({ state: "failed", limit: 5, window: 5 })).toEqual({ payments: [failed] });
   });

@@ -41,7 +41,7 @@ export function searchWork(db: DatabaseSync): PaymentSearching {
       $createdFrom: search.createdFrom ?? Number.MIN_SAFE_INTEGER,
       $createdBefore: search.createdBefore ?? Number.MAX_SAFE_INTEGER,
       $state: search.state ?? null,
-      $provider: search.provider ?? null,
+      $provider: search.providerName ?? null,
       // One more, which tells whether there is more.
       $limit: search.limit + 1,
     };

@@ -2,33 +2,33 @@ import type { DatabaseSync } from "node:sqlite";
 import type {
   Changes,
   Decision,
-  OpenRequest,
-  OpenResult,
+  InsertRequest,
+  InsertResult,
   PaymentId,
   PaymentRecord,
   Review,
-  SettleQuery,
   Snapshot,
+  UpdateQuery,
 } from "@pay/core/store";
 import { OVERTAKEN } from "./delivery.ts";
-import { jsonOrNull, orphan, PAYMENT_COLUMNS, paymentRecord, paymentValues, type Row, review } from "./rows.ts";
+import { jsonOrNull, PAYMENT_COLUMNS, paymentRecord, paymentValues, type Row, review, unmatched } from "./rows.ts";
 
-export interface SettlementWork {
-  readonly open: (request: OpenRequest) => OpenResult;
-  readonly settle: <T>(query: SettleQuery, decide: (found: Snapshot) => Decision<T>) => T;
+export interface UpdateWork {
+  readonly open: (request: InsertRequest) => InsertResult;
+  readonly update: <T>(query: UpdateQuery, decide: (found: Snapshot) => Decision<T>) => T;
   readonly addReview: (review: Review) => void;
 }
 
 /** Opening and settling, as work to be run inside a transaction. */
-export function settlementWork(db: DatabaseSync): SettlementWork {
+export function updateWork(db: DatabaseSync): UpdateWork {
   const byId = db.prepare("SELECT * FROM payment WHERE id = ?");
-  const byRef = db.prepare("SELECT * FROM payment WHERE account = ? AND ref = ?");
+  const byProviderReference = db.prepare("SELECT * FROM payment WHERE account = ? AND ref = ?");
   const byCheckout = db.prepare("SELECT * FROM payment WHERE checkout_key = ? AND checkout_attempt = ?");
   const orderPaidBy = db.prepare("SELECT payment_id FROM order_success WHERE order_id = ?");
-  const inboxTwin = db.prepare("SELECT 1 FROM inbox WHERE payment_id = ? AND digest = ?");
-  const orphanTwin = db.prepare("SELECT 1 FROM orphan WHERE account = ? AND subject = ? AND digest = ?");
-  const orphanCount = db.prepare("SELECT count(*) AS count FROM orphan WHERE account = ?");
-  const waitingOrphans = db.prepare(
+  const duplicateInInbox = db.prepare("SELECT 1 FROM inbox WHERE payment_id = ? AND digest = ?");
+  const duplicateUnmatched = db.prepare("SELECT 1 FROM orphan WHERE account = ? AND subject = ? AND digest = ?");
+  const unmatchedCount = db.prepare("SELECT count(*) AS count FROM orphan WHERE account = ?");
+  const waitingUnmatched = db.prepare(
     "SELECT * FROM orphan WHERE account = ? AND subject IN (?, ?, ?) ORDER BY received_at, digest",
   );
   const reviewById = db.prepare("SELECT * FROM review WHERE id = ?");
@@ -64,46 +64,55 @@ export function settlementWork(db: DatabaseSync): SettlementWork {
   const insertEvent = db.prepare(
     "INSERT INTO outbox (payment_id, sequence, event_id, type, event) VALUES (?, ?, ?, ?, ?)",
   );
-  const insertOrphan = db.prepare(
+  const insertUnmatched = db.prepare(
     `INSERT OR IGNORE INTO orphan (account, subject, digest, fact, received_at, buyer_digest) VALUES (?, ?, ?, ?, ?, ?)`,
   );
-  const deleteOrphan = db.prepare("DELETE FROM orphan WHERE account = ? AND subject = ? AND digest = ?");
-  const markOrphan = db.prepare("UPDATE orphan SET reviewed = 1 WHERE account = ? AND subject = ? AND digest = ?");
+  const deleteUnmatched = db.prepare("DELETE FROM orphan WHERE account = ? AND subject = ? AND digest = ?");
+  const markUnmatched = db.prepare("UPDATE orphan SET reviewed = 1 WHERE account = ? AND subject = ? AND digest = ?");
 
   const record = (row: unknown) => (row === undefined ? undefined : paymentRecord(row as Row));
 
-  function find({ account, paymentId, ref }: SettleQuery): PaymentRecord | undefined {
+  function find({ merchantAccount, paymentId, providerReference }: UpdateQuery): PaymentRecord | undefined {
     if (paymentId !== undefined) {
       const found = record(byId.get(paymentId));
-      return found?.payment.account === account ? found : undefined;
+      return found?.payment.merchantAccount === merchantAccount ? found : undefined;
     }
-    return ref === undefined ? undefined : record(byRef.get(account, ref));
+    return providerReference === undefined
+      ? undefined
+      : record(byProviderReference.get(merchantAccount, providerReference));
   }
 
   function paidBy(orderId: string): PaymentId | undefined {
     return orderPaidBy.get(orderId)?.payment_id as PaymentId | undefined;
   }
 
-  function ownerOf({ account, ref }: SettleQuery, found: PaymentRecord | undefined): PaymentId | undefined {
-    if (ref === undefined) return undefined;
-    if (found?.payment.ref === ref) return found.payment.id;
-    return byRef.get(account, ref)?.id as PaymentId | undefined;
+  function ownerOf(
+    { merchantAccount, providerReference }: UpdateQuery,
+    found: PaymentRecord | undefined,
+  ): PaymentId | undefined {
+    if (providerReference === undefined) return undefined;
+    if (found?.payment.providerReference === providerReference) return found.payment.id;
+    return byProviderReference.get(merchantAccount, providerReference)?.id as PaymentId | undefined;
   }
 
-  function snapshot(query: SettleQuery): Snapshot {
-    const { account, digest = "", paymentId, ref, subject } = query;
+  function snapshot(query: UpdateQuery): Snapshot {
+    const { merchantAccount, digest = "", paymentId, providerReference, subject } = query;
     const found = find(query);
     const id = found?.payment.id;
-    const twin = id ? inboxTwin.get(id, digest) : orphanTwin.get(account, paymentId ?? ref ?? "", digest);
-    const waiting = query.adopt ? waitingOrphans.all(account, id ?? paymentId ?? "", ref ?? "", subject ?? "") : [];
+    const duplicate = id
+      ? duplicateInInbox.get(id, digest)
+      : duplicateUnmatched.get(merchantAccount, paymentId ?? providerReference ?? "", digest);
+    const waiting = query.adopt
+      ? waitingUnmatched.all(merchantAccount, id ?? paymentId ?? "", providerReference ?? "", subject ?? "")
+      : [];
     const named = query.review && reviewById.get(query.review);
     return {
       record: found,
-      twin: twin !== undefined,
+      duplicate: duplicate !== undefined,
       orderPaidBy: found && paidBy(found.payment.orderId),
-      refOwner: ownerOf(query, found),
-      orphans: waiting.map((row) => orphan(row as Row)),
-      orphanCount: found ? 0 : Number(orphanCount.get(account)?.count),
+      providerReferenceOwner: ownerOf(query, found),
+      unmatchedNotifications: waiting.map((row) => unmatched(row as Row)),
+      unmatchedCount: found ? 0 : Number(unmatchedCount.get(merchantAccount)?.count),
       review: named && review(named as Row),
     };
   }
@@ -135,7 +144,7 @@ export function settlementWork(db: DatabaseSync): SettlementWork {
     }
     updatePayment.run(
       payment.state,
-      payment.ref ?? null,
+      payment.providerReference ?? null,
       payment.updatedAt,
       payment.expiresAt,
       version,
@@ -149,7 +158,7 @@ export function settlementWork(db: DatabaseSync): SettlementWork {
 
   function writeRecord(before: PaymentRecord | undefined, { record: changed, ...changes }: Changes): void {
     if (changed === undefined) return;
-    const { askAt, claimsOrder, history, inbox } = changes;
+    const { checkStatusAt, claimsOrder, history, inbox } = changes;
     const { payment } = changed;
     update(before, changed);
     for (const { sequence, at, fact, from, to, reviews } of history) {
@@ -157,7 +166,7 @@ export function settlementWork(db: DatabaseSync): SettlementWork {
     }
     for (const digest of inbox) insertInbox.run(payment.id, digest, payment.updatedAt);
     if (claimsOrder) claimOrder.run(payment.orderId, payment.id);
-    if (askAt !== undefined) ask.run(payment.id, changed.version, askAt);
+    if (checkStatusAt !== undefined) ask.run(payment.id, changed.version, checkStatusAt);
   }
 
   function write(before: PaymentRecord | undefined, changes: Changes): void {
@@ -166,12 +175,14 @@ export function settlementWork(db: DatabaseSync): SettlementWork {
     for (const event of changes.events) {
       insertEvent.run(event.payment.id, event.sequence, event.id, event.type, JSON.stringify(event));
     }
-    if (changes.orphan !== undefined) {
-      const { account, subject, digest, fact, receivedAt, buyerDigest } = changes.orphan;
-      insertOrphan.run(account, subject, digest, JSON.stringify(fact), receivedAt, buyerDigest ?? null);
+    if (changes.unmatched !== undefined) {
+      const { merchantAccount, subject, digest, fact, receivedAt, buyerDigest } = changes.unmatched;
+      insertUnmatched.run(merchantAccount, subject, digest, JSON.stringify(fact), receivedAt, buyerDigest ?? null);
     }
-    for (const { account, subject, digest } of changes.adopted) deleteOrphan.run(account, subject, digest);
-    for (const { account, subject, digest } of changes.reviewed) markOrphan.run(account, subject, digest);
+    for (const { merchantAccount, subject, digest } of changes.adopted)
+      deleteUnmatched.run(merchantAccount, subject, digest);
+    for (const { merchantAccount, subject, digest } of changes.reviewed)
+      markUnmatched.run(merchantAccount, subject, digest);
     const { record: changed, resolved } = changes;
     if (resolved !== undefined) resolveReview.run(resolved.status, JSON.stringify(resolved.actions), resolved.id);
     if (changed === undefined) return;
@@ -181,8 +192,8 @@ export function settlementWork(db: DatabaseSync): SettlementWork {
   return {
     open({ record: opened, entry }) {
       const { payment, checkout } = opened;
-      const twin = checkout && record(byCheckout.get(checkout.key, checkout.attempt));
-      if (twin !== undefined) return { kind: "exists", record: twin };
+      const duplicate = checkout && record(byCheckout.get(checkout.key, checkout.attempt));
+      if (duplicate !== undefined) return { kind: "exists", record: duplicate };
       const paid = paidBy(payment.orderId);
       if (paid !== undefined) return { kind: "order_paid", paymentId: paid };
       insertPayment.run(...paymentValues(opened));
@@ -190,7 +201,7 @@ export function settlementWork(db: DatabaseSync): SettlementWork {
       insertHistory.run(payment.id, sequence, at, JSON.stringify(fact), from, to, JSON.stringify(reviews));
       return { kind: "opened" };
     },
-    settle(query, decide) {
+    update(query, decide) {
       const found = snapshot(query);
       const { changes, result } = decide(found);
       write(found.record, changes);
@@ -202,7 +213,7 @@ export function settlementWork(db: DatabaseSync): SettlementWork {
 
 function isOnlyState(before: PaymentRecord, after: PaymentRecord): boolean {
   return (
-    before.payment.ref === after.payment.ref &&
+    before.payment.providerReference === after.payment.providerReference &&
     before.payment.expiresAt === after.payment.expiresAt &&
     before.reversed === after.reversed &&
     before.next === after.next &&

@@ -65,22 +65,22 @@ describe("an idle process", () => {
       { type: "payment.succeeded", name: "gone" },
     ]);
     const { record, event } = eventStep(newRecord(), "payment.succeeded");
-    await store.open(opening(record));
-    const query = { account: record.payment.account, paymentId: record.payment.id };
-    await store.settle(query, () => ({ changes: changes({ events: [event] }), result: undefined }));
+    await store.insert(opening(record));
+    const query = { merchantAccount: record.payment.merchantAccount, paymentId: record.payment.id };
+    await store.update(query, () => ({ changes: changes({ events: [event] }), result: undefined }));
     const request = {
       now: NOON,
       until: NOON + 1,
       handlers: [{ type: "payment.succeeded", name: "here" }],
       limit: 10,
     } as const;
-    const [leased] = await store.lease(request);
-    await store.conclude(leased!, { kind: "delivered", at: NOON });
+    const [leased] = await store.leaseDeliveries(request);
+    await store.finishDelivery(leased!, { kind: "delivered", at: NOON });
 
     // A write would wait for this lock until its patience ends, and reject.
     const other = new DatabaseSync(path);
     other.exec("BEGIN IMMEDIATE");
-    expect(await store.lease(request)).toEqual([]);
+    expect(await store.leaseDeliveries(request)).toEqual([]);
     other.exec("ROLLBACK");
     other.close();
     expect((await store.deliveries(record.payment.id)).map(({ status }) => status)).toEqual(["due", "delivered"]);

@@ -8,14 +8,14 @@ import {
   type PruneRequest,
   type StorePackage,
 } from "@pay/core/store";
-import { type AskWork, askWork } from "./asks.ts";
+import { type StatusCheckWork, statusCheckWork } from "./asks.ts";
 import { type CommitQueue, createCommitQueue } from "./commit-queue.ts";
 import { openDatabase, storeError } from "./connection.ts";
 import { type DeliveryWork, deliveryWork } from "./delivery.ts";
 import { pruneWork } from "./prune.ts";
-import { historyEntry, orphan, paymentRecord, type Row, review } from "./rows.ts";
+import { historyEntry, paymentRecord, type Row, review, unmatched } from "./rows.ts";
 import { type PaymentSearching, searchWork } from "./search.ts";
-import { type SettlementWork, settlementWork } from "./settlement.ts";
+import { type UpdateWork, updateWork } from "./settlement.ts";
 
 /** Two index lookups: an OR would read every payment there ever was. Exported for the test of its plan. */
 export const OVERDUE = `
@@ -39,9 +39,9 @@ const OPEN_ACCOUNTS = `
 interface Opened {
   readonly db: DatabaseSync;
   readonly queue: CommitQueue;
-  readonly settlement: SettlementWork;
+  readonly toRecord: UpdateWork;
   readonly delivery: DeliveryWork;
-  readonly asks: AskWork;
+  readonly statusChecks: StatusCheckWork;
   readonly payments: PaymentSearching;
   readonly prune: (request: PruneRequest) => readonly Pruned[];
   /** Runs a query outside a transaction: all rows. */
@@ -100,13 +100,16 @@ export function sqliteStore(path: string): PaymentStore {
       db.close();
     },
 
-    open: (request) => write(({ settlement }) => settlement.open(request)),
-    settle: (query, decide) => write(({ settlement }) => settlement.settle(query, decide)),
+    insert: (request) => write(({ toRecord }) => toRecord.open(request)),
+    update: (query, decide) => write(({ toRecord }) => toRecord.update(query, decide)),
 
     payment: (id) => read(({ rows }) => rows("SELECT * FROM payment WHERE id = ?", id).map(paymentRecord)[0]),
-    paymentByRef: (account, ref) =>
+    paymentByProviderReference: (merchantAccount, providerReference) =>
       read(
-        ({ rows }) => rows("SELECT * FROM payment WHERE account = ? AND ref = ?", account, ref).map(paymentRecord)[0],
+        ({ rows }) =>
+          rows("SELECT * FROM payment WHERE account = ? AND ref = ?", merchantAccount, providerReference).map(
+            paymentRecord,
+          )[0],
       ),
     paymentsOfOrder: (orderId) =>
       read(({ rows }) => rows("SELECT * FROM payment WHERE order_id = ? ORDER BY id", orderId).map(paymentRecord)),
@@ -122,25 +125,25 @@ export function sqliteStore(path: string): PaymentStore {
       read(({ rows }) => rows("SELECT * FROM review WHERE payment_id = ? ORDER BY opened_at, id", id).map(review)),
     review: (id) => read(({ rows }) => rows("SELECT * FROM review WHERE id = ?", id).map(review)[0]),
     registerHandlers: (handlers) => write(({ delivery }) => delivery.registerHandlers(handlers)),
-    async lease(request) {
+    async leaseDeliveries(request) {
       if (!(await read(({ delivery }) => delivery.hasWork(request)))) return [];
       return writeSoon(({ delivery }) => delivery.lease(request));
     },
-    conclude: (delivered, conclusion) => writeSoon(({ delivery }) => delivery.conclude(delivered, conclusion)),
-    nextDelivery: (after, handlers) => read(({ delivery }) => delivery.next(after, handlers)),
+    finishDelivery: (delivered, outcome) => writeSoon(({ delivery }) => delivery.finishDelivery(delivered, outcome)),
+    nextDeliveryAt: (after, handlers) => read(({ delivery }) => delivery.next(after, handlers)),
     deliveries: (id) => read(({ delivery }) => delivery.list(id)),
 
-    async leaseAsks(now, until, limit) {
-      if (!(await read(({ asks }) => asks.hasWork(now)))) return [];
-      return write(({ asks }) => asks.lease(now, until, limit));
+    async leaseStatusChecks(now, until, limit) {
+      if (!(await read(({ statusChecks }) => statusChecks.hasWork(now)))) return [];
+      return write(({ statusChecks }) => statusChecks.lease(now, until, limit));
     },
-    concludeAsk: (ask, dueAt) => write(({ asks }) => asks.conclude(ask, dueAt)),
-    openAccounts: () =>
+    finishStatusCheck: (ask, dueAt) => write(({ statusChecks }) => statusChecks.finishDelivery(ask, dueAt)),
+    openPaymentsByAccount: () =>
       read(({ rows }) =>
-        rows(OPEN_ACCOUNTS).map(({ adapter, account, provider, key_id, payments, refunds }) => ({
+        rows(OPEN_ACCOUNTS).map(({ adapter, merchantAccount, provider, key_id, payments, refunds }) => ({
           adapter: adapter as string,
-          account: account as string,
-          provider: provider as string,
+          merchantAccount: merchantAccount as string,
+          providerName: provider as string,
           keyId: key_id as string,
           payments: payments as number,
           refunds: refunds as number,
@@ -149,22 +152,26 @@ export function sqliteStore(path: string): PaymentStore {
 
     overdue: (now, createdBefore, limit) =>
       read(({ rows }) => rows(OVERDUE, now, createdBefore, limit).map(paymentRecord)),
-    staleOrphans: (receivedBefore, limit) =>
+    staleUnmatched: (receivedBefore, limit) =>
       read(({ rows }) =>
         rows(
           "SELECT * FROM orphan WHERE reviewed = 0 AND received_at <= ? ORDER BY received_at, digest LIMIT ?",
           receivedBefore,
           limit,
-        ).map(orphan),
+        ).map(unmatched),
       ),
-    candidates: ({ account, buyerDigest, receivedAt }, limit) =>
+    candidates: ({ merchantAccount, buyerDigest, receivedAt }, limit) =>
       read(({ rows }) => {
         const ids = (found: Row[]) => found.map(({ id }) => id as PaymentId);
         const newest = "AND ref IS NULL AND created_at <= ? ORDER BY created_at DESC, id DESC LIMIT ?";
         const sameBuyer = "SELECT id FROM payment WHERE account = ? AND buyer_digest = ?";
         const alike =
-          buyerDigest === undefined ? [] : ids(rows(`${sameBuyer} ${newest}`, account, buyerDigest, receivedAt, limit));
-        const others = ids(rows(`SELECT id FROM payment WHERE account = ? ${newest}`, account, receivedAt, limit));
+          buyerDigest === undefined
+            ? []
+            : ids(rows(`${sameBuyer} ${newest}`, merchantAccount, buyerDigest, receivedAt, limit));
+        const others = ids(
+          rows(`SELECT id FROM payment WHERE account = ? ${newest}`, merchantAccount, receivedAt, limit),
+        );
         return [...new Set([...alike, ...others])].slice(0, limit);
       }),
 
@@ -185,13 +192,13 @@ export const storePackage: StorePackage = {
 };
 
 function prepare(db: DatabaseSync): Opened {
-  const settlement = settlementWork(db);
+  const toRecord = updateWork(db);
   return {
     db,
     queue: createCommitQueue(db),
-    settlement,
-    delivery: deliveryWork(db, settlement.addReview),
-    asks: askWork(db),
+    toRecord,
+    delivery: deliveryWork(db, toRecord.addReview),
+    statusChecks: statusCheckWork(db),
     payments: searchWork(db),
     prune: pruneWork(db),
     rows: (sql, ...values) => db.prepare(sql).all(...values) as Row[],

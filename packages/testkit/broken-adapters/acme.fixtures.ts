@@ -20,8 +20,8 @@ function callback(fields: Readonly<Record<string, string>>): WireCallback {
 }
 
 const SAID = { type: "payment", id: "tx_1", reference: ENGINE, amount: "19.99", currency: "PLN" };
-const about = { reference: ENGINE };
-const amount = { amount: 1999, currency: "PLN" };
+const about = { merchantReference: ENGINE };
+const amount = { value: 1999, currency: "PLN" };
 
 const payment = (event: string, status: string, more: Readonly<Record<string, string>> = {}) =>
   callback({ event, ...SAID, status, ...more });
@@ -52,7 +52,7 @@ export const fixtures = (source: URL): ProviderFixtures => ({
         answer: json({ id: "tx_1", url: "https://pay.acme.example/tx_1", expires: "2026-11-26T12:00:00Z" }, 201),
         gives: {
           kind: "accepted",
-          ref: "tx_1",
+          providerReference: "tx_1",
           next: { kind: "redirect", url: "https://pay.acme.example/tx_1" },
           expiresAt: Date.UTC(2026, 10, 26, 12),
         },
@@ -77,8 +77,8 @@ export const fixtures = (source: URL): ProviderFixtures => ({
         gives: {
           kind: "notification",
           about,
-          ref: "tx_1",
-          observed: { status: "succeeded", raw: "paid", amount },
+          providerReference: "tx_1",
+          reported: { status: "succeeded", providerStatus: "paid", amount },
           eventId: "ev_1",
           details: { channel: "blik" },
           buyerEmail: "payer.of.acme@example.com",
@@ -89,15 +89,21 @@ export const fixtures = (source: URL): ProviderFixtures => ({
           ["ev_2", "declined", "failed"],
           ["ev_3", "waiting", "pending"],
           ["ev_4", "charged_back", "reversed"],
-          ["ev_5", "on_fire", "unmapped"],
+          ["ev_5", "on_fire", "unrecognized"],
         ] as const
-      ).map(([eventId, raw, status]) => ({
-        callback: payment(eventId, raw),
-        gives: { kind: "notification", about, ref: "tx_1", observed: { status, raw, amount }, eventId } as const,
+      ).map(([eventId, providerStatus, status]) => ({
+        callback: payment(eventId, providerStatus),
+        gives: {
+          kind: "notification",
+          about,
+          providerReference: "tx_1",
+          reported: { status, providerStatus, amount },
+          eventId,
+        } as const,
       })),
       {
         callback: callback({ type: "changed", id: "tx_1", reference: ENGINE }),
-        gives: { kind: "ask", about, ref: "tx_1" },
+        gives: { kind: "check_status", about, providerReference: "tx_1" },
       },
       {
         callback: payment("ev_6", "done", {
@@ -109,13 +115,13 @@ export const fixtures = (source: URL): ProviderFixtures => ({
         gives: {
           kind: "refund",
           about,
-          ref: "tx_1",
+          providerReference: "tx_1",
           refund: {
-            ref: "rf_1",
-            reference: "01h455vb4pex5vsknk084sn03r",
+            providerReference: "rf_1",
+            merchantReference: "01h455vb4pex5vsknk084sn03r",
             status: "succeeded",
-            amount: { amount: 700, currency: "PLN" },
-            raw: "done",
+            amount: { value: 700, currency: "PLN" },
+            providerStatus: "done",
           },
           eventId: "ev_6",
         },
@@ -132,8 +138,8 @@ export const fixtures = (source: URL): ProviderFixtures => ({
       status: { in: "json", name: "status" },
       amount: { in: "json", name: "amount" },
       currency: { in: "json", name: "currency" },
-      reference: { in: "json", name: "reference" },
-      ref: { in: "json", name: "id" },
+      merchantReference: { in: "json", name: "reference" },
+      providerReference: { in: "json", name: "id" },
     },
     personal: ["payer.of.acme@example.com"],
   },
@@ -141,7 +147,7 @@ export const fixtures = (source: URL): ProviderFixtures => ({
     applied: { status: 200, body: "received" },
     duplicate: { status: 200, body: "received" },
     under_review: { status: 200, body: "received" },
-    asked: { status: 200, body: "received" },
+    status_check_scheduled: { status: 200, body: "received" },
     unknown_payment: { status: 200, body: "received" },
     refused: { status: 403, body: "refused" },
     error: { status: 503, body: "again" },
@@ -151,11 +157,11 @@ export const fixtures = (source: URL): ProviderFixtures => ({
     answers: [
       {
         answer: json({ status: "paid", amount: "19.99", currency: "PLN" }),
-        gives: { status: "succeeded", raw: "paid", amount },
+        gives: { status: "succeeded", providerStatus: "paid", amount },
       },
       {
         answer: json({ status: "declined", amount: "19.99", currency: "PLN" }),
-        gives: { status: "failed", raw: "declined", amount },
+        gives: { status: "failed", providerStatus: "declined", amount },
       },
     ],
     withStatus: (status) => json({ status, amount: "19.99", currency: "PLN" }),
@@ -163,8 +169,8 @@ export const fixtures = (source: URL): ProviderFixtures => ({
   refund: {
     amount: (sent) => ({ decimal: field("amount")(sent) }),
     done: [
-      { answer: json({ id: "rf_1", status: "done" }), gives: { kind: "succeeded", ref: "rf_1" } },
-      { answer: json({ id: "rf_1", status: "queued" }, 202), gives: { kind: "pending", ref: "rf_1" } },
+      { answer: json({ id: "rf_1", status: "done" }), gives: { kind: "succeeded", providerReference: "rf_1" } },
+      { answer: json({ id: "rf_1", status: "queued" }, 202), gives: { kind: "pending", providerReference: "rf_1" } },
     ],
     refused: [
       {

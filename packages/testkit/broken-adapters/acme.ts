@@ -9,17 +9,17 @@ import type {
   CreateOutcome,
   CreateRequest,
   Money,
-  Observation,
+  ParsedCallback,
   PaymentProvider,
-  Reception,
   Rejection,
+  StatusReport,
 } from "@pay/core/adapter";
 import {
   formatMoney,
   gatewayAddress,
   money,
   PayError,
-  providerRef,
+  parseProviderReference,
   redirectAddress,
   secretsEqual,
   send,
@@ -88,18 +88,23 @@ export function acme(options: AcmeOptions): PaymentProvider<unknown, "email", "r
   return {
     contract: 1,
     name: "acme",
-    account: `acme:${options.shop}`,
+    merchantAccount: `acme:${options.shop}`,
     traits: {
       currencies: ["PLN", "JPY", "KWD"],
-      callback: { methods: ["POST"], correlation: "reference", authentication: ["signature"], amount: "signed" },
+      callback: {
+        methods: ["POST"],
+        correlation: "merchant-reference",
+        authentication: ["signature"],
+        amount: "signed",
+      },
       failureIsFinal: true,
       returnUrl: "create",
-      expiresAfter: 3600,
-      retries: [60, 300, 3600],
+      expiresAfterSeconds: 3600,
+      retryDelaysSeconds: [60, 300, 3600],
     },
-    needs: ["email"],
+    requiredBuyerFields: ["email"],
 
-    check({ amount, buyer }) {
+    validate({ amount, buyer }) {
       if (!["PLN", "JPY", "KWD"].includes(amount.currency)) throw invalid("amount.currency", "PLN, JPY or KWD");
       if (!/^[^@\s\p{Cc}]+@[^@\s\p{Cc}]+$/u.test(buyer.email ?? "")) throw invalid("buyer.email", "an e-mail address");
       formatMoney(amount);
@@ -127,7 +132,7 @@ export function acme(options: AcmeOptions): PaymentProvider<unknown, "email", "r
 
     reply: replyTo,
 
-    async retrieve({ reference }, call) {
+    async retrieve({ merchantReference: reference }, call) {
       const seen = await send(call, {
         method: "GET",
         url: `${baseUrl}/payments/${reference}/status`,
@@ -135,26 +140,26 @@ export function acme(options: AcmeOptions): PaymentProvider<unknown, "email", "r
         read: (answer) => parsed(Status, answer),
       });
       if (seen.kind !== "answered") throw new Error("Acme did not say.");
-      return observationOf(seen.body);
+      return reportOf(seen.body);
     },
 
     async refund(request, call) {
       const refunded = await send(call, {
         method: "POST",
-        url: `${baseUrl}/payments/${request.reference}/refunds`,
+        url: `${baseUrl}/payments/${request.merchantReference}/refunds`,
         headers,
         body: JSON.stringify({
-          reference: request.refundReference,
+          reference: request.refundMerchantReference,
           amount: formatMoney(request.refundAmount),
         }),
         read: (answer) => parsed(Refunded, answer),
         refusal,
       });
       if (refunded.kind !== "answered") return refunded;
-      return { kind: refunded.body.status === "done" ? "succeeded" : "pending", ref: refunded.body.id };
+      return { kind: refunded.body.status === "done" ? "succeeded" : "pending", providerReference: refunded.body.id };
     },
 
-    async cancel({ reference }, call) {
+    async cancel({ merchantReference: reference }, call) {
       const canceled = await send(call, {
         method: "DELETE",
         url: `${baseUrl}/payments/${reference}`,
@@ -169,7 +174,7 @@ export function acme(options: AcmeOptions): PaymentProvider<unknown, "email", "r
 
 function createBody(
   shop: string,
-  { amount, buyer, callbackUrl, reference, returnUrl }: CreateRequest<unknown>,
+  { amount, buyer, callbackUrl, merchantReference: reference, returnUrl }: CreateRequest<unknown>,
 ): string {
   return JSON.stringify({
     shop,
@@ -187,56 +192,62 @@ type Accepted = Omit<Extract<CreateOutcome, { kind: "accepted" }>, "kind">;
 
 function readCreated(answer: Answer, baseUrl: string): Accepted | undefined {
   const { expires, id, url: address } = parsed(Created, answer);
-  const ref = providerRef(id);
+  const providerReference = parseProviderReference(id);
   const url = redirectAddress(address, baseUrl);
-  if (ref === undefined || url === undefined) return undefined;
-  return { ref, next: { kind: "redirect", url }, expiresAt: Date.parse(expires) };
+  if (providerReference === undefined || url === undefined) return undefined;
+  return { providerReference, next: { kind: "redirect", url }, expiresAt: Date.parse(expires) };
 }
 
 /** What an authenticated notification says. */
-function interpret(json: unknown): Reception {
+function interpret(json: unknown): ParsedCallback {
   const read = v.safeParse(Notification, json);
-  const ref = read.success ? providerRef(read.output.id) : undefined;
-  if (!read.success || ref === undefined || read.output.reference === "") return UNREADABLE;
+  const providerReference = read.success ? parseProviderReference(read.output.id) : undefined;
+  if (!read.success || providerReference === undefined || read.output.reference === "") return UNREADABLE;
   const told = read.output;
-  const about = { reference: told.reference };
-  if (told.type === "changed") return { kind: "ask", about, ref };
+  const about = { merchantReference: told.reference };
+  if (told.type === "changed") return { kind: "check_status", about, providerReference };
   const amount = moneyOf(told);
   if (amount === undefined) return UNREADABLE;
-  if (told.type === "refund") return refundOf(told, { about, ref, amount });
+  if (told.type === "refund") return refundOf(told, { about, providerReference, amount });
   return {
     kind: "notification",
     about,
-    ref,
-    observed: observationOf(told),
+    providerReference,
+    reported: reportOf(told),
     eventId: told.event,
     ...(told.channel !== undefined && { details: { channel: storable(told.channel) } }),
     ...(told.email !== undefined && { buyerEmail: told.email }),
   };
 }
 
-const UNREADABLE: Reception = { kind: "refused", reason: "malformed", detail: "It is no documented notification." };
+const UNREADABLE: ParsedCallback = {
+  kind: "refused",
+  reason: "malformed",
+  detail: "It is no documented notification.",
+};
 
-type About = Pick<Extract<Reception, { kind: "refund" }>, "about" | "ref"> & { readonly amount: Money };
+type About = Pick<Extract<ParsedCallback, { kind: "refund" }>, "about" | "providerReference"> & {
+  readonly amount: Money;
+};
 
-function refundOf(told: v.InferOutput<typeof Refund>, { about, amount, ref }: About): Reception {
+function refundOf(told: v.InferOutput<typeof Refund>, { about, amount, providerReference }: About): ParsedCallback {
   const status = REFUND_STATUSES.get(told.status);
   if (status === undefined) return UNREADABLE;
   const { event: eventId, refund, refund_reference: reference } = told;
-  const named = { ref: refund, ...(reference !== undefined && { reference }) };
+  const named = { providerReference: refund, ...(reference !== undefined && { reference }) };
   return {
     kind: "refund",
     about,
-    ...(ref !== undefined && { ref }),
-    refund: { ...named, status, amount, raw: storable(told.status) },
+    ...(providerReference !== undefined && { providerReference }),
+    refund: { ...named, status, amount, providerStatus: storable(told.status) },
     eventId,
   };
 }
 
-function observationOf(told: v.InferOutput<typeof Status>): Observation {
+function reportOf(told: v.InferOutput<typeof Status>): StatusReport {
   const amount = moneyOf(told);
-  const status = STATUSES.get(told.status) ?? "unmapped";
-  return { status, raw: storable(told.status), ...(amount !== undefined && { amount }) };
+  const status = STATUSES.get(told.status) ?? "unrecognized";
+  return { status, providerStatus: storable(told.status), ...(amount !== undefined && { amount }) };
 }
 
 function moneyOf({ amount, currency }: { readonly amount: string; readonly currency: string }): Money | undefined {
@@ -253,7 +264,7 @@ function replyTo(outcome: CallbackOutcome): CallbackReply {
     case "applied":
     case "duplicate":
     case "under_review":
-    case "asked":
+    case "status_check_scheduled":
       return { status: 200, body: "received" };
     case "refused":
       return { status: 403, body: "refused" };

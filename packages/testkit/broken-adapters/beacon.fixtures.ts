@@ -16,8 +16,8 @@ const callback = (paid: boolean) =>
     gives: {
       kind: "notification",
       about: { paymentId },
-      ref: "b-1",
-      observed: { status: paid ? "succeeded" : "failed", raw: String(paid) },
+      providerReference: "b-1",
+      reported: { status: paid ? "succeeded" : "failed", providerStatus: String(paid) },
     },
   }) as const;
 
@@ -26,12 +26,16 @@ export const fixtures = (source: URL): ProviderFixtures => ({
   secrets: [PASSWORD, "beacon-token-2"],
   before: ({ target }) => (target === "/token" ? { status: 200, body: '{"token":"beacon-token-2"}' } : undefined),
   create: {
-    requests: [{ amount: { amount: 1999, currency: "PLN" }, description: "VIP, 30 days", buyer, options: undefined }],
+    requests: [{ amount: { value: 1999, currency: "PLN" }, description: "VIP, 30 days", buyer, options: undefined }],
     amount: ({ body }) => ({ minor: String(JSON.parse(body).amount) }),
     accepted: [
       {
         answer: { status: 200, body: '{"order":"b-1"}' },
-        gives: (baseUrl) => ({ kind: "accepted", ref: "b-1", next: { kind: "redirect", url: `${baseUrl}/pay/b-1` } }),
+        gives: (baseUrl) => ({
+          kind: "accepted",
+          providerReference: "b-1",
+          next: { kind: "redirect", url: `${baseUrl}/pay/b-1` },
+        }),
       },
     ],
     refused: [],
@@ -39,13 +43,13 @@ export const fixtures = (source: URL): ProviderFixtures => ({
   callbacks: {
     toldIn: ["callback"],
     recorded: [callback(true), callback(false)],
-    places: { status: { in: "json", name: "paid" }, ref: { in: "json", name: "order" } },
+    places: { status: { in: "json", name: "paid" }, providerReference: { in: "json", name: "order" } },
   },
   replies: {
     applied: goOn,
     duplicate: goOn,
     under_review: goOn,
-    asked: goOn,
+    status_check_scheduled: goOn,
     unknown_payment: { status: 503, body: "{}" },
     refused: { status: 400, body: "{}" },
     error: { status: 503, body: "{}" },

@@ -7,10 +7,10 @@ import type {
   CallbackOutcome,
   CallbackReply,
   PaymentProvider,
-  ProviderRef,
+  ProviderReference,
   SendOutcome,
 } from "@pay/core/adapter";
-import { gatewayAddress, providerRef, send } from "@pay/core/adapter";
+import { gatewayAddress, parseProviderReference, send } from "@pay/core/adapter";
 import * as v from "valibot";
 
 export interface BeaconOptions {
@@ -30,7 +30,7 @@ export function beacon({ baseUrl: address, password, shop }: BeaconOptions): Pay
   return {
     contract: 1,
     name: "beacon",
-    account: `beacon:${shop}`,
+    merchantAccount: `beacon:${shop}`,
     traits: {
       currencies: ["PLN"],
       callback: {
@@ -41,9 +41,9 @@ export function beacon({ baseUrl: address, password, shop }: BeaconOptions): Pay
       },
       failureIsFinal: false,
       returnUrl: "reply",
-      expiresAfter: 900,
+      expiresAfterSeconds: 900,
     },
-    needs: [],
+    requiredBuyerFields: [],
 
     async create({ amount, callbackUrl, description }, call) {
       const token = await login(call, baseUrl, { shop, password });
@@ -54,12 +54,12 @@ export function beacon({ baseUrl: address, password, shop }: BeaconOptions): Pay
         method: "POST",
         url: `${baseUrl}/orders`,
         headers: { authorization: `Bearer ${token.body}`, "content-type": "application/json" },
-        body: JSON.stringify({ amount: amount.amount, description, callback: callbackUrl }),
+        body: JSON.stringify({ amount: amount.value, description, callback: callbackUrl }),
         read: readOrder,
       });
       if (sent.kind !== "answered") return sent;
       const url = `${baseUrl}/pay/${sent.body}`;
-      return { kind: "accepted", ref: sent.body, next: { kind: "redirect", url } };
+      return { kind: "accepted", providerReference: sent.body, next: { kind: "redirect", url } };
     },
 
     receive(request) {
@@ -67,12 +67,12 @@ export function beacon({ baseUrl: address, password, shop }: BeaconOptions): Pay
         return { kind: "refused", reason: "unauthenticated", detail: "It did not come to a payment's own address." };
       }
       const { output, success } = v.safeParse(Callback, request.json());
-      const ref = success ? providerRef(output.order) : undefined;
-      if (!success || ref === undefined) {
+      const providerReference = success ? parseProviderReference(output.order) : undefined;
+      if (!success || providerReference === undefined) {
         return { kind: "refused", reason: "malformed", detail: "The body is not the documented JSON." };
       }
-      const observed = { status: output.paid ? "succeeded" : "failed", raw: String(output.paid) } as const;
-      return { kind: "notification", about: { paymentId: request.paymentId }, ref, observed };
+      const reported = { status: output.paid ? "succeeded" : "failed", providerStatus: String(output.paid) } as const;
+      return { kind: "notification", about: { paymentId: request.paymentId }, providerReference, reported };
     },
 
     reply: replyTo,
@@ -89,14 +89,15 @@ function login(call: Call, baseUrl: string, body: object): Promise<SendOutcome<s
   });
 }
 
-const readOrder = ({ text }: Answer): ProviderRef | undefined => providerRef(v.parse(Order, JSON.parse(text)).order);
+const readOrder = ({ text }: Answer): ProviderReference | undefined =>
+  parseProviderReference(v.parse(Order, JSON.parse(text)).order);
 
 function replyTo(outcome: CallbackOutcome): CallbackReply {
   switch (outcome.kind) {
     case "applied":
     case "duplicate":
     case "under_review":
-    case "asked":
+    case "status_check_scheduled":
       return { status: 200, body: JSON.stringify({ goto: outcome.redirectUrl }) };
     case "refused":
       return { status: 400, body: "{}" };

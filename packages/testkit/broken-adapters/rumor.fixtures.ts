@@ -6,9 +6,9 @@ const API_KEY = "rumor-api-key-1";
 export const make = (module: { readonly rumor: typeof rumor }) => (baseUrl: string) =>
   module.rumor({ shop: "SHOP1", apiKey: API_KEY, baseUrl });
 
-const amount = { amount: 1999, currency: "PLN" };
+const amount = { value: 1999, currency: "PLN" };
 const order = "01h455vb4pex5vsknk084sn0cc";
-const gives = { kind: "ask", about: { reference: order } } as const;
+const gives = { kind: "check_status", about: { merchantReference: order } } as const;
 const DONE = { status: 204, body: "" };
 const AGAIN = { status: 503, body: "" };
 const answer = (state: string) => ({ status: 200, body: JSON.stringify({ state, amount: "19.99" }) });
@@ -33,13 +33,13 @@ export const fixtures = (source: URL): ProviderFixtures => ({
       { callback: { method: "GET", query: `order=${order}` }, gives },
       { callback: { method: "POST", body: `order=${order}` }, gives },
     ],
-    places: { reference: { in: "query", name: "order" } },
+    places: { merchantReference: { in: "query", name: "order" } },
   },
   replies: {
     applied: DONE,
     duplicate: DONE,
     under_review: DONE,
-    asked: DONE,
+    status_check_scheduled: DONE,
     unknown_payment: DONE,
     refused: AGAIN,
     error: AGAIN,
@@ -47,8 +47,8 @@ export const fixtures = (source: URL): ProviderFixtures => ({
   },
   retrieve: {
     answers: [
-      { answer: answer("PAID"), gives: { status: "succeeded", raw: "PAID", amount } },
-      { answer: answer("GONE"), gives: { status: "failed", raw: "GONE", amount } },
+      { answer: answer("PAID"), gives: { status: "succeeded", providerStatus: "PAID", amount } },
+      { answer: answer("GONE"), gives: { status: "failed", providerStatus: "GONE", amount } },
     ],
     withStatus: answer,
   },

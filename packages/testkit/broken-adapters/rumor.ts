@@ -1,7 +1,7 @@
 // Source: nobody's. Rumor is an invented gateway whose callbacks anybody could have sent: they are worth a question. Buyers
 // confirm with a code in their bank's app, so there is nowhere to send them.
 
-import type { PaymentProvider, Reception } from "@pay/core/adapter";
+import type { ParsedCallback, PaymentProvider } from "@pay/core/adapter";
 import { formatMoney, gatewayAddress, money, send, storable } from "@pay/core/adapter";
 import * as v from "valibot";
 
@@ -21,17 +21,22 @@ export function rumor({ apiKey, baseUrl: address, shop }: RumorOptions): Payment
   return {
     contract: 1,
     name: "rumor",
-    account: `rumor:${shop}`,
+    merchantAccount: `rumor:${shop}`,
     traits: {
       currencies: ["PLN"],
-      callback: { methods: ["GET", "POST"], correlation: "reference", authentication: ["retrieve"], amount: "absent" },
+      callback: {
+        methods: ["GET", "POST"],
+        correlation: "merchant-reference",
+        authentication: ["verify-by-retrieve"],
+        amount: "absent",
+      },
       failureIsFinal: false,
       returnUrl: "preset",
-      expiresAfter: 600,
+      expiresAfterSeconds: 600,
     },
-    needs: ["ip"],
+    requiredBuyerFields: ["ip"],
 
-    async create({ amount, buyer, reference }, call) {
+    async create({ amount, buyer, merchantReference: reference }, call) {
       const sent = await send(call, {
         method: "POST",
         url: `${baseUrl}/codes`,
@@ -42,10 +47,10 @@ export function rumor({ apiKey, baseUrl: address, shop }: RumorOptions): Payment
       return sent.kind === "answered" ? { kind: "accepted", next: { kind: "wait" } } : sent;
     },
 
-    receive({ form, method, query }): Reception {
+    receive({ form, method, query }): ParsedCallback {
       const reference = (method === "POST" ? form() : query).get("order") ?? "";
       if (reference === "") return { kind: "refused", reason: "malformed", detail: "order is missing." };
-      return { kind: "ask", about: { reference } };
+      return { kind: "check_status", about: { merchantReference: reference } };
     },
 
     reply(outcome) {
@@ -54,7 +59,7 @@ export function rumor({ apiKey, baseUrl: address, shop }: RumorOptions): Payment
         : { status: 204, body: "" };
     },
 
-    async retrieve({ amount: { currency }, reference }, call) {
+    async retrieve({ amount: { currency }, merchantReference: reference }, call) {
       const sent = await send(call, {
         method: "GET",
         url: `${baseUrl}/orders/${reference}`,
@@ -63,8 +68,8 @@ export function rumor({ apiKey, baseUrl: address, shop }: RumorOptions): Payment
       });
       if (sent.kind !== "answered") throw new Error("Rumor did not say.");
       const { amount, state } = sent.body;
-      const status = state === "PAID" ? "succeeded" : state === "GONE" ? "failed" : "unmapped";
-      return { status, raw: storable(state), amount: money(amount, currency) };
+      const status = state === "PAID" ? "succeeded" : state === "GONE" ? "failed" : "unrecognized";
+      return { status, providerStatus: storable(state), amount: money(amount, currency) };
     },
   };
 }

@@ -19,8 +19,13 @@ const callback = (change: Readonly<Record<string, string>>) => ({
   headers: { "content-type": "application/x-www-form-urlencoded" },
   body: new URLSearchParams({ ...SAID, ...change }).toString(),
 });
-const amount = { amount: 1999, currency: "PLN" };
-const common = { kind: "notification", about: { ref: "T-1" }, ref: "T-1", details: { channel: "card" } } as const;
+const amount = { value: 1999, currency: "PLN" };
+const common = {
+  kind: "notification",
+  about: { providerReference: "T-1" },
+  providerReference: "T-1",
+  details: { channel: "card" },
+} as const;
 const buyer = { ip: "203.0.113.72", email: "buyer.of.toll@example.com", language: "pl" };
 const OK = { status: 200, body: "OK" };
 
@@ -36,7 +41,11 @@ export const fixtures = (source: URL): ProviderFixtures => ({
     accepted: [
       {
         answer: { status: 200, body: "TRUE T-1 https://pay.toll.example/T-1" },
-        gives: { kind: "accepted", ref: "T-1", next: { kind: "redirect", url: "https://pay.toll.example/T-1" } },
+        gives: {
+          kind: "accepted",
+          providerReference: "T-1",
+          next: { kind: "redirect", url: "https://pay.toll.example/T-1" },
+        },
       },
     ],
     refused: [],
@@ -45,11 +54,11 @@ export const fixtures = (source: URL): ProviderFixtures => ({
     recorded: [
       {
         callback: callback({ status: "PAID" }),
-        gives: { ...common, observed: { status: "succeeded", raw: "PAID", amount } },
+        gives: { ...common, reported: { status: "succeeded", providerStatus: "PAID", amount } },
       },
       {
         callback: callback({ status: "FAILED" }),
-        gives: { ...common, observed: { status: "failed", raw: "FAILED", amount } },
+        gives: { ...common, reported: { status: "failed", providerStatus: "FAILED", amount } },
       },
     ],
     proof: {
@@ -61,7 +70,7 @@ export const fixtures = (source: URL): ProviderFixtures => ({
       status: { in: "form", name: "status" },
       amount: { in: "form", name: "amount" },
       currency: { in: "form", name: "currency" },
-      ref: { in: "form", name: "id" },
+      providerReference: { in: "form", name: "id" },
     },
     personal: [SAID.phone],
   },
@@ -69,7 +78,7 @@ export const fixtures = (source: URL): ProviderFixtures => ({
     applied: OK,
     duplicate: OK,
     under_review: OK,
-    asked: OK,
+    status_check_scheduled: OK,
     unknown_payment: OK,
     refused: { status: 200, body: "ERROR" },
     error: { status: 503, body: "ERROR" },

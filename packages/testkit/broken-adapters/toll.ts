@@ -5,11 +5,18 @@ import type {
   Answer,
   CallbackOutcome,
   CallbackReply,
+  ParsedCallback,
   PaymentProvider,
-  ProviderRef,
-  Reception,
+  ProviderReference,
 } from "@pay/core/adapter";
-import { gatewayAddress, providerRef, redirectAddress, secretsEqual, send, storable } from "@pay/core/adapter";
+import {
+  gatewayAddress,
+  parseProviderReference,
+  redirectAddress,
+  secretsEqual,
+  send,
+  storable,
+} from "@pay/core/adapter";
 
 export interface TollOptions {
   readonly shop: string;
@@ -30,25 +37,25 @@ export function toll(options: TollOptions): PaymentProvider<unknown, "ip"> {
   return {
     contract: 1,
     name: "toll",
-    account: `toll:${options.shop}`,
+    merchantAccount: `toll:${options.shop}`,
     traits: {
       currencies: CURRENCIES,
       callback: {
         methods: ["POST"],
-        correlation: "provider-ref",
+        correlation: "provider-reference",
         authentication: ["shared-secret"],
         amount: "unsigned",
       },
       failureIsFinal: true,
       returnUrl: "preset",
-      expiresAfter: 86_400,
+      expiresAfterSeconds: 86_400,
     },
-    needs: ["ip"],
+    requiredBuyerFields: ["ip"],
 
     async create({ amount, buyer }, call) {
       const form = new URLSearchParams({ shop: options.shop, secret: options.secrets[0], ip: buyer.ip ?? "" });
       form.set("currency", amount.currency);
-      form.set("amount", String(amount.amount));
+      form.set("amount", String(amount.value));
       const sent = await send(call, {
         method: "POST",
         url: `${baseUrl}/order`,
@@ -57,26 +64,34 @@ export function toll(options: TollOptions): PaymentProvider<unknown, "ip"> {
         read: (answer) => readOrder(answer, baseUrl),
       });
       if (sent.kind !== "answered") return sent;
-      return { kind: "accepted", ref: sent.body.ref, next: { kind: "redirect", url: sent.body.url } };
+      return {
+        kind: "accepted",
+        providerReference: sent.body.providerReference,
+        next: { kind: "redirect", url: sent.body.url },
+      };
     },
 
-    receive(request): Reception {
+    receive(request): ParsedCallback {
       const form = request.form();
       const given = form.get("secret") ?? "";
       const isAuthentic = options.secrets.map((secret) => secretsEqual(secret, given)).includes(true);
       if (!isAuthentic) return { kind: "refused", reason: "unauthenticated", detail: "The secret is wrong." };
-      const ref = providerRef(form.get("id") ?? "");
+      const providerReference = parseProviderReference(form.get("id") ?? "");
       const word = form.get("status") ?? "";
       const digits = /^[0-9]{1,12}$/.exec(form.get("amount") ?? "")?.[0];
       const currency = CURRENCIES.find((one) => one === form.get("currency"));
-      if (ref === undefined || word === "" || digits === undefined || currency === undefined) {
+      if (providerReference === undefined || word === "" || digits === undefined || currency === undefined) {
         return { kind: "refused", reason: "malformed", detail: "Something documented is missing." };
       }
-      const amount = { amount: Number(digits), currency };
-      const observed = { status: STATUSES.get(word) ?? "unmapped", raw: storable(word), amount } as const;
+      const amount = { value: Number(digits), currency };
+      const reported = {
+        status: STATUSES.get(word) ?? "unrecognized",
+        providerStatus: storable(word),
+        amount,
+      } as const;
       const channel = form.get("channel");
       const details = channel === undefined ? {} : { details: { channel: storable(channel) } };
-      return { kind: "notification", about: { ref }, ref, observed, ...details };
+      return { kind: "notification", about: { providerReference }, providerReference, reported, ...details };
     },
 
     reply: replyTo,
@@ -85,11 +100,14 @@ export function toll(options: TollOptions): PaymentProvider<unknown, "ip"> {
 
 const ORDER = /^TRUE (\S+) (\S+)$/;
 
-function readOrder({ text }: Answer, baseUrl: string): { ref: ProviderRef; url: string } | undefined {
+function readOrder(
+  { text }: Answer,
+  baseUrl: string,
+): { providerReference: ProviderReference; url: string } | undefined {
   const [, id = "", address = ""] = ORDER.exec(text) ?? [];
-  const ref = providerRef(id);
+  const providerReference = parseProviderReference(id);
   const url = redirectAddress(address, baseUrl);
-  return ref === undefined || url === undefined ? undefined : { ref, url };
+  return providerReference === undefined || url === undefined ? undefined : { providerReference, url };
 }
 
 /** Toll repeats what is not answered with exactly OK. */

@@ -17,9 +17,9 @@ export const fixtures = (source: URL): ProviderFixtures => ({
   sources: [source],
   secrets: [],
   create: {
-    requests: [{ amount: { amount: 1999, currency: "PLN" }, description: "VIP, 30 days", buyer, options: undefined }],
+    requests: [{ amount: { value: 1999, currency: "PLN" }, description: "VIP, 30 days", buyer, options: undefined }],
     amount: ({ body }) => ({ decimal: new URLSearchParams(body).get("amount") ?? "" }),
-    form({ amount: { amount }, description, reference, returnUrl }, baseUrl) {
+    form({ amount: { value: amount }, description, merchantReference: reference, returnUrl }, baseUrl) {
       const price = `${Math.floor(amount / 100)}.${String(amount % 100).padStart(2, "0")}`;
       const fields = { shop: "SHOP1", amount: price, description, reference, back: returnUrl.success };
       return { kind: "form", url: `${baseUrl}/pay`, fields: { ...fields, hash: sha256(price, reference, SECRETS[0]) } };
@@ -29,7 +29,7 @@ export const fixtures = (source: URL): ProviderFixtures => ({
     recorded: [
       {
         callback: { method: "POST", body: JSON.stringify({ cmd, args, sign: sha256(cmd, args, SECRETS[0]) }) },
-        gives: { kind: "ask", about: { reference: args } },
+        gives: { kind: "check_status", about: { merchantReference: args } },
       },
     ],
     ignored: [
@@ -54,13 +54,13 @@ export const fixtures = (source: URL): ProviderFixtures => ({
         return sha256(said.cmd, said.args, key);
       },
     },
-    places: { reference: { in: "json", name: "args" } },
+    places: { merchantReference: { in: "json", name: "args" } },
   },
   replies: {
     applied: OK,
     duplicate: OK,
     under_review: OK,
-    asked: OK,
+    status_check_scheduled: OK,
     unknown_payment: OK,
     refused: { status: 403, body: "NO" },
     error: { status: 503, body: "NO" },
@@ -68,9 +68,12 @@ export const fixtures = (source: URL): ProviderFixtures => ({
   },
   retrieve: {
     answers: [
-      { answer: { status: 200, body: '{"status":"Settled"}' }, gives: { status: "succeeded", raw: "Settled" } },
-      { answer: { status: 200, body: '{"status":"Abort"}' }, gives: { status: "failed", raw: "Abort" } },
-      { answer: { status: 200, body: '{"status":"New"}' }, gives: { status: "pending", raw: "New" } },
+      {
+        answer: { status: 200, body: '{"status":"Settled"}' },
+        gives: { status: "succeeded", providerStatus: "Settled" },
+      },
+      { answer: { status: 200, body: '{"status":"Abort"}' }, gives: { status: "failed", providerStatus: "Abort" } },
+      { answer: { status: 200, body: '{"status":"New"}' }, gives: { status: "pending", providerStatus: "New" } },
     ],
     withStatus: (status) => ({ status: 200, body: JSON.stringify({ status }) }),
   },

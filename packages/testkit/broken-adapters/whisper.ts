@@ -28,20 +28,20 @@ export function whisper(options: WhisperOptions): PaymentProvider<unknown, never
   return {
     contract: 1,
     name: "whisper",
-    account: `whisper:${options.shop}`,
+    merchantAccount: `whisper:${options.shop}`,
     traits: {
       currencies: ["PLN"],
       callback: {
         methods: ["POST"],
-        correlation: "reference",
+        correlation: "merchant-reference",
         authentication: ["signature"],
         amount: "absent",
       },
       failureIsFinal: false,
       returnUrl: "create",
-      expiresAfter: 3600,
+      expiresAfterSeconds: 3600,
     },
-    needs: [],
+    requiredBuyerFields: [],
 
     async create(request) {
       return { kind: "accepted", next: formOf(request, `${baseUrl}/pay`, options.shop, secret) };
@@ -59,7 +59,7 @@ export function whisper(options: WhisperOptions): PaymentProvider<unknown, never
       if (cmd !== "transactionStatusChanged") {
         return { kind: "refused", reason: "malformed", detail: "It is no documented command." };
       }
-      return { kind: "ask", about: { reference: args } };
+      return { kind: "check_status", about: { merchantReference: args } };
     },
 
     reply(outcome) {
@@ -67,14 +67,14 @@ export function whisper(options: WhisperOptions): PaymentProvider<unknown, never
       return outcome.kind === "error" ? { status: 503, body: "NO" } : { status: 200, body: "OK" };
     },
 
-    async retrieve({ reference }, call) {
+    async retrieve({ merchantReference: reference }, call) {
       const sent = await send(call, {
         method: "GET",
         url: `${baseUrl}/payments/${reference}?sign=${signature("status", reference, secret)}`,
         read: ({ text }) => v.parse(Answer, JSON.parse(text)).status,
       });
       if (sent.kind !== "answered") throw new Error("Whisper did not say.");
-      return { status: STATUSES.get(sent.body) ?? "unmapped", raw: storable(sent.body) };
+      return { status: STATUSES.get(sent.body) ?? "unrecognized", providerStatus: storable(sent.body) };
     },
   };
 }
@@ -85,7 +85,7 @@ function signature(cmd: string, args: string, secret: string): string {
 }
 
 function formOf(request: CreateRequest<unknown>, url: string, shop: string, secret: string): FormAction {
-  const { amount, description, reference, returnUrl } = request;
+  const { amount, description, merchantReference: reference, returnUrl } = request;
   const fields = { shop, amount: formatMoney(amount), description, reference, back: returnUrl.success };
   return { kind: "form", url, fields: { ...fields, hash: signature(fields.amount, reference, secret) } };
 }

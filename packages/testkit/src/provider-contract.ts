@@ -22,7 +22,9 @@ export type { ProviderSuite } from "./provider/subject.ts";
  * @example
  * describe("acme", () => providerContract({ test: it, provider: (baseUrl) => acme({ shop, key, baseUrl }), fixtures }));
  */
-export function providerContract<Options, Needs extends BuyerField>(suite: ProviderSuite<Options, Needs>): void {
+export function providerContract<Options, RequiredFields extends BuyerField>(
+  suite: ProviderSuite<Options, RequiredFields>,
+): void {
   const subject = subjectOf(suite);
   manifest(subject);
   creating(subject);

@@ -16,7 +16,7 @@ providerContract({
     ...fixtures,
     create: {
       // @ts-expect-error an option the adapter does not have
-      requests: [{ amount: { amount: 1, currency: "PLN" }, description: "", buyer: {}, options: { colour: "red" } }],
+      requests: [{ amount: { value: 1, currency: "PLN" }, description: "", buyer: {}, options: { colour: "red" } }],
       amount: () => ({ decimal: "0.01" }),
       form: ({ callbackUrl }, baseUrl) => ({ kind: "form", url: baseUrl, fields: { callbackUrl } }),
     },

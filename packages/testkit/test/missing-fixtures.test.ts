@@ -25,7 +25,7 @@ function uncovered(name: keyof CallbackFixtures["places"]): Change {
 const only = (isWanted: (one: CallbackFixtures["recorded"][number]) => boolean): Change =>
   callbacks(({ recorded }) => ({ recorded: recorded.filter(isWanted) }));
 const observes = (status: string) => (one: CallbackFixtures["recorded"][number]) =>
-  one.gives.kind === "notification" && one.gives.observed.status === status;
+  one.gives.kind === "notification" && one.gives.reported.status === status;
 
 const MISSING: readonly [string, AdapterName, Change, string][] = [
   ["no source", "acme", (fixtures) => ({ ...fixtures, sources: [] }), "sources: add"],
@@ -65,9 +65,14 @@ const MISSING: readonly [string, AdapterName, Change, string][] = [
   ],
   ["no place of the amount", "acme", withoutPlace("amount"), "callbacks.places.amount: add"],
   ["no place of the currency", "acme", withoutPlace("currency"), "callbacks.places.currency: add"],
-  ["no place of the reference", "acme", withoutPlace("reference"), "callbacks.places.reference: add"],
-  ["no place of the gateway's name", "toll", withoutPlace("ref"), "callbacks.places.ref: add"],
-  ...(["status", "amount", "currency", "reference"] as const).map((name): (typeof MISSING)[number] => [
+  ["no place of the reference", "acme", withoutPlace("merchantReference"), "callbacks.places.merchantReference: add"],
+  [
+    "no place of the gateway's name",
+    "toll",
+    withoutPlace("providerReference"),
+    "callbacks.places.providerReference: add",
+  ],
+  ...(["status", "amount", "currency", "merchantReference"] as const).map((name): (typeof MISSING)[number] => [
     `a signature that leaves out the ${name}`,
     "acme",
     uncovered(name),
@@ -82,7 +87,7 @@ const MISSING: readonly [string, AdapterName, Change, string][] = [
   [
     "a signature that leaves out the only name that its payment has",
     "whisper",
-    uncovered("reference"),
+    uncovered("merchantReference"),
     "callbacks.proof.covers: add places.reference",
   ],
   ["no answer to a create", "toll", withoutAnswers, "create.accepted: add"],

@@ -1,6 +1,6 @@
 import type { PaymentEvent } from "@pay/core";
 import { type Stage, startDemo } from "../../../packages/cli/src/demo/stage.ts";
-import { createManualClock, settledOnDisk } from "../../../packages/core/test/manual-clock.ts";
+import { createManualClock, idleWithDisk } from "../../../packages/core/src/testing/manual-clock.ts";
 import { quietLogger } from "../../../packages/core/test/quiet-logger.ts";
 
 /** The demo in which time stands still: Pay's and the gateways'. */
@@ -17,7 +17,7 @@ const ROUND = 61_000;
 const PATIENCE = 5_000;
 
 export async function startStillDemo(): Promise<StillDemo> {
-  const clock = createManualClock(undefined, settledOnDisk);
+  const clock = createManualClock(undefined, idleWithDisk);
   // Each look at it is a millisecond later: what happened in one moment has no order.
   let looks = 0;
   const ticking = { ...clock, now: () => clock.now() + looks++ };
@@ -49,6 +49,6 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
   const end = performance.now() + PATIENCE;
   while (!(await condition())) {
     if (performance.now() > end) throw new Error(`Waited in vain for ${condition}`);
-    await settledOnDisk();
+    await idleWithDisk();
   }
 }

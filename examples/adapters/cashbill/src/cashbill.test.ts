@@ -91,7 +91,7 @@ describe("create", () => {
     [435, "PLN", "4.35"],
   ])("writes %i minor units of %s as %s", async (amount, currency, decimal) => {
     const sent = answerCreate(200, CREATED);
-    await provider.create(createRequest({ amount: { amount, currency } }), newCall());
+    await provider.create(createRequest({ amount: { value: amount, currency } }), newCall());
     expect((await sent).get("amount.value")).toBe(decimal);
   });
 
@@ -105,7 +105,7 @@ describe("create", () => {
     answerCreate(200, { ...CREATED, more: 1 });
     expect(await provider.create(createRequest(), newCall())).toEqual({
       kind: "accepted",
-      ref: REF,
+      providerReference: REF,
       next: { kind: "redirect", url: CREATED.redirectUrl },
     });
   });
@@ -145,29 +145,33 @@ describe("create", () => {
   });
 
   it.each<[string, Parameters<typeof createRequest>[0]]>([
-    ["amount.currency", { amount: { amount: 1, currency: "GBP" } }],
+    ["amount.currency", { amount: { value: 1, currency: "GBP" } }],
     ["buyer.email", { buyer: { email: "nobody" } }],
     ["options.paymentChannel", { options: { paymentChannel: "a b" } }],
     ["options.channel", { options: { channel: "blik" } as CashBillCheckoutOptions }],
   ])("refuses a wrong %s before anything is sent", async (field, change) => {
-    expect(codeOf(() => provider.check?.(createRequest(change)))).toEqual(["INVALID_REQUEST", field]);
+    expect(codeOf(() => provider.validate?.(createRequest(change)))).toEqual(["INVALID_REQUEST", field]);
     await expect(provider.create(createRequest(change), newCall())).rejects.toMatchObject({ field });
   });
 });
 
 describe("notification", () => {
   it("says that the payment is to be asked about, and nothing more", () => {
-    expect(receive(query())).toEqual({ kind: "ask", about: { ref: REF }, ref: REF });
+    expect(receive(query())).toEqual({
+      kind: "check_status",
+      about: { providerReference: REF },
+      providerReference: REF,
+    });
   });
 
   it("may have more arguments, of which the first is the payment", () => {
-    expect(receive(query({ args: `${REF},2` }))).toMatchObject({ kind: "ask", ref: REF });
+    expect(receive(query({ args: `${REF},2` }))).toMatchObject({ kind: "check_status", providerReference: REF });
   });
 
   it("is taken with any of several keys", () => {
     const rotating = cashBill({ ...OPTIONS, secretKey: ["next", "s3cret-key"] });
-    expect(receive(query(), rotating)).toMatchObject({ kind: "ask" });
-    expect(receive(query({ key: "next" }), rotating)).toMatchObject({ kind: "ask" });
+    expect(receive(query(), rotating)).toMatchObject({ kind: "check_status" });
+    expect(receive(query({ key: "next" }), rotating)).toMatchObject({ kind: "check_status" });
     expect(receive(query({ key: "old" }), rotating)).toMatchObject({ kind: "refused" });
   });
 
@@ -227,7 +231,7 @@ describe("reply", () => {
   const payment = {} as Payment;
   const redirectUrl = "https://shop.example/thanks";
   it.each<[CallbackOutcome, number, string]>([
-    [{ kind: "asked", payment, redirectUrl }, 200, "OK"],
+    [{ kind: "status_check_scheduled", payment, redirectUrl }, 200, "OK"],
     [{ kind: "applied", payment, redirectUrl }, 200, "OK"],
     [{ kind: "duplicate", payment, redirectUrl }, 200, "OK"],
     [{ kind: "under_review", payment, redirectUrl }, 200, "OK"],
@@ -259,13 +263,13 @@ describe("question", () => {
     ["Start", "pending"],
     ["PositiveAuthorization", "pending"],
     ["NegativeAuthorization", "pending"],
-    ["positivefinish", "unmapped"],
-    ["Refund", "unmapped"],
-    ["", "unmapped"],
-  ])("answered with %s observes %s", async (name, observed) => {
+    ["positivefinish", "unrecognized"],
+    ["Refund", "unrecognized"],
+    ["", "unrecognized"],
+  ])("answered with %s observes %s", async (name, reported) => {
     answer(200, status(name));
-    const amount = { amount: 1999, currency: "PLN" };
-    expect(await provider.retrieve(NAME, newCall())).toEqual({ status: observed, amount, raw: name });
+    const amount = { value: 1999, currency: "PLN" };
+    expect(await provider.retrieve(NAME, newCall())).toEqual({ status: reported, amount, providerStatus: name });
   });
 
   it.each<[unknown, number]>([
@@ -275,7 +279,7 @@ describe("question", () => {
     ["0.05", 5],
   ])("reads the amount %j exactly", async (value, amount) => {
     answer(200, status("PositiveFinish", { amount: { value, currencyCode: "EUR" } }));
-    expect(await provider.retrieve(NAME, newCall())).toMatchObject({ amount: { amount, currency: "EUR" } });
+    expect(await provider.retrieve(NAME, newCall())).toMatchObject({ amount: { value: amount, currency: "EUR" } });
   });
 
   it.each<[string, number, string | object]>([
@@ -293,7 +297,7 @@ describe("question", () => {
   });
 
   it("cannot be asked about a payment CashBill never named", async () => {
-    const { ref: _, ...nameless } = NAME;
+    const { providerReference: _, ...nameless } = NAME;
     await expect(provider.retrieve(nameless, newCall())).rejects.toThrow(/named/);
   });
 });
@@ -319,7 +323,7 @@ describe("with Pay around it", () => {
     expect(next).toEqual({ kind: "redirect", url: CREATED.redirectUrl });
     const notify = (encoded: string) =>
       pay.fetch(new Request(`https://shop.example/pay/callbacks/cashbill?${encoded}`));
-    expect((await notify(query({ key: "guess" }))).status).toBe(400);
+    expect((await notify(query({ key: "optimistic" }))).status).toBe(400);
     const asked = nock(GATEWAY).get(/.*/).reply(200, status("PositiveFinish"));
     expect(await (await notify(query())).text()).toBe("OK");
     expect((await paid).payment).toMatchObject({ orderId: "order-1", state: "succeeded" });
@@ -329,8 +333,8 @@ describe("with Pay around it", () => {
 
 describe("options", () => {
   it("have documented defaults", () => {
-    expect(provider.traits.expiresAfter).toBe(604_800);
-    expect(provider).toMatchObject({ name: "cashbill", account: "cashbill:shop1" });
+    expect(provider.traits.expiresAfterSeconds).toBe(604_800);
+    expect(provider).toMatchObject({ name: "cashbill", merchantAccount: "cashbill:shop1" });
   });
 
   it.each<[string, unknown]>([
@@ -339,7 +343,7 @@ describe("options", () => {
     ["secretKey", { shopId: "shop1" }],
     ["secretKey", { ...OPTIONS, secretKey: [] }],
     ["secretKey", { ...OPTIONS, secretKey: "" }],
-    ["expiresAfter", { ...OPTIONS, expiresAfter: 0 }],
+    ["expiresAfterSeconds", { ...OPTIONS, expiresAfterSeconds: 0 }],
     ["baseUrl", { ...OPTIONS, baseUrl: "http://pay.cashbill.pl" }],
     ["secret", { ...OPTIONS, secret: "x" }],
     ["options", undefined],
@@ -369,7 +373,7 @@ describe("options", () => {
       seen.push(await canaries.retrieve(NAME, newCall()).catch((error: unknown) => error));
     }
     seen.push(
-      codeOf(() => canaries.check?.({ ...request, buyer: { email: "CANARY" } })),
+      codeOf(() => canaries.validate?.({ ...request, buyer: { email: "CANARY" } })),
       receive(query(), canaries),
     );
     const shown = inspect(seen, { depth: 9, showHidden: true }) + JSON.stringify(seen);

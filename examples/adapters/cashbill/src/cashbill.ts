@@ -12,7 +12,7 @@ import {
   money,
   optionsSchema,
   parseInput,
-  providerRef,
+  parseProviderReference,
   redirectAddress,
   send,
   storable,
@@ -25,7 +25,7 @@ export interface CashBillOptions {
   /** Its key. While it is changed, a list: the first signs, all are accepted in notifications. */
   readonly secretKey: string | readonly [current: string, ...others: string[]];
   /** Seconds until an open payment counts as expired. A success after it still counts. @default 604800 */
-  readonly expiresAfter?: number;
+  readonly expiresAfterSeconds?: number;
   /** Its sandbox is `https://pay.cashbill.pl/testws/rest`. @default "https://pay.cashbill.pl/ws/rest" */
   readonly baseUrl?: string;
 }
@@ -41,7 +41,7 @@ export interface CashBillCheckoutOptions {
  * @throws PayError `INVALID_CONFIG` naming the option
  */
 export function cashBill(options: CashBillOptions): PaymentProvider<CashBillCheckoutOptions, never, "retrieve"> {
-  const { baseUrl, expiresAfter, secretKey, shopId } = parseInput(Options, options, "INVALID_CONFIG", MUST_BE);
+  const { baseUrl, expiresAfterSeconds, secretKey, shopId } = parseInput(Options, options, "INVALID_CONFIG", MUST_BE);
   const keys = typeof secretKey === "string" ? [secretKey] : secretKey;
   const payments = `${gatewayAddress(baseUrl)}/payment/${encodeURIComponent(shopId)}`;
   const sign = (fields: readonly string[]) => digest("sha1", joinFields([...fields, keys[0]!], NOTHING_BETWEEN));
@@ -49,17 +49,22 @@ export function cashBill(options: CashBillOptions): PaymentProvider<CashBillChec
   return {
     contract: 1,
     name: "cashbill",
-    account: `cashbill:${shopId}`,
+    merchantAccount: `cashbill:${shopId}`,
     traits: {
       currencies: ["PLN", "EUR", "USD"],
-      callback: { methods: ["GET"], correlation: "provider-ref", authentication: ["signature"], amount: "absent" },
+      callback: {
+        methods: ["GET"],
+        correlation: "provider-reference",
+        authentication: ["signature"],
+        amount: "absent",
+      },
       failureIsFinal: false,
       returnUrl: "create",
-      expiresAfter,
+      expiresAfterSeconds,
     },
-    needs: [],
+    requiredBuyerFields: [],
 
-    check(request) {
+    validate(request) {
       checked(request);
     },
 
@@ -74,7 +79,11 @@ export function cashBill(options: CashBillOptions): PaymentProvider<CashBillChec
         read: ({ text }) => readCreated(text, payments),
       });
       if (sent.kind !== "answered") return sent;
-      return { kind: "accepted", ref: sent.body.ref, next: { kind: "redirect", url: sent.body.url } };
+      return {
+        kind: "accepted",
+        providerReference: sent.body.providerReference,
+        next: { kind: "redirect", url: sent.body.url },
+      };
     },
 
     receive({ query }) {
@@ -85,9 +94,10 @@ export function cashBill(options: CashBillOptions): PaymentProvider<CashBillChec
         return { kind: "refused", reason: "unauthenticated", detail: "sign or cmd is missing or wrong." };
       }
       if (cmd !== COMMANDS[0]) return { kind: "ignored", reply: OK };
-      const ref = providerRef(args.split(",")[0]!);
-      if (ref === undefined) return { kind: "refused", reason: "malformed", detail: "args names no payment." };
-      return { kind: "ask", about: { ref }, ref };
+      const providerReference = parseProviderReference(args.split(",")[0]!);
+      if (providerReference === undefined)
+        return { kind: "refused", reason: "malformed", detail: "args names no payment." };
+      return { kind: "check_status", about: { providerReference }, providerReference };
     },
 
     reply({ kind }) {
@@ -95,12 +105,13 @@ export function cashBill(options: CashBillOptions): PaymentProvider<CashBillChec
       return kind === "error" ? { ...OK, status: 503, body: "Not stored, send it again." } : OK;
     },
 
-    async retrieve({ ref }, call) {
-      if (ref === undefined) throw new Error("CashBill has not named the payment, so it cannot be asked.");
+    async retrieve({ providerReference }, call) {
+      if (providerReference === undefined)
+        throw new Error("CashBill has not named the payment, so it cannot be asked.");
       const sent = await send(call, {
         method: "GET",
-        url: `${payments}/${encodeURIComponent(ref)}?sign=${sign([ref])}`,
-        read: ({ text }) => readStatus(text, ref),
+        url: `${payments}/${encodeURIComponent(providerReference)}?sign=${sign([providerReference])}`,
+        read: ({ text }) => readStatus(text, providerReference),
       });
       if (sent.kind !== "answered") throw new Error(`CashBill's answer: ${sent.kind}.`);
       return sent.body;
@@ -124,11 +135,11 @@ const Given = v.pipe(v.string(), v.regex(/^[^\p{Cc}\s](?:[^\p{Cc}]{0,198}[^\p{Cc
 const Options = v.strictObject({
   shopId: Given,
   secretKey: v.union([Given, v.tupleWithRest([Given], Given)]),
-  expiresAfter: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(31_536_000)), 604_800),
+  expiresAfterSeconds: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(31_536_000)), 604_800),
   baseUrl: v.optional(v.string(), "https://pay.cashbill.pl/ws/rest"),
 });
 const Checkout = v.object({
-  amount: v.object({ amount: v.number(), currency: v.picklist(["PLN", "EUR", "USD"]) }),
+  amount: v.object({ value: v.number(), currency: v.picklist(["PLN", "EUR", "USD"]) }),
   buyer: v.object({ email: v.optional(v.pipe(v.string(), v.maxLength(254), v.rfcEmail())) }),
   options: v.optional(
     v.strictObject({ paymentChannel: v.optional(v.pipe(v.string(), v.regex(/^[\w.-]{1,64}$/))) }),
@@ -138,7 +149,7 @@ const Checkout = v.object({
 const MUST_BE: Readonly<Record<string, string>> = {
   shopId: "the payment point's id, without spaces at its ends",
   secretKey: "the payment point's key, without spaces at its ends, or a list of such keys",
-  expiresAfter: "whole seconds, from 1 to 31536000",
+  expiresAfterSeconds: "whole seconds, from 1 to 31536000",
   baseUrl: "a text",
   "amount.currency": "PLN, EUR or USD",
   "buyer.email": "an e-mail address of at most 254 characters, or left out",
@@ -175,7 +186,7 @@ function createFields(request: CreateRequest<CashBillCheckoutOptions>): [name: s
     ["returnUrl", request.returnUrl.success],
     ["description", request.description],
     ["negativeReturnUrl", request.returnUrl.failure],
-    ["additionalData", request.reference],
+    ["additionalData", request.merchantReference],
     ["paymentChannel", options.paymentChannel ?? ""],
     ["personalData.email", buyer.email ?? ""],
   ];
@@ -184,14 +195,16 @@ function createFields(request: CreateRequest<CashBillCheckoutOptions>): [name: s
 
 function readCreated(text: string, gateway: string) {
   const created = v.parse(Created, text);
-  const ref = providerRef(created.id);
+  const providerReference = parseProviderReference(created.id);
   const url = redirectAddress(created.redirectUrl, gateway);
-  return ref !== undefined && url !== undefined ? { ref, url } : undefined;
+  return providerReference !== undefined && url !== undefined ? { providerReference, url } : undefined;
 }
 
 /** Of the payment that was asked about, or nothing. */
-function readStatus(text: string, ref: string): Retrieved | undefined {
+function readStatus(text: string, providerReference: string): Retrieved | undefined {
   const { amount, id, status } = v.parse(Status, text);
   const paid = money(String(amount.value), amount.currencyCode);
-  return id === ref ? { status: STATUSES.get(status) ?? "unmapped", amount: paid, raw: storable(status) } : undefined;
+  return id === providerReference
+    ? { status: STATUSES.get(status) ?? "unrecognized", amount: paid, providerStatus: storable(status) }
+    : undefined;
 }

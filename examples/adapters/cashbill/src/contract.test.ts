@@ -9,7 +9,7 @@ const KEYS = ["s3cret-key", "s3cret-key-of-tomorrow"] as const;
 const { description } = createRequest();
 const buyer = { email: "buyer+of@cashbill.example" };
 const checkout = (currency: string, options?: CashBillCheckoutOptions) =>
-  ({ amount: { amount: 1999, currency }, description, buyer, options }) as const;
+  ({ amount: { value: 1999, currency }, description, buyer, options }) as const;
 
 const answer = (body: object) => ({ status: 200, body: JSON.stringify(body) });
 const text = (code: number, body: string): CallbackReply => ({
@@ -19,9 +19,9 @@ const text = (code: number, body: string): CallbackReply => ({
 });
 const OK = text(200, "OK");
 
-const observed = (raw: string, meaning: "succeeded" | "failed" | "pending") => ({
-  answer: answer(status(raw)),
-  gives: { status: meaning, raw, amount: { amount: 1999, currency: "PLN" } } as const,
+const reported = (providerStatus: string, meaning: "succeeded" | "failed" | "pending") => ({
+  answer: answer(status(providerStatus)),
+  gives: { status: meaning, providerStatus, amount: { value: 1999, currency: "PLN" } } as const,
 });
 
 const fixtures: ProviderFixtures<CashBillCheckoutOptions> = {
@@ -37,13 +37,18 @@ const fixtures: ProviderFixtures<CashBillCheckoutOptions> = {
     accepted: [
       {
         answer: answer(CREATED),
-        gives: { kind: "accepted", ref: REF, next: { kind: "redirect", url: CREATED.redirectUrl } },
+        gives: { kind: "accepted", providerReference: REF, next: { kind: "redirect", url: CREATED.redirectUrl } },
       },
     ],
     refused: [], // The sources document none.
   },
   callbacks: {
-    recorded: [{ callback: { method: "GET", query: query() }, gives: { kind: "ask", about: { ref: REF }, ref: REF } }],
+    recorded: [
+      {
+        callback: { method: "GET", query: query() },
+        gives: { kind: "check_status", about: { providerReference: REF }, providerReference: REF },
+      },
+    ],
     ignored: [{ callback: { method: "GET", query: query({ cmd: "verificationFinished" }) }, reply: OK }],
     proof: {
       kind: "signature",
@@ -58,13 +63,13 @@ const fixtures: ProviderFixtures<CashBillCheckoutOptions> = {
         return md5(`${fields.get("cmd") ?? ""}${fields.get("args") ?? ""}${key}`);
       },
     },
-    places: { ref: { in: "query", name: "args" } },
+    places: { providerReference: { in: "query", name: "args" } },
   },
   replies: {
     applied: OK,
     duplicate: OK,
     under_review: OK,
-    asked: OK,
+    status_check_scheduled: OK,
     unknown_payment: OK,
     refused: text(400, "Refused."),
     error: text(503, "Not stored, send it again."),
@@ -72,16 +77,16 @@ const fixtures: ProviderFixtures<CashBillCheckoutOptions> = {
   },
   retrieve: {
     answers: [
-      observed("PositiveFinish", "succeeded"),
-      observed("NegativeFinish", "failed"),
-      observed("Fraud", "failed"),
-      observed("TimeExceeded", "failed"),
-      observed("CriticalError", "failed"),
-      observed("Abort", "failed"),
-      observed("PreStart", "pending"),
-      observed("Start", "pending"),
-      observed("PositiveAuthorization", "pending"),
-      observed("NegativeAuthorization", "pending"),
+      reported("PositiveFinish", "succeeded"),
+      reported("NegativeFinish", "failed"),
+      reported("Fraud", "failed"),
+      reported("TimeExceeded", "failed"),
+      reported("CriticalError", "failed"),
+      reported("Abort", "failed"),
+      reported("PreStart", "pending"),
+      reported("Start", "pending"),
+      reported("PositiveAuthorization", "pending"),
+      reported("NegativeAuthorization", "pending"),
     ],
     withStatus: (word) => answer(status(word)),
   },

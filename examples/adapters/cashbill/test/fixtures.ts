@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Call, CallbackRequest, CreateRequest, PaymentName, ProviderRef } from "@pay/core/adapter";
+import type { Call, CallbackRequest, CreateRequest, PaymentName, ProviderReference } from "@pay/core/adapter";
 import { createCall, parseStrictJson, parseStrictParams } from "@pay/core/adapter";
 import type { CashBillCheckoutOptions, CashBillOptions } from "../src/index.ts";
 
@@ -8,7 +8,7 @@ import type { CashBillCheckoutOptions, CashBillOptions } from "../src/index.ts";
 export const GATEWAY = "https://pay.cashbill.pl";
 export const PAYMENTS = "/ws/rest/payment/shop1";
 export const OPTIONS: CashBillOptions = { shopId: "shop1", secretKey: "s3cret-key" };
-export const REF: ProviderRef = "TEST_asmud9f4" as ProviderRef;
+export const REF: ProviderReference = "TEST_asmud9f4" as ProviderReference;
 export const CREATED = { id: REF, redirectUrl: "https://pay.cashbill.pl/payment/TEST_asmud9f4" };
 
 export function createRequest(
@@ -17,8 +17,8 @@ export function createRequest(
   const paymentId = "pay_01h455vb4pex5vsknk084sn02q" as CreateRequest<never>["paymentId"];
   return {
     paymentId,
-    reference: paymentId.slice(4),
-    amount: { amount: 1999, currency: "PLN" },
+    merchantReference: paymentId.slice(4),
+    amount: { value: 1999, currency: "PLN" },
     description: "VIP, 30 dni",
     buyer: {},
     callbackUrl: "https://shop.example/pay/callbacks/cashbill",
@@ -30,9 +30,9 @@ export function createRequest(
 
 export const NAME: PaymentName = {
   paymentId: createRequest().paymentId,
-  reference: createRequest().reference,
+  merchantReference: createRequest().merchantReference,
   amount: createRequest().amount,
-  ref: REF,
+  providerReference: REF,
 };
 
 export const sha1 = (text: string): string => createHash("sha1").update(text).digest("hex");
@@ -66,7 +66,7 @@ export function status(name: string, change: object = {}): object {
     status: name,
     paymentChannel: "blik",
     description: "VIP, 30 dni",
-    additionalData: createRequest().reference,
+    additionalData: createRequest().merchantReference,
     amount,
     requestedAmount: amount,
     personalData: { email: "buyer@example.com" },

@@ -1,6 +1,6 @@
 // HotPay as its sources show it; they are named in the README.
 import { describe, it } from "@jest/globals";
-import type { CallbackReply, Observation } from "@pay/core/adapter";
+import type { CallbackReply, StatusReport } from "@pay/core/adapter";
 import { type ProviderFixtures, providerContract } from "@pay/testkit";
 import { bodyOf, createRequest, notification, REFERENCE, sha256 } from "../test/fixtures.ts";
 import { hotPay } from "./index.ts";
@@ -17,14 +17,14 @@ const text = (status: number, body: string): CallbackReply => ({
 });
 const OK = text(200, "OK");
 
-const recorded = (raw: string, status: Observation["status"]) =>
+const recorded = (providerStatus: string, status: StatusReport["status"]) =>
   ({
-    callback: { method: "POST", body: bodyOf(notification({ STATUS: raw })) },
+    callback: { method: "POST", body: bodyOf(notification({ STATUS: providerStatus })) },
     gives: {
       kind: "notification",
-      about: { reference: REFERENCE },
-      ref: "HPAY-12345",
-      observed: { status, raw, amount },
+      about: { merchantReference: REFERENCE },
+      providerReference: "HPAY-12345",
+      reported: { status, providerStatus, amount },
     },
   }) as const;
 
@@ -35,7 +35,7 @@ const fixtures: ProviderFixtures<Readonly<Record<string, never>>> = {
   create: {
     requests: [{ amount, description, buyer: { email: "buyer+of@hotpay.example" }, options: undefined }],
     amount: ({ body }) => ({ decimal: new URLSearchParams(body).get("KWOTA") ?? "" }),
-    form({ buyer, reference, returnUrl, ...request }, baseUrl) {
+    form({ buyer, merchantReference: reference, returnUrl, ...request }, baseUrl) {
       const signed = `${PASSWORDS[0]};19.99;${request.description};${returnUrl.success};${reference};${SECRET}`;
       return {
         kind: "form",
@@ -70,15 +70,15 @@ const fixtures: ProviderFixtures<Readonly<Record<string, never>>> = {
     places: {
       status: field("STATUS"),
       amount: field("KWOTA"),
-      reference: field("ID_ZAMOWIENIA"),
-      ref: field("ID_PLATNOSCI"),
+      merchantReference: field("ID_ZAMOWIENIA"),
+      providerReference: field("ID_PLATNOSCI"),
     },
   },
   replies: {
     applied: OK,
     duplicate: OK,
     under_review: OK,
-    asked: OK,
+    status_check_scheduled: OK,
     unknown_payment: OK,
     refused: text(400, "Refused."),
     error: text(503, "Not stored, send it again."),

@@ -65,7 +65,7 @@ describe("create", () => {
     [5, "0.05"],
     [435, "4.35"],
   ])("writes %i grosze as %s", async (amount, decimal) => {
-    const outcome = await provider.create(createRequest({ amount: { amount, currency: "PLN" } }), newCall());
+    const outcome = await provider.create(createRequest({ amount: { value: amount, currency: "PLN" } }), newCall());
     expect(outcome).toMatchObject({ next: { fields: { KWOTA: decimal } } });
   });
 
@@ -75,12 +75,12 @@ describe("create", () => {
   });
 
   it.each<[string, Parameters<typeof createRequest>[0]]>([
-    ["amount.currency", { amount: { amount: 1, currency: "EUR" } }],
+    ["amount.currency", { amount: { value: 1, currency: "EUR" } }],
     ["buyer.email", { buyer: { email: "nobody" } }],
     ["options.TYP", { options: { TYP: "INIT" } as never }],
     ["description", { description: "VIP; 30 dni" }],
   ])("refuses a wrong %s", async (field, change) => {
-    expect(codeOf(() => provider.check?.(createRequest(change)))).toEqual(["INVALID_REQUEST", field]);
+    expect(codeOf(() => provider.validate?.(createRequest(change)))).toEqual(["INVALID_REQUEST", field]);
     await expect(provider.create(createRequest(change), newCall())).rejects.toMatchObject({ field });
   });
 });
@@ -99,7 +99,7 @@ describe("what is signed for a form", () => {
     const HASH = sha256(`hasło;1;${texts.join(";")};c2VrcmV0,`);
     // With that signature it is genuine, though of a status that nobody documents.
     const forged = receive({ KWOTA, ID_PLATNOSCI, ID_ZAMOWIENIA, STATUS, SECURE, HASH });
-    expect(forged).toMatchObject({ kind: "notification", observed: { status: "unmapped" } });
+    expect(forged).toMatchObject({ kind: "notification", reported: { status: "unrecognized" } });
     const outcome = await provider
       .create(request, newCall())
       .catch(({ field: named }) => ({ kind: "thrown", field: named }));
@@ -108,20 +108,20 @@ describe("what is signed for a form", () => {
 });
 
 describe("notification", () => {
-  const amount = { amount: 1999, currency: "PLN" };
+  const amount = { value: 1999, currency: "PLN" };
 
   it.each([
     ["SUCCESS", "succeeded"],
     ["FAILURE", "failed"],
     ["PENDING", "pending"],
-    ["success", "unmapped"],
-    ["SUKCESS", "unmapped"],
-  ])("with %s observes %s, with the amount it signs", (status, observed) => {
+    ["success", "unrecognized"],
+    ["SUKCESS", "unrecognized"],
+  ])("with %s observes %s, with the amount it signs", (status, reported) => {
     expect(receive(notification({ STATUS: status }))).toEqual({
       kind: "notification",
-      about: { reference: REFERENCE },
-      ref: "HPAY-12345",
-      observed: { status: observed, amount, raw: status },
+      about: { merchantReference: REFERENCE },
+      providerReference: "HPAY-12345",
+      reported: { status: reported, amount, providerStatus: status },
     });
   });
 
@@ -131,14 +131,14 @@ describe("notification", () => {
     ["20", 2000],
     ["0.05", 5],
   ])("reads %s exactly", (written, minor) => {
-    expect(receive(notification({ KWOTA: written }))).toMatchObject({ observed: { amount: { amount: minor } } });
+    expect(receive(notification({ KWOTA: written }))).toMatchObject({ reported: { amount: { amount: minor } } });
   });
 
   it.each(["19,99", "19.999", "1e3", "0x10", "-1", "", "19.99 PLN"])(
     "is shown to a person with the amount %j",
     (written) => {
-      const observed = { status: "unmapped", raw: `SUCCESS ${written}` };
-      expect(receive(notification({ KWOTA: written }))).toMatchObject({ kind: "notification", observed });
+      const reported = { status: "unrecognized", providerStatus: `SUCCESS ${written}` };
+      expect(receive(notification({ KWOTA: written }))).toMatchObject({ kind: "notification", reported });
     },
   );
 
@@ -222,7 +222,7 @@ describe("reply", () => {
     [{ kind: "applied", payment, redirectUrl }, 200, "OK"],
     [{ kind: "duplicate", payment, redirectUrl }, 200, "OK"],
     [{ kind: "under_review", payment, redirectUrl }, 200, "OK"],
-    [{ kind: "asked", payment, redirectUrl }, 200, "OK"],
+    [{ kind: "status_check_scheduled", payment, redirectUrl }, 200, "OK"],
     [{ kind: "unknown_payment" }, 200, "OK"],
     [{ kind: "refused", reason: "unauthenticated" }, 400, "Refused."],
     [{ kind: "refused", reason: "malformed" }, 400, "Refused."],
@@ -261,18 +261,18 @@ describe("with Pay around it", () => {
       return (await pay.fetch(new Request("https://shop.example/pay/callbacks/hotpay", init))).status;
     };
     const reference = payment.id.slice(4);
-    expect(await notify(notification({ ID_ZAMOWIENIA: reference }, "guess"))).toBe(400);
+    expect(await notify(notification({ ID_ZAMOWIENIA: reference }, "optimistic"))).toBe(400);
     expect(await notify(notification({ ID_ZAMOWIENIA: reference, KWOTA: "0.01" }))).toBe(200);
     expect(await pay.reviews.list()).toMatchObject([{ kind: "amount_mismatch" }]);
     expect(await notify(notification({ ID_ZAMOWIENIA: reference }))).toBe(200);
-    expect((await paid).payment).toMatchObject({ id: payment.id, ref: "HPAY-12345", state: "succeeded" });
+    expect((await paid).payment).toMatchObject({ id: payment.id, providerReference: "HPAY-12345", state: "succeeded" });
   });
 });
 
 describe("options", () => {
   it("have documented defaults, and none shows in the account's name", () => {
-    expect(provider.traits.expiresAfter).toBe(86_400);
-    expect(provider.account).toBe(`hotpay:${sha256("c2VrcmV0,").slice(0, 16)}`);
+    expect(provider.traits.expiresAfterSeconds).toBe(86_400);
+    expect(provider.merchantAccount).toBe(`hotpay:${sha256("c2VrcmV0,").slice(0, 16)}`);
   });
 
   it("may lead to another address", async () => {
@@ -287,7 +287,7 @@ describe("options", () => {
     ["secret", { ...OPTIONS, secret: "s " }],
     ["password", { secret: "s" }],
     ["password", { ...OPTIONS, password: [] }],
-    ["expiresAfter", { ...OPTIONS, expiresAfter: 1.5 }],
+    ["expiresAfterSeconds", { ...OPTIONS, expiresAfterSeconds: 1.5 }],
     ["baseUrl", { ...OPTIONS, baseUrl: "http://platnosc.hotpay.pl" }],
     ["haslo", { ...OPTIONS, haslo: "x" }],
     ["options", undefined],
@@ -306,7 +306,7 @@ describe("options", () => {
     const canaries = hotPay({ secret: "s", password: "CANARY-password" });
     const seen: unknown[] = [canaries, receive(notification(), canaries)];
     seen.push(receive(notification({ EMAIL: "canary@example.com" }, "CANARY-password", "s"), canaries));
-    seen.push(codeOf(() => canaries.check?.(createRequest({ buyer: { email: "CANARY" } }))));
+    seen.push(codeOf(() => canaries.validate?.(createRequest({ buyer: { email: "CANARY" } }))));
     seen.push(canaries.reply({ kind: "refused", reason: "unauthenticated" }, undefined));
     const shown = inspect(seen, { depth: 9, showHidden: true }) + JSON.stringify(seen);
     expect(shown).toContain("HPAY-12345");

@@ -2,7 +2,7 @@
 // HotPay, "Przelewy" (in Polish), https://dokumentacja.hotpay.pl, of which only the beginning could be read; public clients
 // written after it, named in the README.
 
-import type { AdapterPackage, Money, Observation, PaymentProvider, Rejection } from "@pay/core/adapter";
+import type { AdapterPackage, Money, PaymentProvider, Rejection, StatusReport } from "@pay/core/adapter";
 import {
   digest,
   equalsAny,
@@ -13,7 +13,7 @@ import {
   money,
   optionsSchema,
   parseInput,
-  providerRef,
+  parseProviderReference,
   storable,
 } from "@pay/core/adapter";
 import * as v from "valibot";
@@ -28,7 +28,7 @@ export interface HotPayOptions {
    *
    * @default 86400
    */
-  readonly expiresAfter?: number;
+  readonly expiresAfterSeconds?: number;
   /** Where the buyer's browser posts the form to. @default "https://platnosc.hotpay.pl" */
   readonly baseUrl?: string;
 }
@@ -40,7 +40,7 @@ export interface HotPayOptions {
  */
 export function hotPay(options: HotPayOptions): PaymentProvider<Readonly<Record<string, never>>, never> {
   const settings = parseInput(Options, options, "INVALID_CONFIG", MUST_BE);
-  const { expiresAfter, password, secret } = settings;
+  const { expiresAfterSeconds, password, secret } = settings;
   const passwords = typeof password === "string" ? [password] : password;
   const url = `${gatewayAddress(settings.baseUrl)}/`;
   const sign = (key: string, fields: readonly string[]) =>
@@ -49,23 +49,28 @@ export function hotPay(options: HotPayOptions): PaymentProvider<Readonly<Record<
   return {
     contract: 1,
     name: "hotpay",
-    account: `hotpay:${digest("sha256", secret).slice(0, 16)}`,
+    merchantAccount: `hotpay:${digest("sha256", secret).slice(0, 16)}`,
     traits: {
       currencies: ["PLN"],
-      callback: { methods: ["POST"], correlation: "reference", authentication: ["signature"], amount: "signed" },
+      callback: {
+        methods: ["POST"],
+        correlation: "merchant-reference",
+        authentication: ["signature"],
+        amount: "signed",
+      },
       failureIsFinal: false,
       returnUrl: "create",
-      expiresAfter,
+      expiresAfterSeconds,
       privateFields: ["SEKRET", "HASH", "SECURE", "EMAIL"],
     },
-    needs: [],
+    requiredBuyerFields: [],
 
-    check(request) {
+    validate(request) {
       parseInput(Checkout, request, "INVALID_REQUEST", MUST_BE);
     },
 
     // HotPay hears of the payment from the buyer's browser: there is nothing to send.
-    async create({ reference, returnUrl, ...request }) {
+    async create({ merchantReference: reference, returnUrl, ...request }) {
       const { amount, buyer, description } = parseInput(Checkout, request, "INVALID_REQUEST", MUST_BE);
       if (returnUrl.success.includes(";")) return SPLIT_ADDRESS;
       // In the order in which they are signed.
@@ -92,13 +97,18 @@ export function hotPay(options: HotPayOptions): PaymentProvider<Readonly<Record<
         return { kind: "refused", reason: "unauthenticated", detail: "HASH is missing or wrong." };
       }
       const reference = form.get("ID_ZAMOWIENIA");
-      const ref = providerRef(form.get("ID_PLATNOSCI") ?? "");
+      const providerReference = parseProviderReference(form.get("ID_PLATNOSCI") ?? "");
       const status = form.get("STATUS");
-      if (!reference || !status || ref === undefined) {
+      if (!reference || !status || providerReference === undefined) {
         const detail = "ID_ZAMOWIENIA, ID_PLATNOSCI or STATUS is missing.";
         return { kind: "refused", reason: "malformed", detail };
       }
-      return { kind: "notification", about: { reference }, ref, observed: observe(status, form.get("KWOTA") ?? "") };
+      return {
+        kind: "notification",
+        about: { merchantReference: reference },
+        providerReference,
+        reported: observe(status, form.get("KWOTA") ?? ""),
+      };
     },
 
     reply({ kind }) {
@@ -121,17 +131,17 @@ const SPLIT_ADDRESS: Rejection = {
 /** What a notification signs, between the password and the secret. */
 const SIGNED = ["KWOTA", "ID_PLATNOSCI", "ID_ZAMOWIENIA", "STATUS", "SECURE"] as const;
 
-const STATUSES: ReadonlyMap<string, Observation["status"]> = new Map([
+const STATUSES: ReadonlyMap<string, StatusReport["status"]> = new Map([
   ["SUCCESS", "succeeded"],
   ["FAILURE", "failed"],
   ["PENDING", "pending"],
 ]);
 
 /** A genuine notification whose amount cannot be read is shown to a person: refused, it would be lost. */
-function observe(status: string, written: string): Observation {
+function observe(status: string, written: string): StatusReport {
   const amount = readAmount(written);
-  if (amount === undefined) return { status: "unmapped", raw: storable(`${status} ${written}`) };
-  return { status: STATUSES.get(status) ?? "unmapped", amount, raw: storable(status) };
+  if (amount === undefined) return { status: "unrecognized", providerStatus: storable(`${status} ${written}`) };
+  return { status: STATUSES.get(status) ?? "unrecognized", amount, providerStatus: storable(status) };
 }
 
 function readAmount(written: string): Money | undefined {
@@ -147,13 +157,13 @@ const Given = v.pipe(v.string(), v.regex(/^[^\p{Cc}\s](?:[^\p{Cc}]{0,198}[^\p{Cc
 const Options = v.strictObject({
   secret: Given,
   password: v.union([Given, v.tupleWithRest([Given], Given)]),
-  expiresAfter: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(31_536_000)), 86_400),
+  expiresAfterSeconds: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(31_536_000)), 86_400),
   baseUrl: v.optional(v.string(), "https://platnosc.hotpay.pl"),
 });
 /** What stands between the fields that are signed must stand in none: a form's signature would fit a notification. */
 const Unsplit = v.pipe(v.string(), v.regex(/^[^;]*$/));
 const Checkout = v.object({
-  amount: v.object({ amount: v.number(), currency: v.literal("PLN") }),
+  amount: v.object({ value: v.number(), currency: v.literal("PLN") }),
   description: Unsplit,
   buyer: v.object({ email: v.optional(v.pipe(v.string(), v.maxLength(254), v.rfcEmail())) }),
   options: v.optional(v.strictObject({})),
@@ -161,7 +171,7 @@ const Checkout = v.object({
 const MUST_BE: Readonly<Record<string, string>> = {
   secret: "the service's secret, without spaces at its ends",
   password: "the password of notifications, without spaces at its ends, or a list of such passwords",
-  expiresAfter: "whole seconds, from 1 to 31536000",
+  expiresAfterSeconds: "whole seconds, from 1 to 31536000",
   baseUrl: "a text",
   "amount.currency": "PLN",
   description: "a text without semicolons",

@@ -12,8 +12,8 @@ export const REFERENCE: string = PAYMENT_ID.slice(4);
 export function createRequest(change: Partial<CreateRequest<never>> = {}): CreateRequest<never> {
   return {
     paymentId: PAYMENT_ID,
-    reference: REFERENCE,
-    amount: { amount: 1999, currency: "PLN" },
+    merchantReference: REFERENCE,
+    amount: { value: 1999, currency: "PLN" },
     description: "VIP, 30 dni",
     buyer: {},
     callbackUrl: "https://shop.example/pay/callbacks/hotpay",

@@ -21,7 +21,7 @@ const ORDER = String(ORDER_ID);
 const { description } = createRequest();
 const buyer = { email: "buyer+of@przelewy24.example", language: "en" };
 const checkout = (currency: string, options?: Przelewy24CheckoutOptions) =>
-  ({ amount: { amount: 1999, currency }, description, buyer, options }) as const;
+  ({ amount: { value: 1999, currency }, description, buyer, options }) as const;
 const field = (name: string) => ({ in: "json", name }) as const;
 
 const answer = (status: number, body: object) => ({ status, body: JSON.stringify(body) });
@@ -37,14 +37,14 @@ const refunded = (raw: number, status: "succeeded" | "failed") =>
     callback: { method: "POST", body: JSON.stringify(refundNotification({ status: raw })) },
     gives: {
       kind: "refund",
-      about: { reference: REFERENCE },
-      ref: ORDER,
+      about: { merchantReference: REFERENCE },
+      providerReference: ORDER,
       refund: {
         reference: REFUND_REFERENCE,
-        ref: REFUND_REFERENCE,
+        providerReference: REFUND_REFERENCE,
         status,
-        amount: { amount: 500, currency: "PLN" },
-        raw: String(raw),
+        amount: { value: 500, currency: "PLN" },
+        providerStatus: String(raw),
       },
     },
   }) as const;
@@ -85,7 +85,12 @@ const fixtures: ProviderFixtures<Przelewy24CheckoutOptions> = {
     recorded: [
       {
         callback: { method: "POST", body: JSON.stringify(notification()) },
-        gives: { kind: "ask", about: { reference: REFERENCE }, ref: ORDER, details: { methodId: "154" } },
+        gives: {
+          kind: "check_status",
+          about: { merchantReference: REFERENCE },
+          providerReference: ORDER,
+          details: { methodId: "154" },
+        },
       },
       refunded(0, "succeeded"),
       refunded(1, "failed"),
@@ -108,15 +113,15 @@ const fixtures: ProviderFixtures<Przelewy24CheckoutOptions> = {
       status: field("status"),
       amount: field("amount"),
       currency: field("currency"),
-      reference: field("sessionId"),
-      ref: field("orderId"),
+      merchantReference: field("sessionId"),
+      providerReference: field("orderId"),
     },
   },
   replies: {
     applied: OK,
     duplicate: OK,
     under_review: OK,
-    asked: OK,
+    status_check_scheduled: OK,
     unknown_payment: OK,
     refused: text(400, "Refused."),
     error: text(503, "Again."),
@@ -128,9 +133,9 @@ const fixtures: ProviderFixtures<Przelewy24CheckoutOptions> = {
       {
         answer: answer(200, VERIFIED),
         // The amount that the suite names, which is what was verified.
-        gives: { status: "succeeded", amount: { amount: 7_654_321, currency: "PLN" }, raw: "verified" },
+        gives: { status: "succeeded", amount: { value: 7_654_321, currency: "PLN" }, providerStatus: "verified" },
       },
-      { answer: answer(404, NOT_FOUND), gives: { status: "pending", raw: "404" } },
+      { answer: answer(404, NOT_FOUND), gives: { status: "pending", providerStatus: "404" } },
     ],
     withStatus: (word) => answer(200, { data: { status: word }, responseCode: 0 }),
   },

@@ -83,8 +83,8 @@ describe("create", () => {
     const sent = answer("POST", "register", 200, REGISTERED);
     // From the tests of https://github.com/zagi/przelewy24-ts-sdk (read November 2026).
     const recorded = przelewy24({ merchantId: 12345, apiKey: "k", crc: "a1b2c3d4e5f60718" });
-    const amount = { amount: 1000, currency: "PLN" };
-    await recorded.create(createRequest({ reference: "order-001", amount }), newCall());
+    const amount = { value: 1000, currency: "PLN" };
+    await recorded.create(createRequest({ merchantReference: "order-001", amount }), newCall());
     expect((await sent).body).toMatchObject({
       posId: 12345,
       sign: "025246ab13151058f5dc6d887924062de27598af3169f8d75f944029d52790c59b24e50646c1ec6375f3e33fea19e71b",
@@ -141,14 +141,14 @@ describe("create", () => {
   });
 
   it.each<[string, Parameters<typeof createRequest>[0]]>([
-    ["amount.currency", { amount: { amount: 1, currency: "HUF" } }],
+    ["amount.currency", { amount: { value: 1, currency: "HUF" } }],
     ["buyer.email", { buyer: {} }],
     ["buyer.email", { buyer: { email: `${"a".repeat(39)}@example.com` } }],
     ["buyer.language", { buyer: { email: "buyer@example.com", language: "uk" } }],
     ["options.method", { options: { method: 1.5 } }],
     ["options.channel", { options: { channel: 1 } as Przelewy24CheckoutOptions }],
   ])("refuses a wrong %s before anything is sent: %j", async (field, change) => {
-    expect(codeOf(() => provider.check?.(createRequest(change)))).toEqual(["INVALID_REQUEST", field]);
+    expect(codeOf(() => provider.validate?.(createRequest(change)))).toEqual(["INVALID_REQUEST", field]);
     await expect(provider.create(createRequest(change), newCall())).rejects.toMatchObject({ field });
   });
 });
@@ -156,38 +156,41 @@ describe("create", () => {
 describe("notification", () => {
   it("has the payment asked about by our name, and brings Przelewy24's", () => {
     expect(receive(notification())).toEqual({
-      kind: "ask",
-      about: { reference: REFERENCE },
-      ref: ORDER,
+      kind: "check_status",
+      about: { merchantReference: REFERENCE },
+      providerReference: ORDER,
       details: { methodId: "154" },
     });
   });
 
   it("is taken as others recorded it", () => {
     const { body, options } = RECORDED.payment;
-    expect(receive(body, przelewy24(options))).toMatchObject({ kind: "ask", about: { reference: "0beec7" } });
+    expect(receive(body, przelewy24(options))).toMatchObject({
+      kind: "check_status",
+      about: { merchantReference: "0beec7" },
+    });
     expect(receive({ ...body, amount: 1501 }, przelewy24(options))).toMatchObject({ kind: "refused" });
   });
 
   it("is signed in the order of the document, whatever the order it comes in", () => {
     const reversed = Object.fromEntries(Object.entries(notification()).reverse());
-    expect(receive(reversed)).toMatchObject({ kind: "ask" });
-    expect(receive({ ...notification(), more: [1] })).toMatchObject({ kind: "ask" });
+    expect(receive(reversed)).toMatchObject({ kind: "check_status" });
+    expect(receive({ ...notification(), more: [1] })).toMatchObject({ kind: "check_status" });
   });
 
   it("is taken with letters and slashes as they are", () => {
-    expect(receive(notification({ statement: "p24/zażółć/😀" }))).toMatchObject({ kind: "ask" });
+    expect(receive(notification({ statement: "p24/zażółć/😀" }))).toMatchObject({ kind: "check_status" });
     const escaped = JSON.stringify(notification({ statement: "zażółć" })).replace(
       "zażółć",
       "za\\u017c\\u00f3\\u0142\\u0107",
     );
-    expect(receive(escaped)).toMatchObject({ kind: "ask" });
+    expect(receive(escaped)).toMatchObject({ kind: "check_status" });
   });
 
   it("is taken with any of several keys", () => {
     const rotating = przelewy24({ ...OPTIONS, crc: ["next", "crc-key"] });
-    expect(receive(notification(), rotating)).toMatchObject({ kind: "ask" });
-    expect(receive(notification({}, "next"), rotating)).toMatchObject({ kind: "ask" });
+    expect(receive(notification(), rotating)).toMatchObject({ kind: "check_status" });
+    expect(receive(notification({}, "next"), rotating)).toMatchObject({ kind: "check_status" });
     expect(receive(notification({}, "old"), rotating)).toMatchObject({ kind: "refused" });
   });
 
@@ -257,7 +260,7 @@ describe("notification", () => {
 });
 
 describe("refund's notification", () => {
-  const amount = { amount: 500, currency: "PLN" };
+  const amount = { value: 500, currency: "PLN" };
 
   it.each([
     [0, "succeeded"],
@@ -265,9 +268,15 @@ describe("refund's notification", () => {
   ])("with status %i says that the refund is %s", (status, became) => {
     expect(receive(refundNotification({ status }))).toEqual({
       kind: "refund",
-      about: { reference: REFERENCE },
-      ref: ORDER,
-      refund: { reference: REFUND_REFERENCE, ref: REFUND_REFERENCE, status: became, amount, raw: String(status) },
+      about: { merchantReference: REFERENCE },
+      providerReference: ORDER,
+      refund: {
+        reference: REFUND_REFERENCE,
+        providerReference: REFUND_REFERENCE,
+        status: became,
+        amount,
+        providerStatus: String(status),
+      },
     });
   });
 
@@ -275,17 +284,17 @@ describe("refund's notification", () => {
     const { body, options } = RECORDED.refund;
     expect(receive(body, przelewy24(options))).toMatchObject({
       kind: "refund",
-      about: { reference: body.sessionId },
+      about: { merchantReference: body.sessionId },
       refund: { status: "succeeded", amount },
     });
     expect(receive({ ...body, status: 1 }, przelewy24(options))).toMatchObject({ kind: "refused" });
   });
 
   it("of a refund begun in Przelewy24's panel names none of ours", () => {
-    const reception = receive(refundNotification({ refundsUuid: "", requestId: "" }));
-    expect(reception).toMatchObject({ kind: "refund", refund: { status: "succeeded", amount } });
-    expect(reception).not.toHaveProperty("refund.reference");
-    expect(reception).not.toHaveProperty("refund.ref");
+    const parsed = receive(refundNotification({ refundsUuid: "", requestId: "" }));
+    expect(parsed).toMatchObject({ kind: "refund", refund: { status: "succeeded", amount } });
+    expect(parsed).not.toHaveProperty("refund.reference");
+    expect(parsed).not.toHaveProperty("refund.ref");
   });
 
   it.each<[string, Record<string, unknown>]>([
@@ -302,7 +311,12 @@ describe("refund's notification", () => {
 describe("traits", () => {
   it("are those of the document: signed notifications, sent again after 3, 5, 15, 30, 60, 150 and 450 minutes", () => {
     expect(provider.traits).toMatchObject({
-      callback: { methods: ["POST"], correlation: "reference", authentication: ["signature"], amount: "signed" },
+      callback: {
+        methods: ["POST"],
+        correlation: "merchant-reference",
+        authentication: ["signature"],
+        amount: "signed",
+      },
       failureIsFinal: false,
       retries: [3, 5, 15, 30, 60, 150, 450].map((minutes) => minutes * 60),
     });
@@ -313,7 +327,7 @@ describe("reply", () => {
   const payment = {} as Payment;
   const redirectUrl = "https://shop.example/thanks";
   it.each<[CallbackOutcome, number, string]>([
-    [{ kind: "asked", payment, redirectUrl }, 200, "OK"],
+    [{ kind: "status_check_scheduled", payment, redirectUrl }, 200, "OK"],
     [{ kind: "applied", payment, redirectUrl }, 200, "OK"],
     [{ kind: "duplicate", payment, redirectUrl }, 200, "OK"],
     [{ kind: "under_review", payment, redirectUrl }, 200, "OK"],
@@ -328,11 +342,15 @@ describe("reply", () => {
 });
 
 describe("question", () => {
-  const amount = { amount: 1999, currency: "PLN" };
+  const amount = { value: 1999, currency: "PLN" };
 
   it("is the verification, where the order is known", async () => {
     const sent = answer("PUT", "verify", 200, VERIFIED);
-    expect(await provider.retrieve(PAID, newCall())).toEqual({ status: "succeeded", amount, raw: "verified" });
+    expect(await provider.retrieve(PAID, newCall())).toEqual({
+      status: "succeeded",
+      amount,
+      providerStatus: "verified",
+    });
     const { body, headers } = await sent;
     expect(body).toEqual({
       merchantId: 12345,
@@ -349,31 +367,41 @@ describe("question", () => {
   it("finds the order by our name where it is not known, and verifies it", async () => {
     answer("GET", FIND, 200, transaction(1));
     const sent = answer("PUT", "verify", 200, VERIFIED);
-    expect(await provider.retrieve(UNPAID, newCall())).toEqual({ status: "succeeded", amount, ref: ORDER, raw: "1" });
+    expect(await provider.retrieve(UNPAID, newCall())).toEqual({
+      status: "succeeded",
+      amount,
+      providerReference: ORDER,
+      providerStatus: "1",
+    });
     expect((await sent).body).toMatchObject({ orderId: ORDER_ID, sign: VERIFY_SIGN });
   });
 
   it("finds a payment that was verified before, whatever Przelewy24 says to the repetition", async () => {
     answer("PUT", "verify", 400, { error: "Invalid input data", code: 400 });
     answer("GET", FIND, 200, transaction(2));
-    expect(await provider.retrieve(PAID, newCall())).toEqual({ status: "succeeded", amount, ref: ORDER, raw: "2" });
+    expect(await provider.retrieve(PAID, newCall())).toEqual({
+      status: "succeeded",
+      amount,
+      providerReference: ORDER,
+      providerStatus: "2",
+    });
   });
 
   it.each<[number, string]>([
     [0, "pending"],
     [2, "succeeded"],
     [3, "reversed"],
-    [4, "unmapped"],
-    [-1, "unmapped"],
-  ])("answered with status %i observes %s", async (status, observed) => {
+    [4, "unrecognized"],
+    [-1, "unrecognized"],
+  ])("answered with status %i observes %s", async (status, reported) => {
     answer("GET", FIND, 200, transaction(status));
-    const found = { status: observed, amount, ref: ORDER, raw: String(status) };
+    const found = { status: reported, amount, providerReference: ORDER, providerStatus: String(status) };
     expect(await provider.retrieve(UNPAID, newCall())).toEqual(found);
   });
 
   it("has to wait before anybody pays", async () => {
     answer("GET", FIND, 404, NOT_FOUND);
-    expect(await provider.retrieve(UNPAID, newCall())).toEqual({ status: "pending", raw: "404" });
+    expect(await provider.retrieve(UNPAID, newCall())).toEqual({ status: "pending", providerStatus: "404" });
   });
 
   it.each([
@@ -381,7 +409,7 @@ describe("question", () => {
     ["currency", { currency: "EUR" }],
   ])("never verifies another %s, and says what was paid", async (_, change) => {
     answer("GET", FIND, 200, transaction(1, change));
-    const paid = { amount: { ...amount, ...change }, status: "succeeded", raw: "1" };
+    const paid = { amount: { ...amount, ...change }, status: "succeeded", providerStatus: "1" };
     expect(await provider.retrieve(UNPAID, newCall())).toMatchObject(paid);
     answer("PUT", "verify", 400, { error: "Invalid input data", code: 400 });
     answer("GET", FIND, 200, transaction(1, change));
@@ -451,7 +479,7 @@ describe("refund", () => {
   });
 
   it("is not sent for a payment without an order", async () => {
-    const { ref: _, ...nameless } = REFUND;
+    const { providerReference: _, ...nameless } = REFUND;
     expect(await provider.refund(nameless, newCall())).toMatchObject({ kind: "not_sent" });
   });
 });
@@ -482,10 +510,10 @@ describe("with Pay around it", () => {
     const { sessionId, urlStatus } = (await registered).body as Record<string, string>;
     const notify = async (body: object) =>
       (await pay.fetch(new Request(urlStatus!, { method: "POST", body: JSON.stringify(body) }))).status;
-    expect(await notify(notification({ sessionId }, "guess"))).toBe(400);
+    expect(await notify(notification({ sessionId }, "optimistic"))).toBe(400);
     const verified = answer("PUT", "verify", 200, VERIFIED);
     expect(await notify(notification({ sessionId }))).toBe(200);
-    expect((await paid).payment).toMatchObject({ id: payment.id, ref: ORDER, state: "succeeded" });
+    expect((await paid).payment).toMatchObject({ id: payment.id, providerReference: ORDER, state: "succeeded" });
     expect((await verified).body).toMatchObject({ sessionId, orderId: ORDER_ID, amount: 1999 });
 
     const asked = answer("POST", "refund", 201, { data: [{ status: true }], responseCode: 0 });
@@ -501,9 +529,13 @@ describe("with Pay around it", () => {
 describe("options", () => {
   it("have documented defaults", () => {
     const plain = przelewy24({ merchantId: 7, apiKey: "k", crc: "c" });
-    expect(plain).toMatchObject({ name: "przelewy24", account: "przelewy24:7", needs: ["email"] });
-    expect(plain.traits.expiresAfter).toBe(604_800);
-    expect(provider.account).toBe("przelewy24:123");
+    expect(plain).toMatchObject({
+      name: "przelewy24",
+      merchantAccount: "przelewy24:7",
+      requiredBuyerFields: ["email"],
+    });
+    expect(plain.traits.expiresAfterSeconds).toBe(604_800);
+    expect(provider.merchantAccount).toBe("przelewy24:123");
   });
 
   it.each<[string, unknown]>([
@@ -513,7 +545,7 @@ describe("options", () => {
     ["posId", { ...OPTIONS, posId: 1.5 }],
     ["apiKey", { ...OPTIONS, apiKey: "" }],
     ["crc", { ...OPTIONS, crc: [] }],
-    ["expiresAfter", { ...OPTIONS, expiresAfter: 0 }],
+    ["expiresAfterSeconds", { ...OPTIONS, expiresAfterSeconds: 0 }],
     ["baseUrl", { ...OPTIONS, baseUrl: "http://secure.przelewy24.pl" }],
     ["sandbox", { ...OPTIONS, sandbox: true }],
     ["options", undefined],
@@ -553,7 +585,7 @@ describe("options", () => {
       for (const name of [UNPAID, PAID]) seen.push(await canaries.retrieve(name, newCall()).catch((it: unknown) => it));
       nock.cleanAll();
     }
-    seen.push(codeOf(() => canaries.check?.({ ...request, buyer: { email: "CANARY" } })));
+    seen.push(codeOf(() => canaries.validate?.({ ...request, buyer: { email: "CANARY" } })));
     seen.push(receive(notification(), canaries), receive({ sign: "CANARY" }, canaries));
     const shown = inspect(seen, { depth: 9, showHidden: true }) + JSON.stringify(seen);
     expect(shown).not.toMatch(/canary/i);

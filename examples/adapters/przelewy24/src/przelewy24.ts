@@ -2,7 +2,15 @@
 // /yaml/en_documentation_1.0.yaml, read 26 November 2026; how its gaps are read, and where, is in this package's README.
 
 import type { AdapterPackage, Call, PaymentName, PaymentProvider, Rejection, Retrieved } from "@pay/core/adapter";
-import { digest, equalsAny, gatewayAddress, optionsSchema, parseInput, providerRef, send } from "@pay/core/adapter";
+import {
+  digest,
+  equalsAny,
+  gatewayAddress,
+  optionsSchema,
+  parseInput,
+  parseProviderReference,
+  send,
+} from "@pay/core/adapter";
 import * as v from "valibot";
 
 export interface Przelewy24Options {
@@ -14,7 +22,7 @@ export interface Przelewy24Options {
   /** The key of signatures ("klucz CRC"). While it is changed, a list: the first signs, all are accepted in notifications. */
   readonly crc: string | readonly [current: string, ...others: string[]];
   /** Seconds until an open payment counts as expired; transfers may take days. A success after it counts. @default 604800 */
-  readonly expiresAfter?: number;
+  readonly expiresAfterSeconds?: number;
   /** Its sandbox is `https://sandbox.przelewy24.pl`. @default "https://secure.przelewy24.pl" */
   readonly baseUrl?: string;
 }
@@ -34,7 +42,7 @@ type Provider = PaymentProvider<Przelewy24CheckoutOptions, "email", "retrieve" |
  * @throws PayError `INVALID_CONFIG` naming the option
  */
 export function przelewy24(options: Przelewy24Options): Provider {
-  const { apiKey, baseUrl, crc, expiresAfter, ...ids } = parseInput(Options, options, "INVALID_CONFIG", MUST_BE);
+  const { apiKey, baseUrl, crc, expiresAfterSeconds, ...ids } = parseInput(Options, options, "INVALID_CONFIG", MUST_BE);
   const { merchantId, posId = merchantId } = ids;
   const crcs = typeof crc === "string" ? [crc] : crc;
   const gateway = gatewayAddress(baseUrl);
@@ -53,7 +61,7 @@ export function przelewy24(options: Przelewy24Options): Provider {
   }
 
   /** The acknowledgement. It is not taken for a transaction that differs, and perhaps for one that is verified already. */
-  async function isVerified({ amount, reference: sessionId }: PaymentName, orderId: number, call: Call) {
+  async function isVerified({ amount, merchantReference: sessionId }: PaymentName, orderId: number, call: Call) {
     const body = { merchantId, posId, ...signed({ sessionId, orderId, ...amount }) };
     const sent = await ask(call, ["PUT", "verify"], Verified, body);
     if (sent.kind === "not_sent" || sent.kind === "unknown") throw new Error(`The verification is ${sent.kind}.`);
@@ -63,20 +71,25 @@ export function przelewy24(options: Przelewy24Options): Provider {
   return {
     contract: 1,
     name: "przelewy24",
-    account: `przelewy24:${posId}`,
+    merchantAccount: `przelewy24:${posId}`,
     traits: {
       currencies: ["PLN", "EUR"],
-      callback: { methods: ["POST"], correlation: "reference", authentication: ["signature"], amount: "signed" },
+      callback: {
+        methods: ["POST"],
+        correlation: "merchant-reference",
+        authentication: ["signature"],
+        amount: "signed",
+      },
       failureIsFinal: false,
       returnUrl: "create",
-      expiresAfter,
-      retries: [180, 300, 900, 1800, 3600, 9000, 27_000],
+      expiresAfterSeconds,
+      retryDelaysSeconds: [180, 300, 900, 1800, 3600, 9000, 27_000],
     },
-    needs: ["email"],
+    requiredBuyerFields: ["email"],
 
-    check: (request) => void parseInput(Checkout, request, "INVALID_REQUEST", MUST_BE),
+    validate: (request) => void parseInput(Checkout, request, "INVALID_REQUEST", MUST_BE),
 
-    async create({ callbackUrl, reference: sessionId, returnUrl, ...request }, call) {
+    async create({ callbackUrl, merchantReference: sessionId, returnUrl, ...request }, call) {
       const { amount, buyer, options } = parseInput(Checkout, request, "INVALID_REQUEST", MUST_BE);
       const urls = { urlReturn: returnUrl.success, urlStatus: callbackUrl };
       const rest = { posId, description: request.description, ...buyer, country: "PL", ...options, ...urls };
@@ -94,11 +107,15 @@ export function przelewy24(options: Przelewy24Options): Provider {
       if (!equalsAny(sign, signs) || fields.merchantId !== merchantId) {
         return { kind: "refused", reason: "unauthenticated", detail: "sign or merchantId is wrong." };
       }
-      const names = { about: { reference: fields.sessionId }, ref: providerRef(String(fields.orderId))! };
-      if (!("refundsUuid" in fields)) return { kind: "ask", ...names, details: { methodId: String(fields.methodId) } };
+      const names = {
+        about: { merchantReference: fields.sessionId },
+        providerReference: parseProviderReference(String(fields.orderId))!,
+      };
+      if (!("refundsUuid" in fields))
+        return { kind: "check_status", ...names, details: { methodId: String(fields.methodId) } };
       const { amount, currency, refundsUuid, status } = fields;
-      const refund = { amount: { amount, currency }, status: REFUNDS[status], raw: String(status) };
-      const its = refundsUuid === "" ? {} : { reference: refundsUuid, ref: refundsUuid };
+      const refund = { amount: { value: amount, currency }, status: REFUNDS[status], providerStatus: String(status) };
+      const its = refundsUuid === "" ? {} : { merchantReference: refundsUuid, providerReference: refundsUuid };
       return { kind: "refund", ...names, refund: { ...refund, ...its } };
     },
 
@@ -108,26 +125,38 @@ export function przelewy24(options: Przelewy24Options): Provider {
     },
 
     async retrieve(payment, call): Promise<Retrieved> {
-      const { amount: asked, ref, reference } = payment;
-      const isTaken = ref !== undefined && (await isVerified(payment, Number(ref), call));
-      if (isTaken) return { status: "succeeded", amount: asked, raw: "verified" };
+      const { amount: asked, providerReference, merchantReference: reference } = payment;
+      const isTaken = providerReference !== undefined && (await isVerified(payment, Number(providerReference), call));
+      if (isTaken) return { status: "succeeded", amount: asked, providerStatus: "verified" };
       const sent = await ask(call, ["GET", `by/sessionId/${reference}`], Found);
       // There is no transaction before the buyer pays.
-      if (sent.kind === "rejected" && sent.providerCode === "404") return { status: "pending", raw: "404" };
+      if (sent.kind === "rejected" && sent.providerCode === "404") return { status: "pending", providerStatus: "404" };
       if (sent.kind !== "answered") throw new Error(`The answer about a transaction is ${sent.kind}.`);
-      const { orderId, status, ...amount } = sent.body.data;
-      const found = { amount, ref: providerRef(String(orderId))!, raw: String(status) };
-      if (status !== 1) return { ...found, status: STATUSES[status] ?? "unmapped" };
+      const { amount: value, currency, orderId, status } = sent.body.data;
+      const found = {
+        amount: { value, currency },
+        providerReference: parseProviderReference(String(orderId))!,
+        providerStatus: String(status),
+      };
+      if (status !== 1) return { ...found, status: STATUSES[status] ?? "unrecognized" };
       // Another amount is not acknowledged: it leaves a review, and a person decides.
-      const isOther = amount.amount !== asked.amount || amount.currency !== asked.currency;
-      const isDone = isOther || (ref === undefined && (await isVerified(payment, orderId, call)));
+      const isOther = value !== asked.value || currency !== asked.currency;
+      const isDone = isOther || (providerReference === undefined && (await isVerified(payment, orderId, call)));
       return { ...found, status: isDone ? "succeeded" : "pending" };
     },
 
-    async refund({ callbackUrl, ref, reference: sessionId, refundAmount, refundReference }, call) {
-      if (ref === undefined) return { kind: "not_sent", cause: new Error("The payment has no orderId.") };
-      const refunds = [{ orderId: Number(ref), sessionId, amount: refundAmount.amount }];
-      const body = { requestId: refundReference, refunds, refundsUuid: refundReference, urlStatus: callbackUrl };
+    async refund(
+      { callbackUrl, providerReference, merchantReference: sessionId, refundAmount, refundMerchantReference },
+      call,
+    ) {
+      if (providerReference === undefined) return { kind: "not_sent", cause: new Error("The payment has no orderId.") };
+      const refunds = [{ orderId: Number(providerReference), sessionId, amount: refundAmount.value }];
+      const body = {
+        requestId: refundMerchantReference,
+        refunds,
+        refundsUuid: refundMerchantReference,
+        urlStatus: callbackUrl,
+      };
       const sent = await ask(call, ["POST", "refund"], Refunding, body);
       return sent.kind === "answered" ? { kind: "pending" } : sent;
     },
@@ -154,13 +183,13 @@ const Options = v.strictObject({
   posId: v.optional(v.pipe(Whole, v.minValue(1))),
   apiKey: Text,
   crc: v.union([Text, v.tupleWithRest([Text], Text)]),
-  expiresAfter: v.optional(v.pipe(Whole, v.minValue(1), v.maxValue(31_536_000)), 604_800),
+  expiresAfterSeconds: v.optional(v.pipe(Whole, v.minValue(1), v.maxValue(31_536_000)), 604_800),
   baseUrl: v.optional(v.string(), "https://secure.przelewy24.pl"),
 });
 const Email = v.pipe(v.string(), v.maxLength(50), v.rfcEmail());
 const LANGUAGES = "bg cs de en es fr hr hu it nl pl pt se sk ro".split(" ");
 const Checkout = v.object({
-  amount: v.object({ amount: Whole, currency: v.picklist(["PLN", "EUR"]) }),
+  amount: v.object({ value: Whole, currency: v.picklist(["PLN", "EUR"]) }),
   buyer: v.object({ email: Email, language: v.optional(v.picklist(LANGUAGES), "pl") }),
   options: v.optional(v.strictObject({ method: v.optional(Whole) })),
 });
@@ -169,7 +198,7 @@ const MUST_BE: Readonly<Record<string, string>> = {
   posId: "the number of the shop",
   apiKey: "the key of the API",
   crc: "the CRC key, or a list of such keys",
-  expiresAfter: "whole seconds, from 1 to 31536000",
+  expiresAfterSeconds: "whole seconds, from 1 to 31536000",
   baseUrl: "a text",
   "amount.currency": "PLN or EUR",
   "buyer.email": "an e-mail address of at most 50 characters",

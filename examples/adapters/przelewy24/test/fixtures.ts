@@ -4,9 +4,9 @@ import type {
   CallbackRequest,
   CreateRequest,
   PaymentName,
-  ProviderRef,
+  ProviderReference,
+  ProviderRefundRequest,
   RefundId,
-  RefundRequest,
 } from "@pay/core/adapter";
 import { createCall, parseStrictJson, parseStrictParams } from "@pay/core/adapter";
 import type { Przelewy24CheckoutOptions, Przelewy24Options } from "../src/index.ts";
@@ -28,8 +28,8 @@ export function createRequest(
 ): CreateRequest<Przelewy24CheckoutOptions> {
   return {
     paymentId: PAYMENT_ID,
-    reference: REFERENCE,
-    amount: { amount: 1999, currency: "PLN" },
+    merchantReference: REFERENCE,
+    amount: { value: 1999, currency: "PLN" },
     description: "VIP / zażółć",
     buyer: { email: "buyer@example.com" },
     callbackUrl: "https://shop.example/pay/callbacks/p24",
@@ -42,15 +42,15 @@ export function createRequest(
 /** How a payment is called before it is paid, and after. */
 export const UNPAID: PaymentName = {
   paymentId: PAYMENT_ID,
-  reference: REFERENCE,
-  amount: { amount: 1999, currency: "PLN" },
+  merchantReference: REFERENCE,
+  amount: { value: 1999, currency: "PLN" },
 };
-export const PAID: PaymentName = { ...UNPAID, ref: String(ORDER_ID) as ProviderRef };
-export const REFUND: RefundRequest = {
+export const PAID: PaymentName = { ...UNPAID, providerReference: String(ORDER_ID) as ProviderReference };
+export const REFUND: ProviderRefundRequest = {
   ...PAID,
   refundId: `rfd_${REFUND_REFERENCE}` as RefundId,
-  refundReference: REFUND_REFERENCE,
-  refundAmount: { amount: 500, currency: "PLN" },
+  refundMerchantReference: REFUND_REFERENCE,
+  refundAmount: { value: 500, currency: "PLN" },
   callbackUrl: "https://shop.example/pay/callbacks/p24",
 };
 

@@ -30,7 +30,7 @@ export async function checkout(
       orderId: order.id,
       amount: order.item.price,
       // None is the configuration's choice.
-      ...(provider !== null && { provider }),
+      ...(provider !== null && { providerName: provider }),
       description: order.item.name[language],
       returnUrl: orderPage,
       // Everyone is on this machine here; a shop behind a proxy takes the address its proxy vouches for.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { createPay, exchangeLog, memoryStore } from "@pay/core";
-import { fakeProvider } from "../../../core/test/fake-provider.ts";
+import { createPay, httpExchangeLog, memoryStore } from "@pay/core";
+import { fakeProvider } from "../../../core/src/testing/fake-provider.ts";
 import { demoConsole } from "./console.ts";
 
 const SHOP = "http://127.0.0.1:3000";
@@ -16,7 +16,7 @@ describe("the demo's console", () => {
     ["is open to whoever is on this machine", SHOP, 200],
     ["knows nobody under a name that a web page bound to this machine", "http://evil.example:3000", 401],
   ])("%s", async (_, origin, status) => {
-    const answer = await demoConsole(pay, SHOP, exchangeLog()).fetch(new Request(`${origin}/console/style.css`));
+    const answer = await demoConsole(pay, SHOP, httpExchangeLog()).fetch(new Request(`${origin}/console/style.css`));
     expect(answer.status).toBe(status);
   });
 });

@@ -6,7 +6,7 @@ import type { Orders } from "./orders.ts";
 /** A page, and whether anything can happen to it yet. */
 export interface Snapshot {
   readonly page: Markup;
-  readonly isSettled: boolean;
+  readonly isFinal: boolean;
 }
 
 /** Server-sent events with the order's page as it is now and after every change, until it is settled. */
@@ -20,9 +20,9 @@ export function orderEvents(c: Context, orders: Orders, id: string, look: () => 
       while (!over.signal.aborted) {
         // Listened to before it is looked, so that no change falls in between.
         const changed = orders.changed(id, over.signal);
-        const { page, isSettled } = await look();
+        const { page, isFinal } = await look();
         await stream.writeSSE({ data: String(page) });
-        if (isSettled) over.abort();
+        if (isFinal) over.abort();
         await changed;
       }
     } finally {

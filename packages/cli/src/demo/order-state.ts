@@ -13,6 +13,6 @@ export function orderState(payments: readonly Payment[]): OrderState {
 }
 
 /** Whether nothing more is going to happen, as far as is known. */
-export function isSettled({ deliveredOn }: Order, state: OrderState): boolean {
+export function isFinal({ deliveredOn }: Order, state: OrderState): boolean {
   return state === "paid" ? deliveredOn.length > 0 : state !== "waiting";
 }

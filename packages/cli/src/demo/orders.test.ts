@@ -1,13 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Payment, PaymentEvent, PaymentState } from "@pay/core";
 import { ITEMS } from "./items.ts";
-import { isSettled, orderState } from "./order-state.ts";
+import { isFinal, orderState } from "./order-state.ts";
 import { createOrders } from "./orders.ts";
 import { orderPage } from "./pages.ts";
 import { TEXTS } from "./texts.ts";
 
 const wanted = { buyer: "a browser", item: ITEMS[0], language: "en" } as const;
-const payment = (orderId: string, state: PaymentState) => ({ orderId, state, provider: "psc" }) as Payment;
+const payment = (orderId: string, state: PaymentState) => ({ orderId, state, providerName: "psc" }) as Payment;
 const told = (id: string, orderId: string) => ({ id, payment: payment(orderId, "succeeded") }) as PaymentEvent;
 
 describe("the shop's orders", () => {
@@ -43,8 +43,8 @@ describe("the shop's orders", () => {
 
   it("are not settled by a payment before they are delivered", () => {
     const order = createOrders().place("form", wanted);
-    expect(isSettled(order, "paid")).toBe(false);
-    expect(isSettled({ ...order, deliveredOn: ["evt_1"] }, "paid")).toBe(true);
+    expect(isFinal(order, "paid")).toBe(false);
+    expect(isFinal({ ...order, deliveredOn: ["evt_1"] }, "paid")).toBe(true);
   });
 
   it.each(["pl", "en"] as const)("that expired say so and can be paid once more (%s)", (language) => {

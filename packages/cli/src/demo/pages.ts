@@ -3,7 +3,7 @@ import type { Payment } from "@pay/core";
 import { html } from "hono/html";
 import { ITEMS, type Item, priceText } from "./items.ts";
 import { type Links, layout, type Markup } from "./layout.ts";
-import { isSettled, type OrderState, orderState } from "./order-state.ts";
+import { isFinal, type OrderState, orderState } from "./order-state.ts";
 import type { Order } from "./orders.ts";
 import { type Language, TEXTS } from "./texts.ts";
 
@@ -33,7 +33,7 @@ export function orderPage(view: View, order: Order, payments: readonly Payment[]
   const { language } = view;
   const t = TEXTS[language];
   const state = orderState(payments);
-  const events = isSettled(order, state) ? {} : { events: `/orders/${order.id}/events?lang=${language}` };
+  const events = isFinal(order, state) ? {} : { events: `/orders/${order.id}/events?lang=${language}` };
   return layout(
     { ...view, title: t[state], ...events },
     html`<div id="status" role="status"><h1>${t[state]}</h1><p>${explanation(order, state, language)}</p></div>
@@ -83,13 +83,14 @@ function explanation(order: Order, state: OrderState, language: Language): strin
   const t = TEXTS[language];
   if (state === "waiting") return t.waitingWhy;
   if (state !== "paid") return t.failedWhy;
-  return isSettled(order, state) ? t.delivered : t.delivering;
+  return isFinal(order, state) ? t.delivered : t.delivering;
 }
 
 function details({ id, item, deliveredOn }: Order, payments: readonly Payment[], language: Language): Markup {
   const t = TEXTS[language];
   const paid = payments.map(
-    ({ provider, state }) => html`<li>${methodName(provider, language)}: ${stateName(state, language)}</li>`,
+    ({ providerName: provider, state }) =>
+      html`<li>${methodName(provider, language)}: ${stateName(state, language)}</li>`,
   );
   const goods = deliveredOn.map((event) => html`<li>${item.name[language]} (${event})</li>`);
   return html`<dl>

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { DeliveryRow, HistoryEntry, Payment, PaymentEvent } from "@pay/core";
+import type { DeliveryStatus, HistoryEntry, Payment, PaymentEvent } from "@pay/core";
 import type { SimulatedCallback } from "@pay/simulator";
 import type { Stage } from "./stage.ts";
 
@@ -22,7 +22,7 @@ export interface Story {
   readonly history: readonly HistoryEntry[];
   readonly callbacks: readonly SimulatedCallback[];
   readonly heard: readonly PaymentEvent[];
-  readonly deliveries: readonly DeliveryRow[];
+  readonly deliveries: readonly DeliveryStatus[];
   /** Where the buyer ended up: the shop's page after paying. */
   readonly returnedTo: string;
   readonly secrets: readonly string[];
@@ -44,7 +44,7 @@ export async function purchase(stage: Stage, plan: Plan): Promise<Story> {
   const simulated = stage.simulator.payments().find(({ pageUrl }) => pageUrl === gatewayPage.url);
   if (simulated === undefined) throw new Error("The gateway does not know the payment.");
   const callbacks = () => stage.simulator.callbacks().filter(({ payment }) => payment === simulated.id);
-  const heard = () => stage.heard.filter(({ payment }) => payment.ref === simulated.id);
+  const heard = () => stage.heard.filter(({ payment }) => payment.providerReference === simulated.id);
   await until(
     `${plan.callbacks} callbacks and an event`,
     () => callbacks().length >= plan.callbacks && heard().length > 0,

@@ -66,7 +66,7 @@ describe("the demo's shop", () => {
     expect(headers.get("x-content-type-options")).toBe("nosniff");
   });
 
-  it.each(ITEMS.map(({ id, price }) => [id, price.amount] as const))("sells %s for %i grosze", async (item, amount) => {
+  it.each(ITEMS.map(({ id, price }) => [id, price.value] as const))("sells %s for %i grosze", async (item, amount) => {
     const { payment } = await buy({ item, provider: "psc" });
     expect(Math.round(Number(payment.amount) * 100)).toBe(amount);
   });

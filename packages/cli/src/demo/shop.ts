@@ -10,7 +10,7 @@ import { ITEMS } from "./items.ts";
 import { languageOf } from "./languages.ts";
 import type { Links } from "./layout.ts";
 import { orderEvents, type Snapshot } from "./order-events.ts";
-import { isSettled, orderState } from "./order-state.ts";
+import { isFinal, orderState } from "./order-state.ts";
 import type { Order } from "./orders.ts";
 import { messagePage, orderPage, shopPage, type View } from "./pages.ts";
 import { type Language, TEXTS } from "./texts.ts";
@@ -96,7 +96,7 @@ export function shopPages({ links, ...parts }: ShopParts): Hono {
     const order = orders.get(id)!;
     return {
       page: orderPage(viewOf(c, language), order, payments),
-      isSettled: isSettled(order, orderState(payments)),
+      isFinal: isFinal(order, orderState(payments)),
     };
   }
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
-import { type Clock, exchangeLog, type Logger, loadPay, type PaymentEvent } from "@pay/core";
+import { type Clock, httpExchangeLog, type Logger, loadPay, type PaymentEvent } from "@pay/core";
 import { limitServer, toNodeHandler } from "@pay/node";
 import { type SelllyShop, type Simulator, type SimulatorOptions, startSimulator } from "@pay/simulator";
 import { readConfig } from "../config-file.ts";
@@ -68,9 +68,9 @@ export async function startDemo(options: StageOptions = {}): Promise<Stage> {
   });
   const { secretKey } = shop;
   const secret = randomBytes(32).toString("hex");
-  const exchanges = exchangeLog();
+  const exchanges = httpExchangeLog();
   const pay = await loadPay(
-    { ...(await readConfig(DEMO_CONFIG)), onExchange: exchanges.record, ...runtime },
+    { ...(await readConfig(DEMO_CONFIG)), onHttpExchange: exchanges.record, ...runtime },
     {
       from: DEMO_CONFIG,
       env: {

@@ -99,7 +99,7 @@ describe("one line of the configuration file", () => {
     await payAt(open);
     await payAt(moved);
     await bell.until(() => heard.length === 2);
-    expect(heard.map(({ payment: { provider, state } }) => [provider, state]).sort()).toEqual([
+    expect(heard.map(({ payment: { providerName: provider, state } }) => [provider, state]).sort()).toEqual([
       ["cards", "succeeded"],
       ["psc", "succeeded"],
     ]);

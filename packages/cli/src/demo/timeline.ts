@@ -32,7 +32,8 @@ export function timeline(story: Story): string {
 }
 
 function stateLine({ at, from, to, fact }: HistoryEntry): Line {
-  const reference = "ref" in fact && fact.ref !== undefined ? ` as ${fact.ref}` : "";
+  const reference =
+    "providerReference" in fact && fact.providerReference !== undefined ? ` as ${fact.providerReference}` : "";
   const what = fact.kind === "opened" ? "created, saved before the gateway is asked" : `${from} → ${to}`;
   return { at, who: "pay", what: fact.kind === "opened" ? what : `${what}  (${fact.kind}${reference})` };
 }

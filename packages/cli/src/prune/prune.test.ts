@@ -29,13 +29,13 @@ async function shopOf(name: string, failed: number): Promise<string> {
   await store.start();
   const createdAt = Date.now() - 365 * DAY;
   const records = Array.from({ length: failed + 1 }, () => newRecord({ createdAt }));
-  await Promise.all(records.map((record) => store.open(opening(record))));
+  await Promise.all(records.map((record) => store.insert(opening(record))));
   await Promise.all(
     records.slice(1).map((record) => {
-      const { account, id: paymentId } = record.payment;
+      const { merchantAccount, id: paymentId } = record.payment;
       const next = step(record, { kind: "failed" }, { state: "failed" });
       const none = { reviews: [], events: [], inbox: [], adopted: [], reviewed: [], redriven: [], claimsOrder: false };
-      return store.settle({ account, paymentId }, () => ({ changes: { ...none, ...next }, result: undefined }));
+      return store.update({ merchantAccount, paymentId }, () => ({ changes: { ...none, ...next }, result: undefined }));
     }),
   );
   await store.close();

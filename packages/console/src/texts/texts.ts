@@ -1,6 +1,6 @@
 import type {
   AcceptedStatus,
-  DeliveryRow,
+  DeliveryStatus,
   HistoryEntry,
   PayErrorCode,
   PaymentEventType,
@@ -30,7 +30,7 @@ export interface Texts {
   readonly as: Readonly<Record<AcceptedStatus, string>>;
   readonly facts: Readonly<Record<HistoryEntry["fact"]["kind"], string>>;
   readonly events: Readonly<Record<PaymentEventType, string>>;
-  readonly deliveries: Readonly<Record<DeliveryRow["status"], string>>;
+  readonly deliveries: Readonly<Record<DeliveryStatus["status"], string>>;
   readonly refundStatus: Readonly<Record<RefundStatus, string>>;
   /** Those an operator may meet; the others have one text. */
   readonly errors: Readonly<Partial<Record<PayErrorCode, string>>>;

@@ -5,20 +5,20 @@ import type { Money } from "../model/money.ts";
 import type { Payment, PaymentState } from "../model/payment.ts";
 import type { Refund } from "../model/refund.ts";
 import type { Review, ReviewResolution } from "../model/review.ts";
-import type { CheckoutRequest, CheckoutResult, InstanceOf, InstanceThatCan, Providers } from "./checkout.ts";
-import type { Exchange } from "./exchange.ts";
+import type { CheckoutRequest, CheckoutResult, ProviderNameOf, ProviderNameThatCan, Providers } from "./checkout.ts";
+import type { HttpExchange } from "./http-exchange.ts";
 import type { CallbackReply } from "./provider.ts";
 import type { Clock, Logger } from "./runtime.ts";
-import type { DeliveryRow, HandlerTransaction, PaymentStore } from "./store.ts";
+import type { DeliveryStatus, HandlerTransaction, PaymentStore } from "./store.ts";
 
 /** How a Pay is put together. `P` and `D` are inferred. */
-export interface PayConfig<P extends Providers, D extends InstanceOf<P> = never> {
+export interface PayConfig<P extends Providers, D extends ProviderNameOf<P> = never> {
   /** Adapters by instance name: letters, digits, `-` and `_`. Two accounts of one gateway are two entries. */
   readonly providers: P;
   /** The provider of checkouts that name none. */
   readonly default?: D;
   /** Providers that go on receiving what concerns their payments, and are not offered any more. @default none */
-  readonly retired?: readonly InstanceOf<P>[];
+  readonly retired?: readonly ProviderNameOf<P>[];
   /**
    * Starts although open payments have no provider, or their callback address no name or key any more: nobody hears what
    * becomes of them. Without it `start()` refuses.
@@ -43,7 +43,7 @@ export interface PayConfig<P extends Providers, D extends InstanceOf<P> = never>
    *
    * @default nobody, and nothing is put together
    */
-  readonly onExchange?: (exchange: Exchange) => void;
+  readonly onHttpExchange?: (exchange: HttpExchange) => void;
 }
 
 /** What a handler gets besides the event. */
@@ -60,7 +60,7 @@ export interface TransactionContext extends HandlerContext {
 
 /** One interface to the configured gateways. */
 // biome-ignore lint/suspicious/noExplicitAny: `Pay` alone is any configured Pay, checked at run time
-export interface Pay<P extends Providers = any, D extends InstanceOf<P> = any> {
+export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = any> {
   /**
    * Names a handler for a kind of event, before `start()`. It is called at least once per event, with `event.id` as the
    * key to deduplicate by; a throw is tried again, with growing delays up to a day.
@@ -94,8 +94,8 @@ export interface Pay<P extends Providers = any, D extends InstanceOf<P> = any> {
    * @throws PayError `INVALID_REQUEST`, `INVALID_AMOUNT`, `IDEMPOTENCY_CONFLICT`, `IN_PROGRESS`, `ORDER_ALREADY_PAID`, `NOT_STARTED`
    * before the gateway is asked; `CREATE_REJECTED`, `PROVIDER_UNAVAILABLE`, `OUTCOME_UNKNOWN`, `STORE_UNAVAILABLE` with `paymentId` after
    */
-  checkout<const N extends InstanceOf<P> = D>(
-    request: CheckoutRequest<P, N> & ([D] extends [never] ? { readonly provider: N | readonly N[] } : unknown),
+  checkout<const N extends ProviderNameOf<P> = D>(
+    request: CheckoutRequest<P, N> & ([D] extends [never] ? { readonly providerName: N | readonly N[] } : unknown),
   ): Promise<CheckoutResult>;
   /** Serves callbacks under `baseUrl`: mount it there. Needs no `this`. */
   readonly fetch: FetchHandler;
@@ -115,7 +115,7 @@ export interface Pay<P extends Providers = any, D extends InstanceOf<P> = any> {
    * @throws PayError `INVALID_REQUEST`, `INVALID_AMOUNT`, `NOT_FOUND`, `NOT_REFUNDABLE`, `REFUND_EXCEEDS_PAYMENT`, `IDEMPOTENCY_CONFLICT`,
    * `IN_PROGRESS`, `NOT_STARTED` before the gateway is asked; `REFUND_REJECTED`, `OUTCOME_UNKNOWN`, `STORE_UNAVAILABLE` after
    */
-  refund(instance: InstanceThatCan<P, "refund">, id: string, refund: RefundCall): Promise<Refund>;
+  refund(providerName: ProviderNameThatCan<P, "refund">, id: string, refund: RefundRequest): Promise<Refund>;
   readonly payments: {
     get(id: string): Promise<Payment | undefined>;
     /** Payments of an order, oldest first. */
@@ -126,7 +126,7 @@ export interface Pay<P extends Providers = any, D extends InstanceOf<P> = any> {
      *
      * @throws PayError `INVALID_REQUEST` naming the field; `NOT_STARTED`, `STORE_UNAVAILABLE`
      */
-    list(query?: PaymentQuery<InstanceOf<P>>): Promise<PaymentPage>;
+    list(query?: PaymentQuery<ProviderNameOf<P>>): Promise<PaymentPage>;
     /** What happened to a payment, oldest first. */
     history(id: string): Promise<readonly HistoryEntry[]>;
     /** Refunds of a payment, oldest first. */
@@ -147,7 +147,7 @@ export interface Pay<P extends Providers = any, D extends InstanceOf<P> = any> {
   };
   readonly deliveries: {
     /** Who was told what of a payment. */
-    list(paymentId: string): Promise<readonly DeliveryRow[]>;
+    list(paymentId: string): Promise<readonly DeliveryStatus[]>;
     /**
      * Tells a handler of an event again, from the first attempt, after every attempt had failed. Closes the review that
      * says so.
@@ -167,13 +167,13 @@ export interface FetchHandler {
 }
 
 export interface PlainAnswering {
-  (request: PlainRequest): Promise<CallbackReply>;
+  (request: RawRequest): Promise<CallbackReply>;
   /** The `fetch` it stands for. What an app has put around that, and copied this from, is another: a bridge asks it instead. */
   readonly fetch: (request: Request) => Promise<Response>;
 }
 
 /** What a bridge has read of a request, and how it reads the rest. */
-export interface PlainRequest {
+export interface RawRequest {
   readonly method: string;
   /** Whole, as a URL writes it. */
   readonly url: string;
@@ -191,7 +191,7 @@ export interface PlainRequest {
 export interface PaymentQuery<N extends string = string> {
   readonly orderId?: string;
   /** Instance name, also of a provider that is retired. */
-  readonly provider?: N;
+  readonly providerName?: N;
   readonly state?: PaymentState;
   /** Created at this moment or later. A date, or Unix milliseconds. */
   readonly from?: Date | number;
@@ -211,7 +211,7 @@ export interface PaymentPage {
 }
 
 /** What to send back. */
-export interface RefundCall {
+export interface RefundRequest {
   /** In the payment's currency. @default what was not sent back yet */
   readonly amount?: Money;
   /** 1 to 200 characters. The same key never sends money back twice: a repeated call is answered as the first. */

@@ -1,8 +1,8 @@
 import type { KyInstance } from "ky";
-import type { PaymentId, ProviderRef, RefundId } from "../model/ids.ts";
+import type { PaymentId, ProviderReference, RefundId } from "../model/ids.ts";
 import type { Money } from "../model/money.ts";
-import type { Observation } from "../model/observation.ts";
 import type { NextAction, Payment } from "../model/payment.ts";
+import type { StatusReport } from "../model/status-report.ts";
 
 /** What a shop knows of its buyer. A provider says in `needs` which of these it cannot do without. None of it is stored. */
 export interface Buyer {
@@ -25,9 +25,9 @@ export type BuyerField = keyof Buyer;
  */
 export type PaymentProvider<
   Options = unknown,
-  Needs extends BuyerField = BuyerField,
+  RequiredFields extends BuyerField = BuyerField,
   Can extends Capability = never,
-> = ProviderMembers<Options, Needs> & Pick<Capabilities, Can> & Partial<Omit<Capabilities, Can>>;
+> = ProviderMembers<Options, RequiredFields> & Pick<Capabilities, Can> & Partial<Omit<Capabilities, Can>>;
 
 export type Capability = keyof Capabilities;
 
@@ -41,36 +41,36 @@ export interface Capabilities {
    */
   retrieve(payment: PaymentName, call: Call): Promise<Retrieved>;
   /** Sends money back. Called once per refund, after its amount was reserved by a commit; a throw counts as `unknown`. */
-  refund(request: RefundRequest, call: Call): Promise<RefundOutcome>;
+  refund(request: ProviderRefundRequest, call: Call): Promise<RefundOutcome>;
   /** Has the gateway take no money for an open payment any more. A throw counts as `unknown`. */
   cancel(payment: PaymentName, call: Call): Promise<CancelOutcome>;
 }
 
 /** What every provider has. */
-export interface ProviderMembers<Options, Needs extends BuyerField> {
+export interface ProviderMembers<Options, RequiredFields extends BuyerField> {
   /** Version of this contract. */
   readonly contract: 1;
   /** Name of the adapter, e.g. `"sellly"`. */
   readonly name: string;
   /** The account at the gateway, e.g. `"sellly:SHOP1"`: refs are unique within it, and any instance of it settles its payments. */
-  readonly account: string;
+  readonly merchantAccount: string;
   readonly traits: ProviderTraits;
-  readonly needs: readonly Needs[];
+  readonly requiredBuyerFields: readonly RequiredFields[];
   /**
    * Checks what only this gateway restricts, before anything is stored or sent.
    *
    * @throws PayError `INVALID_REQUEST` naming the field
    */
-  check?(request: CheckRequest<Options>): void;
+  validate?(request: CheckRequest<Options>): void;
   /** Asks the gateway for a payment. Answers with an outcome for every failure of the network; a throw counts as `unknown`. */
   create(request: CreateRequest<Options>, call: Call): Promise<CreateOutcome>;
   /**
    * Authenticates a callback, then says what it means. Pure: no store, no network, the same answer for the same bytes at any
    * time. What it verifies with, a certificate for example, is an option of the adapter's; the gateway is asked in `retrieve`.
    */
-  receive(request: CallbackRequest, call: Call): Reception | Promise<Reception>;
+  receive(request: CallbackRequest, call: Call): ParsedCallback | Promise<ParsedCallback>;
   /** What to answer the gateway. Called only after the commit. For `refused` and `error` never what it takes for an acknowledgement. */
-  reply(outcome: CallbackOutcome, reception: Reception | undefined): CallbackReply | Promise<CallbackReply>;
+  reply(outcome: CallbackOutcome, parsed: ParsedCallback | undefined): CallbackReply | Promise<CallbackReply>;
 }
 
 export interface CheckRequest<Options> {
@@ -83,7 +83,7 @@ export interface CheckRequest<Options> {
 export interface CreateRequest<Options> extends CheckRequest<Options> {
   readonly paymentId: PaymentId;
   /** 26 characters of `[0-9a-z]`, unique: fits any order-id field. */
-  readonly reference: string;
+  readonly merchantReference: string;
   /** The payment's own callback address. Whoever learns it can forge one success of this payment: only the gateway may. */
   readonly callbackUrl: string;
   readonly returnUrl: { readonly success: string; readonly failure: string };
@@ -93,21 +93,21 @@ export interface CreateRequest<Options> extends CheckRequest<Options> {
 export interface PaymentName {
   readonly paymentId: PaymentId;
   /** What `create` was given as `reference`. */
-  readonly reference: string;
-  readonly ref?: ProviderRef;
+  readonly merchantReference: string;
+  readonly providerReference?: ProviderReference;
   readonly amount: Money;
 }
 
 /** What a gateway answers about a payment. */
-export interface Retrieved extends Observation {
+export interface Retrieved extends StatusReport {
   /** The gateway's name for the payment, where it says it: kept if none was known. */
-  readonly ref?: ProviderRef;
+  readonly providerReference?: ProviderReference;
 }
 
-export interface RefundRequest extends PaymentName {
+export interface ProviderRefundRequest extends PaymentName {
   readonly refundId: RefundId;
   /** 26 characters of `[0-9a-z]`, unique: names the refund to the gateway. */
-  readonly refundReference: string;
+  readonly refundMerchantReference: string;
   /** What goes back; `amount` is what was paid. */
   readonly refundAmount: Money;
   /** Where the gateway may say what became of it: an address like the one `create` was given, and for the gateway alone. */
@@ -119,7 +119,7 @@ export interface RefundRequest extends PaymentName {
  * an `unknown` one is never sent again by Pay.
  */
 export type RefundOutcome =
-  | { readonly kind: "succeeded" | "pending"; readonly ref?: string }
+  | { readonly kind: "succeeded" | "pending"; readonly providerReference?: string }
   | Rejection
   | { readonly kind: "not_sent" | "unknown"; readonly cause: unknown };
 
@@ -152,7 +152,7 @@ export interface Call {
 export type CreateOutcome =
   | {
       readonly kind: "accepted";
-      readonly ref?: ProviderRef;
+      readonly providerReference?: ProviderReference;
       readonly next: NextAction | FormAction;
       readonly expiresAt?: number;
     }
@@ -208,16 +208,16 @@ export interface StrictParams {
 /** How a notification names its payment. */
 export type Correlation =
   | { readonly paymentId: PaymentId }
-  | { readonly reference: string }
-  | { readonly ref: ProviderRef };
+  | { readonly merchantReference: string }
+  | { readonly providerReference: ProviderReference };
 
-export type Reception =
+export type ParsedCallback =
   | {
       readonly kind: "notification";
       readonly about: Correlation;
       /** The gateway's name for the payment, where the notification carries it. */
-      readonly ref?: ProviderRef;
-      readonly observed: Observation;
+      readonly providerReference?: ProviderReference;
+      readonly reported: StatusReport;
       /** The gateway's id of this notification; may split what else looks alike, never merges. */
       readonly eventId?: string;
       /** Further facts worth keeping, e.g. the channel. No personal data: it is stored. */
@@ -227,24 +227,24 @@ export type Reception =
     }
   /** Something changed, and the callback does not say what: the gateway is to be asked, soon and until it knows. */
   | {
-      readonly kind: "ask";
+      readonly kind: "check_status";
       readonly about: Correlation;
-      readonly ref?: ProviderRef;
+      readonly providerReference?: ProviderReference;
       readonly details?: Readonly<Record<string, string>>;
     }
   /** What became of a refund: one of ours, named by `id` or `ref`, or one that was begun at the gateway. */
   | {
       readonly kind: "refund";
       readonly about: Correlation;
-      readonly ref?: ProviderRef;
+      readonly providerReference?: ProviderReference;
       readonly refund: {
         /** The `refundReference` it was asked for under. */
-        readonly reference?: string;
+        readonly merchantReference?: string;
         /** The gateway's name for it. */
-        readonly ref?: string;
+        readonly providerReference?: string;
         readonly status: "succeeded" | "pending" | "failed";
         readonly amount?: Money;
-        readonly raw?: string;
+        readonly providerStatus?: string;
       };
       readonly eventId?: string;
       readonly details?: Readonly<Record<string, string>>;
@@ -263,7 +263,7 @@ export type Reception =
  */
 export type CallbackOutcome =
   | {
-      readonly kind: "applied" | "duplicate" | "under_review" | "asked";
+      readonly kind: "applied" | "duplicate" | "under_review" | "status_check_scheduled";
       readonly payment: Payment;
       readonly redirectUrl: string;
     }
@@ -286,12 +286,12 @@ export interface ProviderTraits {
     /** HTTP methods of its callbacks, upper case. Others are answered 405. */
     readonly methods: readonly string[];
     /** How a callback names the payment; with `callback-url` only per-payment addresses are served, otherwise only the fixed one. */
-    readonly correlation: "callback-url" | "reference" | "provider-ref";
+    readonly correlation: "callback-url" | "merchant-reference" | "provider-reference";
     /**
      * How a callback proves itself. `retrieve`: not at all, so nothing is believed of it but that the gateway should be
      * asked, within the request, about a payment that is known; it is then answered with what came of that.
      */
-    readonly authentication: readonly ("callback-url" | "shared-secret" | "signature" | "retrieve")[];
+    readonly authentication: readonly ("callback-url" | "shared-secret" | "signature" | "verify-by-retrieve")[];
     readonly amount: "signed" | "unsigned" | "absent";
   };
   /** Whether a failure it reports never changes. */
@@ -299,9 +299,9 @@ export interface ProviderTraits {
   /** When the gateway learns where the buyer returns to: with create, with the reply to a callback, or set up beforehand. */
   readonly returnUrl: "create" | "reply" | "preset";
   /** Seconds until an open payment expires. */
-  readonly expiresAfter: number;
+  readonly expiresAfterSeconds: number;
   /** Seconds between the gateway's redeliveries, where documented. */
-  readonly retries?: readonly number[];
+  readonly retryDelaysSeconds?: readonly number[];
   /**
    * Names of fields, whatever the case, that hold a secret or personal data: in requests, answers and callbacks, JSON or not. They are
    * masked wherever an exchange is shown, as are those whose names say so.

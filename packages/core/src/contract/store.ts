@@ -1,6 +1,6 @@
 import type { PaymentEvent, PaymentEventType } from "../model/event.ts";
-import type { HeardFact, HistoryEntry } from "../model/fact.ts";
-import type { EventId, PaymentId, ProviderRef, ReviewId } from "../model/ids.ts";
+import type { CallbackFact, HistoryEntry } from "../model/fact.ts";
+import type { EventId, PaymentId, ProviderReference, ReviewId } from "../model/ids.ts";
 import type { Money } from "../model/money.ts";
 import type { PaymentRecord, PaymentState } from "../model/payment.ts";
 import type { Review } from "../model/review.ts";
@@ -16,16 +16,19 @@ export interface PaymentStore {
   close(): Promise<void>;
 
   /** Saves a new payment before its gateway is called. */
-  open(request: OpenRequest): Promise<OpenResult>;
+  insert(request: InsertRequest): Promise<InsertResult>;
   /**
    * The one way a payment changes: reads what `query` asks for, calls `decide`, writes its changes, commits.
    * `decide` is pure and quick; it may be called more than once, also with a guess at what will be found, and only the
    * last call counts. A throw of its last call is what `settle` rejects with.
    */
-  settle<T>(query: SettleQuery, decide: (found: Snapshot) => Decision<T>): Promise<T>;
+  update<T>(query: UpdateQuery, decide: (found: Snapshot) => Decision<T>): Promise<T>;
 
   payment(id: PaymentId): Promise<PaymentRecord | undefined>;
-  paymentByRef(account: string, ref: ProviderRef): Promise<PaymentRecord | undefined>;
+  paymentByProviderReference(
+    merchantAccount: string,
+    providerReference: ProviderReference,
+  ): Promise<PaymentRecord | undefined>;
   /** Payments of an order, oldest first. */
   paymentsOfOrder(orderId: string): Promise<readonly PaymentRecord[]>;
   /**
@@ -53,16 +56,16 @@ export interface PaymentStore {
    * (not `paid_again`) supersedes undelivered `payment.failed`, `expired` and `canceled`, and nothing else. An event
    * is dispatched once: a handler registered later does not hear it.
    */
-  lease(request: LeaseRequest): Promise<readonly Delivery[]>;
+  leaseDeliveries(request: LeaseRequest): Promise<readonly Delivery[]>;
   /**
    * Records how an attempt ended; a retry that a success has overtaken is superseded instead. Does nothing unless the
    * delivery is leased to this very attempt.
    */
-  conclude(delivery: Delivery, conclusion: Conclusion): Promise<void>;
+  finishDelivery(delivery: Delivery, outcome: DeliveryOutcome): Promise<void>;
   /** When the next delivery for these handlers falls due after this moment, in Unix milliseconds. */
-  nextDelivery(after: number, handlers: readonly HandlerKey[]): Promise<number | undefined>;
+  nextDeliveryAt(after: number, handlers: readonly HandlerKey[]): Promise<number | undefined>;
   /** Deliveries of a payment's events, in order. */
-  deliveries(id: PaymentId): Promise<readonly DeliveryRow[]>;
+  deliveries(id: PaymentId): Promise<readonly DeliveryStatus[]>;
   /**
    * Where a store brings a queue of its own: calls `look` soon after an event was committed, by whichever process, when a
    * retry falls due, and when the end of one delivery lets the next of its payment and handler go. One of the processes is
@@ -70,13 +73,13 @@ export interface PaymentStore {
    * resolves once this process has leased what was due; while it has no room for more it waits, and the store should call
    * others. It rejects where this process stops: another has to look.
    */
-  work?(look: () => Promise<void>): Promise<StoreWorker>;
+  startWorker?(look: () => Promise<void>): Promise<StoreWorker>;
   /**
    * Where a store can: runs a handler in a transaction that also records its delivery, so that what the handler wrote
    * through it and the record commit together. Does nothing unless the delivery is leased to this very attempt. A throw of
    * `run` rolls back and is thrown on; when the signal aborts, so does the transaction, whatever `run` still does.
    */
-  deliverWithin?(
+  deliverInTransaction?(
     delivery: Delivery,
     signal: AbortSignal,
     run: (transaction: HandlerTransaction) => Promise<void>,
@@ -86,17 +89,17 @@ export interface PaymentStore {
    * Takes up to `limit` payments whose gateway is to be asked by now, oldest first: nobody else gets them before `until`,
    * unless they are asked for again.
    */
-  leaseAsks(now: number, until: number, limit: number): Promise<readonly Ask[]>;
+  leaseStatusChecks(now: number, until: number, limit: number): Promise<readonly StatusCheck[]>;
   /** It was asked: forgotten, or asked again at `dueAt`. Does nothing if it was asked for again, or taken by another, meanwhile. */
-  concludeAsk(ask: Ask, dueAt?: number): Promise<void>;
+  finishStatusCheck(ask: StatusCheck, dueAt?: number): Promise<void>;
   /** How many payments wait for their gateway, per account and what their callback addresses are made of, sorted by these in turn. */
-  openAccounts(): Promise<readonly OpenAccount[]>;
+  openPaymentsByAccount(): Promise<readonly OpenPaymentsOfAccount[]>;
   /** Open payments with their deadline at or before `now`, and `created` ones from `createdBefore` or earlier: at most `limit`, oldest first. */
   overdue(now: number, createdBefore: number, limit: number): Promise<readonly PaymentRecord[]>;
   /** Orphans received by then that have no review yet: at most `limit`, oldest first. */
-  staleOrphans(receivedBefore: number, limit: number): Promise<readonly Orphan[]>;
+  staleUnmatched(receivedBefore: number, limit: number): Promise<readonly UnmatchedNotification[]>;
   /** Payments an orphan may belong to: same account, no ref, opened before it; the same buyer first, then the newest. */
-  candidates(orphan: Orphan, limit: number): Promise<readonly PaymentId[]>;
+  candidates(unmatched: UnmatchedNotification, limit: number): Promise<readonly PaymentId[]>;
 
   /**
    * Removes up to `limit` payments that are finished, those that changed longest ago first, each with everything that is its
@@ -117,7 +120,7 @@ export interface PaymentStore {
 /** What is looked for. All that is given has to fit. */
 export interface PaymentSearch {
   readonly orderId?: string;
-  readonly provider?: string;
+  readonly providerName?: string;
   readonly state?: PaymentState;
   /** Created at this moment or later, in Unix milliseconds. */
   readonly createdFrom?: number;
@@ -161,7 +164,7 @@ export interface Pruned {
 }
 
 /** A payment whose gateway is to be asked. */
-export interface Ask {
+export interface StatusCheck {
   readonly paymentId: PaymentId;
   /** The payment's version with which it was asked for: the newest counts. */
   readonly version: number;
@@ -170,10 +173,10 @@ export interface Ask {
 }
 
 /** Payments of one account whose callback addresses have instance name and key in common. */
-export interface OpenAccount {
+export interface OpenPaymentsOfAccount {
   readonly adapter: string;
-  readonly account: string;
-  readonly provider: string;
+  readonly merchantAccount: string;
+  readonly providerName: string;
   readonly keyId: string;
   /** How many are open. */
   readonly payments: number;
@@ -195,12 +198,12 @@ export interface HandlerTransaction {
   ): Promise<{ readonly rows: readonly Record<string, unknown>[]; readonly rowCount: number | null }>;
 }
 
-export interface OpenRequest {
+export interface InsertRequest {
   readonly record: PaymentRecord;
   readonly entry: HistoryEntry;
 }
 
-export type OpenResult =
+export type InsertResult =
   | { readonly kind: "opened" }
   /** The order has a succeeded payment; nothing was written. */
   | { readonly kind: "order_paid"; readonly paymentId: PaymentId }
@@ -208,10 +211,10 @@ export type OpenResult =
   | { readonly kind: "exists"; readonly record: PaymentRecord };
 
 /** Names a payment: by id where there is one, the ref then only asks for its owner; otherwise by account and ref. */
-export interface SettleQuery {
-  readonly account: string;
+export interface UpdateQuery {
+  readonly merchantAccount: string;
   readonly paymentId?: PaymentId;
-  readonly ref?: ProviderRef;
+  readonly providerReference?: ProviderReference;
   /** Inbox key of a notification, to find its twin. */
   readonly digest?: string;
   /** Whether orphans may be waiting for what is settled now: a ref seen first, or a payment that was missing. */
@@ -222,7 +225,7 @@ export interface SettleQuery {
    * Given where the rule looks at nothing of the payment but state, ref, reversal and this amount, if the notification names
    * one: a store may then decide on the most likely find beforehand, and write without reading where that is what is there.
    */
-  readonly foreseen?: { readonly amount?: Money };
+  readonly expected?: { readonly amount?: Money };
   /** A review that is to be resolved. */
   readonly review?: ReviewId;
 }
@@ -230,18 +233,18 @@ export interface SettleQuery {
 export interface Snapshot {
   readonly record: PaymentRecord | undefined;
   /** Whether the inbox holds this digest for the payment; without a payment, whether the orphans hold it for the subject. */
-  readonly twin: boolean;
+  readonly duplicate: boolean;
   /** The payment that succeeded first for the order. */
   readonly orderPaidBy: PaymentId | undefined;
   /** The payment of the account that holds `ref`. */
-  readonly refOwner: PaymentId | undefined;
+  readonly providerReferenceOwner: PaymentId | undefined;
   /**
    * With `adopt`: orphans of the account under the id of the payment (found, else asked for), the query's ref or its
    * subject, oldest first. Otherwise empty.
    */
-  readonly orphans: readonly Orphan[];
+  readonly unmatchedNotifications: readonly UnmatchedNotification[];
   /** Orphans of the account; looked up only where there is no payment, otherwise 0. */
-  readonly orphanCount: number;
+  readonly unmatchedCount: number;
   readonly review: Review | undefined;
 }
 
@@ -258,7 +261,7 @@ export interface Changes {
    */
   readonly record?: PaymentRecord;
   /** When the payment's gateway is to be asked, in Unix milliseconds. Where that waits already, the earlier of both counts, from the first attempt. */
-  readonly askAt?: number;
+  readonly checkStatusAt?: number;
   readonly history: readonly HistoryEntry[];
   /** Inserted unless one is open for the same subject, kind and digest. */
   readonly reviews: readonly Review[];
@@ -268,11 +271,11 @@ export interface Changes {
   /** Whether the payment is the first of its order to succeed: only where `orderPaidBy` was undefined, which one alone may see. */
   readonly claimsOrder: boolean;
   /** A notification nobody has the payment for. Inserted unless the same one is there: the first one's time and review stand. */
-  readonly orphan?: Orphan;
+  readonly unmatched?: UnmatchedNotification;
   /** Orphans that found their payment, or that a person dismissed: they are removed. */
-  readonly adopted: readonly Orphan[];
+  readonly adopted: readonly UnmatchedNotification[];
   /** Orphans that a review now stands for: not stale any more, but still twins, counted and adoptable. */
-  readonly reviewed: readonly Orphan[];
+  readonly reviewed: readonly UnmatchedNotification[];
   /** The query's review with another status or one action more. Only `status` and `actions` differ from what was found. */
   readonly resolved?: Review;
   /** Dead deliveries of the payment to be tried again from the first attempt, at once. Those that are not dead stay as they are. */
@@ -280,12 +283,12 @@ export interface Changes {
 }
 
 /** An authenticated notification about a payment nobody has (yet). */
-export interface Orphan {
-  readonly account: string;
+export interface UnmatchedNotification {
+  readonly merchantAccount: string;
   /** What it names: a ref, a payment id, or a reference that is none of ours. */
   readonly subject: string;
   readonly digest: string;
-  readonly fact: HeardFact;
+  readonly fact: CallbackFact;
   /** Unix milliseconds. */
   readonly receivedAt: number;
   /** Keyed digest of the buyer's e-mail. */
@@ -313,12 +316,12 @@ export interface Delivery {
   readonly attempt: number;
 }
 
-export type Conclusion =
+export type DeliveryOutcome =
   | { readonly kind: "delivered"; readonly at: number }
   | { readonly kind: "retry"; readonly at: number; readonly dueAt: number; readonly error: string }
   | { readonly kind: "dead"; readonly at: number; readonly error: string; readonly review: Review };
 
-export interface DeliveryRow {
+export interface DeliveryStatus {
   readonly eventId: EventId;
   readonly type: PaymentEventType;
   readonly handler: string;

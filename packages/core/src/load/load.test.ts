@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, describe, expect, it } from "@jest/globals";
-import { fakeProvider } from "../../test/fake-provider.ts";
 import { quietLogger } from "../../test/quiet-logger.ts";
 import { loadConfig, loadPay } from "../load.ts";
 import { isPayError, type PayError } from "../model/errors.ts";
 import { memoryStore } from "../store/memory.ts";
+import { fakeProvider } from "../testing/fake-provider.ts";
 
 const CANARY = "canary-5d1f";
 const SECRET = `${CANARY} a secret that is long enough`;
@@ -31,7 +31,7 @@ const REFERENCE = '; kept elsewhere, it is { "env": "NAME" } or { "file": "path"
 const RANDOM = "must be a random text of at least 32 characters, e.g. of openssl rand -hex 32";
 const CHECKOUT = {
   orderId: "order-1",
-  amount: { amount: 1999, currency: "PLN" },
+  amount: { value: 1999, currency: "PLN" },
   description: "VIP, 30 days",
   returnUrl: "https://shop.example/thanks",
   buyer: { ip: "203.0.113.7" },
@@ -57,7 +57,7 @@ async function problems(change: object, env: Readonly<Record<string, string>> = 
 describe("a configuration as data", () => {
   it("makes its providers from the packages it names, with what the environment holds", async () => {
     const { providers, retired, ...rest } = await load({});
-    expect(Object.entries(providers).map(([name, { account }]) => [name, account])).toEqual([
+    expect(Object.entries(providers).map(([name, { merchantAccount }]) => [name, merchantAccount])).toEqual([
       ["psc", "gosetti-psc:1234"],
       ["cards", "sellly:SHOP1"],
     ]);
@@ -82,9 +82,9 @@ describe("a configuration as data", () => {
     pay.on("payment.succeeded", "deliver", () => {});
     await pay.start();
     for (const provider of ["old", "nobody"]) {
-      await expect(pay.checkout({ ...CHECKOUT, provider })).rejects.toMatchObject({
+      await expect(pay.checkout({ ...CHECKOUT, providerName: provider })).rejects.toMatchObject({
         code: "INVALID_REQUEST",
-        field: "provider",
+        field: "providerName",
       });
     }
     await pay.close();
@@ -123,8 +123,8 @@ describe("a configuration as data", () => {
     // Digits stay text where text is wanted.
     const given = { psc: { ...PSC, userId }, cards: { ...CARDS, shopId: { env: "PSC_ID" } } };
     const { providers } = await load({ providers: given }, { ...ENV, PSC_ID: "1234" });
-    expect(providers.psc?.account).toBe("gosetti-psc:1234");
-    expect(providers.cards?.account).toBe("sellly:1234");
+    expect(providers.psc?.merchantAccount).toBe("gosetti-psc:1234");
+    expect(providers.cards?.merchantAccount).toBe("sellly:1234");
   });
 
   it.each(["", "0", "12a", "1.5", "1e3", "0x10", " 12", "007", "-1", "1".repeat(20)])(
@@ -168,7 +168,7 @@ describe("a configuration as data", () => {
     ["postgres://%2Frun%2Fpostgresql/shop", "@pay/postgres"],
     ["memory:", "memory"],
   ])("names its store by an address: %s", async (store) => {
-    expect(typeof (await load({ store })).store.settle).toBe("function");
+    expect(typeof (await load({ store })).store.update).toBe("function");
   });
 });
 
@@ -243,15 +243,15 @@ describe("what is wrong with a configuration", () => {
       "addresses, besides what else is wrong",
       {
         providers: {
-          psc: { ...PSC, expiresAfter: "x", fallbackReturnUrl: `ftp://${CANARY}`, baseUrl: `ftp://${CANARY}` },
-          cards: { ...CARDS, expiresAfter: "x", baseUrl: `ftp://${CANARY}` },
+          psc: { ...PSC, expiresAfterSeconds: "x", fallbackReturnUrl: `ftp://${CANARY}`, baseUrl: `ftp://${CANARY}` },
+          cards: { ...CARDS, expiresAfterSeconds: "x", baseUrl: `ftp://${CANARY}` },
         },
       },
       [
-        "providers.psc.expiresAfter: must be whole seconds, from 1 to 31536000",
+        "providers.psc.expiresAfterSeconds: must be whole seconds, from 1 to 31536000",
         "providers.psc.fallbackReturnUrl: must be an https address without credentials (http only on this machine)",
         "providers.psc.baseUrl: must be an https address without credentials or query (http only on this machine)",
-        "providers.cards.expiresAfter: must be whole seconds, from 1 to 31536000",
+        "providers.cards.expiresAfterSeconds: must be whole seconds, from 1 to 31536000",
         "providers.cards.baseUrl: must be an https address without credentials or query (http only on this machine)",
       ],
     ],

@@ -1,10 +1,10 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { checkRuntime, defaultRemedy, publicAddress } from "../config.ts";
+import { checkRuntime, defaultRemedy, publicAddress } from "../check-config.ts";
 import type { AnyProvider } from "../contract/checkout.ts";
 import type { PayConfig } from "../contract/pay.ts";
 import type { LoadOptions } from "../load.ts";
-import { consoleLogger, safeLogger } from "../runtime.ts";
+import { consoleLogger, safeLogger } from "../runtime/system.ts";
 import { secretRemedy } from "../security/keyring.ts";
 import { attempt } from "./failure.ts";
 import { createProblems, type Problems } from "./problems.ts";
@@ -17,7 +17,7 @@ type Rest = Readonly<Record<string, unknown>>;
 
 const TEXTS: readonly string[] = ["default", "store", "baseUrl", "secret"];
 /** What a file cannot hold, and a configuration in TypeScript can. */
-const RUNTIME: readonly string[] = ["logger", "clock", "random", "onExchange"];
+const RUNTIME: readonly string[] = ["logger", "clock", "random", "onHttpExchange"];
 const KEYS: readonly string[] = ["$schema", "providers", ...TEXTS, "allowStranded", ...RUNTIME];
 
 /** What `createPay` takes, from a plain object. */

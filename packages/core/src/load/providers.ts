@@ -1,4 +1,4 @@
-import { NAME } from "../config.ts";
+import { NAME } from "../check-config.ts";
 import type { AnyProvider } from "../contract/checkout.ts";
 import type { AdapterPackage } from "../contract/packages.ts";
 import { attempt } from "./failure.ts";
@@ -29,12 +29,12 @@ export async function loadProviders(
     problems.add(["providers"], 'must have at least one provider, e.g. "cards": { "use": "@pay/sellly", … }');
     return { providers, retired };
   }
-  for (const [instance, entry] of Object.entries(given)) {
-    const path = ["providers", instance];
-    if (!NAME.test(instance)) problems.add(path, "must be named with letters, digits, - and _");
-    if (isPlainObject(entry) && entry.retired === true) retired.push(instance);
-    const provider = await loadProvider(entry, valueAt(written, [instance]), path, place, problems);
-    if (provider !== undefined) providers[instance] = provider;
+  for (const [providerName, entry] of Object.entries(given)) {
+    const path = ["providers", providerName];
+    if (!NAME.test(providerName)) problems.add(path, "must be named with letters, digits, - and _");
+    if (isPlainObject(entry) && entry.retired === true) retired.push(providerName);
+    const provider = await loadProvider(entry, valueAt(written, [providerName]), path, place, problems);
+    if (provider !== undefined) providers[providerName] = provider;
   }
   if (retired.length > 0 && retired.length === Object.keys(given).length) {
     problems.add(["providers"], "must have at least one that is not retired, to pay with");

@@ -24,7 +24,7 @@ export async function loadStore(
   logger: Logger,
   problems: Problems,
 ): Promise<PaymentStore | undefined> {
-  if (typeof (given as PaymentStore | null)?.settle === "function") return given as PaymentStore;
+  if (typeof (given as PaymentStore | null)?.update === "function") return given as PaymentStore;
   if (problems.at(["store"])) return undefined;
   const scheme = typeof given === "string" ? given.slice(0, Math.max(0, given.indexOf(":"))) : "";
   if (scheme === "memory") return forgetfulStore(logger);

@@ -54,7 +54,7 @@ export interface PayErrorDetails {
   /** Paths of all fields that differ, with `IDEMPOTENCY_CONFLICT`. */
   readonly fields?: readonly string[] | undefined;
   /** Instance name of the provider concerned. */
-  readonly provider?: string | undefined;
+  readonly providerName?: string | undefined;
   /** The gateway's own error code, as documented by it. */
   readonly providerCode?: string | undefined;
   /** The payment that was saved before the failure. */
@@ -75,7 +75,7 @@ export class PayError extends Error {
   readonly retryable: boolean;
   readonly field?: string;
   readonly fields?: readonly string[];
-  readonly provider?: string;
+  readonly providerName?: string;
   readonly providerCode?: string;
   readonly paymentId?: PaymentId;
 
@@ -85,7 +85,7 @@ export class PayError extends Error {
     this.retryable = RETRYABLE.has(code);
     if (details.field !== undefined) this.field = details.field;
     if (details.fields !== undefined) this.fields = details.fields;
-    if (details.provider !== undefined) this.provider = details.provider;
+    if (details.providerName !== undefined) this.providerName = details.providerName;
     if (details.providerCode !== undefined) this.providerCode = details.providerCode;
     if (details.paymentId !== undefined) this.paymentId = details.paymentId;
     Object.defineProperty(this, MARK, { value: true });

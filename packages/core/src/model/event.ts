@@ -16,7 +16,11 @@ export const EVENT_TYPES = [
 export type PaymentEventType = (typeof EVENT_TYPES)[number];
 
 /** What a later `payment.succeeded` makes obsolete, if it was not told yet. A reversal stays true after a success. */
-export const OVERTAKEN_TYPES: readonly PaymentEventType[] = ["payment.failed", "payment.expired", "payment.canceled"];
+export const SUPERSEDED_BY_SUCCESS: readonly PaymentEventType[] = [
+  "payment.failed",
+  "payment.expired",
+  "payment.canceled",
+];
 
 /**
  * One fact about a payment, told to each handler at least once. Plain JSON.

@@ -1,24 +1,24 @@
-import type { EventId, ProviderRef, RefundId, ReviewId } from "./ids.ts";
+import type { EventId, ProviderReference, RefundId, ReviewId } from "./ids.ts";
 import type { Money } from "./money.ts";
 import type { NextAction, SealedForm } from "./payment.ts";
 import type { ReviewAction, ReviewKind } from "./review.ts";
 
 /** What a gateway's notification said. */
 export interface NotificationFact {
-  readonly kind: "succeeded" | "failed" | "pending" | "reversed" | "unmapped";
-  readonly ref?: ProviderRef;
+  readonly kind: "succeeded" | "failed" | "pending" | "reversed" | "unrecognized";
+  readonly providerReference?: ProviderReference;
   readonly amount?: Money;
   /** What came, where a person took it for a success though it is not what was asked for. */
-  readonly came?: Money;
-  readonly raw?: string;
+  readonly receivedAmount?: Money;
+  readonly providerStatus?: string;
   /** Further facts for the history, e.g. the channel. No personal data. */
   readonly details?: Readonly<Record<string, string>>;
 }
 
 /** The gateway said that something changed, and not what: it is to be asked. */
-export interface AskFact {
-  readonly kind: "ask";
-  readonly ref?: ProviderRef;
+export interface StatusCheckFact {
+  readonly kind: "check_status";
+  readonly providerReference?: ProviderReference;
   readonly details?: Readonly<Record<string, string>>;
 }
 
@@ -28,22 +28,22 @@ export interface RefundFact {
   /** Ours, where the gateway knows it. */
   readonly refund?: RefundId;
   /** The gateway's name for it. */
-  readonly refundRef?: string;
+  readonly refundProviderReference?: string;
   readonly amount?: Money;
   /** The payment's name at the gateway. */
-  readonly ref?: ProviderRef;
-  readonly raw?: string;
+  readonly providerReference?: ProviderReference;
+  readonly providerStatus?: string;
   /** The gateway's code where it refused. */
   readonly providerCode?: string;
   readonly details?: Readonly<Record<string, string>>;
 }
 
 /** What a gateway may say by itself, and what is kept of it where nobody has the payment. */
-export type HeardFact = NotificationFact | AskFact | RefundFact;
+export type CallbackFact = NotificationFact | StatusCheckFact | RefundFact;
 
 /** What happens beside the payment's state and never moves it. */
 export type SideFact =
-  | AskFact
+  | StatusCheckFact
   | RefundFact
   | { readonly kind: "refund_requested"; readonly refund: RefundId; readonly amount: Money; readonly key?: string }
   /** The buyer's browser was given the form that leads to the gateway: once. */
@@ -53,7 +53,7 @@ export type SideFact =
 export type Fact =
   | {
       readonly kind: "create_accepted";
-      readonly ref?: ProviderRef;
+      readonly providerReference?: ProviderReference;
       readonly next: NextAction | SealedForm;
       /** Unix milliseconds; the provider's default deadline stands when absent. */
       readonly expiresAt?: number;
@@ -65,8 +65,8 @@ export type Fact =
       readonly providerCode?: string;
       readonly field?: string;
     }
-  | { readonly kind: "create_not_sent"; readonly raw?: string }
-  | { readonly kind: "create_unknown"; readonly raw?: string }
+  | { readonly kind: "create_not_sent"; readonly reason?: string }
+  | { readonly kind: "create_unknown"; readonly reason?: string }
   | NotificationFact
   | { readonly kind: "deadline" }
   | { readonly kind: "cancel" };

@@ -7,7 +7,7 @@ export type ReviewId = string & { readonly __id: "review" };
 /** `rfd_…` */
 export type RefundId = string & { readonly __id: "refund" };
 /** The gateway's own name for a payment, unique within one account of it. At most 200 characters. */
-export type ProviderRef = string & { readonly __id: "provider-ref" };
+export type ProviderReference = string & { readonly __id: "provider-reference" };
 
 /** Fills and returns an array of this many random bytes. */
 export type Random = (size: number) => Uint8Array;
@@ -23,23 +23,23 @@ export function parsePaymentId(text: string): PaymentId | undefined {
 }
 
 /** The 26 characters that name a payment or a refund to gateways: they fit any order-id field. */
-export function referenceOf(id: PaymentId | RefundId): string {
+export function merchantReferenceOf(id: PaymentId | RefundId): string {
   return id.slice(PREFIX_LENGTH);
 }
 
 /** The payment a reference names, or `undefined` if it is not a reference. */
-export function paymentIdOfReference(reference: string): PaymentId | undefined {
+export function paymentIdOfMerchantReference(reference: string): PaymentId | undefined {
   return parsePaymentId(`pay_${reference}`);
 }
 
 /** The refund a reference names, or `undefined` if it is not one of ours. */
-export function parseRefundReference(reference: string): RefundId | undefined {
+export function parseRefundMerchantReference(reference: string): RefundId | undefined {
   return REFERENCE.test(reference) ? (`rfd_${reference}` as RefundId) : undefined;
 }
 
 /** The only place where a text of a gateway becomes a reference. `undefined` for empty, over-long or control characters. */
-export function providerRef(text: string): ProviderRef | undefined {
-  return PROVIDER_REF.test(text) && text.isWellFormed() ? (text as ProviderRef) : undefined;
+export function parseProviderReference(text: string): ProviderReference | undefined {
+  return PROVIDER_REF.test(text) && text.isWellFormed() ? (text as ProviderReference) : undefined;
 }
 
 /**

@@ -26,7 +26,7 @@ describe("money", () => {
     ["1000.00", "HUF", 100_000],
     ["90071992547409.91", "PLN", Number.MAX_SAFE_INTEGER],
   ])("reads %s %s as %d minor units", (decimal, currency, amount) => {
-    expect(money(decimal, currency)).toEqual({ amount, currency });
+    expect(money(decimal, currency)).toEqual({ value: amount, currency });
   });
 
   it.each([
@@ -61,22 +61,22 @@ describe("money", () => {
   });
 
   it("formats with all decimals of the currency", () => {
-    expect(formatMoney({ amount: 5, currency: "PLN" })).toBe("0.05");
-    expect(formatMoney({ amount: 2000, currency: "PLN" })).toBe("20.00");
-    expect(formatMoney({ amount: 500, currency: "JPY" })).toBe("500");
-    expect(formatMoney({ amount: 1, currency: "KWD" })).toBe("0.001");
+    expect(formatMoney({ value: 5, currency: "PLN" })).toBe("0.05");
+    expect(formatMoney({ value: 2000, currency: "PLN" })).toBe("20.00");
+    expect(formatMoney({ value: 500, currency: "JPY" })).toBe("500");
+    expect(formatMoney({ value: 1, currency: "KWD" })).toBe("0.001");
   });
 
   it("refuses to format fractions, negatives and numbers that are not exact", () => {
     for (const amount of [0.5, -1, Number.NaN, Number.MAX_SAFE_INTEGER + 1]) {
-      expect(codeOf(() => formatMoney({ amount, currency: "PLN" }))).toBe("INVALID_AMOUNT");
+      expect(codeOf(() => formatMoney({ value: amount, currency: "PLN" }))).toBe("INVALID_AMOUNT");
     }
   });
 
   it("reads back what it wrote, for every currency and amount", () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), fc.constantFrom(...currencies()), (amount, currency) => {
-        expect(money(formatMoney({ amount, currency }), currency)).toEqual({ amount, currency });
+        expect(money(formatMoney({ value: amount, currency }), currency)).toEqual({ value: amount, currency });
       }),
     );
   });

@@ -4,7 +4,7 @@ import { PayError } from "./errors.ts";
 /** An exact amount. Survives JSON, so events can carry it. */
 export interface Money {
   /** Minor units (grosze, cents) as a safe integer, never negative. */
-  readonly amount: number;
+  readonly value: number;
   /** ISO 4217 code, upper case. */
   readonly currency: string;
 }
@@ -35,7 +35,7 @@ export function money(decimal: string, currency: string): Money {
   if (!Number.isSafeInteger(amount)) {
     throw new PayError("INVALID_AMOUNT", "The amount is too large to be kept exactly.", { field: "amount" });
   }
-  return { amount, currency };
+  return { value: amount, currency };
 }
 
 /**
@@ -46,7 +46,7 @@ export function money(decimal: string, currency: string): Money {
 export function formatMoney(value: Money): string {
   checkMoney(value);
   const exponent = knownExponent(value.currency);
-  const digits = String(value.amount).padStart(exponent + 1, "0");
+  const digits = String(value.value).padStart(exponent + 1, "0");
   if (exponent === 0) return digits;
   return `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
 }
@@ -57,7 +57,7 @@ export function formatMoney(value: Money): string {
  * @throws PayError `INVALID_AMOUNT`
  */
 export function checkMoney(value: Money): void {
-  if (typeof value !== "object" || value === null || !Number.isSafeInteger(value.amount) || value.amount < 0) {
+  if (typeof value !== "object" || value === null || !Number.isSafeInteger(value.value) || value.value < 0) {
     throw new PayError(
       "INVALID_AMOUNT",
       'An amount is a whole, non-negative number of minor units; make it with money("19.99", "PLN").',
@@ -68,7 +68,7 @@ export function checkMoney(value: Money): void {
 }
 
 export function sameMoney(a: Money, b: Money): boolean {
-  return a.amount === b.amount && a.currency === b.currency;
+  return a.value === b.value && a.currency === b.currency;
 }
 
 function knownExponent(currency: string): number {

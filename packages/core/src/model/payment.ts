@@ -1,4 +1,4 @@
-import type { PaymentId, ProviderRef } from "./ids.ts";
+import type { PaymentId, ProviderReference } from "./ids.ts";
 import type { Money } from "./money.ts";
 import type { Refund } from "./refund.ts";
 
@@ -26,13 +26,13 @@ export interface Payment {
   readonly amount: Money;
   readonly description: string;
   /** Instance name under `providers` of the configuration. */
-  readonly provider: string;
+  readonly providerName: string;
   /** Name of the adapter, e.g. `"sellly"`. */
   readonly adapter: string;
   /** The account at the gateway, e.g. `"sellly:SHOP1"`. */
-  readonly account: string;
+  readonly merchantAccount: string;
   /** The gateway's name for the payment, once it was seen. */
-  readonly ref?: ProviderRef;
+  readonly providerReference?: ProviderReference;
   readonly createdAt: number;
   readonly updatedAt: number;
   /** When an open payment becomes `expired`. */

@@ -18,9 +18,9 @@ export interface Refund {
   /** `gateway`: begun at the gateway, e.g. in its panel, and heard of by notification. */
   readonly origin: "shop" | "gateway";
   /** The gateway's name for it, once it was seen. */
-  readonly ref?: string;
+  readonly providerReference?: string;
   /** The id the gateway was asked under, where it told of the refund before it answered, so that it has the id it was told under. */
-  readonly askedAs?: RefundId;
+  readonly requestedAs?: RefundId;
   /** The shop's key for it: the same key never asks for a second one. */
   readonly key?: string;
   readonly createdAt: number;
@@ -34,10 +34,10 @@ export function isUnderWay({ status }: Refund): boolean {
 
 /** The refund of this id, or the one that was asked for under it. */
 export function refundNamed(refunds: readonly Refund[], id: RefundId): Refund | undefined {
-  return refunds.find((refund) => refund.id === id || refund.askedAs === id);
+  return refunds.find((refund) => refund.id === id || refund.requestedAs === id);
 }
 
 /** Minor units of a payment that went back, or may be going back. */
 export function refundedAmount(refunds: readonly Refund[]): number {
-  return refunds.filter(({ status }) => status !== "failed").reduce((sum, { amount }) => sum + amount.amount, 0);
+  return refunds.filter(({ status }) => status !== "failed").reduce((sum, { amount }) => sum + amount.value, 0);
 }

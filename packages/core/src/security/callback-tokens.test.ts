@@ -50,10 +50,10 @@ describe("a callback token", () => {
   it("has one spelling: the spare bits of its last character count", () => {
     const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     const mac = Buffer.from(token.slice(9), "base64url");
-    const twins = [...alphabet].map((last) => token.slice(0, -1) + last);
-    const sameBits = twins.filter((twin) => Buffer.from(twin.slice(9), "base64url").equals(mac));
+    const duplicates = [...alphabet].map((last) => token.slice(0, -1) + last);
+    const sameBits = duplicates.filter((duplicate) => Buffer.from(duplicate.slice(9), "base64url").equals(mac));
     expect(sameBits.length).toBe(4);
-    expect(sameBits.filter((twin) => verifyCallbackToken(keyring, "psc", ID, twin))).toEqual([token]);
+    expect(sameBits.filter((duplicate) => verifyCallbackToken(keyring, "psc", ID, duplicate))).toEqual([token]);
   });
 
   it("is refused in any other form, and nothing throws", () => {

@@ -86,9 +86,9 @@ describe("the token of a form's address", () => {
   });
 
   it("is no callback's: the buyer's browser learns it", () => {
-    for (const instance of ["psc", "", "form"]) {
-      expect(verifyCallbackToken(keyring, instance, ID, token)).toBe(false);
-      expect(verifyFormToken(keyring, ID, callbackToken(keyring.current, instance, ID))).toBe(false);
+    for (const providerName of ["psc", "", "form"]) {
+      expect(verifyCallbackToken(keyring, providerName, ID, token)).toBe(false);
+      expect(verifyFormToken(keyring, ID, callbackToken(keyring.current, providerName, ID))).toBe(false);
     }
   });
 

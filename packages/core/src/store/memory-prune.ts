@@ -1,4 +1,4 @@
-import type { DeliveryRow, Pruned, PruneRequest } from "../contract/store.ts";
+import type { DeliveryStatus, Pruned, PruneRequest } from "../contract/store.ts";
 import type { PaymentEvent } from "../model/event.ts";
 import type { PaymentId, ReviewId } from "../model/ids.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
@@ -8,7 +8,7 @@ import type { Review } from "../model/review.ts";
 export interface StoredDelivery {
   readonly event: PaymentEvent;
   readonly handler: string;
-  status: DeliveryRow["status"];
+  status: DeliveryStatus["status"];
   attempts: number;
   /** When it may be taken: its time when due, the end of the lease when leased. */
   dueAt: number;
@@ -23,7 +23,7 @@ export interface Kept {
   readonly allReviews: Map<ReviewId, Review>;
   readonly outbox: { readonly event: PaymentEvent; readonly dispatched: boolean }[];
   readonly deliveries: StoredDelivery[];
-  readonly asks: Map<PaymentId, unknown>;
+  readonly statusChecks: Map<PaymentId, unknown>;
 }
 
 const DONE: readonly string[] = ["delivered", "superseded"];
@@ -48,7 +48,7 @@ export function findFinished(kept: Kept, { after, before, limit }: PruneRequest)
 function isFinished(kept: Kept, { payment, refunds = [] }: PaymentRecord, before: number): boolean {
   const ofPayment = ({ event }: { readonly event: PaymentEvent }) => event.payment.id === payment.id;
   if (OPEN_STATES.includes(payment.state) || payment.updatedAt >= before) return false;
-  if (refunds.some(isUnderWay) || kept.asks.has(payment.id)) return false;
+  if (refunds.some(isUnderWay) || kept.statusChecks.has(payment.id)) return false;
   if (kept.outbox.some((entry) => ofPayment(entry) && !entry.dispatched)) return false;
   if (kept.deliveries.some((delivery) => ofPayment(delivery) && !DONE.includes(delivery.status))) return false;
   return !openReviews(kept).some(({ paymentId }) => paymentId === payment.id);

@@ -1,15 +1,15 @@
 import type {
   Changes,
-  Conclusion,
   Delivery,
+  DeliveryOutcome,
   HandlerKey,
   LeaseRequest,
-  Orphan,
   PaymentStore,
-  SettleQuery,
   Snapshot,
+  UnmatchedNotification,
+  UpdateQuery,
 } from "../contract/store.ts";
-import { OVERTAKEN_TYPES, type PaymentEvent } from "../model/event.ts";
+import { type PaymentEvent, SUPERSEDED_BY_SUCCESS } from "../model/event.ts";
 import type { HistoryEntry } from "../model/fact.ts";
 import type { PaymentId, ReviewId } from "../model/ids.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
@@ -28,44 +28,53 @@ export function memoryStore(): PaymentStore {
   const orderSuccess = new Map<string, PaymentId>();
   const inboxes = new Map<PaymentId, Set<string>>();
   const allReviews = new Map<ReviewId, Review>();
-  const orphans = new Map<string, { orphan: Orphan; reviewed: boolean }>();
+  const unmatchedNotifications = new Map<string, { unmatched: UnmatchedNotification; reviewed: boolean }>();
   const outbox: { event: PaymentEvent; dispatched: boolean }[] = [];
   const handlers = new Map<string, HandlerKey>();
   const deliveries: StoredDelivery[] = [];
-  const asks = new Map<PaymentId, { version: number; attempts: number; dueAt: number }>();
-  const kept: Kept = { records, histories, inboxes, allReviews, outbox, deliveries, asks };
+  const statusChecks = new Map<PaymentId, { version: number; attempts: number; dueAt: number }>();
+  const kept: Kept = { records, histories, inboxes, allReviews, outbox, deliveries, statusChecks };
 
   const all = () => [...records.values()];
 
-  function find({ account, paymentId, ref }: SettleQuery): PaymentRecord | undefined {
+  function find({ merchantAccount, paymentId, providerReference }: UpdateQuery): PaymentRecord | undefined {
     if (paymentId !== undefined) {
       const record = records.get(paymentId);
-      return record?.payment.account === account ? record : undefined;
+      return record?.payment.merchantAccount === merchantAccount ? record : undefined;
     }
-    return ref === undefined ? undefined : ownerOf(account, ref);
+    return providerReference === undefined ? undefined : ownerOf(merchantAccount, providerReference);
   }
 
-  function ownerOf(account: string, ref: string): PaymentRecord | undefined {
-    return all().find(({ payment }) => payment.account === account && payment.ref === ref);
+  function ownerOf(merchantAccount: string, providerReference: string): PaymentRecord | undefined {
+    return all().find(
+      ({ payment }) => payment.merchantAccount === merchantAccount && payment.providerReference === providerReference,
+    );
   }
 
-  function snapshot(query: SettleQuery): Snapshot {
-    const { account, digest = "", ref } = query;
+  function snapshot(query: UpdateQuery): Snapshot {
+    const { merchantAccount, digest = "", providerReference } = query;
     const record = find(query);
-    const subjects: readonly (string | undefined)[] = [record?.payment.id ?? query.paymentId, ref, query.subject];
-    const ofAccount = [...orphans.values()]
-      .map(({ orphan }) => orphan)
-      .filter((orphan) => orphan.account === account)
+    const subjects: readonly (string | undefined)[] = [
+      record?.payment.id ?? query.paymentId,
+      providerReference,
+      query.subject,
+    ];
+    const ofAccount = [...unmatchedNotifications.values()]
+      .map(({ unmatched }) => unmatched)
+      .filter((unmatched) => unmatched.merchantAccount === merchantAccount)
       .sort((a, b) => a.receivedAt - b.receivedAt);
     return {
       record,
-      twin: record
+      duplicate: record
         ? inboxes.get(record.payment.id)?.has(digest) === true
-        : orphans.has(orphanKey({ account, digest, subject: query.paymentId ?? ref ?? "" })),
+        : unmatchedNotifications.has(
+            unmatchedKey({ merchantAccount, digest, subject: query.paymentId ?? providerReference ?? "" }),
+          ),
       orderPaidBy: record && orderSuccess.get(record.payment.orderId),
-      refOwner: ref === undefined ? undefined : ownerOf(account, ref)?.payment.id,
-      orphans: query.adopt ? ofAccount.filter(({ subject }) => subjects.includes(subject)) : [],
-      orphanCount: record ? 0 : ofAccount.length,
+      providerReferenceOwner:
+        providerReference === undefined ? undefined : ownerOf(merchantAccount, providerReference)?.payment.id,
+      unmatchedNotifications: query.adopt ? ofAccount.filter(({ subject }) => subjects.includes(subject)) : [],
+      unmatchedCount: record ? 0 : ofAccount.length,
       review: query.review && allReviews.get(query.review),
     };
   }
@@ -78,14 +87,14 @@ export function memoryStore(): PaymentStore {
       histories.get(id)?.push(...changes.history);
       for (const digest of changes.inbox) inboxes.get(id)?.add(digest);
       if (changes.claimsOrder) orderSuccess.set(orderId, id);
-      if (changes.askAt !== undefined) ask(record, changes.askAt);
+      if (changes.checkStatusAt !== undefined) ask(record, changes.checkStatusAt);
     }
     for (const review of changes.reviews) addReview(review);
     for (const event of changes.events) outbox.push({ event, dispatched: false });
-    if (changes.orphan) addOrphan(changes.orphan);
-    for (const orphan of changes.adopted) orphans.delete(orphanKey(orphan));
-    for (const orphan of changes.reviewed) {
-      const kept = orphans.get(orphanKey(orphan));
+    if (changes.unmatched) addUnmatched(changes.unmatched);
+    for (const unmatched of changes.adopted) unmatchedNotifications.delete(unmatchedKey(unmatched));
+    for (const unmatched of changes.reviewed) {
+      const kept = unmatchedNotifications.get(unmatchedKey(unmatched));
       if (kept) kept.reviewed = true;
     }
     if (changes.resolved) allReviews.set(changes.resolved.id, changes.resolved);
@@ -93,8 +102,8 @@ export function memoryStore(): PaymentStore {
   }
 
   function ask({ payment: { id }, version }: PaymentRecord, at: number): void {
-    const dueAt = Math.min(at, asks.get(id)?.dueAt ?? at);
-    asks.set(id, { version, attempts: 0, dueAt });
+    const dueAt = Math.min(at, statusChecks.get(id)?.dueAt ?? at);
+    statusChecks.set(id, { version, attempts: 0, dueAt });
   }
 
   function addReview(review: Review): void {
@@ -112,12 +121,12 @@ export function memoryStore(): PaymentStore {
   function redrive({ eventId, handler }: Changes["redriven"][number]): void {
     const dead = deliveries.find((known) => known.event.id === eventId && known.handler === handler);
     if (dead?.status !== "dead") return;
-    Object.assign(dead, { status: isOvertaken(dead) ? "superseded" : "due", attempts: 0, dueAt: 0 });
+    Object.assign(dead, { status: isSupersededBySuccess(dead) ? "superseded" : "due", attempts: 0, dueAt: 0 });
   }
 
-  function addOrphan(orphan: Orphan): void {
-    const key = orphanKey(orphan);
-    if (!orphans.has(key)) orphans.set(key, { orphan, reviewed: false });
+  function addUnmatched(unmatched: UnmatchedNotification): void {
+    const key = unmatchedKey(unmatched);
+    if (!unmatchedNotifications.has(key)) unmatchedNotifications.set(key, { unmatched, reviewed: false });
   }
 
   /** Due from now on, so that what has waited longer is taken before it. */
@@ -142,12 +151,12 @@ export function memoryStore(): PaymentStore {
   /** A success makes what was not told before it obsolete. */
   function supersede(now: number): void {
     for (const delivery of deliveries) {
-      if (isFree(delivery, now) && isOvertaken(delivery)) delivery.status = "superseded";
+      if (isFree(delivery, now) && isSupersededBySuccess(delivery)) delivery.status = "superseded";
     }
   }
 
-  function isOvertaken({ event }: StoredDelivery): boolean {
-    if (!OVERTAKEN_TYPES.includes(event.type)) return false;
+  function isSupersededBySuccess({ event }: StoredDelivery): boolean {
+    if (!SUPERSEDED_BY_SUCCESS.includes(event.type)) return false;
     return outbox.some(({ event: later }) => later.type === "payment.succeeded" && isEarlier(event, later));
   }
 
@@ -168,10 +177,10 @@ export function memoryStore(): PaymentStore {
     async start() {},
     async close() {},
 
-    async open({ record, entry }) {
+    async insert({ record, entry }) {
       const { checkout, payment } = record;
-      const twin = checkout && all().find((known) => sameTry(known, checkout));
-      if (twin) return { kind: "exists", record: twin };
+      const duplicate = checkout && all().find((known) => sameTry(known, checkout));
+      if (duplicate) return { kind: "exists", record: duplicate };
       const paidBy = orderSuccess.get(payment.orderId);
       if (paidBy !== undefined) return { kind: "order_paid", paymentId: paidBy };
       records.set(payment.id, record);
@@ -180,14 +189,15 @@ export function memoryStore(): PaymentStore {
       return { kind: "opened" };
     },
 
-    async settle(query, decide) {
+    async update(query, decide) {
       const { changes, result } = decide(snapshot(query));
       write(changes);
       return result;
     },
 
     payment: async (id) => records.get(id),
-    paymentByRef: async (account, ref) => ownerOf(account, ref),
+    paymentByProviderReference: async (merchantAccount, providerReference) =>
+      ownerOf(merchantAccount, providerReference),
     paymentsOfOrder: async (orderId) =>
       all()
         .filter(({ payment }) => payment.orderId === orderId)
@@ -209,7 +219,7 @@ export function memoryStore(): PaymentStore {
       );
     },
 
-    async lease({ now, until, handlers: ours, limit }: LeaseRequest) {
+    async leaseDeliveries({ now, until, handlers: ours, limit }: LeaseRequest) {
       dispatch(now);
       supersede(now);
       const taken: Delivery[] = [];
@@ -226,20 +236,20 @@ export function memoryStore(): PaymentStore {
       return taken;
     },
 
-    async conclude({ event, handler, attempt }, conclusion: Conclusion) {
+    async finishDelivery({ event, handler, attempt }, outcome: DeliveryOutcome) {
       const delivery = deliveries.find((known) => known.event.id === event.id && known.handler === handler);
       if (delivery?.status !== "leased" || delivery.attempts !== attempt) return;
-      if (conclusion.kind === "retry") {
-        delivery.status = isOvertaken(delivery) ? "superseded" : "due";
-        delivery.dueAt = conclusion.dueAt;
+      if (outcome.kind === "retry") {
+        delivery.status = isSupersededBySuccess(delivery) ? "superseded" : "due";
+        delivery.dueAt = outcome.dueAt;
       } else {
-        delivery.status = conclusion.kind;
+        delivery.status = outcome.kind;
       }
-      delivery.error = conclusion.kind === "delivered" ? undefined : conclusion.error;
-      if (conclusion.kind === "dead") addReview(conclusion.review);
+      delivery.error = outcome.kind === "delivered" ? undefined : outcome.error;
+      if (outcome.kind === "dead") addReview(outcome.review);
     },
 
-    async nextDelivery(after, ours) {
+    async nextDeliveryAt(after, ours) {
       const times = deliveries
         .filter((known) => (known.status === "due" || known.status === "leased") && includes(ours, known))
         .map(({ dueAt }) => dueAt)
@@ -260,36 +270,41 @@ export function memoryStore(): PaymentStore {
         }));
     },
 
-    async leaseAsks(now, until, limit) {
-      const due = [...asks].filter(([, { dueAt }]) => dueAt <= now).sort(([, a], [, b]) => a.dueAt - b.dueAt);
+    async leaseStatusChecks(now, until, limit) {
+      const due = [...statusChecks].filter(([, { dueAt }]) => dueAt <= now).sort(([, a], [, b]) => a.dueAt - b.dueAt);
       return due.slice(0, limit).map(([paymentId, ask]) => {
         Object.assign(ask, { attempts: ask.attempts + 1, dueAt: until });
         return { paymentId, version: ask.version, attempt: ask.attempts };
       });
     },
 
-    async concludeAsk({ attempt, paymentId, version }, dueAt) {
-      const ask = asks.get(paymentId);
+    async finishStatusCheck({ attempt, paymentId, version }, dueAt) {
+      const ask = statusChecks.get(paymentId);
       if (ask?.version !== version || ask.attempts !== attempt) return;
-      if (dueAt === undefined) asks.delete(paymentId);
+      if (dueAt === undefined) statusChecks.delete(paymentId);
       else ask.dueAt = dueAt;
     },
 
-    async openAccounts() {
+    async openPaymentsByAccount() {
       const isOpen = ({ payment }: PaymentRecord) => OPEN_STATES.includes(payment.state);
       const isRefunding = ({ refunds = [] }: PaymentRecord) => refunds.some(isUnderWay);
       const waiting = all().filter((record) => isOpen(record) || isRefunding(record));
-      const groups = Map.groupBy(waiting, ({ keyId, payment: { account, provider } }) =>
-        JSON.stringify([account, provider, keyId]),
+      const groups = Map.groupBy(waiting, ({ keyId, payment: { merchantAccount, providerName } }) =>
+        JSON.stringify([merchantAccount, providerName, keyId]),
       );
       return [...groups.values()]
         .map((group) => {
           const { keyId, payment } = group[0]!;
-          const { account, adapter, provider } = payment;
+          const { merchantAccount, adapter, providerName } = payment;
           const [payments, refunds] = [group.filter(isOpen).length, group.filter(isRefunding).length];
-          return { adapter, account, provider, keyId, payments, refunds };
+          return { adapter, merchantAccount, providerName, keyId, payments, refunds };
         })
-        .sort((a, b) => compare(a.account, b.account) || compare(a.provider, b.provider) || compare(a.keyId, b.keyId));
+        .sort(
+          (a, b) =>
+            compare(a.merchantAccount, b.merchantAccount) ||
+            compare(a.providerName, b.providerName) ||
+            compare(a.keyId, b.keyId),
+        );
     },
 
     async overdue(now, createdBefore, limit) {
@@ -302,17 +317,20 @@ export function memoryStore(): PaymentStore {
         .slice(0, limit);
     },
 
-    async staleOrphans(receivedBefore, limit) {
-      return [...orphans.values()]
-        .filter(({ orphan, reviewed }) => !reviewed && orphan.receivedAt <= receivedBefore)
-        .map(({ orphan }) => orphan)
+    async staleUnmatched(receivedBefore, limit) {
+      return [...unmatchedNotifications.values()]
+        .filter(({ unmatched, reviewed }) => !reviewed && unmatched.receivedAt <= receivedBefore)
+        .map(({ unmatched }) => unmatched)
         .sort((a, b) => a.receivedAt - b.receivedAt)
         .slice(0, limit);
     },
 
-    async candidates({ account, buyerDigest, receivedAt }, limit) {
+    async candidates({ merchantAccount, buyerDigest, receivedAt }, limit) {
       const fits = all().filter(
-        ({ payment }) => payment.account === account && payment.ref === undefined && payment.createdAt <= receivedAt,
+        ({ payment }) =>
+          payment.merchantAccount === merchantAccount &&
+          payment.providerReference === undefined &&
+          payment.createdAt <= receivedAt,
       );
       const sameBuyer = (record: PaymentRecord) => buyerDigest !== undefined && record.buyerDigest === buyerDigest;
       return fits
@@ -337,8 +355,12 @@ function byCreation(a: PaymentRecord, b: PaymentRecord): number {
   return a.payment.createdAt - b.payment.createdAt;
 }
 
-function orphanKey({ account, subject, digest }: Pick<Orphan, "account" | "subject" | "digest">): string {
-  return JSON.stringify([account, subject, digest]);
+function unmatchedKey({
+  merchantAccount,
+  subject,
+  digest,
+}: Pick<UnmatchedNotification, "merchantAccount" | "subject" | "digest">): string {
+  return JSON.stringify([merchantAccount, subject, digest]);
 }
 
 function sameTry(known: PaymentRecord, { key, attempt }: { key: string; attempt: number }): boolean {

@@ -6,9 +6,12 @@ const OWN_FETCH = '(url, init) => fetch(url, { ...init, redirect: "manual", dupl
 const SEND = "const created = await send(call, {";
 const REFUNDED = 'if (refunded.kind !== "answered") return refunded;';
 
-function refundsNamed({ refund, ...rest }: ProviderFixtures, ref: string): ProviderFixtures {
+function refundsNamed({ refund, ...rest }: ProviderFixtures, providerReference: string): ProviderFixtures {
   if (refund === undefined) return rest;
-  const [first, ...others] = refund.done.map(({ answer, gives }) => ({ answer, gives: { ...gives, ref } }));
+  const [first, ...others] = refund.done.map(({ answer, gives }) => ({
+    answer,
+    gives: { ...gives, providerReference },
+  }));
   return { ...rest, refund: { ...refund, done: [first!, ...others] } };
 }
 
@@ -259,7 +262,7 @@ export const ASKING: readonly Mutation[] = [
     mistake: "does not say which payment the refund is of",
     costs: "somebody else gets the money",
     noticedBy: "refund tells the gateway which payment is meant",
-    from: "/payments/${request.reference}/refunds",
+    from: "/payments/${request.merchantReference}/refunds",
     to: "/refunds",
   },
   {
@@ -299,16 +302,16 @@ export const ASKING: readonly Mutation[] = [
     mistake: "keeps the first refund's name for all refunds",
     costs: "the second refund of an order counts as the first one, repeated",
     noticedBy: "refund gives each refund a name of its own, never the payment's",
-    from: "ref: refunded.body.id }",
-    to: "ref: (globalThis.refundOfAcme ??= refunded.body.id) }",
+    from: "providerReference: refunded.body.id }",
+    to: "providerReference: (globalThis.refundOfAcme ??= refunded.body.id) }",
   },
   {
     adapter: "acme",
     mistake: "names a refund after its payment, and so do its fixtures",
     costs: "every refund of the payment is the same one, and what is heard of it changes the wrong one",
     noticedBy: "refund gives each refund a name of its own, never the payment's",
-    from: "ref: refunded.body.id }",
-    to: "ref: request.ref }",
+    from: "providerReference: refunded.body.id }",
+    to: "providerReference: request.providerReference }",
     fixtures: (fixtures) => refundsNamed(fixtures, "tx_1"),
   },
   {
@@ -316,8 +319,8 @@ export const ASKING: readonly Mutation[] = [
     mistake: "calls every refund a refund, and so do its fixtures",
     costs: "two refunds of two orders are one, and only one of them is heard of again",
     noticedBy: "refund gives each refund a name of its own, never the payment's",
-    from: "ref: refunded.body.id }",
-    to: 'ref: "refund" }',
+    from: "providerReference: refunded.body.id }",
+    to: 'providerReference: "refund" }',
     fixtures: (fixtures) => refundsNamed(fixtures, "refund"),
   },
   {
@@ -357,15 +360,15 @@ export const ASKING: readonly Mutation[] = [
     mistake: "takes any text for the gateway's name of a payment",
     costs: "one with a NUL is refused by the store after the gateway has the payment",
     noticedBy: "create gives names and times that can be kept, whatever the answer says",
-    from: "const ref = providerRef(id);",
-    to: "const ref = id;",
+    from: "const providerReference = parseProviderReference(id);",
+    to: "const providerReference = id;",
   },
   {
     adapter: "rumor",
     mistake: "keeps the gateway's word as it came",
     costs: "one with a NUL is refused by the store, and the payment never settles",
     noticedBy: "retrieve gives no text to be kept that no store or page could, whatever the answer says",
-    from: "raw: storable(state)",
-    to: "raw: state",
+    from: "providerStatus: storable(state)",
+    to: "providerStatus: state",
   },
 ];

@@ -3,7 +3,7 @@ import type { CreateRequest, FormAction } from "@pay/core/adapter";
 import type { CallbackFixtures, Place, ProviderFixtures, Signature } from "../../src/index.ts";
 import type { Mutation } from "./mutation.ts";
 
-type SignedName = "status" | "amount" | "currency" | "reference" | "ref";
+type SignedName = "status" | "amount" | "currency" | "merchantReference" | "providerReference";
 
 /** Fixtures of a gateway that signs these places of Acme's notifications, joined by commas, and nothing else. */
 const signingOnly =
@@ -56,7 +56,7 @@ export const SIGNING: readonly Mutation[] = [
     noticedBy: "has a fixture for all that its traits and methods promise, and none for more",
     from: "update(request.rawBody)",
     to: signedOf("id", "reference", "amount", "currency"),
-    fixtures: signingOnly("ref", "reference", "amount", "currency"),
+    fixtures: signingOnly("providerReference", "merchantReference", "amount", "currency"),
   },
   {
     adapter: "acme",
@@ -65,7 +65,7 @@ export const SIGNING: readonly Mutation[] = [
     noticedBy: "has a fixture for all that its traits and methods promise, and none for more",
     from: "update(request.rawBody)",
     to: signedOf("id", "status", "amount", "currency"),
-    fixtures: signingOnly("ref", "status", "amount", "currency"),
+    fixtures: signingOnly("providerReference", "status", "amount", "currency"),
   },
   {
     adapter: "acme",
@@ -74,7 +74,7 @@ export const SIGNING: readonly Mutation[] = [
     noticedBy: "has a fixture for all that its traits and methods promise, and none for more",
     from: "update(request.rawBody)",
     to: signedOf("id", "status", "amount", "reference"),
-    fixtures: signingOnly("ref", "status", "amount", "reference"),
+    fixtures: signingOnly("providerReference", "status", "amount", "merchantReference"),
   },
   {
     adapter: "whisper",
@@ -91,7 +91,7 @@ export const SIGNING: readonly Mutation[] = [
     noticedBy: "refuses a callback proved by what was signed for a create, however that is cut",
     from: "hash: signature(fields.amount, reference, secret)",
     to: "hash: signature(description, reference, secret)",
-    fixtures: formsWith(({ description, reference }, key) => hashOf(description, reference, key)),
+    fixtures: formsWith(({ description, merchantReference: reference }, key) => hashOf(description, reference, key)),
   },
   {
     adapter: "whisper",

@@ -82,8 +82,8 @@ export function amounts(subject: Subject): void {
       },
       async (of) => {
         for (const amount of [...AMOUNTS, ...SOME]) {
-          const refundAmount = { amount, currency };
-          const change = { refundAmount, amount: { amount: Number.MAX_SAFE_INTEGER, currency } };
+          const refundAmount = { value: amount, currency };
+          const change = { refundAmount, amount: { value: Number.MAX_SAFE_INTEGER, currency } };
           const outcome = await inTime(of.refund!(refundRequest(subject, change), newCall()), "refund");
           assert.ok(["succeeded", "pending"].includes(outcome.kind), `${outcome.kind} is done`);
           assertSays(refund.amount(sent.at(-1)!), refundAmount);
@@ -96,11 +96,11 @@ export function amounts(subject: Subject): void {
 function checkoutOf({ fixtures }: Subject, amount: number, currency: string): CheckRequest<unknown> {
   const { requests } = fixtures.create;
   const own = requests.find((request) => request.amount.currency === currency) ?? requests[0];
-  return { ...own, amount: { amount, currency } };
+  return { ...own, amount: { value: amount, currency } };
 }
 
-function assertSays(text: AmountText, { amount, currency }: CheckRequest<unknown>["amount"]): void {
-  const decimals = formatMoney({ amount: 0, currency }).split(".")[1]?.length ?? 0;
+function assertSays(text: AmountText, { value: amount, currency }: CheckRequest<unknown>["amount"]): void {
+  const decimals = formatMoney({ value: 0, currency }).split(".")[1]?.length ?? 0;
   assert.equal(minorUnits(text, currency, decimals), BigInt(amount), `${amount} minor units of ${currency}`);
   if (text.currency !== undefined) assert.equal(text.currency, currency, "with their currency");
 }

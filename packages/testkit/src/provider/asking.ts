@@ -30,22 +30,25 @@ export interface Operation extends Question {
 export function faults(subject: Subject, operation: Operation): void {
   const { check, fixtures, make } = subject;
   const { documented, name, refused } = operation;
-  const asks = name === "retrieve";
+  const statusChecks = name === "retrieve";
 
-  check(`${name} ${asks ? "throws" : "is not_sent"} when nobody listens`, async () => {
+  check(`${name} ${statusChecks ? "throws" : "is not_sent"} when nobody listens`, async () => {
     expectKind(operation, await end(operation, make(NOWHERE), newCall()), "not_sent");
   });
 
-  check(`${name} ${asks ? "throws" : "is not_sent"}, without a connection, when its time was up before`, async () => {
-    await withAdapter(
-      subject,
-      ({ response }) => reply(response, documented),
-      async (provider, { requests }) => {
-        expectKind(operation, await end(operation, provider, newCall(AbortSignal.abort())), "not_sent");
-        assert.equal(requests.length, 0, "nothing was sent");
-      },
-    );
-  });
+  check(
+    `${name} ${statusChecks ? "throws" : "is not_sent"}, without a connection, when its time was up before`,
+    async () => {
+      await withAdapter(
+        subject,
+        ({ response }) => reply(response, documented),
+        async (provider, { requests }) => {
+          expectKind(operation, await end(operation, provider, newCall(AbortSignal.abort())), "not_sent");
+          assert.equal(requests.length, 0, "nothing was sent");
+        },
+      );
+    },
+  );
 
   for (const fault of faultsFor(documented, refused)) {
     check(nameOf(operation, fault), async () => {
@@ -53,7 +56,7 @@ export function faults(subject: Subject, operation: Operation): void {
         const { ending, gateway } = await suffer(subject, operation, { ...fault, acts: [act] });
         expectKind(operation, ending, fault.gives);
         // Asking twice harms nobody; creating or paying back twice does.
-        if (!asks) assert.equal(gateway.requests.length, 1, "it is sent once, whatever comes of it");
+        if (!statusChecks) assert.equal(gateway.requests.length, 1, "it is sent once, whatever comes of it");
       }
     });
   }
@@ -155,7 +158,7 @@ function allowedKinds({ done, name }: Operation, expected: Expected): readonly s
     case "done or unknown":
       return [...done, otherwise];
     case "rejected":
-      return name === "retrieve" ? [otherwise, "unmapped", "pending"] : [expected];
+      return name === "retrieve" ? [otherwise, "unrecognized", "pending"] : [expected];
     default:
       return [name === "retrieve" ? otherwise : expected];
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Call, Observation, PaymentName, PaymentProvider } from "@pay/core/adapter";
+import type { Call, PaymentName, PaymentProvider, StatusReport } from "@pay/core/adapter";
 import { answerEach, type Ending, faults, type Operation, type Question, readsAnswers } from "./asking.ts";
 import { finishing } from "./finishing.ts";
 import type { WireAnswer, WireRequest } from "./fixtures.ts";
@@ -30,17 +30,17 @@ function retrieving(subject: Subject): void {
 
   check("retrieve reads each documented answer as documented", () => readsAnswers(subject, question, retrieve.answers));
   check("retrieve takes a status that is not documented for unmapped, never for a guess", async () => {
-    const known = retrieve.answers.flatMap((one) => one.gives.raw ?? []);
+    const known = retrieve.answers.flatMap((one) => one.gives.providerStatus ?? []);
     const near = known.flatMap(variantsOf).filter((word) => !known.includes(word));
     const words = ["constructor", "__proto__", "", " ", "UNKNOWN", "never_documented", "paid?", "0", ...near];
     await answerEach(subject, question, words.map(retrieve.withStatus), (seen, { body }) => {
       // A throw is sound as well: it is asked again.
-      const { status } = (seen ?? { status: "unmapped" }) as Observation;
-      assert.equal(status, "unmapped", `nobody documented ${body}`);
+      const { status } = (seen ?? { status: "unrecognized" }) as StatusReport;
+      assert.equal(status, "unrecognized", `nobody documented ${body}`);
     });
     const unfinished = UNFINISHED.filter((word) => !known.includes(word));
     await answerEach(subject, question, unfinished.map(retrieve.withStatus), (seen, { body }) => {
-      assert.notEqual((seen as Observation | undefined)?.status, "succeeded", `${body} is no success`);
+      assert.notEqual((seen as StatusReport | undefined)?.status, "succeeded", `${body} is no success`);
     });
   });
   keepingRetrieved(
@@ -73,11 +73,13 @@ function refunding(subject: Subject): void {
   check("refund tells its callback address to the gateway alone, in one field and in no return address", async () => {
     assertTellsOnlyTheGateway(subject, await sentBy(subject, run, documented));
   });
-  const isNamed = fixtures.callbacks.recorded.some(({ gives }) => gives.kind === "refund" && gives.refund.reference);
+  const isNamed = fixtures.callbacks.recorded.some(
+    ({ gives }) => gives.kind === "refund" && gives.refund.merchantReference,
+  );
   if (isNamed) {
     check("refund tells the gateway by what name its callbacks will call the refund", async () => {
       const sent = await sentBy(subject, run, documented);
-      assert.ok(saysName(sent, refundRequest(subject).refundReference), "our reference of the refund is sent");
+      assert.ok(saysName(sent, refundRequest(subject).refundMerchantReference), "our reference of the refund is sent");
     });
   }
   namingRefunds(subject, refund);
@@ -110,9 +112,9 @@ function canceling(subject: Subject): void {
 
 function namesPayment(subject: Subject, { name, run }: Question, answer: WireAnswer): void {
   subject.check(`${name} tells the gateway which payment is meant`, async () => {
-    const { ref, reference } = paymentName(subject);
+    const { providerReference, merchantReference: reference } = paymentName(subject);
     const sent = await sentBy(subject, run, answer);
-    assert.ok(saysName(sent, reference, ref), "its ref or our reference is sent");
+    assert.ok(saysName(sent, reference, providerReference), "its ref or our reference is sent");
   });
   subject.check(`${name} calls things by our references, and nowhere by ids that are Pay's alone`, async () => {
     assertSaysNoId(await sentBy(subject, run, answer));

@@ -31,19 +31,19 @@ import { undocumentedRefusals } from "./undocumented.ts";
 export function creating(subject: Subject): void {
   const { create } = subject.fixtures;
   if ("form" in create) posting(subject, create);
-  else if (create.accepted[0] !== undefined) asking(subject, create, create.accepted[0].answer);
+  else if (create.accepted[0] !== undefined) statusChecks(subject, create, create.accepted[0].answer);
   sending(subject);
   sendingOn(subject);
 }
 
-type Asking = Extract<CreateFixtures, { accepted: unknown }>;
+type StatusChecks = Extract<CreateFixtures, { accepted: unknown }>;
 
 function createOf(request: (provider: PaymentProvider) => CreateRequest<unknown>): Operation["run"] {
   return (provider, call): Promise<Ending> => provider.create(request(provider), call);
 }
 
 /** An adapter that asks the gateway. */
-function asking(subject: Subject, { accepted, refused, requests }: Asking, documented: WireAnswer): void {
+function statusChecks(subject: Subject, { accepted, refused, requests }: StatusChecks, documented: WireAnswer): void {
   const { check } = subject;
   const name = "create";
   const run = createOf((provider) => createRequest(provider, requests[0]));
@@ -140,10 +140,10 @@ function sending(subject: Subject): void {
     switch (callback.correlation) {
       case "callback-url":
         return assert.ok(says(sent, callbackUrl(provider)), "the payment's callback address is sent");
-      case "reference":
+      case "merchant-reference":
         return assert.ok(saysName(sent, REFERENCE), "our reference is sent");
-      case "provider-ref":
-        return assert.ok(outcome.ref, "create brings the gateway's name for the payment");
+      case "provider-reference":
+        return assert.ok(outcome.providerReference, "create brings the gateway's name for the payment");
       default:
         return callback.correlation satisfies never;
     }
@@ -163,7 +163,9 @@ function sending(subject: Subject): void {
 
   check("create needs no more of the buyer than the traits say, and sends what it needs", async () => {
     for (const checkout of requests) {
-      const needed = Object.entries(checkout.buyer).filter(([field]) => provider.needs.some((need) => need === field));
+      const needed = Object.entries(checkout.buyer).filter(([field]) =>
+        provider.requiredBuyerFields.some((need) => need === field),
+      );
       const { sent } = await take(subject, { ...checkout, buyer: Object.fromEntries(needed) });
       for (const [field, value] of needed) assert.ok(says(sent, value), `buyer.${field} is sent`);
       const made = nothingsIn(sent).filter(({ text }) => text === "undefined");
@@ -214,8 +216,9 @@ function sendingOn(subject: Subject): void {
 
   check("create gives names and times that can be kept", async () => {
     const { outcome } = await take(subject, fixtures.create.requests[0]);
-    const { expiresAt, ref } = outcome;
-    if (ref !== undefined) assert.match(ref, /^\P{Cc}{1,200}$/u, "a name of 1 to 200 characters");
+    const { expiresAt, providerReference } = outcome;
+    if (providerReference !== undefined)
+      assert.match(providerReference, /^\P{Cc}{1,200}$/u, "a name of 1 to 200 characters");
     assertTime(expiresAt);
   });
 }

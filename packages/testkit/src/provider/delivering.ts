@@ -3,12 +3,12 @@ import {
   type Call,
   type CallbackRequest,
   isPayError,
+  type ParsedCallback,
   PayError,
   type PaymentId,
   type PaymentProvider,
   parseStrictJson,
   parseStrictParams,
-  type Reception,
 } from "@pay/core/adapter";
 import type { Callback } from "./places.ts";
 import { deepFreeze, inTime, newCall } from "./subject.ts";
@@ -21,7 +21,7 @@ export async function deliver(
   provider: PaymentProvider,
   callback: Callback,
   call: Call = newCall(),
-): Promise<Reception> {
+): Promise<ParsedCallback> {
   if (!provider.traits.callback.methods.includes(callback.method)) return refused("the method");
   try {
     const request = asRequest(callback);
@@ -35,7 +35,7 @@ export async function deliver(
   }
 }
 
-export function refused(detail: string): Reception {
+export function refused(detail: string): ParsedCallback {
   return { kind: "refused", reason: "malformed", detail };
 }
 
@@ -62,12 +62,12 @@ function textOf(bytes: Uint8Array): string {
 }
 
 /** What a reception says of its payment, for the message of a failing test. */
-export function told(reception: Reception): string {
-  if (reception.kind === "refused") return `refused as ${reception.reason}`;
-  return reception.kind === "notification" ? `notification: ${reception.observed.status}` : reception.kind;
+export function told(parsed: ParsedCallback): string {
+  if (parsed.kind === "refused") return `refused as ${parsed.reason}`;
+  return parsed.kind === "notification" ? `notification: ${parsed.reported.status}` : parsed.kind;
 }
 
 /** `what` continues "a callback". */
-export function assertRefused(reception: Reception, what: string): void {
-  assert.equal(told(reception).split(" ")[0], "refused", `refused is a callback ${what}`);
+export function assertRefused(parsed: ParsedCallback, what: string): void {
+  assert.equal(told(parsed).split(" ")[0], "refused", `refused is a callback ${what}`);
 }

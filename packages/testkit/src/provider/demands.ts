@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Capability, PaymentProvider, ProviderTraits } from "@pay/core/adapter";
 import type { CallbackFixtures, ProviderFixtures, Told, Unbranded } from "./fixtures.ts";
 import { read, whole } from "./places.ts";
-import { hasOwnAddresses, isHearsay, type Subject } from "./subject.ts";
+import { hasOwnAddresses, isUnauthenticated, type Subject } from "./subject.ts";
 
 export const CAPABILITIES: readonly Capability[] = ["retrieve", "refund", "cancel"];
 
@@ -56,12 +56,14 @@ type PlaceName = keyof CallbackFixtures["places"];
 /** What anybody could change under a signature that leaves it out, and with it what a callback means. */
 function decisive({ recorded }: CallbackFixtures, { callback }: ProviderTraits): readonly [PlaceName, string][] {
   const all: [PlaceName, string][] = [];
-  const says = recorded.some(({ gives }) => gives.kind !== "ask");
+  const says = recorded.some(({ gives }) => gives.kind !== "check_status");
   if (says) all.push(["status", "since nobody else may say what became of a payment; or give an ask, and retrieve"]);
   if (says) all.push(["refundStatus", "since nobody else may say what became of a refund"]);
   if (callback.amount === "signed") all.push(["currency", "without which an amount says nothing"]);
-  if (callback.correlation === "reference") all.push(["reference", "since a success must not move to another payment"]);
-  if (callback.correlation === "provider-ref") all.push(["ref", "since a success must not move to another payment"]);
+  if (callback.correlation === "merchant-reference")
+    all.push(["merchantReference", "since a success must not move to another payment"]);
+  if (callback.correlation === "provider-reference")
+    all.push(["providerReference", "since a success must not move to another payment"]);
   return all;
 }
 
@@ -76,11 +78,11 @@ function demandCallbacks({ callbacks: { recorded }, ...rest }: ProviderFixtures,
   const { callback, failureIsFinal } = provider.traits;
   const told = recorded.map(({ gives }) => gives);
   const answers = rest.retrieve?.answers.map(({ gives }) => gives) ?? [];
-  const observed = [
-    ...told.filter((gives) => gives.kind === "notification").map((gives) => gives.observed),
+  const reported = [
+    ...told.filter((gives) => gives.kind === "notification").map((gives) => gives.reported),
     ...answers,
   ];
-  const isSeen = (status: string) => observed.some((one) => one.status === status);
+  const isSeen = (status: string) => reported.some((one) => one.status === status);
   demand(isSeen("succeeded"), "callbacks.recorded (or retrieve.answers): add a success");
   demand(
     !failureIsFinal || isSeen("failed"),
@@ -100,7 +102,7 @@ function demandCallbacks({ callbacks: { recorded }, ...rest }: ProviderFixtures,
       : "callbacks.recorded: leave paymentId out, since callbacks come to one address",
   );
   demand(
-    !isHearsay(provider) || told.every(({ kind }) => kind === "ask"),
+    !isUnauthenticated(provider) || told.every(({ kind }) => kind === "check_status"),
     "callbacks.recorded: what proves nothing can only give an ask",
   );
 }
@@ -108,11 +110,12 @@ function demandCallbacks({ callbacks: { recorded }, ...rest }: ProviderFixtures,
 function demandPlaces({ callbacks: { places, recorded } }: ProviderFixtures, { traits }: Traits, demand: Demand): void {
   const { amount, correlation } = traits.callback;
   const told: readonly Unbranded<Told>[] = recorded.map(({ gives }) => gives);
-  const observed = told.filter((gives) => gives.kind === "notification").map((gives) => gives.observed);
+  const reported = told.filter((gives) => gives.kind === "notification").map((gives) => gives.reported);
   const hasWords =
-    new Set(observed.map(({ status }) => status)).size > 1 || observed.some(({ raw }) => raw !== undefined);
+    new Set(reported.map(({ status }) => status)).size > 1 ||
+    reported.some(({ providerStatus }) => providerStatus !== undefined);
   demand(!hasWords || places.status !== undefined, "callbacks.places.status: add where the gateway's word stands");
-  const refunds = recorded.filter(({ gives }) => gives.kind === "refund" && gives.refund.raw !== undefined);
+  const refunds = recorded.filter(({ gives }) => gives.kind === "refund" && gives.refund.providerStatus !== undefined);
   const refundStatus = places.refundStatus ?? places.status;
   demand(
     refunds.every(({ callback }) => refundStatus !== undefined && read(whole(callback), refundStatus) !== undefined),
@@ -125,13 +128,14 @@ function demandPlaces({ callbacks: { places, recorded } }: ProviderFixtures, { t
     "callbacks.places.currency: add, since an amount of several currencies says nothing without it",
   );
   demand(
-    correlation !== "reference" || places.reference !== undefined,
-    "callbacks.places.reference: add, since callbacks name payments by our reference",
+    correlation !== "merchant-reference" || places.merchantReference !== undefined,
+    "callbacks.places.merchantReference: add, since callbacks name payments by our reference",
   );
-  const hasRef = correlation === "provider-ref" || told.some(({ ref }) => ref !== undefined);
+  const hasRef =
+    correlation === "provider-reference" || told.some(({ providerReference }) => providerReference !== undefined);
   demand(
-    !hasRef || places.ref !== undefined,
-    "callbacks.places.ref: add where the gateway's name for the payment stands",
+    !hasRef || places.providerReference !== undefined,
+    "callbacks.places.providerReference: add where the gateway's name for the payment stands",
   );
 }
 
@@ -142,8 +146,11 @@ function demandAnswers(fixtures: ProviderFixtures, provider: PaymentProvider, de
     demand(!can || isShown, `${capability}: add its documented answers, since the provider can`);
     demand(can || !isShown, `${capability}: the provider cannot; remove the fixture or add the method`);
   }
-  const asks = fixtures.callbacks.recorded.some(({ gives }) => gives.kind === "ask");
-  demand(!asks || provider.retrieve !== undefined, "retrieve: add the method, since callbacks say no more than to ask");
+  const statusChecks = fixtures.callbacks.recorded.some(({ gives }) => gives.kind === "check_status");
+  demand(
+    !statusChecks || provider.retrieve !== undefined,
+    "retrieve: add the method, since callbacks say no more than to ask",
+  );
   const { create } = fixtures;
   demand("form" in create || create.accepted.length > 0, "create.accepted: add a documented answer, or create.form");
 }

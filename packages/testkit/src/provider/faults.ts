@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ServerResponse } from "node:http";
 import { ANSWER_LIMIT, type Rejection } from "@pay/core/adapter";
 import type { Documented, WireAnswer } from "./fixtures.ts";
-import { type Exchange, reply } from "./gateway.ts";
+import { type HttpExchange, reply } from "./gateway.ts";
 
 /** What has to become of a request: `done or unknown` where both are sound. */
 export type Expected = "not_sent" | "unknown" | "rejected" | "rejected, retryable" | "done" | "done or unknown";
@@ -13,7 +13,7 @@ export interface Fault {
   readonly when: string;
   readonly gives: Expected;
   /** The answers to serve, one test for all. */
-  readonly acts: readonly ((exchange: Exchange, hands: Hands) => void)[];
+  readonly acts: readonly ((exchange: HttpExchange, hands: Hands) => void)[];
   /** Serves before the body is read. */
   readonly unread?: boolean;
 }
@@ -28,14 +28,14 @@ export interface Hands {
 const HTML = { "content-type": "text/html; charset=utf-8" };
 
 /** Gateways quote what they were sent, and proxies on the way do, so that all of it may come back. */
-const echo = ({ request }: Exchange) => `${request.target}\n${JSON.stringify(request.headers)}\n${request.body}`;
-const page = (exchange: Exchange) => `<!doctype html><html><h1>200 OK</h1><pre>${echo(exchange)}</pre></html>`;
+const echo = ({ request }: HttpExchange) => `${request.target}\n${JSON.stringify(request.headers)}\n${request.body}`;
+const page = (exchange: HttpExchange) => `<!doctype html><html><h1>200 OK</h1><pre>${echo(exchange)}</pre></html>`;
 
 const says =
-  (status: number, body: (exchange: Exchange, hands: Hands) => string, headers: Record<string, string> = {}) =>
-  (exchange: Exchange, hands: Hands) =>
+  (status: number, body: (exchange: HttpExchange, hands: Hands) => string, headers: Record<string, string> = {}) =>
+  (exchange: HttpExchange, hands: Hands) =>
     reply(exchange.response, { status, headers, body: body(exchange, hands) });
-const documentedBody = (_: Exchange, { documented }: Hands) => documented.body;
+const documentedBody = (_: HttpExchange, { documented }: Hands) => documented.body;
 
 /** Every way but the two in which nothing is sent. */
 export function faultsFor(documented: WireAnswer, refused: readonly Documented<Rejection>[]): readonly Fault[] {
@@ -116,7 +116,7 @@ function onAnswerBegun(response: ServerResponse, act: () => void): void {
 function unreadable({ body, status }: WireAnswer): readonly Fault[] {
   const isJson = /^\s*[{[]/.test(body);
   const utf8 = Buffer.from(body.replace(/[a-z]/i, "\u00ff"), "latin1");
-  const raw = (bytes: Buffer) => (exchange: Exchange) =>
+  const raw = (bytes: Buffer) => (exchange: HttpExchange) =>
     exchange.socket.end(
       Buffer.concat([Buffer.from(`HTTP/1.1 ${status} OK\r\ncontent-length: ${bytes.length}\r\n\r\n`), bytes]),
     );
@@ -174,8 +174,8 @@ function unreadable({ body, status }: WireAnswer): readonly Fault[] {
   ];
 }
 
-const documentedHalf = (_: Exchange, { documented: { body } }: Hands) => body.slice(0, Math.ceil(body.length / 2));
-const documentedTwice = (_: Exchange, { documented: { body } }: Hands) => body + body;
+const documentedHalf = (_: HttpExchange, { documented: { body } }: Hands) => body.slice(0, Math.ceil(body.length / 2));
+const documentedTwice = (_: HttpExchange, { documented: { body } }: Hands) => body + body;
 
 /** For good, but under a status that the document itself has for what may be tried again. */
 function refusing(retryable: readonly number[]): readonly Fault[] {

@@ -6,10 +6,10 @@ import type {
   CreateOutcome,
   CreateRequest,
   FormAction,
-  Observation,
-  Reception,
+  ParsedCallback,
   RefundOutcome,
   Rejection,
+  StatusReport,
 } from "@pay/core/adapter";
 import type { Callback, Place } from "./places.ts";
 
@@ -121,7 +121,7 @@ export interface WireCallback {
 }
 
 /** What a callback that is believed means. */
-export type Told = Exclude<Reception, { kind: "refused" | "ignored" }>;
+export type Told = Exclude<ParsedCallback, { kind: "refused" | "ignored" }>;
 
 export interface CallbackFixtures {
   /**
@@ -146,9 +146,9 @@ export interface CallbackFixtures {
     /** Where more than one currency is taken and an amount is said. */
     readonly currency?: Place;
     /** Our reference. */
-    readonly reference?: Place;
+    readonly merchantReference?: Place;
     /** The gateway's name for the payment. */
-    readonly ref?: Place;
+    readonly providerReference?: Place;
   };
   /** Personal data in the recorded callbacks, e.g. the buyer's e-mail address: must be kept nowhere. @default none */
   readonly personal?: readonly string[];
@@ -190,7 +190,7 @@ export type ReplyFixtures = Readonly<
 
 export interface RetrieveFixtures {
   /** Documented answers, one per status. */
-  readonly answers: readonly [Documented<Observation>, ...Documented<Observation>[]];
+  readonly answers: readonly [Documented<StatusReport>, ...Documented<StatusReport>[]];
   /** The same answer with another word for the status. */
   withStatus(word: string): WireAnswer;
 }

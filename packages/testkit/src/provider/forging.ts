@@ -5,14 +5,14 @@ import { literal, repeat, write } from "./places.ts";
 import { proofs } from "./proofs.ts";
 import { claimOf, proved, recordedOf, withPlace } from "./recorded.ts";
 import { refuses } from "./refusing.ts";
-import { hasOwnAddresses, isHearsay, type Subject } from "./subject.ts";
+import { hasOwnAddresses, isUnauthenticated, type Subject } from "./subject.ts";
 
 /** What nobody but the gateway can say is not believed of anybody else. */
 export function forging(subject: Subject): void {
   const { proof } = subject.fixtures.callbacks;
   if (proof !== undefined) proofs(subject, proof);
   if (hasOwnAddresses(subject.provider)) forgingAddresses(subject);
-  if (isHearsay(subject.provider)) hearsay(subject);
+  if (isUnauthenticated(subject.provider)) unauthenticated(subject);
   polluting(subject);
   const methods = new Set(recordedOf(subject).map(({ callback }) => callback.method));
   const others = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].filter((method) => !methods.has(method));
@@ -46,14 +46,14 @@ function forgingAddresses(subject: Subject): void {
 }
 
 /** Anybody can send it, so it may lead to a question and to nothing else. */
-function hearsay(subject: Subject): void {
+function unauthenticated(subject: Subject): void {
   const { check, provider } = subject;
   check("believes nothing of a callback that proves nothing: it asks, or refuses", async () => {
     for (const { callback } of recordedOf(subject)) {
       for (const [name, value] of CLAIMS) {
         for (const at of [{ in: "query", name } as const, { in: "form", name } as const]) {
-          const reception = await deliver(provider, write(callback, at, value));
-          assert.equal(claimOf(reception), undefined, "it claims nothing");
+          const parsed = await deliver(provider, write(callback, at, value));
+          assert.equal(claimOf(parsed), undefined, "it claims nothing");
         }
       }
     }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { Reception } from "@pay/core/adapter";
+import type { ParsedCallback } from "@pay/core/adapter";
 import fc from "fast-check";
 import { deliver } from "./delivering.ts";
 import { type Callback, literal, type Place } from "./places.ts";
 import { authentic, claimOf, proved, recordedOf, withPlace } from "./recorded.ts";
-import { isHearsay, type Subject } from "./subject.ts";
+import { isUnauthenticated, type Subject } from "./subject.ts";
 
 /** What nobody documented is refused or kept for a person, and never throws. */
 export function fuzzing(subject: Subject): void {
@@ -85,21 +85,21 @@ function garbage(subject: Subject): void {
 }
 
 /** Whether garbage may lead to a question depends on what an ask takes to be believed. */
-export function assertClaimsNothing(reception: Reception): void {
-  const claim = claimOf(reception);
-  assert.ok(claim === undefined || claim === "unmapped", `garbage is not ${claim}`);
+export function assertClaimsNothing(parsed: ParsedCallback): void {
+  const claim = claimOf(parsed);
+  assert.ok(claim === undefined || claim === "unrecognized", `garbage is not ${claim}`);
 }
 
 /** What comes with a valid proof is still read with care: a gateway has bugs as well, and keys leak. */
 function provedGarbage(subject: Subject): void {
   const { check, fixtures, provider } = subject;
-  if (isHearsay(provider)) return;
+  if (isUnauthenticated(provider)) return;
   check("believes nothing that is made up, though it is proved", async () => {
     await holds(anything(subject), async (callback) => {
       const signed = proved(subject, { ...callback, headers: recordedOf(subject)[0]!.callback.headers });
-      const reception = signed && (await deliver(provider, signed));
+      const parsed = signed && (await deliver(provider, signed));
       // Where no status is said, what is proved is the news.
-      if (reception !== undefined && fixtures.callbacks.places.status !== undefined) assertClaimsNothing(reception);
+      if (parsed !== undefined && fixtures.callbacks.places.status !== undefined) assertClaimsNothing(parsed);
     });
   });
 

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { type CreateOutcome, providerRef, type Reception, type Retrieved, storable } from "@pay/core/adapter";
+import {
+  type CreateOutcome,
+  type ParsedCallback,
+  parseProviderReference,
+  type Retrieved,
+  storable,
+} from "@pay/core/adapter";
 import { pathsIn, saidIn } from "./answers.ts";
 import { answerEach, type Question } from "./asking.ts";
 import { deliver } from "./delivering.ts";
@@ -60,11 +66,11 @@ function placesIn({ body, query }: Callback): readonly Place[] {
   }
 }
 
-function assertKept(heard: Reception): void {
+function assertKept(heard: ParsedCallback): void {
   if (heard.kind === "refused" || heard.kind === "ignored") return;
-  assertName(heard.ref);
-  if (heard.kind === "notification") assertText(heard.observed.raw);
-  if (heard.kind === "refund") assertText(heard.refund.raw);
+  assertName(heard.providerReference);
+  if (heard.kind === "notification") assertText(heard.reported.providerStatus);
+  if (heard.kind === "refund") assertText(heard.refund.providerStatus);
   for (const text of Object.values(heard.details ?? {})) assertText(text);
 }
 
@@ -73,8 +79,11 @@ function assertText(text: string | undefined): void {
   assert.ok(text === undefined || text === storable(text), "raw and details are storable: one line of 200 characters");
 }
 
-function assertName(ref: string | undefined): void {
-  assert.ok(ref === undefined || providerRef(ref) !== undefined, "a name is one line of 1 to 200 characters");
+function assertName(providerReference: string | undefined): void {
+  assert.ok(
+    providerReference === undefined || parseProviderReference(providerReference) !== undefined,
+    "a name is one line of 1 to 200 characters",
+  );
 }
 
 /** What answers to a create give to be kept, whatever stands in them. */
@@ -86,7 +95,7 @@ export function keepingCreated(subject: Subject, question: Question, accepted: r
     await answerEach(subject, question, answers, (outcome) => {
       const created = outcome as CreateOutcome;
       if (created.kind !== "accepted") return;
-      assertName(created.ref);
+      assertName(created.providerReference);
       assertTime(created.expiresAt);
     });
   });
@@ -106,9 +115,9 @@ export function keepingRetrieved(subject: Subject, question: Question, documente
       saidIn(answer).flatMap((said) => UNKEPT.map((text) => said.with(text))),
     );
     await answerEach(subject, question, answers, (outcome) => {
-      const { raw, ref } = (outcome ?? {}) as Partial<Retrieved>;
-      assertText(raw);
-      assertName(ref);
+      const { providerStatus, providerReference } = (outcome ?? {}) as Partial<Retrieved>;
+      assertText(providerStatus);
+      assertName(providerReference);
     });
   });
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Reception } from "@pay/core/adapter";
+import type { ParsedCallback } from "@pay/core/adapter";
 import { deliver, told } from "./delivering.ts";
 import type { Told, Unbranded } from "./fixtures.ts";
 import { literal, type Place, read } from "./places.ts";
@@ -7,21 +7,27 @@ import { authentic, recordedOf, withPlace } from "./recorded.ts";
 import { amountOf } from "./stating.ts";
 import type { Subject } from "./subject.ts";
 
-type Heard = Unbranded<Told> | Reception;
+type PaymentCallback = Unbranded<Told> | ParsedCallback;
 
 /** What a place is there for, as it shows in a reception. */
-const VALUES: Readonly<Record<"amount" | "currency" | "reference" | "ref", (heard: Heard) => unknown>> = {
+const VALUES: Readonly<
+  Record<"amount" | "currency" | "merchantReference" | "providerReference", (heard: PaymentCallback) => unknown>
+> = {
   amount: amountOf,
   // An amount without a currency is none.
   currency: amountOf,
-  reference: (heard) => ("about" in heard && "reference" in heard.about ? heard.about.reference : undefined),
-  ref: (heard) => ("about" in heard ? (heard.ref ?? ("ref" in heard.about ? heard.about.ref : undefined)) : undefined),
+  merchantReference: (heard) =>
+    "about" in heard && "merchantReference" in heard.about ? heard.about.merchantReference : undefined,
+  providerReference: (heard) =>
+    "about" in heard
+      ? (heard.providerReference ?? ("providerReference" in heard.about ? heard.about.providerReference : undefined))
+      : undefined,
 };
 
 /** What an authentic callback does not say, nobody makes up. */
 export function lacking(subject: Subject): void {
   const { check, fixtures, provider } = subject;
-  for (const field of ["amount", "currency", "reference", "ref"] as const) {
+  for (const field of ["amount", "currency", "merchantReference", "providerReference"] as const) {
     const place = fixtures.callbacks.places[field];
     const saidIn = VALUES[field];
     const cases = withPlace(subject, place).filter(({ gives }) => saidIn(gives) !== undefined);
@@ -31,10 +37,10 @@ export function lacking(subject: Subject): void {
         for (const nothing of nothings(place)) {
           const changed = authentic(subject, callback, place, nothing);
           if (changed === undefined) continue;
-          const reception = await deliver(provider, changed);
-          assert.equal(saidIn(reception), undefined, `there is no ${field}`);
+          const parsed = await deliver(provider, changed);
+          assert.equal(saidIn(parsed), undefined, `there is no ${field}`);
           if (saidIn === amountOf)
-            assert.notEqual(told(reception), "notification: succeeded", "it is compared with nothing");
+            assert.notEqual(told(parsed), "notification: succeeded", "it is compared with nothing");
         }
       }
     });
@@ -45,7 +51,7 @@ export function lacking(subject: Subject): void {
 const nothings = (place: Place) => [undefined, literal(place, ""), ...(place.in === "json" ? ["null"] : [])];
 
 /** A recorded callback does without it, and has the value all the same: then the document says which. */
-function isOptional(subject: Subject, place: Place, saidIn: (heard: Heard) => unknown): boolean {
+function isOptional(subject: Subject, place: Place, saidIn: (heard: PaymentCallback) => unknown): boolean {
   return recordedOf(subject).some(
     ({ callback, gives }) => read(callback, place) === undefined && saidIn(gives) !== undefined,
   );

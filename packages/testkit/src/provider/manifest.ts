@@ -5,7 +5,7 @@ import { same } from "../same.ts";
 import { comparedSecrets, withoutComments } from "./comparisons.ts";
 import { CAPABILITIES, missingFixtures } from "./demands.ts";
 import { assertHides, secretsOf } from "./hiding.ts";
-import { hasOwnAddresses, isHearsay, type Subject } from "./subject.ts";
+import { hasOwnAddresses, isUnauthenticated, type Subject } from "./subject.ts";
 
 /** What a provider says of itself, without a gateway. */
 export function manifest(subject: Subject): void {
@@ -26,13 +26,16 @@ export function manifest(subject: Subject): void {
 function naming(subject: Subject): void {
   const { check, make, provider } = subject;
   check("names itself, its account and the version of the contract", () => {
-    const { account, contract, name } = provider;
+    const { merchantAccount, contract, name } = provider;
     assert.equal(contract, 1);
     assert.match(name, /^[a-z][a-z0-9-]{0,49}$/, "a name in lower case");
     // Accounts are compared across adapters, and one gateway's 1234 is not another's.
-    assert.match(account, /^\P{Cc}{1,200}$/u);
-    assert.ok(account.startsWith(`${name}:`) && account.length > name.length + 1, "the account begins with the name");
-    assert.equal(make().account, account, "another instance of the account has the same one");
+    assert.match(merchantAccount, /^\P{Cc}{1,200}$/u);
+    assert.ok(
+      merchantAccount.startsWith(`${name}:`) && merchantAccount.length > name.length + 1,
+      "the account begins with the name",
+    );
+    assert.equal(make().merchantAccount, merchantAccount, "another instance of the account has the same one");
   });
 
   check("shows no secret to those who look at it", () => {
@@ -68,7 +71,7 @@ function reaching({ check, make }: Subject): void {
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 function promising({ check, fixtures, provider }: Subject): void {
-  const { callback, currencies, expiresAfter, retries, returnUrl } = provider.traits;
+  const { callback, currencies, expiresAfterSeconds, retryDelaysSeconds, returnUrl } = provider.traits;
 
   check("has callbacks by methods that carry something, never by HEAD", () => {
     assert.ok(callback.methods.length > 0, "there is a method");
@@ -77,19 +80,20 @@ function promising({ check, fixtures, provider }: Subject): void {
 
   check("names the ways in which callbacks prove themselves, and what follows from them", () => {
     const { amount, authentication } = callback;
-    assert.ok(authentication.length > 0, "there is a proof, or retrieve");
+    assert.ok(authentication.length > 0, "there is a proof, or verify-by-retrieve");
     assert.equal(authentication.includes("callback-url"), hasOwnAddresses(provider), "the address proves itself");
-    if (authentication.includes("retrieve")) assert.ok(provider.retrieve, "who proves by retrieve has it");
+    if (authentication.includes("verify-by-retrieve"))
+      assert.ok(provider.retrieve, "verify-by-retrieve needs retrieve");
     if (amount === "signed") assert.ok(authentication.includes("signature"), "only a signature signs amounts");
-    if (isHearsay(provider)) assert.equal(amount, "absent", "an amount nobody proved is none");
+    if (isUnauthenticated(provider)) assert.equal(amount, "absent", "an amount nobody proved is none");
   });
 
   check("counts its times in whole, positive seconds", () => {
-    for (const seconds of [expiresAfter, ...(retries ?? [])]) {
+    for (const seconds of [expiresAfterSeconds, ...(retryDelaysSeconds ?? [])]) {
       assert.ok(Number.isSafeInteger(seconds) && seconds > 0, "a time is whole and positive");
     }
     // No gateway keeps a payment open for years; who says so means milliseconds.
-    assert.ok(expiresAfter <= 2 * 366 * 24 * 60 * 60, "expiresAfter is in seconds, so two years at most");
+    assert.ok(expiresAfterSeconds <= 2 * 366 * 24 * 60 * 60, "expiresAfterSeconds is in seconds, so two years at most");
     assert.ok(["create", "reply", "preset"].includes(returnUrl));
   });
 
@@ -127,9 +131,13 @@ function checking(subject: Subject): void {
   check("needs of the buyer what it says, and does without the rest", () => {
     for (const { buyer, ...rest } of fixtures.create.requests) {
       const needed = Object.fromEntries(
-        Object.entries(buyer).filter(([key]) => provider.needs.some((it) => it === key)),
+        Object.entries(buyer).filter(([key]) => provider.requiredBuyerFields.some((it) => it === key)),
       );
-      same(Object.keys(needed).sort(), [...provider.needs].sort(), "the fixture's buyer has all that is needed");
+      same(
+        Object.keys(needed).sort(),
+        [...provider.requiredBuyerFields].sort(),
+        "the fixture's buyer has all that is needed",
+      );
       assert.equal(refusedField(provider, { ...rest, buyer: needed }), undefined, "that alone is enough");
     }
   });
@@ -146,7 +154,7 @@ function checking(subject: Subject): void {
     ]) {
       let error: unknown;
       try {
-        provider.check?.({ ...request, ...change });
+        provider.validate?.({ ...request, ...change });
       } catch (thrown) {
         error = thrown;
         assert.ok(isPayError(error), "a refusal is a PayError");
@@ -162,7 +170,7 @@ function checking(subject: Subject): void {
 /** The field that a checkout is refused for, if it is. */
 function refusedField(provider: PaymentProvider, request: CheckRequest<unknown>): string | undefined {
   try {
-    provider.check?.(request);
+    provider.validate?.(request);
     return undefined;
   } catch (error) {
     assert.ok(isPayError(error), "a refusal is a PayError");

@@ -9,20 +9,22 @@ import { inTime, newCall, paymentName, type Subject, withAdapter } from "./subje
 export type OnPayment = (
   provider: PaymentProvider,
   call: Call,
-  change: { readonly ref?: undefined },
+  change: { readonly providerReference?: undefined },
 ) => Promise<unknown>;
 
 /** A payment that the gateway has not named yet: a create whose answer was lost, or none that names it. */
 export function nameless(subject: Subject, name: string, answer: WireAnswer, run: OnPayment): void {
-  const { ref, reference } = paymentName(subject);
-  if (ref === undefined) return;
+  const { providerReference, merchantReference: reference } = paymentName(subject);
+  if (providerReference === undefined) return;
   subject.check(
     `${name} of a payment without the gateway's name goes by our reference, or asks for nothing`,
     async () => {
       const named = await asked(subject, answer, (of, call) => run(of, call, {}));
-      const { ending, requests } = await asked(subject, answer, (of, call) => run(of, call, { ref: undefined }));
+      const { ending, requests } = await asked(subject, answer, (of, call) =>
+        run(of, call, { providerReference: undefined }),
+      );
       if (requests.length === 0) {
-        const sound = name === "retrieve" ? ["thrown", "pending", "unmapped"] : ["not_sent", "rejected"];
+        const sound = name === "retrieve" ? ["thrown", "pending", "unrecognized"] : ["not_sent", "rejected"];
         return assert.ok(sound.includes(ending), `nothing was sent, so it is ${sound.join(" or ")}, not ${ending}`);
       }
       assert.ok(

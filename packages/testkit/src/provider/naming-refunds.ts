@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { RefundId, RefundOutcome, RefundRequest } from "@pay/core/adapter";
+import type { ProviderRefundRequest, RefundId, RefundOutcome } from "@pay/core/adapter";
 import { oneChanged } from "./almost.ts";
 import type { RefundFixtures, WireAnswer } from "./fixtures.ts";
 import { reply } from "./gateway.ts";
@@ -11,14 +11,15 @@ const OTHER_ID = "rfd_01h455vb4pex5vsknk084sn0ff" as RefundId;
 /** Refunds are found by their names: two of one name count as one, and the payment's own name is that of every refund of it. */
 export function namingRefunds(subject: Subject, { done }: RefundFixtures): void {
   subject.check("refund gives each refund a name of its own, never the payment's", async () => {
-    const { paymentId, ref, reference } = paymentName(subject);
+    const { paymentId, providerReference, merchantReference: reference } = paymentName(subject);
     for (const { answer, gives } of done) {
       const first = await refunded(subject, answer, {});
       if (first === undefined) continue;
-      for (const own of [paymentId, ref, reference]) assert.notEqual(first, own, "the payment's name is no refund's");
-      const change = { refundId: OTHER_ID, refundReference: OTHER_ID.slice(4) };
+      for (const own of [paymentId, providerReference, reference])
+        assert.notEqual(first, own, "the payment's name is no refund's");
+      const change = { refundId: OTHER_ID, refundMerchantReference: OTHER_ID.slice(4) };
       // A gateway that names refunds names each otherwise, and in the same way.
-      const name = gives.ref ?? "";
+      const name = gives.providerReference ?? "";
       const other = { ...answer, body: replaceWord(answer.body, name, oneChanged(name).at(-1) ?? "") };
       assert.notEqual(await refunded(subject, other, change), first, "another refund has another name");
     }
@@ -26,7 +27,11 @@ export function namingRefunds(subject: Subject, { done }: RefundFixtures): void 
 }
 
 /** The name of a refund that is answered so. */
-function refunded(subject: Subject, answer: WireAnswer, change: Partial<RefundRequest>): Promise<string | undefined> {
+function refunded(
+  subject: Subject,
+  answer: WireAnswer,
+  change: Partial<ProviderRefundRequest>,
+): Promise<string | undefined> {
   return withAdapter(
     subject,
     ({ response }) => reply(response, answer),
@@ -35,7 +40,7 @@ function refunded(subject: Subject, answer: WireAnswer, change: Partial<RefundRe
         provider.refund!(refundRequest(subject, change), newCall()),
         "refund",
       );
-      return "ref" in outcome ? outcome.ref : undefined;
+      return "providerReference" in outcome ? outcome.providerReference : undefined;
     },
   );
 }

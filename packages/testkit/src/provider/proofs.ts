@@ -65,8 +65,8 @@ function hidingProofs(subject: Subject, { at }: SharedSecret | Signature): void 
     for (const { callback } of recordedOf(subject)) {
       const right = textAt(callback, at);
       for (const forged of [undefined, literal(at, "wrong"), literal(at, oneChanged(right)[0]!)]) {
-        const reception = await deliver(subject.provider, write(callback, at, forged));
-        assertHides(reception, [right, ...secretsOf(subject)], "a refusal");
+        const parsed = await deliver(subject.provider, write(callback, at, forged));
+        assertHides(parsed, [right, ...secretsOf(subject)], "a refusal");
       }
     }
   });
@@ -103,7 +103,14 @@ function forgingKeys(subject: Subject, proof: SharedSecret | Signature): void {
 /** Everything that is signed, changed under the signature that was. */
 function forgingSigned(subject: Subject, { at, covers }: Signature): void {
   const { places } = subject.fixtures.callbacks;
-  const known = [places.status, places.refundStatus, places.amount, places.currency, places.reference, places.ref];
+  const known = [
+    places.status,
+    places.refundStatus,
+    places.amount,
+    places.currency,
+    places.merchantReference,
+    places.providerReference,
+  ];
   const signed = covers === "body" ? known.filter((place) => place !== undefined && isInBody(place)) : covers;
   const fields = signed.filter((place) => place !== undefined);
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { PaymentProvider, Reception } from "@pay/core/adapter";
+import type { ParsedCallback, PaymentProvider } from "@pay/core/adapter";
 import { same } from "../same.ts";
 import { asRequest, deliver } from "./delivering.ts";
 import { assertHides, privateTexts, secretsOf } from "./hiding.ts";
@@ -32,15 +32,15 @@ function reading(subject: Subject): void {
   check("keeps secrets and personal data out of what callbacks say", async () => {
     const texts = [...secretsOf(subject), ...privateTexts(subject), ...(fixtures.callbacks.personal ?? [])];
     for (const { callback } of recordedOf(subject)) {
-      const reception = await deliver(provider, callback);
-      assertHides({ ...reception, buyerEmail: undefined }, texts, "a reception");
+      const parsed = await deliver(provider, callback);
+      assertHides({ ...parsed, buyerEmail: undefined }, texts, "a reception");
     }
   });
 
   check("asks for no more than it is told, and only where it can ask", async () => {
     for (const { callback } of recordedOf(subject)) {
-      const reception = await deliver(provider, callback);
-      if (reception.kind === "ask") assert.ok(provider.retrieve, "who asks has retrieve");
+      const parsed = await deliver(provider, callback);
+      if (parsed.kind === "check_status") assert.ok(provider.retrieve, "who asks has retrieve");
     }
   });
 }
@@ -48,21 +48,25 @@ function reading(subject: Subject): void {
 function naming(subject: Subject): void {
   const { check, fixtures, provider } = subject;
   const { correlation } = provider.traits.callback;
-  const { ref, reference } = fixtures.callbacks.places;
+  const { merchantReference, providerReference } = fixtures.callbacks.places;
 
   check("names the payment in the way that the traits say", async () => {
     for (const { callback } of recordedOf(subject)) {
       const about = aboutOf(await deliver(provider, callback));
       same(Object.keys(about), [
-        { "callback-url": "paymentId", "provider-ref": "ref", reference: "reference" }[correlation],
+        {
+          "callback-url": "paymentId",
+          "provider-reference": "providerReference",
+          "merchant-reference": "merchantReference",
+        }[correlation],
       ]);
       if ("paymentId" in about) assert.equal(about.paymentId, callback.paymentId, "the payment of the address");
     }
   });
 
-  const places: readonly [Place | undefined, "ref" | "reference"][] = [
-    [reference, "reference"],
-    [ref, "ref"],
+  const places: readonly [Place | undefined, "providerReference" | "merchantReference"][] = [
+    [merchantReference, "merchantReference"],
+    [providerReference, "providerReference"],
   ];
   for (const [place, field] of places) {
     if (withPlace(subject, place).length === 0) continue;
@@ -70,21 +74,24 @@ function naming(subject: Subject): void {
       for (const { callback } of withPlace(subject, place)) {
         const other = await deliverWith(subject, callback, place!, "other-1");
         if (other.kind !== "refused") assert.equal(nameIn(other, field), "other-1", `the ${field} is what came`);
-        for (const bad of field === "ref" ? ["", "a\r\nb", "a\u007fb", "x".repeat(201)] : [""]) {
-          const reception = await deliverWith(subject, callback, place!, bad);
-          if (reception.kind !== "refused") assert.notEqual(nameIn(reception, field), bad, "a name can be kept");
+        for (const bad of field === "providerReference" ? ["", "a\r\nb", "a\u007fb", "x".repeat(201)] : [""]) {
+          const parsed = await deliverWith(subject, callback, place!, bad);
+          if (parsed.kind !== "refused") assert.notEqual(nameIn(parsed, field), bad, "a name can be kept");
         }
       }
     });
   }
 }
 
-const aboutOf = (reception: Reception) => ("about" in reception ? reception.about : {});
+const aboutOf = (parsed: ParsedCallback) => ("about" in parsed ? parsed.about : {});
 
-function nameIn(reception: Exclude<Reception, { kind: "refused" }>, field: "ref" | "reference"): string | undefined {
-  if (reception.kind === "ignored") return undefined;
-  const about: Readonly<Record<string, string>> = reception.about;
-  return about[field] ?? (field === "ref" ? reception.ref : undefined);
+function nameIn(
+  parsed: Exclude<ParsedCallback, { kind: "refused" }>,
+  field: "providerReference" | "merchantReference",
+): string | undefined {
+  if (parsed.kind === "ignored") return undefined;
+  const about: Readonly<Record<string, string>> = parsed.about;
+  return about[field] ?? (field === "providerReference" ? parsed.providerReference : undefined);
 }
 
 /** The same bytes mean the same, whoever hears them, when, and after whatever. */

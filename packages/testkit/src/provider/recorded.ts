@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Reception } from "@pay/core/adapter";
+import type { ParsedCallback } from "@pay/core/adapter";
 import { deliver } from "./delivering.ts";
 import type { SharedSecret, Signature, Told, Unbranded } from "./fixtures.ts";
 import { type Callback, literal, type Place, read, whole, write } from "./places.ts";
@@ -65,9 +65,9 @@ export function withPlace(
 }
 
 /** What a reception claims of a payment, if it claims anything. */
-export function claimOf(reception: Reception | Unbranded<Told>): string | undefined {
-  if (reception.kind === "notification") return reception.observed.status;
-  return reception.kind === "refund" ? reception.refund.status : undefined;
+export function claimOf(parsed: ParsedCallback | Unbranded<Told>): string | undefined {
+  if (parsed.kind === "notification") return parsed.reported.status;
+  return parsed.kind === "refund" ? parsed.refund.status : undefined;
 }
 
 /** Delivers the callback with another text at a place, proved anew. */
@@ -76,7 +76,7 @@ export async function deliverWith(
   callback: Callback,
   place: Place,
   text: string,
-): Promise<Reception> {
+): Promise<ParsedCallback> {
   const changed = authentic(subject, callback, place, literal(place, text));
   assert.ok(changed, "the fixture can prove it");
   return deliver(subject.provider, changed);

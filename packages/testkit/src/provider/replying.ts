@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import type { CallbackOutcome, CallbackReply, Payment, Reception } from "@pay/core/adapter";
+import type { CallbackOutcome, CallbackReply, ParsedCallback, Payment } from "@pay/core/adapter";
 import { same } from "../same.ts";
 import { deliver } from "./delivering.ts";
 import { assertHides, privateTexts, secretsOf } from "./hiding.ts";
 import { recordedOf } from "./recorded.ts";
 import { PAYMENT_ID, RETURN_HOST, RETURN_URL, type Subject } from "./subject.ts";
 
-const COMMITTED = ["applied", "duplicate", "under_review", "asked"] as const;
+const COMMITTED = ["applied", "duplicate", "under_review", "status_check_scheduled"] as const;
 const REFUSALS: readonly CallbackOutcome[] = [
   { kind: "refused", reason: "unauthenticated" },
   { kind: "refused", reason: "malformed" },
@@ -74,10 +74,10 @@ export function replying(subject: Subject): void {
   check("answers nothing private, and in headers nothing that splits them", async () => {
     const texts = [...secretsOf(subject), ...privateTexts(subject), ...(fixtures.callbacks.personal ?? [])];
     for (const { callback } of recordedOf(subject)) {
-      const reception = await deliver(provider, callback);
+      const parsed = await deliver(provider, callback);
       for (const kind of [...COMMITTED, "unknown_payment", "refused", "error"] as const) {
         for (const outcome of outcomesOf(subject, kind, REDIRECT_URLS[1]!)) {
-          const reply = await replyTo(subject, outcome, reception);
+          const reply = await replyTo(subject, outcome, parsed);
           assertHides(reply, texts, "a reply");
           for (const value of Object.values(reply.headers ?? {})) assert.match(value, /^[\t\x20-\x7e]*$/);
         }
@@ -96,7 +96,7 @@ function outcomesOf(subject: Subject, kind: CallbackOutcome["kind"], redirectUrl
     case "applied":
     case "duplicate":
     case "under_review":
-    case "asked":
+    case "status_check_scheduled":
       return (["succeeded", "failed", "pending"] as const).map((state) => ({
         kind,
         payment: paymentOf(subject, state),
@@ -115,17 +115,21 @@ function paymentOf({ fixtures, provider }: Subject, state: Payment["state"]): Pa
     state,
     amount,
     description,
-    provider: "instance",
+    providerName: "providerName",
     adapter: provider.name,
-    account: provider.account,
+    merchantAccount: provider.merchantAccount,
     createdAt: 0,
     updatedAt: 0,
     expiresAt: 0,
   };
 }
 
-async function replyTo({ provider }: Subject, outcome: CallbackOutcome, reception?: Reception): Promise<CallbackReply> {
-  return provider.reply(outcome, reception);
+async function replyTo(
+  { provider }: Subject,
+  outcome: CallbackOutcome,
+  parsed?: ParsedCallback,
+): Promise<CallbackReply> {
+  return provider.reply(outcome, parsed);
 }
 
 /** Names of headers in whatever case. */

@@ -1,4 +1,4 @@
-import { type Call, type PaymentProvider, watchExchanges } from "@pay/core/adapter";
+import { type Call, type PaymentProvider, watchHttpExchanges } from "@pay/core/adapter";
 import { deliver } from "./delivering.ts";
 import type { WireAnswer } from "./fixtures.ts";
 import { reply } from "./gateway.ts";
@@ -15,7 +15,7 @@ import {
   withAdapter,
 } from "./subject.ts";
 
-type Ask = (provider: PaymentProvider, call: Call) => Promise<unknown> | undefined;
+type StatusCheck = (provider: PaymentProvider, call: Call) => Promise<unknown> | undefined;
 
 /** What an operator sees of exchanges: Pay masks them, and has to be told which fields of a gateway's are private. */
 export function showing(subject: Subject): void {
@@ -34,36 +34,36 @@ export function showing(subject: Subject): void {
 }
 
 /** Whatever the gateway is asked, with what it answers. */
-function questions(subject: Subject): readonly (readonly [WireAnswer, Ask])[] {
+function questions(subject: Subject): readonly (readonly [WireAnswer, StatusCheck])[] {
   const { cancel, create, refund, retrieve } = subject.fixtures;
   const answers = "form" in create ? [] : [...create.accepted, ...create.refused];
   const creates = create.requests.flatMap((checkout) =>
-    answers.map(({ answer }): [WireAnswer, Ask] => [
+    answers.map(({ answer }): [WireAnswer, StatusCheck] => [
       answer,
       (of, call) => of.create(createRequest(of, checkout), call),
     ]),
   );
-  const asked = (retrieve?.answers ?? []).map(({ answer }): [WireAnswer, Ask] => [
+  const asked = (retrieve?.answers ?? []).map(({ answer }): [WireAnswer, StatusCheck] => [
     answer,
     (of, call) => of.retrieve?.(paymentName(subject), call),
   ]);
-  const refunds = [...(refund?.done ?? []), ...(refund?.refused ?? [])].map(({ answer }): [WireAnswer, Ask] => [
+  const refunds = [...(refund?.done ?? []), ...(refund?.refused ?? [])].map(({ answer }): [WireAnswer, StatusCheck] => [
     answer,
     (of, call) => of.refund?.(refundRequest(subject), call),
   ]);
-  const cancels = [...(cancel?.done ?? []), ...(cancel?.refused ?? [])].map(({ answer }): [WireAnswer, Ask] => [
+  const cancels = [...(cancel?.done ?? []), ...(cancel?.refused ?? [])].map(({ answer }): [WireAnswer, StatusCheck] => [
     answer,
     (of, call) => of.cancel?.(paymentName(subject), call),
   ]);
   return [...creates, ...asked, ...refunds, ...cancels];
 }
 
-function sentFor(subject: Subject, answer: WireAnswer, ask: Ask): Promise<unknown> {
+function sentFor(subject: Subject, answer: WireAnswer, ask: StatusCheck): Promise<unknown> {
   return withAdapter(
     subject,
     ({ response }) => reply(response, answer),
     async (provider) => {
-      const { call, seen } = await watchExchanges(provider);
+      const { call, seen } = await watchHttpExchanges(provider);
       // What becomes of it does not matter here.
       await inTime(
         Promise.resolve(ask(provider, call(callbackUrl(provider)))).catch(() => {}),
@@ -75,13 +75,13 @@ function sentFor(subject: Subject, answer: WireAnswer, ask: Ask): Promise<unknow
 }
 
 async function received({ provider }: Subject, callback: ReturnType<typeof whole>): Promise<unknown> {
-  const { receive, seen } = await watchExchanges(provider);
+  const { receive, seen } = await watchHttpExchanges(provider);
   const { body, method, query } = callback;
   const address = callbackUrl(provider).replace(/pay_\w+/, callback.paymentId ?? PAYMENT_ID);
   const url = query === "" ? address : `${address}?${query}`;
-  const reception = await deliver(provider, callback);
+  const parsed = await deliver(provider, callback);
   const outcome = { kind: "unknown_payment" } as const;
-  const answer = reception.kind === "ignored" ? reception.reply : await provider.reply(outcome, reception);
-  receive({ method, url, body: new Uint8Array(body) }, reception, answer);
+  const answer = parsed.kind === "ignored" ? parsed.reply : await provider.reply(outcome, parsed);
+  receive({ method, url, body: new Uint8Array(body) }, parsed, answer);
   return seen();
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Money, money, type Reception } from "@pay/core/adapter";
+import { type Money, money, type ParsedCallback } from "@pay/core/adapter";
 import { same } from "../same.ts";
 import { deliver, told } from "./delivering.ts";
 import type { Told, Unbranded } from "./fixtures.ts";
@@ -15,12 +15,12 @@ export function stating(subject: Subject): void {
 
   check("observes an amount exactly where the traits promise one", async () => {
     for (const { callback } of recordedOf(subject)) {
-      const reception = await deliver(provider, callback);
-      if (reception.kind !== "notification") continue;
-      const { amount, status } = reception.observed;
+      const parsed = await deliver(provider, callback);
+      if (parsed.kind !== "notification") continue;
+      const { amount, status } = parsed.reported;
       if (promise === "absent") assert.equal(amount, undefined, "no amount was stated");
       else if (status === "succeeded") assert.ok(amount, "a success states its amount");
-      if (amount !== undefined) assert.ok(Number.isSafeInteger(amount.amount), "in whole minor units");
+      if (amount !== undefined) assert.ok(Number.isSafeInteger(amount.value), "in whole minor units");
     }
   });
 
@@ -33,9 +33,9 @@ export function stating(subject: Subject): void {
         const written = inFormOf(text, stated, minor);
         const changed = authentic(subject, callback, place, written);
         assert.ok(changed, "the fixture can prove it");
-        const reception = await deliver(provider, changed);
-        assert.notEqual(reception.kind, "refused", `${written} is an amount`);
-        same(amountOf(reception), { amount: minor, currency: stated.currency }, `what ${written} is`);
+        const parsed = await deliver(provider, changed);
+        assert.notEqual(parsed.kind, "refused", `${written} is an amount`);
+        same(amountOf(parsed), { value: minor, currency: stated.currency }, `what ${written} is`);
       }
     }
   });
@@ -46,9 +46,9 @@ export function stating(subject: Subject): void {
       for (const bad of BAD_AMOUNTS) {
         const changed = authentic(subject, callback, place, text.startsWith('"') ? JSON.stringify(bad) : bad);
         if (changed === undefined) continue;
-        const reception = await deliver(provider, changed);
+        const parsed = await deliver(provider, changed);
         // Without an amount nothing would be compared with what was asked for.
-        assert.notEqual(told(reception), "notification: succeeded", `${bad} is no amount`);
+        assert.notEqual(told(parsed), "notification: succeeded", `${bad} is no amount`);
       }
     }
   });
@@ -60,8 +60,8 @@ export function stating(subject: Subject): void {
   check("observes the currency that the callback states", async () => {
     for (const { callback, gives } of withPlace(subject, currencyPlace)) {
       if (amountOf(gives) === undefined) continue;
-      const reception = await deliverWith(subject, callback, currencyPlace, other);
-      if (reception.kind !== "refused") assert.equal(amountOf(reception)?.currency, other);
+      const parsed = await deliverWith(subject, callback, currencyPlace, other);
+      if (parsed.kind !== "refused") assert.equal(amountOf(parsed)?.currency, other);
     }
   });
 }
@@ -85,21 +85,21 @@ const BAD_AMOUNTS = [
 ];
 
 /** The amount a callback states, of a payment or of a refund. */
-export function amountOf(gives: Unbranded<Told> | Reception): Unbranded<Money> | undefined {
-  if (gives.kind === "notification") return gives.observed.amount;
+export function amountOf(gives: Unbranded<Told> | ParsedCallback): Unbranded<Money> | undefined {
+  if (gives.kind === "notification") return gives.reported.amount;
   return gives.kind === "refund" ? gives.refund.amount : undefined;
 }
 
 /** An amount as this gateway writes them: minor units or a decimal, with as many decimals, as a text or a number. */
 function inFormOf(
   text: string,
-  { amount, currency }: { readonly amount: number; readonly currency: string },
+  { value, currency }: { readonly value: number; readonly currency: string },
   minor: number,
 ): string {
   const isText = text.startsWith('"');
   const bare = isText ? (JSON.parse(text) as string) : text;
-  const decimals = money("1", currency).amount.toString().length - 1;
-  const isMinor = /^\d+$/.test(bare) && minorUnits({ minor: bare }, currency, decimals) === BigInt(amount);
+  const decimals = money("1", currency).value.toString().length - 1;
+  const isMinor = /^\d+$/.test(bare) && minorUnits({ minor: bare }, currency, decimals) === BigInt(value);
   const digits = String(minor).padStart(decimals + 1, "0");
   const decimal = decimals === 0 ? digits : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
   const written = isMinor ? String(minor) : decimal;

@@ -16,19 +16,21 @@ export function statuses(subject: Subject): void {
   check("takes a status that is not documented for unmapped or refuses it, never for a guess", async () => {
     for (const { cases, place } of groups) {
       const known = new Set(cases.map((one) => one.text));
-      const expectUnmapped = async (callback: Callback, word: string) => {
-        if (!known.has(word)) await assertUnmapped(subject, place, callback, word);
+      const expectUnrecognized = async (callback: Callback, word: string) => {
+        if (!known.has(word)) await assertUnrecognized(subject, place, callback, word);
       };
       const near = [...known].flatMap((word) => nearTo(place, word));
       for (const { callback } of cases) {
-        for (const word of near) await expectUnmapped(callback, word);
+        for (const word of near) await expectUnrecognized(callback, word);
       }
       const words = fc.oneof(
         fc.constantFrom(...near),
         text.map((word) => literal(place, word)),
         ...(place.in === "json" ? [json] : []),
       );
-      await holds(fc.tuple(fc.constantFrom(...cases), words), ([{ callback }, word]) => expectUnmapped(callback, word));
+      await holds(fc.tuple(fc.constantFrom(...cases), words), ([{ callback }, word]) =>
+        expectUnrecognized(callback, word),
+      );
     }
   });
 
@@ -71,12 +73,12 @@ function groupsOf(subject: Subject) {
   return groups.flatMap(({ cases, place }) => (place === undefined || cases.length === 0 ? [] : [{ cases, place }]));
 }
 
-async function assertUnmapped(subject: Subject, place: Place, callback: Callback, word: string): Promise<void> {
+async function assertUnrecognized(subject: Subject, place: Place, callback: Callback, word: string): Promise<void> {
   const signed = canStand(place, word) ? authentic(subject, callback, place, word) : undefined;
   if (signed === undefined) return;
-  const reception = await deliver(subject.provider, signed);
-  assertClaimsNothing(reception);
-  if (reception.kind === "notification") assert.ok((reception.observed.raw ?? "").length <= 200, "raw is short");
+  const parsed = await deliver(subject.provider, signed);
+  assertClaimsNothing(parsed);
+  if (parsed.kind === "notification") assert.ok((parsed.reported.providerStatus ?? "").length <= 200, "raw is short");
 }
 
 /** Words that a careless comparison takes for a documented one. */

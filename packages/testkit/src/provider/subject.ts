@@ -9,20 +9,20 @@ import {
   type PaymentId,
   type PaymentName,
   type PaymentProvider,
+  type ProviderRefundRequest,
   type RefundId,
-  type RefundRequest,
 } from "@pay/core/adapter";
 import type { AcceptedCreate, DocumentedCreate, ProviderFixtures, WireRequest } from "./fixtures.ts";
-import { type Exchange, type Gateway, type GatewayOptions, withGateway } from "./gateway.ts";
+import { type Gateway, type GatewayOptions, type HttpExchange, withGateway } from "./gateway.ts";
 
-export interface ProviderSuite<Options, Needs extends BuyerField> {
+export interface ProviderSuite<Options, RequiredFields extends BuyerField> {
   /** The runner's own: `it` of jest or vitest, `test` of node:test. */
   readonly test: (name: string, run: () => Promise<void>) => void;
   /**
    * Makes the adapter, for a gateway at this address: http, on this machine. Called often, always to the same effect: the same
    * account, the same keys.
    */
-  readonly provider: (baseUrl: string) => PaymentProvider<Options, Needs>;
+  readonly provider: (baseUrl: string) => PaymentProvider<Options, RequiredFields>;
   /** How the gateway speaks. */
   readonly fixtures: ProviderFixtures<Options>;
 }
@@ -39,7 +39,9 @@ export interface Subject {
   readonly provider: PaymentProvider;
 }
 
-export function subjectOf<Options, Needs extends BuyerField>(suite: ProviderSuite<Options, Needs>): Subject {
+export function subjectOf<Options, RequiredFields extends BuyerField>(
+  suite: ProviderSuite<Options, RequiredFields>,
+): Subject {
   const make = (baseUrl = NOWHERE): PaymentProvider => suite.provider(baseUrl);
   const fixtures: ProviderFixtures = suite.fixtures;
   const check: Check = (name, run) =>
@@ -76,8 +78,8 @@ export function hasOwnAddresses({ traits }: Pick<PaymentProvider, "traits">): bo
 }
 
 /** Whether callbacks prove nothing, so that the gateway has to be asked about each. */
-export function isHearsay({ traits }: Pick<PaymentProvider, "traits">): boolean {
-  return traits.callback.authentication.every((proof) => proof === "retrieve");
+export function isUnauthenticated({ traits }: Pick<PaymentProvider, "traits">): boolean {
+  return traits.callback.authentication.every((proof) => proof === "verify-by-retrieve");
 }
 
 /** A create as the engine asks for it, frozen. */
@@ -85,19 +87,19 @@ export function createRequest(provider: PaymentProvider, checkout: CheckRequest<
   return deepFreeze({
     ...structuredClone(checkout),
     paymentId: PAYMENT_ID,
-    reference: REFERENCE,
+    merchantReference: REFERENCE,
     callbackUrl: callbackUrl(provider),
     returnUrl: { ...RETURN_URL },
   });
 }
 
 /** A refund of a part of a payment, frozen. */
-export function refundRequest(subject: Subject, change: Partial<RefundRequest> = {}): RefundRequest {
+export function refundRequest(subject: Subject, change: Partial<ProviderRefundRequest> = {}): ProviderRefundRequest {
   return deepFreeze({
     ...paymentName(subject),
     refundId: REFUND_ID,
-    refundReference: REFUND_ID.slice(4),
-    refundAmount: { amount: 700, currency: subject.fixtures.create.requests[0].amount.currency },
+    refundMerchantReference: REFUND_ID.slice(4),
+    refundAmount: { value: 700, currency: subject.fixtures.create.requests[0].amount.currency },
     callbackUrl: callbackUrl(subject.provider),
     ...change,
   });
@@ -106,21 +108,25 @@ export function refundRequest(subject: Subject, change: Partial<RefundRequest> =
 /** A payment as the engine names it to a gateway. */
 export function paymentName({ fixtures }: Subject): PaymentName {
   const { currency } = fixtures.create.requests[0].amount;
-  const ref = refOf(fixtures);
+  const providerReference = providerReferenceOf(fixtures);
   return deepFreeze({
     paymentId: PAYMENT_ID,
-    reference: REFERENCE,
+    merchantReference: REFERENCE,
     // Occurs in no fixture, so that it cannot pass for what a gateway said.
-    amount: { amount: 7_654_321, currency },
-    ...(ref !== undefined && { ref: ref as NonNullable<RefundRequest["ref"]> }),
+    amount: { value: 7_654_321, currency },
+    ...(providerReference !== undefined && {
+      providerReference: providerReference as NonNullable<ProviderRefundRequest["providerReference"]>,
+    }),
   });
 }
 
 /** The gateway's name for a payment, as its answers or its callbacks have it. */
-function refOf({ callbacks, create }: ProviderFixtures): string | undefined {
+function providerReferenceOf({ callbacks, create }: ProviderFixtures): string | undefined {
   const accepted = "accepted" in create ? create.accepted.map(({ gives }) => acceptedAs(gives, NOWHERE)) : [];
   const all = [...accepted, ...callbacks.recorded.map(({ gives }) => gives)];
-  return all.map(({ ref }) => ref).find((ref) => ref !== undefined);
+  return all
+    .map(({ providerReference }) => providerReference)
+    .find((providerReference) => providerReference !== undefined);
 }
 
 /** What a documented answer means for an adapter with this address. */
@@ -135,7 +141,7 @@ export function newCall(signal: AbortSignal = new AbortController().signal): Cal
 /** Runs with an adapter whose gateway is here and answers as it is told. */
 export function withAdapter<T>(
   { fixtures, make }: Subject,
-  serve: (exchange: Exchange) => void,
+  serve: (exchange: HttpExchange) => void,
   run: (provider: PaymentProvider, gateway: Gateway) => Promise<T>,
   options: Pick<GatewayOptions, "before" | "unread"> = {},
 ): Promise<T> {

@@ -61,7 +61,7 @@ async function outcomeOf(provider: PaymentProvider, request: CreateRequest<unkno
 
 function isRefused(provider: PaymentProvider, checkout: CheckRequest<unknown>): boolean {
   try {
-    provider.check?.(checkout);
+    provider.validate?.(checkout);
     return false;
   } catch {
     return true;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Ask, PaymentId, PaymentRecord, PaymentState, PaymentStore } from "@pay/core/store";
+import type { PaymentId, PaymentRecord, PaymentState, PaymentStore, StatusCheck } from "@pay/core/store";
 import { same } from "../same.ts";
 import type { Check } from "./check.ts";
 import {
@@ -12,7 +12,7 @@ import {
   newRefund,
   nobody,
   OTHER_ACCOUNT,
-  ref,
+  providerReference,
   SECOND,
   step,
 } from "./fixtures.ts";
@@ -21,7 +21,7 @@ import { open, write } from "./steps.ts";
 const LATER = NOON + 24 * HOUR;
 
 /** Payments whose gateway is to be asked, and what is looked up for it. */
-export function asking(check: Check): void {
+export function statusChecks(check: Check): void {
   leasing(check);
   again(check);
   concluding(check);
@@ -29,22 +29,22 @@ export function asking(check: Check): void {
 }
 
 /** Settles that the gateway of a payment is to be asked. */
-async function ask(store: PaymentStore, before: PaymentRecord, askAt: number): Promise<PaymentRecord> {
-  const { record, history } = step(before, { kind: "ask" });
-  await write(store, before, { record, history, askAt });
+async function ask(store: PaymentStore, before: PaymentRecord, checkStatusAt: number): Promise<PaymentRecord> {
+  const { record, history } = step(before, { kind: "check_status" });
+  await write(store, before, { record, history, checkStatusAt });
   return record;
 }
 
 /** A new payment whose gateway is to be asked. */
-async function openAndAsk(store: PaymentStore, askAt: number): Promise<PaymentRecord> {
+async function openAndCheckStatus(store: PaymentStore, checkStatusAt: number): Promise<PaymentRecord> {
   const record = newRecord();
   await open(store, record);
-  return ask(store, record, askAt);
+  return ask(store, record, checkStatusAt);
 }
 
 /** Leases for a minute, without a limit that matters. */
-const lease = (store: PaymentStore, now: number, limit = 1000) => store.leaseAsks(now, now + MINUTE, limit);
-const asksOf = ({ payment: { id: paymentId }, version }: PaymentRecord, attempt = 1): Ask => ({
+const lease = (store: PaymentStore, now: number, limit = 1000) => store.leaseStatusChecks(now, now + MINUTE, limit);
+const statusChecksOf = ({ payment: { id: paymentId }, version }: PaymentRecord, attempt = 1): StatusCheck => ({
   paymentId,
   version,
   attempt,
@@ -58,32 +58,32 @@ function leasing(check: Check): void {
       await open(store, plain);
       same(await lease(store, LATER), []);
       const [b, a, c] = [
-        await openAndAsk(store, NOON + 2 * SECOND),
-        await openAndAsk(store, NOON + SECOND),
-        await openAndAsk(store, NOON + 3 * SECOND),
+        await openAndCheckStatus(store, NOON + 2 * SECOND),
+        await openAndCheckStatus(store, NOON + SECOND),
+        await openAndCheckStatus(store, NOON + 3 * SECOND),
       ];
       same(await lease(store, NOON + SECOND - 1), []);
-      same(await lease(store, NOON + 3 * SECOND, 2), [asksOf(a), asksOf(b)]);
-      same(await lease(store, NOON + 3 * SECOND), [asksOf(c)]);
+      same(await lease(store, NOON + 3 * SECOND, 2), [statusChecksOf(a), statusChecksOf(b)]);
+      same(await lease(store, NOON + 3 * SECOND), [statusChecksOf(c)]);
     },
   );
 
   check(
     "gives a payment to be asked to nobody else while the lease lasts, and with the next attempt when it ended",
     async (store) => {
-      const record = await openAndAsk(store, NOON);
-      same(await store.leaseAsks(NOON, NOON + MINUTE, 10), [asksOf(record)]);
+      const record = await openAndCheckStatus(store, NOON);
+      same(await store.leaseStatusChecks(NOON, NOON + MINUTE, 10), [statusChecksOf(record)]);
       same(await lease(store, NOON + MINUTE - 1), []);
-      same(await store.leaseAsks(NOON + MINUTE, NOON + 2 * MINUTE, 10), [asksOf(record, 2)]);
+      same(await store.leaseStatusChecks(NOON + MINUTE, NOON + 2 * MINUTE, 10), [statusChecksOf(record, 2)]);
       same(await lease(store, NOON + 2 * MINUTE - 1), []);
-      same(await lease(store, NOON + 2 * MINUTE), [asksOf(record, 3)]);
+      same(await lease(store, NOON + 2 * MINUTE), [statusChecksOf(record, 3)]);
     },
   );
 
   check(
     "gives each payment to be asked to one of processes that come at the same time, and leaves none behind",
     async (store) => {
-      const records = await Promise.all(Array.from({ length: 10 }, () => openAndAsk(store, NOON)));
+      const records = await Promise.all(Array.from({ length: 10 }, () => openAndCheckStatus(store, NOON)));
       const leased = (await Promise.all([1, 2, 3, 4].map(() => lease(store, NOON, 4)))).flat();
       const ids = leased.map(({ paymentId }) => paymentId);
       same(ids.sort(), records.map(({ payment }) => payment.id).sort());
@@ -93,14 +93,14 @@ function leasing(check: Check): void {
   check("asks for nothing that was not committed", async (store) => {
     const record = newRecord();
     await open(store, record);
-    const { account, id: paymentId } = record.payment;
+    const { merchantAccount, id: paymentId } = record.payment;
     const refusal = new Error("refused");
-    const { record: next, history } = step(record, { kind: "ask" });
-    const settling = store.settle({ account, paymentId }, () => {
-      changes({ record: next, history, askAt: NOON });
+    const { record: next, history } = step(record, { kind: "check_status" });
+    const recording = store.update({ merchantAccount, paymentId }, () => {
+      changes({ record: next, history, checkStatusAt: NOON });
       throw refusal;
     });
-    await assert.rejects(settling, (error) => error === refusal);
+    await assert.rejects(recording, (error) => error === refusal);
     same(await lease(store, LATER), []);
   });
 }
@@ -110,107 +110,110 @@ function again(check: Check): void {
   check(
     "keeps the earlier time of a payment that is asked for again while it waits, under the newest version",
     async (store) => {
-      const [sooner, later] = [await openAndAsk(store, NOON + MINUTE), await openAndAsk(store, NOON + MINUTE)];
+      const [sooner, later] = [
+        await openAndCheckStatus(store, NOON + MINUTE),
+        await openAndCheckStatus(store, NOON + MINUTE),
+      ];
       const [first, second] = [await ask(store, sooner, NOON), await ask(store, later, NOON + HOUR)];
-      same(await lease(store, NOON), [asksOf(first)]);
+      same(await lease(store, NOON), [statusChecksOf(first)]);
       same(await lease(store, NOON + MINUTE - 1), []);
       // The lease of the other one has ended as well by then.
       const due = await lease(store, NOON + MINUTE);
-      same(due.toSorted(byId), [asksOf(first, 2), asksOf(second)].toSorted(byId));
+      same(due.toSorted(byId), [statusChecksOf(first, 2), statusChecksOf(second)].toSorted(byId));
     },
   );
 
   check("gives a payment that is asked for again while somebody asks, from the first attempt", async (store) => {
-    const record = await openAndAsk(store, NOON);
+    const record = await openAndCheckStatus(store, NOON);
     await lease(store, NOON);
-    same(await lease(store, NOON + MINUTE), [asksOf(record, 2)]);
+    same(await lease(store, NOON + MINUTE), [statusChecksOf(record, 2)]);
     const next = await ask(store, record, NOON + MINUTE + SECOND);
     same(await lease(store, NOON + MINUTE + SECOND - 1), []);
-    same(await lease(store, NOON + MINUTE + SECOND), [asksOf(next)]);
+    same(await lease(store, NOON + MINUTE + SECOND), [statusChecksOf(next)]);
   });
 
   check("keeps what is asked for apart, payment by payment", async (store) => {
-    const [one, two] = [await openAndAsk(store, NOON), await openAndAsk(store, NOON + HOUR)];
+    const [one, two] = [await openAndCheckStatus(store, NOON), await openAndCheckStatus(store, NOON + HOUR)];
     const next = await ask(store, one, NOON);
-    same(await lease(store, NOON), [asksOf(next)]);
-    await store.concludeAsk(asksOf(next));
-    same(await lease(store, LATER), [asksOf(two)]);
+    same(await lease(store, NOON), [statusChecksOf(next)]);
+    await store.finishStatusCheck(statusChecksOf(next));
+    same(await lease(store, LATER), [statusChecksOf(two)]);
   });
 }
 
 function concluding(check: Check): void {
   check("forgets what was asked, until it is asked for again", async (store) => {
-    const record = await openAndAsk(store, NOON);
+    const record = await openAndCheckStatus(store, NOON);
     const [leased] = await lease(store, NOON);
-    await store.concludeAsk(leased!);
+    await store.finishStatusCheck(leased!);
     same(await lease(store, LATER), []);
     const next = await ask(store, record, NOON);
-    same(await lease(store, NOON), [asksOf(next)]);
+    same(await lease(store, NOON), [statusChecksOf(next)]);
   });
 
   check("has asked again what the gateway did not know, at its time and with the next attempt", async (store) => {
-    const record = await openAndAsk(store, NOON);
+    const record = await openAndCheckStatus(store, NOON);
     const [leased] = await lease(store, NOON);
-    await store.concludeAsk(leased!, NOON + 2 * HOUR);
+    await store.finishStatusCheck(leased!, NOON + 2 * HOUR);
     same(await lease(store, NOON + 2 * HOUR - 1), []);
     const [second] = await lease(store, NOON + 2 * HOUR);
-    same(second, asksOf(record, 2));
+    same(second, statusChecksOf(record, 2));
     // Also sooner than the lease would end.
-    await store.concludeAsk(second!, NOON + 2 * HOUR + SECOND);
-    same(await lease(store, NOON + 2 * HOUR + SECOND), [asksOf(record, 3)]);
+    await store.finishStatusCheck(second!, NOON + 2 * HOUR + SECOND);
+    same(await lease(store, NOON + 2 * HOUR + SECOND), [statusChecksOf(record, 3)]);
   });
 
   check("ignores the end of a question where it was asked for again meanwhile", async (store) => {
     for (const dueAt of [undefined, LATER + HOUR]) {
-      const record = await openAndAsk(store, NOON);
+      const record = await openAndCheckStatus(store, NOON);
       const [leased] = await lease(store, NOON);
       const next = await ask(store, record, NOON);
-      await store.concludeAsk(leased!, dueAt);
+      await store.finishStatusCheck(leased!, dueAt);
       const [second] = await lease(store, NOON);
-      same(second, asksOf(next));
-      await store.concludeAsk(leased!, dueAt);
-      same(await lease(store, NOON + MINUTE), [asksOf(next, 2)]);
-      await store.concludeAsk(asksOf(next, 2));
+      same(second, statusChecksOf(next));
+      await store.finishStatusCheck(leased!, dueAt);
+      same(await lease(store, NOON + MINUTE), [statusChecksOf(next, 2)]);
+      await store.finishStatusCheck(statusChecksOf(next, 2));
     }
   });
 
   check("ignores the end of a question that another process took over", async (store) => {
     for (const dueAt of [undefined, LATER + HOUR]) {
-      const record = await openAndAsk(store, NOON);
+      const record = await openAndCheckStatus(store, NOON);
       const [late] = await lease(store, NOON);
       await lease(store, NOON + MINUTE);
-      await store.concludeAsk(late!, dueAt);
-      same(await lease(store, NOON + 2 * MINUTE), [asksOf(record, 3)]);
-      await store.concludeAsk(asksOf(record, 3));
+      await store.finishStatusCheck(late!, dueAt);
+      same(await lease(store, NOON + 2 * MINUTE), [statusChecksOf(record, 3)]);
+      await store.finishStatusCheck(statusChecksOf(record, 3));
     }
   });
 
   check("ends a question about nobody's payment without an error", async (store) => {
-    await store.concludeAsk({ paymentId: nobody(), version: 1, attempt: 1 });
-    await store.concludeAsk({ paymentId: nobody(), version: 1, attempt: 1 }, NOON);
+    await store.finishStatusCheck({ paymentId: nobody(), version: 1, attempt: 1 });
+    await store.finishStatusCheck({ paymentId: nobody(), version: 1, attempt: 1 }, NOON);
     same(await lease(store, LATER), []);
   });
 }
 
 function lookingUp(check: Check): void {
   check("gives the payment of a ref, of the account alone", async (store) => {
-    const record = newRecord({ ref: ref("T-1") });
-    const other = newRecord({ ref: ref("T-1"), account: OTHER_ACCOUNT });
+    const record = newRecord({ providerReference: providerReference("T-1") });
+    const other = newRecord({ providerReference: providerReference("T-1"), merchantAccount: OTHER_ACCOUNT });
     const learning = newRecord();
     await open(store, newRecord(), record, other, learning);
-    same(await store.paymentByRef(ACCOUNT, ref("T-1")), record);
-    same(await store.paymentByRef(OTHER_ACCOUNT, ref("T-1")), other);
-    assert.equal(await store.paymentByRef(ACCOUNT, ref("T-2")), undefined);
-    assert.equal(await store.paymentByRef("acme:SHOP3", ref("T-1")), undefined);
-    const learned = step(learning, { kind: "pending" }, { ref: ref("T-2") });
+    same(await store.paymentByProviderReference(ACCOUNT, providerReference("T-1")), record);
+    same(await store.paymentByProviderReference(OTHER_ACCOUNT, providerReference("T-1")), other);
+    assert.equal(await store.paymentByProviderReference(ACCOUNT, providerReference("T-2")), undefined);
+    assert.equal(await store.paymentByProviderReference("acme:SHOP3", providerReference("T-1")), undefined);
+    const learned = step(learning, { kind: "pending" }, { providerReference: providerReference("T-2") });
     await write(store, learning, learned);
-    same(await store.paymentByRef(ACCOUNT, ref("T-2")), learned.record);
+    same(await store.paymentByProviderReference(ACCOUNT, providerReference("T-2")), learned.record);
   });
 
   check(
     "counts payments that wait by account, provider and key, sorted by these, and no closed ones",
     async (store) => {
-      same(await store.openAccounts(), []);
+      same(await store.openPaymentsByAccount(), []);
       const states = ["created", "pending", "unknown", "succeeded", "failed", "expired", "canceled"] as const;
       for (const state of states) await openIn(store, state, "zoo", "k1");
       await openIn(store, "succeeded", "closed", "k1");
@@ -219,16 +222,16 @@ function lookingUp(check: Check): void {
       await openIn(store, "pending", "cards", "K1");
       await openIn(store, "created", "cards", "k1", OTHER_ACCOUNT);
       for (const status of ["requested", "pending", "succeeded", "failed", "unknown"] as const) {
-        const record = newRecord({ provider: "zoo" }, { keyId: "k3" });
+        const record = newRecord({ providerName: "zoo" }, { keyId: "k3" });
         await open(store, record);
         const paid = step(record, { kind: "succeeded" }, { state: "succeeded" });
         const refunds = [newRefund({ status: "failed" }), newRefund({ status }), newRefund({ status })];
         await write(store, record, { ...paid, record: { ...paid.record, refunds } });
       }
-      const row = (account: string, provider: string, keyId: string, payments: number, refunds = 0) => {
-        return { adapter: "acme", account, provider, keyId, payments, refunds };
+      const row = (merchantAccount: string, provider: string, keyId: string, payments: number, refunds = 0) => {
+        return { adapter: "acme", merchantAccount, provider, keyId, payments, refunds };
       };
-      same(await store.openAccounts(), [
+      same(await store.openPaymentsByAccount(), [
         row(ACCOUNT, "Cards", "K1", 1),
         row(ACCOUNT, "cards", "K1", 1),
         row(ACCOUNT, "cards", "k2", 1),
@@ -245,14 +248,14 @@ async function openIn(
   state: PaymentState,
   provider: string,
   keyId: string,
-  account = ACCOUNT,
+  merchantAccount = ACCOUNT,
 ): Promise<PaymentId> {
-  const record = newRecord({ provider, account }, { keyId });
+  const record = newRecord({ providerName: provider, merchantAccount }, { keyId });
   await open(store, record);
-  if (state !== "created") await write(store, record, step(record, { kind: "unmapped" }, { state }));
+  if (state !== "created") await write(store, record, step(record, { kind: "unrecognized" }, { state }));
   return record.payment.id;
 }
 
-function byId(a: Ask, b: Ask): number {
+function byId(a: StatusCheck, b: StatusCheck): number {
   return a.paymentId < b.paymentId ? -1 : 1;
 }

@@ -7,14 +7,14 @@ export function closing({ test, store: fresh }: StoreSuite): void {
     const store = await fresh();
     await store.start();
     const record = newRecord();
-    const opened = store.open(opening(record));
-    const { account, id: paymentId } = record.payment;
-    const settled = store.settle({ account, paymentId }, () => ({
+    const opened = store.insert(opening(record));
+    const { merchantAccount, id: paymentId } = record.payment;
+    const recorded = store.update({ merchantAccount, paymentId }, () => ({
       changes: changes(step(record, { kind: "pending" }, { state: "pending" })),
       result: "settled",
     }));
     await store.close();
     assert.equal((await opened).kind, "opened");
-    assert.equal(await settled, "settled");
+    assert.equal(await recorded, "settled");
   });
 }

@@ -27,7 +27,7 @@ function ending(check: Check): void {
     await store.registerHandlers([GRANT, MAIL]);
     const { record } = await openAndTell(store, ["payment.succeeded"]);
     const [leased] = await lease(store, NOW, [GRANT]);
-    await store.conclude(leased!, delivered);
+    await store.finishDelivery(leased!, delivered);
     same(await lease(store, NOW + 9 * HOUR, [GRANT]), []);
     same(await statuses(store, record), ["payment.succeeded grant-vip delivered", "payment.succeeded send-mail due"]);
   });
@@ -37,7 +37,7 @@ function ending(check: Check): void {
     const { events } = await openAndTell(store, ["payment.succeeded"]);
     const [leased] = await lease(store, NOW, [GRANT]);
     const dueAt = NOW + 2 * HOUR;
-    await store.conclude(leased!, retry(dueAt));
+    await store.finishDelivery(leased!, retry(dueAt));
     same(await lease(store, dueAt - 1, [GRANT]), []);
     same(await lease(store, dueAt, [GRANT]), [{ event: events[0], handler: "grant-vip", attempt: 2 }]);
   });
@@ -46,7 +46,7 @@ function ending(check: Check): void {
     await store.registerHandlers([GRANT]);
     await openAndTell(store, ["payment.succeeded"]);
     const [leased] = await lease(store, NOW, [GRANT], { until: NOW + HOUR });
-    await store.conclude(leased!, retry(NOW + MINUTE));
+    await store.finishDelivery(leased!, retry(NOW + MINUTE));
     same(names(await lease(store, NOW + MINUTE, [GRANT])), ["payment.succeeded grant-vip 2"]);
   });
 
@@ -55,7 +55,7 @@ function ending(check: Check): void {
     const { record } = await openAndTell(store, ["payment.succeeded"]);
     const [leased] = await lease(store, NOW, [GRANT]);
     const review = newReview({ kind: "dead_letter", paymentId: record.payment.id, details: { handler: "grant-vip" } });
-    await store.conclude(leased!, dead(review));
+    await store.finishDelivery(leased!, dead(review));
     same(await lease(store, NOW + 99 * HOUR, [GRANT]), []);
     same(await store.openReviews(10), [review]);
     same(await statuses(store, record), ["payment.succeeded grant-vip dead"]);
@@ -70,7 +70,7 @@ function ending(check: Check): void {
     const one = leased.find(
       ({ event, handler: name }) => event.payment.id === record.payment.id && name === "grant-vip",
     );
-    await store.conclude(one!, delivered);
+    await store.finishDelivery(one!, delivered);
     same(await statuses(store, record), [
       "payment.reversed grant-vip due",
       "payment.succeeded grant-vip delivered",
@@ -83,7 +83,7 @@ function ending(check: Check): void {
     await store.registerHandlers([GRANT]);
     await openAndTell(store, ["payment.succeeded"]);
     const [leased] = await lease(store, NOW, [GRANT], { until: UNTIL });
-    await store.conclude(leased!, { kind: "delivered", at: UNTIL + MINUTE });
+    await store.finishDelivery(leased!, { kind: "delivered", at: UNTIL + MINUTE });
     same(await lease(store, UNTIL + HOUR, [GRANT]), []);
   });
 }
@@ -95,13 +95,13 @@ function tooLate(check: Check): void {
     const [stale] = await lease(store, NOW, [GRANT], { until: UNTIL });
     const [current] = await lease(store, UNTIL, [GRANT], { until: UNTIL + MINUTE });
     const before = await store.deliveries(record.payment.id);
-    for (const conclusion of [delivered, retry(NOW), dead()]) {
-      await store.conclude(stale!, conclusion);
+    for (const outcome of [delivered, retry(NOW), dead()]) {
+      await store.finishDelivery(stale!, outcome);
       same(await store.deliveries(record.payment.id), before);
       same(await lease(store, UNTIL + MINUTE - 1, [GRANT]), []);
     }
     same(await store.openReviews(10), []);
-    await store.conclude(current!, delivered);
+    await store.finishDelivery(current!, delivered);
     same(await statuses(store, record), ["payment.succeeded grant-vip delivered"]);
   });
 
@@ -109,13 +109,13 @@ function tooLate(check: Check): void {
     await store.registerHandlers([GRANT]);
     const { record } = await openAndTell(store, ["payment.succeeded"]);
     const [leased] = await lease(store, NOW, [GRANT]);
-    await store.conclude(leased!, retry(NOW + HOUR));
-    await store.conclude(leased!, dead());
+    await store.finishDelivery(leased!, retry(NOW + HOUR));
+    await store.finishDelivery(leased!, dead());
     const [again] = await lease(store, NOW + HOUR, [GRANT]);
     assert.equal(again?.attempt, 2);
-    await store.conclude(again, delivered);
-    await store.conclude(again, dead());
-    await store.conclude(again, retry(NOW));
+    await store.finishDelivery(again, delivered);
+    await store.finishDelivery(again, dead());
+    await store.finishDelivery(again, retry(NOW));
     same(await statuses(store, record), ["payment.succeeded grant-vip delivered"]);
     same(await lease(store, NOW + 9 * HOUR, [GRANT]), []);
     same(await store.openReviews(10), []);
@@ -128,7 +128,7 @@ function tooLate(check: Check): void {
     const [stale] = await lease(store, NOW, [sorry], { until: UNTIL });
     await tell(store, record, "payment.succeeded");
     await lease(store, UNTIL, [sorry]);
-    await store.conclude(stale!, dead());
+    await store.finishDelivery(stale!, dead());
     same(await statuses(store, record), ["payment.failed say-sorry superseded"]);
     same(await store.openReviews(10), []);
   });
@@ -166,17 +166,20 @@ function listing(check: Check): void {
     same(await rows(), [row(paid, "grant-vip", "leased", 1), row(paid, "send-mail", "leased", 1), untouched]);
 
     for (const delivery of leased) {
-      await store.conclude(delivery, delivery.handler === "grant-vip" ? retry(NOW + HOUR, "Error: once") : dead());
+      await store.finishDelivery(
+        delivery,
+        delivery.handler === "grant-vip" ? retry(NOW + HOUR, "Error: once") : dead(),
+      );
     }
     const gone = row(paid, "send-mail", "dead", 1, "Error: never");
     same(await rows(), [row(paid, "grant-vip", "due", 1, "Error: once"), gone, untouched]);
 
     const [again] = await take(NOW + HOUR, [GRANT]);
-    await store.conclude(again!, retry(NOW + 2 * HOUR, "Error: twice"));
+    await store.finishDelivery(again!, retry(NOW + 2 * HOUR, "Error: twice"));
     same(await rows(), [row(paid, "grant-vip", "due", 2, "Error: twice"), gone, untouched]);
 
     const [last] = await take(NOW + 2 * HOUR, [GRANT]);
-    await store.conclude(last!, delivered);
+    await store.finishDelivery(last!, delivered);
     same(await rows(), [row(paid, "grant-vip", "delivered", 3), gone, untouched]);
   });
 }

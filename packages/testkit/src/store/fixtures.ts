@@ -3,18 +3,18 @@ import {
   createIds,
   type Fact,
   type HistoryEntry,
-  type OpenRequest,
-  type Orphan,
+  type InsertRequest,
   type Payment,
   type PaymentEvent,
   type PaymentEventType,
   type PaymentId,
   type PaymentRecord,
   type PaymentState,
-  type ProviderRef,
+  type ProviderReference,
   type Refund,
   type Review,
   type SideFact,
+  type UnmatchedNotification,
 } from "@pay/core/store";
 import { seeded } from "./random.ts";
 
@@ -37,7 +37,7 @@ export function idsAt(at: number): ReturnType<typeof createIds> {
   );
 }
 
-export const ref = (text: string): ProviderRef => text as ProviderRef;
+export const providerReference = (text: string): ProviderReference => text as ProviderReference;
 export const nobody = (): PaymentId => idsAt(NOON).payment();
 
 /** A payment as checkout opens it, with only the fields every payment has. */
@@ -52,11 +52,11 @@ export function newRecord(
       id,
       orderId: `order of ${id}`,
       state: "created",
-      amount: { amount: 1999, currency: "PLN" },
+      amount: { value: 1999, currency: "PLN" },
       description: "VIP, 30 days",
-      provider: "cards",
+      providerName: "cards",
       adapter: "acme",
-      account: ACCOUNT,
+      merchantAccount: ACCOUNT,
       createdAt: at,
       updatedAt: at,
       expiresAt: at + HOUR,
@@ -75,10 +75,10 @@ export function newRecord(
 export function fullRecord(payment: Partial<Payment> = {}): PaymentRecord {
   const checkout = { key: `basket ${nobody()}`, attempt: 2, digests: { orderId: "d1", "buyer.email": "d2" } };
   return newRecord(
-    { ref: ref(`ref of ${nobody()}`), ...payment },
+    { providerReference: providerReference(`ref of ${nobody()}`), ...payment },
     {
       next: { kind: "redirect", url: "https://acme.example/pay?id=1&x=ą" },
-      refunds: [newRefund(), newRefund({ status: "succeeded", ref: "F-1", key: "basket 1" })],
+      refunds: [newRefund(), newRefund({ status: "succeeded", providerReference: "F-1", key: "basket 1" })],
       buyerDigest: "buyer 1",
       checkout,
     },
@@ -87,12 +87,12 @@ export function fullRecord(payment: Partial<Payment> = {}): PaymentRecord {
 
 /** Money that goes back, with only the fields every refund has. */
 export function newRefund(refund: Partial<Refund> = {}): Refund {
-  const amount = { amount: 500, currency: "PLN" };
+  const amount = { value: 500, currency: "PLN" };
   const id = idsAt(NOON).refund();
   return deepFreeze({ id, status: "requested", amount, origin: "shop", createdAt: NOON, updatedAt: NOON, ...refund });
 }
 
-export function opening(record: PaymentRecord): OpenRequest {
+export function opening(record: PaymentRecord): InsertRequest {
   const { createdAt: at } = record.payment;
   return {
     record,
@@ -150,10 +150,10 @@ export function newReview(review: Partial<Review> = {}): Review {
   const openedAt = review.openedAt ?? NOON;
   return deepFreeze({
     id: idsAt(openedAt).review(),
-    kind: "unmapped",
+    kind: "unrecognized",
     digest: "what was said",
     openedAt,
-    details: { fact: "unmapped", raw: "7" },
+    details: { fact: "unrecognized", providerStatus: "7" },
     candidates: [],
     status: "open",
     actions: [],
@@ -161,14 +161,14 @@ export function newReview(review: Partial<Review> = {}): Review {
   });
 }
 
-export function newOrphan(orphan: Partial<Orphan> = {}): Orphan {
+export function newUnmatched(unmatched: Partial<UnmatchedNotification> = {}): UnmatchedNotification {
   return deepFreeze({
-    account: ACCOUNT,
+    merchantAccount: ACCOUNT,
     subject: "T-1",
     digest: "digest 1",
     fact: { kind: "succeeded" },
     receivedAt: NOON,
-    ...orphan,
+    ...unmatched,
   });
 }
 

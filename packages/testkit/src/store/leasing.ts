@@ -61,7 +61,7 @@ function dispatching(check: Check): void {
     same(await store.registerHandlers([GRANT]), [MAIL]);
     same(await store.registerHandlers([MAIL]), [GRANT]);
     for (const delivery of await lease(store, NOW, [MAIL]))
-      await store.conclude(delivery, { kind: "delivered", at: NOW });
+      await store.finishDelivery(delivery, { kind: "delivered", at: NOW });
     same(await store.registerHandlers([GRANT, SORRY]), []);
   });
 
@@ -151,14 +151,14 @@ function waiting(check: Check): void {
   const LATER = NOW + 10 * MINUTE;
 
   check("knows of no next delivery where none is to come", async (store) => {
-    assert.equal(await store.nextDelivery(NOW, [GRANT]), undefined);
+    assert.equal(await store.nextDeliveryAt(NOW, [GRANT]), undefined);
     await store.registerHandlers([GRANT, MAIL]);
     await openAndTell(store, ["payment.succeeded"]);
     const [first, second] = await lease(store, NOW, [GRANT, MAIL]);
-    await store.conclude(first!, { kind: "delivered", at: NOW });
+    await store.finishDelivery(first!, { kind: "delivered", at: NOW });
     const review = newReview({ kind: "dead_letter" });
-    await store.conclude(second!, { kind: "dead", at: NOW, error: "Error: no", review });
-    assert.equal(await store.nextDelivery(NOW, [GRANT, MAIL]), undefined);
+    await store.finishDelivery(second!, { kind: "dead", at: NOW, error: "Error: no", review });
+    assert.equal(await store.nextDeliveryAt(NOW, [GRANT, MAIL]), undefined);
   });
 
   check("knows when the next retry is due and when the next lease ends, whichever comes first", async (store) => {
@@ -166,19 +166,19 @@ function waiting(check: Check): void {
     await openAndTell(store, ["payment.succeeded"]);
     await openAndTell(store, ["payment.succeeded"]);
     const both = await lease(store, NOW, [GRANT], { until: NOW + 7 * MINUTE });
-    assert.equal(await store.nextDelivery(NOW, [GRANT]), NOW + 7 * MINUTE);
-    await store.conclude(both[0]!, { kind: "retry", at: NOW, dueAt: NOW + 3 * MINUTE, error: "Error: no" });
-    assert.equal(await store.nextDelivery(NOW, [GRANT]), NOW + 3 * MINUTE);
-    assert.equal(await store.nextDelivery(NOW + 3 * MINUTE, [GRANT]), NOW + 7 * MINUTE);
-    assert.equal(await store.nextDelivery(NOW + 7 * MINUTE, [GRANT]), undefined);
+    assert.equal(await store.nextDeliveryAt(NOW, [GRANT]), NOW + 7 * MINUTE);
+    await store.finishDelivery(both[0]!, { kind: "retry", at: NOW, dueAt: NOW + 3 * MINUTE, error: "Error: no" });
+    assert.equal(await store.nextDeliveryAt(NOW, [GRANT]), NOW + 3 * MINUTE);
+    assert.equal(await store.nextDeliveryAt(NOW + 3 * MINUTE, [GRANT]), NOW + 7 * MINUTE);
+    assert.equal(await store.nextDeliveryAt(NOW + 7 * MINUTE, [GRANT]), undefined);
   });
 
   check("looks for the next delivery of the named handlers alone", async (store) => {
     await store.registerHandlers([GRANT, MAIL]);
     await openAndTell(store, ["payment.succeeded"]);
     await lease(store, NOW, [MAIL], { until: LATER });
-    same([await store.nextDelivery(NOW, [GRANT]), await store.nextDelivery(NOW, [])], [undefined, undefined]);
-    assert.equal(await store.nextDelivery(NOW, [handler("send-mail", "payment.failed")]), undefined);
-    same([await store.nextDelivery(NOW, [MAIL]), await store.nextDelivery(NOW, [GRANT, MAIL])], [LATER, LATER]);
+    same([await store.nextDeliveryAt(NOW, [GRANT]), await store.nextDeliveryAt(NOW, [])], [undefined, undefined]);
+    assert.equal(await store.nextDeliveryAt(NOW, [handler("send-mail", "payment.failed")]), undefined);
+    same([await store.nextDeliveryAt(NOW, [MAIL]), await store.nextDeliveryAt(NOW, [GRANT, MAIL])], [LATER, LATER]);
   });
 }

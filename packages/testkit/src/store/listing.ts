@@ -47,7 +47,7 @@ async function openIn(store: PaymentStore, state: PaymentState, opened: PaymentR
   await open(store, opened);
   if (state === "created") return opened;
   if (state === "succeeded") return pay(store, opened);
-  const { record, history } = step(opened, { kind: "unmapped" }, { state });
+  const { record, history } = step(opened, { kind: "unrecognized" }, { state });
   await write(store, opened, { record, history });
   return record;
 }
@@ -60,7 +60,7 @@ async function many(store: PaymentStore, copies = 3): Promise<readonly PaymentRe
     const minute = (n * 5) % (copies * STATES.length);
     const provider = minute % 3 === 0 ? "cards" : "psc";
     const orderId = minute % 4 === 0 ? "order 1" : `order of minute ${minute}`;
-    const opened = newRecord({ createdAt: NOON + minute * MINUTE, provider, orderId });
+    const opened = newRecord({ createdAt: NOON + minute * MINUTE, providerName: provider, orderId });
     const state = orderId === "order 1" && STATES[n % 7] === "succeeded" ? "failed" : STATES[n % 7]!;
     kept.push(await openIn(store, state, opened));
   }
@@ -80,18 +80,21 @@ function fitting(check: Check): void {
       const all = await many(store);
       const fit = all.filter(({ payment }) => payment.state === state);
       same(await listed(store, { state }), fit);
-      same(await listed(store, { state, provider: "psc" }), ofProvider(fit, "psc"));
+      same(await listed(store, { state, providerName: "psc" }), ofProvider(fit, "psc"));
       same(await listed(store, { state, limit: 1, window: 2 }), fit);
     });
   }
 
   check("lists the payments of a provider or an order, and no others", async (store) => {
     const all = await many(store);
-    same(await listed(store, { provider: "cards" }), ofProvider(all, "cards"));
-    same(await listed(store, { provider: "card" }), []);
+    same(await listed(store, { providerName: "cards" }), ofProvider(all, "cards"));
+    same(await listed(store, { providerName: "card" }), []);
     const ofOrder = all.filter(({ payment }) => payment.orderId === "order 1");
     same(await listed(store, { orderId: "order 1" }), ofOrder);
-    same(await listed(store, { orderId: "order 1", provider: "psc", limit: 1, window: 1 }), ofProvider(ofOrder, "psc"));
+    same(
+      await listed(store, { orderId: "order 1", providerName: "psc", limit: 1, window: 1 }),
+      ofProvider(ofOrder, "psc"),
+    );
     same(await listed(store, { orderId: "order 2" }), []);
   });
 
@@ -119,7 +122,7 @@ function fitting(check: Check): void {
     for (const rest of [
       {},
       { window: 2 },
-      { provider: "psc" },
+      { providerName: "psc" },
       { state: "pending" as const },
       { orderId: "order 1" },
     ]) {
@@ -136,7 +139,7 @@ function fitting(check: Check): void {
 }
 
 const ofProvider = (records: readonly PaymentRecord[], provider: string) =>
-  records.filter(({ payment }) => payment.provider === provider);
+  records.filter(({ payment }) => payment.providerName === provider);
 
 function paging(check: Check): void {
   check("says where to go on while there may be more, and where it ends", async (store) => {
@@ -185,7 +188,7 @@ function meanwhile(check: Check): void {
       const { payment } = all[later % all.length]!;
       const record = await store.payment(payment.id);
       assert.ok(record);
-      await write(store, record, step(record, { kind: "unmapped" }, { state: "pending" }));
+      await write(store, record, step(record, { kind: "unrecognized" }, { state: "pending" }));
     };
     for (const search of [{ limit: 2 }, { limit: 3, window: 2 }]) {
       const before = all[0]!.payment.id;

@@ -9,7 +9,7 @@ const tryOf = (key: string, attempt: number) => ({ checkout: { key, attempt, dig
 export function opening(check: Check): void {
   check("keeps a new payment with every field there is", async (store) => {
     const record = fullRecord();
-    same(await store.open(request(record)), { kind: "opened" });
+    same(await store.insert(request(record)), { kind: "opened" });
     same(await store.payment(record.payment.id), record);
     same(await store.paymentsOfOrder(record.payment.orderId), [record]);
     same(await store.history(record.payment.id), [request(record).entry]);
@@ -39,9 +39,9 @@ export function opening(check: Check): void {
 
   check("answers a repeated try with the payment that was first, and writes nothing", async (store) => {
     const first = newRecord({ orderId: "order 1" }, tryOf("basket 1", 0));
-    const again = newRecord({ orderId: "order 2", account: OTHER_ACCOUNT }, tryOf("basket 1", 0));
+    const again = newRecord({ orderId: "order 2", merchantAccount: OTHER_ACCOUNT }, tryOf("basket 1", 0));
     await open(store, first);
-    same(await store.open(request(again)), { kind: "exists", record: first });
+    same(await store.insert(request(again)), { kind: "exists", record: first });
     assert.equal(await store.payment(again.payment.id), undefined);
     same(await store.history(again.payment.id), []);
     same(await store.paymentsOfOrder("order 2"), []);
@@ -54,7 +54,7 @@ export function opening(check: Check): void {
     await open(store, first);
     const { record, history } = step(first, { kind: "pending" }, { state: "pending" });
     await write(store, first, { record, history });
-    same(await store.open(request(newRecord({}, tryOf("basket 1", 0)))), { kind: "exists", record });
+    same(await store.insert(request(newRecord({}, tryOf("basket 1", 0)))), { kind: "exists", record });
   });
 
   check("tells the tries of a checkout key apart by their number, and the keys from each other", async (store) => {
@@ -64,7 +64,7 @@ export function opening(check: Check): void {
     await open(store, ...records);
     same(await store.paymentsOfOrder(orderId), records);
     for (const [n, rest] of tries.entries()) {
-      same(await store.open(request(newRecord({}, rest))), { kind: "exists", record: records[n] });
+      same(await store.insert(request(newRecord({}, rest))), { kind: "exists", record: records[n] });
     }
   });
 
@@ -79,7 +79,7 @@ export function opening(check: Check): void {
     await open(store, paid);
     await pay(store, paid);
     const late = newRecord({ orderId: "order 1" }, tryOf("basket 1", 0));
-    same(await store.open(request(late)), { kind: "order_paid", paymentId: paid.payment.id });
+    same(await store.insert(request(late)), { kind: "order_paid", paymentId: paid.payment.id });
     assert.equal(await store.payment(late.payment.id), undefined);
     same(await store.history(late.payment.id), []);
     assert.equal((await store.paymentsOfOrder("order 1")).length, 1);
@@ -92,7 +92,7 @@ export function opening(check: Check): void {
     await open(store, paid);
     const record = await pay(store, paid);
     const again = newRecord({ orderId: "order 1" }, tryOf("basket 1", 0));
-    same(await store.open(request(again)), { kind: "exists", record });
+    same(await store.insert(request(again)), { kind: "exists", record });
   });
 
   check("opens another payment for an order whose first one was not paid, and for other orders", async (store) => {
@@ -106,7 +106,7 @@ export function opening(check: Check): void {
 
   check("opens one payment where calls with the same checkout key race", async (store) => {
     const records = Array.from({ length: 10 }, () => newRecord({ orderId: "order 1" }, tryOf("basket 1", 0)));
-    const results = await Promise.all(records.map((record) => store.open(request(record))));
+    const results = await Promise.all(records.map((record) => store.insert(request(record))));
     const first = records[results.findIndex(({ kind }) => kind === "opened")];
     assert.ok(first, "one of them is opened");
     for (const [n, result] of results.entries()) {
@@ -117,7 +117,7 @@ export function opening(check: Check): void {
 
   check("opens every payment of those that come at once", async (store) => {
     const records = Array.from({ length: 50 }, (_, n) => newRecord({ createdAt: NOON + n }));
-    const results = await Promise.all(records.map((record) => store.open(request(record))));
+    const results = await Promise.all(records.map((record) => store.insert(request(record))));
     assert.ok(results.every(({ kind }) => kind === "opened"));
     for (const record of records) same(await store.payment(record.payment.id), record);
   });

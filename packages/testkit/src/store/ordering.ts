@@ -29,7 +29,7 @@ function inTurn(check: Check): void {
       const leased = await lease(store, NOW, LOG);
       same(leased, [{ event, handler: "log", attempt: 1 }]);
       same(await lease(store, NOW, LOG), []);
-      await store.conclude(leased[0]!, delivered);
+      await store.finishDelivery(leased[0]!, delivered);
     }
     same(await lease(store, NOW, LOG), []);
   });
@@ -40,7 +40,7 @@ function inTurn(check: Check): void {
       await store.registerHandlers(LOG);
       await openAndTell(store, ["payment.succeeded", "payment.reversed"]);
       const [first] = await lease(store, NOW, LOG);
-      await store.conclude(first!, failedUntil(NOW + MINUTE));
+      await store.finishDelivery(first!, failedUntil(NOW + MINUTE));
       same(await lease(store, NOW, LOG), []);
       same(names(await lease(store, NOW + MINUTE, LOG, { until: NOW + 2 * MINUTE })), ["payment.succeeded log 2"]);
       same(names(await lease(store, NOW + 2 * MINUTE, LOG)), ["payment.succeeded log 3"]);
@@ -53,7 +53,7 @@ function inTurn(check: Check): void {
     same(await lease(store, NOW, [REVERSED]), []);
     const [first] = await lease(store, NOW, [SUCCEEDED]);
     same(await lease(store, NOW, [REVERSED]), []);
-    await store.conclude(first!, delivered);
+    await store.finishDelivery(first!, delivered);
     same(names(await lease(store, NOW, [REVERSED])), ["payment.reversed log 1"]);
   });
 
@@ -73,7 +73,7 @@ function inTurn(check: Check): void {
     await openAndTell(store, ["payment.failed", "payment.reversed"]);
     const [first] = await lease(store, NOW, LOG);
     const review = newReview({ kind: "dead_letter", paymentId: first!.event.payment.id });
-    await store.conclude(first!, { kind: "dead", at: NOW, error: "Error: no", review });
+    await store.finishDelivery(first!, { kind: "dead", at: NOW, error: "Error: no", review });
     same(names(await lease(store, NOW, LOG)), ["payment.reversed log 1"]);
   });
 
@@ -112,7 +112,7 @@ function superseding(check: Check): void {
     await store.registerHandlers([retried, untouched, stuck, all]);
     const { record } = await openAndTell(store, ["payment.failed"]);
     const [first] = await lease(store, NOW, [retried]);
-    await store.conclude(first!, failedUntil(NOW + 2 * HOUR));
+    await store.finishDelivery(first!, failedUntil(NOW + 2 * HOUR));
     await lease(store, NOW, [stuck], { until: NOW + MINUTE });
     await tell(store, record, "payment.succeeded");
     same(names(await lease(store, NOW + MINUTE, [retried, untouched, stuck, all])), ["payment.succeeded all 1"]);
@@ -123,7 +123,7 @@ function superseding(check: Check): void {
       "payment.succeeded all leased",
     ]);
     same(await lease(store, NOW + 9 * HOUR, [retried, untouched, stuck]), []);
-    assert.equal(await store.nextDelivery(NOW, [retried, untouched, stuck]), undefined);
+    assert.equal(await store.nextDeliveryAt(NOW, [retried, untouched, stuck]), undefined);
   });
 
   check(
@@ -134,7 +134,7 @@ function superseding(check: Check): void {
       const [failed] = await lease(store, NOW, LOG);
       await tell(store, record, "payment.succeeded");
       same(names(await lease(store, NOW, [...LOG, handler("mail")])), ["payment.succeeded mail 1"]);
-      await store.conclude(failed!, failedUntil(NOW + MINUTE));
+      await store.finishDelivery(failed!, failedUntil(NOW + MINUTE));
       const expected = ["payment.failed log superseded", "payment.succeeded log due", "payment.succeeded mail leased"];
       same(await statuses(store, record), expected);
       same(names(await lease(store, NOW, LOG)), ["payment.succeeded log 1"]);
@@ -145,10 +145,10 @@ function superseding(check: Check): void {
     await store.registerHandlers(LOG);
     const { record } = await openAndTell(store, ["payment.failed", "payment.expired"]);
     const [failed] = await lease(store, NOW, LOG);
-    await store.conclude(failed!, delivered);
+    await store.finishDelivery(failed!, delivered);
     const [expired] = await lease(store, NOW, LOG);
     const review = newReview({ kind: "dead_letter", paymentId: record.payment.id });
-    await store.conclude(expired!, { kind: "dead", at: NOW, error: "Error: no", review });
+    await store.finishDelivery(expired!, { kind: "dead", at: NOW, error: "Error: no", review });
     await tell(store, record, "payment.succeeded");
     same(names(await lease(store, NOW, LOG)), ["payment.succeeded log 1"]);
     const expected = ["payment.expired log dead", "payment.failed log delivered", "payment.succeeded log leased"];
@@ -170,7 +170,7 @@ function superseding(check: Check): void {
     const { record } = await openAndTell(store, ["payment.reversed"]);
     const [first] = await lease(store, NOW, LOG);
     await tell(store, record, "payment.succeeded");
-    await store.conclude(first!, failedUntil(NOW + MINUTE));
+    await store.finishDelivery(first!, failedUntil(NOW + MINUTE));
     same(await lease(store, NOW, LOG), []);
     same(await statuses(store, record), ["payment.reversed log due", "payment.succeeded log due"]);
     same(names(await lease(store, NOW + MINUTE, LOG)), ["payment.reversed log 2"]);

@@ -9,12 +9,12 @@ import {
   HOUR,
   MINUTE,
   NOON,
-  newOrphan,
   newRecord,
   newRefund,
   newReview,
+  newUnmatched,
   opening,
-  ref,
+  providerReference,
   SECOND,
   step,
 } from "./fixtures.ts";
@@ -108,9 +108,9 @@ const WHILE: Readonly<Record<string, Reason>> = {
   },
   async "its gateway is to be asked"(store) {
     const record = await fail(store, 1);
-    const next = step(record, { kind: "ask" });
-    await write(store, record, { ...next, askAt: NOON });
-    await store.leaseAsks(NOON, LATER, 10);
+    const next = step(record, { kind: "check_status" });
+    await write(store, record, { ...next, checkStatusAt: NOON });
+    await store.leaseStatusChecks(NOON, LATER, 10);
     return next.record;
   },
   async "an event of it is to be dispatched"(store) {
@@ -121,7 +121,7 @@ const WHILE: Readonly<Record<string, Reason>> = {
   async "it is a candidate of an open review"(store) {
     const record = await fail(store, 1);
     const candidates = [newRecord().payment.id, record.payment.id];
-    await write(store, record, { reviews: [newReview({ kind: "orphan", candidates })] });
+    await write(store, record, { reviews: [newReview({ kind: "unmatched", candidates })] });
     return record;
   },
   async "another try of its checkout key is open"(store) {
@@ -138,7 +138,7 @@ function keeping(check: Check): void {
     for (const state of ["created", "pending", "unknown"] as const) {
       const opened = newRecord();
       await open(store, opened);
-      await write(store, opened, step(opened, { kind: "unmapped" }, { state }));
+      await write(store, opened, step(opened, { kind: "unrecognized" }, { state }));
     }
     same(await prune(store), []);
   });
@@ -157,7 +157,8 @@ function keeping(check: Check): void {
     check(`prunes no payment while a delivery of it is ${status}`, async (store) => {
       await store.registerHandlers([GRANT, handler("mail")]);
       const { record, mail } = await told(store);
-      if (status === "due") await store.conclude(mail, { kind: "retry", at: NOON, dueAt: LATER, error: "Error: no" });
+      if (status === "due")
+        await store.finishDelivery(mail, { kind: "retry", at: NOON, dueAt: LATER, error: "Error: no" });
       if (status === "dead") await giveUp(store, record, mail);
       same(await prune(store), []);
       same(await statuses(store, record), ["payment.succeeded grant delivered", `payment.succeeded mail ${status}`]);
@@ -192,15 +193,19 @@ async function told(store: PaymentStore) {
   await open(store, opened);
   const { record, event } = await tell(store, opened, "payment.succeeded");
   const [grant] = await lease(store, NOON + HOUR, [GRANT]);
-  await store.conclude(grant!, { kind: "delivered", at: NOON });
+  await store.finishDelivery(grant!, { kind: "delivered", at: NOON });
   const [mail] = await lease(store, NOON + HOUR, [handler("mail")]);
   return { record, event, mail: mail! };
 }
 
 /** Its review is closed: the dead letter alone has to keep it. */
-async function giveUp(store: PaymentStore, record: PaymentRecord, delivery: Parameters<PaymentStore["conclude"]>[0]) {
+async function giveUp(
+  store: PaymentStore,
+  record: PaymentRecord,
+  delivery: Parameters<PaymentStore["finishDelivery"]>[0],
+) {
   const review = newReview({ paymentId: record.payment.id, status: "dismissed" });
-  await store.conclude(delivery, { kind: "dead", at: NOON, error: "Error: never", review });
+  await store.finishDelivery(delivery, { kind: "dead", at: NOON, error: "Error: never", review });
 }
 
 function forgetting(check: Check): void {
@@ -208,19 +213,19 @@ function forgetting(check: Check): void {
     await store.registerHandlers([GRANT]);
     const lives = [await live(store, "T-1", 1), await live(store, "T-2", 2 * 60)];
     const [gone, stays] = lives as [PaymentRecord, PaymentRecord];
-    const of = async ({ payment: { id, orderId, ref: itsRef } }: PaymentRecord) => ({
+    const of = async ({ payment: { id, orderId, providerReference: itsRef } }: PaymentRecord) => ({
       payment: await store.payment(id),
       history: (await store.history(id)).length,
       reviews: (await store.reviewsOfPayment(id)).length,
       deliveries: (await store.deliveries(id)).length,
       ofOrder: (await store.paymentsOfOrder(orderId)).length,
-      ofRef: (await store.paymentByRef(ACCOUNT, itsRef!)) !== undefined,
-      twin: (await look(store, { account: ACCOUNT, paymentId: id, digest: "d1" })).twin,
+      ofRef: (await store.paymentByProviderReference(ACCOUNT, itsRef!)) !== undefined,
+      duplicate: (await look(store, { merchantAccount: ACCOUNT, paymentId: id, digest: "d1" })).duplicate,
     });
-    const whole = { history: 2, reviews: 1, deliveries: 1, ofOrder: 1, ofRef: true, twin: true };
+    const whole = { history: 2, reviews: 1, deliveries: 1, ofOrder: 1, ofRef: true, duplicate: true };
     same(await of(gone), { payment: gone, ...whole });
     same(await prune(store, { before: stays.payment.updatedAt }), [prunedOf(gone)]);
-    const nothing = { history: 0, reviews: 0, deliveries: 0, ofOrder: 0, ofRef: false, twin: false };
+    const nothing = { history: 0, reviews: 0, deliveries: 0, ofOrder: 0, ofRef: false, duplicate: false };
     same(await of(gone), { payment: undefined, ...nothing });
     same(await of(stays), { payment: stays, ...whole });
   });
@@ -231,45 +236,53 @@ function forgetting(check: Check): void {
     await open(store, paid, other);
     await pay(store, paid);
     same((await prune(store)).length, 1);
-    same(await store.open(opening(newRecord({ orderId: "order 1" }))), {
+    same(await store.insert(opening(newRecord({ orderId: "order 1" }))), {
       kind: "order_paid",
       paymentId: paid.payment.id,
     });
-    const { orderPaidBy } = await look(store, { account: ACCOUNT, paymentId: other.payment.id });
+    const { orderPaidBy } = await look(store, { merchantAccount: ACCOUNT, paymentId: other.payment.id });
     assert.equal(orderPaidBy, paid.payment.id);
   });
 
   check("takes what comes about a pruned payment for an orphan, and leaves orphans where they are", async (store) => {
-    const record = await fail(store, 1, newRecord({ ref: ref("T-1") }));
+    const record = await fail(store, 1, newRecord({ providerReference: providerReference("T-1") }));
     const { id: paymentId } = record.payment;
-    const [early, reviewed] = [newOrphan({ subject: "T-2" }), newOrphan({ subject: "T-3", digest: "digest 3" })];
+    const [early, reviewed] = [newUnmatched({ subject: "T-2" }), newUnmatched({ subject: "T-3", digest: "digest 3" })];
     await keep(store, early, reviewed);
     await write(store, record, { reviewed: [reviewed] });
     await prune(store);
-    const late = newOrphan({ subject: paymentId, receivedAt: NOON + HOUR });
+    const late = newUnmatched({ subject: paymentId, receivedAt: NOON + HOUR });
     await keep(store, late);
-    same(await store.staleOrphans(LATER, 10), [early, late]);
-    const found = await look(store, { account: ACCOUNT, paymentId, digest: late.digest, ref: ref("T-1") });
-    same([found.record, found.twin, found.refOwner, found.orphanCount], [undefined, true, undefined, 3]);
+    same(await store.staleUnmatched(LATER, 10), [early, late]);
+    const found = await look(store, {
+      merchantAccount: ACCOUNT,
+      paymentId,
+      digest: late.digest,
+      providerReference: providerReference("T-1"),
+    });
+    same(
+      [found.record, found.duplicate, found.providerReferenceOwner, found.unmatchedCount],
+      [undefined, true, undefined, 3],
+    );
   });
 
   check("opens another payment under the checkout key and the ref of one that is pruned", async (store) => {
     const rest = { checkout: { key: "basket 1", attempt: 0, digests: {} } };
-    await fail(store, 1, newRecord({ ref: ref("T-1") }, rest));
+    await fail(store, 1, newRecord({ providerReference: providerReference("T-1") }, rest));
     await prune(store);
-    await open(store, newRecord({ ref: ref("T-1") }, rest));
+    await open(store, newRecord({ providerReference: providerReference("T-1") }, rest));
   });
 }
 
 /** A payment that was told of, heard twice and reviewed, this many minutes after noon. */
 async function live(store: PaymentStore, itsRef: string, minute: number): Promise<PaymentRecord> {
-  const opened = newRecord({ ref: ref(itsRef) });
+  const opened = newRecord({ providerReference: providerReference(itsRef) });
   await open(store, opened);
   const { event, ...next } = eventStep(opened, "payment.succeeded", { updatedAt: NOON + minute * MINUTE });
   const reviews = [newReview({ paymentId: opened.payment.id, status: "accepted" })];
   await write(store, opened, { ...next, reviews, events: [event], inbox: ["d1"], claimsOrder: true });
   for (const delivery of await lease(store, NOON + 12 * HOUR, [GRANT])) {
-    await store.conclude(delivery, { kind: "delivered", at: NOON });
+    await store.finishDelivery(delivery, { kind: "delivered", at: NOON });
   }
   return next.record;
 }
@@ -284,19 +297,19 @@ function racing(check: Check): void {
 
   check("either prunes a payment or keeps what is settled of it at the same moment, whole", async (store) => {
     const records = await Promise.all(Array.from({ length: 40 }, (_, n) => fail(store, n)));
-    const settle = ({ payment: { account, id: paymentId } }: PaymentRecord) =>
-      store.settle({ account, paymentId, digest: "late" }, ({ record }) => {
+    const update = ({ payment: { merchantAccount, id: paymentId } }: PaymentRecord) =>
+      store.update({ merchantAccount, paymentId, digest: "late" }, ({ record }) => {
         if (record === undefined) return { changes: changes(), result: "gone" };
         const { event, ...next } = eventStep(record, "payment.succeeded", { updatedAt: LATER + SECOND });
         return { changes: changes({ ...next, events: [event], inbox: ["late"] }), result: "kept" };
       });
-    const [pruned, ...settled] = await Promise.all([prune(store), ...records.map(settle)]);
+    const [pruned, ...recorded] = await Promise.all([prune(store), ...records.map(update)]);
     const prunedIds = pruned.map(({ paymentId }) => paymentId);
     for (const [n, { payment }] of records.entries()) {
       const there = (await store.payment(payment.id)) !== undefined;
       const lines = (await store.history(payment.id)).length;
       const isPruned = prunedIds.includes(payment.id);
-      same([there, lines, isPruned], settled[n] === "kept" ? [true, 3, false] : [false, 0, true]);
+      same([there, lines, isPruned], recorded[n] === "kept" ? [true, 3, false] : [false, 0, true]);
     }
   });
 }

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import type { Decision, PaymentRecord, PaymentStore, Snapshot } from "@pay/core/store";
 import { same } from "../same.ts";
 import type { Check } from "./check.ts";
-import { ACCOUNT, changes, newOrphan, newRecord, newReview, opening, ref, step } from "./fixtures.ts";
+import { ACCOUNT, changes, newRecord, newReview, newUnmatched, opening, providerReference, step } from "./fixtures.ts";
 import { about, keep, look, open, write } from "./steps.ts";
 
 const pending = (record: PaymentRecord) => step(record, { kind: "pending" }, { state: "pending" });
 
 /** As core does it: a notification is applied unless its twin was. Answers whether it was applied. */
-function unlessTwin({ record, twin }: Snapshot): Decision<boolean> {
-  if (twin || record === undefined) return { changes: changes(), result: false };
+function unlessDuplicate({ record, duplicate }: Snapshot): Decision<boolean> {
+  if (duplicate || record === undefined) return { changes: changes(), result: false };
   return { changes: changes({ ...pending(record), inbox: ["d1"] }), result: true };
 }
 
@@ -25,11 +25,14 @@ export function racing(check: Check): void {
 
 function onePayment(check: Check): void {
   check("applies one of notifications that come at once and say the same", async (store) => {
-    const record = newRecord({ ref: ref("T-1") });
+    const record = newRecord({ providerReference: providerReference("T-1") });
     await open(store, record);
-    const { account, id: paymentId } = record.payment;
+    const { merchantAccount, id: paymentId } = record.payment;
     const applied = await many(20, (n) =>
-      store.settle({ account, digest: "d1", ...(n % 2 ? { paymentId } : { ref: ref("T-1") }) }, unlessTwin),
+      store.update(
+        { merchantAccount, digest: "d1", ...(n % 2 ? { paymentId } : { providerReference: providerReference("T-1") }) },
+        unlessDuplicate,
+      ),
     );
     assert.equal(applied.filter(Boolean).length, 1);
     assert.equal((await store.payment(paymentId))?.version, 2);
@@ -39,9 +42,9 @@ function onePayment(check: Check): void {
   check("lets each of the settlements of a payment that come at once see the one before", async (store) => {
     const record = newRecord();
     await open(store, record);
-    const { account, id: paymentId } = record.payment;
+    const { merchantAccount, id: paymentId } = record.payment;
     const seen = await many(20, () =>
-      store.settle({ account, paymentId }, ({ record: found }) => {
+      store.update({ merchantAccount, paymentId }, ({ record: found }) => {
         const next = pending(found!);
         return { changes: changes(next), result: next.record.version };
       }),
@@ -60,20 +63,30 @@ function onePayment(check: Check): void {
   check("shows every settlement all of another one, or nothing", async (store) => {
     for (let n = 0; n < 10; n++) {
       const record = newRecord();
-      const { account, id: paymentId } = record.payment;
-      const orphan = newOrphan({ subject: `T-${n}` });
+      const { merchantAccount, id: paymentId } = record.payment;
+      const unmatched = newUnmatched({ subject: `T-${n}` });
       await open(store, record);
-      await keep(store, orphan);
-      const query = { account, paymentId, ref: ref(orphan.subject), digest: "d1", adopt: true };
-      const next = step(record, { kind: "succeeded" }, { state: "succeeded", ref: query.ref });
-      const all = { ...next, inbox: ["d1"], claimsOrder: true, adopted: [orphan] };
+      await keep(store, unmatched);
+      const query = {
+        merchantAccount,
+        paymentId,
+        providerReference: providerReference(unmatched.subject),
+        digest: "d1",
+        adopt: true,
+      };
+      const next = step(
+        record,
+        { kind: "succeeded" },
+        { state: "succeeded", providerReference: query.providerReference },
+      );
+      const all = { ...next, inbox: ["d1"], claimsOrder: true, adopted: [unmatched] };
       const [, ...seen] = await Promise.all([
         write(store, record, all),
         ...Array.from({ length: 10 }, () => look(store, query)),
       ]);
       for (const found of seen) {
-        const facts = [found.record?.version === 2, found.twin, found.refOwner !== undefined];
-        facts.push(found.orderPaidBy !== undefined, found.orphans.length === 0);
+        const facts = [found.record?.version === 2, found.duplicate, found.providerReferenceOwner !== undefined];
+        facts.push(found.orderPaidBy !== undefined, found.unmatchedNotifications.length === 0);
         assert.equal(new Set(facts).size, 1, `seen in part: ${facts.join()}`);
       }
     }
@@ -90,11 +103,11 @@ function onePayment(check: Check): void {
 function manyPayments(check: Check): void {
   check("settles many payments at once, each with its own result", async (store) => {
     const records = Array.from({ length: 100 }, () => newRecord());
-    await many(100, (n) => store.open(opening(records[n]!)));
+    await many(100, (n) => store.insert(opening(records[n]!)));
     const results = await many(100, (n) => {
-      const { account, id: paymentId } = records[n]!.payment;
-      return store.settle({ account, paymentId, digest: "d1" }, (found) => ({
-        ...unlessTwin(found),
+      const { merchantAccount, id: paymentId } = records[n]!.payment;
+      return store.update({ merchantAccount, paymentId, digest: "d1" }, (found) => ({
+        ...unlessDuplicate(found),
         result: found.record?.payment.id,
       }));
     });
@@ -110,10 +123,10 @@ function manyPayments(check: Check): void {
     await open(store, ...records);
     const refusal = new Error("refused");
     const results = await Promise.allSettled(
-      records.map(({ payment: { account, id: paymentId } }, n) =>
-        store.settle({ account, paymentId, digest: "d1" }, (found) => {
+      records.map(({ payment: { merchantAccount, id: paymentId } }, n) =>
+        store.update({ merchantAccount, paymentId, digest: "d1" }, (found) => {
           if (n === 10) throw refusal;
-          return unlessTwin(found);
+          return unlessDuplicate(found);
         }),
       ),
     );
@@ -134,10 +147,10 @@ function manyPayments(check: Check): void {
       assert.equal(claimed.filter(Boolean).length, 1);
       const first = records[claimed.indexOf(true)]!.payment.id;
       for (const { payment } of records) {
-        const { orderPaidBy } = await look(store, { account: ACCOUNT, paymentId: payment.id });
+        const { orderPaidBy } = await look(store, { merchantAccount: ACCOUNT, paymentId: payment.id });
         assert.equal(orderPaidBy, first);
       }
-      same(await store.open(opening(newRecord({ orderId: `order ${n}` }))), { kind: "order_paid", paymentId: first });
+      same(await store.insert(opening(newRecord({ orderId: `order ${n}` }))), { kind: "order_paid", paymentId: first });
     }
   });
 
@@ -146,7 +159,7 @@ function manyPayments(check: Check): void {
     await open(store, ...records);
     const given = await many(5, (n) => learn(store, records[n]!, "T-1"));
     assert.equal(given.filter(Boolean).length, 1);
-    const { record } = await look(store, { account: ACCOUNT, ref: ref("T-1") });
+    const { record } = await look(store, { merchantAccount: ACCOUNT, providerReference: providerReference("T-1") });
     assert.equal(record?.payment.id, records[given.indexOf(true)]!.payment.id);
   });
 }
@@ -154,20 +167,23 @@ function manyPayments(check: Check): void {
 /** A notification about a ref, and the answer to create that brings the ref, in either order or at once. */
 function meeting(check: Check): void {
   check("keeps one of orphans that come at once and say the same", async (store) => {
-    const orphan = newOrphan();
-    const kept = await many(10, () => keepUnlessTwin(store, orphan));
+    const unmatched = newUnmatched();
+    const kept = await many(10, () => keepUnlessDuplicate(store, unmatched));
     assert.equal(kept.filter(Boolean).length, 1);
-    assert.equal((await look(store, { account: ACCOUNT })).orphanCount, 1);
+    assert.equal((await look(store, { merchantAccount: ACCOUNT })).unmatchedCount, 1);
   });
 
   check("loses no notification that comes while its ref is being stored", async (store) => {
     const records = Array.from({ length: 30 }, () => newRecord());
     await open(store, ...records);
     const notify = (subject: string) =>
-      store.settle({ account: ACCOUNT, ref: ref(subject), digest: "d1" }, (found) => {
-        if (found.record !== undefined) return unlessTwin(found);
-        return { changes: changes({ orphan: newOrphan({ subject, digest: "d1" }) }), result: false };
-      });
+      store.update(
+        { merchantAccount: ACCOUNT, providerReference: providerReference(subject), digest: "d1" },
+        (found) => {
+          if (found.record !== undefined) return unlessDuplicate(found);
+          return { changes: changes({ unmatched: newUnmatched({ subject, digest: "d1" }) }), result: false };
+        },
+      );
     await Promise.all(
       records.flatMap((record, n) => {
         const both = [() => learn(store, record, `T-${n}`), () => notify(`T-${n}`)];
@@ -175,16 +191,28 @@ function meeting(check: Check): void {
       }),
     );
     for (const [n, { payment }] of records.entries()) {
-      const query = { account: ACCOUNT, paymentId: payment.id, ref: ref(`T-${n}`), digest: "d1", adopt: true };
-      const { refOwner, twin, orphans } = await look(store, query);
-      same({ refOwner, twin, orphans }, { refOwner: payment.id, twin: true, orphans: [] });
+      const query = {
+        merchantAccount: ACCOUNT,
+        paymentId: payment.id,
+        providerReference: providerReference(`T-${n}`),
+        digest: "d1",
+        adopt: true,
+      };
+      const { providerReferenceOwner, duplicate, unmatchedNotifications } = await look(store, query);
+      same(
+        { providerReferenceOwner, duplicate, unmatchedNotifications },
+        { providerReferenceOwner: payment.id, duplicate: true, unmatchedNotifications: [] },
+      );
     }
   });
 }
 
 /** Settles a success that claims the order if nobody did. Answers whether it claimed. */
-function succeed(store: PaymentStore, { payment: { account, id: paymentId } }: PaymentRecord): Promise<boolean> {
-  return store.settle({ account, paymentId }, ({ record, orderPaidBy }) => {
+function succeed(
+  store: PaymentStore,
+  { payment: { merchantAccount, id: paymentId } }: PaymentRecord,
+): Promise<boolean> {
+  return store.update({ merchantAccount, paymentId }, ({ record, orderPaidBy }) => {
     const claimsOrder = orderPaidBy === undefined;
     const next = step(record!, { kind: "succeeded" }, { state: "succeeded" });
     return { changes: changes({ ...next, claimsOrder }), result: claimsOrder };
@@ -193,17 +221,26 @@ function succeed(store: PaymentStore, { payment: { account, id: paymentId } }: P
 
 /** Stores a ref unless another payment has it, and adopts what waits for it. Answers whether it was stored. */
 function learn(store: PaymentStore, { payment }: PaymentRecord, text: string): Promise<boolean> {
-  const query = { account: payment.account, paymentId: payment.id, ref: ref(text), adopt: true };
-  return store.settle(query, ({ record, refOwner, orphans: adopted }) => {
-    if (refOwner !== undefined) return { changes: changes(), result: false };
-    const next = step(record!, { kind: "create_accepted", next: { kind: "wait" } }, { ref: query.ref });
+  const query = {
+    merchantAccount: payment.merchantAccount,
+    paymentId: payment.id,
+    providerReference: providerReference(text),
+    adopt: true,
+  };
+  return store.update(query, ({ record, providerReferenceOwner, unmatchedNotifications: adopted }) => {
+    if (providerReferenceOwner !== undefined) return { changes: changes(), result: false };
+    const next = step(
+      record!,
+      { kind: "create_accepted", next: { kind: "wait" } },
+      { providerReference: query.providerReference },
+    );
     return { changes: changes({ ...next, adopted, inbox: adopted.map(({ digest }) => digest) }), result: true };
   });
 }
 
-function keepUnlessTwin(store: PaymentStore, orphan: ReturnType<typeof newOrphan>): Promise<boolean> {
-  return store.settle({ ...about(orphan), digest: orphan.digest }, ({ twin }) => ({
-    changes: changes(twin ? {} : { orphan }),
-    result: !twin,
+function keepUnlessDuplicate(store: PaymentStore, unmatched: ReturnType<typeof newUnmatched>): Promise<boolean> {
+  return store.update({ ...about(unmatched), digest: unmatched.digest }, ({ duplicate }) => ({
+    changes: changes(duplicate ? {} : { unmatched }),
+    result: !duplicate,
   }));
 }

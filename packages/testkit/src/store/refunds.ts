@@ -23,9 +23,18 @@ export function refunds(check: Check): void {
     async (store) => {
       const opened = newRecord();
       await open(store, opened);
-      const amount = { amount: Number.MAX_SAFE_INTEGER, currency: "JPY" };
-      const [first, second] = [newRefund(), newRefund({ status: "pending", amount, origin: "gateway", ref: "F-2" })];
-      const done = { ...first, status: "succeeded", ref: "F-1", key: "basket 1", updatedAt: NOON + HOUR } as const;
+      const amount = { value: Number.MAX_SAFE_INTEGER, currency: "JPY" };
+      const [first, second] = [
+        newRefund(),
+        newRefund({ status: "pending", amount, origin: "gateway", providerReference: "F-2" }),
+      ];
+      const done = {
+        ...first,
+        status: "succeeded",
+        providerReference: "F-1",
+        key: "basket 1",
+        updatedAt: NOON + HOUR,
+      } as const;
       let record = opened;
       for (const refunds of [[first], [first, second], [done, second], [second]]) {
         const next = step(record, { kind: "refund_pending" });
@@ -34,7 +43,7 @@ export function refunds(check: Check): void {
         record = after;
         same(await store.payment(opened.payment.id), after);
       }
-      same((await look(store, { account: ACCOUNT, paymentId: opened.payment.id })).record, record);
+      same((await look(store, { merchantAccount: ACCOUNT, paymentId: opened.payment.id })).record, record);
     },
   );
 
@@ -45,7 +54,7 @@ export function refunds(check: Check): void {
     const opened = newRecord();
     await open(store, opened);
     const refund = newRefund({ status: "failed", key: "basket 1" });
-    const later = { ...refund, status: "succeeded", ref: "F-1" } as const;
+    const later = { ...refund, status: "succeeded", providerReference: "F-1" } as const;
     const failed = eventStep({ ...opened, refunds: [refund] }, "refund.failed");
     const first = { ...failed.event, refund };
     await write(store, opened, { record: failed.record, history: failed.history, events: [first] });
@@ -55,7 +64,7 @@ export function refunds(check: Check): void {
     for (const event of [first, second]) {
       const [delivery] = await lease(store, NOON + HOUR, handlers);
       same(delivery, { event, handler: "books", attempt: 1 });
-      await store.conclude(delivery!, { kind: "delivered", at: NOON + HOUR });
+      await store.finishDelivery(delivery!, { kind: "delivered", at: NOON + HOUR });
     }
   });
 }

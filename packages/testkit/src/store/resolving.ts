@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import type { PaymentRecord, PaymentStore, Review } from "@pay/core/store";
 import { same } from "../same.ts";
 import type { Check } from "./check.ts";
-import { changes, HOUR, NOON, newOrphan, newRecord, newReview, OTHER_ACCOUNT, ref, step } from "./fixtures.ts";
+import {
+  changes,
+  HOUR,
+  NOON,
+  newRecord,
+  newReview,
+  newUnmatched,
+  OTHER_ACCOUNT,
+  providerReference,
+  step,
+} from "./fixtures.ts";
 import { handler, keep, lease, look, names, open, openAndTell, statuses, tell, write, writeAbout } from "./steps.ts";
 
 const GRANT = handler("grant-vip");
@@ -25,8 +35,12 @@ function after(review: Review, status: Review["status"], at = NOW): Review {
 }
 
 /** Resolves as core does: only what is open still. */
-function close(store: PaymentStore, { payment: { account, id } }: PaymentRecord, review: Review): Promise<boolean> {
-  return store.settle({ account, paymentId: id, review: review.id }, ({ review: found }) => {
+function close(
+  store: PaymentStore,
+  { payment: { merchantAccount, id } }: PaymentRecord,
+  review: Review,
+): Promise<boolean> {
+  return store.update({ merchantAccount, paymentId: id, review: review.id }, ({ review: found }) => {
     if (found?.status !== "open") return { changes: changes(), result: false };
     return { changes: changes({ resolved: after(found, "dismissed") }), result: true };
   });
@@ -43,10 +57,10 @@ async function withReview(store: PaymentStore, part: Partial<Review> = {}) {
 function closing(check: Check): void {
   check("finds the review that is to be resolved, and none where there is none", async (store) => {
     const { record, review } = await withReview(store);
-    const { account, id: paymentId } = record.payment;
-    same((await look(store, { account, paymentId, review: review.id })).review, review);
-    assert.equal((await look(store, { account, paymentId })).review, undefined);
-    assert.equal((await look(store, { account, paymentId, review: newReview().id })).review, undefined);
+    const { merchantAccount, id: paymentId } = record.payment;
+    same((await look(store, { merchantAccount, paymentId, review: review.id })).review, review);
+    assert.equal((await look(store, { merchantAccount, paymentId })).review, undefined);
+    assert.equal((await look(store, { merchantAccount, paymentId, review: newReview().id })).review, undefined);
     same(await store.review(review.id), review);
     assert.equal(await store.review(newReview().id), undefined);
   });
@@ -63,10 +77,10 @@ function closing(check: Check): void {
     const { record, review } = await withReview(store);
     const once = after(review, "open");
     const twice = after(once, "open", NOW + 1);
-    const { account, id: paymentId } = record.payment;
+    const { merchantAccount, id: paymentId } = record.payment;
     for (const resolved of [once, twice]) {
-      const query = { account, paymentId, review: review.id };
-      await store.settle(query, () => ({ changes: changes({ resolved }), result: undefined }));
+      const query = { merchantAccount, paymentId, review: review.id };
+      await store.update(query, () => ({ changes: changes({ resolved }), result: undefined }));
     }
     same(await store.openReviews(10), [twice]);
   });
@@ -82,7 +96,7 @@ function closing(check: Check): void {
 
   check("lists the reviews of a payment, and no other one's", async (store) => {
     const [{ record, review }, other] = [await withReview(store), await withReview(store)];
-    await writeAbout(store, newOrphan(), { reviews: [newReview({ kind: "orphan" })] });
+    await writeAbout(store, newUnmatched(), { reviews: [newReview({ kind: "unmatched" })] });
     same(await store.reviewsOfPayment(record.payment.id), [review]);
     same(await store.reviewsOfPayment(other.record.payment.id), [other.review]);
   });
@@ -96,9 +110,9 @@ function closing(check: Check): void {
 
   check("writes nothing of a resolution that throws", async (store) => {
     const { record, review } = await withReview(store);
-    const { account, id: paymentId } = record.payment;
+    const { merchantAccount, id: paymentId } = record.payment;
     const refusal = new Error("refused");
-    const resolving = store.settle({ account, paymentId, review: review.id }, () => {
+    const resolving = store.update({ merchantAccount, paymentId, review: review.id }, () => {
       throw refusal;
     });
     await assert.rejects(resolving, (error) => error === refusal);
@@ -111,52 +125,77 @@ function giving(check: Check): void {
   check("offers the orphans under a further name to whoever adopts, of the account alone", async (store) => {
     const record = newRecord();
     await open(store, record);
-    const mine = newOrphan({ subject: "theirs-1" });
+    const mine = newUnmatched({ subject: "theirs-1" });
     await keep(
       store,
       mine,
-      newOrphan({ subject: "theirs-2" }),
-      newOrphan({ subject: "theirs-1", account: OTHER_ACCOUNT }),
+      newUnmatched({ subject: "theirs-2" }),
+      newUnmatched({ subject: "theirs-1", merchantAccount: OTHER_ACCOUNT }),
     );
-    const { account, id: paymentId } = record.payment;
-    same((await look(store, { account, paymentId, subject: "theirs-1", adopt: true })).orphans, [mine]);
-    same((await look(store, { account, subject: "theirs-1", adopt: true })).orphans, [mine]);
-    same((await look(store, { account, paymentId, subject: "theirs-1" })).orphans, []);
+    const { merchantAccount, id: paymentId } = record.payment;
+    same((await look(store, { merchantAccount, paymentId, subject: "theirs-1", adopt: true })).unmatchedNotifications, [
+      mine,
+    ]);
+    same((await look(store, { merchantAccount, subject: "theirs-1", adopt: true })).unmatchedNotifications, [mine]);
+    same((await look(store, { merchantAccount, paymentId, subject: "theirs-1" })).unmatchedNotifications, []);
   });
 
   check("closes the review, changes the payment and removes the orphan together", async (store) => {
     const record = newRecord();
     await open(store, record);
-    const orphan = newOrphan();
-    const review = newReview({ kind: "orphan" });
-    await keep(store, orphan);
-    await writeAbout(store, orphan, { reviews: [review], reviewed: [orphan] });
-    const { account, id: paymentId } = record.payment;
-    const query = { account, paymentId, ref: ref(orphan.subject), adopt: true, review: review.id };
-    const next = step(record, { kind: "succeeded" }, { state: "succeeded", ref: query.ref });
+    const unmatched = newUnmatched();
+    const review = newReview({ kind: "unmatched" });
+    await keep(store, unmatched);
+    await writeAbout(store, unmatched, { reviews: [review], reviewed: [unmatched] });
+    const { merchantAccount, id: paymentId } = record.payment;
+    const query = {
+      merchantAccount,
+      paymentId,
+      providerReference: providerReference(unmatched.subject),
+      adopt: true,
+      review: review.id,
+    };
+    const next = step(
+      record,
+      { kind: "succeeded" },
+      { state: "succeeded", providerReference: query.providerReference },
+    );
     const resolved = after(review, "accepted");
-    await store.settle(query, ({ orphans: adopted }) => ({
-      changes: changes({ ...next, adopted, inbox: [orphan.digest], claimsOrder: true, resolved }),
+    await store.update(query, ({ unmatchedNotifications: adopted }) => ({
+      changes: changes({ ...next, adopted, inbox: [unmatched.digest], claimsOrder: true, resolved }),
       result: undefined,
     }));
-    const found = await look(store, { ...query, digest: orphan.digest });
+    const found = await look(store, { ...query, digest: unmatched.digest });
     same(
-      { ...found, orphans: [...found.orphans] },
-      { ...found, record: next.record, twin: true, orphans: [], review: resolved },
+      { ...found, unmatchedNotifications: [...found.unmatchedNotifications] },
+      { ...found, record: next.record, duplicate: true, unmatchedNotifications: [], review: resolved },
     );
   });
 
   check("removes a dismissed orphan without a payment", async (store) => {
-    const orphan = newOrphan();
-    const review = newReview({ kind: "orphan" });
-    await keep(store, orphan);
-    await writeAbout(store, orphan, { reviews: [review] });
-    const query = { account: orphan.account, subject: orphan.subject, adopt: true, review: review.id };
-    await store.settle(query, ({ orphans: adopted }) => ({
+    const unmatched = newUnmatched();
+    const review = newReview({ kind: "unmatched" });
+    await keep(store, unmatched);
+    await writeAbout(store, unmatched, { reviews: [review] });
+    const query = {
+      merchantAccount: unmatched.merchantAccount,
+      subject: unmatched.subject,
+      adopt: true,
+      review: review.id,
+    };
+    await store.update(query, ({ unmatchedNotifications: adopted }) => ({
       changes: changes({ adopted, resolved: after(review, "dismissed") }),
       result: undefined,
     }));
-    assert.equal((await look(store, { account: orphan.account, ref: ref(orphan.subject) })).orphanCount, 0);
+    assert.equal(
+      (
+        await look(store, {
+          merchantAccount: unmatched.merchantAccount,
+          providerReference: providerReference(unmatched.subject),
+        })
+      ).unmatchedCount,
+      0,
+    );
     same(await store.openReviews(10), []);
   });
 }
@@ -176,7 +215,7 @@ function redriving(check: Check): void {
     await store.registerHandlers([GRANT, MAIL]);
     const { record, events } = await openAndTell(store, ["payment.succeeded"]);
     const [leased] = await lease(store, NOW, [GRANT]);
-    await store.conclude(leased!, { kind: "delivered", at: NOW });
+    await store.finishDelivery(leased!, { kind: "delivered", at: NOW });
     const redriven = [GRANT, MAIL].map(({ name }) => ({ eventId: events[0]!.id, handler: name }));
     await write(store, record, { ...step(record, { kind: "pending" }), redriven });
     same(await statuses(store, record), ["payment.succeeded grant-vip delivered", "payment.succeeded send-mail due"]);
@@ -203,6 +242,6 @@ async function die(
 ): Promise<void> {
   for (const delivery of await lease(store, NOW, handlers)) {
     const review = newReview({ kind: "dead_letter", paymentId: payment.id, digest: delivery.handler });
-    await store.conclude(delivery, { kind: "dead", at: NOW, error: "Error: never", review });
+    await store.finishDelivery(delivery, { kind: "dead", at: NOW, error: "Error: never", review });
   }
 }

@@ -1,23 +1,23 @@
 import assert from "node:assert/strict";
 import { same } from "../same.ts";
 import type { Check } from "./check.ts";
-import { MINUTE, NOON, newOrphan, newRecord, newReview, nobody } from "./fixtures.ts";
+import { MINUTE, NOON, newRecord, newReview, newUnmatched, nobody } from "./fixtures.ts";
 import { look, open, write, writeAbout } from "./steps.ts";
 
 export function reviews(check: Check): void {
   check("keeps reviews with every field there is", async (store) => {
     const record = newRecord();
     await open(store, record);
-    const ofPayment = newReview({ paymentId: record.payment.id, kind: "ref_mismatch" });
-    const ofOrphan = newReview({
-      kind: "orphan",
+    const ofPayment = newReview({ paymentId: record.payment.id, kind: "reference_mismatch" });
+    const ofUnmatched = newReview({
+      kind: "unmatched",
       openedAt: NOON + 1,
       details: {},
       candidates: [nobody(), record.payment.id],
     });
     await write(store, record, { reviews: [ofPayment] });
-    await writeAbout(store, newOrphan(), { reviews: [ofOrphan] });
-    same(await store.openReviews(10), [ofPayment, ofOrphan]);
+    await writeAbout(store, newUnmatched(), { reviews: [ofUnmatched] });
+    same(await store.openReviews(10), [ofPayment, ofUnmatched]);
   });
 
   check(
@@ -55,12 +55,12 @@ export function reviews(check: Check): void {
 
   check("opens one review per digest of orphans, which have no payment", async (store) => {
     const [first, second] = [
-      newReview({ kind: "orphan" }),
-      newReview({ kind: "orphan", digest: "2", openedAt: NOON + 1 }),
+      newReview({ kind: "unmatched" }),
+      newReview({ kind: "unmatched", digest: "2", openedAt: NOON + 1 }),
     ];
-    const again = newReview({ kind: "orphan", openedAt: NOON + MINUTE });
-    await writeAbout(store, newOrphan(), { reviews: [first] });
-    await writeAbout(store, newOrphan(), { reviews: [again, second] });
+    const again = newReview({ kind: "unmatched", openedAt: NOON + MINUTE });
+    await writeAbout(store, newUnmatched(), { reviews: [first] });
+    await writeAbout(store, newUnmatched(), { reviews: [again, second] });
     same(await store.openReviews(10), [first, second]);
   });
 
@@ -70,7 +70,7 @@ export function reviews(check: Check): void {
     const review = () => newReview({ paymentId: record.payment.id });
     await write(store, record, { reviews: [review()], record, inbox: ["d1"] });
     await write(store, record, { reviews: [review()], record, inbox: ["d2"] });
-    const { account, id: paymentId } = record.payment;
-    assert.equal((await look(store, { account, paymentId, digest: "d2" })).twin, true);
+    const { merchantAccount, id: paymentId } = record.payment;
+    assert.equal((await look(store, { merchantAccount, paymentId, digest: "d2" })).duplicate, true);
   });
 }

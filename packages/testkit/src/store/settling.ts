@@ -6,18 +6,18 @@ import {
   changes,
   eventStep,
   fullRecord,
-  newOrphan,
   newRecord,
   newReview,
+  newUnmatched,
   nobody,
   OTHER_ACCOUNT,
   opening,
-  ref,
+  providerReference,
   step,
 } from "./fixtures.ts";
 import { handler, keep, lease, look, open, pay, write } from "./steps.ts";
 
-export function settling(check: Check): void {
+export function recording(check: Check): void {
   reading(check);
   writing(check);
   refusing(check);
@@ -28,76 +28,110 @@ function reading(check: Check): void {
   check("finds a payment by id", async (store) => {
     const record = fullRecord();
     await open(store, newRecord(), record, newRecord());
-    same((await look(store, { account: ACCOUNT, paymentId: record.payment.id })).record, record);
+    same((await look(store, { merchantAccount: ACCOUNT, paymentId: record.payment.id })).record, record);
   });
 
   check("finds a payment by account and ref", async (store) => {
-    const record = newRecord({ ref: ref("T-1") });
-    const sameRef = newRecord({ ref: ref("T-1"), account: OTHER_ACCOUNT });
-    await open(store, newRecord({ ref: ref("T-2") }), record, sameRef, newRecord());
-    same((await look(store, { account: ACCOUNT, ref: ref("T-1") })).record, record);
-    same((await look(store, { account: OTHER_ACCOUNT, ref: ref("T-1") })).record, sameRef);
+    const record = newRecord({ providerReference: providerReference("T-1") });
+    const sameRef = newRecord({ providerReference: providerReference("T-1"), merchantAccount: OTHER_ACCOUNT });
+    await open(store, newRecord({ providerReference: providerReference("T-2") }), record, sameRef, newRecord());
+    same((await look(store, { merchantAccount: ACCOUNT, providerReference: providerReference("T-1") })).record, record);
+    same(
+      (await look(store, { merchantAccount: OTHER_ACCOUNT, providerReference: providerReference("T-1") })).record,
+      sameRef,
+    );
   });
 
   check("does not find a payment of another account, neither by id nor by ref", async (store) => {
     const { payment } = fullRecord();
     await open(store, newRecord(payment));
-    const byId = await look(store, { account: OTHER_ACCOUNT, paymentId: payment.id });
-    const byRef = await look(store, { account: OTHER_ACCOUNT, ref: payment.ref! });
-    for (const { record, refOwner } of [byId, byRef]) same([record, refOwner], [undefined, undefined]);
+    const byId = await look(store, { merchantAccount: OTHER_ACCOUNT, paymentId: payment.id });
+    const byProviderReference = await look(store, {
+      merchantAccount: OTHER_ACCOUNT,
+      providerReference: payment.providerReference!,
+    });
+    for (const { record, providerReferenceOwner } of [byId, byProviderReference])
+      same([record, providerReferenceOwner], [undefined, undefined]);
   });
 
   check("finds by the id where there is a ref too, and says who owns the ref", async (store) => {
-    const owner = newRecord({ ref: ref("T-1") });
+    const owner = newRecord({ providerReference: providerReference("T-1") });
     const named = newRecord();
     await open(store, owner, named);
-    const found = await look(store, { account: ACCOUNT, paymentId: named.payment.id, ref: ref("T-1") });
-    same([found.record, found.refOwner], [named, owner.payment.id]);
-    const missing = await look(store, { account: ACCOUNT, paymentId: nobody(), ref: ref("T-1") });
-    same([missing.record, missing.refOwner], [undefined, owner.payment.id]);
-    const own = await look(store, { account: ACCOUNT, ref: ref("T-1") });
-    same([own.record, own.refOwner], [owner, owner.payment.id]);
+    const found = await look(store, {
+      merchantAccount: ACCOUNT,
+      paymentId: named.payment.id,
+      providerReference: providerReference("T-1"),
+    });
+    same([found.record, found.providerReferenceOwner], [named, owner.payment.id]);
+    const missing = await look(store, {
+      merchantAccount: ACCOUNT,
+      paymentId: nobody(),
+      providerReference: providerReference("T-1"),
+    });
+    same([missing.record, missing.providerReferenceOwner], [undefined, owner.payment.id]);
+    const own = await look(store, { merchantAccount: ACCOUNT, providerReference: providerReference("T-1") });
+    same([own.record, own.providerReferenceOwner], [owner, owner.payment.id]);
   });
 
   check("finds nothing where there is nothing", async (store) => {
-    const record = newRecord({ ref: ref("T-1") });
+    const record = newRecord({ providerReference: providerReference("T-1") });
     await open(store, record);
     const nothing = {
       record: undefined,
-      twin: false,
+      duplicate: false,
       orderPaidBy: undefined,
-      refOwner: undefined,
-      orphans: [],
-      orphanCount: 0,
+      providerReferenceOwner: undefined,
+      unmatchedNotifications: [],
+      unmatchedCount: 0,
       review: undefined,
     };
-    same(await look(store, { account: ACCOUNT, paymentId: nobody(), digest: "d", adopt: true }), nothing);
-    same(await look(store, { account: ACCOUNT, ref: ref("T-2"), digest: "d", adopt: true }), nothing);
-    same(await look(store, { account: ACCOUNT }), nothing);
-    const query = { account: ACCOUNT, paymentId: record.payment.id, digest: "d", adopt: true };
+    same(await look(store, { merchantAccount: ACCOUNT, paymentId: nobody(), digest: "d", adopt: true }), nothing);
+    same(
+      await look(store, {
+        merchantAccount: ACCOUNT,
+        providerReference: providerReference("T-2"),
+        digest: "d",
+        adopt: true,
+      }),
+      nothing,
+    );
+    same(await look(store, { merchantAccount: ACCOUNT }), nothing);
+    const query = { merchantAccount: ACCOUNT, paymentId: record.payment.id, digest: "d", adopt: true };
     same(await look(store, query), { ...nothing, record });
   });
 
   check("finds a ref's owner once the ref was stored, and not before", async (store) => {
     const record = newRecord();
     await open(store, record);
-    const query = { account: ACCOUNT, paymentId: record.payment.id, ref: ref("T-1") };
-    assert.equal((await look(store, query)).refOwner, undefined);
-    await write(store, record, step(record, { kind: "pending" }, { ref: ref("T-1") }));
-    assert.equal((await look(store, query)).refOwner, record.payment.id);
-    assert.equal((await look(store, { ...query, ref: ref("T-2") })).refOwner, undefined);
+    const query = {
+      merchantAccount: ACCOUNT,
+      paymentId: record.payment.id,
+      providerReference: providerReference("T-1"),
+    };
+    assert.equal((await look(store, query)).providerReferenceOwner, undefined);
+    await write(store, record, step(record, { kind: "pending" }, { providerReference: providerReference("T-1") }));
+    assert.equal((await look(store, query)).providerReferenceOwner, record.payment.id);
+    assert.equal(
+      (await look(store, { ...query, providerReference: providerReference("T-2") })).providerReferenceOwner,
+      undefined,
+    );
   });
 
   check("finds the twin of a notification that was applied to the same payment", async (store) => {
-    const [record, other] = [newRecord({ ref: ref("T-1") }), newRecord()];
+    const [record, other] = [newRecord({ providerReference: providerReference("T-1") }), newRecord()];
     await open(store, record, other);
     await write(store, record, { ...step(record, { kind: "pending" }), inbox: ["d1", "d2"] });
-    const twin = async (digest: string | undefined, paymentId = record.payment.id) =>
-      (await look(store, { account: ACCOUNT, paymentId, ...(digest !== undefined && { digest }) })).twin;
-    same([await twin("d1"), await twin("d2")], [true, true]);
-    same([await twin("d3"), await twin("D1"), await twin(undefined)], [false, false, false]);
-    same([await twin("d1", other.payment.id), await twin("d1", nobody())], [false, false]);
-    assert.equal((await look(store, { account: ACCOUNT, ref: ref("T-1"), digest: "d1" })).twin, true);
+    const duplicate = async (digest: string | undefined, paymentId = record.payment.id) =>
+      (await look(store, { merchantAccount: ACCOUNT, paymentId, ...(digest !== undefined && { digest }) })).duplicate;
+    same([await duplicate("d1"), await duplicate("d2")], [true, true]);
+    same([await duplicate("d3"), await duplicate("D1"), await duplicate(undefined)], [false, false, false]);
+    same([await duplicate("d1", other.payment.id), await duplicate("d1", nobody())], [false, false]);
+    assert.equal(
+      (await look(store, { merchantAccount: ACCOUNT, providerReference: providerReference("T-1"), digest: "d1" }))
+        .duplicate,
+      true,
+    );
   });
 
   check("finds which payment of the order succeeded first", async (store) => {
@@ -105,7 +139,7 @@ function reading(check: Check): void {
     const other = newRecord({ orderId: "order 2" });
     await open(store, first, second, other);
     const paidBy = async ({ payment: { id } }: typeof first) =>
-      (await look(store, { account: ACCOUNT, paymentId: id })).orderPaidBy;
+      (await look(store, { merchantAccount: ACCOUNT, paymentId: id })).orderPaidBy;
     same([await paidBy(first), await paidBy(second)], [undefined, undefined]);
     await pay(store, first);
     // The second one succeeds too, but does not claim the order.
@@ -120,12 +154,14 @@ function writing(check: Check): void {
   check("writes all changes of a decision", async (store) => {
     const before = newRecord({ orderId: "order 1" });
     const { id } = before.payment;
-    const adopted = newOrphan({ subject: id });
+    const adopted = newUnmatched({ subject: id });
     await keep(store, adopted);
     await open(store, before);
     await store.registerHandlers([handler("grant")]);
 
-    const { record, history, event } = eventStep(before, "payment.succeeded", { ref: ref("T-1") });
+    const { record, history, event } = eventStep(before, "payment.succeeded", {
+      providerReference: providerReference("T-1"),
+    });
     const review = newReview({ paymentId: id });
     await write(store, before, {
       record,
@@ -134,26 +170,44 @@ function writing(check: Check): void {
       events: [event],
       inbox: ["d1"],
       claimsOrder: true,
-      orphan: newOrphan({ subject: "T-2" }),
+      unmatched: newUnmatched({ subject: "T-2" }),
       adopted: [adopted],
     });
 
-    const query = { account: ACCOUNT, paymentId: id, ref: ref("T-1"), digest: "d1", adopt: true };
-    const found = { record, twin: true, orderPaidBy: id, refOwner: id, orphans: [], orphanCount: 0, review: undefined };
+    const query = {
+      merchantAccount: ACCOUNT,
+      paymentId: id,
+      providerReference: providerReference("T-1"),
+      digest: "d1",
+      adopt: true,
+    };
+    const found = {
+      record,
+      duplicate: true,
+      orderPaidBy: id,
+      providerReferenceOwner: id,
+      unmatchedNotifications: [],
+      unmatchedCount: 0,
+      review: undefined,
+    };
     same(await look(store, query), found);
     same(await store.payment(id), record);
     same(await store.paymentsOfOrder("order 1"), [record]);
     same(await store.history(id), [opening(before).entry, ...history]);
     same(await store.openReviews(10), [review]);
     same(await lease(store, event.occurredAt, [handler("grant")]), [{ event, handler: "grant", attempt: 1 }]);
-    same((await look(store, { account: ACCOUNT, ref: ref("T-2"), adopt: true })).orphans.length, 1);
+    same(
+      (await look(store, { merchantAccount: ACCOUNT, providerReference: providerReference("T-2"), adopt: true }))
+        .unmatchedNotifications.length,
+      1,
+    );
   });
 
   check("returns the result of the decision, as it is", async (store) => {
     const result = { kind: "applied" };
-    assert.equal(await store.settle({ account: ACCOUNT }, () => ({ changes: changes(), result })), result);
+    assert.equal(await store.update({ merchantAccount: ACCOUNT }, () => ({ changes: changes(), result })), result);
     assert.equal(
-      await store.settle({ account: ACCOUNT }, () => ({ changes: changes(), result: undefined })),
+      await store.update({ merchantAccount: ACCOUNT }, () => ({ changes: changes(), result: undefined })),
       undefined,
     );
   });
@@ -184,10 +238,10 @@ function writing(check: Check): void {
     const opened = newRecord();
     await open(store, opened);
     const accepted = step(opened, { kind: "create_accepted", next: { kind: "wait" } }, { state: "pending" });
-    const failed = step(accepted.record, { kind: "failed", raw: "7" }, { state: "failed" });
+    const failed = step(accepted.record, { kind: "failed", providerStatus: "7" }, { state: "failed" });
     const paid = step(
       failed.record,
-      { kind: "succeeded", amount: { amount: 1999, currency: "PLN" } },
+      { kind: "succeeded", amount: { value: 1999, currency: "PLN" } },
       { state: "succeeded" },
     );
     await write(store, opened, accepted);
@@ -215,20 +269,29 @@ function refusing(check: Check): void {
   check("writes nothing and rejects with the very error when the decision throws, and goes on", async (store) => {
     const record = newRecord();
     await open(store, record);
-    const { account, id: paymentId } = record.payment;
+    const { merchantAccount, id: paymentId } = record.payment;
     const refusal = new Error("ALREADY_SUCCEEDED");
     const decide = () => {
       throw refusal;
     };
     await assert.rejects(
-      store.settle({ account, paymentId, ref: ref("T-1"), digest: "d1", adopt: true }, decide),
+      store.update(
+        { merchantAccount, paymentId, providerReference: providerReference("T-1"), digest: "d1", adopt: true },
+        decide,
+      ),
       (error) => error === refusal,
     );
-    await assert.rejects(store.settle({ account, ref: ref("T-2") }, decide), (error) => error === refusal);
+    await assert.rejects(
+      store.update({ merchantAccount, providerReference: providerReference("T-2") }, decide),
+      (error) => error === refusal,
+    );
     same(await store.payment(paymentId), record);
     same(await store.history(paymentId), [opening(record).entry]);
-    assert.equal((await look(store, { account, paymentId, digest: "d1" })).twin, false);
-    assert.equal((await look(store, { account, ref: ref("T-2") })).orphanCount, 0);
+    assert.equal((await look(store, { merchantAccount, paymentId, digest: "d1" })).duplicate, false);
+    assert.equal(
+      (await look(store, { merchantAccount, providerReference: providerReference("T-2") })).unmatchedCount,
+      0,
+    );
     await write(store, record, step(record, { kind: "pending" }, { state: "pending" }));
     assert.equal((await store.payment(paymentId))?.payment.state, "pending");
   });

@@ -60,17 +60,17 @@ export function readingBack(store: PaymentStore, sql: Sql): PaymentStore {
       );
       return reviews;
     },
-    async leaseAsks(now, until, limit) {
-      const asks = await store.leaseAsks(now, until, limit);
-      for (const { attempt, paymentId, version } of asks) {
-        const found = await rows("ask", paymentId, "version");
-        same(found.map(askColumns), [[version, attempt, until]], "the row of the ask");
+    async leaseStatusChecks(now, until, limit) {
+      const statusChecks = await store.leaseStatusChecks(now, until, limit);
+      for (const { attempt, paymentId, version } of statusChecks) {
+        const found = await rows("check_status", paymentId, "version");
+        same(found.map(statusCheckColumns), [[version, attempt, until]], "the row of the ask");
       }
-      return asks;
+      return statusChecks;
     },
-    async concludeAsk(ask, dueAt) {
-      await store.concludeAsk(ask, dueAt);
-      const found = (await rows("ask", ask.paymentId, "version")).map(askColumns);
+    async finishStatusCheck(ask, dueAt) {
+      await store.finishStatusCheck(ask, dueAt);
+      const found = (await rows("check_status", ask.paymentId, "version")).map(statusCheckColumns);
       const own = found.filter(([version, attempt]) => version === ask.version && attempt === ask.attempt);
       for (const [, , due] of own) same(due, dueAt, "the row of the ask");
     },
@@ -87,7 +87,7 @@ export function readingBack(store: PaymentStore, sql: Sql): PaymentStore {
 }
 
 /** Tables with what is a payment's own. */
-const PARTS = ["history", "inbox", "review", "outbox", "delivery", "ask"];
+const PARTS = ["history", "inbox", "review", "outbox", "delivery", "check_status"];
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -98,8 +98,8 @@ const json = (value: unknown) => (typeof value === "string" ? JSON.parse(value) 
 
 function paymentColumns(row: Row): object {
   return {
-    ...{ account: row.account, amount: number(row.amount), currency: row.currency },
-    ...{ order: row.order_id, state: row.state, ref: row.ref },
+    ...{ merchantAccount: row.merchantAccount, amount: number(row.amount), currency: row.currency },
+    ...{ order: row.order_id, state: row.state, providerReference: row.providerReference },
     ...{ created: number(row.created_at), updated: number(row.updated_at), expires: number(row.expires_at) },
     ...{ version: number(row.version), cause: row.cause, reversed: Boolean(row.reversed) },
     ...{ next: json(row.next), refunds: json(row.refunds) },
@@ -108,8 +108,8 @@ function paymentColumns(row: Row): object {
 
 function recordColumns({ payment, ...rest }: PaymentRecord): object {
   return {
-    ...{ account: payment.account, amount: payment.amount.amount, currency: payment.amount.currency },
-    ...{ order: payment.orderId, state: payment.state, ref: payment.ref ?? null },
+    ...{ merchantAccount: payment.merchantAccount, amount: payment.amount.value, currency: payment.amount.currency },
+    ...{ order: payment.orderId, state: payment.state, providerReference: payment.providerReference ?? null },
     ...{ created: payment.createdAt, updated: payment.updatedAt, expires: payment.expiresAt },
     ...{ version: rest.version, cause: rest.cause, reversed: rest.reversed },
     ...{ next: rest.next ?? null, refunds: rest.refunds ?? null },
@@ -124,7 +124,7 @@ function deliveryColumns(row: Row): readonly unknown[] {
   return [row.type, row.handler, row.status, number(row.attempts), row.error];
 }
 
-function askColumns(row: Row): readonly number[] {
+function statusCheckColumns(row: Row): readonly number[] {
   return [number(row.version), number(row.attempts), number(row.due_at)];
 }
 

@@ -4,53 +4,64 @@ import type {
   Delivery,
   HandlerKey,
   LeaseRequest,
-  Orphan,
   Payment,
   PaymentEvent,
   PaymentEventType,
   PaymentId,
   PaymentRecord,
   PaymentStore,
-  SettleQuery,
   Snapshot,
+  UnmatchedNotification,
+  UpdateQuery,
 } from "@pay/core/store";
-import { changes, eventStep, MINUTE, newRecord, opening, ref, step } from "./fixtures.ts";
+import { changes, eventStep, MINUTE, newRecord, opening, providerReference, step } from "./fixtures.ts";
 
 /** Opens payments one after the other. */
 export async function open(store: PaymentStore, ...records: readonly PaymentRecord[]): Promise<void> {
   for (const record of records) {
-    const { kind } = await store.open(opening(record));
+    const { kind } = await store.insert(opening(record));
     assert.equal(kind, "opened");
   }
 }
 
 /** Writes these changes of a payment, whatever the store finds. */
 export async function write(store: PaymentStore, { payment }: PaymentRecord, part: Partial<Changes>): Promise<void> {
-  const query = { account: payment.account, paymentId: payment.id };
-  await store.settle(query, () => ({ changes: changes(part), result: undefined }));
+  const query = { merchantAccount: payment.merchantAccount, paymentId: payment.id };
+  await store.update(query, () => ({ changes: changes(part), result: undefined }));
 }
 
 /** Names what an orphan names. */
-export function about({ account, subject }: Orphan): SettleQuery {
+export function about({ merchantAccount, subject }: UnmatchedNotification): UpdateQuery {
   const paymentId = subject.startsWith("pay_") ? (subject as PaymentId) : undefined;
-  return { account, ...(paymentId === undefined ? { ref: ref(subject) } : { paymentId }) };
+  return {
+    merchantAccount,
+    ...(paymentId === undefined ? { providerReference: providerReference(subject) } : { paymentId }),
+  };
 }
 
 /** Writes changes that concern orphans, one settlement each. */
-export async function writeAbout(store: PaymentStore, orphan: Orphan, part: Partial<Changes>): Promise<void> {
-  await store.settle(about(orphan), () => ({ changes: changes(part), result: undefined }));
+export async function writeAbout(
+  store: PaymentStore,
+  unmatched: UnmatchedNotification,
+  part: Partial<Changes>,
+): Promise<void> {
+  await store.update(about(unmatched), () => ({ changes: changes(part), result: undefined }));
 }
 
 /** Keeps notifications that nobody has the payment for, one after the other. */
-export async function keep(store: PaymentStore, ...orphans: readonly Orphan[]): Promise<void> {
-  for (const orphan of orphans) await writeAbout(store, orphan, { orphan });
+export async function keep(
+  store: PaymentStore,
+  ...unmatchedNotifications: readonly UnmatchedNotification[]
+): Promise<void> {
+  for (const unmatched of unmatchedNotifications) await writeAbout(store, unmatched, { unmatched });
 }
 
 /** What a settlement finds. Writes nothing. */
-export async function look(store: PaymentStore, query: SettleQuery): Promise<Snapshot> {
-  const found = await store.settle(query, (result) => ({ changes: changes(), result }));
-  const { record, twin, orderPaidBy, refOwner, orphans, orphanCount, review } = found;
-  return { record, twin, orderPaidBy, refOwner, orphans, orphanCount, review };
+export async function look(store: PaymentStore, query: UpdateQuery): Promise<Snapshot> {
+  const found = await store.update(query, (result) => ({ changes: changes(), result }));
+  const { record, duplicate, orderPaidBy, providerReferenceOwner, unmatchedNotifications, unmatchedCount, review } =
+    found;
+  return { record, duplicate, orderPaidBy, providerReferenceOwner, unmatchedNotifications, unmatchedCount, review };
 }
 
 /** Settles a success that is the first of its order. Tells nobody. */
@@ -98,7 +109,7 @@ export function lease(
   handlers: readonly HandlerKey[],
   rest: Partial<LeaseRequest> = {},
 ): Promise<readonly Delivery[]> {
-  return store.lease({ now, until: now + MINUTE, handlers, limit: 1000, ...rest });
+  return store.leaseDeliveries({ now, until: now + MINUTE, handlers, limit: 1000, ...rest });
 }
 
 /** Deliveries in an order of the test's own: which of several comes first is the store's choice. */

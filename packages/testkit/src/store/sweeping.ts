@@ -1,7 +1,18 @@
 import type { PaymentRecord, PaymentState, PaymentStore } from "@pay/core/store";
 import { same } from "../same.ts";
 import type { Check } from "./check.ts";
-import { ACCOUNT, fullRecord, HOUR, MINUTE, NOON, newOrphan, newRecord, OTHER_ACCOUNT, ref, step } from "./fixtures.ts";
+import {
+  ACCOUNT,
+  fullRecord,
+  HOUR,
+  MINUTE,
+  NOON,
+  newRecord,
+  newUnmatched,
+  OTHER_ACCOUNT,
+  providerReference,
+  step,
+} from "./fixtures.ts";
 import { keep, look, open, write } from "./steps.ts";
 
 const LATER = NOON + 24 * HOUR;
@@ -9,7 +20,7 @@ const LATER = NOON + 24 * HOUR;
 /** What the clock looks for. */
 export function sweeping(check: Check): void {
   overdue(check);
-  staleOrphans(check);
+  staleUnmatched(check);
   candidates(check);
 }
 
@@ -19,7 +30,7 @@ const ids = (records: readonly PaymentRecord[]) => records.map(({ payment }) => 
 async function openIn(store: PaymentStore, state: PaymentState, opened: PaymentRecord): Promise<PaymentRecord> {
   await open(store, opened);
   if (state === "created") return opened;
-  const { record, history } = step(opened, { kind: "unmapped" }, { state });
+  const { record, history } = step(opened, { kind: "unrecognized" }, { state });
   await write(store, opened, { record, history });
   return record;
 }
@@ -75,40 +86,49 @@ function overdue(check: Check): void {
   );
 }
 
-function staleOrphans(check: Check): void {
+function staleUnmatched(check: Check): void {
   check("finds orphans that wait too long, oldest first, and no more than asked for", async (store) => {
     const [a, b, c, d] = [1, 2, 3, 4].map((n) =>
-      newOrphan({ subject: `T-${n}`, account: n % 2 ? ACCOUNT : OTHER_ACCOUNT, receivedAt: NOON + n * MINUTE }),
+      newUnmatched({
+        subject: `T-${n}`,
+        merchantAccount: n % 2 ? ACCOUNT : OTHER_ACCOUNT,
+        receivedAt: NOON + n * MINUTE,
+      }),
     );
     await keep(store, c!, a!, d!, b!);
-    same(await store.staleOrphans(LATER, 10), [a, b, c, d]);
-    same(await store.staleOrphans(LATER, 2), [a, b]);
-    same(await store.staleOrphans(d!.receivedAt - 1, 10), [a, b, c]);
-    same(await store.staleOrphans(NOON, 10), []);
+    same(await store.staleUnmatched(LATER, 10), [a, b, c, d]);
+    same(await store.staleUnmatched(LATER, 2), [a, b]);
+    same(await store.staleUnmatched(d!.receivedAt - 1, 10), [a, b, c]);
+    same(await store.staleUnmatched(NOON, 10), []);
   });
 }
 
 function candidates(check: Check): void {
-  const orphan = newOrphan({ receivedAt: NOON + HOUR, buyerDigest: "buyer 1" });
+  const unmatched = newUnmatched({ receivedAt: NOON + HOUR, buyerDigest: "buyer 1" });
 
   check("proposes payments of the account that have no ref and were opened before the orphan came", async (store) => {
     const fits = newRecord();
-    await open(store, fits, newRecord({ account: OTHER_ACCOUNT }), newRecord({ ref: ref("T-2") }));
-    await open(store, newRecord({ createdAt: orphan.receivedAt + 1 }));
-    same(await store.candidates(orphan, 10), ids([fits]));
-    same(await store.candidates({ ...orphan, account: "acme:SHOP3" }, 10), []);
+    await open(
+      store,
+      fits,
+      newRecord({ merchantAccount: OTHER_ACCOUNT }),
+      newRecord({ providerReference: providerReference("T-2") }),
+    );
+    await open(store, newRecord({ createdAt: unmatched.receivedAt + 1 }));
+    same(await store.candidates(unmatched, 10), ids([fits]));
+    same(await store.candidates({ ...unmatched, merchantAccount: "acme:SHOP3" }, 10), []);
   });
 
   check("proposes no payment that learned its ref meanwhile", async (store) => {
     const record = newRecord();
     await open(store, record);
-    await write(store, record, step(record, { kind: "pending" }, { ref: ref("T-2") }));
-    same(await store.candidates(orphan, 10), []);
+    await write(store, record, step(record, { kind: "pending" }, { providerReference: providerReference("T-2") }));
+    same(await store.candidates(unmatched, 10), []);
   });
 
   check("proposes closed payments too: a late success may be theirs", async (store) => {
     const closed = await openIn(store, "expired", newRecord());
-    same(await store.candidates(orphan, 10), ids([closed]));
+    same(await store.candidates(unmatched, 10), ids([closed]));
   });
 
   check("proposes the same buyer's payments first, then the newest, and no more than asked for", async (store) => {
@@ -123,21 +143,21 @@ function candidates(check: Check): void {
     ];
     await open(store, other!, theirs4!, someone!, nobody!, theirs1!);
     const proposed = ids([theirs4!, theirs1!, nobody!, other!, someone!]);
-    same(await store.candidates(orphan, 10), proposed);
-    same(await store.candidates(orphan, 3), proposed.slice(0, 3));
+    same(await store.candidates(unmatched, 10), proposed);
+    same(await store.candidates(unmatched, 3), proposed.slice(0, 3));
     // Not knowing the buyer is not knowing the same buyer.
-    const { buyerDigest: _, ...unsigned } = orphan;
+    const { buyerDigest: _, ...unsigned } = unmatched;
     same(await store.candidates(unsigned, 10), ids([nobody!, theirs4!, other!, someone!, theirs1!]));
   });
 
   check("changes nothing by looking", async (store) => {
     const record = fullRecord();
-    await keep(store, orphan);
+    await keep(store, unmatched);
     await open(store, record);
     await store.overdue(LATER, LATER, 10);
-    await store.candidates(orphan, 10);
-    await store.staleOrphans(LATER, 10);
+    await store.candidates(unmatched, 10);
+    await store.staleUnmatched(LATER, 10);
     same(await store.payment(record.payment.id), record);
-    same((await look(store, { account: ACCOUNT })).orphanCount, 1);
+    same((await look(store, { merchantAccount: ACCOUNT })).unmatchedCount, 1);
   });
 }

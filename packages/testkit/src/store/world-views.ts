@@ -1,5 +1,5 @@
-import type { HandlerKey, Orphan, PaymentRecord, PaymentSearch, PaymentStore } from "@pay/core/store";
-import { HOUR, MINUTE, ref } from "./fixtures.ts";
+import type { HandlerKey, PaymentRecord, PaymentSearch, PaymentStore, UnmatchedNotification } from "@pay/core/store";
+import { HOUR, MINUTE, providerReference } from "./fixtures.ts";
 import { look, sorted } from "./steps.ts";
 import type { Operation } from "./world.ts";
 import { byId as byPayment } from "./world-asks.ts";
@@ -21,12 +21,12 @@ export function views(
   const byId = (records: readonly PaymentRecord[]) =>
     [...records].sort((a, b) => (a.payment.id < b.payment.id ? -1 : 1));
   return [
-    ...payments.flatMap(({ payment: { account, id } }): Operation[] => [
+    ...payments.flatMap(({ payment: { merchantAccount, id } }): Operation[] => [
       { name: "payment", run: (store) => store.payment(id) },
       { name: "history", run: (store) => store.history(id) },
       { name: "reviews of a payment", run: (store) => store.reviewsOfPayment(id) },
       { name: "deliveries", run: async (store) => sorted(await store.deliveries(id)) },
-      { name: "snapshot", run: (store) => look(store, { account, paymentId: id, adopt: true }) },
+      { name: "snapshot", run: (store) => look(store, { merchantAccount, paymentId: id, adopt: true }) },
     ]),
     ...orders.map((orderId): Operation => ({ name: orderId, run: (store) => store.paymentsOfOrder(orderId) })),
     ...SEARCHES.map((search): Operation => {
@@ -34,33 +34,41 @@ export function views(
       return { name: `list of ${JSON.stringify(search)}`, run: (store) => store.payments(all) };
     }),
     { name: "reviews", run: (store) => store.openReviews(1000) },
-    { name: "next delivery", run: (store) => store.nextDelivery(now, handlers) },
+    { name: "next delivery", run: (store) => store.nextDeliveryAt(now, handlers) },
     { name: "overdue", run: async (store) => byId(await store.overdue(now, now - MINUTE, 1000)) },
-    { name: "stale orphans", run: (store) => store.staleOrphans(now + 1, 1000) },
+    { name: "stale unmatched", run: (store) => store.staleUnmatched(now + 1, 1000) },
   ];
 }
 
-export function orphanViews(orphans: readonly Orphan[]): readonly Operation[] {
-  return orphans.flatMap((orphan): Operation[] => [
-    { name: "candidates", run: (store) => store.candidates(orphan, 100) },
-    { name: "refs", run: (store) => look(store, { account: orphan.account, ref: ref(orphan.subject), adopt: true }) },
+export function unmatchedViews(unmatchedNotifications: readonly UnmatchedNotification[]): readonly Operation[] {
+  return unmatchedNotifications.flatMap((unmatched): Operation[] => [
+    { name: "candidates", run: (store) => store.candidates(unmatched, 100) },
+    {
+      name: "refs",
+      run: (store) =>
+        look(store, {
+          merchantAccount: unmatched.merchantAccount,
+          providerReference: providerReference(unmatched.subject),
+          adopt: true,
+        }),
+    },
   ]);
 }
 
 /** What is to be asked, and what is looked up for it. The last look takes whatever waits. */
-export function askViews(payments: readonly PaymentRecord[], now: number): readonly Operation[] {
+export function statusCheckViews(payments: readonly PaymentRecord[], now: number): readonly Operation[] {
   return [
-    { name: "open accounts", run: (store) => store.openAccounts() },
-    ...payments.map(({ payment: { account, id } }): Operation => {
-      const byRef = async (store: PaymentStore) => {
-        const known = (await store.payment(id))?.payment.ref;
-        return known && store.paymentByRef(account, known);
+    { name: "open accounts", run: (store) => store.openPaymentsByAccount() },
+    ...payments.map(({ payment: { merchantAccount, id } }): Operation => {
+      const byProviderReference = async (store: PaymentStore) => {
+        const known = (await store.payment(id))?.payment.providerReference;
+        return known && store.paymentByProviderReference(merchantAccount, known);
       };
-      return { name: "payment by ref", run: byRef };
+      return { name: "payment by ref", run: byProviderReference };
     }),
     {
-      name: "asks",
-      run: async (store) => (await store.leaseAsks(now + HOUR, now + HOUR, 1000)).toSorted(byPayment),
+      name: "statusChecks",
+      run: async (store) => (await store.leaseStatusChecks(now + HOUR, now + HOUR, 1000)).toSorted(byPayment),
     },
   ];
 }

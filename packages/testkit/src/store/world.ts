@@ -1,31 +1,31 @@
 import type {
-  Conclusion,
   Decision,
   Delivery,
+  DeliveryOutcome,
   HandlerKey,
-  Orphan,
   PaymentEventType,
   PaymentRecord,
   PaymentStore,
-  SettleQuery,
   Snapshot,
+  UnmatchedNotification,
+  UpdateQuery,
 } from "@pay/core/store";
 import {
   changes,
   eventStep,
   idsAt,
   MINUTE,
-  newOrphan,
   newRecord,
   newReview,
+  newUnmatched,
   opening,
-  ref,
+  providerReference,
   SECOND,
   step,
 } from "./fixtures.ts";
 import { handler, lease, sorted } from "./steps.ts";
-import { askOperations } from "./world-asks.ts";
-import { askViews, orphanViews, views } from "./world-views.ts";
+import { statusCheckOperations } from "./world-asks.ts";
+import { statusCheckViews, unmatchedViews, views } from "./world-views.ts";
 
 /** Something that is done to two stores alike. `saw` gets the reference's answer. */
 export interface Operation {
@@ -50,7 +50,7 @@ const TYPES = [
   "payment.paid_again",
 ] as const;
 const HANDLERS = ["grant", "mail"].flatMap((name) => TYPES.map((type) => handler(name, type)));
-const FACTS = ["succeeded", "failed", "reversed", "unmapped", "pending"] as const;
+const FACTS = ["succeeded", "failed", "reversed", "unrecognized", "pending"] as const;
 const OPEN = ["created", "pending", "unknown"];
 /** Every how many steps: seldom, since what is gone can no longer go wrong. */
 const PRUNING_TURN = 14;
@@ -60,66 +60,71 @@ export function createWorld(random: () => number, seed: number, start: number): 
   let now = start;
   let turn = 0;
   const payments: PaymentRecord[] = [];
-  const orphans: Orphan[] = [];
+  const unmatchedNotifications: UnmatchedNotification[] = [];
   const leased: Delivery[] = [];
   const below = (limit: number) => Math.floor(random() * limit);
   const pick = <T>(items: readonly T[]): T => items[below(items.length)]!;
   const orders = [1, 2].map((n) => `order ${n} of ${seed}`);
-  const refs = [1, 2, 3].map((n) => ref(`T-${n} of ${seed}`));
+  const providerReferences = [1, 2, 3].map((n) => providerReference(`T-${n} of ${seed}`));
 
   function open(): Operation {
     const checkout = { key: `basket ${below(3)} of ${seed}`, attempt: below(2), digests: {} };
     const payment = {
       orderId: pick(orders),
-      account: pick(ACCOUNTS),
+      merchantAccount: pick(ACCOUNTS),
       createdAt: now,
       expiresAt: now + below(5) * MINUTE,
     };
     const buyerDigest = `buyer ${below(2)}`;
     const record = newRecord(payment, { ...(below(2) && { checkout }), ...(below(2) && { buyerDigest }) });
     payments.push(record);
-    return { name: "open", run: (store) => store.open(opening(record)) };
+    return { name: "open", run: (store) => store.insert(opening(record)) };
   }
 
   function notify(): Operation {
     const kind = pick(FACTS);
-    const { account: its, id: paymentId } = pick(payments).payment;
-    const account = below(8) ? its : pick(ACCOUNTS);
-    const subject: Pick<SettleQuery, "paymentId" | "ref"> = below(2) ? { paymentId } : { ref: pick(refs) };
-    const query = { account, ...subject, digest: `${kind} ${below(2)}` };
-    const orphan = newOrphan({
-      account,
-      subject: subject.paymentId ?? subject.ref ?? "",
+    const { merchantAccount: its, id: paymentId } = pick(payments).payment;
+    const merchantAccount = below(8) ? its : pick(ACCOUNTS);
+    const subject: Pick<UpdateQuery, "paymentId" | "providerReference"> = below(2)
+      ? { paymentId }
+      : { providerReference: pick(providerReferences) };
+    const query = { merchantAccount, ...subject, digest: `${kind} ${below(2)}` };
+    const unmatched = newUnmatched({
+      merchantAccount,
+      subject: subject.paymentId ?? subject.providerReference ?? "",
       digest: query.digest,
       fact: { kind },
       receivedAt: now,
       ...(below(2) && { buyerDigest: `buyer ${below(2)}` }),
     });
-    orphans.push(orphan);
+    unmatchedNotifications.push(unmatched);
     const apply = rule(kind, now);
     return {
       name: `notification: ${kind}`,
       run: (store) =>
-        store.settle(query, (found) => {
+        store.update(query, (found) => {
           if (found.record !== undefined) return apply(found, found.record, query.digest);
-          return { changes: changes(found.twin || found.orphanCount > 4 ? {} : { orphan }), result: found };
+          return { changes: changes(found.duplicate || found.unmatchedCount > 4 ? {} : { unmatched }), result: found };
         }),
     };
   }
 
   function accept(): Operation {
-    const { account, id: paymentId } = pick(payments).payment;
-    const query = { account, paymentId, ref: pick(refs), adopt: true };
+    const { merchantAccount, id: paymentId } = pick(payments).payment;
+    const query = { merchantAccount, paymentId, providerReference: pick(providerReferences), adopt: true };
     const at = now;
     return {
       name: "create's answer",
       run: (store) =>
-        store.settle(query, (found) => {
-          const { record, orphans: adopted } = found;
+        store.update(query, (found) => {
+          const { record, unmatchedNotifications: adopted } = found;
           if (record === undefined) return { changes: changes(), result: found };
-          const takes = record.payment.ref === undefined && found.refOwner === undefined;
+          const takes = record.payment.providerReference === undefined && found.providerReferenceOwner === undefined;
           const fact = { kind: "create_accepted", next: { kind: "wait" } } as const;
-          const next = step(record, fact, { updatedAt: at, ...(takes && { ref: query.ref }) });
+          const next = step(record, fact, {
+            updatedAt: at,
+            ...(takes && { providerReference: query.providerReference }),
+          });
           const inbox = adopted.map(({ digest }) => digest);
           return { changes: changes({ ...next, inbox, adopted }), result: found };
         }),
@@ -127,36 +132,36 @@ export function createWorld(random: () => number, seed: number, start: number): 
   }
 
   function deadline(): Operation {
-    const { account, id: paymentId } = pick(payments).payment;
+    const { merchantAccount, id: paymentId } = pick(payments).payment;
     const apply = rule("deadline", now);
     return {
       name: "deadline",
       run: (store) =>
-        store.settle({ account, paymentId }, (found) =>
+        store.update({ merchantAccount, paymentId }, (found) =>
           found.record === undefined ? { changes: changes(), result: found } : apply(found, found.record),
         ),
     };
   }
 
   function reviewed(): Operation {
-    if (orphans.length === 0) return notify();
-    const orphan = pick(orphans);
-    const review = newReview({ id: idsAt(now).review(), kind: "orphan", digest: orphan.subject, openedAt: now });
-    const part = { reviews: [review], reviewed: [orphan] };
-    const query = { account: orphan.account, ref: pick(refs) };
-    return { name: "review", run: (store) => store.settle(query, (result) => ({ changes: changes(part), result })) };
+    if (unmatchedNotifications.length === 0) return notify();
+    const unmatched = pick(unmatchedNotifications);
+    const review = newReview({ id: idsAt(now).review(), kind: "unmatched", digest: unmatched.subject, openedAt: now });
+    const part = { reviews: [review], reviewed: [unmatched] };
+    const query = { merchantAccount: unmatched.merchantAccount, providerReference: pick(providerReferences) };
+    return { name: "review", run: (store) => store.update(query, (result) => ({ changes: changes(part), result })) };
   }
 
   function resolve(): Operation {
-    const { account, id: paymentId } = pick(payments).payment;
-    const query = { account, paymentId };
+    const { merchantAccount, id: paymentId } = pick(payments).payment;
+    const query = { merchantAccount, paymentId };
     const at = now;
     return {
       name: "resolve",
       async run(store) {
         const [review] = await store.reviewsOfPayment(paymentId);
         if (review === undefined) return undefined;
-        return store.settle({ ...query, review: review.id }, (found) => {
+        return store.update({ ...query, review: review.id }, (found) => {
           if (found.review?.status !== "open") return { changes: changes(), result: found };
           const actions = [...found.review.actions, { at, action: "accept" as const }];
           return { changes: changes({ resolved: { ...found.review, status: "accepted", actions } }), result: found };
@@ -166,13 +171,13 @@ export function createWorld(random: () => number, seed: number, start: number): 
   }
 
   function redrive(): Operation {
-    const { account, id: paymentId } = pick(payments).payment;
+    const { merchantAccount, id: paymentId } = pick(payments).payment;
     const at = now;
     return {
       name: "redrive",
       async run(store) {
         const redriven = await store.deliveries(paymentId);
-        await store.settle({ account, paymentId }, ({ record }) => {
+        await store.update({ merchantAccount, paymentId }, ({ record }) => {
           if (record === undefined) return { changes: changes(), result: undefined };
           return {
             changes: changes({ ...step(record, { kind: "pending" }, { updatedAt: at }), redriven }),
@@ -199,22 +204,22 @@ export function createWorld(random: () => number, seed: number, start: number): 
     const until = at + (1 + below(60)) * SECOND;
     const limit = below(6) === 0 ? 0 : 100;
     return {
-      name: "lease",
+      name: "leaseDeliveries",
       run: async (store) => sorted(await lease(store, at, some, { until, limit })),
       saw: (answer) => leased.push(...(answer as readonly Delivery[])),
     };
   }
 
-  function conclude(): Operation {
+  function finishDelivery(): Operation {
     if (leased.length === 0) return take();
     // Now and then of an attempt that is long over.
     const delivery = below(3) ? leased.at(-1 - below(Math.min(3, leased.length)))! : pick(leased);
-    const conclusion = pick(conclusions(delivery, now, below(60) * SECOND));
+    const outcome = pick(outcomes(delivery, now, below(60) * SECOND));
     const { id } = delivery.event.payment;
     return {
-      name: conclusion.kind,
+      name: outcome.kind,
       async run(store) {
-        await store.conclude(delivery, conclusion);
+        await store.finishDelivery(delivery, outcome);
         return sorted(await store.deliveries(id));
       },
     };
@@ -236,11 +241,11 @@ export function createWorld(random: () => number, seed: number, start: number): 
     reviewed,
     take,
     take,
-    conclude,
-    conclude,
+    finishDelivery,
+    finishDelivery,
     resolve,
     redrive,
-    ...askOperations({ payments, now: () => now, below, pick }),
+    ...statusCheckOperations({ payments, now: () => now, below, pick }),
   ];
 
   return {
@@ -250,7 +255,11 @@ export function createWorld(random: () => number, seed: number, start: number): 
       if (++turn % PRUNING_TURN === 0) return prune();
       return below(20) === 0 ? register() : pick(operations)();
     },
-    views: () => [...views(payments, orders, HANDLERS, now), ...orphanViews(orphans), ...askViews(payments, now)],
+    views: () => [
+      ...views(payments, orders, HANDLERS, now),
+      ...unmatchedViews(unmatchedNotifications),
+      ...statusCheckViews(payments, now),
+    ],
   };
 }
 
@@ -260,13 +269,13 @@ function rule(kind: (typeof FACTS)[number] | "deadline", at: number) {
   const reviewId = idsAt(at).review();
 
   return (found: Snapshot, record: PaymentRecord, digest?: string): Decision<Snapshot> => {
-    if (found.twin) return { changes: changes(), result: found };
+    if (found.duplicate) return { changes: changes(), result: found };
     const { id, state } = record.payment;
     const inbox = digest === undefined ? [] : [digest];
     const type = eventOf(kind, state, found.orderPaidBy !== undefined && found.orderPaidBy !== id);
     const review = newReview({ id: reviewId, kind: "contradiction", paymentId: id, digest: kind, openedAt: at });
     if (type === undefined) {
-      const reviews = kind === "unmapped" || kind === "failed" ? [review] : [];
+      const reviews = kind === "unrecognized" || kind === "failed" ? [review] : [];
       return { changes: changes({ ...step(record, { kind }, { updatedAt: at }), inbox, reviews }), result: found };
     }
     const { event, ...next } = eventStep(record, type, { updatedAt: at });
@@ -283,7 +292,7 @@ function eventOf(kind: string, state: string, orderPaid: boolean): PaymentEventT
   return kind === "deadline" ? "payment.expired" : undefined;
 }
 
-function conclusions({ event, handler: name }: Delivery, at: number, delay: number): readonly Conclusion[] {
+function outcomes({ event, handler: name }: Delivery, at: number, delay: number): readonly DeliveryOutcome[] {
   const { id: paymentId } = event.payment;
   const id = idsAt(at).review();
   const review = newReview({ id, kind: "dead_letter", paymentId, digest: `${event.id} ${name}`, openedAt: at });

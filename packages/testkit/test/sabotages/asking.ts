@@ -1,4 +1,4 @@
-import type { Ask, PaymentId, PaymentRecord } from "@pay/core/store";
+import type { PaymentId, PaymentRecord, StatusCheck } from "@pay/core/store";
 import { NOTHING, type Sabotage, writing } from "./sabotage.ts";
 
 const DUE =
@@ -15,50 +15,53 @@ export const ASKING: readonly Sabotage[] = [
   {
     does: "forgets that a gateway is to be asked",
     noticedBy: DUE,
-    to: writing(() => ({ askAt: undefined as never })),
+    to: writing(() => ({ checkStatusAt: undefined as never })),
   },
   {
     does: "asks before the time has come",
     noticedBy: DUE,
-    to: (store) => ({ leaseAsks: (now, until, limit) => store.leaseAsks(now + 1, until, limit) }),
+    to: (store) => ({ leaseStatusChecks: (now, until, limit) => store.leaseStatusChecks(now + 1, until, limit) }),
   },
   {
     does: "asks the newest first",
     noticedBy: DUE,
     to: (store) => ({
-      leaseAsks: async (now, until, limit) => (await store.leaseAsks(now, until, limit)).toReversed(),
+      leaseStatusChecks: async (now, until, limit) => (await store.leaseStatusChecks(now, until, limit)).toReversed(),
     }),
   },
   {
     does: "gives more to be asked than was asked for",
     noticedBy: DUE,
-    to: (store) => ({ leaseAsks: (now, until, limit) => store.leaseAsks(now, until, limit + 1) }),
+    to: (store) => ({ leaseStatusChecks: (now, until, limit) => store.leaseStatusChecks(now, until, limit + 1) }),
   },
   {
     does: "gives a payment to be asked twice",
     noticedBy: LEASED,
-    to: (store) => ({ leaseAsks: (now, _, limit) => store.leaseAsks(now, now, limit) }),
+    to: (store) => ({ leaseStatusChecks: (now, _, limit) => store.leaseStatusChecks(now, now, limit) }),
   },
   {
     does: "never ends the lease of what is to be asked",
     noticedBy: LEASED,
-    to: (store) => ({ leaseAsks: (now, _, limit) => store.leaseAsks(now, Number.MAX_SAFE_INTEGER, limit) }),
+    to: (store) => ({
+      leaseStatusChecks: (now, _, limit) => store.leaseStatusChecks(now, Number.MAX_SAFE_INTEGER, limit),
+    }),
   },
   {
     does: "counts no questions",
     noticedBy: LEASED,
     to: (store) => ({
-      leaseAsks: async (...given) => (await store.leaseAsks(...given)).map((ask) => ({ ...ask, attempt: 1 })),
+      leaseStatusChecks: async (...given) =>
+        (await store.leaseStatusChecks(...given)).map((ask) => ({ ...ask, attempt: 1 })),
     }),
   },
   {
     does: "gives alike to processes that ask for what is to be asked at the same time",
     noticedBy: AT_ONCE,
     to: (store) => {
-      let pending: Promise<readonly Ask[]> | undefined;
+      let pending: Promise<readonly StatusCheck[]> | undefined;
       return {
-        leaseAsks(...given) {
-          pending ??= store.leaseAsks(...given).finally(() => {
+        leaseStatusChecks(...given) {
+          pending ??= store.leaseStatusChecks(...given).finally(() => {
             pending = undefined;
           });
           return pending;
@@ -72,11 +75,11 @@ export const ASKING: readonly Sabotage[] = [
     to: (store) => {
       let taking = false;
       return {
-        async leaseAsks(...given) {
+        async leaseStatusChecks(...given) {
           if (taking) return [];
           taking = true;
           try {
-            return await store.leaseAsks(...given);
+            return await store.leaseStatusChecks(...given);
           } finally {
             taking = false;
           }
@@ -88,12 +91,12 @@ export const ASKING: readonly Sabotage[] = [
     does: "has asked what was decided by a rule that threw",
     noticedBy: "asks for nothing that was not committed",
     to: (store) => ({
-      async settle(query, decide) {
+      async update(query, decide) {
         try {
-          return await store.settle(query, decide);
+          return await store.update(query, decide);
         } catch (error) {
-          const due = { record: (await store.payment(query.paymentId!))!, askAt: 0 };
-          await store.settle(query, () => ({ changes: { ...NOTHING, ...due }, result: undefined }));
+          const due = { record: (await store.payment(query.paymentId!))!, checkStatusAt: 0 };
+          await store.update(query, () => ({ changes: { ...NOTHING, ...due }, result: undefined }));
           throw error;
         }
       },
@@ -104,11 +107,11 @@ export const ASKING: readonly Sabotage[] = [
     noticedBy: WAITING,
     to: (store) => {
       const asked = new Map<PaymentId, number>();
-      return writing(({ record, askAt }) => {
-        if (record === undefined || askAt === undefined) return {};
+      return writing(({ record, checkStatusAt }) => {
+        if (record === undefined || checkStatusAt === undefined) return {};
         const { id: paymentId } = record.payment;
         const version = asked.get(paymentId);
-        if (version !== undefined) void store.concludeAsk({ paymentId, version, attempt: 0 });
+        if (version !== undefined) void store.finishStatusCheck({ paymentId, version, attempt: 0 });
         asked.set(paymentId, record.version);
         return {};
       })(store);
@@ -120,13 +123,13 @@ export const ASKING: readonly Sabotage[] = [
     to: (store) => {
       const first = new Map<PaymentId, number>();
       return {
-        ...writing(({ record, askAt }) => {
+        ...writing(({ record, checkStatusAt }) => {
           const id = record?.payment.id;
-          if (id !== undefined && askAt !== undefined && !first.has(id)) first.set(id, record!.version);
+          if (id !== undefined && checkStatusAt !== undefined && !first.has(id)) first.set(id, record!.version);
           return {};
         })(store),
-        leaseAsks: async (...given) =>
-          (await store.leaseAsks(...given)).map((ask) => ({ ...ask, version: first.get(ask.paymentId)! })),
+        leaseStatusChecks: async (...given) =>
+          (await store.leaseStatusChecks(...given)).map((ask) => ({ ...ask, version: first.get(ask.paymentId)! })),
       };
     },
   },
@@ -136,9 +139,9 @@ export const ASKING: readonly Sabotage[] = [
     to: (store) => {
       const leases = new Map<PaymentId, number>();
       return {
-        async leaseAsks(...given) {
-          const asks = await store.leaseAsks(...given);
-          return asks.map((ask) => {
+        async leaseStatusChecks(...given) {
+          const statusChecks = await store.leaseStatusChecks(...given);
+          return statusChecks.map((ask) => {
             const attempt = (leases.get(ask.paymentId) ?? 0) + 1;
             leases.set(ask.paymentId, attempt);
             return { ...ask, attempt };
@@ -153,16 +156,16 @@ export const ASKING: readonly Sabotage[] = [
     to: (store) => {
       const waiting = new Set<PaymentId>();
       return {
-        ...writing(({ record, askAt }) => {
+        ...writing(({ record, checkStatusAt }) => {
           const id = record?.payment.id;
-          if (id === undefined || askAt === undefined) return {};
-          if (waiting.has(id)) return { askAt: undefined as never };
+          if (id === undefined || checkStatusAt === undefined) return {};
+          if (waiting.has(id)) return { checkStatusAt: undefined as never };
           waiting.add(id);
           return {};
         })(store),
-        async concludeAsk(ask, dueAt) {
+        async finishStatusCheck(ask, dueAt) {
           if (dueAt === undefined) waiting.delete(ask.paymentId);
-          await store.concludeAsk(ask, dueAt);
+          await store.finishStatusCheck(ask, dueAt);
         },
       };
     },
@@ -173,12 +176,12 @@ export const ASKING: readonly Sabotage[] = [
     to: (store) => {
       const versions = new Map<PaymentId, number>();
       return {
-        ...writing(({ record, askAt }) => {
-          if (record !== undefined && askAt !== undefined) versions.set(record.payment.id, record.version);
+        ...writing(({ record, checkStatusAt }) => {
+          if (record !== undefined && checkStatusAt !== undefined) versions.set(record.payment.id, record.version);
           return {};
         })(store),
-        concludeAsk: (ask, dueAt) =>
-          store.concludeAsk({ ...ask, version: versions.get(ask.paymentId) ?? ask.version }, dueAt),
+        finishStatusCheck: (ask, dueAt) =>
+          store.finishStatusCheck({ ...ask, version: versions.get(ask.paymentId) ?? ask.version }, dueAt),
       };
     },
   },
@@ -187,39 +190,40 @@ export const ASKING: readonly Sabotage[] = [
     noticedBy: "ignores the end of a question that another process took over",
     to: (store) => {
       const attempts = new Map<string, number>();
-      const key = ({ paymentId, version }: Ask) => `${paymentId} ${version}`;
+      const key = ({ paymentId, version }: StatusCheck) => `${paymentId} ${version}`;
       return {
-        async leaseAsks(...given) {
-          const asks = await store.leaseAsks(...given);
-          for (const ask of asks) attempts.set(key(ask), ask.attempt);
-          return asks;
+        async leaseStatusChecks(...given) {
+          const statusChecks = await store.leaseStatusChecks(...given);
+          for (const ask of statusChecks) attempts.set(key(ask), ask.attempt);
+          return statusChecks;
         },
-        concludeAsk: (ask, dueAt) => store.concludeAsk({ ...ask, attempt: attempts.get(key(ask)) ?? 0 }, dueAt),
+        finishStatusCheck: (ask, dueAt) =>
+          store.finishStatusCheck({ ...ask, attempt: attempts.get(key(ask)) ?? 0 }, dueAt),
       };
     },
   },
   {
     does: "asks on and on",
     noticedBy: "forgets what was asked, until it is asked for again",
-    to: (store) => ({ concludeAsk: (ask, dueAt = 0) => store.concludeAsk(ask, dueAt) }),
+    to: (store) => ({ finishStatusCheck: (ask, dueAt = 0) => store.finishStatusCheck(ask, dueAt) }),
   },
   {
     does: "asks again at once",
     noticedBy: "has asked again what the gateway did not know, at its time and with the next attempt",
-    to: (store) => ({ concludeAsk: (ask, dueAt) => store.concludeAsk(ask, dueAt && 0) }),
+    to: (store) => ({ finishStatusCheck: (ask, dueAt) => store.finishStatusCheck(ask, dueAt && 0) }),
   },
   {
     does: "never asks a second time",
     noticedBy: "has asked again what the gateway did not know, at its time and with the next attempt",
-    to: (store) => ({ concludeAsk: (ask) => store.concludeAsk(ask) }),
+    to: (store) => ({ finishStatusCheck: (ask) => store.finishStatusCheck(ask) }),
   },
   {
     does: "fails where there is nothing to end",
     noticedBy: "ends a question about nobody's payment without an error",
     to: (store) => ({
-      async concludeAsk(ask, dueAt) {
+      async finishStatusCheck(ask, dueAt) {
         if ((await store.payment(ask.paymentId)) === undefined) throw new Error("There is no such payment.");
-        await store.concludeAsk(ask, dueAt);
+        await store.finishStatusCheck(ask, dueAt);
       },
     }),
   },
@@ -227,8 +231,9 @@ export const ASKING: readonly Sabotage[] = [
     does: "gives the payment of a ref at any account",
     noticedBy: BY_REF,
     to: (store) => ({
-      paymentByRef: async (account, ref) =>
-        (await store.paymentByRef("acme:SHOP1", ref)) ?? (await store.paymentByRef(account, ref)),
+      paymentByProviderReference: async (merchantAccount, providerReference) =>
+        (await store.paymentByProviderReference("acme:SHOP1", providerReference)) ??
+        (await store.paymentByProviderReference(merchantAccount, providerReference)),
     }),
   },
   {
@@ -237,12 +242,15 @@ export const ASKING: readonly Sabotage[] = [
     to: (store) => {
       const opened: PaymentRecord[] = [];
       return {
-        open(request) {
+        insert(request) {
           opened.push(request.record);
-          return store.open(request);
+          return store.insert(request);
         },
-        paymentByRef: async (account, ref) =>
-          opened.find(({ payment }) => payment.account === account && payment.ref === ref),
+        paymentByProviderReference: async (merchantAccount, providerReference) =>
+          opened.find(
+            ({ payment }) =>
+              payment.merchantAccount === merchantAccount && payment.providerReference === providerReference,
+          ),
       };
     },
   },
@@ -256,8 +264,8 @@ export const ASKING: readonly Sabotage[] = [
           closed += record?.payment.state === "succeeded" ? 1 : 0;
           return {};
         })(store),
-        openAccounts: async () =>
-          (await store.openAccounts()).map((row) => ({ ...row, payments: row.payments + closed })),
+        openPaymentsByAccount: async () =>
+          (await store.openPaymentsByAccount()).map((row) => ({ ...row, payments: row.payments + closed })),
       };
     },
   },
@@ -265,23 +273,23 @@ export const ASKING: readonly Sabotage[] = [
     does: "counts no payments of which a refund is under way",
     noticedBy: COUNTED,
     to: (store) => ({
-      openAccounts: async () => (await store.openAccounts()).filter(({ payments }) => payments > 0),
+      openPaymentsByAccount: async () => (await store.openPaymentsByAccount()).filter(({ payments }) => payments > 0),
     }),
   },
   {
     does: "counts together what came under several keys",
     noticedBy: COUNTED,
     to: (store) => ({
-      openAccounts: async () => (await store.openAccounts()).filter(({ keyId }) => keyId !== "k2"),
+      openPaymentsByAccount: async () => (await store.openPaymentsByAccount()).filter(({ keyId }) => keyId !== "k2"),
     }),
   },
   {
     does: "sorts accounts as people do",
     noticedBy: COUNTED,
     to: (store) => ({
-      openAccounts: async () =>
-        (await store.openAccounts()).toSorted(
-          (a, b) => a.account.localeCompare(b.account) || a.provider.localeCompare(b.provider),
+      openPaymentsByAccount: async () =>
+        (await store.openPaymentsByAccount()).toSorted(
+          (a, b) => a.merchantAccount.localeCompare(b.merchantAccount) || a.providerName.localeCompare(b.providerName),
         ),
     }),
   },

@@ -7,9 +7,9 @@ export const DELIVERING: readonly Sabotage[] = [
     noticedBy: "dispatches to all registered handlers, also to those that another process runs",
     to: (store) => ({
       async registerHandlers() {},
-      async lease(request) {
+      async leaseDeliveries(request) {
         await store.registerHandlers(request.handlers);
-        return store.lease(request);
+        return store.leaseDeliveries(request);
       },
     }),
   },
@@ -23,7 +23,7 @@ export const DELIVERING: readonly Sabotage[] = [
           all.push(...handlers);
           return store.registerHandlers(handlers);
         },
-        lease: (request) => store.lease({ ...request, handlers: all }),
+        leaseDeliveries: (request) => store.leaseDeliveries({ ...request, handlers: all }),
       };
     },
   },
@@ -31,10 +31,10 @@ export const DELIVERING: readonly Sabotage[] = [
     does: "leases a delivery twice",
     noticedBy: "leases nothing twice while the lease lasts, and again with the next attempt when it ended",
     to: (store) => ({
-      async lease(request) {
-        const leased = await store.lease(request);
+      async leaseDeliveries(request) {
+        const leased = await store.leaseDeliveries(request);
         const again = { kind: "retry", at: request.now, dueAt: request.now, error: "" } as const;
-        for (const delivery of leased) await store.conclude(delivery, again);
+        for (const delivery of leased) await store.finishDelivery(delivery, again);
         return leased;
       },
     }),
@@ -42,28 +42,31 @@ export const DELIVERING: readonly Sabotage[] = [
   {
     does: "never ends a lease",
     noticedBy: "leases nothing twice while the lease lasts, and again with the next attempt when it ended",
-    to: (store) => ({ lease: (request) => store.lease({ ...request, until: Number.MAX_SAFE_INTEGER }) }),
+    to: (store) => ({
+      leaseDeliveries: (request) => store.leaseDeliveries({ ...request, until: Number.MAX_SAFE_INTEGER }),
+    }),
   },
   {
     does: "leases more than was asked for",
     noticedBy: "takes no more deliveries than asked for, and the others with the next lease",
-    to: (store) => ({ lease: (request) => store.lease({ ...request, limit: request.limit + 1 }) }),
+    to: (store) => ({ leaseDeliveries: (request) => store.leaseDeliveries({ ...request, limit: request.limit + 1 }) }),
   },
   {
     does: "counts no attempts",
     noticedBy: "retries what failed, when it is due and not before",
     to: (store) => ({
-      lease: async (request) => (await store.lease(request)).map((leased) => ({ ...leased, attempt: 1 })),
+      leaseDeliveries: async (request) =>
+        (await store.leaseDeliveries(request)).map((leased) => ({ ...leased, attempt: 1 })),
     }),
   },
   {
     does: "tells of the payment as it is now",
     noticedBy: "gives each event to every handler of its type, as it was then",
     to: (store) => ({
-      async lease(request) {
+      async leaseDeliveries(request) {
         const current = async (event: PaymentEvent) =>
           (await store.payment(event.payment.id))?.payment ?? event.payment;
-        const leased = await store.lease(request);
+        const leased = await store.leaseDeliveries(request);
         return Promise.all(
           leased.map(async (one) => ({ ...one, event: { ...one.event, payment: await current(one.event) } })),
         );
@@ -84,17 +87,18 @@ export const DELIVERING: readonly Sabotage[] = [
     does: "retries at once",
     noticedBy: "retries what failed, when it is due and not before",
     to: (store) => ({
-      conclude: (delivery, end) => store.conclude(delivery, end.kind === "retry" ? { ...end, dueAt: end.at } : end),
+      finishDelivery: (delivery, end) =>
+        store.finishDelivery(delivery, end.kind === "retry" ? { ...end, dueAt: end.at } : end),
     }),
   },
   {
     does: "ignores which attempt was concluded",
     noticedBy: "ignores an attempt whose lease went to another one, however it ended",
     to: (store) => ({
-      async conclude(delivery, end) {
+      async finishDelivery(delivery, end) {
         const rows = await store.deliveries(delivery.event.payment.id);
         const row = rows.find(({ eventId, handler }) => eventId === delivery.event.id && handler === delivery.handler);
-        await store.conclude({ ...delivery, attempt: row?.attempts ?? 0 }, end);
+        await store.finishDelivery({ ...delivery, attempt: row?.attempts ?? 0 }, end);
       },
     }),
   },
@@ -102,10 +106,10 @@ export const DELIVERING: readonly Sabotage[] = [
     does: "opens a dead delivery's review whatever became of the lease",
     noticedBy: "ignores an attempt that was superseded after its lease ended",
     to: (store) => ({
-      async conclude(delivery, end) {
-        await store.conclude(delivery, end);
+      async finishDelivery(delivery, end) {
+        await store.finishDelivery(delivery, end);
         const reviews = end.kind === "dead" ? [end.review] : [];
-        await store.settle({ account: "" }, () => ({ changes: { ...NOTHING, reviews }, result: undefined }));
+        await store.update({ merchantAccount: "" }, () => ({ changes: { ...NOTHING, reviews }, result: undefined }));
       },
     }),
   },
@@ -124,21 +128,21 @@ export const DELIVERING: readonly Sabotage[] = [
   {
     does: "wakes for deliveries that are due already",
     noticedBy: "knows when the next retry is due and when the next lease ends, whichever comes first",
-    to: (store) => ({ nextDelivery: (_, handlers) => store.nextDelivery(0, handlers) }),
+    to: (store) => ({ nextDeliveryAt: (_, handlers) => store.nextDeliveryAt(0, handlers) }),
   },
   {
     does: "sleeps for ever",
     noticedBy: "knows when the next retry is due and when the next lease ends, whichever comes first",
-    to: () => ({ nextDelivery: async () => undefined }),
+    to: () => ({ nextDeliveryAt: async () => undefined }),
   },
   {
     does: "leases alike to processes that ask at the same time",
     noticedBy: "leases a delivery once where processes ask at the same time",
     to: (store) => {
-      let pending: ReturnType<PaymentStore["lease"]> | undefined;
+      let pending: ReturnType<PaymentStore["leaseDeliveries"]> | undefined;
       return {
-        lease(request) {
-          pending ??= store.lease(request).finally(() => {
+        leaseDeliveries(request) {
+          pending ??= store.leaseDeliveries(request).finally(() => {
             pending = undefined;
           });
           return pending;
@@ -151,16 +155,19 @@ export const DELIVERING: readonly Sabotage[] = [
 /** Events are kept under another sequence, so that their order is lost, and given out as they came. */
 function resequencing(change: (event: PaymentEvent) => number) {
   return (store: PaymentStore): Partial<PaymentStore> => {
-    const came = new Map<string, PaymentEvent>();
+    const receivedAmount = new Map<string, PaymentEvent>();
     return {
       ...writing(({ events }) => {
-        for (const event of events) came.set(event.id, event);
+        for (const event of events) receivedAmount.set(event.id, event);
         return { events: events.map((event) => ({ ...event, sequence: change(event) })) };
       })(store),
-      lease: async (request) =>
-        (await store.lease(request)).map((leased) => ({ ...leased, event: came.get(leased.event.id) ?? leased.event })),
-      conclude: ({ event, ...delivery }, end) =>
-        store.conclude({ ...delivery, event: { ...event, sequence: change(event) } }, end),
+      leaseDeliveries: async (request) =>
+        (await store.leaseDeliveries(request)).map((leased) => ({
+          ...leased,
+          event: receivedAmount.get(leased.event.id) ?? leased.event,
+        })),
+      finishDelivery: ({ event, ...delivery }, end) =>
+        store.finishDelivery({ ...delivery, event: { ...event, sequence: change(event) } }, end),
     };
   };
 }

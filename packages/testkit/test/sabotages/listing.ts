@@ -45,14 +45,14 @@ export const LISTING: readonly Sabotage[] = [
   {
     does: "forgets the provider where it looks for a state",
     noticedBy: "lists the payments that are pending, and no others",
-    to: looking(({ provider, ...search }) =>
-      search.state === undefined && provider !== undefined ? { ...search, provider } : search,
+    to: looking(({ providerName: provider, ...search }) =>
+      search.state === undefined && provider !== undefined ? { ...search, providerName: provider } : search,
     ),
   },
   {
     does: "lists payments of every provider",
     noticedBy: "lists the payments of a provider or an order, and no others",
-    to: looking(({ provider: _, ...search }) => search),
+    to: looking(({ providerName: _, ...search }) => search),
   },
   {
     does: "lists payments of every order",

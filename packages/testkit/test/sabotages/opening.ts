@@ -1,4 +1,4 @@
-import type { OpenRequest, PaymentRecord } from "@pay/core/store";
+import type { InsertRequest, PaymentRecord } from "@pay/core/store";
 import type { Sabotage } from "./sabotage.ts";
 
 export const OPENING: readonly Sabotage[] = [
@@ -6,8 +6,8 @@ export const OPENING: readonly Sabotage[] = [
     does: "answers a repeated try with what it was given",
     noticedBy: "answers a repeated try with the payment that was first, and writes nothing",
     to: (store) => ({
-      async open(request) {
-        const result = await store.open(request);
+      async insert(request) {
+        const result = await store.insert(request);
         return result.kind === "exists" ? { ...result, record: request.record } : result;
       },
     }),
@@ -16,24 +16,24 @@ export const OPENING: readonly Sabotage[] = [
     does: "looks whether the order is paid before it looks for a repeated try",
     noticedBy: "answers a repeated try before it looks whether the order is paid",
     to: (store) => ({
-      async open(request) {
+      async insert(request) {
         const known = await store.paymentsOfOrder(request.record.payment.orderId);
         const paid = known.find(({ payment }) => payment.state === "succeeded");
-        return paid ? { kind: "order_paid", paymentId: paid.payment.id } : store.open(request);
+        return paid ? { kind: "order_paid", paymentId: paid.payment.id } : store.insert(request);
       },
     }),
   },
   {
     does: "tells tries apart by the order, too",
     noticedBy: "answers a repeated try with the payment that was first, and writes nothing",
-    to: (store) => ({ open: (request) => store.open(withKey(request, ({ orderId }, key) => `${orderId} ${key}`)) }),
+    to: (store) => ({ insert: (request) => store.insert(withKey(request, ({ orderId }, key) => `${orderId} ${key}`)) }),
   },
   {
     does: "takes all tries of a checkout key for one",
     noticedBy: "tells the tries of a checkout key apart by their number, and the keys from each other",
     to: (store) => ({
-      open: ({ record, entry }) =>
-        store.open({
+      insert: ({ record, entry }) =>
+        store.insert({
           record: { ...record, ...(record.checkout && { checkout: { ...record.checkout, attempt: 0 } }) },
           entry,
         }),
@@ -54,24 +54,24 @@ export const OPENING: readonly Sabotage[] = [
   {
     does: "normalises texts",
     noticedBy: "keeps texts apart that differ in case, accents or spaces alone",
-    to: (store) => ({ open: (request) => store.open(JSON.parse(JSON.stringify(request).normalize())) }),
+    to: (store) => ({ insert: (request) => store.insert(JSON.parse(JSON.stringify(request).normalize())) }),
   },
   {
     does: "opens one payment per order, paid or not",
     noticedBy: "opens another payment for an order whose first one was not paid, and for other orders",
     to: (store) => ({
-      async open(request) {
+      async insert(request) {
         const [first] = await store.paymentsOfOrder(request.record.payment.orderId);
-        return first ? { kind: "order_paid", paymentId: first.payment.id } : store.open(request);
+        return first ? { kind: "order_paid", paymentId: first.payment.id } : store.insert(request);
       },
     }),
   },
 ];
 
 function withKey(
-  { record, entry }: OpenRequest,
+  { record, entry }: InsertRequest,
   make: (payment: PaymentRecord["payment"], key: string) => string,
-): OpenRequest {
+): InsertRequest {
   const { checkout, payment } = record;
   return {
     record: { ...record, ...(checkout && { checkout: { ...checkout, key: make(payment, checkout.key) } }) },

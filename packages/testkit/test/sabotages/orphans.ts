@@ -1,5 +1,5 @@
 import type { PaymentId, Review } from "@pay/core/store";
-import { asking, type Sabotage, seeing, writing } from "./sabotage.ts";
+import { type Sabotage, seeing, statusChecks, writing } from "./sabotage.ts";
 
 export const ORPHANS: readonly Sabotage[] = [
   {
@@ -11,10 +11,10 @@ export const ORPHANS: readonly Sabotage[] = [
     does: "loses orphans",
     noticedBy: "loses no notification that comes while its ref is being stored",
     to: (store) => ({
-      settle: (query, decide) =>
-        store.settle(query, (found) => {
+      update: (query, decide) =>
+        store.update(query, (found) => {
           const {
-            changes: { orphan: _, ...changes },
+            changes: { unmatched: _, ...changes },
             result,
           } = decide(found);
           return { changes, result };
@@ -25,23 +25,25 @@ export const ORPHANS: readonly Sabotage[] = [
     does: "offers orphans to everybody",
     noticedBy:
       "offers orphans to whoever adopts: those under the payment's id or the ref, of the account, oldest first",
-    to: asking((query) => ({ ...query, adopt: true })),
+    to: statusChecks((query) => ({ ...query, adopt: true })),
   },
   {
     does: "offers orphans newest first",
     noticedBy:
       "offers orphans to whoever adopts: those under the payment's id or the ref, of the account, oldest first",
-    to: seeing(({ orphans }) => ({ orphans: orphans.toReversed() })),
+    to: seeing(({ unmatchedNotifications }) => ({ unmatchedNotifications: unmatchedNotifications.toReversed() })),
   },
   {
     does: "offers the orphans of the ref alone",
     noticedBy: "offers the orphans under a payment's id to whoever finds it by its ref",
-    to: seeing(({ orphans }, { ref }) => ({ orphans: orphans.filter(({ subject }) => subject === ref) })),
+    to: seeing(({ unmatchedNotifications }, { providerReference }) => ({
+      unmatchedNotifications: unmatchedNotifications.filter(({ subject }) => subject === providerReference),
+    })),
   },
   {
     does: "counts no orphans",
     noticedBy: "counts the orphans of the account, only where there is no payment",
-    to: seeing(() => ({ orphanCount: 0 })),
+    to: seeing(() => ({ unmatchedCount: 0 })),
   },
   {
     does: "forgets that an orphan was reviewed",
@@ -58,11 +60,11 @@ export const ORPHANS: readonly Sabotage[] = [
     noticedBy: "does not take an orphan for the twin of a notification whose payment is there",
     to: (store) => {
       const kept = new Set<string | undefined>();
-      const to = writing(({ orphan }) => {
-        kept.add(orphan?.digest);
+      const to = writing(({ unmatched }) => {
+        kept.add(unmatched?.digest);
         return {};
       })(store);
-      return seeing(({ twin }, { digest }) => ({ twin: twin || kept.has(digest) }))({ ...store, ...to });
+      return seeing(({ duplicate }, { digest }) => ({ duplicate: duplicate || kept.has(digest) }))({ ...store, ...to });
     },
   },
 ];

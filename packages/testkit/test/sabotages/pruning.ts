@@ -7,7 +7,7 @@ const LATE = "takes what comes about a pruned payment for an orphan, and leaves 
 const FOREVER = Number.MAX_SAFE_INTEGER;
 
 /** Asks for something else than it was asked. */
-const asking = (change: (request: PruneRequest) => Partial<PruneRequest>) => (store: PaymentStore) => ({
+const statusChecks = (change: (request: PruneRequest) => Partial<PruneRequest>) => (store: PaymentStore) => ({
   prune: (request: PruneRequest) => store.prune({ ...request, ...change(request) }),
 });
 
@@ -52,7 +52,7 @@ const remembering =
 
 async function closeReviews(store: PaymentStore): Promise<void> {
   for (const { id: review } of await store.openReviews(1000)) {
-    await store.settle({ account: "", review }, ({ review: found }) => ({
+    await store.update({ merchantAccount: "", review }, ({ review: found }) => ({
       changes: { ...NOTHING, resolved: { ...found!, status: "dismissed" } },
       result: undefined,
     }));
@@ -60,8 +60,8 @@ async function closeReviews(store: PaymentStore): Promise<void> {
 }
 
 async function deliver(store: PaymentStore, handlers: readonly HandlerKey[], now: number): Promise<void> {
-  for (const delivery of await store.lease({ now, until: FOREVER, handlers, limit: 1000 })) {
-    await store.conclude(delivery, { kind: "delivered", at: now });
+  for (const delivery of await store.leaseDeliveries({ now, until: FOREVER, handlers, limit: 1000 })) {
+    await store.finishDelivery(delivery, { kind: "delivered", at: now });
   }
 }
 
@@ -69,19 +69,19 @@ export const PRUNING: readonly Sabotage[] = [
   {
     does: "prunes what has changed lately",
     noticedBy: "prunes nothing that changed at the moment or after it",
-    to: asking(({ before }) => ({ before: before + 1 })),
+    to: statusChecks(({ before }) => ({ before: before + 1 })),
   },
-  { does: "prunes without limit", noticedBy: OLDEST_FIRST, to: asking(() => ({ limit: 1000 })) },
+  { does: "prunes without limit", noticedBy: OLDEST_FIRST, to: statusChecks(() => ({ limit: 1000 })) },
   {
     does: "says what it pruned newest first",
     noticedBy: OLDEST_FIRST,
     to: (store) => ({ prune: async (request) => (await store.prune(request)).toReversed() }),
   },
-  { does: "prunes nothing", noticedBy: OLDEST_FIRST, to: asking(() => ({ dryRun: true })) },
+  { does: "prunes nothing", noticedBy: OLDEST_FIRST, to: statusChecks(() => ({ dryRun: true })) },
   {
     does: "prunes what it is only to find",
     noticedBy: "finds what it would prune, and removes nothing, where that is asked for",
-    to: asking(() => ({ dryRun: false })),
+    to: statusChecks(() => ({ dryRun: false })),
   },
   {
     does: "begins anew with every batch it prunes",
@@ -91,7 +91,9 @@ export const PRUNING: readonly Sabotage[] = [
   {
     does: "passes over payments that changed at once when it prunes",
     noticedBy: "goes on pruning after the payment it is told, also among those that changed at once",
-    to: asking(({ after }) => (after === undefined ? {} : { after: { ...after, paymentId: "pay_~" as PaymentId } })),
+    to: statusChecks(({ after }) =>
+      after === undefined ? {} : { after: { ...after, paymentId: "pay_~" as PaymentId } },
+    ),
   },
   {
     does: "prunes payments that are open",
@@ -99,14 +101,14 @@ export const PRUNING: readonly Sabotage[] = [
     to: (store) => {
       const opened: PaymentId[] = [];
       return {
-        open(request) {
+        insert(request) {
           opened.push(request.record.payment.id);
-          return store.open(request);
+          return store.insert(request);
         },
         ...overlooking(async () => {
           for (const paymentId of opened) {
-            const { account } = (await store.payment(paymentId))!.payment;
-            await store.settle({ account, paymentId }, ({ record }) => ({
+            const { merchantAccount } = (await store.payment(paymentId))!.payment;
+            await store.update({ merchantAccount, paymentId }, ({ record }) => ({
               changes: { ...NOTHING, record: { ...record!, payment: { ...record!.payment, state: "failed" } } },
               result: undefined,
             }));
@@ -124,13 +126,13 @@ export const PRUNING: readonly Sabotage[] = [
     does: "prunes payments whose gateway is to be asked",
     noticedBy: "prunes no payment while its gateway is to be asked",
     to: overlooking(async (store) => {
-      for (const ask of await store.leaseAsks(FOREVER, FOREVER, 1000)) await store.concludeAsk(ask);
+      for (const ask of await store.leaseStatusChecks(FOREVER, FOREVER, 1000)) await store.finishStatusCheck(ask);
     }),
   },
   {
     does: "prunes payments with events that are to be dispatched",
     noticedBy: "prunes no payment while an event of it is to be dispatched",
-    to: overlooking((store) => store.lease({ now: 0, until: 0, handlers: [], limit: 1 })),
+    to: overlooking((store) => store.leaseDeliveries({ now: 0, until: 0, handlers: [], limit: 1 })),
   },
   {
     does: "prunes candidates of open reviews",
@@ -141,7 +143,7 @@ export const PRUNING: readonly Sabotage[] = [
     does: "prunes one try of a checkout key while another is open",
     noticedBy: "prunes no payment while another try of its checkout key is open",
     to: (store) => ({
-      open: ({ record: { checkout: _, ...record }, entry }) => store.open({ record, entry }),
+      insert: ({ record: { checkout: _, ...record }, entry }) => store.insert({ record, entry }),
     }),
   },
   {
@@ -158,8 +160,8 @@ export const PRUNING: readonly Sabotage[] = [
     does: "prunes payments with dead letters",
     noticedBy: "prunes no payment while a delivery of it is dead",
     to: (store) => ({
-      conclude: (delivery, conclusion) =>
-        store.conclude(delivery, conclusion.kind === "dead" ? { kind: "delivered", at: conclusion.at } : conclusion),
+      finishDelivery: (delivery, outcome) =>
+        store.finishDelivery(delivery, outcome.kind === "dead" ? { kind: "delivered", at: outcome.at } : outcome),
     }),
   },
   {
@@ -201,8 +203,8 @@ export const PRUNING: readonly Sabotage[] = [
     does: "forgets that an order is paid when it prunes its payment",
     noticedBy: "keeps an order paid whose payment is pruned",
     to: (store) => ({
-      async open(request) {
-        const result = await store.open(request);
+      async insert(request) {
+        const result = await store.insert(request);
         const isGone = result.kind === "order_paid" && (await store.payment(result.paymentId)) === undefined;
         return isGone ? { kind: "opened" } : result;
       },
@@ -212,9 +214,9 @@ export const PRUNING: readonly Sabotage[] = [
     does: "prunes orphans",
     noticedBy: LATE,
     to: overlooking(async (store) => {
-      for (const orphan of await store.staleOrphans(FOREVER, 1000)) {
-        await store.settle({ account: orphan.account }, () => ({
-          changes: { ...NOTHING, adopted: [orphan] },
+      for (const unmatched of await store.staleUnmatched(FOREVER, 1000)) {
+        await store.update({ merchantAccount: unmatched.merchantAccount }, () => ({
+          changes: { ...NOTHING, adopted: [unmatched] },
           result: undefined,
         }));
       }
@@ -226,13 +228,13 @@ export const PRUNING: readonly Sabotage[] = [
     to: (store) => {
       const keys = new Map<string, PaymentId>();
       return {
-        async open(request) {
+        async insert(request) {
           const { checkout, payment } = request.record;
           const known = checkout && keys.get(`${checkout.key} ${checkout.attempt}`);
           if (known !== undefined && (await store.payment(known)) === undefined)
             return { kind: "order_paid", paymentId: known };
           if (checkout !== undefined) keys.set(`${checkout.key} ${checkout.attempt}`, payment.id);
-          return store.open(request);
+          return store.insert(request);
         },
       };
     },
@@ -255,7 +257,7 @@ export const PRUNING: readonly Sabotage[] = [
       async prune(request) {
         const found = await store.prune({ ...request, dryRun: true });
         if (request.dryRun) return found;
-        await store.lease({ now: 0, until: 0, handlers: [], limit: 1 });
+        await store.leaseDeliveries({ now: 0, until: 0, handlers: [], limit: 1 });
         await store.prune({ ...request, before: FOREVER });
         return found;
       },

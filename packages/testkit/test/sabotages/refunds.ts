@@ -23,8 +23,8 @@ export const REFUNDS: readonly Sabotage[] = [
     does: "tells of a refund as it is now",
     noticedBy: "tells of a refund as it was then, beside the payment as it was then",
     to: (store) => ({
-      async lease(request) {
-        const leased = await store.lease(request);
+      async leaseDeliveries(request) {
+        const leased = await store.leaseDeliveries(request);
         return Promise.all(
           leased.map(async (one) => {
             const { refunds = [] } = (await store.payment(one.event.payment.id)) ?? {};

@@ -41,7 +41,7 @@ export const RESOLVING: readonly Sabotage[] = [
   {
     does: "overlooks orphans under a further name",
     noticedBy: "offers the orphans under a further name to whoever adopts, of the account alone",
-    to: (store) => ({ settle: ({ subject: _, ...query }, decide) => store.settle(query, decide) }),
+    to: (store) => ({ update: ({ subject: _, ...query }, decide) => store.update(query, decide) }),
   },
   {
     does: "redrives nothing",

@@ -1,4 +1,4 @@
-import type { Changes, PaymentStore, SettleQuery, Snapshot } from "@pay/core/store";
+import type { Changes, PaymentStore, Snapshot, UpdateQuery } from "@pay/core/store";
 import { changes } from "../../src/store/fixtures.ts";
 
 /** One thing a store might do wrong, and a test of the suite that notices. */
@@ -8,31 +8,33 @@ export interface Sabotage {
   readonly to: (store: PaymentStore) => Partial<PaymentStore>;
 }
 
-type Settle = PaymentStore["settle"];
+type Update = PaymentStore["update"];
 
 /** Settlements see something else than what is there. */
-export function seeing(change: (found: Snapshot, query: SettleQuery) => Partial<Snapshot>) {
+export function seeing(change: (found: Snapshot, query: UpdateQuery) => Partial<Snapshot>) {
   return (store: PaymentStore) => ({
-    settle: ((query, decide) =>
-      store.settle(query, (found) => decide({ ...found, ...change(found, query) }))) satisfies Settle as Settle,
+    update: ((query, decide) =>
+      store.update(query, (found) => decide({ ...found, ...change(found, query) }))) satisfies Update as Update,
   });
 }
 
 /** Settlements write something else than what was decided. */
 export function writing(change: (changes: Changes) => Partial<Changes>) {
   return (store: PaymentStore) => ({
-    settle: ((query, decide) =>
-      store.settle(query, (found) => {
+    update: ((query, decide) =>
+      store.update(query, (found) => {
         const { changes, result } = decide(found);
         return { changes: { ...changes, ...change(changes) }, result };
-      })) satisfies Settle as Settle,
+      })) satisfies Update as Update,
   });
 }
 
 /** Settlements look for something else than what was asked. */
-export function asking(change: (query: SettleQuery) => (Partial<SettleQuery> & { ref?: never }) | SettleQuery) {
+export function statusChecks(
+  change: (query: UpdateQuery) => (Partial<UpdateQuery> & { providerReference?: never }) | UpdateQuery,
+) {
   return (store: PaymentStore) => ({
-    settle: ((query, decide) => store.settle({ ...query, ...change(query) }, decide)) satisfies Settle as Settle,
+    update: ((query, decide) => store.update({ ...query, ...change(query) }, decide)) satisfies Update as Update,
   });
 }
 

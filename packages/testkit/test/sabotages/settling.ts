@@ -2,26 +2,26 @@ import { setImmediate as tick } from "node:timers/promises";
 import type { PaymentStore } from "@pay/core/store";
 import { NOTHING, type Sabotage, seeing, writing } from "./sabotage.ts";
 
-type Settle = PaymentStore["settle"];
+type Update = PaymentStore["update"];
 
 export const SETTLING: readonly Sabotage[] = [
   {
     does: "never finds a twin",
     noticedBy: "applies one of notifications that come at once and say the same",
-    to: seeing(() => ({ twin: false })),
+    to: seeing(() => ({ duplicate: false })),
   },
   {
     does: "finds the twins of other payments",
     noticedBy: "finds the twin of a notification that was applied to the same payment",
     to: (store) => {
       const digests = new Set<string>();
-      const settle: Settle = (query, decide) =>
-        store.settle(query, (found) => {
-          const decision = decide({ ...found, twin: digests.has(query.digest ?? "") });
+      const update: Update = (query, decide) =>
+        store.update(query, (found) => {
+          const decision = decide({ ...found, duplicate: digests.has(query.digest ?? "") });
           for (const digest of decision.changes.inbox) digests.add(digest);
           return decision;
         });
-      return { settle };
+      return { update };
     },
   },
   {
@@ -43,9 +43,12 @@ export const SETTLING: readonly Sabotage[] = [
     does: "ignores the account",
     noticedBy: "does not find a payment of another account, neither by id nor by ref",
     to: (store) => ({
-      async settle(query, decide) {
+      async update(query, decide) {
         const named = query.paymentId && (await store.payment(query.paymentId));
-        return store.settle({ ...query, account: named?.payment.account ?? query.account }, decide);
+        return store.update(
+          { ...query, merchantAccount: named?.payment.merchantAccount ?? query.merchantAccount },
+          decide,
+        );
       },
     }),
   },
@@ -53,31 +56,39 @@ export const SETTLING: readonly Sabotage[] = [
     does: "finds by the ref before the id",
     noticedBy: "finds by the id where there is a ref too, and says who owns the ref",
     to: (store) => ({
-      settle: ({ paymentId, ...query }, decide) =>
-        store.settle({ ...query, ...(paymentId && query.ref === undefined && { paymentId }) }, decide),
+      update: ({ paymentId, ...query }, decide) =>
+        store.update({ ...query, ...(paymentId && query.providerReference === undefined && { paymentId }) }, decide),
     }),
   },
   {
     does: "knows no owner of a ref",
     noticedBy: "gives a ref to one of the payments that learn it at once",
-    to: seeing(() => ({ refOwner: undefined })),
+    to: seeing(() => ({ providerReferenceOwner: undefined })),
   },
   {
     does: "compares refs without their case",
     noticedBy: "keeps texts apart that differ in case, accents or spaces alone",
     to: (store) => ({
-      settle: (query, decide) =>
-        store.settle({ ...query, ...(query.ref && { ref: query.ref.toUpperCase() as typeof query.ref }) }, decide),
+      update: (query, decide) =>
+        store.update(
+          {
+            ...query,
+            ...(query.providerReference && {
+              providerReference: query.providerReference.toUpperCase() as typeof query.providerReference,
+            }),
+          },
+          decide,
+        ),
     }),
   },
   {
     does: "reads, waits, and then writes",
     noticedBy: "lets each of the settlements of a payment that come at once see the one before",
     to: (store) => ({
-      async settle(query, decide) {
-        const found = await store.settle(query, (result) => ({ changes: NOTHING, result }));
+      async update(query, decide) {
+        const found = await store.update(query, (result) => ({ changes: NOTHING, result }));
         await tick();
-        return store.settle(query, () => decide(found));
+        return store.update(query, () => decide(found));
       },
     }),
   },
@@ -85,13 +96,13 @@ export const SETTLING: readonly Sabotage[] = [
     does: "writes in two transactions",
     noticedBy: "shows every settlement all of another one, or nothing",
     to: (store) => ({
-      async settle(query, decide) {
-        const { changes, result } = await store.settle(query, (found) => {
+      async update(query, decide) {
+        const { changes, result } = await store.update(query, (found) => {
           const decision = decide(found);
           const { record, history } = decision.changes;
           return { changes: { ...NOTHING, ...(record && { record }), history }, result: decision };
         });
-        await store.settle(query, () => ({ changes: { ...changes, history: [] }, result }));
+        await store.update(query, () => ({ changes: { ...changes, history: [] }, result }));
         return result;
       },
     }),
@@ -101,20 +112,20 @@ export const SETTLING: readonly Sabotage[] = [
     noticedBy: "fails the one settlement whose decision throws, and none that came with it",
     to: (store) => {
       let batch: Promise<unknown> = Promise.resolve();
-      const settle: Settle = (query, decide) => {
-        const settled = batch.then(() => store.settle(query, decide));
-        batch = settled;
-        return settled;
+      const update: Update = (query, decide) => {
+        const recorded = batch.then(() => store.update(query, decide));
+        batch = recorded;
+        return recorded;
       };
-      return { settle };
+      return { update };
     },
   },
   {
     does: "rejects with an error of its own",
     noticedBy: "writes nothing and rejects with the very error when the decision throws, and goes on",
     to: (store) => ({
-      settle: (query, decide) =>
-        store.settle(query, decide).catch((cause) => Promise.reject(new Error("no", { cause }))),
+      update: (query, decide) =>
+        store.update(query, decide).catch((cause) => Promise.reject(new Error("no", { cause }))),
     }),
   },
   {
@@ -136,10 +147,10 @@ export const SETTLING: readonly Sabotage[] = [
         async close() {
           closed = true;
         },
-        async settle(query, decide) {
+        async update(query, decide) {
           await tick();
           if (closed) throw new Error("closed");
-          return store.settle(query, decide);
+          return store.update(query, decide);
         },
       };
     },

@@ -8,9 +8,9 @@ export const SWEEPING: readonly Sabotage[] = [
     to: (store) => {
       const opened: PaymentId[] = [];
       return {
-        open(request) {
+        insert(request) {
           opened.push(request.record.payment.id);
-          return store.open(request);
+          return store.insert(request);
         },
         async overdue(now, _, limit) {
           const records = await Promise.all(opened.map((id) => store.payment(id)));
@@ -34,26 +34,26 @@ export const SWEEPING: readonly Sabotage[] = [
   {
     does: "lists orphans that have not waited long",
     noticedBy: "finds orphans that wait too long, oldest first, and no more than asked for",
-    to: (store) => ({ staleOrphans: (_, limit) => store.staleOrphans(Number.MAX_SAFE_INTEGER, limit) }),
+    to: (store) => ({ staleUnmatched: (_, limit) => store.staleUnmatched(Number.MAX_SAFE_INTEGER, limit) }),
   },
   {
     does: "proposes candidates without regard to the buyer",
     noticedBy: "proposes the same buyer's payments first, then the newest, and no more than asked for",
-    to: (store) => ({ candidates: ({ buyerDigest: _, ...orphan }, limit) => store.candidates(orphan, limit) }),
+    to: (store) => ({ candidates: ({ buyerDigest: _, ...unmatched }, limit) => store.candidates(unmatched, limit) }),
   },
   {
     does: "proposes payments that were opened after the orphan came",
     noticedBy: "proposes payments of the account that have no ref and were opened before the orphan came",
     to: (store) => ({
-      candidates: (orphan, limit) => store.candidates({ ...orphan, receivedAt: Number.MAX_SAFE_INTEGER }, limit),
+      candidates: (unmatched, limit) => store.candidates({ ...unmatched, receivedAt: Number.MAX_SAFE_INTEGER }, limit),
     }),
   },
   {
     does: "proposes open payments alone",
     noticedBy: "proposes closed payments too: a late success may be theirs",
     to: (store) => ({
-      async candidates(orphan, limit) {
-        const records = await Promise.all((await store.candidates(orphan, limit)).map((id) => store.payment(id)));
+      async candidates(unmatched, limit) {
+        const records = await Promise.all((await store.candidates(unmatched, limit)).map((id) => store.payment(id)));
         return records.flatMap((record) =>
           record && OPEN_STATES.includes(record.payment.state) ? [record.payment.id] : [],
         );

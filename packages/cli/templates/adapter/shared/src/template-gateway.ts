@@ -6,10 +6,10 @@ import type {
   Answer,
   CreateRequest,
   Money,
-  Observation,
+  ParsedCallback,
   PaymentProvider,
-  Reception,
   Rejection,
+  StatusReport,
 } from "@pay/core/adapter";
 import {
   equalsAny,
@@ -20,7 +20,7 @@ import {
   money,
   optionsSchema,
   parseInput,
-  providerRef,
+  parseProviderReference,
   redirectAddress,
   send,
   storable,
@@ -36,7 +36,7 @@ export interface TemplateGatewayOptions {
   /** The key that signs notifications. While it is changed, a list: all of them are accepted. */
   readonly notificationKey: string | readonly [current: string, ...others: string[]];
   /** Seconds until a silent payment counts as expired. A success after it still counts. @default 86400 */
-  readonly expiresAfter?: number;
+  readonly expiresAfterSeconds?: number;
   /** @default "https://api.template-gateway.example" */
   readonly baseUrl?: string;
 }
@@ -47,7 +47,7 @@ const Options = v.strictObject({
   shopId: Given,
   apiKey: Given,
   notificationKey: v.union([Given, v.tupleWithRest([Given], Given)]),
-  expiresAfter: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(31_536_000)), 86_400),
+  expiresAfterSeconds: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(31_536_000)), 86_400),
   baseUrl: v.optional(v.pipe(v.string(), v.check(isGatewayAddress)), "https://api.template-gateway.example"),
 });
 /** What errors say; never a value. */
@@ -55,7 +55,7 @@ const MUST_BE: Readonly<Record<string, string>> = {
   shopId: "the shop's id, without spaces at its ends",
   apiKey: "the key of requests, without spaces at its ends",
   notificationKey: "the key of notifications, without spaces at its ends, or a list of such keys",
-  expiresAfter: "whole seconds, from 1 to 31536000",
+  expiresAfterSeconds: "whole seconds, from 1 to 31536000",
   baseUrl: "an https address without credentials or query (http only on this machine)",
 };
 
@@ -73,24 +73,29 @@ const Notice = v.object({
 /** @throws PayError `INVALID_CONFIG` naming the option */
 export function templateGateway(options: TemplateGatewayOptions): PaymentProvider<never, never> {
   const settings = parseInput(Options, options, "INVALID_CONFIG", MUST_BE);
-  const { apiKey, expiresAfter, notificationKey, shopId } = settings;
+  const { apiKey, expiresAfterSeconds, notificationKey, shopId } = settings;
   const keys = typeof notificationKey === "string" ? [notificationKey] : notificationKey;
   const gateway = gatewayAddress(settings.baseUrl);
 
   return {
     contract: 1,
     name: "template-gateway",
-    account: `template-gateway:${shopId}`,
+    merchantAccount: `template-gateway:${shopId}`,
     // Replace: what the document promises. The guide says what Pay does with each, and the contract test holds you to it.
     traits: {
       currencies: ["PLN", "EUR"],
-      callback: { methods: ["POST"], correlation: "reference", authentication: ["signature"], amount: "signed" },
+      callback: {
+        methods: ["POST"],
+        correlation: "merchant-reference",
+        authentication: ["signature"],
+        amount: "signed",
+      },
       failureIsFinal: false,
       returnUrl: "create",
-      expiresAfter,
+      expiresAfterSeconds,
     },
     // Replace: what the gateway insists on of the buyer, e.g. "email". What only it restricts is refused by a `check`.
-    needs: [],
+    requiredBuyerFields: [],
 
     async create(request, call) {
       const sent = await send(call, {
@@ -102,7 +107,11 @@ export function templateGateway(options: TemplateGatewayOptions): PaymentProvide
         refusal,
       });
       if (sent.kind !== "answered") return sent;
-      return { kind: "accepted", ref: sent.body.ref, next: { kind: "redirect", url: sent.body.url } };
+      return {
+        kind: "accepted",
+        providerReference: sent.body.providerReference,
+        next: { kind: "redirect", url: sent.body.url },
+      };
     },
 
     receive(request) {
@@ -135,7 +144,7 @@ export const adapter: AdapterPackage<TemplateGatewayOptions> = {
 
 // Replace: the request. The callback address is for the gateway alone; the buyer must not see it.
 function createBody(shop: string, request: CreateRequest<never>): string {
-  const { amount, callbackUrl, description, reference, returnUrl } = request;
+  const { amount, callbackUrl, description, merchantReference: reference, returnUrl } = request;
   return JSON.stringify({
     shop,
     reference,
@@ -151,9 +160,9 @@ function createBody(shop: string, request: CreateRequest<never>): string {
 /** `undefined`, or a throw, if it is not as documented: what came of the request is then unknown. */
 function readCreated({ text }: Answer, gateway: string) {
   const { id, page } = v.parse(Created, JSON.parse(text));
-  const ref = providerRef(id);
+  const providerReference = parseProviderReference(id);
   const url = redirectAddress(page, gateway);
-  return ref !== undefined && url !== undefined ? { ref, url } : undefined;
+  return providerReference !== undefined && url !== undefined ? { providerReference, url } : undefined;
 }
 
 /** Replace: answers that certainly mean that nothing was begun. Leave out what the document does not list. */
@@ -170,22 +179,26 @@ function refusal({ text }: Answer): Rejection | undefined {
 }
 
 /** Replace: the document's own words. One that is not listed is `unmapped`, and a person decides: never a guess. */
-const STATUSES: ReadonlyMap<string, Observation["status"]> = new Map([
+const STATUSES: ReadonlyMap<string, StatusReport["status"]> = new Map([
   ["PAID", "succeeded"],
   ["DECLINED", "failed"],
   ["OPEN", "pending"],
 ]);
 
 /** What a notification says that has proved itself. */
-function interpret(json: unknown): Reception {
+function interpret(json: unknown): ParsedCallback {
   const { output, success } = v.safeParse(Notice, json);
-  const ref = success ? providerRef(output.id) : undefined;
+  const providerReference = success ? parseProviderReference(output.id) : undefined;
   const amount = success ? readAmount(output) : undefined;
-  if (!success || ref === undefined || amount === undefined) {
+  if (!success || providerReference === undefined || amount === undefined) {
     return { kind: "refused", reason: "malformed", detail: "The body is not as documented." };
   }
-  const observed = { status: STATUSES.get(output.status) ?? "unmapped", amount, raw: storable(output.status) };
-  return { kind: "notification", about: { reference: output.reference }, ref, observed };
+  const reported = {
+    status: STATUSES.get(output.status) ?? "unrecognized",
+    amount,
+    providerStatus: storable(output.status),
+  };
+  return { kind: "notification", about: { merchantReference: output.reference }, providerReference, reported };
 }
 
 /** `money` throws for what it cannot read exactly. */

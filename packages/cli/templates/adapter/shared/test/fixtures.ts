@@ -1,14 +1,14 @@
 // How the gateway speaks. It is made up: replace each example with the document's own or a recorded one, and say where it is from.
 // Signatures are made with node:crypto alone: they hold the adapter to the document, not to the kit it is written with.
 import { createHmac } from "node:crypto";
-import type { CallbackReply, Observation, PaymentProvider } from "@pay/core/adapter";
+import type { CallbackReply, PaymentProvider, StatusReport } from "@pay/core/adapter";
 import type { ProviderFixtures, WireAnswer } from "@pay/testkit";
 import { templateGateway } from "../src/template-gateway.ts";
 
 const API_KEY = "api-key-1";
 const KEYS = ["notification-key-1", "notification-key-of-tomorrow"] as const;
 const REFERENCE = "01h455vb4pex5vsknk084sn02q";
-const AMOUNT = { amount: 1999, currency: "PLN" };
+const AMOUNT = { value: 1999, currency: "PLN" };
 
 /** The adapter against a gateway at this address. */
 export const newProvider = (baseUrl: string): PaymentProvider<never, never> =>
@@ -22,16 +22,22 @@ const json = (status: number, body: object): WireAnswer => ({
   body: JSON.stringify(body),
 });
 
-function notification(raw: string, status: Observation["status"]) {
-  const body = JSON.stringify({ id: "T-1", reference: REFERENCE, status: raw, amount: "19.99", currency: "PLN" });
+function notification(providerStatus: string, status: StatusReport["status"]) {
+  const body = JSON.stringify({
+    id: "T-1",
+    reference: REFERENCE,
+    status: providerStatus,
+    amount: "19.99",
+    currency: "PLN",
+  });
   const headers = { "content-type": "application/json", "x-signature": sign(body, KEYS[0]) };
   return {
     callback: { method: "POST", headers, body },
     gives: {
       kind: "notification",
-      about: { reference: REFERENCE },
-      ref: "T-1",
-      observed: { status, amount: AMOUNT, raw },
+      about: { merchantReference: REFERENCE },
+      providerReference: "T-1",
+      reported: { status, amount: AMOUNT, providerStatus },
     },
   } as const;
 }
@@ -64,7 +70,7 @@ export const fixtures: ProviderFixtures<never> = {
         answer: json(201, { id: "T-1", page: "https://pay.template-gateway.example/T-1" }),
         gives: {
           kind: "accepted",
-          ref: "T-1",
+          providerReference: "T-1",
           next: { kind: "redirect", url: "https://pay.template-gateway.example/T-1" },
         },
       },
@@ -96,7 +102,7 @@ export const fixtures: ProviderFixtures<never> = {
       notification("PAID", "succeeded"),
       notification("DECLINED", "failed"),
       notification("OPEN", "pending"),
-      notification("ON_FIRE", "unmapped"),
+      notification("ON_FIRE", "unrecognized"),
     ],
     proof: {
       kind: "signature",
@@ -109,15 +115,15 @@ export const fixtures: ProviderFixtures<never> = {
       status: { in: "json", name: "status" },
       amount: { in: "json", name: "amount" },
       currency: { in: "json", name: "currency" },
-      reference: { in: "json", name: "reference" },
-      ref: { in: "json", name: "id" },
+      merchantReference: { in: "json", name: "reference" },
+      providerReference: { in: "json", name: "id" },
     },
   },
   replies: {
     applied: OK,
     duplicate: OK,
     under_review: OK,
-    asked: OK,
+    status_check_scheduled: OK,
     unknown_payment: OK,
     refused: plain(400, "Refused."),
     error: plain(503, "Not stored, send it again."),

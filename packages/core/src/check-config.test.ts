@@ -1,0 +1,75 @@
+import { describe, expect, it } from "@jest/globals";
+import { container as root } from "tsyringe";
+import { SECRET } from "../test/harness.ts";
+import { BASE, failureOf } from "../test/shop.ts";
+import { watchedStore } from "../test/watched-store.ts";
+import { createPay, registerPay } from "./pay.ts";
+import { fakeProvider } from "./testing/fake-provider.ts";
+
+describe("a bad configuration", () => {
+  const cards = fakeProvider();
+  const good = { ...BASE, providers: { cards }, store: watchedStore() };
+
+  it.each([
+    ["no providers", { providers: undefined }, "providers"],
+    ["null for providers", { providers: null }, "providers"],
+    ["an empty list of providers", { providers: {} }, "providers"],
+    ["a provider that is none", { providers: { cards: {} } }, "providers.cards"],
+    ["a provider that is missing", { providers: { cards: undefined } }, "providers.cards"],
+    ["a factory not called", { providers: { cards: fakeProvider } }, "providers.cards"],
+    ["a provider of another contract", { providers: { cards: { ...cards, contract: 2 } } }, "providers.cards"],
+    ["a provider named with a slash", { providers: { "a/b": cards } }, "providers"],
+    ["a provider named with nothing", { providers: { "": cards } }, "providers"],
+    ["a default that is no provider", { default: "paypal" }, "default"],
+    ["a default that is a method", { default: "constructor" }, "default"],
+    ["a default that is no text", { default: 1 }, "default"],
+    ["no store", { store: undefined }, "store"],
+    ["null for a store", { store: null }, "store"],
+    ["a path for a store", { store: "pay.db" }, "store"],
+    ["a store that is none", { store: {} }, "store"],
+    ["no base address", { baseUrl: undefined }, "baseUrl"],
+    ["http for a base address", { baseUrl: "http://shop.example/pay" }, "baseUrl"],
+    ["a path for a base address", { baseUrl: "/pay" }, "baseUrl"],
+    ["a base address with a query", { baseUrl: "https://shop.example/pay?x=1" }, "baseUrl"],
+    ["a base address with a fragment", { baseUrl: "https://shop.example/pay#x" }, "baseUrl"],
+    ["a base address with credentials", { baseUrl: "https://u:p@shop.example/pay" }, "baseUrl"],
+    ["a URL object for a base address", { baseUrl: new URL("https://shop.example/pay") }, "baseUrl"],
+    ["no secret", { secret: undefined }, "secret"],
+    ["a short secret", { secret: "canary" }, "secret"],
+    ["no secrets", { secret: [] }, "secret"],
+    ["one short secret of two", { secret: [SECRET, "canary"] }, "secret.1"],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: nothing replaces it
+    ["a placeholder for a secret", { secret: "${THE_SECRET_OF_THIS_SHOP_PRODUCTION}" }, "secret"],
+    ["one character for a secret", { secret: "x".repeat(64) }, "secret"],
+    ["a store that lacks a function", { store: { ...watchedStore(), leaseDeliveries: undefined } }, "store"],
+    ["a clock that is none", { clock: {} }, "clock"],
+    ["a text for a logger", { logger: "console" }, "logger"],
+    ["bytes for randomness", { random: new Uint8Array(32) }, "random"],
+    ["a misspelt field", { defualt: "cards" }, "defualt"],
+    ["a field of nobody's, which may be a secret", { sk_live_canary: 1 }, "(key 5)"],
+  ])("%s is refused, by name", (_, over, field) => {
+    expect(failureOf(() => createPay({ ...good, ...over } as never))).toEqual({ code: "INVALID_CONFIG", field });
+  });
+
+  it.each([undefined, null, "pay.json", 1])("%p is refused", (config) => {
+    expect(failureOf(() => createPay(config as never))).toEqual({ code: "INVALID_CONFIG", field: "config" });
+    expect(failureOf(() => registerPay(root.createChildContainer(), config as never))).toEqual({
+      code: "INVALID_CONFIG",
+      field: "config",
+    });
+  });
+
+  it("shows no value", () => {
+    const values = { default: "canary", baseUrl: "canary", secret: "canary", retired: ["canary"] };
+    for (const [field, value] of Object.entries(values)) {
+      let message = "";
+      try {
+        createPay({ ...good, [field]: value } as never);
+      } catch (error) {
+        message = (error as Error).message;
+      }
+      expect(message).toContain(field);
+      expect(message).not.toContain("canary");
+    }
+  });
+});

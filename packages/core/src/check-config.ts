@@ -1,0 +1,146 @@
+import { isSafeAddress } from "./adapter-kit/addresses.ts";
+import type { AnyProvider, NamedProvider } from "./contract/checkout.ts";
+import type { Clock, Logger } from "./contract/runtime.ts";
+import type { PaymentStore } from "./contract/store.ts";
+import { isShowable, meant } from "./load/names.ts";
+import { PayError } from "./model/errors.ts";
+
+/** What names of instances and handlers look like. */
+export const NAME: RegExp = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
+
+const CONFIG_KEYS: readonly string[] = [
+  ...["providers", "default", "retired", "allowStranded", "store", "baseUrl", "secret"],
+  ...["logger", "clock", "random", "onHttpExchange"],
+];
+
+const CLOCK: readonly (keyof Clock)[] = ["now", "sleep"];
+const LOGGER: readonly (keyof Logger)[] = ["info", "warn", "error"];
+const STORE: readonly (keyof PaymentStore)[] = [
+  ...(["start", "close", "insert", "update", "payment", "paymentByProviderReference", "paymentsOfOrder"] as const),
+  ...([
+    "payments",
+    "history",
+    "openReviews",
+    "reviewsOfPayment",
+    "review",
+    "registerHandlers",
+    "leaseDeliveries",
+    "finishDelivery",
+    "nextDeliveryAt",
+  ] as const),
+  ...([
+    "deliveries",
+    "leaseStatusChecks",
+    "finishStatusCheck",
+    "openPaymentsByAccount",
+    "overdue",
+    "staleUnmatched",
+    "candidates",
+  ] as const),
+  "prune",
+];
+
+/** Plain JavaScript can pass anything. */
+export function checkConfig(config: object): void {
+  if (typeof config !== "object" || config === null) throw badConfig("config", "must be an object");
+  for (const [at, key] of Object.keys(config).entries()) {
+    if (CONFIG_KEYS.includes(key)) continue;
+    const near = meant(key, CONFIG_KEYS);
+    if (near === undefined) throw badConfig(`(key ${at + 1})`, "must be left out");
+    throw badConfig(key, `must be left out; did you mean ${near}?`);
+  }
+  checkRuntime(config as Readonly<Record<string, unknown>>);
+}
+
+/** What stands for time, log and randomness, and who hears of exchanges, where it is given. */
+export function checkRuntime({ clock, logger, onHttpExchange, random }: Readonly<Record<string, unknown>>): void {
+  if (clock !== undefined) checkClock(clock, "clock");
+  if (logger !== undefined) checkLogger(logger, "logger");
+  if (random !== undefined && typeof random !== "function") throw badConfig("random", "must be a function");
+  if (onHttpExchange !== undefined && typeof onHttpExchange !== "function") {
+    throw badConfig("onHttpExchange", "must be a function, e.g. exchangeLog().record");
+  }
+}
+
+/** @param field of the configuration, or the token it is registered under */
+export function checkClock(clock: unknown, field: string): asserts clock is Clock {
+  checkFunctions(clock, CLOCK, field, "must be a clock");
+}
+
+export function checkLogger(logger: unknown, field: string): asserts logger is Logger {
+  checkFunctions(logger, LOGGER, field, "must be a logger");
+}
+
+export function checkStore(store: unknown, field: string): asserts store is PaymentStore {
+  checkFunctions(store, STORE, field, 'must be a store, e.g. sqliteStore("pay.db")');
+}
+
+/** Entries of the configuration are of this form already; what an app registers is whatever it is. */
+export function checkNamed(named: readonly unknown[]): asserts named is readonly NamedProvider[] {
+  for (const entry of named) {
+    if (typeof (entry as NamedProvider | null)?.providerName === "string") continue;
+    throw badConfig("PAYMENT_PROVIDERS", "must be registered once per provider, each as { instance, provider }");
+  }
+}
+
+function checkFunctions(value: unknown, names: readonly string[], field: string, remedy: string): void {
+  const given = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const missing = names.filter((name) => typeof given[name] !== "function");
+  if (missing.length > 0) throw badConfig(field, `${remedy}: it lacks the functions ${missing.join(", ")}`);
+}
+
+export function providersByName(named: readonly NamedProvider[]): ReadonlyMap<string, AnyProvider> {
+  const providers = new Map<string, AnyProvider>();
+  for (const [at, { providerName, provider }] of named.entries()) {
+    const field = `providers.${isShowable(providerName) ? providerName : `(key ${at + 1})`}`;
+    if (!NAME.test(providerName)) throw badConfig("providers", "must be named with letters, digits, - and _");
+    if (providers.has(providerName)) throw badConfig(field, "is there twice");
+    if (provider?.contract !== 1) throw badConfig(field, "must be made by an adapter, e.g. sellly({ … })");
+    providers.set(providerName, provider);
+  }
+  return providers;
+}
+
+/** The providers of new payments. */
+export function offeredOf(
+  providers: ReadonlyMap<string, AnyProvider>,
+  retired: readonly string[] = [],
+): ReadonlyMap<string, AnyProvider> {
+  if (!Array.isArray(retired)) throw badConfig("retired", "must be a list of names of providers");
+  const stranger = retired.findIndex((name) => !providers.has(name));
+  if (stranger !== -1) throw badConfig("retired", `must name providers that are there: name ${stranger + 1} is none`);
+  const offered = new Map([...providers].filter(([name]) => !retired.includes(name)));
+  if (offered.size === 0) throw badConfig("retired", "must leave a provider to pay with");
+  return offered;
+}
+
+/** @param offered names of the providers of new payments */
+export function defaultRemedy(chosen: unknown, offered: Iterable<string>): string {
+  const names = [...offered].filter(isShowable);
+  const near = typeof chosen === "string" ? meant(chosen, names) : undefined;
+  if (near !== undefined) return `must be the name of one of the providers; did you mean ${near}?`;
+  return `must be the name of one of the providers${names.length === 0 ? "" : `: ${names.join(", ")}`}`;
+}
+
+export function publicAddress(text: string): string {
+  if (typeof text !== "string" || !isSafeAddress(text) || /[?#]/.test(text)) {
+    throw badConfig("baseUrl", "must be an https address without credentials or query (http only on this machine)");
+  }
+  return new URL(text).href.replace(/\/+$/, "");
+}
+
+const ABOVE =
+  "what is registered above this container is not used, since another Pay may have it: give this one its own";
+
+/** @param isAbove whether a container above has some */
+export function noProviders(isAbove: boolean): PayError {
+  return badConfig("providers", `must have at least one provider${isAbove ? `; ${ABOVE}` : ""}`);
+}
+
+export function noStore(isAbove: boolean): PayError {
+  return badConfig("store", `is missing, e.g. sqliteStore("pay.db")${isAbove ? `; ${ABOVE}` : ""}`);
+}
+
+export function badConfig(field: string, remedy: string): PayError {
+  return new PayError("INVALID_CONFIG", `${field} ${remedy}.`, { field });
+}

@@ -1,0 +1,400 @@
+import { describe, expect, it } from "@jest/globals";
+import { errorOf } from "../../test/error-of.ts";
+import { createBench } from "../../test/harness.ts";
+import { ACCEPTED, answering, BUSY, hanging, ids, NOT_SENT, PAGE, REJECTED, UNKNOWN } from "../../test/outcomes.ts";
+import type { CreateOutcome } from "../contract/provider.ts";
+import { fakeProvider, providerReference } from "../testing/fake-provider.ts";
+import { idle } from "../testing/manual-clock.ts";
+
+describe("checkout, by what comes of the create", () => {
+  it("hands out the buyer's next step once an accepted payment is stored", async () => {
+    const cards = answering(ACCEPTED);
+    const bench = createBench({ providers: { cards } });
+    const result = await bench.checkout();
+    expect(result).toMatchObject({
+      orderId: "order-1",
+      state: "pending",
+      amount: { value: 1999, currency: "PLN" },
+      providerName: "cards",
+      adapter: "fake",
+      merchantAccount: "fake:1",
+      providerReference: "R1",
+      next: { kind: "redirect", url: PAGE },
+    });
+    expect(result.expiresAt).toBe(result.createdAt + 3_600_000);
+    expect((await bench.record(result.id)).payment).toMatchObject({ state: "pending", providerReference: "R1" });
+    expect(await bench.facts(result.id)).toEqual(["opened", "create_accepted"]);
+  });
+
+  it("saves the payment as created before the gateway is asked", async () => {
+    const cards = fakeProvider();
+    const bench = createBench({ providers: { cards } });
+    const seen: string[] = [];
+    cards.onCreate = async ({ paymentId }) => {
+      seen.push((await bench.record(paymentId)).payment.state);
+      return ACCEPTED;
+    };
+    await bench.checkout();
+    expect(seen).toEqual(["created"]);
+  });
+
+  it("takes the gateway's own deadline where it names one", async () => {
+    const expiresAt = Date.UTC(2026, 0, 15, 12, 5);
+    const bench = createBench({ providers: { cards: answering({ ...ACCEPTED, expiresAt }) } });
+    expect((await bench.checkout()).expiresAt).toBe(expiresAt);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, 1.5, 1e20, -1, 0])(
+    "has the deadline of the traits where an adapter says %p",
+    async (expiresAt) => {
+      const bench = createBench({ providers: { cards: answering({ ...ACCEPTED, expiresAt }) } });
+      const payment = await bench.checkout();
+      expect(payment.expiresAt).toBe(payment.createdAt + 3_600_000);
+    },
+  );
+
+  it("lets the buyer wait where there is nothing to do", async () => {
+    const bench = createBench({ providers: { cards: answering({ kind: "accepted", next: { kind: "wait" } }) } });
+    const result = await bench.checkout();
+    expect(result.next).toEqual({ kind: "wait" });
+    expect(result.providerReference).toBeUndefined();
+  });
+
+  it.each([
+    ["rejected", REJECTED, "CREATE_REJECTED", false, "failed", "create_rejected"],
+    ["rejected for now", BUSY, "PROVIDER_UNAVAILABLE", true, "failed", "create_rejected"],
+    ["not sent", NOT_SENT, "PROVIDER_UNAVAILABLE", true, "failed", "create_not_sent"],
+    ["unknown", UNKNOWN, "OUTCOME_UNKNOWN", false, "unknown", "create_unknown"],
+  ])("throws for what was %s, and keeps the payment", async (_, outcome, code, retryable, state, fact) => {
+    const cards = answering(outcome);
+    const bench = createBench({ providers: { cards } });
+    const error = await errorOf(bench.checkout());
+    expect(error).toMatchObject({ code, retryable, providerName: "cards", paymentId: ids(cards)[0] });
+    expect((await bench.record(ids(cards)[0]!)).payment.state).toBe(state);
+    expect(await bench.facts(ids(cards)[0]!)).toEqual(["opened", fact]);
+  });
+
+  it("names the gateway's code and the field it complains about", async () => {
+    const bench = createBench({ providers: { cards: answering(REJECTED) } });
+    expect(await errorOf(bench.checkout())).toMatchObject({ providerCode: "E17", field: "buyer.email" });
+  });
+
+  it.each([
+    ["throws", () => Promise.reject(new RangeError("no"))],
+    [
+      "throws at once",
+      () => {
+        throw new RangeError("no");
+      },
+    ],
+    ["answers nothing", () => undefined as unknown as CreateOutcome],
+    ["answers what nobody knows", () => ({ kind: "fine" }) as unknown as CreateOutcome],
+  ])("takes the outcome for unknown if the adapter %s", async (_, onCreate) => {
+    const cards = fakeProvider();
+    cards.onCreate = onCreate;
+    const bench = createBench({ providers: { cards } });
+    expect(await errorOf(bench.checkout())).toMatchObject({ code: "OUTCOME_UNKNOWN" });
+    expect((await bench.record(ids(cards)[0]!)).payment.state).toBe("unknown");
+    expect(bench.logger.lines.map(({ level }) => level)).toEqual(["error", "warn"]);
+  });
+
+  it("tells the operator why a create was not accepted", async () => {
+    const bench = createBench({ providers: { cards: answering(REJECTED) } });
+    const { message, paymentId } = await errorOf(bench.checkout());
+    expect(message).toContain("E17");
+    expect(bench.logger.lines).toEqual([
+      expect.objectContaining({
+        level: "warn",
+        fields: expect.objectContaining({ paymentId, providerName: "cards", outcome: "create_rejected" }),
+      }),
+    ]);
+    expect(bench.logger.lines[0]?.fields?.reason).toContain("E17");
+  });
+
+  it("gives up a create that hangs, aborts it, and takes its outcome for unknown", async () => {
+    const { provider: cards, answer } = hanging();
+    const signals: AbortSignal[] = [];
+    const wait = cards.onCreate;
+    cards.onCreate = (request, call) => {
+      signals.push(call.signal);
+      return wait(request, call);
+    };
+    const bench = createBench({ providers: { cards } });
+    const failing = errorOf(bench.checkout());
+    await bench.clock.advance(29_999);
+    expect((await bench.record(ids(cards)[0]!)).payment.state).toBe("created");
+    expect(signals[0]?.aborted).toBe(false);
+    await bench.clock.advance(1);
+    expect(await failing).toMatchObject({ code: "OUTCOME_UNKNOWN", paymentId: ids(cards)[0] });
+    expect(signals[0]?.aborted).toBe(true);
+    // What comes after all changes nothing any more.
+    answer(ACCEPTED);
+    await idle();
+    expect(await bench.facts(ids(cards)[0]!)).toEqual(["opened", "create_unknown"]);
+  });
+
+  it("leaves no sleeper behind once the gateway answered", async () => {
+    const bench = createBench();
+    await bench.checkout();
+    await idle();
+    expect(bench.clock.sleeping()).toEqual([]);
+  });
+
+  it("appends the payment to the return address, and gives both to the gateway", async () => {
+    const cards = fakeProvider();
+    const bench = createBench({ providers: { cards } });
+    const returnUrl = { success: "https://shop.example/paid?lang=pl", failure: "https://shop.example/not" };
+    const { id } = await bench.checkout({ returnUrl });
+    expect(cards.creates[0]?.returnUrl).toEqual({
+      success: `https://shop.example/paid?lang=pl&payment=${id}`,
+      failure: `https://shop.example/not?payment=${id}`,
+    });
+  });
+
+  it("gives the gateway an address of the payment's own only where callbacks are told apart by it", async () => {
+    const fixed = fakeProvider({ merchantAccount: "a" });
+    const own = fakeProvider({ merchantAccount: "b", callback: { correlation: "callback-url" } });
+    const bench = createBench({ providers: { fixed, own } });
+    await bench.checkout();
+    const { id } = await bench.checkout({ providerName: "own", orderId: "order-2" });
+    expect(fixed.creates[0]?.callbackUrl).toBe("https://shop.example/pay/callbacks/fixed");
+    expect(own.creates[0]?.callbackUrl).toMatch(
+      new RegExp(`^https://shop\\.example/pay/callbacks/own/${id}/[0-9a-f]{8}\\.[\\w-]{43}$`),
+    );
+  });
+
+  it("gives the gateway the reference, and the options chosen for it alone", async () => {
+    const cards = fakeProvider();
+    const bench = createBench({ providers: { cards, other: fakeProvider({ merchantAccount: "b" }) } });
+    const { id } = await bench.checkout({ providerName: ["cards", "other"], options: { cards: { method: "blik" } } });
+    expect(cards.creates[0]).toMatchObject({ merchantReference: id.slice(4), options: { method: "blik" } });
+    expect(cards.creates[0]?.merchantReference).toMatch(/^[0-9a-z]{26}$/);
+  });
+});
+
+describe("checkout, when the store fails", () => {
+  it("does not ask the gateway for what could not be saved", async () => {
+    const cards = fakeProvider();
+    const bench = createBench({ providers: { cards } });
+    bench.store.failNext("insert");
+    expect(await errorOf(bench.checkout())).toMatchObject({ code: "STORE_UNAVAILABLE", retryable: true });
+    expect(cards.creates).toEqual([]);
+  });
+
+  it("sends no buyer to pay when the gateway's answer could not be stored", async () => {
+    const cards = fakeProvider();
+    const bench = createBench({ providers: { cards } });
+    bench.store.failNext("update");
+    const error = await errorOf(bench.checkout());
+    expect(error).toMatchObject({ code: "STORE_UNAVAILABLE", providerName: "cards", paymentId: ids(cards)[0] });
+    expect(error).not.toHaveProperty("next");
+    expect((await bench.record(ids(cards)[0]!)).payment.state).toBe("created");
+  });
+
+  it("tries no other provider then, since the first one has the payment", async () => {
+    const second = fakeProvider({ merchantAccount: "b" });
+    const bench = createBench({ providers: { first: answering(NOT_SENT, "a"), second } });
+    bench.store.failNext("update");
+    expect(await errorOf(bench.checkout({ providerName: ["first", "second"] }))).toMatchObject({
+      code: "STORE_UNAVAILABLE",
+    });
+    expect(second.creates).toEqual([]);
+  });
+});
+
+describe("checkout with a list of providers", () => {
+  it.each([
+    ["was not sent", NOT_SENT],
+    ["was rejected for now", BUSY],
+  ])("goes on to the next one when the first %s, with a payment of its own", async (_, outcome) => {
+    const first = answering(outcome, "a");
+    const second = fakeProvider({ merchantAccount: "b", callback: { correlation: "callback-url" } });
+    const bench = createBench({ providers: { first, second } });
+    const result = await bench.checkout({ providerName: ["first", "second"] });
+    expect(result).toMatchObject({
+      providerName: "second",
+      merchantAccount: "b",
+      state: "pending",
+      orderId: "order-1",
+    });
+    expect(result.id).toBe(ids(second)[0]);
+    expect(ids(first)[0]).not.toBe(result.id);
+    expect(second.creates[0]?.callbackUrl).toContain(result.id);
+    expect((await bench.record(ids(first)[0]!)).payment).toMatchObject({ state: "failed", orderId: "order-1" });
+    expect(await bench.store.paymentsOfOrder("order-1")).toHaveLength(2);
+  });
+
+  it.each([
+    ["is unknown", UNKNOWN, "OUTCOME_UNKNOWN"],
+    ["is a rejection for good", REJECTED, "CREATE_REJECTED"],
+  ])("stops when an outcome %s", async (_, outcome, code) => {
+    const first = answering(outcome, "a");
+    const second = fakeProvider({ merchantAccount: "b" });
+    const bench = createBench({ providers: { first, second } });
+    expect(await errorOf(bench.checkout({ providerName: ["first", "second"] }))).toMatchObject({ code });
+    expect(second.creates).toEqual([]);
+  });
+
+  it("stops when the first one hangs past its time", async () => {
+    const { provider: first } = hanging();
+    const second = fakeProvider({ merchantAccount: "b" });
+    const bench = createBench({ providers: { first, second } });
+    const failing = errorOf(bench.checkout({ providerName: ["first", "second"] }));
+    await bench.clock.advance(30_000);
+    expect(await failing).toMatchObject({ code: "OUTCOME_UNKNOWN" });
+    expect(second.creates).toEqual([]);
+  });
+
+  it("stops when the first payment was failed by a callback although its create arrived", async () => {
+    const first = answering(ACCEPTED, "a");
+    const second = fakeProvider({ merchantAccount: "b" });
+    const bench = createBench({ providers: { first, second } });
+    first.onCreate = async ({ paymentId }) => {
+      await bench.notify("first", { kind: "notification", about: { paymentId }, reported: { status: "failed" } });
+      return ACCEPTED;
+    };
+    const error = await errorOf(bench.checkout({ providerName: ["first", "second"] }));
+    expect(error).toMatchObject({ code: "CREATE_REJECTED", paymentId: ids(first)[0] });
+    expect(second.creates).toEqual([]);
+  });
+
+  it("throws what came of the last one when all are unavailable", async () => {
+    const bench = createBench({ providers: { first: answering(NOT_SENT, "a"), second: answering(BUSY, "b") } });
+    const error = await errorOf(bench.checkout({ providerName: ["first", "second"] }));
+    expect(error).toMatchObject({ code: "PROVIDER_UNAVAILABLE", providerName: "second", providerCode: "429" });
+  });
+
+  it("does not try another one for an order that was paid meanwhile", async () => {
+    const second = fakeProvider({ merchantAccount: "b" });
+    const first = fakeProvider({ merchantAccount: "a" });
+    const bench = createBench({ providers: { first, second } });
+    first.onCreate = async () => {
+      const paid = await bench.checkout({ providerName: "second" });
+      await bench.notify("second", {
+        kind: "notification",
+        about: { paymentId: paid.id },
+        reported: { status: "succeeded" },
+      });
+      return NOT_SENT;
+    };
+    const error = await errorOf(bench.checkout({ providerName: ["first", "second"] }));
+    expect(error).toMatchObject({ code: "ORDER_ALREADY_PAID" });
+    expect(second.creates).toHaveLength(1);
+  });
+});
+
+describe("checkout of a paid order", () => {
+  it("is refused, names the payment, and asks no gateway", async () => {
+    const cards = fakeProvider();
+    const bench = createBench({ providers: { cards } });
+    const { id } = await bench.checkout();
+    await bench.notify("cards", { kind: "notification", about: { paymentId: id }, reported: { status: "succeeded" } });
+    expect(await errorOf(bench.checkout())).toMatchObject({ code: "ORDER_ALREADY_PAID", paymentId: id });
+    expect(cards.creates).toHaveLength(1);
+  });
+
+  it("is allowed again while the first payment is not paid", async () => {
+    const bench = createBench();
+    const first = await bench.checkout();
+    const second = await bench.checkout();
+    expect(second.id).not.toBe(first.id);
+  });
+});
+
+describe("a callback before create's answer", () => {
+  it("that says paid makes the checkout come back succeeded, with nothing left to do", async () => {
+    const cards = fakeProvider();
+    const bench = createBench({ providers: { cards } });
+    cards.onCreate = async ({ paymentId }) => {
+      await bench.notify("cards", { kind: "notification", about: { paymentId }, reported: { status: "succeeded" } });
+      return ACCEPTED;
+    };
+    expect(await bench.checkout()).toMatchObject({
+      state: "succeeded",
+      next: { kind: "wait" },
+      providerReference: "R1",
+    });
+    expect(await bench.facts(ids(cards)[0]!)).toEqual(["opened", "succeeded", "create_accepted"]);
+    expect(bench.wakes).toBe(1);
+  });
+
+  it("by a ref nobody knows yet is kept, and settles the payment as soon as create says the ref", async () => {
+    const cards = fakeProvider();
+    const bench = createBench({ providers: { cards } });
+    const outcomes = [];
+    cards.onCreate = async () => {
+      outcomes.push(
+        await bench.notify("cards", {
+          kind: "notification",
+          about: { providerReference: providerReference("R1") },
+          reported: { status: "succeeded" },
+        }),
+      );
+      return ACCEPTED;
+    };
+    expect(await bench.checkout()).toMatchObject({
+      state: "succeeded",
+      next: { kind: "wait" },
+      providerReference: "R1",
+    });
+    expect(cards.outcomes).toEqual([{ kind: "unknown_payment" }]);
+    expect(await bench.facts(ids(cards)[0]!)).toEqual(["opened", "create_accepted", "succeeded"]);
+    expect(bench.wakes).toBe(1);
+  });
+
+  it.each([
+    [true, ["contradiction"]],
+    [false, []],
+  ])(
+    "that says paid, and another that says failed, contradict each other where failures are final: %s",
+    async (failureIsFinal, reviews) => {
+      const cards = fakeProvider({ traits: { failureIsFinal } });
+      const bench = createBench({ providers: { cards } });
+      cards.onCreate = async () => {
+        for (const status of ["succeeded", "failed"] as const) {
+          await bench.notify("cards", {
+            kind: "notification",
+            about: { providerReference: providerReference("R1") },
+            reported: { status },
+          });
+          await bench.clock.advance(1);
+        }
+        return ACCEPTED;
+      };
+      expect(await bench.checkout()).toMatchObject({ state: "succeeded" });
+      expect((await bench.store.openReviews(10)).map(({ kind }) => kind)).toEqual(reviews);
+    },
+  );
+
+  it("that says failed ends the checkout without sending the buyer anywhere", async () => {
+    const cards = fakeProvider();
+    const bench = createBench({ providers: { cards } });
+    cards.onCreate = async ({ paymentId }) => {
+      await bench.notify("cards", { kind: "notification", about: { paymentId }, reported: { status: "failed" } });
+      return ACCEPTED;
+    };
+    expect(await errorOf(bench.checkout())).toMatchObject({ code: "CREATE_REJECTED", paymentId: ids(cards)[0] });
+    expect((await bench.record(ids(cards)[0]!)).payment.state).toBe("failed");
+  });
+
+  it("that says pending lets the buyer go on as usual", async () => {
+    const cards = fakeProvider();
+    const bench = createBench({ providers: { cards } });
+    cards.onCreate = async ({ paymentId }) => {
+      await bench.notify("cards", { kind: "notification", about: { paymentId }, reported: { status: "pending" } });
+      return ACCEPTED;
+    };
+    expect(await bench.checkout()).toMatchObject({ state: "pending", next: { kind: "redirect", url: PAGE } });
+  });
+
+  it("that says paid stands although create was rejected, and a person is asked", async () => {
+    const cards = fakeProvider();
+    const bench = createBench({ providers: { cards } });
+    cards.onCreate = async ({ paymentId }) => {
+      await bench.notify("cards", { kind: "notification", about: { paymentId }, reported: { status: "succeeded" } });
+      return REJECTED;
+    };
+    expect(await bench.checkout()).toMatchObject({ state: "succeeded", next: { kind: "wait" } });
+    expect(await bench.reviews()).toEqual(["contradiction"]);
+  });
+});

@@ -1,0 +1,41 @@
+import { type Key, type Keyring, keyedDigest } from "../security/keyring.ts";
+import type { CheckedRequest } from "./request.ts";
+
+/** Keyed digests by field path: enough to tell later which fields differ, and nothing to read. */
+export function requestDigests(key: Key, request: CheckedRequest): Readonly<Record<string, string>> {
+  const fields: Record<string, unknown> = {
+    orderId: request.orderId,
+    amount: [request.amount.value, request.amount.currency],
+    providerName: request.chosen.map(({ providerName }) => providerName),
+    description: request.description,
+    returnUrl: [request.returnUrl.success, request.returnUrl.failure],
+    "buyer.ip": request.buyer.ip,
+    "buyer.email": request.buyer.email,
+    "buyer.language": request.buyer.language,
+    options: sorted(request.options),
+  };
+  const digests: Record<string, string> = { key: key.id };
+  for (const [field, value] of Object.entries(fields)) {
+    digests[field] = keyedDigest(key, `checkout.${field}`, JSON.stringify(value ?? null));
+  }
+  return digests;
+}
+
+/** Paths that differ from a request known by its digests. Once its key was rotated out nothing can be compared: only `key` is named. */
+export function differingFields(
+  known: Readonly<Record<string, string>>,
+  keyring: Keyring,
+  request: CheckedRequest,
+): readonly string[] {
+  const key = keyring.find(known.key ?? "");
+  if (key === undefined) return ["key"];
+  const given = requestDigests(key, request);
+  return Object.keys(given).filter((field) => known[field] !== given[field]);
+}
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.entries(value)
+    .map(([key, inner]) => [key, sorted(inner)])
+    .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
+}

@@ -1,0 +1,200 @@
+import * as v from "valibot";
+import { isIpAddress, isSafeAddress } from "../adapter-kit/addresses.ts";
+import { fieldName, parseInput } from "../adapter-kit/parse-input.ts";
+import type { AnyProvider } from "../contract/checkout.ts";
+import type { Buyer } from "../contract/provider.ts";
+import { isPayError, PayError } from "../model/errors.ts";
+import { checkMoney, type Money } from "../model/money.ts";
+
+/** A request as `checkout` gets it, before anything of it is believed: plain JavaScript can pass anything. */
+export interface LooseRequest {
+  readonly orderId: string;
+  readonly amount: Money;
+  readonly providerName?: string | readonly string[];
+  readonly description: string;
+  readonly returnUrl: string | { readonly success: string; readonly failure: string };
+  readonly buyer: Buyer;
+  readonly options?: Readonly<Record<string, unknown>>;
+  readonly idempotencyKey?: string;
+}
+
+export interface CheckedRequest {
+  readonly orderId: string;
+  readonly amount: Money;
+  readonly description: string;
+  readonly returnUrl: { readonly success: string; readonly failure: string };
+  readonly buyer: Buyer;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly idempotencyKey?: string | undefined;
+  /** In the order they are tried. */
+  readonly chosen: readonly { readonly providerName: string; readonly provider: AnyProvider }[];
+}
+
+export const LINE_TEXT: string = "a text of 1 to 200 characters without control characters";
+const ADDRESS_TEXT = "an https address without credentials (http only on this machine)";
+
+/** What a field must be, for the texts of errors. */
+const MUST_BE: Readonly<Record<string, string>> = {
+  orderId: LINE_TEXT,
+  description: LINE_TEXT,
+  idempotencyKey: LINE_TEXT,
+  amount: 'made with money("19.99", "PLN")',
+  providerName: "the name of a configured provider, or a list of such names",
+  returnUrl: `${ADDRESS_TEXT}, or one for success and one for failure`,
+  "returnUrl.success": ADDRESS_TEXT,
+  "returnUrl.failure": ADDRESS_TEXT,
+  buyer: "an object, which may be empty",
+  "buyer.ip": "an IPv4 or IPv6 address without port or zone",
+  "buyer.email": "an e-mail address of at most 254 characters",
+  "buyer.language": 'a language code such as "pl"',
+  options: "an object of plain JSON, by provider name",
+};
+
+export const Line: v.GenericSchema<string> = v.pipe(
+  v.string(),
+  v.regex(/^\P{Cc}{1,200}$/u),
+  v.check((text) => text.isWellFormed()),
+);
+const Address = v.pipe(v.string(), v.maxLength(2000), v.check(isSafeAddress));
+const Addresses = v.strictObject({ success: Address, failure: Address });
+// One @, something on both sides, a dot in the domain: what every gateway asks for at least. Gateways refine it.
+const EMAIL = /^[^\s@<>"\p{Cc}]{1,64}@[^\s@<>"\p{Cc}]{1,180}\.[^\s@<>".\p{Cc}]{2,63}$/u;
+
+const Request = v.strictObject({
+  orderId: Line,
+  // Checked by the model of money itself.
+  amount: v.optional(v.unknown()),
+  providerName: v.optional(v.union([v.string(), v.array(v.string())])),
+  description: Line,
+  returnUrl: v.lazy((input) => (typeof input === "string" ? Address : Addresses)),
+  buyer: v.strictObject({
+    // What Node calls an IPv4 client of a socket for both; gateways compare with what the buyer's browser shows them.
+    ip: v.optional(
+      v.pipe(
+        v.string(),
+        v.check(isIpAddress),
+        v.transform((ip) => ip.replace(/^::ffff:(?=\d+\.)/i, "")),
+      ),
+    ),
+    email: v.optional(v.pipe(v.string(), v.maxLength(254), v.regex(EMAIL))),
+    language: v.optional(v.pipe(v.string(), v.regex(/^[a-z]{2,3}$/))),
+  }),
+  options: v.optional(
+    v.pipe(
+      v.record(v.string(), v.unknown()),
+      v.check((given) => isPlainJson(given)),
+    ),
+  ),
+  idempotencyKey: v.optional(Line),
+});
+
+/**
+ * Checks a request whole, for every provider it may go to, before anything is stored or sent.
+ *
+ * @throws PayError `INVALID_REQUEST` or `INVALID_AMOUNT`, naming the field
+ */
+export function checkRequest(
+  request: LooseRequest,
+  providers: ReadonlyMap<string, AnyProvider>,
+  fallback: string | undefined,
+): CheckedRequest {
+  const {
+    providerName: given,
+    returnUrl,
+    buyer,
+    options = {},
+    ...rest
+  } = parseInput(Request, request, "INVALID_REQUEST", MUST_BE, "request");
+  const chosen = choose(given ?? fallback, providers);
+  const checked: CheckedRequest = {
+    ...rest,
+    amount: positive(request.amount),
+    returnUrl: typeof returnUrl === "string" ? { success: returnUrl, failure: returnUrl } : returnUrl,
+    buyer: withoutUndefined(buyer),
+    options: ofChosen(options, chosen),
+    chosen,
+  };
+  for (const { providerName, provider } of chosen) checkForProvider(checked, providerName, provider);
+  return checked;
+}
+
+/** Gateways have no payments of nothing. */
+function positive(value: Money): Money {
+  checkMoney(value);
+  const { value: amount, currency } = value;
+  if (amount === 0) throw new PayError("INVALID_AMOUNT", "The amount must be more than zero.", { field: "amount" });
+  return { value: amount, currency };
+}
+
+function choose(choice: string | readonly string[] | undefined, providers: ReadonlyMap<string, AnyProvider>) {
+  const names = typeof choice === "string" ? [choice] : (choice ?? []);
+  if (names.length === 0) {
+    throw invalid("providerName", "is missing and there is no default; name one of the configured providers");
+  }
+  if (new Set(names).size !== names.length) throw invalid("providerName", "names a provider twice");
+  return names.map((providerName) => {
+    const provider = providers.get(providerName);
+    if (provider === undefined) {
+      throw invalid(
+        "providerName",
+        `must be one of the providers that are offered: ${[...providers.keys()].join(", ")}`,
+      );
+    }
+    return { providerName, provider };
+  });
+}
+
+function checkForProvider(request: CheckedRequest, providerName: string, provider: AnyProvider): void {
+  const { currency } = request.amount;
+  if (!provider.traits.currencies.includes(currency)) {
+    throw new PayError(
+      "INVALID_REQUEST",
+      `${providerName} takes ${provider.traits.currencies.join(", ")}, not ${currency}.`,
+      { field: "amount.currency", providerName },
+    );
+  }
+  for (const field of provider.requiredBuyerFields as readonly (keyof Buyer)[]) {
+    if (request.buyer[field] === undefined)
+      throw invalid(`buyer.${field}`, `is needed by ${providerName}`, providerName);
+  }
+  const { amount, buyer, description, options } = request;
+  try {
+    provider.validate?.({ amount, description, buyer, options: options[providerName] });
+  } catch (error) {
+    // An adapter does not know the name it was given here, and several may be asked.
+    if (!isPayError(error)) throw error;
+    throw new PayError(error.code, `${providerName}: ${error.message}`, {
+      field: error.field,
+      providerName,
+    });
+  }
+}
+
+function ofChosen(
+  options: Readonly<Record<string, unknown>>,
+  chosen: CheckedRequest["chosen"],
+): CheckedRequest["options"] {
+  const stranger = Object.keys(options).find((name) => !chosen.some(({ providerName }) => providerName === name));
+  if (stranger !== undefined)
+    throw invalid(`options.${fieldName(stranger)}`, "is for a provider not chosen; remove it");
+  return options;
+}
+
+/** A shop passes on what it knows of its buyer, which may be `undefined`. */
+function withoutUndefined(buyer: { [K in keyof Buyer]?: Buyer[K] | undefined }): Buyer {
+  return Object.fromEntries(Object.entries(buyer).filter(([, value]) => value !== undefined));
+}
+
+/** It is digested as JSON, which neither circles nor big integers have. */
+function isPlainJson(value: unknown): boolean {
+  try {
+    JSON.stringify(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function invalid(field: string, remedy: string, providerName?: string): PayError {
+  return new PayError("INVALID_REQUEST", `${field} ${remedy}.`, { field, providerName });
+}

@@ -1,0 +1,155 @@
+import { look, type Search } from "./find-private.ts";
+import { createKnownTexts, type KnownTexts } from "./known-texts.ts";
+import { MASK, type Mark, masked } from "./marks.ts";
+import { jsonDecoded, partOf, percentDecoded, type Reading, readingOf, utf8Of } from "./reading.ts";
+
+/** Longest body that is looked through, in bytes: anybody may send one. */
+const READ_LIMIT = 16 * 1024;
+/** Longest body that is shown, in bytes. */
+const SHOWN_LIMIT = 4 * 1024;
+
+/** How one exchange is masked. */
+export interface Masking {
+  readonly isPrivate: (name: string) => boolean;
+  readonly known: KnownTexts;
+}
+
+export function createMasking(isPrivate: Masking["isPrivate"], known: readonly string[] = []): Masking {
+  return { isPrivate, known: createKnownTexts(known) };
+}
+
+/** An address; what cannot be read of it is masked whole. */
+export function maskedUrl(url: string, masking: Masking): string {
+  if (url.length > READ_LIMIT) return MASK;
+  const search = begin(masking);
+  const whole = readingOf(url);
+  const parts = /^([a-z][\w+.-]*:\/\/)?([^/?#]*@)?([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?$/is.exec(url) ?? [];
+  let end = 0;
+  const [, user, , path, query, fragment] = parts.slice(1).map((part = "") => {
+    end += part.length;
+    return { from: end - part.length, to: end };
+  });
+  const mark = (from: number, to: number) => search.marks.push({ from, to });
+  mark(user!.from, user!.to - 1);
+  const way = partOf(whole, path!.from, path!.to);
+  if (percentDecoded(way) === undefined) mark(path!.from + 1, path!.to);
+  else look(way, search);
+  if (!fields(partOf(whole, query!.from + 1, query!.to), search)) mark(query!.from + 1, query!.to);
+  mark(fragment!.from + 1, fragment!.to);
+  return masking.known.isFull() ? MASK : masked(url, search.marks);
+}
+
+/** A body, or its kind and length where it is none that can be masked field by field. */
+export function maskedBody(body: string | Uint8Array, masking: Masking): string {
+  const size = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
+  const text = typeof body === "string" ? body : utf8Of(body);
+  if (text === undefined) return `[binary, ${size} bytes]`;
+  if (text === "") return "";
+  const search = begin(masking);
+  const isMasked = size <= READ_LIMIT && searched(text, search) && !masking.known.isFull();
+  const shown = masked(text, search.marks);
+  if (!isMasked || !isSound(text, shown)) return `[${kindOf(text)}, ${size} bytes]`;
+  return cut(shown);
+}
+
+function begin({ isPrivate, known }: Masking): Search & { readonly marks: Mark[] } {
+  return { isPrivate, known, marks: [] };
+}
+
+/** Whether the text is of a kind whose private parts are found; they are marked then. */
+function searched(text: string, search: Search): boolean {
+  if (isJson(text)) return json(text, search);
+  if (FORM.test(text)) return fields(readingOf(text), search);
+  if (!/^[A-Za-z0-9 .,_-]{1,64}$/.test(text)) return false;
+  look(readingOf(text), search);
+  return true;
+}
+
+const isJson = (text: string) => /^\s*[{[]/.test(text);
+/** What a form is written in. Base64 that is filled up at its end is none. */
+const FORM = /^(?![\w+/-]+={1,2}$)(?=[^=]+=)[\w.~%+*!'(),;:@$/?=&[\]-]+$/;
+const COLON = /\s*:/y;
+
+/** `a=1&b=2`; false where it cannot be read. What has no name is masked. */
+function fields(form: Reading, search: Search): boolean {
+  for (const { 0: pair, index } of form.text.matchAll(/[^&]+/g)) {
+    const equals = pair.indexOf("=");
+    const mark = (from: number) =>
+      search.marks.push({ from: form.at[index + from]!, to: form.at[index + pair.length]! });
+    const [name, value] = [partOf(form, index, index + equals), partOf(form, index + equals + 1, index + pair.length)];
+    const [decodedName, decoded] = [percentDecoded(name), percentDecoded(value)];
+    if (equals < 0) mark(0);
+    else if (decodedName === undefined || decoded === undefined || !isName(decodedName.text)) return false;
+    else if (search.isPrivate(decodedName.text)) {
+      mark(equals + 1);
+      search.known.add(decoded.text);
+    } else {
+      look(name, search);
+      look(value, search);
+    }
+  }
+  return true;
+}
+
+const isName = (text: string) => /^[\p{L}\p{N}_.[\]:$-]{1,64}$/u.test(text);
+
+/** False where it is no JSON. A private field is masked with all that is in it. */
+function json(text: string, search: Search): boolean {
+  if (!isSound(text, text)) return false;
+  const whole = readingOf(text);
+  let isNext = false;
+  let depth = 0;
+  let from = 0;
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]|[^\s{}[\]:,"]+/g)) {
+    const end = index + token.length;
+    const inner = token.startsWith('"') ? partOf(whole, index + 1, end - 1) : undefined;
+    const content = inner && jsonDecoded(inner);
+    const step = token === "{" || token === "[" ? 1 : token === "}" || token === "]" ? -1 : 0;
+    if (depth > 0) {
+      depth += step;
+      search.known.add(content?.text ?? "");
+      if (depth === 0) search.marks.push({ from, to: end, isBare: true });
+    } else if (content !== undefined && isKey(text, end)) {
+      isNext = search.isPrivate(content.text);
+      look(content, search);
+    } else if (isNext) {
+      isNext = false;
+      if (step === 1) [depth, from] = [1, index];
+      else if (inner !== undefined) search.marks.push({ from: index + 1, to: end - 1 });
+      else search.marks.push({ from: index, to: end, isBare: true });
+      search.known.add(content?.text ?? (step === 0 ? token : ""));
+    } else if (content !== undefined) look(content, search);
+    else if (step === 0 && search.known.find(token).length > 0)
+      search.marks.push({ from: index, to: end, isBare: true });
+  }
+  return true;
+}
+
+function isKey(text: string, end: number): boolean {
+  COLON.lastIndex = end;
+  return COLON.test(text);
+}
+
+/** Whether what was JSON is JSON still. */
+function isSound(text: string, shown: string): boolean {
+  if (!isJson(text)) return true;
+  try {
+    JSON.parse(shown);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function kindOf(text: string): string {
+  if (/^\s*<!doctype html|^\s*<html/i.test(text)) return "HTML";
+  if (/^\s*</.test(text)) return "XML";
+  return isJson(text) ? "JSON" : "text";
+}
+
+/** At most so many bytes, and no half character. */
+function cut(text: string): string {
+  const bytes = Buffer.from(text);
+  if (bytes.byteLength <= SHOWN_LIMIT) return text;
+  return `${new TextDecoder().decode(bytes.subarray(0, SHOWN_LIMIT), { stream: true })}…`;
+}

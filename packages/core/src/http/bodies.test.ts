@@ -1,0 +1,160 @@
+import { describe, expect, it } from "@jest/globals";
+import { post, streamed } from "../../test/requests.ts";
+import { createServer, LIMIT, PAID } from "../../test/server.ts";
+import { providerReference } from "../testing/fake-provider.ts";
+import { idle } from "../testing/manual-clock.ts";
+
+describe("a body", () => {
+  it("of 64 KiB is taken", async () => {
+    const server = await createServer();
+    const body = `{"status":"succeeded","pad":"${"x".repeat(LIMIT - 31)}"}`;
+    expect(body).toHaveLength(LIMIT);
+    expect((await server.handle(post(server.addresses.first, body))).status).toBe(200);
+  });
+
+  it("declared as longer is refused before it is read", async () => {
+    const server = await createServer();
+    const { request, isCanceled } = streamed(server.addresses.first, { "content-length": String(LIMIT + 1) });
+    const response = await server.handle(request);
+    expect(response.status).toBe(413);
+    expect(isCanceled()).toBe(false);
+    expect(server.isUntouched()).toBe(true);
+  });
+
+  it("of 65 KiB is refused, whatever it declares", async () => {
+    for (const headers of [{}, { "content-length": "10" }, { "content-length": "many" }, { "content-length": "-1" }]) {
+      const server = await createServer();
+      const response = await server.handle(post(server.addresses.first, "x".repeat(65 * 1024), { headers }));
+      expect(response.status).toBe(413);
+      expect(server.isUntouched()).toBe(true);
+    }
+  });
+
+  it("that grows too long is given up as soon as it is too long, without waiting for its end", async () => {
+    const server = await createServer();
+    const { request, send, isCanceled } = streamed(server.addresses.first);
+    const answering = server.handle(request);
+    send(LIMIT);
+    await idle();
+    expect(isCanceled()).toBe(false);
+    send(1);
+    expect((await answering).status).toBe(413);
+    expect(isCanceled()).toBe(true);
+    expect(server.isUntouched()).toBe(true);
+  });
+
+  it("that comes in pieces is put together", async () => {
+    const server = await createServer();
+    const { request, send, end } = streamed(server.addresses.first);
+    const answering = server.handle(request);
+    for (const byte of new TextEncoder().encode(JSON.stringify(PAID))) send(Uint8Array.of(byte));
+    end();
+    expect((await answering).status).toBe(200);
+    expect((await server.bench.record(server.payments.first.id)).payment.state).toBe("succeeded");
+  });
+
+  it("that does not come in ten seconds is given up, however it trickles", async () => {
+    const server = await createServer();
+    const { request, send, isCanceled } = streamed(server.addresses.first);
+    const answering = server.handle(request);
+    for (let second = 1; second < 10; second++) {
+      send(1);
+      await server.bench.clock.advance(1000);
+    }
+    expect(isCanceled()).toBe(false);
+    await server.bench.clock.advance(1000);
+    expect((await answering).status).toBe(408);
+    expect(isCanceled()).toBe(true);
+    expect(server.isUntouched()).toBe(true);
+    expect(server.bench.clock.sleeping()).toEqual([]);
+  });
+
+  it("that breaks off is refused", async () => {
+    const server = await createServer();
+    const { request, send, breakOff } = streamed(server.addresses.first);
+    const answering = server.handle(request);
+    send(10);
+    await idle();
+    breakOff();
+    expect((await answering).status).toBe(400);
+    expect(server.isUntouched()).toBe(true);
+    expect(server.bench.clock.sleeping()).toEqual([]);
+  });
+
+  it("that somebody read before is an error, and not taken for an empty one", async () => {
+    const server = await createServer();
+    const request = post(server.addresses.first, PAID);
+    await request.text();
+    expect((await server.handle(request)).status).toBe(500);
+    expect(server.isUntouched()).toBe(true);
+  });
+});
+
+describe("what is ambiguous", () => {
+  it.each(["?a=%", "?a=%zz", "?a=%C3", "?%ff=1", "?a=%00", "?a=%ED%A0%80"])(
+    "in the query %s is refused",
+    async (query) => {
+      const server = await createServer();
+      for (const address of [server.addresses.first, server.addresses.cards]) {
+        expect((await server.handle(post(address + query, PAID))).status).toBe(400);
+      }
+      expect(server.isUntouched()).toBe(true);
+    },
+  );
+
+  const bytes = (...values: number[]) => Uint8Array.from(values);
+  it.each([
+    ["a repeated key", '{"status":"failed","status":"succeeded"}'],
+    ["a key repeated by an escape", '{"status":"failed","st\\u0061tus":"succeeded"}'],
+    ["__proto__", '{"__proto__":{"status":"succeeded"}}'],
+    ["__proto__ deep inside", '{"status":"succeeded","a":[{"__proto__":1}]}'],
+    ["invalid UTF-8", bytes(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d)],
+    ["an overlong encoding", bytes(0x22, 0xc0, 0xaf, 0x22)],
+    ["a byte order mark", bytes(0xef, 0xbb, 0xbf, 0x7b, 0x7d)],
+    ["NUL in a text", '{"status":"succeeded\\u0000"}'],
+    ["a lone surrogate", '{"status":"succeeded","a":"\\ud800"}'],
+    ["too many levels", `${"[".repeat(33)}${"]".repeat(33)}`],
+    ["200,000 levels", "[".repeat(60_000)],
+    ["half a document", '{"status":"succeeded"'],
+    ["two documents", '{"status":"succeeded"}{}'],
+    ["nothing", ""],
+    ["JSON without what matters", "[1]"],
+    ["a number", "1"],
+  ])("in JSON, %s, is refused and told to the adapter's reply", async (_, body) => {
+    const server = await createServer();
+    const response = await server.handle(post(server.addresses.first, body));
+    expect([response.status, await response.text()]).toEqual([401, "NO"]);
+    expect(server.own.outcomes).toEqual([{ kind: "refused", reason: "malformed" }]);
+    expect(server.bench.store.calls).toEqual([]);
+  });
+
+  it.each([
+    ["a repeated field", "status=failed&status=succeeded"],
+    ["a field repeated by an escape", "status=failed&%73tatus=succeeded"],
+    ["a broken escape", "status=%E0%A4%A"],
+    ["NUL", "status=succeeded%00"],
+  ])("in a form, %s, is refused", async (_, body) => {
+    const server = await createServer();
+    server.cards.onReceive = (request) => ({
+      kind: "notification",
+      about: { providerReference: providerReference("R1") },
+      reported: { status: request.form().get("status") === "succeeded" ? "succeeded" : "unrecognized" },
+    });
+    expect((await server.handle(post(server.addresses.cards, body))).status).toBe(401);
+    expect(server.bench.store.calls).toEqual([]);
+  });
+
+  it("is a parameter given twice, as soon as it is asked for", async () => {
+    const server = await createServer();
+    server.cards.onReceive = (request) => {
+      request.query.get("key");
+      return {
+        kind: "notification",
+        about: { providerReference: providerReference("R1") },
+        reported: { status: "succeeded" },
+      };
+    };
+    expect((await server.handle(post(`${server.addresses.cards}?key=a&key=b`, PAID))).status).toBe(401);
+    expect(server.bench.store.calls).toEqual([]);
+  });
+});

@@ -1,0 +1,316 @@
+import { hash } from "node:crypto";
+import { describe, expect, it, jest } from "@jest/globals";
+import fc from "fast-check";
+import { errorOf } from "../../test/error-of.ts";
+import { createBench, SECRET } from "../../test/harness.ts";
+import { post, wholeOf } from "../../test/requests.ts";
+import { testRuns } from "../../test/runs.ts";
+import { BASE, OLD_SECRET } from "../../test/server.ts";
+import type { FormAction } from "../contract/provider.ts";
+import type { PaymentId } from "../model/ids.ts";
+import { recordFact } from "../recording/record-fact.ts";
+import { callbackToken } from "../security/callback-tokens.ts";
+import { createKeyring } from "../security/keyring.ts";
+import { formToken } from "../security/sealed-form.ts";
+import { fakeProvider, providerReference } from "../testing/fake-provider.ts";
+import { createAnswering, createHandler } from "./routes.ts";
+
+// For the long mode.
+jest.setTimeout(600_000);
+
+const FIELDS = { SEKRET: "CanaryOfTheShop", "KWOTA & co": `"><script>alert('1')</script>` };
+const URL_ = "https://gateway.example/pay?a=1&b=2";
+
+/** A payment whose buyer has to post a form to the gateway. */
+async function createForm({ fields = FIELDS as FormAction["fields"], url = URL_, secret = SECRET } = {}) {
+  const cards = fakeProvider({ callback: { correlation: "callback-url" } });
+  cards.onCreate = ({ paymentId }) => ({
+    kind: "accepted",
+    providerReference: providerReference(`R-${paymentId}`),
+    next: { kind: "form", url, fields },
+  });
+  const bench = createBench({ providers: { cards }, secret });
+  let running = true;
+  const handlerOf = (deps = bench.deps) =>
+    createHandler(createAnswering({ ...deps, basePath: "/pay", isRunning: () => running }));
+  const handle = handlerOf();
+  const payment = await bench.checkout({ idempotencyKey: "basket-7" });
+  const address = payment.next.kind === "redirect" ? payment.next.url : "";
+  bench.store.calls.length = 0;
+  return {
+    bench,
+    cards,
+    handlerOf,
+    payment,
+    address,
+    open: (init: RequestInit = {}, at = address) => handle(new Request(at, init)),
+    token: address.split("/").at(-1)!,
+    stop: () => {
+      running = false;
+    },
+    start: () => {
+      running = true;
+    },
+  };
+}
+
+/** The form of a page as a browser would read it. */
+function formIn(html: string): { readonly action: string; readonly fields: Readonly<Record<string, string>> } {
+  const decoded = (text: string) => text.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
+  const inputs = [...html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)];
+  const fields = inputs.map(([, name = "", value = ""]) => [decoded(name), decoded(value)]);
+  return {
+    action: decoded(/<form method="post" action="([^"]*)">/.exec(html)?.[1] ?? ""),
+    fields: Object.fromEntries(fields),
+  };
+}
+
+describe("a payment whose buyer has to post a form", () => {
+  it("is to the shop a redirect to an address of ours", async () => {
+    const { address, bench, payment } = await createForm();
+    expect(payment.next).toEqual({ kind: "redirect", url: address });
+    expect(address).toBe(`${BASE}/redirect/${payment.id}/${formToken(bench.deps.keyring.current, payment.id)}`);
+    expect(await bench.checkout({ idempotencyKey: "basket-7" })).toEqual(payment);
+  });
+
+  it("keeps its fields out of results, rows, history, events, logs and errors", async () => {
+    const { bench, handlerOf, open, payment, cards } = await createForm();
+    await open();
+    bench.store.failNext("update");
+    const failing = await bench.checkout({ orderId: "order-2" }).catch((error) => error);
+    cards.onCreate = () => ({
+      kind: "accepted",
+      next: { kind: "form", url: "javascript:CanaryOfTheShop", fields: FIELDS },
+    });
+    const refused = await errorOf(bench.checkout({ orderId: "order-3" }));
+    await handlerOf()(new Request(`${BASE}/redirect/${payment.id}/x`));
+    await bench.notify("cards", {
+      kind: "notification",
+      about: { paymentId: payment.id },
+      reported: { status: "succeeded" },
+    });
+    const orders = await Promise.all(
+      ["order-1", "order-2", "order-3"].map((order) => bench.store.paymentsOfOrder(order)),
+    );
+    const histories = await Promise.all(orders.flat().map(({ payment: { id } }) => bench.store.history(id)));
+    const delivered = await bench.store.leaseDeliveries({ now: bench.clock.now(), until: 0, handlers: [], limit: 9 });
+    const errors = [failing, refused].map((error) => [String(error), error.stack, error.cause, error]);
+    const seen = JSON.stringify([payment, orders, histories, delivered, bench.logger.lines, errors]);
+    for (const text of ["CanaryOfTheShop", "SEKRET", "gateway.example"]) expect(seen).not.toContain(text);
+  });
+
+  it.each<[string, Partial<FormAction>]>([
+    ["over plain http", { url: "http://gateway.example/pay" }],
+    ["to a script", { url: "javascript:alert(1)" }],
+    ["nowhere", { url: "" }],
+    ["with a field that is no text", { fields: { a: 1 as never } }],
+  ])("is unknown where the adapter leads it %s: no page could send the buyer there", async (_, over) => {
+    const { bench, cards } = await createForm();
+    cards.onCreate = () => ({ kind: "accepted", next: { kind: "form", url: URL_, fields: FIELDS, ...over } });
+    const error = await errorOf(bench.checkout({ orderId: "order-2" }));
+    expect(error.code).toBe("OUTCOME_UNKNOWN");
+    expect((await bench.record(error.paymentId!)).next).toBeUndefined();
+  });
+});
+
+describe("the address of a form", () => {
+  it.each([
+    ["sec-purpose", "prefetch"],
+    ["sec-purpose", "prefetch;prerender"],
+    ["purpose", "prefetch"],
+    ["x-moz", "prefetch"],
+    ["x-purpose", "Preview"],
+  ])("keeps the form from a browser that looks ahead: %s %s", async (name, value) => {
+    const { address, handlerOf, open } = await createForm();
+    const ahead = await handlerOf()(new Request(address, { headers: { [name]: value } }));
+    expect(ahead.status).toBe(503);
+    expect(formIn(await ahead.text()).fields).toEqual({});
+    expect(formIn(await (await open()).text()).fields).toEqual(FIELDS);
+  });
+
+  it("leaves nothing of the form in the payment's row or history once it was served", async () => {
+    const { bench, open, payment } = await createForm();
+    const { next } = await bench.record(payment.id);
+    if (next?.kind !== "form") throw new Error("no form");
+    expect(JSON.stringify(await bench.store.history(payment.id))).not.toContain(next.sealed);
+    await open();
+    expect(JSON.stringify(await bench.record(payment.id))).not.toContain(next.sealed);
+  });
+
+  it("gives the buyer's browser the form, which posts itself, under a policy that allows nothing else", async () => {
+    const { open } = await createForm();
+    const response = await open();
+    const html = await response.text();
+    expect(response.status).toBe(200);
+    expect(formIn(html)).toEqual({ action: URL_, fields: FIELDS });
+    const script = /<script>([^<]*)<\/script>/.exec(html)?.[1] ?? "";
+    expect(html.match(/<script/g)).toHaveLength(1);
+    expect(response.headers.get("content-security-policy")).toBe(
+      `default-src 'none'; base-uri 'none'; frame-ancestors 'none'; script-src 'sha256-${hash("sha256", script, "base64")}'; form-action https:`,
+    );
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "cache-control": "no-store",
+      "content-type": "text/html; charset=utf-8",
+      "referrer-policy": "no-referrer",
+      "x-content-type-options": "nosniff",
+    });
+  });
+
+  it("posts a form that has a field named like what posts it", async () => {
+    const { open } = await createForm({ fields: { submit: "1", forms: "2" } });
+    const html = await (await open()).text();
+    expect(html).toContain("<script>HTMLFormElement.prototype.submit.call(document.forms[0])</script>");
+  });
+
+  it("lets a form go to a simulator on this machine", async () => {
+    const { open } = await createForm({ url: "http://localhost:4000/pay" });
+    expect((await open()).headers.get("content-security-policy")).toMatch(/; form-action http: https:$/);
+  });
+
+  it("writes every value so that it stays a value, whatever it holds", async () => {
+    const text = fc.string({ unit: fc.constantFrom(..."<>&\"'`= /!-łx\u202e".split(""), "</script>", "&quot;") });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.dictionary(text, text, { maxKeys: 4, noNullPrototype: true }),
+        text,
+        async (fields, query) => {
+          const { open } = await createForm({ fields, url: `https://gateway.example/?q=${query}&b=2` });
+          const html = await (await open()).text();
+          expect(formIn(html)).toEqual({ action: `https://gateway.example/?q=${query}&b=2`, fields });
+          // The page's own tags, and one for each field.
+          expect(html.match(/</g)).toHaveLength(19 + Object.keys(fields).length);
+        },
+      ),
+      { numRuns: Math.ceil(testRuns() / 10), seed: 4 },
+    );
+  });
+
+  it("serves it once, also to browsers that ask at the same moment, and then sends the buyer back to the shop", async () => {
+    const { bench, open, payment } = await createForm();
+    const statuses = (await Promise.all([open(), open(), open()])).map(({ status }) => status);
+    expect(statuses.sort()).toEqual([200, 410, 410]);
+    const late = await open();
+    expect([late.status, await late.text()]).toEqual([410, expect.not.stringContaining("CanaryOfTheShop")]);
+    expect(late.headers.get("content-security-policy")).toMatch(/^default-src 'none'/);
+    expect(await bench.facts(payment.id)).toEqual(["opened", "create_accepted", "form_opened"]);
+    expect((await bench.record(payment.id)).next).toEqual({ kind: "wait" });
+    expect((await bench.checkout({ idempotencyKey: "basket-7" })).next).toEqual({ kind: "wait" });
+  });
+
+  it.each([
+    ["pl-PL,pl;q=0.9,en;q=0.8", "pl", "Płatność"],
+    ["en-GB,pl;q=0.5", "en", "Payment"],
+    ["de-DE,de;q=0.9,pl;q=0.1", "pl", "Płatność"],
+    ["de", "en", "Payment"],
+    [undefined, "en", "Payment"],
+  ])("speaks Polish to whoever asks for it before English: %s", async (languages, lang, title) => {
+    const { open } = await createForm();
+    const headers = languages === undefined ? {} : { "accept-language": languages };
+    for (const status of [200, 410]) {
+      const response = await open({ headers });
+      expect(response.status).toBe(status);
+      const html = await response.text();
+      expect(html).toContain(`<html lang="${lang}">`);
+      expect(html).toContain(`<title>${title}</title>`);
+    }
+  });
+
+  it.each(["failed", "deadline", "cancel", "succeeded"] as const)(
+    "is gone once the payment is closed: %s",
+    async (kind) => {
+      const { bench, open, payment } = await createForm();
+      await recordFact(bench.deps, {
+        query: { merchantAccount: "fake:1", paymentId: payment.id },
+        fact: { kind },
+        failureIsFinal: false,
+      });
+      expect((await open()).status).toBe(410);
+      expect(await bench.facts(payment.id)).toEqual(["opened", "create_accepted", kind]);
+    },
+  );
+
+  it("is gone for a payment without a form", async () => {
+    const { bench, cards, handlerOf } = await createForm();
+    cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
+    const { id } = await bench.checkout({ orderId: "order-2" });
+    const unknown = "pay_01h455vb4pex5vsknk084sn02q" as PaymentId;
+    for (const paymentId of [id, unknown]) {
+      const address = `${BASE}/redirect/${paymentId}/${formToken(bench.deps.keyring.current, paymentId)}`;
+      expect((await handlerOf()(new Request(address))).status).toBe(410);
+    }
+  });
+
+  it("works after the secret was rotated, as long as the old one is there, and is unknown without it", async () => {
+    const { address, bench, handlerOf } = await createForm({ secret: OLD_SECRET });
+    const gone = handlerOf({ ...bench.deps, keyring: createKeyring(SECRET) });
+    expect((await gone(new Request(address))).status).toBe(404);
+    const deps = { ...bench.deps, keyring: createKeyring([SECRET, OLD_SECRET]) };
+    const response = await handlerOf(deps)(new Request(address));
+    expect(response.status).toBe(200);
+    expect(formIn(await response.text()).fields).toEqual(FIELDS);
+  });
+
+  it("does not use the form up while nobody can be served", async () => {
+    const { bench, open, start, stop } = await createForm();
+    stop();
+    expect((await open()).status).toBe(503);
+    start();
+    bench.store.failNext("update");
+    expect((await open()).status).toBe(500);
+    for (const method of ["POST", "HEAD", "PUT"]) {
+      const response = await open({ method });
+      expect([response.status, response.headers.get("allow")]).toEqual([405, "GET"]);
+    }
+    expect((await open()).status).toBe(200);
+  });
+});
+
+describe("an address that is none of a form", () => {
+  type Form = Awaited<ReturnType<typeof createForm>>;
+  const otherKey = createKeyring("some other secret that is long enough").current;
+  const at = (id: string, token: string) => `${BASE}/redirect/${id}/${token}`;
+
+  it.each<[string, (form: Form, other: string) => string]>([
+    ["another payment's token", ({ payment }, other) => at(payment.id, other.split("/").at(-1)!)],
+    ["a key of somebody else", ({ payment }) => at(payment.id, formToken(otherKey, payment.id))],
+    [
+      "a key of somebody else under our key's name",
+      ({ payment, token }) => at(payment.id, `${token.split(".")[0]}.${formToken(otherKey, payment.id).split(".")[1]}`),
+    ],
+    [
+      "the token of a callback",
+      ({ bench, payment }) => at(payment.id, callbackToken(bench.deps.keyring.current, "cards", payment.id)),
+    ],
+    ["a truncated token", ({ address }) => address.slice(0, -1)],
+    ["a longer token", ({ address }) => `${address}A`],
+    ["another last character", ({ address }) => address.slice(0, -1) + (address.endsWith("A") ? "B" : "A")],
+    ["an empty token", ({ payment }) => at(payment.id, "")],
+    ["no token", ({ payment }) => `${BASE}/redirect/${payment.id}`],
+    ["something after it", ({ address }) => `${address}/x`],
+    ["a final slash", ({ address }) => `${address}/`],
+    ["a payment id in capitals", ({ payment, token }) => at(payment.id.toUpperCase(), token)],
+    ["no payment id", ({ token }) => at("pay_", token)],
+    ["an instance's name before it", ({ payment, token }) => `${BASE}/redirect/cards/${payment.id}/${token}`],
+    ["nothing at all", () => `${BASE}/go`],
+  ])("is answered like any unknown one, and the store is not touched: %s", async (_, forge) => {
+    const form = await createForm();
+    const { next } = await form.bench.checkout({ orderId: "order-2" });
+    const address = forge(form, next.kind === "redirect" ? next.url : "");
+    form.bench.store.calls.length = 0;
+    const unknown = await wholeOf(await form.open({}, `${BASE}/nowhere`));
+    expect(JSON.parse(unknown)[0]).toBe(404);
+    for (const request of [new Request(address), post(address)]) {
+      expect(await wholeOf(await form.handlerOf()(request))).toBe(unknown);
+    }
+    form.stop();
+    expect(await wholeOf(await form.open({}, address))).toBe(unknown);
+    expect(form.bench.store.calls).toEqual([]);
+  });
+
+  it("is no callback's: a form's token opens no callback address", async () => {
+    const { bench, open, payment, token } = await createForm();
+    const response = await open({ method: "POST", body: "{}" }, `${BASE}/callbacks/cards/${payment.id}/${token}`);
+    expect(response.status).toBe(404);
+    expect(bench.store.calls).toEqual([]);
+  });
+});

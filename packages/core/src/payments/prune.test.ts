@@ -1,0 +1,151 @@
+import { describe, expect, it } from "@jest/globals";
+import { errorOf } from "../../test/error-of.ts";
+import { createBench } from "../../test/harness.ts";
+import { answering, REJECTED } from "../../test/outcomes.ts";
+import type { ParsedCallback } from "../contract/provider.ts";
+import type { Pruned, PruneRequest } from "../contract/store.ts";
+import type { PaymentId } from "../model/ids.ts";
+import { sweep } from "../status/sweep.ts";
+import { memoryStore } from "../store/memory.ts";
+import { fakeProvider } from "../testing/fake-provider.ts";
+import { MINIMUM_AGE, type PruneOptions, type PruneProgress, prunePayments } from "./prune.ts";
+
+const DAY = 24 * 60 * 60 * 1000;
+const NOW = Date.UTC(2026, 0, 15, 12);
+const clock = { now: () => NOW, sleep: async () => {} };
+
+const paid = (paymentId: PaymentId): ParsedCallback => ({
+  kind: "notification",
+  about: { paymentId },
+  reported: { status: "succeeded" },
+});
+
+/** A shop of 31 days ago whose payments are pruned now. */
+function createOldShop(cards = fakeProvider()) {
+  const bench = createBench({ providers: { cards } });
+  const handlers = [{ name: "vip", type: "payment.succeeded" }] as const;
+  return {
+    ...bench,
+    /** Lets the handler hear what there is, and says how much that was. */
+    async deliver() {
+      const now = bench.clock.now();
+      await bench.store.registerHandlers(handlers);
+      const leased = await bench.store.leaseDeliveries({ now, until: now + 1, handlers, limit: 10 });
+      for (const delivery of leased) await bench.store.finishDelivery(delivery, { kind: "delivered", at: now });
+      return leased.length;
+    },
+    prune() {
+      bench.clock.step(31 * DAY);
+      return prunePayments(bench.store, { olderThan: 30 * DAY, clock: { ...bench.clock, sleep: async () => {} } });
+    },
+  };
+}
+
+describe("after a payment was pruned", () => {
+  it("a callback that comes late is acknowledged, told to nobody, and shown to a person", async () => {
+    const bench = createOldShop();
+    const { id } = await bench.checkout();
+    await bench.notify("cards", paid(id));
+    expect(await bench.deliver()).toBe(1);
+    expect(await bench.prune()).toBe(1);
+    for (let time = 1; time <= 2; time++) {
+      expect(await bench.notify("cards", paid(id))).toEqual({ status: 200, body: "OK" });
+    }
+    expect(await bench.deliver()).toBe(0);
+    expect(await bench.store.payment(id)).toBeUndefined();
+    await bench.clock.advance(60 * 60 * 1000);
+    await sweep(bench.deps);
+    expect(await bench.reviews()).toEqual(["unmatched"]);
+  });
+
+  it("its order is paid for ever, and a checkout of it is told by what", async () => {
+    const bench = createOldShop();
+    const { id } = await bench.checkout({ idempotencyKey: "basket 1" });
+    await bench.notify("cards", paid(id));
+    await bench.deliver();
+    expect(await bench.prune()).toBe(1);
+    for (const idempotencyKey of ["basket 1", "basket 2", undefined]) {
+      const error = await errorOf(bench.checkout(idempotencyKey === undefined ? {} : { idempotencyKey }));
+      expect(error).toMatchObject({ code: "ORDER_ALREADY_PAID", paymentId: id });
+    }
+  });
+
+  it("another payment of the order that succeeds is a double payment", async () => {
+    const bench = createOldShop();
+    const [first, second] = [await bench.checkout(), await bench.checkout()];
+    await bench.notify("cards", paid(first.id));
+    await bench.deliver();
+    expect(await bench.prune()).toBe(1);
+    await bench.notify("cards", paid(second.id));
+    expect(await bench.reviews()).toEqual(["double_payment"]);
+  });
+
+  it("the key of a checkout that failed is good for a new one", async () => {
+    const cards = answering(REJECTED);
+    const bench = createOldShop(cards);
+    const attempt = async () => (await errorOf(bench.checkout({ idempotencyKey: "basket 1" }))).paymentId;
+    const first = await attempt();
+    await bench.deliver();
+    expect(await attempt()).toBe(first);
+    expect(await bench.prune()).toBe(1);
+    expect(await attempt()).not.toBe(first);
+  });
+});
+
+describe("pruning", () => {
+  /** A store with this many payments that are finished. */
+  function storeOf(payments: number) {
+    const asked: PruneRequest[] = [];
+    let left = payments;
+    const prune = async (request: PruneRequest): Promise<readonly Pruned[]> => {
+      asked.push(request);
+      const size = Math.min(left, request.limit);
+      left -= size;
+      return Array.from({ length: size }, (_, n) => {
+        return { paymentId: `pay_${left}_${n}` as PaymentId, updatedAt: NOW - left };
+      });
+    };
+    return { asked, store: { ...memoryStore(), prune } };
+  }
+
+  async function run(payments: number, options: Partial<PruneOptions> = {}) {
+    const { asked, store } = storeOf(payments);
+    const progress: PruneProgress[] = [];
+    const onProgress = (made: PruneProgress) => void progress.push(made);
+    const removed = await prunePayments(store, { olderThan: 365 * DAY, clock, onProgress, ...options });
+    return { asked, progress, removed };
+  }
+
+  it("goes on in batches until nothing is left, and tells how far it is", async () => {
+    const { asked, progress, removed } = await run(2500);
+    expect(removed).toBe(2500);
+    expect(progress).toEqual([
+      { payments: 1000, upTo: NOW - 1500 },
+      { payments: 2000, upTo: NOW - 500 },
+      { payments: 2500, upTo: NOW },
+    ]);
+    expect(asked.map(({ after }) => after?.updatedAt)).toEqual([undefined, NOW - 1500, NOW - 500, NOW]);
+    expect(asked[0]).toEqual({ before: NOW - 365 * DAY, limit: 1000, dryRun: false });
+  });
+
+  it("ends after the batch that is running when it is stopped", async () => {
+    const stopping = new AbortController();
+    const { asked, removed } = await run(2500, { signal: stopping.signal, onProgress: () => stopping.abort() });
+    expect([removed, asked.length]).toEqual([1000, 1]);
+  });
+
+  it("says what it would remove, where that is asked for", async () => {
+    const { asked } = await run(1, { dryRun: true });
+    expect(asked.map(({ dryRun }) => dryRun)).toEqual([true, true]);
+  });
+
+  it.each([MINIMUM_AGE - 1, 0, -DAY, Number.NaN, Number.POSITIVE_INFINITY, 30.5 * DAY + 0.5])(
+    "refuses an age of %p ms before it asks the store",
+    async (olderThan) => {
+      const { asked, store } = storeOf(1);
+      const error = await errorOf(prunePayments(store, { olderThan, clock }));
+      expect(error).toMatchObject({ code: "INVALID_REQUEST", field: "olderThan" });
+      expect(asked).toEqual([]);
+    },
+  );
+});

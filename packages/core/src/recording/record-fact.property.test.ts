@@ -1,0 +1,291 @@
+import { describe, expect, it, jest } from "@jest/globals";
+import fc from "fast-check";
+import { createBench } from "../../test/harness.ts";
+import { newRecord, openingEntry } from "../../test/records.ts";
+import { testRuns } from "../../test/runs.ts";
+import { watchedStore } from "../../test/watched-store.ts";
+import type { PaymentStore } from "../contract/store.ts";
+import type { PaymentEvent } from "../model/event.ts";
+import type { Fact, HistoryEntry } from "../model/fact.ts";
+import type { PaymentId } from "../model/ids.ts";
+import { type Money, sameMoney } from "../model/money.ts";
+import type { PaymentState } from "../model/payment.ts";
+import { memoryStore } from "../store/memory.ts";
+import { fakeProvider, providerReference } from "../testing/fake-provider.ts";
+import { recordFact } from "./record-fact.ts";
+
+// For the long mode.
+jest.setTimeout(600_000);
+
+const PRICE: Money = { value: 1999, currency: "PLN" };
+const ACCOUNT = "fake:1";
+
+/** One thing that happens to one of the payments, as the outside world sends it. */
+type Message =
+  | { readonly to: number; readonly kind: "create"; readonly fact: "rejected" | "not_sent" | "unknown" }
+  | { readonly to: number; readonly kind: "accepted"; readonly withRef: boolean }
+  | { readonly to: number; readonly kind: "deadline" }
+  | {
+      readonly to: number;
+      readonly kind: "notification";
+      readonly status: "succeeded" | "failed" | "pending" | "reversed" | "unrecognized";
+      /** By the gateway's ref alone it finds nobody until the ref is known. */
+      readonly names: "id" | "id and ref" | "reference" | "providerReference" | "id and a wrong ref";
+      readonly amount: "absent" | "right" | "other";
+      readonly eventId: "1" | "2" | undefined;
+    };
+
+const to = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) });
+const message: fc.Arbitrary<Message> = fc.oneof(
+  { weight: 5, arbitrary: notification(["succeeded"]) },
+  { weight: 6, arbitrary: notification(["failed", "pending", "reversed", "unrecognized"]) },
+  { weight: 3, arbitrary: fc.record({ to, kind: fc.constant("accepted" as const), withRef: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      to,
+      kind: fc.constant("create" as const),
+      fact: fc.constantFrom("rejected", "not_sent", "unknown"),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ to, kind: fc.constant("deadline" as const) }) },
+);
+
+function notification(statuses: Extract<Message, { kind: "notification" }>["status"][]): fc.Arbitrary<Message> {
+  return fc.record({
+    to,
+    kind: fc.constant("notification" as const),
+    status: fc.constantFrom(...statuses),
+    names: fc.constantFrom(
+      "id",
+      "id and ref",
+      "reference",
+      "providerReference",
+      "providerReference",
+      "id and a wrong ref",
+    ),
+    amount: fc.constantFrom("absent", "right", "right", "other"),
+    eventId: fc.constantFrom(undefined, "1", "2"),
+  });
+}
+
+/** A few messages, in any order, each any number of times or never. */
+const play = fc
+  .array(message, { minLength: 1, maxLength: 8 })
+  .chain((messages) =>
+    fc.array(fc.nat(messages.length - 1), { maxLength: 24 }).map((order) => order.map((i) => messages[i]!)),
+  );
+
+/** Two open payments of one order at one account, and the outside world played to them. */
+async function perform(messages: readonly Message[], failureIsFinal: boolean) {
+  const events: PaymentEvent[] = [];
+  const provider = fakeProvider({ merchantAccount: ACCOUNT, traits: { failureIsFinal } });
+  const bench = createBench({ providers: { cards: provider }, store: watchedStore(recording(memoryStore(), events)) });
+  const ids = [bench.deps.ids.payment(), bench.deps.ids.payment()];
+  for (const id of ids) {
+    const record = newRecord({ id, orderId: "order-1", merchantAccount: ACCOUNT, amount: PRICE });
+    await bench.store.insert({ record, entry: openingEntry(record) });
+  }
+  const tell = (id: PaymentId, fact: Fact, known?: ReturnType<typeof providerReference>) =>
+    recordFact(bench.deps, {
+      query: { merchantAccount: ACCOUNT, paymentId: id, ...(known && { providerReference: known, adopt: true }) },
+      fact,
+      failureIsFinal,
+    });
+  for (const one of messages) {
+    const id = ids[one.to]!;
+    const known = providerReference(`REF-${one.to}`);
+    if (one.kind === "notification") await bench.notify("cards", callbackOf(one, id));
+    else if (one.kind === "deadline") await tell(id, { kind: "deadline" });
+    else if (one.kind === "create") await tell(id, refusalOf(one.fact));
+    else if (one.withRef)
+      await tell(id, { kind: "create_accepted", next: { kind: "wait" }, providerReference: known }, known);
+    else await tell(id, { kind: "create_accepted", next: { kind: "wait" } });
+  }
+  const payments = await Promise.all(
+    ids.map(async (id, index) => {
+      const record = await bench.record(id);
+      return {
+        record,
+        history: await bench.store.history(id),
+        events: events.filter(({ payment }) => payment.id === id),
+        heard: interpretations(messages.filter((one) => one.to === index)),
+        paid: messages.some((one) => one.to === index && isValidSuccess(one, record.payment.providerReference)),
+      };
+    }),
+  );
+  return { payments, events };
+}
+
+/** Notes every event that is written. */
+function recording(store: PaymentStore, events: PaymentEvent[]): PaymentStore {
+  return {
+    ...store,
+    update: (query, decide) =>
+      store.update(query, (found) => {
+        const decision = decide(found);
+        events.push(...decision.changes.events);
+        return decision;
+      }),
+  };
+}
+
+function refusalOf(fact: "rejected" | "not_sent" | "unknown"): Fact {
+  if (fact === "rejected") return { kind: "create_rejected", code: "declined", retryable: false };
+  return { kind: `create_${fact}` };
+}
+
+function callbackOf(one: Extract<Message, { kind: "notification" }>, id: PaymentId) {
+  const known = providerReferenceOf(one);
+  return {
+    kind: "notification" as const,
+    about:
+      one.names === "providerReference"
+        ? { providerReference: known! }
+        : one.names === "reference"
+          ? { merchantReference: id.slice(4) }
+          : { paymentId: id },
+    ...(known && { providerReference: known }),
+    ...(one.eventId && { eventId: one.eventId }),
+    reported: {
+      status: one.status,
+      ...(one.amount !== "absent" && { amount: one.amount === "right" ? PRICE : { value: 1, currency: "PLN" } }),
+    },
+  };
+}
+
+function providerReferenceOf(one: Message) {
+  if (one.kind !== "notification") return undefined;
+  if (one.names === "id and a wrong ref") return providerReference(`WRONG-${one.to}`);
+  return one.names === "id and ref" || one.names === "providerReference"
+    ? providerReference(`REF-${one.to}`)
+    : undefined;
+}
+
+/** A success of the right amount, under the payment's ref or under none. */
+function isValidSuccess(one: Message, known: string | undefined): boolean {
+  if (one.kind !== "notification" || one.status !== "succeeded" || one.amount === "other") return false;
+  const given = providerReferenceOf(one);
+  return given === undefined || given === known;
+}
+
+/** How many different notifications there are by what ends up in the history: those under another event id are another one. */
+function interpretations(messages: readonly Message[]): ReadonlyMap<string, number> {
+  const eventIds = new Map<string, Set<string | undefined>>();
+  for (const one of messages) {
+    if (one.kind !== "notification") continue;
+    const { reported } = callbackOf(one, "" as PaymentId);
+    const key = factKey({
+      kind: reported.status,
+      providerReference: providerReferenceOf(one),
+      amount: reported.amount,
+    });
+    eventIds.set(key, (eventIds.get(key) ?? new Set()).add(one.eventId));
+  }
+  return new Map([...eventIds].map(([key, ids]) => [key, ids.size]));
+}
+
+function factKey(fact: { kind: string; providerReference?: string | undefined; amount?: Money | undefined }): string {
+  return JSON.stringify([fact.kind, fact.providerReference ?? null, fact.amount ?? null]);
+}
+
+/** The state a history leads to, by rules of its own. */
+function fold(history: readonly HistoryEntry[], known: string | undefined): PaymentState {
+  let state: PaymentState = "created";
+  for (const { fact } of history) {
+    const open = state === "created" || state === "pending" || state === "unknown";
+    if (fact.kind === "succeeded") {
+      const amountFits = fact.amount === undefined || sameMoney(fact.amount, PRICE);
+      if (amountFits && (fact.providerReference === undefined || fact.providerReference === known)) state = "succeeded";
+    } else if (!open) continue;
+    else if (fact.kind === "create_accepted" || fact.kind === "pending") state = "pending";
+    else if (fact.kind === "create_unknown" && state === "created") state = "unknown";
+    else if (["failed", "create_rejected", "create_not_sent"].includes(fact.kind)) state = "failed";
+    else if (fact.kind === "deadline") state = "expired";
+  }
+  return state;
+}
+
+const SUCCESSES = ["payment.succeeded", "payment.paid_again"];
+const countOf = (events: readonly PaymentEvent[], ...types: string[]) =>
+  events.filter(({ type }) => types.includes(type)).length;
+
+describe("settling any order and repetition of what is heard", () => {
+  const runs = { numRuns: testRuns(), seed: 20_260_115 };
+  const check = (claim: (result: Awaited<ReturnType<typeof perform>>) => void) =>
+    fc.assert(
+      fc.asyncProperty(play, fc.boolean(), async (messages, final) => claim(await perform(messages, final))),
+      runs,
+    );
+
+  it("ends succeeded exactly when a valid success is among it, and says so once", async () => {
+    await check(({ payments }) => {
+      for (const { record, events, paid } of payments) {
+        expect(record.payment.state === "succeeded").toBe(paid);
+        expect(countOf(events, ...SUCCESSES)).toBe(paid ? 1 : 0);
+      }
+    });
+  });
+
+  it("says at most once that a payment failed, and nothing of the kind after its success", async () => {
+    await check(({ payments }) => {
+      for (const { events } of payments) {
+        for (const type of ["payment.failed", "payment.expired", "payment.reversed"]) {
+          expect(countOf(events, type)).toBeLessThanOrEqual(1);
+        }
+        const success = events.find(({ type }) => SUCCESSES.includes(type));
+        const after = events.filter(({ sequence }) => success !== undefined && sequence > success.sequence);
+        expect(countOf(after, "payment.failed", "payment.expired", "payment.canceled")).toBe(0);
+      }
+    });
+  });
+
+  it("says payment.succeeded once per order, and payment.paid_again for every other paid payment", async () => {
+    await check(({ payments, events }) => {
+      const paid = payments.filter((payment) => payment.paid).length;
+      expect(countOf(events, "payment.succeeded")).toBe(Math.min(paid, 1));
+      expect(countOf(events, "payment.paid_again")).toBe(Math.max(paid - 1, 0));
+      const [first] = events.filter(({ type }) => SUCCESSES.includes(type));
+      expect(first?.type).toBe(paid === 0 ? undefined : "payment.succeeded");
+    });
+  });
+
+  it("keeps a history whose fold is the state, without a gap, and one event at most per entry", async () => {
+    await check(({ payments }) => {
+      for (const { record, history, events } of payments) {
+        expect(fold(history, record.payment.providerReference)).toBe(record.payment.state);
+        expect(record.version).toBe(history.length);
+        expect(history.map(({ sequence }) => sequence)).toEqual(history.map((_, index) => index + 1));
+        expect(history.map(({ from }) => from)).toEqual(["created", ...history.slice(0, -1).map(({ to }) => to)]);
+        expect(history.at(-1)?.to).toBe(record.payment.state);
+        expect(new Set(events.map(({ sequence }) => sequence)).size).toBe(events.length);
+        expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
+        for (const event of events) expect(event.payment.state).toBe(history[event.sequence - 1]?.to);
+      }
+    });
+  });
+
+  it("records each notification once, however often it comes", async () => {
+    await check(({ payments }) => {
+      for (const { record, history, heard } of payments) {
+        const keys = history.map(({ fact }) => factKey(fact));
+        for (const [key, notifications] of heard) {
+          // Under a ref that is not the payment's, one may be kept as an orphan again, and adopted to no effect.
+          if (![null, record.payment.providerReference].includes(JSON.parse(key)[1])) continue;
+          expect(keys.filter((known) => known === key).length).toBeLessThanOrEqual(notifications);
+        }
+      }
+    });
+  });
+});
+
+describe("PAY_TEST_RUNS", () => {
+  it("sets the number of runs", () => {
+    expect(testRuns("10000")).toBe(10_000);
+    expect(testRuns("1", 300)).toBe(1);
+  });
+
+  it.each(["", "0", "-1", "1e4", "10 000", "many", "1.5"])("refuses %j, which would try nothing", (setting) => {
+    expect(() => testRuns(setting)).toThrow("PAY_TEST_RUNS");
+  });
+});

@@ -1,0 +1,319 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { isPayError } from "../model/errors.ts";
+import type { Fact } from "../model/fact.ts";
+import type { PaymentId, ProviderReference } from "../model/ids.ts";
+import type { PaymentRecord, PaymentState } from "../model/payment.ts";
+import { type TransitionContext, transition } from "./transition.ts";
+
+const A = "REF-A" as ProviderReference;
+const B = "REF-B" as ProviderReference;
+
+const STATES = ["created", "pending", "unknown", "failed", "expired", "canceled", "succeeded"] as const;
+const CLOSED: readonly PaymentState[] = ["failed", "expired", "canceled"];
+
+// Facts.
+const accepted = (providerReference?: ProviderReference): Fact => ({
+  kind: "create_accepted",
+  next: { kind: "wait" },
+  ...(providerReference && { providerReference }),
+});
+const rejected: Fact = { kind: "create_rejected", code: "declined", retryable: false };
+const retryable: Fact = { kind: "create_rejected", code: "unavailable", retryable: true };
+const notSent: Fact = { kind: "create_not_sent", reason: "ENOTFOUND" };
+const createUnknown: Fact = { kind: "create_unknown", reason: "ETIMEDOUT" };
+const said = (
+  kind: "succeeded" | "failed" | "pending" | "reversed" | "unrecognized",
+  providerReference?: ProviderReference,
+): Fact => ({
+  kind,
+  ...(providerReference && { providerReference }),
+});
+const paid = (amount: number, currency = "PLN", providerReference?: ProviderReference): Fact => ({
+  kind: "succeeded",
+  amount: { value: amount, currency },
+  ...(providerReference && { providerReference }),
+});
+const deadline: Fact = { kind: "deadline" };
+const cancel: Fact = { kind: "cancel" };
+
+// What is known before.
+const NEW: Known = {};
+const HAS_A: Known = { providerReference: A };
+const FINAL: Known = { failureIsFinal: true };
+const TAKEN: Known = { providerReferenceTaken: true };
+const ORDER_PAID: Known = { orderPaidByAnother: true };
+const REVERSED: Known = { reversed: true };
+const BY_NOTICE: Known = { cause: "failed" };
+const BY_NOTICE_FINAL: Known = { cause: "failed", failureIsFinal: true };
+const BY_CREATE: Known = { cause: "create_rejected" };
+const BY_NOTICE_ORDER_PAID: Known = { cause: "failed", orderPaidByAnother: true };
+
+// Cells: the state after, where it moves; then `+` an event, `!` a review, `duplicate`, `refused`.
+const KEEP = "";
+const PENDING = "pending";
+const UNKNOWN = "unknown";
+const FAIL = "failed +payment.failed";
+const EXPIRE = "expired +payment.expired";
+const CANCEL = "canceled +payment.canceled";
+const PAID = "succeeded +payment.succeeded";
+const LATE = "succeeded +payment.succeeded !late_success";
+const TWICE = "succeeded +payment.paid_again !double_payment";
+const SAME = "duplicate";
+const BACK = "+payment.reversed !reversed";
+const REF = "!reference_mismatch";
+const AMOUNT = "!amount_mismatch";
+const DOUBLE = "!double_payment";
+const ODD = "!contradiction";
+const STRANGE = "!unrecognized";
+const REFUSED = "refused";
+
+type Cells = readonly [string, string, string, string, string, string, string];
+
+// Written from the design's table, not from the code.
+const TABLE: readonly (readonly [name: string, Known, Fact, refAfter: ProviderReference | undefined, Cells])[] = [
+  //                                                                           created  pending  unknown  failed expired canceled succeeded
+  ["create accepted", NEW, accepted(), undefined, [PENDING, PENDING, PENDING, KEEP, KEEP, KEEP, KEEP]],
+  ["create accepted, first ref", NEW, accepted(A), A, [PENDING, PENDING, PENDING, KEEP, KEEP, KEEP, KEEP]],
+  ["create accepted, known ref", HAS_A, accepted(A), A, [PENDING, PENDING, PENDING, KEEP, KEEP, KEEP, KEEP]],
+  ["create accepted, no ref now", HAS_A, accepted(), A, [PENDING, PENDING, PENDING, KEEP, KEEP, KEEP, KEEP]],
+  [
+    "create accepted, other ref",
+    HAS_A,
+    accepted(B),
+    A,
+    [`pending ${REF}`, `pending ${REF}`, `pending ${REF}`, REF, REF, REF, REF],
+  ],
+  [
+    "create accepted, taken ref",
+    TAKEN,
+    accepted(B),
+    undefined,
+    [`pending ${REF}`, `pending ${REF}`, `pending ${REF}`, REF, REF, REF, REF],
+  ],
+  ["create rejected", NEW, rejected, undefined, [FAIL, FAIL, FAIL, KEEP, KEEP, KEEP, ODD]],
+  ["create rejected for now", NEW, retryable, undefined, [FAIL, FAIL, FAIL, KEEP, KEEP, KEEP, ODD]],
+  ["create not sent", NEW, notSent, undefined, [FAIL, FAIL, FAIL, KEEP, KEEP, KEEP, ODD]],
+  ["create not sent, failures final", FINAL, notSent, undefined, [FAIL, FAIL, FAIL, KEEP, KEEP, KEEP, ODD]],
+  ["create unknown", NEW, createUnknown, undefined, [UNKNOWN, KEEP, KEEP, KEEP, KEEP, KEEP, KEEP]],
+  ["paid, amount absent", NEW, said("succeeded"), undefined, [PAID, PAID, PAID, LATE, LATE, LATE, SAME]],
+  ["paid, amount right", NEW, paid(1999), undefined, [PAID, PAID, PAID, LATE, LATE, LATE, SAME]],
+  ["paid, first ref", NEW, said("succeeded", A), A, [PAID, PAID, PAID, LATE, LATE, LATE, SAME]],
+  ["paid, known ref", HAS_A, paid(1999, "PLN", A), A, [PAID, PAID, PAID, LATE, LATE, LATE, SAME]],
+  ["paid, failures final", FINAL, said("succeeded"), undefined, [PAID, PAID, PAID, LATE, LATE, LATE, SAME]],
+  ["paid, refused at create", BY_CREATE, said("succeeded"), undefined, [PAID, PAID, PAID, LATE, LATE, LATE, SAME]],
+  ["paid, notified as failed", BY_NOTICE, said("succeeded"), undefined, [PAID, PAID, PAID, PAID, LATE, LATE, SAME]],
+  ["paid, failed for good", BY_NOTICE_FINAL, said("succeeded"), undefined, [PAID, PAID, PAID, LATE, LATE, LATE, SAME]],
+  ["paid, order paid", ORDER_PAID, said("succeeded"), undefined, [TWICE, TWICE, TWICE, TWICE, TWICE, TWICE, SAME]],
+  [
+    "paid, order paid, notified as failed",
+    BY_NOTICE_ORDER_PAID,
+    paid(1999),
+    undefined,
+    [TWICE, TWICE, TWICE, TWICE, TWICE, TWICE, SAME],
+  ],
+  ["paid a grosz less", NEW, paid(1998), undefined, [AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT]],
+  ["paid a hundredfold", NEW, paid(199_900), undefined, [AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT]],
+  [
+    "paid in another currency",
+    NEW,
+    paid(1999, "EUR"),
+    undefined,
+    [AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT],
+  ],
+  ["paid less, first ref", NEW, paid(1, "PLN", A), A, [AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT]],
+  ["paid less, order paid", ORDER_PAID, paid(1), undefined, [AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT]],
+  [
+    "paid less, notified as failed",
+    BY_NOTICE,
+    paid(1),
+    undefined,
+    [AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT],
+  ],
+  ["paid, other ref", HAS_A, said("succeeded", B), A, [REF, REF, REF, REF, REF, REF, DOUBLE]],
+  ["paid, taken ref", TAKEN, said("succeeded", B), undefined, [REF, REF, REF, REF, REF, REF, DOUBLE]],
+  ["paid less, other ref", HAS_A, paid(1, "PLN", B), A, [REF, REF, REF, REF, REF, REF, DOUBLE]],
+  [
+    "paid, other ref, order paid",
+    { ...HAS_A, ...ORDER_PAID },
+    said("succeeded", B),
+    A,
+    [REF, REF, REF, REF, REF, REF, DOUBLE],
+  ],
+  ["failed", NEW, said("failed"), undefined, [FAIL, FAIL, FAIL, KEEP, KEEP, KEEP, KEEP]],
+  ["failed, first ref", NEW, said("failed", A), A, [FAIL, FAIL, FAIL, KEEP, KEEP, KEEP, KEEP]],
+  ["failed for good", FINAL, said("failed"), undefined, [FAIL, FAIL, FAIL, KEEP, KEEP, KEEP, ODD]],
+  ["pending", NEW, said("pending"), undefined, [PENDING, PENDING, PENDING, KEEP, KEEP, KEEP, KEEP]],
+  ["pending, first ref", NEW, said("pending", A), A, [PENDING, PENDING, PENDING, KEEP, KEEP, KEEP, KEEP]],
+  ["reversed", NEW, said("reversed"), undefined, [BACK, BACK, BACK, BACK, BACK, BACK, BACK]],
+  ["reversed, first ref", NEW, said("reversed", A), A, [BACK, BACK, BACK, BACK, BACK, BACK, BACK]],
+  ["reversed again", REVERSED, said("reversed"), undefined, [SAME, SAME, SAME, SAME, SAME, SAME, SAME]],
+  [
+    "unrecognized",
+    NEW,
+    said("unrecognized"),
+    undefined,
+    [STRANGE, STRANGE, STRANGE, STRANGE, STRANGE, STRANGE, STRANGE],
+  ],
+  [
+    "unmapped, first ref",
+    NEW,
+    said("unrecognized", A),
+    A,
+    [STRANGE, STRANGE, STRANGE, STRANGE, STRANGE, STRANGE, STRANGE],
+  ],
+  ["deadline", NEW, deadline, undefined, [EXPIRE, EXPIRE, EXPIRE, KEEP, KEEP, KEEP, KEEP]],
+  ["cancel", NEW, cancel, undefined, [CANCEL, CANCEL, CANCEL, KEEP, KEEP, KEEP, REFUSED]],
+];
+
+interface Known {
+  readonly providerReference?: ProviderReference;
+  /** The fact that set the state. */
+  readonly cause?: string;
+  readonly reversed?: boolean;
+  readonly failureIsFinal?: boolean;
+  readonly orderPaidByAnother?: boolean;
+  readonly providerReferenceTaken?: boolean;
+}
+
+function recordIn(
+  state: PaymentState,
+  { providerReference, cause = "opened", reversed = false }: Known,
+): PaymentRecord {
+  return {
+    payment: {
+      id: "pay_01h455vb4pex5vsknk084sn02q" as PaymentId,
+      orderId: "order-1",
+      state,
+      amount: { value: 1999, currency: "PLN" },
+      description: "VIP, 30 days",
+      providerName: "cards",
+      adapter: "fake",
+      merchantAccount: "fake:1",
+      ...(providerReference && { providerReference }),
+      createdAt: 1,
+      updatedAt: 1,
+      expiresAt: 2,
+    },
+    version: 1,
+    cause,
+    reversed,
+    returnUrl: { success: "https://shop.example/", failure: "https://shop.example/" },
+    keyId: "00000000",
+  };
+}
+
+function contextOf(known: Known): TransitionContext {
+  const { failureIsFinal = false, orderPaidByAnother = false, providerReferenceTaken = false } = known;
+  return { failureIsFinal, orderPaidByAnother, providerReferenceTaken };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  }
+  return value;
+}
+
+/** What a cell says, read from its few words. */
+function expected(cell: string, state: PaymentState, refAfter: ProviderReference | undefined) {
+  const words = cell.split(" ").filter(Boolean);
+  const to = words.find((word) => (STATES as readonly string[]).includes(word)) ?? state;
+  return {
+    state: to,
+    providerReference: refAfter,
+    event: words.find((word) => word.startsWith("+"))?.slice(1),
+    late: CLOSED.includes(state) && to === "succeeded",
+    reviews: words.filter((word) => word.startsWith("!")).map((word) => word.slice(1)),
+    duplicate: words.includes("duplicate"),
+  };
+}
+
+const CASES = TABLE.flatMap(([name, known, fact, refAfter, cells]) =>
+  STATES.map((state, column) => ({ name, state, known, fact, refAfter, cell: cells[column]! })),
+);
+
+describe("transition", () => {
+  it.each(CASES)("$name, in $state", ({ state, known, fact, refAfter, cell }) => {
+    const record = deepFreeze(recordIn(state, known));
+    const act = () => transition(record, deepFreeze(fact), deepFreeze(contextOf(known)));
+    if (cell === REFUSED) {
+      expect(act).toThrow(expect.objectContaining({ code: "ALREADY_SUCCEEDED", paymentId: record.payment.id }));
+      return;
+    }
+    const { row: _, ...outcome } = act();
+    expect(outcome).toEqual(expected(cell, state, refAfter));
+    // Pure: nothing was kept from the first time.
+    expect(act()).toEqual(act());
+  });
+
+  it("keeps a ref once it has one, and takes the first it sees", () => {
+    fc.assert(
+      fc.property(anything, ({ record, fact, context }) => {
+        const providerReference = refAfter(record, fact, context);
+        if (providerReference === "refused") return;
+        const brought = "providerReference" in fact ? fact.providerReference : undefined;
+        expect(providerReference).toBe(
+          record.payment.providerReference ?? (context.providerReferenceTaken ? undefined : brought),
+        );
+      }),
+    );
+  });
+
+  it("never leaves succeeded, and reaches it only by a success", () => {
+    fc.assert(
+      fc.property(anything, ({ record, fact, context }) => {
+        const after = tryTransition(record, fact, context);
+        if (after === undefined) return;
+        if (record.payment.state === "succeeded") expect(after.state).toBe("succeeded");
+        else if (after.state === "succeeded") expect(fact.kind).toBe("succeeded");
+        const told = after.event === "payment.succeeded" || after.event === "payment.paid_again";
+        expect(told).toBe(after.state === "succeeded" && record.payment.state !== "succeeded");
+      }),
+    );
+  });
+
+  it("opens a closed payment for nothing but a success", () => {
+    fc.assert(
+      fc.property(anything, ({ record, fact, context }) => {
+        const { state } = record.payment;
+        if (!CLOSED.includes(state)) return;
+        expect([state, "succeeded"]).toContain(tryTransition(record, fact, context)?.state);
+      }),
+    );
+  });
+});
+
+function tryTransition(record: PaymentRecord, fact: Fact, context: TransitionContext) {
+  try {
+    return transition(record, fact, context);
+  } catch (error) {
+    if (isPayError(error) && error.code === "ALREADY_SUCCEEDED") return undefined;
+    throw error;
+  }
+}
+
+function refAfter(record: PaymentRecord, fact: Fact, context: TransitionContext) {
+  const after = tryTransition(record, fact, context);
+  return after === undefined ? "refused" : after.providerReference;
+}
+
+const anything = fc.record({
+  record: fc
+    .record({
+      state: fc.constantFrom(...STATES),
+      providerReference: fc.constantFrom(undefined, A, B),
+      cause: fc.constantFrom("opened", "failed", "create_rejected", "deadline"),
+      reversed: fc.boolean(),
+    })
+    .map(({ state, providerReference, ...known }) =>
+      recordIn(state, { ...known, ...(providerReference && { providerReference }) }),
+    ),
+  fact: fc.constantFrom(...TABLE.map(([, , fact]) => fact)),
+  context: fc.record({
+    failureIsFinal: fc.boolean(),
+    orderPaidByAnother: fc.boolean(),
+    providerReferenceTaken: fc.boolean(),
+  }),
+});

@@ -1,0 +1,200 @@
+import { PayError } from "../model/errors.ts";
+import type { PaymentEventType } from "../model/event.ts";
+import type { Fact, NotificationFact } from "../model/fact.ts";
+import type { ProviderReference } from "../model/ids.ts";
+import { sameMoney } from "../model/money.ts";
+import type { PaymentRecord, PaymentState } from "../model/payment.ts";
+import type { ReviewKind } from "../model/review.ts";
+
+/** The rows of the table: a fact, told apart by what is already known of the payment. */
+export type Row =
+  | "create_accepted"
+  | "create_refused"
+  | "create_unknown"
+  | "succeeded"
+  | "succeeded_after_soft_failure"
+  | "succeeded_order_paid"
+  | "succeeded_other_amount"
+  | "succeeded_other_reference"
+  | "failed"
+  | "failed_finally"
+  | "pending"
+  | "reversed"
+  | "reversed_again"
+  | "unrecognized"
+  | "deadline"
+  | "cancel";
+
+/** The columns: states that behave alike. */
+export type Column = "open" | "closed" | "succeeded";
+
+/** What a fact does. An empty cell keeps the state and says nothing. */
+export interface Cell {
+  readonly to?: PaymentState;
+  /** The move happens from these states only. */
+  readonly from?: readonly PaymentState[];
+  readonly event?: PaymentEventType;
+  readonly review?: ReviewKind;
+  /** The fact was known already. */
+  readonly duplicate?: true;
+  readonly refuse?: "ALREADY_SUCCEEDED";
+}
+
+const KEEP: Cell = {};
+const SUCCEED: Cell = { to: "succeeded", event: "payment.succeeded" };
+const REVERSE: Cell = { event: "payment.reversed", review: "reversed" };
+
+/** The whole state machine. `succeeded` has no way out, which is what makes any order of arrival end alike. */
+export const TRANSITIONS: Readonly<Record<Row, Readonly<Record<Column, Cell>>>> = {
+  create_accepted: { open: { to: "pending" }, closed: KEEP, succeeded: KEEP },
+  create_refused: {
+    open: { to: "failed", event: "payment.failed" },
+    closed: KEEP,
+    succeeded: { review: "contradiction" },
+  },
+  create_unknown: { open: { to: "unknown", from: ["created"] }, closed: KEEP, succeeded: KEEP },
+  succeeded: { open: SUCCEED, closed: { ...SUCCEED, review: "late_success" }, succeeded: { duplicate: true } },
+  succeeded_after_soft_failure: { open: SUCCEED, closed: SUCCEED, succeeded: { duplicate: true } },
+  succeeded_order_paid: {
+    open: { to: "succeeded", event: "payment.paid_again", review: "double_payment" },
+    closed: { to: "succeeded", event: "payment.paid_again", review: "double_payment" },
+    succeeded: { duplicate: true },
+  },
+  succeeded_other_amount: {
+    open: { review: "amount_mismatch" },
+    closed: { review: "amount_mismatch" },
+    succeeded: { review: "amount_mismatch" },
+  },
+  succeeded_other_reference: {
+    open: { review: "reference_mismatch" },
+    closed: { review: "reference_mismatch" },
+    succeeded: { review: "double_payment" },
+  },
+  failed: { open: { to: "failed", event: "payment.failed" }, closed: KEEP, succeeded: KEEP },
+  failed_finally: {
+    open: { to: "failed", event: "payment.failed" },
+    closed: KEEP,
+    succeeded: { review: "contradiction" },
+  },
+  pending: { open: { to: "pending" }, closed: KEEP, succeeded: KEEP },
+  reversed: { open: REVERSE, closed: REVERSE, succeeded: REVERSE },
+  reversed_again: { open: { duplicate: true }, closed: { duplicate: true }, succeeded: { duplicate: true } },
+  unrecognized: {
+    open: { review: "unrecognized" },
+    closed: { review: "unrecognized" },
+    succeeded: { review: "unrecognized" },
+  },
+  deadline: { open: { to: "expired", event: "payment.expired" }, closed: KEEP, succeeded: KEEP },
+  cancel: {
+    open: { to: "canceled", event: "payment.canceled" },
+    closed: KEEP,
+    succeeded: { refuse: "ALREADY_SUCCEEDED" },
+  },
+};
+
+/** Which column a state belongs to. */
+export const COLUMNS: Readonly<Record<PaymentState, Column>> = {
+  created: "open",
+  pending: "open",
+  unknown: "open",
+  failed: "closed",
+  expired: "closed",
+  canceled: "closed",
+  succeeded: "succeeded",
+};
+
+/** What has to be known besides the payment itself. */
+export interface TransitionContext {
+  /** The provider's trait: whether a failure it reports never changes. */
+  readonly failureIsFinal: boolean;
+  /** Whether another payment of the same order succeeded first. */
+  readonly orderPaidByAnother: boolean;
+  /** Whether the fact's ref belongs to another payment of the account. */
+  readonly providerReferenceTaken: boolean;
+}
+
+export interface Transition {
+  readonly row: Row;
+  readonly state: PaymentState;
+  readonly providerReference: ProviderReference | undefined;
+  readonly event: PaymentEventType | undefined;
+  /** Whether a success came to a closed payment. */
+  readonly late: boolean;
+  readonly reviews: readonly ReviewKind[];
+  readonly duplicate: boolean;
+}
+
+/**
+ * What a fact makes of a payment. Pure: the same input gives the same answer, nothing is read or written.
+ *
+ * @throws PayError `ALREADY_SUCCEEDED` when a succeeded payment is to be canceled.
+ */
+export function transition(record: PaymentRecord, fact: Fact, context: TransitionContext): Transition {
+  const { payment } = record;
+  const column = COLUMNS[payment.state];
+  const row = rowOf(record, fact, context);
+  const cell = TRANSITIONS[row][column];
+  if (cell.refuse !== undefined) {
+    throw new PayError(cell.refuse, "A succeeded payment cannot be canceled.", { paymentId: payment.id });
+  }
+  const moves = cell.to !== undefined && (cell.from === undefined || cell.from.includes(payment.state));
+  const state = moves ? cell.to : payment.state;
+  const reviews = cell.review === undefined ? [] : [cell.review];
+  if (fact.kind === "create_accepted" && bringsOtherReference(record, fact, context))
+    reviews.push("reference_mismatch");
+  return {
+    row,
+    state,
+    providerReference:
+      payment.providerReference ?? (context.providerReferenceTaken ? undefined : providerReferenceOf(fact)),
+    event: cell.event,
+    late: column === "closed" && state === "succeeded",
+    reviews,
+    duplicate: cell.duplicate === true,
+  };
+}
+
+function rowOf(record: PaymentRecord, fact: Fact, context: TransitionContext): Row {
+  switch (fact.kind) {
+    case "create_rejected":
+    case "create_not_sent":
+      return "create_refused";
+    case "succeeded":
+      return successRow(record, fact, context);
+    case "failed":
+      return context.failureIsFinal ? "failed_finally" : "failed";
+    case "reversed":
+      return record.reversed ? "reversed_again" : "reversed";
+    case "create_accepted":
+    case "create_unknown":
+    case "pending":
+    case "unrecognized":
+    case "deadline":
+    case "cancel":
+      return fact.kind;
+    default:
+      return fact satisfies never;
+  }
+}
+
+function successRow(record: PaymentRecord, fact: NotificationFact, context: TransitionContext): Row {
+  const { payment } = record;
+  if (bringsOtherReference(record, fact, context)) return "succeeded_other_reference";
+  if (fact.amount !== undefined && !sameMoney(fact.amount, payment.amount)) return "succeeded_other_amount";
+  if (context.orderPaidByAnother) return "succeeded_order_paid";
+  const failedByNotification = payment.state === "failed" && record.cause === "failed";
+  return failedByNotification && !context.failureIsFinal ? "succeeded_after_soft_failure" : "succeeded";
+}
+
+function bringsOtherReference(record: PaymentRecord, fact: Fact, context: TransitionContext): boolean {
+  const providerReference = providerReferenceOf(fact);
+  if (providerReference === undefined) return false;
+  return (
+    context.providerReferenceTaken ||
+    (record.payment.providerReference !== undefined && record.payment.providerReference !== providerReference)
+  );
+}
+
+function providerReferenceOf(fact: Fact): ProviderReference | undefined {
+  return "providerReference" in fact ? fact.providerReference : undefined;
+}

@@ -1,0 +1,387 @@
+import { describe, expect, it } from "@jest/globals";
+import { createBench } from "../../test/harness.ts";
+import { createShop, ORDER } from "../../test/shop.ts";
+import type { ParsedCallback } from "../contract/provider.ts";
+import { DELIVERY_DELAYS } from "../delivery/attempt.ts";
+import type { PaymentId, ReviewId } from "../model/ids.ts";
+import type { ReviewResolution } from "../model/review.ts";
+import { sweep } from "../status/sweep.ts";
+import { fakeProvider, providerReference } from "../testing/fake-provider.ts";
+import type { ManualClock } from "../testing/manual-clock.ts";
+import { resolveReview } from "./resolve.ts";
+
+const HOUR = 3_600_000;
+
+type Notification = Extract<ParsedCallback, { kind: "notification" }>;
+const says = (
+  id: PaymentId,
+  status: Notification["reported"]["status"],
+  over: Partial<Notification> & { readonly amount?: number } = {},
+): ParsedCallback => {
+  const { amount, ...rest } = over;
+  const reported = {
+    status,
+    providerStatus: `raw ${status}`,
+    ...(amount !== undefined && { amount: { value: amount, currency: "PLN" } }),
+  };
+  return { kind: "notification", about: { paymentId: id }, reported, ...rest };
+};
+
+/** A payment with one open review, and what resolves it. */
+async function withReview(
+  parsed: (id: PaymentId) => ParsedCallback,
+  before: (id: PaymentId) => readonly ParsedCallback[] = () => [],
+) {
+  const bench = createBench();
+  const { id } = await bench.checkout();
+  for (const earlier of before(id)) await bench.notify("cards", earlier);
+  await bench.notify("cards", parsed(id));
+  const [review, ...others] = await bench.store.openReviews(10);
+  expect(others).toEqual([]);
+  const resolve = (resolution: unknown) =>
+    resolveReview(bench.deps, review!.id, resolution as ReviewResolution).then(
+      (resolved) => resolved.status,
+      (error) => `${error.code} ${error.field ?? ""}`.trim(),
+    );
+  return { bench, id, review: review!, resolve };
+}
+
+/** A notification about a ref nobody stored, an hour old, and a payment of the same account without a ref. */
+async function withUnmatched(status: Notification["reported"]["status"] = "succeeded") {
+  const cards = fakeProvider();
+  cards.onCreate = () => ({ kind: "unknown", cause: new Error("time is up") });
+  const bench = createBench({ providers: { cards } });
+  await bench.checkout().catch(() => {});
+  const id = (await bench.store.paymentsOfOrder("order-1"))[0]!.payment.id;
+  const about = { providerReference: providerReference("LOST") };
+  await bench.notify("cards", { kind: "notification", about, reported: { status } });
+  await bench.clock.advance(HOUR);
+  const deps = { ...bench.deps };
+  await sweep(deps);
+  const review = (await bench.store.openReviews(10)).find(({ kind }) => kind === "unmatched")!;
+  return { bench, id, review };
+}
+
+describe("accepting a review", () => {
+  it("of an unmapped status applies what the person says it means, and tells the shop", async () => {
+    const { bench, id, review, resolve } = await withReview((id) => says(id, "unrecognized"));
+    const wakes = bench.wakes;
+    expect(await resolve({ action: "accept", as: "succeeded", by: "Anna", note: "seen in their panel" })).toBe(
+      "accepted",
+    );
+    const { payment } = await bench.record(id);
+    expect(payment.state).toBe("succeeded");
+    expect(bench.wakes).toBe(wakes + 1);
+    expect((await bench.store.history(id)).slice(-2)).toMatchObject([
+      {
+        fact: {
+          kind: "review",
+          review: review.id,
+          about: "unrecognized",
+          action: "accept",
+          as: "succeeded",
+          by: "Anna",
+        },
+      },
+      { fact: { kind: "succeeded", providerStatus: "raw unrecognized" }, from: "pending", to: "succeeded" },
+    ]);
+    expect(await bench.store.review(review.id)).toMatchObject({
+      status: "accepted",
+      actions: [{ action: "accept", as: "succeeded", by: "Anna", note: "seen in their panel" }],
+    });
+  });
+
+  it.each(["failed", "pending", "reversed"] as const)("of an unmapped status may take it for %s", async (as) => {
+    const { bench, id, resolve } = await withReview((id) => says(id, "unrecognized"));
+    expect(await resolve({ action: "accept", as })).toBe("accepted");
+    expect((await bench.facts(id)).at(-1)).toBe(as);
+  });
+
+  it("of another amount takes it as the success it said it was", async () => {
+    const { bench, id, resolve } = await withReview((id) => says(id, "succeeded", { amount: 1998 }));
+    expect((await bench.record(id)).payment.state).toBe("pending");
+    expect(await resolve({ action: "accept" })).toBe("accepted");
+    const record = await bench.record(id);
+    expect(record.payment).toMatchObject({ state: "succeeded", amount: { value: 1999 } });
+    expect(await bench.reviews()).toEqual([]);
+  });
+
+  it("of another ref takes it as success, and keeps the first ref", async () => {
+    const { bench, id, resolve } = await withReview((id) =>
+      says(id, "succeeded", { providerReference: providerReference("OTHER") }),
+    );
+    expect(await resolve({ action: "accept" })).toBe("accepted");
+    expect((await bench.record(id)).payment).toMatchObject({ state: "succeeded", providerReference: `R-${id}` });
+  });
+
+  it.each<[string, Partial<ParsedCallback>]>([
+    ["a change", { kind: "check_status" }],
+    [
+      "a refund",
+      {
+        kind: "refund",
+        refund: { providerReference: "F1", status: "succeeded", amount: { value: 1, currency: "PLN" } },
+      },
+    ],
+  ])("of another ref makes no success of %s", async (_, said) => {
+    const { bench, id, review, resolve } = await withReview(
+      (id) => ({ ...said, about: { paymentId: id }, providerReference: providerReference("OTHER") }) as ParsedCallback,
+    );
+    expect(review.kind).toBe("reference_mismatch");
+    expect(await resolve({ action: "accept" })).toBe("accepted");
+    expect((await bench.record(id)).payment.state).toBe("pending");
+  });
+
+  it("of what is only to be known closes it, and changes nothing else", async () => {
+    const { bench, id, resolve } = await withReview((id) => says(id, "reversed"));
+    const before = await bench.record(id);
+    expect(await resolve({ action: "accept" })).toBe("accepted");
+    const after = await bench.record(id);
+    expect(after).toEqual({
+      ...before,
+      version: before.version + 1,
+      payment: { ...before.payment, updatedAt: bench.clock.now() },
+    });
+    expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "reversed", "review"]);
+  });
+
+  it("of an orphan gives it to the named payment, with its ref, and adopts what else came under that", async () => {
+    const { bench, id, review } = await withUnmatched("failed");
+    expect(review.candidates).toEqual([id]);
+    await bench.notify("cards", {
+      kind: "notification",
+      about: { providerReference: providerReference("LOST") },
+      reported: { status: "succeeded" },
+    });
+    await resolveReview(bench.deps, review.id, { action: "accept", paymentId: id });
+    expect((await bench.record(id)).payment).toMatchObject({ state: "succeeded", providerReference: "LOST" });
+    expect((await bench.facts(id)).slice(-3)).toEqual(["review", "failed", "succeeded"]);
+    expect(await bench.store.staleUnmatched(bench.clock.now(), 10)).toEqual([]);
+  });
+
+  it("of an orphan that found its payment meanwhile just closes", async () => {
+    const { bench, id, review } = await withUnmatched();
+    await bench.notify("cards", says(id, "pending", { providerReference: providerReference("LOST") }));
+    expect((await bench.record(id)).payment.state).toBe("succeeded");
+    const facts = await bench.facts(id);
+    await resolveReview(bench.deps, review.id, { action: "accept", paymentId: id });
+    expect(await bench.facts(id)).toEqual([...facts, "review"]);
+    expect(await bench.reviews()).not.toContain("unmatched");
+  });
+
+  it("happens once where two do it at the same moment", async () => {
+    const { bench, id, resolve } = await withReview((id) => says(id, "unrecognized"));
+    const results = await Promise.all([
+      resolve({ action: "accept", as: "succeeded" }),
+      resolve({ action: "accept", as: "failed" }),
+      resolve({ action: "dismiss" }),
+    ]);
+    expect(results.filter((status) => status === "REVIEW_CLOSED")).toHaveLength(2);
+    expect((await bench.facts(id)).filter((kind) => kind === "review")).toHaveLength(1);
+  });
+});
+
+describe("dismissing a review", () => {
+  it("changes no state, and leaves a line of history", async () => {
+    const { bench, id, resolve } = await withReview((id) => says(id, "unrecognized"));
+    expect(await resolve({ action: "dismiss", by: "Anna" })).toBe("dismissed");
+    expect((await bench.record(id)).payment.state).toBe("pending");
+    expect((await bench.store.history(id)).at(-1)).toMatchObject({
+      fact: { kind: "review", action: "dismiss", by: "Anna" },
+      from: "pending",
+      to: "pending",
+    });
+    expect(await bench.reviews()).toEqual([]);
+  });
+
+  it("of an orphan removes it: it is counted and adopted no more", async () => {
+    const { bench, id, review } = await withUnmatched();
+    await resolveReview(bench.deps, review.id, { action: "dismiss" });
+    await bench.notify("cards", says(id, "pending", { providerReference: providerReference("LOST") }));
+    expect((await bench.record(id)).payment.state).not.toBe("succeeded");
+    expect(await bench.store.review(review.id)).toMatchObject({
+      status: "dismissed",
+      actions: [{ action: "dismiss" }],
+    });
+  });
+});
+
+describe("resolving the review of an orphan", () => {
+  it("leaves what else came under its name", async () => {
+    const { bench, id, review } = await withUnmatched("failed");
+    const about = { providerReference: providerReference("LOST") };
+    await bench.notify("cards", { kind: "notification", about, reported: { status: "succeeded" } });
+    await resolveReview(bench.deps, review.id, { action: "dismiss" });
+    await bench.notify("cards", says(id, "pending", { providerReference: about.providerReference }));
+    expect((await bench.record(id)).payment.state).toBe("succeeded");
+    expect(await bench.facts(id)).not.toContain("failed");
+  });
+});
+
+describe("a note", () => {
+  it("leaves the review open, and is kept with it and in the history", async () => {
+    const { bench, id, review, resolve } = await withReview((id) => says(id, "unrecognized"));
+    expect(await resolve({ action: "note", note: "asked the gateway", by: "Anna" })).toBe("open");
+    expect(await resolve({ action: "note", note: "no answer yet" })).toBe("open");
+    expect((await bench.store.review(review.id))?.actions.map(({ note }) => note)).toEqual([
+      "asked the gateway",
+      "no answer yet",
+    ]);
+    expect((await bench.facts(id)).slice(-2)).toEqual(["review", "review"]);
+    expect(await bench.reviews()).toEqual(["unrecognized"]);
+  });
+
+  it("on an orphan is kept with the review", async () => {
+    const { bench, review } = await withUnmatched();
+    await resolveReview(bench.deps, review.id, { action: "note", note: "whose is this?" });
+    expect((await bench.store.openReviews(10)).find(({ id }) => id === review.id)?.actions).toHaveLength(1);
+  });
+});
+
+describe("a resolution that is wrong", () => {
+  it.each<[string, unknown, string]>([
+    ["nothing", undefined, "INVALID_REQUEST resolution"],
+    ["an unknown action", { action: "accep" }, "INVALID_REQUEST action"],
+    ["an unknown field", { action: "dismiss", why: 1 }, "INVALID_REQUEST why"],
+    ["no meaning for an unmapped status", { action: "accept" }, "INVALID_REQUEST as"],
+    ["a meaning that is none", { action: "accept", as: "paid" }, "INVALID_REQUEST as"],
+    [
+      "a payment where none is asked for",
+      { action: "accept", as: "failed", paymentId: `pay_${"0".repeat(26)}` },
+      "INVALID_REQUEST paymentId",
+    ],
+    ["a payment id that is none", { action: "accept", as: "failed", paymentId: "42" }, "INVALID_REQUEST paymentId"],
+    ["an empty note", { action: "note", note: "  " }, "INVALID_REQUEST note"],
+    ["a note with a control character", { action: "note", note: "a\u0000b" }, "INVALID_REQUEST note"],
+    ["a note with half a character", { action: "note", note: "a\ud800" }, "INVALID_REQUEST note"],
+    ["a note that is too long", { action: "note", note: "x".repeat(2001) }, "INVALID_REQUEST note"],
+    ["a name that is no text", { action: "dismiss", by: 7 }, "INVALID_REQUEST by"],
+  ])("is refused and changes nothing: %s", async (_, resolution, expected) => {
+    const { bench, id, resolve } = await withReview((id) => says(id, "unrecognized"));
+    const before = [await bench.store.history(id), await bench.store.openReviews(10)];
+    expect(await resolve(resolution)).toBe(expected);
+    expect([await bench.store.history(id), await bench.store.openReviews(10)]).toEqual(before);
+  });
+
+  it("is refused for an orphan without a payment, with an unknown one, and with another account's", async () => {
+    const other = fakeProvider({ merchantAccount: "fake:2" });
+    const { bench, review } = await withUnmatched();
+    const theirs = createBench({ providers: { other }, store: bench.store, seed: 9 });
+    const { id } = await theirs.checkout({ orderId: "order-2" });
+    for (const resolution of [{}, { paymentId: `pay_${"0".repeat(26)}` }, { paymentId: id }]) {
+      await expect(resolveReview(bench.deps, review.id, { action: "accept", ...resolution })).rejects.toMatchObject({
+        code: "INVALID_REQUEST",
+        field: "paymentId",
+      });
+    }
+    expect((await bench.store.review(review.id))?.status).toBe("open");
+  });
+
+  it("is refused for a review there is not", async () => {
+    const { bench } = await withReview((id) => says(id, "unrecognized"));
+    await expect(resolveReview(bench.deps, "rev_x" as ReviewId, { action: "dismiss" })).rejects.toMatchObject({
+      code: "NOT_FOUND",
+    });
+  });
+
+  it("is refused for a review that was closed", async () => {
+    const { resolve } = await withReview((id) => says(id, "unrecognized"));
+    await resolve({ action: "dismiss" });
+    expect(await resolve({ action: "note", note: "too late" })).toBe("REVIEW_CLOSED");
+  });
+});
+
+/** Time until the last attempt is over. The machine sleeps through most of it, so that nobody looks at every minute of days. */
+async function everyAttempt(clock: ManualClock): Promise<void> {
+  for (const delay of DELIVERY_DELAYS) {
+    clock.step(delay * 1.3);
+    await clock.advance(60_000);
+  }
+}
+
+describe("a dead letter", () => {
+  /** A shop whose handler failed at every attempt. */
+  async function dead() {
+    const shop = createShop();
+    let broken = true;
+    shop.pay.on("payment.succeeded", "warehouse", () => {
+      if (broken) throw new Error("closed");
+    });
+    await shop.pay.start();
+    const { id } = await shop.pay.checkout({ ...ORDER, providerName: "cards" });
+    const query = { merchantAccount: "fake:1", paymentId: id };
+    await shop.cards.creates.at(-1);
+    await shop.pay.fetch(
+      new Request("https://shop.example/pay/callbacks/cards", {
+        method: "POST",
+        body: JSON.stringify({ status: "succeeded", providerReference: `R-${query.paymentId}` }),
+      }),
+    );
+    await everyAttempt(shop.clock);
+    const row = async () => (await shop.pay.deliveries.list(id)).find(({ handler }) => handler === "warehouse")!;
+    expect(await row()).toMatchObject({ status: "dead", attempts: 10 });
+    const mend = () => {
+      broken = false;
+    };
+    return { ...shop, id, row, mend };
+  }
+
+  it("is delivered again when its review is accepted", async () => {
+    const { pay, clock, id, row, mend } = await dead();
+    const [review] = await pay.reviews.list();
+    expect(review).toMatchObject({ kind: "dead_letter", paymentId: id });
+    mend();
+    expect(await pay.reviews.resolve(review!.id, { action: "accept", by: "Anna" })).toMatchObject({
+      status: "accepted",
+    });
+    await clock.advance(10_000);
+    expect(await row()).toMatchObject({ status: "delivered", attempts: 1 });
+    await pay.close();
+  });
+
+  it("is delivered again on demand, which closes its review", async () => {
+    const { pay, clock, id, row, mend, events } = await dead();
+    mend();
+    await pay.deliveries.redrive(id, (await row()).eventId, "warehouse", "Anna");
+    await clock.advance(10_000);
+    expect(await row()).toMatchObject({ status: "delivered" });
+    expect(await pay.reviews.list()).toEqual([]);
+    expect(await pay.reviews.ofPayment(id)).toMatchObject([{ status: "accepted", actions: [{ by: "Anna" }] }]);
+    expect(events).toHaveLength(1);
+    await pay.close();
+  });
+
+  it("is delivered again on demand after its review was dismissed, and that is in the history", async () => {
+    const { pay, clock, id, row, mend } = await dead();
+    const [review] = await pay.reviews.list();
+    await pay.reviews.resolve(review!.id, { action: "dismiss" });
+    mend();
+    await pay.deliveries.redrive(id, (await row()).eventId, "warehouse");
+    await clock.advance(10_000);
+    expect(await row()).toMatchObject({ status: "delivered" });
+    expect((await pay.payments.history(id)).at(-1)?.fact).toMatchObject({ kind: "redrive", handler: "warehouse" });
+    await pay.close();
+  });
+
+  it("opens its review anew where the handler fails at every attempt again", async () => {
+    const { pay, clock, id, row } = await dead();
+    await pay.deliveries.redrive(id, (await row()).eventId, "warehouse");
+    await everyAttempt(clock);
+    expect(await row()).toMatchObject({ status: "dead", attempts: 10 });
+    expect((await pay.reviews.ofPayment(id)).map(({ status }) => status)).toEqual(["accepted", "open"]);
+    await pay.close();
+  });
+
+  it("is not found where the delivery is alive, or there is none", async () => {
+    const { pay, id, row } = await dead();
+    const { eventId } = await row();
+    for (const [event, handler] of [
+      [eventId, "vip"],
+      [eventId, "nobody"],
+      ["evt_x", "warehouse"],
+    ] as const) {
+      await expect(pay.deliveries.redrive(id, event, handler)).rejects.toMatchObject({ code: "NOT_FOUND" });
+    }
+    await pay.close();
+  });
+});

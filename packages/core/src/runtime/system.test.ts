@@ -1,0 +1,34 @@
+import { describe, expect, it } from "@jest/globals";
+import { systemClock, systemRandom } from "./system.ts";
+
+describe("the system's randomness", () => {
+  it("gives as much as is asked for, and no byte twice", () => {
+    const pieces = [1, 10, 4096, 4095, 2, 10_000, 0].map((size) => {
+      const piece = systemRandom(size);
+      expect(piece.byteLength).toBe(size);
+      return piece;
+    });
+    const [one, ten] = [systemRandom(10), systemRandom(10)];
+    const before = [...one];
+    for (let n = 0; n < 2000; n++) systemRandom(10);
+    // What was given stays as it was given.
+    expect([...one]).toEqual(before);
+    expect([...ten]).not.toEqual(before);
+    expect(new Set(Array.from({ length: 1000 }, () => systemRandom(16).join())).size).toBe(1000);
+    expect(pieces).toHaveLength(7);
+  });
+});
+
+describe("the system's clock", () => {
+  it("ends a sleep when its signal aborts, and leaves no listener behind", async () => {
+    const stop = new AbortController();
+    let ended = 0;
+    const sleeps = [1_000_000, 1_000_000].map((time) => systemClock.sleep(time, stop.signal).then(() => ended++));
+    stop.abort();
+    await Promise.all(sleeps);
+    expect(ended).toBe(2);
+    await systemClock.sleep(1_000_000, stop.signal);
+    await systemClock.sleep(-5);
+    await systemClock.sleep(1, new AbortController().signal);
+  });
+});

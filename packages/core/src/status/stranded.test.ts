@@ -1,0 +1,185 @@
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { errorOf } from "../../test/error-of.ts";
+import { SECRET } from "../../test/harness.ts";
+import { quietLogger } from "../../test/quiet-logger.ts";
+import { post } from "../../test/requests.ts";
+import { OLD_SECRET } from "../../test/server.ts";
+import { BASE, failureOf, ORDER } from "../../test/shop.ts";
+import { watchedStore } from "../../test/watched-store.ts";
+import type { AnyPay, PayConfig } from "../contract/pay.ts";
+import { createPay } from "../pay.ts";
+import { memoryStore } from "../store/memory.ts";
+import { type FakeProvider, fakeProvider } from "../testing/fake-provider.ts";
+import { createManualClock } from "../testing/manual-clock.ts";
+
+type Settings = Partial<Omit<PayConfig<Record<string, FakeProvider>, string>, "providers">>;
+
+const own = (merchantAccount = "own:1") =>
+  fakeProvider({ name: "own", merchantAccount, callback: { correlation: "callback-url" } });
+const cards = (merchantAccount = "cards:1") => fakeProvider({ name: "cards", merchantAccount });
+
+const open: AnyPay[] = [];
+afterEach(async () => {
+  for (const pay of open.splice(0)) await pay.close();
+});
+
+/** Pays on one store, one after the other, as a shop changes its configuration. */
+function createShop() {
+  const kept = memoryStore();
+  const logger = quietLogger();
+  const clock = createManualClock();
+  async function start(providers: Record<string, FakeProvider>, settings: Settings = {}) {
+    const store = watchedStore(kept);
+    const pay: AnyPay = createPay({ ...BASE, providers, store, logger, clock, ...settings });
+    pay.on("payment.succeeded", "vip", () => {});
+    await pay.start();
+    open.push(pay);
+    return pay;
+  }
+  let orders = 0;
+  return {
+    logger,
+    start,
+    /** A shop of this configuration opens so many payments at each of its providers, and ends. */
+    async opened(providers: Record<string, FakeProvider>, count = 1, settings: Settings = {}) {
+      const pay = await start(providers, settings);
+      const names = Object.keys(providers).flatMap((name) => Array<string>(count).fill(name));
+      for (const provider of names)
+        await pay.checkout({ ...ORDER, orderId: `order-${++orders}`, providerName: provider });
+      await pay.close();
+    },
+    refusal: (providers: Record<string, FakeProvider>, settings: Settings = {}) => errorOf(start(providers, settings)),
+  };
+}
+
+describe("start", () => {
+  it("refuses while open payments have no provider any more, counts them and names the remedy", async () => {
+    const shop = createShop();
+    await shop.opened({ psc: own(), cards: cards() }, 3);
+    const error = await shop.refusal({ psc: own() });
+    expect(error).toMatchObject({ code: "INVALID_CONFIG", field: "providers" });
+    expect(error.message).toContain("3 open payments of cards:1 without a provider: configure cards for it, retired");
+    expect(error.message).not.toContain("own:1");
+    await shop.start({ psc: own(), cards: cards() });
+  });
+
+  it("takes any provider of the account where callbacks come to a fixed address", async () => {
+    const shop = createShop();
+    await shop.opened({ cards: cards() });
+    await shop.start({ renamed: cards() });
+    expect(shop.logger.lines).toEqual([]);
+  });
+
+  it("refuses while the callback addresses of open payments bear a name that is gone", async () => {
+    const shop = createShop();
+    await shop.opened({ psc: own() }, 2);
+    for (const providers of [{ renamed: own() }, { renamed: own(), psc: own("own:2") }]) {
+      const error = await shop.refusal(providers);
+      expect(error.message).toContain("2 open payments of own:1 with callback addresses of psc");
+    }
+    await shop.start({ renamed: own(), psc: own() });
+  });
+
+  it("refuses while the callback addresses of open payments are of a secret that is gone, and only these", async () => {
+    const shop = createShop();
+    await shop.opened({ psc: own(), cards: cards() }, 2, { secret: OLD_SECRET });
+    await shop.opened({ psc: own(), cards: cards() }, 1, { secret: [SECRET, OLD_SECRET] });
+    const error = await shop.refusal({ psc: own(), cards: cards() }, { secret: SECRET });
+    expect(error.message).toContain("2 open payments of own:1 with callback addresses of a secret that is gone");
+    expect(error.message).not.toContain("cards:1");
+    expect(error.message).not.toContain(OLD_SECRET);
+    await shop.start({ psc: own(), cards: cards() }, { secret: [SECRET, OLD_SECRET] });
+  });
+
+  it("refuses as well while refunds of its paid payments are under way", async () => {
+    const shop = createShop();
+    const store = watchedStore(memoryStore());
+    const row = { adapter: "a", merchantAccount: "a:1", providerName: "a", keyId: "gone" };
+    const start = (payments: number, refunds: number, providers: Record<string, FakeProvider>) => {
+      store.openPaymentsByAccount = async () => [{ ...row, payments, refunds }];
+      const pay: AnyPay = createPay({ ...BASE, providers, store, logger: shop.logger });
+      pay.on("payment.succeeded", "vip", () => {});
+      return pay.start().then(() => pay.close());
+    };
+    expect((await errorOf(start(0, 1, { cards: cards() }))).message).toContain(
+      "1 payment with a refund under way of a:1 without a provider: configure a for it",
+    );
+    expect((await errorOf(start(2, 3, { cards: cards() }))).message).toContain(
+      "2 open payments and 3 payments with refunds under way of a:1 without a provider",
+    );
+    // The refund's own address may be of a newer key.
+    await start(0, 1, { a: own("a:1") });
+    expect((await errorOf(start(1, 1, { a: own("a:1") }))).message).toContain("a secret that is gone");
+  });
+
+  it("leaves nothing open when it refuses, and can be tried again", async () => {
+    const shop = createShop();
+    await shop.opened({ cards: cards() });
+    const store = watchedStore(memoryStore());
+    store.openPaymentsByAccount = async () => [
+      { adapter: "a", merchantAccount: "a:1", providerName: "a", keyId: "k", payments: 1, refunds: 0 },
+    ];
+    const pay: AnyPay = createPay({ ...BASE, providers: { cards: cards() }, store });
+    pay.on("payment.succeeded", "vip", () => {});
+    expect(await errorOf(pay.start())).toMatchObject({ code: "INVALID_CONFIG" });
+    expect(store.calls).toEqual(["start", "close"]);
+    store.openPaymentsByAccount = async () => [];
+    await pay.start();
+    await pay.close();
+  });
+
+  it("does not mind closed payments", async () => {
+    const shop = createShop();
+    const gateway = cards();
+    const pay = await shop.start({ cards: gateway });
+    const { providerReference } = await pay.checkout({ ...ORDER, providerName: "cards" });
+    await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", providerReference }));
+    await pay.close();
+    await shop.start({ psc: own() });
+  });
+
+  it("warns and goes on where it is told to", async () => {
+    const shop = createShop();
+    await shop.opened({ cards: cards() });
+    await shop.start({ psc: own() }, { allowStranded: true });
+    const missing = expect.stringContaining("1 open payment of cards:1 without a provider");
+    expect(shop.logger.lines).toEqual([{ level: "warn", message: "Payments are stranded.", fields: { missing } }]);
+  });
+});
+
+describe("a retired provider", () => {
+  it("goes on settling its payments, and is not offered any more", async () => {
+    const shop = createShop();
+    const gateway = cards();
+    await shop.opened({ cards: gateway });
+    const pay = await shop.start({ psc: own(), cards: gateway }, { retired: ["cards"] });
+    const [payment] = await pay.payments.ofOrder("order-1");
+    const reply = await pay.fetch(
+      post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", providerReference: payment?.providerReference }),
+    );
+    expect(reply.status).toBe(200);
+    expect((await pay.payments.get(payment!.id))?.state).toBe("succeeded");
+    for (const provider of ["cards", ["psc", "cards"]]) {
+      const error = await errorOf(pay.checkout({ ...ORDER, orderId: "order-9", providerName: provider }));
+      expect(error).toMatchObject({ code: "INVALID_REQUEST", field: "providerName" });
+    }
+    expect(gateway.creates).toHaveLength(1);
+    await pay.checkout({ ...ORDER, orderId: "order-9", providerName: "psc" });
+  });
+
+  it.each<[string, Settings, string]>([
+    ["is not there", { retired: ["paypal"] }, "retired"],
+    ["is the only one", { retired: ["cards"] }, "retired"],
+    ["is no list", { retired: {} as never }, "retired"],
+  ])("is refused where it %s", (_, settings, field) => {
+    const providers: Record<string, FakeProvider> = { cards: cards() };
+    const config = { ...BASE, providers, store: memoryStore(), ...settings };
+    expect(failureOf(() => createPay(config))).toEqual({ code: "INVALID_CONFIG", field });
+  });
+
+  it("cannot be the default", () => {
+    const providers = { psc: own(), cards: cards() };
+    const config = { ...BASE, providers, store: memoryStore(), retired: ["cards"], default: "cards" } as const;
+    expect(failureOf(() => createPay(config))).toEqual({ code: "INVALID_CONFIG", field: "default" });
+  });
+});

@@ -1,0 +1,107 @@
+import type { HandlerContext } from "../src/contract/pay.ts";
+import { type Delivering, type Handler, startDelivering } from "../src/delivery/deliver.ts";
+import type { PaymentEvent, PaymentEventType } from "../src/model/event.ts";
+import type { Fact } from "../src/model/fact.ts";
+import { createIds, type PaymentId } from "../src/model/ids.ts";
+import { recordFact } from "../src/recording/record-fact.ts";
+import { createManualClock, idle } from "../src/testing/manual-clock.ts";
+import { quietLogger } from "./quiet-logger.ts";
+import { newRecord, openingEntry } from "./records.ts";
+import { seededRandom } from "./seeded-random.ts";
+import { watchedStore } from "./watched-store.ts";
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const FAILED: Fact = { kind: "failed" };
+export const SUCCEEDED: Fact = { kind: "succeeded" };
+export const REVERSED: Fact = { kind: "reversed" };
+
+const started: Delivering[] = [];
+const clocks: ReturnType<typeof createManualClock>[] = [];
+
+/** To be called after each test: whatever a test started is stopped, however it ended. */
+export async function stopDelivering(): Promise<void> {
+  for (const delivering of started.splice(0)) {
+    const stopping = delivering.stop();
+    for (const clock of clocks) await clock.advance(MINUTE);
+    await stopping;
+  }
+  clocks.length = 0;
+}
+
+/** A store with one payment, and deliveries started when a test says so. */
+export function createDeliveryBench({ random = seededRandom(1) } = {}) {
+  const clock = createManualClock();
+  clocks.push(clock);
+  const store = watchedStore();
+  const logger = quietLogger();
+  const ids = createIds(clock.now, seededRandom(2));
+  const handlers: Handler[] = [];
+  const heard: string[] = [];
+  let delivering: Delivering | undefined;
+  const bench = {
+    clock,
+    store,
+    logger,
+    /** What the handlers were told, as `handler type`, in order. */
+    heard,
+    events: [] as PaymentEvent[],
+    on(
+      type: PaymentEventType,
+      name: string,
+      run: (event: PaymentEvent, context: HandlerContext) => unknown = () => {},
+    ) {
+      handlers.push({
+        type,
+        name,
+        tx: false,
+        run(event, context) {
+          heard.push(`${name} ${type}`);
+          bench.events.push(event);
+          return run(event, context);
+        },
+      });
+    },
+    async start() {
+      await store.registerHandlers(handlers);
+      delivering = await startDelivering({ store, clock, random, ids, logger, handlers });
+      started.push(delivering);
+      await idle();
+      return delivering;
+    },
+    async payment(orderId = "order-1"): Promise<PaymentId> {
+      const record = newRecord({ id: ids.payment(), orderId });
+      await store.insert({ record, entry: openingEntry(record) });
+      return record.payment.id;
+    },
+    /** Settles facts one by one. */
+    async tell(id: PaymentId, ...facts: Fact[]) {
+      const deps = {
+        store,
+        ids,
+        logger,
+        now: clock.now,
+        eventsCommitted: () => delivering?.wake(),
+        statusChecksCommitted() {},
+      };
+      for (const fact of facts) {
+        await recordFact(deps, { query: { merchantAccount: "fake:1", paymentId: id }, fact, failureIsFinal: false });
+      }
+      await idle();
+    },
+    statuses: async (id: PaymentId) =>
+      (await store.deliveries(id)).map(({ handler, type, status }) => `${handler} ${type} ${status}`),
+  };
+  return bench;
+}
+
+/** Throws the first `times` times. */
+export function failing(times = Number.POSITIVE_INFINITY, message = "no") {
+  let left = times;
+  return () => {
+    if (left-- > 0) throw new Error(message);
+  };
+}
+
+export const never = () => new Promise(() => {});

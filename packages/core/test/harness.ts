@@ -1,0 +1,121 @@
+import { createCall } from "../src/adapter-kit/http.ts";
+import { handleCallback } from "../src/callbacks/handle.ts";
+import { createTurns } from "../src/callbacks/unauthenticated.ts";
+import { type CheckoutDeps, checkout } from "../src/checkout/checkout.ts";
+import type { LooseRequest } from "../src/checkout/request.ts";
+import type { CheckoutResult } from "../src/contract/checkout.ts";
+import type { CallbackRequest, ParsedCallback } from "../src/contract/provider.ts";
+import { createIds, type PaymentId } from "../src/model/ids.ts";
+import type { PaymentRecord } from "../src/model/payment.ts";
+import { createWork, type Work } from "../src/runtime/in-flight.ts";
+import { createReport } from "../src/runtime/limited-log.ts";
+import { createKeyring } from "../src/security/keyring.ts";
+import type { SweepDeps } from "../src/status/sweep.ts";
+import { type FakeProvider, fakeProvider } from "../src/testing/fake-provider.ts";
+import { createManualClock, type ManualClock } from "../src/testing/manual-clock.ts";
+import { type QuietLogger, quietLogger } from "./quiet-logger.ts";
+import { seededRandom } from "./seeded-random.ts";
+import { type WatchedStore, watchedStore } from "./watched-store.ts";
+
+export const SECRET = "a secret of the tests, long enough to be one";
+
+/** The flows of core with everything around them under control. */
+export interface Bench {
+  readonly deps: CheckoutDeps & SweepDeps & { readonly working: Work };
+  readonly clock: ManualClock;
+  readonly store: WatchedStore;
+  readonly logger: QuietLogger;
+  /** How often it was said that there are events to deliver. */
+  wakes: number;
+  /** Told whenever a gateway is to be asked. */
+  onStatusCheck: () => void;
+  /** A request that is fine, for the first provider, with what is given laid over it. */
+  request(over?: Partial<LooseRequest>): LooseRequest;
+  checkout(over?: Partial<LooseRequest>): Promise<CheckoutResult>;
+  /** Lets a provider understand the next callback as this, and answers what the gateway gets. */
+  notify(providerName: string, parsed: ParsedCallback): ReturnType<typeof handleCallback>;
+  record(id: PaymentId): Promise<PaymentRecord>;
+  /** Kinds of the facts in a payment's history. */
+  facts(id: PaymentId): Promise<readonly string[]>;
+  /** Kinds of the open reviews. */
+  reviews(): Promise<readonly string[]>;
+}
+
+export interface BenchOptions<P> {
+  readonly providers?: P;
+  readonly secret?: string | readonly string[];
+  readonly seed?: number;
+  readonly store?: WatchedStore;
+}
+
+export function createBench<P extends Readonly<Record<string, FakeProvider>>>(options: BenchOptions<P> = {}): Bench {
+  const { secret = SECRET, seed = 1, store = watchedStore() } = options;
+  const providers = new Map<string, FakeProvider>(Object.entries(options.providers ?? { cards: fakeProvider() }));
+  const clock = createManualClock();
+  const logger = quietLogger();
+  const now = () => clock.now();
+  const bench: Bench = {
+    deps: {
+      store,
+      clock,
+      now,
+      logger,
+      providers,
+      offered: providers,
+      ids: createIds(now, seededRandom(seed)),
+      keyring: createKeyring(secret),
+      eventsCommitted: () => {
+        bench.wakes += 1;
+      },
+      statusChecksCommitted: () => bench.onStatusCheck(),
+      defaultProvider: [...providers.keys()][0],
+      baseUrl: "https://shop.example/pay",
+      createTimeoutMs: 30_000,
+      inTurn: createTurns(clock),
+      working: createWork(),
+      refusals: createReport({ clock, logger }, "Callbacks were refused."),
+      failureIsFinal: (merchantAccount) =>
+        [...providers.values()].find((known) => known.merchantAccount === merchantAccount)?.traits.failureIsFinal ??
+        false,
+    },
+    clock,
+    store,
+    logger,
+    wakes: 0,
+    onStatusCheck() {},
+    request: (over = {}) => ({
+      orderId: "order-1",
+      amount: { value: 1999, currency: "PLN" },
+      description: "VIP, 30 days",
+      returnUrl: "https://shop.example/thanks",
+      buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" },
+      ...over,
+    }),
+    checkout: (over) => checkout(bench.deps, bench.request(over)),
+    notify(providerName, parsed) {
+      const provider = { ...providers.get(providerName)!, receive: () => parsed };
+      const call = createCall(new AbortController().signal, now);
+      return handleCallback(bench.deps, providerName, provider, emptyCallback(), call);
+    },
+    async record(id) {
+      const record = await store.payment(id);
+      if (record === undefined) throw new Error("There is no such payment.");
+      return record;
+    },
+    facts: async (id) => (await store.history(id)).map(({ fact }) => fact.kind),
+    reviews: async () => (await store.openReviews(100)).map(({ kind }) => kind),
+  };
+  return bench;
+}
+
+export function emptyCallback(): CallbackRequest {
+  const nothing = { get: () => undefined };
+  return {
+    method: "POST",
+    headers: new Headers(),
+    rawBody: new Uint8Array(),
+    query: nothing,
+    form: () => nothing,
+    json: () => undefined,
+  };
+}

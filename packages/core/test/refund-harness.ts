@@ -1,0 +1,84 @@
+import type { RefundRequest } from "../src/contract/pay.ts";
+import type { Call, ParsedCallback, ProviderRefundRequest, RefundOutcome } from "../src/contract/provider.ts";
+import type { PaymentStore } from "../src/contract/store.ts";
+import type { PaymentEvent } from "../src/model/event.ts";
+import type { Money } from "../src/model/money.ts";
+import { refund } from "../src/refunds/refund.ts";
+import { type StatusChecks, startStatusChecks } from "../src/status/checks.ts";
+import { memoryStore } from "../src/store/memory.ts";
+import { fakeProvider } from "../src/testing/fake-provider.ts";
+import { idle } from "../src/testing/manual-clock.ts";
+import { createBench } from "./harness.ts";
+import { watchedStore } from "./watched-store.ts";
+
+export type HeardRefund = Extract<ParsedCallback, { kind: "refund" }>["refund"];
+type Answer =
+  | RefundOutcome
+  | Error
+  | ((request: ProviderRefundRequest, call: Call) => RefundOutcome | Promise<RefundOutcome>);
+
+/** The price of the payment. */
+export const PRICE = 1999;
+export const pln = (amount: number): Money => ({ value: amount, currency: "PLN" });
+
+/** A payment of 19.99 PLN at a gateway that refunds as the test says: the last answer again and again. */
+export async function createRefundBench({ paid = true, seed = 1 } = {}) {
+  const answers: Answer[] = [{ kind: "succeeded" }];
+  const requests: ProviderRefundRequest[] = [];
+  const events: PaymentEvent[] = [];
+  const cards = fakeProvider({
+    can: {
+      async refund(request, call) {
+        requests.push(request);
+        const answer = answers.length > 1 ? answers.shift()! : answers[0]!;
+        if (answer instanceof Error) throw answer;
+        return typeof answer === "function" ? answer(request, call) : answer;
+      },
+    },
+  });
+  const without = fakeProvider({ merchantAccount: "fake:2" });
+  const store = watchedStore(recording(memoryStore(), events));
+  const bench = createBench({ providers: { cards, without }, store, seed });
+  const { id } = await bench.checkout();
+  if (paid)
+    await bench.notify("cards", { kind: "notification", about: { paymentId: id }, reported: { status: "succeeded" } });
+  events.length = 0;
+  let keys = 0;
+  return {
+    ...bench,
+    cards,
+    id,
+    answers,
+    /** What the gateway was asked to send back, in order. */
+    requests,
+    /** Events of the refunds, in order. */
+    events,
+    told: () => events.map(({ refund: about, type }) => [type, about?.id, about?.amount.value]),
+    refund: (given: Partial<RefundRequest> = {}, providerName = "cards", paymentId: string = id) =>
+      refund(bench.deps, providerName, paymentId, { idempotencyKey: `key-${++keys}`, ...given }),
+    /** The gateway tells of a refund. */
+    hear: (about: HeardRefund, over: object = {}) =>
+      bench.notify("cards", { kind: "refund", about: { paymentId: id }, refund: about, ...over }),
+    refunds: async () => (await bench.record(id)).refunds ?? [],
+    statuses: async () => ((await bench.record(id)).refunds ?? []).map(({ status }) => status),
+    async statusChecks(): Promise<StatusChecks> {
+      const statusChecks = startStatusChecks(bench.deps);
+      bench.onStatusCheck = statusChecks.wake;
+      await idle();
+      return statusChecks;
+    },
+  };
+}
+
+/** Notes every event that is written. */
+function recording(store: PaymentStore, events: PaymentEvent[]): PaymentStore {
+  return {
+    ...store,
+    update: (query, decide) =>
+      store.update(query, (found) => {
+        const decision = decide(found);
+        events.push(...decision.changes.events);
+        return decision;
+      }),
+  };
+}
