@@ -45,7 +45,7 @@ export interface StageOptions {
 /** The demo's configuration, beside the package's sources. */
 export const DEMO_CONFIG: string = join(import.meta.dirname, "../../demo.config.jsonc");
 /** How long the simulated gateways wait before they call again, in milliseconds. */
-const REDELIVERY = 250;
+const REDELIVERY_MS = 250;
 
 /** @throws Error with `NODE_ENV=production`, where nothing may pretend to be a gateway */
 export async function startDemo(options: StageOptions = {}): Promise<Stage> {
@@ -62,7 +62,7 @@ export async function startDemo(options: StageOptions = {}): Promise<Stage> {
     returnUrl: `${shopUrl}/orders`,
   };
   const simulator = await startSimulator({
-    redelivery: REDELIVERY,
+    redeliveryMs: REDELIVERY_MS,
     ...options.simulator,
     sellly: { shops: [shop, ...others] },
   });

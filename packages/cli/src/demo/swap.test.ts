@@ -41,7 +41,7 @@ beforeEach(async () => {
   shopUrl = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
   const [shopId, notificationUrl] = ["DEMO", `${shopUrl}/pay/callbacks/cards`];
   const shop = { shopId, secretKey: SELLLY_KEY, notificationUrl, returnUrl: `${shopUrl}/orders` };
-  simulator = await startSimulator({ sellly: { shops: [shop] }, redelivery: 50 });
+  simulator = await startSimulator({ sellly: { shops: [shop] }, redeliveryMs: 50 });
 });
 afterEach(async () => {
   await pay.close();
