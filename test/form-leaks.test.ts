@@ -63,7 +63,7 @@ describe("what a form holds", () => {
     const { baseUrl, heard, logger, pay, until } = await startShop();
     const payment = await pay.checkout(REQUEST);
     const address = payment.next.kind === "redirect" ? payment.next.url : "";
-    expect(address).toMatch(new RegExp(`^${baseUrl}/go/${payment.id}/`));
+    expect(address).toMatch(new RegExp(`^${baseUrl}/redirect/${payment.id}/`));
     const sealed = database.column("SELECT next FROM payment");
     expect(sealed).toEqual([expect.stringMatching(/^\{"kind":"form","sealed":"[0-9a-f]{8}\.[\w-]+"\}$/)]);
     const files = [database.bytes()];

@@ -41,7 +41,7 @@ describe("a bad configuration", () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: nothing replaces it
     ["a placeholder for a secret", { secret: "${THE_SECRET_OF_THIS_SHOP_PRODUCTION}" }, "secret"],
     ["one character for a secret", { secret: "x".repeat(64) }, "secret"],
-    ["a store that lacks a function", { store: { ...watchedStore(), lease: undefined } }, "store"],
+    ["a store that lacks a function", { store: { ...watchedStore(), leaseDeliveries: undefined } }, "store"],
     ["a clock that is none", { clock: {} }, "clock"],
     ["a text for a logger", { logger: "console" }, "logger"],
     ["bytes for randomness", { random: new Uint8Array(32) }, "random"],

@@ -66,7 +66,7 @@ describe("in the app's own container", () => {
     pay.on("payment.succeeded", "vip", () => {});
     await pay.start();
     for (const provider of ["first", "second"]) {
-      expect(await pay.checkout({ ...ORDER, providerName: provider })).toMatchObject({ provider });
+      expect(await pay.checkout({ ...ORDER, providerName: provider })).toMatchObject({ providerName: provider });
     }
     await pay.close();
   });
@@ -151,13 +151,13 @@ describe("in the app's own container", () => {
       "a list for a store",
       PAYMENT_STORE,
       [store],
-      expect.stringMatching(/^PAYMENT_STORE must be .*settle/) as unknown as string,
+      expect.stringMatching(/^PAYMENT_STORE must be .*update/) as unknown as string,
     ],
     [
       "a store that lacks something",
       PAYMENT_STORE,
-      { ...store, overdue: undefined, lease: 1 },
-      'PAYMENT_STORE must be a store, e.g. sqliteStore("pay.db"): it lacks the functions lease, overdue.',
+      { ...store, overdue: undefined, leaseDeliveries: 1 },
+      'PAYMENT_STORE must be a store, e.g. sqliteStore("pay.db"): it lacks the functions leaseDeliveries, overdue.',
     ],
     ["a bare provider", PAYMENT_PROVIDERS, cards, ONCE_PER_PROVIDER],
     ["providers in one list", PAYMENT_PROVIDERS, [{ providerName: "a", provider: cards }], ONCE_PER_PROVIDER],

@@ -36,7 +36,7 @@ describe("canceling", () => {
     expect((await canceling).state).toBe("canceled");
     expect(bench.clock.sleeping()).toEqual([]);
     const amount = { value: 1999, currency: "PLN" };
-    expect(asked).toEqual([{ paymentId: id, reference: id.slice(4), providerReference: `R-${id}`, amount }]);
+    expect(asked).toEqual([{ paymentId: id, merchantReference: id.slice(4), providerReference: `R-${id}`, amount }]);
     expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "cancel"]);
     expect(bench.wakes).toBe(1);
   });

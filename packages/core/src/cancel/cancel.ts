@@ -52,8 +52,8 @@ async function ask(
   }
 }
 
-function refusalOf(outcome: CancelOutcome, { id: paymentId, providerName: provider }: Payment): PayError | undefined {
-  const details = { paymentId, provider };
+function refusalOf(outcome: CancelOutcome, { id: paymentId, providerName }: Payment): PayError | undefined {
+  const details = { paymentId, providerName };
   switch (outcome.kind) {
     case "canceled":
       return undefined;

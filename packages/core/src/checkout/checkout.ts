@@ -131,7 +131,7 @@ function triedOf(deps: CheckoutDeps, record: PaymentRecord, fact: Fact | undefin
 /** A form is not for the shop: the buyer is sent to where Pay serves it. */
 function nextOf({ baseUrl, keyring }: CheckoutDeps, { payment: { id }, next }: PaymentRecord): NextAction {
   if (next?.kind !== "form") return next ?? { kind: "wait" };
-  return { kind: "redirect", url: `${baseUrl}/go/${id}/${formToken(keyring.current, id)}` };
+  return { kind: "redirect", url: `${baseUrl}/redirect/${id}/${formToken(keyring.current, id)}` };
 }
 
 function details({ payment }: PaymentRecord): { paymentId: PaymentId; providerName: string } {
@@ -175,8 +175,8 @@ async function stored<T>(work: Promise<T>, message: string, record?: PaymentReco
   try {
     return await work;
   } catch (cause) {
-    const { id: paymentId, providerName: provider } = record?.payment ?? {};
-    throw new PayError("STORE_UNAVAILABLE", message, { paymentId, providerName: provider, cause });
+    const { id: paymentId, providerName } = record?.payment ?? {};
+    throw new PayError("STORE_UNAVAILABLE", message, { paymentId, providerName, cause });
   }
 }
 

@@ -146,8 +146,8 @@ describe("an address", () => {
     ["https://g.example/a#part", "https://g.example/a#•••"],
     [CALLBACK, CALLBACK.replace(TOKEN, "•••")],
     [
-      `http://127.0.0.1:8080/go/pay_01h455vb4pex5vsknk084sn02q/${TOKEN}`,
-      "http://127.0.0.1:8080/go/pay_01h455vb4pex5vsknk084sn02q/•••",
+      `http://127.0.0.1:8080/redirect/pay_01h455vb4pex5vsknk084sn02q/${TOKEN}`,
+      "http://127.0.0.1:8080/redirect/pay_01h455vb4pex5vsknk084sn02q/•••",
     ],
   ])("%s", (text, shown) => {
     expect(url(text)).toBe(shown);

@@ -131,8 +131,8 @@ describe("an exchange is told", () => {
     const { callbackUrl } = own.creates[0]!;
     expect(seen).toEqual([
       {
-        at: expect.any(Number),
-        took: expect.any(Number),
+        startedAt: expect.any(Number),
+        durationMs: expect.any(Number),
         paymentId: id,
         providerName: "own",
         direction: "to_gateway",
@@ -199,7 +199,7 @@ describe("an exchange is told", () => {
     expect(refused.map(({ paymentId }) => paymentId)).toEqual([undefined, undefined, own.creates[0]!.paymentId]);
     expect(refused[0]).not.toHaveProperty("paymentId");
     expect(refused.map(({ request, response }) => [request.body, response])).toEqual([
-      [`{"ref":"R-${id}","sign":"•••"}`, { status: 401, body: "NO" }],
+      [`{"providerReference":"R-${id}","sign":"•••"}`, { status: 401, body: "NO" }],
       ["[XML, 3 bytes]", { status: 401, body: "NO" }],
       ["{}", { status: 401, body: "NO" }],
     ]);
@@ -234,7 +234,7 @@ describe("an exchange is told", () => {
 
   it("of no health, no page, no unknown address and no method that reaches no adapter", async () => {
     const { pay, seen } = await createShop();
-    for (const path of ["/health", "/go/x/y", "/nowhere", "/callbacks/own/pay_x/y"])
+    for (const path of ["/health", "/redirect/x/y", "/nowhere", "/callbacks/own/pay_x/y"])
       await pay.fetch(new Request(BASE.baseUrl + path));
     await pay.fetch(new Request(`${BASE.baseUrl}/callbacks/cards`));
     await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards?x=%ff`, {}));

@@ -104,12 +104,12 @@ export async function createExchanges(deps: ExchangesDeps): Promise<Exchanges> {
     sentBy(subject) {
       let masking: Masking | undefined;
       return ({ answer, at, error, request: { body, headers = {}, method, url } }) => {
-        const { providerName: provider, paymentId } = subject;
+        const { paymentId, providerName } = subject;
         const raw: RawHttpExchange = {
           startedAt: at,
           durationMs: deps.now() - at,
           ...(paymentId !== undefined && { paymentId }),
-          providerName: provider,
+          providerName,
           direction: "to_gateway",
           request: { method, url, ...(body !== undefined && { body }) },
           ...(answer !== undefined && { response: { status: answer.status, body: answer.text } }),
@@ -127,19 +127,19 @@ export async function createExchanges(deps: ExchangesDeps): Promise<Exchanges> {
     },
 
     received(callback) {
-      const { body: sent, providerName: provider, method, url } = callback;
+      const { body: sent, method, providerName, url } = callback;
       const at = deps.now();
       const notes: CallbackNotes = {};
       return {
         notes,
-        heard: exchanges.sentBy({ providerName: provider, provider: callback.provider }),
+        heard: exchanges.sentBy({ providerName, provider: callback.provider }),
         tell({ body, status }) {
           const paymentId = paymentOf(notes, callback.paymentId);
           const raw: RawHttpExchange = {
             startedAt: at,
             durationMs: deps.now() - at,
             ...(paymentId !== undefined && { paymentId }),
-            providerName: provider,
+            providerName,
             direction: "from_gateway",
             request: { method, url, ...(sent !== undefined && { body: sent }) },
             response: { status, body },

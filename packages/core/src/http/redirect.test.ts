@@ -69,7 +69,7 @@ describe("a payment whose buyer has to post a form", () => {
   it("is to the shop a redirect to an address of ours", async () => {
     const { address, bench, payment } = await createForm();
     expect(payment.next).toEqual({ kind: "redirect", url: address });
-    expect(address).toBe(`${BASE}/go/${payment.id}/${formToken(bench.deps.keyring.current, payment.id)}`);
+    expect(address).toBe(`${BASE}/redirect/${payment.id}/${formToken(bench.deps.keyring.current, payment.id)}`);
     expect(await bench.checkout({ idempotencyKey: "basket-7" })).toEqual(payment);
   });
 
@@ -83,7 +83,7 @@ describe("a payment whose buyer has to post a form", () => {
       next: { kind: "form", url: "javascript:CanaryOfTheShop", fields: FIELDS },
     });
     const refused = await errorOf(bench.checkout({ orderId: "order-3" }));
-    await handlerOf()(new Request(`${BASE}/go/${payment.id}/x`));
+    await handlerOf()(new Request(`${BASE}/redirect/${payment.id}/x`));
     await bench.notify("cards", {
       kind: "notification",
       about: { paymentId: payment.id },
@@ -235,7 +235,7 @@ describe("the address of a form", () => {
     const { id } = await bench.checkout({ orderId: "order-2" });
     const unknown = "pay_01h455vb4pex5vsknk084sn02q" as PaymentId;
     for (const paymentId of [id, unknown]) {
-      const address = `${BASE}/go/${paymentId}/${formToken(bench.deps.keyring.current, paymentId)}`;
+      const address = `${BASE}/redirect/${paymentId}/${formToken(bench.deps.keyring.current, paymentId)}`;
       expect((await handlerOf()(new Request(address))).status).toBe(410);
     }
   });
@@ -268,7 +268,7 @@ describe("the address of a form", () => {
 describe("an address that is none of a form", () => {
   type Form = Awaited<ReturnType<typeof createForm>>;
   const otherKey = createKeyring("some other secret that is long enough").current;
-  const at = (id: string, token: string) => `${BASE}/go/${id}/${token}`;
+  const at = (id: string, token: string) => `${BASE}/redirect/${id}/${token}`;
 
   it.each<[string, (form: Form, other: string) => string]>([
     ["another payment's token", ({ payment }, other) => at(payment.id, other.split("/").at(-1)!)],
@@ -285,12 +285,12 @@ describe("an address that is none of a form", () => {
     ["a longer token", ({ address }) => `${address}A`],
     ["another last character", ({ address }) => address.slice(0, -1) + (address.endsWith("A") ? "B" : "A")],
     ["an empty token", ({ payment }) => at(payment.id, "")],
-    ["no token", ({ payment }) => `${BASE}/go/${payment.id}`],
+    ["no token", ({ payment }) => `${BASE}/redirect/${payment.id}`],
     ["something after it", ({ address }) => `${address}/x`],
     ["a final slash", ({ address }) => `${address}/`],
     ["a payment id in capitals", ({ payment, token }) => at(payment.id.toUpperCase(), token)],
     ["no payment id", ({ token }) => at("pay_", token)],
-    ["an instance's name before it", ({ payment, token }) => `${BASE}/go/cards/${payment.id}/${token}`],
+    ["an instance's name before it", ({ payment, token }) => `${BASE}/redirect/cards/${payment.id}/${token}`],
     ["nothing at all", () => `${BASE}/go`],
   ])("is answered like any unknown one, and the store is not touched: %s", async (_, forge) => {
     const form = await createForm();

@@ -167,7 +167,7 @@ describe("routes", () => {
     ["/callbacks/own/"],
     ["/callbacks/constructor"],
     ["/callbacks/__proto__"],
-    ["/go/x/y"],
+    ["/redirect/x/y"],
   ])("answer %j as any other address that is none", async (path) => {
     const server = await createServer();
     const response = await server.handle(post(`${BASE}${path}`, PAID));

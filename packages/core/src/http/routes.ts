@@ -42,7 +42,7 @@ const HEADERS: Readonly<Record<string, string>> = Object.freeze({
 
 /**
  * Serves `{baseUrl}/callbacks/{instance}`, `{baseUrl}/callbacks/{instance}/{paymentId}/{token}`,
- * `{baseUrl}/go/{paymentId}/{token}` and `{baseUrl}/health`.
+ * `{baseUrl}/redirect/{paymentId}/{token}` and `{baseUrl}/health`.
  * Whatever is wrong with an address is answered alike, so that guessing teaches nothing.
  */
 export function createAnswering(deps: HttpDeps): Answering {
@@ -74,7 +74,7 @@ async function route(deps: HttpDeps, request: RawRequest): Promise<CallbackReply
   if (kind === "health" && providerName === undefined) {
     return deps.isRunning() ? plain(200, "OK") : plain(503, "Not ready");
   }
-  if (kind === "go" && token === undefined) return goToGateway(deps, request, providerName, id);
+  if (kind === "redirect" && token === undefined) return serveForm(deps, request, providerName, id);
   const provider = providerName === undefined ? undefined : deps.providers.get(providerName);
   if (kind !== "callbacks" || providerName === undefined || provider === undefined || rest.length > 0)
     return notFound();
@@ -153,7 +153,7 @@ function partsOf(url: string): { readonly path: string; readonly query: string }
 }
 
 /** Hands the buyer's browser the form that it posts to the gateway. */
-async function goToGateway(
+async function serveForm(
   deps: HttpDeps,
   request: RawRequest,
   id: string | undefined,

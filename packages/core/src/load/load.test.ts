@@ -248,10 +248,10 @@ describe("what is wrong with a configuration", () => {
         },
       },
       [
-        "providers.psc.expiresAfter: must be whole seconds, from 1 to 31536000",
+        "providers.psc.expiresAfterSeconds: must be whole seconds, from 1 to 31536000",
         "providers.psc.fallbackReturnUrl: must be an https address without credentials (http only on this machine)",
         "providers.psc.baseUrl: must be an https address without credentials or query (http only on this machine)",
-        "providers.cards.expiresAfter: must be whole seconds, from 1 to 31536000",
+        "providers.cards.expiresAfterSeconds: must be whole seconds, from 1 to 31536000",
         "providers.cards.baseUrl: must be an https address without credentials or query (http only on this machine)",
       ],
     ],

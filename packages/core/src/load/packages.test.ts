@@ -124,7 +124,7 @@ describe("the package of an adapter", () => {
   });
 
   it("may be a file beside the configuration, or above it", async () => {
-    writeFileSync(join(folder, "own.mjs"), adapter("({ value })", '({ contract: 1, account: "a" })'));
+    writeFileSync(join(folder, "own.mjs"), adapter("({ value })", '({ contract: 1, merchantAccount: "a" })'));
     const rest = { store: "memory:", baseUrl: "https://a.example", secret: SECRET };
     for (const [use, place] of [
       ["./own.mjs", folder],

@@ -4,7 +4,7 @@ import type { PaymentState } from "./payment.ts";
 /**
  * - `late_success`: paid after it had been closed
  * - `double_payment`: the order, or the payment, was paid twice
- * - `amount_mismatch`, `ref_mismatch`: the gateway's success names another amount or another of its payments
+ * - `amount_mismatch`, `reference_mismatch`: the gateway's success names another amount or another of its payments
  * - `contradiction`: the gateway says two things that cannot both be true
  * - `reversed`: the gateway took the money back
  * - `unmapped`: the gateway said something the adapter does not know

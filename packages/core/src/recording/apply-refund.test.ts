@@ -50,7 +50,12 @@ describe("a refund that was begun at the gateway", () => {
     ["which one it is: it may be one that is known", { status: "succeeded", amount: pln(500) }, "refund_unknown"],
     [
       "a name we know, though it has the form of ours",
-      { reference: "01h455vb4pex5vsknk084sn02q", providerReference: "PANEL", status: "succeeded", amount: pln(500) },
+      {
+        merchantReference: "01h455vb4pex5vsknk084sn02q",
+        providerReference: "PANEL",
+        status: "succeeded",
+        amount: pln(500),
+      },
       "refund_unknown",
     ],
     [

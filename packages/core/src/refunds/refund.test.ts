@@ -142,7 +142,7 @@ describe("a refund", () => {
     expect(bench.requests).toEqual([
       {
         paymentId: bench.id,
-        reference: bench.id.slice(4),
+        merchantReference: bench.id.slice(4),
         providerReference: `R-${bench.id}`,
         amount: pln(PRICE),
         refundId,

@@ -102,7 +102,7 @@ describe("accepting a review", () => {
     expect((await bench.record(id)).payment.state).toBe("pending");
     expect(await resolve({ action: "accept" })).toBe("accepted");
     const record = await bench.record(id);
-    expect(record.payment).toMatchObject({ state: "succeeded", amount: { amount: 1999 } });
+    expect(record.payment).toMatchObject({ state: "succeeded", amount: { value: 1999 } });
     expect(await bench.reviews()).toEqual([]);
   });
 

@@ -48,7 +48,9 @@ describe("a callback that says only that something changed", () => {
     const { id } = await bench.checkout();
     await bench.change({ providerReference: providerReference(`R-${id}`) });
     const amount = { value: 1999, currency: "PLN" };
-    expect(bench.asked).toEqual([{ paymentId: id, reference: id.slice(4), providerReference: `R-${id}`, amount }]);
+    expect(bench.asked).toEqual([
+      { paymentId: id, merchantReference: id.slice(4), providerReference: `R-${id}`, amount },
+    ]);
     expect((await bench.record(id)).payment.state).toBe("succeeded");
     expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "check_status", "succeeded"]);
     expect(await bench.due()).toEqual([]);

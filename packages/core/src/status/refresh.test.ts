@@ -32,7 +32,9 @@ describe("a gateway that can be asked", () => {
     expect(asked).toEqual([]);
     await bench.clock.advance(HOUR);
     await sweep(bench.deps);
-    expect(asked).toEqual([{ paymentId: id, reference: id.slice(4), providerReference: `R-${id}`, amount: AMOUNT }]);
+    expect(asked).toEqual([
+      { paymentId: id, merchantReference: id.slice(4), providerReference: `R-${id}`, amount: AMOUNT },
+    ]);
     expect((await bench.record(id)).payment.state).toBe("succeeded");
     expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
   });
@@ -152,7 +154,7 @@ describe("a gateway that can be asked", () => {
     const id = (await bench.store.paymentsOfOrder("order-1"))[0]!.payment.id;
     expect((await bench.record(id)).payment.state).toBe("created");
     await sweep(bench.deps);
-    expect(asked).toEqual([{ paymentId: id, reference: id.slice(4), amount: AMOUNT }]);
+    expect(asked).toEqual([{ paymentId: id, merchantReference: id.slice(4), amount: AMOUNT }]);
     expect((await bench.record(id)).payment.state).toBe("pending");
     held();
     await lost;

@@ -17,13 +17,10 @@ export function search(records: readonly PaymentRecord[], wanted: PaymentSearch)
   return { payments, ...(last !== undefined && { next: last.payment.id }) };
 }
 
-function fits(
-  { payment }: PaymentRecord,
-  { createdBefore, createdFrom, providerName: provider, state }: PaymentSearch,
-): boolean {
+function fits({ payment }: PaymentRecord, { createdBefore, createdFrom, providerName, state }: PaymentSearch): boolean {
   return (
     (state === undefined || payment.state === state) &&
-    (provider === undefined || payment.providerName === provider) &&
+    (providerName === undefined || payment.providerName === providerName) &&
     (createdFrom === undefined || payment.createdAt >= createdFrom) &&
     (createdBefore === undefined || payment.createdAt < createdBefore)
   );
