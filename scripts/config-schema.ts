@@ -57,7 +57,10 @@ export async function configSchema(): Promise<Json> {
 }
 
 const COMMON = {
-  retired: { description: "Takes no new checkouts, but still receives callbacks for its own payments.", type: "boolean" },
+  retired: {
+    description: "Takes no new checkouts, but still receives callbacks for its own payments.",
+    type: "boolean",
+  },
 };
 
 function provider([use, { options }]: readonly [string, AdapterPackage]): Json {

@@ -53,7 +53,9 @@ describe("the schema of configuration files", () => {
 
 describe("Pay's own packages, as configurations know them", () => {
   it("are the adapters of this repository; `pnpm run docs` writes the list", async () => {
-    expect(Object.keys(await published("adapter"))).toEqual(expect.arrayContaining(["@pay/gosetti-psc", "@pay/sellly"]));
+    expect(Object.keys(await published("adapter"))).toEqual(
+      expect.arrayContaining(["@pay/gosetti-psc", "@pay/sellly"]),
+    );
     expect(readFileSync(LIST_PATH, "utf8")).toBe(await listOfAdapters());
   });
 

@@ -62,7 +62,9 @@ async function refusalOf(use: string, from = join(folder, "pay.config.json"), op
 describe("the package of an adapter", () => {
   it("may quote what it was given in its messages, which are then not told", async () => {
     const error = await refusalOf("pay-quotes", undefined, { key: CANARY });
-    expect(error.message).toContain("providers.psc.key: is not a value that the adapter accepts; see its documentation");
+    expect(error.message).toContain(
+      "providers.psc.key: is not a value that the adapter accepts; see its documentation",
+    );
   });
 
   it.each([
@@ -102,7 +104,9 @@ describe("the package of an adapter", () => {
     const code = `import { loadConfig } from ${JSON.stringify(join(import.meta.dirname, "index.ts"))};
       await loadConfig(${JSON.stringify({ providers })}, { from: ${JSON.stringify(join(folder, "pay.json"))} })
         .catch(({ message }) => console.log(message));`;
-    const { stdout } = spawnSync(process.execPath, ["--conditions=@pay/source", "--input-type=module", "-e", code], { encoding: "utf8" });
+    const { stdout } = spawnSync(process.execPath, ["--conditions=@pay/source", "--input-type=module", "-e", code], {
+      encoding: "utf8",
+    });
     expect(stdout.split("\n- ").slice(1, 4)).toEqual([
       "providers.p0.use: is installed, but its code is missing; build it or install it again",
       "providers.p1.use: is installed, but its package.json does not export this name",

@@ -41,7 +41,10 @@ export async function importPackage<T extends AdapterPackage | StorePackage>(
   const isWhole =
     typeof found?.open === "function" || (typeof found?.create === "function" && found.options?.["~standard"]);
   if (found?.contract === 1 && isWhole) return found;
-  problems.add(path, `exports no ${exported} of contract version 1; name another package or install a matching version`);
+  problems.add(
+    path,
+    `exports no ${exported} of contract version 1; name another package or install a matching version`,
+  );
   return undefined;
 }
 

@@ -111,7 +111,12 @@ describe("a configuration object", () => {
     ["\r", "\r"],
   ])("takes secrets from files beside it, without the last line break: %j", async (end, kept) => {
     writeFileSync(join(folder, "secret.txt"), `${SECRET}${end}`);
-    const given = { ...GOOD, providers: { cards: goSettiPsc({ userId: 1 }) }, default: "cards", secret: { file: "secret.txt" } };
+    const given = {
+      ...GOOD,
+      providers: { cards: goSettiPsc({ userId: 1 }) },
+      default: "cards",
+      secret: { file: "secret.txt" },
+    };
     const { secret } = await loadConfig(given, { from: join(folder, "pay.config.json"), env: {} });
     expect(secret).toBe(`${SECRET}${kept}`);
   });
@@ -395,7 +400,9 @@ describe("the mistakes of a configuration", () => {
   });
 
   it("distinguish an empty variable from a missing one", async () => {
-    expect(await problems({}, { ...ENV, PAY_SECRET: "" })).toEqual(["secret.env: the environment variable named here is empty"]);
+    expect(await problems({}, { ...ENV, PAY_SECRET: "" })).toEqual([
+      "secret.env: the environment variable named here is empty",
+    ]);
   });
 
   it("include a variable that is named like a property of every object", async () => {

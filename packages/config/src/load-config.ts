@@ -56,11 +56,7 @@ export async function loadConfig(
   return loadObject(written, from === undefined ? defaultFrom : filePathOf(from, "from"), env);
 }
 
-async function loadObject(
-  config: object,
-  from: string,
-  env: NonNullable<LoadOptions["env"]>,
-): Promise<LoadedConfig> {
+async function loadObject(config: object, from: string, env: NonNullable<LoadOptions["env"]>): Promise<LoadedConfig> {
   const problems = createProblems(config);
   const given = resolveReferences(config, [], { env, folder: dirname(from) }, problems);
   if (!isPlainObject(given)) {

@@ -74,7 +74,11 @@ describe("a configuration file", () => {
       () => file(".mjs", `export default Promise.reject(new RangeError("${CANARY}"))`),
       /failed to load \(RangeError\); run it on its own to see why\.$/,
     ],
-    ["is a module that throws a text", () => file(".mjs", `throw "${CANARY}"`), /failed to load \(Error\); run it on its own/],
+    [
+      "is a module that throws a text",
+      () => file(".mjs", `throw "${CANARY}"`),
+      /failed to load \(Error\); run it on its own/,
+    ],
     [
       "is a module that misses another",
       () => file(".mjs", 'import "pay-nowhere"'),

@@ -74,7 +74,10 @@ function fromEnvironment(name: unknown, path: readonly string[], { env }: Source
   }
   const text = Object.hasOwn(env, name) ? env[name] : undefined;
   if (text) return text;
-  problems.add(path, text === "" ? "the environment variable named here is empty" : "the environment variable named here is not set");
+  problems.add(
+    path,
+    text === "" ? "the environment variable named here is empty" : "the environment variable named here is not set",
+  );
   return undefined;
 }
 

@@ -8,7 +8,9 @@ import type { PaymentStore } from "@pay/core";
 export async function configuredStore(file: string): Promise<PaymentStore> {
   const config: { readonly store?: unknown } = await readConfig(file);
   if (isMemory(config.store)) {
-    throw new Error('The configuration\'s store is "memory:", which ends with its process, so there is nothing to prune.');
+    throw new Error(
+      'The configuration\'s store is "memory:", which ends with its process, so there is nothing to prune.',
+    );
   }
   return (await loadConfig(config, { from: file })).store;
 }
