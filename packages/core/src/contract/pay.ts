@@ -114,7 +114,7 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
   readonly fetch: (request: Request) => Promise<Response>;
   /**
    * The same as plain data, for bridges to servers that do not speak Fetch: it builds neither a Request nor a Response, and `fetch` stands
-   * on it. It needs no `this`. It is not enumerable, so `{ ...pay, fetch: guarded }` has no `handle`, and a bridge goes through `guarded`.
+   * on it. Where an app replaced `fetch` to guard it, `handle` is absent, so that a bridge goes through the guard.
    */
   readonly handle: (request: RawRequest) => Promise<RawResponse>;
   /**
