@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { FormAction } from "../contract/provider.ts";
 
-// Not the form's own method: a field named "submit" hides it.
+// Not the form's own `submit`, which a field of that name hides.
 const SUBMIT = "HTMLFormElement.prototype.submit.call(document.forms[0])";
 const NOTHING_ELSE = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 const TEXTS = {
@@ -17,21 +17,21 @@ const TEXTS = {
   },
 } as const;
 
-/** A page for the buyer's browser, and the policy it is shown under. */
+/** A page for the buyer's browser, and its content security policy. */
 export interface Page {
   readonly status: number;
   readonly html: string;
   readonly policy: string;
 }
 
-/** Posts the form by itself; without scripts, by a button. */
+/** Posts the form by script; without scripts, by a button. */
 export function formPage({ fields, url }: FormAction, languages: string | null): Page {
   const { go, title, lang } = textsFor(languages);
   const inputs = Object.entries(fields).map(
     ([name, value]) => `<input type="hidden" name="${escaped(name)}" value="${escaped(value)}">`,
   );
   const form = `<form method="post" action="${escaped(url)}">${inputs.join("")}<button>${go}</button></form>`;
-  // Where the gateway passes the buyer on, the browser looks at this policy again, and nobody knows where that is.
+  // The browser applies this policy to the gateway's redirects too, whose targets are unknown.
   const targets = url.startsWith("https:") ? "https:" : "http: https:";
   return {
     status: 200,
@@ -40,7 +40,7 @@ export function formPage({ fields, url }: FormAction, languages: string | null):
   };
 }
 
-/** The form was served before, or the payment is not open any more. */
+/** For a form that was served before, or a payment that is not open any more. */
 export function gonePage(languages: string | null): Page {
   const { gone, title, lang } = textsFor(languages);
   return { status: 410, html: document(lang, title, `<p>${gone}</p>`), policy: NOTHING_ELSE };
@@ -51,7 +51,7 @@ function document(lang: string, title: string, body: string): string {
   return `<!doctype html><html lang="${lang}"><head>${head}</head><body><main>${body}</main></body></html>`;
 }
 
-/** Polish for whoever asks for it before English. */
+/** Polish if the browser prefers it to English. */
 function textsFor(languages: string | null) {
   const wanted = (languages ?? "").toLowerCase().match(/\b(?:pl|en)\b/)?.[0];
   return wanted === "pl" ? { lang: "pl", ...TEXTS.pl } : { lang: "en", ...TEXTS.en };

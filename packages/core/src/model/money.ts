@@ -33,7 +33,9 @@ export function money(decimal: string, currency: string): Money {
   }
   const amount = Number(match[1] + fraction.padEnd(exponent, "0"));
   if (!Number.isSafeInteger(amount)) {
-    throw new PayError("INVALID_AMOUNT", "amount must be smaller: Pay counts to 2^53 - 1 minor units.", { field: "amount" });
+    throw new PayError("INVALID_AMOUNT", "amount must be smaller: Pay counts to 2^53 - 1 minor units.", {
+      field: "amount",
+    });
   }
   return { value: amount, currency };
 }
