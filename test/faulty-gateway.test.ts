@@ -117,7 +117,7 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
     await shop.clock.advance(120 * SECOND);
     expect(shop.database.story(id)).toEqual(silentStory(["created", "unknown"]));
     expect(shop.database.rows("SELECT id, provider_reference, next FROM payment")).toEqual([
-      { id, providerReference: null, next: null },
+      { id, provider_reference: null, next: null },
     ]);
     expect(shop.heard).toEqual([]);
     expect(shop.askedGateways()).toEqual(asked);
@@ -157,7 +157,7 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
     expect(reviews).toEqual([{ kind: "unmatched", payment_id: null, candidates: JSON.stringify([paymentId]) }]);
     // Nobody sent the buyer to pay, so a person may well find that it was somebody else who did.
     expect(shop.database.rows("SELECT state, provider_reference, next FROM payment")).toEqual([
-      { state: "unknown", providerReference: null, next: null },
+      { state: "unknown", provider_reference: null, next: null },
     ]);
     expect(shop.heard).toEqual([]);
   }
