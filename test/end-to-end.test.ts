@@ -83,7 +83,7 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
     await answered.promise;
     const [simulated] = shop.simulator.payments();
     await shop.simulator.act(simulated!.id, "pay");
-    await shop.simulator.settled(simulated!.id);
+    await shop.simulator.idle(simulated!.id);
     expect(shop.verdicts()).toEqual(["accepted"]);
     const waiting = shop.database.column("SELECT subject FROM unmatched");
     expect(waiting).toEqual(gateway === "cards" ? [simulated!.id] : []);
@@ -218,7 +218,7 @@ describe("Sellly's notifications", () => {
     expect(failure).toMatchObject({ code: "OUTCOME_UNKNOWN" });
     const [simulated] = shop.simulator.payments();
     await shop.simulator.act(simulated!.id, "pay");
-    await shop.simulator.settled(simulated!.id);
+    await shop.simulator.idle(simulated!.id);
     expect(shop.verdicts()).toEqual(["accepted"]);
     shop.clock.step(60 * 60 * 1000);
     await shop.clock.advance(10_000);

@@ -121,11 +121,11 @@ export function review(row: Row): Review {
     ...(row.payment_id !== null && { paymentId: row.payment_id as PaymentId }),
     digest: row.digest as string,
     openedAt: row.opened_at as number,
-    details: row.details as Readonly<Record<string, string>>,
+    details: row.details,
     candidates: row.candidates as readonly PaymentId[],
     status: row.status as Review["status"],
     actions: row.actions as Review["actions"],
-  };
+  } as Review;
 }
 
 export function unmatchedRow(unmatched: UnmatchedNotification): Row {

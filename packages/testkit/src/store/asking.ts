@@ -246,11 +246,11 @@ function lookingUp(check: Check): void {
 async function openIn(
   store: PaymentStore,
   state: PaymentState,
-  provider: string,
+  providerName: string,
   keyId: string,
   merchantAccount = ACCOUNT,
 ): Promise<PaymentId> {
-  const record = newRecord({ providerName: provider, merchantAccount }, { keyId });
+  const record = newRecord({ providerName, merchantAccount }, { keyId });
   await open(store, record);
   if (state !== "created") await write(store, record, step(record, { kind: "unrecognized" }, { state }));
   return record.payment.id;
