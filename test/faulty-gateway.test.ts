@@ -110,7 +110,7 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
 
   /** Nobody knows: that is what is thrown and stored, and nobody is asked, neither now nor ever. */
   async function expectUnknown(error: PayError, reason: unknown, asked: readonly Gateway[] = [gateway]): Promise<void> {
-    expect(error).toMatchObject({ code: "OUTCOME_UNKNOWN", retryable: false, provider: gateway });
+    expect(error).toMatchObject({ code: "OUTCOME_UNKNOWN", retryable: false, providerName: gateway });
     const id = error.paymentId!;
     expect(shop.facts(id)).toEqual([{ kind: "opened" }, { kind: "create_unknown", reason }]);
     expect(await errorOf(shop.checkout(both, PRESS))).toMatchObject({ code: "OUTCOME_UNKNOWN", paymentId: id });
