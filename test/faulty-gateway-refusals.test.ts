@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { errorOf } from "../packages/core/test/error-of.ts";
 import { http } from "../packages/core/test-fixtures/gateway.ts";
+import { errorOf } from "./support/error-of.ts";
 import {
   type Faults,
   type FaultyShop,

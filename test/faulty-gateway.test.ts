@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import type { PayError } from "@pay/core";
-import { errorOf } from "../packages/core/test/error-of.ts";
 import { allClosed, CHUNKED, framed, http } from "../packages/core/test-fixtures/gateway.ts";
 import { paidStory } from "./support/database.ts";
+import { errorOf } from "./support/error-of.ts";
 import {
   type Asked,
   type Faults,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, describe, expect, it } from "@jest/globals";
-import { quietLogger } from "../../test/quiet-logger.ts";
+import { quietLogger } from "../../../../test/support/quiet-logger.ts";
 import { loadConfig, loadPay } from "../load.ts";
 import { isPayError, type PayError } from "../model/errors.ts";
 import { memoryStore } from "../store/memory.ts";

@@ -1,4 +1,4 @@
-import type { LogFields, Logger } from "../src/contract/runtime.ts";
+import type { LogFields, Logger } from "@pay/core";
 
 export interface LogLine {
   readonly level: "info" | "warn" | "error";
