@@ -10,12 +10,12 @@ import { goSettiPsc } from "@pay/gosetti-psc";
 import { createPayServer } from "@pay/node";
 import { sellly } from "@pay/sellly";
 import { sqliteStore } from "@pay/sqlite";
-import { cleanups, http, gateway as rawGateway } from "../../packages/core/test-fixtures/gateway.ts";
 import { listening } from "../../packages/node/test/listening.ts";
 import { type Bell, createBell } from "./bell.ts";
 import { type Database, openDatabase, type Story } from "./database.ts";
 import { idleWithDisk } from "./idle-with-disk.ts";
 import { quietLogger } from "./quiet-logger.ts";
+import { cleanups, http, gateway as rawGateway } from "./raw-gateway.ts";
 import { BUYER, type Gateway, RETURN_URL } from "./shop.ts";
 import { watchedStore } from "./watched-store.ts";
 

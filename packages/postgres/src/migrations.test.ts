@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { fullRecord, opening } from "@pay/testkit/internal";
 import { makeWorkerUtils } from "graphile-worker";
 import pg from "pg";
 import { startChild } from "../../../test/support/child.ts";
-import { fullRecord, opening } from "../../testkit/src/store/fixtures.ts";
 import { starts } from "../test/refusal.ts";
 import { startPostgres, type TestServer } from "../test/server.ts";
 import { paymentRow } from "./rows.ts";
