@@ -19,6 +19,7 @@ const TABLE: Readonly<Record<string, Imports>> = {
   sellly: { run: ["@pay/core/adapter", "ky", "valibot"] },
   sqlite: { run: ["@pay/core/store"] },
   postgres: { run: ["@pay/core/store", "pg", "graphile-worker"] },
+  config: { run: ["@pay/core", "@pay/core/config", "@pay/core/adapter", "@pay/core/store", "jsonc-parser"] },
   node: { run: ["@pay/core", "@hono/node-server"] },
   testkit: {
     run: ["@pay/core", "@pay/core/adapter", "@pay/core/store", "@pay/core/di", "@pay/core/testing", "fast-check"],
@@ -27,6 +28,7 @@ const TABLE: Readonly<Record<string, Imports>> = {
   console: { run: ["@pay/core", "hono"] },
   cli: {
     run: [
+      "@pay/config",
       "@pay/console",
       "@pay/core",
       "@pay/node",
@@ -34,7 +36,6 @@ const TABLE: Readonly<Record<string, Imports>> = {
       "citty",
       "hono",
       "@hono/node-server",
-      "jsonc-parser",
     ],
     configured: ["@pay/gosetti-psc", "@pay/sellly", "@pay/sqlite"],
   },

@@ -7,7 +7,7 @@ export { firstPaymentIdOf } from "../src/model/ids.ts";
 export { PAYMENT_STATES } from "../src/model/payment.ts";
 export { listPayments } from "../src/payments/list.ts";
 export { factDigest } from "../src/recording/digest.ts";
-export { type FactToRecord, type RecordDeps, recordFact } from "../src/recording/record-fact.ts";
+export { type FactToRecord, type RecordingContext, recordFact } from "../src/recording/record-fact.ts";
 export {
   type Cell,
   COLUMNS,
