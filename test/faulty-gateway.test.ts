@@ -1,9 +1,8 @@
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import type { PayError } from "@pay/core";
-import { errorOf } from "../packages/core/test/error-of.ts";
-import { allClosed, CHUNKED, framed, http } from "../packages/core/test-fixtures/gateway.ts";
 import { paidStory } from "./support/database.ts";
+import { errorOf } from "./support/error-of.ts";
 import {
   type Asked,
   type Faults,
@@ -13,6 +12,7 @@ import {
   silentStory,
   startFaultyShop,
 } from "./support/faulty-shop.ts";
+import { allClosed, CHUNKED, framed, http } from "./support/raw-gateway.ts";
 import { type Gateway, RETURN_URL } from "./support/shop.ts";
 
 const SECOND = 1000;

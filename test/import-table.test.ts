@@ -21,7 +21,9 @@ const TABLE: Readonly<Record<string, Imports>> = {
   postgres: { run: ["@pay/core/store", "pg", "graphile-worker"] },
   config: { run: ["@pay/core", "@pay/core/config", "@pay/core/adapter", "@pay/core/store", "jsonc-parser"] },
   node: { run: ["@pay/core", "@hono/node-server"] },
-  testkit: { run: ["@pay/core", "@pay/core/adapter", "@pay/core/store", "@pay/core/di", "fast-check"] },
+  testkit: {
+    run: ["@pay/core", "@pay/core/adapter", "@pay/core/store", "@pay/core/di", "@pay/core/testing", "fast-check"],
+  },
   simulator: { run: ["hono", "@hono/node-server"] },
   console: { run: ["@pay/core", "hono"] },
   cli: {
@@ -155,6 +157,50 @@ describe("who may import whom", () => {
       console.log(before, loaded);
     `;
     expect(run(script)).toEqual({ stderr: "", stdout: "false true\n" });
+  });
+});
+
+describe("a file of a package", () => {
+  // What a package lets others see of itself are its doors, in `exports` of its package.json.
+  const PACKAGE = /^(?:packages|examples\/adapters)\/[^/]+/;
+  const files = ["packages/*", "examples/adapters/*", "test", "bench", "scripts"].flatMap((folder) =>
+    globSync(`${folder}/**/*.ts`, { cwd: ROOT, exclude: (path) => /node_modules|dist|\/\./.test(path) }),
+  );
+  const reached = [...new Set(files)].flatMap((file) =>
+    [...readFileSync(join(ROOT, file), "utf8").matchAll(/(?:from|import\(|import) ?"(\.[^"]+)"/g)]
+      .map(([, path = ""]) => ({ from: file, to: join(file, "..", path) }))
+      .filter(({ from, to }) => PACKAGE.test(to) && PACKAGE.exec(to)?.[0] !== PACKAGE.exec(from)?.[0]),
+  );
+
+  it("is looked for", () => {
+    expect(files.length).toBeGreaterThan(500);
+    expect(reached.map(({ from }) => from)).toContain("scripts/broken-adapters.ts");
+  });
+
+  it("is imported by path in no other package", () => {
+    expect(reached.filter(({ from }) => PACKAGE.test(from))).toEqual([]);
+  });
+
+  it("of core is imported by path nowhere else", () => {
+    expect(reached.filter(({ to }) => to.startsWith("packages/core/"))).toEqual([]);
+  });
+});
+
+describe("the doubles for tests", () => {
+  it("are no part of what core runs in production", () => {
+    const users = importsOf("core").filter(({ from }) => /testing/.test(from));
+    expect([...new Set(users.map(({ file }) => file))]).toEqual(["core/src/testing.ts"]);
+  });
+
+  it("load neither the HTTP client nor the engine", () => {
+    const script = `
+      import { registerHooks } from "node:module";
+      const loaded = [];
+      registerHooks({ resolve(name, context, next) { loaded.push(name); return next(name, context); } });
+      await import("@pay/core/testing");
+      console.log(loaded.filter((name) => !name.startsWith(".") || name.includes("pay.ts")).join());
+    `;
+    expect(run(script)).toEqual({ stderr: "", stdout: "@pay/core/testing\n" });
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { HistoryEntry, Review } from "@pay/core";
-import { idle, until } from "../../core/src/testing/manual-clock.ts";
+import { idle, until } from "@pay/core/testing";
 import { createShop, form, type Shop, tokenOf } from "../test/shop.ts";
 
 let shop: Shop;

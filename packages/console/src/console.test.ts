@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { failureOf } from "../../core/test/shop.ts";
+import { failureOf } from "../../../test/support/failure-of.ts";
 import { createShop, form, type Shop } from "../test/shop.ts";
 import { createConsole } from "./index.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { idle, until } from "../../core/src/testing/manual-clock.ts";
+import { idle, until } from "@pay/core/testing";
 import { createShop, type Shop } from "../test/shop.ts";
 
 const INTERVAL = 7777;

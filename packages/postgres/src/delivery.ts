@@ -7,7 +7,6 @@ import type {
   LeaseRequest,
   PaymentEventType,
   PaymentId,
-  Review,
 } from "@pay/core/store";
 import type { Pool, PoolClient } from "pg";
 import { deliveryStatus, paymentEvent, type Row, reviewRow, type Sql } from "./rows.ts";

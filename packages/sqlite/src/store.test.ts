@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { storeContract } from "@pay/testkit";
-import { changes, eventStep, NOON, newRecord, opening } from "../../testkit/src/store/fixtures.ts";
+import { changes, eventStep, NOON, newRecord, opening } from "@pay/testkit/internal";
 import { openDatabase } from "./connection.ts";
 import { PRUNABLE } from "./prune.ts";
 import { OVERDUE, sqliteStore } from "./store.ts";

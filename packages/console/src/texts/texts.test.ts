@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { PAYMENT_STATES } from "../../../core/src/model/payment.ts";
+import { PAYMENT_STATES } from "@pay/core/internal";
 import { chooseLanguage } from "../language.ts";
 import { EN } from "./en.ts";
 import { PL } from "./pl.ts";
