@@ -1,22 +1,20 @@
-// Writes the JSON Schema of configuration files, by which editors complete them, from the schemas the adapters publish.
+// Writes the JSON Schema by which editors complete configuration files, from the schemas that the adapters publish.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import * as gosettiPsc from "@pay/gosetti-psc";
-import * as sellly from "@pay/sellly";
+import type { AdapterPackage } from "@pay/core/adapter";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type { GenericSchema } from "valibot";
 import { ROOT } from "./packages.ts";
+import { published } from "./published-adapters.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-export const SCHEMA_PATH: string = join(ROOT, "packages/cli/pay.schema.json");
-
-const ADAPTERS = { "@pay/gosetti-psc": gosettiPsc.adapter, "@pay/sellly": sellly.adapter };
+export const SCHEMA_PATH: string = join(ROOT, "packages/config/pay.schema.json");
 
 const NAME: Json = { type: "string", minLength: 1 };
 const REFERENCE: Json = {
   description:
-    "A text, or a whole number, kept elsewhere: in a variable of the environment, or in a file, from this one's place.",
+    "Takes a text or a whole number from an environment variable, or from a file. Its path starts in this file's folder.",
   oneOf: [
     { type: "object", properties: { env: NAME }, required: ["env"], additionalProperties: false },
     { type: "object", properties: { file: NAME }, required: ["file"], additionalProperties: false },
@@ -24,8 +22,9 @@ const REFERENCE: Json = {
 };
 const TEXT: Json = { anyOf: [{ type: "string" }, { $ref: "#/$defs/reference" }] };
 
-/** The schema, as it stands in the package. */
-export function configSchema(): Json {
+/** The schema as it is in the package. */
+export async function configSchema(): Promise<Json> {
+  const adapters = await published("adapter");
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "Pay",
@@ -36,9 +35,9 @@ export function configSchema(): Json {
         description: "Gateways by name. Two accounts of one gateway are two entries.",
         type: "object",
         minProperties: 1,
-        additionalProperties: { anyOf: [...Object.entries(ADAPTERS).map(provider), strangers()] },
+        additionalProperties: { anyOf: [...Object.entries(adapters).map(provider), strangers(Object.keys(adapters))] },
       },
-      default: { description: "The provider of checkouts that name none.", ...TEXT },
+      default: { description: "The provider of checkouts that do not name one.", ...TEXT },
       store: {
         description:
           'Where payments are kept, e.g. "sqlite:pay.db" or "postgres://user@host/database"; "memory:" for tests only.',
@@ -46,10 +45,10 @@ export function configSchema(): Json {
       },
       baseUrl: { description: "Public address of Pay, e.g. https://shop.example/pay", ...TEXT },
       secret: {
-        description: "Random text of at least 32 characters; several for rotation: the first signs, all verify.",
+        description: "Random text of at least 32 characters, or a list for rotation: the first signs, all verify.",
         anyOf: [...(TEXT.anyOf as Json[]), { type: "array", items: TEXT, minItems: 1 }],
       },
-      allowStranded: { description: "Start although open payments have no provider any more.", type: "boolean" },
+      allowStranded: { description: "Start although open payments no longer have a provider.", type: "boolean" },
     },
     required: ["providers", "store", "baseUrl", "secret"],
     additionalProperties: false,
@@ -58,10 +57,13 @@ export function configSchema(): Json {
 }
 
 const COMMON = {
-  retired: { description: "Receives what concerns its payments, and is not offered any more.", type: "boolean" },
+  retired: {
+    description: "Takes no new checkouts, but still receives callbacks for its own payments.",
+    type: "boolean",
+  },
 };
 
-function provider([use, { options }]: typeof ADAPTERS extends infer A ? [string, A[keyof A]] : never): Json {
+function provider([use, { options }]: readonly [string, AdapterPackage]): Json {
   const schema = toJsonSchema(options as unknown as GenericSchema, { errorMode: "ignore", typeMode: "input" });
   const { $schema: _, properties = {}, required = [], ...rest } = schema;
   const referring = Object.entries(properties).map(([name, property]) => [name, orReference(property as Json)]);
@@ -74,13 +76,13 @@ function provider([use, { options }]: typeof ADAPTERS extends infer A ? [string,
   };
 }
 
-/** Adapters of others: their options are their own. */
-function strangers(): Json {
-  const use = { type: "string", not: { enum: Object.keys(ADAPTERS) } };
+/** Any other adapter, with options that this schema does not know. */
+function strangers(known: readonly string[]): Json {
+  const use = { type: "string", not: { enum: known } };
   return { title: "another adapter", type: "object", properties: { use, ...COMMON }, required: ["use"] };
 }
 
-/** Every option may stand elsewhere, and so may each item of a list. */
+/** Every option may be a reference, and so may each item of a list. */
 function orReference(property: Json): Json {
   return { anyOf: [withItems(property), { $ref: "#/$defs/reference" }] };
 }
@@ -96,6 +98,6 @@ function withItems(property: Json): Json {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  writeFileSync(SCHEMA_PATH, `${JSON.stringify(configSchema(), undefined, 2)}\n`);
+  writeFileSync(SCHEMA_PATH, `${JSON.stringify(await configSchema(), undefined, 2)}\n`);
   console.log(`Wrote ${SCHEMA_PATH}`);
 }

@@ -233,7 +233,7 @@ describe("a clock that steps by a day", () => {
 describe("authenticated notifications about nobody's payment", () => {
   const HOUR = 60 * 60 * 1000;
   const unmatchedNotifications = () =>
-    shop.database.rows("SELECT account, subject, reviewed FROM orphan ORDER BY subject");
+    shop.database.rows("SELECT merchant_account, subject, reviewed FROM unmatched ORDER BY subject");
 
   function unknown(id: string, status = "OK"): Promise<Response> {
     const query = new URLSearchParams({ secret_key: shop.selllySecret, id, status, email: BUYER.email });
@@ -258,12 +258,12 @@ describe("authenticated notifications about nobody's payment", () => {
     const payment = await shop.checkout("cards");
     const db = new DatabaseSync(shop.database.path);
     db.exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
-             INSERT INTO orphan (account, subject, digest, fact, received_at)
+             INSERT INTO unmatched (merchant_account, subject, digest, fact, received_at)
              SELECT 'sellly:SHOP1', 'FLOOD-' || i, 'd', '{"kind":"failed"}', ${shop.clock.now()} FROM n`);
     db.close();
     const answer = await unknown("ONE-MORE");
     expect([answer.status, await answer.text()]).toEqual([503, "Not stored, send it again."]);
-    expect(shop.database.column("SELECT count(*) FROM orphan")).toEqual([10_000]);
+    expect(shop.database.column("SELECT count(*) FROM unmatched")).toEqual([10_000]);
     expect(await (await shop.notify(payment, true)).text()).toBe("OK");
     expect(shop.database.story(payment.id).state).toBe("succeeded");
   });

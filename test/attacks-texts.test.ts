@@ -70,7 +70,7 @@ describe("ids", () => {
       `${shop.url}/pay/callbacks/cards?${new URLSearchParams({ secret_key: shop.selllySecret, id, status: "OK" })}`;
     expect(await (await fetch(address(lookalike))).text()).toBe("OK");
     expect(shop.database.story(payment.id).state).toBe("pending");
-    expect(shop.database.column("SELECT subject FROM orphan")).toEqual([lookalike]);
+    expect(shop.database.column("SELECT subject FROM unmatched")).toEqual([lookalike]);
     expect(await (await fetch(address(NFC))).text()).toBe("OK");
     expect(shop.database.story(payment.id).state).toBe("succeeded");
   });
@@ -83,7 +83,7 @@ describe("ids", () => {
     expect(shop.database.rows("SELECT order_id, description, checkout_key, state FROM payment")).toEqual([
       { order_id: sql, description: sql, checkout_key: sql, state: "succeeded" },
     ]);
-    expect(shop.database.column("SELECT subject FROM orphan")).toEqual([sql]);
+    expect(shop.database.column("SELECT subject FROM unmatched")).toEqual([sql]);
     expect(await shop.pay.payments.ofOrder(sql)).toHaveLength(1);
     expect(await shop.pay.payments.ofOrder("x' OR '1'='1")).toEqual([]);
   });

@@ -325,7 +325,7 @@ describe("a callback of GOSetti.pl changes nothing", () => {
 
   it("and the same callback as it should be does: the refusals above were for what they say", async () => {
     expect((await send(own, "POST", genuine.padEnd(64 * 1024), JSON_TYPE)).status).toBe(200);
-    const [state] = shop.database.column("SELECT state FROM payment WHERE ref = ?", providerReference);
+    const [state] = shop.database.column("SELECT state FROM payment WHERE provider_reference = ?", providerReference);
     expect(state).toBe("succeeded");
   });
 });
@@ -402,7 +402,10 @@ describe("a notification of Sellly changes nothing", () => {
 
   it("and the same notification as it should be does", async () => {
     expect(await send(genuine.href, "GET")).toEqual({ status: 200, body: "OK" });
-    const [state] = shop.database.column("SELECT state FROM payment WHERE ref = ?", genuine.searchParams.get("id")!);
+    const [state] = shop.database.column(
+      "SELECT state FROM payment WHERE provider_reference = ?",
+      genuine.searchParams.get("id")!,
+    );
     expect(state).toBe("succeeded");
   });
 });

@@ -3,18 +3,20 @@ import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { Ajv } from "ajv";
 import { parseJSONC } from "confbox";
+import { STORE_PACKAGES } from "../packages/config/src/load-store.ts";
 import { configSchema, SCHEMA_PATH } from "../scripts/config-schema.ts";
 import { ROOT } from "../scripts/packages.ts";
+import { LIST_PATH, listOfAdapters, published } from "../scripts/published-adapters.ts";
 
 const demo = parseJSONC<{ providers: Record<string, object> }>(
   readFileSync(join(ROOT, "packages/cli/demo.config.jsonc"), "utf8"),
   { allowTrailingComma: true },
 );
-const check = new Ajv({ strictTypes: false, strictTuples: false }).compile(configSchema());
+const check = new Ajv({ strictTypes: false, strictTuples: false }).compile(await configSchema());
 
 describe("the schema of configuration files", () => {
-  it("is the one in the package; `pnpm run docs` writes it", () => {
-    expect(JSON.parse(readFileSync(SCHEMA_PATH, "utf8"))).toEqual(configSchema());
+  it("is the one in the package; `pnpm run docs` writes it", async () => {
+    expect(JSON.parse(readFileSync(SCHEMA_PATH, "utf8"))).toEqual(await configSchema());
   });
 
   it("takes the demo's configuration", () => {
@@ -22,7 +24,7 @@ describe("the schema of configuration files", () => {
   });
 
   it.each<[string, object]>([
-    ["an option that an adapter has not", { providers: { cards: { ...demo.providers.cards, surplus: 1 } } }],
+    ["an option that the adapter does not have", { providers: { cards: { ...demo.providers.cards, surplus: 1 } } }],
     ["an option of another type", { providers: { psc: { ...demo.providers.psc, userId: "1234" } } }],
     ["a needed option that is missing", { providers: { psc: { use: "@pay/gosetti-psc" } } }],
     ["a provider without a package", { providers: { psc: { userId: 1234 } } }],
@@ -31,8 +33,8 @@ describe("the schema of configuration files", () => {
     ["a reference to two places", { secret: { env: "PAY_SECRET", file: "secret.txt" } }],
     ["a reference without a name", { secret: { env: "" } }],
     ["retired at the top, where only createPay has it", { retired: ["psc"] }],
-    ["retired that is no boolean", { providers: { psc: { ...demo.providers.psc, retired: "yes" } } }],
-    ["a key of nobody's", { surplus: 1 }],
+    ["retired that is not a boolean", { providers: { psc: { ...demo.providers.psc, retired: "yes" } } }],
+    ["an unknown key", { surplus: 1 }],
   ])("refuses %s", (_, change) => {
     expect(check({ ...demo, ...change })).toBe(false);
   });
@@ -42,9 +44,22 @@ describe("the schema of configuration files", () => {
     expect(check({ ...demo, providers: { cards }, secret: [{ env: "NEW" }, { file: "old.txt" }] })).toBe(true);
   });
 
-  it("takes adapters of others, whose options are theirs", () => {
+  it("takes any other adapter, with any options", () => {
     expect(check({ ...demo, providers: { mine: { use: "./my-adapter.ts", anything: true, retired: true } } })).toBe(
       true,
     );
+  });
+});
+
+describe("Pay's own packages, as configurations know them", () => {
+  it("are the adapters of this repository; `pnpm run docs` writes the list", async () => {
+    expect(Object.keys(await published("adapter"))).toEqual(
+      expect.arrayContaining(["@pay/gosetti-psc", "@pay/sellly"]),
+    );
+    expect(readFileSync(LIST_PATH, "utf8")).toBe(await listOfAdapters());
+  });
+
+  it("are the stores of this repository, each with its scheme", async () => {
+    expect([...new Set(Object.values(STORE_PACKAGES))].sort()).toEqual(Object.keys(await published("storePackage")));
   });
 });

@@ -83,9 +83,9 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
     await answered.promise;
     const [simulated] = shop.simulator.payments();
     await shop.simulator.act(simulated!.id, "pay");
-    await shop.simulator.settled(simulated!.id);
+    await shop.simulator.idle(simulated!.id);
     expect(shop.verdicts()).toEqual(["accepted"]);
-    const waiting = shop.database.column("SELECT subject FROM orphan");
+    const waiting = shop.database.column("SELECT subject FROM unmatched");
     expect(waiting).toEqual(gateway === "cards" ? [simulated!.id] : []);
 
     release.resolve();
@@ -94,7 +94,7 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
     await shop.told(payment);
     const story = shop.database.story(payment.id);
     expect(story).toMatchObject({ state: "succeeded", inbox: 1, events: ["payment.succeeded"], reviews: [] });
-    expect(shop.database.column("SELECT subject FROM orphan")).toEqual([]);
+    expect(shop.database.column("SELECT subject FROM unmatched")).toEqual([]);
     expect(shop.heardTypes()).toEqual(["payment.succeeded"]);
   });
 
@@ -218,7 +218,7 @@ describe("Sellly's notifications", () => {
     expect(failure).toMatchObject({ code: "OUTCOME_UNKNOWN" });
     const [simulated] = shop.simulator.payments();
     await shop.simulator.act(simulated!.id, "pay");
-    await shop.simulator.settled(simulated!.id);
+    await shop.simulator.idle(simulated!.id);
     expect(shop.verdicts()).toEqual(["accepted"]);
     shop.clock.step(60 * 60 * 1000);
     await shop.clock.advance(10_000);
@@ -284,7 +284,7 @@ describe("a checkout that names several providers", () => {
     expect(payment.providerName).toBe("psc");
     await shop.buyer(payment, "pay");
     await shop.told(payment);
-    expect(shop.database.rows("SELECT provider, state FROM payment ORDER BY provider")).toEqual([
+    expect(shop.database.rows("SELECT provider_name, state FROM payment ORDER BY provider_name")).toEqual([
       { providerName: "cards", state: "failed" },
       { providerName: "psc", state: "succeeded" },
     ]);

@@ -63,8 +63,8 @@ async function tell(asked: Asked, says: boolean, id?: string): Promise<void> {
 async function unmatchedCandidates(): Promise<unknown> {
   shop.clock.step(HOUR);
   await shop.clock.advance(10 * SECOND);
-  await shop.until(() => shop.database.column("SELECT id FROM review WHERE kind = 'orphan'").length > 0);
-  const rows = shop.database.rows("SELECT payment_id, candidates FROM review WHERE kind = 'orphan'");
+  await shop.until(() => shop.database.column("SELECT id FROM review WHERE kind = 'unmatched'").length > 0);
+  const rows = shop.database.rows("SELECT payment_id, candidates FROM review WHERE kind = 'unmatched'");
   expect(rows).toMatchObject([{ payment_id: null }]);
   return JSON.parse(String(rows[0]?.candidates));
 }
@@ -80,7 +80,7 @@ describe.each(GATEWAYS)("%s, calling back before it answers create,", (gateway) 
     expect(await ended).toMatchObject({ id, state: "succeeded", next: { kind: "wait" } });
     await shop.told(id);
     expect(story(id)).toMatchObject({ state: "succeeded", inbox: 1, events: ["payment.succeeded"], reviews: [] });
-    expect(shop.database.column("SELECT subject FROM orphan")).toEqual([]);
+    expect(shop.database.column("SELECT subject FROM unmatched")).toEqual([]);
     expect(shop.heard).toHaveLength(1);
   });
 
@@ -171,7 +171,7 @@ describe("a gateway that vanished with the request", () => {
     const { asked, id } = await askInVain("cards");
     await tell(asked, true);
     expect(story(id)).toEqual(silentStory(["created", "unknown"]));
-    expect(shop.database.column("SELECT subject FROM orphan")).toEqual([asked.id]);
+    expect(shop.database.column("SELECT subject FROM unmatched")).toEqual([asked.id]);
     expect(await unmatchedCandidates()).toEqual([id]);
     // Nobody was sent to pay for it: the checkout threw, and was asked for once.
     expect(shop.asked).toHaveLength(1);

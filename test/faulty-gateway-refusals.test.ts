@@ -55,7 +55,7 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
 
   /** The payment at the gateway that is tested. */
   function own(): string {
-    return String(shop.database.column("SELECT id FROM payment WHERE provider = ?", gateway)[0]);
+    return String(shop.database.column("SELECT id FROM payment WHERE provider_name = ?", gateway)[0]);
   }
 
   /** It was told as failed, and the other gateway has a payment of its own, however often the button is pressed. */

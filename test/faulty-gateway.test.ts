@@ -116,7 +116,7 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
     expect(await errorOf(shop.checkout(both, PRESS))).toMatchObject({ code: "OUTCOME_UNKNOWN", paymentId: id });
     await shop.clock.advance(120 * SECOND);
     expect(shop.database.story(id)).toEqual(silentStory(["created", "unknown"]));
-    expect(shop.database.rows("SELECT id, ref, next FROM payment")).toEqual([
+    expect(shop.database.rows("SELECT id, provider_reference, next FROM payment")).toEqual([
       { id, providerReference: null, next: null },
     ]);
     expect(shop.heard).toEqual([]);
@@ -144,19 +144,19 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
       expect(shop.database.story(paymentId)).toEqual(
         paidStory(paymentId, { states: ["created", "unknown", "succeeded"] }),
       );
-      expect(shop.database.column("SELECT ref FROM payment")).toEqual([asked.id]);
+      expect(shop.database.column("SELECT provider_reference FROM payment")).toEqual([asked.id]);
       expect(shop.heard).toMatchObject([{ type: "payment.succeeded", late: false }]);
       return;
     }
     expect(await answer.text()).toBe("OK");
-    expect(shop.database.column("SELECT subject FROM orphan")).toEqual([asked.id]);
+    expect(shop.database.column("SELECT subject FROM unmatched")).toEqual([asked.id]);
     shop.clock.step(HOUR);
     await shop.clock.advance(10 * SECOND);
     await shop.until(() => shop.database.column("SELECT id FROM review").length > 0);
     const reviews = shop.database.rows("SELECT kind, payment_id, candidates FROM review");
     expect(reviews).toEqual([{ kind: "unmatched", payment_id: null, candidates: JSON.stringify([paymentId]) }]);
     // Nobody sent the buyer to pay, so a person may well find that it was somebody else who did.
-    expect(shop.database.rows("SELECT state, ref, next FROM payment")).toEqual([
+    expect(shop.database.rows("SELECT state, provider_reference, next FROM payment")).toEqual([
       { state: "unknown", providerReference: null, next: null },
     ]);
     expect(shop.heard).toEqual([]);

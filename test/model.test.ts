@@ -3,7 +3,7 @@ import { memoryStore, type PaymentId, type PaymentStore } from "@pay/core";
 import { createIds, type Fact } from "@pay/core/store";
 import fc from "fast-check";
 import { EVENT_TYPES } from "../packages/core/src/model/event.ts";
-import { type RecordDeps, recordFact } from "../packages/core/src/recording/record-fact.ts";
+import { type RecordingContext, recordFact } from "../packages/core/src/recording/record-fact.ts";
 import { quietLogger } from "../packages/core/test/quiet-logger.ts";
 import { newRecord, openingEntry } from "../packages/core/test/records.ts";
 import { testRuns } from "../packages/core/test/runs.ts";
@@ -87,7 +87,7 @@ function tellNext(payment: ModelPayment): string | undefined {
 /** The order in one store. Every store is told the same; what each answers has to be the same as well. */
 interface Real {
   readonly name: string;
-  readonly deps: RecordDeps;
+  readonly context: RecordingContext;
   readonly orderId: string;
   readonly ids: readonly PaymentId[];
 }
@@ -99,9 +99,9 @@ class Open implements Command {
   check = ({ payments }: Order) => payments.length < 3;
   toString = () => "open";
   async run(order: Order, stores: readonly Real[]) {
-    for (const { name, deps, ids, orderId } of stores) {
+    for (const { name, context, ids, orderId } of stores) {
       const record = newRecord({ id: ids[order.payments.length]!, orderId, merchantAccount: ACCOUNT });
-      const { kind } = await deps.store.insert({ record, entry: openingEntry(record) });
+      const { kind } = await context.store.insert({ record, entry: openingEntry(record) });
       expect([name, kind]).toEqual([name, order.paid ? "order_paid" : "opened"]);
     }
     if (order.paid) return;
@@ -127,10 +127,10 @@ class Hear implements Command {
     const before = payment.events.length;
     if (!duplicate) hear(order, payment, this.word);
     payment.heard.add(raw);
-    for (const { name, deps, ids } of stores) {
+    for (const { name, context, ids } of stores) {
       const fact = (this.word === "deadline" ? { kind: this.word } : { kind: this.word, providerStatus: raw }) as Fact;
       const query = { merchantAccount: ACCOUNT, paymentId: ids[this.n]!, expected: {}, ...digest };
-      const recorded = await recordFact(deps, { query, fact, failureIsFinal: order.failureIsFinal });
+      const recorded = await recordFact(context, { query, fact, failureIsFinal: order.failureIsFinal });
       const told = "events" in recorded ? recorded.events.map(({ type }) => type) : recorded.kind;
       expect([name, told]).toEqual([name, payment.events.slice(before)]);
     }
@@ -143,28 +143,28 @@ class Tell implements Command {
   toString = () => "tell";
   async run({ payments }: Order, stores: readonly Real[]) {
     const next = payments.map(tellNext);
-    for (const { name, deps, ids } of stores) {
+    for (const { name, context, ids } of stores) {
       // What orders of runs before were not told of is among it.
-      const leased = await deps.store.leaseDeliveries({ now: 1, until: 2, handlers: HANDLERS, limit: 1000 });
+      const leased = await context.store.leaseDeliveries({ now: 1, until: 2, handlers: HANDLERS, limit: 1000 });
       const told = payments.map((_, n) => leased.filter(({ event }) => event.payment.id === ids[n]));
       expect([name, told.map((list) => list.map(({ event }) => event.type))]).toEqual([
         name,
         next.map((type) => (type === undefined ? [] : [type])),
       ]);
-      for (const delivery of leased) await deps.store.finishDelivery(delivery, { kind: "delivered", at: 1 });
+      for (const delivery of leased) await context.store.finishDelivery(delivery, { kind: "delivered", at: 1 });
     }
   }
 }
 
 /** Every store says of the order what the model says. */
 async function compare({ payments }: Order, stores: readonly Real[]): Promise<void> {
-  for (const { name, deps, ids, orderId } of stores) {
-    const known = await deps.store.paymentsOfOrder(orderId);
+  for (const { name, context, ids, orderId } of stores) {
+    const known = await context.store.paymentsOfOrder(orderId);
     expect([name, known.map(({ payment }) => payment.state)]).toEqual([name, payments.map(({ state }) => state)]);
     for (const [n, { state, lines, reviews }] of payments.entries()) {
-      const history = await deps.store.history(ids[n]!);
+      const history = await context.store.history(ids[n]!);
       expect([name, history.length, history.at(-1)?.to]).toEqual([name, lines, state]);
-      const kinds = (await deps.store.reviewsOfPayment(ids[n]!)).map(({ kind }) => kind);
+      const kinds = (await context.store.reviewsOfPayment(ids[n]!)).map(({ kind }) => kind);
       expect([name, kinds.sort()]).toEqual([name, [...reviews].sort()]);
     }
   }
@@ -178,8 +178,8 @@ function setUp(): readonly Real[] {
   // Payments opened in one millisecond are listed by id.
   const paymentIds = [ids.payment(), ids.payment(), ids.payment()].sort();
   return [...stores].map(([name, store]) => {
-    const deps = { store, ids, now, logger: quietLogger(), eventsCommitted() {}, statusChecksCommitted() {} };
-    return { name, deps, orderId: `order ${runs}`, ids: paymentIds };
+    const context = { store, ids, now, logger: quietLogger(), wakeDelivery() {}, wakeStatusChecks() {} };
+    return { name, context, orderId: `order ${runs}`, ids: paymentIds };
   });
 }
 

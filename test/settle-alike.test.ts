@@ -67,9 +67,9 @@ describe("whatever is said of payments", () => {
       const logger = quietLogger();
       const all = [...stores].map(([name, store]) => {
         const made = createIds(now, seededRandom(run + 5000));
-        return { name, deps: { store, ids: made, now, logger, eventsCommitted() {}, statusChecksCommitted() {} } };
+        return { name, context: { store, ids: made, now, logger, wakeDelivery() {}, wakeStatusChecks() {} } };
       });
-      for (const { deps } of all) {
+      for (const { context } of all) {
         for (const [n, id] of ids.entries()) {
           const merchantAccount = n === 2 ? `b${run}` : `a${run}`;
           const record = newRecord({
@@ -78,22 +78,22 @@ describe("whatever is said of payments", () => {
             merchantAccount,
             amount: { value: 1999, currency: "PLN" },
           });
-          await deps.store.insert({ record, entry: openingEntry(record) });
+          await context.store.insert({ record, entry: openingEntry(record) });
         }
       }
       const random = seeded(run + 1);
       for (let step = 0; step < 12; step++) {
         const toRecord = factToRecord(random, run, ids);
         const seen = [];
-        for (const { name, deps } of all) {
-          const recorded = await recordFact(deps, toRecord);
+        for (const { name, context } of all) {
+          const recorded = await recordFact(context, toRecord);
           const told = "events" in recorded ? recorded.events.map(({ type, late }) => [type, late]) : [];
           const found = [];
           for (const id of ids) {
-            const reviews = await deps.store.reviewsOfPayment(id);
+            const reviews = await context.store.reviewsOfPayment(id);
             found.push(
-              await deps.store.payment(id),
-              await deps.store.history(id),
+              await context.store.payment(id),
+              await context.store.history(id),
               reviews.map(({ kind }) => kind).sort(),
             );
           }

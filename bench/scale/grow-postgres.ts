@@ -34,24 +34,26 @@ function rowsOf(from: number, to: number, start: number): string {
   return `BEGIN;
     CREATE TEMP TABLE n ON COMMIT DROP AS
       SELECT 'pay_' || ${timeOfId(`${start} + n::bigint * 60000`)} || lpad(n::text, 16, '0') AS id, 'order-' || lpad(n::text, 10, '0') AS order_id,
-        lpad(to_hex(n), 20, '0') AS ref, ${start} + n::bigint * 60000 AS at
+        lpad(to_hex(n), 20, '0') AS provider_reference, ${start} + n::bigint * 60000 AS at
       FROM generate_series(${from}, ${to - 1}) AS n;
-    INSERT INTO pay.payment (id, order_id, state, amount, currency, description, provider, adapter, account, ref, created_at,
-        updated_at, expires_at, version, cause, reversed, next, return_success, return_failure, key_id)
-      SELECT id, order_id, 'succeeded', 1999, 'PLN', 'VIP for 30 days', 'cards', 'sellly', 'sellly:SHOP1', ref, at, at + 30000,
+    INSERT INTO pay.payment (id, order_id, state, amount, currency, description, provider_name, adapter, merchant_account,
+        provider_reference, created_at, updated_at, expires_at, version, cause, reversed, next, return_success, return_failure, key_id)
+      SELECT id, order_id, 'succeeded', 1999, 'PLN', 'VIP for 30 days', 'cards', 'sellly', 'sellly:SHOP1', provider_reference, at, at + 30000,
         at + 86400000, 3, 'succeeded', false,
-        jsonb_build_object('kind', 'redirect', 'url', 'https://pay.cashbill.pl/pl/payment/' || ref),
+        jsonb_build_object('kind', 'redirect', 'url', 'https://pay.cashbill.pl/pl/payment/' || provider_reference),
         'https://shop.example/thanks?payment=' || id, 'https://shop.example/sorry?payment=' || id, '${keyring.current.id}' FROM n;
-    INSERT INTO pay.history SELECT id, 1, at, '{"kind":"opened"}', 'created', 'created', '[]' FROM n;
-    INSERT INTO pay.history
-      SELECT id, 2, at, jsonb_build_object('kind', 'create_accepted', 'ref', ref), 'created', 'pending', '[]' FROM n;
-    INSERT INTO pay.history
-      SELECT id, 3, at, jsonb_build_object('kind', 'succeeded', 'raw', 'OK', 'ref', ref), 'pending', 'succeeded', '[]' FROM n;
-    INSERT INTO pay.inbox SELECT id, md5(id) || right(id, 11), at FROM n;
-    INSERT INTO pay.order_success SELECT order_id, id FROM n;
-    INSERT INTO pay.outbox (payment_id, sequence, event_id, type, occurred_at, late, state, ref, updated_at, expires_at, dispatched)
-      SELECT id, 3, 'evt_' || substr(id, 5), 'payment.succeeded', at, false, 'succeeded', ref, at, at + 86400000, true FROM n;
-    INSERT INTO pay.delivery SELECT id, 'deliver', 3, 'payment.succeeded', 'delivered', 1, at, NULL FROM n;
+    INSERT INTO pay.history (payment_id, sequence, at, fact, from_state, to_state, reviews)
+      SELECT id, 1, at, '{"kind":"opened"}', 'created', 'created', '[]' FROM n;
+    INSERT INTO pay.history (payment_id, sequence, at, fact, from_state, to_state, reviews)
+      SELECT id, 2, at, jsonb_build_object('kind', 'create_accepted', 'providerReference', provider_reference), 'created', 'pending', '[]' FROM n;
+    INSERT INTO pay.history (payment_id, sequence, at, fact, from_state, to_state, reviews)
+      SELECT id, 3, at, jsonb_build_object('kind', 'succeeded', 'providerStatus', 'OK', 'providerReference', provider_reference), 'pending', 'succeeded', '[]' FROM n;
+    INSERT INTO pay.inbox (payment_id, digest, received_at) SELECT id, md5(id) || right(id, 11), at FROM n;
+    INSERT INTO pay.order_success (order_id, payment_id) SELECT order_id, id FROM n;
+    INSERT INTO pay.outbox (payment_id, sequence, event_id, type, occurred_at, late, state, provider_reference, updated_at, expires_at, dispatched)
+      SELECT id, 3, 'evt_' || substr(id, 5), 'payment.succeeded', at, false, 'succeeded', provider_reference, at, at + 86400000, true FROM n;
+    INSERT INTO pay.delivery (payment_id, handler, sequence, type, status, attempts, due_at)
+      SELECT id, 'deliver', 3, 'payment.succeeded', 'delivered', 1, at FROM n;
     COMMIT`;
 }
 

@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 import type { PaymentRecord } from "@pay/core/store";
 import { sqliteStore } from "@pay/sqlite";
-import { PAYMENT_COLUMNS, paymentValues } from "../../packages/sqlite/src/rows.ts";
+import { INSERT_PAYMENT, paymentValues } from "../../packages/sqlite/src/rows.ts";
 import { openPayment } from "./records.ts";
 
 /** Makes a file with so many open payments, the youngest last, in Pay's own schema. Gives them back in that order. */
@@ -15,9 +15,7 @@ export async function seedSqlite(
   await store.start();
   await store.close();
   const db = new DatabaseSync(path);
-  const insertPayment = db.prepare(
-    `INSERT INTO payment (${PAYMENT_COLUMNS.join(", ")}) VALUES (${PAYMENT_COLUMNS.map(() => "?").join(", ")})`,
-  );
+  const insertPayment = db.prepare(INSERT_PAYMENT);
   const insertHistory = db.prepare(
     "INSERT INTO history (payment_id, sequence, at, fact, from_state, to_state, reviews) VALUES (?, ?, ?, ?, ?, ?, '[]')",
   );

@@ -3,7 +3,7 @@ import type { Locator, Page } from "playwright-core";
 import { ITEMS } from "../../packages/cli/src/demo/items.ts";
 import { type Stage, startDemo } from "../../packages/cli/src/demo/stage.ts";
 import { TEXTS } from "../../packages/cli/src/demo/texts.ts";
-import { TEXTS as GATEWAY_TEXTS } from "../../packages/simulator/src/texts.ts";
+import { TEXTS as GATEWAY_TEXTS } from "../../packages/simulator/src/texts/index.ts";
 import { axeInAllColours } from "./support/axe.ts";
 import { openBrowser, type TestBrowser } from "./support/browser.ts";
 import { buyerOn } from "./support/buyer.ts";
@@ -33,7 +33,7 @@ describe("in light and in dark", () => {
     await order("psc");
     expect(await axeInAllColours(page)).toEqual([]);
     await press("leave");
-    await reads(GATEWAY_TEXTS.pl.left);
+    await reads(GATEWAY_TEXTS.pl.hosted.left);
     await page.goto(`${stage.shopUrl}/orders`);
     await reads(TEXTS.pl.waiting);
     expect(await axeInAllColours(page)).toEqual([]);
@@ -75,7 +75,7 @@ describe("with the keyboard alone", () => {
     await tabTo(page, page.getByRole("button", { name: TEXTS.en.buy }));
     await keyboard.press("Enter");
 
-    const pay = page.getByRole("button", { name: GATEWAY_TEXTS.en.pay, exact: true });
+    const pay = page.getByRole("button", { name: GATEWAY_TEXTS.en.hosted.pay, exact: true });
     await pay.waitFor();
     await tabTo(page, pay);
     await keyboard.press("Enter");

@@ -3,7 +3,7 @@ import type { PaymentState, ReviewKind } from "@pay/core";
 import type { Page } from "playwright-core";
 import { TEXTS } from "../../packages/cli/src/demo/texts.ts";
 import type { CallbackChaos, CreateFault } from "../../packages/simulator/src/index.ts";
-import { PAGE_TEXTS } from "../../packages/simulator/src/pages/texts.ts";
+import { TEXTS as SIMULATOR_TEXTS } from "../../packages/simulator/src/texts/index.ts";
 import { openBrowser, type TestBrowser } from "./support/browser.ts";
 import { buyerOn, PROVIDERS, type Provider } from "./support/buyer.ts";
 import { CONSOLE_TEXTS, operatorOn } from "./support/operator.ts";
@@ -173,8 +173,8 @@ describe.each(["pl", "en"] as const)("in a console in %s", (language) => {
         else await field.fill(String(value));
       }
     }
-    await page.getByRole("button", { name: PAGE_TEXTS[language].save, exact: true }).click();
-    await page.getByRole("status").getByText(PAGE_TEXTS[language].saved).waitFor();
+    await page.getByRole("button", { name: SIMULATOR_TEXTS[language].chaos.save, exact: true }).click();
+    await page.getByRole("status").getByText(SIMULATOR_TEXTS[language].chaos.saved).waitFor();
     const answer = await fetch(`${demo.simulator.url}/api/chaos`);
     const { chaos } = (await answer.json()) as { chaos: { callbacks: { kind: string }[] } };
     const inOrder = (list: readonly { kind: string }[]) => [...list].sort((a, b) => a.kind.localeCompare(b.kind));

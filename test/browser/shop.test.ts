@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/glob
 import { ITEMS } from "../../packages/cli/src/demo/items.ts";
 import { type Stage, startDemo } from "../../packages/cli/src/demo/stage.ts";
 import { TEXTS } from "../../packages/cli/src/demo/texts.ts";
-import { TEXTS as GATEWAY_TEXTS } from "../../packages/simulator/src/texts.ts";
+import { TEXTS as GATEWAY_TEXTS } from "../../packages/simulator/src/texts/index.ts";
 import { openBrowser, type TestBrowser, type VisitorOptions } from "./support/browser.ts";
 import { type Buyer, buyerOn, PROVIDERS } from "./support/buyer.ts";
 
@@ -73,7 +73,7 @@ describe("a buyer", () => {
     await order(provider);
     await press("leave");
     // Only Sellly knows the way back of a buyer who did not pay.
-    await reads(provider === "psc" ? GATEWAY_TEXTS[language].left : text.waiting);
+    await reads(provider === "psc" ? GATEWAY_TEXTS[language].hosted.left : text.waiting);
     await page.goto(stage.shopUrl);
     await page.getByRole("link", { name: ITEMS[0].name[language] }).click();
     await reads(text.waiting);
@@ -88,7 +88,7 @@ describe("a buyer", () => {
     await page.getByRole("link", { name: "English" }).click();
     await reads(TEXTS.en.choose);
     await page.getByRole("button", { name: TEXTS.en.buy }).click();
-    await page.getByRole("button", { name: GATEWAY_TEXTS.pl.decline }).click();
+    await page.getByRole("button", { name: GATEWAY_TEXTS.pl.hosted.decline }).click();
     await reads(TEXTS.en.failed);
   });
 });

@@ -47,7 +47,7 @@ export function watchSqlite(pass: Pass): void {
 }
 
 const CALLED =
-  /pay\.(?:open|settle_all|write|lease|conclude_all|conclude)(?=\()|^BEGIN\b|^COMMIT$|^INSERT INTO shop_grant/;
+  /pay\.(?:insert_payment|update_all|write_changes|lease_deliveries|finish_deliveries|finish_delivery)(?=\()|^BEGIN\b|^COMMIT$|^INSERT INTO shop_grant/;
 
 export function watchPostgres(pass: Pass): void {
   const client = pg.Client.prototype as { query: (...given: unknown[]) => unknown };

@@ -182,7 +182,7 @@ async function comeToRest(
   };
   try {
     await run({}, async () => gateway.unacknowledged() === 0 && (await isEmpty(untold)));
-    const unseen = "SELECT subject FROM orphan WHERE NOT reviewed LIMIT 1";
+    const unseen = "SELECT subject FROM unmatched WHERE NOT reviewed LIMIT 1";
     await run({ ahead: 2 * HOURS, redrives: true }, async () => (await isEmpty(unseen)) && (await isEmpty(untold)));
   } finally {
     await tables.close();

@@ -22,8 +22,8 @@ const SQLITE = [
   "after INSERT OR IGNORE INTO inbox",
   "after INSERT INTO order_success",
   "after INSERT INTO outbox",
-  "after INSERT OR IGNORE INTO orphan",
-  "after DELETE FROM orphan",
+  "after INSERT OR IGNORE INTO unmatched",
+  "after DELETE FROM unmatched",
   "after INSERT INTO delivery",
   "before COMMIT",
   "after COMMIT",
@@ -33,7 +33,14 @@ const SQLITE = [
  * PostgreSQL: each call is one statement and one transaction, so a process can die before it is sent, while nobody knows
  * whether it was committed, or after. Handlers with a transaction have its steps besides.
  */
-const CALLS = ["pay.open", "pay.settle_all", "pay.write", "pay.lease", "pay.conclude", "pay.conclude_all"] as const;
+const CALLS = [
+  "pay.insert_payment",
+  "pay.update_all",
+  "pay.write_changes",
+  "pay.lease_deliveries",
+  "pay.finish_delivery",
+  "pay.finish_deliveries",
+] as const;
 const MOMENTS = ["before", "during", "after"] as const;
 const POSTGRES = [
   ...CALLS.flatMap((call) => MOMENTS.map((moment) => `${moment} ${call}` as const)),

@@ -202,7 +202,7 @@ async function comeToRest({ gateway, shops, start, until, untilNone }: Fleet): P
   await until(() => gateway.unacknowledged() === 0);
   await end(shops);
   const ahead = await start({ ahead: 2 * HOURS });
-  await untilNone("SELECT 1 FROM orphan WHERE NOT reviewed");
+  await untilNone("SELECT 1 FROM unmatched WHERE NOT reviewed");
   await untilNone(UNTOLD);
   await end([ahead]);
 }

@@ -51,9 +51,9 @@ async function lost(
   payments: readonly Row[],
   history: ReadonlyMap<string, readonly Row[]>,
 ) {
-  const unmatchedNotifications = await tables.rows("SELECT * FROM orphan");
-  const reviews = await tables.rows("SELECT * FROM review WHERE kind = 'orphan'");
-  const byProviderReference = new Map(payments.map((payment) => [String(payment.providerReference), payment]));
+  const unmatchedNotifications = await tables.rows("SELECT * FROM unmatched");
+  const reviews = await tables.rows("SELECT * FROM review WHERE kind = 'unmatched'");
+  const byProviderReference = new Map(payments.map((payment) => [String(payment.provider_reference), payment]));
   const byOrder = groupBy(payments, "order_id");
   return notices.flatMap(({ gateway, providerReference, page, orderId, paid, acknowledged }) => {
     if (!acknowledged) return [`${providerReference}: was never acknowledged`];

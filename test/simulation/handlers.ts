@@ -33,7 +33,7 @@ export interface Handlers {
   repair(): void;
 }
 
-export function createHandlers(world: World): Handlers {
+export function createFetchs(world: World): Handlers {
   const { dice, faults, violate } = world;
   const hearing = createHearing(world);
   const done = new Set<string>();

@@ -14,7 +14,7 @@ export interface Operator {
 export function createOperator(world: World, slots: readonly Slot[], { transactions }: Gateway): Operator {
   const { dice, trace, violate } = world;
 
-  const paymentOf = (review: Review): PaymentId | undefined =>
+  const paymentOf = (review: Review<"unmatched">): PaymentId | undefined =>
     transactions.find(
       ({ kind, providerReference }) =>
         `${kind}:1` === review.details.merchantAccount && isNamed(review, providerReference),
@@ -38,10 +38,10 @@ export function createOperator(world: World, slots: readonly Slot[], { transacti
   async function resolve(slot: Slot, review: Review, resolution: ReviewResolution): Promise<void> {
     const pay = slot.up()?.pay;
     if (pay === undefined) return;
-    const { event = "", handler = "" } = review.details;
-    const redrives = review.kind === "dead_letter" && resolution.action === "accept" && dice.chance(0.5);
+    const dead = review.kind === "dead_letter" ? review.details : undefined;
+    const redrives = dead !== undefined && resolution.action === "accept" && dice.chance(0.5);
     try {
-      if (redrives) await pay.deliveries.redrive(review.paymentId!, event, handler, "ann");
+      if (redrives) await pay.deliveries.redrive(review.paymentId!, dead.event, dead.handler, "ann");
       else await pay.reviews.resolve(review.id, resolution);
       trace.note(`  ${review.kind}: ${resolution.action}`);
     } catch (error) {
@@ -72,7 +72,7 @@ export function createOperator(world: World, slots: readonly Slot[], { transacti
 }
 
 /** A second payment of the same buyer has a ref that begins with the first one's. */
-function isNamed({ details }: Review, providerReference: string): boolean {
+function isNamed({ details }: Review<"unmatched">, providerReference: string): boolean {
   return (
     details.providerReference === providerReference ||
     details.providerReference?.startsWith(`${providerReference}-`) === true

@@ -1,7 +1,7 @@
 import { type Buyers, createBuyers } from "./buyers.ts";
 import { createDatabase, type Database } from "./database.ts";
 import { createGateway, type Gateway, type Kind } from "./gateway.ts";
-import { createHandlers, type Handlers } from "./handlers.ts";
+import { createFetchs, type Handlers } from "./handlers.ts";
 import { createIntruder } from "./intruder.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { createOperator, type Operator } from "./operator.ts";
@@ -26,7 +26,7 @@ export function createStage(world: World): Stage {
   const { dice, violate } = world;
   const failureIsFinal: Readonly<Record<Kind, boolean>> = { psc: dice.chance(0.5), cards: dice.chance(0.5) };
   const ledger = createLedger(world, (merchantAccount) => failureIsFinal[merchantAccount.split(":")[0] as Kind]);
-  const handlers = createHandlers(world);
+  const handlers = createFetchs(world);
   const database = createDatabase(world, ledger, handlers.recorded);
   const gateway = createGateway(
     world,

@@ -201,7 +201,7 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
       const body = new URLSearchParams({ action });
       const pressed = await fetch(payment.next.url, { method: "POST", body, redirect: "manual" });
       await pressed.body?.cancel();
-      await simulator.settled(shop.simulated(payment).id);
+      await simulator.idle(shop.simulated(payment).id);
       return pressed.headers.get("location") ?? undefined;
     },
 
@@ -209,7 +209,7 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
       const due = [...planned];
       planned.clear();
       for (const run of due) run();
-      for (const { id } of simulator.payments()) await simulator.settled(id);
+      for (const { id } of simulator.payments()) await simulator.idle(id);
     },
     planned: () => planned.size,
 

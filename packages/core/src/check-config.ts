@@ -2,8 +2,8 @@ import { isSafeAddress } from "./adapter-kit/addresses.ts";
 import type { AnyProvider, NamedProvider } from "./contract/checkout.ts";
 import type { Clock, Logger } from "./contract/runtime.ts";
 import type { PaymentStore } from "./contract/store.ts";
-import { isShowable, meant } from "./load/names.ts";
 import { PayError } from "./model/errors.ts";
+import { isShowableName, suggestName } from "./security/names.ts";
 
 /** What names of instances and handlers look like. */
 export const NAME: RegExp = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
@@ -45,7 +45,7 @@ export function checkConfig(config: object): void {
   if (typeof config !== "object" || config === null) throw badConfig("config", "must be an object");
   for (const [at, key] of Object.keys(config).entries()) {
     if (CONFIG_KEYS.includes(key)) continue;
-    const near = meant(key, CONFIG_KEYS);
+    const near = suggestName(key, CONFIG_KEYS);
     if (near === undefined) throw badConfig(`(key ${at + 1})`, "must be left out");
     throw badConfig(key, `must be left out; did you mean ${near}?`);
   }
@@ -92,7 +92,7 @@ function checkFunctions(value: unknown, names: readonly string[], field: string,
 export function providersByName(named: readonly NamedProvider[]): ReadonlyMap<string, AnyProvider> {
   const providers = new Map<string, AnyProvider>();
   for (const [at, { providerName, provider }] of named.entries()) {
-    const field = `providers.${isShowable(providerName) ? providerName : `(key ${at + 1})`}`;
+    const field = `providers.${isShowableName(providerName) ? providerName : `(key ${at + 1})`}`;
     if (!NAME.test(providerName)) throw badConfig("providers", "must be named with letters, digits, - and _");
     if (providers.has(providerName)) throw badConfig(field, "is there twice");
     if (provider?.contract !== 1) throw badConfig(field, "must be made by an adapter, e.g. sellly({ … })");
@@ -116,8 +116,8 @@ export function offeredOf(
 
 /** @param offered names of the providers of new payments */
 export function defaultRemedy(chosen: unknown, offered: Iterable<string>): string {
-  const names = [...offered].filter(isShowable);
-  const near = typeof chosen === "string" ? meant(chosen, names) : undefined;
+  const names = [...offered].filter(isShowableName);
+  const near = typeof chosen === "string" ? suggestName(chosen, names) : undefined;
   if (near !== undefined) return `must be the name of one of the providers; did you mean ${near}?`;
   return `must be the name of one of the providers${names.length === 0 ? "" : `: ${names.join(", ")}`}`;
 }

@@ -1,35 +1,37 @@
 import { loadHttp } from "./adapter-kit/http.ts";
-import { createTurns } from "./callbacks/unauthenticated.ts";
 import { cancel } from "./cancel/cancel.ts";
-import { badConfig, defaultRemedy, NAME, offeredOf, providersByName, publicAddress } from "./check-config.ts";
+import { badConfig, defaultRemedy, offeredOf, providersByName, publicAddress } from "./check-config.ts";
 import { checkout } from "./checkout/checkout.ts";
 import type { LooseRequest } from "./checkout/request.ts";
+import type { Context } from "./context.ts";
 import type { NamedProvider } from "./contract/checkout.ts";
 import type { AnyPay, RefundRequest, RegisteredPayConfig } from "./contract/pay.ts";
 import type { Clock, Logger } from "./contract/runtime.ts";
 import type { PaymentStore } from "./contract/store.ts";
-import { type Delivering, type Handler, startDelivering } from "./delivery/deliver.ts";
-import { createExchanges, type Exchanges } from "./exchanges/report-exchanges.ts";
-import { createAnswering, createHandler } from "./http/routes.ts";
+import { type Delivering, startDelivering } from "./delivery/deliver.ts";
+import { checkedHandler, type Handler } from "./delivery/handler.ts";
+import { redrive } from "./delivery/redrive.ts";
+import { createExchangeReports, type ExchangeReports } from "./exchanges/report-exchanges.ts";
+import { createFetch } from "./http/fetch.ts";
+import { createHandle } from "./http/routes.ts";
 import { PayError } from "./model/errors.ts";
-import { EVENT_TYPES, type PaymentEventType } from "./model/event.ts";
 import { createIds, type EventId, type PaymentId, type ReviewId } from "./model/ids.ts";
 import { listPayments } from "./payments/list.ts";
 import { refund } from "./refunds/refund.ts";
-import { redrive, resolveReview } from "./reviews/resolve.ts";
-import { createWork } from "./runtime/in-flight.ts";
-import { createReport } from "./runtime/limited-log.ts";
+import { resolveReview } from "./reviews/resolve.ts";
+import { createInFlight } from "./runtime/in-flight.ts";
+import { createLimitedLog } from "./runtime/limited-log.ts";
 import { safeLogger, systemRandom } from "./runtime/system.ts";
+import { createTurns } from "./runtime/turns.ts";
 import { createKeyring } from "./security/keyring.ts";
 import { type StatusChecks, startStatusChecks } from "./status/checks.ts";
 import { strandedPayments } from "./status/stranded.ts";
 import { type Sweeping, startSweeping } from "./status/sweep.ts";
 
-/** Milliseconds a gateway has to answer a create. */
 const CREATE_TIMEOUT_MS = 30_000;
 const REVIEW_LIMIT = 1000;
 
-/** What the container resolved. */
+/** What the configuration or the container provides. */
 export interface Parts {
   readonly providers: readonly NamedProvider[];
   readonly store: PaymentStore;
@@ -37,21 +39,10 @@ export interface Parts {
   readonly logger: Logger;
 }
 
-/** Ties the steps of `flow/` to one store, one clock and one set of providers, from `start()` to `close()`. */
+/** Ties the steps of a payment's life to one store, one clock and one set of providers, from `start()` to `close()`. */
 export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
-  const { providers: named, store, clock } = parts;
+  const { store } = parts;
   const { onHttpExchange } = config;
-  const logger = safeLogger(parts.logger);
-  const providers = providersByName(named);
-  const offered = offeredOf(providers, config.retired);
-  if (config.default !== undefined && !offered.has(config.default)) {
-    throw badConfig("default", defaultRemedy(config.default, offered.keys()));
-  }
-  const baseUrl = publicAddress(config.baseUrl);
-  const keyring = createKeyring(config.secret);
-  const random = config.random ?? systemRandom;
-  const now = () => clock.now();
-  const ids = createIds(now, random);
   const handlers: Handler[] = [];
   let phase: "new" | "starting" | "running" | "closing" | "closed" = "new";
   let delivering: Delivering | undefined;
@@ -59,73 +50,60 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   let statusChecks: StatusChecks | undefined;
   let starting: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
-  const working = createWork();
 
-  const deps = {
-    store,
-    clock,
-    now,
-    ids,
-    random,
-    logger,
-    keyring,
-    providers,
-    offered,
+  const context: Context & { exchanges: ExchangeReports | undefined } = {
+    ...contextOf(config, parts),
     handlers,
-    defaultProvider: config.default,
-    baseUrl,
-    basePath: new URL(baseUrl).pathname.replace(/\/$/, ""),
-    createTimeoutMs: CREATE_TIMEOUT_MS,
-    inTurn: createTurns(clock),
-    working,
-    exchanges: undefined as Exchanges | undefined,
-    refusals: createReport({ clock, logger }, "Callbacks were refused."),
+    exchanges: undefined,
     isRunning: () => phase === "running",
-    eventsCommitted: () => delivering?.wake(),
-    statusChecksCommitted: () => statusChecks?.wake(),
-    failureIsFinal: (merchantAccount: string) =>
-      named.find(({ provider }) => provider.merchantAccount === merchantAccount)?.provider.traits.failureIsFinal ??
-      false,
+    wakeDelivery: () => delivering?.wake(),
+    wakeStatusChecks: () => statusChecks?.wake(),
   };
+  const { inFlight, keyring, logger, now, providers } = context;
+  const handle = createHandle(context);
+
+  /** @throws PayError `NOT_STARTED` */
   const running = () => {
-    if (phase !== "running")
-      throw new PayError("NOT_STARTED", "Call pay.start() first, and nothing after pay.close().");
-    return store;
+    if (phase === "running") return store;
+    throw new PayError("NOT_STARTED", "Call pay.start() first, and nothing after pay.close().");
   };
-  /** Handlers that are running while Pay closes may still look. */
+  /** Handlers that still run while Pay closes may read. */
   const readable = () => (phase === "closing" ? store : running());
 
-  const answer = createAnswering(deps);
-  const handle = createHandler(answer);
-
-  async function track<T>(work: Promise<T>): Promise<T> {
-    working.begin();
+  /** Runs work that `close()` waits for. */
+  async function whileRunning<T>(work: () => Promise<T>): Promise<T> {
+    running();
+    inFlight.begin();
     try {
-      return await work;
+      return await work();
     } finally {
-      working.end();
+      inFlight.end();
     }
   }
 
   async function open(): Promise<void> {
     try {
       await loadHttp();
-      if (onHttpExchange !== undefined)
-        deps.exchanges = await createExchanges({ onHttpExchange, now, logger, working });
+      if (onHttpExchange !== undefined) {
+        context.exchanges = await createExchangeReports({ onHttpExchange, now, logger, inFlight });
+      }
       await store.start();
       refuseStranded(strandedPayments(await store.openPaymentsByAccount(), providers, keyring));
-      const others = await store.registerHandlers(handlers.map(({ name, type }) => ({ name, type })));
-      for (const { name, type } of others) {
-        logger.warn("Events are waiting for a handler that this process has not.", { handler: name, event: type });
+      const missing = await store.registerHandlers(handlers.map(({ name, type }) => ({ name, type })));
+      for (const { name, type } of missing) {
+        logger.warn("Undelivered events exist for a handler that is not registered in this process.", {
+          handler: name,
+          event: type,
+        });
       }
-      delivering = await startDelivering(deps);
+      delivering = await startDelivering(context);
     } catch (error) {
       await store.close().catch(() => {});
       phase = "new";
       throw error;
     }
-    sweeping = startSweeping(deps);
-    statusChecks = startStatusChecks(deps);
+    sweeping = startSweeping(context);
+    statusChecks = startStatusChecks(context);
     phase = "running";
   }
 
@@ -137,58 +115,31 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
 
   async function shutDown(): Promise<void> {
     // All at once: each may be waiting for a store that is gone, and the waits must not add up.
-    await Promise.all([working.ended(), sweeping?.stop(), statusChecks?.stop(), delivering?.stop()]);
+    await Promise.all([inFlight.ended(), sweeping?.stop(), statusChecks?.stop(), delivering?.stop()]);
     await store.close();
   }
 
-  return {
-    on(
-      type: PaymentEventType,
-      name: string,
-      handler: (event: never, context: never) => unknown,
-      options: { readonly tx?: boolean } = {},
-    ) {
+  const pay: Omit<AnyPay, "handle"> = {
+    on(type: string, name: string, run: unknown, options: { readonly tx?: boolean } = {}) {
       if (phase !== "new") throw badConfig("on", "must be called before start()");
-      if (!EVENT_TYPES.includes(type)) throw badConfig("on", `knows these events: ${EVENT_TYPES.join(", ")}`);
-      if (typeof name !== "string" || !NAME.test(name)) {
-        throw badConfig("on", "needs a name of letters, digits, - and _ as its second argument");
-      }
-      if (typeof handler !== "function") throw badConfig("on", "needs a function as its third argument");
-      if (handlers.some((known) => known.type === type && known.name === name)) {
-        throw badConfig("on", `has a handler named ${name} for ${type} already`);
-      }
-      const tx = options.tx === true;
-      if (tx && store.deliverInTransaction === undefined) {
-        throw badConfig("on", "can give a transaction only where the store has one, as @pay/postgres has");
-      }
-      handlers.push({ type, name, tx, run: handler as Handler["run"] });
+      handlers.push(checkedHandler(handlers, store, type, name, run, options.tx === true));
     },
 
     async start() {
       if (phase !== "new") throw badConfig("start", "can be called once");
       if (!handlers.some(({ type }) => type === "payment.succeeded")) {
-        throw badConfig("on", 'has nobody for "payment.succeeded": paid orders would not be delivered');
+        throw badConfig("on", 'must register a handler for "payment.succeeded": paid orders would not be delivered');
       }
       phase = "starting";
       starting = open();
       return starting;
     },
 
-    async checkout(request) {
-      running();
-      return track(checkout(deps, request as LooseRequest));
-    },
-
-    fetch: Object.assign(handle, { answer: Object.assign(answer, { fetch: handle }) }),
-
-    async cancel(id) {
-      running();
-      return track(cancel(deps, id));
-    },
-    async refund(providerName: string, id: string, given: RefundRequest) {
-      running();
-      return track(refund(deps, providerName, id, given));
-    },
+    checkout: (request) => whileRunning(() => checkout(context, request as LooseRequest)),
+    fetch: createFetch(handle),
+    cancel: (id) => whileRunning(() => cancel(context, id)),
+    refund: (providerName: string, id: string, given: RefundRequest) =>
+      whileRunning(() => refund(context, providerName, id, given)),
 
     payments: {
       get: async (id) => (await readable().payment(id as PaymentId))?.payment,
@@ -201,17 +152,12 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
       list: async () => readable().openReviews(REVIEW_LIMIT),
       ofPayment: async (paymentId) => readable().reviewsOfPayment(paymentId as PaymentId),
       get: async (id) => readable().review(id as ReviewId),
-      async resolve(id, resolution) {
-        running();
-        return track(resolveReview(deps, id as ReviewId, resolution));
-      },
+      resolve: (id, resolution) => whileRunning(() => resolveReview(context, id as ReviewId, resolution)),
     },
     deliveries: {
       list: async (paymentId) => readable().deliveries(paymentId as PaymentId),
-      async redrive(paymentId, eventId, handler, by) {
-        running();
-        return track(redrive(deps, paymentId as PaymentId, eventId as EventId, handler, by));
-      },
+      redrive: (paymentId, eventId, handler, by) =>
+        whileRunning(() => redrive(context, paymentId as PaymentId, eventId as EventId, handler, by)),
     },
 
     async close() {
@@ -224,5 +170,46 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
       }
       await closing;
     },
+  };
+  const { fetch } = pay;
+  // An app may guard `fetch` by replacing it, on this object, a copy or a proxy. A bridge must not find the unguarded way past it.
+  return Object.defineProperty(pay, "handle", {
+    get(this: AnyPay) {
+      return this.fetch === fetch ? handle : undefined;
+    },
+  }) as AnyPay;
+}
+
+/** The part of the context that does not change between `start()` and `close()`. */
+function contextOf(config: RegisteredPayConfig, { clock, store, ...parts }: Parts) {
+  const logger = safeLogger(parts.logger);
+  const providers = providersByName(parts.providers);
+  const offeredProviders = offeredOf(providers, config.retired);
+  if (config.default !== undefined && !offeredProviders.has(config.default)) {
+    throw badConfig("default", defaultRemedy(config.default, offeredProviders.keys()));
+  }
+  const baseUrl = publicAddress(config.baseUrl);
+  const random = config.random ?? systemRandom;
+  const now = () => clock.now();
+  return {
+    store,
+    clock,
+    now,
+    random,
+    ids: createIds(now, random),
+    logger,
+    keyring: createKeyring(config.secret),
+    providers,
+    offeredProviders,
+    defaultProviderName: config.default,
+    failureIsFinal: (merchantAccount: string) =>
+      parts.providers.find(({ provider }) => provider.merchantAccount === merchantAccount)?.provider.traits
+        .failureIsFinal ?? false,
+    createTimeoutMs: CREATE_TIMEOUT_MS,
+    baseUrl,
+    basePath: new URL(baseUrl).pathname.replace(/\/$/, ""),
+    inFlight: createInFlight(),
+    inTurn: createTurns(clock),
+    logRefusedCallback: createLimitedLog({ clock, logger }, "Callbacks were refused."),
   };
 }

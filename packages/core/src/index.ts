@@ -12,10 +12,10 @@ export type {
   TransactionContext,
 } from "./contract/pay.ts";
 export type { Buyer, BuyerField, Capability, PaymentProvider, ProviderTraits } from "./contract/provider.ts";
+export type { RawRequest, RawResponse } from "./contract/raw-http.ts";
 export type { Clock, LogFields, Logger } from "./contract/runtime.ts";
 export type { DeliveryStatus, HandlerTransaction, PaymentStore } from "./contract/store.ts";
 export { type HttpExchangeLog, httpExchangeLog } from "./exchanges/log.ts";
-export { type LoadOptions, loadConfig, loadPay } from "./load.ts";
 export type { PayErrorCode, PayErrorDetails } from "./model/errors.ts";
 export { isPayError, PayError } from "./model/errors.ts";
 export type { PaymentEvent, PaymentEventType } from "./model/event.ts";

@@ -1,5 +1,6 @@
 import type { HandlerContext } from "../src/contract/pay.ts";
-import { type Delivering, type Handler, startDelivering } from "../src/delivery/deliver.ts";
+import { type Delivering, startDelivering } from "../src/delivery/deliver.ts";
+import type { Handler } from "../src/delivery/handler.ts";
 import type { PaymentEvent, PaymentEventType } from "../src/model/event.ts";
 import type { Fact } from "../src/model/fact.ts";
 import { createIds, type PaymentId } from "../src/model/ids.ts";
@@ -77,16 +78,16 @@ export function createDeliveryBench({ random = seededRandom(1) } = {}) {
     },
     /** Settles facts one by one. */
     async tell(id: PaymentId, ...facts: Fact[]) {
-      const deps = {
+      const context = {
         store,
         ids,
         logger,
         now: clock.now,
-        eventsCommitted: () => delivering?.wake(),
-        statusChecksCommitted() {},
+        wakeDelivery: () => delivering?.wake(),
+        wakeStatusChecks() {},
       };
       for (const fact of facts) {
-        await recordFact(deps, { query: { merchantAccount: "fake:1", paymentId: id }, fact, failureIsFinal: false });
+        await recordFact(context, { query: { merchantAccount: "fake:1", paymentId: id }, fact, failureIsFinal: false });
       }
       await idle();
     },

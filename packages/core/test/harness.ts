@@ -1,16 +1,16 @@
 import { createCall } from "../src/adapter-kit/http.ts";
 import { handleCallback } from "../src/callbacks/handle.ts";
-import { createTurns } from "../src/callbacks/unauthenticated.ts";
-import { type CheckoutDeps, checkout } from "../src/checkout/checkout.ts";
+import { checkout } from "../src/checkout/checkout.ts";
 import type { LooseRequest } from "../src/checkout/request.ts";
+import type { Context } from "../src/context.ts";
 import type { CheckoutResult } from "../src/contract/checkout.ts";
 import type { CallbackRequest, ParsedCallback } from "../src/contract/provider.ts";
 import { createIds, type PaymentId } from "../src/model/ids.ts";
 import type { PaymentRecord } from "../src/model/payment.ts";
-import { createWork, type Work } from "../src/runtime/in-flight.ts";
-import { createReport } from "../src/runtime/limited-log.ts";
+import { createInFlight } from "../src/runtime/in-flight.ts";
+import { createLimitedLog } from "../src/runtime/limited-log.ts";
+import { createTurns } from "../src/runtime/turns.ts";
 import { createKeyring } from "../src/security/keyring.ts";
-import type { SweepDeps } from "../src/status/sweep.ts";
 import { type FakeProvider, fakeProvider } from "../src/testing/fake-provider.ts";
 import { createManualClock, type ManualClock } from "../src/testing/manual-clock.ts";
 import { type QuietLogger, quietLogger } from "./quiet-logger.ts";
@@ -21,7 +21,7 @@ export const SECRET = "a secret of the tests, long enough to be one";
 
 /** The flows of core with everything around them under control. */
 export interface Bench {
-  readonly deps: CheckoutDeps & SweepDeps & { readonly working: Work };
+  readonly context: Context;
   readonly clock: ManualClock;
   readonly store: WatchedStore;
   readonly logger: QuietLogger;
@@ -55,25 +55,29 @@ export function createBench<P extends Readonly<Record<string, FakeProvider>>>(op
   const logger = quietLogger();
   const now = () => clock.now();
   const bench: Bench = {
-    deps: {
+    context: {
       store,
       clock,
       now,
       logger,
       providers,
-      offered: providers,
+      offeredProviders: providers,
+      random: seededRandom(seed + 1),
       ids: createIds(now, seededRandom(seed)),
       keyring: createKeyring(secret),
-      eventsCommitted: () => {
+      wakeDelivery: () => {
         bench.wakes += 1;
       },
-      statusChecksCommitted: () => bench.onStatusCheck(),
-      defaultProvider: [...providers.keys()][0],
+      wakeStatusChecks: () => bench.onStatusCheck(),
+      defaultProviderName: [...providers.keys()][0],
       baseUrl: "https://shop.example/pay",
+      basePath: "/pay",
+      handlers: [],
+      isRunning: () => true,
       createTimeoutMs: 30_000,
       inTurn: createTurns(clock),
-      working: createWork(),
-      refusals: createReport({ clock, logger }, "Callbacks were refused."),
+      inFlight: createInFlight(),
+      logRefusedCallback: createLimitedLog({ clock, logger }, "Callbacks were refused."),
       failureIsFinal: (merchantAccount) =>
         [...providers.values()].find((known) => known.merchantAccount === merchantAccount)?.traits.failureIsFinal ??
         false,
@@ -91,11 +95,11 @@ export function createBench<P extends Readonly<Record<string, FakeProvider>>>(op
       buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" },
       ...over,
     }),
-    checkout: (over) => checkout(bench.deps, bench.request(over)),
+    checkout: (over) => checkout(bench.context, bench.request(over)),
     notify(providerName, parsed) {
       const provider = { ...providers.get(providerName)!, receive: () => parsed };
       const call = createCall(new AbortController().signal, now);
-      return handleCallback(bench.deps, providerName, provider, emptyCallback(), call);
+      return handleCallback(bench.context, providerName, provider, emptyCallback(), call);
     },
     async record(id) {
       const record = await store.payment(id);

@@ -55,14 +55,14 @@ export async function createRefundBench({ paid = true, seed = 1 } = {}) {
     events,
     told: () => events.map(({ refund: about, type }) => [type, about?.id, about?.amount.value]),
     refund: (given: Partial<RefundRequest> = {}, providerName = "cards", paymentId: string = id) =>
-      refund(bench.deps, providerName, paymentId, { idempotencyKey: `key-${++keys}`, ...given }),
+      refund(bench.context, providerName, paymentId, { idempotencyKey: `key-${++keys}`, ...given }),
     /** The gateway tells of a refund. */
     hear: (about: HeardRefund, over: object = {}) =>
       bench.notify("cards", { kind: "refund", about: { paymentId: id }, refund: about, ...over }),
     refunds: async () => (await bench.record(id)).refunds ?? [],
     statuses: async () => ((await bench.record(id)).refunds ?? []).map(({ status }) => status),
     async statusChecks(): Promise<StatusChecks> {
-      const statusChecks = startStatusChecks(bench.deps);
+      const statusChecks = startStatusChecks(bench.context);
       bench.onStatusCheck = statusChecks.wake;
       await idle();
       return statusChecks;

@@ -1,4 +1,5 @@
-import { createAnswering, createHandler } from "../src/http/routes.ts";
+import { createFetch } from "../src/http/fetch.ts";
+import { createHandle } from "../src/http/routes.ts";
 import { fakeProvider } from "../src/testing/fake-provider.ts";
 import { createBench, SECRET } from "./harness.ts";
 import { post, wholeOf } from "./requests.ts";
@@ -14,7 +15,7 @@ export async function createServer({ secret = SECRET as string | readonly string
   const other = fakeProvider({ merchantAccount: "b", callback: { correlation: "callback-url" } });
   const cards = fakeProvider({ merchantAccount: "c" });
   const bench = createBench({ providers: { own, other, cards }, secret });
-  const handle = createHandler(createAnswering({ ...bench.deps, basePath: "/pay", isRunning: () => running }));
+  const handle = createFetch(createHandle({ ...bench.context, basePath: "/pay", isRunning: () => running }));
   const first = await bench.checkout({ providerName: "own" });
   const second = await bench.checkout({ providerName: "own", orderId: "order-2" });
   const third = await bench.checkout({ providerName: "cards", orderId: "order-3" });

@@ -45,7 +45,7 @@ export function createStatusCheckHarness(...first: readonly Answer[]) {
     /** Milliseconds between one question and the next. */
     pauses: () => times.slice(1).map((time, n) => time - times[n]!),
     async start() {
-      const statusChecks = startStatusChecks(bench.deps);
+      const statusChecks = startStatusChecks(bench.context);
       bench.onStatusCheck = statusChecks.wake;
       started.push({ statusChecks, advance: bench.clock.advance });
       await idle();

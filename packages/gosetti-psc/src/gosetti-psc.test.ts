@@ -397,7 +397,6 @@ describe("status query, refund, sandbox", () => {
     expect(Object.keys(provider).sort()).toEqual(
       [
         "merchantAccount",
-        "check",
         "contract",
         "create",
         "name",
@@ -405,6 +404,7 @@ describe("status query, refund, sandbox", () => {
         "receive",
         "reply",
         "traits",
+        "validate",
       ].sort(),
     );
   });

@@ -5,7 +5,8 @@ import type { PayError } from "@pay/core/store";
 import { freePort } from "../test/embedded.ts";
 import { refusal, starts, untouched } from "../test/refusal.ts";
 import { startPostgres, type TestServer } from "../test/server.ts";
-import { type PostgresOptions, postgresStore } from "./store.ts";
+import type { PostgresOptions } from "./options.ts";
+import { postgresStore } from "./store.ts";
 
 let server: TestServer;
 beforeAll(async () => {

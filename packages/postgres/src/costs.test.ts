@@ -57,7 +57,7 @@ describe("the common callback", () => {
       // Parse, Bind, Describe, Execute, Sync: sent together, answered together.
       expect(sent.map(({ type }) => type).join("")).toBe("PBDES");
     }
-    const update = expect.stringMatching(/^SELECT \* FROM pay\.settle_all\(/);
+    const update = expect.stringMatching(/^SELECT \* FROM pay\.update_all\(/);
     expect(stories).toEqual([[update], [update]]);
     const recorded = `SELECT state, (SELECT count(*)::int FROM pay.inbox) AS inbox,
       (SELECT count(*)::int FROM pay.outbox) AS outbox FROM pay.payment`;
@@ -127,31 +127,6 @@ describe("a payment whose row somebody else holds", () => {
     await other.end();
     expect(answers.map(({ status }) => status)).toEqual(ids.map((_, n) => (n === 7 ? 503 : 200)));
     expect((await shop.notify(ids[7]!)).status).toBe(200);
-  });
-});
-
-describe("a process of the version before", () => {
-  it("settles by the function it knows", async () => {
-    shop = await startShop(undisturbed(postgresStore(url)));
-    const id = await shop.checkout("order-1");
-    const [{ merchantAccount }] = (await server.rows(url, "SELECT account FROM pay.payment")) as [
-      { merchantAccount: string },
-    ];
-    const optimistic = {
-      state: "succeeded",
-      cause: "succeeded",
-      at: 1,
-      fact: { kind: "succeeded" },
-      claimsOrder: true,
-    };
-    const event = { id: "evt_1", type: "payment.succeeded" };
-    const asked = [merchantAccount, id, null, "digest", false, null, null, JSON.stringify({ ...optimistic, event })];
-    const update = "SELECT applied, twin FROM pay.settle($1, $2, $3, $4, $5, $6, $7, $8)";
-    expect(await server.rows(url, update, asked)).toEqual([{ applied: true, duplicate: null }]);
-    expect(await server.rows(url, update, asked)).toEqual([{ applied: false, duplicate: true }]);
-    expect(await server.rows(url, "SELECT payment_id, digest FROM pay.inbox")).toEqual([
-      { payment_id: id, digest: "digest" },
-    ]);
   });
 });
 

@@ -37,7 +37,7 @@ describe("a lease", () => {
     await other.query("BEGIN");
     const values = [NOON + 1, NOON + 60_000, JSON.stringify(HANDLERS), 3, null];
     const { rows } = await other.query(
-      "SELECT event->>'event_id' AS id, handler FROM pay.lease($1, $2, $3, $4, $5)",
+      "SELECT event->>'event_id' AS id, handler FROM pay.lease_deliveries($1, $2, $3, $4, $5)",
       values,
     );
     const left = await store.leaseDeliveries({ now: NOON + 1, until: NOON + 60_000, handlers: HANDLERS, limit: 9 });

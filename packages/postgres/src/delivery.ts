@@ -10,17 +10,16 @@ import type {
   Review,
 } from "@pay/core/store";
 import type { Pool, PoolClient } from "pg";
-import { deliveryRow, paymentEvent, type Row } from "./rows.ts";
-import type { Query } from "./settlement.ts";
+import { deliveryStatus, paymentEvent, type Row, reviewRow, type Sql } from "./rows.ts";
 
-export async function registerHandlers(query: Query, handlers: readonly HandlerKey[]): Promise<readonly HandlerKey[]> {
+export async function registerHandlers(sql: Sql, handlers: readonly HandlerKey[]): Promise<readonly HandlerKey[]> {
   const ours = JSON.stringify(handlers);
-  await query(
-    `INSERT INTO pay.handler SELECT type, name FROM jsonb_to_recordset($1) AS h (type text, name text), pay.durable()
+  await sql(
+    `INSERT INTO pay.handler (type, name) SELECT type, name FROM jsonb_to_recordset($1) AS h (type text, name text), pay.durable()
      ORDER BY type, name ON CONFLICT DO NOTHING`,
     [ours],
   );
-  const rows = await query(
+  const rows = await sql(
     `SELECT type, name FROM pay.handler h
      WHERE (type, name) NOT IN (SELECT type, name FROM jsonb_to_recordset($1) AS o (type text, name text))
        AND EXISTS (SELECT FROM pay.delivery d WHERE d.type = h.type AND d.handler = h.name AND status IN ('due', 'leased'))
@@ -30,10 +29,10 @@ export async function registerHandlers(query: Query, handlers: readonly HandlerK
   return rows.map(({ type, name }) => ({ type: type as PaymentEventType, name: name as string }));
 }
 
-export async function lease(query: Query, request: LeaseRequest): Promise<readonly Delivery[]> {
+export async function leaseDeliveries(sql: Sql, request: LeaseRequest): Promise<readonly Delivery[]> {
   const { now, until, handlers, limit } = request;
   const names = JSON.stringify(handlers.map(({ type, name }) => ({ type, name })));
-  const rows = await query("SELECT * FROM pay.lease($1, $2, $3, $4, NULL)", [now, until, names, limit]);
+  const rows = await sql("SELECT * FROM pay.lease_deliveries($1, $2, $3, $4, NULL)", [now, until, names, limit]);
   return rows.map(({ handler, attempt, event, payment }) => ({
     event: paymentEvent(event as Row, payment as Row),
     handler: handler as string,
@@ -41,43 +40,43 @@ export async function lease(query: Query, request: LeaseRequest): Promise<readon
   }));
 }
 
-/** The end of a delivery, as the function `pay.conclude` takes it. */
-export interface End {
-  readonly id: PaymentId;
+/** A finished delivery as `pay.finish_deliveries` reads it. */
+export interface FinishedRow {
+  readonly payment_id: PaymentId;
   readonly handler: string;
   readonly sequence: number;
   readonly attempt: number;
   readonly outcome: string;
-  readonly due: number | undefined;
-  readonly failure: string | undefined;
-  readonly review: Review | undefined;
+  readonly due_at: number | undefined;
+  readonly error: string | undefined;
+  readonly review: Row | undefined;
 }
 
-export function endOf({ event, handler, attempt }: Delivery, outcome: DeliveryOutcome): End {
+export function finishedRow({ event, handler, attempt }: Delivery, outcome: DeliveryOutcome): FinishedRow {
   return {
-    id: event.payment.id,
+    payment_id: event.payment.id,
     handler,
     sequence: event.sequence,
     attempt,
     outcome: outcome.kind,
-    due: outcome.kind === "retry" ? outcome.dueAt : undefined,
-    failure: outcome.kind === "delivered" ? undefined : outcome.error,
-    review: outcome.kind === "dead" ? outcome.review : undefined,
+    due_at: outcome.kind === "retry" ? outcome.dueAt : undefined,
+    error: outcome.kind === "delivered" ? undefined : outcome.error,
+    review: outcome.kind === "dead" ? reviewRow(outcome.review) : undefined,
   };
 }
 
-/** Records what ended at the same moment, in one commit. */
-export async function finishDelivery(query: Query, ends: readonly End[]): Promise<readonly unknown[]> {
-  await query("SELECT pay.conclude_all($1)", [JSON.stringify(ends)]);
-  return ends;
+/** The deliveries that finished together, in one statement and one commit. */
+export async function finishDeliveries(sql: Sql, finished: readonly FinishedRow[]): Promise<readonly unknown[]> {
+  await sql("SELECT pay.finish_deliveries($1)", [JSON.stringify(finished)]);
+  return finished;
 }
 
 export async function nextDeliveryAt(
-  query: Query,
+  sql: Sql,
   after: number,
   handlers: readonly HandlerKey[],
 ): Promise<number | undefined> {
-  const [row] = await query(
+  const [row] = await sql(
     `SELECT min(due.at)::float8 AS at FROM jsonb_to_recordset($2) AS h (type text, name text)
      CROSS JOIN LATERAL (
        SELECT min(due_at) AS at FROM pay.delivery d
@@ -88,13 +87,13 @@ export async function nextDeliveryAt(
   return (row?.at as number | null) ?? undefined;
 }
 
-export async function deliveries(query: Query, paymentId: string): Promise<readonly DeliveryStatus[]> {
-  const rows = await query(
+export async function deliveries(sql: Sql, paymentId: string): Promise<readonly DeliveryStatus[]> {
+  const rows = await sql(
     `SELECT o.event_id, d.* FROM pay.delivery d JOIN pay.outbox o USING (payment_id, sequence)
      WHERE d.payment_id = $1 ORDER BY d.sequence, d.handler`,
     [paymentId],
   );
-  return rows.map(deliveryRow);
+  return rows.map(deliveryStatus);
 }
 
 /**
@@ -139,7 +138,7 @@ async function transact(
   await client.query(BEGIN);
   const key = [event.payment.id, handler, event.sequence, attempt];
   const { rows } = await client.query(
-    "SELECT pay.conclude($1, $2, $3, $4, 'delivered', NULL, NULL, NULL) AS ours, pg_current_xact_id()::text AS transaction",
+    "SELECT pay.finish_delivery($1, $2, $3, $4, 'delivered', NULL, NULL, NULL) AS ours, pg_current_xact_id()::text AS transaction",
     key,
   );
   const [{ ours, transaction }] = rows;
@@ -150,12 +149,12 @@ async function transact(
   let isOver = false;
   try {
     await run({
-      async query(sql, values = []) {
+      async query(text, values = []) {
         // The connection is another transaction's by then.
         if (isOver) throw new Error("the handler's transaction is over; await its statements");
-        if (CONTROL.test(sql))
+        if (CONTROL.test(text))
           throw new Error("the transaction is ended by the handler's return or throw, not by itself");
-        return client.query(sql, [...values]);
+        return client.query(text, [...values]);
       },
     });
   } finally {

@@ -4,6 +4,7 @@ import { isPayError, PayError } from "@pay/core/store";
 const SERIALIZATION_FAILURE = "40001";
 const DEADLOCK_DETECTED = "40P01";
 const UNIQUE_VIOLATION = "23505";
+const INVALID_FUNCTION_DEFINITION = "42P13";
 const UNDEFINED_COLUMN = "42703";
 const UNDEFINED_FUNCTION = "42883";
 const UNDEFINED_TABLE = "42P01";
@@ -28,6 +29,11 @@ export function isAnswer(error: unknown): boolean {
 /** Whether a statement names what is not there. */
 export function isMissing(error: unknown): boolean {
   return [UNDEFINED_COLUMN, UNDEFINED_FUNCTION, UNDEFINED_TABLE, UNDEFINED_OBJECT].includes(stateOf(error) ?? "");
+}
+
+/** True if an existing function has other parameter names or another result, which PostgreSQL does not replace. */
+export function isChangedSignature(error: unknown): boolean {
+  return stateOf(error) === INVALID_FUNCTION_DEFINITION;
 }
 
 /** Turns what pg throws into an error that says what to do. Its own text may quote rows and addresses. */

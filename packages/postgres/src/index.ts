@@ -1,1 +1,2 @@
-export { type PostgresOptions, postgresStore, storePackage } from "./store.ts";
+export type { PostgresOptions } from "./options.ts";
+export { postgresStore, storePackage } from "./store.ts";

@@ -5,7 +5,8 @@ import { type Pooler, startPooler } from "../test/pooler.ts";
 import { starts } from "../test/refusal.ts";
 import { startPostgres, type TestServer } from "../test/server.ts";
 import { type Shop, startShop } from "../test/shop.ts";
-import { type PostgresOptions, postgresStore } from "./store.ts";
+import type { PostgresOptions } from "./options.ts";
+import { postgresStore } from "./store.ts";
 
 let server: TestServer;
 let url: string;

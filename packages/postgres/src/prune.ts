@@ -1,14 +1,14 @@
 import type { PaymentId, Pruned, PruneRequest } from "@pay/core/store";
 import { isConflict } from "./errors.ts";
-import type { Query } from "./settlement.ts";
+import type { Sql } from "./rows.ts";
 
 /** Before every payment there is. */
 const START = { updatedAt: Number.MIN_SAFE_INTEGER, paymentId: "" };
 
-export async function prune(query: Query, request: PruneRequest): Promise<readonly Pruned[]> {
+export async function prune(sql: Sql, request: PruneRequest): Promise<readonly Pruned[]> {
   const { after = START, before, dryRun = false, limit } = request;
-  const sql = `SELECT id, updated_at::float8 FROM pay.${dryRun ? "prunable" : "prune"}($1, $2, $3, $4)`;
-  const attempt = () => query(sql, [before, after.updatedAt, after.paymentId, limit]);
+  const statement = `SELECT id, updated_at::float8 FROM pay.${dryRun ? "prunable" : "prune"}($1, $2, $3, $4)`;
+  const attempt = () => sql(statement, [before, after.updatedAt, after.paymentId, limit]);
   // Where the database isolates more than it must, what another process has written meanwhile is a conflict.
   const rows = await attempt().catch((error) => {
     if (!isConflict(error)) throw error;

@@ -17,28 +17,21 @@ import type {
 /** A row as `to_jsonb` gives it: bigints are numbers, and all of ours are safe integers. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** A payment as columns. */
+/** Runs one statement on any connection, and returns its rows. */
+export type Sql = (text: string, values: readonly unknown[]) => Promise<readonly Row[]>;
+
+/** A new payment as columns. A column added here and in `paymentRecord` reaches the table without a change of a function. */
 export function paymentRow(record: PaymentRecord): Row {
   const { payment, checkout, returnUrl } = record;
   return {
-    id: payment.id,
-    order_id: payment.orderId,
-    state: payment.state,
+    ...changeableColumns(record),
     amount: payment.amount.value,
     currency: payment.amount.currency,
     description: payment.description,
-    providerName: payment.providerName,
+    provider_name: payment.providerName,
     adapter: payment.adapter,
-    merchantAccount: payment.merchantAccount,
-    providerReference: payment.providerReference,
+    merchant_account: payment.merchantAccount,
     created_at: payment.createdAt,
-    updated_at: payment.updatedAt,
-    expires_at: payment.expiresAt,
-    version: record.version,
-    cause: record.cause,
-    reversed: record.reversed,
-    next: record.next,
-    refunds: record.refunds,
     return_success: returnUrl.success,
     return_failure: returnUrl.failure,
     key_id: record.keyId,
@@ -46,6 +39,24 @@ export function paymentRow(record: PaymentRecord): Row {
     checkout_key: checkout?.key,
     checkout_attempt: checkout?.attempt,
     checkout_digests: checkout?.digests,
+  };
+}
+
+/** The payment's keys and the columns that may change, which `pay.write_changes` writes. */
+export function changeableColumns(record: PaymentRecord): Row {
+  const { payment } = record;
+  return {
+    id: payment.id,
+    order_id: payment.orderId,
+    state: payment.state,
+    provider_reference: payment.providerReference,
+    updated_at: payment.updatedAt,
+    expires_at: payment.expiresAt,
+    version: record.version,
+    cause: record.cause,
+    reversed: record.reversed,
+    next: record.next,
+    refunds: record.refunds,
   };
 }
 
@@ -57,10 +68,10 @@ export function paymentRecord(row: Row): PaymentRecord {
       state: row.state as PaymentState,
       amount: { value: row.amount as number, currency: row.currency as string },
       description: row.description as string,
-      providerName: row.provider as string,
+      providerName: row.provider_name as string,
       adapter: row.adapter as string,
-      merchantAccount: row.merchantAccount as string,
-      ...(row.providerReference !== null && { providerReference: row.providerReference as ProviderReference }),
+      merchantAccount: row.merchant_account as string,
+      ...(row.provider_reference !== null && { providerReference: row.provider_reference as ProviderReference }),
       createdAt: row.created_at as number,
       updatedAt: row.updated_at as number,
       expiresAt: row.expires_at as number,
@@ -83,6 +94,10 @@ export function paymentRecord(row: Row): PaymentRecord {
   };
 }
 
+export function historyRow(paymentId: PaymentId, { sequence, at, fact, from, to, reviews }: HistoryEntry): Row {
+  return { payment_id: paymentId, sequence, at, fact, from_state: from, to_state: to, reviews };
+}
+
 export function historyEntry(row: Row): HistoryEntry {
   return {
     sequence: row.sequence as number,
@@ -94,6 +109,11 @@ export function historyEntry(row: Row): HistoryEntry {
   };
 }
 
+export function reviewRow(review: Review): Row {
+  const { id, kind, paymentId, digest, openedAt, details, candidates, status, actions } = review;
+  return { id, kind, payment_id: paymentId, digest, opened_at: openedAt, details, candidates, status, actions };
+}
+
 export function review(row: Row): Review {
   return {
     id: row.id as ReviewId,
@@ -101,16 +121,28 @@ export function review(row: Row): Review {
     ...(row.payment_id !== null && { paymentId: row.payment_id as PaymentId }),
     digest: row.digest as string,
     openedAt: row.opened_at as number,
-    details: row.details as Readonly<Record<string, string>>,
+    details: row.details,
     candidates: row.candidates as readonly PaymentId[],
     status: row.status as Review["status"],
     actions: row.actions as Review["actions"],
+  } as Review;
+}
+
+export function unmatchedRow(unmatched: UnmatchedNotification): Row {
+  const { merchantAccount, subject, digest, fact, receivedAt, buyerDigest } = unmatched;
+  return {
+    merchant_account: merchantAccount,
+    subject,
+    digest,
+    fact,
+    received_at: receivedAt,
+    buyer_digest: buyerDigest,
   };
 }
 
 export function unmatched(row: Row): UnmatchedNotification {
   return {
-    merchantAccount: row.merchantAccount as string,
+    merchantAccount: row.merchant_account as string,
     subject: row.subject as string,
     digest: row.digest as string,
     fact: row.fact as UnmatchedNotification["fact"],
@@ -119,21 +151,38 @@ export function unmatched(row: Row): UnmatchedNotification {
   };
 }
 
-/** An event from its outbox row and its payment, of which only what never changes is taken. */
+/** An event with the changeable columns of its payment as they are now. */
+export function eventRow({ id, type, sequence, occurredAt, payment, late, refund }: PaymentEvent): Row {
+  return {
+    payment_id: payment.id,
+    sequence,
+    event_id: id,
+    type,
+    occurred_at: occurredAt,
+    late,
+    state: payment.state,
+    provider_reference: payment.providerReference,
+    updated_at: payment.updatedAt,
+    expires_at: payment.expiresAt,
+    refund,
+  };
+}
+
+/** An event from its outbox row. The columns that never change come from its payment. */
 export function paymentEvent(row: Row, payment: Row): PaymentEvent {
-  const { state, providerReference, updated_at, expires_at } = row;
+  const { state, provider_reference, updated_at, expires_at } = row;
   return {
     id: row.event_id as EventId,
     type: row.type as PaymentEventType,
     sequence: row.sequence as number,
     occurredAt: row.occurred_at as number,
-    payment: paymentRecord({ ...payment, state, providerReference, updated_at, expires_at }).payment,
+    payment: paymentRecord({ ...payment, state, provider_reference, updated_at, expires_at }).payment,
     late: row.late as boolean,
     ...(row.refund !== null && { refund: row.refund as NonNullable<PaymentEvent["refund"]> }),
   };
 }
 
-export function deliveryRow(row: Row): DeliveryStatus {
+export function deliveryStatus(row: Row): DeliveryStatus {
   return {
     eventId: row.event_id as EventId,
     type: row.type as PaymentEventType,

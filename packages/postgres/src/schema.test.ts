@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import pg from "pg";
+import { dump } from "../test/dump.ts";
+import { prepares, withMigration } from "../test/prepare.ts";
 import { starts, untouched } from "../test/refusal.ts";
 import { startPostgres, type TestServer } from "../test/server.ts";
-import { checkSchema, schemaVersion } from "./schema.ts";
+import { OWN_FUNCTIONS } from "./functions.ts";
+import { checkFunctions, checkTables, schemaVersion } from "./schema-check.ts";
 
 let server: TestServer;
 beforeAll(async () => {
@@ -16,10 +19,7 @@ async function databaseWith(sql: string, kind: "migrated" | "empty" = "migrated"
   return url;
 }
 
-const VERSION = 7;
-/** As migration 2 left it, but for a table. */
-const OLDER = `DELETE FROM pay.migration WHERE id > 2; DROP FUNCTION pay.is_overtaken, pay.is_next, pay.lease, pay.conclude;
-  DROP TABLE pay.outbox`;
+const VERSION = 1;
 
 describe("starting on a schema", () => {
   it.each([
@@ -45,7 +45,7 @@ describe("starting on a schema", () => {
     const url = await databaseWith(`INSERT INTO pay.migration VALUES (${VERSION + 1}); ${change}`);
     const { code, message } = await untouched(server, url);
     expect(code).toBe("STORE_INCOMPATIBLE");
-    expect(message).toMatch(/ has schema 8 of pay; .* knows 7\. Install a newer one\.$/);
+    expect(message).toMatch(/ has schema 2 of pay; .* knows 1\. Install a newer one\.$/);
   });
 
   it("refuses a newer one of graphile-worker, and leaves the process's exit code alone", async () => {
@@ -59,7 +59,7 @@ describe("starting on a schema", () => {
   it.each([
     ["a table", "DROP TABLE pay.inbox", "column inbox.payment_id"],
     ["a column", "ALTER TABLE pay.payment DROP COLUMN reversed", "column payment.reversed"],
-    ["a function", "DROP FUNCTION pay.lease", "function lease"],
+    ["a function", "DROP FUNCTION pay.lease_deliveries", "function lease_deliveries"],
     ["a key", "ALTER TABLE pay.inbox DROP CONSTRAINT inbox_pkey", "unique index inbox_pkey"],
     [
       "the uniqueness of an index",
@@ -68,8 +68,7 @@ describe("starting on a schema", () => {
     ],
     ["a column of the list of migrations", "ALTER TABLE pay.migration RENAME id TO n", "column migration.id"],
     ["every row of the list of migrations", "DELETE FROM pay.migration", "rows of the table migration"],
-    ["one row of the list of migrations", "DELETE FROM pay.migration WHERE id = 2", "rows of the table migration"],
-    ["a table, and is an older one", OLDER, "what migration 3 builds on"],
+    ["the list of functions", "DROP TABLE pay.function_set", "column function_set.version"],
     [
       "a table, which is a view now",
       "ALTER TABLE pay.handler RENAME TO h; CREATE VIEW pay.handler AS TABLE pay.h",
@@ -80,6 +79,20 @@ describe("starting on a schema", () => {
     expect(code).toBe("STORE_INCOMPATIBLE");
     expect(message).toMatch(/The schema pay of .* is damaged: .* (is|are) missing\. Restore a backup\.$/);
     expect(message).toContain(named);
+  });
+
+  it.each([
+    ["one row of the list of migrations", "UPDATE pay.migration SET id = 2", "rows of the table migration are"],
+    ["a table, and is an older one", "DROP TABLE pay.outbox", "what migration 2 builds on is"],
+  ])("refuses a damaged one that lacks %s", async (_, damage, named) => {
+    const url = await databaseWith(damage);
+    const before = await dump(server, url);
+    const next = withMigration("ALTER TABLE pay.outbox ADD COLUMN note text");
+    await expect(prepares(url, next)).rejects.toMatchObject({
+      code: "STORE_INCOMPATIBLE",
+      message: expect.stringMatching(`The schema pay of .* is damaged: ${named} missing. Restore a backup.$`),
+    });
+    expect(await dump(server, url)).toEqual(before);
   });
 
   it("misses whatever of it is gone", async () => {
@@ -100,7 +113,8 @@ describe("starting on a schema", () => {
     await client.connect();
     const check = async () => {
       await schemaVersion(client as never, "it", VERSION);
-      await checkSchema(client as never, "it");
+      await checkTables(client as never, "it");
+      await checkFunctions(client as never, "it", OWN_FUNCTIONS);
     };
     await check();
     for (const { gone } of parts) {

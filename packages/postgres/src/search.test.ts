@@ -23,7 +23,7 @@ beforeEach(() => server.clear(url));
 async function insert(state: string, from: number, to: number): Promise<void> {
   await server.rows(
     url,
-    `INSERT INTO pay.payment (id, order_id, state, amount, currency, description, provider, adapter, account, created_at,
+    `INSERT INTO pay.payment (id, order_id, state, amount, currency, description, provider_name, adapter, merchant_account, created_at,
        updated_at, expires_at, version, cause, reversed, return_success, return_failure, key_id)
      SELECT 'pay_' || lpad(n::text, 26, '0'), 'order ' || n, $1, 1999, 'PLN', 'VIP', 'cards', 'acme', 'acme:SHOP1', n, n, n, 1,
        'opened', false, 'https://shop.example/', 'https://shop.example/', 'k1' FROM generate_series($2::int, $3::int) AS n`,

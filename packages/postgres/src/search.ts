@@ -1,12 +1,11 @@
 import { OPEN_STATES, type PaymentSearch, type PaymentsFound } from "@pay/core/store";
-import { paymentRecord, type Row } from "./rows.ts";
-import type { Query } from "./settlement.ts";
+import { paymentRecord, type Row, type Sql } from "./rows.ts";
 
 const OPEN = "state IN ('created', 'pending', 'unknown')";
 /** Sorts after every id. */
 const LAST = "~";
 
-const FITS = `created_at >= $3 AND created_at < $4 AND ($5::text IS NULL OR state = $5) AND ($6::text IS NULL OR provider = $6)
+const FITS = `created_at >= $3 AND created_at < $4 AND ($5::text IS NULL OR state = $5) AND ($6::text IS NULL OR provider_name = $6)
     ORDER BY id DESC LIMIT $7`;
 const IN_RANGE = "id >= $1 AND id < $2";
 const rowsOf = (sql: string) => `(SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY id DESC), '[]') FROM (${sql}) t)`;
@@ -27,31 +26,21 @@ export const OF_WINDOW: string = `
     (SELECT id FROM last) AS last`;
 
 /** Finds payments, in a window of the primary key where no index leads to them. */
-export async function search(query: Query, wanted: PaymentSearch): Promise<PaymentsFound> {
-  const {
-    createdBefore,
-    createdFrom,
-    idBefore,
-    idFrom,
-    limit,
-    orderId,
-    providerName: provider,
-    state,
-    window,
-  } = wanted;
-  const ask = async (sql: string, last: string | number) => {
+export async function search(sql: Sql, wanted: PaymentSearch): Promise<PaymentsFound> {
+  const { createdBefore, createdFrom, idBefore, idFrom, limit, orderId, providerName, state, window } = wanted;
+  const pageOf = async (statement: string, last: string | number) => {
     const created = [createdFrom ?? Number.MIN_SAFE_INTEGER, createdBefore ?? Number.MAX_SAFE_INTEGER];
     // One more, which tells whether there is more.
-    const fit = [...created, state ?? null, provider ?? null, limit + 1];
-    const [row] = await query(sql, [idFrom ?? "", idBefore ?? LAST, ...fit, last]);
+    const fit = [...created, state ?? null, providerName ?? null, limit + 1];
+    const [row] = await sql(statement, [idFrom ?? "", idBefore ?? LAST, ...fit, last]);
     return row as Row;
   };
-  if (orderId !== undefined) return found(await ask(OF_ORDER, orderId), limit);
+  if (orderId !== undefined) return found(await pageOf(OF_ORDER, orderId), limit);
   if (state !== undefined && OPEN_STATES.includes(state)) {
-    const open = await ask(OF_OPEN, window);
+    const open = await pageOf(OF_OPEN, window);
     if (open.payments !== null) return found(open, limit);
   }
-  return found(await ask(OF_WINDOW, window), limit);
+  return found(await pageOf(OF_WINDOW, window), limit);
 }
 
 function found({ payments: rows, last }: Row, limit: number): PaymentsFound {

@@ -1,7 +1,7 @@
 import { PayError } from "@pay/core/store";
 import type { ClientBase } from "pg";
 import { noRights } from "./errors.ts";
-import { TABLES } from "./schema.ts";
+import { TABLES } from "./sql-files.ts";
 
 const MINIMUM_SERVER = 140_000;
 /** Settings without which a commit may be lost with a crash, and texts that a callback brings cannot be stored. */

@@ -1,7 +1,8 @@
 import { inspect } from "node:util";
 import { expect } from "@jest/globals";
 import { isPayError, type PayError } from "@pay/core/store";
-import { type PostgresOptions, postgresStore } from "../src/store.ts";
+import type { PostgresOptions } from "../src/options.ts";
+import { postgresStore } from "../src/store.ts";
 import { dump } from "./dump.ts";
 import type { TestServer } from "./server.ts";
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
-import { TABLES } from "../src/schema.ts";
+import { TABLES } from "../src/sql-files.ts";
 import { postgresStore } from "../src/store.ts";
 import { type EmbeddedServer, startEmbedded } from "./embedded.ts";
 

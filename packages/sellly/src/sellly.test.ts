@@ -564,7 +564,6 @@ describe("status query, refund", () => {
     expect(Object.keys(provider).sort()).toEqual(
       [
         "merchantAccount",
-        "check",
         "contract",
         "create",
         "name",
@@ -572,6 +571,7 @@ describe("status query, refund", () => {
         "receive",
         "reply",
         "traits",
+        "validate",
       ].sort(),
     );
   });
@@ -622,16 +622,16 @@ describe("attacks", () => {
     const call = newCall();
     const genuine = callback(query());
     const refused = receive("");
-    let optimistic = "";
-    const get = (name: string) => (name === "secret_key" ? optimistic : genuine.query.get(name));
+    let guess = "";
+    const get = (name: string) => (name === "secret_key" ? guess : genuine.query.get(name));
     const forged = { ...genuine, query: { get } };
     let alike = 0;
     for (let at = 0; at < 100_000; at++) {
-      optimistic = `s3cret-${at}`;
+      guess = `s3cret-${at}`;
       if (isDeepStrictEqual(provider.receive(forged, call), refused)) alike++;
     }
     expect(alike).toBe(100_000);
-    optimistic = NOTIFICATION.secret_key;
+    guess = NOTIFICATION.secret_key;
     expect(provider.receive(forged, call)).toMatchObject({ kind: "notification" });
   });
 

@@ -1,4 +1,4 @@
-import type { Schedule } from "../src/options.ts";
+import type { Schedule } from "../src/engine/clock.ts";
 
 export interface Clock {
   readonly schedule: Schedule;

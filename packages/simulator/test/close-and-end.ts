@@ -5,7 +5,7 @@ import { createGosetti, createSellly } from "./create.ts";
 const simulator = await startSimulator();
 for (const id of [await createSellly(simulator), await createGosetti(simulator)]) {
   await simulator.act(id, "pay");
-  await simulator.settled(id);
+  await simulator.idle(id);
 }
 if (simulator.callbacks().some(({ verdict }) => verdict.kind === "accepted")) process.exitCode = 1;
 await simulator.close();

@@ -2,17 +2,17 @@ import { DEMO_SELLLY_SHOP, type Simulator, type SimulatorOptions, startSimulator
 import { createGosetti, createSellly } from "./create.ts";
 import { type Shop, type ShopAnswer, type ShopRequest, sendBuyerTo, startShop } from "./shop.ts";
 
-/** A simulator whose time stands still, and a shop that takes what is right for it. */
+/** A simulator whose time stands still, and a shop that gives the documented answers. */
 export interface Stage {
   readonly simulator: Simulator;
   readonly shop: Shop;
-  /** What the shop does in place of the documented answer; undefined for the documented one. */
+  /** Replaces the documented answer. Returns undefined for the documented one. */
   answer: (request: ShopRequest) => ShopAnswer | Promise<ShopAnswer> | undefined;
   /** Creates a GOSetti.pl payment with a token of its own in the callback address. */
   gosetti(): Promise<string>;
   sellly(): Promise<string>;
-  /** What the callbacks said, in order of arrival: token or key, number, and `true`/`false` or `OK`/`ERR`. */
-  heard(): readonly (readonly [secret: string, id: string, status: string])[];
+  /** The content of the callbacks, in order of arrival: token or key, number, and `true`/`false` or `OK`/`ERR`. */
+  received(): readonly (readonly [secret: string, id: string, status: string])[];
   call(method: string, path: string, body?: unknown): Promise<{ readonly status: number; readonly json: unknown }>;
   close(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export async function startStage(options: SimulatorOptions = {}): Promise<Stage>
     answer: () => undefined,
     gosetti: () => createGosetti(simulator, { CallbackUrl: `${shop.url}/cb/order/token-number-${++count}` }),
     sellly: () => createSellly(simulator),
-    heard: () => shop.requests.map(fact),
+    received: () => shop.requests.map(fact),
     async call(method, path, body) {
       const init = body === undefined ? {} : { body: JSON.stringify(body) };
       const response = await fetch(`${simulator.url}/api${path}`, { method, ...init });

@@ -1,46 +1,54 @@
--- Times are Unix milliseconds, amounts minor units. Ids sort by time, so rows are appended rather than scattered.
+-- Times are Unix milliseconds, amounts are minor units. Ids sort by time, so new rows go to the end of an index.
 
 CREATE TABLE payment (
-  id               TEXT PRIMARY KEY,
-  order_id         TEXT NOT NULL,
-  state            TEXT NOT NULL,
-  amount           INTEGER NOT NULL,
-  currency         TEXT NOT NULL,
-  description      TEXT NOT NULL,
-  provider         TEXT NOT NULL,
-  adapter          TEXT NOT NULL,
-  account          TEXT NOT NULL,
-  ref              TEXT,
-  created_at       INTEGER NOT NULL,
-  updated_at       INTEGER NOT NULL,
-  expires_at       INTEGER NOT NULL,
-  version          INTEGER NOT NULL,
-  cause            TEXT NOT NULL,
-  reversed         INTEGER NOT NULL,
-  next             TEXT,
-  return_success   TEXT NOT NULL,
-  return_failure   TEXT NOT NULL,
-  key_id           TEXT NOT NULL,
-  buyer_digest     TEXT,
-  checkout_key     TEXT,
-  checkout_attempt INTEGER,
-  checkout_digests TEXT
+  id                 TEXT PRIMARY KEY,
+  order_id           TEXT NOT NULL,
+  state              TEXT NOT NULL,
+  amount             INTEGER NOT NULL,
+  currency           TEXT NOT NULL,
+  description        TEXT NOT NULL,
+  provider_name      TEXT NOT NULL,
+  adapter            TEXT NOT NULL,
+  merchant_account   TEXT NOT NULL,
+  provider_reference TEXT,
+  created_at         INTEGER NOT NULL,
+  updated_at         INTEGER NOT NULL,
+  expires_at         INTEGER NOT NULL,
+  version            INTEGER NOT NULL,
+  cause              TEXT NOT NULL,
+  reversed           INTEGER NOT NULL,
+  next               TEXT,
+  refunds            TEXT,
+  return_success     TEXT NOT NULL,
+  return_failure     TEXT NOT NULL,
+  key_id             TEXT NOT NULL,
+  buyer_digest       TEXT,
+  checkout_key       TEXT,
+  checkout_attempt   INTEGER,
+  checkout_digests   TEXT
 ) STRICT;
 
-CREATE UNIQUE INDEX payment_ref ON payment (account, ref) WHERE ref IS NOT NULL;
-CREATE INDEX payment_without_ref ON payment (account, created_at) WHERE ref IS NULL;
+CREATE UNIQUE INDEX payment_provider_reference ON payment (merchant_account, provider_reference)
+  WHERE provider_reference IS NOT NULL;
+CREATE INDEX payment_without_provider_reference ON payment (merchant_account, created_at)
+  WHERE provider_reference IS NULL;
+CREATE INDEX payment_buyer ON payment (merchant_account, buyer_digest, created_at)
+  WHERE provider_reference IS NULL AND buyer_digest IS NOT NULL;
 CREATE INDEX payment_order ON payment (order_id);
 CREATE INDEX payment_open ON payment (expires_at) WHERE state IN ('created', 'pending', 'unknown');
 CREATE INDEX payment_created ON payment (created_at) WHERE state = 'created';
+-- Pruning reads finished payments from here, the longest unchanged first.
+CREATE INDEX payment_closed ON payment (updated_at, id) WHERE state NOT IN ('created', 'pending', 'unknown');
+CREATE INDEX payment_refunds ON payment (id) WHERE refunds IS NOT NULL;
 CREATE UNIQUE INDEX payment_checkout ON payment (checkout_key, checkout_attempt) WHERE checkout_key IS NOT NULL;
 
--- Which payment of an order succeeded first.
+-- The payment of an order that succeeded first.
 CREATE TABLE order_success (
   order_id   TEXT PRIMARY KEY,
   payment_id TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- What was heard of a payment, folded: a repetition finds its twin here.
+-- Digests of the notifications that were applied to a payment: a repetition finds its duplicate here.
 CREATE TABLE inbox (
   payment_id  TEXT NOT NULL,
   digest      TEXT NOT NULL,
@@ -67,23 +75,27 @@ CREATE TABLE review (
   opened_at  INTEGER NOT NULL,
   details    TEXT NOT NULL,
   candidates TEXT NOT NULL,
-  status     TEXT NOT NULL DEFAULT 'open'
+  status     TEXT NOT NULL,
+  actions    TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX review_open ON review (kind, digest, coalesce(payment_id, '')) WHERE status = 'open';
+CREATE INDEX review_listed ON review (opened_at, id) WHERE status = 'open';
+CREATE INDEX review_payment ON review (payment_id, opened_at) WHERE payment_id IS NOT NULL;
 
-CREATE TABLE orphan (
-  account      TEXT NOT NULL,
-  subject      TEXT NOT NULL,
-  digest       TEXT NOT NULL,
-  fact         TEXT NOT NULL,
-  received_at  INTEGER NOT NULL,
-  buyer_digest TEXT,
-  reviewed     INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY (account, subject, digest)
+-- Authenticated notifications whose payment is not in the database, or not yet.
+CREATE TABLE unmatched (
+  merchant_account TEXT NOT NULL,
+  subject          TEXT NOT NULL,
+  digest           TEXT NOT NULL,
+  fact             TEXT NOT NULL,
+  received_at      INTEGER NOT NULL,
+  buyer_digest     TEXT,
+  reviewed         INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (merchant_account, subject, digest)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX orphan_stale ON orphan (received_at) WHERE reviewed = 0;
+CREATE INDEX unmatched_stale ON unmatched (received_at) WHERE reviewed = 0;
 
 CREATE TABLE outbox (
   payment_id TEXT NOT NULL,
@@ -110,12 +122,24 @@ CREATE TABLE delivery (
   type       TEXT NOT NULL,
   status     TEXT NOT NULL,
   attempts   INTEGER NOT NULL,
-  -- When it may be taken: its time while due, the end of the lease while leased.
+  -- A process may take the delivery from this time on. While it is leased, this is the end of the lease.
   due_at     INTEGER NOT NULL,
   error      TEXT,
   PRIMARY KEY (payment_id, handler, sequence)
 ) STRICT, WITHOUT ROWID;
 
--- In the order in which work is taken, so that a backlog is read from its start and no further than needed.
-CREATE INDEX delivery_due ON delivery (due_at, payment_id, sequence) WHERE status IN ('due', 'leased');
+-- In the order in which a process takes deliveries, handler by handler: it never reads past those of an unregistered handler.
+CREATE INDEX delivery_due ON delivery (type, handler, due_at, payment_id, sequence) WHERE status IN ('due', 'leased');
 CREATE INDEX delivery_leased ON delivery (due_at) WHERE status = 'leased';
+
+-- Payments whose status Pay is going to request from their gateway.
+CREATE TABLE status_check (
+  payment_id TEXT PRIMARY KEY,
+  -- The payment's version at the newest request for a check.
+  version    INTEGER NOT NULL,
+  attempts   INTEGER NOT NULL,
+  -- A process may take the check from this time on. While it is leased, this is the end of the lease.
+  due_at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX status_check_due ON status_check (due_at, payment_id);

@@ -44,7 +44,7 @@ describe("opening a database", () => {
     const path = newPath();
     (await openDatabase(path)).close();
     const db = await openDatabase(path);
-    expect(db.prepare("PRAGMA user_version").get()).toEqual({ user_version: 4 });
+    expect(db.prepare("PRAGMA user_version").get()).toEqual({ user_version: 1 });
     expect(db.prepare("PRAGMA application_id").get()).toEqual({ application_id: 0x50415931 });
     db.close();
   });
@@ -78,12 +78,12 @@ describe("opening a database", () => {
   });
 
   it("refuses a newer schema, naming the file and both versions, and leaves it untouched", async () => {
-    const path = await fileWithSchema(5);
+    const path = await fileWithSchema(2);
     const before = readFileSync(path);
     const error = await refusal(path);
     expect(error.code).toBe("STORE_INCOMPATIBLE");
     expect(error.message).toContain(path);
-    expect(error.message).toMatch(/schema 5; .*knows 4/);
+    expect(error.message).toMatch(/schema 2; .*knows 1/);
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
@@ -107,7 +107,7 @@ describe("opening a database", () => {
     ],
   ])("refuses %s and leaves it untouched", async (_, damage) => {
     const path = newPath();
-    copyFileSync(await fileWithSchema(2), path);
+    copyFileSync(await fileWithSchema(1), path);
     const damaged = damage(readFileSync(path));
     writeFileSync(path, damaged);
     const error = await refusal(path);

@@ -18,13 +18,13 @@ export interface DeliveryWork {
   /** Whether a lease would find anything: asked without a transaction, so that an idle process writes nothing. */
   readonly hasWork: (request: LeaseRequest) => boolean;
   readonly lease: (request: LeaseRequest) => readonly Delivery[];
-  readonly finishDelivery: (delivery: Delivery, outcome: DeliveryOutcome) => void;
+  readonly finish: (delivery: Delivery, outcome: DeliveryOutcome) => void;
   readonly next: (after: number, handlers: readonly HandlerKey[]) => number | undefined;
   readonly list: (paymentId: string) => readonly DeliveryStatus[];
 }
 
 /** A success that came later makes an undelivered failure of its payment obsolete. */
-export const OVERTAKEN: string = `delivery.type IN (${SUPERSEDED_BY_SUCCESS.map((type) => `'${type}'`).join(", ")}) AND EXISTS (
+export const SUPERSEDED: string = `delivery.type IN (${SUPERSEDED_BY_SUCCESS.map((type) => `'${type}'`).join(", ")}) AND EXISTS (
   SELECT 1 FROM outbox AS later
   WHERE later.payment_id = delivery.payment_id AND later.sequence > delivery.sequence AND later.type = 'payment.succeeded'
 )`;
@@ -57,11 +57,11 @@ export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => vo
      FROM outbox JOIN handler USING (type) WHERE outbox.dispatched = 0`,
   );
   const supersedeDue = db.prepare(
-    `UPDATE delivery SET status = 'superseded' WHERE status = 'due' AND ${OVERTAKEN}
+    `UPDATE delivery SET status = 'superseded' WHERE status = 'due' AND ${SUPERSEDED}
      AND payment_id IN (SELECT payment_id FROM outbox WHERE dispatched = 0 AND type = 'payment.succeeded')`,
   );
   const supersedeAbandoned = db.prepare(
-    `UPDATE delivery SET status = 'superseded' WHERE status = 'leased' AND due_at <= ? AND ${OVERTAKEN}`,
+    `UPDATE delivery SET status = 'superseded' WHERE status = 'leased' AND due_at <= ? AND ${SUPERSEDED}`,
   );
   const markDispatched = db.prepare(`UPDATE outbox SET dispatched = 1 WHERE dispatched = 0`);
   const due = db.prepare(
@@ -73,7 +73,7 @@ export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => vo
      WHERE payment_id = ? AND handler = ? AND sequence = ?`,
   );
   const end = db.prepare(
-    `UPDATE delivery SET status = CASE WHEN ?1 = 'due' AND ${OVERTAKEN} THEN 'superseded' ELSE ?1 END,
+    `UPDATE delivery SET status = CASE WHEN ?1 = 'due' AND ${SUPERSEDED} THEN 'superseded' ELSE ?1 END,
        due_at = coalesce(?2, due_at), error = ?3
      WHERE payment_id = ?4 AND handler = ?5 AND sequence = ?6 AND attempts = ?7 AND status = 'leased'`,
   );
@@ -118,7 +118,7 @@ export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => vo
         };
       });
     },
-    finishDelivery({ event, handler, attempt }, outcome) {
+    finish({ event, handler, attempt }, outcome) {
       const status = outcome.kind === "retry" ? "due" : outcome.kind;
       const dueAt = outcome.kind === "retry" ? outcome.dueAt : null;
       const error = outcome.kind === "delivered" ? null : outcome.error;

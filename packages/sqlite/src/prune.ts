@@ -11,7 +11,7 @@ const unfinished = (payment: string) => `(
     OR EXISTS (
       SELECT 1 FROM json_each(${payment}.refunds) WHERE value->>'status' IN ('requested', 'pending', 'unknown')
     )
-    OR EXISTS (SELECT 1 FROM ask WHERE payment_id = ${payment}.id)
+    OR EXISTS (SELECT 1 FROM status_check WHERE payment_id = ${payment}.id)
     OR EXISTS (SELECT 1 FROM outbox WHERE payment_id = ${payment}.id AND dispatched = 0)
     OR EXISTS (SELECT 1 FROM delivery WHERE payment_id = ${payment}.id AND status NOT IN ('delivered', 'superseded'))
     OR EXISTS (SELECT 1 FROM review WHERE payment_id = ${payment}.id AND status = 'open')

@@ -10,59 +10,60 @@ import type {
   UnmatchedNotification,
 } from "@pay/core/store";
 
-/** A row as node:sqlite gives it. */
-export type Row = Record<string, string | number | null>;
+type Value = string | number | null;
+/** A row as node:sqlite returns it. */
+export type Row = Record<string, Value>;
 
-/** Columns of `payment` in the order of `paymentValues`. */
-export const PAYMENT_COLUMNS: readonly string[] = [
-  ...[
-    "id",
-    "order_id",
-    "state",
-    "amount",
-    "currency",
-    "description",
-    "provider",
-    "adapter",
-    "merchantAccount",
-    "providerReference",
-  ],
-  ...["created_at", "updated_at", "expires_at", "version", "cause", "reversed", "next", "refunds", "return_success"],
-  ...["return_failure", "key_id", "buyer_digest", "checkout_key", "checkout_attempt", "checkout_digests"],
-];
+/** Columns of `payment` that may change after the payment was opened, with their values. */
+const CHANGEABLE: Readonly<Record<string, (record: PaymentRecord) => Value>> = {
+  state: ({ payment }) => payment.state,
+  provider_reference: ({ payment }) => payment.providerReference ?? null,
+  updated_at: ({ payment }) => payment.updatedAt,
+  expires_at: ({ payment }) => payment.expiresAt,
+  version: ({ version }) => version,
+  cause: ({ cause }) => cause,
+  reversed: ({ reversed }) => Number(reversed),
+  next: ({ next }) => jsonOrNull(next),
+  refunds: ({ refunds }) => jsonOrNull(refunds),
+};
 
-export function paymentValues(record: PaymentRecord): (string | number | null)[] {
-  const { payment, checkout } = record;
-  return [
-    payment.id,
-    payment.orderId,
-    payment.state,
-    payment.amount.value,
-    payment.amount.currency,
-    payment.description,
-    payment.providerName,
-    payment.adapter,
-    payment.merchantAccount,
-    payment.providerReference ?? null,
-    payment.createdAt,
-    payment.updatedAt,
-    payment.expiresAt,
-    record.version,
-    record.cause,
-    Number(record.reversed),
-    jsonOrNull(record.next),
-    jsonOrNull(record.refunds),
-    record.returnUrl.success,
-    record.returnUrl.failure,
-    record.keyId,
-    record.buyerDigest ?? null,
-    checkout?.key ?? null,
-    checkout?.attempt ?? null,
-    jsonOrNull(checkout?.digests),
-  ];
+/** The other columns. A new one needs a line here, a line in `paymentRecord`, and the column in the table. */
+const FIXED: Readonly<Record<string, (record: PaymentRecord) => Value>> = {
+  id: ({ payment }) => payment.id,
+  order_id: ({ payment }) => payment.orderId,
+  amount: ({ payment }) => payment.amount.value,
+  currency: ({ payment }) => payment.amount.currency,
+  description: ({ payment }) => payment.description,
+  provider_name: ({ payment }) => payment.providerName,
+  adapter: ({ payment }) => payment.adapter,
+  merchant_account: ({ payment }) => payment.merchantAccount,
+  created_at: ({ payment }) => payment.createdAt,
+  return_success: ({ returnUrl }) => returnUrl.success,
+  return_failure: ({ returnUrl }) => returnUrl.failure,
+  key_id: ({ keyId }) => keyId,
+  buyer_digest: ({ buyerDigest }) => buyerDigest ?? null,
+  checkout_key: ({ checkout }) => checkout?.key ?? null,
+  checkout_attempt: ({ checkout }) => checkout?.attempt ?? null,
+  checkout_digests: ({ checkout }) => jsonOrNull(checkout?.digests),
+};
+
+const names = [...Object.keys(FIXED), ...Object.keys(CHANGEABLE)];
+
+/** Takes the values of `paymentValues`. */
+export const INSERT_PAYMENT: string = `INSERT INTO payment (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`;
+/** Takes the values of `changeableValues`, then the id. */
+export const UPDATE_PAYMENT: string = `UPDATE payment SET ${Object.keys(CHANGEABLE)
+  .map((column) => `${column} = ?`)
+  .join(", ")} WHERE id = ?`;
+export function paymentValues(record: PaymentRecord): readonly Value[] {
+  return [...Object.values(FIXED).map((value) => value(record)), ...changeableValues(record)];
 }
 
-export function jsonOrNull(value: unknown): string | null {
+export function changeableValues(record: PaymentRecord): readonly Value[] {
+  return Object.values(CHANGEABLE).map((value) => value(record));
+}
+
+function jsonOrNull(value: unknown): Value {
   return value === undefined ? null : JSON.stringify(value);
 }
 
@@ -74,10 +75,10 @@ export function paymentRecord(row: Row): PaymentRecord {
       state: row.state as PaymentState,
       amount: { value: row.amount as number, currency: row.currency as string },
       description: row.description as string,
-      providerName: row.provider as string,
+      providerName: row.provider_name as string,
       adapter: row.adapter as string,
-      merchantAccount: row.merchantAccount as string,
-      ...(row.providerReference !== null && { providerReference: row.providerReference as ProviderReference }),
+      merchantAccount: row.merchant_account as string,
+      ...(row.provider_reference !== null && { providerReference: row.provider_reference as ProviderReference }),
       createdAt: row.created_at as number,
       updatedAt: row.updated_at as number,
       expiresAt: row.expires_at as number,
@@ -127,7 +128,7 @@ export function review(row: Row): Review {
 
 export function unmatched(row: Row): UnmatchedNotification {
   return {
-    merchantAccount: row.merchantAccount as string,
+    merchantAccount: row.merchant_account as string,
     subject: row.subject as string,
     digest: row.digest as string,
     fact: JSON.parse(row.fact as string),

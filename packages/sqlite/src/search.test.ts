@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from "@jest/glo
 import type { PaymentRecord, PaymentState } from "@pay/core/store";
 import { NOON, newRecord } from "../../testkit/src/store/fixtures.ts";
 import { openDatabase } from "./connection.ts";
-import { PAYMENT_COLUMNS, paymentValues } from "./rows.ts";
+import { INSERT_PAYMENT, paymentValues } from "./rows.ts";
 import { COUNT_OPEN, LAST_OF_WINDOW, OF_OPEN, OF_ORDER, OF_WINDOW, searchWork } from "./search.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pay-search-"));
@@ -50,8 +50,7 @@ describe("looking through payments", () => {
 
   /** So many of each of these states, one after the other, newest last. */
   function insert(...states: readonly PaymentState[]): readonly PaymentRecord[] {
-    const places = PAYMENT_COLUMNS.map(() => "?").join(", ");
-    const statement = db.prepare(`INSERT INTO payment (${PAYMENT_COLUMNS.join(", ")}) VALUES (${places})`);
+    const statement = db.prepare(INSERT_PAYMENT);
     return states.map((state, n) => {
       const record = newRecord({ state, createdAt: NOON + n });
       statement.run(...paymentValues(record));

@@ -9,7 +9,7 @@ const LAST = "~";
 /** `+`: by the index named beside it, and by no other. */
 const fitting = (id: string) => `
   ${id} >= $idFrom AND ${id} < $idBefore AND created_at >= $createdFrom AND created_at < $createdBefore
-    AND ($state IS NULL OR state = $state) AND ($provider IS NULL OR provider = $provider)
+    AND ($state IS NULL OR state = $state) AND ($providerName IS NULL OR provider_name = $providerName)
   ORDER BY ${id} DESC LIMIT $limit`;
 
 // Exported for the test of their plans.
@@ -41,7 +41,7 @@ export function searchWork(db: DatabaseSync): PaymentSearching {
       $createdFrom: search.createdFrom ?? Number.MIN_SAFE_INTEGER,
       $createdBefore: search.createdBefore ?? Number.MAX_SAFE_INTEGER,
       $state: search.state ?? null,
-      $provider: search.providerName ?? null,
+      $providerName: search.providerName ?? null,
       // One more, which tells whether there is more.
       $limit: search.limit + 1,
     };

@@ -8,14 +8,14 @@ import {
   type PruneRequest,
   type StorePackage,
 } from "@pay/core/store";
-import { type StatusCheckWork, statusCheckWork } from "./asks.ts";
 import { type CommitQueue, createCommitQueue } from "./commit-queue.ts";
 import { openDatabase, storeError } from "./connection.ts";
 import { type DeliveryWork, deliveryWork } from "./delivery.ts";
 import { pruneWork } from "./prune.ts";
 import { historyEntry, paymentRecord, type Row, review, unmatched } from "./rows.ts";
 import { type PaymentSearching, searchWork } from "./search.ts";
-import { type UpdateWork, updateWork } from "./settlement.ts";
+import { type StatusCheckWork, statusCheckWork } from "./status.ts";
+import { type UpdateWork, updateWork } from "./update.ts";
 
 /** Two index lookups: an OR would read every payment there ever was. Exported for the test of its plan. */
 export const OVERDUE = `
@@ -31,15 +31,15 @@ const OPEN_ACCOUNTS = `
       SELECT id FROM payment WHERE refunds IS NOT NULL
         AND EXISTS (SELECT 1 FROM json_each(refunds) WHERE value->>'status' IN ('requested', 'pending', 'unknown'))
     )
-  SELECT min(adapter) AS adapter, account, provider, key_id,
+  SELECT min(adapter) AS adapter, merchant_account, provider_name, key_id,
     count(*) FILTER (WHERE id IN open) AS payments, count(*) FILTER (WHERE id IN refunding) AS refunds
   FROM payment WHERE id IN (SELECT id FROM open UNION SELECT id FROM refunding)
-  GROUP BY account, provider, key_id ORDER BY account, provider, key_id`;
+  GROUP BY merchant_account, provider_name, key_id ORDER BY merchant_account, provider_name, key_id`;
 
 interface Opened {
   readonly db: DatabaseSync;
   readonly queue: CommitQueue;
-  readonly toRecord: UpdateWork;
+  readonly updates: UpdateWork;
   readonly delivery: DeliveryWork;
   readonly statusChecks: StatusCheckWork;
   readonly payments: PaymentSearching;
@@ -100,16 +100,18 @@ export function sqliteStore(path: string): PaymentStore {
       db.close();
     },
 
-    insert: (request) => write(({ toRecord }) => toRecord.open(request)),
-    update: (query, decide) => write(({ toRecord }) => toRecord.update(query, decide)),
+    insert: (request) => write(({ updates }) => updates.insert(request)),
+    update: (query, decide) => write(({ updates }) => updates.update(query, decide)),
 
     payment: (id) => read(({ rows }) => rows("SELECT * FROM payment WHERE id = ?", id).map(paymentRecord)[0]),
     paymentByProviderReference: (merchantAccount, providerReference) =>
       read(
         ({ rows }) =>
-          rows("SELECT * FROM payment WHERE account = ? AND ref = ?", merchantAccount, providerReference).map(
-            paymentRecord,
-          )[0],
+          rows(
+            "SELECT * FROM payment WHERE merchant_account = ? AND provider_reference = ?",
+            merchantAccount,
+            providerReference,
+          ).map(paymentRecord)[0],
       ),
     paymentsOfOrder: (orderId) =>
       read(({ rows }) => rows("SELECT * FROM payment WHERE order_id = ? ORDER BY id", orderId).map(paymentRecord)),
@@ -129,7 +131,7 @@ export function sqliteStore(path: string): PaymentStore {
       if (!(await read(({ delivery }) => delivery.hasWork(request)))) return [];
       return writeSoon(({ delivery }) => delivery.lease(request));
     },
-    finishDelivery: (delivered, outcome) => writeSoon(({ delivery }) => delivery.finishDelivery(delivered, outcome)),
+    finishDelivery: (delivered, outcome) => writeSoon(({ delivery }) => delivery.finish(delivered, outcome)),
     nextDeliveryAt: (after, handlers) => read(({ delivery }) => delivery.next(after, handlers)),
     deliveries: (id) => read(({ delivery }) => delivery.list(id)),
 
@@ -137,13 +139,13 @@ export function sqliteStore(path: string): PaymentStore {
       if (!(await read(({ statusChecks }) => statusChecks.hasWork(now)))) return [];
       return write(({ statusChecks }) => statusChecks.lease(now, until, limit));
     },
-    finishStatusCheck: (ask, dueAt) => write(({ statusChecks }) => statusChecks.finishDelivery(ask, dueAt)),
+    finishStatusCheck: (check, dueAt) => write(({ statusChecks }) => statusChecks.finish(check, dueAt)),
     openPaymentsByAccount: () =>
       read(({ rows }) =>
-        rows(OPEN_ACCOUNTS).map(({ adapter, merchantAccount, provider, key_id, payments, refunds }) => ({
+        rows(OPEN_ACCOUNTS).map(({ adapter, merchant_account, provider_name, key_id, payments, refunds }) => ({
           adapter: adapter as string,
-          merchantAccount: merchantAccount as string,
-          providerName: provider as string,
+          merchantAccount: merchant_account as string,
+          providerName: provider_name as string,
           keyId: key_id as string,
           payments: payments as number,
           refunds: refunds as number,
@@ -155,7 +157,7 @@ export function sqliteStore(path: string): PaymentStore {
     staleUnmatched: (receivedBefore, limit) =>
       read(({ rows }) =>
         rows(
-          "SELECT * FROM orphan WHERE reviewed = 0 AND received_at <= ? ORDER BY received_at, digest LIMIT ?",
+          "SELECT * FROM unmatched WHERE reviewed = 0 AND received_at <= ? ORDER BY received_at, digest LIMIT ?",
           receivedBefore,
           limit,
         ).map(unmatched),
@@ -163,14 +165,14 @@ export function sqliteStore(path: string): PaymentStore {
     candidates: ({ merchantAccount, buyerDigest, receivedAt }, limit) =>
       read(({ rows }) => {
         const ids = (found: Row[]) => found.map(({ id }) => id as PaymentId);
-        const newest = "AND ref IS NULL AND created_at <= ? ORDER BY created_at DESC, id DESC LIMIT ?";
-        const sameBuyer = "SELECT id FROM payment WHERE account = ? AND buyer_digest = ?";
+        const newest = "AND provider_reference IS NULL AND created_at <= ? ORDER BY created_at DESC, id DESC LIMIT ?";
+        const sameBuyer = "SELECT id FROM payment WHERE merchant_account = ? AND buyer_digest = ?";
         const alike =
           buyerDigest === undefined
             ? []
             : ids(rows(`${sameBuyer} ${newest}`, merchantAccount, buyerDigest, receivedAt, limit));
         const others = ids(
-          rows(`SELECT id FROM payment WHERE account = ? ${newest}`, merchantAccount, receivedAt, limit),
+          rows(`SELECT id FROM payment WHERE merchant_account = ? ${newest}`, merchantAccount, receivedAt, limit),
         );
         return [...new Set([...alike, ...others])].slice(0, limit);
       }),
@@ -192,12 +194,12 @@ export const storePackage: StorePackage = {
 };
 
 function prepare(db: DatabaseSync): Opened {
-  const toRecord = updateWork(db);
+  const updates = updateWork(db);
   return {
     db,
     queue: createCommitQueue(db),
-    toRecord,
-    delivery: deliveryWork(db, toRecord.addReview),
+    updates,
+    delivery: deliveryWork(db, updates.addReview),
     statusChecks: statusCheckWork(db),
     payments: searchWork(db),
     prune: pruneWork(db),

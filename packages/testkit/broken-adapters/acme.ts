@@ -233,8 +233,8 @@ type About = Pick<Extract<ParsedCallback, { kind: "refund" }>, "about" | "provid
 function refundOf(told: v.InferOutput<typeof Refund>, { about, amount, providerReference }: About): ParsedCallback {
   const status = REFUND_STATUSES.get(told.status);
   if (status === undefined) return UNREADABLE;
-  const { event: eventId, refund, refund_reference: reference } = told;
-  const named = { providerReference: refund, ...(reference !== undefined && { reference }) };
+  const { event: eventId, refund, refund_reference: merchantReference } = told;
+  const named = { providerReference: refund, ...(merchantReference !== undefined && { merchantReference }) };
   return {
     kind: "refund",
     about,

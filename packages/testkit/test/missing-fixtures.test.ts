@@ -88,7 +88,7 @@ const MISSING: readonly [string, AdapterName, Change, string][] = [
     "a signature that leaves out the only name that its payment has",
     "whisper",
     uncovered("merchantReference"),
-    "callbacks.proof.covers: add places.reference",
+    "callbacks.proof.covers: add places.merchantReference",
   ],
   ["no answer to a create", "toll", withoutAnswers, "create.accepted: add"],
   ["no answer to a question", "acme", without("retrieve"), "retrieve: add its documented answers"],

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { type Language, TEXTS } from "../../../packages/cli/src/demo/texts.ts";
-import { TEXTS as GATEWAY_TEXTS } from "../../../packages/simulator/src/texts.ts";
+import { TEXTS as GATEWAY_TEXTS } from "../../../packages/simulator/src/texts/index.ts";
 
 /** Who takes the money: GOSetti.pl's PaySafeCard, or Sellly. */
 export const PROVIDERS = ["psc", "cards"] as const;
@@ -23,7 +23,7 @@ export interface Buyer {
 
 export function buyerOn(page: Page, shopUrl: string, language: Language): Buyer {
   const shop = TEXTS[language];
-  const gateway = GATEWAY_TEXTS[language];
+  const gateway = GATEWAY_TEXTS[language].hosted;
   async function submit(provider: Provider, item?: string): Promise<void> {
     await page.goto(shopUrl);
     if (item !== undefined) await page.getByRole("radio", { name: item }).check();

@@ -24,7 +24,7 @@ export async function startStillDemo(): Promise<StillDemo> {
   const demo: Pick<StillDemo, "failure"> = { failure: undefined };
   const stage = await startDemo({
     runtime: { clock: ticking, logger: quietLogger() },
-    simulator: { clock: "virtual", redelivery: 30_000 },
+    simulator: { clock: "virtual", redeliveryMs: 30_000 },
     others: [{ shopId: "OTHER", secretKey: "the key of another shop, which opens nothing" }],
     before(event) {
       const error = demo.failure?.(event);

@@ -323,7 +323,7 @@ describe("with Pay around it", () => {
     expect(next).toEqual({ kind: "redirect", url: CREATED.redirectUrl });
     const notify = (encoded: string) =>
       pay.fetch(new Request(`https://shop.example/pay/callbacks/cashbill?${encoded}`));
-    expect((await notify(query({ key: "optimistic" }))).status).toBe(400);
+    expect((await notify(query({ key: "wrong-key" }))).status).toBe(400);
     const asked = nock(GATEWAY).get(/.*/).reply(200, status("PositiveFinish"));
     expect(await (await notify(query())).text()).toBe("OK");
     expect((await paid).payment).toMatchObject({ orderId: "order-1", state: "succeeded" });

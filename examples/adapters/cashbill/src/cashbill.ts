@@ -79,11 +79,8 @@ export function cashBill(options: CashBillOptions): PaymentProvider<CashBillChec
         read: ({ text }) => readCreated(text, payments),
       });
       if (sent.kind !== "answered") return sent;
-      return {
-        kind: "accepted",
-        providerReference: sent.body.providerReference,
-        next: { kind: "redirect", url: sent.body.url },
-      };
+      const { providerReference, url } = sent.body;
+      return { kind: "accepted", providerReference, next: { kind: "redirect", url } };
     },
 
     receive({ query }) {
@@ -95,9 +92,9 @@ export function cashBill(options: CashBillOptions): PaymentProvider<CashBillChec
       }
       if (cmd !== COMMANDS[0]) return { kind: "ignored", reply: OK };
       const providerReference = parseProviderReference(args.split(",")[0]!);
-      if (providerReference === undefined)
-        return { kind: "refused", reason: "malformed", detail: "args names no payment." };
-      return { kind: "check_status", about: { providerReference }, providerReference };
+      return providerReference === undefined
+        ? { kind: "refused", reason: "malformed", detail: "args names no payment." }
+        : { kind: "check_status", about: { providerReference }, providerReference };
     },
 
     reply({ kind }) {
@@ -106,8 +103,7 @@ export function cashBill(options: CashBillOptions): PaymentProvider<CashBillChec
     },
 
     async retrieve({ providerReference }, call) {
-      if (providerReference === undefined)
-        throw new Error("CashBill has not named the payment, so it cannot be asked.");
+      if (providerReference === undefined) throw new Error("CashBill has not named the payment yet.");
       const sent = await send(call, {
         method: "GET",
         url: `${payments}/${encodeURIComponent(providerReference)}?sign=${sign([providerReference])}`,
@@ -138,13 +134,11 @@ const Options = v.strictObject({
   expiresAfterSeconds: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(31_536_000)), 604_800),
   baseUrl: v.optional(v.string(), "https://pay.cashbill.pl/ws/rest"),
 });
+const Channel = v.pipe(v.string(), v.regex(/^[\w.-]{1,64}$/));
 const Checkout = v.object({
   amount: v.object({ value: v.number(), currency: v.picklist(["PLN", "EUR", "USD"]) }),
   buyer: v.object({ email: v.optional(v.pipe(v.string(), v.maxLength(254), v.rfcEmail())) }),
-  options: v.optional(
-    v.strictObject({ paymentChannel: v.optional(v.pipe(v.string(), v.regex(/^[\w.-]{1,64}$/))) }),
-    {},
-  ),
+  options: v.optional(v.strictObject({ paymentChannel: v.optional(Channel) }), {}),
 });
 const MUST_BE: Readonly<Record<string, string>> = {
   shopId: "the payment point's id, without spaces at its ends",
@@ -203,8 +197,7 @@ function readCreated(text: string, gateway: string) {
 /** Of the payment that was asked about, or nothing. */
 function readStatus(text: string, providerReference: string): Retrieved | undefined {
   const { amount, id, status } = v.parse(Status, text);
+  if (id !== providerReference) return undefined;
   const paid = money(String(amount.value), amount.currencyCode);
-  return id === providerReference
-    ? { status: STATUSES.get(status) ?? "unrecognized", amount: paid, providerStatus: storable(status) }
-    : undefined;
+  return { status: STATUSES.get(status) ?? "unrecognized", amount: paid, providerStatus: storable(status) };
 }

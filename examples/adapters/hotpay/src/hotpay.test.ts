@@ -131,7 +131,7 @@ describe("notification", () => {
     ["20", 2000],
     ["0.05", 5],
   ])("reads %s exactly", (written, minor) => {
-    expect(receive(notification({ KWOTA: written }))).toMatchObject({ reported: { amount: { amount: minor } } });
+    expect(receive(notification({ KWOTA: written }))).toMatchObject({ reported: { amount: { value: minor } } });
   });
 
   it.each(["19,99", "19.999", "1e3", "0x10", "-1", "", "19.99 PLN"])(
@@ -261,7 +261,7 @@ describe("with Pay around it", () => {
       return (await pay.fetch(new Request("https://shop.example/pay/callbacks/hotpay", init))).status;
     };
     const reference = payment.id.slice(4);
-    expect(await notify(notification({ ID_ZAMOWIENIA: reference }, "optimistic"))).toBe(400);
+    expect(await notify(notification({ ID_ZAMOWIENIA: reference }, "wrong-key"))).toBe(400);
     expect(await notify(notification({ ID_ZAMOWIENIA: reference, KWOTA: "0.01" }))).toBe(200);
     expect(await pay.reviews.list()).toMatchObject([{ kind: "amount_mismatch" }]);
     expect(await notify(notification({ ID_ZAMOWIENIA: reference }))).toBe(200);

@@ -40,7 +40,7 @@ const refunded = (raw: number, status: "succeeded" | "failed") =>
       about: { merchantReference: REFERENCE },
       providerReference: ORDER,
       refund: {
-        reference: REFUND_REFERENCE,
+        merchantReference: REFUND_REFERENCE,
         providerReference: REFUND_REFERENCE,
         status,
         amount: { value: 500, currency: "PLN" },

@@ -271,7 +271,7 @@ describe("refund's notification", () => {
       about: { merchantReference: REFERENCE },
       providerReference: ORDER,
       refund: {
-        reference: REFUND_REFERENCE,
+        merchantReference: REFUND_REFERENCE,
         providerReference: REFUND_REFERENCE,
         status: became,
         amount,
@@ -293,8 +293,8 @@ describe("refund's notification", () => {
   it("of a refund begun in Przelewy24's panel names none of ours", () => {
     const parsed = receive(refundNotification({ refundsUuid: "", requestId: "" }));
     expect(parsed).toMatchObject({ kind: "refund", refund: { status: "succeeded", amount } });
-    expect(parsed).not.toHaveProperty("refund.reference");
-    expect(parsed).not.toHaveProperty("refund.ref");
+    expect(parsed).not.toHaveProperty("refund.merchantReference");
+    expect(parsed).not.toHaveProperty("refund.providerReference");
   });
 
   it.each<[string, Record<string, unknown>]>([
@@ -318,7 +318,7 @@ describe("traits", () => {
         amount: "signed",
       },
       failureIsFinal: false,
-      retries: [3, 5, 15, 30, 60, 150, 450].map((minutes) => minutes * 60),
+      retryDelaysSeconds: [3, 5, 15, 30, 60, 150, 450].map((minutes) => minutes * 60),
     });
   });
 });
@@ -405,11 +405,11 @@ describe("question", () => {
   });
 
   it.each([
-    ["amount", { amount: 1 }],
-    ["currency", { currency: "EUR" }],
-  ])("never verifies another %s, and says what was paid", async (_, change) => {
+    ["amount", { amount: 1 }, { value: 1, currency: "PLN" }],
+    ["currency", { currency: "EUR" }, { value: 1999, currency: "EUR" }],
+  ])("never verifies another %s, and says what was paid", async (_, change, received) => {
     answer("GET", FIND, 200, transaction(1, change));
-    const paid = { amount: { ...amount, ...change }, status: "succeeded", providerStatus: "1" };
+    const paid = { amount: received, status: "succeeded", providerStatus: "1" };
     expect(await provider.retrieve(UNPAID, newCall())).toMatchObject(paid);
     answer("PUT", "verify", 400, { error: "Invalid input data", code: 400 });
     answer("GET", FIND, 200, transaction(1, change));
@@ -510,7 +510,7 @@ describe("with Pay around it", () => {
     const { sessionId, urlStatus } = (await registered).body as Record<string, string>;
     const notify = async (body: object) =>
       (await pay.fetch(new Request(urlStatus!, { method: "POST", body: JSON.stringify(body) }))).status;
-    expect(await notify(notification({ sessionId }, "optimistic"))).toBe(400);
+    expect(await notify(notification({ sessionId }, "wrong-key"))).toBe(400);
     const verified = answer("PUT", "verify", 200, VERIFIED);
     expect(await notify(notification({ sessionId }))).toBe(200);
     expect((await paid).payment).toMatchObject({ id: payment.id, providerReference: ORDER, state: "succeeded" });
@@ -522,7 +522,7 @@ describe("with Pay around it", () => {
     const { body } = await asked;
     expect(body).toMatchObject({ urlStatus, refunds: [{ orderId: ORDER_ID, sessionId, amount: 500 }] });
     expect(await notify(refundNotification({ sessionId, refundsUuid: body.refundsUuid }))).toBe(200);
-    expect((await refunded).refund).toMatchObject({ status: "succeeded", amount: { amount: 500 }, origin: "shop" });
+    expect((await refunded).refund).toMatchObject({ status: "succeeded", amount: { value: 500 }, origin: "shop" });
   });
 });
 

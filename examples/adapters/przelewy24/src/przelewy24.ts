@@ -62,7 +62,8 @@ export function przelewy24(options: Przelewy24Options): Provider {
 
   /** The acknowledgement. It is not taken for a transaction that differs, and perhaps for one that is verified already. */
   async function isVerified({ amount, merchantReference: sessionId }: PaymentName, orderId: number, call: Call) {
-    const body = { merchantId, posId, ...signed({ sessionId, orderId, ...amount }) };
+    const { currency, value } = amount;
+    const body = { merchantId, posId, ...signed({ sessionId, orderId, amount: value, currency }) };
     const sent = await ask(call, ["PUT", "verify"], Verified, body);
     if (sent.kind === "not_sent" || sent.kind === "unknown") throw new Error(`The verification is ${sent.kind}.`);
     return sent.kind === "answered";
@@ -91,9 +92,10 @@ export function przelewy24(options: Przelewy24Options): Provider {
 
     async create({ callbackUrl, merchantReference: sessionId, returnUrl, ...request }, call) {
       const { amount, buyer, options } = parseInput(Checkout, request, "INVALID_REQUEST", MUST_BE);
+      const { currency, value } = amount;
       const urls = { urlReturn: returnUrl.success, urlStatus: callbackUrl };
       const rest = { posId, description: request.description, ...buyer, country: "PL", ...options, ...urls };
-      const body = { ...signed({ sessionId, merchantId, ...amount }), ...rest, encoding: "UTF-8" };
+      const body = { ...signed({ sessionId, merchantId, amount: value, currency }), ...rest, encoding: "UTF-8" };
       const sent = await ask(call, ["POST", "register"], Registered, body);
       if (sent.kind !== "answered") return sent;
       return { kind: "accepted", next: { kind: "redirect", url: `${gateway}/trnRequest/${sent.body.data.token}` } };
@@ -107,16 +109,15 @@ export function przelewy24(options: Przelewy24Options): Provider {
       if (!equalsAny(sign, signs) || fields.merchantId !== merchantId) {
         return { kind: "refused", reason: "unauthenticated", detail: "sign or merchantId is wrong." };
       }
-      const names = {
-        about: { merchantReference: fields.sessionId },
-        providerReference: parseProviderReference(String(fields.orderId))!,
-      };
-      if (!("refundsUuid" in fields))
-        return { kind: "check_status", ...names, details: { methodId: String(fields.methodId) } };
-      const { amount, currency, refundsUuid, status } = fields;
-      const refund = { amount: { value: amount, currency }, status: REFUNDS[status], providerStatus: String(status) };
-      const its = refundsUuid === "" ? {} : { merchantReference: refundsUuid, providerReference: refundsUuid };
-      return { kind: "refund", ...names, refund: { ...refund, ...its } };
+      const providerReference = parseProviderReference(String(fields.orderId))!;
+      const payment = { about: { merchantReference: fields.sessionId }, providerReference };
+      if (!("refundsUuid" in fields)) {
+        return { kind: "check_status", ...payment, details: { methodId: String(fields.methodId) } };
+      }
+      const { amount: value, currency, refundsUuid, status } = fields;
+      const report = { amount: { value, currency }, status: REFUNDS[status], providerStatus: String(status) };
+      const names = refundsUuid === "" ? {} : { merchantReference: refundsUuid, providerReference: refundsUuid };
+      return { kind: "refund", ...payment, refund: { ...report, ...names } };
     },
 
     reply({ kind }) {
@@ -125,38 +126,30 @@ export function przelewy24(options: Przelewy24Options): Provider {
     },
 
     async retrieve(payment, call): Promise<Retrieved> {
-      const { amount: asked, providerReference, merchantReference: reference } = payment;
+      const { amount: expected, merchantReference, providerReference } = payment;
       const isTaken = providerReference !== undefined && (await isVerified(payment, Number(providerReference), call));
-      if (isTaken) return { status: "succeeded", amount: asked, providerStatus: "verified" };
-      const sent = await ask(call, ["GET", `by/sessionId/${reference}`], Found);
+      if (isTaken) return { status: "succeeded", amount: expected, providerStatus: "verified" };
+      const sent = await ask(call, ["GET", `by/sessionId/${merchantReference}`], Found);
       // There is no transaction before the buyer pays.
       if (sent.kind === "rejected" && sent.providerCode === "404") return { status: "pending", providerStatus: "404" };
       if (sent.kind !== "answered") throw new Error(`The answer about a transaction is ${sent.kind}.`);
       const { amount: value, currency, orderId, status } = sent.body.data;
-      const found = {
-        amount: { value, currency },
-        providerReference: parseProviderReference(String(orderId))!,
-        providerStatus: String(status),
-      };
+      const amount = { value, currency };
+      const name = parseProviderReference(String(orderId))!;
+      const found = { amount, providerReference: name, providerStatus: String(status) };
       if (status !== 1) return { ...found, status: STATUSES[status] ?? "unrecognized" };
       // Another amount is not acknowledged: it leaves a review, and a person decides.
-      const isOther = value !== asked.value || currency !== asked.currency;
+      const isOther = value !== expected.value || currency !== expected.currency;
       const isDone = isOther || (providerReference === undefined && (await isVerified(payment, orderId, call)));
       return { ...found, status: isDone ? "succeeded" : "pending" };
     },
 
-    async refund(
-      { callbackUrl, providerReference, merchantReference: sessionId, refundAmount, refundMerchantReference },
-      call,
-    ) {
+    async refund({ callbackUrl, merchantReference, providerReference, refundAmount, refundMerchantReference }, call) {
       if (providerReference === undefined) return { kind: "not_sent", cause: new Error("The payment has no orderId.") };
-      const refunds = [{ orderId: Number(providerReference), sessionId, amount: refundAmount.value }];
-      const body = {
-        requestId: refundMerchantReference,
-        refunds,
-        refundsUuid: refundMerchantReference,
-        urlStatus: callbackUrl,
-      };
+      const orderId = Number(providerReference);
+      const refunds = [{ orderId, sessionId: merchantReference, amount: refundAmount.value }];
+      const names = { requestId: refundMerchantReference, refundsUuid: refundMerchantReference };
+      const body = { ...names, refunds, urlStatus: callbackUrl };
       const sent = await ask(call, ["POST", "refund"], Refunding, body);
       return sent.kind === "answered" ? { kind: "pending" } : sent;
     },

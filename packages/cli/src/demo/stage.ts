@@ -5,10 +5,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
-import { type Clock, httpExchangeLog, type Logger, loadPay, type PaymentEvent } from "@pay/core";
+import { loadConfig } from "@pay/config";
+import { type Clock, createPay, httpExchangeLog, type Logger, type PaymentEvent } from "@pay/core";
 import { limitServer, toNodeHandler } from "@pay/node";
 import { type SelllyShop, type Simulator, type SimulatorOptions, startSimulator } from "@pay/simulator";
-import { readConfig } from "../config-file.ts";
 import { CONSOLE_PATH, demoConsole } from "./console.ts";
 import { mountOf } from "./mount.ts";
 import { createOrders } from "./orders.ts";
@@ -45,7 +45,7 @@ export interface StageOptions {
 /** The demo's configuration, beside the package's sources. */
 export const DEMO_CONFIG: string = join(import.meta.dirname, "../../demo.config.jsonc");
 /** How long the simulated gateways wait before they call again, in milliseconds. */
-const REDELIVERY = 250;
+const REDELIVERY_MS = 250;
 
 /** @throws Error with `NODE_ENV=production`, where nothing may pretend to be a gateway */
 export async function startDemo(options: StageOptions = {}): Promise<Stage> {
@@ -62,27 +62,24 @@ export async function startDemo(options: StageOptions = {}): Promise<Stage> {
     returnUrl: `${shopUrl}/orders`,
   };
   const simulator = await startSimulator({
-    redelivery: REDELIVERY,
+    redeliveryMs: REDELIVERY_MS,
     ...options.simulator,
     sellly: { shops: [shop, ...others] },
   });
   const { secretKey } = shop;
   const secret = randomBytes(32).toString("hex");
   const exchanges = httpExchangeLog();
-  const pay = await loadPay(
-    { ...(await readConfig(DEMO_CONFIG)), onHttpExchange: exchanges.record, ...runtime },
-    {
-      from: DEMO_CONFIG,
-      env: {
-        GOSETTI_URL: simulator.gosettiUrl,
-        SELLLY_URL: simulator.selllyUrl,
-        SELLLY_SECRET_KEY: secretKey,
-        PAY_STORE: `sqlite:${databasePath}`,
-        PAY_URL: `${shopUrl}/pay`,
-        PAY_SECRET: secret,
-      },
+  const config = await loadConfig(DEMO_CONFIG, {
+    env: {
+      GOSETTI_URL: simulator.gosettiUrl,
+      SELLLY_URL: simulator.selllyUrl,
+      SELLLY_SECRET_KEY: secretKey,
+      PAY_STORE: `sqlite:${databasePath}`,
+      PAY_URL: `${shopUrl}/pay`,
+      PAY_SECRET: secret,
     },
-  );
+  });
+  const pay = createPay({ ...config, onHttpExchange: exchanges.record, ...runtime });
   const orders = createOrders();
   const heard: PaymentEvent[] = [];
   pay.on("payment.succeeded", "deliver-order", (event) => {

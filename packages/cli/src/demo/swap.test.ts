@@ -3,11 +3,11 @@ import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { loadPay } from "@pay/config";
 import type { AnyPay, PaymentEvent } from "@pay/core";
 import { toNodeHandler } from "@pay/node";
 import { type Simulator, startSimulator } from "@pay/simulator";
 import { createBell } from "../../../../test/support/bell.ts";
-import { loadPay } from "../config.ts";
 import { createOrders } from "./orders.ts";
 import { shopPages } from "./shop.ts";
 import { DEMO_CONFIG } from "./stage.ts";
@@ -41,7 +41,7 @@ beforeEach(async () => {
   shopUrl = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
   const [shopId, notificationUrl] = ["DEMO", `${shopUrl}/pay/callbacks/cards`];
   const shop = { shopId, secretKey: SELLLY_KEY, notificationUrl, returnUrl: `${shopUrl}/orders` };
-  simulator = await startSimulator({ sellly: { shops: [shop] }, redelivery: 50 });
+  simulator = await startSimulator({ sellly: { shops: [shop] }, redeliveryMs: 50 });
 });
 afterEach(async () => {
   await pay.close();

@@ -38,8 +38,12 @@ function stateLine({ at, from, to, fact }: HistoryEntry): Line {
   return { at, who: "pay", what: fact.kind === "opened" ? what : `${what}  (${fact.kind}${reference})` };
 }
 
-function callbackLines({ at, request, response, verdict }: SimulatedCallback, count: number, story: Story): Line[] {
-  const time = Date.parse(at);
+function callbackLines(
+  { request, response, startedAt, verdict }: SimulatedCallback,
+  count: number,
+  story: Story,
+): Line[] {
+  const time = Date.parse(startedAt);
   const sent = request === null ? "could not call" : `${request.method} ${path(request.url)}  ${request.body ?? ""}`;
   const answer =
     response === null

@@ -46,7 +46,7 @@ describe("a new adapter's name", () => {
     ["what every object has", "to-string", "JavaScript's or Node's own"],
     ["a module of Node's", "http", "JavaScript's or Node's own"],
     ["the package's entry", "index", "has already"],
-    ["what the code imports", "provider-reference", "has already"],
+    ["what the code imports", "parse-provider-reference", "has already"],
     ["what the code imports as a whole", "pay-v", "has already"],
     ["what the code declares", "refusal", "has already"],
     ["what the tests import", "describe", "has already"],

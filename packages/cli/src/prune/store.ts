@@ -1,18 +1,18 @@
-import { resolve } from "node:path";
-import { loadConfig, type PaymentStore } from "@pay/core";
-import { readConfig } from "../config-file.ts";
+import { loadConfig, readConfig } from "@pay/config";
+import type { PaymentStore } from "@pay/core";
 
 /**
- * The store that a configuration file names, not started. All of the configuration has to be right; nobody is asked and
- * nothing is delivered.
+ * The store that a configuration file names, not started. The whole configuration must be right, but no gateway is called and no event
+ * is delivered.
  */
 export async function configuredStore(file: string): Promise<PaymentStore> {
-  const path = resolve(file);
-  const config: { readonly store?: unknown } = await readConfig(path);
+  const config: { readonly store?: unknown } = await readConfig(file);
   if (isMemory(config.store)) {
-    throw new Error('The configuration\'s store is "memory:", which ends with its process: there is nothing to prune.');
+    throw new Error(
+      'The configuration\'s store is "memory:", which ends with its process, so there is nothing to prune.',
+    );
   }
-  return (await loadConfig(config, { from: path })).store;
+  return (await loadConfig(config, { from: file })).store;
 }
 
 function isMemory(store: unknown): boolean {

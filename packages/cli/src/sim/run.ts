@@ -89,7 +89,7 @@ async function play(simulator: Simulator, scenario: Scenario, { out, seed, stopp
   const result = await Promise.race([simulator.run(given), stopped(stopping)]);
   if (result === undefined) return INTERRUPTED;
   const { ok, seed: used, steps } = result;
-  for (const { kind, step, why } of steps) out(`  ${step + 1}  ${kind}${why === null ? "" : `: ${why}`}\n`);
+  for (const { kind, reason, step } of steps) out(`  ${step + 1}  ${kind}${reason === null ? "" : `: ${reason}`}\n`);
   const ended = ok ? "went as it should" : `failed at step ${steps.length}`;
   out(`The scenario ${ended} (seed ${used}, ${simulator.exchanges().length} exchanges).\n`);
   return ok ? 0 : 1;

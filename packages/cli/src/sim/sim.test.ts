@@ -122,7 +122,7 @@ describe("pay sim", () => {
   });
 
   it("ends a scenario that waits for a shop that does not come", async () => {
-    const waiting = await scenario([{ kind: "await_create", as: "a", within: 600_000 }]);
+    const waiting = await scenario([{ kind: "await_create", as: "a", withinMs: 600_000 }]);
     const { code } = await outcome({ scenario: waiting, stopping: AbortSignal.timeout(100) });
     expect(code).toBe(130);
   });

@@ -116,7 +116,7 @@ describe("a callback", () => {
     expect(review).toMatchObject({
       kind: "amount_mismatch",
       paymentId: id,
-      details: { amount: "1 PLN", providerReference: "REF" },
+      details: { amount: { value: 1, currency: "PLN" }, providerReference: "REF" },
     });
   });
 
@@ -322,7 +322,7 @@ describe("a callback the adapter cannot use", () => {
   const receiving = async (receive: () => ParsedCallback | Promise<ParsedCallback>) => {
     const { bench, cards } = await withPayment();
     cards.onReceive = receive;
-    const reply = await handleCallback(bench.deps, "cards", cards, emptyCallback(), call());
+    const reply = await handleCallback(bench.context, "cards", cards, emptyCallback(), call());
     return { bench, cards, reply };
   };
 

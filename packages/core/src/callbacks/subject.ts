@@ -3,10 +3,10 @@ import type { PaymentStore, UpdateQuery } from "../contract/store.ts";
 import { paymentIdOfMerchantReference } from "../model/ids.ts";
 import type { PaymentRecord } from "../model/payment.ts";
 
-/** What a gateway says of a payment, whatever it says. */
+/** A callback that says something about a payment. */
 export type PaymentCallback = Exclude<ParsedCallback, { kind: "refused" | "ignored" }>;
 
-/** The payment a callback names. A reference may be none of ours, and then there may be no ref either. */
+/** The payment that a callback names. A merchant reference may be foreign, and then there may be no provider reference either. */
 export function subjectOf({
   about,
   providerReference,
@@ -19,13 +19,13 @@ export function subjectOf({
   };
 }
 
-/** Looks, and does nothing else. */
+/** The stored payment that a callback names. Writes nothing. */
 export async function paymentOf(
   store: PaymentStore,
   merchantAccount: string,
-  heard: PaymentCallback,
+  callback: PaymentCallback,
 ): Promise<PaymentRecord | undefined> {
-  const { paymentId, providerReference } = subjectOf(heard);
+  const { paymentId, providerReference } = subjectOf(callback);
   if (paymentId !== undefined) return store.payment(paymentId);
   return providerReference && store.paymentByProviderReference(merchantAccount, providerReference);
 }

@@ -4,10 +4,10 @@ import type { ParsedCallback, PaymentName, Retrieved } from "../contract/provide
 import type { PaymentId } from "../model/ids.ts";
 import type { StatusReport } from "../model/status-report.ts";
 import { recordFact } from "../recording/record-fact.ts";
+import { createTurns } from "../runtime/turns.ts";
 import { startStatusChecks } from "../status/checks.ts";
 import { fakeProvider, providerReference } from "../testing/fake-provider.ts";
 import { createManualClock, idle, until } from "../testing/manual-clock.ts";
-import { createTurns } from "./unauthenticated.ts";
 
 const PAID: StatusReport = { status: "succeeded", providerStatus: "PAID" };
 const READS = new Set(["payment", "paymentByProviderReference"]);
@@ -102,7 +102,7 @@ describe("a callback that proves nothing", () => {
       const { ask, asked, bench, cards, id } = await createUnauthenticated();
       const fact = { failed: { kind: "failed" }, expired: { kind: "deadline" }, canceled: { kind: "cancel" } } as const;
       const query = { merchantAccount: cards.merchantAccount, paymentId: id };
-      await recordFact(bench.deps, { query, fact: fact[state], failureIsFinal: false });
+      await recordFact(bench.context, { query, fact: fact[state], failureIsFinal: false });
       expect((await bench.record(id)).payment.state).toBe(state);
       await ask({ paymentId: id });
       expect(asked).toHaveLength(1);
@@ -165,7 +165,7 @@ describe("a callback that proves nothing", () => {
   it("is asked on by itself where the gateway calls before its own answer changes", async () => {
     const answers: StatusReport[] = [{ status: "pending", providerStatus: "1" }];
     const { ask, bench, cards, id } = await createUnauthenticated(async () => answers.shift() ?? PAID);
-    const statusChecks = startStatusChecks(bench.deps);
+    const statusChecks = startStatusChecks(bench.context);
     bench.onStatusCheck = statusChecks.wake;
     await ask({ paymentId: id });
     expect(cards.outcomes).toMatchObject([{ kind: "applied", payment: { state: "pending" } }]);

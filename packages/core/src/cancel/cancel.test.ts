@@ -21,7 +21,7 @@ async function cancelable(answer: () => CancelOutcome | Promise<CancelOutcome> =
   const { id } = await bench.checkout();
   const hear = (status: "succeeded" | "failed") =>
     bench.notify("cards", { kind: "notification", about: { paymentId: id }, reported: { status } });
-  return { bench, asked, id, hear, cancel: (which: string = id) => cancelIn(bench.deps, which) };
+  return { bench, asked, id, hear, cancel: (which: string = id) => cancelIn(bench.context, which) };
 }
 
 describe("canceling", () => {
@@ -48,8 +48,8 @@ describe("canceling", () => {
       await bench.checkout({ providerName: "without", orderId: "order-3" }),
     ];
     expect((await cancel(first.id)).state).toBe("canceled");
-    const providers = new Map([...bench.deps.providers].filter(([name]) => name !== "without"));
-    expect((await cancelIn({ ...bench.deps, providers }, second.id)).state).toBe("canceled");
+    const providers = new Map([...bench.context.providers].filter(([name]) => name !== "without"));
+    expect((await cancelIn({ ...bench.context, providers }, second.id)).state).toBe("canceled");
     expect(asked).toEqual([]);
   });
 
@@ -119,7 +119,7 @@ describe("canceling", () => {
     const paying = errorOf(bench.checkout());
     await until(() => provider.creates.length === 1);
     const { paymentId } = provider.creates[0]!;
-    expect((await cancelIn(bench.deps, paymentId)).state).toBe("canceled");
+    expect((await cancelIn(bench.context, paymentId)).state).toBe("canceled");
     answer(ACCEPTED);
     expect(await paying).toMatchObject({ code: "CREATE_REJECTED", paymentId });
     expect((await bench.record(paymentId)).payment.state).toBe("canceled");

@@ -124,7 +124,7 @@ describe("an idempotency key", () => {
     const [older, newer] = ["the older secret of the shop, 32 and more", "the newer secret of the shop, 32 and more"];
     const bench = createBench({ secret: older });
     const first = await bench.checkout(KEY);
-    const rotate = (secret: string[]) => Object.assign(bench.deps, { keyring: createKeyring(secret) });
+    const rotate = (secret: string[]) => Object.assign(bench.context, { keyring: createKeyring(secret) });
     rotate([newer, older]);
     expect(await bench.checkout(KEY)).toEqual(first);
     expect(await errorOf(bench.checkout({ ...KEY, orderId: "order-2" }))).toMatchObject({ fields: ["orderId"] });
@@ -182,7 +182,7 @@ describe("an idempotency key", () => {
     expect(await waiting).toMatchObject({ code: "IN_PROGRESS", retryable: true, paymentId });
     expect(await errorOf(bench.checkout(KEY))).toMatchObject({ code: "IN_PROGRESS" });
     await bench.clock.advance(30_000);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(await errorOf(bench.checkout(KEY))).toMatchObject({ code: "OUTCOME_UNKNOWN", paymentId });
   });
 

@@ -1,7 +1,9 @@
+import { PayError } from "../model/errors.ts";
+import type { PaymentRecord } from "../model/payment.ts";
 import { type Key, type Keyring, keyedDigest } from "../security/keyring.ts";
 import type { CheckedRequest } from "./request.ts";
 
-/** Keyed digests by field path: enough to tell later which fields differ, and nothing to read. */
+/** Keyed digests by field path: enough to tell later which fields differ, without keeping their values. */
 export function requestDigests(key: Key, request: CheckedRequest): Readonly<Record<string, string>> {
   const fields: Record<string, unknown> = {
     orderId: request.orderId,
@@ -21,8 +23,16 @@ export function requestDigests(key: Key, request: CheckedRequest): Readonly<Reco
   return digests;
 }
 
-/** Paths that differ from a request known by its digests. Once its key was rotated out nothing can be compared: only `key` is named. */
-export function differingFields(
+/** @throws PayError `IDEMPOTENCY_CONFLICT` if the key of this payment was used with another request */
+export function refuseOtherRequest(keyring: Keyring, record: PaymentRecord, request: CheckedRequest): void {
+  const fields = differingFields(record.checkout?.digests ?? {}, keyring, request);
+  if (fields.length === 0) return;
+  const message = `The idempotency key was used for another request; these differ: ${fields.join(", ")}. Use a new key.`;
+  throw new PayError("IDEMPOTENCY_CONFLICT", message, { fields, paymentId: record.payment.id });
+}
+
+/** Paths that differ from a request known by its digests. If its key was rotated out, nothing can be compared, and only `key` is named. */
+function differingFields(
   known: Readonly<Record<string, string>>,
   keyring: Keyring,
   request: CheckedRequest,

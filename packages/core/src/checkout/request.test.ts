@@ -128,7 +128,7 @@ describe("checkout refuses a bad request before anything is stored or sent", () 
 
   it("asks for a provider where there is no default", async () => {
     const bench = createBench();
-    Object.assign(bench.deps, { defaultProvider: undefined });
+    Object.assign(bench.context, { defaultProviderName: undefined });
     expect(await errorOf(bench.checkout())).toMatchObject({ code: "INVALID_REQUEST", field: "providerName" });
   });
 

@@ -1,22 +1,23 @@
-import type { CallbackDeps } from "../callbacks/handle.ts";
+import type { Context } from "../context.ts";
 import type { FormAction } from "../contract/provider.ts";
 import type { PaymentId } from "../model/ids.ts";
-import { applyFact, changesOf, NOTHING, startChanges } from "../recording/apply.ts";
+import { applyFact } from "../recording/apply.ts";
+import { changesOf, NOTHING, startChanges } from "../recording/changes.ts";
 import { commit } from "../recording/record-fact.ts";
 import { openSealedForm } from "../security/sealed-form.ts";
 
-/** Takes a payment's form out of the store, for the buyer's browser: the first who asks gets it, and nobody after. */
-export async function takeForm(deps: CallbackDeps, paymentId: PaymentId): Promise<FormAction | undefined> {
-  const known = await deps.store.payment(paymentId);
+/** Takes a payment's form out of the store for the buyer's browser. The first request gets it; later requests get nothing. */
+export async function takeForm(context: Context, paymentId: PaymentId): Promise<FormAction | undefined> {
+  const known = await context.store.payment(paymentId);
   if (known?.next?.kind !== "form") return undefined;
-  const form = openSealedForm(deps.keyring, paymentId, known.next.sealed);
+  const form = openSealedForm(context.keyring, paymentId, known.next.sealed);
   if (form === undefined) {
-    deps.logger.error("A form cannot be read: the secret it was kept under is gone.", { paymentId });
+    context.logger.error("A form cannot be decrypted: its secret is not configured any more.", { paymentId });
     return undefined;
   }
-  const at = deps.now();
+  const at = context.now();
   const isFirst = await commit(
-    deps,
+    context,
     { merchantAccount: known.payment.merchantAccount, paymentId },
     (ids, { record }) => {
       if (record?.next?.kind !== "form" || record.payment.state !== "pending") {

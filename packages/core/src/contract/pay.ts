@@ -7,7 +7,7 @@ import type { Refund } from "../model/refund.ts";
 import type { Review, ReviewResolution } from "../model/review.ts";
 import type { CheckoutRequest, CheckoutResult, ProviderNameOf, ProviderNameThatCan, Providers } from "./checkout.ts";
 import type { HttpExchange } from "./http-exchange.ts";
-import type { CallbackReply } from "./provider.ts";
+import type { RawRequest, RawResponse } from "./raw-http.ts";
 import type { Clock, Logger } from "./runtime.ts";
 import type { DeliveryStatus, HandlerTransaction, PaymentStore } from "./store.ts";
 
@@ -97,8 +97,26 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
   checkout<const N extends ProviderNameOf<P> = D>(
     request: CheckoutRequest<P, N> & ([D] extends [never] ? { readonly providerName: N | readonly N[] } : unknown),
   ): Promise<CheckoutResult>;
-  /** Serves callbacks under `baseUrl`: mount it there. Needs no `this`. */
-  readonly fetch: FetchHandler;
+  /**
+   * Serves the addresses under `baseUrl`, for servers and frameworks that speak Fetch: mount it there. It needs no `this`.
+   *
+   * @example
+   * ```ts
+   * import { createServer } from "node:http";
+   * import type { Pay } from "@pay/core";
+   * import { toNodeHandler } from "@pay/node";
+   *
+   * declare const pay: Pay;
+   * Object.assign(globalThis, { fetchHandler: pay.fetch }); // Bun, Deno, Hono, Next.js: export or mount `pay.fetch`
+   * createServer(toNodeHandler(pay)).listen(3000); // node:http
+   * ```
+   */
+  readonly fetch: (request: Request) => Promise<Response>;
+  /**
+   * The same as plain data, for bridges to servers that do not speak Fetch: it builds neither a Request nor a Response, and `fetch` stands
+   * on it. Where an app replaced `fetch` to guard it, `handle` is absent, so that a bridge goes through the guard.
+   */
+  readonly handle: (request: RawRequest) => Promise<RawResponse>;
   /**
    * Gives an open payment up: at its gateway where that can be done, and only then here. One that is closed stays as it is.
    * A success that comes all the same still counts, with a review.
@@ -158,33 +176,6 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
   };
   /** Takes no new work, finishes what is running, closes the store. Ends in bounded time, although the store may be gone. */
   close(): Promise<void>;
-}
-
-export interface FetchHandler {
-  (request: Request): Promise<Response>;
-  /** The same as plain data, for bridges to servers: building a Request and a Response takes longer than the answer. */
-  readonly answer: PlainAnswering;
-}
-
-export interface PlainAnswering {
-  (request: RawRequest): Promise<CallbackReply>;
-  /** The `fetch` it stands for. What an app has put around that, and copied this from, is another: a bridge asks it instead. */
-  readonly fetch: (request: Request) => Promise<Response>;
-}
-
-/** What a bridge has read of a request, and how it reads the rest. */
-export interface RawRequest {
-  readonly method: string;
-  /** Whole, as a URL writes it. */
-  readonly url: string;
-  /** Asked for by few, so it may be built then. */
-  readonly headers: Headers;
-  /**
-   * Reads the body, given up as soon as it is longer than so many bytes, or the signal aborts. Called at most once.
-   *
-   * @throws where somebody has read it before; rejects where it breaks off or is given up because of the signal
-   */
-  readBody(limit: number, signal: AbortSignal): Promise<Uint8Array | "too large">;
 }
 
 /** Which payments to list. All that is given has to fit. */

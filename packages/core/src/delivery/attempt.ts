@@ -1,17 +1,21 @@
+import type { Context } from "../context.ts";
 import type { HandlerContext, TransactionContext } from "../contract/pay.ts";
 import type { Delivery, DeliveryOutcome, HandlerTransaction } from "../contract/store.ts";
 import { className } from "../model/errors.ts";
 import { deadLetterDigest } from "../recording/digest.ts";
 import { warnOfReview } from "../recording/record-fact.ts";
 import { createDeadline, type Deadline } from "../runtime/deadline.ts";
-import type { DeliverDeps, Handler } from "./deliver.ts";
+import type { Handler } from "./handler.ts";
+
+/** The part of the context that delivering needs. */
+export type DeliveryContext = Pick<Context, "store" | "clock" | "random" | "ids" | "logger" | "handlers">;
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 /** Milliseconds before each attempt. After the last one a person has to look. */
-export const DELIVERY_DELAYS: readonly number[] = [
+export const DELIVERY_DELAYS_MS: readonly number[] = [
   0,
   5 * SECOND,
   5 * MINUTE,
@@ -24,18 +28,26 @@ export const DELIVERY_DELAYS: readonly number[] = [
   24 * HOUR,
 ];
 
-/** Milliseconds a handler has. */
-export const HANDLER_TIMEOUT: number = 30 * SECOND;
+/** Milliseconds a handler may take. */
+export const HANDLER_TIMEOUT_MS: number = 30 * SECOND;
 
-/** One attempt: runs the handler, says so, and records how it ended. Never rejects. */
-export async function deliver(deps: DeliverDeps, delivery: Delivery, handled: () => void = () => {}): Promise<void> {
+/**
+ * One attempt: runs the handler and records how it ended. Never rejects.
+ *
+ * @param handled is called when the handler ended, before its end is stored
+ */
+export async function attemptDelivery(
+  context: DeliveryContext,
+  delivery: Delivery,
+  handled: () => void = () => {},
+): Promise<void> {
   const { event, handler: name, attempt } = delivery;
-  const handler = deps.handlers.find((known) => known.name === name && known.type === event.type);
-  const failure = handler === undefined ? "no such handler" : await attemptTo(deps, handler, delivery);
+  const handler = context.handlers.find((known) => known.name === name && known.type === event.type);
+  const failure = handler === undefined ? "no such handler" : await attemptTo(context, handler, delivery);
   handled();
   if (failure === undefined && handler?.tx) return;
   if (failure !== undefined) {
-    deps.logger.warn("A handler failed; pay.deliveries.list() says why.", {
+    context.logger.warn("A handler failed; pay.deliveries.list() says why.", {
       handler: name,
       event: event.id,
       paymentId: event.payment.id,
@@ -43,30 +55,37 @@ export async function deliver(deps: DeliverDeps, delivery: Delivery, handled: ()
     });
   }
   try {
-    const outcome = deliveryOutcomeOf(deps, delivery, failure);
-    await deps.store.finishDelivery(delivery, outcome);
-    if (outcome.kind === "dead") warnOfReview(deps.logger, outcome.review);
+    const outcome = deliveryOutcomeOf(context, delivery, failure);
+    await context.store.finishDelivery(delivery, outcome);
+    if (outcome.kind === "dead") warnOfReview(context.logger, outcome.review);
   } catch (error) {
-    // The lease runs out and the event is delivered again: at least once.
-    deps.logger.error("The end of a delivery was not stored.", { event: event.id, error: className(error) });
+    // The lease ends and the event is delivered again: at least once.
+    context.logger.error("The end of a delivery was not stored; the event will be delivered again.", {
+      event: event.id,
+      error: className(error),
+    });
   }
 }
 
-/** An attempt beyond the last means that the processes of earlier ones died in the handler: it would kill this one, too. */
-async function attemptTo(deps: DeliverDeps, handler: Handler, delivery: Delivery): Promise<string | undefined> {
-  return delivery.attempt > DELIVERY_DELAYS.length ? "no attempt ever ended" : run(deps, handler, delivery);
+/** An attempt beyond the last means that processes died while they ran the handler: it would kill this process too. */
+async function attemptTo(context: DeliveryContext, handler: Handler, delivery: Delivery): Promise<string | undefined> {
+  return delivery.attempt > DELIVERY_DELAYS_MS.length ? "no attempt ever ended" : run(context, handler, delivery);
 }
 
-/** Runs a handler within its time. Returns what went wrong, if anything did. */
-async function run({ clock, store }: DeliverDeps, handler: Handler, delivery: Delivery): Promise<string | undefined> {
+/** Runs a handler with its deadline. Returns what went wrong, if anything did. */
+async function run(
+  { clock, store }: DeliveryContext,
+  handler: Handler,
+  delivery: Delivery,
+): Promise<string | undefined> {
   const { event } = delivery;
-  const deadline = createDeadline(clock, HANDLER_TIMEOUT);
+  const deadline = createDeadline(clock, HANDLER_TIMEOUT_MS);
   const within = (tx?: HandlerTransaction) => handler.run(event, contextOf(deadline, tx));
   try {
     const running = handler.tx
       ? store.deliverInTransaction?.(delivery, deadline.signal, async (tx) => void (await within(tx)))
       : within();
-    // What is done at once needs no time.
+    // A handler that ends synchronously needs no deadline.
     if (!isPromise(running)) return undefined;
     const ended = Promise.resolve(running).then(() => undefined, describe);
     return await Promise.race([ended, deadline.passed.then(() => "timed out")]);
@@ -91,15 +110,15 @@ function isPromise(value: unknown): value is PromiseLike<unknown> {
 }
 
 function deliveryOutcomeOf(
-  { clock, random, ids }: DeliverDeps,
+  { clock, random, ids }: DeliveryContext,
   delivery: Delivery,
   failure: string | undefined,
 ): DeliveryOutcome {
   const at = clock.now();
   if (failure === undefined) return { kind: "delivered", at };
-  const delay = DELIVERY_DELAYS[delivery.attempt];
+  const delay = DELIVERY_DELAYS_MS[delivery.attempt];
   if (delay !== undefined) {
-    // Up to a fifth later, so that what failed together does not come again together.
+    // Up to a fifth later, so that handlers that failed together are not retried together.
     const jitter = (random(1)[0]! / 255) * 0.2;
     return { kind: "retry", at, dueAt: at + Math.round(delay * (1 + jitter)), error: failure };
   }
@@ -125,7 +144,7 @@ function deliveryOutcomeOf(
 /** The first line of an error, short and without control characters: it is stored for the operator, and not logged. */
 function describe(error: unknown): string {
   try {
-    const text = error instanceof Error ? `${error.name}: ${error.message}` : "threw something that is no Error";
+    const text = error instanceof Error ? `${error.name}: ${error.message}` : "threw something that is not an Error";
     const [line = ""] = text.split("\n", 1);
     return line.replaceAll(/\p{Cc}/gu, " ").slice(0, 200);
   } catch {

@@ -161,8 +161,8 @@ describe("a handler that fails", () => {
 
   it.each([
     ["by rejecting", () => Promise.reject(new Error("no")), "Error: no"],
-    ["with what is no error", () => Promise.reject("a text"), "threw something that is no Error"],
-    ["with nothing", () => Promise.reject(), "threw something that is no Error"],
+    ["with what is no error", () => Promise.reject("a text"), "threw something that is not an Error"],
+    ["with nothing", () => Promise.reject(), "threw something that is not an Error"],
     ["in many lines", () => Promise.reject(new Error("one\ntwo")), "Error: one"],
     ["in colour", () => Promise.reject(new Error("\u001b[31mred\rover")), "Error:  [31mred over"],
     ["at length", () => Promise.reject(new Error("x".repeat(999))), `Error: ${"x".repeat(193)}`],

@@ -116,7 +116,7 @@ describe("a store with a queue of its own", () => {
     await bench.clock.advance(SECOND);
     expect(bench.heard).toEqual(["vip payment.succeeded"]);
     expect(bench.logger.lines.map(({ message }) => message)).toEqual([
-      "Delivery could not read the store; it goes on.",
+      "Delivery could not read the store; the next attempt follows.",
     ]);
   });
 

@@ -59,7 +59,7 @@ describe("delivering", () => {
     const other = { store: bench.store, ids: createIds(bench.clock.now, seededRandom(3)), now: bench.clock.now };
     const query = { merchantAccount: "fake:1", paymentId: id };
     await recordFact(
-      { ...other, logger: bench.logger, eventsCommitted() {}, statusChecksCommitted() {} },
+      { ...other, logger: bench.logger, wakeDelivery() {}, wakeStatusChecks() {} },
       { query, fact: SUCCEEDED, failureIsFinal: false },
     );
     await idle();

@@ -324,7 +324,7 @@ describe("whoever is told", () => {
     const original = globalThis.setImmediate;
     globalThis.setImmediate = ((...given: never[]) => turns.push(given)) as never;
     try {
-      await pay.fetch.answer(request);
+      await pay.handle(request);
     } finally {
       globalThis.setImmediate = original;
       await pay.close();

@@ -5,18 +5,18 @@ import type { Buyer, CallbackOutcome, CallbackReply, ParsedCallback } from "../c
 import type { Logger } from "../contract/runtime.ts";
 import { className } from "../model/errors.ts";
 import type { PaymentId } from "../model/ids.ts";
-import type { Work } from "../runtime/in-flight.ts";
+import type { InFlight } from "../runtime/in-flight.ts";
 import type { Masking } from "./mask.ts";
 import type { RawHttpExchange } from "./mask-exchange.ts";
 
-export interface ExchangesDeps {
+export interface ExchangeReportOptions {
   readonly onHttpExchange: (exchange: HttpExchange) => unknown;
   readonly now: () => number;
   readonly logger: Logger;
-  readonly working: Work;
+  readonly inFlight: InFlight;
 }
 
-/** Whose request it is, and what is private in it wherever it stands. */
+/** The provider and payment of a request, and the texts that are private in it. */
 export interface CallSubject {
   readonly providerName: string;
   readonly provider: AnyProvider;
@@ -31,30 +31,30 @@ export interface ReceivedCallback extends CallSubject {
   readonly body: Uint8Array | undefined;
 }
 
-/** What became of a callback on its way. */
+/** What is learned about a callback while it is handled. */
 export interface CallbackNotes {
   parsed?: ParsedCallback | undefined;
   outcome?: CallbackOutcome;
 }
 
-/** A callback on its way. */
+/** The report of one callback. */
 export interface CallbackWatch {
   readonly notes: CallbackNotes;
-  /** Told of what the adapter asks before anything is proved: nobody knows whose that is. */
-  readonly heard: (sent: Sent) => void;
-  /** Tells of the callback, now that its reply is known. */
-  tell(reply: Pick<CallbackReply, "status" | "body">): void;
+  /** Receives the requests that the adapter sends before the callback is authenticated: their payment is not known. */
+  readonly reportSent: (sent: Sent) => void;
+  /** Reports the callback with its reply. */
+  finish(reply: Pick<CallbackReply, "status" | "body">): void;
 }
 
-/** Tells the app what was exchanged with gateways. Where nobody wants to know there is none of it. */
-export interface Exchanges {
-  /** What a call is given that tells of the requests it sends. */
+/** Reports what is exchanged with gateways to the app, masked. It exists only if the app asks for it. */
+export interface ExchangeReports {
+  /** The function that receives the requests of one call. */
   sentBy(subject: CallSubject): (sent: Sent) => void;
   received(callback: ReceivedCallback): CallbackWatch;
 }
 
-/** @returns what tells, once what masks is loaded: who is told of nothing loads nothing */
-export async function createExchanges(deps: ExchangesDeps): Promise<Exchanges> {
+/** Loads the masking, which an app without `onHttpExchange` never loads. */
+export async function createExchangeReports(options: ExchangeReportOptions): Promise<ExchangeReports> {
   const [{ createMasking }, { isPrivateName }, { maskedExchange }] = await Promise.all([
     import("./mask.ts"),
     import("./private-names.ts"),
@@ -63,20 +63,20 @@ export async function createExchanges(deps: ExchangesDeps): Promise<Exchanges> {
 
   function maskingOf({ buyer = {}, callbackUrl, provider }: CallSubject, more: readonly string[] = []): Masking {
     const own = new Set((provider.traits.privateFields ?? []).map((name) => name.toLowerCase()));
-    // A language is nobody's own, and two letters occur everywhere.
+    // A language identifies no person, and its two letters occur everywhere.
     const { language: _, ...personal } = buyer;
     const token = callbackUrl === undefined ? [] : tokenOf(callbackUrl);
     const known = [...Object.values(personal).filter((value) => typeof value === "string"), ...token, ...more];
     return createMasking((name) => isPrivateName(name, own), known);
   }
 
-  /** After whatever waits for an answer or a reply has it. */
-  function tell(raw: RawHttpExchange, masking: () => Masking): void {
-    deps.working.begin();
+  /** Reports after the answer or reply was returned. */
+  function report(raw: RawHttpExchange, masking: () => Masking): void {
+    options.inFlight.begin();
     setImmediate(() => {
       const exchange = maskedOrNot(raw, masking);
       if (exchange !== undefined) toApp(exchange);
-      deps.working.end();
+      options.inFlight.end();
     });
   }
 
@@ -85,29 +85,29 @@ export async function createExchanges(deps: ExchangesDeps): Promise<Exchanges> {
       return maskedExchange(raw, masking());
     } catch (error) {
       const fields = { providerName: raw.providerName, error: className(error) };
-      deps.logger.error("An exchange with a gateway could not be masked, so nobody is shown it.", fields);
+      options.logger.error("An exchange with a gateway could not be masked, so it is not shown.", fields);
       return undefined;
     }
   }
 
-  /** What it makes of it is its own affair, and harms nothing here. */
+  /** A failure of the app's function harms nothing here. */
   function toApp(exchange: HttpExchange): void {
     try {
-      const told = deps.onHttpExchange(exchange);
-      if (told instanceof Promise) told.catch(() => {});
+      const returned = options.onHttpExchange(exchange);
+      if (returned instanceof Promise) returned.catch(() => {});
     } catch {
-      // As with a logger.
+      // The same as with a logger.
     }
   }
 
-  const exchanges: Exchanges = {
+  const reports: ExchangeReports = {
     sentBy(subject) {
       let masking: Masking | undefined;
       return ({ answer, at, error, request: { body, headers = {}, method, url } }) => {
         const { paymentId, providerName } = subject;
         const raw: RawHttpExchange = {
           startedAt: at,
-          durationMs: deps.now() - at,
+          durationMs: options.now() - at,
           ...(paymentId !== undefined && { paymentId }),
           providerName,
           direction: "to_gateway",
@@ -115,8 +115,8 @@ export async function createExchanges(deps: ExchangesDeps): Promise<Exchanges> {
           ...(answer !== undefined && { response: { status: answer.status, body: answer.text } }),
           ...(error !== undefined && { error }),
         };
-        tell(raw, () => {
-          // One for all requests of a call: an access token is private in the next one as well.
+        report(raw, () => {
+          // One for all requests of a call: an access token is private in the next request as well.
           masking ??= maskingOf(subject);
           for (const [name, value] of Object.entries(headers)) {
             if (masking.isPrivate(name)) for (const text of textsIn(value)) masking.known.add(text);
@@ -128,16 +128,16 @@ export async function createExchanges(deps: ExchangesDeps): Promise<Exchanges> {
 
     received(callback) {
       const { body: sent, method, providerName, url } = callback;
-      const at = deps.now();
+      const at = options.now();
       const notes: CallbackNotes = {};
       return {
         notes,
-        heard: exchanges.sentBy({ providerName, provider: callback.provider }),
-        tell({ body, status }) {
+        reportSent: reports.sentBy({ providerName, provider: callback.provider }),
+        finish({ body, status }) {
           const paymentId = paymentOf(notes, callback.paymentId);
           const raw: RawHttpExchange = {
             startedAt: at,
-            durationMs: deps.now() - at,
+            durationMs: options.now() - at,
             ...(paymentId !== undefined && { paymentId }),
             providerName,
             direction: "from_gateway",
@@ -146,15 +146,15 @@ export async function createExchanges(deps: ExchangesDeps): Promise<Exchanges> {
           };
           const { parsed } = notes;
           const email = parsed !== undefined && "buyerEmail" in parsed ? [parsed.buyerEmail ?? ""] : [];
-          tell(raw, () => maskingOf(callback, [...email, ...tokenOf(url)]));
+          report(raw, () => maskingOf(callback, [...email, ...tokenOf(url)]));
         },
       };
     },
   };
-  return exchanges;
+  return reports;
 }
 
-/** The payment that was settled, or that of a verified address; of what proved nothing none, whatever it says. */
+/** The payment that the callback changed, or that of a verified address. A callback without proof has none, whatever it says. */
 function paymentOf({ outcome, parsed }: CallbackNotes, addressed: PaymentId | undefined): PaymentId | undefined {
   if (outcome !== undefined && "payment" in outcome) return outcome.payment.id;
   const isUnproved = parsed?.kind === "refused" && parsed.reason === "unauthenticated";
@@ -167,7 +167,7 @@ function tokenOf(url: string): readonly string[] {
   return token === undefined ? [] : [token];
 }
 
-/** What a header says, and what stands behind the name of its scheme: a key, or name and password in Base64. */
+/** The texts of a header: all of it, the part behind the name of its scheme, and the password in a Base64 pair. */
 function textsIn(header: string): readonly string[] {
   const last = header.split(/\s+/).at(-1) ?? "";
   const [, ...password] = Buffer.from(last, "base64").toString().split(":");

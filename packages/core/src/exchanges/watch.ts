@@ -2,8 +2,8 @@ import { callUntil } from "../adapter-kit/http.ts";
 import type { AnyProvider } from "../contract/checkout.ts";
 import type { HttpExchange } from "../contract/http-exchange.ts";
 import type { Call, CallbackReply, ParsedCallback } from "../contract/provider.ts";
-import { createWork } from "../runtime/in-flight.ts";
-import { createExchanges } from "./report-exchanges.ts";
+import { createInFlight } from "../runtime/in-flight.ts";
+import { createExchangeReports } from "./report-exchanges.ts";
 
 /** Exchanges of one adapter that runs without a Pay, as an operator would see them. */
 export interface WatchedHttpExchanges {
@@ -22,24 +22,24 @@ export interface WatchedHttpExchanges {
 /** For tests of adapters: masks what is exchanged as a Pay does. */
 export async function watchHttpExchanges(provider: AnyProvider): Promise<WatchedHttpExchanges> {
   const exchanged: HttpExchange[] = [];
-  const working = createWork();
-  const exchanges = await createExchanges({
+  const inFlight = createInFlight();
+  const reports = await createExchangeReports({
     onHttpExchange: (exchange) => exchanged.push(exchange),
     now: Date.now,
     logger: { info() {}, warn() {}, error() {} },
-    working,
+    inFlight,
   });
   const providerName = provider.name;
   return {
     call: (callbackUrl) =>
-      callUntil(new AbortController(), Date.now, exchanges.sentBy({ providerName, provider, callbackUrl })),
+      callUntil(new AbortController(), Date.now, reports.sentBy({ providerName, provider, callbackUrl })),
     receive({ body, method, url }, parsed, reply) {
-      const watch = exchanges.received({ providerName, provider, method, url, body });
+      const watch = reports.received({ providerName, provider, method, url, body });
       watch.notes.parsed = parsed;
-      watch.tell(reply);
+      watch.finish(reply);
     },
     async seen() {
-      await working.ended();
+      await inFlight.ended();
       return exchanged;
     },
   };

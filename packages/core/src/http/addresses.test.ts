@@ -7,7 +7,8 @@ import { BASE, createServer, notFound, OLD_SECRET, PAID, type Server } from "../
 import type { PaymentId } from "../model/ids.ts";
 import { callbackToken } from "../security/callback-tokens.ts";
 import { createKeyring } from "../security/keyring.ts";
-import { createAnswering, createHandler } from "./routes.ts";
+import { createFetch } from "./fetch.ts";
+import { createHandle } from "./routes.ts";
 
 // For the long mode.
 jest.setTimeout(600_000);
@@ -27,7 +28,7 @@ describe("a payment's own address", () => {
       "the token another instance would have",
       ({ addresses, bench }) => {
         const { id } = parts(addresses.first);
-        return at("own", id, callbackToken(bench.deps.keyring.current, "other", id));
+        return at("own", id, callbackToken(bench.context.keyring.current, "other", id));
       },
     ],
     [
@@ -105,17 +106,15 @@ describe("a payment's own address", () => {
   it("stays good while its key is only the second one, and no longer", async () => {
     const before = await createServer({ secret: OLD_SECRET });
     const keyring = (secret: readonly string[]) => ({
-      ...before.bench.deps,
+      ...before.bench.context,
       keyring: createKeyring(secret),
       basePath: "/pay",
       isRunning: () => true,
     });
-    const removed = await createHandler(createAnswering(keyring([SECRET])))(post(before.addresses.first, PAID));
+    const removed = await createFetch(createHandle(keyring([SECRET])))(post(before.addresses.first, PAID));
     expect(await wholeOf(removed)).toBe(await notFound(before));
     expect(before.isUntouched()).toBe(true);
-    const rotated = await createHandler(createAnswering(keyring([SECRET, OLD_SECRET])))(
-      post(before.addresses.first, PAID),
-    );
+    const rotated = await createFetch(createHandle(keyring([SECRET, OLD_SECRET])))(post(before.addresses.first, PAID));
     expect(rotated.status).toBe(200);
   });
 

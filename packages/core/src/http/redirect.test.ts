@@ -13,7 +13,8 @@ import { callbackToken } from "../security/callback-tokens.ts";
 import { createKeyring } from "../security/keyring.ts";
 import { formToken } from "../security/sealed-form.ts";
 import { fakeProvider, providerReference } from "../testing/fake-provider.ts";
-import { createAnswering, createHandler } from "./routes.ts";
+import { createFetch } from "./fetch.ts";
+import { createHandle } from "./routes.ts";
 
 // For the long mode.
 jest.setTimeout(600_000);
@@ -31,8 +32,8 @@ async function createForm({ fields = FIELDS as FormAction["fields"], url = URL_,
   });
   const bench = createBench({ providers: { cards }, secret });
   let running = true;
-  const handlerOf = (deps = bench.deps) =>
-    createHandler(createAnswering({ ...deps, basePath: "/pay", isRunning: () => running }));
+  const handlerOf = (context = bench.context) =>
+    createFetch(createHandle({ ...context, basePath: "/pay", isRunning: () => running }));
   const handle = handlerOf();
   const payment = await bench.checkout({ idempotencyKey: "basket-7" });
   const address = payment.next.kind === "redirect" ? payment.next.url : "";
@@ -69,7 +70,7 @@ describe("a payment whose buyer has to post a form", () => {
   it("is to the shop a redirect to an address of ours", async () => {
     const { address, bench, payment } = await createForm();
     expect(payment.next).toEqual({ kind: "redirect", url: address });
-    expect(address).toBe(`${BASE}/redirect/${payment.id}/${formToken(bench.deps.keyring.current, payment.id)}`);
+    expect(address).toBe(`${BASE}/redirect/${payment.id}/${formToken(bench.context.keyring.current, payment.id)}`);
     expect(await bench.checkout({ idempotencyKey: "basket-7" })).toEqual(payment);
   });
 
@@ -219,7 +220,7 @@ describe("the address of a form", () => {
     "is gone once the payment is closed: %s",
     async (kind) => {
       const { bench, open, payment } = await createForm();
-      await recordFact(bench.deps, {
+      await recordFact(bench.context, {
         query: { merchantAccount: "fake:1", paymentId: payment.id },
         fact: { kind },
         failureIsFinal: false,
@@ -235,17 +236,17 @@ describe("the address of a form", () => {
     const { id } = await bench.checkout({ orderId: "order-2" });
     const unknown = "pay_01h455vb4pex5vsknk084sn02q" as PaymentId;
     for (const paymentId of [id, unknown]) {
-      const address = `${BASE}/redirect/${paymentId}/${formToken(bench.deps.keyring.current, paymentId)}`;
+      const address = `${BASE}/redirect/${paymentId}/${formToken(bench.context.keyring.current, paymentId)}`;
       expect((await handlerOf()(new Request(address))).status).toBe(410);
     }
   });
 
   it("works after the secret was rotated, as long as the old one is there, and is unknown without it", async () => {
     const { address, bench, handlerOf } = await createForm({ secret: OLD_SECRET });
-    const gone = handlerOf({ ...bench.deps, keyring: createKeyring(SECRET) });
+    const gone = handlerOf({ ...bench.context, keyring: createKeyring(SECRET) });
     expect((await gone(new Request(address))).status).toBe(404);
-    const deps = { ...bench.deps, keyring: createKeyring([SECRET, OLD_SECRET]) };
-    const response = await handlerOf(deps)(new Request(address));
+    const context = { ...bench.context, keyring: createKeyring([SECRET, OLD_SECRET]) };
+    const response = await handlerOf(context)(new Request(address));
     expect(response.status).toBe(200);
     expect(formIn(await response.text()).fields).toEqual(FIELDS);
   });
@@ -279,7 +280,7 @@ describe("an address that is none of a form", () => {
     ],
     [
       "the token of a callback",
-      ({ bench, payment }) => at(payment.id, callbackToken(bench.deps.keyring.current, "cards", payment.id)),
+      ({ bench, payment }) => at(payment.id, callbackToken(bench.context.keyring.current, "cards", payment.id)),
     ],
     ["a truncated token", ({ address }) => address.slice(0, -1)],
     ["a longer token", ({ address }) => `${address}A`],

@@ -5,7 +5,8 @@ import { BASE, createServer, notFound, PAID } from "../../test/server.ts";
 import type { CallbackRequest } from "../contract/provider.ts";
 import type { PaymentId } from "../model/ids.ts";
 import { fakeProvider } from "../testing/fake-provider.ts";
-import { createAnswering, createHandler } from "./routes.ts";
+import { createFetch } from "./fetch.ts";
+import { createHandle } from "./routes.ts";
 
 describe("the callback handler", () => {
   it("settles what comes to a payment's own address, and answers as the adapter says", async () => {
@@ -197,7 +198,7 @@ describe("routes", () => {
   it("answer HEAD with 405 also where a gateway uses GET, so that no link checker settles a payment", async () => {
     const cards = fakeProvider({ callback: { methods: ["GET"] } });
     const bench = createBench({ providers: { cards } });
-    const handle = createHandler(createAnswering({ ...bench.deps, basePath: "/pay", isRunning: () => true }));
+    const handle = createFetch(createHandle({ ...bench.context, basePath: "/pay", isRunning: () => true }));
     const response = await handle(new Request(`${BASE}/callbacks/cards?status=succeeded`, { method: "HEAD" }));
     expect([response.status, response.headers.get("allow")]).toEqual([405, "GET"]);
     expect([bench.store.calls, cards.outcomes]).toEqual([[], []]);

@@ -33,6 +33,8 @@ export interface RefundFact {
   /** The payment's name at the gateway. */
   readonly providerReference?: ProviderReference;
   readonly providerStatus?: string;
+  /** Why it failed or is unknown, if the gateway did not say so itself: e.g. `"time is up"`, or the code of a rejection. */
+  readonly reason?: string;
   /** The gateway's code where it refused. */
   readonly providerCode?: string;
   readonly details?: Readonly<Record<string, string>>;

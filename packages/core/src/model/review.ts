@@ -1,78 +1,127 @@
-import type { PaymentId, ReviewId } from "./ids.ts";
+import type { PaymentEventType } from "./event.ts";
+import type { EventId, PaymentId, ProviderReference, RefundId, ReviewId } from "./ids.ts";
+import type { Money } from "./money.ts";
 import type { PaymentState } from "./payment.ts";
 
 /**
+ * Why a person should look at a payment, and the details that each kind of review holds.
+ *
  * - `late_success`: paid after it had been closed
  * - `double_payment`: the order, or the payment, was paid twice
  * - `amount_mismatch`, `reference_mismatch`: the gateway's success names another amount or another of its payments
- * - `contradiction`: the gateway says two things that cannot both be true
+ * - `contradiction`: the gateway reported two things that cannot both be true
  * - `reversed`: the gateway took the money back
- * - `unmapped`: the gateway said something the adapter does not know
- * - `orphan`: an authenticated notification about a payment nobody has
- * - `refund_unknown`: nobody knows whether the gateway took a refund, or it told of one without saying how much
+ * - `unrecognized`: the gateway reported something that the adapter does not know
+ * - `unmatched`: an authenticated notification names a payment that is not in the store
+ * - `refund_unknown`: the outcome of a refund is unknown, or a refund was begun at the gateway without an amount
  * - `dead_letter`: a handler failed at every attempt
  */
-export type ReviewKind =
-  | "late_success"
-  | "double_payment"
-  | "amount_mismatch"
-  | "reference_mismatch"
-  | "contradiction"
-  | "reversed"
-  | "unrecognized"
-  | "unmatched"
-  | "refund_unknown"
-  | "dead_letter";
+export interface ReviewDetailsByKind {
+  readonly late_success: FactDetails;
+  readonly double_payment: FactDetails;
+  readonly amount_mismatch: FactDetails;
+  readonly reference_mismatch: FactDetails;
+  readonly contradiction: FactDetails;
+  readonly reversed: FactDetails;
+  readonly unrecognized: FactDetails;
+  readonly unmatched: UnmatchedDetails;
+  readonly refund_unknown: FactDetails;
+  readonly dead_letter: DeadLetterDetails;
+}
 
-/** Something a person should look at. Stands beside the payment's state and never changes it. One is open per subject, kind and digest. */
-export interface Review {
+export type ReviewKind = keyof ReviewDetailsByKind;
+
+/** Kinds of reviews that a fact can call for. */
+export type FactReviewKind = Exclude<ReviewKind, "unmatched" | "dead_letter">;
+
+/** The fact that called for the review. No personal data. */
+export interface FactDetails {
+  /** Kind of the fact, e.g. `"succeeded"`, `"refund_unknown"`. */
+  readonly fact: string;
+  readonly amount?: Money;
+  readonly providerReference?: ProviderReference;
+  /** The gateway's own word for the status. */
+  readonly providerStatus?: string;
+  /** Why Pay does not know the outcome, e.g. `"time is up"`. */
+  readonly reason?: string;
+  readonly refund?: RefundId;
+  /** The gateway's name for the refund. */
+  readonly refundProviderReference?: string;
+}
+
+/** A notification whose payment is missing. */
+export interface UnmatchedDetails {
+  readonly merchantAccount: string;
+  /** What it names: a provider reference, a payment id, or a foreign merchant reference. */
+  readonly subject: string;
+  readonly fact: string;
+  readonly providerReference?: ProviderReference;
+}
+
+/** An event that a handler did not take. */
+export interface DeadLetterDetails {
+  readonly event: EventId;
+  readonly type: PaymentEventType;
+  readonly handler: string;
+}
+
+/**
+ * Something a person should look at. It stands beside the payment's state and never changes it. One is open per subject, kind and
+ * digest. `kind` tells which `details` it has.
+ */
+export type Review<K extends ReviewKind = ReviewKind> = {
+  readonly [Kind in K]: ReviewOf<Kind>;
+}[K];
+
+interface ReviewOf<Kind extends ReviewKind> {
   readonly id: ReviewId;
-  readonly kind: ReviewKind;
-  /** Absent for orphans. */
+  readonly kind: Kind;
+  /** Absent for `unmatched`. */
   readonly paymentId?: PaymentId;
-  /** What was said, folded to a few characters, so that a repetition opens no second review. */
+  /** Digest of what was reported, so that a repetition opens no second review. */
   readonly digest: string;
   /** Unix milliseconds. */
   readonly openedAt: number;
-  /** Facts for the reader, e.g. `ref`, `raw`, `handler`. No personal data. */
-  readonly details: Readonly<Record<string, string>>;
-  /** Payments an orphan may belong to, likeliest first. */
+  readonly details: ReviewDetailsByKind[Kind];
+  /** Payments that an unmatched notification may belong to, likeliest first. */
   readonly candidates: readonly PaymentId[];
-  readonly status: "open" | "accepted" | "dismissed";
+  readonly status: ReviewStatus;
   /** What was done about it, oldest first. */
   readonly actions: readonly ReviewAction[];
 }
+
+export type ReviewStatus = "open" | "accepted" | "dismissed";
 
 /** One thing a person did about a review. */
 export interface ReviewAction {
   /** Unix milliseconds. */
   readonly at: number;
   readonly action: "accept" | "dismiss" | "note";
-  /** Who did it, as the shop names its people. */
+  /** The person, as the shop names its people. */
   readonly by?: string;
   readonly note?: string;
-  /** The payment an orphan was given to. */
+  /** The payment that an unmatched notification was given to. */
   readonly paymentId?: PaymentId;
-  /** What an unmapped status was taken for. */
+  /** The meaning given to an unrecognized status. */
   readonly as?: AcceptedStatus;
 }
 
-/** What a status that the adapter does not know, or a refund that nobody knows of, may be taken for. */
+/** The meaning a person may give to an unrecognized status, or to a refund whose outcome is unknown. */
 export type AcceptedStatus = Extract<PaymentState, "succeeded" | "failed" | "pending"> | "reversed";
 
 /**
- * What is to be done about a review.
+ * What to do about a review.
  *
- * - `accept`: an orphan's notification is applied to the payment `paymentId`; an unmapped status is applied as `as`, and so is an
- *   unknown refund, as `succeeded` or `failed`; a success with another amount or ref is applied as success; a dead letter is
- *   delivered again. The others are just closed: seen, and right so
- * - `dismiss`: closed without effect
- * - `note`: stays open, with the note
+ * - `accept`: an unmatched notification is applied to the payment `paymentId`; an unrecognized status is applied as `as`, and so is an
+ *   unknown refund, as `succeeded` or `failed`; a success with another amount or provider reference is applied as success; a dead
+ *   letter is delivered again. Reviews of the other kinds are closed without further effect
+ * - `dismiss`: the review is closed without effect
+ * - `note`: the review stays open, with the note
  */
 export type ReviewResolution = {
-  /** Who does it, as the shop names its people; at most 200 characters. */
+  /** The person who resolves it, as the shop names its people; at most 200 characters. */
   readonly by?: string;
-  /** At most 2,000 characters. No personal data: it is stored. */
+  /** At most 2,000 characters. It is stored, so it must hold no personal data. */
   readonly note?: string;
 } & (
   | { readonly action: "accept"; readonly paymentId?: string; readonly as?: AcceptedStatus }

@@ -54,7 +54,7 @@ describe("after a payment was pruned", () => {
     expect(await bench.deliver()).toBe(0);
     expect(await bench.store.payment(id)).toBeUndefined();
     await bench.clock.advance(60 * 60 * 1000);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(await bench.reviews()).toEqual(["unmatched"]);
   });
 

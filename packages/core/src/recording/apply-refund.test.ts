@@ -10,8 +10,8 @@ type Bench = Awaited<ReturnType<typeof createRefundBench>>;
 
 /** The verdicts of the callbacks so far, but for the payment's own success. */
 const verdicts = ({ cards }: Bench) => cards.outcomes.slice(1).map(({ kind }) => kind);
-const resolve = async ({ deps, store }: Bench, resolution: ReviewResolution, at = 0) =>
-  resolveReview(deps, (await store.openReviews(10))[at]?.id as ReviewId, resolution);
+const resolve = async ({ context, store }: Bench, resolution: ReviewResolution, at = 0) =>
+  resolveReview(context, (await store.openReviews(10))[at]?.id as ReviewId, resolution);
 
 describe("a refund that was begun at the gateway", () => {
   it("is kept, counted and told of like the shop's own", async () => {

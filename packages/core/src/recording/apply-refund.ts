@@ -2,16 +2,16 @@ import type { RefundFact, SideFact } from "../model/fact.ts";
 import { type Money, sameMoney } from "../model/money.ts";
 import type { PaymentRecord } from "../model/payment.ts";
 import { type Refund, type RefundStatus, refundNamed } from "../model/refund.ts";
-import type { ReviewKind } from "../model/review.ts";
+import type { FactReviewKind } from "../model/review.ts";
 import {
-  type ApplyContext,
   addEvent,
   addLine,
   addReview,
   learnProviderReference,
   type PendingChanges,
+  type Situation,
   type Verdict,
-} from "./apply.ts";
+} from "./changes.ts";
 
 type Requested = Extract<SideFact, { kind: "refund_requested" }>;
 
@@ -32,20 +32,20 @@ const PROGRESS: Readonly<Record<RefundStatus, number>> = {
 };
 
 /** Applies what is known of a refund: it changes no state of the payment, and is told of when it is done. */
-export function applyRefund(context: ApplyContext, pending: PendingChanges, fact: Requested | RefundFact): Verdict {
-  const { at } = context;
+export function applyRefund(situation: Situation, pending: PendingChanges, fact: Requested | RefundFact): Verdict {
+  const { at } = situation;
   if (fact.kind === "refund_requested") {
     const { amount, key, refund: id } = fact;
     const refund: Refund = { id, status: "requested", amount, origin: "shop", createdAt: at, updatedAt: at };
     addLine(pending, at, fact, withRefund(pending.record, key === undefined ? refund : { ...refund, key }));
     return "applied";
   }
-  const { isOther, payment } = learnProviderReference(context, pending.record.payment, fact.providerReference);
+  const { isOther, payment } = learnProviderReference(situation, pending.record.payment, fact.providerReference);
   // Money of another of the gateway's payments went back, e.g. of one of two that the buyer paid.
-  if (isOther) return review(context, pending, fact, "reference_mismatch");
+  if (isOther) return review(situation, pending, fact, "reference_mismatch");
   pending.record = { ...pending.record, payment };
   const known = find(pending.record.refunds ?? [], fact);
-  return known === undefined ? begun(context, pending, fact) : progress(context, pending, fact, known);
+  return known === undefined ? begun(situation, pending, fact) : progress(situation, pending, fact, known);
 }
 
 function find(refunds: readonly Refund[], { refund, refundProviderReference }: RefundFact): Refund | undefined {
@@ -56,18 +56,18 @@ function find(refunds: readonly Refund[], { refund, refundProviderReference }: R
 }
 
 /** One that was begun at the gateway. Nothing is guessed about money: it needs a name to be told apart by, and an amount. */
-function begun(context: ApplyContext, pending: PendingChanges, fact: RefundFact): Verdict {
+function begun(situation: Situation, pending: PendingChanges, fact: RefundFact): Verdict {
   const { amount, refund, refundProviderReference: providerReference } = fact;
   if (amount === undefined || refund !== undefined || providerReference === undefined) {
-    return review(context, pending, fact, "refund_unknown");
+    return review(situation, pending, fact, "refund_unknown");
   }
   if (amount.currency !== pending.record.payment.amount.currency) {
-    return review(context, pending, fact, "amount_mismatch");
+    return review(situation, pending, fact, "amount_mismatch");
   }
   if ((pending.record.refunds ?? []).some((one) => isPerhaps(one, amount))) {
-    return review(context, pending, fact, "refund_unknown");
+    return review(situation, pending, fact, "refund_unknown");
   }
-  const { at, ids } = context;
+  const { at, ids } = situation;
   const status = STATUSES[fact.kind];
   const other: Refund = {
     id: ids.refund(),
@@ -78,7 +78,7 @@ function begun(context: ApplyContext, pending: PendingChanges, fact: RefundFact)
     createdAt: at,
     updatedAt: at,
   };
-  return move(context, pending, fact, other);
+  return move(situation, pending, fact, other);
 }
 
 /** Whether the gateway may be telling of this one, which it took without naming it: counted as another, it would be told of twice. */
@@ -87,24 +87,24 @@ function isPerhaps({ amount, providerReference, status }: Refund, told: Money): 
 }
 
 /** What the fact makes of a refund that is known. */
-function progress(context: ApplyContext, pending: PendingChanges, fact: RefundFact, found: Refund): Verdict {
+function progress(situation: Situation, pending: PendingChanges, fact: RefundFact, found: Refund): Verdict {
   if (fact.amount !== undefined && !sameMoney(fact.amount, found.amount)) {
-    return review(context, pending, fact, "amount_mismatch");
+    return review(situation, pending, fact, "amount_mismatch");
   }
   const status = STATUSES[fact.kind];
   const other = fact.refundProviderReference === undefined ? maybeToldOf(pending, found) : undefined;
   if (other !== undefined && (status === "succeeded" || status === "pending")) {
-    const unsure = { ...fact, kind: "refund_unknown", providerStatus: `${status}, as ${other.id} or besides` } as const;
-    return move(context, pending, unsure, { ...found, status: "unknown", updatedAt: context.at });
+    const unsure = { ...fact, kind: "refund_unknown", reason: `${status}, as ${other.id} or besides` } as const;
+    return move(situation, pending, unsure, { ...found, status: "unknown", updatedAt: situation.at });
   }
   const { isReportedTwice, refund: known } = nameRefund(pending, found, fact.refundProviderReference);
-  if (isReportedTwice) return review(context, pending, fact, "contradiction");
-  if (known.status === "succeeded" && status === "failed") return review(context, pending, fact, "contradiction");
+  if (isReportedTwice) return review(situation, pending, fact, "contradiction");
+  if (known.status === "succeeded" && status === "failed") return review(situation, pending, fact, "contradiction");
   if (PROGRESS[status] <= PROGRESS[known.status]) {
-    addLine(pending, context.at, fact, pending.record);
+    addLine(pending, situation.at, fact, pending.record);
     return known.status === status ? "duplicate" : "applied";
   }
-  return move(context, pending, fact, { ...known, status, updatedAt: context.at });
+  return move(situation, pending, fact, { ...known, status, updatedAt: situation.at });
 }
 
 /**
@@ -165,10 +165,10 @@ function isTold({ status }: Refund): boolean {
 }
 
 /** Stores how far a refund is, and tells of it if it is done. */
-function move(context: ApplyContext, pending: PendingChanges, fact: RefundFact, refund: Refund): Verdict {
-  const { at, ids } = context;
+function move(situation: Situation, pending: PendingChanges, fact: RefundFact, refund: Refund): Verdict {
+  const { at, ids } = situation;
   const before = pending.record.refunds?.find(({ id }) => id === refund.id);
-  const reviews: ReviewKind[] = [];
+  const reviews: FactReviewKind[] = [];
   if (refund.status === "unknown") reviews.push("refund_unknown");
   // The shop was told that it failed, and may have sent the money back by another one since.
   if (before?.status === "failed") reviews.push("contradiction");
@@ -190,7 +190,7 @@ function withRefund(record: PaymentRecord, refund: Refund): PaymentRecord {
   };
 }
 
-function review({ at, ids }: ApplyContext, pending: PendingChanges, fact: RefundFact, kind: ReviewKind): Verdict {
+function review({ at, ids }: Situation, pending: PendingChanges, fact: RefundFact, kind: FactReviewKind): Verdict {
   addLine(pending, at, fact, pending.record, [kind]);
   addReview(pending, ids, at, kind, fact);
   return "under_review";

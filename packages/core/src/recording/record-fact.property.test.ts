@@ -81,13 +81,13 @@ async function perform(messages: readonly Message[], failureIsFinal: boolean) {
   const events: PaymentEvent[] = [];
   const provider = fakeProvider({ merchantAccount: ACCOUNT, traits: { failureIsFinal } });
   const bench = createBench({ providers: { cards: provider }, store: watchedStore(recording(memoryStore(), events)) });
-  const ids = [bench.deps.ids.payment(), bench.deps.ids.payment()];
+  const ids = [bench.context.ids.payment(), bench.context.ids.payment()];
   for (const id of ids) {
     const record = newRecord({ id, orderId: "order-1", merchantAccount: ACCOUNT, amount: PRICE });
     await bench.store.insert({ record, entry: openingEntry(record) });
   }
   const tell = (id: PaymentId, fact: Fact, known?: ReturnType<typeof providerReference>) =>
-    recordFact(bench.deps, {
+    recordFact(bench.context, {
       query: { merchantAccount: ACCOUNT, paymentId: id, ...(known && { providerReference: known, adopt: true }) },
       fact,
       failureIsFinal,

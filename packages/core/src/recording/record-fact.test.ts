@@ -10,7 +10,7 @@ const ACCOUNT = "fake:1";
 describe("settling", () => {
   it("leaves an orphan with another ref to a settlement that asks who owns that ref", async () => {
     const bench = createBench();
-    const id = bench.deps.ids.payment();
+    const id = bench.context.ids.payment();
     const reported = { status: "succeeded" as const };
     await bench.notify("cards", {
       kind: "notification",
@@ -20,14 +20,14 @@ describe("settling", () => {
     });
     const record = newRecord({ id, merchantAccount: ACCOUNT, expiresAt: bench.clock.now() + 86_400_000 });
     await bench.store.insert({ record, entry: openingEntry(record) });
-    await recordFact(bench.deps, {
+    await recordFact(bench.context, {
       query: { merchantAccount: ACCOUNT, paymentId: id, providerReference: providerReference("R1"), adopt: true },
       fact: { kind: "create_accepted", providerReference: providerReference("R1"), next: { kind: "wait" } },
       failureIsFinal: false,
     });
     expect(await bench.facts(id)).toEqual(["opened", "create_accepted"]);
     await bench.clock.advance(3_600_000);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
     expect(await bench.reviews()).toEqual(["reference_mismatch"]);
     expect((await bench.record(id)).payment.state).toBe("pending");
@@ -37,8 +37,8 @@ describe("settling", () => {
     const bench = createBench();
     const { id } = await bench.checkout();
     const query = { merchantAccount: ACCOUNT, paymentId: id };
-    await recordFact(bench.deps, { query, fact: { kind: "succeeded" }, failureIsFinal: false });
-    const canceling = recordFact(bench.deps, { query, fact: { kind: "cancel" }, failureIsFinal: false });
+    await recordFact(bench.context, { query, fact: { kind: "succeeded" }, failureIsFinal: false });
+    const canceling = recordFact(bench.context, { query, fact: { kind: "cancel" }, failureIsFinal: false });
     await expect(canceling).rejects.toMatchObject({ code: "ALREADY_SUCCEEDED", paymentId: id });
     expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
   });
@@ -54,7 +54,7 @@ describe("settling", () => {
         return decide(found);
       });
     const query = { merchantAccount: ACCOUNT, paymentId: id };
-    await recordFact(bench.deps, { query, fact: { kind: "failed" }, failureIsFinal: false });
+    await recordFact(bench.context, { query, fact: { kind: "failed" }, failureIsFinal: false });
     expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "failed"]);
     expect(bench.wakes).toBe(1);
   });

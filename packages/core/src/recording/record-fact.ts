@@ -1,26 +1,31 @@
+import type { Context } from "../context.ts";
 import type { Logger } from "../contract/runtime.ts";
-import type { Decision, PaymentStore, Snapshot, UnmatchedNotification, UpdateQuery } from "../contract/store.ts";
+import type { Decision, Snapshot, UnmatchedNotification, UpdateQuery } from "../contract/store.ts";
 import type { PaymentEvent } from "../model/event.ts";
 import type { Fact, SideFact } from "../model/fact.ts";
 import type { EventId, Ids, RefundId, ReviewId } from "../model/ids.ts";
 import type { PaymentRecord } from "../model/payment.ts";
 import type { Review } from "../model/review.ts";
-import { type ApplyContext, applyFact, changesOf, NOTHING, startChanges, type Verdict } from "./apply.ts";
+import { applyFact } from "./apply.ts";
+import { changesOf, NOTHING, type Situation, startChanges, type Verdict } from "./changes.ts";
 
-/** A fact about a payment, ready to be settled. */
+/** The part of the context that recording needs. */
+export type RecordingContext = Pick<Context, "store" | "ids" | "now" | "logger" | "wakeDelivery" | "wakeStatusChecks">;
+
+/** A fact about a payment, and how its payment is found. */
 export interface FactToRecord {
   readonly query: UpdateQuery;
-  /** Absent when only waiting orphans are to be adopted. */
+  /** Absent if only waiting notifications are to be adopted. */
   readonly fact?: Fact | SideFact;
   /** The provider's trait. */
   readonly failureIsFinal: boolean;
-  /** When the payment's gateway is to be asked besides, in Unix milliseconds. */
+  /** When to ask the payment's gateway besides, in Unix milliseconds. */
   readonly checkStatusAt?: number;
   /** A notification that finds no payment is kept as this. */
   readonly unmatched?: () => UnmatchedNotification;
-  /** Looked at again inside the transaction: the sweep found the payment some time ago. */
+  /** Checked again inside the transaction, for facts about a payment that was read earlier. */
   readonly onlyIf?: (record: PaymentRecord) => boolean;
-  /** Opened when the payment of this orphan is still missing. */
+  /** Opened if the payment of this notification is still missing. */
   readonly unmatchedReview?: { readonly unmatched: UnmatchedNotification; readonly review: Review };
 }
 
@@ -28,9 +33,9 @@ export interface FactToRecord {
  * - `applied`: a new fact, recorded, whether or not it moved the state
  * - `duplicate`: known already
  * - `under_review`: recorded, and a person has to look because the state did not follow
- * - `asked`: recorded, and the gateway will be asked
- * - `unknown_payment`: kept as an orphan, where there was one to keep
- * - `orphans_full`: not kept, so it must come again
+ * - `status_check_scheduled`: recorded, and the gateway will be asked
+ * - `unknown_payment`: kept as an unmatched notification, if there was one to keep
+ * - `unmatched_full`: not kept, so it must come again
  */
 export type Recorded =
   | {
@@ -40,51 +45,44 @@ export type Recorded =
     }
   | { readonly kind: "unknown_payment" | "unmatched_full" };
 
-export interface RecordDeps {
-  readonly store: PaymentStore;
-  readonly ids: Ids;
-  readonly now: () => number;
-  readonly logger: Logger;
-  /** Called after a commit that left events to deliver. */
-  readonly eventsCommitted: () => void;
-  /** Called after a commit that left a gateway to be asked. */
-  readonly statusChecksCommitted: () => void;
-}
-
-/** Orphans kept per account. Beyond, the gateway is told to send again. */
+/** Unmatched notifications kept per merchant account. Beyond, the gateway is told to send again. */
 export const UNMATCHED_LIMIT = 10_000;
 
-/** Settles one fact in one transaction. Resolves after the commit, rejects if there was none. Every change of a payment passes here. */
-export function recordFact(deps: RecordDeps, toRecord: FactToRecord): Promise<Recorded> {
-  const at = deps.now();
-  return commit(deps, toRecord.query, (ids, found) => decide(ids, at, toRecord, found));
+/** Records one fact in one transaction. Resolves after the commit, rejects if there was none. */
+export function recordFact(context: RecordingContext, toRecord: FactToRecord): Promise<Recorded> {
+  const at = context.now();
+  return commit(context, toRecord.query, (ids, found) => decide(ids, at, toRecord, found));
 }
 
-/** Has the store write what a rule decides, and reports what came of it. */
+/**
+ * Has the store write what a rule decides. Every change of a payment passes here.
+ *
+ * @param rule is pure apart from its ids; the store may call it more than once
+ */
 export async function commit<T>(
-  deps: RecordDeps,
+  context: RecordingContext,
   query: UpdateQuery,
   rule: (ids: Ids, found: Snapshot) => Decision<T>,
 ): Promise<T> {
-  const ids = repeatable(deps.ids);
+  const ids = repeatable(context.ids);
   let last: Decision<T> | undefined;
-  const result = await deps.store.update(query, (found) => {
+  const result = await context.store.update(query, (found) => {
     last = rule(ids(), found);
     return last;
   });
-  for (const review of last?.changes.reviews ?? []) warnOfReview(deps.logger, review);
+  for (const review of last?.changes.reviews ?? []) warnOfReview(context.logger, review);
   const { checkStatusAt, events = [], redriven = [] } = last?.changes ?? {};
-  if (events.length > 0 || redriven.length > 0) deps.eventsCommitted();
-  if (checkStatusAt !== undefined) deps.statusChecksCommitted();
+  if (events.length > 0 || redriven.length > 0) context.wakeDelivery();
+  if (checkStatusAt !== undefined) context.wakeStatusChecks();
   return result;
 }
 
-/** Tells the operator of a review as it is opened. */
+/** Warns the operator of a new review. */
 export function warnOfReview(logger: Logger, { id, kind, paymentId }: Review): void {
   logger.warn("A person should look at a payment.", { review: kind, reviewId: id, paymentId });
 }
 
-/** Gives the same ids each time the rule is asked, so that what a store wrote on a guess is what the last call says. */
+/** Gives the same ids each time the rule is called, so that what a store wrote optimistically equals the result of the last call. */
 function repeatable(ids: Ids): () => Ids {
   const events: EventId[] = [];
   const reviews: ReviewId[] = [];
@@ -102,7 +100,7 @@ function repeatable(ids: Ids): () => Ids {
   };
 }
 
-/** The rule: what was found and what is said make what is written. Pure but for the ids. */
+/** The rule: decides what to write, from what was found and the fact. Pure apart from the ids. */
 export function decide(ids: Ids, at: number, toRecord: FactToRecord, found: Snapshot): Decision<Recorded> {
   const { fact, query } = toRecord;
   if (found.record === undefined) return withoutPayment(toRecord, found);
@@ -112,17 +110,17 @@ export function decide(ids: Ids, at: number, toRecord: FactToRecord, found: Snap
   }
   const pending = startChanges(record);
   pending.checkStatusAt = toRecord.checkStatusAt;
-  const context: ApplyContext = { ids, at, failureIsFinal: toRecord.failureIsFinal, found };
-  const verdict = fact === undefined ? "applied" : applyFact(context, pending, fact);
-  // Those with another ref wait for a settlement that asked who owns it.
+  const situation: Situation = { ids, at, failureIsFinal: toRecord.failureIsFinal, found };
+  const verdict = fact === undefined ? "applied" : applyFact(situation, pending, fact);
+  // Those under another provider reference wait for a fact whose query asked for the owner of that reference.
   const adopted = found.unmatchedNotifications.filter(
     ({ fact: { providerReference } }) =>
       providerReference === undefined || providerReference === query.providerReference,
   );
-  // The same notification may have come under the ref alone before: it is heard once.
+  // The same notification may have arrived under the provider reference alone before: it counts once.
   const inbox = new Set(query.digest === undefined ? [] : [query.digest]);
   for (const waiting of adopted) {
-    if (!inbox.has(waiting.digest)) applyFact(context, pending, waiting.fact);
+    if (!inbox.has(waiting.digest)) applyFact(situation, pending, waiting.fact);
     inbox.add(waiting.digest);
   }
   return {

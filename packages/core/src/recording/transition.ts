@@ -4,7 +4,7 @@ import type { Fact, NotificationFact } from "../model/fact.ts";
 import type { ProviderReference } from "../model/ids.ts";
 import { sameMoney } from "../model/money.ts";
 import type { PaymentRecord, PaymentState } from "../model/payment.ts";
-import type { ReviewKind } from "../model/review.ts";
+import type { FactReviewKind } from "../model/review.ts";
 
 /** The rows of the table: a fact, told apart by what is already known of the payment. */
 export type Row =
@@ -34,7 +34,7 @@ export interface Cell {
   /** The move happens from these states only. */
   readonly from?: readonly PaymentState[];
   readonly event?: PaymentEventType;
-  readonly review?: ReviewKind;
+  readonly review?: FactReviewKind;
   /** The fact was known already. */
   readonly duplicate?: true;
   readonly refuse?: "ALREADY_SUCCEEDED";
@@ -120,7 +120,7 @@ export interface Transition {
   readonly event: PaymentEventType | undefined;
   /** Whether a success came to a closed payment. */
   readonly late: boolean;
-  readonly reviews: readonly ReviewKind[];
+  readonly reviews: readonly FactReviewKind[];
   readonly duplicate: boolean;
 }
 

@@ -4,7 +4,7 @@ import { createRefundBench, PRICE, pln } from "../../test/refund-harness.ts";
 import type { RefundOutcome } from "../contract/provider.ts";
 import { recordFact } from "../recording/record-fact.ts";
 import { resolveReview } from "../reviews/resolve.ts";
-import { giveUpRefunds } from "./refund.ts";
+import { giveUpRefunds } from "./give-up.ts";
 
 const DAY = 86_400_000;
 
@@ -156,7 +156,7 @@ describe("a refund of which the gateway told by its own name alone, while it was
       expect(bench.told()).toHaveLength(1);
       expect(await errorOf(bench.refund({ amount: pln(1000) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
       // It was the same: ours was none of its own.
-      await resolveReview(bench.deps, (await bench.store.openReviews(1))[0]!.id, { action: "accept", as: "failed" });
+      await resolveReview(bench.context, (await bench.store.openReviews(1))[0]!.id, { action: "accept", as: "failed" });
       expect(await bench.refund()).toMatchObject({ amount: pln(PRICE - 500) });
     },
   );
@@ -223,7 +223,7 @@ describe("a refund of which the gateway told by its own name alone, while it was
     bench.answers[0] = { kind: "succeeded" };
     const { id } = await bench.refund({ amount: pln(500) });
     // Of another process: committed between ours being asked for and the answer.
-    await recordFact(bench.deps, {
+    await recordFact(bench.context, {
       query: { merchantAccount: bench.cards.merchantAccount, paymentId: bench.id },
       fact: { kind: "refund_pending", refundProviderReference: "F1", amount: pln(499) },
       failureIsFinal: false,
@@ -300,7 +300,7 @@ describe("a refund whose process dies at the gateway", () => {
     await bench.clock.advance(60_000);
     const before = await bench.record(bench.id);
     await bench.hear({ merchantReference: bench.requests[0]!.refundMerchantReference, status: "succeeded" });
-    await giveUpRefunds(bench.deps, before);
+    await giveUpRefunds(bench.context, before);
     expect((await bench.facts(bench.id)).slice(3)).toEqual(["refund_requested", "refund_succeeded"]);
   });
 

@@ -83,7 +83,7 @@ describe("a refund", () => {
         await bench.notify("cards", { kind: "notification", about, reported: { status: "succeeded", amount } });
       }
       const second = (await bench.store.openReviews(10))[1]!;
-      await resolveReview(bench.deps, second.id, { action: "accept" });
+      await resolveReview(bench.context, second.id, { action: "accept" });
       expect((await bench.record(bench.id)).payment.state).toBe("succeeded");
       expect(await errorOf(bench.refund({ amount: pln(most + 1) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
       expect(bench.requests).toEqual([]);
@@ -100,7 +100,7 @@ describe("a refund", () => {
     for (const amount of [pln(100), { value: 5, currency: "EUR" }]) {
       await bench.notify("cards", { kind: "notification", about, reported: { status: "succeeded", amount } });
     }
-    for (const { id } of await bench.store.openReviews(10)) await resolveReview(bench.deps, id, resolution);
+    for (const { id } of await bench.store.openReviews(10)) await resolveReview(bench.context, id, resolution);
     await bench.notify("cards", { kind: "notification", about, reported: { status: "succeeded", amount: pln(PRICE) } });
     expect(await bench.refund()).toMatchObject({ amount: pln(PRICE) });
   });
@@ -121,7 +121,7 @@ describe("a refund", () => {
   ] as const)("is of what came, where a person accepted a success %s", async (_, reported, named, as) => {
     const bench = await createRefundBench({ paid: false });
     await bench.notify("cards", { kind: "notification", about: { paymentId: bench.id }, reported, ...named });
-    await resolveReview(bench.deps, (await bench.store.openReviews(1))[0]!.id, { action: "accept", ...as });
+    await resolveReview(bench.context, (await bench.store.openReviews(1))[0]!.id, { action: "accept", ...as });
     expect((await bench.record(bench.id)).payment.state).toBe("succeeded");
     expect(await errorOf(bench.refund({ amount: pln(501) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
   });
@@ -131,7 +131,7 @@ describe("a refund", () => {
     const amount = { value: PRICE, currency: "EUR" };
     const about = { paymentId: bench.id };
     await bench.notify("cards", { kind: "notification", about, reported: { status: "succeeded", amount } });
-    await resolveReview(bench.deps, (await bench.store.openReviews(1))[0]!.id, { action: "accept" });
+    await resolveReview(bench.context, (await bench.store.openReviews(1))[0]!.id, { action: "accept" });
     expect(await errorOf(bench.refund())).toMatchObject({ code: "NOT_REFUNDABLE", paymentId: bench.id });
     expect(bench.requests).toEqual([]);
   });
@@ -228,7 +228,7 @@ describe("a refund", () => {
       const bench = await createRefundBench({ paid: false });
       const query = { merchantAccount: "fake:1", paymentId: bench.id };
       const fact = { kind: state === "canceled" ? "cancel" : state } as const;
-      await recordFact(bench.deps, { query, fact, failureIsFinal: false });
+      await recordFact(bench.context, { query, fact, failureIsFinal: false });
       expect(await errorOf(bench.refund())).toMatchObject({ code: "NOT_REFUNDABLE", paymentId: bench.id });
       expect(bench.requests).toEqual([]);
     },

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { createBench } from "../../test/harness.ts";
 import { createShop, ORDER } from "../../test/shop.ts";
 import type { ParsedCallback } from "../contract/provider.ts";
-import { DELIVERY_DELAYS } from "../delivery/attempt.ts";
+import { DELIVERY_DELAYS_MS } from "../delivery/attempt.ts";
 import type { PaymentId, ReviewId } from "../model/ids.ts";
 import type { ReviewResolution } from "../model/review.ts";
 import { sweep } from "../status/sweep.ts";
@@ -39,7 +39,7 @@ async function withReview(
   const [review, ...others] = await bench.store.openReviews(10);
   expect(others).toEqual([]);
   const resolve = (resolution: unknown) =>
-    resolveReview(bench.deps, review!.id, resolution as ReviewResolution).then(
+    resolveReview(bench.context, review!.id, resolution as ReviewResolution).then(
       (resolved) => resolved.status,
       (error) => `${error.code} ${error.field ?? ""}`.trim(),
     );
@@ -56,8 +56,7 @@ async function withUnmatched(status: Notification["reported"]["status"] = "succe
   const about = { providerReference: providerReference("LOST") };
   await bench.notify("cards", { kind: "notification", about, reported: { status } });
   await bench.clock.advance(HOUR);
-  const deps = { ...bench.deps };
-  await sweep(deps);
+  await sweep(bench.context);
   const review = (await bench.store.openReviews(10)).find(({ kind }) => kind === "unmatched")!;
   return { bench, id, review };
 }
@@ -153,7 +152,7 @@ describe("accepting a review", () => {
       about: { providerReference: providerReference("LOST") },
       reported: { status: "succeeded" },
     });
-    await resolveReview(bench.deps, review.id, { action: "accept", paymentId: id });
+    await resolveReview(bench.context, review.id, { action: "accept", paymentId: id });
     expect((await bench.record(id)).payment).toMatchObject({ state: "succeeded", providerReference: "LOST" });
     expect((await bench.facts(id)).slice(-3)).toEqual(["review", "failed", "succeeded"]);
     expect(await bench.store.staleUnmatched(bench.clock.now(), 10)).toEqual([]);
@@ -164,7 +163,7 @@ describe("accepting a review", () => {
     await bench.notify("cards", says(id, "pending", { providerReference: providerReference("LOST") }));
     expect((await bench.record(id)).payment.state).toBe("succeeded");
     const facts = await bench.facts(id);
-    await resolveReview(bench.deps, review.id, { action: "accept", paymentId: id });
+    await resolveReview(bench.context, review.id, { action: "accept", paymentId: id });
     expect(await bench.facts(id)).toEqual([...facts, "review"]);
     expect(await bench.reviews()).not.toContain("unmatched");
   });
@@ -196,7 +195,7 @@ describe("dismissing a review", () => {
 
   it("of an orphan removes it: it is counted and adopted no more", async () => {
     const { bench, id, review } = await withUnmatched();
-    await resolveReview(bench.deps, review.id, { action: "dismiss" });
+    await resolveReview(bench.context, review.id, { action: "dismiss" });
     await bench.notify("cards", says(id, "pending", { providerReference: providerReference("LOST") }));
     expect((await bench.record(id)).payment.state).not.toBe("succeeded");
     expect(await bench.store.review(review.id)).toMatchObject({
@@ -211,7 +210,7 @@ describe("resolving the review of an orphan", () => {
     const { bench, id, review } = await withUnmatched("failed");
     const about = { providerReference: providerReference("LOST") };
     await bench.notify("cards", { kind: "notification", about, reported: { status: "succeeded" } });
-    await resolveReview(bench.deps, review.id, { action: "dismiss" });
+    await resolveReview(bench.context, review.id, { action: "dismiss" });
     await bench.notify("cards", says(id, "pending", { providerReference: about.providerReference }));
     expect((await bench.record(id)).payment.state).toBe("succeeded");
     expect(await bench.facts(id)).not.toContain("failed");
@@ -233,7 +232,7 @@ describe("a note", () => {
 
   it("on an orphan is kept with the review", async () => {
     const { bench, review } = await withUnmatched();
-    await resolveReview(bench.deps, review.id, { action: "note", note: "whose is this?" });
+    await resolveReview(bench.context, review.id, { action: "note", note: "whose is this?" });
     expect((await bench.store.openReviews(10)).find(({ id }) => id === review.id)?.actions).toHaveLength(1);
   });
 });
@@ -269,7 +268,7 @@ describe("a resolution that is wrong", () => {
     const theirs = createBench({ providers: { other }, store: bench.store, seed: 9 });
     const { id } = await theirs.checkout({ orderId: "order-2" });
     for (const resolution of [{}, { paymentId: `pay_${"0".repeat(26)}` }, { paymentId: id }]) {
-      await expect(resolveReview(bench.deps, review.id, { action: "accept", ...resolution })).rejects.toMatchObject({
+      await expect(resolveReview(bench.context, review.id, { action: "accept", ...resolution })).rejects.toMatchObject({
         code: "INVALID_REQUEST",
         field: "paymentId",
       });
@@ -279,7 +278,7 @@ describe("a resolution that is wrong", () => {
 
   it("is refused for a review there is not", async () => {
     const { bench } = await withReview((id) => says(id, "unrecognized"));
-    await expect(resolveReview(bench.deps, "rev_x" as ReviewId, { action: "dismiss" })).rejects.toMatchObject({
+    await expect(resolveReview(bench.context, "rev_x" as ReviewId, { action: "dismiss" })).rejects.toMatchObject({
       code: "NOT_FOUND",
     });
   });
@@ -293,7 +292,7 @@ describe("a resolution that is wrong", () => {
 
 /** Time until the last attempt is over. The machine sleeps through most of it, so that nobody looks at every minute of days. */
 async function everyAttempt(clock: ManualClock): Promise<void> {
-  for (const delay of DELIVERY_DELAYS) {
+  for (const delay of DELIVERY_DELAYS_MS) {
     clock.step(delay * 1.3);
     await clock.advance(60_000);
   }

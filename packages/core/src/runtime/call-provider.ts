@@ -4,27 +4,36 @@ import type { Clock } from "../contract/runtime.ts";
 import { createDeadline } from "./deadline.ts";
 
 /**
- * One question to a gateway, within its time in milliseconds; rejects where the adapter throws.
+ * Makes one call of an adapter to its gateway, with a deadline. Rejects if the adapter throws.
  *
- * @param heard is told of what is sent for it
+ * @param report receives each HTTP request that the adapter sends
  */
-export async function callGateway<T>(
+export async function callProvider<T>(
   clock: Clock,
-  milliseconds: number,
+  timeoutMs: number,
   ask: (call: Call) => Promise<T>,
-  heard?: (sent: Sent) => void,
+  report?: (sent: Sent) => void,
 ): Promise<T | "time is up"> {
-  const deadline = createDeadline(clock, milliseconds);
+  const deadline = createDeadline(clock, timeoutMs);
   try {
-    return await Promise.race([ask(createCall(deadline.signal, () => clock.now(), heard)), deadline.passed]);
+    return await Promise.race([ask(createCall(deadline.signal, () => clock.now(), report)), deadline.passed]);
   } finally {
     deadline.clear();
   }
 }
 
-/** What the answer comes to where there was none in time: nobody knows. */
+/** No answer in time means that the outcome is unknown. */
 export function orUnknown<T extends object>(
   answer: T | "time is up",
 ): T | { readonly kind: "unknown"; readonly cause: Error } {
   return typeof answer === "string" ? { kind: "unknown", cause: new Error("time is up") } : answer;
+}
+
+// The messages of `send()`: a code in capitals, or one of a few fixed texts.
+const REASON = /^(?:[A-Z][A-Z_]{2,59}|HTTP \d{3}(?: with an unreadable answer)?|time is up)$/;
+
+/** The cause of a failed call as it may be stored and shown. Any other text can hold an address or a secret: its class stands for it. */
+export function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return "unknown";
+  return REASON.test(cause.message) ? cause.message : cause.name;
 }

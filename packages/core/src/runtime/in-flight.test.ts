@@ -1,10 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import { idle } from "../testing/manual-clock.ts";
-import { createWork } from "./in-flight.ts";
+import { createInFlight } from "./in-flight.ts";
 
 describe("work that is waited for", () => {
   it("has ended at once where none is under way, and else when the last of it ends", async () => {
-    const work = createWork();
+    const work = createInFlight();
     await work.ended();
     work.begin();
     work.begin();

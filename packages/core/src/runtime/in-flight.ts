@@ -1,12 +1,12 @@
-/** Work that is under way, for `close()` to wait for. Counted: a set of promises costs as much as routing a callback. */
-export interface Work {
+/** Counts the work under way, so that `close()` can wait for it. A set of promises would cost as much as routing a callback. */
+export interface InFlight {
   begin(): void;
   end(): void;
-  /** Resolves once none is under way. What comes while Pay closes is refused at once, and keeps nobody. */
+  /** Resolves once nothing is under way. Requests that arrive while Pay closes are refused at once, so they do not delay it. */
   ended(): Promise<void>;
 }
 
-export function createWork(): Work {
+export function createInFlight(): InFlight {
   let running = 0;
   let waiting: (() => void)[] = [];
   return {

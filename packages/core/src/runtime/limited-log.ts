@@ -1,16 +1,17 @@
 import type { Clock, Logger } from "../contract/runtime.ts";
 
-/** Milliseconds between two reports of the same. */
-const INTERVAL = 60_000;
+const INTERVAL_MS = 60_000;
+
+export type LimitedLog = (fields: Readonly<Record<string, string>>) => void;
 
 /**
- * Tells the operator of what anybody can cause, of each kind at most once a minute: how often it happened since. A flood of
- * requests must not become a flood of lines.
+ * Logs a warning that anybody on the internet can cause: at most once a minute per combination of fields, with the number of
+ * occurrences since. A flood of requests must not become a flood of log lines.
  */
-export function createReport(
+export function createLimitedLog(
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
   message: string,
-): (fields: Readonly<Record<string, string>>) => void {
+): LimitedLog {
   const kinds = new Map<string, { count: number; silentUntil: number }>();
   return (fields) => {
     let name = "";
@@ -21,6 +22,6 @@ export function createReport(
     if (now < kind.silentUntil) return;
     logger.warn(message, { ...fields, count: kind.count });
     kind.count = 0;
-    kind.silentUntil = now + INTERVAL;
+    kind.silentUntil = now + INTERVAL_MS;
   };
 }

@@ -1,14 +1,16 @@
+import type { Context } from "../context.ts";
 import type { StatusCheck } from "../contract/store.ts";
 import { className } from "../model/errors.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
-import { giveUpRefunds } from "../refunds/refund.ts";
-import { providerOf, type RefreshDeps, refreshFromProvider } from "./refresh.ts";
+import { giveUpRefunds } from "../refunds/give-up.ts";
+import { providerOf } from "../runtime/provider-of.ts";
+import { refreshFromProvider } from "./refresh.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** Milliseconds between one question and the next, while the gateway does not know yet; after the last one the sweep asks. */
+/** Milliseconds between one question and the next while the gateway has no answer yet. After the last one the sweep asks. */
 export const STATUS_CHECK_DELAYS_MS: readonly number[] = [
   5 * SECOND,
   30 * SECOND,
@@ -19,47 +21,47 @@ export const STATUS_CHECK_DELAYS_MS: readonly number[] = [
   6 * HOUR,
   12 * HOUR,
 ];
-/** Longer than a gateway may take, so that only what a dead process asked is asked by another. */
-const LEASE = 30 * SECOND;
-/** Questions at once: a gateway that thinks long keeps few other ones' payments waiting. */
-const AT_ONCE = 50;
-/** Longest time between looks: what a process leaves behind that dies wakes nobody here. */
-const NAP = 30 * SECOND;
+/** Longer than a gateway may take, so that another process takes over only the checks of a dead one. */
+const LEASE_MS = 30 * SECOND;
+/** Checks at once: a slow gateway must not delay the payments of the others. */
+const CONCURRENCY = 50;
+/** Longest time between looks at the store: nothing wakes this process for checks that a dead process left behind. */
+const NAP_MS = 30 * SECOND;
 
 export interface StatusChecks {
-  /** There is a gateway to be asked. */
+  /** Call it when a status check was scheduled. */
   wake(): void;
-  /** Asks no more, and waits for what is being asked. */
+  /** Starts no more checks and waits for those that are running. */
   stop(): Promise<void>;
 }
 
-/** Asks gateways what became of payments, as committed, until they know: any number of processes may. */
-export function startStatusChecks(deps: RefreshDeps): StatusChecks {
-  const { clock, logger, store } = deps;
+/** Performs the scheduled status checks until the gateways have answered. Any number of processes may do so. */
+export function startStatusChecks(context: Context): StatusChecks {
+  const { clock, logger, store } = context;
   const running = new Set<Promise<void>>();
   let stopped = false;
   let sleeping = new AbortController();
-  /** When there is something to ask again, as far as this process knows. */
+  /** When the next check is due, as far as this process knows. */
   let next = 0;
   const wake = () => sleeping.abort("awake");
 
   async function round(): Promise<void> {
     sleeping = new AbortController();
     const now = clock.now();
-    if (next <= now) next = now + NAP;
-    const free = AT_ONCE - running.size;
-    const statusChecks = free === 0 ? [] : await store.leaseStatusChecks(now, now + LEASE, free);
-    for (const ask of statusChecks) start(ask);
-    await clock.sleep(Math.min(NAP, next - clock.now()), sleeping.signal);
+    if (next <= now) next = now + NAP_MS;
+    const free = CONCURRENCY - running.size;
+    const leased = free === 0 ? [] : await store.leaseStatusChecks(now, now + LEASE_MS, free);
+    for (const check of leased) start(check);
+    await clock.sleep(Math.min(NAP_MS, next - clock.now()), sleeping.signal);
   }
 
-  function start(ask: StatusCheck): void {
-    const statusChecks = answer(deps, ask).then((delay) => {
-      running.delete(statusChecks);
+  function start(check: StatusCheck): void {
+    const performed = perform(context, check).then((delay) => {
+      running.delete(performed);
       next = Math.min(next, clock.now() + delay);
       wake();
     });
-    running.add(statusChecks);
+    running.add(performed);
   }
 
   const loop = (async () => {
@@ -67,8 +69,10 @@ export function startStatusChecks(deps: RefreshDeps): StatusChecks {
       try {
         await round();
       } catch (error) {
-        logger.error("What gateways are to be asked could not be read; it goes on.", { error: className(error) });
-        await clock.sleep(NAP, sleeping.signal);
+        logger.error("The scheduled status checks could not be read; the next attempt follows.", {
+          error: className(error),
+        });
+        await clock.sleep(NAP_MS, sleeping.signal);
       }
     }
     await Promise.all(running);
@@ -84,29 +88,32 @@ export function startStatusChecks(deps: RefreshDeps): StatusChecks {
   };
 }
 
-/** The lines that an answer leaves. */
+/** The kinds of history lines that an answer leaves. */
 const ANSWERS: readonly string[] = ["succeeded", "failed", "pending", "reversed", "unrecognized"];
 
-/** Gives the milliseconds until it is asked again. Never rejects: what fails is asked again when the lease is over. */
-async function answer(deps: RefreshDeps, ask: StatusCheck): Promise<number> {
-  const { clock, logger, store } = deps;
+/** Performs one check. Returns the milliseconds until the next one. Never rejects: a failed check is repeated when its lease ends. */
+async function perform(context: Context, check: StatusCheck): Promise<number> {
+  const { clock, logger, store } = context;
   try {
-    const record = await store.payment(ask.paymentId);
-    const isDone = record === undefined || (await isAnswered(deps, record));
-    const delay = isDone ? undefined : STATUS_CHECK_DELAYS_MS[ask.attempt - 1];
-    await store.finishStatusCheck(ask, delay === undefined ? undefined : clock.now() + delay);
-    return delay ?? NAP;
+    const record = await store.payment(check.paymentId);
+    const isDone = record === undefined || (await isAnswered(context, record));
+    const delay = isDone ? undefined : STATUS_CHECK_DELAYS_MS[check.attempt - 1];
+    await store.finishStatusCheck(check, delay === undefined ? undefined : clock.now() + delay);
+    return delay ?? NAP_MS;
   } catch (error) {
-    logger.error("The answer of a gateway was not stored.", { paymentId: ask.paymentId, error: className(error) });
-    return LEASE;
+    logger.error("The result of a status check was not stored.", {
+      paymentId: check.paymentId,
+      error: className(error),
+    });
+    return LEASE_MS;
   }
 }
 
 /** Whether there is nothing left to ask for. A gateway may notify before its own answer changes. */
-async function isAnswered(deps: RefreshDeps, record: PaymentRecord): Promise<boolean> {
-  const refundsDone = await giveUpRefunds(deps, record);
-  if (!(await isStatusWanted(deps, record))) return refundsDone;
-  const answer = await refreshFromProvider(deps, record);
+async function isAnswered(context: Context, record: PaymentRecord): Promise<boolean> {
+  const refundsDone = await giveUpRefunds(context, record);
+  if (!(await isStatusWanted(context, record))) return refundsDone;
+  const answer = await refreshFromProvider(context, record);
   if (answer === undefined || !("record" in answer.recorded)) return false;
   const { recorded, status } = answer;
   const { state } = recorded.record.payment;
@@ -114,10 +121,10 @@ async function isAnswered(deps: RefreshDeps, record: PaymentRecord): Promise<boo
   return refundsDone && (state === "succeeded" || isNews);
 }
 
-/** Whether the gateway is to be asked about the payment, and not only a refund of it to be looked after. */
-async function isStatusWanted(deps: RefreshDeps, { payment, refunds }: PaymentRecord): Promise<boolean> {
-  if (providerOf(deps, payment)?.retrieve === undefined) return false;
+/** Whether the check is about the payment itself, and not only about one of its refunds. */
+async function isStatusWanted(context: Context, { payment, refunds }: PaymentRecord): Promise<boolean> {
+  if (providerOf(context, payment)?.retrieve === undefined) return false;
   if (refunds === undefined || payment.state !== "succeeded") return true;
-  const facts = (await deps.store.history(payment.id)).map(({ fact }) => fact.kind);
+  const facts = (await context.store.history(payment.id)).map(({ fact }) => fact.kind);
   return facts.lastIndexOf("check_status") > facts.findLastIndex((kind) => ANSWERS.includes(kind));
 }

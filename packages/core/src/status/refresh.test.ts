@@ -28,10 +28,10 @@ describe("a gateway that can be asked", () => {
   it("is asked before a silent payment expires, by every name it has", async () => {
     const { asked, bench } = askable(async () => ({ status: "succeeded", providerStatus: "PAID" }));
     const { id } = await bench.checkout();
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(asked).toEqual([]);
     await bench.clock.advance(HOUR);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(asked).toEqual([
       { paymentId: id, merchantReference: id.slice(4), providerReference: `R-${id}`, amount: AMOUNT },
     ]);
@@ -43,7 +43,7 @@ describe("a gateway that can be asked", () => {
     const { bench } = askable(async () => ({ status: "succeeded", providerStatus: "PAID" }));
     const { id } = await bench.checkout();
     await bench.clock.advance(HOUR);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     const providerReference = (await bench.record(id)).payment.providerReference!;
     const version = (await bench.record(id)).version;
     const reported = { status: "succeeded", providerStatus: "PAID" } as const;
@@ -59,7 +59,7 @@ describe("a gateway that can be asked", () => {
     const { bench } = askable(retrieve);
     const { id } = await bench.checkout();
     await bench.clock.advance(HOUR);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect((await bench.record(id)).payment.state).toBe("expired");
     expect(JSON.stringify(bench.logger)).not.toContain("secret in here");
   });
@@ -72,7 +72,7 @@ describe("a gateway that can be asked", () => {
     });
     const payments = await Promise.all([1, 2, 3].map((n) => bench.checkout({ orderId: `order-${n}` })));
     await bench.clock.advance(HOUR);
-    const sweeping = sweep(bench.deps);
+    const sweeping = sweep(bench.context);
     await bench.clock.advance(20_000);
     await sweeping;
     for (const { id } of payments) expect((await bench.record(id)).payment.state).toBe("expired");
@@ -86,10 +86,10 @@ describe("a gateway that can be asked", () => {
     ];
     const { asked, bench } = askable(() => answers.shift()!());
     const { id } = await bench.checkout();
-    const statusChecks = startStatusChecks(bench.deps);
+    const statusChecks = startStatusChecks(bench.context);
     bench.onStatusCheck = statusChecks.wake;
     await bench.clock.advance(HOUR);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect((await bench.record(id)).payment.state).toBe("expired");
     await bench.clock.advance(29_000);
     expect(asked).toHaveLength(1);
@@ -109,10 +109,10 @@ describe("a gateway that can be asked", () => {
     const { bench } = askable(() => answers.shift()!());
     const { id } = await bench.checkout();
     await bench.clock.advance(HOUR);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     const told = { providerReference: "F1", status: "succeeded", amount: { value: 1, currency: "PLN" } } as const;
     await bench.notify("cards", { kind: "refund", about: { paymentId: id }, refund: told });
-    const statusChecks = startStatusChecks(bench.deps);
+    const statusChecks = startStatusChecks(bench.context);
     await bench.clock.advance(60_000);
     expect((await bench.record(id)).payment.state).toBe("succeeded");
     const stopping = statusChecks.stop();
@@ -124,21 +124,21 @@ describe("a gateway that can be asked", () => {
     const { bench } = askable(async () => ({ status: "pending" }));
     await bench.checkout();
     await bench.clock.advance(HOUR);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(await bench.store.leaseStatusChecks(bench.clock.now() + HOUR, bench.clock.now() + HOUR, 10)).toEqual([]);
   });
 
   it("is the one of the payment's account, whatever another is called by now", async () => {
     const { asked, bench } = askable(async () => ({ status: "succeeded" }));
     const { id } = await bench.checkout();
-    const old = bench.deps.providers.get("cards")!;
+    const old = bench.context.providers.get("cards")!;
     let others = 0;
     const cards = Object.assign(fakeProvider({ merchantAccount: "fake:2" }), {
       retrieve: async (): Promise<Retrieved> => ({ status: "failed", providerStatus: `${++others}` }),
     });
     for (const providers of [{ cards }, { cards, old }]) {
       await refreshFromProvider(
-        { ...bench.deps, providers: new Map(Object.entries(providers)) },
+        { ...bench.context, providers: new Map(Object.entries(providers)) },
         await bench.record(id),
       );
     }
@@ -153,7 +153,7 @@ describe("a gateway that can be asked", () => {
     await bench.clock.advance(61_000);
     const id = (await bench.store.paymentsOfOrder("order-1"))[0]!.payment.id;
     expect((await bench.record(id)).payment.state).toBe("created");
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(asked).toEqual([{ paymentId: id, merchantReference: id.slice(4), amount: AMOUNT }]);
     expect((await bench.record(id)).payment.state).toBe("pending");
     held();
@@ -171,7 +171,7 @@ describe("a gateway that names the payment in its answer", () => {
   /** Its create gives no name. */
   function nameless(retrieve: () => Promise<Retrieved>) {
     const { bench } = askable(retrieve);
-    const cards = bench.deps.providers.get("cards")!;
+    const cards = bench.context.providers.get("cards")!;
     cards.create = async (request) => ({
       kind: "accepted",
       next: { kind: "redirect", url: `https://gateway.example/${request.merchantReference}` },
@@ -182,7 +182,7 @@ describe("a gateway that names the payment in its answer", () => {
   it("has it kept where none was known", async () => {
     const bench = nameless(paid);
     const { id } = await bench.checkout();
-    await refreshFromProvider(bench.deps, await bench.record(id));
+    await refreshFromProvider(bench.context, await bench.record(id));
     expect((await bench.record(id)).payment).toMatchObject({ state: "succeeded", providerReference: "ORDER-7" });
     expect(await bench.store.paymentByProviderReference("fake:1", providerReference("ORDER-7"))).toBeDefined();
   });
@@ -192,14 +192,14 @@ describe("a gateway that names the payment in its answer", () => {
     const { id } = await bench.checkout();
     const about = { providerReference: providerReference("ORDER-7") };
     await bench.notify("cards", { kind: "notification", about, reported: { status: "pending", providerStatus: "1" } });
-    await refreshFromProvider(bench.deps, await bench.record(id));
+    await refreshFromProvider(bench.context, await bench.record(id));
     expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "succeeded", "pending"]);
   });
 
   it("is not believed about a payment of another name", async () => {
     const { bench } = askable(paid);
     const { id } = await bench.checkout();
-    await refreshFromProvider(bench.deps, await bench.record(id));
+    await refreshFromProvider(bench.context, await bench.record(id));
     expect((await bench.record(id)).payment).toMatchObject({ state: "pending", providerReference: `R-${id}` });
     expect(await bench.reviews()).toEqual(["reference_mismatch"]);
   });
@@ -209,7 +209,7 @@ describe("a gateway that says the money went back", () => {
   async function refundedOf(amounts: readonly number[], status: "succeeded" | "failed" | "pending" = "succeeded") {
     const { bench } = askable(async () => ({ status: "reversed", providerStatus: "3" }));
     const asked: ProviderRefundRequest[] = [];
-    Object.assign(bench.deps.providers.get("cards")!, {
+    Object.assign(bench.context.providers.get("cards")!, {
       refund: async (request: ProviderRefundRequest) => {
         asked.push(request);
         return status !== "failed" ? { kind: status } : { kind: "rejected", code: "declined", retryable: false };
@@ -224,10 +224,10 @@ describe("a gateway that says the money went back", () => {
     });
     for (const [at, amount] of amounts.entries()) {
       const call = { amount: { value: amount, currency: "PLN" }, idempotencyKey: `key-${at}` };
-      await refund(bench.deps, "cards", id, call).catch(() => {});
+      await refund(bench.context, "cards", id, call).catch(() => {});
     }
     expect(asked).toHaveLength(amounts.length);
-    await refreshFromProvider(bench.deps, await bench.record(id));
+    await refreshFromProvider(bench.context, await bench.record(id));
     return { asked, bench, id };
   }
 
@@ -238,13 +238,13 @@ describe("a gateway that says the money went back", () => {
 
   it("says nothing new where the shop sent all of it back while it was thinking", async () => {
     const { bench } = askable(async () => {
-      await refund(bench.deps, "cards", id, { idempotencyKey: "key" });
+      await refund(bench.context, "cards", id, { idempotencyKey: "key" });
       return { status: "reversed", providerStatus: "3" };
     });
-    Object.assign(bench.deps.providers.get("cards")!, { refund: async () => ({ kind: "succeeded" }) });
+    Object.assign(bench.context.providers.get("cards")!, { refund: async () => ({ kind: "succeeded" }) });
     const { id } = await bench.checkout();
     await bench.notify("cards", { kind: "notification", about: { paymentId: id }, reported: { status: "succeeded" } });
-    await refreshFromProvider(bench.deps, await bench.record(id));
+    await refreshFromProvider(bench.context, await bench.record(id));
     expect(await bench.reviews()).toEqual([]);
   });
 
@@ -256,13 +256,13 @@ describe("a gateway that says the money went back", () => {
 
   it("says nothing new where the shop sent back what came, which was less than was asked for", async () => {
     const { bench } = askable(async () => ({ status: "reversed", providerStatus: "3" }));
-    Object.assign(bench.deps.providers.get("cards")!, { refund: async () => ({ kind: "succeeded" }) });
+    Object.assign(bench.context.providers.get("cards")!, { refund: async () => ({ kind: "succeeded" }) });
     const { id } = await bench.checkout();
     const reported = { status: "succeeded", amount: { value: 1500, currency: "PLN" } } as const;
     await bench.notify("cards", { kind: "notification", about: { paymentId: id }, reported });
-    await resolveReview(bench.deps, (await bench.store.openReviews(1))[0]!.id, { action: "accept" });
-    await refund(bench.deps, "cards", id, { idempotencyKey: "key" });
-    await refreshFromProvider(bench.deps, await bench.record(id));
+    await resolveReview(bench.context, (await bench.store.openReviews(1))[0]!.id, { action: "accept" });
+    await refund(bench.context, "cards", id, { idempotencyKey: "key" });
+    await refreshFromProvider(bench.context, await bench.record(id));
     expect(await bench.reviews()).toEqual([]);
   });
 
@@ -291,7 +291,7 @@ describe("a gateway that says the money went back", () => {
     const bench = createBench({ providers: { psc } });
     const { id } = await bench.checkout();
     await bench.notify("psc", { kind: "notification", about: { paymentId: id }, reported: { status: "succeeded" } });
-    await refund(bench.deps, "psc", id, { idempotencyKey: "key" });
+    await refund(bench.context, "psc", id, { idempotencyKey: "key" });
     expect(asked[0]?.callbackUrl).toBe(psc.creates[0]?.callbackUrl);
     expect(asked[0]?.callbackUrl).toContain(id);
   });

@@ -1,83 +1,78 @@
 import { storable } from "../adapter-kit/storable.ts";
-import type { AnyProvider } from "../contract/checkout.ts";
-import type { Call, Capabilities, PaymentName } from "../contract/provider.ts";
-import type { Clock } from "../contract/runtime.ts";
-import type { Exchanges } from "../exchanges/report-exchanges.ts";
+import type { Context } from "../context.ts";
+import type { Call, Capabilities } from "../contract/provider.ts";
 import { className } from "../model/errors.ts";
 import type { NotificationFact } from "../model/fact.ts";
-import { merchantReferenceOf } from "../model/ids.ts";
-import type { Payment, PaymentRecord } from "../model/payment.ts";
+import type { PaymentRecord } from "../model/payment.ts";
 import { isUnderWay, refundedAmount } from "../model/refund.ts";
 import type { StatusReport } from "../model/status-report.ts";
 import { factDigest } from "../recording/digest.ts";
-import { type RecordDeps, type Recorded, recordFact } from "../recording/record-fact.ts";
+import { type Recorded, recordFact } from "../recording/record-fact.ts";
 import { paidAmount } from "../refunds/paid-amount.ts";
-import { callGateway } from "../runtime/call-provider.ts";
+import { callProvider } from "../runtime/call-provider.ts";
+import { paymentName, providerOf } from "../runtime/provider-of.ts";
 
-export interface RefreshDeps extends RecordDeps {
-  readonly clock: Clock;
-  readonly providers: ReadonlyMap<string, AnyProvider>;
-  /** Where somebody wants to know. */
-  readonly exchanges?: Exchanges | undefined;
-}
-
-/** What the gateway said, and what came of it. */
+/** What the gateway reported, and the result of recording it. */
 export interface Refreshed {
   readonly recorded: Recorded;
   readonly status: StatusReport["status"];
 }
 
 /** Milliseconds a gateway has to answer. */
-const TIMEOUT = 20_000;
+const TIMEOUT_MS = 20_000;
 
 /**
- * Asks the gateway what became of a payment, where it can be asked, and settles the answer as if it had been notified.
- * No transaction is open while the gateway thinks. A question that fails changes nothing, and gives nothing.
+ * Asks the gateway for the status of a payment, if it can be asked, and records the answer as if it were a notification. No transaction
+ * is open during the call. A question that fails changes nothing and returns `undefined`.
  *
- * @param askOn milliseconds after which it is asked again, where it still waits
+ * @param checkAgainAfterMs milliseconds after which to ask again, if the gateway still waits
  */
 export async function refreshFromProvider(
-  deps: RefreshDeps,
+  context: Context,
   record: PaymentRecord,
   { checkAgainAfterMs }: { readonly checkAgainAfterMs?: number } = {},
 ): Promise<Refreshed | undefined> {
-  const { clock, exchanges, logger } = deps;
   const { payment } = record;
-  const provider = providerOf(deps, payment);
+  const provider = providerOf(context, payment);
   if (provider?.retrieve === undefined) return undefined;
   try {
     const { retrieve } = provider as Pick<Capabilities, "retrieve">;
-    const heard = exchanges?.sentBy({ providerName: payment.providerName, provider, paymentId: payment.id });
-    const ask = (call: Call) => retrieve.call(provider, nameOf(payment), call);
-    const reported = await callGateway(clock, TIMEOUT, ask, heard);
+    const report = context.exchanges?.sentBy({
+      providerName: payment.providerName,
+      provider,
+      paymentId: payment.id,
+    });
+    const ask = (call: Call) => retrieve.call(provider, paymentName(payment), call);
+    const reported = await callProvider(context.clock, TIMEOUT_MS, ask, report);
     if (reported === "time is up") throw new Error(reported);
-    // The gateway may have thought long, and a refund have ended meanwhile.
-    const current = (await deps.store.payment(payment.id)) ?? record;
+    // A refund may have ended while the gateway was thinking.
+    const current = (await context.store.payment(payment.id)) ?? record;
     const providerReference = reported.providerReference ?? payment.providerReference;
+    const named = providerReference === undefined ? {} : { providerReference };
     const fact: NotificationFact = {
-      kind: reported.status === "reversed" ? await reversedAs(deps, current) : reported.status,
-      ...(providerReference !== undefined && { providerReference }),
+      kind: reported.status === "reversed" ? await reversedAs(context, current) : reported.status,
+      ...named,
       ...(reported.amount !== undefined && { amount: reported.amount }),
       ...(reported.providerStatus !== undefined && { providerStatus: storable(reported.providerStatus) }),
     };
-    const query = { merchantAccount: payment.merchantAccount, paymentId: payment.id, digest: factDigest(fact) };
-    const recorded = await recordFact(deps, {
-      // What came under a ref that is seen first here is waiting for it.
+    const isFirstName = providerReference !== undefined && payment.providerReference === undefined;
+    const recorded = await recordFact(context, {
       query: {
-        ...query,
-        ...(providerReference !== undefined && {
-          providerReference,
-          ...(payment.providerReference === undefined && { adopt: true }),
-        }),
+        merchantAccount: payment.merchantAccount,
+        paymentId: payment.id,
+        digest: factDigest(fact),
+        ...named,
+        // Notifications under a provider reference that is seen first here are waiting for it.
+        ...(isFirstName && { adopt: true }),
       },
       fact,
       failureIsFinal: provider.traits.failureIsFinal,
       ...(checkAgainAfterMs !== undefined &&
-        reported.status === "pending" && { checkStatusAt: deps.now() + checkAgainAfterMs }),
+        reported.status === "pending" && { checkStatusAt: context.now() + checkAgainAfterMs }),
     });
     return { recorded, status: reported.status };
   } catch (error) {
-    logger.warn("A gateway could not be asked about a payment.", {
+    context.logger.warn("A gateway could not be asked about a payment.", {
       providerName: payment.providerName,
       paymentId: payment.id,
       error: className(error),
@@ -87,35 +82,15 @@ export async function refreshFromProvider(
 }
 
 /**
- * Money that the shop itself sent back is no news: the payment was paid, and its refunds are known. While one of them is
- * under way, nobody can tell it from money that was taken back, and a person looks.
+ * How to record that money went back. What the shop refunded itself is no news: the payment was paid, and its refunds are known. While
+ * a refund is under way, it cannot be told from money that the gateway took back, and a person has to look.
  */
 async function reversedAs(
-  { store }: RefreshDeps,
+  { store }: Context,
   { payment, refunds = [] }: PaymentRecord,
 ): Promise<"succeeded" | "reversed" | "unrecognized"> {
   const { value: paid } = await paidAmount(store, payment);
   const done = refunds.filter(({ status }) => status === "succeeded");
   if (refundedAmount(done) >= paid) return "succeeded";
   return refunds.some(isUnderWay) ? "unrecognized" : "reversed";
-}
-
-/** The provider of a payment: any instance of its account will do, its own first. */
-export function providerOf(
-  { providers }: Pick<RefreshDeps, "providers">,
-  { merchantAccount, providerName }: Payment,
-): AnyProvider | undefined {
-  const own = providers.get(providerName);
-  return own?.merchantAccount === merchantAccount
-    ? own
-    : [...providers.values()].find((other) => other.merchantAccount === merchantAccount);
-}
-
-export function nameOf({ amount, id: paymentId, providerReference }: Payment): PaymentName {
-  return {
-    paymentId,
-    merchantReference: merchantReferenceOf(paymentId),
-    amount,
-    ...(providerReference !== undefined && { providerReference }),
-  };
 }

@@ -4,7 +4,7 @@ import type { ParsedCallback } from "../contract/provider.ts";
 import type { PaymentId } from "../model/ids.ts";
 import { fakeProvider, providerReference } from "../testing/fake-provider.ts";
 import { idle } from "../testing/manual-clock.ts";
-import { SWEEP_INTERVAL, startSweeping, sweep } from "./sweep.ts";
+import { SWEEP_INTERVAL_MS, startSweeping, sweep } from "./sweep.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -35,10 +35,10 @@ describe("a sweep", () => {
     const bench = createBench();
     const { id } = await bench.checkout();
     await bench.clock.advance(HOUR - 1);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(await stateOf(bench, id)).toBe("pending");
     await bench.clock.advance(1);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(await stateOf(bench, id)).toBe("expired");
     expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "deadline"]);
     expect(bench.wakes).toBe(1);
@@ -48,8 +48,8 @@ describe("a sweep", () => {
     const bench = createBench();
     const { id } = await bench.checkout();
     await bench.clock.advance(DAY);
-    await sweep(bench.deps);
-    await sweep(bench.deps);
+    await sweep(bench.context);
+    await sweep(bench.context);
     expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "deadline"]);
   });
 
@@ -58,7 +58,7 @@ describe("a sweep", () => {
     const { id } = await bench.checkout();
     await bench.notify("cards", { kind: "notification", about: { paymentId: id }, reported: { status } });
     await bench.clock.advance(DAY);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(await stateOf(bench, id)).toBe(status);
   });
 
@@ -67,7 +67,7 @@ describe("a sweep", () => {
     const { id } = await bench.checkout();
     await bench.clock.advance(HOUR);
     const go = bench.store.holdNext("update");
-    const sweeping = sweep(bench.deps);
+    const sweeping = sweep(bench.context);
     await idle();
     await bench.notify("cards", paid({ paymentId: id }));
     go();
@@ -87,7 +87,7 @@ describe("a sweep", () => {
         const payment = { ...record.payment, expiresAt: bench.clock.now() + 1 };
         return decide({ ...found, record: { ...record, payment } });
       });
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(await bench.facts(id)).toEqual(["opened", "create_accepted"]);
   });
 
@@ -98,13 +98,13 @@ describe("a sweep", () => {
     const [record] = await bench.store.paymentsOfOrder("order-1");
     const { id } = record!.payment;
     await bench.clock.advance(MINUTE - 1);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(await stateOf(bench, id)).toBe("created");
     await bench.clock.advance(1);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(await bench.facts(id)).toEqual(["opened", "create_unknown"]);
     await bench.clock.advance(HOUR);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(await stateOf(bench, id)).toBe("expired");
   });
 
@@ -114,10 +114,10 @@ describe("a sweep", () => {
     const { id: next } = await bench.checkout({ orderId: "order-2" });
     await bench.clock.advance(HOUR);
     bench.store.failNext("update");
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect([await stateOf(bench, stuck), await stateOf(bench, next)]).toEqual(["pending", "expired"]);
     expect(bench.logger.lines).toEqual([expect.objectContaining({ level: "error", fields: { failed: 1 } })]);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(await stateOf(bench, stuck)).toBe("expired");
   });
 
@@ -125,7 +125,7 @@ describe("a sweep", () => {
     const bench = createBench();
     for (let n = 0; n < 250; n++) await bench.checkout({ orderId: `order-${n}` });
     await bench.clock.advance(HOUR);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(await bench.store.overdue(bench.clock.now(), 0, 1000)).toEqual([]);
     expect(bench.wakes).toBe(250);
   });
@@ -137,7 +137,7 @@ describe("a sweep of more than it reads at once", () => {
     for (let n = 0; n < 101; n++) await bench.checkout({ orderId: `order-${n}` });
     await bench.clock.advance(HOUR);
     bench.store.failNext("update");
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(await bench.store.overdue(bench.clock.now(), 0, 1000)).toEqual([]);
   });
 });
@@ -147,13 +147,13 @@ describe("a sweep, when the clock was set", () => {
     const bench = createBench();
     const { id } = await bench.checkout();
     bench.clock.step(DAY);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(await stateOf(bench, id)).toBe("expired");
     bench.clock.step(-DAY);
     await bench.notify("cards", paid({ paymentId: id }));
     expect(await stateOf(bench, id)).toBe("succeeded");
     expect(await bench.reviews()).toEqual(["late_success"]);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(await stateOf(bench, id)).toBe("succeeded");
   });
 
@@ -162,9 +162,9 @@ describe("a sweep, when the clock was set", () => {
     const { id } = await bench.checkout();
     await bench.notify("cards", paid({ paymentId: id }));
     bench.clock.step(step);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     await bench.clock.advance(2 * DAY);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
   });
 
@@ -173,10 +173,10 @@ describe("a sweep, when the clock was set", () => {
     const { id } = await bench.checkout();
     bench.clock.step(-DAY);
     await bench.clock.advance(2 * HOUR);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(await stateOf(bench, id)).toBe("pending");
     bench.clock.step(DAY);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(await stateOf(bench, id)).toBe("expired");
   });
 });
@@ -186,11 +186,11 @@ describe("a sweep over orphans", () => {
     const bench = createBench({ providers: { cards: silent() } });
     await bench.notify("cards", paid({ providerReference: providerReference("LOST") }));
     await bench.clock.advance(HOUR - 1);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(await bench.reviews()).toEqual([]);
     await bench.clock.advance(1);
-    await sweep(bench.deps);
-    await sweep(bench.deps);
+    await sweep(bench.context);
+    await sweep(bench.context);
     const [review, ...rest] = await bench.store.openReviews(10);
     expect(rest).toEqual([]);
     expect(review).toMatchObject({
@@ -209,7 +209,7 @@ describe("a sweep over orphans", () => {
       await bench.notify("cards", paid({ providerReference: providerReference("LOST") }));
       await bench.notify("cards", paid({ merchantReference: "somebody else's order" }));
       await bench.clock.advance(15 * MINUTE);
-      await sweep(bench.deps);
+      await sweep(bench.context);
     }
     expect(await bench.reviews()).toEqual(["unmatched", "unmatched"]);
     expect(await bench.store.staleUnmatched(bench.clock.now(), 10)).toEqual([]);
@@ -238,7 +238,7 @@ describe("a sweep over orphans", () => {
     await bench.notify("cards", paid({ providerReference: providerReference("LOST") }, " anna@EXAMPLE.com "));
     await pays("anna@example.com");
     await bench.clock.advance(HOUR);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect((await bench.store.openReviews(10))[0]?.candidates).toEqual([oldest, newest, middle]);
   });
 
@@ -259,7 +259,7 @@ describe("a sweep over orphans", () => {
     bench.store.update = update;
     expect(await stateOf(bench, id)).toBe("pending");
     await bench.clock.advance(HOUR);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(await bench.record(id)).toMatchObject({ payment: { state: "succeeded" } });
     expect(await bench.store.staleUnmatched(bench.clock.now(), 10)).toEqual([]);
     expect(await bench.reviews()).toEqual(["late_success"]);
@@ -272,9 +272,9 @@ describe("a sweep over orphans", () => {
     const { id } = await bench.checkout();
     await bench.notify("cards", paid({ merchantReference: "1234" }));
     await bench.clock.advance(HOUR - 1);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     await bench.clock.advance(1);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(await bench.facts(id)).not.toContain("succeeded");
     expect(await bench.reviews()).toEqual(["unmatched"]);
   });
@@ -285,7 +285,7 @@ describe("a sweep over orphans", () => {
     const { id } = await bench.checkout();
     await bench.notify("cards", paid({ providerReference: providerReference("R1") }));
     await bench.clock.advance(HOUR);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     await bench.notify("cards", {
       kind: "notification",
       about: { paymentId: id },
@@ -300,7 +300,7 @@ describe("a sweep over orphans", () => {
     for (let n = 0; n < 250; n++)
       await bench.notify("cards", paid({ providerReference: providerReference(`LOST-${n}`) }));
     await bench.clock.advance(HOUR);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(await bench.store.staleUnmatched(bench.clock.now(), 1000)).toEqual([]);
   });
 });
@@ -310,8 +310,8 @@ describe("sweeping", () => {
     const bench = createBench();
     const { id } = await bench.checkout();
     bench.store.failNext("overdue", 2);
-    const sweeping = startSweeping(bench.deps);
-    await bench.clock.advance(HOUR + 2 * SWEEP_INTERVAL);
+    const sweeping = startSweeping(bench.context);
+    await bench.clock.advance(HOUR + 2 * SWEEP_INTERVAL_MS);
     expect(await stateOf(bench, id)).toBe("expired");
     expect(bench.logger.lines.filter(({ level }) => level === "error")).toHaveLength(2);
     await sweeping.stop();
@@ -319,13 +319,13 @@ describe("sweeping", () => {
 
   it("stops at once while it rests, and after its sweep otherwise", async () => {
     const bench = createBench();
-    const resting = startSweeping(bench.deps);
+    const resting = startSweeping(bench.context);
     await idle();
     await resting.stop();
     expect(bench.clock.sleeping()).toEqual([]);
 
     const go = bench.store.holdNext("staleUnmatched");
-    const busy = startSweeping(bench.deps);
+    const busy = startSweeping(bench.context);
     await idle();
     let stopped = false;
     const stopping = busy.stop().then(() => {
@@ -351,9 +351,9 @@ describe("sweeping", () => {
       if (++idle === 1) stopping.abort();
       return update(query, decide);
     };
-    await sweep(bench.deps, stopping.signal);
+    await sweep(bench.context, stopping.signal);
     expect(idle).toBe(100);
-    await sweep(bench.deps);
+    await sweep(bench.context);
     expect(idle).toBe(250);
   });
 });

@@ -1,45 +1,35 @@
-import type { CallbackDeps } from "../callbacks/handle.ts";
-import type { UnmatchedNotification } from "../contract/store.ts";
+import { placeUnmatched } from "../callbacks/unmatched.ts";
+import type { Context } from "../context.ts";
 import { className } from "../model/errors.ts";
-import { type PaymentId, parsePaymentId } from "../model/ids.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
-import type { Review } from "../model/review.ts";
-import { unmatchedDigest } from "../recording/digest.ts";
 import { recordFact } from "../recording/record-fact.ts";
-import { providerOf, type RefreshDeps, refreshFromProvider } from "./refresh.ts";
+import { providerOf } from "../runtime/provider-of.ts";
+import { refreshFromProvider } from "./refresh.ts";
 
-export interface SweepDeps extends CallbackDeps, RefreshDeps {
-  readonly createTimeoutMs: number;
-  /** The trait of the provider that has this account. */
-  readonly failureIsFinal: (merchantAccount: string) => boolean;
-}
-
-/** Milliseconds between sweeps. */
-export const SWEEP_INTERVAL = 10_000;
-/** Milliseconds an orphan waits for its payment before a person is asked. */
+export const SWEEP_INTERVAL_MS = 10_000;
+/** Milliseconds that an unmatched notification waits for its payment before a review is opened. */
 const UNMATCHED_PATIENCE_MS = 60 * 60 * 1000;
-/** A create is given this much longer than its time before its process is taken for dead. */
-const CREATE_GRACE = 30_000;
-/** Milliseconds until a gateway is asked again that did not answer when its payment was overdue. */
+/** Milliseconds added to the time of a create before its process counts as dead. */
+const CREATE_GRACE_MS = 30_000;
+/** Milliseconds until the next question to a gateway that did not answer when its payment was overdue. */
 const CHECK_AGAIN_AFTER_MS = 30_000;
 const BATCH = 100;
-const CANDIDATES = 10;
 
 export interface Sweeping {
   stop(): Promise<void>;
 }
 
-/** Sweeps now and then until stopped. Any number of processes may: each step is settled by itself and repeats harmlessly. */
-export function startSweeping(deps: SweepDeps): Sweeping {
+/** Sweeps regularly until stopped. Any number of processes may: each step is recorded by itself, and a repetition is harmless. */
+export function startSweeping(context: Context): Sweeping {
   const stopping = new AbortController();
   const loop = (async () => {
     while (!stopping.signal.aborted) {
       try {
-        await sweep(deps, stopping.signal);
+        await sweep(context, stopping.signal);
       } catch (error) {
-        deps.logger.error("A sweep failed; the next one goes on.", { error: className(error) });
+        context.logger.error("A sweep failed; the next one goes on.", { error: className(error) });
       }
-      await deps.clock.sleep(SWEEP_INTERVAL, stopping.signal);
+      await context.clock.sleep(SWEEP_INTERVAL_MS, stopping.signal);
     }
   })();
   return {
@@ -50,30 +40,33 @@ export function startSweeping(deps: SweepDeps): Sweeping {
   };
 }
 
-/** One sweep: silent payments expire, creates of dead processes become unknown, orphans are adopted or shown to a person. */
-export async function sweep(deps: SweepDeps, stopping?: AbortSignal): Promise<void> {
-  const now = deps.now();
-  const createdBefore = now - deps.createTimeoutMs - CREATE_GRACE;
+/**
+ * One sweep: payments past their deadline expire, creates of dead processes become unknown, and unmatched notifications find their
+ * payment or a person.
+ */
+export async function sweep(context: Context, stopping?: AbortSignal): Promise<void> {
+  const now = context.now();
+  const createdBefore = now - context.createTimeoutMs - CREATE_GRACE_MS;
   await inBatches(
-    deps,
+    context,
     stopping,
-    () => deps.store.overdue(now, createdBefore, BATCH),
-    (record) => closeOverdue(deps, record, now),
+    () => context.store.overdue(now, createdBefore, BATCH),
+    (record) => closeOverdue(context, record, now),
   );
   await inBatches(
-    deps,
+    context,
     stopping,
-    () => deps.store.staleUnmatched(now - UNMATCHED_PATIENCE_MS, BATCH),
-    (unmatched) => placeUnmatched(deps, unmatched),
+    () => context.store.staleUnmatched(now - UNMATCHED_PATIENCE_MS, BATCH),
+    (unmatched) => placeUnmatched(context, unmatched),
   );
 }
 
 /**
- * Each step takes its item off the list, so a full batch means there is more. An item that fails stays for the next sweep,
- * and keeps none behind it waiting.
+ * Each step takes its item off the list, so a full batch means there may be more. An item that fails stays for the next sweep, and does
+ * not hold up the others.
  */
 async function inBatches<T>(
-  { logger }: SweepDeps,
+  { logger }: Context,
   stopping: AbortSignal | undefined,
   next: () => Promise<readonly T[]>,
   step: (item: T) => Promise<void>,
@@ -81,66 +74,28 @@ async function inBatches<T>(
   let batch: readonly T[];
   let failed: number;
   do {
-    // The next process finds what is left.
+    // Another process finds what is left.
     if (stopping?.aborted) return;
     batch = await next();
-    // Together: one gateway that thinks long keeps no other one's payments waiting.
+    // All at once, so that one slow gateway does not delay the payments of the others.
     const steps = await Promise.allSettled(batch.map(step));
     failed = steps.filter(({ status }) => status === "rejected").length;
-    if (failed > 0) logger.error("Some of a sweep failed; the next one tries again.", { failed });
+    if (failed > 0) logger.error("Some steps of a sweep failed; the next sweep tries them again.", { failed });
   } while (batch.length === BATCH && failed < BATCH);
 }
 
-async function closeOverdue(deps: SweepDeps, record: PaymentRecord, now: number): Promise<void> {
+async function closeOverdue(context: Context, record: PaymentRecord, now: number): Promise<void> {
   const { payment } = record;
-  const answer = await refreshFromProvider(deps, record);
-  // It may have been paid all the same: the gateway is asked again, until it knows.
-  const asksOn = answer === undefined && providerOf(deps, payment)?.retrieve !== undefined;
-  const expired = payment.expiresAt <= now;
-  await recordFact(deps, {
+  const answer = await refreshFromProvider(context, record);
+  // It may have been paid all the same: the gateway is asked again until it answers.
+  const asksAgain = answer === undefined && providerOf(context, payment)?.retrieve !== undefined;
+  const isExpired = payment.expiresAt <= now;
+  await recordFact(context, {
     query: { merchantAccount: payment.merchantAccount, paymentId: payment.id },
-    fact: expired ? { kind: "deadline" } : { kind: "create_unknown", reason: "the process ended before the answer" },
+    fact: isExpired ? { kind: "deadline" } : { kind: "create_unknown", reason: "the process ended before the answer" },
     failureIsFinal: false,
-    ...(asksOn && { checkStatusAt: now + CHECK_AGAIN_AFTER_MS }),
+    ...(asksAgain && { checkStatusAt: now + CHECK_AGAIN_AFTER_MS }),
     onlyIf: ({ payment: current }) =>
-      expired ? OPEN_STATES.includes(current.state) && current.expiresAt <= now : current.state === "created",
+      isExpired ? OPEN_STATES.includes(current.state) && current.expiresAt <= now : current.state === "created",
   });
-}
-
-/** Adoption is tried once more; only then are candidates looked for, and a person is asked. */
-async function placeUnmatched(deps: SweepDeps, unmatched: UnmatchedNotification): Promise<void> {
-  const paymentId = parsePaymentId(unmatched.subject);
-  // A subject that is neither is a reference of somebody else's, and must not be taken for a ref of ours.
-  const { providerReference } = unmatched.fact;
-  const toRecord = {
-    query: {
-      merchantAccount: unmatched.merchantAccount,
-      ...(paymentId !== undefined && { paymentId }),
-      ...(providerReference !== undefined && { providerReference }),
-      adopt: true,
-    },
-    failureIsFinal: deps.failureIsFinal(unmatched.merchantAccount),
-  };
-  const placed = await recordFact(deps, toRecord);
-  if (placed.kind !== "unknown_payment") return;
-  const candidates = await deps.store.candidates(unmatched, CANDIDATES);
-  await recordFact(deps, {
-    ...toRecord,
-    unmatchedReview: { unmatched, review: reviewOf(deps, unmatched, candidates) },
-  });
-}
-
-function reviewOf({ ids, now }: SweepDeps, unmatched: UnmatchedNotification, candidates: readonly PaymentId[]): Review {
-  const { merchantAccount, subject, fact } = unmatched;
-  const providerReference = fact.providerReference === undefined ? {} : { providerReference: fact.providerReference };
-  return {
-    id: ids.review(),
-    kind: "unmatched",
-    digest: unmatchedDigest(unmatched),
-    openedAt: now(),
-    details: { merchantAccount, subject, fact: fact.kind, ...providerReference },
-    candidates,
-    status: "open",
-    actions: [],
-  };
 }

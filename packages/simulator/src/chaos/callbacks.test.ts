@@ -23,11 +23,11 @@ async function paid(...callbacks: CallbackChaos[]): Promise<string> {
 
 async function act(id: string, action: "pay" | "decline"): Promise<void> {
   await stage.simulator.act(id, action);
-  await stage.simulator.settled(id);
+  await stage.simulator.idle(id);
 }
 
 const verdicts = () => stage.simulator.callbacks().map(({ chaos, verdict }) => [chaos.join(" "), verdict.kind]);
-const statuses = () => stage.heard().map(([, , status]) => status);
+const statuses = () => stage.received().map(([, , status]) => status);
 
 describe("callback chaos", () => {
   it("delays the first callback, and GOSetti.pl's buyer waits meanwhile", async () => {
@@ -37,14 +37,14 @@ describe("callback chaos", () => {
     await stage.simulator.advance(4_999);
     expect(stage.shop.requests).toEqual([]);
     await stage.simulator.advance(1);
-    expect(stage.heard()).toEqual([["token-number-1", id, "true"]]);
+    expect(stage.received()).toEqual([["token-number-1", id, "true"]]);
     expect(verdicts()).toEqual([["delay", "accepted"]]);
   });
 
-  it("drops the first ones, and the truth follows at the redelivery", async () => {
+  it("drops the first ones, and the genuine one follows at the redelivery", async () => {
     const id = await paid({ kind: "drop", count: 2 });
     await stage.simulator.advance(2 * REDELIVERY);
-    expect(stage.heard()).toEqual([[KEY, id, "OK"]]);
+    expect(stage.received()).toEqual([[KEY, id, "OK"]]);
     expect(verdicts()).toEqual([
       ["drop", "not_sent"],
       ["drop", "not_sent"],
@@ -52,7 +52,7 @@ describe("callback chaos", () => {
     ]);
   });
 
-  it("drops all when told so", async () => {
+  it('drops every callback with the count "all"', async () => {
     const id = await paid({ kind: "drop", count: "all" });
     await stage.simulator.advance(100 * REDELIVERY);
     expect(stage.shop.requests).toEqual([]);
@@ -73,7 +73,7 @@ describe("callback chaos", () => {
       return { body: "OK" };
     };
     const id = await paid({ kind: "duplicate", count: 3 });
-    expect(stage.heard()).toEqual(Array(3).fill([KEY, id, "OK"]));
+    expect(stage.received()).toEqual(Array(3).fill([KEY, id, "OK"]));
     expect(verdicts()).toEqual(Array(3).fill(["duplicate", "accepted"]));
   });
 
@@ -94,12 +94,12 @@ describe("callback chaos", () => {
     stage.simulator.setChaos({});
     const fast = await stage.gosetti();
     await act(fast, "pay");
-    await stage.simulator.settled(slow);
-    expect(stage.heard().map(([, id]) => id)).toEqual([fast, slow]);
+    await stage.simulator.idle(slow);
+    expect(stage.received().map(([, id]) => id)).toEqual([fast, slow]);
     expect(verdicts().at(-1)).toEqual(["reorder", "accepted"]);
   });
 
-  it("lets the later fact of the same payment overtake, and the truth comes last", async () => {
+  it("lets the later callback of the same payment overtake, and ends with the genuine one", async () => {
     await paid({ kind: "contradict", order: "failure_success" }, { kind: "reorder" });
     await stage.simulator.advance(REDELIVERY);
     expect(statuses()).toEqual(["OK", "ERR"]);
@@ -113,22 +113,22 @@ describe("callback chaos", () => {
     ["decline", "success_failure", ["OK", "ERR"], ["true", "false", "false", "false"]],
     ["decline", "failure_success", ["ERR", "OK", "ERR"], ["false", "true", "false", "false"]],
   ] as const)(
-    "contradicts itself after %s with %s, and ends with the truth",
+    "contradicts itself after %s with %s, and ends with the genuine callback",
     async (action, order, sellly, gosetti) => {
       stage.simulator.setChaos({ callbacks: [{ kind: "contradict", order }] });
-      for (const [create, told] of [
+      for (const [create, expected] of [
         [stage.sellly, sellly],
         [stage.gosetti, gosetti],
       ] as const) {
         const before = stage.shop.requests.length;
         await act(await create(), action);
         await stage.simulator.advance(10 * REDELIVERY);
-        expect(statuses().slice(before)).toEqual(told);
+        expect(statuses().slice(before)).toEqual(expected);
       }
     },
   );
 
-  it("tells the shop before create is answered", async () => {
+  it("calls the shop before create is answered", async () => {
     stage.simulator.setChaos({ callbacks: [{ kind: "early" }] });
     let answered = 0;
     stage.answer = async ({ method }) => {
@@ -151,40 +151,40 @@ describe("callback chaos", () => {
   it("sends a wrong key, and the right one at the redelivery, even when the wrong one was answered OK", async () => {
     const id = await paid({ kind: "wrong_secret" });
     await stage.simulator.advance(REDELIVERY);
-    const [[wrong], right] = stage.heard() as [[string], unknown];
+    const [[wrong], right] = stage.received() as [[string], unknown];
     expect(wrong).toMatch(/^[0-9a-f]{64}$/);
     expect(wrong).not.toBe(KEY);
     expect(right).toEqual([KEY, id, "OK"]);
     expect(stage.simulator.callbacks()[0]!.verdict).toEqual({
       kind: "accepted",
       redirectUrl: null,
-      repeatIn: REDELIVERY,
+      nextInMs: REDELIVERY,
     });
   });
 
-  it("calls GOSetti.pl's address with a wrong token, and takes no way back from the answer", async () => {
+  it("calls GOSetti.pl's address with a wrong token, and takes no return address from the answer", async () => {
     stage.simulator.setChaos({ callbacks: [{ kind: "wrong_secret" }] });
     const id = await stage.gosetti();
     expect((await stage.simulator.act(id, "pay")).kind).toBe("wait");
     expect(stage.shop.requests[0]!.url).toMatch(/^\/cb\/order\/[a-z]{5}-[a-z]{6}-\d$/);
     expect(stage.shop.requests[0]!.url).not.toContain("token-number-1");
     await stage.simulator.advance(10 * REDELIVERY);
-    expect(stage.heard().slice(1)).toEqual(Array(3).fill(["token-number-1", id, "true"]));
+    expect(stage.received().slice(1)).toEqual(Array(3).fill(["token-number-1", id, "true"]));
     expect(stage.simulator.payments()[0]!.returnTo).toBe("https://shop.example/thanks");
   });
 
-  it("sends another's token or key", async () => {
+  it("sends the token or key of another payment or shop", async () => {
     const other = await stage.gosetti();
     stage.simulator.setChaos({ callbacks: [{ kind: "foreign_token" }] });
     const id = await stage.gosetti();
     await act(id, "pay");
     await act(await stage.sellly(), "pay");
     expect(other).not.toBe(id);
-    expect(stage.heard().map(([secret]) => secret)).toEqual(["token-number-1", OTHER_SHOP.secretKey]);
-    expect(stage.heard()[0]![1]).toBe(id);
+    expect(stage.received().map(([secret]) => secret)).toEqual(["token-number-1", OTHER_SHOP.secretKey]);
+    expect(stage.received()[0]![1]).toBe(id);
   });
 
-  it("sends nothing where there is no other to take it from, says why, and goes on with the truth", async () => {
+  it("sends nothing if there is no other to take it from, says why, and goes on with the genuine callback", async () => {
     stage.simulator.setChaos({ callbacks: [{ kind: "foreign_token" }, { kind: "changed_id", to: "other" }] });
     const id = await stage.gosetti();
     await act(id, "pay");
@@ -193,15 +193,15 @@ describe("callback chaos", () => {
       ["foreign_token", "not_sent"],
       ["changed_id", "not_sent"],
     ]);
-    expect(stage.heard()).toEqual([["token-number-1", id, "true"]]);
+    expect(stage.received()).toEqual([["token-number-1", id, "true"]]);
   });
 
-  it("sends the number of nobody, or of another payment", async () => {
+  it("sends the number of no payment, or of another one", async () => {
     const other = await stage.sellly();
     const id = await paid({ kind: "changed_id", to: "other" });
     const another = await paid({ kind: "changed_id", to: "nobody", count: "all" });
     await stage.simulator.advance(10 * REDELIVERY);
-    const ids = stage.heard().map(([, told]) => told);
+    const ids = stage.received().map(([, id]) => id);
     expect(ids[0]).toBe(other);
     expect(ids[2]).toBe(id);
     expect(ids[1]).toMatch(/^[0-9A-Z]{19}$/);
@@ -209,36 +209,36 @@ describe("callback chaos", () => {
     expect(ids).toHaveLength(3);
   });
 
-  it("has one payment's way without the others'", async () => {
+  it("applies to one payment without the others", async () => {
     const [first, second] = [await stage.sellly(), await stage.sellly()];
     await stage.call("PUT", `/payments/${first}/chaos`, { callbacks: [{ kind: "drop" }] });
     await act(first, "pay");
     await act(second, "pay");
-    expect(stage.heard()).toEqual([[KEY, second, "OK"]]);
+    expect(stage.received()).toEqual([[KEY, second, "OK"]]);
     expect(await stage.call("GET", `/payments/${first}/chaos`)).toEqual({
       status: 200,
       json: { chaos: { callbacks: [{ kind: "drop" }] } },
     });
   });
 
-  it("ends when it is taken away after the payment", async () => {
+  it("ends when it is removed after the payment", async () => {
     const id = await paid({ kind: "drop", count: "all" });
     await stage.call("PUT", `/payments/${id}/chaos`, {});
     await stage.simulator.resend(id);
-    expect(stage.heard()).toEqual([[KEY, id, "OK"]]);
+    expect(stage.received()).toEqual([[KEY, id, "OK"]]);
   });
 });
 
 describe("resending", () => {
-  it("sends what comes next at once, and a finished story again", async () => {
+  it("sends the next callback at once, and repeats the last one", async () => {
     const id = await paid({ kind: "wrong_secret" });
     for (let count = 2; count <= 3; count++) {
       expect((await stage.call("POST", `/payments/${id}/resend`)).status).toBe(200);
-      expect(stage.heard()).toHaveLength(count);
-      expect(stage.heard().at(-1)).toEqual([KEY, id, "OK"]);
+      expect(stage.received()).toHaveLength(count);
+      expect(stage.received().at(-1)).toEqual([KEY, id, "OK"]);
     }
     await stage.simulator.advance(10 * REDELIVERY);
-    expect(stage.heard()).toHaveLength(3);
+    expect(stage.received()).toHaveLength(3);
   });
 
   it("is refused while the payment is open or unknown", async () => {

@@ -22,7 +22,7 @@ describe("create faults", () => {
   });
 
   it.each([600, 601, 602, 603, 604, 605, 606, 607, 608, 609, 610, 699] as const)(
-    "answers Sellly's %i and leaves GOSetti.pl alone",
+    "answers Sellly's %i and does not affect GOSetti.pl",
     async (code) => {
       stage.simulator.setChaos({ create: { kind: "error", code } });
       const refused = await postSellly(stage.simulator);
@@ -33,7 +33,7 @@ describe("create faults", () => {
     },
   );
 
-  it.each([400, 415, 500] as const)("answers GOSetti.pl's %i and leaves Sellly alone", async (code) => {
+  it.each([400, 415, 500] as const)("answers GOSetti.pl's %i and does not affect Sellly", async (code) => {
     stage.simulator.setChaos({ create: { kind: "error", code } });
     expect((await postGosetti(stage.simulator)).status).toBe(code);
     expect(payments()).toBe(0);
@@ -82,7 +82,7 @@ describe("create faults", () => {
     expect(stage.simulator.release()).toBe(0);
   });
 
-  it("meets as many requests as it was told to, and only those that are right in themselves", async () => {
+  it("applies to the given number of requests, and only to valid ones", async () => {
     stage.simulator.setChaos({ create: { kind: "error", code: 699, times: 2 } });
     const codes: unknown[] = [];
     for (const price of ["1.00", "wrong", "1.00", "1.00"]) {
@@ -109,10 +109,10 @@ async function logged(): Promise<number> {
   return (json as { exchanges: unknown[] }).exchanges.length;
 }
 
-describe("settings that cannot be", () => {
+describe("invalid settings", () => {
   it.each<[unknown, string]>([
     [[], "chaos must be an object"],
-    [{ callback: [] }, "chaos has a field that there is none of; it has callbacks, create"],
+    [{ callback: [] }, "chaos has an unknown field; the known fields are callbacks, create"],
     [{ callbacks: {} }, "callbacks must be a list"],
     [{ callbacks: [{ kind: "explode" }] }, "callbacks[0].kind must be one of delay, drop"],
     [{ callbacks: [{ kind: "toString" }] }, "callbacks[0].kind must be one of delay, drop"],
@@ -121,7 +121,7 @@ describe("settings that cannot be", () => {
     [{ callbacks: [{ kind: "delay", ms: "5" }] }, "callbacks[0].ms must be a whole number"],
     [{ callbacks: [{ kind: "drop", count: 0 }] }, 'callbacks[0].count must be a whole number from 1 to 1000, or "all"'],
     [{ callbacks: [{ kind: "duplicate", count: "all" }] }, "callbacks[0].count must be a whole number from 2 to 50"],
-    [{ callbacks: [{ kind: "reorder", ms: 1 }] }, "callbacks[0] has a field that there is none of; it has kind"],
+    [{ callbacks: [{ kind: "reorder", ms: 1 }] }, "callbacks[0] has an unknown field; the known fields are kind"],
     [{ callbacks: [{ kind: "contradict" }] }, 'callbacks[0].order must be one of "success_failure"'],
     [{ callbacks: [{ kind: "changed_id", to: "me" }] }, 'callbacks[0].to must be one of "nobody", "other"'],
     [{ callbacks: [{ kind: "drop" }, { kind: "drop" }] }, "callbacks must be a list that has each kind once"],
@@ -143,7 +143,7 @@ describe("settings that cannot be", () => {
   });
 
   it.each([{ create: { kind: "hang" } as CreateFault }, { callbacks: [{ kind: "early" }] }])(
-    "%j comes too late for a payment that is there",
+    "%j is refused for a payment that exists",
     async (chaos) => {
       const path = `/payments/${await stage.sellly()}/chaos`;
       expect(await stage.call("PUT", path, chaos)).toMatchObject({ status: 400, json: { error: "bad_chaos" } });

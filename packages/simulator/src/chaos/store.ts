@@ -1,40 +1,36 @@
-import type { SimulatedPayment } from "../ledger.ts";
-import { GOSETTI_CODES, SELLLY_CODES } from "./kinds.ts";
 import type { Chaos, CreateFault } from "./model.ts";
-import { readChaos } from "./read.ts";
+import type { ChaosRules } from "./rules.ts";
 
-/** The chaos for payments to come, and the create answers it holds back. */
+/** The chaos of future payments, and the create answers that it holds back. */
 export interface ChaosStore {
   get(): Chaos;
   /** Throws `bad_chaos`. */
   set(chaos: unknown): Chaos;
-  /** The fault this create request meets, which counts as one of its times. */
-  take(gateway: SimulatedPayment["gateway"]): CreateFault | null;
-  /** Resolves when the answer is released, or `gone` aborts. */
+  /** The fault that applies to this create request, which uses up one of its `times`. `errorCodes` are the gateway's. */
+  take(errorCodes: readonly number[]): CreateFault | null;
+  /** Resolves when the answer is released, or when `gone` aborts. */
   hold(gone: AbortSignal): Promise<"released" | "gone">;
-  /** Lets every answer go that `hang` holds back, and tells how many. */
+  /** Releases every answer that `hang` holds back and returns how many there were. */
   release(): number;
 }
 
-export function createChaosStore(initial: Chaos): ChaosStore {
+export function createChaosStore(initial: Chaos, rules: ChaosRules): ChaosStore {
   let current = initial;
-  let left = timesOf(initial);
+  let timesLeft = timesOf(initial);
   const held = new Set<() => void>();
-
-  function set(chaos: unknown): Chaos {
-    current = readChaos(chaos, "to come");
-    left = timesOf(current);
-    return current;
-  }
 
   return {
     get: () => current,
-    set,
-    take(gateway) {
+    set(chaos) {
+      current = rules.read(chaos, "future");
+      timesLeft = timesOf(current);
+      return current;
+    },
+    take(errorCodes) {
       const { create } = current;
-      if (create === undefined || left === 0) return null;
-      if (create.kind === "error" && !codesOf(gateway).includes(create.code)) return null;
-      left--;
+      if (create === undefined || timesLeft === 0) return null;
+      if (create.kind === "error" && !errorCodes.includes(create.code)) return null;
+      timesLeft--;
       return create;
     },
     hold: (gone) =>
@@ -60,8 +56,4 @@ export function createChaosStore(initial: Chaos): ChaosStore {
 
 function timesOf({ create }: Chaos): number {
   return create?.times ?? Number.POSITIVE_INFINITY;
-}
-
-function codesOf(gateway: SimulatedPayment["gateway"]): readonly number[] {
-  return gateway === "gosetti" ? GOSETTI_CODES : SELLLY_CODES;
 }

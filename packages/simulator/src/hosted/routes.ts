@@ -1,89 +1,86 @@
 import { type Context, Hono } from "hono";
-import type { BodyEnv } from "../body.ts";
-import { BUYER_ACTIONS, type Buyer, type BuyerAction, type BuyerOutcome } from "../buyer.ts";
-import type { Delivery } from "../deliver.ts";
-import { isSimulatorFailure } from "../failure.ts";
-import type { Ledger, SimulatedPayment } from "../ledger.ts";
-import { chooseLanguage, type Language, TEXTS } from "../texts.ts";
-import { endPage, gonePage, leftPage, openPage, problemPage, waitPage } from "./page.ts";
+import { BUYER_ACTIONS, type BuyerAction, type BuyerOutcome } from "../engine/buyer.ts";
+import type { SimulatorContext } from "../engine/context.ts";
+import { isSimulatorFailure } from "../engine/failure.ts";
+import type { StartedGateway } from "../engine/gateway-set.ts";
+import type { SimulatedPayment } from "../engine/model.ts";
+import type { BodyEnv } from "../http/body.ts";
+import { chooseLanguage, type Language } from "../language.ts";
+import { problemPage } from "../pages/problem.ts";
+import { TEXTS } from "../texts/index.ts";
+import { hostedPages } from "./page.ts";
 
-/** Seconds after which a waiting buyer's page looks again; a header, since the pages carry no script. */
-const REFRESH = "3";
+/** Seconds after which a waiting buyer's page reloads. It is a header because the pages have no script. */
+const REFRESH_SECONDS = "3";
 
 /** The hosted pages of one gateway: `GET` and `POST /payment/:id`, form field `action` = pay, decline, leave or vanish. */
-export function pageRoutes(gateway: SimulatedPayment["gateway"], parts: PageParts): Hono<BodyEnv> {
-  const { buyer, delivery, ledger } = parts;
-  const pages = new Hono<BodyEnv>();
+export function hostedRoutes(gateway: StartedGateway, { buyer, delivery, ledger }: SimulatorContext): Hono<BodyEnv> {
+  const routes = new Hono<BodyEnv>();
 
-  pages.get("/payment/:id", (c) => show(c, find(c.req.param("id"))));
+  routes.get("/payment/:id", (c) => show(c, find(c.req.param("id"))));
 
-  pages.post("/payment/:id", async (c) => {
+  routes.post("/payment/:id", async (c) => {
     const form = new URLSearchParams(c.var.body);
     const payment = find(c.req.param("id"));
     if (payment === null) return show(c, null);
     const action = form.get("action");
     if (!isAction(action)) return problem(c, `action must be one of ${BUYER_ACTIONS.join(", ")}`);
     if (payment.state !== "open") {
-      // A second press of the button waits for the same answer as the first.
-      await delivery.settled(payment.id);
+      // If the button is pressed twice, the second press waits for the same answer as the first.
+      await delivery.idle(payment.id);
       return move(c, payment.id, buyer.whereabouts(payment.id));
     }
-    return move(c, payment.id, await buyer.act(payment.id, action, form.get("payment_channel") ?? undefined));
+    return move(c, payment.id, await buyer.act(payment.id, action, form));
   });
 
-  pages.onError((error, c) => {
+  routes.onError((error, c) => {
     if (isSimulatorFailure(error)) return problem(c, error.message);
     throw error;
   });
 
   function find(id: string): SimulatedPayment | null {
-    return ledger.payments().find((payment) => payment.id === id && payment.gateway === gateway) ?? null;
+    return ledger.payments().find((payment) => payment.id === id && payment.gateway === gateway.name) ?? null;
+  }
+
+  function languageOf(c: Context, payment: SimulatedPayment | null): Language {
+    const preset = payment === null ? null : gateway.page.language(payment);
+    return chooseLanguage(c.req.query("lang"), preset, c.req.header("accept-language"));
   }
 
   function show(c: Context, payment: SimulatedPayment | null): Response | Promise<Response> {
     const language = languageOf(c, payment);
-    if (payment === null) return c.html(problemPage(language, TEXTS[language].unknown, ""), 404);
-    if (payment.state === "open") return c.html(openPage(payment, language));
+    if (payment === null) return c.html(problemPage(language, TEXTS[language].common.unknown, ""), 404);
+    const pages = hostedPages(gateway, language);
+    if (payment.state === "open") return c.html(pages.open(payment));
     const { kind, url } = buyer.whereabouts(payment.id);
-    if (kind === "redirect") return goTo(c, url);
-    if (kind === "end") return c.html(endPage(payment, language));
-    c.header("refresh", REFRESH);
-    return c.html(waitPage(payment, language));
+    if (kind === "redirect") return redirect(c, url);
+    if (kind === "end") return c.html(pages.end(payment));
+    c.header("refresh", REFRESH_SECONDS);
+    return c.html(pages.wait(payment));
   }
 
   function move(c: Context, id: string, { kind, url }: BuyerOutcome): Response | Promise<Response> {
     const payment = ledger.get(id);
     const language = languageOf(c, payment);
-    if (kind === "left") return c.html(leftPage(payment, language));
-    if (kind === "gone") return c.html(gonePage(payment, language));
-    return goTo(c, kind === "redirect" ? url : `${url}?lang=${language}`);
+    const pages = hostedPages(gateway, language);
+    if (kind === "left") return c.html(pages.left(payment));
+    if (kind === "gone") return c.html(pages.gone(payment));
+    return redirect(c, kind === "redirect" ? url : `${url}?lang=${language}`);
   }
 
-  return pages;
+  function problem(c: Context, reason: string): Response | Promise<Response> {
+    const language = languageOf(c, null);
+    return c.html(problemPage(language, TEXTS[language].common.problem, reason), 400);
+  }
+
+  return routes;
 }
 
-export interface PageParts {
-  readonly ledger: Ledger;
-  readonly buyer: Buyer;
-  readonly delivery: Delivery;
-}
-
-function goTo(c: Context, url: string): Response {
-  // A header is bytes: the parsed address has everything outside ASCII percent-encoded.
+function redirect(c: Context, url: string): Response {
+  // Header values are bytes. In the parsed address, everything outside ASCII is percent-encoded.
   return c.redirect(new URL(url).href, 303);
-}
-
-function problem(c: Context, why: string): Response | Promise<Response> {
-  const language = languageOf(c, null);
-  return c.html(problemPage(language, TEXTS[language].problem, why), 400);
 }
 
 function isAction(value: string | null): value is BuyerAction {
   return BUYER_ACTIONS.some((action) => action === value);
-}
-
-function languageOf(c: Context, payment: SimulatedPayment | null): Language {
-  // "language_code" is the language a Sellly payment is generated in; GOSetti.pl's create request names none.
-  const preset = payment?.details.kind === "sellly" ? payment.details.language : null;
-  return chooseLanguage(c.req.query("lang"), preset, c.req.header("accept-language"));
 }

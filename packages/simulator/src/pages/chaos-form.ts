@@ -1,38 +1,59 @@
 import { html } from "hono/html";
-import { CALLBACK_KINDS, CREATE_KINDS } from "../chaos/kinds.ts";
-import type { Chaos } from "../chaos/model.ts";
-import type { ChaosTarget } from "../chaos/read.ts";
-import type { Field } from "../fields.ts";
-import type { Markup } from "../layout.ts";
-import type { Language } from "../texts.ts";
-import { FIELD_TEXTS, KIND_TEXTS, PAGE_TEXTS } from "./texts.ts";
+import type { Chaos, FalseCallbackKind } from "../chaos/model.ts";
+import type { ChaosRules, ChaosTarget } from "../chaos/rules.ts";
+import type { Field, Kinds } from "../engine/fields.ts";
+import type { StartedGateway } from "../engine/gateway-set.ts";
+import type { Language } from "../language.ts";
+import { TEXTS } from "../texts/index.ts";
+import type { Markup } from "./markup.ts";
 
-type Values = Readonly<Record<string, unknown>>;
+export interface ChaosForm {
+  /** The chaos that applies now. */
+  readonly chaos: Chaos;
+  readonly target: ChaosTarget;
+  readonly rules: ChaosRules;
+  /** The gateways that the chaos can apply to, whose notes on their false callbacks are shown. */
+  readonly gateways: readonly StartedGateway[];
+  readonly language: Language;
+}
 
-/** A form with everything that can go wrong, as it is set now. It posts to its own address. */
-export function chaosForm({ callbacks = [], create }: Chaos, target: ChaosTarget, language: Language): Markup {
-  const t = PAGE_TEXTS[language];
-  const kinds = Object.entries(CALLBACK_KINDS).filter(([kind]) => target === "to come" || kind !== "early");
+/** A form with every kind of chaos. It posts to its own address. */
+export function chaosForm(form: ChaosForm): Markup {
+  const { chaos, language, rules, target } = form;
+  const t = TEXTS[language].chaos;
+  const kinds = Object.entries(rules.callbackKinds).filter(([kind]) => target === "future" || kind !== "early");
   const lines = kinds.map(([kind, fields]) => {
-    const now = callbacks.find((one) => one.kind === kind);
-    return line({ kind, fields, now, group: "callbacks", type: "checkbox", language });
+    const now = chaos.callbacks?.find((one) => one.kind === kind);
+    const label = labelOf(kind, form);
+    return line({ kind, label, fields, now, group: "callbacks", type: "checkbox", language });
   });
   return html`<form method="post" action="?lang=${language}">
-        <fieldset><legend>${t.callbacksLegend}</legend>${lines}</fieldset>
-        ${target === "to come" ? createFields(create, language) : ""}
+        <fieldset><legend>${t.callbacks}</legend>${lines}</fieldset>
+        ${target === "future" ? createFields(form) : ""}
         <button>${t.save}</button>
       </form>`;
 }
 
-function createFields(create: Chaos["create"], language: Language): Markup {
-  const t = PAGE_TEXTS[language];
-  const lines = Object.entries(CREATE_KINDS).map(([kind, fields]) => {
-    const now = create?.kind === kind ? create : undefined;
-    return line({ kind, fields, now, group: "create", type: "radio", language });
+/** With what a kind of false callback means for each gateway. */
+function labelOf(kind: string, { gateways, language }: ChaosForm): string {
+  const label = TEXTS[language].chaos.kinds[kind as keyof (typeof TEXTS)[Language]["chaos"]["kinds"]];
+  const notes = gateways.flatMap(({ texts }) => {
+    const note = texts[language].chaos[kind as FalseCallbackKind];
+    return note === undefined ? [] : [`${texts[language].label}: ${note}`];
   });
-  const none = create === undefined ? "checked" : "";
+  return notes.length === 0 ? label : `${label} (${notes.join("; ")})`;
+}
+
+function createFields(form: ChaosForm): Markup {
+  const { chaos, language, rules } = form;
+  const t = TEXTS[language].chaos;
+  const lines = Object.entries(rules.createKinds).map(([kind, fields]) => {
+    const now = chaos.create?.kind === kind ? chaos.create : undefined;
+    return line({ kind, label: labelOf(kind, form), fields, now, group: "create", type: "radio", language });
+  });
+  const none = chaos.create === undefined ? "checked" : "";
   return html`<fieldset>
-          <legend>${t.createLegend}</legend>
+          <legend>${t.create}</legend>
           <label><input type="radio" name="create" value="" ${none}> ${t.noFault}</label>
           ${lines}
         </fieldset>`;
@@ -40,6 +61,7 @@ function createFields(create: Chaos["create"], language: Language): Markup {
 
 interface Line {
   readonly kind: string;
+  readonly label: string;
   readonly fields: readonly Field[];
   readonly now: object | undefined;
   readonly group: "callbacks" | "create";
@@ -47,41 +69,44 @@ interface Line {
   readonly language: Language;
 }
 
-function line({ kind, fields, now, group, type, language }: Line): Markup {
-  const label = KIND_TEXTS[language][kind as keyof (typeof KIND_TEXTS)["pl"]];
-  const inputs = fields.map((one) => fieldInput(kind, label, one, (now ?? {}) as Values, language));
+function line({ kind, label, fields, now, group, type, language }: Line): Markup {
+  const values: Values = { ...now };
+  const inputs = fields.map((field) => fieldInput(kind, label, field, values, language));
   return html`<div class="line">
             <label><input type="${type}" name="${group}" value="${kind}" ${now === undefined ? "" : "checked"}> ${label} (<code>${kind}</code>)</label>
             ${inputs}
           </div>`;
 }
 
-function fieldInput(kind: string, of: string, { choices, name }: Field, now: Values, language: Language): Markup {
-  const label = FIELD_TEXTS[language][name] ?? name;
-  const named = `${kind}.${name}`;
-  const value = now[name] === undefined ? "" : String(now[name]);
-  const said = `${label} – ${of}`;
+type Values = Readonly<Record<string, unknown>>;
+
+function fieldInput(kind: string, of: string, { choices, name }: Field, values: Values, language: Language): Markup {
+  const names: Readonly<Record<string, string>> = TEXTS[language].chaos.fields;
+  const label = names[name] ?? name;
+  const field = `${kind}.${name}`;
+  const value = values[name] === undefined ? "" : String(values[name]);
+  const spoken = `${label} – ${of}`;
   if (choices === undefined) {
-    return html`<label>${label} <input name="${named}" value="${value}" size="8" aria-label="${said}"></label>`;
+    return html`<label>${label} <input name="${field}" value="${value}" size="8" aria-label="${spoken}"></label>`;
   }
   const options = choices.map((choice) => {
     const selected = String(choice) === value ? "selected" : "";
     return html`<option value="${String(choice)}" ${selected}>${String(choice)}</option>`;
   });
-  return html`<label>${label} <select name="${named}" aria-label="${said}">${options}</select></label>`;
+  return html`<label>${label} <select name="${field}" aria-label="${spoken}">${options}</select></label>`;
 }
 
-/** What a posted form asks for; whether there is such chaos is for {@link readChaos} to say. */
-export function chaosOfForm(form: URLSearchParams): object {
+/** Reads a posted form. {@link ChaosRules.read} checks the result. */
+export function chaosOfForm(form: URLSearchParams, { callbackKinds, createKinds }: ChaosRules): object {
   const kinds = form.getAll("callbacks");
   const create = form.get("create");
   return {
-    ...(kinds.length > 0 && { callbacks: kinds.map((kind) => fieldsOf(kind, CALLBACK_KINDS, form)) }),
-    ...(create && { create: fieldsOf(create, CREATE_KINDS, form) }),
+    ...(kinds.length > 0 && { callbacks: kinds.map((kind) => fieldsOf(kind, callbackKinds, form)) }),
+    ...(create && { create: fieldsOf(create, createKinds, form) }),
   };
 }
 
-function fieldsOf(kind: string, kinds: Readonly<Record<string, readonly Field[]>>, form: URLSearchParams): object {
+function fieldsOf(kind: string, kinds: Kinds, form: URLSearchParams): object {
   const fields = Object.hasOwn(kinds, kind) ? kinds[kind]! : [];
   const given = fields.flatMap(({ name }) => {
     const text = form.get(`${kind}.${name}`) ?? "";

@@ -25,20 +25,20 @@ function post(path: string, form: Record<string, string> | [string, string][] = 
 async function paid(): Promise<string> {
   const id = await stage.sellly();
   await stage.simulator.act(id, "pay");
-  await stage.simulator.settled(id);
+  await stage.simulator.idle(id);
   return id;
 }
 
 describe("the buyer's page", () => {
-  it("lets the buyer pay and never return: the shop is called, nobody is redirected", async () => {
+  it("lets the buyer pay and vanish: the shop is called, but the buyer is not redirected", async () => {
     for (const create of [stage.gosetti, stage.sellly]) {
       const id = await create();
       const { pageUrl } = stage.simulator.payments().at(-1)!;
       const page = await press(pageUrl, "vanish");
       expect(page.status).toBe(200);
       expect(await page.text()).toContain("Kupujący zamknął przeglądarkę");
-      await stage.simulator.settled(id);
-      expect(stage.heard().at(-1)![1]).toBe(id);
+      await stage.simulator.idle(id);
+      expect(stage.received().at(-1)![1]).toBe(id);
       expect(stage.simulator.payments().at(-1)!.state).toBe("paid");
     }
     expect(await stage.call("POST", `/payments/${await stage.sellly()}/vanish`)).toMatchObject({
@@ -46,7 +46,7 @@ describe("the buyer's page", () => {
     });
   });
 
-  it("takes a buyer who leaves back to a shop that Sellly knows the address of, unpaid", async () => {
+  it("redirects a leaving buyer to the shop if Sellly knows its address, and leaves the payment open", async () => {
     const returning = { ...DEMO_SELLLY_SHOP, returnUrl: "https://shop.example/back" };
     const simulator = await startSimulator({ sellly: { shops: [returning] } });
     const id = await createSellly(simulator);
@@ -78,7 +78,7 @@ describe("the buyer's page", () => {
 });
 
 describe("the tester's pages", () => {
-  it("count down to the next callback, refresh themselves while time runs, and can be told not to", async () => {
+  it("count down to the next callback, and refresh while time runs unless this is switched off", async () => {
     stage.answer = () => ({ body: "no" });
     const id = await paid();
     expect(await read(`/payments/${id}`)).toContain("in 30 s (12:00:30)");
@@ -89,7 +89,7 @@ describe("the tester's pages", () => {
     const page = `${running.url}/payments/${other}`;
     expect((await fetch(page)).headers.get("refresh")).toBeNull();
     await running.act(other, "pay");
-    await running.settled(other);
+    await running.idle(other);
     expect((await fetch(page)).headers.get("refresh")).toBe("5");
     expect((await fetch(`${page}?refresh=off`)).headers.get("refresh")).toBeNull();
     expect((await fetch(`${stage.simulator.url}/payments/${id}`)).headers.get("refresh")).toBeNull();
@@ -104,7 +104,7 @@ describe("the tester's pages", () => {
     expect(await read(`/payments/${id}`)).toContain("callback 2");
   });
 
-  it("hide secrets and buyers until they are asked to show them, and have a curl command then", async () => {
+  it("hide secrets and buyers until you ask to see them, and then have a curl command", async () => {
     const id = await paid();
     for (const path of [
       "/",
@@ -135,7 +135,7 @@ describe("the tester's pages", () => {
     }
   });
 
-  it("set the chaos of payments to come, show it, and take it away", async () => {
+  it("set the chaos of future payments, show it, and remove it", async () => {
     const form: [string, string][] = [
       ["callbacks", "delay"],
       ["delay.ms", "250"],
@@ -147,7 +147,7 @@ describe("the tester's pages", () => {
       ["error.times", "2"],
     ];
     const page = await (await post("/chaos?lang=en", form)).text();
-    expect(page).toContain('<p role="status">It is set.</p>');
+    expect(page).toContain('<p role="status">The chaos is set.</p>');
     const chaos = {
       callbacks: [
         { kind: "delay", ms: 250 },
@@ -171,7 +171,7 @@ describe("the tester's pages", () => {
     expect((await stage.call("GET", "/chaos")).json).toEqual({ chaos: {} });
   });
 
-  it("set one payment's chaos, without what only creates can meet", async () => {
+  it("set one payment's chaos, without the kinds that apply to create", async () => {
     const id = await stage.sellly();
     const page = await read(`/payments/${id}/chaos`);
     expect(page).not.toMatch(/name="create"|value="early"/);
@@ -181,7 +181,7 @@ describe("the tester's pages", () => {
     expect((await post(`/payments/${id}/chaos`, { callbacks: "early" })).status).toBe(400);
   });
 
-  it("move time on", async () => {
+  it("move time forward", async () => {
     stage.answer = () => ({ body: "no" });
     await paid();
     expect((await post("/clock", { seconds: String(REDELIVERY / 1000) })).headers.get("location")).toBe("/?lang=pl");
@@ -190,7 +190,7 @@ describe("the tester's pages", () => {
     for (const seconds of ["", "-1", "x"]) expect((await post("/clock", { seconds })).status).toBe(400);
   });
 
-  it("exist for what there is, and only for forms of their own", async () => {
+  it("answer 404 to unknown addresses and 403 to forms of other pages", async () => {
     for (const path of ["/payments/NONE", "/payments/NONE/chaos", "/exchanges/1", "/exchanges/x"]) {
       expect((await fetch(`${stage.simulator.url}${path}`)).status).toBe(404);
     }

@@ -1,27 +1,28 @@
-import type { BuyerAction } from "../buyer.ts";
 import type { Chaos } from "../chaos/model.ts";
-import type { Exchange } from "../exchange/model.ts";
-import type { SimulatedPayment, Verdict } from "../ledger.ts";
+import type { BuyerAction } from "../engine/buyer.ts";
+import type { GatewayTypes, SimulatedPayment, Verdict } from "../engine/model.ts";
+import type { HttpExchange } from "../exchanges/model.ts";
 
 /**
- * One thing that happens. Payments have names that the scenario gives them (`as`).
+ * One step of a scenario. Steps refer to payments by names that the scenario chooses (`as`).
  *
- * - `create`: the scenario plays the shop. `callbackUrl` is GOSetti.pl's `CallbackUrl`, or the notification address of the
- *   first Sellly shop from then on. `amount` (default `"19.99"`) is PLN. `answer` (default 200) is the status that is to
- *   come back, `"none"` when none is.
- * - `await_create`: a payment of the shop's own, the next without a name, has been created and answered `within`
- *   milliseconds of real time (default 10_000).
- * - `chaos`: of one payment, or without `payment` of those to come.
- * - `buyer`: does something on the payment page; the step ends when the callback has ended.
- * - `resend`: the next callback is sent now.
- * - `advance`: time moves on by milliseconds.
- * - `expect`: what the payment is to be like now. `verdict` is its last callback's, `callbacks` counts them.
+ * - `create`: the scenario plays the shop. `callbackUrl` is the address for callbacks, which some gateways require.
+ *   `amount` (default `"19.99"`) is in PLN. `answer` (default 200) is the expected status, or `"none"` if no answer is
+ *   expected.
+ * - `await_create`: the shop itself creates the next payment without a name, within `withinMs` milliseconds of real time
+ *   (default 10_000).
+ * - `chaos`: sets the chaos of one payment, or without `payment` of future payments.
+ * - `buyer`: does something on the payment page. The step ends when the callback has ended.
+ * - `resend`: sends the next callback now.
+ * - `advance`: moves time forward by `ms` milliseconds.
+ * - `expect`: compares the payment with what it must be now. `verdict` is that of its last callback; `callbacks` is their
+ *   number.
  */
-export type ScenarioStep =
+export type ScenarioStep<T extends GatewayTypes = GatewayTypes> =
   | {
       readonly kind: "create";
       readonly as: string;
-      readonly gateway: SimulatedPayment["gateway"];
+      readonly gateway: T["name"];
       readonly callbackUrl?: string;
       readonly amount?: string;
       readonly answer?: number | "none";
@@ -29,10 +30,10 @@ export type ScenarioStep =
   | {
       readonly kind: "await_create";
       readonly as: string;
-      readonly gateway?: SimulatedPayment["gateway"];
-      readonly within?: number;
+      readonly gateway?: T["name"];
+      readonly withinMs?: number;
     }
-  | { readonly kind: "chaos"; readonly payment?: string; readonly chaos: Chaos }
+  | { readonly kind: "chaos"; readonly payment?: string; readonly chaos: Chaos<T["errorCode"]> }
   | { readonly kind: "buyer"; readonly payment: string; readonly action: BuyerAction }
   | { readonly kind: "resend"; readonly payment: string }
   | { readonly kind: "advance"; readonly ms: number }
@@ -44,27 +45,35 @@ export type ScenarioStep =
       readonly callbacks?: number;
     };
 
-/** What happens, in order. */
-export interface Scenario {
-  /** Decides every choice of chance. @default 1 */
+/** A test that repeats exactly: the same steps with the same seed produce the same exchanges. */
+export interface Scenario<T extends GatewayTypes = GatewayTypes> {
+  /** Decides every random choice. @default 1 */
   readonly seed?: number;
-  readonly steps: readonly ScenarioStep[];
+  readonly steps: readonly ScenarioStep<T>[];
 }
 
-/** How a step went. */
+/** The result of a step. */
 export interface StepResult {
-  /** From 0. */
+  /** Counted from 0. */
   readonly step: number;
   readonly kind: ScenarioStep["kind"];
-  /** What was not as it should be; null when all was. */
-  readonly why: string | null;
+  /** The difference from what was expected. Null if there is none. */
+  readonly reason: string | null;
 }
 
-/** How a scenario went. It ends with the first step that was not as it should be. */
+/** The result of a scenario, which ends with the first step that fails. */
 export interface ScenarioResult {
   readonly ok: boolean;
   readonly seed: number;
   readonly steps: readonly StepResult[];
   /** The same in every run, byte for byte, except for times and ports. */
-  readonly exchanges: readonly Exchange[];
+  readonly exchanges: readonly HttpExchange[];
+}
+
+export interface ScenarioRunner {
+  /**
+   * Runs a scenario on an empty simulator: payments, log and chaos are cleared first, and only the scenario's `advance`
+   * moves time. Rejects: `bad_scenario`, `bad_chaos`, `busy` while another one runs, `foreign_clock`.
+   */
+  run(scenario: unknown): Promise<ScenarioResult>;
 }

@@ -1,36 +1,19 @@
-import type { ControlParts } from "../control.ts";
-import type { CreateExchange } from "../exchange/model.ts";
-import { failure, isSimulatorFailure } from "../failure.ts";
-import type { Addresses } from "../pages/home.ts";
-import type { Random } from "../random.ts";
-import { type Sent, send } from "../send.ts";
-import type { ScenarioResult, ScenarioStep, StepResult } from "./model.ts";
-import { readScenario } from "./read.ts";
-import { createRequest } from "./shop.ts";
+import type { SimulatorContext } from "../engine/context.ts";
+import { failure, isSimulatorFailure } from "../engine/failure.ts";
+import { urlOf } from "../engine/gateway-set.ts";
+import { type Sent, send } from "../engine/send.ts";
+import type { CreateExchange } from "../exchanges/model.ts";
+import type { ScenarioRunner, ScenarioStep, StepResult } from "./model.ts";
+import { createScenarioReader } from "./read.ts";
 
-export interface StageParts extends Omit<ControlParts, "scenarios"> {
-  readonly addresses: Addresses;
-  readonly random: Random;
-  /** What the simulator was started with. */
-  readonly seed: number | null;
-  /** Whether time can be stopped and moved. */
-  readonly isForeignClock: boolean;
-}
+/** Milliseconds that a scenario's own create request waits if no answer is expected. */
+const GIVE_UP_MS = 100;
+const PATIENCE_MS = 10_000;
+const DEFAULT_AMOUNT = "19.99";
 
-/** Milliseconds a scenario's own create request waits for an answer that is not to come. */
-const GIVE_UP = 100;
-const PATIENCE = 10_000;
-
-export interface ScenarioRunner {
-  /**
-   * Runs a scenario on an empty simulator: payments, log and chaos of before are gone, and time stands still but for
-   * `advance`. Rejects: `bad_scenario`, `bad_chaos`, `busy` while another one runs, `foreign_clock`.
-   */
-  run(scenario: unknown): Promise<ScenarioResult>;
-}
-
-export function createScenarioRunner(parts: StageParts): ScenarioRunner {
-  const { chaos, clock, delivery, exchanges, isForeignClock, ledger, random } = parts;
+export function createScenarioRunner(context: SimulatorContext): ScenarioRunner {
+  const { chaos, clock, delivery, exchanges, gateways, isForeignClock, ledger, random } = context;
+  const reader = createScenarioReader(gateways, context.chaosRules);
   let isRunning = false;
 
   async function reset(seed: number | null): Promise<void> {
@@ -43,35 +26,36 @@ export function createScenarioRunner(parts: StageParts): ScenarioRunner {
     random.reseed(seed);
   }
 
-  async function play(steps: readonly ScenarioStep[]): Promise<StepResult[]> {
-    const names = new Map<string, string>();
+  async function runSteps(steps: readonly ScenarioStep[]): Promise<StepResult[]> {
+    const ids = new Map<string, string>();
     const results: StepResult[] = [];
-    for (const [step, one] of steps.entries()) {
-      const why = await take(one, names, parts).catch((error: unknown) => {
+    for (const [index, step] of steps.entries()) {
+      const reason = await runStep(step, ids, context).catch((error: unknown) => {
         if (isSimulatorFailure(error)) return error.message;
         throw error;
       });
       await delivery.idle();
-      results.push({ step, kind: one.kind, why });
-      if (why !== null) break;
+      results.push({ step: index, kind: step.kind, reason });
+      if (reason !== null) break;
     }
     return results;
   }
 
   return {
     async run(given) {
-      const { seed, steps } = readScenario(given);
-      if (isForeignClock)
-        throw failure("foreign_clock", "A scenario moves time, which follows a schedule that was handed in");
+      const { seed, steps } = reader.read(given);
+      if (isForeignClock) {
+        throw failure("foreign_clock", "run() does not work together with the option schedule: a scenario moves time");
+      }
       if (isRunning) throw failure("busy", "Another scenario is running");
       isRunning = true;
       const thaw = clock.freeze();
       try {
         await reset(seed);
-        const results = await play(steps);
-        return { ok: results.every(({ why }) => why === null), seed, steps: results, exchanges: exchanges.all() };
+        const results = await runSteps(steps);
+        return { ok: results.every(({ reason }) => reason === null), seed, steps: results, exchanges: exchanges.all() };
       } finally {
-        random.reseed(parts.seed);
+        random.reseed(context.seed);
         thaw();
         isRunning = false;
       }
@@ -79,19 +63,23 @@ export function createScenarioRunner(parts: StageParts): ScenarioRunner {
   };
 }
 
-/** Resolves to what was not as it should be, null when all was. */
-async function take(step: ScenarioStep, names: Map<string, string>, parts: StageParts): Promise<string | null> {
-  const { buyer, chaos, clock, delivery, ledger } = parts;
+/** Resolves to the difference from what was expected, or to null if there is none. */
+async function runStep(
+  step: ScenarioStep,
+  ids: Map<string, string>,
+  context: SimulatorContext,
+): Promise<string | null> {
+  const { buyer, chaos, clock, delivery, ledger } = context;
   const idOf = (name: string): string => {
-    const id = names.get(name);
-    if (id === undefined) throw failure("unknown_payment", `No payment was made for ${name}`);
+    const id = ids.get(name);
+    if (id === undefined) throw failure("unknown_payment", `The step that creates ${name} made no payment`);
     return id;
   };
   switch (step.kind) {
     case "create":
-      return create(step, names, parts);
+      return create(step, ids, context);
     case "await_create":
-      return awaitCreate(step, names, parts);
+      return awaitCreate(step, ids, context);
     case "chaos":
       if (step.payment === undefined) chaos.set(step.chaos);
       else {
@@ -109,52 +97,52 @@ async function take(step: ScenarioStep, names: Map<string, string>, parts: Stage
       await clock.advance(step.ms);
       return null;
     case "expect":
-      return compare(step, idOf(step.payment), parts);
+      return compare(step, idOf(step.payment), context);
     default:
       return step satisfies never;
   }
 }
 
 async function create(
-  step: Extract<ScenarioStep, { kind: "create" }>,
-  names: Map<string, string>,
-  { addresses, exchanges, shops }: StageParts,
+  { amount = DEFAULT_AMOUNT, answer: expected = 200, as, callbackUrl, gateway: name }: StepOf<"create">,
+  ids: Map<string, string>,
+  { exchanges, gateways, url }: SimulatorContext,
 ): Promise<string | null> {
-  const shop = shops.all()[0];
-  if (shop === undefined) return "there is no Sellly shop";
-  if (step.gateway === "sellly" && step.callbackUrl !== undefined)
-    shops.setNotificationUrl(shop.shopId, step.callbackUrl);
-  const wanted = step.answer ?? 200;
-  const logged = exchanges.nextCreate(() => true, AbortSignal.timeout(2 * PATIENCE));
-  const timeout = wanted === "none" ? GIVE_UP : PATIENCE;
-  const sent = await send(createRequest(step, addresses, shop), { timeout, closing: new AbortController().signal });
-  // The simulator may notice later than the client that the client has gone.
+  const gateway = gateways.of({ gateway: name });
+  const order = { amount, ...(callbackUrl !== undefined && { callbackUrl }) };
+  const request = gateway.shopRequest(order, urlOf(gateway, url));
+  const logged = exchanges.nextCreate(() => true, AbortSignal.timeout(2 * PATIENCE_MS));
+  const timeoutMs = expected === "none" ? GIVE_UP_MS : PATIENCE_MS;
+  const sent = await send(request, { timeoutMs, closing: new AbortController().signal });
+  // The log may be later than the client, because the simulator notices afterwards that the client has gone.
   const payment = (await logged)?.payment ?? null;
-  if (payment !== null) names.set(step.as, payment);
-  const got = statusOf(sent);
-  return got === wanted ? null : `create was answered ${got} instead of ${wanted}`;
+  if (payment !== null) ids.set(as, payment);
+  const status = statusOf(sent);
+  return status === expected ? null : `create was answered ${status} instead of ${expected}`;
 }
+
+type StepOf<Kind extends ScenarioStep["kind"]> = Extract<ScenarioStep, { kind: Kind }>;
 
 function statusOf(sent: Sent): number | "none" {
   return sent.kind === "answered" ? sent.response.status : "none";
 }
 
 async function awaitCreate(
-  { as, gateway, within = PATIENCE }: Extract<ScenarioStep, { kind: "await_create" }>,
-  names: Map<string, string>,
-  { exchanges }: StageParts,
+  { as, gateway, withinMs = PATIENCE_MS }: StepOf<"await_create">,
+  ids: Map<string, string>,
+  { exchanges }: SimulatorContext,
 ): Promise<string | null> {
-  const named = new Set(names.values());
-  const isIt = (one: CreateExchange) =>
+  const named = new Set(ids.values());
+  const isWanted = (one: CreateExchange) =>
     one.payment !== null && !named.has(one.payment) && (gateway === undefined || one.gateway === gateway);
-  const before = exchanges.all().find((one): one is CreateExchange => one.kind === "create" && isIt(one));
-  const found = before ?? (await exchanges.nextCreate(isIt, AbortSignal.timeout(within)));
-  if (!found?.payment) return `the shop created no payment within ${within} ms`;
-  names.set(as, found.payment);
+  const before = exchanges.all().find((one): one is CreateExchange => one.kind === "create" && isWanted(one));
+  const found = before ?? (await exchanges.nextCreate(isWanted, AbortSignal.timeout(withinMs)));
+  if (!found?.payment) return `the shop created no payment within ${withinMs} ms`;
+  ids.set(as, found.payment);
   return null;
 }
 
-function compare(step: Extract<ScenarioStep, { kind: "expect" }>, id: string, { ledger }: StageParts): string | null {
+function compare(step: StepOf<"expect">, id: string, { ledger }: SimulatorContext): string | null {
   const own = ledger.callbacks().filter(({ payment }) => payment === id);
   const found = { state: ledger.get(id).state, verdict: own.at(-1)?.verdict.kind ?? "none", callbacks: own.length };
   const differences = (["state", "verdict", "callbacks"] as const)

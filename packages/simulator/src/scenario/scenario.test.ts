@@ -20,7 +20,7 @@ function sellly(as: string, more: object = {}): ScenarioStep {
   return { kind: "create", as, gateway: "sellly", callbackUrl: `${stage.shop.url}/notify`, ...more };
 }
 
-/** Everything that can happen, on one stage. */
+/** Every kind of step. */
 function everything(): Scenario {
   return {
     seed: 42,
@@ -48,18 +48,18 @@ function everything(): Scenario {
   };
 }
 
-/** The log without what may differ: times and ports. */
+/** The log without times and ports, which may differ. */
 function comparable({ exchanges }: ScenarioResult): string {
   return JSON.stringify(exchanges, null, 1)
     .replaceAll(/\b(127\.0\.0\.1|localhost):\d+/g, "$1:0")
-    .replaceAll(/"at": "[^"]*"/g, '"at": ""')
+    .replaceAll(/"startedAt": "[^"]*"/g, '"startedAt": ""')
     .replaceAll(/"Date",\s*"[^"]*"/g, '"Date", ""');
 }
 
 describe("a scenario", () => {
   it("has the same log in every run, byte for byte, with another one in between and in another simulator", async () => {
     const first = await stage.simulator.run(everything());
-    expect(first.steps.filter(({ why }) => why !== null)).toEqual([]);
+    expect(first.steps.filter(({ reason }) => reason !== null)).toEqual([]);
     expect(first.exchanges.length).toBeGreaterThan(15);
     await stage.simulator.run({ seed: 7, steps: [sellly("z")] });
     const { json } = await stage.call("POST", "/scenario", everything());
@@ -70,7 +70,7 @@ describe("a scenario", () => {
     expect(comparable(await stage.simulator.run({ ...everything(), seed: 43 }))).not.toBe(comparable(first));
   });
 
-  it("ends with the first step that is not as it should be, and says why", async () => {
+  it("ends with the first step that fails, and says why", async () => {
     const result = await stage.simulator.run({
       steps: [
         sellly("a"),
@@ -80,7 +80,7 @@ describe("a scenario", () => {
       ],
     });
     expect(result).toMatchObject({ ok: false, seed: 1 });
-    expect(result.steps.map(({ why }) => why)).toEqual([
+    expect(result.steps.map(({ reason }) => reason)).toEqual([
       null,
       null,
       "state is declined instead of paid, verdict is accepted instead of will_retry",
@@ -89,13 +89,13 @@ describe("a scenario", () => {
 
   it.each<[string, (a: ScenarioStep) => ScenarioStep[]]>([
     ["create was answered 200 instead of none", (a) => [{ ...a, answer: "none" } as ScenarioStep]],
-    ["the shop created no payment within 1 ms", () => [{ kind: "await_create", as: "x", within: 1 }]],
+    ["the shop created no payment within 1 ms", () => [{ kind: "await_create", as: "x", withinMs: 1 }]],
     ["Payment is already paid", (a) => [a, pay("a"), pay("a")]],
-    ["there is nothing to tell", (a) => [a, { kind: "resend", payment: "a" }]],
-  ])("says: %s", async (why, steps) => {
+    ["there is no callback to send", (a) => [a, { kind: "resend", payment: "a" }]],
+  ])("says: %s", async (reason, steps) => {
     const result = await stage.simulator.run({ steps: steps(sellly("a")) });
     expect(result.ok).toBe(false);
-    expect(result.steps.at(-1)!.why!.replace(/ [0-9A-Z]{19}/, "")).toContain(why);
+    expect(result.steps.at(-1)!.reason!.replace(/ [0-9A-Z]{19}/, "")).toContain(reason);
   });
 
   function pay(payment: string): ScenarioStep {
@@ -128,8 +128,8 @@ describe("a scenario", () => {
     expect((await stage.call("GET", "/clock")).json).toMatchObject({ isStill: false });
   });
 
-  it("runs alone, and not with time that somebody else moves", async () => {
-    const running = stage.simulator.run({ steps: [{ kind: "await_create", as: "a", within: 60_000 }] });
+  it("runs alone, and not with the option schedule", async () => {
+    const running = stage.simulator.run({ steps: [{ kind: "await_create", as: "a", withinMs: 60_000 }] });
     expect(await stage.call("POST", "/scenario", { steps: [] })).toMatchObject({
       status: 409,
       json: { error: "busy" },
@@ -143,7 +143,7 @@ describe("a scenario", () => {
 
   it.each<[object, string, string]>([
     [{}, "bad_scenario", "steps must be a list"],
-    [{ steps: [], speed: 1 }, "bad_scenario", "scenario has a field that there is none of; it has seed, steps"],
+    [{ steps: [], speed: 1 }, "bad_scenario", "scenario has an unknown field; the known fields are seed, steps"],
     [{ steps: [], seed: "x" }, "bad_scenario", "seed must be a whole number from 0"],
     [{ steps: [{ kind: "sleep" }] }, "bad_scenario", "steps[0].kind must be one of create, await_create"],
     [{ steps: [{ kind: "advance" }] }, "bad_scenario", "steps[0].ms must be a whole number"],
@@ -170,7 +170,7 @@ describe("a scenario", () => {
       "steps[1].as must be a name that no payment has yet",
     ],
     [{ steps: [{ kind: "chaos", chaos: { callbacks: [{ kind: "boom" }] } }] }, "bad_chaos", "callbacks[0].kind"],
-  ])("%j cannot be", async (scenario, code, message) => {
+  ])("%j is refused", async (scenario, code, message) => {
     const answer = await stage.call("POST", "/scenario", scenario);
     expect(answer).toMatchObject({ status: 400, json: { error: code, message: expect.stringContaining(message) } });
     await expect(stage.simulator.run(scenario as Scenario)).rejects.toMatchObject({ code });

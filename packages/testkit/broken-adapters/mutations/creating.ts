@@ -63,7 +63,7 @@ export const CREATING: readonly Mutation[] = [
     mistake: "forgets the gateway's name for the payment",
     costs: "notifications name a payment that nobody knows, and wait for a person",
     noticedBy: "create tells the gateway by what name its callbacks will call the payment",
-    from: "providerReference: sent.body.providerReference, ",
+    from: "providerReference: sent.body.providerReference,",
     to: "",
   },
   {

@@ -228,8 +228,8 @@ function lookingUp(check: Check): void {
         const refunds = [newRefund({ status: "failed" }), newRefund({ status }), newRefund({ status })];
         await write(store, record, { ...paid, record: { ...paid.record, refunds } });
       }
-      const row = (merchantAccount: string, provider: string, keyId: string, payments: number, refunds = 0) => {
-        return { adapter: "acme", merchantAccount, provider, keyId, payments, refunds };
+      const row = (merchantAccount: string, providerName: string, keyId: string, payments: number, refunds = 0) => {
+        return { adapter: "acme", merchantAccount, providerName, keyId, payments, refunds };
       };
       same(await store.openPaymentsByAccount(), [
         row(ACCOUNT, "Cards", "K1", 1),
@@ -246,11 +246,11 @@ function lookingUp(check: Check): void {
 async function openIn(
   store: PaymentStore,
   state: PaymentState,
-  provider: string,
+  providerName: string,
   keyId: string,
   merchantAccount = ACCOUNT,
 ): Promise<PaymentId> {
-  const record = newRecord({ providerName: provider, merchantAccount }, { keyId });
+  const record = newRecord({ providerName, merchantAccount }, { keyId });
   await open(store, record);
   if (state !== "created") await write(store, record, step(record, { kind: "unrecognized" }, { state }));
   return record.payment.id;

@@ -146,7 +146,8 @@ export function eventStep(
   };
 }
 
-export function newReview(review: Partial<Review> = {}): Review {
+/** A store keeps details of any shape, so tests may give others than the kind has. */
+export function newReview(review: Partial<Omit<Review, "details">> & { readonly details?: object } = {}): Review {
   const openedAt = review.openedAt ?? NOON;
   return deepFreeze({
     id: idsAt(openedAt).review(),
@@ -158,7 +159,7 @@ export function newReview(review: Partial<Review> = {}): Review {
     status: "open",
     actions: [],
     ...review,
-  });
+  } as Review);
 }
 
 export function newUnmatched(unmatched: Partial<UnmatchedNotification> = {}): UnmatchedNotification {

@@ -63,16 +63,16 @@ export function readingBack(store: PaymentStore, sql: Sql): PaymentStore {
     async leaseStatusChecks(now, until, limit) {
       const statusChecks = await store.leaseStatusChecks(now, until, limit);
       for (const { attempt, paymentId, version } of statusChecks) {
-        const found = await rows("check_status", paymentId, "version");
-        same(found.map(statusCheckColumns), [[version, attempt, until]], "the row of the ask");
+        const found = await rows("status_check", paymentId, "version");
+        same(found.map(statusCheckColumns), [[version, attempt, until]], "the row of the status check");
       }
       return statusChecks;
     },
-    async finishStatusCheck(ask, dueAt) {
-      await store.finishStatusCheck(ask, dueAt);
-      const found = (await rows("check_status", ask.paymentId, "version")).map(statusCheckColumns);
-      const own = found.filter(([version, attempt]) => version === ask.version && attempt === ask.attempt);
-      for (const [, , due] of own) same(due, dueAt, "the row of the ask");
+    async finishStatusCheck(check, dueAt) {
+      await store.finishStatusCheck(check, dueAt);
+      const found = (await rows("status_check", check.paymentId, "version")).map(statusCheckColumns);
+      const own = found.filter(([version, attempt]) => version === check.version && attempt === check.attempt);
+      for (const [, , due] of own) same(due, dueAt, "the row of the status check");
     },
     async prune(request) {
       const pruned = await store.prune(request);
@@ -87,7 +87,7 @@ export function readingBack(store: PaymentStore, sql: Sql): PaymentStore {
 }
 
 /** Tables with what is a payment's own. */
-const PARTS = ["history", "inbox", "review", "outbox", "delivery", "check_status"];
+const PARTS = ["history", "inbox", "review", "outbox", "delivery", "status_check"];
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -98,8 +98,8 @@ const json = (value: unknown) => (typeof value === "string" ? JSON.parse(value) 
 
 function paymentColumns(row: Row): object {
   return {
-    ...{ merchantAccount: row.merchantAccount, amount: number(row.amount), currency: row.currency },
-    ...{ order: row.order_id, state: row.state, providerReference: row.providerReference },
+    ...{ merchantAccount: row.merchant_account, amount: number(row.amount), currency: row.currency },
+    ...{ order: row.order_id, state: row.state, providerReference: row.provider_reference },
     ...{ created: number(row.created_at), updated: number(row.updated_at), expires: number(row.expires_at) },
     ...{ version: number(row.version), cause: row.cause, reversed: Boolean(row.reversed) },
     ...{ next: json(row.next), refunds: json(row.refunds) },

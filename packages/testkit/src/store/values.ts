@@ -58,7 +58,7 @@ export function values(check: Check): void {
       const texts = {
         orderId: text,
         description: text,
-        provider: text,
+        providerName: text,
         adapter: text,
         merchantAccount: text,
         providerReference: providerReference(text),

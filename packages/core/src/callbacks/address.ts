@@ -1,0 +1,38 @@
+import type { Context } from "../context.ts";
+import type { AnyProvider } from "../contract/checkout.ts";
+import { type PaymentId, parsePaymentId } from "../model/ids.ts";
+import { callbackToken, verifyCallbackToken } from "../security/callback-tokens.ts";
+
+/**
+ * The address that a gateway calls back: `{baseUrl}/callbacks/{providerName}`, followed by `/{paymentId}/{token}` where the address
+ * itself proves the caller.
+ */
+export function callbackAddress(
+  { baseUrl, keyring }: Pick<Context, "baseUrl" | "keyring">,
+  providerName: string,
+  paymentId: PaymentId,
+  provider: AnyProvider,
+): string {
+  const fixed = `${baseUrl}/callbacks/${providerName}`;
+  if (!hasOwnAddresses(provider)) return fixed;
+  return `${fixed}/${paymentId}/${callbackToken(keyring.current, providerName, paymentId)}`;
+}
+
+/** What an address says: the payment of a per-payment address, nothing for a fixed one, `undefined` for an address never given out. */
+export function readCallbackAddress(
+  { keyring }: Pick<Context, "keyring">,
+  providerName: string,
+  provider: AnyProvider,
+  id: string | undefined,
+  token: string | undefined,
+): { readonly paymentId?: PaymentId } | undefined {
+  if (!hasOwnAddresses(provider)) return id === undefined ? {} : undefined;
+  const paymentId = id === undefined ? undefined : parsePaymentId(id);
+  if (paymentId === undefined || token === undefined) return undefined;
+  return verifyCallbackToken(keyring, providerName, paymentId, token) ? { paymentId } : undefined;
+}
+
+/** Whether each payment has a callback address of its own, which only the gateway learns. */
+export function hasOwnAddresses({ traits }: Pick<AnyProvider, "traits">): boolean {
+  return traits.callback.correlation === "callback-url";
+}

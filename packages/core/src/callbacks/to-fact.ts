@@ -1,0 +1,97 @@
+import { storable } from "../adapter-kit/storable.ts";
+import type { Context } from "../context.ts";
+import type { PaymentProvider } from "../contract/provider.ts";
+import type { UpdateQuery } from "../contract/store.ts";
+import type { CallbackFact, RefundFact } from "../model/fact.ts";
+import { parseRefundMerchantReference } from "../model/ids.ts";
+import type { Money } from "../model/money.ts";
+import { factDigest } from "../recording/digest.ts";
+import type { FactToRecord } from "../recording/record-fact.ts";
+import { buyerDigest } from "../security/buyer-digest.ts";
+import { hasOwnAddresses } from "./address.ts";
+import { type PaymentCallback, subjectOf } from "./subject.ts";
+
+/** Turns an authenticated callback into the fact that is recorded, and says how its payment is found. */
+export function factToRecord(
+  { keyring, now }: Pick<Context, "keyring" | "now">,
+  provider: PaymentProvider,
+  callback: PaymentCallback,
+): FactToRecord {
+  const { merchantAccount, traits } = provider;
+  const { about } = callback;
+  const fact = factOf(callback);
+  const digest = factDigest(fact, "eventId" in callback ? callback.eventId : undefined);
+  const subject = subjectOf(callback);
+  // A provider reference may be seen first here, and notifications under it may be waiting. With own addresses none waits.
+  const adopt =
+    subject.paymentId !== undefined && subject.providerReference !== undefined && !hasOwnAddresses(provider);
+  const query: UpdateQuery = {
+    merchantAccount,
+    ...subject,
+    // Asking twice is no repetition: the gateway may know more the second time.
+    ...(fact.kind !== "check_status" && { digest }),
+    ...(adopt && { adopt }),
+    ...(callback.kind === "notification" && { expected: amountOf(callback.reported) }),
+  };
+  const email = "buyerEmail" in callback ? callback.buyerEmail : undefined;
+  const receivedAt = now();
+  return {
+    query,
+    fact,
+    failureIsFinal: traits.failureIsFinal,
+    unmatched: () => ({
+      merchantAccount,
+      subject:
+        query.paymentId ??
+        query.providerReference ??
+        ("merchantReference" in about ? storable(about.merchantReference) : ""),
+      digest,
+      fact,
+      receivedAt,
+      ...(email !== undefined && { buyerDigest: buyerDigest(keyring, email) }),
+    }),
+  };
+}
+
+function factOf(callback: PaymentCallback): CallbackFact {
+  const { about, details, providerReference } = callback;
+  const known = providerReference ?? ("providerReference" in about ? about.providerReference : undefined);
+  const common = {
+    ...(known !== undefined && { providerReference: known }),
+    ...(details !== undefined && { details: storableValues(details) }),
+  };
+  switch (callback.kind) {
+    case "check_status":
+      return { kind: "check_status", ...common };
+    case "refund":
+      return { ...refundFact(callback.refund), ...common };
+    case "notification":
+      return { kind: callback.reported.status, ...reportedBy(callback.reported), ...common };
+    default:
+      return callback satisfies never;
+  }
+}
+
+function refundFact(refund: Extract<PaymentCallback, { kind: "refund" }>["refund"]): RefundFact {
+  const { merchantReference, providerReference, status } = refund;
+  const ours = merchantReference === undefined ? undefined : parseRefundMerchantReference(merchantReference);
+  return {
+    kind: `refund_${status}`,
+    ...(ours !== undefined && { refund: ours }),
+    ...(providerReference !== undefined && { refundProviderReference: storable(providerReference) }),
+    ...reportedBy(refund),
+  };
+}
+
+function reportedBy(report: { readonly amount?: Money; readonly providerStatus?: string }) {
+  const { providerStatus } = report;
+  return { ...amountOf(report), ...(providerStatus !== undefined && { providerStatus: storable(providerStatus) }) };
+}
+
+function amountOf({ amount }: { readonly amount?: Money }): { readonly amount?: Money } {
+  return amount === undefined ? {} : { amount };
+}
+
+function storableValues(details: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(details).map(([name, value]) => [name, storable(value)]));
+}

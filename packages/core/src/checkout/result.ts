@@ -1,0 +1,61 @@
+import type { Context } from "../context.ts";
+import type { CheckoutResult } from "../contract/checkout.ts";
+import { PayError } from "../model/errors.ts";
+import type { Fact } from "../model/fact.ts";
+import type { PaymentId } from "../model/ids.ts";
+import { type NextAction, OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
+import { formToken } from "../security/sealed-form.ts";
+
+/** The result of one attempt at a provider. `movesOn`: another provider may be tried. */
+export type Attempted =
+  | { readonly kind: "ready"; readonly result: CheckoutResult }
+  | { readonly kind: "not_ready"; readonly error: PayError; readonly movesOn: boolean };
+
+/**
+ * What the shop gets for a payment as it is now.
+ *
+ * @param fact the gateway's answer to create, if there is one
+ */
+export function attempted(context: Context, record: PaymentRecord, fact: Fact | undefined): Attempted {
+  const { payment } = record;
+  const details = describe(record);
+  const fail = (error: PayError, movesOn = false): Attempted => ({ kind: "not_ready", error, movesOn });
+  if (payment.state === "succeeded") return { kind: "ready", result: { ...payment, next: { kind: "wait" } } };
+  if (payment.state === "pending") return { kind: "ready", result: { ...payment, next: nextOf(context, record) } };
+  if (OPEN_STATES.includes(payment.state)) {
+    const message = "It is not known yet whether the gateway took the payment.";
+    return fail(new PayError("OUTCOME_UNKNOWN", message, details));
+  }
+  if (fact?.kind === "create_not_sent" || (fact?.kind === "create_rejected" && fact.retryable)) {
+    const providerCode = fact.kind === "create_rejected" ? fact.providerCode : undefined;
+    const again = record.checkout === undefined ? "try again later" : "try again later, with a new idempotency key";
+    const message = `The gateway did not take the payment (${reasonIn(fact)}); ${again}.`;
+    return fail(new PayError("PROVIDER_UNAVAILABLE", message, { ...details, providerCode }), true);
+  }
+  if (fact?.kind === "create_rejected") {
+    const { providerCode, field } = fact;
+    const message = `The gateway refused the payment (${reasonIn(fact)}).`;
+    return fail(new PayError("CREATE_REJECTED", message, { ...details, providerCode, field }));
+  }
+  const message = `The payment is ${payment.state}; start another one with a new key.`;
+  return fail(new PayError("CREATE_REJECTED", message, details));
+}
+
+/** A form never reaches the shop: the buyer is sent to the address where Pay serves it. */
+function nextOf({ baseUrl, keyring }: Context, { payment: { id }, next }: PaymentRecord): NextAction {
+  if (next?.kind !== "form") return next ?? { kind: "wait" };
+  return { kind: "redirect", url: `${baseUrl}/redirect/${id}/${formToken(keyring.current, id)}` };
+}
+
+export function describe({ payment }: PaymentRecord): {
+  readonly paymentId: PaymentId;
+  readonly providerName: string;
+} {
+  return { paymentId: payment.id, providerName: payment.providerName };
+}
+
+/** Why a create was not accepted, as a code of the network, of HTTP or of the gateway. */
+export function reasonIn(fact: Fact): string {
+  if (fact.kind === "create_rejected") return [fact.code, fact.providerCode].filter(Boolean).join(" ");
+  return ("reason" in fact && fact.reason) || "no reason";
+}

@@ -1,0 +1,6 @@
+// For `@pay/config` alone: the checks of `createPay`, one by one, so that a loader reports every mistake of a configuration at once.
+// This door changes together with that package and promises nothing to others.
+export { checkRuntime, defaultRemedy, NAME as CONFIG_NAME, publicAddress } from "./check-config.ts";
+export { consoleLogger, safeLogger } from "./runtime/system.ts";
+export { secretRemedy } from "./security/keyring.ts";
+export { isShowableName, suggestName } from "./security/names.ts";

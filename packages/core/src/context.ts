@@ -1,0 +1,53 @@
+import type { AnyProvider } from "./contract/checkout.ts";
+import type { Clock, Logger } from "./contract/runtime.ts";
+import type { PaymentStore } from "./contract/store.ts";
+import type { Handler } from "./delivery/handler.ts";
+import type { ExchangeReports } from "./exchanges/report-exchanges.ts";
+import type { Ids, Random } from "./model/ids.ts";
+import type { InFlight } from "./runtime/in-flight.ts";
+import type { LimitedLog } from "./runtime/limited-log.ts";
+import type { InTurn } from "./runtime/turns.ts";
+import type { Keyring } from "./security/keyring.ts";
+
+/** What the steps of a payment's life work with. `engine.ts` makes one per Pay; nothing in it changes after `start()`. */
+export interface Context {
+  readonly store: PaymentStore;
+  readonly clock: Clock;
+  /** Unix milliseconds, by the clock. */
+  readonly now: () => number;
+  readonly random: Random;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly keyring: Keyring;
+
+  /** By configured name, retired ones too: each still receives what concerns its payments. */
+  readonly providers: ReadonlyMap<string, AnyProvider>;
+  /** Those that take new payments. */
+  readonly offeredProviders: ReadonlyMap<string, AnyProvider>;
+  readonly defaultProviderName: string | undefined;
+  /** The trait of the provider that has this account. */
+  readonly failureIsFinal: (merchantAccount: string) => boolean;
+  /** How long a gateway has to answer a create. */
+  readonly createTimeoutMs: number;
+
+  /** Public address of Pay, without a final slash. */
+  readonly baseUrl: string;
+  /** Its path alone, without a final slash. */
+  readonly basePath: string;
+
+  readonly handlers: readonly Handler[];
+  /** Called after a commit that left events to deliver. */
+  readonly wakeDelivery: () => void;
+  /** Called after a commit that left a gateway to ask. */
+  readonly wakeStatusChecks: () => void;
+
+  readonly isRunning: () => boolean;
+  /** Work that `close()` waits for. */
+  readonly inFlight: InFlight;
+  /** Asks one question per payment at a time. */
+  readonly inTurn: InTurn;
+  /** Counts refused callbacks for the operator. */
+  readonly logRefusedCallback: LimitedLog;
+  /** Absent unless the app wants to see what is exchanged with gateways. */
+  readonly exchanges?: ExchangeReports | undefined;
+}

@@ -1,0 +1,133 @@
+import type { Changes, Snapshot } from "../contract/store.ts";
+import type { PaymentEvent } from "../model/event.ts";
+import type { Fact, HistoryEntry, OperatorAct, SideFact } from "../model/fact.ts";
+import type { Ids, ProviderReference } from "../model/ids.ts";
+import type { Payment, PaymentRecord } from "../model/payment.ts";
+import type { FactDetails, FactReviewKind, Review, ReviewKind } from "../model/review.ts";
+import { digestOf } from "./digest.ts";
+
+/** Changes that change nothing. */
+export const NOTHING: Changes = {
+  history: [],
+  reviews: [],
+  events: [],
+  inbox: [],
+  claimsOrder: false,
+  adopted: [],
+  reviewed: [],
+  redriven: [],
+};
+
+/** The changes that one or several facts make to a payment within one transaction, collected one after the other. */
+export interface PendingChanges {
+  record: PaymentRecord;
+  claimsOrder: boolean;
+  checkStatusAt: number | undefined;
+  readonly history: HistoryEntry[];
+  readonly reviews: Review[];
+  readonly events: PaymentEvent[];
+}
+
+/** What is known besides the payment when a fact is applied. */
+export interface Situation {
+  readonly ids: Ids;
+  /** Unix milliseconds. */
+  readonly at: number;
+  /** The provider's trait. */
+  readonly failureIsFinal: boolean;
+  readonly found: Pick<Snapshot, "orderPaidBy" | "providerReferenceOwner">;
+}
+
+/** The result of a fact, as the callback that brought it is answered. */
+export type Verdict = "applied" | "duplicate" | "under_review" | "status_check_scheduled";
+
+export function startChanges(record: PaymentRecord): PendingChanges {
+  return { record, claimsOrder: false, checkStatusAt: undefined, history: [], reviews: [], events: [] };
+}
+
+export function changesOf({ record, history, reviews, events, claimsOrder, checkStatusAt }: PendingChanges): Changes {
+  return {
+    ...NOTHING,
+    record,
+    history,
+    reviews,
+    events,
+    claimsOrder,
+    ...(checkStatusAt !== undefined && { checkStatusAt }),
+  };
+}
+
+/** Records what a person did. */
+export function noteAct(pending: PendingChanges, at: number, act: OperatorAct): void {
+  addLine(pending, at, act, pending.record);
+}
+
+/** Adds the next line of the history, and makes the payment what that line leaves. */
+export function addLine(
+  pending: PendingChanges,
+  at: number,
+  fact: HistoryEntry["fact"],
+  { payment, ...record }: PaymentRecord,
+  reviews: readonly ReviewKind[] = [],
+): void {
+  const sequence = pending.record.version + 1;
+  const from = pending.record.payment.state;
+  pending.record = { ...record, payment: { ...payment, updatedAt: at }, version: sequence };
+  pending.history.push({ sequence, at, fact, from, to: payment.state, reviews });
+}
+
+/** Adds an event about the payment as its newest line leaves it. */
+export function addEvent(
+  pending: PendingChanges,
+  ids: Ids,
+  event: Pick<PaymentEvent, "type" | "late"> & Pick<Partial<PaymentEvent>, "refund">,
+): void {
+  const { payment, version: sequence } = pending.record;
+  pending.events.push({ id: ids.event(), sequence, occurredAt: payment.updatedAt, payment, ...event });
+}
+
+/** Adds a review that shows the fact to a person. */
+export function addReview(
+  pending: PendingChanges,
+  ids: Ids,
+  at: number,
+  kind: FactReviewKind,
+  fact: Fact | SideFact,
+): void {
+  const details = detailsOf(fact);
+  const { amount, providerReference, refund, refundProviderReference } = details;
+  const word = details.reason ?? details.providerStatus;
+  const ofRefund =
+    refund === undefined && refundProviderReference === undefined ? [] : [refund, refundProviderReference];
+  pending.reviews.push({
+    id: ids.review(),
+    kind,
+    paymentId: pending.record.payment.id,
+    digest: digestOf([kind, fact.kind, providerReference, word, amount?.value, amount?.currency, ...ofRefund]),
+    openedAt: at,
+    details,
+    candidates: [],
+    status: "open",
+    actions: [],
+  });
+}
+
+const SHOWN = ["amount", "providerReference", "providerStatus", "reason", "refund", "refundProviderReference"] as const;
+
+function detailsOf(fact: Fact | SideFact): FactDetails {
+  const said = fact as Partial<FactDetails>;
+  const shown = SHOWN.filter((name) => said[name] !== undefined).map((name) => [name, said[name]]);
+  return { fact: fact.kind, ...Object.fromEntries(shown) };
+}
+
+/** The payment with the gateway's name for it, if that is seen first; and whether the name belongs to another payment. */
+export function learnProviderReference(
+  { found }: Situation,
+  payment: Payment,
+  providerReference: ProviderReference | undefined,
+): { readonly payment: Payment; readonly isOther: boolean } {
+  if (providerReference === undefined) return { payment, isOther: false };
+  const isTaken = found.providerReferenceOwner !== undefined && found.providerReferenceOwner !== payment.id;
+  const isOther = isTaken || (payment.providerReference ?? providerReference) !== providerReference;
+  return { payment: isOther ? payment : { ...payment, providerReference }, isOther };
+}

@@ -1,0 +1,35 @@
+import type { Fact, RefundFact } from "../model/fact.ts";
+import type { AcceptedStatus, Review } from "../model/review.ts";
+
+/**
+ * The fact that accepting a review stands for. The reported amount and provider reference are left out: accepting means that those of the
+ * payment are right.
+ */
+export function acceptedFact(review: Review, as: AcceptedStatus | undefined): Fact | RefundFact | undefined {
+  switch (review.kind) {
+    case "refund_unknown": {
+      const { refund } = review.details;
+      if (refund === undefined || (as !== "succeeded" && as !== "failed")) return undefined;
+      return { kind: `refund_${as}`, refund, ...wordsOf(review.details) };
+    }
+    case "unrecognized":
+      return as && { kind: as, ...wordsOf(review.details), ...receivedIn(review.details) };
+    case "amount_mismatch":
+    case "reference_mismatch":
+      if (review.details.fact !== "succeeded") return undefined;
+      return { kind: "succeeded", ...wordsOf(review.details), ...receivedIn(review.details) };
+    default:
+      return undefined;
+  }
+}
+
+type Details = Review<"unrecognized">["details"];
+
+function wordsOf({ providerStatus, reason }: Details): Pick<RefundFact, "providerStatus" | "reason"> {
+  return { ...(providerStatus !== undefined && { providerStatus }), ...(reason !== undefined && { reason }) };
+}
+
+/** Kept because no more of it can be refunded than was received. */
+function receivedIn({ amount }: Details) {
+  return amount === undefined ? {} : { receivedAmount: amount };
+}

@@ -1,0 +1,82 @@
+import * as v from "valibot";
+import { parseInput } from "../adapter-kit/parse-input.ts";
+import { PayError } from "../model/errors.ts";
+import { parsePaymentId } from "../model/ids.ts";
+import type { AcceptedStatus, ReviewKind, ReviewResolution } from "../model/review.ts";
+
+// Every store can keep it: no control characters except line feeds.
+const text = (limit: number) =>
+  v.pipe(
+    v.string(),
+    v.trim(),
+    v.maxLength(limit),
+    v.regex(/^(?:\P{Cc}|\n)+$/u),
+    v.check((given) => given.isWellFormed()),
+  );
+const PERSON = { by: v.optional(text(200)), note: v.optional(text(2000)) };
+
+const Resolution = v.variant("action", [
+  v.strictObject({
+    action: v.literal("accept"),
+    paymentId: v.optional(
+      v.pipe(
+        v.string(),
+        v.check((id) => parsePaymentId(id) !== undefined),
+      ),
+    ),
+    as: v.optional(v.picklist(["succeeded", "failed", "pending", "reversed"])),
+    ...PERSON,
+  }),
+  v.strictObject({ action: v.literal("dismiss"), ...PERSON }),
+  v.strictObject({ action: v.literal("note"), by: PERSON.by, note: text(2000) }),
+]);
+
+const MUST_BE = {
+  action: '"accept", "dismiss" or "note"',
+  paymentId: "the id of a payment",
+  as: '"succeeded", "failed", "pending" or "reversed"',
+  by: "text of at most 200 characters",
+  note: "text of 1 to 2,000 characters",
+};
+
+/** @throws PayError `INVALID_REQUEST` naming the field */
+export function checkResolution(given: ReviewResolution): ReviewResolution {
+  return parseInput(Resolution, given, "INVALID_REQUEST", MUST_BE, "resolution") as ReviewResolution;
+}
+
+/** @throws PayError `INVALID_REQUEST` naming the field */
+export function checkPerson(by: string | undefined): { readonly by?: string } {
+  const { by: person } = parseInput(v.strictObject({ by: PERSON.by }), { by }, "INVALID_REQUEST", MUST_BE);
+  return person === undefined ? {} : { by: person };
+}
+
+/**
+ * Refuses what a kind of review has no use for, rather than ignoring it.
+ *
+ * @param isOfKnownRefund whether the review asks for the outcome of a refund that the store has
+ */
+export function refuseUnused(
+  kind: ReviewKind,
+  isOfKnownRefund: boolean,
+  accepts: { readonly paymentId?: string; readonly as?: AcceptedStatus } | undefined,
+): void {
+  if (accepts === undefined) return;
+  const needsStatus = kind === "unrecognized" || isOfKnownRefund;
+  if (needsStatus && accepts.as === undefined) throw invalid("as", "is missing: name the status it stands for");
+  if (!needsStatus && accepts.as !== undefined) {
+    throw invalid("as", "belongs to reviews of unrecognized statuses and unknown refunds; remove it");
+  }
+  if (isOfKnownRefund && accepts.as !== "succeeded" && accepts.as !== "failed") {
+    throw invalid("as", 'must be "succeeded" or "failed" for a refund');
+  }
+  if (kind === "unmatched" && accepts.paymentId === undefined) {
+    throw invalid("paymentId", "is missing: name the payment that the notification belongs to");
+  }
+  if (kind !== "unmatched" && accepts.paymentId !== undefined) {
+    throw invalid("paymentId", "belongs to reviews of unmatched notifications; remove it");
+  }
+}
+
+export function invalid(field: string, remedy: string): PayError {
+  return new PayError("INVALID_REQUEST", `${field} ${remedy}.`, { field });
+}

@@ -1,0 +1,32 @@
+import type { Clock } from "../contract/runtime.ts";
+import type { PaymentId } from "../model/ids.ts";
+
+/** Milliseconds between the end of one question about a payment and the next: anybody can cause these questions. */
+const PAUSE_MS = 1000;
+
+/** Asks a question about a payment, or shares the answer to one that begins after this call. */
+export type InTurn = <T>(id: PaymentId, ask: () => Promise<T>) => Promise<T>;
+
+/** Allows one question at a time per payment, with a pause after it; calls that come meanwhile share the next one. */
+export function createTurns(clock: Clock): InTurn {
+  const turns = new Map<PaymentId, { readonly over: Promise<void>; next?: Promise<unknown> }>();
+  return <T>(id: PaymentId, ask: () => Promise<T>): Promise<T> => {
+    const begin = () => {
+      const answer = ask();
+      const over = answer
+        .then(nothing, nothing)
+        .then(() => clock.sleep(PAUSE_MS))
+        .then(() => {
+          if (turns.get(id)?.next === undefined) turns.delete(id);
+        });
+      turns.set(id, { over });
+      return answer;
+    };
+    const turn = turns.get(id);
+    if (turn === undefined) return begin();
+    turn.next ??= turn.over.then(begin);
+    return turn.next as Promise<T>;
+  };
+}
+
+const nothing = () => {};

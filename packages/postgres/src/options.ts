@@ -1,0 +1,48 @@
+import { PayError } from "@pay/core/store";
+
+/** Where the database is, and how it is reached. */
+export interface PostgresOptions {
+  /** `postgres://user:password@host:5432/database`: a server, or a pooler in session or transaction mode. */
+  readonly url: string;
+  /** The server itself, where `url` is a pooler in transaction mode: what is to be delivered is heard of there at once. @default `url` */
+  readonly directUrl?: string;
+  /** Whether news come by LISTEN; without, the queue is looked at twice a second. @default true */
+  readonly listen?: boolean;
+  /** Connections of this process, at most; handlers with a transaction may have as many again, and so has `directUrl`. @default 10 */
+  readonly connections?: number;
+}
+
+const OPTIONS = new Set(["url", "directUrl", "listen", "connections"]);
+
+export function checkOptions(given: string | PostgresOptions): PostgresOptions {
+  const options = typeof given === "string" ? { url: given } : given;
+  if (typeof options !== "object" || options === null) throw invalid("store", "needs the URL of a database");
+  for (const name of Object.keys(options))
+    if (!OPTIONS.has(name)) throw invalid(name, "is not known to postgresStore; remove it");
+  for (const field of ["url", "directUrl"] as const) {
+    const url = options[field];
+    if (url === undefined && field === "directUrl") continue;
+    if (typeof url !== "string" || !/^postgres(?:ql)?:$/.test(protocolOf(url))) {
+      throw invalid(field, "must be an address such as postgres://user:password@host:5432/database");
+    }
+    const { pathname, search, hash } = new URL(url);
+    // Its password has a character that ends the host: part of it would be taken for the host, and named in errors.
+    if (`${pathname}${search}${hash}`.includes("@")) {
+      throw invalid(field, "has an @ after the host: write what stands before and after it with encodeURIComponent()");
+    }
+  }
+  const { connections, listen } = options;
+  if (connections !== undefined && (!Number.isSafeInteger(connections) || connections < 2 || connections > 1000)) {
+    throw invalid("connections", "must be a whole number from 2 to 1000");
+  }
+  if (listen !== undefined && typeof listen !== "boolean") throw invalid("listen", "must be true or false");
+  return options;
+}
+
+function protocolOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).protocol : "";
+}
+
+function invalid(field: string, remedy: string): PayError {
+  return new PayError("INVALID_CONFIG", `${field} ${remedy}.`, { field });
+}

@@ -1,0 +1,28 @@
+import type { OpenPaymentsOfAccount, PaymentId, StatusCheck } from "@pay/core/store";
+import type { Sql } from "./rows.ts";
+
+export async function leaseStatusChecks(
+  sql: Sql,
+  now: number,
+  until: number,
+  limit: number,
+): Promise<readonly StatusCheck[]> {
+  const rows = await sql("SELECT * FROM pay.lease_status_checks($1, $2, $3)", [now, until, limit]);
+  return rows.map(({ payment_id, version, attempt }) => ({
+    paymentId: payment_id as PaymentId,
+    version: version as number,
+    attempt: attempt as number,
+  }));
+}
+
+/** Does nothing if the check was requested again or leased by another process since. */
+export async function finishStatusCheck(
+  sql: Sql,
+  { paymentId, version, attempt }: StatusCheck,
+  dueAt: number | undefined,
+): Promise<void> {
+  const same = "WHERE payment_id = $1 AND version = $2 AND attempts = $3";
+  const key = [paymentId, version, attempt];
+  if (dueAt === undefined) await sql(`DELETE FROM pay.status_check ${same}`, key);
+  else await sql(`UPDATE pay.status_check SET due_at = $4 ${same}`, [...key, dueAt]);
+}

@@ -1,0 +1,180 @@
+import {
+  type Changes,
+  type Decision,
+  type InsertRequest,
+  type InsertResult,
+  isPayError,
+  PayError,
+  type PaymentId,
+  type PaymentRecord,
+  type Snapshot,
+  type UpdateQuery,
+} from "@pay/core/store";
+import { isConflict } from "./errors.ts";
+import { type OptimisticUpdate, optimisticUpdateOf } from "./optimistic.ts";
+import {
+  changeableColumns,
+  eventRow,
+  historyRow,
+  paymentRecord,
+  paymentRow,
+  type Row,
+  review,
+  reviewRow,
+  type Sql,
+  unmatched,
+  unmatchedRow,
+} from "./rows.ts";
+
+/** One query of `pay.update_all`. */
+export interface QueryRow {
+  readonly merchant_account: string;
+  readonly payment_id: string | undefined;
+  readonly provider_reference: string | undefined;
+  readonly digest: string;
+  readonly adopt: boolean;
+  readonly subject: string | undefined;
+  readonly review: string | undefined;
+  readonly optimistic: OptimisticUpdate | undefined;
+}
+
+/** The queries of callbacks that arrived together, in one statement. Returns one row per query. */
+export function updateAll(sql: Sql, queries: readonly QueryRow[]): Promise<readonly Row[]> {
+  return sql("SELECT * FROM pay.update_all($1)", [JSON.stringify(queries)]);
+}
+
+/** How often other processes may write in between before the caller has to try again. */
+const TRIES = 20;
+
+/**
+ * Holds nothing between two statements. The first reads, and writes the optimistic update if it fits. Then the rule decides.
+ * The second statement writes, unless what was read has changed: then all of it is repeated.
+ */
+export async function update<T>(
+  sql: Sql,
+  updateOne: (query: QueryRow) => Promise<Row>,
+  query: UpdateQuery,
+  decide: (found: Snapshot) => Decision<T>,
+): Promise<T> {
+  let optimistic = optimisticUpdateOf(query, decide);
+  for (let tries = 0; tries < TRIES; tries++) {
+    try {
+      const asked = queryRow(query, optimistic);
+      const row = await updateOne(asked);
+      const found = snapshot(row);
+      const { changes, result } = decide(found);
+      if (row.applied || changesNothing(changes)) return result;
+      if (await writeChanges(sql, asked, row, found, changes)) return result;
+    } catch (error) {
+      if (isPayError(error) || !isConflict(error)) throw error;
+    }
+    optimistic = undefined;
+  }
+  throw new PayError("STORE_UNAVAILABLE", "Too many writers change this payment at once; try again.");
+}
+
+function queryRow(query: UpdateQuery, optimistic: OptimisticUpdate | undefined): QueryRow {
+  return {
+    merchant_account: query.merchantAccount,
+    payment_id: query.paymentId,
+    provider_reference: query.providerReference,
+    digest: query.digest ?? "",
+    adopt: query.adopt === true,
+    subject: query.subject,
+    review: query.review,
+    optimistic,
+  };
+}
+
+function snapshot(row: Row): Snapshot {
+  const record = row.payment === null ? undefined : paymentRecord(row.payment as Row);
+  if (row.applied && record !== undefined) return snapshotBefore(record);
+  return {
+    record,
+    duplicate: row.duplicate as boolean,
+    orderPaidBy: (row.order_paid_by ?? undefined) as PaymentId | undefined,
+    providerReferenceOwner: (row.provider_reference_owner ?? undefined) as PaymentId | undefined,
+    unmatchedNotifications: ((row.unmatched_notifications ?? []) as Row[]).map(unmatched),
+    unmatchedCount: row.unmatched_count as number,
+    review: row.review === null ? undefined : review(row.review as Row),
+  };
+}
+
+/** What an optimistic update was decided on: pending, and one version older. The rule decides on it again, for its result. */
+function snapshotBefore({ payment, ...record }: PaymentRecord): Snapshot {
+  return {
+    record: { ...record, payment: { ...payment, state: "pending" }, version: record.version - 1 },
+    duplicate: false,
+    orderPaidBy: undefined,
+    providerReferenceOwner: payment.providerReference === undefined ? undefined : payment.id,
+    unmatchedNotifications: [],
+    unmatchedCount: 0,
+    review: undefined,
+  };
+}
+
+function changesNothing({ record, unmatched: kept, resolved, ...lists }: Changes): boolean {
+  const { history, reviews, events, inbox, adopted, reviewed, redriven } = lists;
+  const written = [history, reviews, events, inbox, adopted, reviewed, redriven];
+  return (
+    record === undefined && kept === undefined && resolved === undefined && written.every((list) => list.length === 0)
+  );
+}
+
+/** Returns false if what was read has changed since: nothing was written then. */
+async function writeChanges(
+  sql: Sql,
+  { optimistic: _, ...query }: QueryRow,
+  row: Row,
+  found: Snapshot,
+  changes: Changes,
+): Promise<boolean> {
+  const seen = {
+    payment_id: found.record?.payment.id,
+    version: found.record?.version,
+    duplicate: found.duplicate,
+    unmatched_notifications: row.unmatched_notifications,
+    review_actions: found.review?.actions.length,
+  };
+  const values = [query, seen, changesAsRows(changes)].map((value) => JSON.stringify(value));
+  const [answer] = await sql("SELECT pay.write_changes($1, $2, $3) AS written", values);
+  return answer?.written === true;
+}
+
+function changesAsRows(changes: Changes): object {
+  const { record } = changes;
+  return {
+    ...(record && {
+      payment: changeableColumns(record),
+      history: changes.history.map((entry) => historyRow(record.payment.id, entry)),
+    }),
+    inbox: changes.inbox,
+    claims_order: changes.claimsOrder,
+    check_status_at: changes.checkStatusAt,
+    reviews: changes.reviews.map(reviewRow),
+    resolved: changes.resolved && reviewRow(changes.resolved),
+    events: changes.events.map(eventRow),
+    redriven: changes.redriven.map(({ eventId, handler }) => ({ event_id: eventId, handler })),
+    unmatched: changes.unmatched && unmatchedRow(changes.unmatched),
+    adopted: changes.adopted.map(unmatchedRow),
+    reviewed: changes.reviewed.map(unmatchedRow),
+  };
+}
+
+/** Saves a new payment. Of several calls with the same attempt of a checkout key, one inserts it and the others find it. */
+export async function insert(sql: Sql, { record, entry }: InsertRequest): Promise<InsertResult> {
+  const values = [paymentRow(record), historyRow(record.payment.id, entry)].map((row) => JSON.stringify(row));
+  const attempt = () => sql("SELECT * FROM pay.insert_payment($1, $2)", values);
+  const [row] = await attempt().catch((error) => {
+    if (!isConflict(error)) throw error;
+    return attempt();
+  });
+  switch (row?.kind) {
+    case "exists":
+      return { kind: "exists", record: paymentRecord(row.payment as Row) };
+    case "order_paid":
+      return { kind: "order_paid", paymentId: row.paid_by as PaymentId };
+    default:
+      return { kind: "opened" };
+  }
+}

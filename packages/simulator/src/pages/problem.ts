@@ -1,0 +1,8 @@
+import { html } from "hono/html";
+import type { Language } from "../language.ts";
+import { layout } from "./layout.ts";
+import type { Markup } from "./markup.ts";
+
+export function problemPage(language: Language, title: string, reason: string): Markup {
+  return layout({ language, title }, html`<p>${reason}</p>`);
+}

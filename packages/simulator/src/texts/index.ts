@@ -1,0 +1,6 @@
+import type { Language } from "../language.ts";
+import { en, type Texts } from "./en.ts";
+import { pl } from "./pl.ts";
+
+/** The simulator's texts. A gateway's own texts are in its folder. */
+export const TEXTS: Readonly<Record<Language, Texts>> = { en, pl };

@@ -1,0 +1,218 @@
+import type { DatabaseSync } from "node:sqlite";
+import type {
+  Changes,
+  Decision,
+  InsertRequest,
+  InsertResult,
+  PaymentId,
+  PaymentRecord,
+  Review,
+  Snapshot,
+  UpdateQuery,
+} from "@pay/core/store";
+import { SUPERSEDED } from "./delivery.ts";
+import {
+  changeableValues,
+  INSERT_PAYMENT,
+  paymentRecord,
+  paymentValues,
+  type Row,
+  review,
+  UPDATE_PAYMENT,
+  unmatched,
+} from "./rows.ts";
+
+export interface UpdateWork {
+  readonly insert: (request: InsertRequest) => InsertResult;
+  readonly update: <T>(query: UpdateQuery, decide: (found: Snapshot) => Decision<T>) => T;
+  readonly addReview: (review: Review) => void;
+}
+
+/** Opening and settling, as work to be run inside a transaction. */
+export function updateWork(db: DatabaseSync): UpdateWork {
+  const byId = db.prepare("SELECT * FROM payment WHERE id = ?");
+  const byProviderReference = db.prepare("SELECT * FROM payment WHERE merchant_account = ? AND provider_reference = ?");
+  const byCheckout = db.prepare("SELECT * FROM payment WHERE checkout_key = ? AND checkout_attempt = ?");
+  const orderPaidBy = db.prepare("SELECT payment_id FROM order_success WHERE order_id = ?");
+  const duplicateInInbox = db.prepare("SELECT 1 FROM inbox WHERE payment_id = ? AND digest = ?");
+  const duplicateUnmatched = db.prepare(
+    "SELECT 1 FROM unmatched WHERE merchant_account = ? AND subject = ? AND digest = ?",
+  );
+  const unmatchedCount = db.prepare("SELECT count(*) AS count FROM unmatched WHERE merchant_account = ?");
+  const waitingUnmatched = db.prepare(
+    "SELECT * FROM unmatched WHERE merchant_account = ? AND subject IN (?, ?, ?) ORDER BY received_at, digest",
+  );
+  const reviewById = db.prepare("SELECT * FROM review WHERE id = ?");
+
+  const insertPayment = db.prepare(INSERT_PAYMENT);
+  const updatePayment = db.prepare(UPDATE_PAYMENT);
+  // Naming a column makes SQLite write its indexes anew, each in a place of its own: most facts change no more than this.
+  const updateState = db.prepare("UPDATE payment SET state = ?, updated_at = ?, version = ?, cause = ? WHERE id = ?");
+  const insertHistory = db.prepare(
+    "INSERT INTO history (payment_id, sequence, at, fact, from_state, to_state, reviews) VALUES (?, ?, ?, ?, ?, ?, ?)",
+  );
+  const insertInbox = db.prepare("INSERT OR IGNORE INTO inbox (payment_id, digest, received_at) VALUES (?, ?, ?)");
+  const claimOrder = db.prepare("INSERT INTO order_success (order_id, payment_id) VALUES (?, ?)");
+  const requestStatusCheck = db.prepare(
+    `INSERT INTO status_check (payment_id, version, attempts, due_at) VALUES (?, ?, 0, ?) ON CONFLICT (payment_id) DO UPDATE SET
+       version = excluded.version, attempts = 0, due_at = min(excluded.due_at, due_at)`,
+  );
+  const insertReview = db.prepare(
+    `INSERT INTO review (id, kind, payment_id, digest, opened_at, details, candidates, status, actions)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  );
+  const resolveReview = db.prepare("UPDATE review SET status = ?, actions = ? WHERE id = ?");
+  const redrive = db.prepare(
+    `UPDATE delivery SET status = CASE WHEN ${SUPERSEDED} THEN 'superseded' ELSE 'due' END, attempts = 0, due_at = 0
+     WHERE status = 'dead' AND handler = ?2
+       AND (payment_id, sequence) IN (SELECT payment_id, sequence FROM outbox WHERE payment_id = ?1 AND event_id = ?3)`,
+  );
+  const insertEvent = db.prepare(
+    "INSERT INTO outbox (payment_id, sequence, event_id, type, event) VALUES (?, ?, ?, ?, ?)",
+  );
+  const insertUnmatched = db.prepare(
+    `INSERT OR IGNORE INTO unmatched (merchant_account, subject, digest, fact, received_at, buyer_digest) VALUES (?, ?, ?, ?, ?, ?)`,
+  );
+  const deleteUnmatched = db.prepare("DELETE FROM unmatched WHERE merchant_account = ? AND subject = ? AND digest = ?");
+  const markUnmatched = db.prepare(
+    "UPDATE unmatched SET reviewed = 1 WHERE merchant_account = ? AND subject = ? AND digest = ?",
+  );
+
+  const record = (row: unknown) => (row === undefined ? undefined : paymentRecord(row as Row));
+
+  function find({ merchantAccount, paymentId, providerReference }: UpdateQuery): PaymentRecord | undefined {
+    if (paymentId !== undefined) {
+      const found = record(byId.get(paymentId));
+      return found?.payment.merchantAccount === merchantAccount ? found : undefined;
+    }
+    return providerReference === undefined
+      ? undefined
+      : record(byProviderReference.get(merchantAccount, providerReference));
+  }
+
+  function paidBy(orderId: string): PaymentId | undefined {
+    return orderPaidBy.get(orderId)?.payment_id as PaymentId | undefined;
+  }
+
+  function ownerOf(
+    { merchantAccount, providerReference }: UpdateQuery,
+    found: PaymentRecord | undefined,
+  ): PaymentId | undefined {
+    if (providerReference === undefined) return undefined;
+    if (found?.payment.providerReference === providerReference) return found.payment.id;
+    return byProviderReference.get(merchantAccount, providerReference)?.id as PaymentId | undefined;
+  }
+
+  function snapshot(query: UpdateQuery): Snapshot {
+    const { merchantAccount, digest = "", paymentId, providerReference, subject } = query;
+    const found = find(query);
+    const id = found?.payment.id;
+    const duplicate = id
+      ? duplicateInInbox.get(id, digest)
+      : duplicateUnmatched.get(merchantAccount, paymentId ?? providerReference ?? "", digest);
+    const waiting = query.adopt
+      ? waitingUnmatched.all(merchantAccount, id ?? paymentId ?? "", providerReference ?? "", subject ?? "")
+      : [];
+    const named = query.review && reviewById.get(query.review);
+    return {
+      record: found,
+      duplicate: duplicate !== undefined,
+      orderPaidBy: found && paidBy(found.payment.orderId),
+      providerReferenceOwner: ownerOf(query, found),
+      unmatchedNotifications: waiting.map((row) => unmatched(row as Row)),
+      unmatchedCount: found ? 0 : Number(unmatchedCount.get(merchantAccount)?.count),
+      review: named && review(named as Row),
+    };
+  }
+
+  function addReview(added: Review): void {
+    const { id, kind, paymentId, digest, openedAt, details, candidates, status, actions } = added;
+    const [detailsJson, candidatesJson, actionsJson] = [details, candidates, actions].map((part) =>
+      JSON.stringify(part),
+    );
+    insertReview.run(
+      id,
+      kind,
+      paymentId ?? null,
+      digest,
+      openedAt,
+      detailsJson!,
+      candidatesJson!,
+      status,
+      actionsJson!,
+    );
+  }
+
+  function updateRow(before: PaymentRecord | undefined, changed: PaymentRecord): void {
+    const { cause, payment, version } = changed;
+    if (before !== undefined && isOnlyState(before, changed)) {
+      updateState.run(payment.state, payment.updatedAt, version, cause, payment.id);
+    } else {
+      updatePayment.run(...changeableValues(changed), payment.id);
+    }
+  }
+
+  function writeRecord(before: PaymentRecord | undefined, { record: changed, ...changes }: Changes): void {
+    if (changed === undefined) return;
+    const { checkStatusAt, claimsOrder, history, inbox } = changes;
+    const { payment } = changed;
+    updateRow(before, changed);
+    for (const { sequence, at, fact, from, to, reviews } of history) {
+      insertHistory.run(payment.id, sequence, at, JSON.stringify(fact), from, to, JSON.stringify(reviews));
+    }
+    for (const digest of inbox) insertInbox.run(payment.id, digest, payment.updatedAt);
+    if (claimsOrder) claimOrder.run(payment.orderId, payment.id);
+    if (checkStatusAt !== undefined) requestStatusCheck.run(payment.id, changed.version, checkStatusAt);
+  }
+
+  function write(before: PaymentRecord | undefined, changes: Changes): void {
+    writeRecord(before, changes);
+    for (const review of changes.reviews) addReview(review);
+    for (const event of changes.events) {
+      insertEvent.run(event.payment.id, event.sequence, event.id, event.type, JSON.stringify(event));
+    }
+    if (changes.unmatched !== undefined) {
+      const { merchantAccount, subject, digest, fact, receivedAt, buyerDigest } = changes.unmatched;
+      insertUnmatched.run(merchantAccount, subject, digest, JSON.stringify(fact), receivedAt, buyerDigest ?? null);
+    }
+    for (const { merchantAccount, subject, digest } of changes.adopted)
+      deleteUnmatched.run(merchantAccount, subject, digest);
+    for (const { merchantAccount, subject, digest } of changes.reviewed)
+      markUnmatched.run(merchantAccount, subject, digest);
+    const { record: changed, resolved } = changes;
+    if (resolved !== undefined) resolveReview.run(resolved.status, JSON.stringify(resolved.actions), resolved.id);
+    if (changed === undefined) return;
+    for (const { eventId, handler } of changes.redriven) redrive.run(changed.payment.id, handler, eventId);
+  }
+
+  return {
+    insert({ record: opened, entry }) {
+      const { payment, checkout } = opened;
+      const duplicate = checkout && record(byCheckout.get(checkout.key, checkout.attempt));
+      if (duplicate !== undefined) return { kind: "exists", record: duplicate };
+      const paid = paidBy(payment.orderId);
+      if (paid !== undefined) return { kind: "order_paid", paymentId: paid };
+      insertPayment.run(...paymentValues(opened));
+      const { sequence, at, fact, from, to, reviews } = entry;
+      insertHistory.run(payment.id, sequence, at, JSON.stringify(fact), from, to, JSON.stringify(reviews));
+      return { kind: "opened" };
+    },
+    update(query, decide) {
+      const found = snapshot(query);
+      const { changes, result } = decide(found);
+      write(found.record, changes);
+      return result;
+    },
+    addReview,
+  };
+}
+
+function isOnlyState(before: PaymentRecord, after: PaymentRecord): boolean {
+  return (
+    before.payment.providerReference === after.payment.providerReference &&
+    before.payment.expiresAt === after.payment.expiresAt &&
+    before.reversed === after.reversed &&
+    before.next === after.next &&
+    before.refunds === after.refunds
+  );
+}
