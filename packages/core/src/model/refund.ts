@@ -1,13 +1,18 @@
 import type { RefundId } from "./ids.ts";
 import type { Money } from "./money.ts";
 
+export const REFUND_STATUSES = ["requested", "pending", "succeeded", "failed", "unknown"] as const;
+
 /**
  * - `requested`: the amount is reserved, and Pay is calling the gateway
  * - `pending`: the gateway accepted it, and has not finished
  * - `succeeded`, `failed`: finished. The amount of a `failed` refund is free again
  * - `unknown`: the gateway may have accepted it. Pay never repeats it; a notification or a person decides
  */
-export type RefundStatus = "requested" | "pending" | "succeeded" | "failed" | "unknown";
+export type RefundStatus = (typeof REFUND_STATUSES)[number];
+
+/** The gateway, or a person, has not yet said how the refund ended. */
+export const UNDER_WAY_STATUSES: readonly RefundStatus[] = ["requested", "pending", "unknown"];
 
 /** Money that goes back to the buyer. Plain JSON; times are Unix milliseconds. */
 export interface Refund {
@@ -32,7 +37,7 @@ export interface Refund {
 
 /** True until the gateway or a person decides the outcome. */
 export function isUnderWay({ status }: Refund): boolean {
-  return status === "requested" || status === "pending" || status === "unknown";
+  return UNDER_WAY_STATUSES.includes(status);
 }
 
 /** Finds the refund with this id, or the one that was requested under it. */
