@@ -30,7 +30,7 @@ const PLACEHOLDER = /^(?:\$\{.*\}|%\w+%)$/s;
 export function secretRemedy(secret: unknown): string | undefined {
   if (typeof secret !== "string") return RANDOM;
   if (PLACEHOLDER.test(secret)) {
-    return 'is a placeholder that was not replaced: give the secret itself; in a configuration file, { "env": "NAME" } reads it from the environment';
+    return 'is a placeholder that was not replaced: give the secret itself, which a configuration file reads from the environment with { "env": "NAME" }';
   }
   return secret.length < MINIMUM_LENGTH || new Set(secret).size === 1 ? RANDOM : undefined;
 }
