@@ -1,7 +1,9 @@
-import { isPayError } from "@pay/core";
+import { type AnyPay, isPayError } from "@pay/core";
 import type { Order, Orders } from "./orders.ts";
-import type { DemoPay } from "./shop.ts";
 import type { Language } from "./texts.ts";
+
+/** The part of Pay that the shop uses. */
+export type DemoPay = Pick<AnyPay, "checkout" | "payments" | "deliveries" | "reviews">;
 
 export interface CheckoutParts {
   readonly pay: DemoPay;

@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import type { AnyPay } from "@pay/core";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { getCookie, setCookie } from "hono/cookie";
@@ -14,9 +13,6 @@ import { isFinal, orderState } from "./order-state.ts";
 import type { Order } from "./orders.ts";
 import { messagePage, orderPage, shopPage, type View } from "./pages.ts";
 import { type Language, TEXTS } from "./texts.ts";
-
-/** What the shop's pages ask of Pay. */
-export type DemoPay = Pick<AnyPay, "checkout" | "payments" | "deliveries" | "reviews">;
 
 export interface ShopParts extends CheckoutParts {
   readonly links: Links;

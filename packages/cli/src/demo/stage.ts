@@ -9,10 +9,11 @@ import { loadConfig } from "@pay/config";
 import { type Clock, createPay, httpExchangeLog, type Logger, type PaymentEvent } from "@pay/core";
 import { limitServer, toNodeHandler } from "@pay/node";
 import { type SelllyShop, type Simulator, type SimulatorOptions, startSimulator } from "@pay/simulator";
+import type { DemoPay } from "./checkout.ts";
 import { CONSOLE_PATH, demoConsole } from "./console.ts";
 import { mountOf } from "./mount.ts";
 import { createOrders } from "./orders.ts";
-import { type DemoPay, shopPages } from "./shop.ts";
+import { shopPages } from "./shop.ts";
 
 /** Everything the demo runs on: gateways, shop and Pay, on free ports of this machine and a file that goes with it. */
 export interface Stage {
