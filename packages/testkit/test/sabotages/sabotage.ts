@@ -1,5 +1,5 @@
 import type { Changes, PaymentStore, Snapshot, UpdateQuery } from "@pay/core/store";
-import { changes } from "../../src/store/fixtures.ts";
+import { changes } from "../../src/store/fixtures/records.ts";
 
 /** One thing a store might do wrong, and a test of the suite that notices. */
 export interface Sabotage {
