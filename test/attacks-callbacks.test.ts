@@ -244,8 +244,8 @@ describe("authenticated notifications about nobody's payment", () => {
     for (let repeat = 0; repeat < 3; repeat++) expect(await (await unknown("NOBODY-1")).text()).toBe("OK");
     await unknown("NOBODY-2", "ERR");
     expect(unmatchedNotifications()).toEqual([
-      { merchantAccount: "sellly:SHOP1", subject: "NOBODY-1", reviewed: 0 },
-      { merchantAccount: "sellly:SHOP1", subject: "NOBODY-2", reviewed: 0 },
+      { merchant_account: "sellly:SHOP1", subject: "NOBODY-1", reviewed: 0 },
+      { merchant_account: "sellly:SHOP1", subject: "NOBODY-2", reviewed: 0 },
     ]);
     shop.clock.step(HOUR);
     await shop.clock.advance(10_000);
@@ -282,7 +282,7 @@ describe("authenticated notifications about nobody's payment", () => {
     const answer = await shop.notify(payment, true);
     expect([answer.status, await answer.text()]).toEqual([503, "Unknown payment."]);
     expect(unmatchedNotifications()).toEqual([
-      { merchantAccount: "gosetti-psc:1234", subject: payment.id, reviewed: 0 },
+      { merchant_account: "gosetti-psc:1234", subject: payment.id, reviewed: 0 },
     ]);
     shop.clock.step(HOUR);
     await shop.clock.advance(10_000);

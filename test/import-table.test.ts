@@ -14,7 +14,8 @@ interface Imports {
 }
 
 const TABLE: Readonly<Record<string, Imports>> = {
-  core: { run: ["valibot", "tsyringe", "reflect-metadata", "ky", "jose"] },
+  i18n: { run: [] },
+  core: { run: ["@pay/i18n/language", "valibot", "tsyringe", "reflect-metadata", "ky", "jose"] },
   "gosetti-psc": { run: ["@pay/core/adapter", "ky", "valibot"] },
   sellly: { run: ["@pay/core/adapter", "ky", "valibot"] },
   sqlite: { run: ["@pay/core/store"] },
@@ -25,12 +26,13 @@ const TABLE: Readonly<Record<string, Imports>> = {
     run: ["@pay/core", "@pay/core/adapter", "@pay/core/store", "@pay/core/di", "@pay/core/testing", "fast-check"],
   },
   simulator: { run: ["hono", "@hono/node-server"] },
-  console: { run: ["@pay/core", "hono"] },
+  console: { run: ["@pay/core", "@pay/i18n", "hono"] },
   cli: {
     run: [
       "@pay/config",
       "@pay/console",
       "@pay/core",
+      "@pay/i18n",
       "@pay/node",
       "@pay/simulator",
       "citty",
@@ -138,6 +140,32 @@ describe("who may import whom", () => {
       pay.on("payment.succeeded", "deliver", () => {});
       const before = loaded;
       await pay.start();
+      console.log(before, loaded);
+      await pay.close();
+    `;
+    expect(run(script)).toEqual({ stderr: "", stdout: "false true\n" });
+  });
+
+  it("only core's form page loads @pay/i18n, and pay.start() does not", () => {
+    const users = importsOf("core")
+      .filter(({ from, typeOnly }) => from.startsWith("@pay/i18n") && !typeOnly)
+      .map(({ file }) => file);
+    expect(users).toEqual(["core/src/http/form-page.ts"]);
+    const script = `
+      ${watchFor("@pay/i18n/language")}
+      const { createPay, memoryStore } = await import("@pay/core");
+      const { sellly } = await import("@pay/sellly");
+      const pay = createPay({
+        providers: { cards: sellly({ shopId: "SHOP1", secretKey: "s3cret-key", operator: "cashbill" }) },
+        store: memoryStore(),
+        baseUrl: "https://shop.example/pay",
+        secret: "0123456789abcdef0123456789abcdef",
+      });
+      pay.on("payment.succeeded", "deliver", () => {});
+      await pay.start();
+      const before = loaded;
+      const { gonePage } = await import("./packages/core/src/http/form-page.ts");
+      await gonePage("pl");
       console.log(before, loaded);
       await pay.close();
     `;

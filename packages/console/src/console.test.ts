@@ -21,9 +21,9 @@ describe("a console", () => {
     [{ basePath: "console/" }, "basePath"],
     [{ secret: "short" }, "secret"],
     [{ secret: "x".repeat(40) }, "secret"],
-    [{ interval: 0 }, "interval"],
+    [{ refreshIntervalMs: 0 }, "refreshIntervalMs"],
     [{ timeZone: "Nowhere/City" }, "timeZone"],
-    [{ exchanges: {} }, "exchanges"],
+    [{ httpExchanges: {} }, "httpExchanges"],
     [{ autorize: 1 }, "options"],
   ])("refuses %j", (options, field) => {
     const all = { authorize: () => undefined, ...options };

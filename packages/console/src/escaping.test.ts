@@ -21,7 +21,7 @@ beforeEach(async () => {
     response: { status: 200, body: evil("answer") },
   } as const;
   shop = await createShop(
-    { authorize: () => ({ name: evil("by") }), exchanges: { of: () => [exchange] } },
+    { authorize: () => ({ name: evil("by") }), httpExchanges: { of: () => [exchange] } },
     {
       name: evil("adapter"),
       merchantAccount: evil("merchantAccount"),
