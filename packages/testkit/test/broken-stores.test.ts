@@ -11,19 +11,19 @@ import { RESOLVING } from "./sabotages/reviews.ts";
 import type { Sabotage } from "./sabotages/sabotage.ts";
 import { LISTING } from "./sabotages/search.ts";
 import { ASKING } from "./sabotages/status-checks.ts";
-import { ORPHANS, REVIEWS } from "./sabotages/unmatched.ts";
-import { SETTLING } from "./sabotages/update.ts";
+import { REVIEWS, UNMATCHED } from "./sabotages/unmatched.ts";
+import { UPDATING } from "./sabotages/update.ts";
 
 const SABOTAGES = [
-  ...[...OPENING, ...SETTLING, ...ORPHANS, ...REVIEWS, ...DELIVERING, ...SWEEPING, ...RESOLVING],
+  ...[...OPENING, ...UPDATING, ...UNMATCHED, ...REVIEWS, ...DELIVERING, ...SWEEPING, ...RESOLVING],
   ...[...ASKING, ...REFUNDS, ...PRUNING, ...LISTING],
 ];
 const RANDOM = /^answers like the reference store/;
 const NOTICED_AT_RANDOM = [
-  "never finds a twin",
+  "never finds a duplicate",
   "lets every success claim the order",
   "ignores the account",
-  "leaves adopted orphans where they are",
+  "leaves adopted unmatched notifications where they are",
   "leases a delivery twice",
   "supersedes nothing",
   "ignores which attempt was concluded",

@@ -366,7 +366,7 @@ export const ASKING: readonly Mutation[] = [
   {
     adapter: "rumor",
     mistake: "keeps the gateway's word as it came",
-    costs: "one with a NUL is refused by the store, and the payment never settles",
+    costs: "one with a NUL is refused by the store, and the payment stays open",
     noticedBy: "retrieve gives no text to be kept that no store or page could, whatever the answer says",
     from: "providerStatus: storable(state)",
     to: "providerStatus: state",

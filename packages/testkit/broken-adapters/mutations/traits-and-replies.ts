@@ -13,7 +13,7 @@ export const PROMISING: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "takes callbacks by HEAD, too",
-    costs: "a link preview that looks at an address settles a payment",
+    costs: "a link preview that opens an address pays for a payment",
     noticedBy: "has callbacks by methods that carry something, never by HEAD",
     from: 'methods: ["POST"]',
     to: 'methods: ["POST", "HEAD"]',
@@ -45,7 +45,7 @@ export const PROMISING: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "names accounts by their number alone",
-    costs: "two gateways' payments of one number settle each other",
+    costs: "a notification of one gateway pays for the other gateway's payment of the same number",
     noticedBy: "names itself, its account and the version of the contract",
     from: "merchantAccount: `acme:${options.shop}`,",
     to: "merchantAccount: options.shop,",
@@ -189,7 +189,7 @@ export const PROMISING: readonly Mutation[] = [
   {
     adapter: "beacon",
     mistake: "takes callbacks by every method",
-    costs: "an address that leaked into a log settles its payment when somebody opens it",
+    costs: "opening an address that leaked into a log pays for its payment",
     noticedBy: "refuses a callback by HEAD, or by any method that is not the gateway's",
     from: 'methods: ["POST"],',
     to: 'methods: ["POST", "GET", "PUT"],',

@@ -32,8 +32,8 @@ export const SWEEPING: readonly Sabotage[] = [
     to: (store) => ({ overdue: (now, createdBefore) => store.overdue(now, createdBefore, 1000) }),
   },
   {
-    does: "lists orphans that have not waited long",
-    noticedBy: "finds orphans that wait too long, oldest first, and no more than asked for",
+    does: "lists unmatched notifications that have not waited long",
+    noticedBy: "finds unmatched notifications that wait too long, oldest first, and no more than asked for",
     to: (store) => ({ staleUnmatched: (_, limit) => store.staleUnmatched(Number.MAX_SAFE_INTEGER, limit) }),
   },
   {
@@ -42,8 +42,9 @@ export const SWEEPING: readonly Sabotage[] = [
     to: (store) => ({ candidates: ({ buyerDigest: _, ...unmatched }, limit) => store.candidates(unmatched, limit) }),
   },
   {
-    does: "proposes payments that were opened after the orphan came",
-    noticedBy: "proposes payments of the account that have no ref and were opened before the orphan came",
+    does: "proposes payments that were opened after the notification came",
+    noticedBy:
+      "proposes payments of the account that have no provider reference and were opened before the notification came",
     to: (store) => ({
       candidates: (unmatched, limit) => store.candidates({ ...unmatched, receivedAt: Number.MAX_SAFE_INTEGER }, limit),
     }),

@@ -3,7 +3,8 @@ import { NOTHING, type Sabotage, writing } from "./sabotage.ts";
 
 const OLDEST_FIRST = "prunes what changed longest ago first, no more than asked for, and says what";
 const WHOLE = "prunes a payment with everything that is its own, and nothing of another";
-const LATE = "takes what comes about a pruned payment for an orphan, and leaves orphans where they are";
+const LATE =
+  "keeps a notification about a pruned payment as unmatched, and leaves unmatched notifications where they are";
 const FOREVER = Number.MAX_SAFE_INTEGER;
 
 /** Asks for something else than it was asked. */
@@ -211,7 +212,7 @@ export const PRUNING: readonly Sabotage[] = [
     }),
   },
   {
-    does: "prunes orphans",
+    does: "prunes unmatched notifications",
     noticedBy: LATE,
     to: overlooking(async (store) => {
       for (const unmatched of await store.staleUnmatched(FOREVER, 1000)) {
@@ -224,7 +225,7 @@ export const PRUNING: readonly Sabotage[] = [
   },
   {
     does: "leaves the checkout keys of what it prunes",
-    noticedBy: "opens another payment under the checkout key and the ref of one that is pruned",
+    noticedBy: "opens another payment under the checkout key and the provider reference of one that is pruned",
     to: (store) => {
       const keys = new Map<string, PaymentId>();
       return {
@@ -252,7 +253,7 @@ export const PRUNING: readonly Sabotage[] = [
   },
   {
     does: "prunes what it found a moment before, whatever became of it",
-    noticedBy: "either prunes a payment or keeps what is settled of it at the same moment, whole",
+    noticedBy: "either prunes a payment or keeps the update of it at the same moment, whole",
     to: (store) => ({
       async prune(request) {
         const found = await store.prune({ ...request, dryRun: true });

@@ -39,8 +39,8 @@ export const RESOLVING: readonly Sabotage[] = [
     to: (store) => ({ reviewsOfPayment: () => store.openReviews(1000) }),
   },
   {
-    does: "overlooks orphans under a further name",
-    noticedBy: "offers the orphans under a further name to whoever adopts, of the account alone",
+    does: "overlooks unmatched notifications under a further name",
+    noticedBy: "offers the unmatched notifications under a further name to a caller that adopts, of the account alone",
     to: (store) => ({ update: ({ subject: _, ...query }, decide) => store.update(query, decide) }),
   },
   {

@@ -9,7 +9,7 @@ const AT_ONCE = "gives each payment to be asked to one of processes that come at
 const WAITING = "keeps the earlier time of a payment that is asked for again while it waits, under the newest version";
 const MEANWHILE = "gives a payment that is asked for again while somebody asks, from the first attempt";
 const COUNTED = "counts payments that wait by account, provider and key, sorted by these, and no closed ones";
-const BY_REF = "gives the payment of a ref, of the account alone";
+const BY_REF = "gives the payment of a provider reference, of the account alone";
 
 export const ASKING: readonly Sabotage[] = [
   {
@@ -228,7 +228,7 @@ export const ASKING: readonly Sabotage[] = [
     }),
   },
   {
-    does: "gives the payment of a ref at any account",
+    does: "gives the payment of a provider reference at any account",
     noticedBy: BY_REF,
     to: (store) => ({
       paymentByProviderReference: async (merchantAccount, providerReference) =>
@@ -237,7 +237,7 @@ export const ASKING: readonly Sabotage[] = [
     }),
   },
   {
-    does: "gives payments by the refs they were opened with",
+    does: "gives payments by the provider references they were opened with",
     noticedBy: BY_REF,
     to: (store) => {
       const opened: PaymentRecord[] = [];

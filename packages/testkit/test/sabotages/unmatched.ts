@@ -1,15 +1,15 @@
 import type { PaymentId, Review } from "@pay/core/store";
 import { type Sabotage, seeing, statusChecks, writing } from "./sabotage.ts";
 
-export const ORPHANS: readonly Sabotage[] = [
+export const UNMATCHED: readonly Sabotage[] = [
   {
-    does: "leaves adopted orphans where they are",
-    noticedBy: "removes adopted orphans, and only those",
+    does: "leaves adopted unmatched notifications where they are",
+    noticedBy: "removes adopted unmatched notifications, and only those",
     to: writing(() => ({ adopted: [] })),
   },
   {
-    does: "loses orphans",
-    noticedBy: "loses no notification that comes while its ref is being stored",
+    does: "loses unmatched notifications",
+    noticedBy: "loses no notification that comes while its provider reference is being stored",
     to: (store) => ({
       update: (query, decide) =>
         store.update(query, (found) => {
@@ -22,42 +22,45 @@ export const ORPHANS: readonly Sabotage[] = [
     }),
   },
   {
-    does: "offers orphans to everybody",
+    does: "offers unmatched notifications to every caller",
     noticedBy:
-      "offers orphans to whoever adopts: those under the payment's id or the ref, of the account, oldest first",
+      "offers unmatched notifications to a caller that adopts: those under the payment's id or the provider reference, of the account, oldest first",
     to: statusChecks((query) => ({ ...query, adopt: true })),
   },
   {
-    does: "offers orphans newest first",
+    does: "offers unmatched notifications newest first",
     noticedBy:
-      "offers orphans to whoever adopts: those under the payment's id or the ref, of the account, oldest first",
+      "offers unmatched notifications to a caller that adopts: those under the payment's id or the provider reference, of the account, oldest first",
     to: seeing(({ unmatchedNotifications }) => ({ unmatchedNotifications: unmatchedNotifications.toReversed() })),
   },
   {
-    does: "offers the orphans of the ref alone",
-    noticedBy: "offers the orphans under a payment's id to whoever finds it by its ref",
+    does: "offers the unmatched notifications of the provider reference alone",
+    noticedBy:
+      "offers the unmatched notifications under a payment's id to a caller that finds it by its provider reference",
     to: seeing(({ unmatchedNotifications }, { providerReference }) => ({
       unmatchedNotifications: unmatchedNotifications.filter(({ subject }) => subject === providerReference),
     })),
   },
   {
-    does: "counts no orphans",
-    noticedBy: "counts the orphans of the account, only where there is no payment",
+    does: "counts no unmatched notifications",
+    noticedBy: "counts the unmatched notifications of the account, only where there is no payment",
     to: seeing(() => ({ unmatchedCount: 0 })),
   },
   {
-    does: "forgets that an orphan was reviewed",
-    noticedBy: "holds a reviewed orphan for stale no more, but still for its twin and for whoever adopts",
+    does: "forgets that an unmatched notification was reviewed",
+    noticedBy:
+      "holds a reviewed unmatched notification for stale no more, but still for its duplicate and for a caller that adopts",
     to: writing(() => ({ reviewed: [] })),
   },
   {
-    does: "removes reviewed orphans",
-    noticedBy: "holds a reviewed orphan for stale no more, but still for its twin and for whoever adopts",
+    does: "removes reviewed unmatched notifications",
+    noticedBy:
+      "holds a reviewed unmatched notification for stale no more, but still for its duplicate and for a caller that adopts",
     to: writing(({ reviewed }) => ({ adopted: reviewed })),
   },
   {
-    does: "takes an orphan for the twin of a notification whose payment is there",
-    noticedBy: "does not take an orphan for the twin of a notification whose payment is there",
+    does: "takes an unmatched notification for the duplicate of one whose payment is there",
+    noticedBy: "does not take an unmatched notification for the duplicate of one whose payment is there",
     to: (store) => {
       const kept = new Set<string | undefined>();
       const to = writing(({ unmatched }) => {
@@ -86,7 +89,7 @@ export const REVIEWS: readonly Sabotage[] = [
   },
   {
     does: "takes reviews without payment for different ones",
-    noticedBy: "opens one review per digest of orphans, which have no payment",
+    noticedBy: "opens one review per digest of unmatched notifications, which have no payment",
     to: writing(({ reviews }) => ({
       reviews: reviews.map((review) => ({ paymentId: review.id as string as PaymentId, ...review })),
     })),

@@ -4,15 +4,15 @@ import { NOTHING, type Sabotage, seeing, writing } from "./sabotage.ts";
 
 type Update = PaymentStore["update"];
 
-export const SETTLING: readonly Sabotage[] = [
+export const UPDATING: readonly Sabotage[] = [
   {
-    does: "never finds a twin",
+    does: "never finds a duplicate",
     noticedBy: "applies one of notifications that come at once and say the same",
     to: seeing(() => ({ duplicate: false })),
   },
   {
-    does: "finds the twins of other payments",
-    noticedBy: "finds the twin of a notification that was applied to the same payment",
+    does: "finds the duplicates of other payments",
+    noticedBy: "finds the duplicate of a notification that was applied to the same payment",
     to: (store) => {
       const digests = new Set<string>();
       const update: Update = (query, decide) =>
@@ -26,7 +26,7 @@ export const SETTLING: readonly Sabotage[] = [
   },
   {
     does: "forgets the inbox",
-    noticedBy: "finds the twin of a notification that was applied to the same payment",
+    noticedBy: "finds the duplicate of a notification that was applied to the same payment",
     to: writing(() => ({ inbox: [] })),
   },
   {
@@ -41,7 +41,7 @@ export const SETTLING: readonly Sabotage[] = [
   },
   {
     does: "ignores the account",
-    noticedBy: "does not find a payment of another account, neither by id nor by ref",
+    noticedBy: "does not find a payment of another account, neither by id nor by provider reference",
     to: (store) => ({
       async update(query, decide) {
         const named = query.paymentId && (await store.payment(query.paymentId));
@@ -53,20 +53,20 @@ export const SETTLING: readonly Sabotage[] = [
     }),
   },
   {
-    does: "finds by the ref before the id",
-    noticedBy: "finds by the id where there is a ref too, and says who owns the ref",
+    does: "finds by the provider reference before the id",
+    noticedBy: "finds by the id where there is a provider reference too, and says which payment owns the reference",
     to: (store) => ({
       update: ({ paymentId, ...query }, decide) =>
         store.update({ ...query, ...(paymentId && query.providerReference === undefined && { paymentId }) }, decide),
     }),
   },
   {
-    does: "knows no owner of a ref",
-    noticedBy: "gives a ref to one of the payments that learn it at once",
+    does: "knows no owner of a provider reference",
+    noticedBy: "gives a provider reference to one of the payments that learn it at once",
     to: seeing(() => ({ providerReferenceOwner: undefined })),
   },
   {
-    does: "compares refs without their case",
+    does: "compares provider references without their case",
     noticedBy: "keeps texts apart that differ in case, accents or spaces alone",
     to: (store) => ({
       update: (query, decide) =>
@@ -83,7 +83,7 @@ export const SETTLING: readonly Sabotage[] = [
   },
   {
     does: "reads, waits, and then writes",
-    noticedBy: "lets each of the settlements of a payment that come at once see the one before",
+    noticedBy: "lets each of a payment's updates that come at once see the one before",
     to: (store) => ({
       async update(query, decide) {
         const found = await store.update(query, (result) => ({ changes: NOTHING, result }));
@@ -94,7 +94,7 @@ export const SETTLING: readonly Sabotage[] = [
   },
   {
     does: "writes in two transactions",
-    noticedBy: "shows every settlement all of another one, or nothing",
+    noticedBy: "shows every update all of another one, or nothing",
     to: (store) => ({
       async update(query, decide) {
         const { changes, result } = await store.update(query, (found) => {
@@ -109,7 +109,7 @@ export const SETTLING: readonly Sabotage[] = [
   },
   {
     does: "fails everything after a decision that threw",
-    noticedBy: "fails the one settlement whose decision throws, and none that came with it",
+    noticedBy: "fails the one update whose decision throws, and none that came with it",
     to: (store) => {
       let batch: Promise<unknown> = Promise.resolve();
       const update: Update = (query, decide) => {
@@ -130,12 +130,12 @@ export const SETTLING: readonly Sabotage[] = [
   },
   {
     does: "keeps the last line of history alone",
-    noticedBy: "keeps the history in the order it was written, several lines of one settlement too",
+    noticedBy: "keeps the history in the order it was written, several lines of one update too",
     to: writing(({ history }) => ({ history: history.slice(-1) })),
   },
   {
     does: "lists the history newest first",
-    noticedBy: "keeps the history in the order it was written, several lines of one settlement too",
+    noticedBy: "keeps the history in the order it was written, several lines of one update too",
     to: (store) => ({ history: async (id) => [...(await store.history(id))].reverse() }),
   },
   {
@@ -156,8 +156,8 @@ export const SETTLING: readonly Sabotage[] = [
     },
   },
   {
-    does: "finds no payment by its ref",
-    noticedBy: "finds a payment by account and ref",
+    does: "finds no payment by its provider reference",
+    noticedBy: "finds a payment by account and provider reference",
     to: seeing((_, { paymentId }) => (paymentId === undefined ? { record: undefined } : {})),
   },
   {

@@ -10,7 +10,7 @@ export function testPaymentNames(subject: Subject, { name, run }: Question, answ
   subject.check(`${name} tells the gateway which payment is meant`, async () => {
     const { providerReference, merchantReference: reference } = paymentName(subject);
     const sent = await sentBy(subject, run, answer);
-    assert.ok(saysName(sent, reference, providerReference), "its ref or our reference is sent");
+    assert.ok(saysName(sent, reference, providerReference), "the provider's reference or ours is sent");
   });
   subject.check(`${name} calls things by our references, and nowhere by ids that are Pay's alone`, async () => {
     assertSaysNoId(await sentBy(subject, run, answer));

@@ -30,7 +30,7 @@ export function refused(detail: string): ParsedCallback {
   return { kind: "refused", reason: "malformed", detail };
 }
 
-/** What a reception says of its payment, for the message of a failing test. */
+/** What a parsed callback says of its payment, for the message of a failing test. */
 export function told(parsed: ParsedCallback): string {
   if (parsed.kind === "refused") return `refused as ${parsed.reason}`;
   return parsed.kind === "notification" ? `notification: ${parsed.reported.status}` : parsed.kind;

@@ -9,7 +9,7 @@ import { amountOf } from "./test-amounts.ts";
 
 type PaymentCallback = Unbranded<Told> | ParsedCallback;
 
-/** What a place is there for, as it shows in a reception. */
+/** What a place is there for, as it shows in a parsed callback. */
 const VALUES: Readonly<
   Record<"amount" | "currency" | "merchantReference" | "providerReference", (heard: PaymentCallback) => unknown>
 > = {

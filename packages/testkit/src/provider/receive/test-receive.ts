@@ -34,7 +34,7 @@ function reading(subject: Subject): void {
     const texts = [...secretsOf(subject), ...privateTexts(subject), ...(fixtures.callbacks.personal ?? [])];
     for (const { callback } of recordedOf(subject)) {
       const parsed = await deliver(provider, callback);
-      assertHides({ ...parsed, buyerEmail: undefined }, texts, "a reception");
+      assertHides({ ...parsed, buyerEmail: undefined }, texts, "a parsed callback");
     }
   });
 

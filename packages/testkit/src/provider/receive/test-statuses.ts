@@ -13,7 +13,7 @@ export function testStatuses(subject: Subject): void {
   const groups = groupsOf(subject);
   if (groups.length === 0) return;
 
-  check("takes a status that is not documented for unmapped or refuses it, never for a guess", async () => {
+  check("takes an undocumented status for unrecognized or refuses it, and never guesses", async () => {
     for (const { cases, place } of groups) {
       const known = new Set(cases.map((one) => one.text));
       const expectUnrecognized = async (callback: Callback, word: string) => {
@@ -78,7 +78,8 @@ async function assertUnrecognized(subject: Subject, place: Place, callback: Call
   if (signed === undefined) return;
   const parsed = await deliver(subject.provider, signed);
   assertClaimsNothing(parsed);
-  if (parsed.kind === "notification") assert.ok((parsed.reported.providerStatus ?? "").length <= 200, "raw is short");
+  if (parsed.kind === "notification")
+    assert.ok((parsed.reported.providerStatus ?? "").length <= 200, "providerStatus is short");
 }
 
 /** Words that a careless comparison takes for a documented one. */

@@ -18,7 +18,7 @@ export function testRetrieve(subject: Subject): void {
   const [{ answer, gives }] = retrieve.answers;
 
   check("retrieve reads each documented answer as documented", () => readsAnswers(subject, question, retrieve.answers));
-  check("retrieve takes a status that is not documented for unmapped, never for a guess", async () => {
+  check("retrieve takes an undocumented status for unrecognized, and never guesses", async () => {
     const known = retrieve.answers.flatMap((one) => one.gives.providerStatus ?? []);
     const near = known.flatMap(variantsOf).filter((word) => !known.includes(word));
     const words = ["constructor", "__proto__", "", " ", "UNKNOWN", "never_documented", "paid?", "0", ...near];

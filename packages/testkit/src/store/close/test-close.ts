@@ -11,10 +11,10 @@ export function testClose({ test, store: fresh }: StoreSuite): void {
     const { merchantAccount, id: paymentId } = record.payment;
     const recorded = store.update({ merchantAccount, paymentId }, () => ({
       changes: changes(step(record, { kind: "pending" }, { state: "pending" })),
-      result: "settled",
+      result: "updated",
     }));
     await store.close();
     assert.equal((await opened).kind, "opened");
-    assert.equal(await recorded, "settled");
+    assert.equal(await recorded, "updated");
   });
 }

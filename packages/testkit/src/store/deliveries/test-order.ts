@@ -77,7 +77,7 @@ function inTurn(check: Check): void {
     same(names(await lease(store, NOW, LOG)), ["payment.reversed log 1"]);
   });
 
-  check("orders a payment's events also where they were settled together", async (store) => {
+  check("orders a payment's events also where one update brought them", async (store) => {
     await store.registerHandlers(LOG);
     for (let n = 0; n < 8; n++) {
       const { record } = await openAndTell(store, []);

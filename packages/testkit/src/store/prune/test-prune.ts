@@ -244,34 +244,43 @@ function forgetting(check: Check): void {
     assert.equal(orderPaidBy, paid.payment.id);
   });
 
-  check("takes what comes about a pruned payment for an orphan, and leaves orphans where they are", async (store) => {
-    const record = await fail(store, 1, newRecord({ providerReference: providerReference("T-1") }));
-    const { id: paymentId } = record.payment;
-    const [early, reviewed] = [newUnmatched({ subject: "T-2" }), newUnmatched({ subject: "T-3", digest: "digest 3" })];
-    await keep(store, early, reviewed);
-    await write(store, record, { reviewed: [reviewed] });
-    await prune(store);
-    const late = newUnmatched({ subject: paymentId, receivedAt: NOON + HOUR });
-    await keep(store, late);
-    same(await store.staleUnmatched(LATER, 10), [early, late]);
-    const found = await look(store, {
-      merchantAccount: ACCOUNT,
-      paymentId,
-      digest: late.digest,
-      providerReference: providerReference("T-1"),
-    });
-    same(
-      [found.record, found.duplicate, found.providerReferenceOwner, found.unmatchedCount],
-      [undefined, true, undefined, 3],
-    );
-  });
+  check(
+    "keeps a notification about a pruned payment as unmatched, and leaves unmatched notifications where they are",
+    async (store) => {
+      const record = await fail(store, 1, newRecord({ providerReference: providerReference("T-1") }));
+      const { id: paymentId } = record.payment;
+      const [early, reviewed] = [
+        newUnmatched({ subject: "T-2" }),
+        newUnmatched({ subject: "T-3", digest: "digest 3" }),
+      ];
+      await keep(store, early, reviewed);
+      await write(store, record, { reviewed: [reviewed] });
+      await prune(store);
+      const late = newUnmatched({ subject: paymentId, receivedAt: NOON + HOUR });
+      await keep(store, late);
+      same(await store.staleUnmatched(LATER, 10), [early, late]);
+      const found = await look(store, {
+        merchantAccount: ACCOUNT,
+        paymentId,
+        digest: late.digest,
+        providerReference: providerReference("T-1"),
+      });
+      same(
+        [found.record, found.duplicate, found.providerReferenceOwner, found.unmatchedCount],
+        [undefined, true, undefined, 3],
+      );
+    },
+  );
 
-  check("opens another payment under the checkout key and the ref of one that is pruned", async (store) => {
-    const rest = { checkout: { key: "basket 1", attempt: 0, digests: {} } };
-    await fail(store, 1, newRecord({ providerReference: providerReference("T-1") }, rest));
-    await prune(store);
-    await open(store, newRecord({ providerReference: providerReference("T-1") }, rest));
-  });
+  check(
+    "opens another payment under the checkout key and the provider reference of one that is pruned",
+    async (store) => {
+      const rest = { checkout: { key: "basket 1", attempt: 0, digests: {} } };
+      await fail(store, 1, newRecord({ providerReference: providerReference("T-1") }, rest));
+      await prune(store);
+      await open(store, newRecord({ providerReference: providerReference("T-1") }, rest));
+    },
+  );
 }
 
 /** A payment that was told of, heard twice and reviewed, this many minutes after noon. */
@@ -295,7 +304,7 @@ function testRaces(check: Check): void {
     same(pruned.toSorted(), ids(records).toSorted());
   });
 
-  check("either prunes a payment or keeps what is settled of it at the same moment, whole", async (store) => {
+  check("either prunes a payment or keeps the update of it at the same moment, whole", async (store) => {
     const records = await Promise.all(Array.from({ length: 40 }, (_, n) => fail(store, n)));
     const update = ({ payment: { merchantAccount, id: paymentId } }: PaymentRecord) =>
       store.update({ merchantAccount, paymentId, digest: "late" }, ({ record }) => {

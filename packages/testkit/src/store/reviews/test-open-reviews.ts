@@ -53,7 +53,7 @@ export function testOpenReviews(check: Check): void {
     same(await store.openReviews(10), [first, ...apart]);
   });
 
-  check("opens one review per digest of orphans, which have no payment", async (store) => {
+  check("opens one review per digest of unmatched notifications, which have no payment", async (store) => {
     const [first, second] = [
       newReview({ kind: "unmatched" }),
       newReview({ kind: "unmatched", digest: "2", openedAt: NOON + 1 }),

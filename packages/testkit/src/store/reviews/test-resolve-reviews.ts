@@ -132,27 +132,31 @@ function testClose(check: Check): void {
   });
 }
 
-/** An orphan that a person gives to a payment. */
+/** An unmatched notification that a person gives to a payment. */
 function giving(check: Check): void {
-  check("offers the orphans under a further name to whoever adopts, of the account alone", async (store) => {
-    const record = newRecord();
-    await open(store, record);
-    const mine = newUnmatched({ subject: "theirs-1" });
-    await keep(
-      store,
-      mine,
-      newUnmatched({ subject: "theirs-2" }),
-      newUnmatched({ subject: "theirs-1", merchantAccount: OTHER_ACCOUNT }),
-    );
-    const { merchantAccount, id: paymentId } = record.payment;
-    same((await look(store, { merchantAccount, paymentId, subject: "theirs-1", adopt: true })).unmatchedNotifications, [
-      mine,
-    ]);
-    same((await look(store, { merchantAccount, subject: "theirs-1", adopt: true })).unmatchedNotifications, [mine]);
-    same((await look(store, { merchantAccount, paymentId, subject: "theirs-1" })).unmatchedNotifications, []);
-  });
+  check(
+    "offers the unmatched notifications under a further name to a caller that adopts, of the account alone",
+    async (store) => {
+      const record = newRecord();
+      await open(store, record);
+      const mine = newUnmatched({ subject: "theirs-1" });
+      await keep(
+        store,
+        mine,
+        newUnmatched({ subject: "theirs-2" }),
+        newUnmatched({ subject: "theirs-1", merchantAccount: OTHER_ACCOUNT }),
+      );
+      const { merchantAccount, id: paymentId } = record.payment;
+      same(
+        (await look(store, { merchantAccount, paymentId, subject: "theirs-1", adopt: true })).unmatchedNotifications,
+        [mine],
+      );
+      same((await look(store, { merchantAccount, subject: "theirs-1", adopt: true })).unmatchedNotifications, [mine]);
+      same((await look(store, { merchantAccount, paymentId, subject: "theirs-1" })).unmatchedNotifications, []);
+    },
+  );
 
-  check("closes the review, changes the payment and removes the orphan together", async (store) => {
+  check("closes the review, changes the payment and removes the unmatched notification together", async (store) => {
     const record = newRecord();
     await open(store, record);
     const unmatched = newUnmatched();
@@ -184,7 +188,7 @@ function giving(check: Check): void {
     );
   });
 
-  check("removes a dismissed orphan without a payment", async (store) => {
+  check("removes a dismissed unmatched notification without a payment", async (store) => {
     const unmatched = newUnmatched();
     const review = newReview({ kind: "unmatched" });
     await keep(store, unmatched);

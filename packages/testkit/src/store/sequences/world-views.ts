@@ -44,7 +44,7 @@ export function unmatchedViews(unmatchedNotifications: readonly UnmatchedNotific
   return unmatchedNotifications.flatMap((unmatched): Operation[] => [
     { name: "candidates", run: (store) => store.candidates(unmatched, 100) },
     {
-      name: "refs",
+      name: "provider references",
       run: (store) =>
         look(store, {
           merchantAccount: unmatched.merchantAccount,
@@ -64,7 +64,7 @@ export function statusCheckViews(payments: readonly PaymentRecord[], now: number
         const known = (await store.payment(id))?.payment.providerReference;
         return known && store.paymentByProviderReference(merchantAccount, known);
       };
-      return { name: "payment by ref", run: byProviderReference };
+      return { name: "payment by provider reference", run: byProviderReference };
     }),
     {
       name: "statusChecks",

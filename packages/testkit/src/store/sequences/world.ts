@@ -41,7 +41,7 @@ const OPEN = ["created", "pending", "unknown"];
 /** Every how many steps: seldom, since what is gone can no longer go wrong. */
 const PRUNING_TURN = 14;
 
-/** A small world where few payments, refs and digests meet often. The rule in it is simple, not core's. */
+/** A small world where few payments, provider references and digests meet often. The rule in it is simple, not core's. */
 export function createWorld(random: () => number, seed: number, start: number): World {
   let now = start;
   let turn = 0;

@@ -87,7 +87,7 @@ function overdue(check: Check): void {
 }
 
 function staleUnmatched(check: Check): void {
-  check("finds orphans that wait too long, oldest first, and no more than asked for", async (store) => {
+  check("finds unmatched notifications that wait too long, oldest first, and no more than asked for", async (store) => {
     const [a, b, c, d] = [1, 2, 3, 4].map((n) =>
       newUnmatched({
         subject: `T-${n}`,
@@ -106,20 +106,23 @@ function staleUnmatched(check: Check): void {
 function candidates(check: Check): void {
   const unmatched = newUnmatched({ receivedAt: NOON + HOUR, buyerDigest: "buyer 1" });
 
-  check("proposes payments of the account that have no ref and were opened before the orphan came", async (store) => {
-    const fits = newRecord();
-    await open(
-      store,
-      fits,
-      newRecord({ merchantAccount: OTHER_ACCOUNT }),
-      newRecord({ providerReference: providerReference("T-2") }),
-    );
-    await open(store, newRecord({ createdAt: unmatched.receivedAt + 1 }));
-    same(await store.candidates(unmatched, 10), ids([fits]));
-    same(await store.candidates({ ...unmatched, merchantAccount: "acme:SHOP3" }, 10), []);
-  });
+  check(
+    "proposes payments of the account that have no provider reference and were opened before the notification came",
+    async (store) => {
+      const fits = newRecord();
+      await open(
+        store,
+        fits,
+        newRecord({ merchantAccount: OTHER_ACCOUNT }),
+        newRecord({ providerReference: providerReference("T-2") }),
+      );
+      await open(store, newRecord({ createdAt: unmatched.receivedAt + 1 }));
+      same(await store.candidates(unmatched, 10), ids([fits]));
+      same(await store.candidates({ ...unmatched, merchantAccount: "acme:SHOP3" }, 10), []);
+    },
+  );
 
-  check("proposes no payment that learned its ref meanwhile", async (store) => {
+  check("proposes no payment that learned its provider reference meanwhile", async (store) => {
     const record = newRecord();
     await open(store, record);
     await write(store, record, step(record, { kind: "pending" }, { providerReference: providerReference("T-2") }));

@@ -28,7 +28,7 @@ export function testStatusChecks(check: Check): void {
   lookingUp(check);
 }
 
-/** Settles that the gateway of a payment is to be asked. */
+/** Schedules a status check of a payment. */
 async function ask(store: PaymentStore, before: PaymentRecord, checkStatusAt: number): Promise<PaymentRecord> {
   const { record, history } = step(before, { kind: "check_status" });
   await write(store, before, { record, history, checkStatusAt });
@@ -196,7 +196,7 @@ function testFinish(check: Check): void {
 }
 
 function lookingUp(check: Check): void {
-  check("gives the payment of a ref, of the account alone", async (store) => {
+  check("gives the payment of a provider reference, of the account alone", async (store) => {
     const record = newRecord({ providerReference: providerReference("T-1") });
     const other = newRecord({ providerReference: providerReference("T-1"), merchantAccount: OTHER_ACCOUNT });
     const learning = newRecord();

@@ -35,7 +35,7 @@ export function testUnmatched(check: Check): void {
     );
   });
 
-  check("finds the twin of an orphan by account, subject and digest", async (store) => {
+  check("finds the duplicate of an unmatched notification by account, subject and digest", async (store) => {
     const paymentId = nobody();
     await keep(store, newUnmatched({ subject: "T-1", digest: "d1" }));
     await keep(store, newUnmatched({ subject: paymentId, digest: "d2" }));
@@ -61,7 +61,7 @@ export function testUnmatched(check: Check): void {
     );
   });
 
-  check("does not take an orphan for the twin of a notification whose payment is there", async (store) => {
+  check("does not take an unmatched notification for the duplicate of one whose payment is there", async (store) => {
     const record = fullRecord();
     const { id: paymentId } = record.payment;
     await keep(store, newUnmatched({ subject: paymentId, digest: "d1" }));
@@ -69,7 +69,7 @@ export function testUnmatched(check: Check): void {
     assert.equal((await look(store, { merchantAccount: ACCOUNT, paymentId, digest: "d1" })).duplicate, false);
   });
 
-  check("counts the orphans of the account, only where there is no payment", async (store) => {
+  check("counts the unmatched notifications of the account, only where there is no payment", async (store) => {
     const record = newRecord();
     await open(store, record);
     for (const subject of ["T-1", "T-2", "T-3"]) await keep(store, newUnmatched({ subject }));
@@ -81,7 +81,7 @@ export function testUnmatched(check: Check): void {
   });
 
   check(
-    "offers orphans to whoever adopts: those under the payment's id or the ref, of the account, oldest first",
+    "offers unmatched notifications to a caller that adopts: those under the payment's id or the provider reference, of the account, oldest first",
     async (store) => {
       const record = newRecord();
       const { id: paymentId } = record.payment;
@@ -101,19 +101,22 @@ export function testUnmatched(check: Check): void {
     },
   );
 
-  check("offers the orphans under a payment's id to whoever finds it by its ref", async (store) => {
-    const record = newRecord({ providerReference: providerReference("T-1") });
-    await open(store, record);
-    const unmatched = newUnmatched({ subject: record.payment.id });
-    await keep(store, unmatched);
-    same(
-      (await look(store, { merchantAccount: ACCOUNT, providerReference: providerReference("T-1"), adopt: true }))
-        .unmatchedNotifications,
-      [unmatched],
-    );
-  });
+  check(
+    "offers the unmatched notifications under a payment's id to a caller that finds it by its provider reference",
+    async (store) => {
+      const record = newRecord({ providerReference: providerReference("T-1") });
+      await open(store, record);
+      const unmatched = newUnmatched({ subject: record.payment.id });
+      await keep(store, unmatched);
+      same(
+        (await look(store, { merchantAccount: ACCOUNT, providerReference: providerReference("T-1"), adopt: true }))
+          .unmatchedNotifications,
+        [unmatched],
+      );
+    },
+  );
 
-  check("offers orphans also where their payment is still missing", async (store) => {
+  check("offers unmatched notifications also where their payment is still missing", async (store) => {
     const paymentId = nobody();
     const [byId, byProviderReference] = [
       newUnmatched({ subject: paymentId }),
@@ -129,7 +132,7 @@ export function testUnmatched(check: Check): void {
     same(offered, [byId, byProviderReference]);
   });
 
-  check("keeps one of orphans that come twice, the first", async (store) => {
+  check("keeps the first of two equal unmatched notifications", async (store) => {
     const first = newUnmatched();
     await keep(store, first);
     await keep(store, newUnmatched({ receivedAt: NOON + MINUTE }));
@@ -137,7 +140,7 @@ export function testUnmatched(check: Check): void {
     assert.equal((await look(store, { merchantAccount: ACCOUNT })).unmatchedCount, 1);
   });
 
-  check("keeps orphans apart that differ in account, subject or digest alone", async (store) => {
+  check("keeps unmatched notifications apart that differ in account, subject or digest alone", async (store) => {
     const kept = [
       newUnmatched(),
       newUnmatched({ digest: "digest 2", receivedAt: NOON + 1 }),
@@ -148,7 +151,7 @@ export function testUnmatched(check: Check): void {
     same(await store.staleUnmatched(LATER, 10), kept);
   });
 
-  check("removes adopted orphans, and only those", async (store) => {
+  check("removes adopted unmatched notifications, and only those", async (store) => {
     const record = newRecord();
     const adopted = [newUnmatched(), newUnmatched({ subject: record.payment.id, digest: "digest 2" })];
     const left = newUnmatched({ digest: "digest 3" });
@@ -166,24 +169,27 @@ export function testUnmatched(check: Check): void {
     assert.equal((await look(store, { merchantAccount: ACCOUNT })).unmatchedCount, 1);
   });
 
-  check("holds a reviewed orphan for stale no more, but still for its twin and for whoever adopts", async (store) => {
-    const [reviewed, waiting] = [newUnmatched(), newUnmatched({ subject: "T-2" })];
-    await keep(store, reviewed, waiting);
-    await writeAbout(store, reviewed, { reviewed: [reviewed] });
-    same(await store.staleUnmatched(LATER, 10), [waiting]);
-    const found = await look(store, {
-      merchantAccount: ACCOUNT,
-      providerReference: providerReference("T-1"),
-      digest: reviewed.digest,
-      adopt: true,
-    });
-    same([found.duplicate, found.unmatchedNotifications, found.unmatchedCount], [true, [reviewed], 2]);
-    // Nor does it become stale again when the notification comes again.
-    await keep(store, reviewed);
-    same(await store.staleUnmatched(LATER, 10), [waiting]);
-  });
+  check(
+    "holds a reviewed unmatched notification for stale no more, but still for its duplicate and for a caller that adopts",
+    async (store) => {
+      const [reviewed, waiting] = [newUnmatched(), newUnmatched({ subject: "T-2" })];
+      await keep(store, reviewed, waiting);
+      await writeAbout(store, reviewed, { reviewed: [reviewed] });
+      same(await store.staleUnmatched(LATER, 10), [waiting]);
+      const found = await look(store, {
+        merchantAccount: ACCOUNT,
+        providerReference: providerReference("T-1"),
+        digest: reviewed.digest,
+        adopt: true,
+      });
+      same([found.duplicate, found.unmatchedNotifications, found.unmatchedCount], [true, [reviewed], 2]);
+      // Nor does it become stale again when the notification comes again.
+      await keep(store, reviewed);
+      same(await store.staleUnmatched(LATER, 10), [waiting]);
+    },
+  );
 
-  check("does not bring back an orphan that was adopted before it was reviewed", async (store) => {
+  check("does not bring back an unmatched notification that was adopted before it was reviewed", async (store) => {
     const record = newRecord();
     const unmatched = newUnmatched();
     await open(store, record);

@@ -16,7 +16,7 @@ import type { Check } from "../suite.ts";
 
 const pending = (record: PaymentRecord) => step(record, { kind: "pending" }, { state: "pending" });
 
-/** As core does it: a notification is applied unless its twin was. Answers whether it was applied. */
+/** As core does it: applies a notification unless its duplicate was applied. Answers whether it was applied. */
 function unlessDuplicate({ record, duplicate }: Snapshot): Decision<boolean> {
   if (duplicate || record === undefined) return { changes: changes(), result: false };
   return { changes: changes({ ...pending(record), inbox: ["d1"] }), result: true };
@@ -48,7 +48,7 @@ function onePayment(check: Check): void {
     assert.equal((await store.history(paymentId)).length, 2);
   });
 
-  check("lets each of the settlements of a payment that come at once see the one before", async (store) => {
+  check("lets each of a payment's updates that come at once see the one before", async (store) => {
     const record = newRecord();
     await open(store, record);
     const { merchantAccount, id: paymentId } = record.payment;
@@ -69,7 +69,7 @@ function onePayment(check: Check): void {
     );
   });
 
-  check("shows every settlement all of another one, or nothing", async (store) => {
+  check("shows every update all of another one, or nothing", async (store) => {
     for (let n = 0; n < 10; n++) {
       const record = newRecord();
       const { merchantAccount, id: paymentId } = record.payment;
@@ -101,7 +101,7 @@ function onePayment(check: Check): void {
     }
   });
 
-  check("opens one review where settlements that come at once call for the same", async (store) => {
+  check("opens one review where updates that come at once call for the same", async (store) => {
     const record = newRecord();
     await open(store, record);
     await many(10, () => write(store, record, { reviews: [newReview({ paymentId: record.payment.id })] }));
@@ -110,7 +110,7 @@ function onePayment(check: Check): void {
 }
 
 function manyPayments(check: Check): void {
-  check("settles many payments at once, each with its own result", async (store) => {
+  check("updates many payments at once, each with its own result", async (store) => {
     const records = Array.from({ length: 100 }, () => newRecord());
     await many(100, (n) => store.insert(insertRequestOf(records[n]!)));
     const results = await many(100, (n) => {
@@ -127,7 +127,7 @@ function manyPayments(check: Check): void {
     for (const record of records) same(await store.payment(record.payment.id), pending(record).record);
   });
 
-  check("fails the one settlement whose decision throws, and none that came with it", async (store) => {
+  check("fails the one update whose decision throws, and none that came with it", async (store) => {
     const records = Array.from({ length: 21 }, () => newRecord());
     await open(store, ...records);
     const refusal = new Error("refused");
@@ -166,7 +166,7 @@ function manyPayments(check: Check): void {
     }
   });
 
-  check("gives a ref to one of the payments that learn it at once", async (store) => {
+  check("gives a provider reference to one of the payments that learn it at once", async (store) => {
     const records = Array.from({ length: 5 }, () => newRecord());
     await open(store, ...records);
     const given = await many(5, (n) => learn(store, records[n]!, "T-1"));
@@ -176,16 +176,16 @@ function manyPayments(check: Check): void {
   });
 }
 
-/** A notification about a ref, and the answer to create that brings the ref, in either order or at once. */
+/** A notification about a provider reference, and the answer to create that brings the reference, in either order or at once. */
 function meeting(check: Check): void {
-  check("keeps one of orphans that come at once and say the same", async (store) => {
+  check("keeps one of equal unmatched notifications that come at once", async (store) => {
     const unmatched = newUnmatched();
     const kept = await many(10, () => keepUnlessDuplicate(store, unmatched));
     assert.equal(kept.filter(Boolean).length, 1);
     assert.equal((await look(store, { merchantAccount: ACCOUNT })).unmatchedCount, 1);
   });
 
-  check("loses no notification that comes while its ref is being stored", async (store) => {
+  check("loses no notification that comes while its provider reference is being stored", async (store) => {
     const records = Array.from({ length: 30 }, () => newRecord());
     await open(store, ...records);
     const notify = (subject: string) =>
@@ -219,7 +219,7 @@ function meeting(check: Check): void {
   });
 }
 
-/** Settles a success that claims the order if nobody did. Answers whether it claimed. */
+/** Records a success that claims the order unless another payment did. Answers whether it claimed. */
 function succeed(
   store: PaymentStore,
   { payment: { merchantAccount, id: paymentId } }: PaymentRecord,
@@ -231,7 +231,7 @@ function succeed(
   });
 }
 
-/** Stores a ref unless another payment has it, and adopts what waits for it. Answers whether it was stored. */
+/** Stores a provider reference unless another payment has it, and adopts what waits for it. Answers whether it was stored. */
 function learn(store: PaymentStore, { payment }: PaymentRecord, text: string): Promise<boolean> {
   const query = {
     merchantAccount: payment.merchantAccount,

@@ -23,7 +23,7 @@ export function testUpdate(check: Check): void {
   refusing(check);
 }
 
-/** What a settlement finds. */
+/** The snapshot that an update finds. */
 function reading(check: Check): void {
   check("finds a payment by id", async (store) => {
     const record = fullRecord();
@@ -31,7 +31,7 @@ function reading(check: Check): void {
     same((await look(store, { merchantAccount: ACCOUNT, paymentId: record.payment.id })).record, record);
   });
 
-  check("finds a payment by account and ref", async (store) => {
+  check("finds a payment by account and provider reference", async (store) => {
     const record = newRecord({ providerReference: providerReference("T-1") });
     const sameRef = newRecord({ providerReference: providerReference("T-1"), merchantAccount: OTHER_ACCOUNT });
     await open(store, newRecord({ providerReference: providerReference("T-2") }), record, sameRef, newRecord());
@@ -42,7 +42,7 @@ function reading(check: Check): void {
     );
   });
 
-  check("does not find a payment of another account, neither by id nor by ref", async (store) => {
+  check("does not find a payment of another account, neither by id nor by provider reference", async (store) => {
     const { payment } = fullRecord();
     await open(store, newRecord(payment));
     const byId = await look(store, { merchantAccount: OTHER_ACCOUNT, paymentId: payment.id });
@@ -54,25 +54,28 @@ function reading(check: Check): void {
       same([record, providerReferenceOwner], [undefined, undefined]);
   });
 
-  check("finds by the id where there is a ref too, and says who owns the ref", async (store) => {
-    const owner = newRecord({ providerReference: providerReference("T-1") });
-    const named = newRecord();
-    await open(store, owner, named);
-    const found = await look(store, {
-      merchantAccount: ACCOUNT,
-      paymentId: named.payment.id,
-      providerReference: providerReference("T-1"),
-    });
-    same([found.record, found.providerReferenceOwner], [named, owner.payment.id]);
-    const missing = await look(store, {
-      merchantAccount: ACCOUNT,
-      paymentId: nobody(),
-      providerReference: providerReference("T-1"),
-    });
-    same([missing.record, missing.providerReferenceOwner], [undefined, owner.payment.id]);
-    const own = await look(store, { merchantAccount: ACCOUNT, providerReference: providerReference("T-1") });
-    same([own.record, own.providerReferenceOwner], [owner, owner.payment.id]);
-  });
+  check(
+    "finds by the id where there is a provider reference too, and says which payment owns the reference",
+    async (store) => {
+      const owner = newRecord({ providerReference: providerReference("T-1") });
+      const named = newRecord();
+      await open(store, owner, named);
+      const found = await look(store, {
+        merchantAccount: ACCOUNT,
+        paymentId: named.payment.id,
+        providerReference: providerReference("T-1"),
+      });
+      same([found.record, found.providerReferenceOwner], [named, owner.payment.id]);
+      const missing = await look(store, {
+        merchantAccount: ACCOUNT,
+        paymentId: nobody(),
+        providerReference: providerReference("T-1"),
+      });
+      same([missing.record, missing.providerReferenceOwner], [undefined, owner.payment.id]);
+      const own = await look(store, { merchantAccount: ACCOUNT, providerReference: providerReference("T-1") });
+      same([own.record, own.providerReferenceOwner], [owner, owner.payment.id]);
+    },
+  );
 
   check("finds nothing where there is nothing", async (store) => {
     const record = newRecord({ providerReference: providerReference("T-1") });
@@ -101,7 +104,7 @@ function reading(check: Check): void {
     same(await look(store, query), { ...nothing, record });
   });
 
-  check("finds a ref's owner once the ref was stored, and not before", async (store) => {
+  check("finds the owner of a provider reference once the reference was stored, and not before", async (store) => {
     const record = newRecord();
     await open(store, record);
     const query = {
@@ -118,7 +121,7 @@ function reading(check: Check): void {
     );
   });
 
-  check("finds the twin of a notification that was applied to the same payment", async (store) => {
+  check("finds the duplicate of a notification that was applied to the same payment", async (store) => {
     const [record, other] = [newRecord({ providerReference: providerReference("T-1") }), newRecord()];
     await open(store, record, other);
     await write(store, record, { ...step(record, { kind: "pending" }), inbox: ["d1", "d2"] });
@@ -149,7 +152,7 @@ function reading(check: Check): void {
   });
 }
 
-/** What a settlement leaves behind. */
+/** The rows that an update leaves behind. */
 function writing(check: Check): void {
   check("writes all changes of a decision", async (store) => {
     const before = newRecord({ orderId: "order 1" });
@@ -234,7 +237,7 @@ function writing(check: Check): void {
     }
   });
 
-  check("keeps the history in the order it was written, several lines of one settlement too", async (store) => {
+  check("keeps the history in the order it was written, several lines of one update too", async (store) => {
     const opened = newRecord();
     await open(store, opened);
     const accepted = step(opened, { kind: "create_accepted", next: { kind: "wait" } }, { state: "pending" });
@@ -257,7 +260,7 @@ function writing(check: Check): void {
     await open(store, opened);
     const first = step(opened, { kind: "pending" });
     await write(store, opened, { ...first, inbox: ["d1"] });
-    // Of two orphans and the notification that brought them, any may say the same.
+    // Of two unmatched notifications and the notification that brought them, any may say the same.
     const second = step(first.record, { kind: "pending" });
     await write(store, first.record, { ...second, inbox: ["d1", "d2", "d2"] });
     same(await store.payment(opened.payment.id), second.record);

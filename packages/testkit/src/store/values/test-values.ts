@@ -231,7 +231,7 @@ export function testValues(check: Check): void {
     same(await store.history(opened.payment.id), entries);
   });
 
-  check("changes every field of a payment that settlements change, also those it lacked", async (store) => {
+  check("changes every field of a payment that updates change, also those it lacked", async (store) => {
     const before = newRecord({ orderId: "order 1" });
     await open(store, before);
     const fact = { kind: "reversed" } as const;
