@@ -23,7 +23,7 @@ const TABLE: Readonly<Record<string, Imports>> = {
   config: { run: ["@pay/core", "@pay/core/config", "@pay/core/adapter", "@pay/core/store", "jsonc-parser"] },
   node: { run: ["@pay/core", "@hono/node-server"] },
   testkit: { run: ["@pay/core", "@pay/core/adapter", "@pay/core/store", "@pay/core/di", "fast-check"] },
-  simulator: { run: ["hono", "@hono/node-server"] },
+  simulator: { run: ["@pay/i18n", "hono", "@hono/node-server"] },
   console: { run: ["@pay/core", "@pay/i18n", "hono"] },
   cli: {
     run: [
