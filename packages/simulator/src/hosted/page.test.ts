@@ -49,7 +49,7 @@ describe("the payment page", () => {
     expect(gosetti).toContain('<body class="gosetti">');
     expect(gosetti).not.toContain("<fieldset>");
     const sellly = await read(await pageOf(await createSellly(simulator, { price: "20.00", currency_code: "USD" })));
-    expect(sellly).toContain("<dd>20.00 USD</dd>");
+    expect(sellly).toContain("<dd>20,00\u00a0USD</dd>");
     expect(sellly).toContain('<body class="sellly">');
     expect(sellly.match(/<label><input type="radio"/g)).toHaveLength(4);
   });
