@@ -10,12 +10,12 @@ export interface CheckoutParts {
   readonly shopUrl: string;
 }
 
-/** What came of the button: an address to send the buyer to, or what Pay objects to. */
+/** The result of the button: an address to send the buyer to, or the field that Pay refuses. */
 export type CheckoutOutcome =
   | { readonly kind: "redirect"; readonly url: string }
   | { readonly kind: "refused"; readonly what: string };
 
-/** Opens a payment of the order with what the form says. The same key never opens a second one. */
+/** Opens a payment of the order from the form's fields. The same key never opens a second one. */
 export async function checkout(
   { pay, orders, shopUrl }: CheckoutParts,
   order: Order,
@@ -29,11 +29,11 @@ export async function checkout(
     const { next } = await pay.checkout({
       orderId: order.id,
       amount: order.item.price,
-      // None is the configuration's choice.
+      // Without a name, the configured default is used.
       ...(provider !== null && { providerName: provider }),
       description: order.item.name[language],
       returnUrl: orderPage,
-      // Everyone is on this machine here; a shop behind a proxy takes the address its proxy vouches for.
+      // Every buyer of the demo is on this machine. A shop behind a proxy uses the address that its proxy reports.
       buyer: { ip: "127.0.0.1", email: form.get("email") ?? "", language },
       idempotencyKey,
     });
@@ -43,7 +43,7 @@ export async function checkout(
   } catch (error) {
     if (!isPayError(error)) throw error;
     const { code, field } = error;
-    // The order's page knows more than a message here could say.
+    // The order's page says more than a message here could.
     if (code === "OUTCOME_UNKNOWN" || code === "ORDER_ALREADY_PAID") return { kind: "redirect", url: orderPage };
     return { kind: "refused", what: field === undefined ? code : `${code}: ${field}` };
   }

@@ -1,12 +1,12 @@
 import { createConsole } from "@pay/console";
 import type { AnyPay, HttpExchangeLog } from "@pay/core";
 
-/** Where the operator's console is mounted on the shop's server. */
+/** The path of the operator's console on the shop's server. */
 export const CONSOLE_PATH: string = "/console";
 
 /**
- * The console, open to whoever is on this machine. Under another name than `shopUrl`'s it is open to nobody: a web page elsewhere
- * may have bound its own name to this machine.
+ * The console, open to everyone on this machine. It answers under the host name of `shopUrl` only, because a foreign web page may have
+ * bound its own name to this machine.
  */
 export function demoConsole(
   pay: AnyPay,

@@ -10,26 +10,26 @@ export interface Order {
   readonly buyer: string;
   readonly item: Item;
   readonly language: Language;
-  /** Where its newest payment is paid. */
+  /** The page on which its newest payment is paid. */
   readonly payAt?: string;
-  /** Events on which it was delivered: one of them, if all is well. */
+  /** Events on which it was delivered. There must be at most one. */
   readonly deliveredOn: readonly string[];
 }
 
 /** The shop's own records. */
 export interface Orders {
-  /** The order of a form: the second press of its button finds that of the first. */
+  /** The order of a form. A second press of its button finds the order of the first. */
   place(form: string, wanted: Pick<Order, "buyer" | "item" | "language">): Order;
   get(id: string): Order | undefined;
   /** Newest first. */
   ofBuyer(buyer: string): readonly Order[];
-  /** A payment of the order was opened; the buyer pays it there. */
+  /** Records a new payment of the order, with the page on which the buyer pays. */
   opened(id: string, payAt: string): void;
-  /** Hands the goods over, once per event, however often it is told of it. */
+  /** Delivers the goods once per event, however often it is called. */
   deliver(event: PaymentEvent): void;
-  /** A payment of the order came to nothing. */
+  /** Records that a payment of the order failed or expired. */
   release(event: PaymentEvent): void;
-  /** Resolves when one of these was told of the order, or the signal aborts. Never rejects. */
+  /** Resolves when the order changes or the signal aborts. Never rejects. */
   changed(id: string, signal: AbortSignal): Promise<void>;
 }
 

@@ -15,7 +15,7 @@ export const PURCHASES: readonly Plan[] = [
   { provider: "cards", title: "Sellly", callbacks: 1 },
 ];
 
-/** What happened in one purchase, from every side. */
+/** One purchase as the shop, Pay and the gateway saw it. */
 export interface Story {
   readonly plan: Plan;
   readonly payment: Payment;
@@ -23,15 +23,15 @@ export interface Story {
   readonly callbacks: readonly SimulatedCallback[];
   readonly heard: readonly PaymentEvent[];
   readonly deliveries: readonly DeliveryStatus[];
-  /** Where the buyer ended up: the shop's page after paying. */
+  /** The shop's page to which the buyer returned after paying. */
   readonly returnedTo: string;
   readonly secrets: readonly string[];
 }
 
-/** Longest wait for everything of a purchase to have happened, in milliseconds. */
+/** Longest wait for all steps of a purchase, in milliseconds. */
 const PATIENCE = 15_000;
 
-/** Buys as a browser would: the shop's form, the gateway's page, back to the shop. Then waits for the last callback. */
+/** Buys as a browser would (the shop's form, the gateway's page, back to the shop), then waits for the last callback. */
 export async function purchase(stage: Stage, plan: Plan): Promise<Story> {
   const email = "buyer@example.com";
   const buy = await post(`${stage.shopUrl}/buy?lang=en`, { provider: plan.provider, email });
@@ -51,7 +51,7 @@ export async function purchase(stage: Stage, plan: Plan): Promise<Story> {
   );
 
   const id = heard()[0]?.payment.id ?? "";
-  // The handler was called; that it ended is stored a moment later.
+  // The handler was called, but its result is stored a moment later.
   await until("the delivery to be stored", async () => {
     const rows = await stage.pay.deliveries.list(id);
     return rows.every(({ status }) => status !== "due" && status !== "leased");

@@ -15,19 +15,19 @@ import type { Order } from "./orders.ts";
 import { messagePage, orderPage, shopPage, type View } from "./pages.ts";
 import { type Language, TEXTS } from "./texts.ts";
 
-/** What the shop's pages ask of Pay. */
+/** The part of Pay that the shop's pages use. */
 export type DemoPay = Pick<AnyPay, "checkout" | "payments" | "deliveries" | "reviews">;
 
 export interface ShopParts extends CheckoutParts {
   readonly links: Links;
 }
 
-/** Names the browser, so that a buyer finds their orders again. Whoever has it sees them. */
+/** Identifies the browser, so that a buyer finds their orders again. It gives access to them. */
 const COOKIE = "pay_demo_buyer";
 /** Bytes. The shop's forms are far smaller. */
 const FORM_LIMIT = 16_384;
 
-/** Three items, two ways to pay, and the pages a buyer comes back to. Polish and English. */
+/** Three items, two ways to pay, and the pages to which a buyer returns. Polish and English. */
 export function shopPages({ links, ...parts }: ShopParts): Hono {
   const { orders, pay } = parts;
   const shop = new Hono();
@@ -53,7 +53,7 @@ export function shopPages({ links, ...parts }: ShopParts): Hono {
     return toPayment(c, order, form, key);
   });
 
-  // Another payment of the same order. Should both be paid in the end, Pay tells, and the goods are handed over once.
+  // Another payment of the same order. If both are paid in the end, Pay opens a review, and the goods are delivered once.
   shop.post("/orders/:id/pay", async (c) => {
     const order = orderIn(c);
     if (order === undefined) return unknown(c);
@@ -61,7 +61,7 @@ export function shopPages({ links, ...parts }: ShopParts): Hono {
     return toPayment(c, order, form, form.get("key") ?? randomUUID());
   });
 
-  // Sellly sends its buyers to one address agreed beforehand, which names no payment: the cookie tells whose orders these are.
+  // Sellly sends its buyers to one address agreed beforehand, which names no payment: the cookie identifies the buyer's orders.
   shop.get("/orders", async (c) => {
     const [newest] = ordersIn(c);
     if (newest !== undefined) return c.html((await look(c, newest)).page);
@@ -92,7 +92,7 @@ export function shopPages({ links, ...parts }: ShopParts): Hono {
 
   async function look(c: Context, { id, language }: Order): Promise<Snapshot> {
     const payments = await pay.payments.ofOrder(id);
-    // As it is now: much may have happened since the request of a stream.
+    // Read again, because the order may have changed since the stream was requested.
     const order = orders.get(id)!;
     return {
       page: orderPage(viewOf(c, language), order, payments),

@@ -14,7 +14,7 @@ import { mountOf } from "./mount.ts";
 import { createOrders } from "./orders.ts";
 import { type DemoPay, shopPages } from "./shop.ts";
 
-/** Everything the demo runs on: gateways, shop and Pay, on free ports of this machine and a file that goes with it. */
+/** The running demo: gateways, shop and Pay, on free ports of this machine and a temporary database file. */
 export interface Stage {
   readonly simulator: Simulator;
   readonly pay: DemoPay;
@@ -26,19 +26,19 @@ export interface Stage {
   readonly heard: readonly PaymentEvent[];
   /** Secrets that must not be printed. */
   readonly secrets: readonly string[];
-  /** Ends everything and removes the file. */
+  /** Stops everything and removes the file. */
   close(): Promise<void>;
 }
 
-/** What tests have otherwise than the demo. */
+/** The differences between a test's demo and the command's. */
 export interface StageOptions {
   /** Pay's. @default the system's clock, lines on standard error */
   readonly runtime?: { readonly clock: Clock; readonly logger: Logger };
-  /** @default nothing goes wrong, and what is sent again is so after a moment */
+  /** @default no faults, and repeated callbacks after a quarter of a second */
   readonly simulator?: Omit<SimulatorOptions, "sellly">;
-  /** Shops that Sellly has besides this one. @default none */
+  /** Further shops at Sellly. @default none */
   readonly others?: readonly SelllyShop[];
-  /** Is told of every event before the shop is. What it throws, the shop's handler throws. @default nothing */
+  /** Called with every event before the shop is. The shop's handler throws what it throws. @default nothing is called */
   readonly before?: (event: PaymentEvent) => void;
 }
 
@@ -47,7 +47,7 @@ export const DEMO_CONFIG: string = join(import.meta.dirname, "../../demo.config.
 /** How long the simulated gateways wait before they call again, in milliseconds. */
 const REDELIVERY_MS = 250;
 
-/** @throws Error with `NODE_ENV=production`, where nothing may pretend to be a gateway */
+/** @throws Error with `NODE_ENV=production`, where no program may pretend to be a gateway */
 export async function startDemo(options: StageOptions = {}): Promise<Stage> {
   const { before, others = [], runtime } = options;
   if (process.env.NODE_ENV === "production") throw new Error("The demo does not run with NODE_ENV=production.");
@@ -106,7 +106,7 @@ export async function startDemo(options: StageOptions = {}): Promise<Stage> {
   const { host } = new URL(shopUrl);
   server.on("request", (incoming, outgoing) =>
     mountOf(incoming.url, mounts, (...parts) => {
-      // A web page elsewhere may have bound its own name to this machine, and would then read what this shop answers.
+      // A foreign web page may have bound its own name to this machine, and could then read the shop's answers.
       if (incoming.headers.host === host) shopListener(...parts);
       else outgoing.writeHead(403).end();
     })(incoming, outgoing),
