@@ -17,6 +17,6 @@ export function demoConsole(
   return createConsole(pay, {
     authorize: ({ url }) => (new URL(url).host === host ? { name: "demo" } : undefined),
     basePath: CONSOLE_PATH,
-    exchanges,
+    httpExchanges: exchanges,
   });
 }
