@@ -19,7 +19,7 @@ try {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "shop", private: true, type: "module" }));
   writeFileSync(join(folder, "shop.ts"), quickstart());
   console.log("installing the tarballs with npm");
-  const wanted = [...SHOP_PACKAGES, "@pay/simulator"].map((name) => tarballs.get(name)!.tarball);
+  const wanted = [...SHOP_PACKAGES, "@pay/i18n", "@pay/simulator"].map((name) => tarballs.get(name)!.tarball);
   run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", ...wanted], folder);
   typecheck();
 

@@ -1,7 +1,7 @@
 // Writes the state machine's table and diagram into docs/life-of-a-payment.md. `--check` writes nothing and fails if they are out of date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Cell, COLUMNS, type Column, type Row, TRANSITIONS } from "../packages/core/src/recording/transition.ts";
+import { type Cell, COLUMNS, type Column, type Row, TRANSITIONS } from "@pay/core/internal";
 
 const PAGE: string = join(import.meta.dirname, "../docs/life-of-a-payment.md");
 const MARKED = /(<!-- generated from transition\.ts -->\n)[\s\S]*?(<!-- end -->)/;

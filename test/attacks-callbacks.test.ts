@@ -3,8 +3,8 @@ import { copyFileSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { CheckoutResult } from "@pay/core";
-import { seededRandom } from "../packages/core/test/seeded-random.ts";
 import { notification, post } from "./support/callbacks.ts";
+import { seededRandom } from "./support/seeded-random.ts";
 import { BUYER, type Gateway, type Shop, startShop } from "./support/shop.ts";
 
 const LONG = process.env.PAY_TEST_LONG === "1";
@@ -244,8 +244,8 @@ describe("authenticated notifications about nobody's payment", () => {
     for (let repeat = 0; repeat < 3; repeat++) expect(await (await unknown("NOBODY-1")).text()).toBe("OK");
     await unknown("NOBODY-2", "ERR");
     expect(unmatchedNotifications()).toEqual([
-      { merchantAccount: "sellly:SHOP1", subject: "NOBODY-1", reviewed: 0 },
-      { merchantAccount: "sellly:SHOP1", subject: "NOBODY-2", reviewed: 0 },
+      { merchant_account: "sellly:SHOP1", subject: "NOBODY-1", reviewed: 0 },
+      { merchant_account: "sellly:SHOP1", subject: "NOBODY-2", reviewed: 0 },
     ]);
     shop.clock.step(HOUR);
     await shop.clock.advance(10_000);
@@ -282,7 +282,7 @@ describe("authenticated notifications about nobody's payment", () => {
     const answer = await shop.notify(payment, true);
     expect([answer.status, await answer.text()]).toEqual([503, "Unknown payment."]);
     expect(unmatchedNotifications()).toEqual([
-      { merchantAccount: "gosetti-psc:1234", subject: payment.id, reviewed: 0 },
+      { merchant_account: "gosetti-psc:1234", subject: payment.id, reviewed: 0 },
     ]);
     shop.clock.step(HOUR);
     await shop.clock.advance(10_000);

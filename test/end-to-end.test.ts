@@ -285,8 +285,8 @@ describe("a checkout that names several providers", () => {
     await shop.buyer(payment, "pay");
     await shop.told(payment);
     expect(shop.database.rows("SELECT provider_name, state FROM payment ORDER BY provider_name")).toEqual([
-      { providerName: "cards", state: "failed" },
-      { providerName: "psc", state: "succeeded" },
+      { provider_name: "cards", state: "failed" },
+      { provider_name: "psc", state: "succeeded" },
     ]);
   });
 

@@ -1,7 +1,6 @@
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { errorOf } from "../packages/core/test/error-of.ts";
-import { http } from "../packages/core/test-fixtures/gateway.ts";
+import { errorOf } from "./support/error-of.ts";
 import {
   type Faults,
   type FaultyShop,
@@ -10,6 +9,7 @@ import {
   silentStory,
   startFaultyShop,
 } from "./support/faulty-shop.ts";
+import { http } from "./support/raw-gateway.ts";
 
 const PRESS = { idempotencyKey: "press" };
 const FAILED = silentStory(["created", "failed"], { events: ["payment.failed"], deliveries: ["delivered"] });
@@ -61,7 +61,7 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
   /** It was told as failed, and the other gateway has a payment of its own, however often the button is pressed. */
   async function expectMovedOn(): Promise<void> {
     const paid = await shop.checkout([gateway, other], PRESS);
-    expect(paid).toMatchObject({ provider: other, state: "pending", next: { kind: "redirect" } });
+    expect(paid).toMatchObject({ providerName: other, state: "pending", next: { kind: "redirect" } });
     expect(await shop.checkout([gateway, other], PRESS)).toEqual(paid);
     await shop.told(own());
     expect(shop.database.story(own())).toEqual(FAILED);
@@ -72,7 +72,7 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
   /** It was told as failed, and nobody else was asked. */
   async function expectStopped(details: object): Promise<void> {
     const error = await errorOf(shop.checkout([gateway, other], PRESS));
-    expect(error).toMatchObject({ code: "CREATE_REJECTED", retryable: false, provider: gateway, ...details });
+    expect(error).toMatchObject({ code: "CREATE_REJECTED", retryable: false, providerName: gateway, ...details });
     const { code, message, paymentId } = error;
     expect(await errorOf(shop.checkout([gateway, other], PRESS))).toMatchObject({ code, message, paymentId });
     await shop.told(own());
@@ -103,7 +103,7 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
   it("refuses the connection like the one before it leaves the buyer with an error to try again on", async () => {
     shop = await startFaultyShop({ psc: { gone: true }, cards: { gone: true } });
     const error = await errorOf(shop.checkout([other, gateway]));
-    expect(error).toMatchObject({ code: "PROVIDER_UNAVAILABLE", retryable: true, provider: gateway, paymentId: own() });
+    expect(error).toMatchObject({ code: "PROVIDER_UNAVAILABLE", retryable: true, providerName: gateway, paymentId: own() });
     const ids = shop.database.column("SELECT id FROM payment").map(String);
     for (const id of ids) {
       await shop.told(id);

@@ -1,9 +1,8 @@
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import type { PayError } from "@pay/core";
-import { errorOf } from "../packages/core/test/error-of.ts";
-import { allClosed, CHUNKED, framed, http } from "../packages/core/test-fixtures/gateway.ts";
 import { paidStory } from "./support/database.ts";
+import { errorOf } from "./support/error-of.ts";
 import {
   type Asked,
   type Faults,
@@ -13,6 +12,7 @@ import {
   silentStory,
   startFaultyShop,
 } from "./support/faulty-shop.ts";
+import { allClosed, CHUNKED, framed, http } from "./support/raw-gateway.ts";
 import { type Gateway, RETURN_URL } from "./support/shop.ts";
 
 const SECOND = 1000;
@@ -110,14 +110,14 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
 
   /** Nobody knows: that is what is thrown and stored, and nobody is asked, neither now nor ever. */
   async function expectUnknown(error: PayError, reason: unknown, asked: readonly Gateway[] = [gateway]): Promise<void> {
-    expect(error).toMatchObject({ code: "OUTCOME_UNKNOWN", retryable: false, provider: gateway });
+    expect(error).toMatchObject({ code: "OUTCOME_UNKNOWN", retryable: false, providerName: gateway });
     const id = error.paymentId!;
     expect(shop.facts(id)).toEqual([{ kind: "opened" }, { kind: "create_unknown", reason }]);
     expect(await errorOf(shop.checkout(both, PRESS))).toMatchObject({ code: "OUTCOME_UNKNOWN", paymentId: id });
     await shop.clock.advance(120 * SECOND);
     expect(shop.database.story(id)).toEqual(silentStory(["created", "unknown"]));
     expect(shop.database.rows("SELECT id, provider_reference, next FROM payment")).toEqual([
-      { id, providerReference: null, next: null },
+      { id, provider_reference: null, next: null },
     ]);
     expect(shop.heard).toEqual([]);
     expect(shop.askedGateways()).toEqual(asked);
@@ -157,7 +157,7 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
     expect(reviews).toEqual([{ kind: "unmatched", payment_id: null, candidates: JSON.stringify([paymentId]) }]);
     // Nobody sent the buyer to pay, so a person may well find that it was somebody else who did.
     expect(shop.database.rows("SELECT state, provider_reference, next FROM payment")).toEqual([
-      { state: "unknown", providerReference: null, next: null },
+      { state: "unknown", provider_reference: null, next: null },
     ]);
     expect(shop.heard).toEqual([]);
   }

@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { memoryStore, type PaymentStore } from "@pay/core";
+import { type FactToRecord, factDigest, recordFact } from "@pay/core/internal";
 import { createIds, type Fact } from "@pay/core/store";
-import { factDigest } from "../packages/core/src/recording/digest.ts";
-import { type FactToRecord, recordFact } from "../packages/core/src/recording/record-fact.ts";
-import { quietLogger } from "../packages/core/test/quiet-logger.ts";
-import { newRecord, openingEntry } from "../packages/core/test/records.ts";
-import { testRuns } from "../packages/core/test/runs.ts";
-import { seededRandom } from "../packages/core/test/seeded-random.ts";
-import { providerReference } from "../packages/testkit/src/store/fixtures.ts";
-import { seeded } from "../packages/testkit/src/store/random.ts";
+import { providerReference, seeded } from "@pay/testkit/internal";
+import { quietLogger } from "./support/quiet-logger.ts";
+import { newRecord, openingEntry } from "./support/records.ts";
+import { testRuns } from "./support/runs.ts";
+import { seededRandom } from "./support/seeded-random.ts";
 import { type Databases, startDatabases } from "./support/stores.ts";
 
 let databases: Databases;

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { isPayError } from "@pay/core";
-import { type FakeProvider, fakeProvider } from "../packages/core/src/testing/fake-provider.ts";
+import { type FakeProvider, fakeProvider } from "@pay/core/testing";
 import { type Databases, startDatabases } from "./support/stores.ts";
 import { closePays, REQUEST, twoPays } from "./support/two-pays.ts";
 

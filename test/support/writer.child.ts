@@ -5,7 +5,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { DatabaseSync } from "node:sqlite";
 import { createIds } from "@pay/core/store";
 import { sqliteStore } from "@pay/sqlite";
-import { changes, eventStep, newRecord, opening } from "../../packages/testkit/src/store/fixtures.ts";
+import { changes, eventStep, newRecord, opening } from "@pay/testkit/internal";
 
 /** Start and end, on a clock that both processes share, in milliseconds. */
 export type Span = readonly [start: number, end: number];

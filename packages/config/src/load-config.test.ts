@@ -5,7 +5,7 @@ import { inspect } from "node:util";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { isPayError, memoryStore, type PayError } from "@pay/core";
 import { goSettiPsc } from "@pay/gosetti-psc";
-import { quietLogger } from "../test/quiet-logger.ts";
+import { quietLogger } from "../../../test/support/quiet-logger.ts";
 import { loadConfig, loadPay } from "./index.ts";
 
 const CANARY = "canary-5d1f";

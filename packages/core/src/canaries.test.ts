@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "@jest/globals";
-import { quietLogger } from "../test/quiet-logger.ts";
+import { quietLogger } from "../../../test/support/quiet-logger.ts";
+import { seededRandom } from "../../../test/support/seeded-random.ts";
 import { post, streamed } from "../test/requests.ts";
-import { seededRandom } from "../test/seeded-random.ts";
 import { watchedStore } from "../test/watched-store.ts";
 import type { CreateOutcome, ParsedCallback } from "./contract/provider.ts";
 import type { PaymentStore } from "./contract/store.ts";
@@ -11,7 +11,7 @@ import { createPay } from "./pay.ts";
 import { createKeyring } from "./security/keyring.ts";
 import { memoryStore } from "./store/memory.ts";
 import { fakeProvider, providerReference } from "./testing/fake-provider.ts";
-import { createManualClock, idle } from "./testing/manual-clock.ts";
+import { idle, manualClock } from "./testing/manual-clock.ts";
 
 const HOUR = 3_600_000;
 const BASE = "https://shop.example/pay";
@@ -51,7 +51,7 @@ function recorded(store: PaymentStore, seen: unknown[]): PaymentStore {
 
 /** A shop that keeps whatever could leak: log lines, thrown errors, events, answers, and all traffic with its store. */
 async function createShop() {
-  const clock = createManualClock();
+  const clock = manualClock();
   const logger = quietLogger();
   const [rows, errors, events, answers]: [unknown[], unknown[], unknown[], unknown[]] = [[], [], [], []];
   const store = watchedStore(recorded(memoryStore(), rows));

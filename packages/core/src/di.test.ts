@@ -1,15 +1,16 @@
 import { describe, expect, it } from "@jest/globals";
 import { type InjectionToken, container as root } from "tsyringe";
-import { errorOf } from "../test/error-of.ts";
-import { quietLogger } from "../test/quiet-logger.ts";
+import { errorOf } from "../../../test/support/error-of.ts";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { quietLogger } from "../../../test/support/quiet-logger.ts";
 import { post } from "../test/requests.ts";
-import { BASE, createShop, failureOf, ORDER } from "../test/shop.ts";
+import { BASE, createShop, ORDER } from "../test/shop.ts";
 import { watchedStore } from "../test/watched-store.ts";
 import { CLOCK, LOGGER, PAY, PAYMENT_PROVIDERS, PAYMENT_STORE } from "./di.ts";
 import { createPay, registerPay } from "./pay.ts";
 import { memoryStore } from "./store/memory.ts";
 import { fakeProvider } from "./testing/fake-provider.ts";
-import { createManualClock } from "./testing/manual-clock.ts";
+import { manualClock } from "./testing/manual-clock.ts";
 
 const ONCE_PER_PROVIDER = "PAYMENT_PROVIDERS must be registered once per provider, each as { instance, provider }.";
 
@@ -17,7 +18,7 @@ describe("in the app's own container", () => {
   it("uses what the app registered there: providers, store, clock and logger", async () => {
     const container = root.createChildContainer();
     const [first, second] = [fakeProvider({ merchantAccount: "a" }), fakeProvider({ merchantAccount: "b" })];
-    const [store, clock, logger] = [watchedStore(), createManualClock(), quietLogger()];
+    const [store, clock, logger] = [watchedStore(), manualClock(), quietLogger()];
     container.register(PAYMENT_PROVIDERS, { useValue: { providerName: "first", provider: first } });
     container.register(PAYMENT_PROVIDERS, { useFactory: () => ({ providerName: "second", provider: second }) });
     container.register(PAYMENT_STORE, { useValue: store });
@@ -37,7 +38,7 @@ describe("in the app's own container", () => {
   });
 
   it("uses the clock and the logger that are registered above it", async () => {
-    const [parent, clock, logger] = [root.createChildContainer(), createManualClock(), quietLogger()];
+    const [parent, clock, logger] = [root.createChildContainer(), manualClock(), quietLogger()];
     parent.register(CLOCK, { useValue: clock });
     parent.register(LOGGER, { useValue: logger });
     const container = parent.createChildContainer();
@@ -60,7 +61,7 @@ describe("in the app's own container", () => {
       ...BASE,
       providers: { second: fakeProvider({ merchantAccount: "b" }) },
       store: watchedStore(),
-      clock: createManualClock(),
+      clock: manualClock(),
     });
     const pay = container.resolve(PAY);
     pay.on("payment.succeeded", "vip", () => {});

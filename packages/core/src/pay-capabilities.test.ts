@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { errorOf } from "../test/error-of.ts";
+import { errorOf } from "../../../test/support/error-of.ts";
 import { post } from "../test/requests.ts";
 import { BASE, createShop, ORDER } from "../test/shop.ts";
 import type { AnyPay } from "./contract/pay.ts";

@@ -22,6 +22,7 @@ export type {
   UnmatchedNotification,
   UpdateQuery,
 } from "./contract/store.ts";
+export { FINISHED_DELIVERY_STATUSES, UNDELIVERED_STATUSES } from "./model/delivery.ts";
 export { isPayError, PayError } from "./model/errors.ts";
 export type { PaymentEvent, PaymentEventType } from "./model/event.ts";
 export { SUPERSEDED_BY_SUCCESS } from "./model/event.ts";
@@ -32,4 +33,5 @@ export type { Money } from "./model/money.ts";
 export type { NextAction, Payment, PaymentRecord, PaymentState, SealedForm } from "./model/payment.ts";
 export { OPEN_STATES } from "./model/payment.ts";
 export type { Refund, RefundStatus } from "./model/refund.ts";
+export { UNDER_WAY_STATUSES } from "./model/refund.ts";
 export type { Review, ReviewAction, ReviewKind } from "./model/review.ts";

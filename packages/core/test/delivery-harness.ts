@@ -1,3 +1,6 @@
+import { quietLogger } from "../../../test/support/quiet-logger.ts";
+import { newRecord, openingEntry } from "../../../test/support/records.ts";
+import { seededRandom } from "../../../test/support/seeded-random.ts";
 import type { HandlerContext } from "../src/contract/pay.ts";
 import { type Delivering, startDelivering } from "../src/delivery/deliver.ts";
 import type { Handler } from "../src/delivery/handler.ts";
@@ -5,10 +8,7 @@ import type { PaymentEvent, PaymentEventType } from "../src/model/event.ts";
 import type { Fact } from "../src/model/fact.ts";
 import { createIds, type PaymentId } from "../src/model/ids.ts";
 import { recordFact } from "../src/recording/record-fact.ts";
-import { createManualClock, idle } from "../src/testing/manual-clock.ts";
-import { quietLogger } from "./quiet-logger.ts";
-import { newRecord, openingEntry } from "./records.ts";
-import { seededRandom } from "./seeded-random.ts";
+import { idle, manualClock } from "../src/testing/manual-clock.ts";
 import { watchedStore } from "./watched-store.ts";
 
 export const SECOND = 1000;
@@ -19,7 +19,7 @@ export const SUCCEEDED: Fact = { kind: "succeeded" };
 export const REVERSED: Fact = { kind: "reversed" };
 
 const started: Delivering[] = [];
-const clocks: ReturnType<typeof createManualClock>[] = [];
+const clocks: ReturnType<typeof manualClock>[] = [];
 
 /** To be called after each test: whatever a test started is stopped, however it ended. */
 export async function stopDelivering(): Promise<void> {
@@ -33,7 +33,7 @@ export async function stopDelivering(): Promise<void> {
 
 /** A store with one payment, and deliveries started when a test says so. */
 export function createDeliveryBench({ random = seededRandom(1) } = {}) {
-  const clock = createManualClock();
+  const clock = manualClock();
   clocks.push(clock);
   const store = watchedStore();
   const logger = quietLogger();

@@ -1,23 +1,25 @@
+import { type QuietLogger, quietLogger } from "../../../test/support/quiet-logger.ts";
+import { SECRET } from "../../../test/support/secret.ts";
+import { seededRandom } from "../../../test/support/seeded-random.ts";
 import { createCall } from "../src/adapter-kit/http.ts";
 import { handleCallback } from "../src/callbacks/handle.ts";
 import { checkout } from "../src/checkout/checkout.ts";
 import type { LooseRequest } from "../src/checkout/request.ts";
 import type { Context } from "../src/context.ts";
 import type { CheckoutResult } from "../src/contract/checkout.ts";
-import type { CallbackRequest, ParsedCallback } from "../src/contract/provider.ts";
+import type { ParsedCallback } from "../src/contract/provider.ts";
 import { createIds, type PaymentId } from "../src/model/ids.ts";
 import type { PaymentRecord } from "../src/model/payment.ts";
 import { createInFlight } from "../src/runtime/in-flight.ts";
 import { createLimitedLog } from "../src/runtime/limited-log.ts";
 import { createTurns } from "../src/runtime/turns.ts";
 import { createKeyring } from "../src/security/keyring.ts";
+import { callbackRequest } from "../src/testing/callback-request.ts";
 import { type FakeProvider, fakeProvider } from "../src/testing/fake-provider.ts";
-import { createManualClock, type ManualClock } from "../src/testing/manual-clock.ts";
-import { type QuietLogger, quietLogger } from "./quiet-logger.ts";
-import { seededRandom } from "./seeded-random.ts";
+import { type ManualClock, manualClock } from "../src/testing/manual-clock.ts";
 import { type WatchedStore, watchedStore } from "./watched-store.ts";
 
-export const SECRET = "a secret of the tests, long enough to be one";
+export { SECRET };
 
 /** The flows of core with everything around them under control. */
 export interface Bench {
@@ -51,7 +53,7 @@ export interface BenchOptions<P> {
 export function createBench<P extends Readonly<Record<string, FakeProvider>>>(options: BenchOptions<P> = {}): Bench {
   const { secret = SECRET, seed = 1, store = watchedStore() } = options;
   const providers = new Map<string, FakeProvider>(Object.entries(options.providers ?? { cards: fakeProvider() }));
-  const clock = createManualClock();
+  const clock = manualClock();
   const logger = quietLogger();
   const now = () => clock.now();
   const bench: Bench = {
@@ -99,7 +101,7 @@ export function createBench<P extends Readonly<Record<string, FakeProvider>>>(op
     notify(providerName, parsed) {
       const provider = { ...providers.get(providerName)!, receive: () => parsed };
       const call = createCall(new AbortController().signal, now);
-      return handleCallback(bench.context, providerName, provider, emptyCallback(), call);
+      return handleCallback(bench.context, providerName, provider, callbackRequest(), call);
     },
     async record(id) {
       const record = await store.payment(id);
@@ -110,16 +112,4 @@ export function createBench<P extends Readonly<Record<string, FakeProvider>>>(op
     reviews: async () => (await store.openReviews(100)).map(({ kind }) => kind),
   };
   return bench;
-}
-
-export function emptyCallback(): CallbackRequest {
-  const nothing = { get: () => undefined };
-  return {
-    method: "POST",
-    headers: new Headers(),
-    rawBody: new Uint8Array(),
-    query: nothing,
-    form: () => nothing,
-    json: () => undefined,
-  };
 }

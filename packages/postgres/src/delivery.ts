@@ -7,10 +7,10 @@ import type {
   LeaseRequest,
   PaymentEventType,
   PaymentId,
-  Review,
 } from "@pay/core/store";
 import type { Pool, PoolClient } from "pg";
 import { deliveryStatus, paymentEvent, type Row, reviewRow, type Sql } from "./rows.ts";
+import { UNDELIVERED } from "./sql-lists.ts";
 
 export async function registerHandlers(sql: Sql, handlers: readonly HandlerKey[]): Promise<readonly HandlerKey[]> {
   const ours = JSON.stringify(handlers);
@@ -22,7 +22,7 @@ export async function registerHandlers(sql: Sql, handlers: readonly HandlerKey[]
   const rows = await sql(
     `SELECT type, name FROM pay.handler h
      WHERE (type, name) NOT IN (SELECT type, name FROM jsonb_to_recordset($1) AS o (type text, name text))
-       AND EXISTS (SELECT FROM pay.delivery d WHERE d.type = h.type AND d.handler = h.name AND status IN ('due', 'leased'))
+       AND EXISTS (SELECT FROM pay.delivery d WHERE d.type = h.type AND d.handler = h.name AND status IN ${UNDELIVERED})
      ORDER BY type, name`,
     [ours],
   );
@@ -80,7 +80,7 @@ export async function nextDeliveryAt(
     `SELECT min(due.at)::float8 AS at FROM jsonb_to_recordset($2) AS h (type text, name text)
      CROSS JOIN LATERAL (
        SELECT min(due_at) AS at FROM pay.delivery d
-       WHERE d.status IN ('due', 'leased') AND d.type = h.type AND d.handler = h.name AND d.due_at > $1
+       WHERE d.status IN ${UNDELIVERED} AND d.type = h.type AND d.handler = h.name AND d.due_at > $1
      ) AS due`,
     [after, JSON.stringify(handlers.map(({ type, name }) => ({ type, name })))],
   );

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { fullRecord, opening } from "@pay/testkit/internal";
 import pg from "pg";
 import { startChild } from "../../../test/support/child.ts";
-import { fullRecord, opening } from "../../testkit/src/store/fixtures.ts";
 import { prepares, withMigration } from "../test/prepare.ts";
 import { starts } from "../test/refusal.ts";
 import { startPostgres, type TestServer } from "../test/server.ts";

@@ -1,7 +1,7 @@
 import { OPEN_STATES, type PaymentSearch, type PaymentsFound } from "@pay/core/store";
 import { paymentRecord, type Row, type Sql } from "./rows.ts";
+import { OPEN } from "./sql-lists.ts";
 
-const OPEN = "state IN ('created', 'pending', 'unknown')";
 /** Sorts after every id. */
 const LAST = "~";
 
@@ -16,7 +16,7 @@ export const OF_ORDER: string = `
   SELECT ${rowsOf(`SELECT * FROM few WHERE ${IN_RANGE} AND ${FITS}`)} AS payments`;
 /** Nothing where more are open than the window holds: sorting them would take longer than looking through it. */
 export const OF_OPEN: string = `
-  WITH few AS MATERIALIZED (SELECT * FROM pay.payment WHERE ${OPEN} ORDER BY expires_at LIMIT $8::int + 1)
+  WITH few AS MATERIALIZED (SELECT * FROM pay.payment WHERE state IN ${OPEN} ORDER BY expires_at LIMIT $8::int + 1)
   SELECT CASE WHEN (SELECT count(*) FROM few) <= $8 THEN ${rowsOf(`SELECT * FROM few WHERE ${IN_RANGE} AND ${FITS}`)} END AS payments`;
 /** The last of the window is looked up among the ids alone, so that rows are read no further than needed. */
 export const OF_WINDOW: string = `

@@ -19,22 +19,23 @@ import { prune } from "./prune.ts";
 import { historyEntry, paymentRecord, type Row, review, type Sql, unmatched } from "./rows.ts";
 import { prepareDatabase } from "./schema.ts";
 import { search } from "./search.ts";
+import { OPEN, REFUND_UNDER_WAY } from "./sql-lists.ts";
 import { finishStatusCheck, leaseStatusChecks } from "./status.ts";
 import { insert, type QueryRow, update, updateAll } from "./update.ts";
 import { startWorker } from "./worker.ts";
 
 const OVERDUE = `
   SELECT * FROM pay.payment WHERE id IN (
-    SELECT id FROM pay.payment WHERE state IN ('created', 'pending', 'unknown') AND expires_at <= $1
+    SELECT id FROM pay.payment WHERE state IN ${OPEN} AND expires_at <= $1
     UNION ALL SELECT id FROM pay.payment WHERE state = 'created' AND created_at <= $2
   ) ORDER BY id LIMIT $3`;
 
 const OPEN_PAYMENTS_BY_ACCOUNT = `
   WITH
-    open AS (SELECT id FROM pay.payment WHERE state IN ('created', 'pending', 'unknown')),
+    open AS (SELECT id FROM pay.payment WHERE state IN ${OPEN}),
     refunding AS (
       SELECT id FROM pay.payment WHERE refunds IS NOT NULL
-        AND EXISTS (SELECT FROM jsonb_array_elements(refunds) AS r WHERE r->>'status' IN ('requested', 'pending', 'unknown'))
+        AND EXISTS (SELECT FROM jsonb_array_elements(refunds) AS r WHERE r->>'status' IN ${REFUND_UNDER_WAY})
     )
   SELECT min(adapter) AS adapter, merchant_account, provider_name, key_id,
     count(*) FILTER (WHERE id IN (SELECT id FROM open)) AS payments,

@@ -1,5 +1,5 @@
 import type { PaymentRecord, PaymentStore } from "@pay/core/store";
-import { changes, eventStep, newRecord, opening } from "../../testkit/src/store/fixtures.ts";
+import { changes, eventStep, newRecord, opening } from "@pay/testkit/internal";
 
 /** Opens a payment and settles that it succeeded. Resolves once both are acknowledged. */
 export async function paid(store: PaymentStore, opened: PaymentRecord = newRecord()): Promise<PaymentRecord> {

@@ -7,6 +7,7 @@ import { MIGRATIONS } from "../src/sql-files.ts";
 export async function prepares(url: string, schema: Partial<Schema> = {}): Promise<void> {
   const pool = new pg.Pool({ connectionString: url, max: 2, query_timeout: 10_000 });
   pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
   try {
     await prepareDatabase(pool, "PostgreSQL at it", { ...OWN_SCHEMA, ...schema });
   } catch (error) {

@@ -14,7 +14,7 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, describe, expect, it } from "@jest/globals";
 import type { PaymentId, PaymentStore } from "@pay/core/store";
-import { changes, eventStep, newRecord, opening } from "../../testkit/src/store/fixtures.ts";
+import { changes, eventStep, newRecord, opening } from "@pay/testkit/internal";
 import { backupDatabase } from "./backup.ts";
 import { openDatabase } from "./connection.ts";
 import { sqliteStore } from "./store.ts";

@@ -6,7 +6,9 @@ import { backup, DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { isPayError, PayError } from "@pay/core/store";
-import { APPLICATION_ID, checkDatabase, isBusy, PATIENCE, storeError } from "./connection.ts";
+import { checkDatabase, PATIENCE } from "./connection.ts";
+import { isBusy, storeError } from "./errors.ts";
+import { APPLICATION_ID } from "./schema.ts";
 
 /** Pages per step: all of them, so that the copy is of one moment. Several steps start over whenever somebody writes. */
 const ALL_PAGES = 2 ** 31 - 1;

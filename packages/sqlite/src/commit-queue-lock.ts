@@ -1,7 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 import { PayError } from "@pay/core/store";
-import { isBusy, PATIENCE, storeError } from "./connection.ts";
+import { PATIENCE } from "./connection.ts";
+import { isBusy, storeError } from "./errors.ts";
 
 /** Longest time between two attempts to get the lock, in milliseconds. */
 const POLL = 2;

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { isPayError } from "@pay/core/store";
 import { createWriteLock, type WriteLock } from "./commit-queue-lock.ts";
-import { storeError } from "./connection.ts";
+import { storeError } from "./errors.ts";
 
 /** Writes to commit in one go: enough to spread the cost of a sync, few enough to keep the event loop moving. */
 const BATCH = 100;

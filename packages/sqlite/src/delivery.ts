@@ -1,51 +1,51 @@
 import type { DatabaseSync } from "node:sqlite";
-import {
-  type Delivery,
-  type DeliveryOutcome,
-  type DeliveryStatus,
-  type EventId,
-  type HandlerKey,
-  type LeaseRequest,
-  type PaymentEvent,
-  type PaymentEventType,
-  type Review,
-  SUPERSEDED_BY_SUCCESS,
+import type {
+  Delivery,
+  DeliveryOutcome,
+  DeliveryStatus,
+  EventId,
+  HandlerKey,
+  LeaseRequest,
+  PaymentEvent,
+  PaymentEventType,
+  Review,
 } from "@pay/core/store";
 import type { Row } from "./rows.ts";
+import { SUPERSEDED, UNDELIVERED } from "./sql-lists.ts";
 
-export interface DeliveryWork {
+export interface Deliveries {
   readonly registerHandlers: (handlers: readonly HandlerKey[]) => readonly HandlerKey[];
-  /** Whether a lease would find anything: asked without a transaction, so that an idle process writes nothing. */
+  /** True if a lease would find a delivery. Needs no transaction, so that an idle process writes nothing. */
   readonly hasWork: (request: LeaseRequest) => boolean;
-  readonly lease: (request: LeaseRequest) => readonly Delivery[];
-  readonly finish: (delivery: Delivery, outcome: DeliveryOutcome) => void;
-  readonly next: (after: number, handlers: readonly HandlerKey[]) => number | undefined;
-  readonly list: (paymentId: string) => readonly DeliveryStatus[];
+  readonly leaseDeliveries: (request: LeaseRequest) => readonly Delivery[];
+  readonly finishDelivery: (delivery: Delivery, outcome: DeliveryOutcome) => void;
+  readonly nextDeliveryAt: (after: number, handlers: readonly HandlerKey[]) => number | undefined;
+  readonly deliveries: (paymentId: string) => readonly DeliveryStatus[];
 }
 
-/** A success that came later makes an undelivered failure of its payment obsolete. */
-export const SUPERSEDED: string = `delivery.type IN (${SUPERSEDED_BY_SUCCESS.map((type) => `'${type}'`).join(", ")}) AND EXISTS (
+/** True if a later success makes this undelivered event of its payment obsolete. */
+export const IS_SUPERSEDED_BY_SUCCESS: string = `delivery.type IN ${SUPERSEDED} AND EXISTS (
   SELECT 1 FROM outbox AS later
   WHERE later.payment_id = delivery.payment_id AND later.sequence > delivery.sequence AND later.type = 'payment.succeeded'
 )`;
 /** Read from the start of each handler's own stretch of the index `delivery_due`, and no further than needed. */
 const DUE = `FROM delivery JOIN outbox USING (payment_id, sequence)
-  WHERE delivery.status IN ('due', 'leased') AND delivery.type = ?1 AND delivery.handler = ?2 AND delivery.due_at <= ?3
+  WHERE delivery.status IN ${UNDELIVERED} AND delivery.type = ?1 AND delivery.handler = ?2 AND delivery.due_at <= ?3
     AND NOT EXISTS (
       SELECT 1 FROM delivery AS earlier
       WHERE earlier.payment_id = delivery.payment_id AND earlier.handler = delivery.handler
-        AND earlier.sequence < delivery.sequence AND earlier.status IN ('due', 'leased')
+        AND earlier.sequence < delivery.sequence AND earlier.status IN ${UNDELIVERED}
     )`;
 
-/** Dispatch, leases and their ends. `lease` and `conclude` are work to be run inside a transaction. */
-export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => void): DeliveryWork {
+/** Prepares the statements. The caller runs those that write inside a transaction. */
+export function prepareDeliveries(db: DatabaseSync, addReview: (review: Review) => void): Deliveries {
   const registerHandler = db.prepare("INSERT OR IGNORE INTO handler (type, name) VALUES (?, ?)");
   const otherHandlers = db.prepare(
     `SELECT type, name FROM handler
      WHERE NOT EXISTS (SELECT 1 FROM json_each(?) WHERE value = handler.type || ' ' || handler.name)
        AND EXISTS (
          SELECT 1 FROM delivery
-         WHERE delivery.type = handler.type AND delivery.handler = handler.name AND status IN ('due', 'leased')
+         WHERE delivery.type = handler.type AND delivery.handler = handler.name AND status IN ${UNDELIVERED}
        )
      ORDER BY type, name`,
   );
@@ -57,11 +57,11 @@ export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => vo
      FROM outbox JOIN handler USING (type) WHERE outbox.dispatched = 0`,
   );
   const supersedeDue = db.prepare(
-    `UPDATE delivery SET status = 'superseded' WHERE status = 'due' AND ${SUPERSEDED}
+    `UPDATE delivery SET status = 'superseded' WHERE status = 'due' AND ${IS_SUPERSEDED_BY_SUCCESS}
      AND payment_id IN (SELECT payment_id FROM outbox WHERE dispatched = 0 AND type = 'payment.succeeded')`,
   );
   const supersedeAbandoned = db.prepare(
-    `UPDATE delivery SET status = 'superseded' WHERE status = 'leased' AND due_at <= ? AND ${SUPERSEDED}`,
+    `UPDATE delivery SET status = 'superseded' WHERE status = 'leased' AND due_at <= ? AND ${IS_SUPERSEDED_BY_SUCCESS}`,
   );
   const markDispatched = db.prepare(`UPDATE outbox SET dispatched = 1 WHERE dispatched = 0`);
   const due = db.prepare(
@@ -73,20 +73,20 @@ export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => vo
      WHERE payment_id = ? AND handler = ? AND sequence = ?`,
   );
   const end = db.prepare(
-    `UPDATE delivery SET status = CASE WHEN ?1 = 'due' AND ${SUPERSEDED} THEN 'superseded' ELSE ?1 END,
+    `UPDATE delivery SET status = CASE WHEN ?1 = 'due' AND ${IS_SUPERSEDED_BY_SUCCESS} THEN 'superseded' ELSE ?1 END,
        due_at = coalesce(?2, due_at), error = ?3
      WHERE payment_id = ?4 AND handler = ?5 AND sequence = ?6 AND attempts = ?7 AND status = 'leased'`,
   );
   const nextDue = db.prepare(
     `SELECT min(due_at) AS due_at FROM delivery
-     WHERE status IN ('due', 'leased') AND type = ? AND handler = ? AND due_at > ?`,
+     WHERE status IN ${UNDELIVERED} AND type = ? AND handler = ? AND due_at > ?`,
   );
   const ofPayment = db.prepare(
     `SELECT outbox.event_id, delivery.* FROM delivery JOIN outbox USING (payment_id, sequence)
      WHERE delivery.payment_id = ? ORDER BY delivery.sequence, delivery.handler`,
   );
 
-  /** What is due for these handlers, in the order in which it became so. */
+  /** What is due for these handlers, the longest due first. */
   function dueFor({ handlers, limit, now }: LeaseRequest): readonly Row[] {
     const rows = handlers.flatMap(({ type, name }) => due.all(type, name, now, limit) as Row[]);
     return rows.sort(byDueTime).slice(0, limit);
@@ -103,8 +103,8 @@ export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => vo
     },
     hasWork: ({ handlers, now }) =>
       anyNew.get()?.found === 1 || handlers.some(({ type, name }) => anyDue.get(type, name, now)?.found === 1),
-    lease(request) {
-      // Due from now on, so that what has waited longer is taken before it.
+    leaseDeliveries(request) {
+      // New deliveries are due from now on, so that those that have waited longer are taken first.
       dispatch.run(request.now);
       supersedeDue.run();
       supersedeAbandoned.run(request.now);
@@ -118,19 +118,19 @@ export function deliveryWork(db: DatabaseSync, addReview: (review: Review) => vo
         };
       });
     },
-    finish({ event, handler, attempt }, outcome) {
+    finishDelivery({ event, handler, attempt }, outcome) {
       const status = outcome.kind === "retry" ? "due" : outcome.kind;
       const dueAt = outcome.kind === "retry" ? outcome.dueAt : null;
       const error = outcome.kind === "delivered" ? null : outcome.error;
       const { changes } = end.run(status, dueAt, error, event.payment.id, handler, event.sequence, attempt);
       if (changes === 1 && outcome.kind === "dead") addReview(outcome.review);
     },
-    next(after, handlers) {
+    nextDeliveryAt(after, handlers) {
       const times = handlers.map(({ type, name }) => nextDue.get(type, name, after)?.due_at as number | null);
       const known = times.filter((time) => time !== null);
       return known.length === 0 ? undefined : Math.min(...known);
     },
-    list: (paymentId) =>
+    deliveries: (paymentId) =>
       (ofPayment.all(paymentId) as Row[]).map((row) => ({
         eventId: row.event_id as EventId,
         type: row.type as PaymentEventType,

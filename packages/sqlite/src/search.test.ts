@@ -4,10 +4,10 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { PaymentRecord, PaymentState } from "@pay/core/store";
-import { NOON, newRecord } from "../../testkit/src/store/fixtures.ts";
+import { NOON, newRecord } from "@pay/testkit/internal";
 import { openDatabase } from "./connection.ts";
 import { INSERT_PAYMENT, paymentValues } from "./rows.ts";
-import { COUNT_OPEN, LAST_OF_WINDOW, OF_OPEN, OF_ORDER, OF_WINDOW, searchWork } from "./search.ts";
+import { COUNT_OPEN, LAST_OF_WINDOW, OF_OPEN, OF_ORDER, OF_WINDOW, prepareSearch } from "./search.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pay-search-"));
 let count = 0;
@@ -60,7 +60,7 @@ describe("looking through payments", () => {
 
   it("looks at no more than the window holds where no index leads to them", () => {
     const [failed, ...others] = insert("failed", "succeeded", "succeeded", "succeeded");
-    const search = searchWork(db);
+    const search = prepareSearch(db);
     const nth = (n: number) => others.at(-n)!.payment.id;
     expect(search({ state: "failed", limit: 5, window: 2 })).toEqual({ payments: [], next: nth(2) });
     expect(search({ providerName: "psc", limit: 5, window: 3 })).toEqual({ payments: [], next: nth(3) });
@@ -71,7 +71,7 @@ describe("looking through payments", () => {
   it("finds open payments at once behind however many that are closed, while no more are open than a window holds", () => {
     const closed = Array<PaymentState>(20).fill("succeeded");
     const [first, second] = insert("pending", "created", ...closed);
-    const search = searchWork(db);
+    const search = prepareSearch(db);
     expect(search({ state: "pending", limit: 5, window: 2 })).toEqual({ payments: [first] });
     expect(search({ state: "created", limit: 5, window: 2 })).toEqual({ payments: [second] });
     const { next, payments } = search({ state: "pending", limit: 5, window: 1 });

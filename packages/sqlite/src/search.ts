@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { OPEN_STATES, type PaymentSearch, type PaymentsFound } from "@pay/core/store";
 import { paymentRecord, type Row } from "./rows.ts";
+import { OPEN } from "./sql-lists.ts";
 
-const OPEN = "state IN ('created', 'pending', 'unknown')";
 /** Sorts after every id. */
 const LAST = "~";
 
@@ -15,17 +15,17 @@ const fitting = (id: string) => `
 // Exported for the test of their plans.
 export const OF_ORDER: string = `SELECT * FROM payment INDEXED BY payment_order WHERE order_id = $orderId AND ${fitting("+id")}`;
 export const COUNT_OPEN: string = `
-  SELECT count(*) AS count FROM (SELECT 1 FROM payment INDEXED BY payment_open WHERE ${OPEN} LIMIT $count)`;
-export const OF_OPEN: string = `SELECT * FROM payment INDEXED BY payment_open WHERE ${OPEN} AND ${fitting("+id")}`;
+  SELECT count(*) AS count FROM (SELECT 1 FROM payment INDEXED BY payment_open WHERE state IN ${OPEN} LIMIT $count)`;
+export const OF_OPEN: string = `SELECT * FROM payment INDEXED BY payment_open WHERE state IN ${OPEN} AND ${fitting("+id")}`;
 /** Of the ids alone, so that rows are read no further than needed. */
 export const LAST_OF_WINDOW: string = `
   SELECT id FROM payment WHERE id >= $idFrom AND id < $idBefore ORDER BY id DESC LIMIT 1 OFFSET $window - 1`;
 export const OF_WINDOW: string = `SELECT * FROM payment WHERE ${fitting("id")}`;
 
-export type PaymentSearching = (search: PaymentSearch) => PaymentsFound;
+export type Search = (search: PaymentSearch) => PaymentsFound;
 
 /** Finds payments, in a window of the primary key where no index leads to them. */
-export function searchWork(db: DatabaseSync): PaymentSearching {
+export function prepareSearch(db: DatabaseSync): Search {
   const [ofOrder, countOpen, ofOpen, lastOfWindow, ofWindow] = [
     ...[OF_ORDER, COUNT_OPEN, OF_OPEN],
     ...[LAST_OF_WINDOW, OF_WINDOW],

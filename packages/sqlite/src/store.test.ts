@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { storeContract } from "@pay/testkit";
-import { changes, eventStep, NOON, newRecord, opening } from "../../testkit/src/store/fixtures.ts";
+import { changes, eventStep, NOON, newRecord, opening } from "@pay/testkit/internal";
 import { openDatabase } from "./connection.ts";
-import { FINISHED } from "./prune.ts";
+import { PRUNABLE } from "./prune.ts";
 import { OVERDUE, sqliteStore } from "./store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pay-sqlite-"));
@@ -45,7 +45,7 @@ describe("the sweep's query", () => {
 describe("pruning", () => {
   it("looks payments and what is owed of them up by index, however many there are", async () => {
     const db = await openDatabase(join(folder, "prune-plan.db"));
-    const plan = db.prepare(`EXPLAIN QUERY PLAN ${FINISHED}`).all(1, 1, "", 1);
+    const plan = db.prepare(`EXPLAIN QUERY PLAN ${PRUNABLE}`).all(1, 1, "", 1);
     db.close();
     const steps = plan.map(({ detail }) => String(detail));
     expect(steps[0]).toMatch(/^SEARCH payment USING INDEX payment_closed \(\(updated_at,id\)>/);

@@ -9,27 +9,29 @@ import {
   type StorePackage,
 } from "@pay/core/store";
 import { type CommitQueue, createCommitQueue } from "./commit-queue.ts";
-import { openDatabase, storeError } from "./connection.ts";
-import { type DeliveryWork, deliveryWork } from "./delivery.ts";
-import { pruneWork } from "./prune.ts";
+import { openDatabase } from "./connection.ts";
+import { type Deliveries, prepareDeliveries } from "./delivery.ts";
+import { storeError } from "./errors.ts";
+import { preparePrune } from "./prune.ts";
 import { historyEntry, paymentRecord, type Row, review, unmatched } from "./rows.ts";
-import { type PaymentSearching, searchWork } from "./search.ts";
-import { type StatusCheckWork, statusCheckWork } from "./status.ts";
-import { type UpdateWork, updateWork } from "./update.ts";
+import { prepareSearch, type Search } from "./search.ts";
+import { OPEN, REFUND_UNDER_WAY } from "./sql-lists.ts";
+import { prepareStatusChecks, type StatusChecks } from "./status.ts";
+import { prepareUpdates, type Updates } from "./update.ts";
 
 /** Two index lookups: an OR would read every payment there ever was. Exported for the test of its plan. */
-export const OVERDUE = `
+export const OVERDUE: string = `
   SELECT * FROM payment WHERE id IN (
-    SELECT id FROM payment WHERE state IN ('created', 'pending', 'unknown') AND expires_at <= ?
+    SELECT id FROM payment WHERE state IN ${OPEN} AND expires_at <= ?
     UNION ALL SELECT id FROM payment WHERE state = 'created' AND created_at <= ?
   ) ORDER BY id LIMIT ?`;
 
-const OPEN_ACCOUNTS = `
+const OPEN_PAYMENTS_BY_ACCOUNT = `
   WITH
-    open AS (SELECT id FROM payment WHERE state IN ('created', 'pending', 'unknown')),
+    open AS (SELECT id FROM payment WHERE state IN ${OPEN}),
     refunding AS (
       SELECT id FROM payment WHERE refunds IS NOT NULL
-        AND EXISTS (SELECT 1 FROM json_each(refunds) WHERE value->>'status' IN ('requested', 'pending', 'unknown'))
+        AND EXISTS (SELECT 1 FROM json_each(refunds) WHERE value->>'status' IN ${REFUND_UNDER_WAY})
     )
   SELECT min(adapter) AS adapter, merchant_account, provider_name, key_id,
     count(*) FILTER (WHERE id IN open) AS payments, count(*) FILTER (WHERE id IN refunding) AS refunds
@@ -39,10 +41,10 @@ const OPEN_ACCOUNTS = `
 interface Opened {
   readonly db: DatabaseSync;
   readonly queue: CommitQueue;
-  readonly updates: UpdateWork;
-  readonly delivery: DeliveryWork;
-  readonly statusChecks: StatusCheckWork;
-  readonly payments: PaymentSearching;
+  readonly updates: Updates;
+  readonly deliveries: Deliveries;
+  readonly statusChecks: StatusChecks;
+  readonly search: Search;
   readonly prune: (request: PruneRequest) => readonly Pruned[];
   /** Runs a query outside a transaction: all rows. */
   readonly rows: (sql: string, ...values: (string | number | null)[]) => Row[];
@@ -115,7 +117,7 @@ export function sqliteStore(path: string): PaymentStore {
       ),
     paymentsOfOrder: (orderId) =>
       read(({ rows }) => rows("SELECT * FROM payment WHERE order_id = ? ORDER BY id", orderId).map(paymentRecord)),
-    payments: (search) => read(({ payments }) => payments(search)),
+    payments: (wanted) => read(({ search }) => search(wanted)),
     history: (id) =>
       read(({ rows }) => rows("SELECT * FROM history WHERE payment_id = ? ORDER BY sequence", id).map(historyEntry)),
     openReviews: (limit) =>
@@ -126,30 +128,32 @@ export function sqliteStore(path: string): PaymentStore {
     reviewsOfPayment: (id) =>
       read(({ rows }) => rows("SELECT * FROM review WHERE payment_id = ? ORDER BY opened_at, id", id).map(review)),
     review: (id) => read(({ rows }) => rows("SELECT * FROM review WHERE id = ?", id).map(review)[0]),
-    registerHandlers: (handlers) => write(({ delivery }) => delivery.registerHandlers(handlers)),
+    registerHandlers: (handlers) => write(({ deliveries }) => deliveries.registerHandlers(handlers)),
     async leaseDeliveries(request) {
-      if (!(await read(({ delivery }) => delivery.hasWork(request)))) return [];
-      return writeSoon(({ delivery }) => delivery.lease(request));
+      if (!(await read(({ deliveries }) => deliveries.hasWork(request)))) return [];
+      return writeSoon(({ deliveries }) => deliveries.leaseDeliveries(request));
     },
-    finishDelivery: (delivered, outcome) => writeSoon(({ delivery }) => delivery.finish(delivered, outcome)),
-    nextDeliveryAt: (after, handlers) => read(({ delivery }) => delivery.next(after, handlers)),
-    deliveries: (id) => read(({ delivery }) => delivery.list(id)),
+    finishDelivery: (delivery, outcome) => writeSoon(({ deliveries }) => deliveries.finishDelivery(delivery, outcome)),
+    nextDeliveryAt: (after, handlers) => read(({ deliveries }) => deliveries.nextDeliveryAt(after, handlers)),
+    deliveries: (id) => read(({ deliveries }) => deliveries.deliveries(id)),
 
     async leaseStatusChecks(now, until, limit) {
       if (!(await read(({ statusChecks }) => statusChecks.hasWork(now)))) return [];
-      return write(({ statusChecks }) => statusChecks.lease(now, until, limit));
+      return write(({ statusChecks }) => statusChecks.leaseStatusChecks(now, until, limit));
     },
-    finishStatusCheck: (check, dueAt) => write(({ statusChecks }) => statusChecks.finish(check, dueAt)),
+    finishStatusCheck: (check, dueAt) => write(({ statusChecks }) => statusChecks.finishStatusCheck(check, dueAt)),
     openPaymentsByAccount: () =>
       read(({ rows }) =>
-        rows(OPEN_ACCOUNTS).map(({ adapter, merchant_account, provider_name, key_id, payments, refunds }) => ({
-          adapter: adapter as string,
-          merchantAccount: merchant_account as string,
-          providerName: provider_name as string,
-          keyId: key_id as string,
-          payments: payments as number,
-          refunds: refunds as number,
-        })),
+        rows(OPEN_PAYMENTS_BY_ACCOUNT).map(
+          ({ adapter, merchant_account, provider_name, key_id, payments, refunds }) => ({
+            adapter: adapter as string,
+            merchantAccount: merchant_account as string,
+            providerName: provider_name as string,
+            keyId: key_id as string,
+            payments: payments as number,
+            refunds: refunds as number,
+          }),
+        ),
       ),
 
     overdue: (now, createdBefore, limit) =>
@@ -194,15 +198,15 @@ export const storePackage: StorePackage = {
 };
 
 function prepare(db: DatabaseSync): Opened {
-  const updates = updateWork(db);
+  const updates = prepareUpdates(db);
   return {
     db,
     queue: createCommitQueue(db),
     updates,
-    delivery: deliveryWork(db, updates.addReview),
-    statusChecks: statusCheckWork(db),
-    payments: searchWork(db),
-    prune: pruneWork(db),
+    deliveries: prepareDeliveries(db, updates.addReview),
+    statusChecks: prepareStatusChecks(db),
+    search: prepareSearch(db),
+    prune: preparePrune(db),
     rows: (sql, ...values) => db.prepare(sql).all(...values) as Row[],
   };
 }

@@ -10,7 +10,7 @@ import type {
   Snapshot,
   UpdateQuery,
 } from "@pay/core/store";
-import { SUPERSEDED } from "./delivery.ts";
+import { IS_SUPERSEDED_BY_SUCCESS } from "./delivery.ts";
 import {
   changeableValues,
   INSERT_PAYMENT,
@@ -22,14 +22,14 @@ import {
   unmatched,
 } from "./rows.ts";
 
-export interface UpdateWork {
+export interface Updates {
   readonly insert: (request: InsertRequest) => InsertResult;
   readonly update: <T>(query: UpdateQuery, decide: (found: Snapshot) => Decision<T>) => T;
   readonly addReview: (review: Review) => void;
 }
 
-/** Opening and settling, as work to be run inside a transaction. */
-export function updateWork(db: DatabaseSync): UpdateWork {
+/** Prepares the statements. The caller runs an insert or an update inside a transaction. */
+export function prepareUpdates(db: DatabaseSync): Updates {
   const byId = db.prepare("SELECT * FROM payment WHERE id = ?");
   const byProviderReference = db.prepare("SELECT * FROM payment WHERE merchant_account = ? AND provider_reference = ?");
   const byCheckout = db.prepare("SELECT * FROM payment WHERE checkout_key = ? AND checkout_attempt = ?");
@@ -46,7 +46,7 @@ export function updateWork(db: DatabaseSync): UpdateWork {
 
   const insertPayment = db.prepare(INSERT_PAYMENT);
   const updatePayment = db.prepare(UPDATE_PAYMENT);
-  // Naming a column makes SQLite write its indexes anew, each in a place of its own: most facts change no more than this.
+  // SQLite rewrites the indexes of every column that an UPDATE names, and most facts change only these columns.
   const updateState = db.prepare("UPDATE payment SET state = ?, updated_at = ?, version = ?, cause = ? WHERE id = ?");
   const insertHistory = db.prepare(
     "INSERT INTO history (payment_id, sequence, at, fact, from_state, to_state, reviews) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -63,7 +63,7 @@ export function updateWork(db: DatabaseSync): UpdateWork {
   );
   const resolveReview = db.prepare("UPDATE review SET status = ?, actions = ? WHERE id = ?");
   const redrive = db.prepare(
-    `UPDATE delivery SET status = CASE WHEN ${SUPERSEDED} THEN 'superseded' ELSE 'due' END, attempts = 0, due_at = 0
+    `UPDATE delivery SET status = CASE WHEN ${IS_SUPERSEDED_BY_SUCCESS} THEN 'superseded' ELSE 'due' END, attempts = 0, due_at = 0
      WHERE status = 'dead' AND handler = ?2
        AND (payment_id, sequence) IN (SELECT payment_id, sequence FROM outbox WHERE payment_id = ?1 AND event_id = ?3)`,
   );

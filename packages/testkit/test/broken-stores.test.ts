@@ -88,7 +88,7 @@ describe("the store contract, reading rows by SQL, notices a store that", () => 
     const failed = await failedOf(testsOf({ to: () => ({}) }, { sql }).planned);
     assert.notEqual(failed.length, 0);
     const tables = new Set(statements.map((statement) => /FROM (\w+)/.exec(statement)?.[1]));
-    assert.deepEqual([...tables].sort(), ["check_status", "delivery", "history", "payment", "review"]);
+    assert.deepEqual([...tables].sort(), ["delivery", "history", "payment", "review", "status_check"]);
   });
 });
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { sqliteStore } from "@pay/sqlite";
-import { newRecord, opening, step } from "../../../testkit/src/store/fixtures.ts";
+import { newRecord, opening, step } from "@pay/testkit/internal";
 import { runPrune } from "./run.ts";
 
 const MAIN = join(import.meta.dirname, "../main.ts");

@@ -15,7 +15,7 @@ import {
   gateway,
   http,
   sent,
-} from "../../test-fixtures/gateway.ts";
+} from "../../../../test/support/raw-gateway.ts";
 import { ANSWER_LIMIT, createCall } from "./http.ts";
 
 function* forever(block: Uint8Array): Generator<Uint8Array> {

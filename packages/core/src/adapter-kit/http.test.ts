@@ -13,7 +13,7 @@ import {
   secureGateway,
   sent,
   trustCertificate,
-} from "../../test-fixtures/gateway.ts";
+} from "../../../../test/support/raw-gateway.ts";
 import { ANSWER_LIMIT, createCall, type SendRequest, send } from "./http.ts";
 
 describe("a request that never left is not_sent:", () => {

@@ -221,7 +221,7 @@ describe("a JWS", () => {
   });
 
   it("is verified with a certificate's key, and its text may be of many bytes", async () => {
-    const fixture = readFileSync(new URL("../../test-fixtures/self-signed.test.pem", import.meta.url), "utf8");
+    const fixture = readFileSync(new URL("../../../../test/support/self-signed.test.pem", import.meta.url), "utf8");
     const keys = [jwsPublicKey(fixture.slice(fixture.indexOf("-----BEGIN CERTIFICATE")))];
     const payload = bytes('{"opis":"zażółć"}');
     const head = base64url('{"alg":"ES256"}');

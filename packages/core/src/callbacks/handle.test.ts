@@ -1,10 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
-import { createBench, emptyCallback } from "../../test/harness.ts";
+import { createBench } from "../../test/harness.ts";
 import { createCall } from "../adapter-kit/http.ts";
 import type { ParsedCallback } from "../contract/provider.ts";
 import { PayError } from "../model/errors.ts";
 import type { StatusReport } from "../model/status-report.ts";
 import { UNMATCHED_LIMIT } from "../recording/record-fact.ts";
+import { callbackRequest } from "../testing/callback-request.ts";
 import { fakeProvider, providerReference } from "../testing/fake-provider.ts";
 import { idle } from "../testing/manual-clock.ts";
 import { handleCallback } from "./handle.ts";
@@ -322,7 +323,7 @@ describe("a callback the adapter cannot use", () => {
   const receiving = async (receive: () => ParsedCallback | Promise<ParsedCallback>) => {
     const { bench, cards } = await withPayment();
     cards.onReceive = receive;
-    const reply = await handleCallback(bench.context, "cards", cards, emptyCallback(), call());
+    const reply = await handleCallback(bench.context, "cards", cards, callbackRequest(), call());
     return { bench, cards, reply };
   };
 

@@ -7,7 +7,7 @@ import { recordFact } from "../recording/record-fact.ts";
 import { createTurns } from "../runtime/turns.ts";
 import { startStatusChecks } from "../status/checks.ts";
 import { fakeProvider, providerReference } from "../testing/fake-provider.ts";
-import { createManualClock, idle, until } from "../testing/manual-clock.ts";
+import { idle, manualClock, until } from "../testing/manual-clock.ts";
 
 const PAID: StatusReport = { status: "succeeded", providerStatus: "PAID" };
 const READS = new Set(["payment", "paymentByProviderReference"]);
@@ -252,7 +252,7 @@ describe("a question about a payment", () => {
   const ID = "pay_01h455vb4pex5vsknk084sn02q" as PaymentId;
 
   it("begins at once a second after the last one, as if there had been none", async () => {
-    const clock = createManualClock();
+    const clock = manualClock();
     const inTurn = createTurns(clock);
     let asked = 0;
     const ask = async () => ++asked;
@@ -264,7 +264,7 @@ describe("a question about a payment", () => {
   });
 
   it("is asked after one that could not be", async () => {
-    const clock = createManualClock();
+    const clock = manualClock();
     const inTurn = createTurns(clock);
     await expect(inTurn(ID, () => Promise.reject(new Error("the disk is full")))).rejects.toThrow("the disk is full");
     const next = inTurn(ID, async () => "status_check_scheduled");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { errorOf } from "../../test/error-of.ts";
+import { errorOf } from "../../../../test/support/error-of.ts";
 import { createBench } from "../../test/harness.ts";
 import { ACCEPTED, answering, BUSY, hanging, ids, NOT_SENT, REJECTED, UNKNOWN } from "../../test/outcomes.ts";
 import { createKeyring } from "../security/keyring.ts";

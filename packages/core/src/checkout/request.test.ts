@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { errorOf } from "../../test/error-of.ts";
+import { errorOf } from "../../../../test/support/error-of.ts";
 import { createBench } from "../../test/harness.ts";
 import { PayError } from "../model/errors.ts";
 import { fakeProvider } from "../testing/fake-provider.ts";
@@ -96,7 +96,7 @@ describe("checkout refuses a bad request before anything is stored or sent", () 
   ];
 
   const refusing = () => {
-    const cards = fakeProvider({ merchantAccount: "a", requiredBuyerFields: ["ip"], check: refuseOption });
+    const cards = fakeProvider({ merchantAccount: "a", requiredBuyerFields: ["ip"], validate: refuseOption });
     const needy = fakeProvider({ merchantAccount: "b", requiredBuyerFields: ["ip", "email"] });
     return { bench: createBench({ providers: { cards, needy } }), cards, needy };
   };

@@ -1,3 +1,4 @@
+import type { DELIVERY_STATUSES } from "../model/delivery.ts";
 import type { PaymentEvent, PaymentEventType } from "../model/event.ts";
 import type { CallbackFact, HistoryEntry } from "../model/fact.ts";
 import type { EventId, PaymentId, ProviderReference, ReviewId } from "../model/ids.ts";
@@ -326,7 +327,7 @@ export interface DeliveryStatus {
   readonly type: PaymentEventType;
   readonly handler: string;
   /** `superseded`: a success came before it was told, so it never will be. */
-  readonly status: "due" | "leased" | "delivered" | "dead" | "superseded";
+  readonly status: (typeof DELIVERY_STATUSES)[number];
   readonly attempts: number;
   /** Why the last attempt failed; absent once delivered. */
   readonly error?: string;

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
+import { seededRandom } from "../../../../test/support/seeded-random.ts";
 import {
   createDeliveryBench as createBench,
   FAILED,
@@ -11,7 +12,6 @@ import {
   SUCCEEDED,
   stopDelivering,
 } from "../../test/delivery-harness.ts";
-import { seededRandom } from "../../test/seeded-random.ts";
 import { createIds } from "../model/ids.ts";
 import { recordFact } from "../recording/record-fact.ts";
 import { idle, until } from "../testing/manual-clock.ts";

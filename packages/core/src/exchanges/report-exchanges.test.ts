@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { quietLogger } from "../../test/quiet-logger.ts";
+import { failureOf } from "../../../../test/support/failure-of.ts";
+import { quietLogger } from "../../../../test/support/quiet-logger.ts";
 import { post } from "../../test/requests.ts";
-import { BASE, failureOf, ORDER } from "../../test/shop.ts";
+import { BASE, ORDER } from "../../test/shop.ts";
 import { send } from "../adapter-kit/http.ts";
 import type { HttpExchange } from "../contract/http-exchange.ts";
 import type { Call } from "../contract/provider.ts";
@@ -11,7 +12,7 @@ import type { PaymentId } from "../model/ids.ts";
 import { createPay } from "../pay.ts";
 import { memoryStore } from "../store/memory.ts";
 import { type FakeProvider, fakeProvider, providerReference } from "../testing/fake-provider.ts";
-import { createManualClock, idle, until } from "../testing/manual-clock.ts";
+import { idle, manualClock, until } from "../testing/manual-clock.ts";
 import { httpExchangeLog } from "./log.ts";
 
 const KEY = "CanaryKey-6d1f+of/the=gateway";
@@ -70,7 +71,7 @@ async function createShop({
     };
   }
   const seen: HttpExchange[] = [];
-  const clock = createManualClock();
+  const clock = manualClock();
   const logger = quietLogger();
   const pay = createPay({
     ...BASE,

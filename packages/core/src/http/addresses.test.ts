@@ -1,8 +1,8 @@
 import { describe, expect, it, jest } from "@jest/globals";
+import { testRuns } from "../../../../test/support/runs.ts";
+import { seededRandom } from "../../../../test/support/seeded-random.ts";
 import { SECRET } from "../../test/harness.ts";
 import { post, wholeOf } from "../../test/requests.ts";
-import { testRuns } from "../../test/runs.ts";
-import { seededRandom } from "../../test/seeded-random.ts";
 import { BASE, createServer, notFound, OLD_SECRET, PAID, type Server } from "../../test/server.ts";
 import type { PaymentId } from "../model/ids.ts";
 import { callbackToken } from "../security/callback-tokens.ts";

@@ -1,10 +1,10 @@
 import { hash } from "node:crypto";
 import { describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
-import { errorOf } from "../../test/error-of.ts";
+import { errorOf } from "../../../../test/support/error-of.ts";
+import { testRuns } from "../../../../test/support/runs.ts";
 import { createBench, SECRET } from "../../test/harness.ts";
 import { post, wholeOf } from "../../test/requests.ts";
-import { testRuns } from "../../test/runs.ts";
 import { BASE, OLD_SECRET } from "../../test/server.ts";
 import type { FormAction } from "../contract/provider.ts";
 import type { PaymentId } from "../model/ids.ts";

@@ -84,7 +84,7 @@ async function serveForm(
   if (isPrefetch(request.headers)) return plain(503, "Not ahead of time");
   const languages = request.headers.get("accept-language");
   const form = await takeForm(context, paymentId);
-  const { html, policy, status } = form === undefined ? gonePage(languages) : formPage(form, languages);
+  const { html, policy, status } = await (form === undefined ? gonePage(languages) : formPage(form, languages));
   const headers = { ...HEADERS, "content-type": "text/html; charset=utf-8", "content-security-policy": policy };
   return { status, headers, body: html };
 }

@@ -1,13 +1,18 @@
 import type { RefundId } from "./ids.ts";
 import type { Money } from "./money.ts";
 
+export const REFUND_STATUSES = ["requested", "pending", "succeeded", "failed", "unknown"] as const;
+
 /**
  * - `requested`: its amount is reserved, the gateway is being asked
  * - `pending`: the gateway took it, and is not done
  * - `succeeded`, `failed`: done; a `failed` one holds nothing of the payment back any more
  * - `unknown`: nobody knows whether the gateway took it. Never asked for again; a notification or a person settles it
  */
-export type RefundStatus = "requested" | "pending" | "succeeded" | "failed" | "unknown";
+export type RefundStatus = (typeof REFUND_STATUSES)[number];
+
+/** The gateway, or a person, has not yet said how the refund ended. */
+export const UNDER_WAY_STATUSES: readonly RefundStatus[] = ["requested", "pending", "unknown"];
 
 /** Money that goes back to the buyer. Plain JSON; times are Unix milliseconds. */
 export interface Refund {
@@ -29,7 +34,7 @@ export interface Refund {
 
 /** Whether the gateway, or a person, has yet to say what became of it. */
 export function isUnderWay({ status }: Refund): boolean {
-  return status === "requested" || status === "pending" || status === "unknown";
+  return UNDER_WAY_STATUSES.includes(status);
 }
 
 /** The refund of this id, or the one that was asked for under it. */

@@ -90,7 +90,9 @@ interface ReviewOf<Kind extends ReviewKind> {
   readonly actions: readonly ReviewAction[];
 }
 
-export type ReviewStatus = "open" | "accepted" | "dismissed";
+export const REVIEW_STATUSES = ["open", "accepted", "dismissed"] as const;
+
+export type ReviewStatus = (typeof REVIEW_STATUSES)[number];
 
 /** One thing a person did about a review. */
 export interface ReviewAction {

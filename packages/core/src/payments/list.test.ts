@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { errorOf } from "../../test/error-of.ts";
-import { newRecord, openingEntry } from "../../test/records.ts";
-import { seededRandom } from "../../test/seeded-random.ts";
+import { errorOf } from "../../../../test/support/error-of.ts";
+import { newRecord, openingEntry } from "../../../../test/support/records.ts";
+import { seededRandom } from "../../../../test/support/seeded-random.ts";
 import { createShop, ORDER } from "../../test/shop.ts";
 import { watchedStore } from "../../test/watched-store.ts";
 import type { PaymentQuery } from "../contract/pay.ts";

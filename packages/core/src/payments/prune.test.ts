@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { errorOf } from "../../test/error-of.ts";
+import { errorOf } from "../../../../test/support/error-of.ts";
 import { createBench } from "../../test/harness.ts";
 import { answering, REJECTED } from "../../test/outcomes.ts";
 import type { ParsedCallback } from "../contract/provider.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
+import { testRuns } from "../../../../test/support/runs.ts";
 import { createRefundBench, PRICE, pln } from "../../test/refund-harness.ts";
-import { testRuns } from "../../test/runs.ts";
 import type { RefundOutcome } from "../contract/provider.ts";
 import type { Refund } from "../model/refund.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { errorOf } from "../../test/error-of.ts";
+import { errorOf } from "../../../../test/support/error-of.ts";
 import { createRefundBench, PRICE, pln } from "../../test/refund-harness.ts";
 import type { ReviewId } from "../model/ids.ts";
 import type { ReviewResolution } from "../model/review.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
+import { newRecord, openingEntry } from "../../../../test/support/records.ts";
+import { testRuns } from "../../../../test/support/runs.ts";
 import { createBench } from "../../test/harness.ts";
-import { newRecord, openingEntry } from "../../test/records.ts";
-import { testRuns } from "../../test/runs.ts";
 import { watchedStore } from "../../test/watched-store.ts";
 import type { PaymentStore } from "../contract/store.ts";
 import type { PaymentEvent } from "../model/event.ts";

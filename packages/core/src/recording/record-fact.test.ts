@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
+import { newRecord, openingEntry } from "../../../../test/support/records.ts";
 import { createBench } from "../../test/harness.ts";
-import { newRecord, openingEntry } from "../../test/records.ts";
 import { sweep } from "../status/sweep.ts";
 import { providerReference } from "../testing/fake-provider.ts";
 import { recordFact } from "./record-fact.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { errorOf } from "../../test/error-of.ts";
+import { errorOf } from "../../../../test/support/error-of.ts";
 import { createRefundBench, PRICE, pln } from "../../test/refund-harness.ts";
 import type { RefundOutcome } from "../contract/provider.ts";
 import { recordFact } from "../recording/record-fact.ts";

@@ -1,16 +1,17 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { errorOf } from "../../test/error-of.ts";
+import { errorOf } from "../../../../test/support/error-of.ts";
+import { failureOf } from "../../../../test/support/failure-of.ts";
+import { quietLogger } from "../../../../test/support/quiet-logger.ts";
 import { SECRET } from "../../test/harness.ts";
-import { quietLogger } from "../../test/quiet-logger.ts";
 import { post } from "../../test/requests.ts";
 import { OLD_SECRET } from "../../test/server.ts";
-import { BASE, failureOf, ORDER } from "../../test/shop.ts";
+import { BASE, ORDER } from "../../test/shop.ts";
 import { watchedStore } from "../../test/watched-store.ts";
 import type { AnyPay, PayConfig } from "../contract/pay.ts";
 import { createPay } from "../pay.ts";
 import { memoryStore } from "../store/memory.ts";
 import { type FakeProvider, fakeProvider } from "../testing/fake-provider.ts";
-import { createManualClock } from "../testing/manual-clock.ts";
+import { manualClock } from "../testing/manual-clock.ts";
 
 type Settings = Partial<Omit<PayConfig<Record<string, FakeProvider>, string>, "providers">>;
 
@@ -27,7 +28,7 @@ afterEach(async () => {
 function createShop() {
   const kept = memoryStore();
   const logger = quietLogger();
-  const clock = createManualClock();
+  const clock = manualClock();
   async function start(providers: Record<string, FakeProvider>, settings: Settings = {}) {
     const store = watchedStore(kept);
     const pay: AnyPay = createPay({ ...BASE, providers, store, logger, clock, ...settings });

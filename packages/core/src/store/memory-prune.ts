@@ -1,4 +1,5 @@
 import type { DeliveryStatus, Pruned, PruneRequest } from "../contract/store.ts";
+import { FINISHED_DELIVERY_STATUSES } from "../model/delivery.ts";
 import type { PaymentEvent } from "../model/event.ts";
 import type { PaymentId, ReviewId } from "../model/ids.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
@@ -26,8 +27,6 @@ export interface Kept {
   readonly statusChecks: Map<PaymentId, unknown>;
 }
 
-const DONE: readonly string[] = ["delivered", "superseded"];
-
 /** Payments of which nothing is owed any more, those that changed longest ago first. */
 export function findFinished(kept: Kept, { after, before, limit }: PruneRequest): readonly Pruned[] {
   const all = [...kept.records.values()];
@@ -50,7 +49,8 @@ function isFinished(kept: Kept, { payment, refunds = [] }: PaymentRecord, before
   if (OPEN_STATES.includes(payment.state) || payment.updatedAt >= before) return false;
   if (refunds.some(isUnderWay) || kept.statusChecks.has(payment.id)) return false;
   if (kept.outbox.some((entry) => ofPayment(entry) && !entry.dispatched)) return false;
-  if (kept.deliveries.some((delivery) => ofPayment(delivery) && !DONE.includes(delivery.status))) return false;
+  if (kept.deliveries.some((delivery) => ofPayment(delivery) && !FINISHED_DELIVERY_STATUSES.includes(delivery.status)))
+    return false;
   return !openReviews(kept).some(({ paymentId }) => paymentId === payment.id);
 }
 

@@ -1,5 +1,5 @@
+import { firstPaymentIdOf } from "@pay/core/internal";
 import type { PaymentId, PaymentSearch, PaymentStore, PaymentsFound } from "@pay/core/store";
-import { firstPaymentIdOf } from "../../../core/src/model/ids.ts";
 import type { Sabotage } from "./sabotage.ts";
 
 const NEWEST_FIRST = "lists payments newest first, in whatever order they were saved, each as it is";

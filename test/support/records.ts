@@ -1,6 +1,4 @@
-import type { HistoryEntry } from "../src/model/fact.ts";
-import type { PaymentId } from "../src/model/ids.ts";
-import type { Payment, PaymentRecord } from "../src/model/payment.ts";
+import type { HistoryEntry, Payment, PaymentId, PaymentRecord } from "@pay/core/store";
 
 /** A new payment of 19.99 PLN, as `checkout` opens it, with what is given laid over it. */
 export function newRecord(payment: Partial<Payment> & { readonly id: PaymentId }): PaymentRecord {

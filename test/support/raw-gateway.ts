@@ -5,8 +5,8 @@ import net from "node:net";
 import tls from "node:tls";
 import { inspect } from "node:util";
 import { afterEach, beforeAll, expect } from "@jest/globals";
-import { createCall, loadHttp, type SendOutcome, type SendRequest, send } from "../src/adapter-kit/http.ts";
-import type { Call } from "../src/contract/provider.ts";
+import type { Call } from "@pay/core/adapter";
+import { createCall, loadHttp, type SendOutcome, type SendRequest, send } from "@pay/core/adapter";
 
 /** A gateway on a real socket: gathers requests byte by byte, answers what the test says. */
 export interface Gateway {

@@ -1,7 +1,5 @@
-import type { Random } from "../src/model/ids.ts";
-
 /** The same bytes for the same seed (mulberry32). */
-export function seededRandom(seed: number): Random {
+export function seededRandom(seed: number): (size: number) => Uint8Array {
   let state = seed >>> 0;
   const byte = () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -1,4 +1,4 @@
-import { isPayError, type PayError } from "../src/model/errors.ts";
+import { isPayError, type PayError } from "@pay/core";
 
 /** The `PayError` a promise rejects with; fails if it resolves, or rejects with anything else. */
 export async function errorOf(work: Promise<unknown>): Promise<PayError> {

@@ -1,0 +1,105 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "@jest/globals";
+import {
+  DELIVERY_STATUSES,
+  FINISHED_DELIVERY_STATUSES,
+  UNDELIVERED_STATUSES,
+} from "../packages/core/src/model/delivery.ts";
+import { EVENT_TYPES, SUPERSEDED_BY_SUCCESS } from "../packages/core/src/model/event.ts";
+import { OPEN_STATES, PAYMENT_STATES } from "../packages/core/src/model/payment.ts";
+import { REFUND_STATUSES, UNDER_WAY_STATUSES } from "../packages/core/src/model/refund.ts";
+import { REVIEW_STATUSES } from "../packages/core/src/model/review.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const SQL_FILES = globSync("packages/{sqlite,postgres}/sql/**/*.sql", { cwd: ROOT });
+/** Sources with statements about the tables of Pay, and not about the catalog of PostgreSQL. */
+const SOURCES = globSync("packages/{sqlite,postgres}/src/{store,update,delivery,status,search,prune,rows}.ts", {
+  cwd: ROOT,
+});
+
+/** A column may hold these values, and a list of it in a condition is one of these lists. */
+const COLUMNS: Readonly<Record<string, { readonly values: readonly string[]; readonly lists: Lists }>> = {
+  state: { values: PAYMENT_STATES, lists: { IN: OPEN_STATES, "NOT IN": OPEN_STATES } },
+  type: { values: EVENT_TYPES, lists: { IN: SUPERSEDED_BY_SUCCESS } },
+  // The status of a refund, inside the JSON of `payment.refunds`.
+  "->>'status'": { values: REFUND_STATUSES, lists: { IN: UNDER_WAY_STATUSES } },
+  // The status of a delivery or a review.
+  status: {
+    values: [...DELIVERY_STATUSES, ...REVIEW_STATUSES],
+    lists: { IN: UNDELIVERED_STATUSES, "NOT IN": FINISHED_DELIVERY_STATUSES },
+  },
+};
+type Lists = Readonly<Record<string, readonly string[]>>;
+
+const VALUES = new Set(Object.values(COLUMNS).flatMap(({ values }) => values));
+/** Words that a function and its caller in the same package agree on, and those that PostgreSQL and the queue know. */
+const OTHER = new Set([
+  ...["exists", "order_paid", "opened", "retry"],
+  ...["on", "synchronous_commit", "lock_timeout", "serialization_failure", "pay_deliver", "id"],
+]);
+
+const COLUMN = /(->>'status'|\b(?:state|type|status)\b)/.source;
+const LIST = new RegExp(`${COLUMN} (NOT IN|IN) \\(('[^)]*')\\)`, "g");
+const COMPARISON = new RegExp(`${COLUMN} (?:=|<>) '([^']*)'`, "g");
+const WORD = /(?<!->>?)'([a-z_.]+)'/g;
+const INSERT = /\bINSERT (?:OR IGNORE )?INTO [\w.]+(?![\w.]| *\()/g;
+
+function sqlOf(file: string): string {
+  const text = readFileSync(join(ROOT, file), "utf8");
+  if (file.endsWith(".sql")) return text.replaceAll(/--.*$/gm, "");
+  const code = text.replaceAll(/\/\*.*?\*\/|^\s*\/\/[^\n]*/gms, "");
+  const strings = code.match(/"[^"\n]*"|`[^`]*`/g) ?? [];
+  return strings.filter((string) => /\b(?:SELECT|INSERT|UPDATE|DELETE|FROM|IN)\b/.test(string)).join("\n");
+}
+
+function literals(list: string): readonly string[] {
+  return list.split(/, */).map((literal) => literal.replaceAll("'", ""));
+}
+
+describe.each([...SQL_FILES, ...SOURCES])("the SQL of %s", (file) => {
+  const sql = sqlOf(file);
+
+  it("lists the states, types and statuses that core lists", () => {
+    for (const [, column, operator, list] of sql.matchAll(LIST)) {
+      expect({ column, operator, list: literals(list!) }).toEqual({
+        column,
+        operator,
+        list: COLUMNS[column!]!.lists[operator!],
+      });
+    }
+  });
+
+  it("compares columns with values that core knows", () => {
+    for (const [condition, column, value] of sql.matchAll(COMPARISON)) {
+      expect({ condition, known: COLUMNS[column!]!.values.includes(value!) }).toEqual({ condition, known: true });
+    }
+  });
+
+  it("has no other word that core does not know", () => {
+    const words = [...sql.matchAll(WORD)].map(([, word]) => word!);
+    expect(words.filter((word) => !VALUES.has(word) && !OTHER.has(word))).toEqual([]);
+  });
+
+  it("names the columns of every INSERT", () => {
+    const positional = [...sql.matchAll(INSERT)].map(([statement]) => statement);
+    // A row of the table's own type brings each column by its name.
+    const isWholeRow = file.endsWith("functions/insert_payment.sql");
+    expect(positional).toEqual(isWholeRow ? ["INSERT INTO pay.payment"] : []);
+  });
+});
+
+describe("the SQL in sources", () => {
+  it("takes its lists from core instead of writing them", () => {
+    for (const file of SOURCES) expect([file, [...sqlOf(file).matchAll(LIST)].length]).toEqual([file, 0]);
+  });
+});
+
+describe("the files of the two stores", () => {
+  it("have the same names for the same job", () => {
+    const jobs = "{store,update,delivery,status,search,rows,schema,prune,errors,sql-lists}.ts";
+    const names = (store: string) => globSync(jobs, { cwd: join(ROOT, "packages", store, "src") }).sort();
+    expect(names("sqlite")).toEqual(names("postgres"));
+    expect(names("sqlite")).toHaveLength(10);
+  });
+});
