@@ -61,7 +61,7 @@ describe("the examples in TSDoc", () => {
     },
   );
 
-  it("are found in each comment that has one", () => {
+  it("are fenced ts blocks, at least one after each tag", () => {
     const tags = FILES.map((file) => readFileSync(join(ROOT, file), "utf8").match(/^\s*\* @example$/gm)?.length ?? 0);
     expect(EXAMPLES).toHaveLength(tags.reduce((sum, count) => sum + count, 0));
   });

@@ -81,6 +81,7 @@ export const providerReference = (text: string): ProviderReference => {
  * await pay.start();
  * await pay.checkout({
  *   orderId: "order-1",
+ *   providerName: "cards",
  *   amount: { value: 1999, currency: "PLN" },
  *   description: "VIP, 30 days",
  *   returnUrl: "https://shop.example/thanks",
