@@ -32,21 +32,21 @@ export async function stopDelivering(): Promise<void> {
 }
 
 /** A store with one payment, and deliveries started when a test says so. */
-export function createDeliveryBench({ random = seededRandom(1) } = {}) {
+export function createDeliveryHarness({ random = seededRandom(1) } = {}) {
   const clock = manualClock();
   clocks.push(clock);
   const store = watchedStore();
   const logger = quietLogger();
   const ids = createIds(clock.now, seededRandom(2));
   const handlers: Handler[] = [];
-  const heard: string[] = [];
+  const handled: string[] = [];
   let delivering: Delivering | undefined;
-  const bench = {
+  const harness = {
     clock,
     store,
     logger,
     /** What the handlers were told, as `handler type`, in order. */
-    heard,
+    handled,
     events: [] as PaymentEvent[],
     on(
       type: PaymentEventType,
@@ -58,8 +58,8 @@ export function createDeliveryBench({ random = seededRandom(1) } = {}) {
         name,
         tx: false,
         run(event, context) {
-          heard.push(`${name} ${type}`);
-          bench.events.push(event);
+          handled.push(`${name} ${type}`);
+          harness.events.push(event);
           return run(event, context);
         },
       });
@@ -77,7 +77,7 @@ export function createDeliveryBench({ random = seededRandom(1) } = {}) {
       return record.payment.id;
     },
     /** Settles facts one by one. */
-    async tell(id: PaymentId, ...facts: Fact[]) {
+    async record(id: PaymentId, ...facts: Fact[]) {
       const context = {
         store,
         ids,
@@ -94,7 +94,7 @@ export function createDeliveryBench({ random = seededRandom(1) } = {}) {
     statuses: async (id: PaymentId) =>
       (await store.deliveries(id)).map(({ handler, type, status }) => `${handler} ${type} ${status}`),
   };
-  return bench;
+  return harness;
 }
 
 /** Throws the first `times` times. */

@@ -1,7 +1,7 @@
 import { createFetch } from "../src/http/fetch.ts";
 import { createHandle } from "../src/http/routes.ts";
 import { fakeProvider } from "../src/testing/fake-provider.ts";
-import { createBench, SECRET } from "./harness.ts";
+import { createHarness, SECRET } from "./harness.ts";
 import { post, wholeOf } from "./requests.ts";
 
 export const BASE = "https://shop.example/pay";
@@ -14,14 +14,14 @@ export async function createServer({ secret = SECRET as string | readonly string
   const own = fakeProvider({ merchantAccount: "a", callback: { correlation: "callback-url" } });
   const other = fakeProvider({ merchantAccount: "b", callback: { correlation: "callback-url" } });
   const cards = fakeProvider({ merchantAccount: "c" });
-  const bench = createBench({ providers: { own, other, cards }, secret });
-  const handle = createFetch(createHandle({ ...bench.context, basePath: "/pay", isRunning: () => running }));
-  const first = await bench.checkout({ providerName: "own" });
-  const second = await bench.checkout({ providerName: "own", orderId: "order-2" });
-  const third = await bench.checkout({ providerName: "cards", orderId: "order-3" });
-  bench.store.calls.length = 0;
+  const harness = createHarness({ providers: { own, other, cards }, secret });
+  const handle = createFetch(createHandle({ ...harness.context, basePath: "/pay", isRunning: () => running }));
+  const first = await harness.checkout({ providerName: "own" });
+  const second = await harness.checkout({ providerName: "own", orderId: "order-2" });
+  const third = await harness.checkout({ providerName: "cards", orderId: "order-3" });
+  harness.store.calls.length = 0;
   return {
-    bench,
+    harness,
     handle,
     own,
     cards,
@@ -32,7 +32,7 @@ export async function createServer({ secret = SECRET as string | readonly string
       second: own.creates[1]!.callbackUrl,
       cards: `${BASE}/callbacks/cards`,
     },
-    isUntouched: () => bench.store.calls.length === 0 && own.outcomes.length + cards.outcomes.length === 0,
+    isUntouched: () => harness.store.calls.length === 0 && own.outcomes.length + cards.outcomes.length === 0,
   };
 }
 

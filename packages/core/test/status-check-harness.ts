@@ -3,7 +3,7 @@ import type { StatusReport } from "../src/model/status-report.ts";
 import { type StatusChecks, startStatusChecks } from "../src/status/checks.ts";
 import { fakeProvider, providerReference } from "../src/testing/fake-provider.ts";
 import { idle } from "../src/testing/manual-clock.ts";
-import { createBench } from "./harness.ts";
+import { createHarness } from "./harness.ts";
 
 type Answer = StatusReport | Error | Promise<StatusReport>;
 
@@ -28,16 +28,16 @@ export function createStatusCheckHarness(...first: readonly Answer[]) {
     can: {
       async retrieve(payment) {
         asked.push(payment);
-        times.push(bench.clock.now());
+        times.push(harness.clock.now());
         const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? new Error("no answer");
         if (answer instanceof Error) throw answer;
         return answer;
       },
     },
   });
-  const bench = createBench({ providers: { cards } });
+  const harness = createHarness({ providers: { cards } });
   return {
-    ...bench,
+    ...harness,
     cards,
     answers,
     /** What the gateway was asked for, in order. */
@@ -45,15 +45,15 @@ export function createStatusCheckHarness(...first: readonly Answer[]) {
     /** Milliseconds between one question and the next. */
     pauses: () => times.slice(1).map((time, n) => time - times[n]!),
     async start() {
-      const statusChecks = startStatusChecks(bench.context);
-      bench.onStatusCheck = statusChecks.wake;
-      started.push({ statusChecks, advance: bench.clock.advance });
+      const statusChecks = startStatusChecks(harness.context);
+      harness.onStatusCheck = statusChecks.wake;
+      started.push({ statusChecks, advance: harness.clock.advance });
       await idle();
       return statusChecks;
     },
     /** The gateway says that something about a payment changed. */
     async change(about: Extract<ParsedCallback, { kind: "check_status" }>["about"], known?: string) {
-      const reply = await bench.notify("cards", {
+      const reply = await harness.notify("cards", {
         kind: "check_status",
         about,
         ...(known && { providerReference: providerReference(known) }),
@@ -63,6 +63,8 @@ export function createStatusCheckHarness(...first: readonly Answer[]) {
     },
     /** Payments whose gateway may be asked by now, read past the loop. */
     due: async () =>
-      (await bench.store.leaseStatusChecks(bench.clock.now(), bench.clock.now(), 100)).map((ask) => ask.paymentId),
+      (await harness.store.leaseStatusChecks(harness.clock.now(), harness.clock.now(), 100)).map(
+        (ask) => ask.paymentId,
+      ),
   };
 }

@@ -40,7 +40,7 @@ async function createShop({
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const gateway = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const ask = (call: Call, what: string, fields: object = {}) =>
+  const sendRequest = (call: Call, what: string, fields: object = {}) =>
     send(call, {
       method: "POST",
       url: `${gateway}/${what}?sign=${encodeURIComponent(KEY)}`,
@@ -50,15 +50,15 @@ async function createShop({
     });
   const can = {
     retrieve: async (_: unknown, call: Call) => {
-      await ask(call, "status");
+      await sendRequest(call, "status");
       return { status: "succeeded" as const };
     },
     refund: async (_: unknown, call: Call) => {
-      await ask(call, "refund");
+      await sendRequest(call, "refund");
       return { kind: "succeeded" as const };
     },
     cancel: async (_: unknown, call: Call) => {
-      await ask(call, "cancel");
+      await sendRequest(call, "cancel");
       return { kind: "canceled" as const };
     },
   };
@@ -66,7 +66,7 @@ async function createShop({
   const cards = fakeProvider({ merchantAccount: "b", can });
   for (const provider of [own, cards] as FakeProvider[]) {
     provider.onCreate = async ({ buyer, callbackUrl, paymentId }, call) => {
-      await ask(call, "create", { a: buyer.email, b: [buyer.ip], notify: callbackUrl });
+      await sendRequest(call, "create", { a: buyer.email, b: [buyer.ip], notify: callbackUrl });
       return { kind: "accepted", providerReference: providerReference(`R-${paymentId}`), next: { kind: "wait" } };
     };
   }
@@ -159,12 +159,12 @@ describe("an exchange is told", () => {
     clock.step(3_700_000);
     await clock.advance(10_000);
     await until(() => seen.length === 7);
-    const told = seen.map(({ direction, paymentId, request }) => [
+    const shown = seen.map(({ direction, paymentId, request }) => [
       direction,
       paymentId,
       request.url.split(/[/?]/).at(-2),
     ]);
-    expect(told).toEqual([
+    expect(shown).toEqual([
       ["to_gateway", id, "create"],
       ["from_gateway", id, "cards"],
       ["to_gateway", id, "refund"],

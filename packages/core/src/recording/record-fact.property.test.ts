@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
 import { newRecord, openingEntry } from "../../../../test/support/records.ts";
 import { testRuns } from "../../../../test/support/runs.ts";
-import { createBench } from "../../test/harness.ts";
+import { createHarness } from "../../test/harness.ts";
 import { watchedStore } from "../../test/watched-store.ts";
 import type { PaymentStore } from "../contract/store.ts";
 import type { PaymentEvent } from "../model/event.ts";
@@ -80,14 +80,17 @@ const play = fc
 async function perform(messages: readonly Message[], failureIsFinal: boolean) {
   const events: PaymentEvent[] = [];
   const provider = fakeProvider({ merchantAccount: ACCOUNT, traits: { failureIsFinal } });
-  const bench = createBench({ providers: { cards: provider }, store: watchedStore(recording(memoryStore(), events)) });
-  const ids = [bench.context.ids.payment(), bench.context.ids.payment()];
+  const harness = createHarness({
+    providers: { cards: provider },
+    store: watchedStore(recording(memoryStore(), events)),
+  });
+  const ids = [harness.context.ids.payment(), harness.context.ids.payment()];
   for (const id of ids) {
     const record = newRecord({ id, orderId: "order-1", merchantAccount: ACCOUNT, amount: PRICE });
-    await bench.store.insert({ record, entry: openingEntry(record) });
+    await harness.store.insert({ record, entry: openingEntry(record) });
   }
   const tell = (id: PaymentId, fact: Fact, known?: ReturnType<typeof providerReference>) =>
-    recordFact(bench.context, {
+    recordFact(harness.context, {
       query: { merchantAccount: ACCOUNT, paymentId: id, ...(known && { providerReference: known, adopt: true }) },
       fact,
       failureIsFinal,
@@ -95,7 +98,7 @@ async function perform(messages: readonly Message[], failureIsFinal: boolean) {
   for (const one of messages) {
     const id = ids[one.to]!;
     const known = providerReference(`REF-${one.to}`);
-    if (one.kind === "notification") await bench.notify("cards", callbackOf(one, id));
+    if (one.kind === "notification") await harness.notify("cards", callbackOf(one, id));
     else if (one.kind === "deadline") await tell(id, { kind: "deadline" });
     else if (one.kind === "create") await tell(id, refusalOf(one.fact));
     else if (one.withRef)
@@ -104,10 +107,10 @@ async function perform(messages: readonly Message[], failureIsFinal: boolean) {
   }
   const payments = await Promise.all(
     ids.map(async (id, index) => {
-      const record = await bench.record(id);
+      const record = await harness.record(id);
       return {
         record,
-        history: await bench.store.history(id),
+        history: await harness.store.history(id),
         events: events.filter(({ payment }) => payment.id === id),
         heard: interpretations(messages.filter((one) => one.to === index)),
         paid: messages.some((one) => one.to === index && isValidSuccess(one, record.payment.providerReference)),
