@@ -172,6 +172,18 @@ describe("who may import whom", () => {
     expect(run(script)).toEqual({ stderr: "", stdout: "false true\n" });
   });
 
+  it("loading a configuration file loads no tsyringe", () => {
+    const script = `
+      ${watchFor("tsyringe")}
+      const { loadPay } = await import("@pay/config");
+      const providers = { psc: { use: "@pay/gosetti-psc", userId: 1234 } };
+      const secret = "0123456789abcdef0123456789abcdef";
+      const pay = await loadPay({ providers, store: "sqlite:pay.db", baseUrl: "https://shop.example/pay", secret });
+      console.log(typeof pay.checkout, loaded);
+    `;
+    expect(run(script)).toEqual({ stderr: "", stdout: "function false\n" });
+  });
+
   it("only core's verification of tokens loads jose, and not before there is a token", () => {
     const users = importsOf("core")
       .filter(({ from, typeOnly }) => from === "jose" && !typeOnly)
