@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { sqliteStore } from "@pay/sqlite";
-import { newRecord, opening, step } from "@pay/testkit/internal";
+import { insertRequestOf, newRecord, step } from "@pay/testkit/internal";
 import { runPrune } from "./run.ts";
 
 const MAIN = join(import.meta.dirname, "../main.ts");
@@ -29,7 +29,7 @@ async function shopOf(name: string, failed: number): Promise<string> {
   await store.start();
   const createdAt = Date.now() - 365 * DAY;
   const records = Array.from({ length: failed + 1 }, () => newRecord({ createdAt }));
-  await Promise.all(records.map((record) => store.insert(opening(record))));
+  await Promise.all(records.map((record) => store.insert(insertRequestOf(record))));
   await Promise.all(
     records.slice(1).map((record) => {
       const { merchantAccount, id: paymentId } = record.payment;
