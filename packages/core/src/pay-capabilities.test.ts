@@ -9,7 +9,7 @@ import type { StatusReport } from "./model/status-report.ts";
 import { type FakeProvider, fakeProvider, providerReference } from "./testing/fake-provider.ts";
 import { idle, until } from "./testing/manual-clock.ts";
 
-/** A shop whose gateway can do everything, and whose handlers keep what they hear. */
+/** A shop whose gateway has every capability, and whose handlers keep their events. */
 function createWhole(can: Partial<Capabilities> = {}) {
   const cards: FakeProvider = fakeProvider({
     can: {
@@ -26,7 +26,7 @@ function createWhole(can: Partial<Capabilities> = {}) {
       received.push(event);
     });
   }
-  // As code that does not care which providers there are gets it.
+  // Typed as code for any Pay receives it.
   const pay: AnyPay = shop.pay;
   const paid = async () => {
     const payment = await shop.pay.checkout({ ...ORDER, providerName: "cards" });

@@ -21,7 +21,7 @@ export const REVERSED: Fact = { kind: "reversed" };
 const started: Delivering[] = [];
 const clocks: ReturnType<typeof manualClock>[] = [];
 
-/** To be called after each test: whatever a test started is stopped, however it ended. */
+/** Call it after each test. It stops what the test started, even if the test failed. */
 export async function stopDelivering(): Promise<void> {
   for (const delivering of started.splice(0)) {
     const stopping = delivering.stop();
@@ -31,7 +31,7 @@ export async function stopDelivering(): Promise<void> {
   clocks.length = 0;
 }
 
-/** A store with one payment, and deliveries started when a test says so. */
+/** A store and its deliveries, which the test starts. */
 export function createDeliveryHarness({ random = seededRandom(1) } = {}) {
   const clock = manualClock();
   clocks.push(clock);
@@ -45,7 +45,7 @@ export function createDeliveryHarness({ random = seededRandom(1) } = {}) {
     clock,
     store,
     logger,
-    /** What the handlers were told, as `handler type`, in order. */
+    /** The calls of handlers, as `handler type`, in order. */
     handled,
     events: [] as PaymentEvent[],
     on(
@@ -76,7 +76,7 @@ export function createDeliveryHarness({ random = seededRandom(1) } = {}) {
       await store.insert({ record, entry: openingEntry(record) });
       return record.payment.id;
     },
-    /** Settles facts one by one. */
+    /** Records facts one by one. */
     async record(id: PaymentId, ...facts: Fact[]) {
       const context = {
         store,
@@ -97,7 +97,7 @@ export function createDeliveryHarness({ random = seededRandom(1) } = {}) {
   return harness;
 }
 
-/** Throws the first `times` times. */
+/** A handler whose first `times` calls throw. */
 export function failing(times = Number.POSITIVE_INFINITY, message = "no") {
   let left = times;
   return () => {

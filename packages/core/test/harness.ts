@@ -21,20 +21,20 @@ import { type WatchedStore, watchedStore } from "./watched-store.ts";
 
 export { SECRET };
 
-/** The flows of core with everything around them under control. */
+/** The functions of core with a context that the test controls. */
 export interface Harness {
   readonly context: Context;
   readonly clock: ManualClock;
   readonly store: WatchedStore;
   readonly logger: QuietLogger;
-  /** How often it was said that there are events to deliver. */
+  /** Number of calls of `wakeDelivery`. */
   wakes: number;
-  /** Told whenever a gateway is to be asked. */
+  /** Called when a status check was scheduled. */
   onStatusCheck: () => void;
-  /** A request that is fine, for the first provider, with what is given laid over it. */
+  /** A valid request for the first provider, with these fields replaced. */
   request(over?: Partial<LooseRequest>): LooseRequest;
   checkout(over?: Partial<LooseRequest>): Promise<CheckoutResult>;
-  /** Lets a provider understand the next callback as this, and answers what the gateway gets. */
+  /** Handles a callback that the provider parses as this. Returns the reply to the gateway. */
   notify(providerName: string, parsed: ParsedCallback): ReturnType<typeof handleCallback>;
   record(id: PaymentId): Promise<PaymentRecord>;
   /** Kinds of the facts in a payment's history. */

@@ -21,7 +21,7 @@ type Answer =
 export const PRICE = 1999;
 export const pln = (amount: number): Money => ({ value: amount, currency: "PLN" });
 
-/** A payment of 19.99 PLN at a gateway that refunds as the test says: the last answer again and again. */
+/** A payment of 19.99 PLN at a gateway that answers refunds as the test wants. It repeats the last answer. */
 export async function createRefundHarness({ paid = true, seed = 1 } = {}) {
   const answers: Answer[] = [{ kind: "succeeded" }];
   const requests: ProviderRefundRequest[] = [];
@@ -53,14 +53,14 @@ export async function createRefundHarness({ paid = true, seed = 1 } = {}) {
     cards,
     id,
     answers,
-    /** What the gateway was asked to send back, in order. */
+    /** The refund requests to the gateway, in order. */
     requests,
     /** Events of the refunds, in order. */
     events,
     refundEvents: () => events.map(({ refund: about, type }) => [type, about?.id, about?.amount.value]),
     refund: (given: Partial<RefundRequest> = {}, providerName = "cards", paymentId: string = id) =>
       refund(harness.context, providerName, paymentId, { idempotencyKey: `key-${++keys}`, ...given }),
-    /** The gateway tells of a refund. */
+    /** Handles a callback in which the gateway reports a refund. */
     notifyRefund: (about: RefundReport, over: object = {}) =>
       harness.notify("cards", { kind: "refund", about: { paymentId: id }, refund: about, ...over }),
     refunds: async () => (await harness.record(id)).refunds ?? [],
@@ -74,7 +74,7 @@ export async function createRefundHarness({ paid = true, seed = 1 } = {}) {
   };
 }
 
-/** Notes every event that is written. */
+/** A store that also collects every written event. */
 function recording(store: PaymentStore, events: PaymentEvent[]): PaymentStore {
   return {
     ...store,

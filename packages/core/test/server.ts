@@ -9,7 +9,7 @@ export const OLD_SECRET = "the older secret of this shop, long enough";
 export const LIMIT = 64 * 1024;
 export const PAID = { status: "succeeded" };
 
-/** `own` has an address per payment, `other` too, `cards` a fixed one. Each has a payment, and nothing was called yet. */
+/** `own` and `other` have an address per payment, `cards` has a fixed one. Each has payments, and no callback was sent yet. */
 export async function createServer({ secret = SECRET as string | readonly string[], running = true } = {}) {
   const own = fakeProvider({ merchantAccount: "a", callback: { correlation: "callback-url" } });
   const other = fakeProvider({ merchantAccount: "b", callback: { correlation: "callback-url" } });
@@ -26,7 +26,7 @@ export async function createServer({ secret = SECRET as string | readonly string
     own,
     cards,
     payments: { first, second, third },
-    /** The callback addresses that went to the gateway. */
+    /** The callback addresses that the gateways received. */
     addresses: {
       first: own.creates[0]!.callbackUrl,
       second: own.creates[1]!.callbackUrl,

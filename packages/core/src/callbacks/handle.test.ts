@@ -24,7 +24,7 @@ const notificationOf = (
 });
 const PAID = { status: "succeeded" } as const;
 
-/** A bench with one pending payment at a provider whose callbacks are about `REF`. */
+/** A harness with one pending payment, whose provider reference is `REF`. */
 async function withPayment(options: Parameters<typeof fakeProvider>[0] = {}) {
   const cards = fakeProvider(options);
   const harness = createHarness({ providers: { cards, other: fakeProvider({ merchantAccount: "fake:2" }) } });
@@ -292,7 +292,7 @@ describe("a callback about a payment nobody has", () => {
     );
     expect((await harness.record(id)).payment).toMatchObject({ state: "succeeded", providerReference: "SOON" });
     expect(await harness.store.staleUnmatched(harness.clock.now(), 10)).toEqual([]);
-    // Adopted means applied: its repetition is a duplicate.
+    // The adopted notification was applied, so its repetition is a duplicate.
     await harness.notify("cards", notificationOf({ providerReference: providerReference("SOON") }, PAID));
     expect(cards.outcomes.at(-1)?.kind).toBe("duplicate");
   });

@@ -12,7 +12,7 @@ import { idle, manualClock, until } from "../testing/manual-clock.ts";
 const PAID: StatusReport = { status: "succeeded", providerStatus: "PAID" };
 const READS = new Set(["payment", "paymentByProviderReference"]);
 
-/** A gateway whose callbacks prove nothing, with an open payment of the ref `R-<id>`. */
+/** A gateway with unauthenticated callbacks, and an open payment whose provider reference is `R-<id>`. */
 async function createUnauthenticated(retrieve: () => Promise<Retrieved> = async () => PAID) {
   const asked: PaymentName[] = [];
   const can = {
@@ -73,7 +73,7 @@ describe("a callback that proves nothing", () => {
 
   it("is refused alike, and nobody is asked, where it names no payment of the account", async () => {
     const { sendCallback, asked, harness, cards, foreign, id, written } = await createUnauthenticated();
-    // A payment that has no ref yet is not the one meant by a callback without a ref.
+    // A callback without a provider reference does not mean a payment that has none yet.
     cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
     await harness.checkout({ orderId: "order-3" });
     harness.store.calls.length = 0;

@@ -7,7 +7,7 @@ import { fakeProvider } from "../testing/fake-provider.ts";
 import { idle, until } from "../testing/manual-clock.ts";
 import { cancel as cancelIn } from "./cancel.ts";
 
-/** An open payment at a gateway that cancels as the test says. */
+/** An open payment at a gateway that answers a cancel as the test wants. */
 async function cancelable(answer: () => CancelOutcome | Promise<CancelOutcome> = () => ({ kind: "canceled" })) {
   const asked: PaymentName[] = [];
   const can = {

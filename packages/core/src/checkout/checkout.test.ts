@@ -127,7 +127,7 @@ describe("checkout, by what comes of the create", () => {
     await harness.clock.advance(1);
     expect(await failing).toMatchObject({ code: "OUTCOME_UNKNOWN", paymentId: ids(cards)[0] });
     expect(signals[0]?.aborted).toBe(true);
-    // What comes after all changes nothing any more.
+    // A late answer changes nothing any more.
     answer(ACCEPTED);
     await idle();
     expect(await harness.facts(ids(cards)[0]!)).toEqual(["opened", "create_unknown"]);

@@ -14,7 +14,7 @@ import type { ManualClock } from "../testing/manual-clock.ts";
 
 afterEach(stopDelivering);
 
-/** So many hours, of which the machine sleeps through all but a minute: nobody looks every few seconds for days. */
+/** Lets hours pass. The machine sleeps except for one minute, so that the loop does not run every few seconds for days. */
 async function sleepThrough(clock: ManualClock, hours: number): Promise<void> {
   for (let hour = 0; hour < hours; hour++) {
     clock.step(HOUR - 60 * SECOND);

@@ -11,8 +11,8 @@ import { idle } from "../testing/manual-clock.ts";
 
 afterEach(stopDelivering);
 
-/** A bench whose store has a queue of its own, which asks for a look when the test says so. */
-function createQueueBench() {
+/** A harness whose store has its own queue, which calls `look` when the test wants it. */
+function createQueueHarness() {
   const harness = createHarness();
   const queue = { look: async (): Promise<void> => {}, stopped: false };
   const store: PaymentStore = harness.store;
@@ -27,7 +27,7 @@ function createQueueBench() {
   return Object.assign(harness, { queue });
 }
 
-/** How a look came out, as soon as it is known. */
+/** The outcome of a call of `look`, once it is known. */
 function watch(look: Promise<void>): { now: string } {
   const outcome = { now: "waits" };
   look.then(
@@ -39,7 +39,7 @@ function watch(look: Promise<void>): { now: string } {
 
 describe("a store with a queue of its own", () => {
   it("is waited for: what this process commits wakes nobody here, so that others may take it", async () => {
-    const harness = createQueueBench();
+    const harness = createQueueHarness();
     harness.on("payment.succeeded", "vip");
     await harness.start();
     await harness.record(await harness.payment(), SUCCEEDED);
@@ -49,7 +49,7 @@ describe("a store with a queue of its own", () => {
   });
 
   it("forgets some, and they are found within ten seconds", async () => {
-    const harness = createQueueBench();
+    const harness = createQueueHarness();
     harness.on("payment.succeeded", "vip");
     await harness.start();
     await harness.record(await harness.payment(), SUCCEEDED);
@@ -60,7 +60,7 @@ describe("a store with a queue of its own", () => {
   });
 
   it("is kept waiting while there is no room, and answered by a look that began after it asked", async () => {
-    const harness = createQueueBench();
+    const harness = createQueueHarness();
     const goOn = Promise.withResolvers<void>();
     harness.on("payment.succeeded", "vip", () => goOn.promise);
     await harness.start();
@@ -77,7 +77,7 @@ describe("a store with a queue of its own", () => {
   });
 
   it("that asks while a look is under way is answered by the next one", async () => {
-    const harness = createQueueBench();
+    const harness = createQueueHarness();
     harness.on("payment.succeeded", "vip");
     await harness.start();
     const release = harness.store.holdNext("leaseDeliveries");
@@ -94,7 +94,7 @@ describe("a store with a queue of its own", () => {
   });
 
   it("that asks and asks while the store cannot be read does not have it read more often", async () => {
-    const harness = createQueueBench();
+    const harness = createQueueHarness();
     harness.on("payment.succeeded", "vip");
     await harness.start();
     harness.store.leaseDeliveries = () => Promise.reject(new Error("gone"));
@@ -105,7 +105,7 @@ describe("a store with a queue of its own", () => {
   });
 
   it("is answered, though the store could not be read: what is due is looked for again a second later", async () => {
-    const harness = createQueueBench();
+    const harness = createQueueHarness();
     harness.on("payment.succeeded", "vip");
     await harness.start();
     await harness.record(await harness.payment(), SUCCEEDED);
@@ -121,7 +121,7 @@ describe("a store with a queue of its own", () => {
   });
 
   it("is refused what asks while this process stops, so that another one looks", async () => {
-    const harness = createQueueBench();
+    const harness = createQueueHarness();
     harness.on("payment.succeeded", "vip", never);
     const delivering = await harness.start();
     for (let n = 0; n < 32; n++) await harness.record(await harness.payment(`order-${n}`), SUCCEEDED);

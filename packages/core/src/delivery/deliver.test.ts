@@ -90,7 +90,7 @@ describe("delivering", () => {
     await harness.start();
     const id = await harness.payment();
     await harness.record(id, FAILED, REVERSED);
-    // The other handler has nothing to wait for.
+    // The other handler does not wait.
     expect(harness.handled).toEqual(["log payment.failed", "other payment.reversed"]);
     await harness.clock.advance(6 * SECOND);
     expect(harness.handled.slice(2)).toEqual(["log payment.failed", "log payment.reversed"]);
@@ -134,7 +134,7 @@ describe("delivering", () => {
     for (let n = 0; n < 200; n++) await harness.record(await harness.payment(`order-${n}`), SUCCEEDED);
     await harness.start();
     await idle();
-    // But not without end: all of these would be told again after a crash.
+    // There is a limit, since a crash repeats all running deliveries.
     expect(harness.handled).toHaveLength(128);
     stored.resolve();
     await harness.clock.advance(HOUR);
@@ -146,7 +146,7 @@ describe("delivering", () => {
     harness.on("payment.succeeded", "vip", () => harness.clock.step(700));
     for (let n = 0; n < 32; n++) await harness.record(await harness.payment(`order-${n}`), SUCCEEDED);
     await harness.start();
-    // Each leaves itself thirty of the forty seconds.
+    // Each delivery needs thirty of the lease's forty seconds.
     expect(harness.handled).toHaveLength(15);
     await harness.clock.advance(MINUTE);
     await harness.clock.advance(MINUTE);
@@ -201,8 +201,8 @@ describe("a success", () => {
 
   it("waits for a failure that is being told to the same handler", async () => {
     const harness = createHarness();
-    const telling = Promise.withResolvers<void>();
-    harness.on("payment.failed", "vip", () => telling.promise);
+    const handling = Promise.withResolvers<void>();
+    harness.on("payment.failed", "vip", () => handling.promise);
     harness.on("payment.succeeded", "vip");
     await harness.start();
     const id = await harness.payment();
@@ -210,7 +210,7 @@ describe("a success", () => {
     await harness.record(id, SUCCEEDED);
     await harness.clock.advance(6 * SECOND);
     expect(harness.handled).toEqual(["vip payment.failed"]);
-    telling.resolve();
+    handling.resolve();
     await until(() => harness.handled.length === 2);
     expect(harness.handled).toEqual(["vip payment.failed", "vip payment.succeeded"]);
   });
@@ -286,8 +286,8 @@ describe("a process that stood still while it asked for work", () => {
 describe("stopping", () => {
   it("waits for what is running and marks it, and takes nothing new", async () => {
     const harness = createHarness();
-    const telling = Promise.withResolvers<void>();
-    harness.on("payment.succeeded", "vip", () => telling.promise);
+    const handling = Promise.withResolvers<void>();
+    harness.on("payment.succeeded", "vip", () => handling.promise);
     const delivering = await harness.start();
     const id = await harness.payment();
     await harness.record(id, SUCCEEDED);
@@ -297,7 +297,7 @@ describe("stopping", () => {
     });
     await harness.record(await harness.payment("order-2"), SUCCEEDED);
     expect(stopped).toBe(false);
-    telling.resolve();
+    handling.resolve();
     await stopping;
     expect(harness.handled).toHaveLength(1);
     expect(await harness.statuses(id)).toEqual(["vip payment.succeeded delivered"]);

@@ -16,7 +16,7 @@ import { idle, manualClock, until } from "../testing/manual-clock.ts";
 import { httpExchangeLog } from "./log.ts";
 
 const KEY = "CanaryKey-6d1f+of/the=gateway";
-/** In a header alone. */
+/** Occurs in a header only. */
 const PASSWORD = "CanaryPassword-77aa";
 const EMAIL = "Canary.Mail-c3d4@Example.com";
 const IP = "203.0.113.177";
@@ -26,7 +26,7 @@ afterEach(() => end());
 
 type Answer = { readonly status: number; readonly body: string } | "hangs up";
 
-/** A shop whose gateway is on this machine: every call of the adapter is one request, which is answered as the test says. */
+/** A shop with a gateway on this machine: every call of the adapter sends one request, which the test answers. */
 async function createShop({
   onHttpExchange,
 }: {
@@ -107,7 +107,7 @@ async function createShop({
   };
 }
 
-/** As a canary may come out where somebody encoded it. */
+/** The encodings in which a canary may appear. */
 function spellings(text: string): readonly string[] {
   const base64 = Buffer.from(text).toString("base64").replace(/=+$/, "");
   const json = JSON.stringify(text).slice(1, -1);
@@ -269,7 +269,7 @@ describe("no canary is in any exchange", () => {
     await pay.refund("own" as never, first.id, { idempotencyKey: "1" });
     await until(() => seen.length === 11);
     expect(leaksIn(seen, KEY, PASSWORD, EMAIL, IP, tokenIn(callbackUrl))).toEqual([]);
-    // There was something to leak, and the search finds it.
+    // The canaries were in use, and the search finds them.
     expect(leaksIn([`x${encodeURIComponent(KEY)}`, EMAIL], KEY, EMAIL)).toEqual([KEY, EMAIL]);
   });
 });

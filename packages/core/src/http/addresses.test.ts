@@ -131,7 +131,7 @@ describe("a payment's own address", () => {
       else expect(response.status).toBe(404);
     }
     expect(server.isUntouched()).toBe(true);
-    // The clock stood still: one line for all of them, and nothing of any address in it.
+    // The clock stood still, so one line counts them all. It contains no part of an address.
     expect(server.harness.logger.lines).toEqual([
       expect.objectContaining({ level: "warn", fields: { count: 1, basePath: "/pay" } }),
     ]);

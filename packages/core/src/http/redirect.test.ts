@@ -22,7 +22,7 @@ jest.setTimeout(600_000);
 const FIELDS = { SEKRET: "CanaryOfTheShop", "KWOTA & co": `"><script>alert('1')</script>` };
 const URL_ = "https://gateway.example/pay?a=1&b=2";
 
-/** A payment whose buyer has to post a form to the gateway. */
+/** A payment whose buyer must post a form to the gateway. */
 async function createForm({ fields = FIELDS as FormAction["fields"], url = URL_, secret = SECRET } = {}) {
   const cards = fakeProvider({ callback: { correlation: "callback-url" } });
   cards.onCreate = ({ paymentId }) => ({
@@ -55,7 +55,7 @@ async function createForm({ fields = FIELDS as FormAction["fields"], url = URL_,
   };
 }
 
-/** The form of a page as a browser would read it. */
+/** Parses the form of a page as a browser does. */
 function formIn(html: string): { readonly action: string; readonly fields: Readonly<Record<string, string>> } {
   const decoded = (text: string) => text.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
   const inputs = [...html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)];
@@ -183,7 +183,7 @@ describe("the address of a form", () => {
           const { open } = await createForm({ fields, url: `https://gateway.example/?q=${query}&b=2` });
           const html = await (await open()).text();
           expect(formIn(html)).toEqual({ action: `https://gateway.example/?q=${query}&b=2`, fields });
-          // The page's own tags, and one for each field.
+          // The tags of the page itself, and one per field.
           expect(html.match(/</g)).toHaveLength(19 + Object.keys(fields).length);
         },
       ),

@@ -20,13 +20,13 @@ const paid = (paymentId: PaymentId): ParsedCallback => ({
   reported: { status: "succeeded" },
 });
 
-/** A shop of 31 days ago whose payments are pruned now. */
+/** A shop that ran 31 days ago, and whose payments are pruned now. */
 function createOldShop(cards = fakeProvider()) {
   const harness = createHarness({ providers: { cards } });
   const handlers = [{ name: "vip", type: "payment.succeeded" }] as const;
   return {
     ...harness,
-    /** Lets the handler hear what there is, and says how much that was. */
+    /** Delivers all due events to the handler, and returns their number. */
     async deliver() {
       const now = harness.clock.now();
       await harness.store.registerHandlers(handlers);
@@ -96,7 +96,7 @@ describe("after a payment was pruned", () => {
 });
 
 describe("pruning", () => {
-  /** A store with this many payments that are finished. */
+  /** A store with this many finished payments. */
   function storeOf(payments: number) {
     const asked: PruneRequest[] = [];
     let left = payments;

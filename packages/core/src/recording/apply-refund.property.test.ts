@@ -8,7 +8,7 @@ import type { Refund } from "../model/refund.ts";
 // For the long mode.
 jest.setTimeout(600_000);
 
-/** Three refunds of the shop's, which cannot all be paid, and one that is begun at the gateway. */
+/** Three refunds by the shop, too much for the payment together, and one that is started at the gateway. */
 const AMOUNTS = [500, 900, PRICE, 700] as const;
 const PANEL = 3;
 
@@ -17,7 +17,7 @@ type Message =
       readonly kind: "refund";
       readonly which: number;
       readonly answer: "succeeded" | "pending" | "rejected" | "unknown";
-      /** Whether the gateway's answer says what it calls the refund. */
+      /** True if the gateway's answer contains its name for the refund. */
       readonly named: boolean;
     }
   | {
@@ -49,7 +49,7 @@ const message: fc.Arbitrary<Message> = fc.oneof(
   },
 );
 
-/** A few messages, in any order, each any number of times or never. */
+/** A few messages, in any order, each any number of times. */
 const play = fc
   .array(message, { minLength: 1, maxLength: 8 })
   .chain((messages) =>

@@ -8,7 +8,7 @@ import { providerReference } from "../testing/fake-provider.ts";
 
 type Harness = Awaited<ReturnType<typeof createRefundHarness>>;
 
-/** The verdicts of the callbacks so far, but for the payment's own success. */
+/** The verdicts of the callbacks so far, without the payment's own success. */
 const verdicts = ({ cards }: Harness) => cards.outcomes.slice(1).map(({ kind }) => kind);
 const resolve = async ({ context, store }: Harness, resolution: ReviewResolution, at = 0) =>
   resolveReview(context, (await store.openReviews(10))[at]?.id as ReviewId, resolution);

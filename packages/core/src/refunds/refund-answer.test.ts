@@ -138,7 +138,7 @@ describe("a refund that the gateway took without naming it", () => {
       expect(harness.cards.outcomes.at(-1)).toMatchObject({ kind: "under_review" });
       expect(await harness.statuses()).toEqual([kind]);
       expect(harness.refundEvents()).toEqual(before);
-      // Of another amount it is another one.
+      // Another amount means another refund.
       await harness.notifyRefund({ providerReference: "F2", status: "succeeded", amount: pln(501) });
       expect(await harness.statuses()).toEqual([kind, "succeeded"]);
     },
@@ -167,7 +167,7 @@ describe("a refund of which the gateway told by its own name alone, while it was
       expect(await harness.reviews()).toEqual(["refund_unknown"]);
       expect(harness.refundEvents()).toHaveLength(1);
       expect(await errorOf(harness.refund({ amount: pln(1000) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
-      // It was the same: ours was none of its own.
+      // They are the same refund, so the shop's entry is dismissed.
       await resolveReview(harness.context, (await harness.store.openReviews(1))[0]!.id, {
         action: "accept",
         as: "failed",
@@ -188,7 +188,7 @@ describe("a refund of which the gateway told by its own name alone, while it was
     expect(harness.refundEvents()).toHaveLength(1);
   });
 
-  /** Told of as `status` by the gateway's name alone, then refused in the answer, and named late. */
+  /** A notification reports it as `status` with the gateway's name only; then the answer refuses it; its name arrives late. */
   async function namedLate(status: "pending" | "succeeded") {
     const harness = await createRefundHarness();
     harness.answers[0] = async () => {
@@ -237,7 +237,7 @@ describe("a refund of which the gateway told by its own name alone, while it was
     const harness = await createRefundHarness();
     harness.answers[0] = { kind: "succeeded" };
     const { id } = await harness.refund({ amount: pln(500) });
-    // Of another process: committed between ours being asked for and the answer.
+    // Another process commits it between our request and the answer.
     await recordFact(harness.context, {
       query: { merchantAccount: harness.cards.merchantAccount, paymentId: harness.id },
       fact: { kind: "refund_pending", refundProviderReference: "F1", amount: pln(499) },
@@ -264,7 +264,7 @@ describe("a refund at a gateway whose callbacks prove nothing", () => {
 });
 
 describe("a refund whose process dies at the gateway", () => {
-  /** The gateway's answer is not stored: to the store, a process that died. */
+  /** The gateway's answer is not stored, as if the process had died. */
   async function unmatched() {
     const harness = await createRefundHarness();
     harness.answers[0] = () => {

@@ -27,7 +27,7 @@ const says = (
   return { kind: "notification", about: { paymentId: id }, reported, ...rest };
 };
 
-/** A payment with one open review, and what resolves it. */
+/** A payment with one open review, and a function that resolves it. */
 async function withReview(
   parsed: (id: PaymentId) => ParsedCallback,
   before: (id: PaymentId) => readonly ParsedCallback[] = () => [],
@@ -46,7 +46,7 @@ async function withReview(
   return { harness, id, review: review!, resolve };
 }
 
-/** A notification about a ref nobody stored, an hour old, and a payment of the same account without a ref. */
+/** A notification, one hour old, about an unknown provider reference, and a payment of the same account without a reference. */
 async function withUnmatched(status: Notification["reported"]["status"] = "succeeded") {
   const cards = fakeProvider();
   cards.onCreate = () => ({ kind: "unknown", cause: new Error("time is up") });
@@ -292,7 +292,7 @@ describe("a resolution that is wrong", () => {
   });
 });
 
-/** Time until the last attempt is over. The machine sleeps through most of it, so that nobody looks at every minute of days. */
+/** Lets the time until after the last attempt pass. The machine sleeps through most of it, so that the loop does not run every minute. */
 async function everyAttempt(clock: ManualClock): Promise<void> {
   for (const delay of DELIVERY_DELAYS_MS) {
     clock.step(delay * 1.3);
@@ -301,7 +301,7 @@ async function everyAttempt(clock: ManualClock): Promise<void> {
 }
 
 describe("a dead letter", () => {
-  /** A shop whose handler failed at every attempt. */
+  /** A shop whose handler failed in every attempt. */
   async function dead() {
     const shop = createShop();
     let broken = true;

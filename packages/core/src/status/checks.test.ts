@@ -112,7 +112,7 @@ describe("a gateway is asked again", () => {
     await harness.clock.advance(2 * DAY);
     expect(harness.pauses()).toEqual(STATUS_CHECK_DELAYS_MS.slice(0, 6));
     expect((await harness.record(id)).payment.state).toBe("succeeded");
-    // The same answer is no news: one line tells of it.
+    // An unchanged answer is recorded once.
     expect(await harness.facts(id)).toEqual(["opened", "create_accepted", "check_status", "pending", "succeeded"]);
   });
 
@@ -159,7 +159,7 @@ describe("a gateway is asked again", () => {
     await harness.change({ paymentId: id });
     await harness.clock.advance(5 * SECOND + 20 * SECOND + 29 * SECOND);
     expect(harness.asked).toHaveLength(2);
-    // What is due later than in half a minute is found within half a minute.
+    // A check that is due in more than half a minute is found at the next look, within half a minute.
     await harness.clock.advance(SECOND + 30 * SECOND);
     expect((await harness.record(id)).payment.state).toBe("succeeded");
     expect(JSON.stringify(harness.logger.lines)).not.toContain("canary");
@@ -173,7 +173,7 @@ describe("a gateway is asked again", () => {
     await harness.change({ paymentId: id });
     await harness.change({ paymentId: id });
     expect(harness.asked).toHaveLength(2);
-    // An old answer, which ends only the question it belongs to.
+    // An old answer ends only its own check.
     first.resolve({ status: "failed", providerStatus: "OLD" });
     await harness.clock.advance(DAY);
     expect(harness.asked).toHaveLength(3);
@@ -245,7 +245,7 @@ describe("asking", () => {
     const harness = createStatusCheckHarness(PAID);
     const { id } = await harness.checkout();
     await harness.change({ paymentId: id });
-    // What a process does before it dies.
+    // The steps of a process that dies afterwards.
     await harness.store.leaseStatusChecks(harness.clock.now(), harness.clock.now() + 30 * SECOND, 10);
     await harness.start();
     await harness.start();

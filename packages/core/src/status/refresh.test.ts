@@ -11,14 +11,14 @@ import { sweep } from "./sweep.ts";
 
 const HOUR = 3_600_000;
 
-/** A bench whose gateway can be asked. */
-function askable(retrieve: (asked: PaymentName, signal: AbortSignal) => Promise<Retrieved>) {
+/** A harness whose provider has `retrieve`. */
+function withRetrieve(retrieve: (asked: PaymentName, signal: AbortSignal) => Promise<Retrieved>) {
   const asked: PaymentName[] = [];
-  const ask: PaymentProvider["retrieve"] = (name, { signal }) => {
+  const recordingRetrieve: PaymentProvider["retrieve"] = (name, { signal }) => {
     asked.push(name);
     return retrieve(name, signal);
   };
-  const cards = Object.assign(fakeProvider(), { retrieve: ask });
+  const cards = Object.assign(fakeProvider(), { retrieve: recordingRetrieve });
   return { asked, harness: createHarness({ providers: { cards } }) };
 }
 
@@ -26,7 +26,7 @@ const AMOUNT = { value: 1999, currency: "PLN" };
 
 describe("a gateway that can be asked", () => {
   it("is asked before a silent payment expires, by every name it has", async () => {
-    const { asked, harness } = askable(async () => ({ status: "succeeded", providerStatus: "PAID" }));
+    const { asked, harness } = withRetrieve(async () => ({ status: "succeeded", providerStatus: "PAID" }));
     const { id } = await harness.checkout();
     await sweep(harness.context);
     expect(asked).toEqual([]);
@@ -40,7 +40,7 @@ describe("a gateway that can be asked", () => {
   });
 
   it("is heard as if it had notified: the same notification later is a repetition", async () => {
-    const { harness } = askable(async () => ({ status: "succeeded", providerStatus: "PAID" }));
+    const { harness } = withRetrieve(async () => ({ status: "succeeded", providerStatus: "PAID" }));
     const { id } = await harness.checkout();
     await harness.clock.advance(HOUR);
     await sweep(harness.context);
@@ -56,7 +56,7 @@ describe("a gateway that can be asked", () => {
     ["fails", async () => Promise.reject(new Error("secret in here"))],
     ["answers with another amount", async () => ({ status: "succeeded", amount: { value: 1, currency: "PLN" } })],
   ])("that %s leaves the payment to expire", async (_, retrieve) => {
-    const { harness } = askable(retrieve);
+    const { harness } = withRetrieve(retrieve);
     const { id } = await harness.checkout();
     await harness.clock.advance(HOUR);
     await sweep(harness.context);
@@ -65,7 +65,7 @@ describe("a gateway that can be asked", () => {
   });
 
   it("that hangs is waited for twenty seconds, and no other payment waits for it", async () => {
-    const { harness } = askable(async (_, signal) => {
+    const { harness } = withRetrieve(async (_, signal) => {
       return new Promise<Retrieved>((_, reject) =>
         signal.addEventListener("abort", () => reject(new Error("aborted"))),
       );
@@ -84,7 +84,7 @@ describe("a gateway that can be asked", () => {
       () => Promise.reject(new Error("HTTP 500")),
       async () => ({ status: "succeeded", providerStatus: "PAID" }),
     ];
-    const { asked, harness } = askable(() => answers.shift()!());
+    const { asked, harness } = withRetrieve(() => answers.shift()!());
     const { id } = await harness.checkout();
     const statusChecks = startStatusChecks(harness.context);
     harness.onStatusCheck = statusChecks.wake;
@@ -106,7 +106,7 @@ describe("a gateway that can be asked", () => {
       () => Promise.reject(new Error("HTTP 500")),
       async () => ({ status: "succeeded", providerStatus: "PAID" }),
     ];
-    const { harness } = askable(() => answers.shift()!());
+    const { harness } = withRetrieve(() => answers.shift()!());
     const { id } = await harness.checkout();
     await harness.clock.advance(HOUR);
     await sweep(harness.context);
@@ -121,7 +121,7 @@ describe("a gateway that can be asked", () => {
   });
 
   it("that answered when its payment expired is asked no more", async () => {
-    const { harness } = askable(async () => ({ status: "pending" }));
+    const { harness } = withRetrieve(async () => ({ status: "pending" }));
     await harness.checkout();
     await harness.clock.advance(HOUR);
     await sweep(harness.context);
@@ -131,7 +131,7 @@ describe("a gateway that can be asked", () => {
   });
 
   it("is the one of the payment's account, whatever another is called by now", async () => {
-    const { asked, harness } = askable(async () => ({ status: "succeeded" }));
+    const { asked, harness } = withRetrieve(async () => ({ status: "succeeded" }));
     const { id } = await harness.checkout();
     const old = harness.context.providers.get("cards")!;
     let others = 0;
@@ -149,7 +149,7 @@ describe("a gateway that can be asked", () => {
   });
 
   it("is asked after a process that died in the middle of a create", async () => {
-    const { asked, harness } = askable(async () => ({ status: "pending" }));
+    const { asked, harness } = withRetrieve(async () => ({ status: "pending" }));
     const held = harness.store.holdNext("update");
     const lost = harness.checkout();
     await harness.clock.advance(61_000);
@@ -170,9 +170,9 @@ describe("a gateway that names the payment in its answer", () => {
     providerStatus: "2",
   });
 
-  /** Its create gives no name. */
+  /** A provider whose create returns no provider reference. */
   function nameless(retrieve: () => Promise<Retrieved>) {
-    const { harness } = askable(retrieve);
+    const { harness } = withRetrieve(retrieve);
     const cards = harness.context.providers.get("cards")!;
     cards.create = async (request) => ({
       kind: "accepted",
@@ -203,7 +203,7 @@ describe("a gateway that names the payment in its answer", () => {
   });
 
   it("is not believed about a payment of another name", async () => {
-    const { harness } = askable(paid);
+    const { harness } = withRetrieve(paid);
     const { id } = await harness.checkout();
     await refreshFromProvider(harness.context, await harness.record(id));
     expect((await harness.record(id)).payment).toMatchObject({ state: "pending", providerReference: `R-${id}` });
@@ -213,7 +213,7 @@ describe("a gateway that names the payment in its answer", () => {
 
 describe("a gateway that says the money went back", () => {
   async function refundedOf(amounts: readonly number[], status: "succeeded" | "failed" | "pending" = "succeeded") {
-    const { harness } = askable(async () => ({ status: "reversed", providerStatus: "3" }));
+    const { harness } = withRetrieve(async () => ({ status: "reversed", providerStatus: "3" }));
     const asked: ProviderRefundRequest[] = [];
     Object.assign(harness.context.providers.get("cards")!, {
       refund: async (request: ProviderRefundRequest) => {
@@ -243,7 +243,7 @@ describe("a gateway that says the money went back", () => {
   });
 
   it("says nothing new where the shop sent all of it back while it was thinking", async () => {
-    const { harness } = askable(async () => {
+    const { harness } = withRetrieve(async () => {
       await refund(harness.context, "cards", id, { idempotencyKey: "key" });
       return { status: "reversed", providerStatus: "3" };
     });
@@ -265,7 +265,7 @@ describe("a gateway that says the money went back", () => {
   });
 
   it("says nothing new where the shop sent back what came, which was less than was asked for", async () => {
-    const { harness } = askable(async () => ({ status: "reversed", providerStatus: "3" }));
+    const { harness } = withRetrieve(async () => ({ status: "reversed", providerStatus: "3" }));
     Object.assign(harness.context.providers.get("cards")!, { refund: async () => ({ kind: "succeeded" }) });
     const { id } = await harness.checkout();
     const reported = { status: "succeeded", amount: { value: 1500, currency: "PLN" } } as const;

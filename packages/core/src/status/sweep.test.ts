@@ -21,7 +21,7 @@ const paid = (
   ...(buyerEmail !== undefined && { buyerEmail }),
 });
 
-/** A provider that accepts without saying its ref. */
+/** A provider that accepts payments without a provider reference. */
 function silent() {
   const provider = fakeProvider();
   provider.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
@@ -248,7 +248,7 @@ describe("a sweep over orphans", () => {
     const harness = createHarness({ providers: { cards } });
     const { id } = await harness.checkout();
     await harness.notify("cards", paid({ providerReference: providerReference("R1") }));
-    // As another process may, between two transactions of this one.
+    // Another process may do this between two transactions of this one.
     const { update } = harness.store;
     harness.store.update = (query, decide) => update({ ...query, adopt: false }, decide);
     await harness.notify("cards", {
