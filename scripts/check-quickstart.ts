@@ -1,4 +1,4 @@
-// A shop of its own: the README's quickstart, in a fresh folder outside the workspace, with the packed tarballs installed by
+// Checks that the README's quickstart, in a new folder outside the workspace with the packed tarballs installed by
 // npm, takes a payment against the simulator.
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -23,7 +23,7 @@ try {
   run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", ...wanted], folder);
   typecheck();
 
-  // The gateway comes from its tarball, too.
+  // The gateway comes from its tarball too.
   const { startSimulator } = await import(join(folder, "node_modules/@pay/simulator/dist/index.js"));
   const simulator = await startSimulator();
   const port = await freePort();
@@ -47,7 +47,7 @@ try {
     throw new Error(`the buyer was not sent back to the shop (${buyer.kind})`);
   }
   await simulator.close();
-  console.log("the quickstart took a payment and heard of it");
+  console.log("the quickstart took a payment and received its event");
 } finally {
   shop?.kill();
   rmSync(folder, { recursive: true, force: true });
@@ -59,7 +59,7 @@ function quickstart(): string {
   return block;
 }
 
-/** The published types, as a shop's own strict compiler sees them. */
+/** Checks the published types with a shop's own strict compiler. */
 function typecheck(): void {
   const compilerOptions = {
     strict: true,

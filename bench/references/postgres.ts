@@ -4,15 +4,15 @@ import { Logger, parseCronItems, run } from "graphile-worker";
 import pg from "pg";
 import { listening } from "../harness/listening.ts";
 
-/** As many as Pay has by default, for callbacks and the queue together. */
+/** The same number as Pay's default, for callbacks and the queue together. */
 const CONNECTIONS = 10;
 const CONCURRENCY = 16;
 
 /**
- * The limit: node:http and pg, durable, a prepared statement for a callback, and nothing else. It believes every callback,
- * knows no state but "paid" and no payment but those it is told of, and writes the rows that Pay writes, into Pay's tables with
- * Pay's indexes, the job of the same queue included; a callback names its payment by `id` in the query. Then it "delivers": one
- * statement leaves the rows of a delivery as Pay leaves them, and the handler is nothing.
+ * The limit: node:http and pg, durable, one prepared statement per callback, and nothing else. It trusts every callback, knows no state but
+ * "paid" and no payment but those it is given, and writes the same rows as Pay into Pay's tables with Pay's indexes, including the job of the
+ * same queue. A callback names its payment by `id` in the query. Then one statement writes the rows of a delivery as Pay does, with an
+ * empty handler.
  */
 export default async function serve({ url }: { url: string }) {
   const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS });

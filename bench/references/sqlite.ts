@@ -6,10 +6,9 @@ import { listening } from "../harness/listening.ts";
 const BATCH = 128;
 
 /**
- * The limit: node:http and node:sqlite, durable, all that is waiting in one COMMIT, and nothing else. It believes every
- * callback, knows no state but "paid" and no payment but those it is told of, and writes the rows that Pay writes, into
- * Pay's tables with Pay's indexes; a callback names its payment by `id` in the query. Then it "delivers": the rows of a
- * delivery are written as Pay writes them, and the handler is nothing.
+ * The limit: node:http and node:sqlite, durable, all waiting callbacks in one COMMIT, and nothing else. It trusts every callback, knows no
+ * state but "paid" and no payment but those it is given, and writes the same rows as Pay into Pay's tables with Pay's indexes. A callback
+ * names its payment by `id` in the query. Then it writes the rows of a delivery as Pay does, with an empty handler.
  */
 export default async function serve({ path, byPath }: { path: string; byPath?: boolean }) {
   const db = new DatabaseSync(path);

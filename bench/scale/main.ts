@@ -20,12 +20,12 @@ const USAGE = `usage: pnpm bench:scale [--store sqlite|postgres] [--sizes 1000,1
 
 Measures what the same work costs as payments accumulate. Ten million take about 20 GB of the temporary folder.`;
 
-/** Callbacks of one measurement, of the youngest payments. */
+/** Callbacks per measurement, for the newest payments. */
 const CALLBACKS = 6_000;
 const ALONE = 1_000;
 const SAMPLES = 500;
 
-/** A store that has grown: how to reach it, and how it is served. */
+/** A store with many payments: its address, and how to serve it. */
 interface Grown {
   readonly place: string;
   readonly bytes: number;

@@ -4,10 +4,10 @@ import { postgresStore } from "@pay/postgres";
 import { sqliteStore } from "@pay/sqlite";
 import { query } from "../seed/postgres.ts";
 
-/** The migration that makes the index on finished payments, and with it has to read all that is stored. */
+/** The migration that creates the index on finished payments, for which it must read all payments. */
 const LONGEST = { sqlite: 4, postgres: 6 } as const;
 
-/** Milliseconds that a start takes which finds the schema as it was before that migration. */
+/** Measures a start on the schema before that migration, in milliseconds. */
 export async function migrationOf(kind: "sqlite" | "postgres", place: string): Promise<number> {
   const undone = madeSince(kind).map(({ what, name }) => `DROP ${what} ${name}`);
   const before = LONGEST[kind] - 1;
@@ -26,7 +26,7 @@ export async function migrationOf(kind: "sqlite" | "postgres", place: string): P
   return took;
 }
 
-/** What that migration and those after it make anew. Whatever else they did has to bear being done again. */
+/** Removes what that migration and later ones create. Their other statements must tolerate running twice. */
 function madeSince(kind: "sqlite" | "postgres") {
   const folder = new URL(`../../packages/${kind}/sql/`, import.meta.url);
   const names = readdirSync(folder)
