@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { packAll, ROOT, run } from "./packages.ts";
 
-const PATIENCE = 20_000;
+const TIMEOUT_MS = 20_000;
 const SHOP_PACKAGES = ["@pay/core", "@pay/gosetti-psc", "@pay/sqlite", "@pay/node"];
 
 const tarballs = packAll();
@@ -84,7 +84,7 @@ function lines(child: ChildProcess): (pattern: RegExp) => Promise<void> {
   });
   return (pattern) =>
     new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`the shop never said ${pattern}`)), PATIENCE);
+      const late = setTimeout(() => reject(new Error(`the shop never said ${pattern}`)), TIMEOUT_MS);
       const look = () => {
         if (!seen.some((line) => pattern.test(line))) return;
         clearTimeout(late);

@@ -23,11 +23,11 @@ const ALL: readonly Kind[] = ONCE.flatMap((kind) => [kind, { ...kind, lasting: t
 /** Callbacks sent at the same time while something fails. */
 const CALLBACKS = 3;
 /** Runs without a fault after which no call is left to fail. Several, since the number of writes varies. */
-const MISSES = 5;
+const RUNS_WITHOUT_FAULT = 5;
 /** Pages in the log after which SQLite makes a checkpoint: few, so that every run has some. */
-const CHECKPOINT = 8;
+const CHECKPOINT_PAGES = 8;
 /** Time between two lines of progress. */
-const PROGRESS = 5000;
+const PROGRESS_INTERVAL_MS = 5000;
 
 const most = Number(flagsOf("fault-test [--most N, default 1000]", { most: "1000" }, ["most"]).most);
 const reason = whyNoStrace();
@@ -42,7 +42,7 @@ const totals = { runs: 0, refused: 0, violations: 0 };
 let toldAt = performance.now();
 
 // Once with checkpoints and once without, since a checkpoint syncs the log too.
-await traceOrder("order with checkpoints", { checkpointEvery: CHECKPOINT });
+await traceOrder("order with checkpoints", { checkpointEvery: CHECKPOINT_PAGES });
 await traceOrder("order without checkpoints", {});
 for (const kind of ALL) await failServing(kind);
 for (const kind of ONCE) await failStarting(kind);
@@ -124,11 +124,11 @@ async function failStarting(kind: Kind): Promise<void> {
 /** Runs for the first call, the second and so on, until no call is left to fail. */
 async function campaign(name: string, run: (at: number) => Promise<boolean>): Promise<void> {
   let hits = 0;
-  for (let at = 1, misses = 0; misses < MISSES && at <= most; at++) {
+  for (let at = 1, misses = 0; misses < RUNS_WITHOUT_FAULT && at <= most; at++) {
     const hit = await run(at);
     misses = hit ? 0 : misses + 1;
     if (hit) hits++;
-    if (performance.now() - toldAt < PROGRESS) continue;
+    if (performance.now() - toldAt < PROGRESS_INTERVAL_MS) continue;
     toldAt = performance.now();
     console.log(`${name}: at ${at}, ${hits} hit`);
   }
@@ -168,7 +168,7 @@ function checkOnce({ database }: CallbackServer, { id }: OpenedPayment, complain
 }
 
 function startServing(path: string): Promise<CallbackServer> {
-  return startCallbackServer(path, { checkpointEvery: CHECKPOINT });
+  return startCallbackServer(path, { checkpointEvery: CHECKPOINT_PAGES });
 }
 
 async function open(server: CallbackServer, count: number): Promise<readonly OpenedPayment[]> {

@@ -7,7 +7,7 @@ import { ROOT } from "./packages.ts";
 
 const KEPT = join(ROOT, "test/simulation/failing-seeds.json");
 /** Time between two lines of progress. */
-const PROGRESS = 5000;
+const PROGRESS_INTERVAL_MS = 5000;
 
 const USAGE = "simulate [--seeds N, default 1000] [--from S, default 1], or simulate --seed S to see one run";
 const flags = flagsOf(USAGE, { seeds: "1000", from: "1", seed: undefined }, ["seeds", "from", "seed"]);
@@ -33,7 +33,7 @@ async function campaign(from: number, seeds: number): Promise<boolean> {
       report(outcome);
       keep(outcome);
     }
-    if (performance.now() - told < PROGRESS) continue;
+    if (performance.now() - told < PROGRESS_INTERVAL_MS) continue;
     told = performance.now();
     progress(done + 1);
   }

@@ -35,10 +35,10 @@ async function open(gateway: Gateway, faults: Faults): Promise<void> {
 type Answering = (socket: Socket, asked: Asked) => unknown;
 
 /** Writes a byte, waits this long by the shop's clock, and so on. */
-async function drip(socket: Socket, bytes: Buffer, pause: number): Promise<void> {
+async function drip(socket: Socket, bytes: Buffer, pauseMs: number): Promise<void> {
   for (const byte of bytes) {
     socket.write(Buffer.of(byte));
-    await shop.clock.sleep(pause);
+    await shop.clock.sleep(pauseMs);
   }
 }
 
@@ -194,7 +194,7 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
   });
 
   it("never reads the request leaves the payment unknown when its time is up", async () => {
-    await open(gateway, { connected: (socket) => socket.pause() });
+    await open(gateway, { connected: (socket) => socket.pauseMs() });
     const failing = errorOf(shop.checkout(both, PRESS));
     await timeUp(() => shop.connections(gateway).length > 0);
     await expectUnknown(await failing, "time is up", []);

@@ -22,8 +22,8 @@ const DURABLE = ["fsync", "full_page_writes", "synchronous_commit"];
 /** Rows per statement. */
 const BATCH = 1000;
 /** Milliseconds between two looks at what is still to be delivered, and after which that is given up. */
-const LOOK = 25;
-const PATIENCE = 120_000;
+const POLL_INTERVAL_MS = 25;
+const TIMEOUT_MS = 120_000;
 
 /** Starts a PostgreSQL with default settings, so that a commit is on the disk before it is reported. Removes it afterwards. */
 export async function withPostgres<T>(work: (server: BenchServer) => Promise<T>): Promise<T> {
@@ -115,11 +115,11 @@ export async function allDelivered(url: string): Promise<void> {
     "graphile_worker._private_jobs",
   ];
   const question = `SELECT ${rest.map((rows) => `EXISTS (SELECT FROM ${rows})`).join(" OR ")} AS waits`;
-  const deadline = performance.now() + PATIENCE;
+  const deadline = performance.now() + TIMEOUT_MS;
   await connected(url, async (client) => {
     while ((await client.query(question)).rows[0].waits === true) {
       if (performance.now() > deadline) throw new Error("Some deliveries were not finished within two minutes.");
-      await wait(LOOK);
+      await wait(POLL_INTERVAL_MS);
     }
   });
 }

@@ -56,7 +56,7 @@ export interface Fleet {
 }
 
 /** Milliseconds between looks at what does not ring. */
-const LOOK = 50;
+const POLL_INTERVAL_MS = 50;
 /** Handlers of `payment.succeeded`. */
 export const HANDLERS: Readonly<Record<StoreKind, readonly string[]>> = {
   sqlite: ["grant", "mail"],
@@ -159,7 +159,7 @@ export async function startFleet({ kind, database, chance, settings: more }: Fle
     },
 
     async untilNone(sql) {
-      while ((await rows(sql)).length > 0) await wait(LOOK);
+      while ((await rows(sql)).length > 0) await wait(POLL_INTERVAL_MS);
     },
 
     async judge(notices, redirected = new Set()) {

@@ -47,7 +47,7 @@ export interface GatewayOptions {
 }
 
 /** Milliseconds between the redeliveries of a notice. */
-const REDELIVERY = 40;
+const REDELIVERY_MS = 40;
 const TIMEOUT_MS = 4000;
 const WORDS = [[true], [true], [true], [false], [true, false], [false, true]];
 
@@ -79,7 +79,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         if (answer === "acknowledged") notice.acknowledged = true;
         onAnswer(answer, performance.now() - start);
       }
-      await wait(random() * REDELIVERY);
+      await wait(random() * REDELIVERY_MS);
     }
   }
 
@@ -186,11 +186,11 @@ export async function tell(
   { callback, gateway }: Asked,
   paid: boolean,
   port: number,
-  timeout: number = TIMEOUT_MS,
+  timeoutMs: number = TIMEOUT_MS,
 ): Promise<Answer> {
   const [url, init] = callback(paid, port);
   try {
-    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeout) });
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeoutMs(timeoutMs) });
     const body = await response.text();
     if (response.status !== 200) return response.status;
     const acknowledged = gateway === "cards" ? body === "OK" : typeof JSON.parse(body).RedirectUrl === "string";

@@ -11,7 +11,7 @@ export interface Hearing {
 
 const OVERTAKEN: readonly PaymentEventType[] = ["payment.failed", "payment.expired", "payment.canceled"];
 /** Milliseconds in which an event is one process's alone, whatever the clocks and the store's answers lose of the lease. */
-const ALONE = 28_000;
+const EXCLUSIVE_MS = 28_000;
 
 export function createHearing({ timeline, violate }: World): Hearing {
   const begun = new Map<string, { readonly life: Life; readonly at: number; ended: boolean }>();
@@ -31,7 +31,7 @@ export function createHearing({ timeline, violate }: World): Hearing {
   function checkAgain(name: string, { id, type }: PaymentEvent): void {
     const line = `${name} hears ${type}, ${id}`;
     const { life, at, ended } = begun.get(`${id} ${name}`)!;
-    const elsewhere = life.alive && !ended && timeline.now() - at < ALONE;
+    const elsewhere = life.alive && !ended && timeline.now() - at < EXCLUSIVE_MS;
     if (elsewhere) violate("a handler is told by one process at a time", line);
     if (told.has(`${id} ${name}`)) violate("what is recorded as delivered is not told again", line);
   }

@@ -58,7 +58,7 @@ export async function people(stage: Stage): Promise<void> {
 
 async function recordFact(stage: Stage): Promise<void> {
   const { timeline, violate } = stage.world;
-  for (const wait of SETTLING) await pass(stage, wait);
+  for (const durationMs of SETTLING) await pass(stage, durationMs);
   for (let round = 0; !(await isQuiet(stage)); round++) {
     if (round === PATIENCE) return violate("everything comes to rest", await whatIsLeft(stage));
     await pass(stage, Math.max(MINUTE, (await nextDeliveryAt(stage)) - timeline.now()));
@@ -66,8 +66,8 @@ async function recordFact(stage: Stage): Promise<void> {
 }
 
 /** Nobody looks at every minute of a day: the machines sleep through it. */
-async function pass({ world: { timeline } }: Stage, wait: number): Promise<void> {
-  await timeline.jump(wait);
+async function pass({ world: { timeline } }: Stage, durationMs: number): Promise<void> {
+  await timeline.jump(durationMs);
   await timeline.run(SECOND);
 }
 
