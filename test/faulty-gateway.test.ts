@@ -194,7 +194,7 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
   });
 
   it("never reads the request leaves the payment unknown when its time is up", async () => {
-    await open(gateway, { connected: (socket) => socket.pauseMs() });
+    await open(gateway, { connected: (socket) => socket.pause() });
     const failing = errorOf(shop.checkout(both, PRESS));
     await timeUp(() => shop.connections(gateway).length > 0);
     await expectUnknown(await failing, "time is up", []);

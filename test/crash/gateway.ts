@@ -190,7 +190,7 @@ export async function tell(
 ): Promise<Answer> {
   const [url, init] = callback(paid, port);
   try {
-    const response = await fetch(url, { ...init, signal: AbortSignal.timeoutMs(timeoutMs) });
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) });
     const body = await response.text();
     if (response.status !== 200) return response.status;
     const acknowledged = gateway === "cards" ? body === "OK" : typeof JSON.parse(body).RedirectUrl === "string";
