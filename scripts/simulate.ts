@@ -19,7 +19,7 @@ async function campaign(from: number, seeds: number): Promise<boolean> {
   const start = performance.now();
   let failures = 0;
   let steps = 0;
-  let told = start;
+  let reportedAt = start;
   const progress = (done: number) => {
     const seconds = (performance.now() - start) / 1000;
     const [rate, elapsed] = [Math.round(done / seconds), Math.round(seconds)];
@@ -33,8 +33,8 @@ async function campaign(from: number, seeds: number): Promise<boolean> {
       report(outcome);
       keep(outcome);
     }
-    if (performance.now() - told < PROGRESS_INTERVAL_MS) continue;
-    told = performance.now();
+    if (performance.now() - reportedAt < PROGRESS_INTERVAL_MS) continue;
+    reportedAt = performance.now();
     progress(done + 1);
   }
   progress(seeds);

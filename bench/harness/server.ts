@@ -41,15 +41,15 @@ export async function startServer(module: URL, options: object): Promise<Server>
       "--disable-warning=ExperimentalWarning",
     ],
   });
-  const ask = statusChecks(child);
-  const { port } = await ask<{ port: number }>({ kind: "start", options });
+  const request = requestsTo(child);
+  const { port } = await request<{ port: number }>({ kind: "start", options });
   return {
     port,
-    run: async (count) => (await ask<{ result?: unknown }>({ kind: "run", count })).result,
+    run: async (count) => (await request<{ result?: unknown }>({ kind: "run", count })).result,
     async measure(work) {
-      const before = await ask<Cost>({ kind: "begin" });
+      const before = await request<Cost>({ kind: "begin" });
       const result = await work();
-      const after = await ask<Cost>({ kind: "end" });
+      const after = await request<Cost>({ kind: "end" });
       return { cpu: after.cpu - before.cpu, stall: after.stall, result };
     },
     async stop() {
@@ -61,7 +61,7 @@ export async function startServer(module: URL, options: object): Promise<Server>
   };
 }
 
-function statusChecks(child: ChildProcess) {
+function requestsTo(child: ChildProcess) {
   return <T>(message: object): Promise<T> =>
     new Promise((resolve, reject) => {
       const ended = (code: number | null) => reject(new Error(`The server of a benchmark ended (${code}).`));

@@ -24,9 +24,9 @@ export default async function serve({ path, byPath }: { path: string; byPath?: b
   const note = db.prepare(
     "INSERT INTO history (payment_id, sequence, at, fact, from_state, to_state, reviews) VALUES (?, ?, ?, ?, 'pending', 'succeeded', '[]')",
   );
-  const hear = db.prepare("INSERT OR IGNORE INTO inbox (payment_id, digest, received_at) VALUES (?, ?, ?)");
+  const insertInbox = db.prepare("INSERT OR IGNORE INTO inbox (payment_id, digest, received_at) VALUES (?, ?, ?)");
   const claim = db.prepare("INSERT INTO order_success (order_id, payment_id) VALUES (?, ?)");
-  const tell = db.prepare(
+  const insertOutbox = db.prepare(
     "INSERT INTO outbox (payment_id, sequence, event_id, type, event) VALUES (?, ?, ?, 'payment.succeeded', ?)",
   );
   const dispatch = db.prepare(
@@ -38,7 +38,7 @@ export default async function serve({ path, byPath }: { path: string; byPath?: b
   );
 
   let waiting: { id: string; response: ServerResponse }[] = [];
-  let told: [string, number][] = [];
+  let written: [string, number][] = [];
   let taken: [string, number][] = [];
 
   function update(id: string): void {
@@ -62,17 +62,17 @@ export default async function serve({ path, byPath }: { path: string; byPath?: b
     };
     pay.run(at, paymentId);
     note.run(paymentId, sequence, at, JSON.stringify(fact));
-    hear.run(paymentId, randomBytes(32).toString("base64url"), at);
+    insertInbox.run(paymentId, randomBytes(32).toString("base64url"), at);
     claim.run(row.order_id!, paymentId);
-    tell.run(paymentId, sequence, event.id, JSON.stringify(event));
-    told.push([paymentId, sequence]);
+    insertOutbox.run(paymentId, sequence, event.id, JSON.stringify(event));
+    written.push([paymentId, sequence]);
   }
 
   function flush(): void {
     const batch = waiting.slice(0, BATCH);
     waiting = waiting.slice(BATCH);
-    const [ends, begins] = [taken, told];
-    [taken, told] = [begins, []];
+    const [ends, begins] = [taken, written];
+    [taken, written] = [begins, []];
     db.exec("BEGIN IMMEDIATE");
     for (const { id } of batch) update(id);
     for (const [id, sequence] of begins) {
@@ -83,7 +83,7 @@ export default async function serve({ path, byPath }: { path: string; byPath?: b
     db.exec("COMMIT");
     for (const { response } of batch)
       response.writeHead(200, { "content-type": "text/plain", "content-length": 2 }).end("OK");
-    if (waiting.length + told.length + taken.length > 0) setImmediate(flush);
+    if (waiting.length + written.length + taken.length > 0) setImmediate(flush);
     else isFlushing = false;
   }
 

@@ -104,11 +104,11 @@ async function measure(kind: Place["kind"], payments: number, progress: Progress
   const targets = mixed(grown.young).map(selllyCallback);
   progress("measuring callbacks");
   const pay = await startServer(grown.server, grown.options);
-  const ask = (connections: number, some: typeof targets) =>
+  const sendLoad = (connections: number, some: typeof targets) =>
     load({ port: pay.port, connections, targets: some, expect: "200 OK" });
-  const { requests, seconds } = await ask(64, targets.slice(0, CALLBACKS));
+  const { requests, seconds } = await sendLoad(64, targets.slice(0, CALLBACKS));
   await grown.idle();
-  const { latency } = await ask(1, targets.slice(CALLBACKS));
+  const { latency } = await sendLoad(1, targets.slice(CALLBACKS));
   await grown.idle();
   await pay.stop();
   progress("measuring the store");

@@ -77,9 +77,9 @@ export async function crashCampaign(options: CampaignOptions): Promise<Report> {
   try {
     await prepareShop(settings);
     const seconds = () => (performance.now() - start) / 1000;
-    const telling = setInterval(() => {
-      const told = gateway.notices.length - gateway.unacknowledged();
-      progress(`${plan.kills()} of ${kills} kills, ${told} callbacks acknowledged, ${Math.round(seconds())} s`);
+    const reporting = setInterval(() => {
+      const acknowledged = gateway.notices.length - gateway.unacknowledged();
+      progress(`${plan.kills()} of ${kills} kills, ${acknowledged} callbacks acknowledged, ${Math.round(seconds())} s`);
     }, 5000);
     const buyers = Array.from({ length: BUYERS }, (_, n) => buy(n, random, alive, redirected, () => purchasing));
     const slots = Array.from({ length: PROCESSES }, (_, slot) => {
@@ -97,7 +97,7 @@ export async function crashCampaign(options: CampaignOptions): Promise<Report> {
     await Promise.all(buyers);
     progress("no more kills; the gateways get rid of what is left");
     await comeToRest(settings, gateway, live, errors);
-    clearInterval(telling);
+    clearInterval(reporting);
     return await report(options, gateway, plan, redirected, errors, seconds());
   } finally {
     purchasing = false;
@@ -169,7 +169,7 @@ async function comeToRest(
 ): Promise<void> {
   const tables = await openTables(settings.kind, settings.database);
   const isEmpty = async (sql: string) => (await tables.rows(sql)).length === 0;
-  const untold = `SELECT payment_id FROM delivery WHERE status IN ('due', 'leased')
+  const undelivered = `SELECT payment_id FROM delivery WHERE status IN ('due', 'leased')
     UNION ALL SELECT payment_id FROM outbox WHERE NOT dispatched LIMIT 1`;
   const run = async (late: Partial<ShopSettings>, isDone: () => Promise<boolean>) => {
     const shop = await startShop({ ...settings, ...late }, (text) => errors.push(text));
@@ -181,9 +181,12 @@ async function comeToRest(
     await shop.died;
   };
   try {
-    await run({}, async () => gateway.unacknowledged() === 0 && (await isEmpty(untold)));
+    await run({}, async () => gateway.unacknowledged() === 0 && (await isEmpty(undelivered)));
     const unseen = "SELECT subject FROM unmatched WHERE NOT reviewed LIMIT 1";
-    await run({ ahead: 2 * HOUR_MS, redrives: true }, async () => (await isEmpty(unseen)) && (await isEmpty(untold)));
+    await run(
+      { ahead: 2 * HOUR_MS, redrives: true },
+      async () => (await isEmpty(unseen)) && (await isEmpty(undelivered)),
+    );
   } finally {
     await tables.close();
   }

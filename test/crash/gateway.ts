@@ -75,7 +75,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       if (alive.length > 0) {
         notice.sent++;
         const start = performance.now();
-        const answer = await tell(notice, notice.paid, pick(alive));
+        const answer = await sendCallback(notice, notice.paid, pick(alive));
         if (answer === "acknowledged") notice.acknowledged = true;
         onAnswer(answer, performance.now() - start);
       }
@@ -182,7 +182,7 @@ function pageOf(providerReference: string): string {
 export type Answer = "acknowledged" | "none" | number;
 
 /** Tells the shop's process on a port whether a payment is paid. */
-export async function tell(
+export async function sendCallback(
   { callback, gateway }: Asked,
   paid: boolean,
   port: number,

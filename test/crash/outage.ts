@@ -112,11 +112,11 @@ export async function outageCampaign(options: OutageOptions): Promise<OutageRepo
   const { answers, gateway, shops, until } = fleet;
   const acknowledged = () => answers.filter(({ answer }) => answer === "acknowledged").length;
   const others = () => answers.length - acknowledged();
-  const ended = () => fleet.hearings.filter(({ kind }) => kind === "ended").length;
+  const ended = () => fleet.handlerCalls.filter(({ kind }) => kind === "ended").length;
   const seconds = () => Math.round((performance.now() - start) / 1000);
   const back: number[] = [];
   let purchasing = true;
-  const telling = setInterval(() => {
+  const reporting = setInterval(() => {
     progress(`${acknowledged()} callbacks acknowledged, ${others()} not, ${ended()} handlers ended, ${seconds()} s`);
   }, 5000);
 
@@ -187,7 +187,7 @@ export async function outageCampaign(options: OutageOptions): Promise<OutageRepo
     };
   } finally {
     purchasing = false;
-    clearInterval(telling);
+    clearInterval(reporting);
     server.thaw();
     await fleet.close();
     await relay.close();
