@@ -72,7 +72,7 @@ describe("a process that", () => {
   );
 });
 
-describe("what was committed is paid", () => {
+describe("what was committed is delivered", () => {
   it(
     "without LISTEN, and long before anybody patrols",
     async () => {
@@ -114,7 +114,7 @@ describe("what was committed is paid", () => {
   );
 });
 
-describe("a process that is paid to close", () => {
+describe("a process that is told to close", () => {
   it(
     "finishes its callbacks, checkouts and handlers, takes nothing new, and leaves no connection and no process behind",
     async () => {

@@ -45,7 +45,7 @@ pay.on("payment.succeeded", "shop", ({ payment }) => {
   say({ kind: "heard", id: payment.id });
 });
 const server = createPayServer(pay);
-// Nobody is left to answer.
+// The parent process has ended.
 process.once("disconnect", () => process.exit());
 
 process.on("message", async (asked: Asked) => {
