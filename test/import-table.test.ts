@@ -25,7 +25,7 @@ const TABLE: Readonly<Record<string, Imports>> = {
   testkit: {
     run: ["@pay/core", "@pay/core/adapter", "@pay/core/store", "@pay/core/di", "@pay/core/testing", "fast-check"],
   },
-  simulator: { run: ["hono", "@hono/node-server"] },
+  simulator: { run: ["@pay/i18n", "hono", "@hono/node-server"] },
   console: { run: ["@pay/core", "@pay/i18n", "hono"] },
   cli: {
     run: [

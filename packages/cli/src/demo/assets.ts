@@ -35,7 +35,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
 dd ul { margin: 0; padding: 0; list-style: none; }
 `;
 
-/** Replaces only the changed parts of the page, so that a screen reader announces only these. Served as `/live.js`. */
+/** Replaces only the changed parts of the page, so that a screen reader reads only these. Served as `/live.js`. */
 export const LIVE: string = `
 const events = new EventSource(document.querySelector("[data-events]").dataset.events);
 events.onmessage = ({ data }) => {

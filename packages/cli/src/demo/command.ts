@@ -4,14 +4,14 @@ import { PURCHASES, purchase } from "./purchase.ts";
 import { type Stage, startDemo } from "./stage.ts";
 import { timeline } from "./timeline.ts";
 
-/** `pay demo`: both gateways end to end on this machine, then the shop stays open. */
+/** `pay demo`: one purchase through each gateway on this machine. Then the shop stays open. */
 export const demoCommand: CommandDef<{ readonly once: BooleanArgDef }> = {
   meta: { name: "demo", description: "Buys one item through each gateway on this machine, then leaves the shop open." },
   args: {
     once: {
       type: "boolean",
       default: false,
-      description: "End after the two purchases; exit with 1 if one differed from the plan",
+      description: "End after the two purchases, with exit code 1 if anything differed",
     },
   },
   async run({ args }) {
@@ -41,8 +41,8 @@ async function runDemo(once: boolean): Promise<number> {
     }
     step(
       failed === 0
-        ? "Both purchases went as planned: paid once, one event, delivered once."
-        : "The purchases differ from the plan.",
+        ? "Both purchases went as expected: paid once, reported once, delivered once."
+        : "The purchases did not go as expected.",
     );
     if (once) return failed === 0 ? 0 : 1;
     step(`\nIn the browser:\n${pages(stage)}\nThe shop is open: ${stage.shopUrl}  (Ctrl-C ends it)`);
@@ -60,7 +60,7 @@ function pages({ consoleUrl, shopUrl, simulator }: Stage): string {
 
 function interrupted(): Promise<void> {
   return new Promise((resolve) => {
-    // Waiting for a signal does not keep a process alive.
+    // A process that only waits for signals would end.
     const alive = setInterval(() => {}, 60_000);
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       process.once(signal, () => {

@@ -5,18 +5,18 @@ import type { AnyPay, HttpExchangeLog } from "@pay/core";
 export const CONSOLE_PATH: string = "/console";
 
 /**
- * The console, open to everyone on this machine. It answers under the host name of `shopUrl` only, because a foreign web page may have
- * bound its own name to this machine.
+ * The console, open to everybody on this machine. It refuses requests for other host names than that of `shopUrl`, because a
+ * foreign web page can bind its own name to this machine.
  */
 export function demoConsole(
   pay: AnyPay,
   shopUrl: string,
-  exchanges: HttpExchangeLog,
+  httpExchanges: HttpExchangeLog,
 ): ReturnType<typeof createConsole> {
   const { host } = new URL(shopUrl);
   return createConsole(pay, {
     authorize: ({ url }) => (new URL(url).host === host ? { name: "demo" } : undefined),
     basePath: CONSOLE_PATH,
-    httpExchanges: exchanges,
+    httpExchanges,
   });
 }

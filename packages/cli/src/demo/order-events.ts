@@ -9,16 +9,16 @@ export interface Snapshot {
   readonly isFinal: boolean;
 }
 
-/** Server-sent events with the order's page now and after every change, until it is final. */
+/** Server-sent events with the order's current page, now and after every change, until the order is final. */
 export function orderEvents(c: Context, orders: Orders, id: string, look: () => Promise<Snapshot>): Response {
-  // The stream of a HEAD request has no reader that would end it.
+  // A HEAD request gets no stream, because nothing would read or end it.
   if (c.req.method === "HEAD") return c.body(null);
   const send = async (stream: Parameters<Parameters<typeof streamSSE>[1]>[0]) => {
     const over = new AbortController();
     stream.onAbort(() => over.abort());
     try {
       while (!over.signal.aborted) {
-        // Starts to wait before it reads, so that no change is missed in between.
+        // The listener is added before the page is made, so that no change falls in between.
         const changed = orders.changed(id, over.signal);
         const { page, isFinal } = await look();
         await stream.writeSSE({ data: String(page) });
@@ -29,6 +29,6 @@ export function orderEvents(c: Context, orders: Orders, id: string, look: () => 
       over.abort();
     }
   };
-  // hono would print the error. The browser reconnects by itself.
+  // Without a handler, hono would print the error. The browser reconnects by itself.
   return streamSSE(c, send, async () => {});
 }

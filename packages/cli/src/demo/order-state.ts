@@ -1,10 +1,10 @@
 import type { Payment } from "@pay/core";
 import type { Order } from "./orders.ts";
 
-/** The state of an order, as a buyer sees it. */
+/** The state of an order as its buyer sees it. */
 export type OrderState = "paid" | "waiting" | "expired" | "failed";
 
-/** An order is paid by one of its payments, and lost only when none of them is open any more. */
+/** One succeeded payment makes an order paid. It is lost only when none of its payments is open. */
 export function orderState(payments: readonly Payment[]): OrderState {
   const states = payments.map(({ state }) => state);
   if (states.includes("succeeded")) return "paid";

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { EventEmitter, once } from "node:events";
 import type { PaymentEvent } from "@pay/core";
+import type { Language } from "@pay/i18n";
 import type { Item } from "./items.ts";
-import type { Language } from "./texts.ts";
 
 export interface Order {
   readonly id: string;
@@ -10,26 +10,26 @@ export interface Order {
   readonly buyer: string;
   readonly item: Item;
   readonly language: Language;
-  /** The page on which its newest payment is paid. */
+  /** Address of the payment page of its newest payment. */
   readonly payAt?: string;
-  /** Events on which it was delivered. There must be at most one. */
+  /** Ids of the events on which it was delivered. There should be one. */
   readonly deliveredOn: readonly string[];
 }
 
 /** The shop's own records. */
 export interface Orders {
-  /** The order of a form. A second press of its button finds the order of the first. */
+  /** The order of a form. Submitting the form again returns the same order. */
   place(form: string, wanted: Pick<Order, "buyer" | "item" | "language">): Order;
   get(id: string): Order | undefined;
   /** Newest first. */
   ofBuyer(buyer: string): readonly Order[];
-  /** Records a new payment of the order, with the page on which the buyer pays. */
+  /** Records that a payment of the order was opened, with the address of its payment page. */
   opened(id: string, payAt: string): void;
-  /** Delivers the goods once per event, however often it is called. */
+  /** Delivers the order, once per event even if the event arrives several times. */
   deliver(event: PaymentEvent): void;
   /** Records that a payment of the order failed or expired. */
   release(event: PaymentEvent): void;
-  /** Resolves when the order changes or the signal aborts. Never rejects. */
+  /** Resolves when the order changes or the signal aborts. It never rejects. */
   changed(id: string, signal: AbortSignal): Promise<void>;
 }
 
