@@ -33,7 +33,12 @@ export default async function serve({ url }: { url: string }) {
   const server = createServer((request, response) => {
     const ref = /[?&]id=([^&]*)/.exec(request.url!)![1]!;
     request.resume().on("end", async () => {
-      const fact = JSON.stringify({ kind: "succeeded", providerReference: ref, providerStatus: "OK", details: DETAILS });
+      const fact = JSON.stringify({
+        kind: "succeeded",
+        providerReference: ref,
+        providerStatus: "OK",
+        details: DETAILS,
+      });
       const digest = randomBytes(32).toString("base64url");
       const eventId = `evt_${randomBytes(13).toString("hex")}`;
       await pool.query({ name: "record", text: RECORD, values: [ref, Date.now(), fact, digest, eventId] });

@@ -99,7 +99,12 @@ describe("pay prune", () => {
     ["no configuration", () => join(folder, "nowhere.json"), {}, "nowhere.json does not exist."],
     ["a broken one", () => config("broken", { store: "oracle:pay" }), {}, "store: must be an address such as"],
     ["a store in memory", () => config("memory", { store: "memory:" }), {}, 'store is "memory:"'],
-    ["a store that cannot be opened", () => config("gone", { store: "sqlite:no/pay.db" }), {}, "its folder does not exist"],
+    [
+      "a store that cannot be opened",
+      () => config("gone", { store: "sqlite:no/pay.db" }),
+      {},
+      "its folder does not exist",
+    ],
   ])("refuses %s, and says why", async (_, file, over, message) => {
     const { code, out, err } = await run(file(), over);
     expect([code, out]).toEqual([1, ""]);
