@@ -98,7 +98,7 @@ describe("the page of an order", () => {
   it("looks again by itself while the payment is open, also without script", async () => {
     const { cookie, orderPage } = await buy({ provider: "psc" });
     const page = await html(orderPage, { cookie });
-    expect(page).toContain("Waiting for payment confirmation");
+    expect(page).toContain("Waiting for the payment");
     expect(page).toContain('<noscript><meta http-equiv="refresh"');
     expect(page).toContain('<script src="/live.js" defer>');
   });
@@ -106,7 +106,7 @@ describe("the page of an order", () => {
   it("is found by Sellly's buyers at the one address, which names no payment", async () => {
     const { cookie, payment } = await buy({ item: "coins", provider: "cards" });
     expect(await html("/orders", { cookie })).toContain("1,000 gold coins");
-    expect(await html("/orders")).toContain("We deliver your order when the payment is confirmed");
+    expect(await html("/orders")).toContain("We will deliver your order once the payment is confirmed");
     const { url } = await stage.simulator.act(payment.id, "pay");
     expect(url).toBe(`${stage.shopUrl}/orders`);
   });
@@ -120,7 +120,7 @@ describe("the page of an order", () => {
       await stage.simulator.act(payment.id, "pay");
       // The stream ends by itself.
       const sent = (await events.text()).split("\n\n").filter((event) => event !== "");
-      expect(sent[0]).toContain("Waiting for payment confirmation");
+      expect(sent[0]).toContain("Waiting for the payment");
       expect(sent.at(-1)).toContain("Paid, thank you");
       expect(sent.at(-1)).toMatch(/VIP for 30 days \(evt_\w+\)/);
       expect(sent.at(-1)).not.toContain("data-events");
