@@ -103,7 +103,12 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
   it("refuses the connection like the one before it leaves the buyer with an error to try again on", async () => {
     shop = await startFaultyShop({ psc: { gone: true }, cards: { gone: true } });
     const error = await errorOf(shop.checkout([other, gateway]));
-    expect(error).toMatchObject({ code: "PROVIDER_UNAVAILABLE", retryable: true, providerName: gateway, paymentId: own() });
+    expect(error).toMatchObject({
+      code: "PROVIDER_UNAVAILABLE",
+      retryable: true,
+      providerName: gateway,
+      paymentId: own(),
+    });
     const ids = shop.database.column("SELECT id FROM payment").map(String);
     for (const id of ids) {
       await shop.told(id);

@@ -25,7 +25,7 @@ const TABLE: Readonly<Record<string, Imports>> = {
   testkit: {
     run: ["@pay/core", "@pay/core/adapter", "@pay/core/store", "@pay/core/di", "@pay/core/testing", "fast-check"],
   },
-  simulator: { run: ["hono", "@hono/node-server"] },
+  simulator: { run: ["@pay/i18n", "hono", "@hono/node-server"] },
   console: { run: ["@pay/core", "@pay/i18n", "hono"] },
   cli: {
     run: [
@@ -170,6 +170,18 @@ describe("who may import whom", () => {
       await pay.close();
     `;
     expect(run(script)).toEqual({ stderr: "", stdout: "false true\n" });
+  });
+
+  it("loading a configuration file loads no tsyringe", () => {
+    const script = `
+      ${watchFor("tsyringe")}
+      const { loadPay } = await import("@pay/config");
+      const providers = { psc: { use: "@pay/gosetti-psc", userId: 1234 } };
+      const secret = "0123456789abcdef0123456789abcdef";
+      const pay = await loadPay({ providers, store: "sqlite:pay.db", baseUrl: "https://shop.example/pay", secret });
+      console.log(typeof pay.checkout, loaded);
+    `;
+    expect(run(script)).toEqual({ stderr: "", stdout: "function false\n" });
   });
 
   it("only core's verification of tokens loads jose, and not before there is a token", () => {

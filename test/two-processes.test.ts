@@ -62,7 +62,7 @@ describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind)
     expect(cards.creates).toHaveLength(1);
   });
 
-  it("settle a callback that both get at once one time, whoever stores create's answer meanwhile", async () => {
+  it("record a callback that both get at once one time, while either stores create's answer", async () => {
     const cards = fakeProvider();
     const { pays, heard, until } = await twoOn(kind, cards);
     const { onCreate } = cards;

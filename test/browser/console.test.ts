@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { money } from "@pay/core";
+import type { Language } from "@pay/i18n";
 import type { Page } from "playwright-core";
-import type { Language } from "../../packages/cli/src/demo/texts.ts";
 import { axeInAllColours } from "./support/axe.ts";
 import { openBrowser, type TestBrowser } from "./support/browser.ts";
 import { buyerOn, PROVIDERS, type Provider } from "./support/buyer.ts";

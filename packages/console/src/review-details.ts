@@ -1,36 +1,51 @@
-import type { Review } from "@pay/core";
-import type { Texts, Word } from "./texts/index.ts";
+import type { PaymentEventType, Review } from "@pay/core";
+import type { Texts } from "./texts/index.ts";
 import type { View } from "./view.ts";
 
-/** The label of each detail. A detail without one is shown under its own name. */
-const LABELS: Readonly<Record<string, Word>> = {
-  fact: "fact",
-  providerReference: "providerReference",
-  providerStatus: "providerStatus",
-  amount: "amount",
-  merchantAccount: "merchantAccount",
-  refund: "refund",
-  refundProviderReference: "refundProviderReference",
-  event: "event",
-  type: "type",
-  handler: "handler",
-  subject: "subject",
-};
+type Row = readonly [label: string, value: string | undefined];
 
-/** The details of a review, labelled and in the operator's language. */
-export function detailRows(view: View, { details }: Review): readonly (readonly [string, string])[] {
-  return Object.entries(details).map(([name, value]) => [label(view.texts, name), readable(view, name, value)]);
+/** The details of a review, labelled and in the operator's language. Absent details have no value. */
+export function detailRows(view: View, review: Review): readonly Row[] {
+  const { texts } = view;
+  const { words } = texts;
+  switch (review.kind) {
+    case "unmatched": {
+      const { fact, merchantAccount, providerReference, subject } = review.details;
+      return [
+        [words.fact, factText(texts, fact)],
+        [words.merchantAccount, merchantAccount],
+        [words.subject, subject],
+        [words.providerReference, providerReference],
+      ];
+    }
+    case "dead_letter": {
+      const { event, handler, type } = review.details;
+      return [
+        [words.handler, handler],
+        [words.type, eventText(texts, type)],
+        [words.event, event],
+      ];
+    }
+    default: {
+      const { amount, fact, providerReference, providerStatus, reason, refund, refundProviderReference } =
+        review.details;
+      return [
+        [words.fact, factText(texts, fact)],
+        [words.amount, amount && view.money(amount)],
+        [words.providerStatus, providerStatus],
+        [words.reason, reason],
+        [words.providerReference, providerReference],
+        [words.refund, refund],
+        [words.refundProviderReference, refundProviderReference],
+      ];
+    }
+  }
 }
 
-function label({ words }: Texts, name: string): string {
-  const word = Object.hasOwn(LABELS, name) ? LABELS[name] : undefined;
-  return word === undefined ? name : words[word];
+function factText({ facts }: Texts, kind: string): string {
+  return Object.hasOwn(facts, kind) ? facts[kind as keyof typeof facts] : kind;
 }
 
-function readable(view: View, name: string, value: string): string {
-  const { events, facts } = view.texts;
-  if (name === "fact" && Object.hasOwn(facts, value)) return facts[value as keyof typeof facts];
-  if (name === "type" && Object.hasOwn(events, value)) return `${value}: ${events[value as keyof typeof events]}`;
-  const [, amount, currency] = (name === "amount" && /^(\d{1,16}) ([A-Z]{3})$/.exec(value)) || [];
-  return currency === undefined ? value : view.money({ value: Number(amount), currency });
+function eventText({ events }: Texts, type: PaymentEventType): string {
+  return `${type}: ${events[type]}`;
 }

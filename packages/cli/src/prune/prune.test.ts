@@ -86,7 +86,7 @@ describe("pay prune", () => {
     const long = await shopOf("long", 1200);
     const stopping = new AbortController();
     const stopped = await run(long, { signal: stopping.signal, isTerminal: true, err: () => stopping.abort() });
-    expect(stopped).toMatchObject({ code: 130, out: "1,000 payments removed; stopped, run it again to go on.\n" });
+    expect(stopped).toMatchObject({ code: 130, out: "1,000 payments removed; stopped, run it again to continue.\n" });
     const rest = await run(long, { isTerminal: true });
     expect(rest).toMatchObject({ code: 0, out: "200 payments removed.\n" });
     expect(rest.err).toBe(`\r\x1b[K200 payments removed, which last changed on ${changed()} or before\n`);
@@ -96,10 +96,15 @@ describe("pay prune", () => {
     ["an age that is none", () => path, { olderThan: "1y" }, "--older-than must be a number of days, e.g. 365d."],
     ["an age without unit", () => path, { olderThan: "365" }, "--older-than must be a number of days, e.g. 365d."],
     ["too young an age", () => path, { olderThan: "29d" }, "--older-than must be 30d or more"],
-    ["no configuration", () => join(folder, "nowhere.json"), {}, "nowhere.json is not there."],
+    ["no configuration", () => join(folder, "nowhere.json"), {}, "nowhere.json does not exist."],
     ["a broken one", () => config("broken", { store: "oracle:pay" }), {}, "store: must be an address such as"],
     ["a store in memory", () => config("memory", { store: "memory:" }), {}, 'store is "memory:"'],
-    ["a store that cannot be opened", () => config("gone", { store: "sqlite:no/pay.db" }), {}, "there is no folder"],
+    [
+      "a store that cannot be opened",
+      () => config("gone", { store: "sqlite:no/pay.db" }),
+      {},
+      "its folder does not exist",
+    ],
   ])("refuses %s, and says why", async (_, file, over, message) => {
     const { code, out, err } = await run(file(), over);
     expect([code, out]).toEqual([1, ""]);

@@ -6,20 +6,20 @@ import { progressLine, totalLine } from "./texts.ts";
 export interface PruneRun {
   /** Path of the configuration. */
   readonly config: string;
-  /** As given, e.g. `365d`. */
+  /** As you gave it, e.g. `365d`. */
   readonly olderThan: string;
   readonly dryRun: boolean;
-  /** Ends it after the transaction that is running. */
+  /** Stops after the running transaction. */
   readonly signal: AbortSignal;
   /** Where the total goes. */
   readonly out: (text: string) => void;
   /** Where progress and errors go. */
   readonly err: (text: string) => void;
-  /** Whether what is shown there can be written over. */
+  /** True if a line there can be overwritten. */
   readonly isTerminal: boolean;
 }
 
-/** As shells say that a program was ended by Ctrl-C. */
+/** The exit code of a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 
 /** @returns the exit code */
@@ -53,7 +53,7 @@ async function prune(run: PruneRun, store: PaymentStore, olderThan: number): Pro
     out(`${totalLine(payments, dryRun, signal.aborted)}\n`);
     return signal.aborted ? INTERRUPTED : 0;
   } catch (error) {
-    // What stands there was removed before it failed.
+    // The last line shows what was removed before the failure, so it stays.
     if (isShown) err("\n");
     throw error;
   }

@@ -108,8 +108,9 @@ const words = {
   treatedAs: "Treated as",
   opensReview: "Opens a review",
   assignedTo: "Assigned to payment",
-  fact: "Report",
-  subject: "Names the payment",
+  fact: "Trigger",
+  subject: "Reference in the notification",
+  reason: "Reason",
   type: "Type",
 
   refunds: "Refunds",

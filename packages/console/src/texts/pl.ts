@@ -98,8 +98,9 @@ const words: Texts["words"] = {
   treatedAs: "Uznano za",
   opensReview: "Otwiera sprawę",
   assignedTo: "Przypisano do płatności",
-  fact: "Zgłoszenie bramki",
-  subject: "Wskazana płatność",
+  fact: "Przyczyna",
+  subject: "Identyfikator w powiadomieniu",
+  reason: "Powód",
   type: "Rodzaj",
 
   refunds: "Zwroty",

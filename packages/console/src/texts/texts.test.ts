@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
+import { PAYMENT_STATES } from "@pay/core/internal";
 import { LANGUAGE_TAGS, type Language } from "@pay/i18n";
-import { PAYMENT_STATES } from "../../../core/src/model/payment.ts";
 import { TEXTS } from "./index.ts";
 
 /** Every text by its path. */

@@ -97,7 +97,7 @@ describe("a callback", () => {
     expect(await bench.store.history(id)).toHaveLength(4);
   });
 
-  it("that failed to be committed has no twin: only an applied one makes a duplicate", async () => {
+  it("that failed to be committed makes no duplicate: only an applied one does", async () => {
     const { bench, cards } = await withPayment();
     bench.store.failNext("update", 2);
     for (let n = 0; n < 3; n++)

@@ -120,7 +120,7 @@ describe("refunds, whatever is done and told in whatever order,", () => {
       });
     }));
 
-  it("are told of once when they succeed, once at most when they fail, and of no failure after a success", () =>
+  it("have one event when they succeed, one at most when they fail, and none of a failure after a success", () =>
     holds(async (messages) => {
       const bench = await perform(messages, async () => {});
       const told = (id: string) => bench.events.filter(({ refund }) => refund?.id === id).map(({ type }) => type);

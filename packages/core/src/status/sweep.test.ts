@@ -62,7 +62,7 @@ describe("a sweep", () => {
     expect(await stateOf(bench, id)).toBe(status);
   });
 
-  it("does not expire a payment that was paid between being found and being settled", async () => {
+  it("does not expire a payment that was paid between being found and being expired", async () => {
     const bench = createBench();
     const { id } = await bench.checkout();
     await bench.clock.advance(HOUR);

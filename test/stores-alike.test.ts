@@ -57,7 +57,7 @@ function factToRecord(random: () => number, run: number, ids: readonly string[])
 }
 
 describe("whatever is said of payments", () => {
-  it("is settled alike by every store, whether it is decided on a guess or on what was read", async () => {
+  it("is recorded alike by every store, whether it is decided optimistically or on what was read", async () => {
     const runs = testRuns(process.env.PAY_TEST_RUNS, 40);
     for (let run = 0; run < runs; run++) {
       const now = () => 1000 + run;
