@@ -12,7 +12,7 @@ import { memoryStore } from "./store/memory.ts";
 import { fakeProvider } from "./testing/fake-provider.ts";
 import { manualClock } from "./testing/manual-clock.ts";
 
-const ONCE_PER_PROVIDER = "PAYMENT_PROVIDERS must be registered once per provider, each as { instance, provider }.";
+const ONCE_PER_PROVIDER = "PAYMENT_PROVIDERS must be registered once per provider, each as { providerName, provider }.";
 
 describe("in the app's own container", () => {
   it("uses what the app registered there: providers, store, clock and logger", async () => {
@@ -102,7 +102,9 @@ describe("in the app's own container", () => {
       [sibling, "providers"],
     ] as const) {
       expect(failureOf(() => container.resolve(PAY))).toEqual({ code: "INVALID_CONFIG", field });
-      expect(() => container.resolve(PAY)).toThrow(/above this container is not used.*give this one its own/);
+      expect(() => container.resolve(PAY)).toThrow(
+        /a container above this one has is not used.*register it in this container/,
+      );
     }
     expect(parent.resolve(PAY)).toBeDefined();
   });
@@ -146,8 +148,8 @@ describe("in the app's own container", () => {
   const store = memoryStore();
   const cards = fakeProvider();
   it.each<[string, InjectionToken<unknown>, unknown, string]>([
-    ["a clock without time", CLOCK, {}, "CLOCK must be a clock: it lacks the functions now, sleep."],
-    ["a text for a logger", LOGGER, "x", "LOGGER must be a logger: it lacks the functions info, warn, error."],
+    ["a clock without time", CLOCK, {}, "CLOCK must be a clock: add the functions now, sleep."],
+    ["a text for a logger", LOGGER, "x", "LOGGER must be a logger: add the functions info, warn, error."],
     [
       "a list for a store",
       PAYMENT_STORE,
@@ -158,7 +160,7 @@ describe("in the app's own container", () => {
       "a store that lacks something",
       PAYMENT_STORE,
       { ...store, overdue: undefined, leaseDeliveries: 1 },
-      'PAYMENT_STORE must be a store, e.g. sqliteStore("pay.db"): it lacks the functions leaseDeliveries, overdue.',
+      'PAYMENT_STORE must be a store, e.g. sqliteStore("pay.db"): add the functions leaseDeliveries, overdue.',
     ],
     ["a bare provider", PAYMENT_PROVIDERS, cards, ONCE_PER_PROVIDER],
     ["providers in one list", PAYMENT_PROVIDERS, [{ providerName: "a", provider: cards }], ONCE_PER_PROVIDER],

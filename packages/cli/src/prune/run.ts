@@ -25,11 +25,11 @@ const INTERRUPTED = 130;
 /** @returns the exit code */
 export async function runPrune(run: PruneRun): Promise<number> {
   try {
-    const olderThan = ageOf(run.olderThan);
+    const olderThanMs = ageOf(run.olderThan);
     const store = await configuredStore(run.config);
     await store.start();
     try {
-      return await prune(run, store, olderThan);
+      return await prune(run, store, olderThanMs);
     } finally {
       await store.close();
     }
@@ -39,7 +39,7 @@ export async function runPrune(run: PruneRun): Promise<number> {
   }
 }
 
-async function prune(run: PruneRun, store: PaymentStore, olderThan: number): Promise<number> {
+async function prune(run: PruneRun, store: PaymentStore, olderThanMs: number): Promise<number> {
   const { dryRun, err, isTerminal, out, signal } = run;
   const [begin, end] = isTerminal ? ["\r\x1b[K", ""] : ["", "\n"];
   let isShown = false;
@@ -48,7 +48,7 @@ async function prune(run: PruneRun, store: PaymentStore, olderThan: number): Pro
     isShown = isTerminal;
   };
   try {
-    const payments = await prunePayments(store, { olderThan, dryRun, signal, onProgress });
+    const payments = await prunePayments(store, { olderThanMs, dryRun, signal, onProgress });
     if (isShown) err("\n");
     out(`${totalLine(payments, dryRun, signal.aborted)}\n`);
     return signal.aborted ? INTERRUPTED : 0;

@@ -8,7 +8,7 @@ import type { PaymentId } from "../model/ids.ts";
 import { sweep } from "../status/sweep.ts";
 import { memoryStore } from "../store/memory.ts";
 import { fakeProvider } from "../testing/fake-provider.ts";
-import { MINIMUM_AGE, type PruneOptions, type PruneProgress, prunePayments } from "./prune.ts";
+import { MINIMUM_AGE_MS, type PruneOptions, type PruneProgress, prunePayments } from "./prune.ts";
 
 const DAY = 24 * 60 * 60 * 1000;
 const NOW = Date.UTC(2026, 0, 15, 12);
@@ -36,7 +36,7 @@ function createOldShop(cards = fakeProvider()) {
     },
     prune() {
       bench.clock.step(31 * DAY);
-      return prunePayments(bench.store, { olderThan: 30 * DAY, clock: { ...bench.clock, sleep: async () => {} } });
+      return prunePayments(bench.store, { olderThanMs: 30 * DAY, clock: { ...bench.clock, sleep: async () => {} } });
     },
   };
 }
@@ -112,7 +112,7 @@ describe("pruning", () => {
     const { asked, store } = storeOf(payments);
     const progress: PruneProgress[] = [];
     const onProgress = (made: PruneProgress) => void progress.push(made);
-    const removed = await prunePayments(store, { olderThan: 365 * DAY, clock, onProgress, ...options });
+    const removed = await prunePayments(store, { olderThanMs: 365 * DAY, clock, onProgress, ...options });
     return { asked, progress, removed };
   }
 
@@ -139,12 +139,12 @@ describe("pruning", () => {
     expect(asked.map(({ dryRun }) => dryRun)).toEqual([true, true]);
   });
 
-  it.each([MINIMUM_AGE - 1, 0, -DAY, Number.NaN, Number.POSITIVE_INFINITY, 30.5 * DAY + 0.5])(
+  it.each([MINIMUM_AGE_MS - 1, 0, -DAY, Number.NaN, Number.POSITIVE_INFINITY, 30.5 * DAY + 0.5])(
     "refuses an age of %p ms before it asks the store",
-    async (olderThan) => {
+    async (olderThanMs) => {
       const { asked, store } = storeOf(1);
-      const error = await errorOf(prunePayments(store, { olderThan, clock }));
-      expect(error).toMatchObject({ code: "INVALID_REQUEST", field: "olderThan" });
+      const error = await errorOf(prunePayments(store, { olderThanMs, clock }));
+      expect(error).toMatchObject({ code: "INVALID_REQUEST", field: "olderThanMs" });
       expect(asked).toEqual([]);
     },
   );

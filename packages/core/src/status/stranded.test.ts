@@ -86,7 +86,7 @@ describe("start", () => {
     await shop.opened({ psc: own(), cards: cards() }, 2, { secret: OLD_SECRET });
     await shop.opened({ psc: own(), cards: cards() }, 1, { secret: [SECRET, OLD_SECRET] });
     const error = await shop.refusal({ psc: own(), cards: cards() }, { secret: SECRET });
-    expect(error.message).toContain("2 open payments of own:1 with callback addresses of a secret that is gone");
+    expect(error.message).toContain("2 open payments of own:1 with callback addresses signed with a missing secret");
     expect(error.message).not.toContain("cards:1");
     expect(error.message).not.toContain(OLD_SECRET);
     await shop.start({ psc: own(), cards: cards() }, { secret: [SECRET, OLD_SECRET] });
@@ -110,7 +110,7 @@ describe("start", () => {
     );
     // The refund's own address may be of a newer key.
     await start(0, 1, { a: own("a:1") });
-    expect((await errorOf(start(1, 1, { a: own("a:1") }))).message).toContain("a secret that is gone");
+    expect((await errorOf(start(1, 1, { a: own("a:1") }))).message).toContain("a missing secret");
   });
 
   it("leaves nothing open when it refuses, and can be tried again", async () => {
