@@ -31,12 +31,16 @@ export default async function serve({ url }: { url: string }) {
   });
 
   const server = createServer((request, response) => {
-    const ref = /[?&]id=([^&]*)/.exec(request.url!)![1]!;
+    const providerReference = /[?&]id=([^&]*)/.exec(request.url!)![1]!;
     request.resume().on("end", async () => {
-      const fact = JSON.stringify({ kind: "succeeded", ref, raw: "OK", details: DETAILS });
+      const fact = JSON.stringify({ kind: "succeeded", providerReference, providerStatus: "OK", details: DETAILS });
       const digest = randomBytes(32).toString("base64url");
       const eventId = `evt_${randomBytes(13).toString("hex")}`;
-      await pool.query({ name: "settle", text: SETTLE, values: [ref, Date.now(), fact, digest, eventId] });
+      await pool.query({
+        name: "record",
+        text: RECORD,
+        values: [providerReference, Date.now(), fact, digest, eventId],
+      });
       response.writeHead(200, { "content-type": "text/plain", "content-length": 2 }).end("OK");
     });
   });
@@ -48,20 +52,22 @@ export default async function serve({ url }: { url: string }) {
 
 const DETAILS = { operator: "cashbill", operator_id: "TEST_1234567890", payment_channel: "blik" };
 
-const SETTLE = `
+const RECORD = `
   WITH paid AS (
     UPDATE pay.payment SET state = 'succeeded', cause = 'succeeded', updated_at = $2, version = version + 1
-    WHERE account = 'sellly:SHOP1' AND ref = $1
+    WHERE merchant_account = 'sellly:SHOP1' AND provider_reference = $1
     RETURNING *
   ), noted AS (
-    INSERT INTO pay.history SELECT id, version, $2, $3::jsonb, 'pending', 'succeeded', '[]' FROM paid
+    INSERT INTO pay.history (payment_id, sequence, at, fact, from_state, to_state, reviews)
+    SELECT id, version, $2, $3::jsonb, 'pending', 'succeeded', '[]' FROM paid
   ), heard AS (
-    INSERT INTO pay.inbox SELECT id, $4, $2 FROM paid
+    INSERT INTO pay.inbox (payment_id, digest, received_at) SELECT id, $4, $2 FROM paid
   ), claimed AS (
-    INSERT INTO pay.order_success SELECT order_id, id FROM paid
+    INSERT INTO pay.order_success (order_id, payment_id) SELECT order_id, id FROM paid
   ), told AS (
-    INSERT INTO pay.outbox
-    SELECT id, version, $5, 'payment.succeeded', $2, false, state, ref, updated_at, expires_at FROM paid
+    INSERT INTO pay.outbox (payment_id, sequence, event_id, type, occurred_at, late, state, provider_reference, updated_at,
+      expires_at)
+    SELECT id, version, $5, 'payment.succeeded', $2, false, state, provider_reference, updated_at, expires_at FROM paid
   )
   SELECT graphile_worker.add_job('pay_deliver', json_build_object('id', id), max_attempts => 5) FROM paid`;
 
@@ -70,5 +76,5 @@ const DELIVER = `
     UPDATE pay.outbox SET dispatched = true WHERE payment_id = $1 AND NOT dispatched
     RETURNING payment_id, sequence, type
   )
-  INSERT INTO pay.delivery
+  INSERT INTO pay.delivery (payment_id, handler, sequence, type, status, attempts, due_at)
   SELECT payment_id, 'deliver', sequence, type, 'delivered', 1, $2 FROM dispatched`;

@@ -15,7 +15,9 @@ export default async function serve({ path, byPath }: { path: string; byPath?: b
   const db = new DatabaseSync(path);
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
   const find = db.prepare(
-    byPath ? "SELECT * FROM payment WHERE id = ?" : "SELECT * FROM payment WHERE account = 'sellly:SHOP1' AND ref = ?",
+    byPath
+      ? "SELECT * FROM payment WHERE id = ?"
+      : "SELECT * FROM payment WHERE merchant_account = 'sellly:SHOP1' AND provider_reference = ?",
   );
   const pay = db.prepare(
     "UPDATE payment SET state = 'succeeded', cause = 'succeeded', updated_at = ?, version = version + 1 WHERE id = ?",
@@ -45,7 +47,12 @@ export default async function serve({ path, byPath }: { path: string; byPath?: b
     const at = Date.now();
     const paymentId = row.id as string;
     const sequence = (row.version as number) + 1;
-    const fact = { kind: "succeeded", ref: row.ref, raw: "OK", details: DETAILS };
+    const fact = {
+      kind: "succeeded",
+      providerReference: row.provider_reference,
+      providerStatus: "OK",
+      details: DETAILS,
+    };
     const event = {
       id: `evt_${randomBytes(13).toString("hex")}`,
       sequence,
