@@ -22,7 +22,17 @@ export type { ProviderSuite } from "./provider/subject.ts";
  * and methods. The gateway's place is taken by a server on this machine, which answers as the fixtures say, or not at all.
  *
  * @example
- * describe("acme", () => providerContract({ test: it, provider: (baseUrl) => acme({ shop, key, baseUrl }), fixtures }));
+ * ```ts
+ * import { describe, it } from "node:test";
+ * import type { PaymentProvider } from "@pay/core";
+ * import { type ProviderFixtures, providerContract } from "@pay/testkit";
+ *
+ * declare function acme(options: { shop: string; key: string; baseUrl: string }): PaymentProvider<unknown, never>;
+ * declare const fixtures: ProviderFixtures<never>;
+ *
+ * describe("acme", () =>
+ *   providerContract({ test: it, provider: (baseUrl) => acme({ shop: "S1", key: "k", baseUrl }), fixtures }));
+ * ```
  */
 export function providerContract<Options, RequiredFields extends BuyerField>(
   suite: ProviderSuite<Options, RequiredFields>,

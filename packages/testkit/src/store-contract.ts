@@ -23,7 +23,13 @@ export type { StoreSuite } from "./store/suite.ts";
  * Registers the tests that every store for Pay passes, all of them: one test per promise of `PaymentStore`.
  *
  * @example
- * describe("my store", () => storeContract({ test: it, store: () => myStore({ file: temporaryFile() }) }));
+ * ```ts
+ * import { describe, it } from "node:test";
+ * import { memoryStore } from "@pay/core";
+ * import { storeContract } from "@pay/testkit";
+ *
+ * describe("a store", () => storeContract({ test: it, store: () => memoryStore() }));
+ * ```
  */
 export function storeContract(suite: StoreSuite): void {
   const check = checkOn(suite);

@@ -81,10 +81,11 @@ export const providerReference = (text: string): ProviderReference => {
  * await pay.start();
  * await pay.checkout({
  *   orderId: "order-1",
+ *   providerName: "cards",
  *   amount: { value: 1999, currency: "PLN" },
  *   description: "VIP, 30 days",
  *   returnUrl: "https://shop.example/thanks",
- *   buyer: {},
+ *   buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "en" },
  * });
  *
  * const { callbackUrl, merchantReference } = cards.creates[0]!;

@@ -47,10 +47,11 @@ interface Sleeper {
  * await pay.start();
  * await pay.checkout({
  *   orderId: "order-1",
+ *   providerName: "cards",
  *   amount: { value: 1999, currency: "PLN" },
  *   description: "VIP, 30 days",
  *   returnUrl: "https://shop.example/thanks",
- *   buyer: {},
+ *   buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "en" },
  * });
  * await clock.advance(30 * 60 * 1000);
  * assert.equal(expired, 1);
