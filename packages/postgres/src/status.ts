@@ -1,4 +1,4 @@
-import type { OpenPaymentsOfAccount, PaymentId, StatusCheck } from "@pay/core/store";
+import type { PaymentId, StatusCheck } from "@pay/core/store";
 import type { Sql } from "./rows.ts";
 
 export async function leaseStatusChecks(
