@@ -8,7 +8,18 @@ import { packAll, ROOT, run } from "./packages.ts";
 const OUTSIDE = "@shop/pay-check-gateway";
 const INSIDE = "check-new-adapter";
 const HOME = "examples/adapters";
-const CLI_PACKAGES = ["cli", "console", "core", "gosetti-psc", "node", "sellly", "simulator", "sqlite"];
+const CLI_PACKAGES = [
+  "cli",
+  "config",
+  "console",
+  "core",
+  "gosetti-psc",
+  "i18n",
+  "node",
+  "sellly",
+  "simulator",
+  "sqlite",
+];
 const NPM_OPTIONS = ["--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
 const FROM_SOURCE = ["--conditions=@pay/source"];
 const JEST = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning", "node_modules/jest/bin/jest.js"];
@@ -41,7 +52,7 @@ function checkOutside(): void {
   const adapter = join(folder, "pay-check-gateway");
   console.log("outside: npm install");
   // Until they are published, what its package.json names is in the tarballs.
-  install(["core", "testkit"], adapter);
+  install(["core", "i18n", "testkit"], adapter);
   for (const script of ["typecheck", "lint", "test", "build"]) {
     console.log(`outside: npm run ${script}`);
     run("npm", ["run", "--silent", script], adapter);

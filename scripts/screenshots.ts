@@ -3,7 +3,7 @@ import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { type Stage, startDemo } from "../packages/cli/src/demo/stage.ts";
-import { TEXTS } from "../packages/cli/src/demo/texts.ts";
+import { TEXTS } from "../packages/cli/src/demo/texts/index.ts";
 import { openBrowser } from "../test/browser/support/browser.ts";
 import { buyerOn } from "../test/browser/support/buyer.ts";
 import { ROOT } from "./packages.ts";

@@ -1,29 +1,29 @@
-// Writes the state machine's table and diagram into docs/life-of-a-payment.md. `--check` only says whether they are current.
+// Writes the state machine's table and diagram into docs/life-of-a-payment.md. `--check` writes nothing and fails if they are out of date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Cell, COLUMNS, type Column, type Row, TRANSITIONS } from "../packages/core/src/recording/transition.ts";
+import { type Cell, COLUMNS, type Column, type Row, TRANSITIONS } from "@pay/core/internal";
 
 const PAGE: string = join(import.meta.dirname, "../docs/life-of-a-payment.md");
 const MARKED = /(<!-- generated from transition\.ts -->\n)[\s\S]*?(<!-- end -->)/;
 
-/** What each row means, for people. */
+/** The meaning of each row, in plain words. */
 const MEANINGS: Readonly<Record<Row, string>> = {
   create_accepted: "the gateway took the payment",
-  create_refused: "the gateway refused it, or was certainly not reached",
-  create_unknown: "nobody knows whether the gateway took it",
+  create_refused: "the gateway refused the payment, or was certainly not reached",
+  create_unknown: "the gateway may or may not have taken the payment",
   succeeded: "success",
-  succeeded_after_soft_failure: "success, where the gateway's failures are provisional and one set `failed`",
-  succeeded_order_paid: "success, but another payment of the order was first",
+  succeeded_after_soft_failure: "success after a failure from a gateway whose failures are provisional",
+  succeeded_order_paid: "success, but another payment of the order succeeded first",
   succeeded_other_amount: "success with another amount or currency",
-  succeeded_other_reference: "success under another name at the gateway",
+  succeeded_other_reference: "success with another provider reference",
   failed: "failure, from a gateway whose failures are provisional",
   failed_finally: "failure, from a gateway whose failures are final",
-  pending: "the gateway is still waiting",
+  pending: "the gateway is still waiting for the buyer",
   reversed: "the gateway took the money back",
-  reversed_again: "the same, again",
-  unrecognized: "something the adapter does not know",
-  deadline: "the payment's time is over",
-  cancel: "the shop gives it up",
+  reversed_again: "the gateway took the money back, reported again",
+  unrecognized: "a status that the adapter does not know",
+  deadline: "the payment's deadline passed",
+  cancel: "the shop cancels the payment",
 };
 
 const COLUMN_NAMES: readonly Column[] = ["open", "closed", "succeeded"];
@@ -34,7 +34,7 @@ function table(): string {
     return `| ${[MEANINGS[row], ...cells].join(" | ")} |`;
   });
   return [
-    "| what is heard | created, pending, unknown | failed, expired, canceled | succeeded |",
+    "| fact | created, pending, unknown | failed, expired, canceled | succeeded |",
     "|---|---|---|---|",
     ...rows,
   ].join("\n");
@@ -70,6 +70,6 @@ const page = readFileSync(PAGE, "utf8");
 const current = page.replace(MARKED, `$1\n${table()}\n\n${diagram()}\n\n$2`);
 if (!process.argv.includes("--check")) writeFileSync(PAGE, current);
 else if (page !== current) {
-  console.error("docs/life-of-a-payment.md is not current; run node scripts/state-machine.ts");
+  console.error("docs/life-of-a-payment.md is out of date; run npx -y pnpm@12 run docs");
   process.exitCode = 1;
 }

@@ -3,8 +3,8 @@ import { copyFileSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { CheckoutResult } from "@pay/core";
-import { seededRandom } from "../packages/core/test/seeded-random.ts";
 import { notification, post } from "./support/callbacks.ts";
+import { seededRandom } from "./support/seeded-random.ts";
 import { BUYER, type Gateway, type Shop, startShop } from "./support/shop.ts";
 
 const LONG = process.env.PAY_TEST_LONG === "1";

@@ -9,12 +9,12 @@ import { FAILURE_POINTS, type StoreKind } from "./crash/failure-points.ts";
 import { migrate } from "./crash/migrate.ts";
 
 // The whole campaign is `pnpm crash-test`.
-const TIMEOUT = 120_000;
+const TIMEOUT_MS = 120_000;
 const root = mkdtempSync(join(tmpdir(), "pay-crash-"));
 let server: TestServer;
 beforeAll(async () => {
   server = await startPostgres();
-}, TIMEOUT);
+}, TIMEOUT_MS);
 afterAll(async () => {
   await server.close();
   rmSync(root, { recursive: true });
@@ -37,7 +37,7 @@ describe.each(["sqlite", "postgres"] as const)("processes on %s that are killed"
       expect(points.filter((point) => report.hits[point] === 0)).toEqual([]);
       expect(report.acknowledged).toBeGreaterThan(0);
     },
-    TIMEOUT,
+    TIMEOUT_MS,
   );
 
   const seed = randomInt(1_000_000);
@@ -46,7 +46,7 @@ describe.each(["sqlite", "postgres"] as const)("processes on %s that are killed"
     async () => {
       expect(violationsOf(await campaign(kind, { kills: 4, seed }))).toEqual([]);
     },
-    TIMEOUT,
+    TIMEOUT_MS,
   );
 });
 
@@ -57,7 +57,7 @@ describe("the campaign notices a shop that", () => {
       const { lost } = await campaign("sqlite", { kills: 6, seed: 1, broken: "forgets what it acknowledged" });
       expect(lost.filter((line) => !line.endsWith("was never acknowledged")).length).toBeGreaterThan(0);
     },
-    TIMEOUT,
+    TIMEOUT_MS,
   );
 
   it(
@@ -66,6 +66,6 @@ describe("the campaign notices a shop that", () => {
       const { undelivered } = await campaign("sqlite", { kills: 12, seed: 1, broken: "marks before it tells" });
       expect(undelivered.length).toBeGreaterThan(0);
     },
-    TIMEOUT,
+    TIMEOUT_MS,
   );
 });

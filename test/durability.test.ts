@@ -54,7 +54,7 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
   });
 
   it.each(["inbox", "history", "payment", "order_success", "outbox"])(
-    "is settled whole or not at all: without a row in %s there is none anywhere, and no acknowledgement",
+    "is recorded whole or not at all: without a row in %s there is none anywhere, and no acknowledgement",
     async (table) => {
       await open();
       const payment = await shop.checkout(gateway);

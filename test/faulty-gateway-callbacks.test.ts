@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import type { CheckoutResult, PayError } from "@pay/core";
-import { http } from "../packages/core/test-fixtures/gateway.ts";
 import { paidStory } from "./support/database.ts";
 import { type Asked, type FaultyShop, GATEWAYS, silentStory, startFaultyShop } from "./support/faulty-shop.ts";
+import { http } from "./support/raw-gateway.ts";
 import type { Gateway } from "./support/shop.ts";
 
 const SECOND = 1000;

@@ -1,7 +1,6 @@
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { errorOf } from "../packages/core/test/error-of.ts";
-import { http } from "../packages/core/test-fixtures/gateway.ts";
+import { errorOf } from "./support/error-of.ts";
 import {
   type Faults,
   type FaultyShop,
@@ -10,6 +9,7 @@ import {
   silentStory,
   startFaultyShop,
 } from "./support/faulty-shop.ts";
+import { http } from "./support/raw-gateway.ts";
 
 const PRESS = { idempotencyKey: "press" };
 const FAILED = silentStory(["created", "failed"], { events: ["payment.failed"], deliveries: ["delivered"] });

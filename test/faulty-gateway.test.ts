@@ -1,9 +1,8 @@
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import type { PayError } from "@pay/core";
-import { errorOf } from "../packages/core/test/error-of.ts";
-import { allClosed, CHUNKED, framed, http } from "../packages/core/test-fixtures/gateway.ts";
 import { paidStory } from "./support/database.ts";
+import { errorOf } from "./support/error-of.ts";
 import {
   type Asked,
   type Faults,
@@ -13,12 +12,13 @@ import {
   silentStory,
   startFaultyShop,
 } from "./support/faulty-shop.ts";
+import { allClosed, CHUNKED, framed, http } from "./support/raw-gateway.ts";
 import { type Gateway, RETURN_URL } from "./support/shop.ts";
 
 const SECOND = 1000;
 const HOUR = 60 * 60 * SECOND;
 /** What a gateway has for its answer. */
-const TIMEOUT = 30 * SECOND;
+const TIMEOUT_MS = 30 * SECOND;
 const PRESS = { idempotencyKey: "press" };
 
 let shop: FaultyShop;
@@ -128,7 +128,7 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
   /** Runs the clock to the end of the time that a gateway has, once it did what it does. */
   async function timeUp(ready: () => boolean): Promise<void> {
     await shop.until(ready);
-    await shop.clock.advance(TIMEOUT - 1);
+    await shop.clock.advance(TIMEOUT_MS - 1);
     expect(shop.database.column("SELECT state FROM payment")).toEqual(["created"]);
     await shop.clock.advance(1);
   }
@@ -204,7 +204,7 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
     await open(gateway, { asked: (socket, { answer }) => drip(socket, http(200, answer), 100) });
     const checkout = shop.checkout(gateway);
     await shop.until(() => shop.asked.length > 0);
-    await shop.clock.advance(TIMEOUT - 1);
+    await shop.clock.advance(TIMEOUT_MS - 1);
     const { id, next, providerReference, state } = await checkout;
     expect([state, providerReference, next]).toEqual([
       "pending",

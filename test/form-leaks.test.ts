@@ -3,13 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { type AnyPay, createPay, type PaymentEvent } from "@pay/core";
+import { parseProviderReference } from "@pay/core/adapter";
+import { fakeProvider } from "@pay/core/testing";
 import { createPayServer } from "@pay/node";
 import { sqliteStore } from "@pay/sqlite";
-import { fakeProvider, providerReference } from "../packages/core/src/testing/fake-provider.ts";
-import { SECRET } from "../packages/core/test/harness.ts";
-import { quietLogger } from "../packages/core/test/quiet-logger.ts";
 import { createBell } from "./support/bell.ts";
 import { type Database, openDatabase } from "./support/database.ts";
+import { quietLogger } from "./support/quiet-logger.ts";
+import { SECRET } from "./support/secret.ts";
 import { REQUEST } from "./support/two-pays.ts";
 
 const CANARY = "Canary-7c1d-of-the-form";
@@ -32,7 +33,7 @@ async function startShop() {
   const cards = fakeProvider();
   cards.onCreate = ({ paymentId }) => ({
     kind: "accepted",
-    providerReference: providerReference(`R-${paymentId}`),
+    providerReference: parseProviderReference(`R-${paymentId}`)!,
     next: { kind: "form", url: "https://gateway.example/pay", fields: { SEKRET: CANARY } },
   });
   const logger = quietLogger();

@@ -14,21 +14,25 @@ interface Imports {
 }
 
 const TABLE: Readonly<Record<string, Imports>> = {
-  core: { run: ["valibot", "tsyringe", "reflect-metadata", "ky", "jose"] },
+  i18n: { run: [] },
+  core: { run: ["@pay/i18n/language", "valibot", "tsyringe", "reflect-metadata", "ky", "jose"] },
   "gosetti-psc": { run: ["@pay/core/adapter", "ky", "valibot"] },
   sellly: { run: ["@pay/core/adapter", "ky", "valibot"] },
   sqlite: { run: ["@pay/core/store"] },
   postgres: { run: ["@pay/core/store", "pg", "graphile-worker"] },
   config: { run: ["@pay/core", "@pay/core/config", "@pay/core/adapter", "@pay/core/store", "jsonc-parser"] },
   node: { run: ["@pay/core", "@hono/node-server"] },
-  testkit: { run: ["@pay/core", "@pay/core/adapter", "@pay/core/store", "@pay/core/di", "fast-check"] },
-  simulator: { run: ["hono", "@hono/node-server"] },
-  console: { run: ["@pay/core", "hono"] },
+  testkit: {
+    run: ["@pay/core", "@pay/core/adapter", "@pay/core/store", "@pay/core/di", "@pay/core/testing", "fast-check"],
+  },
+  simulator: { run: ["@pay/i18n", "hono", "@hono/node-server"] },
+  console: { run: ["@pay/core", "@pay/i18n", "hono"] },
   cli: {
     run: [
       "@pay/config",
       "@pay/console",
       "@pay/core",
+      "@pay/i18n",
       "@pay/node",
       "@pay/simulator",
       "citty",
@@ -142,6 +146,44 @@ describe("who may import whom", () => {
     expect(run(script)).toEqual({ stderr: "", stdout: "false true\n" });
   });
 
+  it("only core's form page loads @pay/i18n, and pay.start() does not", () => {
+    const users = importsOf("core")
+      .filter(({ from, typeOnly }) => from.startsWith("@pay/i18n") && !typeOnly)
+      .map(({ file }) => file);
+    expect(users).toEqual(["core/src/http/form-page.ts"]);
+    const script = `
+      ${watchFor("@pay/i18n/language")}
+      const { createPay, memoryStore } = await import("@pay/core");
+      const { sellly } = await import("@pay/sellly");
+      const pay = createPay({
+        providers: { cards: sellly({ shopId: "SHOP1", secretKey: "s3cret-key", operator: "cashbill" }) },
+        store: memoryStore(),
+        baseUrl: "https://shop.example/pay",
+        secret: "0123456789abcdef0123456789abcdef",
+      });
+      pay.on("payment.succeeded", "deliver", () => {});
+      await pay.start();
+      const before = loaded;
+      const { gonePage } = await import("./packages/core/src/http/form-page.ts");
+      await gonePage("pl");
+      console.log(before, loaded);
+      await pay.close();
+    `;
+    expect(run(script)).toEqual({ stderr: "", stdout: "false true\n" });
+  });
+
+  it("loading a configuration file loads no tsyringe", () => {
+    const script = `
+      ${watchFor("tsyringe")}
+      const { loadPay } = await import("@pay/config");
+      const providers = { psc: { use: "@pay/gosetti-psc", userId: 1234 } };
+      const secret = "0123456789abcdef0123456789abcdef";
+      const pay = await loadPay({ providers, store: "sqlite:pay.db", baseUrl: "https://shop.example/pay", secret });
+      console.log(typeof pay.checkout, loaded);
+    `;
+    expect(run(script)).toEqual({ stderr: "", stdout: "function false\n" });
+  });
+
   it("only core's verification of tokens loads jose, and not before there is a token", () => {
     const users = importsOf("core")
       .filter(({ from, typeOnly }) => from === "jose" && !typeOnly)
@@ -155,6 +197,50 @@ describe("who may import whom", () => {
       console.log(before, loaded);
     `;
     expect(run(script)).toEqual({ stderr: "", stdout: "false true\n" });
+  });
+});
+
+describe("a file of a package", () => {
+  // What a package lets others see of itself are its doors, in `exports` of its package.json.
+  const PACKAGE = /^(?:packages|examples\/adapters)\/[^/]+/;
+  const files = ["packages/*", "examples/adapters/*", "test", "bench", "scripts"].flatMap((folder) =>
+    globSync(`${folder}/**/*.ts`, { cwd: ROOT, exclude: (path) => /node_modules|dist|\/\./.test(path) }),
+  );
+  const reached = [...new Set(files)].flatMap((file) =>
+    [...readFileSync(join(ROOT, file), "utf8").matchAll(/(?:from|import\(|import) ?"(\.[^"]+)"/g)]
+      .map(([, path = ""]) => ({ from: file, to: join(file, "..", path) }))
+      .filter(({ from, to }) => PACKAGE.test(to) && PACKAGE.exec(to)?.[0] !== PACKAGE.exec(from)?.[0]),
+  );
+
+  it("is looked for", () => {
+    expect(files.length).toBeGreaterThan(500);
+    expect(reached.map(({ from }) => from)).toContain("scripts/broken-adapters.ts");
+  });
+
+  it("is imported by path in no other package", () => {
+    expect(reached.filter(({ from }) => PACKAGE.test(from))).toEqual([]);
+  });
+
+  it("of core is imported by path nowhere else", () => {
+    expect(reached.filter(({ to }) => to.startsWith("packages/core/"))).toEqual([]);
+  });
+});
+
+describe("the doubles for tests", () => {
+  it("are no part of what core runs in production", () => {
+    const users = importsOf("core").filter(({ from }) => /testing/.test(from));
+    expect([...new Set(users.map(({ file }) => file))]).toEqual(["core/src/testing.ts"]);
+  });
+
+  it("load neither the HTTP client nor the engine", () => {
+    const script = `
+      import { registerHooks } from "node:module";
+      const loaded = [];
+      registerHooks({ resolve(name, context, next) { loaded.push(name); return next(name, context); } });
+      await import("@pay/core/testing");
+      console.log(loaded.filter((name) => !name.startsWith(".") || name.includes("pay.ts")).join());
+    `;
+    expect(run(script)).toEqual({ stderr: "", stdout: "@pay/core/testing\n" });
   });
 });
 

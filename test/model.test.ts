@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { memoryStore, type PaymentId, type PaymentStore } from "@pay/core";
+import { EVENT_TYPES, type RecordingContext, recordFact } from "@pay/core/internal";
 import { createIds, type Fact } from "@pay/core/store";
 import fc from "fast-check";
-import { EVENT_TYPES } from "../packages/core/src/model/event.ts";
-import { type RecordingContext, recordFact } from "../packages/core/src/recording/record-fact.ts";
-import { quietLogger } from "../packages/core/test/quiet-logger.ts";
-import { newRecord, openingEntry } from "../packages/core/test/records.ts";
-import { testRuns } from "../packages/core/test/runs.ts";
-import { seededRandom } from "../packages/core/test/seeded-random.ts";
+import { quietLogger } from "./support/quiet-logger.ts";
+import { newRecord, openingEntry } from "./support/records.ts";
+import { testRuns } from "./support/runs.ts";
+import { seededRandom } from "./support/seeded-random.ts";
 import { type Databases, startDatabases } from "./support/stores.ts";
 
 // For the long mode: every step of a run is a commit on a disk.

@@ -10,7 +10,7 @@ import type { Checkout, Shop } from "./crash/shop.ts";
 import { paidStory } from "./support/database.ts";
 
 // Outages of 30 s are `pnpm outage-test`.
-const TIMEOUT = 120_000;
+const TIMEOUT_MS = 120_000;
 const LONG = process.env.PAY_TEST_LONG === "1";
 const GATEWAYS = ["psc", "cards"] as const;
 const CONNECTIONS =
@@ -91,9 +91,9 @@ async function miss(server: BreakableServer, outage: Outage): Promise<Missed> {
   const asked = fleet.gateway.asked.length;
   await outage.begin(server);
 
-  const told = Promise.all(payments.map((payment) => timed(tell(payment.asked, true, shop.port!, TIMEOUT))));
+  const told = Promise.all(payments.map((payment) => timed(tell(payment.asked, true, shop.port!, TIMEOUT_MS))));
   const checkout = timed(shop.checkout({ orderId: "another", provider: "psc", key: "another" }));
-  const toldLate = timed(tell(late.asked, true, leaving.port!, TIMEOUT));
+  const toldLate = timed(tell(late.asked, true, leaving.port!, TIMEOUT_MS));
   // What is answered now was asked after it.
   const healthy = (await isHealthy(leaving)) && (await isHealthy(shop));
   const left = timed(leaving.close());
@@ -120,12 +120,12 @@ beforeAll(async () => {
   // It takes its time, in which the other tests go on.
   silence = miss(silent, IS_SILENT);
   silence.catch(() => {});
-}, TIMEOUT);
+}, TIMEOUT_MS);
 afterAll(async () => {
   await silence.catch(() => {});
   for (const fleet of fleets) await fleet.close();
   await Promise.all([server.close(), silent.close()]);
-}, TIMEOUT);
+}, TIMEOUT_MS);
 
 describe("a busy shop whose PostgreSQL is killed, stopped, and cuts its connections", () => {
   const seed = randomInt(1_000_000);
@@ -139,7 +139,7 @@ describe("a busy shop whose PostgreSQL is killed, stopped, and cuts its connecti
       expect(report.again).toBeGreaterThan(0);
       expect(report.exits.every((code) => code === 0)).toBe(true);
     },
-    TIMEOUT,
+    TIMEOUT_MS,
   );
 });
 
@@ -150,7 +150,7 @@ describe.each([
   let missed: Missed;
   beforeAll(async () => {
     missed = await missing();
-  }, TIMEOUT);
+  }, TIMEOUT_MS);
   afterAll(() => end(of()));
 
   it("is healthy", () => {
@@ -175,7 +175,7 @@ describe.each([
       await missed.leaving.died;
       expect(missed.leaving.exitCode()).toBe(0);
     },
-    TIMEOUT,
+    TIMEOUT_MS,
   );
 
   it(
@@ -195,7 +195,7 @@ describe.each([
       expect(shop.exitCode()).toBe(0);
       expect(await of().rows(fleet.settings.database, CONNECTIONS)).toEqual([]);
     },
-    TIMEOUT,
+    TIMEOUT_MS,
   );
 });
 

@@ -7,7 +7,7 @@ import type { Shop, ShopSettings } from "./crash/shop.ts";
 import { paidStory } from "./support/database.ts";
 
 const LONG = process.env.PAY_TEST_LONG === "1";
-const TIMEOUT = LONG ? 300_000 : 60_000;
+const TIMEOUT_MS = LONG ? 300_000 : 60_000;
 /** How many times faster the shop's time runs. */
 const RATE = 10;
 /** Of the shop's time. */
@@ -19,7 +19,7 @@ let server: TestServer;
 let fleet: Fleet;
 beforeAll(async () => {
   server = await startPostgres();
-}, TIMEOUT);
+}, TIMEOUT_MS);
 afterEach(() => fleet.close());
 afterAll(() => server.close());
 
@@ -67,7 +67,7 @@ describe("a process that", () => {
       expect(await fleet.story(id)).toEqual(paidStory(id, { deliveries: DELIVERED }));
       await agree();
     },
-    TIMEOUT,
+    TIMEOUT_MS,
   );
 });
 
@@ -82,7 +82,7 @@ describe("what was committed is told", () => {
       await fleet.granted(orderId);
       expect(performance.now() - since).toBeLessThan(5000);
     },
-    TIMEOUT,
+    TIMEOUT_MS,
   );
 
   it(
@@ -109,7 +109,7 @@ describe("what was committed is told", () => {
       expect(await fleet.story(id)).toEqual(paidStory(id, { deliveries: DELIVERED }));
       await agree();
     },
-    TIMEOUT,
+    TIMEOUT_MS,
   );
 });
 
@@ -126,7 +126,7 @@ describe("a process that is told to close", () => {
       await locking.connect();
       await locking.query("BEGIN");
       await locking.query("SELECT 1 FROM pay.payment WHERE id = $1 FOR UPDATE", [late.id]);
-      const callback = tell(late.asked, true, shop!.port!, TIMEOUT);
+      const callback = tell(late.asked, true, shop!.port!, TIMEOUT_MS);
       const answer = fleet.gateway.hold();
       const asked = fleet.gateway.asked.length;
       const checkout = shop!.checkout({ orderId: "last", provider: "psc", key: "last" });
@@ -165,6 +165,6 @@ describe("a process that is told to close", () => {
       expect(shop!.exitCode()).toBe(0);
       expect(fleet.errors).toEqual([]);
     },
-    TIMEOUT,
+    TIMEOUT_MS,
   );
 });

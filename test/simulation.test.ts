@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, jest } from "@jest/globals";
-import { testRuns } from "../packages/core/test/runs.ts";
 import { simulate } from "./simulation/simulate.ts";
+import { testRuns } from "./support/runs.ts";
 
 // For the long mode.
 jest.setTimeout(600_000);

@@ -3,13 +3,16 @@ import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import {
   DELIVERY_STATUSES,
+  EVENT_TYPES,
   FINISHED_DELIVERY_STATUSES,
+  OPEN_STATES,
+  PAYMENT_STATES,
+  REFUND_STATUSES,
+  REVIEW_STATUSES,
+  SUPERSEDED_BY_SUCCESS,
   UNDELIVERED_STATUSES,
-} from "../packages/core/src/model/delivery.ts";
-import { EVENT_TYPES, SUPERSEDED_BY_SUCCESS } from "../packages/core/src/model/event.ts";
-import { OPEN_STATES, PAYMENT_STATES } from "../packages/core/src/model/payment.ts";
-import { REFUND_STATUSES, UNDER_WAY_STATUSES } from "../packages/core/src/model/refund.ts";
-import { REVIEW_STATUSES } from "../packages/core/src/model/review.ts";
+  UNDER_WAY_STATUSES,
+} from "@pay/core/internal";
 
 const ROOT = join(import.meta.dirname, "..");
 const SQL_FILES = globSync("packages/{sqlite,postgres}/sql/**/*.sql", { cwd: ROOT });

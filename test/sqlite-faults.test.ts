@@ -32,7 +32,7 @@ async function start(options?: CallbackServerOptions): Promise<CallbackServer> {
 }
 
 (canLimit ? describe : describe.skip)("a disk that is full", () => {
-  it("at any write of a settlement refuses it whole, and takes it once there is space again", async () => {
+  it("at any write of a callback refuses it whole, and takes it once there is space again", async () => {
     const { child, checkout, database, notify, told } = await start();
     let failed = 0;
     for (;;) {

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { seeded, shuffled } from "@pay/testkit/internal";
 import { startPostgres, type TestServer } from "../packages/postgres/test/server.ts";
-import { seeded, shuffled } from "../packages/testkit/src/store/random.ts";
 import { type Fleet, HANDLERS, type OpenedPayment, startFleet } from "./crash/fleet.ts";
 import { type Answer, type Notice, tell } from "./crash/gateway.ts";
 import type { Shop } from "./crash/shop.ts";
@@ -14,7 +14,7 @@ const COPIES = 1000;
 const PROCESSES = 4;
 const LONG = process.env.PAY_TEST_LONG === "1";
 const ROUNDS = LONG ? 50 : 2;
-const TIMEOUT = LONG ? 600_000 : 60_000;
+const TIMEOUT_MS = LONG ? 600_000 : 60_000;
 const GATEWAYS = ["psc", "cards"] as const;
 /** Times a copy is sent at most. */
 const DELIVERIES = 10;
@@ -25,7 +25,7 @@ let server: TestServer;
 const folder = mkdtempSync(join(tmpdir(), "pay-copies-"));
 beforeAll(async () => {
   server = await startPostgres();
-}, TIMEOUT);
+}, TIMEOUT_MS);
 afterAll(async () => {
   await server.close();
   rmSync(folder, { recursive: true });
@@ -38,7 +38,7 @@ describe.each(["postgres", "sqlite"] as const)("copies of a callback, at once, o
   beforeAll(async () => {
     fleet = await startFleet({ kind, database: kind === "sqlite" ? join(folder, "pay.db") : await server.database() });
     await Promise.all(Array.from({ length: PROCESSES }, () => fleet.start()));
-  }, TIMEOUT);
+  }, TIMEOUT_MS);
   afterAll(() => fleet.close());
 
   /** Sends a copy of each word at the same moment, in turns to the processes, and again where the shop asks for it. */
@@ -83,7 +83,7 @@ describe.each(["postgres", "sqlite"] as const)("copies of a callback, at once, o
       expect([...(await told(payment.orderId))].map(({ handler }) => handler).sort()).toEqual(["grant", "mail"]);
       expect(await entries(payment)).toBe(1);
     },
-    TIMEOUT,
+    TIMEOUT_MS,
   );
 
   const seed = randomInt(1_000_000);
@@ -122,7 +122,7 @@ describe.each(["postgres", "sqlite"] as const)("copies of a callback, at once, o
         expect(await entries(payment)).toBe(1);
       }
     },
-    TIMEOUT,
+    TIMEOUT_MS,
   );
 
   it("leave what the gateways were told, the history, the states and the effects in agreement", async () => {

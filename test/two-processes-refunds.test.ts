@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import type { AnyPay, PaymentStore } from "@pay/core";
-import { fakeProvider, providerReference } from "../packages/core/src/testing/fake-provider.ts";
-import { createManualClock } from "../packages/core/src/testing/manual-clock.ts";
+import { parseProviderReference } from "@pay/core/adapter";
+import { fakeProvider, manualClock } from "@pay/core/testing";
 import { type Databases, startDatabases } from "./support/stores.ts";
 import { closePays, REQUEST, twoPays } from "./support/two-pays.ts";
 import { watchedStore } from "./support/watched-store.ts";
@@ -84,7 +84,7 @@ describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind)
 
   it("see that nobody knows of a refund when the other one died at the gateway, and never send it again", async () => {
     const { cards, refunds } = refunding();
-    const clock = createManualClock();
+    const clock = manualClock();
     const broken = new Set<keyof PaymentStore>();
     const { pays, heard } = await twoPays(databases, kind, cards, {
       clock,
@@ -114,7 +114,7 @@ describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind)
     const { cards } = refunding();
     cards.onCreate = ({ paymentId }) => ({
       kind: "accepted",
-      providerReference: providerReference(`R-${paymentId}`),
+      providerReference: parseProviderReference(`R-${paymentId}`)!,
       next: { kind: "form", url: "https://gateway.example/pay", fields: { secret: "canary" } },
     });
     const { pays } = await twoPays(databases, kind, cards);

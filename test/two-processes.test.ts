@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { isPayError } from "@pay/core";
-import { type FakeProvider, fakeProvider } from "../packages/core/src/testing/fake-provider.ts";
+import { type FakeProvider, fakeProvider } from "@pay/core/testing";
 import { type Databases, startDatabases } from "./support/stores.ts";
 import { closePays, REQUEST, twoPays } from "./support/two-pays.ts";
 
@@ -62,7 +62,7 @@ describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind)
     expect(cards.creates).toHaveLength(1);
   });
 
-  it("settle a callback that both get at once one time, whoever stores create's answer meanwhile", async () => {
+  it("record a callback that both get at once one time, while either stores create's answer", async () => {
     const cards = fakeProvider();
     const { pays, heard, until } = await twoOn(kind, cards);
     const { onCreate } = cards;

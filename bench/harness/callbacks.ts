@@ -1,5 +1,5 @@
+import { callbackToken } from "@pay/core/internal";
 import type { PaymentRecord } from "@pay/core/store";
-import { callbackToken } from "../../packages/core/src/security/callback-tokens.ts";
 import { keyring, SELLLY } from "../seed/records.ts";
 import type { Target } from "./load.ts";
 

@@ -1,9 +1,8 @@
 import type { PaymentQuery } from "@pay/core";
+import { firstPaymentIdOf, listPayments } from "@pay/core/internal";
 import type { PaymentId, PaymentStore } from "@pay/core/store";
 import { postgresStore } from "@pay/postgres";
 import { sqliteStore } from "@pay/sqlite";
-import { firstPaymentIdOf } from "../../packages/core/src/model/ids.ts";
-import { listPayments } from "../../packages/core/src/payments/list.ts";
 import { spreadOf } from "../harness/pairs.ts";
 import { openPayment } from "../seed/records.ts";
 

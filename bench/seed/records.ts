@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { createKeyring } from "@pay/core/internal";
 import type { HistoryEntry, PaymentRecord, ProviderReference } from "@pay/core/store";
-import { createIds } from "../../packages/core/src/model/ids.ts";
-import { createKeyring } from "../../packages/core/src/security/keyring.ts";
+import { createIds } from "@pay/core/store";
 
 export const SECRET = "a secret of the benchmarks, long enough to be one";
 export const SELLLY = {

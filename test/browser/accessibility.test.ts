@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/glob
 import type { Locator, Page } from "playwright-core";
 import { ITEMS } from "../../packages/cli/src/demo/items.ts";
 import { type Stage, startDemo } from "../../packages/cli/src/demo/stage.ts";
-import { TEXTS } from "../../packages/cli/src/demo/texts.ts";
+import { TEXTS } from "../../packages/cli/src/demo/texts/index.ts";
 import { TEXTS as GATEWAY_TEXTS } from "../../packages/simulator/src/texts/index.ts";
 import { axeInAllColours } from "./support/axe.ts";
 import { openBrowser, type TestBrowser } from "./support/browser.ts";
@@ -64,9 +64,9 @@ describe("with the keyboard alone", () => {
     const [vip, coins] = ITEMS;
     await page.goto(stage.shopUrl);
 
-    await tabTo(page, page.getByRole("radio", { name: vip.name.en }));
+    await tabTo(page, page.getByRole("radio", { name: TEXTS.en.items[vip.id] }));
     await keyboard.press("ArrowDown");
-    expect(await page.getByRole("radio", { name: coins!.name.en }).isChecked()).toBe(true);
+    expect(await page.getByRole("radio", { name: TEXTS.en.items[coins!.id] }).isChecked()).toBe(true);
     await tabTo(page, page.getByRole("radio", { name: TEXTS.en.psc }));
     await keyboard.press("ArrowDown");
     await tabTo(page, page.getByLabel(TEXTS.en.email));

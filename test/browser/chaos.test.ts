@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { PaymentState, ReviewKind } from "@pay/core";
 import type { Page } from "playwright-core";
-import { TEXTS } from "../../packages/cli/src/demo/texts.ts";
+import { TEXTS } from "../../packages/cli/src/demo/texts/index.ts";
 import type { CallbackChaos, CreateFault } from "../../packages/simulator/src/index.ts";
 import { TEXTS as SIMULATOR_TEXTS } from "../../packages/simulator/src/texts/index.ts";
 import { openBrowser, type TestBrowser } from "./support/browser.ts";

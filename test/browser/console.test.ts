@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { money } from "@pay/core";
+import type { Language } from "@pay/i18n";
 import type { Page } from "playwright-core";
-import type { Language } from "../../packages/cli/src/demo/texts.ts";
 import { axeInAllColours } from "./support/axe.ts";
 import { openBrowser, type TestBrowser } from "./support/browser.ts";
 import { buyerOn, PROVIDERS, type Provider } from "./support/buyer.ts";
@@ -9,7 +9,7 @@ import { CONSOLE_TEXTS, type OperatorAt, operatorOn } from "./support/operator.t
 import { type StillDemo, startStillDemo, until } from "./support/still-demo.ts";
 
 /** Milliseconds from any attempt of a handler to the next. */
-const LONGEST_DELAY = 30 * 3_600_000;
+const LONGEST_DELAY_MS = 30 * 3_600_000;
 const ATTEMPTS = 10;
 
 let demo: StillDemo;
@@ -126,7 +126,7 @@ describe.each(IN_TURN)("an operator who reads %s", (language, provider, action) 
     const { lanes, open, page } = await operator(language);
     demo.failure = () => new Error("the warehouse is closed");
     const payment = await buy(page, language, "cards");
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) await demo.pass(LONGEST_DELAY);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) await demo.pass(LONGEST_DELAY_MS);
     await open(payment);
     const row = page.locator("#deliveries ~ .scroll tbody tr").first();
     expect(await row.textContent()).toContain("the warehouse is closed");

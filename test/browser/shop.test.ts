@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { ITEMS } from "../../packages/cli/src/demo/items.ts";
 import { type Stage, startDemo } from "../../packages/cli/src/demo/stage.ts";
-import { TEXTS } from "../../packages/cli/src/demo/texts.ts";
+import { TEXTS } from "../../packages/cli/src/demo/texts/index.ts";
 import { TEXTS as GATEWAY_TEXTS } from "../../packages/simulator/src/texts/index.ts";
 import { openBrowser, type TestBrowser, type VisitorOptions } from "./support/browser.ts";
 import { type Buyer, buyerOn, PROVIDERS } from "./support/buyer.ts";
@@ -41,11 +41,11 @@ describe("a buyer", () => {
   it.each(everywhere)("who reads %s buys through %s and gets the goods once", async (language, provider) => {
     const text = TEXTS[language];
     const { order, page, press, reads } = await buyer({ language });
-    await order(provider, dragon!.name[language]);
+    await order(provider, TEXTS[language].items[dragon!.id]);
     await press("pay");
     await reads(text.paid);
     await page.getByText(text.delivered).waitFor();
-    const goods = page.getByRole("listitem").filter({ hasText: dragon!.name[language] });
+    const goods = page.getByRole("listitem").filter({ hasText: TEXTS[language].items[dragon!.id] });
     expect(await goods.count()).toBe(1);
     expect(await page.locator("html").getAttribute("lang")).toBe(language);
     const { amount, state } = newestPayment();
@@ -57,7 +57,7 @@ describe("a buyer", () => {
     async (language, provider) => {
       const text = TEXTS[language];
       const { order, page, press, reads } = await buyer({ language });
-      await order(provider, coins!.name[language]);
+      await order(provider, TEXTS[language].items[coins!.id]);
       await press("decline");
       await reads(text.failed);
       await page.getByRole("button", { name: text.retry }).click();
@@ -75,7 +75,7 @@ describe("a buyer", () => {
     // Only Sellly knows the way back of a buyer who did not pay.
     await reads(provider === "psc" ? GATEWAY_TEXTS[language].hosted.left : text.waiting);
     await page.goto(stage.shopUrl);
-    await page.getByRole("link", { name: ITEMS[0].name[language] }).click();
+    await page.getByRole("link", { name: TEXTS[language].items[ITEMS[0].id] }).click();
     await reads(text.waiting);
     await page.getByRole("link", { name: text.goOn }).click();
     await press("pay");

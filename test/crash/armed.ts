@@ -1,8 +1,8 @@
 import { appendFileSync } from "node:fs";
 import { DatabaseSync, StatementSync } from "node:sqlite";
 import type { PaymentStore } from "@pay/core";
+import type { AnyProvider } from "@pay/core/internal";
 import pg from "pg";
-import type { AnyProvider } from "../../packages/core/src/contract/checkout.ts";
 
 /** The point at which this process ends itself, and at which time of passing it. */
 export interface Armed {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { seeded } from "../../packages/testkit/src/store/random.ts";
+import { seeded } from "@pay/testkit/internal";
 import { openTables } from "./database.ts";
 import type { StoreKind } from "./failure-points.ts";
 import { type Gateway, startGateway } from "./gateway.ts";

@@ -48,7 +48,7 @@ export interface GatewayOptions {
 
 /** Milliseconds between the redeliveries of a notice. */
 const REDELIVERY = 40;
-const TIMEOUT = 4000;
+const TIMEOUT_MS = 4000;
 const WORDS = [[true], [true], [true], [false], [true, false], [false, true]];
 
 /** Both gateways, outside of every process that dies. They send, repeat, reorder and contradict, until they are acknowledged. */
@@ -186,7 +186,7 @@ export async function tell(
   { callback, gateway }: Asked,
   paid: boolean,
   port: number,
-  timeout: number = TIMEOUT,
+  timeout: number = TIMEOUT_MS,
 ): Promise<Answer> {
   const [url, init] = callback(paid, port);
   try {

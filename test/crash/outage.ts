@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { seeded } from "@pay/testkit/internal";
 import type { BreakableServer } from "../../packages/postgres/test/breakable.ts";
-import { seeded } from "../../packages/testkit/src/store/random.ts";
 import { type Relay, startRelay } from "../support/relay.ts";
 import { buy } from "./campaign.ts";
 import { type Fleet, startFleet } from "./fleet.ts";

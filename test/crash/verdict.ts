@@ -1,6 +1,6 @@
-import type { Fact, OperatorAct } from "../../packages/core/src/model/fact.ts";
-import type { PaymentRecord } from "../../packages/core/src/model/payment.ts";
-import { transition } from "../../packages/core/src/recording/transition.ts";
+import type { Fact, OperatorAct } from "@pay/core";
+import { transition } from "@pay/core/internal";
+import type { PaymentRecord } from "@pay/core/store";
 import type { Tables } from "./database.ts";
 import type { StoreKind } from "./failure-points.ts";
 import type { Notice } from "./gateway.ts";

@@ -1,5 +1,5 @@
+import { type TransitionContext, transition } from "@pay/core/internal";
 import type { Fact, HistoryEntry, PaymentRecord } from "@pay/core/store";
-import { type TransitionContext, transition } from "../../packages/core/src/recording/transition.ts";
 
 /** What stands beside the state and never moves it. */
 const BESIDE = /^(?:opened|review|redrive|ask|form_opened|refund_\w+)$/;

@@ -1,5 +1,5 @@
 import { createPay, type Pay } from "@pay/core";
-import { seededRandom } from "../../packages/core/test/seeded-random.ts";
+import { seededRandom } from "../support/seeded-random.ts";
 import { processClock } from "./clock.ts";
 import { connect } from "./connection.ts";
 import type { Database } from "./database.ts";

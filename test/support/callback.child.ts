@@ -3,11 +3,11 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { createPay, type PaymentStore } from "@pay/core";
+import { fakeProvider } from "@pay/core/testing";
 import { createPayServer } from "@pay/node";
 import { sqliteStore } from "@pay/sqlite";
-import { fakeProvider } from "../../packages/core/src/testing/fake-provider.ts";
-import { SECRET } from "../../packages/core/test/harness.ts";
 import { listening } from "../../packages/node/test/listening.ts";
+import { SECRET } from "./secret.ts";
 import { watchedStore } from "./watched-store.ts";
 
 /** What the process says. */

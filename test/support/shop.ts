@@ -13,17 +13,18 @@ import {
   type PaymentEvent,
   type PaymentStore,
 } from "@pay/core";
+import { EVENT_TYPES } from "@pay/core/internal";
+import { type ManualClock, manualClock } from "@pay/core/testing";
 import { goSettiPsc } from "@pay/gosetti-psc";
 import { createPayServer } from "@pay/node";
 import { sellly } from "@pay/sellly";
 import { type BuyerAction, type SimulatedPayment, type Simulator, startSimulator } from "@pay/simulator";
 import { sqliteStore } from "@pay/sqlite";
-import { EVENT_TYPES } from "../../packages/core/src/model/event.ts";
-import { createManualClock, idleWithDisk, type ManualClock } from "../../packages/core/src/testing/manual-clock.ts";
 import { listening } from "../../packages/node/test/listening.ts";
 import { type Bell, createBell } from "./bell.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { type Between, startFront } from "./front.ts";
+import { idleWithDisk } from "./idle-with-disk.ts";
 import { watchedStore } from "./watched-store.ts";
 
 export type Gateway = "psc" | "cards";
@@ -103,7 +104,7 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
   const closing: (() => Promise<unknown>)[] = [];
   const folder = await mkdtemp(join(tmpdir(), "pay-test-"));
   const database = openDatabase(join(folder, "pay.db"));
-  const clock = createManualClock(undefined, idleWithDisk);
+  const clock = manualClock({ rest: idleWithDisk });
   const bell = createBell();
   const heard: PaymentEvent[] = [];
   const log: string[] = [];

@@ -1,8 +1,8 @@
 import { type AnyPay, type Clock, createPay, type PaymentEvent, type PaymentStore } from "@pay/core";
-import { type FakeProvider, fakeProvider } from "../../packages/core/src/testing/fake-provider.ts";
-import { SECRET } from "../../packages/core/test/harness.ts";
-import { quietLogger } from "../../packages/core/test/quiet-logger.ts";
+import { type FakeProvider, fakeProvider } from "@pay/core/testing";
 import { createBell } from "./bell.ts";
+import { quietLogger } from "./quiet-logger.ts";
+import { SECRET } from "./secret.ts";
 import type { Databases } from "./stores.ts";
 
 export const REQUEST = {

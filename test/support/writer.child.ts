@@ -5,7 +5,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { DatabaseSync } from "node:sqlite";
 import { createIds } from "@pay/core/store";
 import { sqliteStore } from "@pay/sqlite";
-import { changes, eventStep, newRecord, opening } from "../../packages/testkit/src/store/fixtures.ts";
+import { changes, eventStep, insertRequestOf, newRecord } from "@pay/testkit/internal";
 
 /** Start and end, on a clock that both processes share, in milliseconds. */
 export type Span = readonly [start: number, end: number];
@@ -65,7 +65,7 @@ await Promise.all(
   Array.from({ length: CALLERS }, async () => {
     while (left-- > 0) {
       const record = newRecord({ id: ids.payment(), orderId: `${name} ${left}` });
-      await store.insert(opening(record));
+      await store.insert(insertRequestOf(record));
       const { event, ...paid } = eventStep(record, "payment.succeeded");
       const query = { merchantAccount: record.payment.merchantAccount, paymentId: record.payment.id };
       await store.update(query, () => ({

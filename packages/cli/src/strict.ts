@@ -2,14 +2,14 @@ import { parseArgs } from "node:util";
 import { type ArgsDef, type CommandDef, renderUsage } from "citty";
 
 /**
- * The command, which refuses what it does not know with its usage and exit code 1. citty passes over it, and a misspelt option
- * would count as one that was not given.
+ * The command, which refuses unknown arguments with its usage and exit code 1. citty ignores them, so a misspelt option would have
+ * no effect.
  */
 export function strict<T extends ArgsDef>(command: CommandDef<T>): CommandDef<T> {
   return {
     ...command,
     async run(context) {
-      const wrong = whatIsWrong(context.rawArgs, command.args as ArgsDef);
+      const wrong = problemOf(context.rawArgs, command.args as ArgsDef);
       if (wrong === undefined) return command.run?.(context);
       process.stderr.write(`${await renderUsage(command, { meta: { name: "pay" } })}\n${wrong}\n`);
       process.exitCode = 1;
@@ -17,7 +17,7 @@ export function strict<T extends ArgsDef>(command: CommandDef<T>): CommandDef<T>
   };
 }
 
-function whatIsWrong(args: string[], defined: ArgsDef): string | undefined {
+function problemOf(args: string[], defined: ArgsDef): string | undefined {
   const named = Object.entries(defined).filter(([, { type }]) => type !== "positional");
   const names = Object.keys(defined).length - named.length;
   const typeOf = (type: string | undefined) => (type === "boolean" ? type : "string");

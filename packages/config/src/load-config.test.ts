@@ -5,7 +5,7 @@ import { inspect } from "node:util";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { isPayError, memoryStore, type PayError } from "@pay/core";
 import { goSettiPsc } from "@pay/gosetti-psc";
-import { quietLogger } from "../test/quiet-logger.ts";
+import { quietLogger } from "../../../test/support/quiet-logger.ts";
 import { loadConfig, loadPay } from "./index.ts";
 
 const CANARY = "canary-5d1f";
@@ -27,7 +27,7 @@ const GOOD = {
 };
 const NO_VARIABLE = "must be the name of an environment variable";
 const REFERENCE = '; to keep it elsewhere, write { "env": "NAME" } or { "file": "path" } and nothing else';
-const RANDOM = "must be a random text of at least 32 characters, e.g. of openssl rand -hex 32";
+const RANDOM = "must be a random text of at least 32 characters, e.g. from openssl rand -hex 32";
 const CHECKOUT = {
   orderId: "order-1",
   amount: { value: 1999, currency: "PLN" },
@@ -393,7 +393,7 @@ describe("the mistakes of a configuration", () => {
     [
       "a logger that is none, in a module",
       { logger: console.log },
-      ["logger: must be a logger: it lacks the functions info, warn, error"],
+      ["logger: must be a logger: add the functions info, warn, error"],
     ],
   ])("are reported with their remedy: %s", async (_, change, expected) => {
     expect(await problems(change)).toEqual(expected);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { HistoryEntry, Review } from "@pay/core";
-import { idle, until } from "../../core/src/testing/manual-clock.ts";
+import { idle, until } from "@pay/core/testing";
 import { createShop, form, type Shop, tokenOf } from "../test/shop.ts";
 
 let shop: Shop;
@@ -26,7 +26,7 @@ async function unrecognized() {
 }
 
 describe("a decision about a review", () => {
-  it("accepts an unmapped status as what it is taken for, under the operator's name", async () => {
+  it("accepts an unrecognized status as what it is taken for, under the operator's name", async () => {
     const { id, review } = await unrecognized();
     const fields = { action: "accept", as: "succeeded", note: "asked\r\nthem", back: "queue" };
     const answer = await shop.send("/reviews", `/reviews/${review.id}`, fields);
@@ -61,7 +61,7 @@ describe("a decision about a review", () => {
     expect(await stateOf(id)).toBe("succeeded");
   });
 
-  it.each(["candidate", "typed"])("gives an orphan to the payment that was %s", async (way) => {
+  it.each(["candidate", "typed"])("assigns an unmatched notification to the payment that was %s", async (way) => {
     shop.cards.onCreate = () => ({ kind: "unknown", cause: new Error("no answer") });
     const id = await shop.buy().catch((error: { paymentId: string }) => error.paymentId);
     await shop.hear({ providerReference: "theirs", status: "succeeded" });
@@ -79,7 +79,7 @@ describe("a decision about a review", () => {
     [{ action: "accept" }, 400, "as-wrong", "INVALID_REQUEST"],
     [{ action: "note", note: " " }, 400, "note-wrong", "INVALID_REQUEST"],
     [{ action: "accept", as: "paid" }, 400, "as-wrong", "INVALID_REQUEST"],
-    [{ action: "explode" }, 400, undefined, "Choose what to do."],
+    [{ action: "explode" }, 400, undefined, "Choose an action."],
   ])("that Pay refuses changes nothing and says why at the field: %j", async (fields, status, at, why) => {
     const { id, review } = await unrecognized();
     const before = await shop.pay.payments.history(id);
@@ -107,7 +107,7 @@ describe("a decision about a review", () => {
     const answer = await shop.request(`/reviews/${review.id}`, polish);
     const page = await answer.text();
     expect(answer.status).toBe(409);
-    expect(page).toContain("Ktoś zamknął tę sprawę wcześniej.");
+    expect(page).toContain("Ktoś zamknął już tę sprawę.");
     expect(page).toContain('<code>REVIEW_CLOSED</code> <span lang="en">');
     expect(page).toContain("Jan");
     expect(page).not.toContain("<textarea");
@@ -145,7 +145,7 @@ describe("a delivery that was given up", () => {
     const { eventId, id } = await dead();
     const page = await shop.page(`/payments/${id}`);
     expect(page).toContain("<td>Error: the books are locked</td>");
-    expect(page).toContain('aria-label="Tell again: vip, payment.succeeded"');
+    expect(page).toContain('aria-label="Deliver again: vip, payment.succeeded"');
     const answer = await shop.send(`/payments/${id}`, `/payments/${id}/redrive`, { event: eventId, handler: "vip" });
     expect(answer.headers.get("location")).toBe(`/console/payments/${id}?done=redrive#deliveries`);
     await idle();
@@ -164,6 +164,6 @@ describe("a delivery that was given up", () => {
     const { id } = await unrecognized();
     const answer = await shop.send("/reviews", `/payments/${id}/redrive`, { event: "evt_1", handler: "vip" });
     expect(answer.status).toBe(404);
-    expect(await answer.text()).toContain("<code>NOT_FOUND</code> There is no dead letter");
+    expect(await answer.text()).toContain("<code>NOT_FOUND</code> The handler has no dead letter");
   });
 });

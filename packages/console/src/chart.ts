@@ -10,11 +10,11 @@ export interface Bar {
 
 const [WIDTH, ROW, NAMES, VALUES] = [720, 36, 200, 120];
 const LONGEST = WIDTH - NAMES - VALUES;
-/** Letters of a name that its column holds for sure. The table beside has it whole. */
+/** Letters of a name that fit into its column. The table beside the chart has the whole name. */
 const LETTERS = 20;
 
-/** Bars with their names and values, said in one sentence to whoever does not see them. */
-export function barChart(said: string, bars: readonly Bar[]): Markup {
+/** Bars with their names and values. Screen readers get the sentence instead. */
+export function barChart(sentence: string, bars: readonly Bar[]): Markup {
   const rows = bars.map(({ name, share, text }, index) => {
     const top = index * ROW;
     const short = name.length > LETTERS ? `${name.slice(0, LETTERS - 1)}…` : name;
@@ -23,7 +23,7 @@ export function barChart(said: string, bars: readonly Bar[]): Markup {
           <rect class="bar" x="${NAMES}" y="${top + 6}" width="${Math.round(share * LONGEST)}" height="24"/>
           <text x="${NAMES + LONGEST + 10}" y="${top + 23}">${text}</text>`;
   });
-  return html`<svg class="chart" role="img" aria-label="${said}" viewBox="0 0 ${WIDTH} ${bars.length * ROW}">
+  return html`<svg class="chart" role="img" aria-label="${sentence}" viewBox="0 0 ${WIDTH} ${bars.length * ROW}">
           ${rows}
         </svg>`;
 }

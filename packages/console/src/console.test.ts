@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { failureOf } from "../../core/test/shop.ts";
+import { failureOf } from "../../../test/support/failure-of.ts";
 import { createShop, form, type Shop } from "../test/shop.ts";
 import { createConsole } from "./index.ts";
 
@@ -21,9 +21,9 @@ describe("a console", () => {
     [{ basePath: "console/" }, "basePath"],
     [{ secret: "short" }, "secret"],
     [{ secret: "x".repeat(40) }, "secret"],
-    [{ interval: 0 }, "interval"],
+    [{ refreshIntervalMs: 0 }, "refreshIntervalMs"],
     [{ timeZone: "Nowhere/City" }, "timeZone"],
-    [{ exchanges: {} }, "exchanges"],
+    [{ httpExchanges: {} }, "httpExchanges"],
     [{ autorize: 1 }, "options"],
   ])("refuses %j", (options, field) => {
     const all = { authorize: () => undefined, ...options };

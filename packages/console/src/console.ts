@@ -16,18 +16,30 @@ import { statisticsRoute } from "./statistics-page.ts";
 import { STYLE } from "./style.ts";
 
 export interface Console {
-  /** Serves the console under its `basePath`, which the request's address holds whole. Never rejects; needs no `this`. */
+  /** Serves requests whose address includes the whole `basePath`. It never rejects, and works without `this`. */
   readonly fetch: (request: Request) => Promise<Response>;
 }
 
-/** Bytes. The longest note has 2,000 characters, each of them nine bytes at most in a form. */
-const FORM_LIMIT = 65_536;
+/** The longest note has 2,000 characters, and a form encodes each in at most nine bytes. */
+const FORM_LIMIT_BYTES = 65_536;
 
 /**
- * The operator's web page of a Pay: payments, their timelines, reviews, deliveries, statistics. It is served to those whom
- * `authorize` knows, and to nobody else.
+ * Creates the operator's web page of a Pay: payments with their timelines, reviews, deliveries and statistics. Only requests for
+ * which `authorize` returns an operator are served.
  *
- * @throws PayError `INVALID_CONFIG` naming the option, `authorize` among them: there is no console without it
+ * @throws PayError `INVALID_CONFIG` naming the option. `authorize` is required.
+ *
+ * @example
+ * ```ts
+ * import { createConsole, type Operator } from "@pay/console";
+ * import type { Pay } from "@pay/core";
+ *
+ * declare const pay: Pay;
+ * declare function operatorOf(cookie: string | null): Promise<Operator | undefined>;
+ *
+ * const panel = createConsole(pay, { authorize: ({ headers }) => operatorOf(headers.get("cookie")) });
+ * const response = await panel.fetch(new Request("https://shop.example/console"));
+ * ```
  */
 export function createConsole(pay: AnyPay, options: ConsoleOptions): Console {
   const settings = checkOptions(pay, options);
@@ -42,7 +54,7 @@ export function createConsole(pay: AnyPay, options: ConsoleOptions): Console {
   };
 }
 
-/** The operator's name, or the status that a request without one is answered with. */
+/** The operator's name, or the status of the response without one. */
 async function operatorOf({ authorize, logger }: Settings, request: Request): Promise<string | 401 | 500> {
   try {
     const operator = await authorize(request);
@@ -57,12 +69,12 @@ async function operatorOf({ authorize, logger }: Settings, request: Request): Pr
 function createApp(parts: RouteParts, tokens: Tokens): App {
   const { logger, view } = parts;
   const app = new Hono<ConsoleEnv>({ strict: false }).basePath(parts.basePath);
-  const refused = (c: Context<ConsoleEnv>, why: "forged" | "tooLarge", status: 403 | 413) => {
+  const refused = (c: Context<ConsoleEnv>, reason: "forged" | "tooLarge", status: 403 | 413) => {
     const v = view(c);
     const { words } = v.texts;
-    return c.html(layout(v, { title: words.problem, path: "/" }, html`<p>${words[why]}</p>`), status);
+    return c.html(layout(v, { title: words.problem, path: "/" }, html`<p>${words[reason]}</p>`), status);
   };
-  app.use(bodyLimit({ maxSize: FORM_LIMIT, onError: (c) => refused(c, "tooLarge", 413) }));
+  app.use(bodyLimit({ maxSize: FORM_LIMIT_BYTES, onError: (c) => refused(c, "tooLarge", 413) }));
   app.use(async (c, next) => {
     if (c.req.method === "GET" || c.req.method === "HEAD") return next();
     const isForm = c.req.header("content-type")?.startsWith("application/x-www-form-urlencoded") === true;

@@ -1,6 +1,6 @@
+import { chooseLanguage, isLanguage } from "@pay/i18n";
 import type { Context, Env, Hono } from "hono";
 import type { Tokens } from "./csrf.ts";
-import { chooseLanguage } from "./language.ts";
 import type { Settings } from "./options.ts";
 import { createView, type View } from "./view.ts";
 
@@ -11,18 +11,18 @@ export interface ConsoleEnv extends Env {
 
 export type App = Hono<ConsoleEnv>;
 
-/** What routes work with. */
+/** The settings, and the view of each request. */
 export interface RouteParts extends Settings {
   readonly view: (c: Context<ConsoleEnv>) => View;
 }
 
 export function routeParts(settings: Settings, tokens: Tokens): RouteParts {
   const view = (c: Context<ConsoleEnv>) => {
-    const asked = c.req.query("lang");
+    const requested = c.req.query("lang");
     const { operator } = c.env;
     return createView({
-      language: chooseLanguage(asked, c.req.header("accept-language")),
-      switched: asked === "pl" || asked === "en",
+      language: chooseLanguage({ requested, acceptLanguage: c.req.header("accept-language") }),
+      switched: isLanguage(requested),
       operator,
       token: tokens.make(operator),
       basePath: settings.basePath,

@@ -1,9 +1,9 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
-/** How long a page's forms may be sent, in milliseconds: a working day. */
-const LIFETIME = 12 * 3_600_000;
+/** A form is valid for a working day. */
+const LIFETIME_MS = 12 * 3_600_000;
 
-/** Tokens that show that a form was on a page of this console, served to this very operator not too long ago. */
+/** Tokens that prove that this console served the form to this operator recently. */
 export interface Tokens {
   make(operator: string): string;
   isValid(token: string, operator: string): boolean;
@@ -14,7 +14,7 @@ export function createTokens(key: string | Uint8Array, now: () => number): Token
     createHmac("sha256", key).update(`pay console form\n${expires}\n${operator}`).digest();
   return {
     make(operator) {
-      const expires = String(now() + LIFETIME);
+      const expires = String(now() + LIFETIME_MS);
       return `${expires}.${sign(operator, expires).toString("base64url")}`;
     },
     isValid(token, operator) {

@@ -1,10 +1,10 @@
 import type { DeliveryStatus, Payment } from "@pay/core";
 import { html } from "hono/html";
 import { table } from "./layout.ts";
-import { fill } from "./texts/texts.ts";
+import { fill } from "./texts/fill.ts";
 import type { Markup, View } from "./view.ts";
 
-/** Which handler was told what, and how it went; what was given up can be told again. */
+/** Each delivery with its result. A delivery that was given up has a button to deliver again. */
 export function deliveriesTable(view: View, { id }: Payment, deliveries: readonly DeliveryStatus[]): Markup {
   const { texts } = view;
   const { words } = texts;

@@ -1,5 +1,5 @@
 import { expect, it } from "@jest/globals";
-import { COLUMNS, TRANSITIONS } from "../../core/src/recording/transition.ts";
+import { COLUMNS, TRANSITIONS } from "@pay/core/internal";
 import { STATES, WAYS } from "./state-table.ts";
 
 it("the diagram shows the states and ways that Pay's own table has, and no other", () => {

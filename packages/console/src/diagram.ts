@@ -1,7 +1,7 @@
 import type { HistoryEntry, PaymentState } from "@pay/core";
 import { html } from "hono/html";
 import { STATES, WAYS } from "./state-table.ts";
-import { fill } from "./texts/texts.ts";
+import { fill } from "./texts/fill.ts";
 import type { Markup, View } from "./view.ts";
 
 const BOX = { width: 124, height: 40 };
@@ -12,7 +12,7 @@ interface Point {
   readonly y: number;
 }
 
-/** The states of a payment with the one it is in, and the ways it took, lit; said in words as well. */
+/** The states of a payment. The current one and the path to it are highlighted, and described in words. */
 export function diagram(view: View, state: PaymentState, history: readonly HistoryEntry[]): Markup {
   const { states, words } = view.texts;
   const moves = history.filter(({ from, to }) => Object.hasOwn(STATES, from) && from !== to);
@@ -22,7 +22,7 @@ export function diagram(view: View, state: PaymentState, history: readonly Histo
   const named = (name: string) => states[name as PaymentState];
   const way = moves.map(({ from, to }) => `${named(from)} › ${named(to)}`).join(", ");
   const said = `${fill(words.diagramNow, { state: states[state] })} ${way === "" ? words.diagramNoWay : fill(words.diagramWay, { way })}`;
-  // Those taken are drawn last, over the others.
+  // The path taken is drawn last, over the other lines.
   const drawn = [...WAYS].sort((a, b) => Number(isTaken(a)) - Number(isTaken(b)));
   return html`<svg class="diagram" role="img" aria-labelledby="diagram-title" aria-describedby="diagram-text" viewBox="0 0 ${WIDTH} ${HEIGHT}">
         <title id="diagram-title">${words.diagramTitle}</title>
@@ -50,7 +50,7 @@ function wayPath({ from, to, over = 0 }: (typeof WAYS)[number], taken: boolean):
   return html`<path class="${style}" marker-end="url(#${taken ? "head-taken" : "head"})" d="M${a.x} ${a.y} Q${bend.x} ${bend.y} ${b.x} ${b.y}"/>`;
 }
 
-/** Where the line from the middle of a box to a point leaves the box. */
+/** The point where the line from the middle of a box to another point leaves the box. */
 function border(middle: Point, towards: Point): Point {
   const [dx, dy] = [towards.x - middle.x, towards.y - middle.y];
   const scale = Math.min(BOX.width / 2 / Math.abs(dx || 1), BOX.height / 2 / Math.abs(dy || 1));

@@ -1,4 +1,4 @@
-import type { Word } from "./texts/en.ts";
+import type { Word } from "./texts/index.ts";
 import type { View } from "./view.ts";
 
 const DONE: Readonly<Record<string, Word>> = {
@@ -8,7 +8,7 @@ const DONE: Readonly<Record<string, Word>> = {
   redrive: "doneRedrive",
 };
 
-/** What the address of a page says was done on the way to it. Anybody can write an address, so it is one of a few. */
+/** The success that the address of a page reports. Anybody can write an address, so only known values are accepted. */
 export function doneText({ texts }: View, done: string | undefined): string | undefined {
   if (done === undefined || !Object.hasOwn(DONE, done)) return undefined;
   const word = DONE[done];

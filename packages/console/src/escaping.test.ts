@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { providerReference } from "../../core/src/testing/fake-provider.ts";
-import { until } from "../../core/src/testing/manual-clock.ts";
+import { parseProviderReference } from "@pay/core/adapter";
+import { until } from "@pay/core/testing";
 import { createShop, type Shop } from "../test/shop.ts";
 
 /** A text that would load something if any of its characters were taken for markup. Each place has its own name in it. */
@@ -21,7 +21,7 @@ beforeEach(async () => {
     response: { status: 200, body: evil("answer") },
   } as const;
   shop = await createShop(
-    { authorize: () => ({ name: evil("by") }), exchanges: { of: () => [exchange] } },
+    { authorize: () => ({ name: evil("by") }), httpExchanges: { of: () => [exchange] } },
     {
       name: evil("adapter"),
       merchantAccount: evil("merchantAccount"),
@@ -30,11 +30,11 @@ beforeEach(async () => {
   );
   shop.cards.onCreate = () => ({
     kind: "accepted",
-    providerReference: providerReference(evil("providerReference")),
+    providerReference: parseProviderReference(evil("providerReference"))!,
     next: { kind: "wait" },
   });
   id = await shop.buy({ orderId: evil("order"), description: evil("description") });
-  const about = { providerReference: providerReference(evil("providerReference")) };
+  const about = { providerReference: parseProviderReference(evil("providerReference"))! };
   shop.cards.onReceive = () => ({
     kind: "notification",
     about,

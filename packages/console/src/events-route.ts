@@ -4,8 +4,8 @@ import { createLive } from "./live.ts";
 import { readSearch } from "./search.ts";
 
 /**
- * `GET /events` with the fields of a search: says `changed` when the first page of what it finds is another than the one that was
- * `seen`. It says no more than that, and nothing of payments: the page is then fetched as by anybody.
+ * `GET /events` with the fields of a search: sends `changed` when the first page of its results differs from the one that was
+ * `seen`. The event carries no payment data. The browser fetches the page again with its own session.
  */
 export function eventsRoute(app: App, parts: RouteParts): void {
   const { timeZone, view } = parts;
@@ -14,23 +14,23 @@ export function eventsRoute(app: App, parts: RouteParts): void {
   app.get("/events", (c) => {
     const search = readSearch((name) => (name === "after" ? "" : c.req.query(name)), view(c).texts, timeZone);
     if (Object.keys(search.wrong).length > 0) return c.body(null, 400);
-    // Only the head is sent then, so nobody would ever leave.
+    // A HEAD request gets no stream, so nothing would ever end it.
     if (c.req.method === "HEAD") return c.body(null);
-    // A browser that lost the connection says itself what it heard last.
+    // A browser that reconnects sends the last id that it received.
     let seen = c.req.header("last-event-id") ?? c.req.query("seen");
     return streamSSE(c, async (stream) => {
       const listening = live.listen(JSON.stringify(search.query), search.query);
       stream.onAbort(() => listening.leave());
       if (stream.aborted) return;
-      let print = await listening.next();
-      for (; print !== undefined && !stream.aborted; print = await listening.next()) {
-        if (print === seen || print === "") {
-          // Keeps the connection from being taken for a dead one.
+      let digest = await listening.next();
+      for (; digest !== undefined && !stream.aborted; digest = await listening.next()) {
+        if (digest === seen || digest === "") {
+          // Keeps proxies from closing the connection as idle.
           await stream.write(": still the same\n\n");
           continue;
         }
-        seen = print;
-        await stream.writeSSE({ event: "changed", id: print, data: "" });
+        seen = digest;
+        await stream.writeSSE({ event: "changed", id: digest, data: "" });
       }
       listening.leave();
     });

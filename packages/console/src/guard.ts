@@ -1,7 +1,7 @@
 const POLICY =
   "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/** On every answer, also on those that say nothing. */
+/** On every response, also on empty ones. */
 const HEADERS: readonly (readonly [string, string])[] = [
   ["content-security-policy", POLICY],
   ["x-content-type-options", "nosniff"],
@@ -15,8 +15,8 @@ export function withHeaders(response: Response): Response {
 }
 
 /**
- * Whether a browser says that a form was sent by a page of this very origin. Because of `no-referrer` its `Origin` is `null`
- * then, so `Sec-Fetch-Site` decides where there is one: every current browser sends it to https and to this machine.
+ * True if the browser states that a page of this origin sent the form. With `no-referrer` its `Origin` is `null`, so
+ * `Sec-Fetch-Site` decides if it is present. Every current browser sends it over https and to localhost.
  */
 export function isOwnForm(request: Request): boolean {
   const site = request.headers.get("sec-fetch-site");

@@ -1,17 +1,18 @@
+import { LANGUAGE_TAGS, LANGUAGES, type Language } from "@pay/i18n";
 import { html } from "hono/html";
-import { fill } from "./texts/texts.ts";
+import { fill } from "./texts/fill.ts";
 import type { Markup, Query, View } from "./view.ts";
 
 export interface Frame {
   readonly title: string;
-  /** Path and query the page is found at again, to switch the language. */
+  /** Path and query of this page, for the links to other languages. */
   readonly path: string;
   readonly query?: Query;
-  /** Says that something was done. */
+  /** Reports a success. */
   readonly done?: string | undefined;
-  /** Says that something could not be done. */
+  /** Reports a failure. */
   readonly problem?: Markup | undefined;
-  /** Whether the page's table is replaced while one looks at it. */
+  /** True if the script renews the page's table while it is open. */
   readonly live?: boolean;
 }
 
@@ -21,12 +22,14 @@ const SECTIONS = [
   ["statistics", "/statistics"],
 ] as const;
 
-/** A whole page: landmarks, one heading of the first order, no script or style within. */
+/** A whole page: landmarks, one first-level heading, no inline script or style. */
 export function layout(view: View, frame: Frame, content: Markup): Markup {
   const { language, operator, texts, timeZone, to } = view;
   const { words } = texts;
   const { done, live = false, path, problem, query, title } = frame;
-  const other = language === "pl" ? "en" : "pl";
+  const links = LANGUAGE_TAGS.filter((tag) => tag !== language).map((tag) =>
+    languageLink(tag, to(path, { ...query, lang: tag })),
+  );
   const script = live ? html`<script src="${to("/live.js")}" defer></script>` : "";
   return html`<!doctype html>
 <html lang="${language}">
@@ -45,7 +48,7 @@ export function layout(view: View, frame: Frame, content: Markup): Markup {
         <ul>${SECTIONS.map(([name, section]) => html`<li><a href="${to(section)}"${here(path, section)}>${words[name]}</a></li>`)}</ul>
       </nav>
       <p class="who">${fill(words.signedInAs, { name: operator })}</p>
-      <a href="${to(path, { ...query, lang: other })}" lang="${other}" hreflang="${other}">${words.otherLanguage}</a>
+      ${links}
     </header>
     <main id="content" tabindex="-1">
       <h1>${title}</h1>
@@ -58,11 +61,15 @@ export function layout(view: View, frame: Frame, content: Markup): Markup {
 </html>`;
 }
 
+function languageLink(tag: Language, address: string): Markup {
+  return html`<a href="${address}" lang="${tag}" hreflang="${tag}">${LANGUAGES[tag].name}</a>`;
+}
+
 function here(path: string, section: string): Markup | string {
   return path === section ? html` aria-current="page"` : "";
 }
 
-/** A table with a caption, which can be scrolled sideways also by keyboard. */
+/** A table with a caption. It also scrolls sideways by keyboard. */
 export function table(caption: string, heads: readonly string[], rows: readonly Markup[], style = ""): Markup {
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
         <table class="${style}">
@@ -73,7 +80,7 @@ export function table(caption: string, heads: readonly string[], rows: readonly 
       </div>`;
 }
 
-/** Names and values; what has no value is left out. */
+/** Names and values. Rows without a value are left out. */
 export function facts(rows: readonly (readonly [string, Markup | string | undefined])[]): Markup {
   const given = rows.filter(([, value]) => value !== undefined && value !== "");
   if (given.length === 0) return html``;

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { idle, until } from "../../core/src/testing/manual-clock.ts";
+import { idle, until } from "@pay/core/testing";
 import { createShop, type Shop } from "../test/shop.ts";
 
-const INTERVAL = 7777;
+const INTERVAL_MS = 7777;
 let shop: Shop;
 let looks: number;
 beforeEach(async () => {
-  shop = await createShop({ interval: INTERVAL });
+  shop = await createShop({ refreshIntervalMs: INTERVAL_MS });
   looks = 0;
   const { list } = shop.pay.payments;
   Object.assign(shop.pay.payments, {
@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => shop.pay.close());
 
 /** Sleepers that are the console's own. */
-const watching = () => shop.clock.sleeping().filter((rest) => rest === INTERVAL).length;
+const watching = () => shop.clock.sleeping().filter((rest) => rest === INTERVAL_MS).length;
 
 async function listenTo(path: string, headers = {}) {
   const answer = await shop.get(path, headers);
@@ -39,10 +39,10 @@ describe("whoever watches the list", () => {
     const { answer, heard, leave } = await listenTo(eventsOf(await shop.page("/")));
     expect(answer.headers.get("content-type")).toBe("text/event-stream");
     expect(answer.headers.get("cache-control")).toBe("no-store");
-    await shop.clock.advance(INTERVAL);
+    await shop.clock.advance(INTERVAL_MS);
     await until(() => heard() === ": still the same\n\n");
     await shop.hear({ providerReference: `R-${id}`, status: "succeeded" });
-    await shop.clock.advance(INTERVAL);
+    await shop.clock.advance(INTERVAL_MS);
     await until(() => heard().includes("event: changed"));
     expect(heard()).not.toContain(id);
     await leave();
@@ -52,12 +52,12 @@ describe("whoever watches the list", () => {
     const events = eventsOf(await shop.page("/"));
     await shop.buy();
     const first = await listenTo(events);
-    await shop.clock.advance(INTERVAL);
+    await shop.clock.advance(INTERVAL_MS);
     await until(() => first.heard().includes("event: changed"));
     await first.leave();
     const last = /id: (\S+)/.exec(first.heard())?.[1] ?? "";
     const second = await listenTo(events, { "last-event-id": last });
-    await shop.clock.advance(INTERVAL);
+    await shop.clock.advance(INTERVAL_MS);
     await until(() => second.heard() === ": still the same\n\n");
     await second.leave();
   });
@@ -65,17 +65,17 @@ describe("whoever watches the list", () => {
   it("costs one look at a time, however many watch the same, and none once the last one has left", async () => {
     const same = await Promise.all([1, 2, 3].map(() => listenTo("/events?state=pending")));
     const other = await listenTo("/events?state=failed");
-    await shop.clock.advance(INTERVAL);
+    await shop.clock.advance(INTERVAL_MS);
     await until(() => [...same, other].every(({ heard }) => heard() !== ""));
     expect(looks).toBe(2);
     expect(watching()).toBe(2);
     await same.pop()?.leave();
-    await shop.clock.advance(INTERVAL);
+    await shop.clock.advance(INTERVAL_MS);
     expect(looks).toBe(4);
     await Promise.all([...same, other].map(({ leave }) => leave()));
     await idle();
     expect(watching()).toBe(0);
-    await shop.clock.advance(3 * INTERVAL);
+    await shop.clock.advance(3 * INTERVAL_MS);
     expect(looks).toBe(4);
   });
 
@@ -83,10 +83,10 @@ describe("whoever watches the list", () => {
     const { heard, leave } = await listenTo("/events?seen=nothing");
     const { list } = shop.pay.payments;
     Object.assign(shop.pay.payments, { list: () => Promise.reject(new Error("no store")) });
-    await shop.clock.advance(INTERVAL);
+    await shop.clock.advance(INTERVAL_MS);
     await until(() => heard() === ": still the same\n\n");
     Object.assign(shop.pay.payments, { list });
-    await shop.clock.advance(INTERVAL);
+    await shop.clock.advance(INTERVAL_MS);
     await until(() => heard().includes("event: changed"));
     await leave();
   });
@@ -94,7 +94,7 @@ describe("whoever watches the list", () => {
   it("is let go when Pay is closed", async () => {
     const { reading } = await listenTo("/events");
     await shop.pay.close();
-    await shop.clock.advance(INTERVAL);
+    await shop.clock.advance(INTERVAL_MS);
     await reading;
     expect(watching()).toBe(0);
   });

@@ -2,41 +2,47 @@ import { hash } from "node:crypto";
 import { type AnyPay, type Clock, isPayError, type PaymentPage, type PaymentQuery } from "@pay/core";
 import { PAGE_SIZE } from "./payments-page.ts";
 
-/** A page of payments folded to a few characters, which differ when anything that is shown of it does. */
-export function printOf({ next, payments }: PaymentPage): string {
+/** A short digest of a page of payments. It changes when anything that the page shows changes. */
+export function digestOf({ next, payments }: PaymentPage): string {
   const shown = payments.map(({ id, state, updatedAt }) => [id, state, updatedAt]);
   return hash("sha256", JSON.stringify([shown, next]), "base64url").slice(0, 22);
 }
 
-/** Looks at the first page of a search again and again, once for all who listen to it, and only while somebody does. */
+/** Polls the first page of a search, once for all of its listeners and only while it has listeners. */
 export interface Live {
-  /** @param key equal for equal queries */
+  /** @param key the same for equal queries */
   listen(key: string, query: PaymentQuery): Listening;
 }
 
 export interface Listening {
-  /** Resolves after the next look with what the page is now, or with undefined when there is nothing more to hear. */
+  /** Resolves after the next poll with the digest of the page, or with undefined when polling has ended. */
   next(): Promise<string | undefined>;
-  /** The last one who leaves ends the looking. Leaving again does nothing. */
+  /** When the last listener leaves, polling ends. Leaving again does nothing. */
   leave(): void;
 }
 
 interface Poll {
   listeners: number;
-  look: PromiseWithResolvers<string | undefined>;
+  next: PromiseWithResolvers<string | undefined>;
   readonly end: AbortController;
 }
 
-/** A look that took long is followed by a rest of so many times that long: watching must not be what keeps a store busy. */
-const REST = 20;
+/** After a slow poll, the pause is this many times as long as the poll, so that watching never keeps a store busy. */
+const PAUSE_PER_POLL = 20;
 
-export function createLive({ clock, interval, pay }: { pay: AnyPay; clock: Clock; interval: number }): Live {
+export interface LiveParts {
+  readonly pay: AnyPay;
+  readonly clock: Clock;
+  readonly refreshIntervalMs: number;
+}
+
+export function createLive({ clock, pay, refreshIntervalMs }: LiveParts): Live {
   const polls = new Map<string, Poll>();
 
-  /** The page's print; undefined once Pay is closed, the last known one while the store does not answer. */
-  async function lookAt(query: PaymentQuery, last: string): Promise<string | undefined> {
+  /** The page's digest. Undefined once Pay is closed, the last known one while the store does not respond. */
+  async function readDigest(query: PaymentQuery, last: string): Promise<string | undefined> {
     try {
-      return printOf(await pay.payments.list({ ...query, limit: PAGE_SIZE }));
+      return digestOf(await pay.payments.list({ ...query, limit: PAGE_SIZE }));
     } catch (error) {
       return isPayError(error) && error.code === "NOT_STARTED" ? undefined : last;
     }
@@ -44,17 +50,17 @@ export function createLive({ clock, interval, pay }: { pay: AnyPay; clock: Clock
 
   async function run(key: string, poll: Poll, query: PaymentQuery): Promise<void> {
     const { signal } = poll.end;
-    let print: string | undefined = "";
-    let took = 0;
-    while (print !== undefined) {
-      await clock.sleep(Math.max(interval, took * REST), signal);
+    let digest: string | undefined = "";
+    let durationMs = 0;
+    while (digest !== undefined) {
+      await clock.sleep(Math.max(refreshIntervalMs, durationMs * PAUSE_PER_POLL), signal);
       if (signal.aborted) return;
       const start = clock.now();
-      print = await lookAt(query, print);
-      took = clock.now() - start;
-      const { look } = poll;
-      poll.look = Promise.withResolvers();
-      look.resolve(print);
+      digest = await readDigest(query, digest);
+      durationMs = clock.now() - start;
+      const { next } = poll;
+      poll.next = Promise.withResolvers();
+      next.resolve(digest);
     }
     poll.end.abort();
     if (polls.get(key) === poll) polls.delete(key);
@@ -64,7 +70,7 @@ export function createLive({ clock, interval, pay }: { pay: AnyPay; clock: Clock
     listen(key, query) {
       let poll = polls.get(key);
       if (poll === undefined) {
-        poll = { listeners: 0, look: Promise.withResolvers(), end: new AbortController() };
+        poll = { listeners: 0, next: Promise.withResolvers(), end: new AbortController() };
         polls.set(key, poll);
         void run(key, poll, query);
       }
@@ -72,13 +78,13 @@ export function createLive({ clock, interval, pay }: { pay: AnyPay; clock: Clock
       own.listeners += 1;
       let left = false;
       return {
-        next: () => (own.end.signal.aborted ? Promise.resolve(undefined) : own.look.promise),
+        next: () => (own.end.signal.aborted ? Promise.resolve(undefined) : own.next.promise),
         leave() {
           own.listeners -= left ? 0 : 1;
           left = true;
           if (own.listeners > 0) return;
           own.end.abort();
-          own.look.resolve(undefined);
+          own.next.resolve(undefined);
           if (polls.get(key) === own) polls.delete(key);
         },
       };

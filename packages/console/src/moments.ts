@@ -11,11 +11,11 @@ import type {
 import { html } from "hono/html";
 import { facts, table } from "./layout.ts";
 import type { Story } from "./story.ts";
-import { fill } from "./texts/texts.ts";
+import { fill } from "./texts/fill.ts";
 import { LANES, type Moment, timelineOf } from "./timeline.ts";
-import { type Markup, showMoney, type View } from "./view.ts";
+import type { Markup, View } from "./view.ts";
 
-/** The timeline as a table: a row for each thing that happened, a column for each lane. */
+/** The timeline as a table: a row for each moment, a column for each lane. */
 export function timelineTable(view: View, story: Story): Markup {
   const { words } = view.texts;
   const heads = [words.time, words.shop, words.pay, words.gateway];
@@ -27,22 +27,22 @@ export function timelineTable(view: View, story: Story): Markup {
   return table(words.timelineTable, heads, rows, "timeline");
 }
 
-function momentText(view: View, { what }: Moment, refunds: readonly Refund[]): Markup {
-  switch (what.kind) {
-    case "exchange":
-      return exchangeText(view, what.exchange);
-    case "line":
-      return lineText(view, what.entry, refunds);
+function momentText(view: View, { content }: Moment, refunds: readonly Refund[]): Markup {
+  switch (content.kind) {
+    case "http_exchange":
+      return exchangeText(view, content.exchange);
+    case "history":
+      return entryText(view, content.entry, refunds);
     case "review":
-      return reviewText(view, what.review);
+      return reviewText(view, content.review);
     case "delivery":
-      return deliveryText(view, what.row);
+      return deliveryText(view, content.row);
     default:
-      return what satisfies never;
+      return content satisfies never;
   }
 }
 
-/** Whatever a fact or an act may hold that is for people to read. */
+/** The readable fields that facts and decisions can have. */
 interface Said {
   readonly kind: string;
   readonly providerReference?: string;
@@ -66,17 +66,22 @@ interface Said {
   readonly note?: string;
 }
 
-function lineText(view: View, { fact, from, reviews, sequence, to }: HistoryEntry, refunds: readonly Refund[]): Markup {
+function entryText(
+  view: View,
+  { fact, from, reviews, sequence, to }: HistoryEntry,
+  refunds: readonly Refund[],
+): Markup {
   const { texts } = view;
   const moved =
     from === to || fact.kind === "opened" ? "" : html`<p>${stateName(view, from)} › ${stateName(view, to)}</p>`;
   const opened = reviews.map(
     (kind) => html`<p>${texts.words.opensReview}: ${texts.reviews[kind as ReviewKind].name}</p>`,
   );
-  return html`<p><strong>${texts.facts[fact.kind]}</strong></p>${moved}${saidFacts(view, fact, refunds)}${opened}<p>${fill(texts.words.line, { n: sequence })}</p>`;
+  return html`<p><strong>${texts.facts[fact.kind]}</strong></p>${moved}${saidFacts(view, fact, refunds)}${opened}<p>${fill(texts.words.historyEntry, { n: sequence })}</p>`;
 }
 
-function saidFacts({ texts }: View, said: Said, refunds: readonly Refund[]): Markup {
+function saidFacts(view: View, said: Said, refunds: readonly Refund[]): Markup {
+  const { texts } = view;
   const { reviews, words } = texts;
   const refund = refunds.find(
     ({ requestedAs, id }) => said.refund !== undefined && (id === said.refund || requestedAs === said.refund),
@@ -85,12 +90,12 @@ function saidFacts({ texts }: View, said: Said, refunds: readonly Refund[]): Mar
     [words.by, said.by],
     [words.type, said.about && reviews[said.about].name],
     [words.action, said.action && texts.actions[said.action]],
-    [words.takenFor, said.as && texts.as[said.as]],
-    [words.given, said.paymentId],
+    [words.treatedAs, said.as && texts.as[said.as]],
+    [words.assignedTo, said.paymentId],
     [words.note, said.note],
     [words.providerReference, said.providerReference],
-    [words.amount, said.amount && showMoney(said.amount)],
-    [words.receivedAmount, said.receivedAmount && showMoney(said.receivedAmount)],
+    [words.amount, said.amount && view.money(said.amount)],
+    [words.receivedAmount, said.receivedAmount && view.money(said.receivedAmount)],
     [words.providerStatus, said.providerStatus],
     ...Object.entries(said.details ?? {}),
     [words.code, said.code],
@@ -113,7 +118,7 @@ function reviewText({ texts, to }: View, { id, kind, status }: Review): Markup {
 
 function deliveryText({ texts }: View, { attempts, error, eventId, handler, status, type }: DeliveryStatus): Markup {
   const { words } = texts;
-  return html`<p><strong>${fill(words.eventTold, { handler })}</strong></p>
+  return html`<p><strong>${fill(words.eventFor, { handler })}</strong></p>
         <p><code>${type}</code>: ${texts.events[type]}</p>
         <p><span class="state ${status}">${texts.deliveries[status]}</span></p>
         ${facts([
@@ -123,18 +128,18 @@ function deliveryText({ texts }: View, { attempts, error, eventId, handler, stat
         ])}`;
 }
 
-/** Exactly as it was written down. */
+/** Request and response exactly as they were recorded. */
 function exchangeText({ texts }: View, { direction, error, request, response }: HttpExchange): Markup {
   const { words } = texts;
   const { body, method, url } = request;
   const sent = body === undefined ? `${method} ${url}` : `${method} ${url}\n\n${body}`;
-  const answer =
+  const reply =
     response === undefined
-      ? html`<p>${words.noAnswer}${error === undefined ? "" : html`: ${error}`}</p>`
-      : html`<p>${words.answer}</p><pre>${`${response.status}\n\n${response.body}`}</pre>`;
+      ? html`<p>${words.noResponse}${error === undefined ? "" : html`: ${error}`}</p>`
+      : html`<p>${words.response}</p><pre>${`${response.status}\n\n${response.body}`}</pre>`;
   return html`<details>
-          <summary>${direction === "to_gateway" ? words.requestOut : words.requestIn}: ${method} ${response?.status ?? words.noAnswer}</summary>
-          <pre>${sent}</pre>${answer}
+          <summary>${direction === "to_gateway" ? words.requestOut : words.requestIn}: ${method} ${response?.status ?? words.noResponse}</summary>
+          <pre>${sent}</pre>${reply}
         </details>`;
 }
 

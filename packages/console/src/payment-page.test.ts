@@ -3,11 +3,11 @@ import type { HttpExchange } from "@pay/core";
 import { createShop, type Shop } from "../test/shop.ts";
 
 let shop: Shop;
-let exchanges: HttpExchange[];
+let httpExchanges: HttpExchange[];
 beforeEach(async () => {
-  exchanges = [];
+  httpExchanges = [];
   const refund = async () => ({ kind: "succeeded" }) as const;
-  shop = await createShop({ exchanges: { of: () => exchanges } }, { can: { refund } });
+  shop = await createShop({ httpExchanges: { of: () => httpExchanges } }, { can: { refund } });
 });
 afterEach(() => shop.pay.close());
 
@@ -30,14 +30,15 @@ describe("a payment's page", () => {
   it("shows what is known", async () => {
     const id = await shop.buy();
     const page = await shop.page(`/payments/${id}`, "pl");
-    for (const text of ["order-1", "19.99 PLN", "VIP", "fake:1", `R-${id}`, "oczekuje"]) expect(page).toContain(text);
+    for (const text of ["order-1", "19,99\u00a0zł", "VIP", "fake:1", `R-${id}`, "oczekuje"])
+      expect(page).toContain(text);
     expect(page).toContain('<time datetime="2026-01-15T13:00:00.000Z">15.01.2026, 13:00:00</time>');
   });
 
   it("tells what happened in the lanes of shop, Pay and gateway, in order of time", async () => {
     const id = await shop.buy();
     await shop.clock.advance(1000);
-    exchanges.push({
+    httpExchanges.push({
       startedAt: shop.clock.now(),
       durationMs: 1,
       providerName: "cards",
@@ -52,9 +53,9 @@ describe("a payment's page", () => {
     const short = rows.map((row) => row.map((text) => text.slice(0, 31)));
     expect(short).toEqual([
       ["12:00:00.000", "The shop opened the payment; it", "", ""],
-      ["12:00:00.000", "", "", "The gateway took the payment cr"],
+      ["12:00:00.000", "", "", "The gateway accepted the paymen"],
       ["12:00:01.000", "", "", "Request from the gateway: POST "],
-      ["12:00:01.000", "", "", "The gateway says: paid pending "],
+      ["12:00:01.000", "", "", "The gateway reported: paid pend"],
       ["12:00:01.000", "Event for the handler vip payme", "", ""],
       ["12:00:01.500", "", "", "The gateway took the money back"],
       ["12:00:01.500", "", "A review was opened Reversed , ", ""],
@@ -66,7 +67,7 @@ describe("a payment's page", () => {
     shop.clock.step(-5000);
     await shop.hear({ providerReference: `R-${id}`, status: "pending" });
     const rows = timelineIn(await shop.page(`/payments/${id}`));
-    expect(rows.map((row) => row.join(" ").match(/Line \d/)?.[0])).toEqual(["Line 1", "Line 2", "Line 3"]);
+    expect(rows.map((row) => row.join(" ").match(/Entry \d/)?.[0])).toEqual(["Entry 1", "Entry 2", "Entry 3"]);
   });
 
   it("lights its state and the ways it took in the diagram, and says them in words", async () => {
@@ -78,7 +79,7 @@ describe("a payment's page", () => {
     expect(page).toMatch(/<g class="now"><rect[^>]+><text[^>]+>succeeded</);
     expect(page).toMatch(/<g class="been"><rect[^>]+><text[^>]+>failed</);
     expect(page).toContain('aria-describedby="diagram-text"');
-    expect(page).toContain("The way it took: created › pending, pending › failed, failed › succeeded.");
+    expect(page).toContain("Path taken: created › pending, pending › failed, failed › succeeded.");
   });
 
   it("shows refunds, and what is known of them by now beside what was said then", async () => {
@@ -92,13 +93,13 @@ describe("a payment's page", () => {
       timelineIn(page)
         .map(([, shopLane]) => shopLane)
         .join(),
-    ).toContain("Amount 5.00 PLN");
-    expect(page).toContain("<dt>The refund is now</dt><dd>succeeded</dd>");
+    ).toContain("Amount PLN 5.00");
+    expect(page).toContain("<dt>Current refund status</dt><dd>succeeded</dd>");
   });
 
   it("shows what was exchanged exactly, line by line and escaped", async () => {
     const id = await shop.buy();
-    exchanges.push({
+    httpExchanges.push({
       startedAt: shop.clock.now(),
       durationMs: 1,
       providerName: "cards",
@@ -108,7 +109,7 @@ describe("a payment's page", () => {
     });
     const page = await shop.page(`/payments/${id}`);
     expect(page).toContain(
-      "<pre>POST https://gateway.example/?a=1&amp;b=2\n\nx: &quot;&lt;b&gt;&quot;\n  y</pre><p>No answer: it took &lt;too&gt; long</p>",
+      "<pre>POST https://gateway.example/?a=1&amp;b=2\n\nx: &quot;&lt;b&gt;&quot;\n  y</pre><p>No response: it took &lt;too&gt; long</p>",
     );
   });
 

@@ -5,15 +5,15 @@ import { type Frame, facts, layout, table } from "./layout.ts";
 import { timelineTable } from "./moments.ts";
 import { reviewCard } from "./reviews.ts";
 import type { Story } from "./story.ts";
-import { type Markup, showMoney, type View } from "./view.ts";
+import type { Markup, View } from "./view.ts";
 
-/** One payment: what is known, where it stands, what happened, and what can be done. */
+/** One payment: its details, state, timeline, refunds, deliveries and reviews. */
 export function paymentPage(view: View, story: Story, said: Pick<Frame, "done" | "problem"> = {}): Markup {
   const { words } = view.texts;
   const { deliveries, history, payment, refunds, reviews } = story;
   const cards = reviews.map((review) => reviewCard(view, { review, back: "payment" }));
   const content = html`
-      <h2>${words.facts}</h2>
+      <h2>${words.details}</h2>
       ${known(view, story)}
       <p><a href="${view.to("/", { order: payment.orderId })}">${words.ofOrder}</a></p>
       <h2>${words.diagram}</h2>
@@ -39,7 +39,7 @@ function known(view: View, { payment }: Story): Markup {
     description,
     expiresAt,
     orderId,
-    providerName: provider,
+    providerName,
     providerReference,
     state,
     updatedAt,
@@ -47,9 +47,9 @@ function known(view: View, { payment }: Story): Markup {
   return facts([
     [words.state, html`<span class="state ${state}">${states[state]}</span>`],
     [words.order, orderId],
-    [words.amount, showMoney(amount)],
+    [words.amount, view.money(amount)],
     [words.description, description],
-    [words.provider, provider],
+    [words.provider, providerName],
     [words.adapter, adapter],
     [words.merchantAccount, merchantAccount],
     [words.providerReference, providerReference],
@@ -73,7 +73,7 @@ function refundsTable(view: View, { refunds }: Story): Markup {
   ];
   const rows = refunds.map(
     ({ amount, createdAt, id, key = "", origin, providerReference = "", status, updatedAt }) => html`<tr>
-            <th scope="row" class="id">${id}</th><td class="number">${showMoney(amount)}</td>
+            <th scope="row" class="id">${id}</th><td class="number">${view.money(amount)}</td>
             <td><span class="state ${status}">${refundStatus[status]}</span></td>
             <td>${origin === "shop" ? words.originShop : words.originGateway}</td><td>${providerReference}</td><td>${key}</td>
             <td>${view.time(createdAt)}</td><td>${view.time(updatedAt)}</td>

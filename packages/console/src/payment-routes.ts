@@ -3,7 +3,7 @@ import { html } from "hono/html";
 import type { App, RouteParts } from "./context.ts";
 import { doneText } from "./done.ts";
 import { layout } from "./layout.ts";
-import { printOf } from "./live.ts";
+import { digestOf } from "./live.ts";
 import { paymentPage } from "./payment-page.ts";
 import { PAGE_SIZE, paymentsPage } from "./payments-page.ts";
 import { problemText, statusOf } from "./problem.ts";
@@ -11,7 +11,7 @@ import { PAYMENT_ID, readSearch, type Wrong, wrongOf } from "./search.ts";
 import { readStory } from "./story.ts";
 import type { Markup, View } from "./view.ts";
 
-/** `GET /`, the list, and `GET /payments/:id`, one of them. */
+/** `GET /`: the list. `GET /payments/:id`: one payment. `POST /payments/:id/redrive`: another delivery to a handler. */
 export function paymentRoutes(app: App, parts: RouteParts): void {
   const { pay, timeZone, view } = parts;
 
@@ -32,7 +32,7 @@ export function paymentRoutes(app: App, parts: RouteParts): void {
       throw error;
     });
     if (isPayError(page)) return refused(wrongOf(page.field), page);
-    const events = v.to("/events", { ...search.typed, seen: printOf(page) });
+    const events = v.to("/events", { ...search.typed, seen: digestOf(page) });
     return c.html(paymentsPage(v, { search, wrong: {}, page, ...(search.after === "" && { events }) }));
   });
 

@@ -16,7 +16,7 @@ describe("the list of payments", () => {
     const second = await shop.buy({ orderId: "order-2" });
     const page = await shop.page("/");
     expect(idsIn(page)).toEqual([second, first]);
-    expect(page).toContain("19.99 PLN");
+    expect(page).toContain("PLN\u00a019.99");
     expect(page).toContain('<time datetime="2026-01-15T12:00:01.000Z">15/01/2026, 12:00:01</time>');
   });
 
@@ -57,13 +57,13 @@ describe("the list of payments", () => {
 
   it.each([
     ["id=pay_06erx0000000000000000000zz", "id", "There is no payment with this id."],
-    ["id=../etc", "id", "is pay_ and 26"],
+    ["id=../etc", "id", "is pay_ followed by 26"],
     ["order=%00", "order", "one line of at most 200"],
-    ["provider=nobody", "provider", "No provider of this name"],
+    ["provider=nobody", "provider", "No provider with this name"],
     ["state=paid", "state", "There is no such state."],
     ["from=2026-02-30", "from", "Not a date"],
     ["to=yesterday", "to", "Not a date"],
-    ["from=2026-01-02&to=2026-01-01", "to", "The last day has to be"],
+    ["from=2026-01-02&to=2026-01-01", "to", "The last day must not be"],
   ])("says at the field what is wrong with %s", async (search, field, why) => {
     const answer = await shop.get(`/?${search}`);
     const page = await answer.text();
@@ -76,7 +76,7 @@ describe("the list of payments", () => {
 
   it("says what Pay says, with the names that there are", async () => {
     const page = await shop.page("/?provider=nobody", "pl");
-    expect(page).toContain('<code>INVALID_REQUEST</code> <span lang="en">provider must be');
+    expect(page).toContain('<code>INVALID_REQUEST</code> <span lang="en">providerName must be');
     expect(page).toContain("cards, other");
   });
 
@@ -95,11 +95,11 @@ describe("the list of payments", () => {
     }
     const page = await shop.page("/?state=pending");
     expect(idsIn(page)).toEqual(bought.slice(0, 50));
-    const older = /href="\/console([^"]+)">Go on to older/.exec(page)?.[1]?.replaceAll("&amp;", "&");
+    const older = /href="\/console([^"]+)">Continue to older/.exec(page)?.[1]?.replaceAll("&amp;", "&");
     expect(older).toBe(`?state=pending&after=${bought[49]}`);
     const last = await shop.page(`/${older}`);
     expect(idsIn(last)).toEqual(bought.slice(50));
-    expect(last).not.toContain("Go on to older");
+    expect(last).not.toContain("Continue to older");
     expect(last).toContain('href="/console?state=pending">Back to the newest');
   });
 
@@ -112,7 +112,7 @@ describe("the list of payments", () => {
     const short = await createShop();
     Object.assign(short.pay.payments, sparse);
     const page = await short.page("/?state=failed");
-    expect(page).toContain("Not all payments were looked through.");
+    expect(page).toContain("Not all payments have been searched.");
     expect(page).toContain("after=pay_06erx0000000000000000000zz");
     Object.assign(short.pay.payments, { list });
     await short.pay.close();

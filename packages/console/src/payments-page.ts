@@ -3,8 +3,8 @@ import { html } from "hono/html";
 import { layout, table } from "./layout.ts";
 import { problemText } from "./problem.ts";
 import { SEARCH_FIELDS, type Search, type SearchField, type Wrong } from "./search.ts";
-import type { Word } from "./texts/en.ts";
-import { type Markup, showMoney, type View } from "./view.ts";
+import type { Word } from "./texts/index.ts";
+import type { Markup, View } from "./view.ts";
 
 /** Payments on a page. */
 export const PAGE_SIZE = 50;
@@ -12,15 +12,15 @@ export const PAGE_SIZE = 50;
 export interface PaymentsPageParts {
   readonly search: Search;
   readonly wrong: Wrong;
-  /** What Pay itself says is wrong. */
+  /** Pay's own error about the search. */
   readonly error?: PayError;
-  /** Absent where the search could not be made. */
+  /** Absent if the search was not made. */
   readonly page?: PaymentPage;
-  /** Where changes of this page are heard of; only of the first. */
+  /** Address that reports changes of this page. Only the first page has one. */
   readonly events?: string;
 }
 
-/** The list of payments: a search form, a page of them, and the way to older ones. */
+/** The list of payments: a search form, one page of results, and a link to older ones. */
 export function paymentsPage(view: View, parts: PaymentsPageParts): Markup {
   const { error, events, page, search, wrong } = parts;
   const { words } = view.texts;
@@ -61,10 +61,10 @@ function paymentsTable(view: View, payments: readonly Payment[]): Markup {
 }
 
 function paymentRow(view: View, payment: Payment): Markup {
-  const { amount, createdAt, id, orderId, providerName: provider, state, updatedAt } = payment;
+  const { amount, createdAt, id, orderId, providerName, state, updatedAt } = payment;
   return html`<tr>
             <th scope="row" class="id"><a href="${view.to(`/payments/${encodeURIComponent(id)}`)}">${id}</a></th>
-            <td>${orderId}</td><td class="number">${showMoney(amount)}</td><td>${provider}</td>
+            <td>${orderId}</td><td class="number">${view.money(amount)}</td><td>${providerName}</td>
             <td><span class="state ${state}">${view.texts.states[state]}</span></td>
             <td>${view.time(createdAt)}</td><td>${view.time(updatedAt)}</td>
           </tr>`;

@@ -14,13 +14,13 @@ export function statusOf(error: PayError): 400 | 404 | 409 | 500 | 503 {
   return STATUSES[error.code] ?? 500;
 }
 
-/** What a PayError says: in the operator's language, then its code and its own words, which name fields and never values. */
+/** A PayError as a text in the operator's language, then its code and its own message, which names fields and never values. */
 export function problemText({ texts, language }: View, error: PayError): Markup {
   const own = language === "en" ? html`${error.message}` : html`<span lang="en">${error.message}</span>`;
   return html`<p>${texts.errors[error.code] ?? texts.otherError}</p><p><code>${error.code}</code> ${own}</p>`;
 }
 
-/** What a log may say of an error from anywhere: its text may quote anything. */
+/** The part of an error that may be logged. Its message may quote anything. */
 export function className(error: unknown): string {
   if (isPayError(error)) return error.code;
   return error instanceof Error ? error.name : typeof error;

@@ -1,9 +1,9 @@
 import type { AcceptedStatus, PayError, Review } from "@pay/core";
 import { html } from "hono/html";
-import { fill } from "./texts/texts.ts";
+import { fill } from "./texts/fill.ts";
 import type { Markup, View } from "./view.ts";
 
-/** What was typed, and what Pay said of it. */
+/** The rejected form, and Pay's error about it. */
 export interface FormState {
   readonly typed: URLSearchParams;
   readonly error: PayError;
@@ -20,7 +20,7 @@ const STATUSES: Readonly<Partial<Record<Review["kind"], readonly AcceptedStatus[
   refund_unknown: ["succeeded", "failed"],
 };
 
-/** The form that decides about an open review. Its first button, which Enter presses, is the one that does least. */
+/** The form that decides an open review. Enter presses its first button, which is the one with the least effect. */
 export function reviewForm(view: View, { back, review, state }: FormParts): Markup {
   const { reviews, words } = view.texts;
   const { id, kind } = review;
@@ -30,7 +30,7 @@ export function reviewForm(view: View, { back, review, state }: FormParts): Mark
           <input type="hidden" name="back" value="${back}">
           <fieldset>
             <legend>${words.decide}</legend>
-            <p>${words.accepting}: ${reviews[kind].accept}</p>
+            <p>${reviews[kind].accept}</p>
             ${kind === "unmatched" ? ownerChoice(view, review, state) : ""}
             ${statuses === undefined ? "" : statusChoice(view, review, statuses, state)}
             <label for="note-${id}">${words.note}</label>
@@ -74,7 +74,7 @@ function statusChoice(view: View, review: Review, statuses: readonly AcceptedSta
   const options = statuses.map(
     (status) => html`<option value="${status}"${status === chosen ? html` selected` : ""}>${as[status]}</option>`,
   );
-  return html`<label for="as-${id}">${words.as}</label>
+  return html`<label for="as-${id}">${words.treatAs}</label>
             <select id="as-${id}" name="as"${invalid(state, "as")} aria-describedby="as-wrong-${id}"><option value="">${words.choose}</option>${options}</select>
             ${wrong(view, review, state, "as")}`;
 }
@@ -83,7 +83,7 @@ function invalid(state: FormState | undefined, field: string): Markup | string {
   return state?.error.field === field ? html` aria-invalid="true"` : "";
 }
 
-/** Pay's own words, at the field they name. */
+/** Pay's error text, at the field that it names. */
 function wrong({ language }: View, { id }: Review, state: FormState | undefined, field: string): Markup {
   const said = state?.error.field === field ? state.error.message : "";
   return html`<p class="wrong" id="${field}-wrong-${id}"${language === "en" ? "" : html` lang="en"`}>${said}</p>`;

@@ -3,15 +3,15 @@ import { html } from "hono/html";
 import { type Frame, layout } from "./layout.ts";
 import type { FormState } from "./review-form.ts";
 import { reviewCard } from "./reviews.ts";
-import { fill } from "./texts/texts.ts";
+import { fill } from "./texts/fill.ts";
 import type { Markup, View } from "./view.ts";
 
 /** Reviews on a page of the queue. */
 export const QUEUE_SIZE = 50;
-/** What Pay lists at most. */
+/** The most reviews that Pay lists. */
 const MOST = 1000;
 
-/** What waits for a person, oldest first. */
+/** The open reviews, oldest first. */
 export function queuePage(view: View, open: readonly Review[], page: number, done: string | undefined): Markup {
   const { words } = view.texts;
   const start = (page - 1) * QUEUE_SIZE;
@@ -29,7 +29,7 @@ export function queuePage(view: View, open: readonly Review[], page: number, don
   return layout(view, { title: words.reviews, path: "/reviews", query, done }, content);
 }
 
-/** One review, also a closed one. */
+/** One review, open or closed. */
 export function reviewPage(
   view: View,
   review: Review,

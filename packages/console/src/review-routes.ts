@@ -9,7 +9,7 @@ import type { View } from "./view.ts";
 
 const REVIEW_ID = /^rev_[0-9a-z]{26}$/;
 
-/** `GET /reviews`, what waits for a person, and `GET` and `POST /reviews/:id`, one of them and the decision about it. */
+/** `GET /reviews`: the open reviews. `GET /reviews/:id`: one review. `POST /reviews/:id`: a decision about it. */
 export function reviewRoutes(app: App, parts: RouteParts): void {
   const { pay, view } = parts;
   const find = async (id: string) => (REVIEW_ID.test(id) ? pay.reviews.get(id) : undefined);
@@ -18,7 +18,7 @@ export function reviewRoutes(app: App, parts: RouteParts): void {
     const v = view(c);
     const open = await pay.reviews.list();
     const asked = /^[1-9]\d{0,3}$/.test(c.req.query("page") ?? "") ? Number(c.req.query("page")) : 1;
-    // Reviews are closed while one pages: what was the last page may be gone.
+    // Reviews close while the operator pages, so the page that was the last may no longer exist.
     const page = Math.max(1, Math.min(asked, Math.ceil(open.length / QUEUE_SIZE)));
     return c.html(queuePage(v, open, page, doneText(v, c.req.query("done"))));
   });
@@ -43,7 +43,7 @@ export function reviewRoutes(app: App, parts: RouteParts): void {
       await pay.reviews.resolve(review.id, resolution);
     } catch (error) {
       if (!isPayError(error)) throw error;
-      // Read again: somebody else may have closed it.
+      // Read again, because another operator may have closed it.
       const now = (await pay.reviews.get(review.id)) ?? review;
       const said = { problem: problemText(v, error), state: { typed: form, error } };
       return c.html(reviewPage(v, now, said), statusOf(error));
@@ -52,10 +52,10 @@ export function reviewRoutes(app: App, parts: RouteParts): void {
   });
 }
 
-/** What the form asks for; undefined for a button it does not have. What it lacks, Pay says. */
+/** The decision in the form, or undefined for an unknown button. Pay checks that the fields are complete. */
 function resolutionOf(form: URLSearchParams, by: string): ReviewResolution | undefined {
   const of = (name: string) => (form.get(name) ?? "").trim();
-  // Browsers end lines of a text area with two characters, of which Pay stores the last.
+  // Browsers end the lines of a text area with CR LF. Pay stores LF.
   const note = of("note").replaceAll("\r\n", "\n");
   const action = of("action");
   if (action === "note") return { action, by, note };

@@ -1,6 +1,6 @@
 /**
- * The one script, served as `/live.js`: when the server says that the list changed, the page is fetched again and its table
- * replaced. Without it, the link below the table does the same.
+ * The only script, served as `/live.js`. When the server reports that the list changed, it fetches the page again and replaces the
+ * table. Without scripts, the link below the table does the same.
  */
 export const SCRIPT: string = `"use strict";
 const live = document.querySelector("[data-events]");

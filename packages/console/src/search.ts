@@ -1,19 +1,19 @@
 import type { PaymentQuery, PaymentState } from "@pay/core";
 import { startOfDay } from "./day.ts";
-import type { Word } from "./texts/en.ts";
-import type { Texts } from "./texts/texts.ts";
+import type { Texts, Word } from "./texts/index.ts";
 
-/** Fields of the search form, as they stand in the page's address. */
+/** Fields of the search form, under their names in the page's address. */
 export const SEARCH_FIELDS = ["order", "id", "provider", "state", "from", "to"] as const;
 export type SearchField = (typeof SEARCH_FIELDS)[number];
 
-/** What is wrong with which field. */
+/** The error of each invalid field. */
 export type Wrong = Readonly<Partial<Record<SearchField | "after", Word>>>;
 
-/** What was typed into the search form. */
+/** The search in the address of a page. */
 export interface Search {
+  /** The fields as the operator typed them. */
   readonly typed: Readonly<Record<SearchField, string>>;
-  /** Where the page goes on; empty on the first. */
+  /** The last payment of the page before. Empty on the first page. */
   readonly after: string;
   readonly query: PaymentQuery;
   readonly wrong: Wrong;
@@ -21,7 +21,7 @@ export interface Search {
 
 export const PAYMENT_ID: RegExp = /^pay_[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 const LINE = /^\P{Cc}{1,200}$/u;
-/** As Pay names the fields it finds wrong. */
+/** The form's field and error for each field that Pay can reject. */
 const FIELDS: Readonly<Record<string, readonly [keyof Wrong, Word]>> = {
   orderId: ["order", "badOrder"],
   providerName: ["provider", "badProvider"],
@@ -36,7 +36,7 @@ export function readSearch(given: (name: string) => string | undefined, texts: T
   const typed = Object.fromEntries(SEARCH_FIELDS.map((name) => [name, of(name)])) as Search["typed"];
   const after = of("after");
   const from = startOfDay(typed.from, timeZone);
-  // The day that is named is meant to be in it.
+  // The search includes the last day.
   const to = startOfDay(typed.to, timeZone, 1);
   const checks: readonly (readonly [keyof Wrong, boolean, Word])[] = [
     ["order", typed.order === "" || (LINE.test(typed.order) && typed.order.isWellFormed()), "badOrder"],
@@ -59,7 +59,7 @@ export function readSearch(given: (name: string) => string | undefined, texts: T
   return { typed, after, query, wrong };
 }
 
-/** What Pay itself found wrong, at the form's field. */
+/** Pay's own error, at the form's field. */
 export function wrongOf(field: string | undefined): Wrong {
   const known = FIELDS[field ?? ""];
   return known === undefined ? {} : { [known[0]]: known[1] };

@@ -1,6 +1,6 @@
 import type { PaymentState } from "@pay/core";
 
-/** Where a state stands in the diagram: the middle of its box. */
+/** The position of each state in the diagram: the middle of its box. */
 export const STATES: Readonly<Record<PaymentState, { readonly x: number; readonly y: number }>> = {
   created: { x: 70, y: 150 },
   pending: { x: 250, y: 75 },
@@ -11,7 +11,7 @@ export const STATES: Readonly<Record<PaymentState, { readonly x: number; readonl
   succeeded: { x: 640, y: 150 },
 };
 
-/** Every way from one state to another; `over` is how far a way bends around what lies between. */
+/** Every transition. `over` is the distance by which its line bends around the boxes in between. */
 export const WAYS: readonly { readonly from: PaymentState; readonly to: PaymentState; readonly over?: number }[] = [
   { from: "created", to: "pending" },
   { from: "created", to: "unknown" },

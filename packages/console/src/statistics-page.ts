@@ -1,13 +1,13 @@
+import { type Language, showNumber } from "@pay/i18n";
 import { html } from "hono/html";
 import { type Bar, barChart } from "./chart.ts";
 import type { App, RouteParts } from "./context.ts";
-import type { Language } from "./language.ts";
 import { layout, table } from "./layout.ts";
 import { COUNTED, LOOKED_THROUGH, type ProviderStatistics, readStatistics } from "./statistics.ts";
-import { fill } from "./texts/texts.ts";
+import { fill } from "./texts/fill.ts";
 import type { Markup, View } from "./view.ts";
 
-/** `GET /statistics`: success rate and time to success per provider, of their newest payments. */
+/** `GET /statistics`: success rate and time to success per provider, for their newest payments. */
 export function statisticsRoute(app: App, { pay, view }: RouteParts): void {
   app.get("/statistics", async (c) => c.html(statisticsPage(view(c), await readStatistics(pay))));
 }
@@ -22,17 +22,16 @@ function statisticsPage(view: View, all: readonly ProviderStatistics[]): Markup 
 
 function success({ language, texts }: View, all: readonly ProviderStatistics[]): Markup {
   const { words } = texts;
-  const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
   const rateOf = ({ closed, succeeded }: ProviderStatistics) => (closed === 0 ? undefined : succeeded / closed);
   const written = (one: ProviderStatistics) => {
     const rate = rateOf(one);
-    return rate === undefined ? words.none : percent.format(rate);
+    return rate === undefined ? words.none : showNumber(rate, language, { style: "percent", maximumFractionDigits: 1 });
   };
-  const bars = all.map((one) => ({ name: one.provider, share: rateOf(one) ?? 0, text: written(one) }));
+  const bars = all.map((one) => ({ name: one.providerName, share: rateOf(one) ?? 0, text: written(one) }));
   const heads = [words.provider, words.counted, words.closed, words.succeeded, words.rate];
   const rows = all.map(
     (one) => html`<tr>
-            <th scope="row">${one.provider}</th><td>${fill(words.ofLast, { n: one.counted })}</td>
+            <th scope="row">${one.providerName}</th><td>${fill(words.ofLast, { n: one.counted })}</td>
             <td class="number">${one.closed}</td><td class="number">${one.succeeded}</td><td class="number">${written(one)}</td>
           </tr>`,
   );
@@ -44,18 +43,19 @@ function success({ language, texts }: View, all: readonly ProviderStatistics[]):
 
 function times({ language, texts }: View, all: readonly ProviderStatistics[]): Markup {
   const { words } = texts;
-  const written = (time: number | undefined) => (time === undefined ? words.none : duration(time, language));
-  const longest = Math.max(1, ...all.map(({ median = 0 }) => median));
-  const bars = all.map(({ median, provider }) => ({
-    name: provider,
-    share: (median ?? 0) / longest,
-    text: written(median),
+  const written = (durationMs: number | undefined) =>
+    durationMs === undefined ? words.none : durationText(durationMs, language);
+  const longest = Math.max(1, ...all.map(({ medianMs = 0 }) => medianMs));
+  const bars = all.map(({ medianMs, providerName }) => ({
+    name: providerName,
+    share: (medianMs ?? 0) / longest,
+    text: written(medianMs),
   }));
   const heads = [words.provider, words.succeeded, words.median, words.slow];
   const rows = all.map(
-    ({ median, provider, slow, succeeded }) => html`<tr>
-            <th scope="row">${provider}</th><td class="number">${succeeded}</td>
-            <td class="number">${written(median)}</td><td class="number">${written(slow)}</td>
+    ({ medianMs, providerName, slowMs, succeeded }) => html`<tr>
+            <th scope="row">${providerName}</th><td class="number">${succeeded}</td>
+            <td class="number">${written(medianMs)}</td><td class="number">${written(slowMs)}</td>
           </tr>`,
   );
   return html`
@@ -74,8 +74,8 @@ const UNITS = [
   ["second", 1000],
 ] as const;
 
-/** In the largest unit of which there are two at least, so that two digits say enough. */
-function duration(milliseconds: number, language: Language): string {
-  const [unit, size] = UNITS.find(([, one]) => milliseconds >= 2 * one) ?? UNITS[2];
-  return new Intl.NumberFormat(language, { style: "unit", unit, maximumFractionDigits: 1 }).format(milliseconds / size);
+/** In the largest unit that the duration contains at least twice, so that one decimal is precise enough. */
+function durationText(durationMs: number, language: Language): string {
+  const [unit, unitMs] = UNITS.find(([, one]) => durationMs >= 2 * one) ?? UNITS[2];
+  return showNumber(durationMs / unitMs, language, { style: "unit", unit, maximumFractionDigits: 1 });
 }

@@ -32,11 +32,11 @@ describe("statistics", () => {
     expect(rowsOf(page)).toEqual([
       "cards|of the last 5 payments|4|3|75%|",
       "other|of the last 1 payments|0|0|none|",
-      "cards|3|4 sec|10 min|",
+      "cards|3|4 secs|10 mins|",
       "other|0|none|none|",
     ]);
     expect(page).toContain('role="img" aria-label="Success rate: cards 75%, other none."');
-    expect(page).toContain('aria-label="Median time to success: cards 4 sec, other none."');
+    expect(page).toContain('aria-label="Median time to success: cards 4 secs, other none."');
   });
 
   it("count 500 payments at most", async () => {

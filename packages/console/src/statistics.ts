@@ -1,50 +1,50 @@
 import { type AnyPay, isPayError, type Payment } from "@pay/core";
 
-/** Payments of a provider that are counted, at most. */
+/** The most payments of one provider that are counted. */
 export const COUNTED = 500;
-/** Newest payments in which providers are looked for. */
+/** The newest payments that are searched for providers. */
 export const LOOKED_THROUGH = 200;
-/** Calls per provider: one that is rare is counted of what these found. */
+/** The most pages that are read per provider. For a rare provider, the payments on these pages are counted. */
 const CALLS = 5;
 
 export interface ProviderStatistics {
-  readonly provider: string;
+  readonly providerName: string;
   readonly counted: number;
-  /** Of those counted: finished, one way or the other. */
+  /** The number of counted payments that are finished, successfully or not. */
   readonly closed: number;
   readonly succeeded: number;
-  /** Milliseconds from creation to the last change of those that succeeded; absent where none did. */
-  readonly median?: number;
-  /** Nine in ten took no longer. */
-  readonly slow?: number;
+  /** Median time from creation to the last change of succeeded payments. Absent if none succeeded. */
+  readonly medianMs?: number;
+  /** The 90th percentile of the same times. */
+  readonly slowMs?: number;
 }
 
-/** What the newest payments of each provider that has been used lately came to, in order of their names. */
+/** The results of the newest payments of each recently used provider, ordered by provider name. */
 export async function readStatistics(pay: AnyPay): Promise<readonly ProviderStatistics[]> {
   const newest = await pay.payments.list({ limit: LOOKED_THROUGH });
-  const providers = [...new Set(newest.payments.map(({ providerName: provider }) => provider))].sort();
+  const names = [...new Set(newest.payments.map(({ providerName }) => providerName))].sort();
   const statistics: ProviderStatistics[] = [];
-  for (const provider of providers) {
-    const known = newest.payments.filter((payment) => payment.providerName === provider);
-    statistics.push(statisticsOf(provider, await paymentsOf(pay, provider, known)));
+  for (const providerName of names) {
+    const known = newest.payments.filter((payment) => payment.providerName === providerName);
+    statistics.push(statisticsOf(providerName, await paymentsOf(pay, providerName, known)));
   }
   return statistics;
 }
 
-async function paymentsOf(pay: AnyPay, provider: string, known: readonly Payment[]): Promise<readonly Payment[]> {
+async function paymentsOf(pay: AnyPay, providerName: string, known: readonly Payment[]): Promise<readonly Payment[]> {
   const payments: Payment[] = [];
   let after: string | undefined;
   try {
     for (let call = 0; call < CALLS && payments.length < COUNTED; call++) {
       const limit = Math.min(LOOKED_THROUGH, COUNTED - payments.length);
-      const page = await pay.payments.list({ providerName: provider, limit, ...(after !== undefined && { after }) });
+      const page = await pay.payments.list({ providerName, limit, ...(after !== undefined && { after }) });
       payments.push(...page.payments);
       after = page.next;
       if (after === undefined) break;
     }
     return payments;
   } catch (error) {
-    // A provider that is not configured any more cannot be asked for; what was seen of it counts.
+    // A provider that is no longer configured cannot be searched for, so its known payments are counted.
     if (isPayError(error) && error.field === "providerName") return known;
     throw error;
   }
@@ -52,22 +52,22 @@ async function paymentsOf(pay: AnyPay, provider: string, known: readonly Payment
 
 const CLOSED: ReadonlySet<Payment["state"]> = new Set(["succeeded", "failed", "expired", "canceled"]);
 
-export function statisticsOf(provider: string, payments: readonly Payment[]): ProviderStatistics {
+export function statisticsOf(providerName: string, payments: readonly Payment[]): ProviderStatistics {
   const succeeded = payments.filter(({ state }) => state === "succeeded");
   const times = succeeded.map(({ createdAt, updatedAt }) => Math.max(0, updatedAt - createdAt)).sort((a, b) => a - b);
-  const median = quantile(times, 0.5);
-  const slow = quantile(times, 0.9);
+  const medianMs = quantile(times, 0.5);
+  const slowMs = quantile(times, 0.9);
   return {
-    provider,
+    providerName,
     counted: payments.length,
     closed: payments.filter(({ state }) => CLOSED.has(state)).length,
     succeeded: succeeded.length,
-    ...(median !== undefined && { median }),
-    ...(slow !== undefined && { slow }),
+    ...(medianMs !== undefined && { medianMs }),
+    ...(slowMs !== undefined && { slowMs }),
   };
 }
 
-/** The smallest of the sorted values that this share of them does not exceed. */
+/** The smallest value that at least this share of the sorted values does not exceed. */
 function quantile(sorted: readonly number[], share: number): number | undefined {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
 }

@@ -9,18 +9,18 @@ import type {
   Review,
 } from "@pay/core";
 
-/** Everything that is known of one payment. */
+/** Everything that Pay has stored about one payment. */
 export interface Story {
   readonly payment: Payment;
   readonly history: readonly HistoryEntry[];
   readonly reviews: readonly Review[];
   readonly refunds: readonly Refund[];
   readonly deliveries: readonly DeliveryStatus[];
-  readonly exchanges: readonly HttpExchange[];
+  readonly httpExchanges: readonly HttpExchange[];
 }
 
 export async function readStory(
-  { exchanges, pay }: { readonly pay: AnyPay; readonly exchanges: Pick<HttpExchangeLog, "of"> },
+  { httpExchanges, pay }: { readonly pay: AnyPay; readonly httpExchanges: Pick<HttpExchangeLog, "of"> },
   id: string,
 ): Promise<Story | undefined> {
   const payment = await pay.payments.get(id);
@@ -31,5 +31,5 @@ export async function readStory(
     pay.payments.refunds(id),
     pay.deliveries.list(id),
   ]);
-  return { payment, history, reviews, refunds, deliveries, exchanges: exchanges.of(id) };
+  return { payment, history, reviews, refunds, deliveries, httpExchanges: httpExchanges.of(id) };
 }

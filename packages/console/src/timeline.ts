@@ -5,9 +5,9 @@ export type Lane = "shop" | "pay" | "gateway";
 
 export const LANES: readonly Lane[] = ["shop", "pay", "gateway"];
 
-export type Happening =
-  | { readonly kind: "exchange"; readonly exchange: HttpExchange }
-  | { readonly kind: "line"; readonly entry: HistoryEntry }
+export type MomentContent =
+  | { readonly kind: "http_exchange"; readonly exchange: HttpExchange }
+  | { readonly kind: "history"; readonly entry: HistoryEntry }
   | { readonly kind: "review"; readonly review: Review }
   | { readonly kind: "delivery"; readonly row: DeliveryStatus };
 
@@ -15,10 +15,10 @@ export interface Moment {
   /** Unix milliseconds. */
   readonly at: number;
   readonly lane: Lane;
-  readonly what: Happening;
+  readonly content: MomentContent;
 }
 
-/** Whose doing a line of the history is. */
+/** The party that caused each entry of the history. */
 const LANE_OF: Readonly<Record<HistoryEntry["fact"]["kind"], Lane>> = {
   opened: "shop",
   create_accepted: "gateway",
@@ -44,26 +44,26 @@ const LANE_OF: Readonly<Record<HistoryEntry["fact"]["kind"], Lane>> = {
 };
 
 /**
- * Everything that happened, in order of time. Lines of the history keep their own order whatever the clocks said; what is of the
- * same moment follows from the left to the right: what was exchanged, the line it left, the review, the event that tells of it.
+ * All moments of a payment in chronological order. Entries of the history keep their own order even if a clock went back. Moments
+ * of the same time follow the order of cause and effect: HTTP exchange, history, review, delivery.
  */
 export function timelineOf(story: Omit<Story, "payment" | "refunds">): readonly Moment[] {
-  const { deliveries, exchanges, history, reviews } = story;
+  const { deliveries, history, httpExchanges, reviews } = story;
   let latest = 0;
-  const lines = history.map((entry) => {
+  const entries = history.map((entry) => {
     latest = Math.max(latest, entry.at);
     const lane = LANE_OF[entry.fact.kind];
-    return { key: latest, moment: { at: entry.at, lane, what: { kind: "line", entry } } as const };
+    return { key: latest, moment: { at: entry.at, lane, content: { kind: "history", entry } } as const };
   });
   const moments: readonly { readonly key: number; readonly moment: Moment }[] = [
-    ...exchanges.map((exchange) =>
-      sorted({ at: exchange.startedAt, lane: "gateway", what: { kind: "exchange", exchange } }),
+    ...httpExchanges.map((exchange) =>
+      sorted({ at: exchange.startedAt, lane: "gateway", content: { kind: "http_exchange", exchange } }),
     ),
-    ...lines,
-    ...reviews.map((review) => sorted({ at: review.openedAt, lane: "pay", what: { kind: "review", review } })),
-    ...deliveries.map((row) => sorted({ at: timeOfId(row.eventId), lane: "shop", what: { kind: "delivery", row } })),
+    ...entries,
+    ...reviews.map((review) => sorted({ at: review.openedAt, lane: "pay", content: { kind: "review", review } })),
+    ...deliveries.map((row) => sorted({ at: timeOfId(row.eventId), lane: "shop", content: { kind: "delivery", row } })),
   ];
-  // Sorting is stable: what has the same key stays in the order it was put together in.
+  // Sorting is stable, so moments with the same key stay in the order of this list.
   return [...moments].sort((a, b) => a.key - b.key).map(({ moment }) => moment);
 }
 
@@ -73,7 +73,7 @@ function sorted(moment: Moment): { readonly key: number; readonly moment: Moment
 
 const DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
 
-/** When an id was made: the first ten of a TypeID's 26 digits are its Unix milliseconds. */
+/** The creation time of an id: the first ten of a TypeID's 26 digits are Unix milliseconds. */
 export function timeOfId(id: string): number {
   const [time = ""] = /(?<=_)[0-9a-hjkmnp-tv-z]{10}/.exec(id) ?? [];
   return [...time].reduce((sum, digit) => sum * 32 + DIGITS.indexOf(digit), 0);

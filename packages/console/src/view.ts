@@ -1,35 +1,36 @@
 import { formatMoney, type Money } from "@pay/core";
+import { type Language, showMoney, showTime } from "@pay/i18n";
 import { html } from "hono/html";
-import type { Language } from "./language.ts";
-import { EN } from "./texts/en.ts";
-import { PL } from "./texts/pl.ts";
-import type { Texts } from "./texts/texts.ts";
+import { TEXTS, type Texts } from "./texts/index.ts";
 
-/** What hono's `html` makes: text whose inserted values were escaped. */
+/** The return type of hono's `html`: text in which inserted values are escaped. */
 export type Markup = ReturnType<typeof html>;
 
-/** Parameters of an address; what is undefined or empty is left out. */
+/** Parameters of an address. Undefined and empty ones are left out. */
 export type Query = Readonly<Record<string, string | undefined>>;
 
-/** How one request sees the console: in which language, for whom, and how addresses and times are written. */
+/** The console as one request sees it: language, operator, and the form of addresses, amounts and times. */
 export interface View {
   readonly language: Language;
-  /** The language where the switch was used, so that links and forms go on with it. */
+  /** The language that the address names, so that links and forms keep it. */
   readonly lang: Language | undefined;
   readonly texts: Texts;
   readonly operator: string;
-  /** For the forms of this answer. */
+  /** The token for the forms of this page. */
   readonly token: string;
   readonly timeZone: string;
-  /** An address of the console's own, encoded, which keeps the language that was switched to. */
+  /** An address of the console, encoded, which keeps the language of this page's address. */
   to(path: string, query?: Query): string;
+  money(amount: Money): string;
+  /** @param at Unix milliseconds */
   time(at: number): Markup;
-  /** With milliseconds: what happens around a callback happens within one second. */
+  /** With milliseconds, because a callback and its effects happen within one second. */
   exactTime(at: number): Markup;
 }
 
 export interface ViewParts {
   readonly language: Language;
+  /** True if the address names the language. */
   readonly switched: boolean;
   readonly operator: string;
   readonly token: string;
@@ -37,22 +38,10 @@ export interface ViewParts {
   readonly timeZone: string;
 }
 
-const TEXTS: Readonly<Record<Language, Texts>> = { pl: PL, en: EN };
-const LOCALES: Readonly<Record<Language, string>> = { pl: "pl-PL", en: "en-GB" };
-
 export function createView({ basePath, language, operator, switched, timeZone, token }: ViewParts): View {
   const lang = switched ? language : undefined;
-  const formatOf = (exact: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(LOCALES[language], {
-      ...({ year: "numeric", month: "2-digit", day: "2-digit" } as const),
-      ...({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone } as const),
-      ...exact,
-    });
-  const written = (at: number, format: Intl.DateTimeFormat) =>
-    html`<time datetime="${new Date(at).toISOString()}">${format.format(at)}</time>`;
-  // Made when first needed: a page writes a hundred times, a style sheet none.
-  let format: Intl.DateTimeFormat | undefined;
-  let exactFormat: Intl.DateTimeFormat | undefined;
+  const shown = (at: number, milliseconds: boolean) =>
+    html`<time datetime="${new Date(at).toISOString()}">${showTime(at, { language, timeZone, milliseconds })}</time>`;
   return {
     language,
     lang,
@@ -61,14 +50,9 @@ export function createView({ basePath, language, operator, switched, timeZone, t
     token,
     timeZone,
     to: (path, query = {}) => address((path === "/" ? basePath : basePath + path) || "/", { lang, ...query }),
-    time(at) {
-      format ??= formatOf({});
-      return written(at, format);
-    },
-    exactTime(at) {
-      exactFormat ??= formatOf({ fractionalSecondDigits: 3 });
-      return written(at, exactFormat);
-    },
+    money: (amount) => moneyText(amount, language),
+    time: (at) => shown(at, false),
+    exactTime: (at) => shown(at, true),
   };
 }
 
@@ -78,11 +62,11 @@ function address(path: string, query: Query): string {
   return search === "" ? path : `${path}?${search}`;
 }
 
-/** As people write it. What no currency fits, a gateway said: it is shown in minor units rather than not at all. */
-export function showMoney(money: Money): string {
+/** A gateway can report an amount in a currency that Pay does not know: it is shown in minor units. */
+function moneyText(amount: Money, language: Language): string {
   try {
-    return `${formatMoney(money)} ${money.currency}`;
+    return showMoney({ decimal: formatMoney(amount), currency: amount.currency }, language);
   } catch {
-    return `${money.value} (${money.currency})`;
+    return `${amount.value} (${amount.currency})`;
   }
 }

@@ -1,8 +1,7 @@
 import { type AnyPay, createPay, memoryStore, type PaymentStore } from "@pay/core";
-import { type FakeProvider, fakeProvider } from "../../core/src/testing/fake-provider.ts";
-import { createManualClock, type ManualClock } from "../../core/src/testing/manual-clock.ts";
-import { quietLogger } from "../../core/test/quiet-logger.ts";
-import { seededRandom } from "../../core/test/seeded-random.ts";
+import { type FakeProvider, fakeProvider, type ManualClock, manualClock } from "@pay/core/testing";
+import { quietLogger } from "../../../test/support/quiet-logger.ts";
+import { seededRandom } from "../../../test/support/seeded-random.ts";
 import { type ConsoleOptions, createConsole } from "../src/index.ts";
 
 const HOST = "https://shop.example";
@@ -32,7 +31,7 @@ export async function createShop(
 ): Promise<Shop> {
   const cards = fakeProvider(can);
   const other = fakeProvider({ merchantAccount: "fake:2" });
-  const clock = createManualClock();
+  const clock = manualClock();
   const store = memoryStore();
   const pay: AnyPay = createPay({
     providers: { cards, other },

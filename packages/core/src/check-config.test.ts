@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { container as root } from "tsyringe";
+import { failureOf } from "../../../test/support/failure-of.ts";
 import { SECRET } from "../test/harness.ts";
-import { BASE, failureOf } from "../test/shop.ts";
+import { BASE } from "../test/shop.ts";
 import { watchedStore } from "../test/watched-store.ts";
 import { createPay, registerPay } from "./pay.ts";
 import { fakeProvider } from "./testing/fake-provider.ts";

@@ -5,7 +5,7 @@ import type { PaymentStore } from "./contract/store.ts";
 import { PayError } from "./model/errors.ts";
 import { isShowableName, suggestName } from "./security/names.ts";
 
-/** What names of instances and handlers look like. */
+/** Pattern of configured provider names and handler names. */
 export const NAME: RegExp = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
 const CONFIG_KEYS: readonly string[] = [
@@ -40,7 +40,7 @@ const STORE: readonly (keyof PaymentStore)[] = [
   "prune",
 ];
 
-/** Plain JavaScript can pass anything. */
+/** Checks the configuration, since plain JavaScript can pass anything. */
 export function checkConfig(config: object): void {
   if (typeof config !== "object" || config === null) throw badConfig("config", "must be an object");
   for (const [at, key] of Object.keys(config).entries()) {
@@ -52,17 +52,17 @@ export function checkConfig(config: object): void {
   checkRuntime(config as Readonly<Record<string, unknown>>);
 }
 
-/** What stands for time, log and randomness, and who hears of exchanges, where it is given. */
+/** Checks clock, log, randomness and the listener for exchanges, if given. */
 export function checkRuntime({ clock, logger, onHttpExchange, random }: Readonly<Record<string, unknown>>): void {
   if (clock !== undefined) checkClock(clock, "clock");
   if (logger !== undefined) checkLogger(logger, "logger");
   if (random !== undefined && typeof random !== "function") throw badConfig("random", "must be a function");
   if (onHttpExchange !== undefined && typeof onHttpExchange !== "function") {
-    throw badConfig("onHttpExchange", "must be a function, e.g. exchangeLog().record");
+    throw badConfig("onHttpExchange", "must be a function, e.g. httpExchangeLog().record");
   }
 }
 
-/** @param field of the configuration, or the token it is registered under */
+/** @param field the configuration's field, or the token it is registered under */
 export function checkClock(clock: unknown, field: string): asserts clock is Clock {
   checkFunctions(clock, CLOCK, field, "must be a clock");
 }
@@ -75,18 +75,18 @@ export function checkStore(store: unknown, field: string): asserts store is Paym
   checkFunctions(store, STORE, field, 'must be a store, e.g. sqliteStore("pay.db")');
 }
 
-/** Entries of the configuration are of this form already; what an app registers is whatever it is. */
+/** Checks providers that an app registered in its container, which may be anything. */
 export function checkNamed(named: readonly unknown[]): asserts named is readonly NamedProvider[] {
   for (const entry of named) {
     if (typeof (entry as NamedProvider | null)?.providerName === "string") continue;
-    throw badConfig("PAYMENT_PROVIDERS", "must be registered once per provider, each as { instance, provider }");
+    throw badConfig("PAYMENT_PROVIDERS", "must be registered once per provider, each as { providerName, provider }");
   }
 }
 
 function checkFunctions(value: unknown, names: readonly string[], field: string, remedy: string): void {
   const given = (value ?? {}) as Readonly<Record<string, unknown>>;
   const missing = names.filter((name) => typeof given[name] !== "function");
-  if (missing.length > 0) throw badConfig(field, `${remedy}: it lacks the functions ${missing.join(", ")}`);
+  if (missing.length > 0) throw badConfig(field, `${remedy}: add the functions ${missing.join(", ")}`);
 }
 
 export function providersByName(named: readonly NamedProvider[]): ReadonlyMap<string, AnyProvider> {
@@ -94,27 +94,27 @@ export function providersByName(named: readonly NamedProvider[]): ReadonlyMap<st
   for (const [at, { providerName, provider }] of named.entries()) {
     const field = `providers.${isShowableName(providerName) ? providerName : `(key ${at + 1})`}`;
     if (!NAME.test(providerName)) throw badConfig("providers", "must be named with letters, digits, - and _");
-    if (providers.has(providerName)) throw badConfig(field, "is there twice");
+    if (providers.has(providerName)) throw badConfig(field, "must be named once; give one of the two another name");
     if (provider?.contract !== 1) throw badConfig(field, "must be made by an adapter, e.g. sellly({ … })");
     providers.set(providerName, provider);
   }
   return providers;
 }
 
-/** The providers of new payments. */
+/** The providers that take new payments. */
 export function offeredOf(
   providers: ReadonlyMap<string, AnyProvider>,
   retired: readonly string[] = [],
 ): ReadonlyMap<string, AnyProvider> {
-  if (!Array.isArray(retired)) throw badConfig("retired", "must be a list of names of providers");
+  if (!Array.isArray(retired)) throw badConfig("retired", "must be a list of provider names");
   const stranger = retired.findIndex((name) => !providers.has(name));
-  if (stranger !== -1) throw badConfig("retired", `must name providers that are there: name ${stranger + 1} is none`);
+  if (stranger !== -1) throw badConfig("retired", `must name configured providers; remove name ${stranger + 1}`);
   const offered = new Map([...providers].filter(([name]) => !retired.includes(name)));
-  if (offered.size === 0) throw badConfig("retired", "must leave a provider to pay with");
+  if (offered.size === 0) throw badConfig("retired", "must leave at least one provider for new payments");
   return offered;
 }
 
-/** @param offered names of the providers of new payments */
+/** @param offered names of the providers that take new payments */
 export function defaultRemedy(chosen: unknown, offered: Iterable<string>): string {
   const names = [...offered].filter(isShowableName);
   const near = typeof chosen === "string" ? suggestName(chosen, names) : undefined;
@@ -130,15 +130,15 @@ export function publicAddress(text: string): string {
 }
 
 const ABOVE =
-  "what is registered above this container is not used, since another Pay may have it: give this one its own";
+  "what a container above this one has is not used, since it may belong to another Pay: register it in this container";
 
-/** @param isAbove whether a container above has some */
+/** @param isAbove true if a container above has providers */
 export function noProviders(isAbove: boolean): PayError {
   return badConfig("providers", `must have at least one provider${isAbove ? `; ${ABOVE}` : ""}`);
 }
 
 export function noStore(isAbove: boolean): PayError {
-  return badConfig("store", `is missing, e.g. sqliteStore("pay.db")${isAbove ? `; ${ABOVE}` : ""}`);
+  return badConfig("store", `is missing: give a store, e.g. sqliteStore("pay.db")${isAbove ? `; ${ABOVE}` : ""}`);
 }
 
 export function badConfig(field: string, remedy: string): PayError {

@@ -9,7 +9,7 @@ import type { LimitedLog } from "./runtime/limited-log.ts";
 import type { InTurn } from "./runtime/turns.ts";
 import type { Keyring } from "./security/keyring.ts";
 
-/** What the steps of a payment's life work with. `engine.ts` makes one per Pay; nothing in it changes after `start()`. */
+/** The dependencies of all steps of a payment's life. `engine.ts` makes one per Pay; nothing in it changes after `start()`. */
 export interface Context {
   readonly store: PaymentStore;
   readonly clock: Clock;
@@ -38,7 +38,7 @@ export interface Context {
   readonly handlers: readonly Handler[];
   /** Called after a commit that left events to deliver. */
   readonly wakeDelivery: () => void;
-  /** Called after a commit that left a gateway to ask. */
+  /** Called after a commit that scheduled a status check. */
   readonly wakeStatusChecks: () => void;
 
   readonly isRunning: () => boolean;

@@ -1,23 +1,24 @@
 import { describe, expect, it } from "@jest/globals";
 import { type InjectionToken, container as root } from "tsyringe";
-import { errorOf } from "../test/error-of.ts";
-import { quietLogger } from "../test/quiet-logger.ts";
+import { errorOf } from "../../../test/support/error-of.ts";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { quietLogger } from "../../../test/support/quiet-logger.ts";
 import { post } from "../test/requests.ts";
-import { BASE, createShop, failureOf, ORDER } from "../test/shop.ts";
+import { BASE, createShop, ORDER } from "../test/shop.ts";
 import { watchedStore } from "../test/watched-store.ts";
 import { CLOCK, LOGGER, PAY, PAYMENT_PROVIDERS, PAYMENT_STORE } from "./di.ts";
 import { createPay, registerPay } from "./pay.ts";
 import { memoryStore } from "./store/memory.ts";
 import { fakeProvider } from "./testing/fake-provider.ts";
-import { createManualClock } from "./testing/manual-clock.ts";
+import { manualClock } from "./testing/manual-clock.ts";
 
-const ONCE_PER_PROVIDER = "PAYMENT_PROVIDERS must be registered once per provider, each as { instance, provider }.";
+const ONCE_PER_PROVIDER = "PAYMENT_PROVIDERS must be registered once per provider, each as { providerName, provider }.";
 
 describe("in the app's own container", () => {
   it("uses what the app registered there: providers, store, clock and logger", async () => {
     const container = root.createChildContainer();
     const [first, second] = [fakeProvider({ merchantAccount: "a" }), fakeProvider({ merchantAccount: "b" })];
-    const [store, clock, logger] = [watchedStore(), createManualClock(), quietLogger()];
+    const [store, clock, logger] = [watchedStore(), manualClock(), quietLogger()];
     container.register(PAYMENT_PROVIDERS, { useValue: { providerName: "first", provider: first } });
     container.register(PAYMENT_PROVIDERS, { useFactory: () => ({ providerName: "second", provider: second }) });
     container.register(PAYMENT_STORE, { useValue: store });
@@ -37,7 +38,7 @@ describe("in the app's own container", () => {
   });
 
   it("uses the clock and the logger that are registered above it", async () => {
-    const [parent, clock, logger] = [root.createChildContainer(), createManualClock(), quietLogger()];
+    const [parent, clock, logger] = [root.createChildContainer(), manualClock(), quietLogger()];
     parent.register(CLOCK, { useValue: clock });
     parent.register(LOGGER, { useValue: logger });
     const container = parent.createChildContainer();
@@ -60,7 +61,7 @@ describe("in the app's own container", () => {
       ...BASE,
       providers: { second: fakeProvider({ merchantAccount: "b" }) },
       store: watchedStore(),
-      clock: createManualClock(),
+      clock: manualClock(),
     });
     const pay = container.resolve(PAY);
     pay.on("payment.succeeded", "vip", () => {});
@@ -101,7 +102,9 @@ describe("in the app's own container", () => {
       [sibling, "providers"],
     ] as const) {
       expect(failureOf(() => container.resolve(PAY))).toEqual({ code: "INVALID_CONFIG", field });
-      expect(() => container.resolve(PAY)).toThrow(/above this container is not used.*give this one its own/);
+      expect(() => container.resolve(PAY)).toThrow(
+        /a container above this one has is not used.*register it in this container/,
+      );
     }
     expect(parent.resolve(PAY)).toBeDefined();
   });
@@ -145,8 +148,8 @@ describe("in the app's own container", () => {
   const store = memoryStore();
   const cards = fakeProvider();
   it.each<[string, InjectionToken<unknown>, unknown, string]>([
-    ["a clock without time", CLOCK, {}, "CLOCK must be a clock: it lacks the functions now, sleep."],
-    ["a text for a logger", LOGGER, "x", "LOGGER must be a logger: it lacks the functions info, warn, error."],
+    ["a clock without time", CLOCK, {}, "CLOCK must be a clock: add the functions now, sleep."],
+    ["a text for a logger", LOGGER, "x", "LOGGER must be a logger: add the functions info, warn, error."],
     [
       "a list for a store",
       PAYMENT_STORE,
@@ -157,7 +160,7 @@ describe("in the app's own container", () => {
       "a store that lacks something",
       PAYMENT_STORE,
       { ...store, overdue: undefined, leaseDeliveries: 1 },
-      'PAYMENT_STORE must be a store, e.g. sqliteStore("pay.db"): it lacks the functions leaseDeliveries, overdue.',
+      'PAYMENT_STORE must be a store, e.g. sqliteStore("pay.db"): add the functions leaseDeliveries, overdue.',
     ],
     ["a bare provider", PAYMENT_PROVIDERS, cards, ONCE_PER_PROVIDER],
     ["providers in one list", PAYMENT_PROVIDERS, [{ providerName: "a", provider: cards }], ONCE_PER_PROVIDER],

@@ -1,7 +1,7 @@
-// tsyringe refuses to load without it.
+// tsyringe throws when it loads without this.
 import "reflect-metadata";
 
-/** tsyringe's own, loaded in the right order. */
+/** The `container` of tsyringe, loaded after reflect-metadata. */
 export { container } from "tsyringe";
 export type { NamedProvider } from "./contract/checkout.ts";
 export { CLOCK, LOGGER, PAY, PAYMENT_PROVIDERS, PAYMENT_STORE } from "./di-tokens.ts";

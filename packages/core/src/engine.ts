@@ -171,8 +171,13 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
       await closing;
     },
   };
-  // Not enumerable: an app that spreads a Pay to guard its `fetch` must not hand a bridge the unguarded way past it.
-  return Object.defineProperty(pay, "handle", { value: handle }) as AnyPay;
+  const { fetch } = pay;
+  // An app may guard `fetch` by replacing it, on this object, a copy or a proxy. A bridge must not find the unguarded way past it.
+  return Object.defineProperty(pay, "handle", {
+    get(this: AnyPay) {
+      return this.fetch === fetch ? handle : undefined;
+    },
+  }) as AnyPay;
 }
 
 /** The part of the context that does not change between `start()` and `close()`. */

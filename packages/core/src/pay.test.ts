@@ -1,13 +1,14 @@
 import { describe, expect, it } from "@jest/globals";
-import { errorOf } from "../test/error-of.ts";
-import { quietLogger } from "../test/quiet-logger.ts";
+import { errorOf } from "../../../test/support/error-of.ts";
+import { failureOf } from "../../../test/support/failure-of.ts";
+import { quietLogger } from "../../../test/support/quiet-logger.ts";
 import { post } from "../test/requests.ts";
-import { BASE, createShop, failureOf, ORDER } from "../test/shop.ts";
+import { BASE, createShop, ORDER } from "../test/shop.ts";
 import { watchedStore } from "../test/watched-store.ts";
 import type { CreateOutcome } from "./contract/provider.ts";
 import { createPay } from "./pay.ts";
 import { fakeProvider, providerReference } from "./testing/fake-provider.ts";
-import { createManualClock, idle, until } from "./testing/manual-clock.ts";
+import { idle, manualClock, until } from "./testing/manual-clock.ts";
 
 describe("a Pay", () => {
   it("takes a payment from checkout to the handler", async () => {
@@ -70,7 +71,7 @@ describe("a Pay", () => {
         providers: { cards },
         default: "cards",
         store: watchedStore(),
-        clock: createManualClock(),
+        clock: manualClock(),
         logger: quietLogger(),
       });
       pay.on("payment.succeeded", "vip", () => {});

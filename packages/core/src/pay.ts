@@ -1,4 +1,4 @@
-// For its types alone: who has a container has loaded it, and nobody else has to.
+// Types only: an app with a container loads tsyringe itself, and other apps do not need it.
 import type { DependencyContainer } from "tsyringe";
 import {
   badConfig,
@@ -17,9 +17,27 @@ import { assemble, type Parts } from "./engine.ts";
 import { consoleLogger, systemClock } from "./runtime/system.ts";
 
 /**
- * Puts a Pay together from adapters, a store and an address.
+ * Makes a Pay from adapters, a store and a public address. Nothing is opened or sent before `start()`.
  *
  * @throws PayError `INVALID_CONFIG` naming the field
+ *
+ * @example
+ * ```ts
+ * import { createPay, type PaymentProvider } from "@pay/core";
+ * import { sqliteStore } from "@pay/sqlite";
+ *
+ * declare const gateway: PaymentProvider<unknown, "ip">; // e.g. sellly({ … }) of @pay/sellly
+ *
+ * const pay = createPay({
+ *   providers: { sellly: gateway },
+ *   default: "sellly",
+ *   store: sqliteStore("pay.db"),
+ *   baseUrl: "https://shop.example/pay",
+ *   secret: process.env.PAY_SECRET ?? "", // at least 32 random characters
+ * });
+ * pay.on("payment.succeeded", "deliver-order", (event) => console.log(event.payment.orderId));
+ * await pay.start();
+ * ```
  */
 export function createPay<const P extends Providers, const D extends ProviderNameOf<P> = never>(
   config: PayConfig<P, D>,
@@ -33,15 +51,33 @@ export function createPay<const P extends Providers, const D extends ProviderNam
 }
 
 /**
- * Registers a Pay in the app's own container, to be resolved with the token `PAY`. What the app registered there under
- * `PAYMENT_PROVIDERS`, `PAYMENT_STORE`, `CLOCK` or `LOGGER` is used; clock and logger may be registered above it as well. Whether all
- * of it is what it must be shows when `PAY` is resolved.
+ * Registers a Pay in the app's own tsyringe container, to resolve with the token `PAY`. It uses what the app registered in this container under
+ * `PAYMENT_PROVIDERS` and `PAYMENT_STORE`, and under `CLOCK` and `LOGGER` there or in a container above. Registered values are checked when
+ * `PAY` is resolved.
  *
- * @throws PayError `INVALID_CONFIG` if the container has one already, or naming the field
+ * @throws PayError `INVALID_CONFIG` naming the field, or `container` if it has a Pay already
+ *
+ * @example
+ * ```ts
+ * import { container, PAY, PAYMENT_STORE } from "@pay/core/di";
+ * import { type PaymentProvider, registerPay } from "@pay/core";
+ * import { sqliteStore } from "@pay/sqlite";
+ *
+ * declare const gateway: PaymentProvider; // e.g. sellly({ … }) of @pay/sellly
+ *
+ * container.register(PAYMENT_STORE, { useValue: sqliteStore("pay.db") });
+ * registerPay(container, {
+ *   providers: { sellly: gateway },
+ *   baseUrl: "https://shop.example/pay",
+ *   secret: process.env.PAY_SECRET ?? "",
+ * });
+ * const pay = container.resolve(PAY);
+ * ```
  */
 export function registerPay(container: DependencyContainer, config: RegisteredPayConfig): void {
   const { clock = systemClock, logger = consoleLogger, store } = checkedConfig(config);
-  if (container.isRegistered(PAY)) throw badConfig("container", "has a Pay already; give each its own child container");
+  if (container.isRegistered(PAY))
+    throw badConfig("container", "must have no Pay yet; give each Pay its own child container");
   for (const useValue of namedOf(config.providers)) container.register(PAYMENT_PROVIDERS, { useValue });
   if (store !== undefined) container.register(PAYMENT_STORE, { useValue: store });
   if (!container.isRegistered(CLOCK, true)) container.register(CLOCK, { useValue: clock });
@@ -58,7 +94,7 @@ function namedOf(providers: RegisteredPayConfig["providers"]): readonly NamedPro
   return Object.entries(providers ?? {}).map(([providerName, provider]) => ({ providerName, provider }));
 }
 
-/** Before anything is registered: what is refused leaves the container as it was. */
+/** Checks before anything is registered, so that a refused configuration leaves the container unchanged. */
 function checkedConfig(config: RegisteredPayConfig): RegisteredPayConfig {
   checkConfig(config);
   if (config.store !== undefined) checkStore(config.store, "store");
@@ -66,8 +102,9 @@ function checkedConfig(config: RegisteredPayConfig): RegisteredPayConfig {
 }
 
 /**
- * What the app registered itself has passed no compiler that knows the tokens. Providers and store are those of this very container,
- * whichever asks for the Pay: above and below there may be another Pay's, and one would work on the payments of the other.
+ * Collects and checks what is registered, which the compiler could not check. Providers and store are taken from this very container,
+ * whichever container resolves the Pay: a container above or below may have another Pay's, and one Pay would then change the payments of the
+ * other.
  */
 function partsOf(container: DependencyContainer): Parts {
   if (!container.isRegistered(PAYMENT_PROVIDERS)) throw noProviders(container.isRegistered(PAYMENT_PROVIDERS, true));

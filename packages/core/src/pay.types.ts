@@ -1,4 +1,4 @@
-// Compiled, never run: what an app is told by the compiler before it is told by an exception.
+// Compiled, never run: mistakes of an app that the compiler reports before an exception does.
 import type { CheckoutResult } from "./contract/checkout.ts";
 import type { Pay } from "./contract/pay.ts";
 import type { PaymentProvider } from "./contract/provider.ts";
@@ -9,7 +9,7 @@ import type { Payment } from "./model/payment.ts";
 import type { Refund } from "./model/refund.ts";
 import { createPay } from "./pay.ts";
 
-// As adapters declare them: annotated, so what is inferred has to survive the annotation.
+// As adapters declare them: with an annotation, so the inferred types must survive it.
 declare function psc(): PaymentProvider<Readonly<Record<string, never>>, "ip">;
 declare function cards(): PaymentProvider<{ readonly paymentMethod?: string }, "ip" | "email" | "language">;
 declare function wallet(): PaymentProvider<{ readonly wallet: "a" | "b" }, never>;
@@ -27,17 +27,17 @@ const pay = createPay({ ...base, providers: { psc: psc(), cards: cards(), wallet
 const without = createPay({ ...base, providers: { psc: psc(), cards: cards() } });
 
 export async function checkouts(): Promise<void> {
-  // The default needs the buyer's IP address, and more does no harm.
+  // The default provider requires the buyer's IP address and accepts more.
   const result: CheckoutResult = await pay.checkout({ ...order, buyer: { ip } });
   if (result.next.kind === "redirect") String(result.next.url);
   await pay.checkout({ ...order, buyer: everything });
-  // @ts-expect-error the default provider needs the buyer's IP address
+  // @ts-expect-error the default provider requires the buyer's IP address
   await pay.checkout({ ...order, buyer: {} });
-  // @ts-expect-error an e-mail address is not one
+  // @ts-expect-error an e-mail address is no IP address
   await pay.checkout({ ...order, buyer: { email: "buyer@example.com" } });
-  // @ts-expect-error neither is a value that may be missing
+  // @ts-expect-error undefined is no IP address
   await pay.checkout({ ...order, buyer: { ip: undefined } });
-  // @ts-expect-error there is always a buyer, be it an empty one
+  // @ts-expect-error buyer is required, even if it is empty
   await pay.checkout({ ...order });
 
   // Chosen by name.
@@ -46,24 +46,24 @@ export async function checkouts(): Promise<void> {
   await pay.checkout({ ...order, providerName: "wallet", buyer: {} });
   // @ts-expect-error no such provider
   await pay.checkout({ ...order, providerName: "paypal", buyer: everything });
-  // @ts-expect-error any text may be no provider
+  // @ts-expect-error a string may not be a provider's name
   await pay.checkout({ ...order, providerName: anyName, buyer: everything });
-  // @ts-expect-error cards needs e-mail address and language
+  // @ts-expect-error cards requires an e-mail address and a language
   await pay.checkout({ ...order, providerName: "cards", buyer: { ip } });
-  // @ts-expect-error and the language is one of them
+  // @ts-expect-error cards requires a language
   await pay.checkout({ ...order, providerName: "cards", buyer: { ip, email: "buyer@example.com" } });
-  // @ts-expect-error nobody knows a phone number
+  // @ts-expect-error a buyer has no phone number
   await pay.checkout({ ...order, providerName: "psc", buyer: { ip, phone: "1" } });
 
-  // A fallback list needs what each of it needs.
+  // A fallback list requires the fields that any of its providers requires.
   await pay.checkout({ ...order, providerName: ["psc", "cards"], buyer: everything });
   await pay.checkout({ ...order, providerName: ["wallet", "psc"], buyer: { ip } });
   await pay.checkout({ ...order, providerName: ["psc", "cards"] as const, buyer: everything });
-  // @ts-expect-error the second of them needs more
+  // @ts-expect-error the second provider requires more
   await pay.checkout({ ...order, providerName: ["psc", "cards"], buyer: { ip } });
-  // @ts-expect-error so does the first
+  // @ts-expect-error the first provider requires more
   await pay.checkout({ ...order, providerName: ["cards", "psc"], buyer: { ip } });
-  // @ts-expect-error no such provider among them
+  // @ts-expect-error the second provider does not exist
   await pay.checkout({ ...order, providerName: ["psc", "paypal"], buyer: everything });
 }
 
@@ -84,38 +84,38 @@ export async function options(): Promise<void> {
   await pay.checkout({ ...order, buyer: { ip }, options: {} });
   // @ts-expect-error options of a provider that is not chosen
   await pay.checkout({ ...order, providerName: "psc", buyer: { ip }, options: { cards: { paymentMethod: "blik" } } });
-  // @ts-expect-error nor is it the default
+  // @ts-expect-error cards is not the default provider
   await pay.checkout({ ...order, buyer: { ip }, options: { cards: { paymentMethod: "blik" } } });
-  // @ts-expect-error nor on the list
+  // @ts-expect-error cards is not on the list
   await pay.checkout({ ...order, providerName: ["psc", "wallet"], buyer: everything, options: { cards: {} } });
   // @ts-expect-error a misspelt option
   await pay.checkout({ ...order, providerName: "cards", buyer: everything, options: { cards: { method: "blik" } } });
   // @ts-expect-error an option of the wrong type
   await pay.checkout({ ...order, providerName: "cards", buyer: everything, options: { cards: { paymentMethod: 1 } } });
-  // @ts-expect-error a value that is not among those
+  // @ts-expect-error a value that the option does not have
   await pay.checkout({ ...order, providerName: "wallet", buyer: {}, options: { wallet: { wallet: "c" } } });
-  // @ts-expect-error options are keyed by provider
+  // @ts-expect-error options are keyed by provider name
   await pay.checkout({ ...order, providerName: "cards", buyer: everything, options: { paymentMethod: "blik" } });
-  // @ts-expect-error psc has none
+  // @ts-expect-error psc has no options
   await pay.checkout({ ...order, providerName: "psc", buyer: { ip }, options: { psc: { paymentMethod: "blik" } } });
 }
 
 export async function defaults(): Promise<void> {
   createPay({ ...base, providers: { psc: psc() }, default: "psc" });
-  // @ts-expect-error the default is none of the providers
+  // @ts-expect-error the default is not among the providers
   createPay({ ...base, providers: { psc: psc() }, default: "cards" });
   // @ts-expect-error a misspelt field
   createPay({ ...base, providers: { psc: psc() }, defualt: "psc" });
-  // @ts-expect-error what is no provider
+  // @ts-expect-error an object that is not a provider
   createPay({ ...base, providers: { psc: {} } });
-  // @ts-expect-error there is no store
+  // @ts-expect-error the store is missing
   createPay({ baseUrl: "https://shop.example/pay", secret: "s", providers: { psc: psc() } });
 
   await without.checkout({ ...order, providerName: "psc", buyer: { ip } });
   await without.checkout({ ...order, providerName: ["psc", "cards"], buyer: everything });
-  // @ts-expect-error there is no default, so a provider has to be named
+  // @ts-expect-error without a default, a provider must be named
   await without.checkout({ ...order, buyer: { ip } });
-  // @ts-expect-error with whatever is known of the buyer
+  // @ts-expect-error also if the buyer has every field
   await without.checkout({ ...order, buyer: everything });
 }
 
@@ -126,11 +126,11 @@ export async function requests(): Promise<void> {
     buyer: { ip },
   });
   await pay.checkout({ ...order, idempotencyKey: "key-1", buyer: { ip } });
-  // @ts-expect-error one of the two addresses is missing
+  // @ts-expect-error failure is missing
   await pay.checkout({ ...order, returnUrl: { success: "https://a.example/" }, buyer: { ip } });
-  // @ts-expect-error an amount has a currency
+  // @ts-expect-error an amount needs a currency
   await pay.checkout({ ...order, amount: { value: 1999 }, buyer: { ip } });
-  // @ts-expect-error a decimal is no amount
+  // @ts-expect-error a number is no amount
   await pay.checkout({ ...order, amount: 19.99, buyer: { ip } });
   // @ts-expect-error a misspelt field
   await pay.checkout({ ...order, idempotentKey: "key-1", buyer: { ip } });
@@ -140,23 +140,23 @@ export async function refunds(): Promise<void> {
   const shop = createPay({ ...base, providers: { psc: psc(), bank: bank() }, default: "psc", retired: ["psc"] });
   const refund: Refund = await shop.refund("bank", "pay_1", { amount, idempotencyKey: "key-1" });
   await shop.refund("bank", refund.id, { idempotencyKey: "key-2" });
-  // @ts-expect-error its gateway cannot refund
+  // @ts-expect-error psc cannot refund
   await shop.refund("psc", "pay_1", { idempotencyKey: "key-1" });
   // @ts-expect-error no such provider
   await shop.refund("paypal", "pay_1", { idempotencyKey: "key-1" });
-  // @ts-expect-error any text may be no provider
+  // @ts-expect-error a string may not be a provider's name
   await shop.refund(anyName, "pay_1", { idempotencyKey: "key-1" });
-  // @ts-expect-error without a key money could go back twice
+  // @ts-expect-error idempotencyKey is required, so that money cannot go back twice
   await shop.refund("bank", "pay_1", { amount });
-  // @ts-expect-error a decimal is no amount
+  // @ts-expect-error a number is no amount
   await shop.refund("bank", "pay_1", { amount: 19.99, idempotencyKey: "key-1" });
-  // @ts-expect-error none of these can refund
+  // @ts-expect-error no provider of this Pay can refund
   await pay.refund("psc", "pay_1", { idempotencyKey: "key-1" });
-  // @ts-expect-error a provider that is not there cannot be retired
+  // @ts-expect-error a provider that does not exist cannot be retired
   createPay({ ...base, providers: { psc: psc() }, retired: ["bank"] });
-  // What it needs of the buyer survives beside what it can.
+  // A provider with capabilities keeps its required buyer fields.
   await shop.checkout({ ...order, providerName: "bank", buyer: { ip } });
-  // @ts-expect-error the bank needs the buyer's IP address
+  // @ts-expect-error bank requires the buyer's IP address
   await shop.checkout({ ...order, providerName: "bank", buyer: {} });
 }
 
@@ -167,13 +167,13 @@ export async function lists(): Promise<void> {
   await pay.payments.list({ providerName: "cards", state: "failed", from: new Date(), to: Date.now() });
   // @ts-expect-error no such provider
   await pay.payments.list({ providerName: "paypal" });
-  // @ts-expect-error any text may be no provider
+  // @ts-expect-error a string may not be a provider's name
   await pay.payments.list({ provider: anyName });
   // @ts-expect-error no such state
   await pay.payments.list({ state: "paid" });
   // @ts-expect-error a misspelt field
   await pay.payments.list({ status: "failed" });
-  // @ts-expect-error a text is no moment
+  // @ts-expect-error a string is no moment
   await pay.payments.list({ from: "2026-01-15" });
 }
 
@@ -191,11 +191,11 @@ export function handlers(): void {
   pay.on("refund.succeeded", "books", ({ refund }) => refund?.amount);
   // @ts-expect-error no such event
   pay.on("payment.paid", "grant-vip", () => {});
-  // @ts-expect-error a handler has a name, so that its deliveries survive a restart
+  // @ts-expect-error a handler needs a name, so that its deliveries survive a restart
   pay.on("payment.succeeded", () => {});
 }
 
-// A shop may pass its Pay on: annotated, it still knows its providers.
+// A Pay that a shop passes on with an annotation keeps its providers.
 export type ShopPay = Pay<{ psc: ReturnType<typeof psc>; cards: ReturnType<typeof cards> }, "psc">;
 export async function annotated(shop: ShopPay): Promise<void> {
   await shop.checkout({ ...order, buyer: { ip } });
@@ -203,9 +203,9 @@ export async function annotated(shop: ShopPay): Promise<void> {
   await shop.checkout({ ...order, providerName: "wallet", buyer: { ip } });
 }
 
-/** A configured Pay is a `Pay`, whatever its providers, for code that does not care. */
+/** Code for any Pay accepts every configured Pay as `Pay`. */
 export async function passedOn(any: Pay): Promise<void> {
-  await any.checkout({ ...order, providerName: "whoever", buyer: { ip } });
+  await any.checkout({ ...order, providerName: "any-name", buyer: { ip } });
   await any.payments.list({ providerName: anyName });
   await any.refund(anyName, "pay_1", { idempotencyKey: "key-1" });
 }

@@ -1,38 +1,40 @@
+import { type QuietLogger, quietLogger } from "../../../test/support/quiet-logger.ts";
+import { SECRET } from "../../../test/support/secret.ts";
+import { seededRandom } from "../../../test/support/seeded-random.ts";
 import { createCall } from "../src/adapter-kit/http.ts";
 import { handleCallback } from "../src/callbacks/handle.ts";
 import { checkout } from "../src/checkout/checkout.ts";
 import type { LooseRequest } from "../src/checkout/request.ts";
 import type { Context } from "../src/context.ts";
 import type { CheckoutResult } from "../src/contract/checkout.ts";
-import type { CallbackRequest, ParsedCallback } from "../src/contract/provider.ts";
+import type { ParsedCallback } from "../src/contract/provider.ts";
 import { createIds, type PaymentId } from "../src/model/ids.ts";
 import type { PaymentRecord } from "../src/model/payment.ts";
 import { createInFlight } from "../src/runtime/in-flight.ts";
 import { createLimitedLog } from "../src/runtime/limited-log.ts";
 import { createTurns } from "../src/runtime/turns.ts";
 import { createKeyring } from "../src/security/keyring.ts";
+import { callbackRequest } from "../src/testing/callback-request.ts";
 import { type FakeProvider, fakeProvider } from "../src/testing/fake-provider.ts";
-import { createManualClock, type ManualClock } from "../src/testing/manual-clock.ts";
-import { type QuietLogger, quietLogger } from "./quiet-logger.ts";
-import { seededRandom } from "./seeded-random.ts";
+import { type ManualClock, manualClock } from "../src/testing/manual-clock.ts";
 import { type WatchedStore, watchedStore } from "./watched-store.ts";
 
-export const SECRET = "a secret of the tests, long enough to be one";
+export { SECRET };
 
-/** The flows of core with everything around them under control. */
-export interface Bench {
+/** The functions of core with a context that the test controls. */
+export interface Harness {
   readonly context: Context;
   readonly clock: ManualClock;
   readonly store: WatchedStore;
   readonly logger: QuietLogger;
-  /** How often it was said that there are events to deliver. */
+  /** Number of calls of `wakeDelivery`. */
   wakes: number;
-  /** Told whenever a gateway is to be asked. */
+  /** Called when a status check was scheduled. */
   onStatusCheck: () => void;
-  /** A request that is fine, for the first provider, with what is given laid over it. */
+  /** A valid request for the first provider, with these fields replaced. */
   request(over?: Partial<LooseRequest>): LooseRequest;
   checkout(over?: Partial<LooseRequest>): Promise<CheckoutResult>;
-  /** Lets a provider understand the next callback as this, and answers what the gateway gets. */
+  /** Handles a callback that the provider parses as this. Returns the reply to the gateway. */
   notify(providerName: string, parsed: ParsedCallback): ReturnType<typeof handleCallback>;
   record(id: PaymentId): Promise<PaymentRecord>;
   /** Kinds of the facts in a payment's history. */
@@ -41,20 +43,22 @@ export interface Bench {
   reviews(): Promise<readonly string[]>;
 }
 
-export interface BenchOptions<P> {
+export interface HarnessOptions<P> {
   readonly providers?: P;
   readonly secret?: string | readonly string[];
   readonly seed?: number;
   readonly store?: WatchedStore;
 }
 
-export function createBench<P extends Readonly<Record<string, FakeProvider>>>(options: BenchOptions<P> = {}): Bench {
+export function createHarness<P extends Readonly<Record<string, FakeProvider>>>(
+  options: HarnessOptions<P> = {},
+): Harness {
   const { secret = SECRET, seed = 1, store = watchedStore() } = options;
   const providers = new Map<string, FakeProvider>(Object.entries(options.providers ?? { cards: fakeProvider() }));
-  const clock = createManualClock();
+  const clock = manualClock();
   const logger = quietLogger();
   const now = () => clock.now();
-  const bench: Bench = {
+  const harness: Harness = {
     context: {
       store,
       clock,
@@ -66,9 +70,9 @@ export function createBench<P extends Readonly<Record<string, FakeProvider>>>(op
       ids: createIds(now, seededRandom(seed)),
       keyring: createKeyring(secret),
       wakeDelivery: () => {
-        bench.wakes += 1;
+        harness.wakes += 1;
       },
-      wakeStatusChecks: () => bench.onStatusCheck(),
+      wakeStatusChecks: () => harness.onStatusCheck(),
       defaultProviderName: [...providers.keys()][0],
       baseUrl: "https://shop.example/pay",
       basePath: "/pay",
@@ -95,11 +99,11 @@ export function createBench<P extends Readonly<Record<string, FakeProvider>>>(op
       buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" },
       ...over,
     }),
-    checkout: (over) => checkout(bench.context, bench.request(over)),
+    checkout: (over) => checkout(harness.context, harness.request(over)),
     notify(providerName, parsed) {
       const provider = { ...providers.get(providerName)!, receive: () => parsed };
       const call = createCall(new AbortController().signal, now);
-      return handleCallback(bench.context, providerName, provider, emptyCallback(), call);
+      return handleCallback(harness.context, providerName, provider, callbackRequest(), call);
     },
     async record(id) {
       const record = await store.payment(id);
@@ -109,17 +113,5 @@ export function createBench<P extends Readonly<Record<string, FakeProvider>>>(op
     facts: async (id) => (await store.history(id)).map(({ fact }) => fact.kind),
     reviews: async () => (await store.openReviews(100)).map(({ kind }) => kind),
   };
-  return bench;
-}
-
-export function emptyCallback(): CallbackRequest {
-  const nothing = { get: () => undefined };
-  return {
-    method: "POST",
-    headers: new Headers(),
-    rawBody: new Uint8Array(),
-    query: nothing,
-    form: () => nothing,
-    json: () => undefined,
-  };
+  return harness;
 }

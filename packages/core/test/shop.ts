@@ -1,11 +1,10 @@
-import { isPayError } from "../src/model/errors.ts";
+import { quietLogger } from "../../../test/support/quiet-logger.ts";
+import { seededRandom } from "../../../test/support/seeded-random.ts";
 import type { PaymentEvent } from "../src/model/event.ts";
 import { createPay } from "../src/pay.ts";
 import { type FakeProvider, fakeProvider } from "../src/testing/fake-provider.ts";
-import { createManualClock } from "../src/testing/manual-clock.ts";
+import { manualClock } from "../src/testing/manual-clock.ts";
 import { SECRET } from "./harness.ts";
-import { quietLogger } from "./quiet-logger.ts";
-import { seededRandom } from "./seeded-random.ts";
 import { watchedStore } from "./watched-store.ts";
 
 export const BASE = { baseUrl: "https://shop.example/pay", secret: SECRET };
@@ -17,9 +16,9 @@ export const ORDER = {
   buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" },
 };
 
-/** A Pay with everything of it at hand, whose handler keeps the events. */
+/** A Pay with access to its parts, whose handler keeps the events. */
 export function createShop({ cards = fakeProvider() }: { cards?: FakeProvider } = {}) {
-  const clock = createManualClock();
+  const clock = manualClock();
   const store = watchedStore();
   const logger = quietLogger();
   const events: PaymentEvent[] = [];
@@ -37,12 +36,3 @@ export function createShop({ cards = fakeProvider() }: { cards?: FakeProvider } 
   });
   return { pay, cards, clock, store, logger, events };
 }
-
-export const failureOf = (act: () => unknown) => {
-  try {
-    act();
-  } catch (error) {
-    return isPayError(error) ? { code: error.code, field: error.field } : error;
-  }
-  return "no error";
-};

@@ -4,11 +4,11 @@ import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { type Listening, listening } from "../test/listening.ts";
 import { raw, statuses } from "../test/raw.ts";
-import type { Answer, RawRequest } from "./bridge.ts";
+import type { RawRequest, RawResponse } from "./bridge.ts";
 import { toNodeHandler } from "./handler.ts";
 
 const NEVER = new AbortController().signal;
-const OK: Answer = { status: 200, body: "OK" };
+const OK: RawResponse = { status: 200, headers: {}, body: "OK" };
 const CLOSE = "Connection: close\r\n\r\n";
 const refused = (given: RawRequest, limit: number, signal = NEVER) =>
   given.readBody(limit, signal).then(
@@ -22,11 +22,11 @@ afterEach(() => served.close());
 
 /** `before` is what an app does with a request before it hands it on. */
 async function serve(
-  answer: (request: RawRequest) => Promise<Answer>,
+  handle: (request: RawRequest) => Promise<RawResponse>,
   before: (...parts: Parameters<ReturnType<typeof toNodeHandler>>) => unknown = () => {},
 ): Promise<void> {
   const fetch = async ({ url }: Request) => new Response(`by Fetch: ${url}`);
-  const handler = toNodeHandler({ fetch: Object.assign(fetch, { answer: Object.assign(answer, { fetch }) }) });
+  const handler = toNodeHandler({ fetch, handle });
   const server = createServer(async (incoming, outgoing) => {
     await before(incoming, outgoing);
     handler(incoming, outgoing);

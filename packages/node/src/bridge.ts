@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-/** What Pay takes as a request, and gives as its answer. */
+/** The request that `pay.handle` takes: `RawRequest` of `@pay/core`. */
 export interface RawRequest {
   readonly method: string;
   readonly url: string;
@@ -8,44 +8,45 @@ export interface RawRequest {
   readBody(limit: number, signal: AbortSignal): Promise<Uint8Array | "too large">;
 }
 
-export interface Answer {
+/** The response that it gives: `RawResponse` of `@pay/core`. */
+export interface RawResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** A host, and a path and query, that a URL would write as they are. With a dot at its start a part of a path may mean another. */
+/** A host, a path and a query that `new URL` leaves as they are. A part of a path that begins with a dot may be resolved. */
 const HOST = /^[\w.-]+(?::\d{1,5})?$/;
 const TARGET = /^(?:\/(?!\.)[\w.~:@!$&'()*+,;=-]*)+(?:\?[\w.~:@!$%&()*+,;=/?-]*)?$/;
-const FAILED: Answer = {
+const FAILED: RawResponse = {
   status: 500,
   headers: { "content-type": "text/plain; charset=utf-8" },
   body: "Internal error",
 };
-/** Milliseconds in which the rest of a body that nobody wants has to come, so that its connection can go on. */
-const DRAIN_TIMEOUT = 500;
+/** Milliseconds in which the unread rest of a body has to arrive, so that its connection can be used again. */
+const DRAIN_TIMEOUT_MS = 500;
 
-/** Whether nothing about a request is odd: its address, its protocol, or that somebody has a hand in its body. */
+/** Whether a request is ordinary: its address and protocol, and a body that no other code has touched. */
 export function isPlain(incoming: IncomingMessage): boolean {
   const { headers, httpVersionMajor, readableDidRead, readableEncoding, url = "" } = incoming;
   const isUntouched = !readableDidRead && readableEncoding === null;
   return httpVersionMajor === 1 && isUntouched && HOST.test(headers.host ?? "") && TARGET.test(url);
 }
 
-/** Hands a plain request over and writes the answer, without a Request or Response in between. Never rejects. */
+/** Passes an ordinary request on and writes the response, without building a Request or a Response. Never rejects. */
 export async function bridge(
-  answer: (request: RawRequest) => Promise<Answer>,
+  handle: (request: RawRequest) => Promise<RawResponse>,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
   try {
-    write(outgoing, await answer(new Incoming(incoming)));
+    write(outgoing, await handle(new Incoming(incoming)));
   } catch {
-    // What is wrong stays here.
+    // The client gets no detail.
     if (!outgoing.headersSent) write(outgoing, FAILED);
   }
   if (incoming.complete) return;
-  // Those before it on the connection may not have their answers yet.
+  // Earlier requests on the connection may still wait for their responses.
   if (outgoing.writableFinished) drain(incoming);
   else outgoing.once("finish", () => drain(incoming));
 }
@@ -70,7 +71,7 @@ class Incoming implements RawRequest {
   }
 }
 
-/** As they came: Node's own object has only the first of some that were repeated. */
+/** All headers as they came: Node's own object keeps only the first of some repeated ones. */
 function headersOf({ rawHeaders }: IncomingMessage): Headers {
   const headers = new Headers();
   for (let at = 0; at < rawHeaders.length; at += 2) headers.append(rawHeaders[at]!, rawHeaders[at + 1]!);
@@ -79,12 +80,12 @@ function headersOf({ rawHeaders }: IncomingMessage): Headers {
 
 function readBody(incoming: IncomingMessage, limit: number, signal: AbortSignal): Promise<Uint8Array | "too large"> {
   if (Number(incoming.headers["content-length"] ?? 0) > limit) return Promise.resolve("too large");
-  // Broken off before anybody listened: nothing more will be heard of it.
+  // The body broke off before this code listened: no event will follow.
   if (incoming.destroyed && !incoming.complete) return Promise.reject(new Error("The body did not come whole."));
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    // Without anybody who takes it, what still comes is thrown away.
+    // Without a listener, Node discards the rest as it arrives.
     const stop = () => incoming.off("data", take);
     const take = (chunk: Buffer) => {
       size += chunk.byteLength;
@@ -103,15 +104,15 @@ function readBody(incoming: IncomingMessage, limit: number, signal: AbortSignal)
   });
 }
 
-function write(outgoing: ServerResponse, { status, headers, body }: Answer): void {
-  // These have no body, and 204 no length.
+function write(outgoing: ServerResponse, { status, headers, body }: RawResponse): void {
+  // These have no body, and 204 has no length.
   const isBodiless = status === 204 || status === 304;
   const all = isBodiless ? { ...headers } : { ...headers, "content-length": Buffer.byteLength(body) };
   outgoing.writeHead(status, all).end(body);
 }
 
-/** Node throws it away as it comes, and would for as long as it comes. */
+/** Node discards the rest as it arrives, for as long as it arrives: this limits the time. */
 function drain(incoming: IncomingMessage): void {
-  const timer = setTimeout(() => incoming.socket.destroySoon(), DRAIN_TIMEOUT).unref();
+  const timer = setTimeout(() => incoming.socket.destroySoon(), DRAIN_TIMEOUT_MS).unref();
   incoming.once("end", () => clearTimeout(timer));
 }

@@ -2,16 +2,18 @@ import { Agent, createServer, type IncomingMessage, request, type Server } from 
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
+import { type AnyPay, createPay, memoryStore } from "@pay/core";
+import { sellly } from "@pay/sellly";
 import { type Listening, listening } from "../test/listening.ts";
 import { raw, statuses } from "../test/raw.ts";
-import type { Answer, RawRequest } from "./bridge.ts";
-import { type Fetching, toNodeHandler } from "./handler.ts";
+import type { RawRequest, RawResponse } from "./bridge.ts";
+import { type Mountable, toNodeHandler } from "./handler.ts";
 
 const { Request: OriginalRequest, Response: OriginalResponse } = globalThis;
 
 let served: Listening;
 
-async function serve(fetching: Fetching["fetch"], server: Server = createServer()): Promise<string> {
+async function serve(fetching: Mountable["fetch"], server: Server = createServer()): Promise<string> {
   server.on("request", toNodeHandler({ fetch: fetching }));
   served = await listening(server);
   return served.url;
@@ -87,16 +89,11 @@ describe("an answer leaves", () => {
 });
 
 describe("an answer as plain data", () => {
-  const OPEN = { status: 200, body: "open" };
-  type Answering = (request: RawRequest) => Promise<Answer>;
+  type Handle = (request: RawRequest) => Promise<RawResponse>;
 
-  async function answering(answer: Answering): Promise<string> {
+  async function answering(handle: Handle): Promise<string> {
     const server = createServer();
-    const fetching = async () => new Response("not asked");
-    server.on(
-      "request",
-      toNodeHandler({ fetch: Object.assign(fetching, { answer: Object.assign(answer, { fetch: fetching }) }) }),
-    );
+    server.on("request", toNodeHandler({ fetch: async () => new Response("not asked"), handle }));
     served = await listening(server);
     return served.url;
   }
@@ -115,10 +112,10 @@ describe("an answer as plain data", () => {
     expect(Number(answer.headers.get("content-length"))).toBe(Buffer.byteLength(`Żółć POST ${url}/pay/x?y=1`));
   });
 
-  it.each<[string, string, Answer]>([
-    ["to HEAD", "HEAD", { status: 200, body: "OK" }],
-    ["with 204", "GET", { status: 204, body: "" }],
-    ["with 304, whatever the adapter says", "GET", { status: 304, body: "nothing" }],
+  it.each<[string, string, RawResponse]>([
+    ["to HEAD", "HEAD", { status: 200, headers: {}, body: "OK" }],
+    ["with 204", "GET", { status: 204, headers: {}, body: "" }],
+    ["with 304, whatever the adapter says", "GET", { status: 304, headers: {}, body: "nothing" }],
   ])("has no body %s", async (_, method, answer) => {
     await answering(async () => answer);
     const bytes = await raw(served.port, `${method} / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
@@ -126,7 +123,7 @@ describe("an answer as plain data", () => {
     expect(bytes).toMatch(/\r\n\r\n$/);
   });
 
-  it.each<[string, Answering]>([
+  it.each<[string, Handle]>([
     ["rejects", () => Promise.reject(new Error("secret detail"))],
     [
       "has a header that would begin another",
@@ -141,26 +138,40 @@ describe("an answer as plain data", () => {
     ]);
   });
 
-  it("is not asked past what an app has put around fetch", async () => {
-    const open = async () => new Response("open");
-    const own = Object.assign(open, { answer: Object.assign(async () => OPEN, { fetch: open }) });
-    const url = await serve(async (request) =>
-      request.url.endsWith("/x") ? new Response("no", { status: 403 }) : own(),
-    );
-    expect((await fetch(`${url}/x`)).status).toBe(403);
+  const newPay = (): AnyPay =>
+    createPay({
+      providers: { cards: sellly({ shopId: "SHOP1", secretKey: "s3cret-key", operator: "cashbill" }) },
+      store: memoryStore(),
+      baseUrl: "https://shop.example/pay",
+      secret: "a secret of the tests, long enough to be one",
+    });
+  const no = async () => new Response("no", { status: 403 });
+
+  it.each<[string, (pay: AnyPay) => Mountable]>([
+    ["in a copy of a Pay", (pay) => ({ ...pay, fetch: no })],
+    ["on the Pay itself", (pay) => Object.assign(pay, { fetch: no })],
+    ["on an object that inherits from a Pay", (pay) => Object.create(pay, { fetch: { value: no } })],
+    [
+      "through a proxy of a Pay",
+      (pay) => new Proxy(pay, { get: (target, key, self) => (key === "fetch" ? no : Reflect.get(target, key, self)) }),
+    ],
+  ])("does not go past a guard of fetch %s", async (_, guarded) => {
+    served = await listening(createServer(toNodeHandler(guarded(newPay()))));
+    expect((await fetch(`${served.url}/pay/health`)).status).toBe(403);
   });
 
-  it("is not asked past what wraps fetch with all its properties", async () => {
-    const open = async () => new Response("open");
-    const own = Object.assign(open, { answer: Object.assign(async () => OPEN, { fetch: open }) });
-    const url = await serve(new Proxy(own, { apply: async () => new Response("no", { status: 403 }) }));
-    expect((await fetch(url)).status).toBe(403);
+  it("comes from a Pay whose fetch is its own", async () => {
+    const pay = newPay();
+    expect(pay.handle).toBeInstanceOf(Function);
+    served = await listening(createServer(toNodeHandler(pay)));
+    expect((await fetch(`${served.url}/pay/health`)).status).toBe(503);
   });
 
   it("goes on over the same connection", async () => {
     let count = 0;
     const url = await answering(async (given) => ({
       status: 200,
+      headers: {},
       body: `${++count} ${(await given.readBody(60_000, AbortSignal.any([]))).length}`,
     }));
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -183,7 +194,7 @@ describe("the app's own globals", () => {
 });
 
 describe("a handler that fails", () => {
-  it.each<[string, Fetching["fetch"]]>([
+  it.each<[string, Mountable["fetch"]]>([
     ["rejects", () => Promise.reject(new Error("secret detail"))],
     [
       "throws",

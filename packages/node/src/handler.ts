@@ -1,44 +1,44 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener, RequestError } from "@hono/node-server";
-import { type Answer, bridge, isPlain, type RawRequest } from "./bridge.ts";
+import { bridge, isPlain, type RawRequest, type RawResponse } from "./bridge.ts";
 
-/** What is mounted: a Pay, or anything with its `fetch`. */
-export interface Fetching {
-  readonly fetch: FetchHandler;
-}
-
-interface FetchHandler {
-  (request: Request): Promise<Response>;
-  /** The same as plain data: Pay's own has it, and what is wrapped around it has not. */
-  readonly answer?: PlainAnswering;
-}
-
-interface PlainAnswering {
-  (request: RawRequest): Promise<Answer>;
+/** What can be mounted: a Pay, or any object with a `fetch`, such as one that guards Pay's own. */
+export interface Mountable {
   readonly fetch: (request: Request) => Promise<Response>;
+  /** Used for ordinary requests, if present, because it is faster. */
+  readonly handle?: (request: RawRequest) => Promise<RawResponse>;
 }
 
 export type NodeHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
 
 /**
- * Serves a Pay as a listener of node:http: `createServer(toNodeHandler(pay))`, or call it from a listener of your own
- * for the paths under `baseUrl`. Bodies over 64 KiB are answered 413 and slow ones 408 by Pay itself; what only a server
- * can limit is set by `limitServer`. The raw body must not have been read before.
+ * Serves a Pay as a listener of `node:http`, alone or for the paths under `baseUrl` of a server of your own. Pay itself answers 413 to a
+ * body over 64 KiB and 408 to a slow one; `limitServer` sets what only a server can limit. The body must not have been read before.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from "node:http";
+ * import type { Pay } from "@pay/core";
+ * import { limitServer, toNodeHandler } from "@pay/node";
+ *
+ * declare const pay: Pay;
+ * limitServer(createServer(toNodeHandler(pay))).listen(3000);
+ * ```
  */
-export function toNodeHandler(pay: Fetching): NodeHandler {
+export function toNodeHandler(pay: Mountable): NodeHandler {
   const listener = getRequestListener((request) => pay.fetch(request), {
     // The app's own Request and Response stay as they are.
     overrideGlobalObjects: false,
-    // What is wrong stays here: the client learns only whose fault it was.
+    // The client learns only which side failed.
     errorHandler: (error) =>
       error instanceof RequestError
         ? new Response("Bad request", { status: 400 })
         : new Response("Internal error", { status: 500 }),
   });
   return (incoming, outgoing) => {
-    const { answer } = pay.fetch;
-    void (answer?.fetch === pay.fetch && isPlain(incoming)
-      ? bridge(answer, incoming, outgoing)
+    const { handle } = pay;
+    void (handle !== undefined && isPlain(incoming)
+      ? bridge(handle, incoming, outgoing)
       : listener(incoming, outgoing));
   };
 }

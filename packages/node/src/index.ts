@@ -1,3 +1,4 @@
-export type { Fetching, NodeHandler } from "./handler.ts";
+export type { RawRequest, RawResponse } from "./bridge.ts";
+export type { Mountable, NodeHandler } from "./handler.ts";
 export { toNodeHandler } from "./handler.ts";
 export { createPayServer, limitServer } from "./server.ts";

@@ -1,13 +1,12 @@
 import { createServer, type Server, type ServerOptions } from "node:http";
-import { type Fetching, toNodeHandler } from "./handler.ts";
+import { type Mountable, toNodeHandler } from "./handler.ts";
 
 /** Largest request head, in bytes. Node answers 431 beyond it. */
 const HEADER_SIZE = 16 * 1024;
 
 /**
- * Sets what Node leaves generous (its requests may take 300 s, its connections are not counted): 10 s for the head of a
- * request, 20 s for all of it, 5 s for an idle connection, 1,000 connections, 100 headers. For a server of the app's own;
- * `createPayServer` has it done.
+ * Sets limits that Node leaves generous (300 s for a request, any number of connections): 10 s for the head of a request, 20 s for all
+ * of it, 5 s for an idle connection, 1,000 connections, 100 headers. For a server of your own; `createPayServer` sets them itself.
  *
  * @returns the same server
  */
@@ -21,11 +20,19 @@ export function limitServer<S extends Server>(server: S): S {
 }
 
 /**
- * A server for Pay alone, limited as a public address should be. `createPayServer(pay).listen(3000)`
+ * A server for Pay alone, with the limits that a public address needs.
  *
- * @param options further options of node:http, e.g. `connectionsCheckingInterval`
+ * @param options further options of `node:http`, e.g. `connectionsCheckingInterval`
+ * @example
+ * ```ts
+ * import type { Pay } from "@pay/core";
+ * import { createPayServer } from "@pay/node";
+ *
+ * declare const pay: Pay;
+ * createPayServer(pay).listen(3000);
+ * ```
  */
-export function createPayServer(pay: Fetching, options: ServerOptions = {}): Server {
+export function createPayServer(pay: Mountable, options: ServerOptions = {}): Server {
   return limitServer(
     createServer({ connectionsCheckingInterval: 1_000, ...options, maxHeaderSize: HEADER_SIZE }, toNodeHandler(pay)),
   );

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { PaymentStore } from "@pay/core/store";
+import { changes, eventStep, NOON } from "@pay/testkit/internal";
 import pg from "pg";
-import { changes, eventStep, NOON } from "../../testkit/src/store/fixtures.ts";
 import { paid } from "../test/paid.ts";
 import { startPostgres, type TestServer } from "../test/server.ts";
 import { postgresStore } from "./store.ts";

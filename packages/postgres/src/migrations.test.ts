@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { fullRecord, insertRequestOf } from "@pay/testkit/internal";
 import pg from "pg";
 import { startChild } from "../../../test/support/child.ts";
-import { fullRecord, opening } from "../../testkit/src/store/fixtures.ts";
 import { prepares, withMigration } from "../test/prepare.ts";
 import { starts } from "../test/refusal.ts";
 import { startPostgres, type TestServer } from "../test/server.ts";
@@ -69,7 +69,7 @@ describe("processes of their own that start at once on an empty database", () =>
 describe("a migration", () => {
   it("keeps what is there", async () => {
     const url = await server.database();
-    const request = opening(fullRecord());
+    const request = insertRequestOf(fullRecord());
     const store = postgresStore(url);
     await store.start();
     await store.insert(request);

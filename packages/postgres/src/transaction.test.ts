@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { Delivery, HandlerTransaction, PaymentStore } from "@pay/core/store";
-import { NOON } from "../../testkit/src/store/fixtures.ts";
+import { NOON } from "@pay/testkit/internal";
 import { paid } from "../test/paid.ts";
 import { startPostgres, type TestServer } from "../test/server.ts";
 import { postgresStore } from "./store.ts";

@@ -1,9 +1,9 @@
 import type { PaymentRecord, PaymentStore } from "@pay/core/store";
-import { changes, eventStep, newRecord, opening } from "../../testkit/src/store/fixtures.ts";
+import { changes, eventStep, insertRequestOf, newRecord } from "@pay/testkit/internal";
 
 /** Opens a payment and settles that it succeeded. Resolves once both are acknowledged. */
 export async function paid(store: PaymentStore, opened: PaymentRecord = newRecord()): Promise<PaymentRecord> {
-  await store.insert(opening(opened));
+  await store.insert(insertRequestOf(opened));
   const { record, event, history } = eventStep(opened, "payment.succeeded");
   const { merchantAccount, id: paymentId } = record.payment;
   const recorded = changes({ record, history, events: [event], inbox: ["digest"], claimsOrder: true });

@@ -1,8 +1,7 @@
 import { type AnyPay, createPay, type PaymentEvent, type PaymentStore } from "@pay/core";
+import { type FakeProvider, type FakeProviderOptions, fakeProvider, manualClock } from "@pay/core/testing";
 import { type Bell, createBell } from "../../../test/support/bell.ts";
-import { type FakeProvider, type FakeProviderOptions, fakeProvider } from "../../core/src/testing/fake-provider.ts";
-import { createManualClock } from "../../core/src/testing/manual-clock.ts";
-import { type QuietLogger, quietLogger } from "../../core/test/quiet-logger.ts";
+import { type QuietLogger, quietLogger } from "../../../test/support/quiet-logger.ts";
 
 /**
  * A whole Pay on a store, with a gateway in memory. Its clock stands still, so core's own patrol looks once, at the start:
@@ -40,7 +39,7 @@ export async function startShop(store: PaymentStore, options: ShopOptions = {}):
     store,
     baseUrl: "https://shop.example/pay",
     secret: "a secret of the tests, long enough to be one",
-    clock: createManualClock(),
+    clock: manualClock(),
     logger,
   });
   pay.on("payment.succeeded", "vip", async (event) => {

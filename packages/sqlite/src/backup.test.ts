@@ -14,7 +14,7 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, describe, expect, it } from "@jest/globals";
 import type { PaymentId, PaymentStore } from "@pay/core/store";
-import { changes, eventStep, newRecord, opening } from "../../testkit/src/store/fixtures.ts";
+import { changes, eventStep, insertRequestOf, newRecord } from "@pay/testkit/internal";
 import { backupDatabase } from "./backup.ts";
 import { openDatabase } from "./connection.ts";
 import { sqliteStore } from "./store.ts";
@@ -41,7 +41,7 @@ async function fixture() {
 /** Opens a payment and settles it. Resolves once both are acknowledged. */
 async function pay(store: PaymentStore): Promise<PaymentId> {
   const record = newRecord();
-  await store.insert(opening(record));
+  await store.insert(insertRequestOf(record));
   const { event, ...paid } = eventStep(record, "payment.succeeded");
   const { merchantAccount, id } = record.payment;
   const recorded = changes({ ...paid, events: [event], inbox: ["digest"], claimsOrder: true });

@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 import { isPayError, PayError } from "@pay/core/store";
 import { isBusy, notWritable, storeError } from "./errors.ts";
-import { migrate, readMigrations, readValue, schemaVersion } from "./schema.ts";
+import { migrate, readMigrations, schemaVersion, singleValue } from "./schema.ts";
 
 /** Before this version two connections to one WAL database could corrupt it. */
 const MINIMUM_SQLITE = "3.51.3";
@@ -75,7 +75,7 @@ function checkAccess(path: string): void {
 
 /** Exported for its test. */
 export function checkVersion(db: Pick<DatabaseSync, "prepare">): void {
-  const version = String(readValue(db, "SELECT sqlite_version()"));
+  const version = String(singleValue(db, "SELECT sqlite_version()"));
   if (compareVersions(version, MINIMUM_SQLITE) >= 0) return;
   throw new PayError(
     "STORE_INCOMPATIBLE",
@@ -108,7 +108,7 @@ function configure(db: DatabaseSync): void {
   ] as const;
   for (const [name, wanted, expected] of settings) {
     db.exec(`PRAGMA ${name} = ${wanted}`);
-    if (readValue(db, `PRAGMA ${name}`) !== expected) {
+    if (singleValue(db, `PRAGMA ${name}`) !== expected) {
       throw new PayError(
         "STORE_INCOMPATIBLE",
         `SQLite did not accept ${name} = ${wanted}; use a file on a local disk, and memoryStore() for tests.`,

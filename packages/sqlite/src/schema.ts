@@ -38,9 +38,9 @@ export function schemaVersion(db: DatabaseSync, path: string, known: number): nu
 function readMarks(db: DatabaseSync): { readonly owner: unknown; readonly version: number; readonly isNew: boolean } {
   db.exec("BEGIN");
   try {
-    const owner = readValue(db, "PRAGMA application_id");
-    const version = Number(readValue(db, "PRAGMA user_version"));
-    const isNew = owner === 0 && version === 0 && readValue(db, "SELECT count(*) FROM sqlite_schema") === 0;
+    const owner = singleValue(db, "PRAGMA application_id");
+    const version = Number(singleValue(db, "PRAGMA user_version"));
+    const isNew = owner === 0 && version === 0 && singleValue(db, "SELECT count(*) FROM sqlite_schema") === 0;
     return { owner, version, isNew };
   } finally {
     if (db.isTransaction) db.exec("ROLLBACK");
@@ -48,11 +48,11 @@ function readMarks(db: DatabaseSync): { readonly owner: unknown; readonly versio
 }
 
 export function migrate(db: DatabaseSync, migrations: readonly string[]): void {
-  if (readValue(db, "PRAGMA user_version") === migrations.length) return;
+  if (singleValue(db, "PRAGMA user_version") === migrations.length) return;
   db.exec("BEGIN IMMEDIATE");
   try {
     // Read again under the lock: another process may have been faster.
-    const done = Number(readValue(db, "PRAGMA user_version"));
+    const done = Number(singleValue(db, "PRAGMA user_version"));
     for (const sql of migrations.slice(done)) db.exec(sql);
     db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}`);
     db.exec("COMMIT");
@@ -63,6 +63,6 @@ export function migrate(db: DatabaseSync, migrations: readonly string[]): void {
 }
 
 /** The one value of a query. */
-export function readValue(db: Pick<DatabaseSync, "prepare">, sql: string): unknown {
+export function singleValue(db: Pick<DatabaseSync, "prepare">, sql: string): unknown {
   return Object.values(db.prepare(sql).get() ?? {})[0];
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { PaymentRecord, PaymentState } from "@pay/core/store";
-import { NOON, newRecord } from "../../testkit/src/store/fixtures.ts";
+import { NOON, newRecord } from "@pay/testkit/internal";
 import { openDatabase } from "./connection.ts";
 import { INSERT_PAYMENT, paymentValues } from "./rows.ts";
 import { COUNT_OPEN, LAST_OF_WINDOW, OF_OPEN, OF_ORDER, OF_WINDOW, prepareSearch } from "./search.ts";

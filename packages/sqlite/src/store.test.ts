@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { storeContract } from "@pay/testkit";
-import { changes, eventStep, NOON, newRecord, opening } from "../../testkit/src/store/fixtures.ts";
+import { changes, eventStep, insertRequestOf, NOON, newRecord } from "@pay/testkit/internal";
 import { openDatabase } from "./connection.ts";
 import { PRUNABLE } from "./prune.ts";
 import { OVERDUE, sqliteStore } from "./store.ts";
@@ -65,7 +65,7 @@ describe("an idle process", () => {
       { type: "payment.succeeded", name: "gone" },
     ]);
     const { record, event } = eventStep(newRecord(), "payment.succeeded");
-    await store.insert(opening(record));
+    await store.insert(insertRequestOf(record));
     const query = { merchantAccount: record.payment.merchantAccount, paymentId: record.payment.id };
     await store.update(query, () => ({ changes: changes({ events: [event] }), result: undefined }));
     const request = {

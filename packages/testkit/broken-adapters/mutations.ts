@@ -1,10 +1,10 @@
-import { ASKING } from "./mutations/asking.ts";
-import { CREATING } from "./mutations/creating.ts";
-import { FORGING } from "./mutations/forging.ts";
+import { ASKING } from "./mutations/answers.ts";
+import { RECEIVING } from "./mutations/callbacks.ts";
+import { FORGING } from "./mutations/forged-callbacks.ts";
 import type { Mutation } from "./mutations/mutation.ts";
-import { PROMISING } from "./mutations/promising.ts";
-import { RECEIVING } from "./mutations/receiving.ts";
-import { SIGNING } from "./mutations/signing.ts";
+import { CREATING } from "./mutations/requests.ts";
+import { SIGNING } from "./mutations/signatures.ts";
+import { PROMISING } from "./mutations/traits-and-replies.ts";
 
 export type { AdapterName, Mutation } from "./mutations/mutation.ts";
 

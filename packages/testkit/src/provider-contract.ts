@@ -1,16 +1,18 @@
 import type { BuyerField } from "@pay/core/adapter";
-import { amounts } from "./provider/amounts.ts";
-import { capabilities } from "./provider/capabilities.ts";
-import { creating } from "./provider/creating.ts";
-import { forging } from "./provider/forging.ts";
-import { fuzzing } from "./provider/fuzzing.ts";
-import { ignoring } from "./provider/ignoring.ts";
-import { lengths } from "./provider/lengths.ts";
-import { manifest } from "./provider/manifest.ts";
-import { receiving } from "./provider/receiving.ts";
-import { replying } from "./provider/replying.ts";
-import { showing } from "./provider/showing.ts";
-import { statuses } from "./provider/statuses.ts";
+import { testCancel } from "./provider/cancel/test-cancel.ts";
+import { testCreate } from "./provider/create/test-create.ts";
+import { testExchanges } from "./provider/exchanges/test-exchanges.ts";
+import { testManifest } from "./provider/manifest/test-manifest.ts";
+import { testAmounts } from "./provider/operations/test-amounts.ts";
+import { testForged } from "./provider/receive/test-forged.ts";
+import { testIgnored } from "./provider/receive/test-ignored.ts";
+import { testLongCallbacks } from "./provider/receive/test-long-callbacks.ts";
+import { testRandomCallbacks } from "./provider/receive/test-random-callbacks.ts";
+import { testReceive } from "./provider/receive/test-receive.ts";
+import { testStatuses } from "./provider/receive/test-statuses.ts";
+import { testRefund } from "./provider/refund/test-refund.ts";
+import { testReply } from "./provider/reply/test-reply.ts";
+import { testRetrieve } from "./provider/retrieve/test-retrieve.ts";
 import { type ProviderSuite, subjectOf } from "./provider/subject.ts";
 
 export type { ProviderSuite } from "./provider/subject.ts";
@@ -20,22 +22,34 @@ export type { ProviderSuite } from "./provider/subject.ts";
  * and methods. The gateway's place is taken by a server on this machine, which answers as the fixtures say, or not at all.
  *
  * @example
- * describe("acme", () => providerContract({ test: it, provider: (baseUrl) => acme({ shop, key, baseUrl }), fixtures }));
+ * ```ts
+ * import { describe, it } from "node:test";
+ * import type { PaymentProvider } from "@pay/core";
+ * import { type ProviderFixtures, providerContract } from "@pay/testkit";
+ *
+ * declare function acme(options: { shop: string; key: string; baseUrl: string }): PaymentProvider<unknown, never>;
+ * declare const fixtures: ProviderFixtures<never>;
+ *
+ * describe("acme", () =>
+ *   providerContract({ test: it, provider: (baseUrl) => acme({ shop: "S1", key: "k", baseUrl }), fixtures }));
+ * ```
  */
 export function providerContract<Options, RequiredFields extends BuyerField>(
   suite: ProviderSuite<Options, RequiredFields>,
 ): void {
   const subject = subjectOf(suite);
-  manifest(subject);
-  creating(subject);
-  amounts(subject);
-  receiving(subject);
-  ignoring(subject);
-  forging(subject);
-  fuzzing(subject);
-  statuses(subject);
-  lengths(subject);
-  replying(subject);
-  capabilities(subject);
-  showing(subject);
+  testManifest(subject);
+  testCreate(subject);
+  testAmounts(subject);
+  testReceive(subject);
+  testIgnored(subject);
+  testForged(subject);
+  testRandomCallbacks(subject);
+  testStatuses(subject);
+  testLongCallbacks(subject);
+  testReply(subject);
+  testRetrieve(subject);
+  testRefund(subject);
+  testCancel(subject);
+  testExchanges(subject);
 }

@@ -1,47 +1,53 @@
-import { statusChecks } from "./store/asking.ts";
-import { checkOn, type StoreSuite } from "./store/check.ts";
-import { closing } from "./store/closing.ts";
-import { concluding } from "./store/concluding.ts";
-import { leasing } from "./store/leasing.ts";
-import { listing } from "./store/listing.ts";
-import { opening } from "./store/opening.ts";
-import { ordering } from "./store/ordering.ts";
-import { unmatchedNotifications } from "./store/orphans.ts";
-import { pruning } from "./store/pruning.ts";
-import { racing } from "./store/racing.ts";
-import { refunds } from "./store/refunds.ts";
-import { resolving } from "./store/resolving.ts";
-import { reviews } from "./store/reviews.ts";
-import { sequences } from "./store/sequences.ts";
-import { recording } from "./store/settling.ts";
-import { sweeping } from "./store/sweeping.ts";
-import { values } from "./store/values.ts";
+import { testClose } from "./store/close/test-close.ts";
+import { testFinish } from "./store/deliveries/test-finish.ts";
+import { testLease } from "./store/deliveries/test-lease.ts";
+import { testOrder } from "./store/deliveries/test-order.ts";
+import { testInsert } from "./store/insert/test-insert.ts";
+import { testPrune } from "./store/prune/test-prune.ts";
+import { testOpenReviews } from "./store/reviews/test-open-reviews.ts";
+import { testResolveReviews } from "./store/reviews/test-resolve-reviews.ts";
+import { testSearch } from "./store/search/test-search.ts";
+import { testSequences } from "./store/sequences/test-sequences.ts";
+import { testOverdue } from "./store/status-checks/test-overdue.ts";
+import { testStatusChecks } from "./store/status-checks/test-status-checks.ts";
+import { checkOn, type StoreSuite } from "./store/suite.ts";
+import { testUnmatched } from "./store/unmatched/test-unmatched.ts";
+import { testRaces } from "./store/update/test-races.ts";
+import { testRefunds } from "./store/update/test-refunds.ts";
+import { testUpdate } from "./store/update/test-update.ts";
+import { testValues } from "./store/values/test-values.ts";
 
-export type { StoreSuite } from "./store/check.ts";
+export type { StoreSuite } from "./store/suite.ts";
 
 /**
  * Registers the tests that every store for Pay passes, all of them: one test per promise of `PaymentStore`.
  *
  * @example
- * describe("my store", () => storeContract({ test: it, store: () => myStore({ file: temporaryFile() }) }));
+ * ```ts
+ * import { describe, it } from "node:test";
+ * import { memoryStore } from "@pay/core";
+ * import { storeContract } from "@pay/testkit";
+ *
+ * describe("a store", () => storeContract({ test: it, store: () => memoryStore() }));
+ * ```
  */
 export function storeContract(suite: StoreSuite): void {
   const check = checkOn(suite);
-  opening(check);
-  recording(check);
-  unmatchedNotifications(check);
-  reviews(check);
-  racing(check);
-  leasing(check);
-  ordering(check);
-  concluding(check);
-  resolving(check);
-  statusChecks(check);
-  sweeping(check);
-  listing(check);
-  values(check);
-  refunds(check);
-  pruning(check);
-  sequences(check);
-  closing(suite);
+  testInsert(check);
+  testUpdate(check);
+  testUnmatched(check);
+  testOpenReviews(check);
+  testRaces(check);
+  testLease(check);
+  testOrder(check);
+  testFinish(check);
+  testResolveReviews(check);
+  testStatusChecks(check);
+  testOverdue(check);
+  testSearch(check);
+  testValues(check);
+  testRefunds(check);
+  testPrune(check);
+  testSequences(check);
+  testClose(suite);
 }

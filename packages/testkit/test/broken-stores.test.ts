@@ -2,28 +2,28 @@ import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
 import { memoryStore } from "@pay/core";
 import { type StoreSuite, storeContract } from "@pay/testkit";
-import { ASKING } from "./sabotages/asking.ts";
-import { DELIVERING } from "./sabotages/delivering.ts";
-import { LISTING } from "./sabotages/listing.ts";
-import { OPENING } from "./sabotages/opening.ts";
-import { ORPHANS, REVIEWS } from "./sabotages/orphans.ts";
-import { PRUNING } from "./sabotages/pruning.ts";
+import { DELIVERING } from "./sabotages/deliveries.ts";
+import { OPENING } from "./sabotages/insert.ts";
+import { SWEEPING } from "./sabotages/overdue.ts";
+import { PRUNING } from "./sabotages/prune.ts";
 import { REFUNDS } from "./sabotages/refunds.ts";
-import { RESOLVING } from "./sabotages/resolving.ts";
+import { RESOLVING } from "./sabotages/reviews.ts";
 import type { Sabotage } from "./sabotages/sabotage.ts";
-import { SETTLING } from "./sabotages/settling.ts";
-import { SWEEPING } from "./sabotages/sweeping.ts";
+import { LISTING } from "./sabotages/search.ts";
+import { ASKING } from "./sabotages/status-checks.ts";
+import { REVIEWS, UNMATCHED } from "./sabotages/unmatched.ts";
+import { UPDATING } from "./sabotages/update.ts";
 
 const SABOTAGES = [
-  ...[...OPENING, ...SETTLING, ...ORPHANS, ...REVIEWS, ...DELIVERING, ...SWEEPING, ...RESOLVING],
+  ...[...OPENING, ...UPDATING, ...UNMATCHED, ...REVIEWS, ...DELIVERING, ...SWEEPING, ...RESOLVING],
   ...[...ASKING, ...REFUNDS, ...PRUNING, ...LISTING],
 ];
 const RANDOM = /^answers like the reference store/;
 const NOTICED_AT_RANDOM = [
-  "never finds a twin",
+  "never finds a duplicate",
   "lets every success claim the order",
   "ignores the account",
-  "leaves adopted orphans where they are",
+  "leaves adopted unmatched notifications where they are",
   "leases a delivery twice",
   "supersedes nothing",
   "ignores which attempt was concluded",

@@ -1,5 +1,5 @@
+import type { Language } from "@pay/i18n";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import type { Language } from "../../../packages/cli/src/demo/texts.ts";
 import { launchChromium } from "./chromium.ts";
 
 export interface VisitorOptions {

@@ -1,5 +1,6 @@
+import type { Language } from "@pay/i18n";
 import type { Page } from "playwright-core";
-import { type Language, TEXTS } from "../../../packages/cli/src/demo/texts.ts";
+import { TEXTS } from "../../../packages/cli/src/demo/texts/index.ts";
 import { TEXTS as GATEWAY_TEXTS } from "../../../packages/simulator/src/texts/index.ts";
 
 /** Who takes the money: GOSetti.pl's PaySafeCard, or Sellly. */

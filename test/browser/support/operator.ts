@@ -1,8 +1,6 @@
 import type { Page } from "playwright-core";
-import { EN } from "../../../packages/console/src/texts/en.ts";
-import { PL } from "../../../packages/console/src/texts/pl.ts";
 
-export const CONSOLE_TEXTS = { pl: PL, en: EN } as const;
+export { TEXTS as CONSOLE_TEXTS } from "../../../packages/console/src/texts/index.ts";
 
 /** What an operator reads and does in the console. */
 export interface OperatorAt {

@@ -1,7 +1,8 @@
 import type { PaymentEvent } from "@pay/core";
+import { manualClock } from "@pay/core/testing";
 import { type Stage, startDemo } from "../../../packages/cli/src/demo/stage.ts";
-import { createManualClock, idleWithDisk } from "../../../packages/core/src/testing/manual-clock.ts";
-import { quietLogger } from "../../../packages/core/test/quiet-logger.ts";
+import { idleWithDisk } from "../../support/idle-with-disk.ts";
+import { quietLogger } from "../../support/quiet-logger.ts";
 
 /** The demo in which time stands still: Pay's and the gateways'. */
 export interface StillDemo extends Stage {
@@ -17,7 +18,7 @@ const ROUND = 61_000;
 const PATIENCE = 5_000;
 
 export async function startStillDemo(): Promise<StillDemo> {
-  const clock = createManualClock(undefined, idleWithDisk);
+  const clock = manualClock({ rest: idleWithDisk });
   // Each look at it is a millisecond later: what happened in one moment has no order.
   let looks = 0;
   const ticking = { ...clock, now: () => clock.now() + looks++ };

@@ -35,7 +35,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
 dd ul { margin: 0; padding: 0; list-style: none; }
 `;
 
-/** Puts into the page what has changed of it, piece by piece, so that a screen reader says only that. Served as `/live.js`. */
+/** Replaces only the changed parts of the page, so that a screen reader reads only these. Served as `/live.js`. */
 export const LIVE: string = `
 const events = new EventSource(document.querySelector("[data-events]").dataset.events);
 events.onmessage = ({ data }) => {

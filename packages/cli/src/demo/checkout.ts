@@ -1,21 +1,24 @@
-import { isPayError } from "@pay/core";
+import { type AnyPay, isPayError } from "@pay/core";
+import type { Language } from "@pay/i18n";
 import type { Order, Orders } from "./orders.ts";
-import type { DemoPay } from "./shop.ts";
-import type { Language } from "./texts.ts";
+import { TEXTS } from "./texts/index.ts";
+
+/** The part of Pay that the shop uses. */
+export type DemoPay = Pick<AnyPay, "checkout" | "payments" | "deliveries" | "reviews">;
 
 export interface CheckoutParts {
   readonly pay: DemoPay;
   readonly orders: Orders;
-  /** Where the shop is reached, without a slash at the end. */
+  /** The shop's address, without a trailing slash. */
   readonly shopUrl: string;
 }
 
-/** What came of the button: an address to send the buyer to, or what Pay objects to. */
+/** The address to which the buyer is redirected, or the code and field of Pay's error. */
 export type CheckoutOutcome =
   | { readonly kind: "redirect"; readonly url: string }
-  | { readonly kind: "refused"; readonly what: string };
+  | { readonly kind: "refused"; readonly error: string };
 
-/** Opens a payment of the order with what the form says. The same key never opens a second one. */
+/** Opens a payment of the order with the values of the form. The same key never opens a second one. */
 export async function checkout(
   { pay, orders, shopUrl }: CheckoutParts,
   order: Order,
@@ -29,11 +32,11 @@ export async function checkout(
     const { next } = await pay.checkout({
       orderId: order.id,
       amount: order.item.price,
-      // None is the configuration's choice.
+      // Without one, the configuration's default is used.
       ...(provider !== null && { providerName: provider }),
-      description: order.item.name[language],
+      description: TEXTS[language].items[order.item.id],
       returnUrl: orderPage,
-      // Everyone is on this machine here; a shop behind a proxy takes the address its proxy vouches for.
+      // All buyers of the demo are on this machine. A shop behind a proxy takes the address from its proxy.
       buyer: { ip: "127.0.0.1", email: form.get("email") ?? "", language },
       idempotencyKey,
     });
@@ -43,8 +46,8 @@ export async function checkout(
   } catch (error) {
     if (!isPayError(error)) throw error;
     const { code, field } = error;
-    // The order's page knows more than a message here could say.
+    // The order's page shows more than a message could.
     if (code === "OUTCOME_UNKNOWN" || code === "ORDER_ALREADY_PAID") return { kind: "redirect", url: orderPage };
-    return { kind: "refused", what: field === undefined ? code : `${code}: ${field}` };
+    return { kind: "refused", error: field === undefined ? code : `${code}: ${field}` };
   }
 }

@@ -4,11 +4,15 @@ import { PURCHASES, purchase } from "./purchase.ts";
 import { type Stage, startDemo } from "./stage.ts";
 import { timeline } from "./timeline.ts";
 
-/** `pay demo`: both gateways end to end on this machine, then the shop stays open. */
+/** `pay demo`: one purchase through each gateway on this machine. Then the shop stays open. */
 export const demoCommand: CommandDef<{ readonly once: BooleanArgDef }> = {
   meta: { name: "demo", description: "Buys one item through each gateway on this machine, then leaves the shop open." },
   args: {
-    once: { type: "boolean", default: false, description: "End after the two purchases; exit 1 if anything differed" },
+    once: {
+      type: "boolean",
+      default: false,
+      description: "End after the two purchases, with exit code 1 if anything differed",
+    },
   },
   async run({ args }) {
     process.exitCode = await runDemo(args.once);
@@ -37,8 +41,8 @@ async function runDemo(once: boolean): Promise<number> {
     }
     step(
       failed === 0
-        ? "Both purchases went as they should: paid once, told once, delivered once."
-        : "Not as it should be.",
+        ? "Both purchases went as expected: paid once, reported once, delivered once."
+        : "The purchases did not go as expected.",
     );
     if (once) return failed === 0 ? 0 : 1;
     step(`\nIn the browser:\n${pages(stage)}\nThe shop is open: ${stage.shopUrl}  (Ctrl-C ends it)`);
@@ -49,14 +53,14 @@ async function runDemo(once: boolean): Promise<number> {
   }
 }
 
-/** What there is to open in a browser. */
+/** The addresses to open in a browser. */
 function pages({ consoleUrl, shopUrl, simulator }: Stage): string {
   return `  shop        ${shopUrl}\n  gateways    ${simulator.url}\n  console     ${consoleUrl}\n`;
 }
 
 function interrupted(): Promise<void> {
   return new Promise((resolve) => {
-    // Signals alone keep no process alive.
+    // A process that only waits for signals would end.
     const alive = setInterval(() => {}, 60_000);
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       process.once(signal, () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { createPay, httpExchangeLog, memoryStore } from "@pay/core";
-import { fakeProvider } from "../../../core/src/testing/fake-provider.ts";
+import { fakeProvider } from "@pay/core/testing";
 import { demoConsole } from "./console.ts";
 
 const SHOP = "http://127.0.0.1:3000";

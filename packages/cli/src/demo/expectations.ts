@@ -1,6 +1,6 @@
 import type { Story } from "./purchase.ts";
 
-/** What differs from how the purchase should have gone, in words. Empty when nothing does. */
+/** Every difference from the expected purchase, in words. Empty if there is none. */
 export function differences(story: Story): readonly string[] {
   const { plan, payment, history, callbacks, heard, deliveries, returnedTo } = story;
   const states = history.map(({ to }) => to).join(", ");

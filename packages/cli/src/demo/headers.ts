@@ -1,14 +1,14 @@
 import type { MiddlewareHandler } from "hono";
 import type { Links } from "./layout.ts";
 
-/** What keeps a page of the shop from doing anything but its own. */
+/** Headers that restrict the shop's pages to the shop's own resources. */
 export function headers({ gateways }: Links): MiddlewareHandler {
   const policy = [
     "default-src 'none'",
     "style-src 'self'",
     "script-src 'self'",
     "connect-src 'self'",
-    // Chromium holds a form to it on the redirect after it as well, which leads to a gateway.
+    // Chromium also applies it to the redirect that follows a form, which leads to a gateway.
     `form-action 'self' ${gateways}`,
     "base-uri 'none'",
     "frame-ancestors 'none'",

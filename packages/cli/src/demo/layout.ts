@@ -1,12 +1,13 @@
+import { LANGUAGE_TAGS, LANGUAGES, type Language } from "@pay/i18n";
 import { html } from "hono/html";
-import { LANGUAGES, type Language, TEXTS } from "./texts.ts";
+import { TEXTS } from "./texts/index.ts";
 
-/** What hono's `html` makes: text whose inserted values were escaped. */
+/** The return type of hono's `html`: text in which inserted values are escaped. */
 export type Markup = ReturnType<typeof html>;
 
-/** Pages of others on this machine that belong to the demo. */
+/** The demo's other pages on this machine. */
 export interface Links {
-  /** The simulator's page; its payment pages are on the same origin. */
+  /** The simulator's home page. Its payment pages have the same origin. */
   readonly gateways: string;
   /** The operator's console. */
   readonly console: string;
@@ -16,11 +17,11 @@ export interface Frame {
   readonly language: Language;
   readonly title: string;
   readonly links: Links;
-  /** Where the page hears that it has changed; it keeps itself up to date with script and without. */
+  /** Address of the events that report changes. With it, the page updates itself, also without script. */
   readonly events?: string;
 }
 
-/** A whole page: one stylesheet, a script only where the page changes by itself, a link to each language. */
+/** A whole page: one style sheet, a script only if the page updates itself, and a link to each language. */
 export function layout({ language, title, links, events }: Frame, content: Markup): Markup {
   const t = TEXTS[language];
   return html`<!doctype html>
@@ -36,7 +37,7 @@ export function layout({ language, title, links, events }: Frame, content: Marku
   <body>
     <header>
       <a class="name" href="/?lang=${language}">${t.shop}</a>
-      <nav aria-label="${t.language}">${LANGUAGES.map(([tag, name]) => languageLink(tag, name, language))}</nav>
+      <nav aria-label="${t.language}">${LANGUAGE_TAGS.map((tag) => languageLink(tag, language))}</nav>
     </header>
     <main ${events === undefined ? "" : html`data-events="${events}"`}>
       ${content}
@@ -57,7 +58,7 @@ function live(): Markup {
     <noscript><meta http-equiv="refresh" content="3"></noscript>`;
 }
 
-function languageLink(tag: Language, name: string, current: Language): Markup {
+function languageLink(tag: Language, current: Language): Markup {
   const mark = tag === current ? html`aria-current="true"` : "";
-  return html`<a href="?lang=${tag}" lang="${tag}" hreflang="${tag}" ${mark}>${name}</a>`;
+  return html`<a href="?lang=${tag}" lang="${tag}" hreflang="${tag}" ${mark}>${LANGUAGES[tag].name}</a>`;
 }

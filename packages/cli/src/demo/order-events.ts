@@ -3,22 +3,22 @@ import { streamSSE } from "hono/streaming";
 import type { Markup } from "./layout.ts";
 import type { Orders } from "./orders.ts";
 
-/** A page, and whether anything can happen to it yet. */
+/** A page, and whether it can still change. */
 export interface Snapshot {
   readonly page: Markup;
   readonly isFinal: boolean;
 }
 
-/** Server-sent events with the order's page as it is now and after every change, until it is settled. */
+/** Server-sent events with the order's current page, now and after every change, until the order is final. */
 export function orderEvents(c: Context, orders: Orders, id: string, look: () => Promise<Snapshot>): Response {
-  // Nobody reads the stream of a HEAD, or ends it.
+  // A HEAD request gets no stream, because nothing would read or end it.
   if (c.req.method === "HEAD") return c.body(null);
   const send = async (stream: Parameters<Parameters<typeof streamSSE>[1]>[0]) => {
     const over = new AbortController();
     stream.onAbort(() => over.abort());
     try {
       while (!over.signal.aborted) {
-        // Listened to before it is looked, so that no change falls in between.
+        // The listener is added before the page is made, so that no change falls in between.
         const changed = orders.changed(id, over.signal);
         const { page, isFinal } = await look();
         await stream.writeSSE({ data: String(page) });
@@ -29,6 +29,6 @@ export function orderEvents(c: Context, orders: Orders, id: string, look: () => 
       over.abort();
     }
   };
-  // hono would print what went wrong; the browser asks again by itself.
+  // Without a handler, hono would print the error. The browser reconnects by itself.
   return streamSSE(c, send, async () => {});
 }

@@ -1,10 +1,10 @@
 import type { Payment } from "@pay/core";
 import type { Order } from "./orders.ts";
 
-/** What a buyer wants to know of an order. */
+/** The state of an order as its buyer sees it. */
 export type OrderState = "paid" | "waiting" | "expired" | "failed";
 
-/** An order is paid by one of its payments, and lost only when none of them is open any more. */
+/** One succeeded payment makes an order paid. It is lost only when none of its payments is open. */
 export function orderState(payments: readonly Payment[]): OrderState {
   const states = payments.map(({ state }) => state);
   if (states.includes("succeeded")) return "paid";
@@ -12,7 +12,7 @@ export function orderState(payments: readonly Payment[]): OrderState {
   return states.at(-1) === "expired" ? "expired" : "failed";
 }
 
-/** Whether nothing more is going to happen, as far as is known. */
+/** True if no further change is expected. */
 export function isFinal({ deliveredOn }: Order, state: OrderState): boolean {
   return state === "paid" ? deliveredOn.length > 0 : state !== "waiting";
 }

@@ -4,7 +4,7 @@ import { ITEMS } from "./items.ts";
 import { isFinal, orderState } from "./order-state.ts";
 import { createOrders } from "./orders.ts";
 import { orderPage } from "./pages.ts";
-import { TEXTS } from "./texts.ts";
+import { TEXTS } from "./texts/index.ts";
 
 const wanted = { buyer: "a browser", item: ITEMS[0], language: "en" } as const;
 const payment = (orderId: string, state: PaymentState) => ({ orderId, state, providerName: "psc" }) as Payment;

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { EventEmitter, once } from "node:events";
 import type { PaymentEvent } from "@pay/core";
+import type { Language } from "@pay/i18n";
 import type { Item } from "./items.ts";
-import type { Language } from "./texts.ts";
 
 export interface Order {
   readonly id: string;
@@ -10,26 +10,26 @@ export interface Order {
   readonly buyer: string;
   readonly item: Item;
   readonly language: Language;
-  /** Where its newest payment is paid. */
+  /** Address of the payment page of its newest payment. */
   readonly payAt?: string;
-  /** Events on which it was delivered: one of them, if all is well. */
+  /** Ids of the events on which it was delivered. There should be one. */
   readonly deliveredOn: readonly string[];
 }
 
 /** The shop's own records. */
 export interface Orders {
-  /** The order of a form: the second press of its button finds that of the first. */
+  /** The order of a form. Submitting the form again returns the same order. */
   place(form: string, wanted: Pick<Order, "buyer" | "item" | "language">): Order;
   get(id: string): Order | undefined;
   /** Newest first. */
   ofBuyer(buyer: string): readonly Order[];
-  /** A payment of the order was opened; the buyer pays it there. */
+  /** Records that a payment of the order was opened, with the address of its payment page. */
   opened(id: string, payAt: string): void;
-  /** Hands the goods over, once per event, however often it is told of it. */
+  /** Delivers the order, once per event even if the event arrives several times. */
   deliver(event: PaymentEvent): void;
-  /** A payment of the order came to nothing. */
+  /** Records that a payment of the order failed or expired. */
   release(event: PaymentEvent): void;
-  /** Resolves when one of these was told of the order, or the signal aborts. Never rejects. */
+  /** Resolves when the order changes or the signal aborts. It never rejects. */
   changed(id: string, signal: AbortSignal): Promise<void>;
 }
 

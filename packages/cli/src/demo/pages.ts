@@ -1,19 +1,21 @@
 import { randomUUID } from "node:crypto";
 import type { Payment } from "@pay/core";
+import type { Language } from "@pay/i18n";
 import { html } from "hono/html";
-import { ITEMS, type Item, priceText } from "./items.ts";
+import { ITEMS, type Item } from "./items.ts";
 import { type Links, layout, type Markup } from "./layout.ts";
 import { isFinal, type OrderState, orderState } from "./order-state.ts";
 import type { Order } from "./orders.ts";
-import { type Language, TEXTS } from "./texts.ts";
+import { priceText } from "./price-text.ts";
+import { TEXTS } from "./texts/index.ts";
 
-/** What every page needs to know. */
+/** The parts that all pages share. */
 export interface View {
   readonly language: Language;
   readonly links: Links;
 }
 
-/** Where the shop begins: three items, two ways to pay, and the orders of this browser. */
+/** The shop's first page: three items, two payment methods, and the orders of this browser. */
 export function shopPage(view: View, orders: readonly Order[]): Markup {
   const { language } = view;
   const t = TEXTS[language];
@@ -28,7 +30,7 @@ export function shopPage(view: View, orders: readonly Order[]): Markup {
   );
 }
 
-/** The page of an order, and where its buyer comes back to. While anything is open it keeps itself up to date. */
+/** The page of an order, to which its buyer returns. It updates itself until the order is final. */
 export function orderPage(view: View, order: Order, payments: readonly Payment[]): Markup {
   const { language } = view;
   const t = TEXTS[language];
@@ -45,7 +47,7 @@ export function orderPage(view: View, order: Order, payments: readonly Payment[]
   );
 }
 
-/** Something else to say than an order. */
+/** A page with a message only. */
 export function messagePage(view: View, title: string, text: string): Markup {
   const { language } = view;
   return layout(
@@ -54,12 +56,12 @@ export function messagePage(view: View, title: string, text: string): Markup {
   );
 }
 
-function itemChoice({ id, name, price }: Item, isChosen: boolean, language: Language): Markup {
+function itemChoice({ id, price }: Item, isChosen: boolean, language: Language): Markup {
   const checked = isChosen ? "checked" : "";
-  return html`<label><input type="radio" name="item" value="${id}" ${checked}> <span>${name[language]}</span> <span>${priceText(price, language)}</span></label>`;
+  return html`<label><input type="radio" name="item" value="${id}" ${checked}> <span>${TEXTS[language].items[id]}</span> <span>${priceText(price, language)}</span></label>`;
 }
 
-/** The key makes a second press of the button find the payment of the first. */
+/** With the key, pressing the button twice finds the same payment. */
 function payFields(language: Language, button: string): Markup {
   const t = TEXTS[language];
   return html`<input type="hidden" name="key" value="${randomUUID()}">
@@ -74,7 +76,8 @@ function payFields(language: Language, button: string): Markup {
 
 function orderList(orders: readonly Order[], language: Language): Markup {
   const links = orders.map(
-    ({ id, item }) => html`<li><a href="/orders/${id}?lang=${language}">${item.name[language]}</a> (${id})</li>`,
+    ({ id, item }) =>
+      html`<li><a href="/orders/${id}?lang=${language}">${TEXTS[language].items[item.id]}</a> (${id})</li>`,
   );
   return html`<h2>${TEXTS[language].yours}</h2><ul>${links}</ul>`;
 }
@@ -89,12 +92,11 @@ function explanation(order: Order, state: OrderState, language: Language): strin
 function details({ id, item, deliveredOn }: Order, payments: readonly Payment[], language: Language): Markup {
   const t = TEXTS[language];
   const paid = payments.map(
-    ({ providerName: provider, state }) =>
-      html`<li>${methodName(provider, language)}: ${stateName(state, language)}</li>`,
+    ({ providerName, state }) => html`<li>${methodName(providerName, language)}: ${t.states[state]}</li>`,
   );
-  const goods = deliveredOn.map((event) => html`<li>${item.name[language]} (${event})</li>`);
+  const goods = deliveredOn.map((event) => html`<li>${t.items[item.id]} (${event})</li>`);
   return html`<dl>
-      <dt>${t.item}</dt><dd>${item.name[language]}</dd>
+      <dt>${t.item}</dt><dd>${t.items[item.id]}</dd>
       <dt>${t.price}</dt><dd>${priceText(item.price, language)}</dd>
       <dt>${t.order}</dt><dd>${id}</dd>
       ${paid.length === 0 ? "" : html`<dt>${t.payments}</dt><dd><ul>${paid}</ul></dd>`}
@@ -111,12 +113,6 @@ function nextStep(order: Order, state: OrderState, language: Language): Markup {
   return order.payAt === undefined ? html`` : html`<p><a class="button" href="${order.payAt}">${t.goOn}</a></p>`;
 }
 
-function methodName(provider: string, language: Language): string {
-  return provider === "psc" || provider === "cards" ? TEXTS[language][provider] : provider;
-}
-
-function stateName(state: Payment["state"], language: Language): string {
-  const t = TEXTS[language];
-  if (state === "failed") return t.failedPayment;
-  return state === "expired" ? t.expiredPayment : t[state];
+function methodName(providerName: string, language: Language): string {
+  return providerName === "psc" || providerName === "cards" ? TEXTS[language][providerName] : providerName;
 }

@@ -6,7 +6,7 @@ import type { Stage } from "./stage.ts";
 export interface Plan {
   readonly provider: "psc" | "cards";
   readonly title: string;
-  /** Callbacks the simulated gateway sends for one payment. */
+  /** The number of callbacks that the simulated gateway sends for one payment. */
   readonly callbacks: number;
 }
 
@@ -15,7 +15,7 @@ export const PURCHASES: readonly Plan[] = [
   { provider: "cards", title: "Sellly", callbacks: 1 },
 ];
 
-/** What happened in one purchase, from every side. */
+/** One purchase as shop, Pay and gateway recorded it. */
 export interface Story {
   readonly plan: Plan;
   readonly payment: Payment;
@@ -23,15 +23,15 @@ export interface Story {
   readonly callbacks: readonly SimulatedCallback[];
   readonly heard: readonly PaymentEvent[];
   readonly deliveries: readonly DeliveryStatus[];
-  /** Where the buyer ended up: the shop's page after paying. */
+  /** The address to which the buyer returned after paying. */
   readonly returnedTo: string;
   readonly secrets: readonly string[];
 }
 
-/** Longest wait for everything of a purchase to have happened, in milliseconds. */
-const PATIENCE = 15_000;
+/** The longest wait for all steps of a purchase. */
+const PATIENCE_MS = 15_000;
 
-/** Buys as a browser would: the shop's form, the gateway's page, back to the shop. Then waits for the last callback. */
+/** Buys like a browser: the shop's form, the gateway's page, and back to the shop. Then it waits for the last callback. */
 export async function purchase(stage: Stage, plan: Plan): Promise<Story> {
   const email = "buyer@example.com";
   const buy = await post(`${stage.shopUrl}/buy?lang=en`, { provider: plan.provider, email });
@@ -51,7 +51,7 @@ export async function purchase(stage: Stage, plan: Plan): Promise<Story> {
   );
 
   const id = heard()[0]?.payment.id ?? "";
-  // The handler was called; that it ended is stored a moment later.
+  // The result of the handler is stored shortly after its call.
   await until("the delivery to be stored", async () => {
     const rows = await stage.pay.deliveries.list(id);
     return rows.every(({ status }) => status !== "due" && status !== "leased");
@@ -81,9 +81,9 @@ function location(response: Response, what: string): string {
 }
 
 async function until(what: string, done: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + PATIENCE;
+  const end = performance.now() + PATIENCE_MS;
   while (!(await done())) {
-    if (performance.now() > end) throw new Error(`Waited ${PATIENCE / 1000} s in vain for ${what}.`);
+    if (performance.now() > end) throw new Error(`Waited ${PATIENCE_MS / 1000} s in vain for ${what}.`);
     await wait(20);
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import type { AnyPay } from "@pay/core";
+import type { Language } from "@pay/i18n";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { getCookie, setCookie } from "hono/cookie";
@@ -7,27 +7,24 @@ import { LIVE, STYLE } from "./assets.ts";
 import { type CheckoutParts, checkout } from "./checkout.ts";
 import { headers } from "./headers.ts";
 import { ITEMS } from "./items.ts";
-import { languageOf } from "./languages.ts";
+import { languageOf } from "./language-of.ts";
 import type { Links } from "./layout.ts";
 import { orderEvents, type Snapshot } from "./order-events.ts";
 import { isFinal, orderState } from "./order-state.ts";
 import type { Order } from "./orders.ts";
 import { messagePage, orderPage, shopPage, type View } from "./pages.ts";
-import { type Language, TEXTS } from "./texts.ts";
-
-/** What the shop's pages ask of Pay. */
-export type DemoPay = Pick<AnyPay, "checkout" | "payments" | "deliveries" | "reviews">;
+import { TEXTS } from "./texts/index.ts";
 
 export interface ShopParts extends CheckoutParts {
   readonly links: Links;
 }
 
-/** Names the browser, so that a buyer finds their orders again. Whoever has it sees them. */
+/** Identifies the browser, so that buyers find their orders again. It is the only thing that protects them. */
 const COOKIE = "pay_demo_buyer";
-/** Bytes. The shop's forms are far smaller. */
-const FORM_LIMIT = 16_384;
+/** Far more than the shop's forms need. */
+const FORM_LIMIT_BYTES = 16_384;
 
-/** Three items, two ways to pay, and the pages a buyer comes back to. Polish and English. */
+/** The shop: three items, two payment methods, and the pages to which buyers return. */
 export function shopPages({ links, ...parts }: ShopParts): Hono {
   const { orders, pay } = parts;
   const shop = new Hono();
@@ -36,7 +33,7 @@ export function shopPages({ links, ...parts }: ShopParts): Hono {
   const orderIn = (c: Context) => ordersIn(c).find(({ id }) => id === c.req.param("id"));
 
   shop.use(headers(links));
-  shop.use(bodyLimit({ maxSize: FORM_LIMIT }));
+  shop.use(bodyLimit({ maxSize: FORM_LIMIT_BYTES }));
   shop.get("/style.css", (c) => c.body(STYLE, 200, { "content-type": "text/css; charset=utf-8" }));
   shop.get("/live.js", (c) => c.body(LIVE, 200, { "content-type": "text/javascript; charset=utf-8" }));
   shop.get("/", (c) => c.html(shopPage(viewOf(c), ordersIn(c))));
@@ -53,7 +50,7 @@ export function shopPages({ links, ...parts }: ShopParts): Hono {
     return toPayment(c, order, form, key);
   });
 
-  // Another payment of the same order. Should both be paid in the end, Pay tells, and the goods are handed over once.
+  // Another payment of the same order. If the buyer pays both, Pay reports it, and the order is still delivered once.
   shop.post("/orders/:id/pay", async (c) => {
     const order = orderIn(c);
     if (order === undefined) return unknown(c);
@@ -61,7 +58,7 @@ export function shopPages({ links, ...parts }: ShopParts): Hono {
     return toPayment(c, order, form, form.get("key") ?? randomUUID());
   });
 
-  // Sellly sends its buyers to one address agreed beforehand, which names no payment: the cookie tells whose orders these are.
+  // Sellly returns all buyers to one fixed address that names no payment, so the cookie identifies their orders.
   shop.get("/orders", async (c) => {
     const [newest] = ordersIn(c);
     if (newest !== undefined) return c.html((await look(c, newest)).page);
@@ -78,7 +75,7 @@ export function shopPages({ links, ...parts }: ShopParts): Hono {
   });
 
   shop.notFound(unknown);
-  // hono's own handler would print the error.
+  // The default handler of hono would print the error.
   shop.onError((_error, c) => c.text("The shop failed", 500));
   return shop;
 
@@ -87,12 +84,12 @@ export function shopPages({ links, ...parts }: ShopParts): Hono {
     const outcome = await checkout(parts, order, view.language, form, key);
     if (outcome.kind === "redirect") return c.redirect(outcome.url, 303);
     const { nothingTaken, refused } = TEXTS[view.language];
-    return c.html(messagePage(view, refused, `${nothingTaken} (${outcome.what})`), 400);
+    return c.html(messagePage(view, refused, `${nothingTaken} (${outcome.error})`), 400);
   }
 
   async function look(c: Context, { id, language }: Order): Promise<Snapshot> {
     const payments = await pay.payments.ofOrder(id);
-    // As it is now: much may have happened since the request of a stream.
+    // Read again, because the order may have changed since the stream was opened.
     const order = orders.get(id)!;
     return {
       page: orderPage(viewOf(c, language), order, payments),

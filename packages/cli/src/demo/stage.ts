@@ -9,45 +9,46 @@ import { loadConfig } from "@pay/config";
 import { type Clock, createPay, httpExchangeLog, type Logger, type PaymentEvent } from "@pay/core";
 import { limitServer, toNodeHandler } from "@pay/node";
 import { type SelllyShop, type Simulator, type SimulatorOptions, startSimulator } from "@pay/simulator";
+import type { DemoPay } from "./checkout.ts";
 import { CONSOLE_PATH, demoConsole } from "./console.ts";
 import { mountOf } from "./mount.ts";
 import { createOrders } from "./orders.ts";
-import { type DemoPay, shopPages } from "./shop.ts";
+import { shopPages } from "./shop.ts";
 
-/** Everything the demo runs on: gateways, shop and Pay, on free ports of this machine and a file that goes with it. */
+/** The running demo: gateways, shop and Pay on free ports of this machine, and a temporary database. */
 export interface Stage {
   readonly simulator: Simulator;
   readonly pay: DemoPay;
   readonly shopUrl: string;
-  /** The operator's console. */
+  /** Address of the operator's console. */
   readonly consoleUrl: string;
   readonly databasePath: string;
-  /** Events the shop's handlers were called with, in order. */
+  /** The events that the shop's handlers received, in order. */
   readonly heard: readonly PaymentEvent[];
-  /** Secrets that must not be printed. */
+  /** The secrets that must not be printed. */
   readonly secrets: readonly string[];
-  /** Ends everything and removes the file. */
+  /** Stops everything and removes the database. */
   close(): Promise<void>;
 }
 
-/** What tests have otherwise than the demo. */
+/** The differences that tests need. */
 export interface StageOptions {
   /** Pay's. @default the system's clock, lines on standard error */
   readonly runtime?: { readonly clock: Clock; readonly logger: Logger };
-  /** @default nothing goes wrong, and what is sent again is so after a moment */
+  /** @default no chaos, and a short delay between deliveries of a callback */
   readonly simulator?: Omit<SimulatorOptions, "sellly">;
-  /** Shops that Sellly has besides this one. @default none */
+  /** Further shops at Sellly. @default none */
   readonly others?: readonly SelllyShop[];
-  /** Is told of every event before the shop is. What it throws, the shop's handler throws. @default nothing */
+  /** Called with every event before the shop's handler. If it throws, the handler throws. @default nothing */
   readonly before?: (event: PaymentEvent) => void;
 }
 
 /** The demo's configuration, beside the package's sources. */
 export const DEMO_CONFIG: string = join(import.meta.dirname, "../../demo.config.jsonc");
-/** How long the simulated gateways wait before they call again, in milliseconds. */
+/** The delay between two deliveries of a callback by the simulated gateways. */
 const REDELIVERY_MS = 250;
 
-/** @throws Error with `NODE_ENV=production`, where nothing may pretend to be a gateway */
+/** @throws Error with `NODE_ENV=production`, because production must not use simulated gateways */
 export async function startDemo(options: StageOptions = {}): Promise<Stage> {
   const { before, others = [], runtime } = options;
   if (process.env.NODE_ENV === "production") throw new Error("The demo does not run with NODE_ENV=production.");
@@ -68,7 +69,7 @@ export async function startDemo(options: StageOptions = {}): Promise<Stage> {
   });
   const { secretKey } = shop;
   const secret = randomBytes(32).toString("hex");
-  const exchanges = httpExchangeLog();
+  const httpExchanges = httpExchangeLog();
   const config = await loadConfig(DEMO_CONFIG, {
     env: {
       GOSETTI_URL: simulator.gosettiUrl,
@@ -79,7 +80,7 @@ export async function startDemo(options: StageOptions = {}): Promise<Stage> {
       PAY_SECRET: secret,
     },
   });
-  const pay = createPay({ ...config, onHttpExchange: exchanges.record, ...runtime });
+  const pay = createPay({ ...config, onHttpExchange: httpExchanges.record, ...runtime });
   const orders = createOrders();
   const heard: PaymentEvent[] = [];
   pay.on("payment.succeeded", "deliver-order", (event) => {
@@ -95,7 +96,7 @@ export async function startDemo(options: StageOptions = {}): Promise<Stage> {
     });
   }
   await pay.start();
-  const operators = demoConsole(pay, shopUrl, exchanges);
+  const operators = demoConsole(pay, shopUrl, httpExchanges);
   const consoleUrl = shopUrl + CONSOLE_PATH;
   const shopFetch = shopPages({ pay, orders, shopUrl, links: { gateways: simulator.url, console: consoleUrl } }).fetch;
   const mounts = {
@@ -106,7 +107,7 @@ export async function startDemo(options: StageOptions = {}): Promise<Stage> {
   const { host } = new URL(shopUrl);
   server.on("request", (incoming, outgoing) =>
     mountOf(incoming.url, mounts, (...parts) => {
-      // A web page elsewhere may have bound its own name to this machine, and would then read what this shop answers.
+      // A foreign web page can bind its own name to this machine, and could then read the shop's responses.
       if (incoming.headers.host === host) shopListener(...parts);
       else outgoing.writeHead(403).end();
     })(incoming, outgoing),

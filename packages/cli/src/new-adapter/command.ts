@@ -2,7 +2,7 @@ import type { CommandDef, PositionalArgDef, StringArgDef } from "citty";
 import { makeAdapter } from "./make.ts";
 import { report } from "./texts.ts";
 
-/** `pay new-adapter NAME`: the package of an adapter, complete and tested, for a gateway that is yet to be filled in. */
+/** `pay new-adapter NAME`: makes a complete, tested adapter package for a made-up gateway, which you replace with your own. */
 export const newAdapterCommand: CommandDef<{ readonly name: PositionalArgDef; readonly into: StringArgDef }> = {
   meta: { name: "new-adapter", description: "Makes the package of an adapter for a gateway of your own." },
   args: {
@@ -11,7 +11,7 @@ export const newAdapterCommand: CommandDef<{ readonly name: PositionalArgDef; re
       type: "string",
       default: ".",
       valueHint: "folder",
-      description: "Folder that the package's own is made in",
+      description: "Folder in which the package's folder is made",
     },
   },
   run({ args }) {

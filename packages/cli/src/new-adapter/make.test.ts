@@ -250,7 +250,7 @@ describe("pay new-adapter", () => {
 
   it.each([
     ["a bad name", ["../my-gateway"], /^The name must be a package name such as .*\n$/],
-    ["a missing parent", ["my-gateway", "--into", "nowhere"], /nowhere must be a folder that exists.*\n$/],
+    ["a missing parent", ["my-gateway", "--into", "nowhere"], /nowhere must be an existing folder.*\n$/],
     ["no name", [], /NAME/],
     ["an option nobody knows", ["my-gateway", "--force"], /USAGE.*--into.*Unknown option '--force'/s],
     ["a folder without a name", ["my-gateway", "--into="], /USAGE.*--into must not be empty/s],

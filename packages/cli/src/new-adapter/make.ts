@@ -5,7 +5,7 @@ import { findPlace, type Place } from "./place.ts";
 import { render } from "./render.ts";
 import { namesIn, readTemplate } from "./template.ts";
 
-/** What was made, and where. */
+/** The files that were made, and their place. */
 export interface MadeAdapter extends Place {
   readonly gateway: string;
   /** Paths within the folder. */
@@ -15,7 +15,7 @@ export interface MadeAdapter extends Place {
 /**
  * Makes the package of a new adapter in a folder of its own.
  *
- * @param into folder that the package's folder is made in
+ * @param into folder in which the package's folder is made
  * @throws PayError `INVALID_REQUEST` before anything is written
  */
 export function makeAdapter(given: string, into: string): MadeAdapter {

@@ -3,34 +3,34 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { PayError } from "@pay/core";
 import type { AdapterName } from "./name.ts";
 
-/** Where the package goes. */
+/** The place of the package. */
 export interface Place {
   /** Absolute. */
   readonly folder: string;
-  /** Pay's own workspace, where it is inside of it. Its packages share versions, compiler, formatter and test runner. */
+  /** Pay's own workspace, if the package is inside it. Its packages share versions, compiler, formatter and test runner. */
   readonly workspace?: string;
 }
 
-/** Where the workspace looks for packages that are adapters. */
+/** The workspace's folders of adapters. */
 const HOMES: readonly string[] = ["packages", "examples/adapters"];
 
 /**
- * @param into folder that the package's folder is made in
+ * @param into folder in which the package's folder is made
  * @throws PayError `INVALID_REQUEST` if it cannot be made there
  */
 export function findPlace(into: string, name: Pick<AdapterName, "folder" | "gateway" | "package">): Place {
   const parent = resolve(into);
-  if (!isFolder(parent)) throw invalid(`${parent} must be a folder that exists: the package's own is made in it`);
+  if (!isFolder(parent)) throw invalid(`${parent} must be an existing folder, in which the package's folder is made`);
   const workspace = workspaceOf(parent);
   const folder = join(parent, workspace === undefined ? name.folder : name.gateway);
-  // A link that leads nowhere is there, too.
+  // A dangling link also takes the name.
   const isFree = lstatSync(folder, { throwIfNoEntry: false }) === undefined;
   if (!isFree && !(isFolder(folder) && readdirSync(folder).length === 0)) {
     throw invalid(`${folder} must not exist, or be an empty folder`);
   }
   const homes = workspace === undefined ? [parent] : HOMES.map((home) => join(workspace, home));
   const namesake = homes.flatMap(foldersIn).find((neighbour) => nameOf(neighbour) === name.package);
-  if (namesake !== undefined) throw invalid(`the package in ${namesake} has this name already`, "name");
+  if (namesake !== undefined) throw invalid(`the package in ${namesake} already has this name`, "name");
   if (workspace === undefined) return { folder };
   if (!HOMES.includes(relative(workspace, parent).split(sep).join("/"))) {
     throw invalid(`inside Pay's repository an adapter must be made in ${HOMES.join(" or ")} (--into ${HOMES[1]})`);
@@ -46,7 +46,7 @@ function workspaceOf(folder: string): string | undefined {
   return above === folder ? undefined : workspaceOf(above);
 }
 
-/** What the package in a folder is called, if one is there. */
+/** The name of the package in a folder, if there is one. */
 function nameOf(folder: string): unknown {
   try {
     return JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))?.name;

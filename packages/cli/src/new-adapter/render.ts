@@ -4,10 +4,7 @@ import type { AdapterName } from "./name.ts";
 import type { Place } from "./place.ts";
 import type { PackageFile } from "./template.ts";
 
-/**
- * The files with everything in place of the placeholders. In one pass, so that only the template's text is read for them: a name
- * may hold one itself.
- */
+/** Replaces the placeholders of the files. One pass replaces all of them, because a name may itself contain a placeholder. */
 export function render(files: readonly PackageFile[], name: AdapterName, place: Place): readonly PackageFile[] {
   const values = new Map(replacements(name, place));
   const placeholders = new RegExp([...values.keys()].map((one) => one.replaceAll(".", "\\.")).join("|"), "g");
@@ -32,7 +29,7 @@ function replacements(name: AdapterName, place: Place): readonly (readonly [plac
   ];
 }
 
-/** The workspace has one runner for all tests, and paths lead up to its root. */
+/** The workspace has one test runner, and some paths lead up to its root. */
 function workspaceReplacements({ folder, workspace }: Place): readonly (readonly [string, string])[] {
   if (workspace === undefined) return [];
   return [

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 
-/** A file of the package to be: its path within, with `/`, and what is in it. */
+/** A file of the new package: its path in the package, with `/`, and its text. */
 export interface PackageFile {
   readonly path: string;
   readonly text: string;
@@ -11,9 +11,8 @@ export interface PackageFile {
 const TEMPLATES: string = join(import.meta.dirname, "../../templates/adapter");
 
 /**
- * The template's files: what every adapter has, and what depends on where it lives. Their placeholders are names that code may have,
- * so that the template itself is compiled, linted and tested. A `_` before a name keeps npm, git and biome from taking the file for
- * their own.
+ * The template's files: those of every adapter, and those of its kind. Placeholders are valid names in code, so the template itself is
+ * compiled, linted and tested. A `_` before a file's name hides it from npm, git and biome.
  */
 export function readTemplate(kind: "alone" | "workspace"): readonly PackageFile[] {
   const files = ["shared", kind].flatMap((part) => filesOf(join(TEMPLATES, part)));
@@ -30,7 +29,7 @@ function filesOf(folder: string): readonly PackageFile[] {
     });
 }
 
-/** What the template's code imports and declares: names that an adapter's factory cannot have as well. */
+/** The names that the template's code imports and declares. An adapter's factory cannot have any of them. */
 export function namesIn(files: readonly PackageFile[]): ReadonlySet<string> {
   const code = files.filter(({ path }) => path.endsWith(".ts")).map(({ text }) => text);
   const imports = code.flatMap((text) => [...text.matchAll(/^import ([^;]*?) from /gm)]);

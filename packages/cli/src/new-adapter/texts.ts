@@ -3,7 +3,7 @@ import type { MadeAdapter } from "./make.ts";
 
 const GUIDE = "docs/writing-an-adapter.md";
 
-/** What was made and what to do next, for a person. */
+/** The list of files and the next steps. */
 export function report(made: MadeAdapter, from: string): string {
   const folder = relative(from, made.folder) || ".";
   return [

@@ -8,9 +8,9 @@ interface PruneArgs {
   readonly [name: string]: PositionalArgDef | StringArgDef | BooleanArgDef;
 }
 
-/** `pay prune CONFIG --older-than 365d`: removes payments of which nothing is owed, while the shop goes on. */
+/** `pay prune CONFIG --older-than 365d`: removes finished payments while the shop keeps running. */
 export const pruneCommand: CommandDef<PruneArgs> = {
-  meta: { name: "prune", description: "Removes finished payments from the store, while the shop goes on." },
+  meta: { name: "prune", description: "Removes finished payments from the store while the shop keeps running." },
   args: {
     config: { type: "positional", required: true, description: "Configuration file: pay.config.jsonc" },
     "older-than": {
@@ -23,7 +23,7 @@ export const pruneCommand: CommandDef<PruneArgs> = {
   },
   async run({ args }) {
     const stopping = new AbortController();
-    // Once: a second Ctrl-C ends it at once, and the store rolls back.
+    // Only the first: a second Ctrl-C ends the process at once, and the store rolls back.
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.abort());
     process.exitCode = await runPrune({
       config: String(args.config),

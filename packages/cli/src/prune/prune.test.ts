@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { sqliteStore } from "@pay/sqlite";
-import { newRecord, opening, step } from "../../../testkit/src/store/fixtures.ts";
+import { insertRequestOf, newRecord, step } from "@pay/testkit/internal";
 import { runPrune } from "./run.ts";
 
 const MAIN = join(import.meta.dirname, "../main.ts");
@@ -29,7 +29,7 @@ async function shopOf(name: string, failed: number): Promise<string> {
   await store.start();
   const createdAt = Date.now() - 365 * DAY;
   const records = Array.from({ length: failed + 1 }, () => newRecord({ createdAt }));
-  await Promise.all(records.map((record) => store.insert(opening(record))));
+  await Promise.all(records.map((record) => store.insert(insertRequestOf(record))));
   await Promise.all(
     records.slice(1).map((record) => {
       const { merchantAccount, id: paymentId } = record.payment;
@@ -86,7 +86,7 @@ describe("pay prune", () => {
     const long = await shopOf("long", 1200);
     const stopping = new AbortController();
     const stopped = await run(long, { signal: stopping.signal, isTerminal: true, err: () => stopping.abort() });
-    expect(stopped).toMatchObject({ code: 130, out: "1,000 payments removed; stopped, run it again to go on.\n" });
+    expect(stopped).toMatchObject({ code: 130, out: "1,000 payments removed; stopped, run it again to continue.\n" });
     const rest = await run(long, { isTerminal: true });
     expect(rest).toMatchObject({ code: 0, out: "200 payments removed.\n" });
     expect(rest.err).toBe(`\r\x1b[K200 payments removed, which last changed on ${changed()} or before\n`);
@@ -96,10 +96,15 @@ describe("pay prune", () => {
     ["an age that is none", () => path, { olderThan: "1y" }, "--older-than must be a number of days, e.g. 365d."],
     ["an age without unit", () => path, { olderThan: "365" }, "--older-than must be a number of days, e.g. 365d."],
     ["too young an age", () => path, { olderThan: "29d" }, "--older-than must be 30d or more"],
-    ["no configuration", () => join(folder, "nowhere.json"), {}, "nowhere.json is not there."],
+    ["no configuration", () => join(folder, "nowhere.json"), {}, "nowhere.json does not exist."],
     ["a broken one", () => config("broken", { store: "oracle:pay" }), {}, "store: must be an address such as"],
     ["a store in memory", () => config("memory", { store: "memory:" }), {}, 'store is "memory:"'],
-    ["a store that cannot be opened", () => config("gone", { store: "sqlite:no/pay.db" }), {}, "there is no folder"],
+    [
+      "a store that cannot be opened",
+      () => config("gone", { store: "sqlite:no/pay.db" }),
+      {},
+      "its folder does not exist",
+    ],
   ])("refuses %s, and says why", async (_, file, over, message) => {
     const { code, out, err } = await run(file(), over);
     expect([code, out]).toEqual([1, ""]);

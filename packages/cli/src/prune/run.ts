@@ -6,30 +6,30 @@ import { progressLine, totalLine } from "./texts.ts";
 export interface PruneRun {
   /** Path of the configuration. */
   readonly config: string;
-  /** As given, e.g. `365d`. */
+  /** As you gave it, e.g. `365d`. */
   readonly olderThan: string;
   readonly dryRun: boolean;
-  /** Ends it after the transaction that is running. */
+  /** Stops after the running transaction. */
   readonly signal: AbortSignal;
   /** Where the total goes. */
   readonly out: (text: string) => void;
   /** Where progress and errors go. */
   readonly err: (text: string) => void;
-  /** Whether what is shown there can be written over. */
+  /** True if a line there can be overwritten. */
   readonly isTerminal: boolean;
 }
 
-/** As shells say that a program was ended by Ctrl-C. */
+/** The exit code of a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 
 /** @returns the exit code */
 export async function runPrune(run: PruneRun): Promise<number> {
   try {
-    const olderThan = ageOf(run.olderThan);
+    const olderThanMs = ageOf(run.olderThan);
     const store = await configuredStore(run.config);
     await store.start();
     try {
-      return await prune(run, store, olderThan);
+      return await prune(run, store, olderThanMs);
     } finally {
       await store.close();
     }
@@ -39,7 +39,7 @@ export async function runPrune(run: PruneRun): Promise<number> {
   }
 }
 
-async function prune(run: PruneRun, store: PaymentStore, olderThan: number): Promise<number> {
+async function prune(run: PruneRun, store: PaymentStore, olderThanMs: number): Promise<number> {
   const { dryRun, err, isTerminal, out, signal } = run;
   const [begin, end] = isTerminal ? ["\r\x1b[K", ""] : ["", "\n"];
   let isShown = false;
@@ -48,12 +48,12 @@ async function prune(run: PruneRun, store: PaymentStore, olderThan: number): Pro
     isShown = isTerminal;
   };
   try {
-    const payments = await prunePayments(store, { olderThan, dryRun, signal, onProgress });
+    const payments = await prunePayments(store, { olderThanMs, dryRun, signal, onProgress });
     if (isShown) err("\n");
     out(`${totalLine(payments, dryRun, signal.aborted)}\n`);
     return signal.aborted ? INTERRUPTED : 0;
   } catch (error) {
-    // What stands there was removed before it failed.
+    // The last line shows what was removed before the failure, so it stays.
     if (isShown) err("\n");
     throw error;
   }

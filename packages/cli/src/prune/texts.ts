@@ -9,5 +9,5 @@ export function progressLine({ payments, upTo }: PruneProgress, dryRun: boolean)
 
 export function totalLine(payments: number, dryRun: boolean, stopped: boolean): string {
   if (dryRun) return `${counted(payments)} would be removed${stopped ? ", and more: the count was stopped" : ""}.`;
-  return `${counted(payments)} removed${stopped ? "; stopped, run it again to go on" : ""}.`;
+  return `${counted(payments)} removed${stopped ? "; stopped, run it again to continue" : ""}.`;
 }

@@ -5,7 +5,7 @@ type SimArgs = Readonly<
   Record<"port" | "shop-id" | "secret-key" | "notification-url" | "return-url" | "seed" | "scenario", StringArgDef>
 >;
 
-/** `pay sim`: the simulated gateways by themselves, for a shop written in whatever language. */
+/** `pay sim`: the simulated gateways alone, for a shop in any language. */
 export const simCommand: CommandDef<SimArgs> = {
   meta: { name: "sim", description: "Runs the simulated gateways on this machine until Ctrl-C." },
   args: {
@@ -22,7 +22,7 @@ export const simCommand: CommandDef<SimArgs> = {
       description: "Where Sellly's notifications go, on this machine",
     },
     "return-url": { type: "string", valueHint: "url", description: "Where Sellly's buyers go after the payment page" },
-    seed: { type: "string", valueHint: "number", description: "Decides every identifier and every choice of chance" },
+    seed: { type: "string", valueHint: "number", description: "Decides every identifier and every random choice" },
     scenario: { type: "string", valueHint: "file.json", description: "Run this scenario and end; exit 1 if it failed" },
   },
   async run({ args }) {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { types } from "node:util";
 import { DEMO_SELLLY_SHOP, type Scenario, type SelllyShop, type Simulator, startSimulator } from "@pay/simulator";
 
-/** Options as given; a shop that is not named is the simulator's demo shop. */
+/** The options as you gave them. Without a shop, the simulator's demo shop is used. */
 export interface SimRun {
   readonly port: string;
   readonly shopId?: string | undefined;
@@ -18,7 +18,7 @@ export interface SimRun {
   readonly err: (text: string) => void;
 }
 
-/** As shells say that a program was ended by Ctrl-C. */
+/** The exit code of a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 
 /** @returns the exit code */
@@ -54,7 +54,7 @@ function shopOf({ notificationUrl, returnUrl, secretKey, shopId }: SimRun): Sell
   };
 }
 
-/** The demo shop's key opens nothing but the simulator, and whoever uses it has to know it; another key is not repeated. */
+/** Shows the demo shop's key, which works with the simulator alone, and no other key. */
 function addresses(
   { gosettiUrl, selllyUrl, url }: Simulator,
   { notificationUrl, secretKey, shopId }: SelllyShop,
@@ -66,7 +66,7 @@ function addresses(
     ["Sellly", selllyUrl],
     ["shop_id", shopId],
     ...(secretKey === DEMO_SELLLY_SHOP.secretKey ? [["secret_key", secretKey]] : []),
-    ["notifies", notificationUrl ?? "nobody yet: --notification-url, or the control API"],
+    ["notifies", notificationUrl ?? "no address yet; set one with --notification-url or the control API"],
   ];
   return lines.map(([name, value]) => `  ${name!.padEnd(12)}${value}\n`).join("");
 }
@@ -95,7 +95,7 @@ async function play(simulator: Simulator, scenario: Scenario, { out, seed, stopp
   return ok ? 0 : 1;
 }
 
-/** What it is to be is for the simulator to say; of the file's text nothing is told. */
+/** The simulator checks the scenario. Errors here show none of the file's text. */
 async function readScenarioFile(path: string): Promise<Scenario> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     throw new Error(`The scenario ${path} cannot be read (${error.code ?? "unknown reason"}).`);
@@ -113,9 +113,9 @@ function wholeNumber(name: string, text: string, most: number): number {
 }
 
 function explained(error: unknown): string {
-  // Not instanceof: a test runner may load this file in a realm whose Error is not that of node:http.
+  // A test runner may load this file in another realm than node:http, so `instanceof Error` would be false.
   if (!types.isNativeError(error)) return "It failed.";
   return "code" in error && error.code === "EADDRINUSE"
-    ? "The port is taken: choose another with --port."
+    ? "The port is in use; choose another with --port."
     : error.message;
 }

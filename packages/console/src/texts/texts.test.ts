@@ -1,8 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { PAYMENT_STATES } from "../../../core/src/model/payment.ts";
-import { chooseLanguage } from "../language.ts";
-import { EN } from "./en.ts";
-import { PL } from "./pl.ts";
+import { PAYMENT_STATES } from "@pay/core/internal";
+import { LANGUAGE_TAGS, type Language } from "@pay/i18n";
+import { TEXTS } from "./index.ts";
 
 /** Every text by its path. */
 function leaves(texts: object, path = ""): readonly (readonly [string, string])[] {
@@ -11,37 +10,29 @@ function leaves(texts: object, path = ""): readonly (readonly [string, string])[
   );
 }
 const placeholders = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
+const textsIn = (language: Language) => new Map(leaves(TEXTS[language]));
+
+const english = textsIn("en");
+const others = LANGUAGE_TAGS.filter((language) => language !== "en");
 
 describe("the texts", () => {
-  const [english, polish] = [new Map(leaves(EN)), new Map(leaves(PL))];
-
-  it("are complete in both languages, and fill in the same", () => {
-    expect([...polish.keys()].sort()).toEqual([...english.keys()].sort());
+  it.each(others)("are complete in %s, with the placeholders that English has", (language) => {
+    const texts = textsIn(language);
+    expect([...texts.keys()].sort()).toEqual([...english.keys()].sort());
     for (const [path, text] of english) {
-      const other = polish.get(path) ?? "";
+      const other = texts.get(path) ?? "";
       expect([path, other.trim() === ""]).toEqual([path, false]);
       expect([path, placeholders(other)]).toEqual([path, placeholders(text)]);
     }
   });
 
-  it("differ, but for names", () => {
+  it("differ in Polish, except names", () => {
+    const polish = textsIn("pl");
     const same = [...english].filter(([path, text]) => polish.get(path) === text).map(([path]) => path);
     expect(same).toEqual(["words.adapter", "words.pay"]);
   });
 
   it("name every state", () => {
-    expect(Object.keys(EN.states).sort()).toEqual([...PAYMENT_STATES].sort());
-  });
-});
-
-describe("the language", () => {
-  it.each([
-    ["pl", "en", "pl"],
-    [undefined, "pl-PL,pl;q=0.9,en;q=0.8", "pl"],
-    [undefined, "en;q=0.5,pl;q=0.9", "pl"],
-    [undefined, "pl;q=0, de", "en"],
-    ["de", undefined, "en"],
-  ])("of %p and Accept-Language %p is %s", (asked, accepted, language) => {
-    expect(chooseLanguage(asked, accepted)).toBe(language);
+    expect(Object.keys(TEXTS.en.states).sort()).toEqual([...PAYMENT_STATES].sort());
   });
 });

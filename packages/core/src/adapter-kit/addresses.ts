@@ -2,18 +2,18 @@ import { isIP } from "node:net";
 import { PayError } from "../model/errors.ts";
 
 /**
- * Whether an address may be trusted with a buyer or a callback: absolute, https, without credentials.
- * Plain http only to this machine, for simulators and development.
+ * Tests whether an address is safe for a buyer or a callback: absolute, https, without credentials. Plain http is allowed for this
+ * machine only, for simulators and development.
  */
 export function isSafeAddress(text: string): boolean {
   return safeUrl(text) !== undefined;
 }
 
 /**
- * The address to send a buyer to, as a gateway gave it: https and without credentials. Where the gateway itself is a
- * simulator on this machine, its pages on this machine are let through as well.
+ * Checks the address that a gateway wants the buyer sent to: https and without credentials. If the gateway itself is a simulator on this
+ * machine, plain http addresses of this machine pass too.
  *
- * @returns `undefined` for any other; it is never fetched
+ * @returns the address, never fetched, or `undefined` if it is not safe
  */
 export function redirectAddress(text: string, gatewayUrl: string): string | undefined {
   const url = safeUrl(text);
@@ -21,15 +21,15 @@ export function redirectAddress(text: string, gatewayUrl: string): string | unde
   return url?.href;
 }
 
-/** Whether a gateway may be reached at an address: for the schema of an adapter's options, which tells all that is wrong at once. */
+/** Tests the address of a gateway without throwing: for the schema of an adapter's options, which reports all mistakes at once. */
 export function isGatewayAddress(text: string): boolean {
   return gatewayUrl(text) !== undefined;
 }
 
 /**
- * Checks the address of a gateway that an adapter was configured with, and takes final slashes off.
+ * Checks the gateway address in an adapter's options, and removes final slashes.
  *
- * @throws PayError `INVALID_CONFIG`
+ * @throws PayError `INVALID_CONFIG` naming `field`
  */
 export function gatewayAddress(text: string, field = "baseUrl"): string {
   const url = gatewayUrl(text);
@@ -48,7 +48,7 @@ function gatewayUrl(text: string): URL | undefined {
   return url === undefined || /[?#]/.test(url.href) ? undefined : url;
 }
 
-/** Whether the text is an IPv4 or IPv6 address, without port or zone. */
+/** Tests whether the text is an IPv4 or IPv6 address, without port or zone. */
 export function isIpAddress(text: string): boolean {
   return isIP(text) !== 0 && !text.includes("%");
 }
@@ -58,8 +58,8 @@ function isLoopback(hostname: string): boolean {
 }
 
 /**
- * `URL` also takes `https:host`, `https:///host`, backslashes, line breaks and spaces around, which others read otherwise:
- * the text must begin as an address does and be free of these.
+ * `URL` also accepts `https:host`, `https:///host`, backslashes, line breaks and surrounding spaces, which other parsers read
+ * differently. The text must start like an address and contain none of these.
  */
 function safeUrl(text: unknown): URL | undefined {
   if (typeof text !== "string" || text.trim() !== text || !/^https?:\/\/[^/][^\p{Cc}\\]*$/iu.test(text))

@@ -3,10 +3,10 @@ import type { KyInstance, ResponsePromise } from "ky";
 import type { Call, Rejection } from "../contract/provider.ts";
 import { PayError } from "../model/errors.ts";
 
-/** Largest answer that is read, in bytes. Gateways answer with a few hundred. */
+/** Longest answer that Pay reads, in bytes. Gateways answer with a few hundred. */
 export const ANSWER_LIMIT: number = 256 * 1024;
 
-/** What came of a request. `cause` names the failure by its code alone: errors of HTTP clients carry the request, and with it secrets. */
+/** How a request ended. `cause` names the failure by its code alone: errors of HTTP clients hold the request, and with it secrets. */
 export type SendOutcome<T> =
   | { readonly kind: "answered"; readonly body: T }
   | Rejection
@@ -23,31 +23,34 @@ export interface SendRequest<T> {
   readonly method: "POST" | "GET" | "PUT" | "DELETE";
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as UTF-8. Its `content-type` is the adapter's to set. */
+  /** Sent as UTF-8. The adapter sets the `content-type` header. */
   readonly body?: string;
-  /** Reads a 2xx answer. `undefined`, or a throw, if it is not what the gateway documents: the outcome is then unknown. */
+  /** Reads a 2xx answer. Return `undefined`, or throw, if it is not what the gateway documents; the outcome is then `unknown`. */
   readonly read: (answer: Answer) => T | undefined;
-  /** Recognises a documented refusal in any complete answer. Asked first, so it may stand in a 500 or a 200. A throw counts as `undefined`. */
+  /**
+   * Recognises a documented refusal in a complete answer of any status. It runs before `read`, so the refusal may be in a 500 or a 200.
+   * A throw counts as `undefined`.
+   */
   readonly refusal?: (answer: Answer) => Rejection | undefined;
 }
 
 /**
- * Sends one request and sorts every way it can end; it never throws. Nothing is sent twice and no redirect is followed.
+ * Sends one request and returns an outcome for every way it can end. It never throws, never sends twice and follows no redirect.
  *
- * | what happened | outcome |
+ * | event | outcome |
  * |---|---|
- * | no name, no connection, no TLS; time was up before; a request HTTP cannot carry | `not_sent` |
- * | a refusal the adapter recognises | as it says |
+ * | no DNS name, no connection, no TLS; the time was up before; HTTP cannot carry the request | `not_sent` |
+ * | a refusal that the adapter recognises | as the adapter returns it |
  * | 429 | `rejected`, retryable |
- * | 4xx but 408 and 409 | `rejected` |
+ * | 4xx except 408 and 409 | `rejected` |
  * | 2xx that `read` accepts | `answered` |
- * | everything else: 408, 409 (it may be there already), 3xx, 5xx, reset, time up, cut or over-long or unreadable answer | `unknown` |
+ * | anything else: 408, 409 (the payment may exist), 3xx, 5xx, reset, timeout, a cut, too long or unreadable answer | `unknown` |
  */
 export async function send<T>(call: Call, request: SendRequest<T>): Promise<SendOutcome<T>> {
   watchConnections();
   const began = performance.now();
-  const heard = LazyCall.heardBy(call);
-  const at = heard === undefined ? 0 : call.now();
+  const reportSent = LazyCall.reportOf(call);
+  const at = reportSent === undefined ? 0 : call.now();
   let started = false;
   let answer: Answer;
   try {
@@ -61,20 +64,20 @@ export async function send<T>(call: Call, request: SendRequest<T>): Promise<Send
     const chain = causes(error);
     const cause = new Error(chain.map(codeOf).find(Boolean) ?? (call.signal.aborted ? "time is up" : "failed"));
     const neverLeft = !started || chain.some((one) => isRefusedConnection(one, began) || isBlockedPort(one));
-    if (started) heard?.({ request, at, error: CODE.test(cause.message) ? cause.message : "failed" });
+    if (started) reportSent?.({ request, at, error: CODE.test(cause.message) ? cause.message : "failed" });
     return { kind: neverLeft ? "not_sent" : "unknown", cause };
   }
-  heard?.({ request, at, answer });
+  reportSent?.({ request, at, answer });
   return interpret(answer, request);
 }
 
-/** What may be told of a failure. Other codes, and what is said of it, may quote anything. */
+/** Codes and texts that Pay may show. Any other code or message may quote anything. */
 const CODE = /^(?:[A-Z][A-Z0-9_]{2,59}|time is up)$/;
 
-/** A request that was sent, and what came of it. */
+/** A sent request, and how it ended. */
 export interface Sent {
   readonly request: Pick<SendRequest<unknown>, "method" | "url" | "headers" | "body">;
-  /** When it was, by the call's clock. */
+  /** When it was sent, in Unix milliseconds by the call's clock. */
   readonly at: number;
   readonly answer?: Answer;
   readonly error?: string;
@@ -83,8 +86,8 @@ export interface Sent {
 let client: KyInstance | undefined;
 
 /**
- * Loads what requests go through, once. `pay.start()` does, so that no checkout waits for it and an install without it shows at
- * once: ky and Node's fetch behind it take as long as all of Pay, which whoever imports Pay need not wait for.
+ * Loads the HTTP client, once. `pay.start()` calls it, so that no checkout waits for it and a missing package shows at once. Importing Pay
+ * does not load it, since ky and Node's fetch take as long to load as all of Pay.
  */
 export async function loadHttp(): Promise<void> {
   if (client !== undefined) return;
@@ -96,14 +99,14 @@ function loaded(): KyInstance {
   if (client === undefined) {
     throw new PayError(
       "NOT_STARTED",
-      "The HTTP client is loaded by pay.start(); what runs without a Pay awaits loadHttp().",
+      "The HTTP client is not loaded: call pay.start() first, or loadHttp() in code that runs without a Pay.",
     );
   }
   return client;
 }
 
-/** A call that ends when the signal aborts. One per use; the engine makes them, tests may. */
-export function createCall(signal: AbortSignal, now: () => number = Date.now, heard?: (sent: Sent) => void): Call {
+/** Makes a call that ends when the signal aborts. Use it once. The engine makes calls, and tests may. */
+export function createCall(signal: AbortSignal, now: () => number = Date.now, reportSent?: (sent: Sent) => void): Call {
   let http: KyInstance | undefined;
   const call: Call = {
     signal,
@@ -113,38 +116,38 @@ export function createCall(signal: AbortSignal, now: () => number = Date.now, he
     },
     now,
   };
-  ours.set(call, heard);
+  ours.set(call, reportSent);
   return call;
 }
 
-/** Calls made here, and who hears of what they send. An instance of their own says no more than what each request is sent with. */
+/** The calls made here, with the function that receives their requests. Such a call's own ky instance adds nothing to a request. */
 const ours = new WeakMap<Call, ((sent: Sent) => void) | undefined>();
 
-/** The same for callbacks, few of which ask for anything: there may be no timer behind the signal before somebody looks. */
+/** Makes a call for a callback. Few callbacks send requests, so the signal's timer need not run before `signal` is read. */
 export function callUntil(
   deadline: { readonly signal: AbortSignal },
   now: () => number,
-  heard?: (sent: Sent) => void,
+  reportSent?: (sent: Sent) => void,
 ): Call {
-  return new LazyCall(deadline, now, heard);
+  return new LazyCall(deadline, now, reportSent);
 }
 
-/** A class, since it costs next to nothing. */
+/** A class, since creating one costs almost nothing. */
 class LazyCall implements Call {
   readonly now: () => number;
   readonly #deadline: { readonly signal: AbortSignal };
-  readonly #heard: ((sent: Sent) => void) | undefined;
+  readonly #reportSent: ((sent: Sent) => void) | undefined;
   #http: KyInstance | undefined;
 
-  constructor(deadline: { readonly signal: AbortSignal }, now: () => number, heard?: (sent: Sent) => void) {
+  constructor(deadline: { readonly signal: AbortSignal }, now: () => number, reportSent?: (sent: Sent) => void) {
     this.#deadline = deadline;
     this.now = now;
-    this.#heard = heard;
+    this.#reportSent = reportSent;
   }
 
-  /** Who is told of what is sent with a call; nobody where it was made elsewhere. */
-  static heardBy(call: Call): ((sent: Sent) => void) | undefined {
-    return #heard in call ? call.#heard : ours.get(call);
+  /** The function that receives the requests sent with a call; `undefined` for a call that was made elsewhere. */
+  static reportOf(call: Call): ((sent: Sent) => void) | undefined {
+    return #reportSent in call ? call.#reportSent : ours.get(call);
   }
 
   get signal(): AbortSignal {
@@ -162,15 +165,15 @@ function begin(call: Call, { method, headers, body, url }: SendRequest<unknown>)
   const { stream, length } = method === "GET" ? {} : payload(body);
   const head = { method, headers: { ...headers, ...length } };
   const rest = { signal, ...stream };
-  // Of these, ky makes a request that fetch copies, with a second stream and a third signal: fetch gets them from here.
+  // From these, ky would build a request that fetch copies, with a second stream and a third signal. So fetch gets them from here.
   return ours.has(call) || call instanceof LazyCall
     ? loaded()(url, { ...head, fetch: (request) => fetch(request, rest) })
     : call.http(url, { ...head, ...rest });
 }
 
 /**
- * Errors of connections that could not be made, from the name to the TLS handshake: Node's HTTP client reports them here.
- * Only this says for certain that no byte of a request left: the codes of such errors also occur on connections that were made.
+ * Errors of connections that failed, from DNS to the TLS handshake, as Node's HTTP client reports them. Only this report proves that no byte
+ * of a request was sent: the same error codes also occur on established connections.
  */
 const refusedConnections = new WeakMap<object, number>();
 let isWatching = false;
@@ -184,15 +187,15 @@ function watchConnections(): void {
   });
 }
 
-/** Not one of an earlier request, which may come back as the reason of an abort. */
+/** Ignores errors of earlier requests, which may return as the reason of an abort. */
 function isRefusedConnection(error: unknown, since: number): boolean {
   if (typeof error !== "object" || error === null) return false;
   return (refusedConnections.get(error) ?? Number.NEGATIVE_INFINITY) >= since;
 }
 
 /**
- * A body goes out as a stream with its length. Node's client repeats a request that was answered 421 if it has the body
- * at hand, and a stream is gone once read. A GET it may repeat.
+ * Sends the body as a stream with its length. Node's client repeats a request that was answered with 421 if it still has the body, and a
+ * stream cannot be read twice. It may repeat a GET.
  */
 function payload(text = "") {
   const bytes = new TextEncoder().encode(text);
@@ -209,7 +212,7 @@ async function readText(response: Response): Promise<string> {
   if (response.body === null) return "";
   const decoder = new TextDecoder("utf-8", { fatal: true });
   const length = response.headers.get("content-length");
-  // HTTP holds it to its length, unless it is packed: no stream has to be watched then.
+  // HTTP enforces this length unless the answer is compressed, so the stream need not be counted.
   if (length !== null && Number(length) <= ANSWER_LIMIT && !response.headers.has("content-encoding")) {
     return decoder.decode(await response.arrayBuffer());
   }
@@ -237,7 +240,7 @@ function interpret<T>(answer: Answer, request: SendRequest<T>): SendOutcome<T> {
   return { kind: "answered", body };
 }
 
-/** A reader that throws has not recognised the answer. Its error may quote what it read, and is dropped. */
+/** Calls a reader. If it throws, it did not recognise the answer; the error is dropped, since it may quote what it read. */
 function attempt<T>(reader: ((answer: Answer) => T | undefined) | undefined, answer: Answer): T | undefined {
   try {
     return reader?.(answer);
@@ -246,7 +249,7 @@ function attempt<T>(reader: ((answer: Answer) => T | undefined) | undefined, ans
   }
 }
 
-/** The error and what it wraps: HTTP clients wrap. */
+/** Returns the error and the errors it wraps, since HTTP clients wrap errors. */
 function causes(error: unknown): readonly unknown[] {
   const chain: unknown[] = [];
   for (
@@ -259,7 +262,7 @@ function causes(error: unknown): readonly unknown[] {
   return chain;
 }
 
-/** Ports that Fetch connects to for nobody, such as 25: https://fetch.spec.whatwg.org/#port-blocking. It has no code. */
+/** Fetch refuses to connect to some ports, such as 25: https://fetch.spec.whatwg.org/#port-blocking. The error has no code. */
 function isBlockedPort(error: unknown): boolean {
   return (error as { readonly message?: unknown }).message === "bad port";
 }

@@ -1,35 +1,35 @@
 import { createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import { PayError } from "../model/errors.ts";
 
-/** A key that tokens are verified with. Made by the functions here; held as a KeyObject, which no inspection prints. */
+/** A key that verifies tokens. The functions here make it. It is a KeyObject, so that no inspection prints the key. */
 export interface JwsKey {
   readonly key: KeyObject;
-  /** Only tokens that name this key are tried with it, and those that name none. */
+  /** The key's `kid`. The key is tried for tokens with this `kid`, and for tokens without one. */
   readonly id?: string;
-  /** The only algorithm it is for. */
+  /** The only algorithm that the key is for. @default any that fits the key */
   readonly algorithm?: string;
 }
 
 /**
- * A shared secret, for `HS256` and its like alone.
+ * Makes a key from a shared secret, for `HS256`, `HS384` and `HS512` only.
  *
- * @param field the option's name, for the error
+ * @param field name of the option, for the error
  * @throws PayError `INVALID_CONFIG`
  */
 export function jwsSecret(secret: string | Uint8Array, field = "secret"): JwsKey {
   const bytes = typeof secret === "string" ? Buffer.from(secret) : secret;
   if (!(bytes instanceof Uint8Array) || bytes.length === 0) throw badKey(field, "a shared secret");
-  // What is published is nobody's secret: whoever has read it could sign.
-  if (Buffer.from(bytes).includes("-----BEGIN ")) throw badKey(field, "a shared secret, and not a key in PEM");
+  // A public key is no secret: anyone who has it could sign with it.
+  if (Buffer.from(bytes).includes("-----BEGIN ")) throw badKey(field, "a shared secret; a key in PEM is not one");
   return { key: createSecretKey(bytes) };
 }
 
 /**
- * A public key or a certificate, as PEM. Of a certificate only the key counts: that the option holds it is what makes it
- * trusted, until the option is changed.
+ * Makes a key from a public key or a certificate in PEM. Only the certificate's key is used: it is trusted because the option holds it,
+ * until the option changes.
  *
- * @param field the option's name, for the error
- * @throws PayError `INVALID_CONFIG`, for a private key as well: it has no business in a shop
+ * @param field name of the option, for the error
+ * @throws PayError `INVALID_CONFIG`, also for a private key, which a shop must not have
  */
 export function jwsPublicKey(pem: string, field = "publicKey"): JwsKey {
   if (typeof pem !== "string" || pem.includes("PRIVATE KEY")) throw badKey(field, WANTED);
@@ -37,10 +37,10 @@ export function jwsPublicKey(pem: string, field = "publicKey"): JwsKey {
 }
 
 /**
- * The keys of a JSON Web Key Set (RFC 7517) that are for signatures. A token that names a key by `kid` is tried with that
- * one alone. Keys of kinds or curves not known here are left out, as the RFC wants it, so that a gateway may add some.
+ * Reads the signature keys of a JSON Web Key Set (RFC 7517). A token with a `kid` is tried with the key of this id only. Keys of unknown
+ * types or curves are left out, as the RFC requires, so that a gateway may add such keys.
  *
- * @param field the option's name, for the error
+ * @param field name of the option, for the error
  * @throws PayError `INVALID_CONFIG`
  */
 export function jwsKeySet(set: { readonly keys: readonly JsonWebKey[] }, field = "keySet"): readonly JwsKey[] {
@@ -79,7 +79,7 @@ function publicKey(from: Parameters<typeof createPublicKey>[0], field: string, w
   try {
     return createPublicKey(from);
   } catch {
-    // The error of OpenSSL may quote what it could not read.
+    // OpenSSL's error may quote its input.
     throw badKey(field, wanted);
   }
 }

@@ -1,7 +1,7 @@
 import type { JwsKey } from "./jws-keys.ts";
 import { parseStrictJson } from "./strict-json.ts";
 
-/** Algorithms a gateway may sign with. `none` is not among them, and never verified. */
+/** Algorithms that a gateway may sign with. `none` is never accepted. */
 export type JwsAlgorithm =
   | `HS${256 | 384 | 512}`
   | `RS${256 | 384 | 512}`
@@ -11,13 +11,13 @@ export type JwsAlgorithm =
   | "Ed25519";
 
 export interface VerifyJws {
-  /** Those of the gateway's document. A token that says another is not verified, whatever its signature. */
+  /** The algorithms in the gateway's documentation. A token with another algorithm is refused, whatever its signature. */
   readonly algorithms: readonly JwsAlgorithm[];
-  /** Several while keys are changed. A secret is tried with `HS…` alone, public keys with everything else. */
+  /** Several while keys are rotated. A secret is tried for `HS…` only, a public key for all other algorithms. */
   readonly keys: readonly JwsKey[];
   /**
-   * What was signed, where the token leaves it out (`header..signature`, RFC 7515 appendix F): mostly the body as it came.
-   * A token that brings a payload all the same must bring this one.
+   * The signed bytes, if the token leaves them out (`header..signature`, RFC 7515 appendix F): usually the body as received. If the token
+   * has a payload too, it must equal these bytes.
    */
   readonly payload?: Uint8Array;
 }
@@ -28,10 +28,10 @@ export interface VerifiedJws {
 }
 
 /**
- * Verifies a JSON Web Signature in its compact form. Keys come from the adapter's options alone: addresses, certificates
- * and keys that a token itself brings (`jku`, `x5u`, `x5c`, `jwk`) are never fetched and never trusted.
+ * Verifies a JSON Web Signature in compact form. All keys come from the adapter's options: addresses, certificates and keys inside a token
+ * (`jku`, `x5u`, `x5c`, `jwk`) are never fetched and never trusted.
  *
- * @returns `undefined` for whatever is not a token signed with one of the keys; it does not throw for any token
+ * @returns `undefined` unless the token is signed with one of the keys. It throws for no token
  */
 export async function verifyJws(
   token: string | null | undefined,
@@ -45,7 +45,7 @@ export async function verifyJws(
   const attached = Buffer.from(brought, "base64url");
   if (payload !== undefined && brought !== "" && !attached.equals(payload)) return undefined;
   const bytes = payload ?? attached;
-  // RFC 7797: with `b64` false the bytes are signed as they are.
+  // RFC 7797: with `b64` false, the signature covers the bytes unencoded.
   const signed = header.b64 === false ? bytes : Buffer.from(bytes).toString("base64url");
   const jws = { protected: encodedHeader, payload: signed, signature };
   const candidates = keys.filter((key) => isFor(key, algorithm, header.kid));
@@ -55,12 +55,12 @@ export async function verifyJws(
 
 const COMPACT = /^([\w-]+)\.([\w-]*)\.([\w-]+)$/;
 
-/** The spare bits of the last character would give one signature, or one payload, several spellings. */
+/** Spare bits in the last character would allow several spellings of one signature or payload. */
 function isOnlySpelling(encoded: string): boolean {
   return Buffer.from(encoded, "base64url").toString("base64url") === encoded;
 }
 
-/** The strict reader refuses a header with two `alg`, of which others take the first or the last. */
+/** Strict, since other readers take the first or the last of two `alg`. */
 function readHeader(encoded: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const header = parseStrictJson(Buffer.from(encoded, "base64url"));
@@ -70,7 +70,7 @@ function readHeader(encoded: string): Readonly<Record<string, unknown>> | undefi
   }
 }
 
-/** Never a secret's algorithm with a public key, which everybody knows. */
+/** A secret's algorithm must never verify with a public key, which is known to everyone. */
 function isFor({ algorithm: only, id, key }: JwsKey, algorithm: JwsAlgorithm, kid: unknown): boolean {
   const isShared = algorithm.startsWith("HS");
   const isNamed = id === undefined || kid === undefined || id === kid;
@@ -82,7 +82,7 @@ async function verify(
   key: JwsKey["key"],
   algorithm: JwsAlgorithm,
 ): Promise<boolean> {
-  // Loaded by those who use it: most gateways sign without it.
+  // Loaded on first use, since most gateways sign without it.
   const { flattenedVerify } = await import("jose");
   try {
     await flattenedVerify(jws, key, { algorithms: [algorithm] });

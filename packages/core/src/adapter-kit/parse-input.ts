@@ -5,12 +5,11 @@ import { PayError, type PayErrorCode } from "../model/errors.ts";
 type Texts = Readonly<Record<string, string>>;
 
 /**
- * Reads what a user configured or asked for, strictly. The error names the first field that is wrong and what it must be,
- * never its value.
+ * Parses a user's configuration or request, strictly. The error names the first wrong field and what it must be, never its value.
  *
- * @param mustBe what each field must be, by path; of a path that is not listed the next one above it that is
- * @param whole what to call the input itself
- * @throws PayError of the given code
+ * @param mustBe what each field must be, by path. An unlisted path uses the text of the nearest listed path above it
+ * @param whole name of the input itself, for the error
+ * @throws PayError with the given code
  */
 export function parseInput<T>(
   schema: v.GenericSchema<unknown, T>,
@@ -29,30 +28,30 @@ export function parseInput<T>(
 }
 
 /**
- * The same schema and texts for configurations: a Standard Schema, whose messages say what a field must be and never what
- * it was. The schema of an adapter package is made with it.
+ * Makes the options schema of an adapter package from the same schema and texts: a Standard Schema whose messages say what a field must be,
+ * never its value.
  */
 export function optionsSchema<T>(schema: v.GenericSchema<unknown, T>, mustBe: Texts): OptionsSchema<T> {
   const validate = (value: unknown): SchemaResult<T> => {
     const result = v.safeParse(schema, value);
     if (result.success) return { value: result.output };
-    const told = result.issues.map((issue) => ({ message: `must be ${textFor(issue, mustBe)}`, path: pathOf(issue) }));
-    const unknown = furtherUnknown(schema, value, told).map((key) => ({
+    const found = result.issues.map((issue) => ({ message: `must be ${textFor(issue, mustBe)}`, path: pathOf(issue) }));
+    const unknown = furtherUnknown(schema, value, found).map((key) => ({
       message: `must be ${NOT_THERE}`,
       path: [key],
     }));
-    return { issues: [...told, ...unknown] };
+    return { issues: [...found, ...unknown] };
   };
   return { ...schema, "~standard": { version: 1, vendor: "valibot", validate } };
 }
 
 const NOT_THERE = "left out";
 
-/** What a field must be: as listed, or as one above it is: of a key in a list it is the list's text that helps. */
+/** What a field must be: its own text, or that of a path above it. For a key inside a list, the list's text helps. */
 function textFor(issue: v.BaseIssue<unknown>, mustBe: Texts): string {
   const path = pathOf(issue);
   if (path.length === 0) return "an object";
-  // So valibot says that an object has a key too many: what the object must be is no remedy for that.
+  // Valibot reports a surplus key this way. What the object must be is no remedy for it.
   const isSurplus = issue.expected === "never";
   const fields = isSurplus ? [path] : path.map((_, at) => path.slice(0, path.length - at));
   const listed = fields.map(fieldOf).find((field) => Object.hasOwn(mustBe, field));
@@ -63,19 +62,19 @@ function pathOf({ path = [] }: { readonly path?: readonly { readonly key: unknow
   return path.map(({ key }) => String(key));
 }
 
-/** Of several keys that it does not know, valibot names the first. */
-function furtherUnknown(schema: object, value: unknown, told: readonly { readonly path: string[] }[]): string[] {
+/** Valibot names only the first of several unknown keys. */
+function furtherUnknown(schema: object, value: unknown, found: readonly { readonly path: string[] }[]): string[] {
   const { entries } = schema as { readonly entries?: object };
   if (entries === undefined || typeof value !== "object" || value === null) return [];
-  const isTold = (key: string) => Object.hasOwn(entries, key) || told.some(({ path: [first] }) => first === key);
-  return Object.keys(value).filter((key) => !isTold(key));
+  const isFound = (key: string) => Object.hasOwn(entries, key) || found.some(({ path: [first] }) => first === key);
+  return Object.keys(value).filter((key) => !isFound(key));
 }
 
 function fieldOf(path: readonly string[]): string {
   return path.map(fieldName).join(".");
 }
 
-/** A key as an error may show it. One nobody knows may come from anywhere and hold anything, an address for example. */
+/** Returns a key as an error may show it. An unknown key may hold anything, for example an address. */
 export function fieldName(key: string): string {
   return /^(?:[A-Za-z_$][\w$-]{0,49}|\d{1,9})$/.test(key) ? key : "(an unknown name)";
 }

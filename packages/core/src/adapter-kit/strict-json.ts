@@ -4,10 +4,9 @@ const DEPTH_LIMIT = 32;
 const FORBIDDEN_KEY = "__proto__";
 
 /**
- * Reads JSON without the ambiguities of `JSON.parse`, where the last of two equal keys wins, `__proto__` survives a copy
- * and 200,000 nested arrays are welcome.
+ * Parses JSON without the ambiguities of `JSON.parse`, which takes the last of two equal keys, keeps `__proto__` and accepts any depth.
  *
- * @throws PayError `MALFORMED` for invalid UTF-8 or JSON, repeated keys, `__proto__`, NUL, lone surrogates, or over 32 levels
+ * @throws PayError `MALFORMED` for invalid UTF-8 or JSON, repeated keys, `__proto__`, NUL, lone surrogates, or more than 32 levels
  */
 export function parseStrictJson(bytes: Uint8Array): unknown {
   let value: unknown;
@@ -21,7 +20,7 @@ export function parseStrictJson(bytes: Uint8Array): unknown {
   return value;
 }
 
-/** @throws PayError `MALFORMED` where the bytes are not UTF-8 */
+/** @throws PayError `MALFORMED` if the bytes are not UTF-8 */
 export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -30,21 +29,21 @@ export function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-/** Walks a text already known to be JSON: only its brackets and strings matter. */
+/** Scans a text that is known to be JSON, so only brackets and strings matter. */
 function refuseAmbiguity(text: string): void {
   const levels: (Set<string> | undefined)[] = [];
   for (let at = 0; at < text.length; at++) {
     const character = text[at];
     if (character === "{" || character === "[") {
       levels.push(character === "{" ? new Set() : undefined);
-      if (levels.length > DEPTH_LIMIT) throw new PayError("MALFORMED", "The JSON is nested too deeply.");
+      if (levels.length > DEPTH_LIMIT) throw new PayError("MALFORMED", `The JSON has more than ${DEPTH_LIMIT} levels.`);
     } else if (character === "}" || character === "]") {
       levels.pop();
     } else if (character === '"') {
       const end = endOfString(text, at);
       const string = stringAt(text, at, end);
       if (string.includes("\0") || !string.isWellFormed()) {
-        throw new PayError("MALFORMED", "The JSON has a text with NUL or a lone surrogate.");
+        throw new PayError("MALFORMED", "The JSON has a string with NUL or a lone surrogate.");
       }
       if (isKey(text, end)) refuseKey(levels.at(-1), string);
       at = end - 1;
@@ -58,7 +57,7 @@ function refuseKey(seen: Set<string> | undefined, key: string): void {
   seen?.add(key);
 }
 
-/** Only an escape makes a string differ from its text, and few have one. */
+/** A string differs from its source text only if it has an escape, and few have one. */
 function stringAt(text: string, start: number, end: number): string {
   const inner = text.slice(start + 1, end - 1);
   return inner.includes("\\") ? (JSON.parse(`"${inner}"`) as string) : inner;

@@ -2,8 +2,8 @@ import type { StrictParams } from "../contract/provider.ts";
 import { PayError } from "../model/errors.ts";
 
 /**
- * Reads `a=1&b=2`. `URLSearchParams.get` takes the first of two equal names, others take the last: here a repeated name
- * throws when it is asked for. Percent-encoding must be valid UTF-8, without NUL.
+ * Parses `a=1&b=2`. Of two equal names, `URLSearchParams.get` takes the first and other parsers the last; here `get` throws for a repeated
+ * name. Percent-encoding must be valid UTF-8, without NUL.
  *
  * @throws PayError `MALFORMED`
  */
@@ -27,7 +27,7 @@ export function parseStrictParams(encoded: string): StrictParams {
 }
 
 const REPEATED = Symbol("repeated");
-/** Most are nothing but these, and say what they mean. */
+/** Most texts consist of these characters only, and need no decoding. */
 const PLAIN = /^[\w.~@:/=-]*$/;
 
 function asItIs(text: string): string {

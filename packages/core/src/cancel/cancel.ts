@@ -18,7 +18,7 @@ const TIMEOUT_MS = 30_000;
 export async function cancel(context: Context, id: string): Promise<Payment> {
   const paymentId = parsePaymentId(id);
   const record = paymentId && (await context.store.payment(paymentId));
-  if (record === undefined) throw new PayError("NOT_FOUND", "There is no such payment.");
+  if (record === undefined) throw new PayError("NOT_FOUND", "The store has no payment of this id.");
   const { payment } = record;
   if (!OPEN_STATES.includes(payment.state) && payment.state !== "succeeded") return payment;
   const provider = providerOf(context, payment);

@@ -21,7 +21,9 @@ export async function awaitOtherCall(context: Context, held: PaymentRecord): Pro
   }
   const record = await orUnavailable(context.store.payment(id), "The payment could not be read.", held);
   if (record === undefined || record.payment.state === "created") {
-    throw new PayError("IN_PROGRESS", "Another call with this idempotency key has not finished.", { paymentId: id });
+    throw new PayError("IN_PROGRESS", "Another call with this idempotency key is running; try again.", {
+      paymentId: id,
+    });
   }
   return attempted(context, record, answerIn(history));
 }

@@ -25,7 +25,9 @@ export async function checkout(context: Context, loose: LooseRequest): Promise<C
     const inserting = context.store.insert({ record: opened, entry: openingEntry(opened) });
     const saved = await orUnavailable(inserting, "The payment could not be saved, so the gateway was not asked.");
     if (saved.kind === "order_paid") {
-      throw new PayError("ORDER_ALREADY_PAID", "The order is paid already.", { paymentId: saved.paymentId });
+      throw new PayError("ORDER_ALREADY_PAID", "The order is already paid: deliver it, and do not charge again.", {
+        paymentId: saved.paymentId,
+      });
     }
     let done: Attempted;
     if (saved.kind === "exists") {

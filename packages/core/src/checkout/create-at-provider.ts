@@ -71,7 +71,7 @@ function factOf(outcome: CreateOutcome, storable: (next: NextAction | FormAction
   }
 }
 
-/** An adapter may have misread the time: then the deadline of its traits applies. */
-function isTime(milliseconds: number): boolean {
-  return Number.isSafeInteger(milliseconds) && milliseconds > 0;
+/** An adapter may misread the time. The deadline of its traits applies then. */
+function isTime(at: number): boolean {
+  return Number.isSafeInteger(at) && at > 0;
 }

@@ -3,7 +3,7 @@ import type { PaymentRecord } from "../model/payment.ts";
 import { type Key, type Keyring, keyedDigest } from "../security/keyring.ts";
 import type { CheckedRequest } from "./request.ts";
 
-/** Keyed digests by field path: enough to tell later which fields differ, without keeping their values. */
+/** Keyed digests by field path. They show later which fields differ, without keeping the values. */
 export function requestDigests(key: Key, request: CheckedRequest): Readonly<Record<string, string>> {
   const fields: Record<string, unknown> = {
     orderId: request.orderId,
@@ -27,11 +27,11 @@ export function requestDigests(key: Key, request: CheckedRequest): Readonly<Reco
 export function refuseOtherRequest(keyring: Keyring, record: PaymentRecord, request: CheckedRequest): void {
   const fields = differingFields(record.checkout?.digests ?? {}, keyring, request);
   if (fields.length === 0) return;
-  const message = `The idempotency key was used for another request; these differ: ${fields.join(", ")}. Use a new key.`;
+  const message = `The idempotency key was used for another request; these fields differ: ${fields.join(", ")}. Use a new key.`;
   throw new PayError("IDEMPOTENCY_CONFLICT", message, { fields, paymentId: record.payment.id });
 }
 
-/** Paths that differ from a request known by its digests. If its key was rotated out, nothing can be compared, and only `key` is named. */
+/** Paths that differ from a request known by its digests. Without the key that made them, nothing can be compared, and it names `key` only. */
 function differingFields(
   known: Readonly<Record<string, string>>,
   keyring: Keyring,

@@ -6,7 +6,7 @@ import type { Buyer } from "../contract/provider.ts";
 import { isPayError, PayError } from "../model/errors.ts";
 import { checkMoney, type Money } from "../model/money.ts";
 
-/** A request as `checkout` gets it, before anything of it is believed: plain JavaScript can pass anything. */
+/** A request as `checkout` receives it, unchecked, since plain JavaScript can pass anything. */
 export interface LooseRequest {
   readonly orderId: string;
   readonly amount: Money;
@@ -26,14 +26,14 @@ export interface CheckedRequest {
   readonly buyer: Buyer;
   readonly options: Readonly<Record<string, unknown>>;
   readonly idempotencyKey?: string | undefined;
-  /** In the order they are tried. */
+  /** In the order in which they are tried. */
   readonly chosen: readonly { readonly providerName: string; readonly provider: AnyProvider }[];
 }
 
 export const LINE_TEXT: string = "a text of 1 to 200 characters without control characters";
 const ADDRESS_TEXT = "an https address without credentials (http only on this machine)";
 
-/** What a field must be, for the texts of errors. */
+/** What each field must be, for the error texts. */
 const MUST_BE: Readonly<Record<string, string>> = {
   orderId: LINE_TEXT,
   description: LINE_TEXT,
@@ -57,18 +57,18 @@ export const Line: v.GenericSchema<string> = v.pipe(
 );
 const Address = v.pipe(v.string(), v.maxLength(2000), v.check(isSafeAddress));
 const Addresses = v.strictObject({ success: Address, failure: Address });
-// One @, something on both sides, a dot in the domain: what every gateway asks for at least. Gateways refine it.
+// One @, text on both sides, a dot in the domain: the least that every gateway requires. Adapters check more.
 const EMAIL = /^[^\s@<>"\p{Cc}]{1,64}@[^\s@<>"\p{Cc}]{1,180}\.[^\s@<>".\p{Cc}]{2,63}$/u;
 
 const Request = v.strictObject({
   orderId: Line,
-  // Checked by the model of money itself.
+  // checkMoney() checks it.
   amount: v.optional(v.unknown()),
   providerName: v.optional(v.union([v.string(), v.array(v.string())])),
   description: Line,
   returnUrl: v.lazy((input) => (typeof input === "string" ? Address : Addresses)),
   buyer: v.strictObject({
-    // What Node calls an IPv4 client of a socket for both; gateways compare with what the buyer's browser shows them.
+    // A socket for both IP versions gives an IPv4 client this prefix; a gateway compares with the address it sees itself.
     ip: v.optional(
       v.pipe(
         v.string(),
@@ -89,7 +89,7 @@ const Request = v.strictObject({
 });
 
 /**
- * Checks a request whole, for every provider it may go to, before anything is stored or sent.
+ * Checks a request for every chosen provider, before anything is stored or sent.
  *
  * @throws PayError `INVALID_REQUEST` or `INVALID_AMOUNT`, naming the field
  */
@@ -118,26 +118,26 @@ export function checkRequest(
   return checked;
 }
 
-/** Gateways have no payments of nothing. */
+/** Gateways accept no payments of zero. */
 function positive(value: Money): Money {
   checkMoney(value);
   const { value: amount, currency } = value;
-  if (amount === 0) throw new PayError("INVALID_AMOUNT", "The amount must be more than zero.", { field: "amount" });
+  if (amount === 0) throw new PayError("INVALID_AMOUNT", "amount must be more than zero.", { field: "amount" });
   return { value: amount, currency };
 }
 
 function choose(choice: string | readonly string[] | undefined, providers: ReadonlyMap<string, AnyProvider>) {
   const names = typeof choice === "string" ? [choice] : (choice ?? []);
   if (names.length === 0) {
-    throw invalid("providerName", "is missing and there is no default; name one of the configured providers");
+    throw invalid("providerName", "is missing, and there is no default: name one of the configured providers");
   }
-  if (new Set(names).size !== names.length) throw invalid("providerName", "names a provider twice");
+  if (new Set(names).size !== names.length) throw invalid("providerName", "must name each provider once");
   return names.map((providerName) => {
     const provider = providers.get(providerName);
     if (provider === undefined) {
       throw invalid(
         "providerName",
-        `must be one of the providers that are offered: ${[...providers.keys()].join(", ")}`,
+        `must be one of the providers for new payments: ${[...providers.keys()].join(", ")}`,
       );
     }
     return { providerName, provider };
@@ -149,19 +149,19 @@ function checkForProvider(request: CheckedRequest, providerName: string, provide
   if (!provider.traits.currencies.includes(currency)) {
     throw new PayError(
       "INVALID_REQUEST",
-      `${providerName} takes ${provider.traits.currencies.join(", ")}, not ${currency}.`,
+      `amount.currency must be one that ${providerName} accepts: ${provider.traits.currencies.join(", ")}.`,
       { field: "amount.currency", providerName },
     );
   }
   for (const field of provider.requiredBuyerFields as readonly (keyof Buyer)[]) {
     if (request.buyer[field] === undefined)
-      throw invalid(`buyer.${field}`, `is needed by ${providerName}`, providerName);
+      throw invalid(`buyer.${field}`, `is missing: ${providerName} requires it`, providerName);
   }
   const { amount, buyer, description, options } = request;
   try {
     provider.validate?.({ amount, description, buyer, options: options[providerName] });
   } catch (error) {
-    // An adapter does not know the name it was given here, and several may be asked.
+    // The adapter does not know its configured name, and the request may be for several providers.
     if (!isPayError(error)) throw error;
     throw new PayError(error.code, `${providerName}: ${error.message}`, {
       field: error.field,
@@ -176,16 +176,16 @@ function ofChosen(
 ): CheckedRequest["options"] {
   const stranger = Object.keys(options).find((name) => !chosen.some(({ providerName }) => providerName === name));
   if (stranger !== undefined)
-    throw invalid(`options.${fieldName(stranger)}`, "is for a provider not chosen; remove it");
+    throw invalid(`options.${fieldName(stranger)}`, "must be left out: its provider is not chosen");
   return options;
 }
 
-/** A shop passes on what it knows of its buyer, which may be `undefined`. */
+/** A shop passes its buyer's fields on, and some may be `undefined`. */
 function withoutUndefined(buyer: { [K in keyof Buyer]?: Buyer[K] | undefined }): Buyer {
   return Object.fromEntries(Object.entries(buyer).filter(([, value]) => value !== undefined));
 }
 
-/** It is digested as JSON, which neither circles nor big integers have. */
+/** Options are digested as JSON, which supports neither circular references nor big integers. */
 function isPlainJson(value: unknown): boolean {
   try {
     JSON.stringify(value);

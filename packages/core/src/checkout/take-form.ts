@@ -12,7 +12,9 @@ export async function takeForm(context: Context, paymentId: PaymentId): Promise<
   if (known?.next?.kind !== "form") return undefined;
   const form = openSealedForm(context.keyring, paymentId, known.next.sealed);
   if (form === undefined) {
-    context.logger.error("A form cannot be decrypted: its secret is not configured any more.", { paymentId });
+    context.logger.error("A form cannot be decrypted: add the secret that encrypted it to the configured secrets.", {
+      paymentId,
+    });
     return undefined;
   }
   const at = context.now();

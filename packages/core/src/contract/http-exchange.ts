@@ -1,23 +1,23 @@
 import type { PaymentId } from "../model/ids.ts";
 
 /**
- * One request and its answer, between Pay and a gateway, exactly as they went but for what is masked with `•••`: secrets, personal
- * data and the tokens in Pay's own addresses. Headers are left out.
+ * One request and its response, between Pay and a gateway, exactly as sent except for masked parts: secrets, personal data and the tokens
+ * in Pay's own addresses read `•••`. Headers are left out.
  */
 export interface HttpExchange {
-  /** When it began, in Unix milliseconds. */
+  /** When the request began, in Unix milliseconds. */
   readonly startedAt: number;
-  /** Milliseconds. */
+  /** Time until the response was complete, in milliseconds. */
   readonly durationMs: number;
-  /** Absent where nobody knows whose it is, and where it did not prove itself: anybody can name a payment. */
+  /** Absent if the payment is unknown, or if the callback is not authenticated: a forged callback can name any payment. */
   readonly paymentId?: PaymentId;
-  /** Instance name. */
+  /** Configured name of the provider. */
   readonly providerName: string;
   readonly direction: "to_gateway" | "from_gateway";
-  /** `body` is cut at 4 KiB. One that is neither a form nor JSON nor a few plain words is told by its kind and length. */
+  /** `body` is cut at 4 KiB. A body that is neither a form, nor JSON, nor a few plain words is replaced by its kind and length. */
   readonly request: { readonly method: string; readonly url: string; readonly body?: string };
-  /** Absent where none came. */
+  /** Absent if no response arrived. */
   readonly response?: { readonly status: number; readonly body: string };
-  /** Why none came: a code such as `ECONNREFUSED`, or `time is up`, or `failed`. */
+  /** Why no response arrived: a code such as `ECONNREFUSED`, or `time is up`, or `failed`. */
   readonly error?: string;
 }

@@ -11,64 +11,91 @@ import type { RawRequest, RawResponse } from "./raw-http.ts";
 import type { Clock, Logger } from "./runtime.ts";
 import type { DeliveryStatus, HandlerTransaction, PaymentStore } from "./store.ts";
 
-/** How a Pay is put together. `P` and `D` are inferred. */
+/** The configuration of a Pay. TypeScript infers `P` and `D`. */
 export interface PayConfig<P extends Providers, D extends ProviderNameOf<P> = never> {
-  /** Adapters by instance name: letters, digits, `-` and `_`. Two accounts of one gateway are two entries. */
+  /**
+   * Adapters by configured name: letters, digits, `-` and `_`. The name is in callback addresses and in each payment. Two merchant
+   * accounts at one gateway are two entries.
+   */
   readonly providers: P;
-  /** The provider of checkouts that name none. */
+  /** The provider of checkouts that name no provider. @default none: each checkout names one */
   readonly default?: D;
-  /** Providers that go on receiving what concerns their payments, and are not offered any more. @default none */
+  /** Providers that take no new payments but still receive callbacks and status checks for the payments they have. @default none */
   readonly retired?: readonly ProviderNameOf<P>[];
   /**
-   * Starts although open payments have no provider, or their callback address no name or key any more: nobody hears what
-   * becomes of them. Without it `start()` refuses.
+   * Lets `start()` succeed although open payments are stranded: their provider, or the name or key in their callback address, is
+   * missing from the configuration, so Pay will not learn their outcome.
    *
-   * @default false
+   * @default false: `start()` rejects
    */
   readonly allowStranded?: boolean;
+  /** Keeps the payments: `sqliteStore`, `postgresStore`, or `memoryStore` for tests. */
   readonly store: PaymentStore;
-  /** Public address under which `pay.fetch` is reached, https (http only on this machine), e.g. `"https://shop.example/pay"`. */
+  /** Public address of `pay.fetch`, e.g. `"https://shop.example/pay"`. It must be https; http is allowed for this machine only. */
   readonly baseUrl: string;
-  /** Random text of at least 32 characters that signs callback addresses; several for rotation: the first signs, all verify. */
+  /** Random text of at least 32 characters that signs callback addresses. To rotate it, give a list: the first signs, all verify. */
   readonly secret: string | readonly string[];
-  /** @default warnings and errors to the console */
+  /** @default writes warnings and errors to the console */
   readonly logger?: Logger;
-  /** @default the system's clock */
+  /** @default the system clock */
   readonly clock?: Clock;
-  /** @default the system's randomness */
+  /** @default the system's source of randomness */
   readonly random?: Random;
   /**
-   * Told of every exchange with a gateway, masked, after whoever waits for it has its answer: requests of adapters, and callbacks that
-   * reached one, also those that were refused. `exchangeLog().record` keeps them. What it throws harms nothing.
+   * Called with each masked request and callback, after the response was returned: the requests of adapters, and the callbacks that
+   * reach an adapter, refused ones included. Pay ignores what it throws. `httpExchangeLog().record` keeps exchanges in memory.
    *
-   * @default nobody, and nothing is put together
+   * @default absent: Pay does not assemble or mask exchanges
    */
   readonly onHttpExchange?: (exchange: HttpExchange) => void;
 }
 
-/** What a handler gets besides the event. */
+/** What a handler receives besides the event. */
 export interface HandlerContext {
-  /** Aborts when the handler's time is up. */
+  /** Aborts when the handler's time (30 seconds) is up. */
   readonly signal: AbortSignal;
 }
 
-/** What a handler gets that asked for the store's transaction. */
+/** What a handler with `{ tx: true }` receives. */
 export interface TransactionContext extends HandlerContext {
-  /** What is written through it commits together with the record that the event was delivered, or not at all. */
+  /** Statements run through it commit together with the record that the event was delivered, or roll back with it. */
   readonly tx: HandlerTransaction;
 }
 
-/** One interface to the configured gateways. */
+/** One interface to all configured gateways. `createPay` makes it. */
 // biome-ignore lint/suspicious/noExplicitAny: `Pay` alone is any configured Pay, checked at run time
 export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = any> {
   /**
-   * Names a handler for a kind of event, before `start()`. It is called at least once per event, with `event.id` as the
-   * key to deduplicate by; a throw is tried again, with growing delays up to a day.
+   * Registers a handler for one type of event, before `start()`. Pay calls it at least once per event; deduplicate its effects by
+   * `event.id`. If it throws or rejects, Pay calls it again with growing delays of up to a day, ten times in all.
    *
-   * With `{ tx: true }` the handler runs in a transaction of the store, which also records the delivery: its effect happens
-   * exactly once. Only stores on a database server have one (`@pay/postgres`).
+   * With `{ tx: true }` the handler runs in a transaction of the store that also records the delivery, so its statements take effect
+   * exactly once. Only stores on a database server support this (`@pay/postgres`).
    *
-   * @throws PayError `INVALID_CONFIG` after `start()`, for a name used twice for one kind, or for `tx` where the store has none
+   * @param name identifies the handler across restarts; keep it when you change the code
+   * @throws PayError `INVALID_CONFIG` after `start()`, if the name is registered twice for one type, or for `tx` without support in the store
+   *
+   * @example
+   * ```ts
+   * import type { Pay } from "@pay/core";
+   *
+   * declare const pay: Pay;
+   * declare function deliverOnce(orderId: string, eventId: string): Promise<void>;
+   *
+   * pay.on("payment.succeeded", "deliver-order", async (event) => {
+   *   await deliverOnce(event.payment.orderId, event.id);
+   * });
+   *
+   * // With @pay/postgres: the row and the delivery commit together.
+   * pay.on(
+   *   "refund.succeeded",
+   *   "book-refund",
+   *   async (event, { tx }) => {
+   *     await tx.query("INSERT INTO bookings (id, minor_units) VALUES ($1, $2)", [event.refund?.id, event.refund?.amount.value]);
+   *   },
+   *   { tx: true },
+   * );
+   * ```
    */
   on<T extends PaymentEventType>(
     type: T,
@@ -82,23 +109,51 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
     options: { readonly tx: true },
   ): void;
   /**
-   * Opens the store and starts delivering; the process stays alive until `close()`.
+   * Opens the store and starts to deliver events. The process stays alive until `close()`.
    *
-   * @throws PayError `INVALID_CONFIG` if nobody handles `payment.succeeded`, or open payments would be stranded: their provider,
-   * or the name or key in their callback address, is not configured any more; `STORE_UNAVAILABLE` or `STORE_INCOMPATIBLE` of the store
+   * @throws PayError `INVALID_CONFIG` if no handler is registered for `payment.succeeded`, or if open payments are stranded (their
+   * provider, or the name or key in their callback address, is missing from the configuration); `STORE_UNAVAILABLE` or
+   * `STORE_INCOMPATIBLE` from the store
    */
   start(): Promise<void>;
   /**
-   * Opens a payment. Resolves once the gateway's answer is stored; `next` says where the buyer goes.
+   * Opens a payment and creates it at the gateway. Resolves after the gateway's answer was committed; `next` tells where to send the
+   * buyer.
    *
-   * @throws PayError `INVALID_REQUEST`, `INVALID_AMOUNT`, `IDEMPOTENCY_CONFLICT`, `IN_PROGRESS`, `ORDER_ALREADY_PAID`, `NOT_STARTED`
-   * before the gateway is asked; `CREATE_REJECTED`, `PROVIDER_UNAVAILABLE`, `OUTCOME_UNKNOWN`, `STORE_UNAVAILABLE` with `paymentId` after
+   * @throws PayError before the gateway is called: `INVALID_REQUEST`, `INVALID_AMOUNT`, `IDEMPOTENCY_CONFLICT`, `IN_PROGRESS`,
+   * `ORDER_ALREADY_PAID`, `NOT_STARTED`; afterwards, with `paymentId`: `CREATE_REJECTED`, `PROVIDER_UNAVAILABLE`, `OUTCOME_UNKNOWN`,
+   * `STORE_UNAVAILABLE`
+   *
+   * @example
+   * ```ts
+   * import { isPayError, money, type Pay } from "@pay/core";
+   *
+   * declare const pay: Pay;
+   *
+   * export async function startPayment(orderId: string, ip: string): Promise<string> {
+   *   try {
+   *     const payment = await pay.checkout({
+   *       orderId,
+   *       amount: money("19.99", "PLN"),
+   *       providerName: ["sellly", "gosetti"], // the second is tried only if the first certainly did not take the payment
+   *       description: "VIP, 30 days",
+   *       returnUrl: "https://shop.example/thanks",
+   *       buyer: { ip, email: "buyer@example.com", language: "pl" },
+   *       idempotencyKey: `checkout-${orderId}`,
+   *     });
+   *     return payment.next.kind === "redirect" ? payment.next.url : `/orders/${orderId}`;
+   *   } catch (error) {
+   *     if (isPayError(error) && error.code === "ORDER_ALREADY_PAID") return `/orders/${orderId}`;
+   *     throw error;
+   *   }
+   * }
+   * ```
    */
   checkout<const N extends ProviderNameOf<P> = D>(
     request: CheckoutRequest<P, N> & ([D] extends [never] ? { readonly providerName: N | readonly N[] } : unknown),
   ): Promise<CheckoutResult>;
   /**
-   * Serves the addresses under `baseUrl`, for servers and frameworks that speak Fetch: mount it there. It needs no `this`.
+   * Serves the addresses under `baseUrl`, for servers and frameworks that use the Fetch API. Mount it there; it works unbound.
    *
    * @example
    * ```ts
@@ -113,25 +168,55 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
    */
   readonly fetch: (request: Request) => Promise<Response>;
   /**
-   * The same as plain data, for bridges to servers that do not speak Fetch: it builds neither a Request nor a Response, and `fetch` stands
-   * on it. It needs no `this`. It is not enumerable, so `{ ...pay, fetch: guarded }` has no `handle`, and a bridge goes through `guarded`.
+   * Does the same with plain data, for bridges to servers that do not use the Fetch API: it creates neither a Request nor a Response.
+   * `fetch` is built on it. If an app replaces `fetch` to guard it, `handle` is absent, so that a bridge passes through the guard.
    */
   readonly handle: (request: RawRequest) => Promise<RawResponse>;
   /**
-   * Gives an open payment up: at its gateway where that can be done, and only then here. One that is closed stays as it is.
-   * A success that comes all the same still counts, with a review.
+   * Cancels an open payment: at its gateway first, if the gateway can, and only then here. A closed payment stays as it is. A success
+   * that arrives later still counts and opens a review.
    *
-   * @throws PayError `ALREADY_SUCCEEDED`, `NOT_FOUND`, `NOT_STARTED`; where the gateway is asked, `CANCEL_REJECTED`,
-   * `PROVIDER_UNAVAILABLE` or `OUTCOME_UNKNOWN`, and the payment stays open
+   * @returns the payment after the call
+   * @throws PayError `ALREADY_SUCCEEDED`, `NOT_FOUND`, `NOT_STARTED`; if the gateway is asked, `CANCEL_REJECTED`, `PROVIDER_UNAVAILABLE`
+   * or `OUTCOME_UNKNOWN`, and the payment stays open
+   *
+   * @example
+   * ```ts
+   * import { isPayError, type Pay } from "@pay/core";
+   *
+   * declare const pay: Pay;
+   *
+   * try {
+   *   const { state } = await pay.cancel("pay_01jzr1v8k5e3v9x6w2y7m4n0qa");
+   *   console.log(state); // "canceled", or the state in which it was closed before
+   * } catch (error) {
+   *   if (isPayError(error) && error.code === "ALREADY_SUCCEEDED") console.log("The payment is paid: refund it instead.");
+   *   else throw error;
+   * }
+   * ```
    */
   cancel(id: string): Promise<Payment>;
   /**
-   * Sends money of a succeeded payment back, through a provider that can. The amount is reserved by a commit before the
-   * gateway is asked, so that never more goes back than was paid; a refund whose outcome is unknown is never asked for again.
-   * `refund.succeeded` and `refund.failed` tell what became of it, also of one begun at the gateway.
+   * Sends money of a succeeded payment back, through a provider that supports refunds. Pay commits a reservation of the amount before it
+   * calls the gateway, so that never more goes back than was paid. Pay never repeats a refund whose outcome is unknown.
+   * The events `refund.succeeded` and `refund.failed` report the outcome, also of refunds that were started at the gateway.
    *
-   * @throws PayError `INVALID_REQUEST`, `INVALID_AMOUNT`, `NOT_FOUND`, `NOT_REFUNDABLE`, `REFUND_EXCEEDS_PAYMENT`, `IDEMPOTENCY_CONFLICT`,
-   * `IN_PROGRESS`, `NOT_STARTED` before the gateway is asked; `REFUND_REJECTED`, `OUTCOME_UNKNOWN`, `STORE_UNAVAILABLE` after
+   * @throws PayError before the gateway is called: `INVALID_REQUEST`, `INVALID_AMOUNT`, `NOT_FOUND`, `NOT_REFUNDABLE`,
+   * `REFUND_EXCEEDS_PAYMENT`, `IDEMPOTENCY_CONFLICT`, `IN_PROGRESS`, `NOT_STARTED`; afterwards: `REFUND_REJECTED`, `OUTCOME_UNKNOWN`,
+   * `STORE_UNAVAILABLE`
+   *
+   * @example
+   * ```ts
+   * import { money, type Pay } from "@pay/core";
+   *
+   * declare const pay: Pay;
+   *
+   * const refund = await pay.refund("gosetti", "pay_01jzr1v8k5e3v9x6w2y7m4n0qa", {
+   *   amount: money("5.00", "PLN"), // leave it out to send back the rest
+   *   idempotencyKey: "return-1234",
+   * });
+   * if (refund.status === "pending") console.log("The gateway accepted the refund; refund.succeeded follows.");
+   * ```
    */
   refund(providerName: ProviderNameThatCan<P, "refund">, id: string, refund: RefundRequest): Promise<Refund>;
   readonly payments: {
@@ -139,56 +224,71 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
     /** Payments of an order, oldest first. */
     ofOrder(orderId: string): Promise<readonly Payment[]>;
     /**
-     * Payments newest first, a page at a time. A call costs the same however many there are: where few fit, it may answer fewer than
-     * `limit`, or none, with a `next` to go on with.
+     * Lists payments, newest first, one page at a time. The cost of a call does not depend on how many payments there are. If few
+     * payments match, a page may hold fewer than `limit` payments, or none, and still have a `next`.
      *
      * @throws PayError `INVALID_REQUEST` naming the field; `NOT_STARTED`, `STORE_UNAVAILABLE`
      */
     list(query?: PaymentQuery<ProviderNameOf<P>>): Promise<PaymentPage>;
-    /** What happened to a payment, oldest first. */
+    /** The history of a payment, oldest entry first. */
     history(id: string): Promise<readonly HistoryEntry[]>;
-    /** Refunds of a payment, oldest first. */
+    /** The refunds of a payment, oldest first. */
     refunds(id: string): Promise<readonly Refund[]>;
   };
   readonly reviews: {
-    /** Open reviews, oldest first, at most 1,000. Each is logged as a warning when it is opened. */
+    /** Open reviews, oldest first, at most 1,000. Pay logs a warning when it opens one. */
     list(): Promise<readonly Review[]>;
     /** Reviews of a payment, open and closed, oldest first. */
     ofPayment(paymentId: string): Promise<readonly Review[]>;
     get(id: string): Promise<Review | undefined>;
     /**
-     * Does something about a review. Leaves a line in the payment's history, and an action in the review.
+     * Resolves a review, or adds a note to it. Pay records the action in the review and in the payment's history.
      *
-     * @throws PayError `NOT_FOUND`, `REVIEW_CLOSED`, or `INVALID_REQUEST` naming what the resolution lacks; nothing was changed
+     * @throws PayError `NOT_FOUND`, `REVIEW_CLOSED`, or `INVALID_REQUEST` naming the missing field of the resolution; nothing changes then
+     *
+     * @example
+     * ```ts
+     * import type { Pay } from "@pay/core";
+     *
+     * declare const pay: Pay;
+     *
+     * for (const review of await pay.reviews.list()) {
+     *   if (review.kind === "late_success") {
+     *     await pay.reviews.resolve(review.id, { action: "dismiss", by: "anna", note: "Delivered by hand." });
+     *   } else if (review.kind === "unmatched" && review.candidates[0] !== undefined) {
+     *     await pay.reviews.resolve(review.id, { action: "accept", paymentId: review.candidates[0], by: "anna" });
+     *   }
+     * }
+     * ```
      */
     resolve(id: string, resolution: ReviewResolution): Promise<Review>;
   };
   readonly deliveries: {
-    /** Who was told what of a payment. */
+    /** The deliveries of a payment's events to handlers, with their status. */
     list(paymentId: string): Promise<readonly DeliveryStatus[]>;
     /**
-     * Tells a handler of an event again, from the first attempt, after every attempt had failed. Closes the review that
-     * says so.
+     * Delivers a dead letter again, from the first attempt, and closes its review.
      *
+     * @param by the person who asks for it, as the shop names its people
      * @throws PayError `NOT_FOUND` if that delivery is not dead
      */
     redrive(paymentId: string, eventId: string, handler: string, by?: string): Promise<void>;
   };
-  /** Takes no new work, finishes what is running, closes the store. Ends in bounded time, although the store may be gone. */
+  /** Accepts no new work, finishes running work, closes the store. Takes a bounded time even if the store is unreachable. */
   close(): Promise<void>;
 }
 
-/** Which payments to list. All that is given has to fit. */
+/** Which payments to list. A payment matches if all given fields match. */
 export interface PaymentQuery<N extends string = string> {
   readonly orderId?: string;
-  /** Instance name, also of a provider that is retired. */
+  /** Configured name of the provider; a retired one is allowed. */
   readonly providerName?: N;
   readonly state?: PaymentState;
-  /** Created at this moment or later. A date, or Unix milliseconds. */
+  /** Created at or after this moment: a Date, or Unix milliseconds. */
   readonly from?: Date | number;
-  /** Created before this moment. */
+  /** Created before this moment: a Date, or Unix milliseconds. */
   readonly to?: Date | number;
-  /** The `next` of the page before. */
+  /** The `next` of the previous page. */
   readonly after?: string;
   /** 1 to 200. @default 50 */
   readonly limit?: number;
@@ -197,21 +297,21 @@ export interface PaymentQuery<N extends string = string> {
 export interface PaymentPage {
   /** Newest first. */
   readonly payments: readonly Payment[];
-  /** To be given as `after`; there wherever there may be more. The page may be short, or empty, all the same. */
+  /** Pass it as `after` to get the next page. Absent on the last page; the following page may be short or empty. */
   readonly next?: string;
 }
 
-/** What to send back. */
+/** What to refund. */
 export interface RefundRequest {
-  /** In the payment's currency. @default what was not sent back yet */
+  /** In the payment's currency. @default everything that was not refunded yet */
   readonly amount?: Money;
-  /** 1 to 200 characters. The same key never sends money back twice: a repeated call is answered as the first. */
+  /** 1 to 200 characters. The same key never sends money back twice: a repeated call returns the first call's refund. */
   readonly idempotencyKey: string;
 }
 
-/** A Pay whose names the compiler does not know, as a container gives it. */
+/** A Pay whose provider names are unknown to the compiler, as a container returns it. */
 export type AnyPay = Pay;
 
-/** What `registerPay` still needs when the app registered providers and store in its container itself. */
+/** The configuration of `registerPay`. Providers and store may be registered in the container instead. */
 export type RegisteredPayConfig = Omit<PayConfig<Providers, string>, "providers" | "store"> &
   Partial<Pick<PayConfig<Providers, string>, "providers" | "store">>;

@@ -4,24 +4,24 @@ import type { Money } from "../model/money.ts";
 import type { NextAction, Payment } from "../model/payment.ts";
 import type { StatusReport } from "../model/status-report.ts";
 
-/** What a shop knows of its buyer. A provider says in `needs` which of these it cannot do without. None of it is stored. */
+/** What the shop knows about its buyer. An adapter lists in `requiredBuyerFields` the fields it requires. Pay stores none of them. */
 export interface Buyer {
   /** IPv4 or IPv6 address, without a port or zone. */
   readonly ip?: string;
   readonly email?: string;
-  /** Language code such as `"pl"`; a provider refuses one it does not speak. */
+  /** Language code such as `"pl"`; an adapter refuses a language that its gateway does not support. */
   readonly language?: string;
 }
 
 export type BuyerField = keyof Buyer;
 
 /**
- * A payment gateway as Pay sees it. Members stand in order of life. An adapter is a factory that returns one of these;
- * it holds options, never payments, and touches neither store nor environment.
+ * A payment gateway as Pay sees it. The members stand in the order in which Pay uses them. An adapter is a factory that returns one of
+ * these. It holds options, never payments, and uses neither a store nor the environment.
  *
  * @typeParam Options what a shop may choose per checkout, e.g. a payment method
- * @typeParam Needs the buyer fields without which `create` cannot be sent
- * @typeParam Can what it can do besides; the types of `pay` then offer it
+ * @typeParam RequiredFields the buyer fields that `create` requires
+ * @typeParam Can its optional capabilities; the types of `pay` offer them
  */
 export type PaymentProvider<
   Options = unknown,
@@ -31,45 +31,47 @@ export type PaymentProvider<
 
 export type Capability = keyof Capabilities;
 
-/** What not every gateway can do. An adapter has the members that its gateway can, and no others. */
+/** Optional capabilities. An adapter implements those that its gateway supports, and no others. */
 export interface Capabilities {
   /**
-   * Asks the gateway what became of a payment: after a callback that says only that something changed, and before a
-   * payment that was silent too long is closed. A gateway that wants an acknowledgement of its own, e.g. a verification
-   * call, gets it here. A payment of which money was sent back has `succeeded` all the same: refunds are not `reversed`.
-   * A throw counts as no answer, and is tried again.
+   * Asks the gateway for the status of a payment: after a callback that only says that something changed, and before Pay closes a
+   * payment that had no callback for too long. If the gateway requires an acknowledgement of its own, e.g. a verification call, send it
+   * here. A refunded payment still has `succeeded`: a refund is not `reversed`. If it throws, Pay asks again later.
    */
   retrieve(payment: PaymentName, call: Call): Promise<Retrieved>;
-  /** Sends money back. Called once per refund, after its amount was reserved by a commit; a throw counts as `unknown`. */
+  /** Sends money back. Pay calls it once per refund, after it committed a reservation of the amount. A throw counts as `unknown`. */
   refund(request: ProviderRefundRequest, call: Call): Promise<RefundOutcome>;
-  /** Has the gateway take no money for an open payment any more. A throw counts as `unknown`. */
+  /** Cancels an open payment, so that the gateway takes no money for it. A throw counts as `unknown`. */
   cancel(payment: PaymentName, call: Call): Promise<CancelOutcome>;
 }
 
-/** What every provider has. */
+/** The members of every provider. */
 export interface ProviderMembers<Options, RequiredFields extends BuyerField> {
   /** Version of this contract. */
   readonly contract: 1;
   /** Name of the adapter, e.g. `"sellly"`. */
   readonly name: string;
-  /** The account at the gateway, e.g. `"sellly:SHOP1"`: refs are unique within it, and any instance of it settles its payments. */
+  /**
+   * The account at the gateway, e.g. `"sellly:SHOP1"`. Provider references are unique within it. Every configured provider with this
+   * account handles its payments.
+   */
   readonly merchantAccount: string;
   readonly traits: ProviderTraits;
   readonly requiredBuyerFields: readonly RequiredFields[];
   /**
-   * Checks what only this gateway restricts, before anything is stored or sent.
+   * Checks the restrictions of this gateway, before anything is stored or sent.
    *
    * @throws PayError `INVALID_REQUEST` naming the field
    */
   validate?(request: CheckRequest<Options>): void;
-  /** Asks the gateway for a payment. Answers with an outcome for every failure of the network; a throw counts as `unknown`. */
+  /** Creates a payment at the gateway. Every network failure has its outcome, which `send()` finds; a throw counts as `unknown`. */
   create(request: CreateRequest<Options>, call: Call): Promise<CreateOutcome>;
   /**
-   * Authenticates a callback, then says what it means. Pure: no store, no network, the same answer for the same bytes at any
-   * time. What it verifies with, a certificate for example, is an option of the adapter's; the gateway is asked in `retrieve`.
+   * Authenticates a callback, then parses it. Pure: it uses no store and no network, and returns the same result for the same bytes at
+   * any time. Certificates and keys are options of the adapter. To ask the gateway, implement `retrieve`.
    */
   receive(request: CallbackRequest, call: Call): ParsedCallback | Promise<ParsedCallback>;
-  /** What to answer the gateway. Called only after the commit. For `refused` and `error` never what it takes for an acknowledgement. */
+  /** Answers the gateway. Pay calls it after the commit. For `refused` and `error` it must not return what the gateway takes for an acknowledgement. */
   reply(outcome: CallbackOutcome, parsed: ParsedCallback | undefined): CallbackReply | Promise<CallbackReply>;
 }
 
@@ -84,23 +86,23 @@ export interface CreateRequest<Options> extends CheckRequest<Options> {
   readonly paymentId: PaymentId;
   /** 26 characters of `[0-9a-z]`, unique: fits any order-id field. */
   readonly merchantReference: string;
-  /** The payment's own callback address. Whoever learns it can forge one success of this payment: only the gateway may. */
+  /** The payment's own callback address. It lets its holder forge one success of this payment, so send it to the gateway only. */
   readonly callbackUrl: string;
   readonly returnUrl: { readonly success: string; readonly failure: string };
 }
 
-/** How a payment is called, here and at the gateway. */
+/** The names of a payment, here and at the gateway. */
 export interface PaymentName {
   readonly paymentId: PaymentId;
-  /** What `create` was given as `reference`. */
+  /** The `merchantReference` that `create` received. */
   readonly merchantReference: string;
   readonly providerReference?: ProviderReference;
   readonly amount: Money;
 }
 
-/** What a gateway answers about a payment. */
+/** The gateway's answer about a payment. */
 export interface Retrieved extends StatusReport {
-  /** The gateway's name for the payment, where it says it: kept if none was known. */
+  /** The gateway's name for the payment, if the answer has it. Pay keeps it if it had none. */
   readonly providerReference?: ProviderReference;
 }
 
@@ -108,15 +110,16 @@ export interface ProviderRefundRequest extends PaymentName {
   readonly refundId: RefundId;
   /** 26 characters of `[0-9a-z]`, unique: names the refund to the gateway. */
   readonly refundMerchantReference: string;
-  /** What goes back; `amount` is what was paid. */
+  /** The amount to send back. `amount` is the amount that was paid. */
   readonly refundAmount: Money;
-  /** Where the gateway may say what became of it: an address like the one `create` was given, and for the gateway alone. */
+  /** Callback address for this refund, like the one that `create` receives; send it to the gateway only. */
   readonly callbackUrl: string;
 }
 
 /**
- * What came of a refund. `succeeded`: done. `pending`: the gateway took it, and will notify. The others as with create;
- * an `unknown` one is never sent again by Pay.
+ * - `succeeded`: the gateway sent the money back
+ * - `pending`: the gateway accepted the refund and will notify Pay
+ * - `rejected`, `not_sent`, `unknown`: as with `create`. Pay never repeats an `unknown` refund
  */
 export type RefundOutcome =
   | { readonly kind: "succeeded" | "pending"; readonly providerReference?: string }
@@ -128,13 +131,13 @@ export type CancelOutcome =
   | Rejection
   | { readonly kind: "not_sent" | "unknown"; readonly cause: unknown };
 
-/** What an adapter gets for one call to its gateway. */
+/** What an adapter receives for one call to its gateway. */
 export interface Call {
-  /** Aborts when the call's time is up. */
+  /** Aborts when the time for this call is up. */
   readonly signal: AbortSignal;
   /**
-   * HTTP bound to that deadline: no retries, no redirects followed, no throw on 4xx and 5xx. Use it through `send()`.
-   * Tests that reach for it without a Pay await `loadHttp()` before.
+   * HTTP client with that deadline: no retries, no redirects, no throw on 4xx and 5xx. Use it through `send()`. A test that uses it
+   * without a Pay must await `loadHttp()` first.
    */
   readonly http: KyInstance;
   /** Unix milliseconds. */
@@ -142,12 +145,11 @@ export interface Call {
 }
 
 /**
- * What came of a create.
- * - `accepted`: `next` says where the buyer goes; without `ref` it is stored when first seen. `expiresAt` in Unix milliseconds.
- *   A `form` is what the buyer's browser has to post; Pay keeps it encrypted and serves it once, from an address of its own
- * - `rejected`: the gateway said no. `retryable` if it may say yes later
- * - `not_sent`: certainly nothing happened there (no name, no connection, no TLS)
- * - `unknown`: it may have happened. Never sent again by Pay
+ * - `accepted`: `next` tells where the buyer goes. If `providerReference` is absent, Pay stores it when a callback brings it. `expiresAt`
+ *   is in Unix milliseconds. A `form` is what the buyer's browser posts; Pay keeps it encrypted and serves it once, at its own address
+ * - `rejected`: the gateway refused; `retryable` if it may accept later
+ * - `not_sent`: the gateway certainly did not receive the request (no DNS name, no connection, no TLS)
+ * - `unknown`: the gateway may have received it. Pay never repeats it
  */
 export type CreateOutcome =
   | {
@@ -160,7 +162,7 @@ export type CreateOutcome =
   | { readonly kind: "not_sent"; readonly cause: unknown }
   | { readonly kind: "unknown"; readonly cause: unknown };
 
-/** A form that the buyer's browser posts to `url`. Its fields may hold secrets: the shop never sees them. */
+/** A form that the buyer's browser posts to `url`. Its fields may hold secrets, so the shop never receives them. */
 export interface FormAction {
   readonly kind: "form";
   readonly url: string;
@@ -173,34 +175,34 @@ export interface Rejection {
   readonly retryable: boolean;
   /** The gateway's own code. */
   readonly providerCode?: string;
-  /** Path of the request's field the gateway complains about, e.g. `buyer.email`. */
+  /** Path of the request field that the gateway refused, e.g. `buyer.email`. */
   readonly field?: string;
 }
 
-/** `invalid_request`: a field; `configuration`: account or secret; `unavailable`: the gateway or what is behind it; `declined`: anything else. */
+/** `invalid_request`: a field; `configuration`: account or secret; `unavailable`: the gateway or a system behind it; `declined`: any other reason. */
 export type RejectionCode = "invalid_request" | "configuration" | "unavailable" | "declined";
 
-/** A callback as it came, read strictly: what is ambiguous throws `MALFORMED`, which refuses the callback. */
+/** A callback as received. Its readers are strict: ambiguous input throws `MALFORMED`, which refuses the callback. */
 export interface CallbackRequest {
   readonly method: string;
   readonly headers: Headers;
-  /** Exactly the bytes that came, at most 64 KiB. */
+  /** The received bytes, unchanged; at most 64 KiB. */
   readonly rawBody: Uint8Array;
   readonly query: StrictParams;
   /** The body as `application/x-www-form-urlencoded`. */
   form(): StrictParams;
   /** The body as JSON: UTF-8, no repeated keys, no `__proto__`, at most 32 levels. */
   json(): unknown;
-  /** Set when it came to a payment's own address, whose token was verified. */
+  /** Set if the callback was sent to a payment's own address, whose token Pay verified. */
   readonly paymentId?: PaymentId;
 }
 
-/** Parameters, each at most once. */
+/** Parameters; each must occur at most once. */
 export interface StrictParams {
   /**
-   * The value, or `undefined` if absent.
+   * Returns the value, or `undefined` if the parameter is absent.
    *
-   * @throws PayError `MALFORMED` if it is repeated
+   * @throws PayError `MALFORMED` if the parameter is repeated
    */
   get(name: string): string | undefined;
 }
@@ -218,29 +220,29 @@ export type ParsedCallback =
       /** The gateway's name for the payment, where the notification carries it. */
       readonly providerReference?: ProviderReference;
       readonly reported: StatusReport;
-      /** The gateway's id of this notification; may split what else looks alike, never merges. */
+      /** The gateway's id of this notification. It may separate notifications that are otherwise equal; it never merges different ones. */
       readonly eventId?: string;
-      /** Further facts worth keeping, e.g. the channel. No personal data: it is stored. */
+      /** Further facts for the history, e.g. the channel. Pay stores them, so no personal data. */
       readonly details?: Readonly<Record<string, string>>;
-      /** Used for a keyed digest that helps to find an orphan's payment; not stored itself. */
+      /** Pay stores a keyed digest of it, not the address, to find the payment of an unmatched notification. */
       readonly buyerEmail?: string;
     }
-  /** Something changed, and the callback does not say what: the gateway is to be asked, soon and until it knows. */
+  /** Something changed, and the callback does not say what. Pay asks the gateway soon, until it has an answer. */
   | {
       readonly kind: "check_status";
       readonly about: Correlation;
       readonly providerReference?: ProviderReference;
       readonly details?: Readonly<Record<string, string>>;
     }
-  /** What became of a refund: one of ours, named by `id` or `ref`, or one that was begun at the gateway. */
+  /** The status of a refund: one of ours, named by `merchantReference` or `providerReference`, or one that was started at the gateway. */
   | {
       readonly kind: "refund";
       readonly about: Correlation;
       readonly providerReference?: ProviderReference;
       readonly refund: {
-        /** The `refundReference` it was asked for under. */
+        /** The `refundMerchantReference` that `refund` received. */
         readonly merchantReference?: string;
-        /** The gateway's name for it. */
+        /** The gateway's name for the refund. */
         readonly providerReference?: string;
         readonly status: "succeeded" | "pending" | "failed";
         readonly amount?: Money;
@@ -249,17 +251,17 @@ export type ParsedCallback =
       readonly eventId?: string;
       readonly details?: Readonly<Record<string, string>>;
     }
-  /** It proved itself, and is about nothing that Pay keeps, e.g. the account: acknowledged with this reply, and not stored. */
+  /** Authenticated, but about nothing that Pay keeps, e.g. the account. Pay acknowledges it with this reply and stores nothing. */
   | { readonly kind: "ignored"; readonly reply: CallbackReply }
   | { readonly kind: "refused"; readonly reason: "unauthenticated" | "malformed"; readonly detail: string };
 
 /**
- * What came of a callback.
- * - `applied`, `duplicate`, `under_review`: committed. `redirectUrl` is where the buyer goes on in the shop
- * - `asked`: it is committed that the gateway will be asked
- * - `unknown_payment`: authenticated and kept, but nobody has the payment (yet)
- * - `refused`: not authenticated or not readable; nothing was stored
- * - `error`: not committed; the gateway must send it again
+ * The result of handling a callback.
+ * - `applied`, `duplicate`, `under_review`: committed. `redirectUrl` is the shop address at which the buyer continues
+ * - `status_check_scheduled`: Pay committed that it will ask the gateway
+ * - `unknown_payment`: authenticated and kept, but the payment is not in the store (yet)
+ * - `refused`: not authenticated or not readable; nothing is stored
+ * - `error`: not committed; the gateway must send the callback again
  */
 export type CallbackOutcome =
   | {
@@ -273,40 +275,40 @@ export type CallbackOutcome =
 
 export interface CallbackReply {
   readonly status: number;
-  /** Those of a frozen object are checked once. @default `text/plain; charset=utf-8` */
+  /** Pay checks the headers of a frozen object only once. @default `text/plain; charset=utf-8` */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** What a gateway is like. Core acts on these, the documentation shows them, contract tests hold the adapter to them. */
+/** The properties of a gateway. Core acts on them, the documentation lists them, contract tests check the adapter against them. */
 export interface ProviderTraits {
-  /** ISO 4217 codes the gateway takes. */
+  /** ISO 4217 codes that the gateway accepts. */
   readonly currencies: readonly string[];
   readonly callback: {
-    /** HTTP methods of its callbacks, upper case. Others are answered 405. */
+    /** HTTP methods of its callbacks, upper case. Pay answers other methods with 405. */
     readonly methods: readonly string[];
-    /** How a callback names the payment; with `callback-url` only per-payment addresses are served, otherwise only the fixed one. */
+    /** How a callback names its payment. With `callback-url` Pay serves per-payment addresses only, otherwise the fixed address only. */
     readonly correlation: "callback-url" | "merchant-reference" | "provider-reference";
     /**
-     * How a callback proves itself. `retrieve`: not at all, so nothing is believed of it but that the gateway should be
-     * asked, within the request, about a payment that is known; it is then answered with what came of that.
+     * How a callback proves its origin. `verify-by-retrieve`: it carries no proof, so Pay only takes it as a reason to ask the gateway
+     * about a known payment, within the request, and answers with the result.
      */
     readonly authentication: readonly ("callback-url" | "shared-secret" | "signature" | "verify-by-retrieve")[];
     readonly amount: "signed" | "unsigned" | "absent";
   };
-  /** Whether a failure it reports never changes. */
+  /** True if a failure that the gateway reports never changes into a success. */
   readonly failureIsFinal: boolean;
-  /** When the gateway learns where the buyer returns to: with create, with the reply to a callback, or set up beforehand. */
+  /** When the gateway receives the buyer's return address: with create, with the reply to a callback, or in its panel beforehand. */
   readonly returnUrl: "create" | "reply" | "preset";
   /** Seconds until an open payment expires. */
   readonly expiresAfterSeconds: number;
-  /** Seconds between the gateway's redeliveries, where documented. */
+  /** Seconds between the gateway's redeliveries of a callback, if documented. */
   readonly retryDelaysSeconds?: readonly number[];
   /**
-   * Names of fields, whatever the case, that hold a secret or personal data: in requests, answers and callbacks, JSON or not. They are
-   * masked wherever an exchange is shown, as are those whose names say so.
+   * Names of fields that hold a secret or personal data, in requests, answers and callbacks of any format. Upper and lower case are
+   * equal. Pay masks them wherever it shows an exchange, besides fields with telling names such as `password`.
    *
-   * @default none but those whose names say so
+   * @default none besides fields with telling names
    */
   readonly privateFields?: readonly string[];
 }

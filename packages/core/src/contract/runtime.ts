@@ -1,12 +1,12 @@
-/** Time, injected so that tests and replays own it. */
+/** Time. Pay takes it as an option, so that tests and replays control it. */
 export interface Clock {
   /** Unix milliseconds. */
   now(): number;
-  /** Resolves after this many milliseconds, or at once when the signal aborts; never rejects. */
-  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** Resolves after this time, or at once when the signal aborts. It never rejects. */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** Where Pay reports what an operator should know. Fields are ids, names, codes and counts: no secrets, addresses or buyer data. */
+/** Where Pay reports to the operator. Fields are ids, names, codes and counts: no secrets, addresses or buyer data. */
 export interface Logger {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;

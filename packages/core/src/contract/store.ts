@@ -7,21 +7,21 @@ import type { PaymentRecord, PaymentState } from "../model/payment.ts";
 import type { Review } from "../model/review.ts";
 
 /**
- * What Pay keeps and how it is changed. Every method that writes is one transaction: it resolves after a durable commit,
- * or rejects and leaves nothing behind. The rules are in core; a store reads, calls the rule, and writes what it says.
+ * Keeps payments. Every method that writes is one transaction: it resolves after a durable commit, or it rejects and changes nothing. The
+ * rules are in core: a store reads, calls the rule, and writes the changes that the rule returns.
  */
 export interface PaymentStore {
-  /** Opens, checks and migrates. Rejects with `STORE_INCOMPATIBLE`, leaving untouched what it cannot use. */
+  /** Opens, checks and migrates the database. Rejects with `STORE_INCOMPATIBLE` if it cannot use the database, and leaves it unchanged. */
   start(): Promise<void>;
-  /** Finishes what is being written, then closes. */
+  /** Finishes running writes, then closes. */
   close(): Promise<void>;
 
-  /** Saves a new payment before its gateway is called. */
+  /** Saves a new payment, before its gateway is called. */
   insert(request: InsertRequest): Promise<InsertResult>;
   /**
-   * The one way a payment changes: reads what `query` asks for, calls `decide`, writes its changes, commits.
-   * `decide` is pure and quick; it may be called more than once, also with a guess at what will be found, and only the
-   * last call counts. A throw of its last call is what `settle` rejects with.
+   * The only way to change a payment: reads what `query` names, calls `decide`, writes the changes that it returns, commits.
+   * `decide` is pure and fast. A store may call it more than once, also with an expected snapshot before it reads the real one; only the
+   * last call counts. If the last call throws, `update` rejects with that error.
    */
   update<T>(query: UpdateQuery, decide: (found: Snapshot) => Decision<T>): Promise<T>;
 
@@ -30,55 +30,55 @@ export interface PaymentStore {
     merchantAccount: string,
     providerReference: ProviderReference,
   ): Promise<PaymentRecord | undefined>;
-  /** Payments of an order, oldest first. */
+  /** The payments of an order, oldest first. */
   paymentsOfOrder(orderId: string): Promise<readonly PaymentRecord[]>;
   /**
-   * Looks through payments, the greatest id first and so the newest, and answers those that fit, at most `limit`. It looks at
-   * `window` payments and then answers with what it has, so that a call costs the same however many there are and however few
-   * fit. What an index leads past counts for nothing: an order's payments, or the open ones while they are few.
+   * Searches payments by falling id, so newest first, and returns those that match, at most `limit`. It examines at most `window` payments
+   * per call, so that the cost of a call does not depend on how many payments there are or how few match. Payments that an index selects
+   * do not count towards `window`: those of an order, or open ones while they are few.
    */
   payments(search: PaymentSearch): Promise<PaymentsFound>;
-  /** Oldest first. */
+  /** The history of a payment, oldest entry first. */
   history(id: PaymentId): Promise<readonly HistoryEntry[]>;
   /** Open reviews, oldest first, at most `limit`. */
   openReviews(limit: number): Promise<readonly Review[]>;
-  /** Reviews of a payment, open and closed, oldest first. */
+  /** The reviews of a payment, open and closed, oldest first. */
   reviewsOfPayment(id: PaymentId): Promise<readonly Review[]>;
   review(id: ReviewId): Promise<Review | undefined>;
 
   /**
-   * Remembers which handlers there are, so that any process dispatches to all of them. Answers those known besides for
-   * which deliveries are waiting: they wait until a process has the handler again.
+   * Stores the names of the handlers, so that every process dispatches events to all of them. Returns other known handlers that have
+   * waiting deliveries: these wait until a process registers the handler again.
    */
   registerHandlers(handlers: readonly HandlerKey[]): Promise<readonly HandlerKey[]>;
   /**
-   * Dispatches new events to the registered handlers and takes up to `limit` due deliveries for those named here: per
-   * payment and handler in order, and none of which a success has overtaken: a later `payment.succeeded`
-   * (not `paid_again`) supersedes undelivered `payment.failed`, `expired` and `canceled`, and nothing else. An event
-   * is dispatched once: a handler registered later does not hear it.
+   * Dispatches new events to the registered handlers and leases up to `limit` due deliveries for the handlers in the request. The
+   * deliveries of one payment to one handler are leased in order. A later `payment.succeeded` (not `paid_again`) supersedes undelivered
+   * `payment.failed`, `expired` and `canceled`, and nothing else: superseded deliveries are not leased. An event is dispatched once, so
+   * a handler that is registered later does not receive it.
    */
   leaseDeliveries(request: LeaseRequest): Promise<readonly Delivery[]>;
   /**
-   * Records how an attempt ended; a retry that a success has overtaken is superseded instead. Does nothing unless the
-   * delivery is leased to this very attempt.
+   * Records how an attempt ended. A retry that a success superseded is recorded as superseded. Does nothing unless the delivery is leased
+   * to exactly this attempt.
    */
   finishDelivery(delivery: Delivery, outcome: DeliveryOutcome): Promise<void>;
-  /** When the next delivery for these handlers falls due after this moment, in Unix milliseconds. */
+  /** When the next delivery to these handlers is due after the given moment; both in Unix milliseconds. */
   nextDeliveryAt(after: number, handlers: readonly HandlerKey[]): Promise<number | undefined>;
-  /** Deliveries of a payment's events, in order. */
+  /** The deliveries of a payment's events, in order. */
   deliveries(id: PaymentId): Promise<readonly DeliveryStatus[]>;
   /**
-   * Where a store brings a queue of its own: calls `look` soon after an event was committed, by whichever process, when a
-   * retry falls due, and when the end of one delivery lets the next of its payment and handler go. One of the processes is
-   * enough. It may call too often and, after a crash, not at all: core looks for what was left behind anyway. `look`
-   * resolves once this process has leased what was due; while it has no room for more it waits, and the store should call
-   * others. It rejects where this process stops: another has to look.
+   * For stores with a queue of their own. Calls `look` soon after any process committed an event, when a retry is due, and when the end of
+   * one delivery releases the next delivery of its payment and handler. It is enough to call one of the processes. The store may call too
+   * often and, after a crash, not at all, since core also looks by itself. `look` resolves after this process leased what was due. While
+   * the process is at its limit, `look` waits, and the store should call other processes. It rejects if this process is stopping; another
+   * process must look then.
    */
   startWorker?(look: () => Promise<void>): Promise<StoreWorker>;
   /**
-   * Where a store can: runs a handler in a transaction that also records its delivery, so that what the handler wrote
-   * through it and the record commit together. Does nothing unless the delivery is leased to this very attempt. A throw of
-   * `run` rolls back and is thrown on; when the signal aborts, so does the transaction, whatever `run` still does.
+   * For stores that can: runs a handler in a transaction that also records the delivery, so that the handler's statements and the record
+   * commit together. Does nothing unless the delivery is leased to exactly this attempt. If `run` throws, the transaction rolls back and
+   * the error is thrown on. If the signal aborts, the transaction aborts, whatever `run` still does.
    */
   deliverInTransaction?(
     delivery: Delivery,
@@ -87,112 +87,120 @@ export interface PaymentStore {
   ): Promise<void>;
 
   /**
-   * Takes up to `limit` payments whose gateway is to be asked by now, oldest first: nobody else gets them before `until`,
-   * unless they are asked for again.
+   * Leases up to `limit` payments whose status check is due at `now`, oldest first. No other process gets them before `until`, unless a
+   * new check is requested. All times in Unix milliseconds.
    */
   leaseStatusChecks(now: number, until: number, limit: number): Promise<readonly StatusCheck[]>;
-  /** It was asked: forgotten, or asked again at `dueAt`. Does nothing if it was asked for again, or taken by another, meanwhile. */
-  finishStatusCheck(ask: StatusCheck, dueAt?: number): Promise<void>;
-  /** How many payments wait for their gateway, per account and what their callback addresses are made of, sorted by these in turn. */
+  /**
+   * Ends a status check: removes it, or schedules it again at `dueAt` (Unix milliseconds). Does nothing if a new check was requested, or
+   * another process leased it, in the meantime.
+   */
+  finishStatusCheck(check: StatusCheck, dueAt?: number): Promise<void>;
+  /** Counts open payments per account and per parts of their callback addresses, sorted by the fields of the result in turn. */
   openPaymentsByAccount(): Promise<readonly OpenPaymentsOfAccount[]>;
-  /** Open payments with their deadline at or before `now`, and `created` ones from `createdBefore` or earlier: at most `limit`, oldest first. */
+  /**
+   * Open payments whose deadline is at or before `now`, and `created` payments that were created at or before `createdBefore`: at most
+   * `limit`, oldest first. Times in Unix milliseconds.
+   */
   overdue(now: number, createdBefore: number, limit: number): Promise<readonly PaymentRecord[]>;
-  /** Orphans received by then that have no review yet: at most `limit`, oldest first. */
+  /** Unmatched notifications received at or before this moment (Unix milliseconds) that have no review: at most `limit`, oldest first. */
   staleUnmatched(receivedBefore: number, limit: number): Promise<readonly UnmatchedNotification[]>;
-  /** Payments an orphan may belong to: same account, no ref, opened before it; the same buyer first, then the newest. */
+  /**
+   * Payments that an unmatched notification may belong to: same account, no provider reference, created before it arrived. Those of the
+   * same buyer come first, then the newest.
+   */
   candidates(unmatched: UnmatchedNotification, limit: number): Promise<readonly PaymentId[]>;
 
   /**
-   * Removes up to `limit` payments that are finished, those that changed longest ago first, each with everything that is its
-   * own: history, inbox, reviews, events, deliveries. In one transaction, beside which anything may happen. Answers which
-   * they were, in this order; nothing when none is left.
+   * Removes up to `limit` finished payments, in the order in which they last changed, each with its history, inbox, reviews, events and
+   * deliveries. One transaction, safe beside any other call. Returns the removed payments in this order; an empty list if none is left.
    *
-   * Finished is a payment that is closed, has not changed since `before`, and of which nothing is owed: no event is to be
-   * dispatched, no delivery is due, leased or dead, no review of it is open, no refund is under way, its gateway is not to be
-   * asked. One stays as long as another try of its checkout key is not finished: the key would open that try again. So does
-   * a candidate of an open review: a person may be about to give it an orphan.
+   * A payment is finished if it is closed, has not changed since `before`, and nothing is outstanding: no event to dispatch, no delivery
+   * that is due, leased or dead, no open review, no refund under way, no status check. A payment stays while another attempt under its
+   * checkout key is not finished, since the key would open that attempt again. A candidate of an open review stays too, since a person
+   * may be about to assign the unmatched notification to it.
    *
-   * Which payment an order was paid by stays for ever, so that `open` and `settle` go on finding that it is paid. So do
-   * orphans and their reviews.
+   * Which payment paid an order is kept forever, so that `insert` and `update` still find that the order is paid. Unmatched notifications
+   * and their reviews are kept too.
    */
   prune(request: PruneRequest): Promise<readonly Pruned[]>;
 }
 
-/** What is looked for. All that is given has to fit. */
+/** What to search for. A payment matches if all given fields match. */
 export interface PaymentSearch {
   readonly orderId?: string;
   readonly providerName?: string;
   readonly state?: PaymentState;
-  /** Created at this moment or later, in Unix milliseconds. */
+  /** Created at or after this moment, in Unix milliseconds. */
   readonly createdFrom?: number;
-  /** Created before this moment. */
+  /** Created before this moment, in Unix milliseconds. */
   readonly createdBefore?: number;
-  /** The smallest id that is looked at, with `createdFrom` close to what was created then. There need be no such payment. */
+  /** The smallest id to examine; with `createdFrom`, close to the ids of that moment. The id need not exist. */
   readonly idFrom?: PaymentId;
-  /** Ids that are looked at are smaller than this one, which need not be there either. */
+  /** Only ids smaller than this one are examined. The id need not exist. */
   readonly idBefore?: PaymentId;
-  /** At least 1. */
+  /** How many payments to return at most; at least 1. */
   readonly limit: number;
-  /** At least 1. */
+  /** How many payments to examine at most; at least 1. */
   readonly window: number;
 }
 
 export interface PaymentsFound {
-  /** In falling order of their ids, as texts are compared byte by byte. */
+  /** By falling id, compared byte by byte. */
   readonly payments: readonly PaymentRecord[];
   /**
-   * The id to go on before: that of the last payment given, where another one fitted, else that of the last one looked at.
-   * Absent once all down to `idFrom` were.
+   * The `idBefore` of the next call: the id of the last returned payment if another one matched, otherwise the id of the last examined
+   * payment. Absent when everything down to `idFrom` was examined.
    */
   readonly next?: PaymentId;
 }
 
 export interface PruneRequest {
-  /** Unix milliseconds. */
+  /** Only payments that did not change since this moment, in Unix milliseconds. */
   readonly before: number;
   readonly limit: number;
-  /** Goes on after this one, so that what has to stay is not looked at for every batch. */
+  /** Continues after this payment, so that payments that must stay are not examined for every batch. */
   readonly after?: Pruned;
-  /** Finds the same, and removes nothing. */
+  /** Finds the same payments, but removes none. */
   readonly dryRun?: boolean;
 }
 
-/** A payment that was removed, or would be. Sorted by time, then by id. */
+/** A removed payment, or with `dryRun` one to be removed. Sorted by time, then by id. */
 export interface Pruned {
   readonly paymentId: PaymentId;
   /** When it last changed, in Unix milliseconds. */
   readonly updatedAt: number;
 }
 
-/** A payment whose gateway is to be asked. */
+/** A payment whose gateway Pay must ask. */
 export interface StatusCheck {
   readonly paymentId: PaymentId;
-  /** The payment's version with which it was asked for: the newest counts. */
+  /** The version of the payment when the check was requested. The newest request counts. */
   readonly version: number;
-  /** Counts from 1 since it was asked for. */
+  /** Counts from 1 since the check was requested. */
   readonly attempt: number;
 }
 
-/** Payments of one account whose callback addresses have instance name and key in common. */
+/** The payments of one account whose callback addresses have the same configured name and key. */
 export interface OpenPaymentsOfAccount {
   readonly adapter: string;
   readonly merchantAccount: string;
   readonly providerName: string;
   readonly keyId: string;
-  /** How many are open. */
+  /** How many payments are open. */
   readonly payments: number;
-  /** How many have a refund that is requested, pending or unknown. */
+  /** How many payments have a refund that is requested, pending or unknown. */
   readonly refunds: number;
 }
 
 export interface StoreWorker {
-  /** Calls nobody any more and waits for what is running. */
+  /** Stops calling `look` and waits for running calls. */
   stop(): Promise<void>;
 }
 
-/** The store's own transaction, for a handler to write through. */
+/** The store's own transaction, in which a handler runs its statements. */
 export interface HandlerTransaction {
-  /** Runs one statement of the store's SQL. */
+  /** Runs one statement in the store's SQL dialect. */
   query(
     sql: string,
     values?: readonly unknown[],
@@ -208,43 +216,43 @@ export type InsertResult =
   | { readonly kind: "opened" }
   /** The order has a succeeded payment; nothing was written. */
   | { readonly kind: "order_paid"; readonly paymentId: PaymentId }
-  /** This try of the checkout key exists already, and is given as it is now; nothing was written. Looked for before `order_paid`. */
+  /** This attempt under the checkout key exists, with this record; nothing was written. Checked before `order_paid`. */
   | { readonly kind: "exists"; readonly record: PaymentRecord };
 
-/** Names a payment: by id where there is one, the ref then only asks for its owner; otherwise by account and ref. */
+/** Names a payment: by `paymentId`, `providerReference` then only asks for its owner; without it, by account and `providerReference`. */
 export interface UpdateQuery {
   readonly merchantAccount: string;
   readonly paymentId?: PaymentId;
   readonly providerReference?: ProviderReference;
-  /** Inbox key of a notification, to find its twin. */
+  /** Inbox key of a notification, to find its duplicate. */
   readonly digest?: string;
-  /** Whether orphans may be waiting for what is settled now: a ref seen first, or a payment that was missing. */
+  /** True if unmatched notifications may belong to this payment: its provider reference is new, or the payment was missing. */
   readonly adopt?: boolean;
-  /** With `adopt`: another name that orphans may be waiting under. */
+  /** With `adopt`: another name that unmatched notifications may carry. */
   readonly subject?: string;
   /**
-   * Given where the rule looks at nothing of the payment but state, ref, reversal and this amount, if the notification names
-   * one: a store may then decide on the most likely find beforehand, and write without reading where that is what is there.
+   * Set if the rule uses nothing of the payment but its state, provider reference, reversal and, if the notification names an amount, this
+   * amount. A store may then call the rule with the most likely snapshot first, and write without reading if the snapshot is right.
    */
   readonly expected?: { readonly amount?: Money };
-  /** A review that is to be resolved. */
+  /** A review to resolve. */
   readonly review?: ReviewId;
 }
 
 export interface Snapshot {
   readonly record: PaymentRecord | undefined;
-  /** Whether the inbox holds this digest for the payment; without a payment, whether the orphans hold it for the subject. */
+  /** True if the inbox has this digest for the payment; without a payment, if an unmatched notification has it for the subject. */
   readonly duplicate: boolean;
   /** The payment that succeeded first for the order. */
   readonly orderPaidBy: PaymentId | undefined;
-  /** The payment of the account that holds `ref`. */
+  /** The payment of the account that has the query's `providerReference`. */
   readonly providerReferenceOwner: PaymentId | undefined;
   /**
-   * With `adopt`: orphans of the account under the id of the payment (found, else asked for), the query's ref or its
-   * subject, oldest first. Otherwise empty.
+   * With `adopt`: unmatched notifications of the account whose subject is the id of the payment (the one found, else the one queried), the
+   * query's `providerReference` or its `subject`, oldest first. Otherwise empty.
    */
   readonly unmatchedNotifications: readonly UnmatchedNotification[];
-  /** Orphans of the account; looked up only where there is no payment, otherwise 0. */
+  /** How many unmatched notifications the account has. Counted only if there is no payment, otherwise 0. */
   readonly unmatchedCount: number;
   readonly review: Review | undefined;
 }
@@ -254,45 +262,48 @@ export interface Decision<T> {
   readonly result: T;
 }
 
-/** What to write, all or nothing. */
+/** What to write. All of it, or nothing. */
 export interface Changes {
   /**
-   * The payment's new state. Only `state`, `ref`, `expiresAt`, `updatedAt`, `version`, `cause`, `reversed`, `next` and
-   * `refunds` differ from what was found; the version counts up by the number of history entries.
+   * The changed payment. Only `state`, `providerReference`, `expiresAt`, `updatedAt`, `version`, `cause`, `reversed`, `next` and `refunds`
+   * differ from what was read; the version grows by the number of history entries.
    */
   readonly record?: PaymentRecord;
-  /** When the payment's gateway is to be asked, in Unix milliseconds. Where that waits already, the earlier of both counts, from the first attempt. */
+  /**
+   * When to ask the payment's gateway, in Unix milliseconds. If a check is scheduled already, the earlier time counts, and its attempts
+   * start again.
+   */
   readonly checkStatusAt?: number;
   readonly history: readonly HistoryEntry[];
-  /** Inserted unless one is open for the same subject, kind and digest. */
+  /** Inserted unless an open review has the same subject, kind and digest. */
   readonly reviews: readonly Review[];
   readonly events: readonly PaymentEvent[];
-  /** Digests of the applied notifications. One that is there already is no error. */
+  /** Digests of the applied notifications. A digest that exists already is no error. */
   readonly inbox: readonly string[];
-  /** Whether the payment is the first of its order to succeed: only where `orderPaidBy` was undefined, which one alone may see. */
+  /** True if the payment is the first of its order to succeed. Only one payment of an order can find `orderPaidBy` undefined. */
   readonly claimsOrder: boolean;
-  /** A notification nobody has the payment for. Inserted unless the same one is there: the first one's time and review stand. */
+  /** A notification without a payment. Inserted unless the same one exists: the first one's time and review stay. */
   readonly unmatched?: UnmatchedNotification;
-  /** Orphans that found their payment, or that a person dismissed: they are removed. */
+  /** Unmatched notifications to remove, since their payment was found or a person dismissed them. */
   readonly adopted: readonly UnmatchedNotification[];
-  /** Orphans that a review now stands for: not stale any more, but still twins, counted and adoptable. */
+  /** Unmatched notifications that now have a review. They are not stale any more, but are still counted, matched and found as duplicates. */
   readonly reviewed: readonly UnmatchedNotification[];
-  /** The query's review with another status or one action more. Only `status` and `actions` differ from what was found. */
+  /** The query's review with another status or one more action. Only `status` and `actions` differ from what was read. */
   readonly resolved?: Review;
-  /** Dead deliveries of the payment to be tried again from the first attempt, at once. Those that are not dead stay as they are. */
+  /** Dead deliveries of the payment to attempt again at once, from the first attempt. Deliveries that are not dead stay as they are. */
   readonly redriven: readonly { readonly eventId: EventId; readonly handler: string }[];
 }
 
-/** An authenticated notification about a payment nobody has (yet). */
+/** An authenticated notification about a payment that is not in the store (yet). */
 export interface UnmatchedNotification {
   readonly merchantAccount: string;
-  /** What it names: a ref, a payment id, or a reference that is none of ours. */
+  /** What it names: a provider reference, a payment id, or a merchant reference that Pay did not make. */
   readonly subject: string;
   readonly digest: string;
   readonly fact: CallbackFact;
   /** Unix milliseconds. */
   readonly receivedAt: number;
-  /** Keyed digest of the buyer's e-mail. */
+  /** Keyed digest of the buyer's e-mail address. */
   readonly buyerDigest?: string;
 }
 
@@ -302,9 +313,9 @@ export interface HandlerKey {
 }
 
 export interface LeaseRequest {
-  /** Unix milliseconds. */
+  /** The current time, in Unix milliseconds. */
   readonly now: number;
-  /** Until when the deliveries belong to this process. */
+  /** When the leases end, in Unix milliseconds. */
   readonly until: number;
   readonly handlers: readonly HandlerKey[];
   readonly limit: number;
@@ -326,7 +337,7 @@ export interface DeliveryStatus {
   readonly eventId: EventId;
   readonly type: PaymentEventType;
   readonly handler: string;
-  /** `superseded`: a success came before it was told, so it never will be. */
+  /** `superseded`: a success came before the delivery, which therefore never happens. */
   readonly status: (typeof DELIVERY_STATUSES)[number];
   readonly attempts: number;
   /** Why the last attempt failed; absent once delivered. */

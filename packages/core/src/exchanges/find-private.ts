@@ -2,25 +2,25 @@ import type { KnownTexts } from "./known-texts.ts";
 import type { Mark } from "./marks.ts";
 import { percentRead, type Reading } from "./reading.ts";
 
-/** What is looked for, and what was found. */
+/** The rules of a search for private texts, and the marks it made. */
 export interface Search {
   readonly isPrivate: (name: string) => boolean;
-  /** Values of private fields are added, so that they are found again where they are quoted. */
+  /** The values of private fields are added, so that they are also found where they are quoted. */
   readonly known: KnownTexts;
   readonly marks: Mark[];
 }
 
-/** How often a text may be encoded: an address in a parameter of an address in a field of a form. */
+/** How many times a text may be encoded: an address in a parameter of an address in a field of a form. */
 const DEEPEST = 4;
-/** The last part of a payment's own callback address, and of the address of its form. */
+/** The last part of a payment's own callback address, and of its form's address. */
 const TOKEN = /[0-9a-f]{8}\.[\w-]{43}/gi;
 const EMAIL = /[^\s@"'<>()[\]{},;:/?&=]{1,64}@[^\s@"'<>()[\]{},;:/?&=]{1,190}\.[^\s@"'<>()[\]{},;:/?&=.]+/g;
-/** A name and what stands between it and its value: in an address, or in a sentence that quotes one. */
+/** A name, and the characters between it and its value, in an address or in a sentence that quotes one. */
 const NAMED = /([\p{L}\p{N}_.[\]-]{1,64})["']?\s{0,3}[=:]\s{0,3}/gu;
 const VALUE = /[^&;#\n]*/y;
 
-/** Looks through a value whose field is not private: for what is private wherever it stands, and for fields within. */
-export function look({ at, text }: Reading, search: Search, depth = 0): void {
+/** Searches the value of a field that is not private: for private texts, and for fields inside it. */
+export function markPrivate({ at, text }: Reading, search: Search, depth = 0): void {
   const mark = (from: number, to: number) => search.marks.push({ from: at[from]!, to: at[to]! });
   if (isPacked(text)) return void mark(0, text.length);
   for (const [from, to] of search.known.find(text)) mark(from, to);
@@ -29,7 +29,7 @@ export function look({ at, text }: Reading, search: Search, depth = 0): void {
   }
   let masked = 0;
   for (const { 0: before, 1: name, index } of text.matchAll(NAMED)) {
-    // Names within what is masked already say nothing more, however many there are.
+    // Names inside a masked part add nothing, however many there are.
     if (index < masked || !search.isPrivate(name!)) continue;
     VALUE.lastIndex = index + before.length;
     const value = VALUE.exec(text)![0];
@@ -41,10 +41,10 @@ export function look({ at, text }: Reading, search: Search, depth = 0): void {
   const { decoded } = percentRead({ at, text });
   if (decoded.text === text) return;
   if (depth === DEEPEST) mark(0, text.length);
-  else look(decoded, search, depth + 1);
+  else markPrivate(decoded, search, depth + 1);
 }
 
-/** JSON, XML or a form within a value, as it is or in Base64, such as a token's: its fields are not taken apart, so none is shown. */
+/** Detects JSON, XML or a form inside a value, plain or in Base64 as in a token. Its fields are not parsed, so it is masked whole. */
 function isPacked(text: string): boolean {
   if (/^\s*[[{<]|\{\s*\\*["']|<[/!?a-z]/i.test(text)) return true;
   return text.split(".").some((part) => {

@@ -1,18 +1,18 @@
-/** Shorter ones occur by chance. */
+/** Shorter texts occur by chance. */
 const SHORTEST = 3;
-/** Shorter ones occur by chance as Base64 or in hexadecimal digits. */
+/** Shorter texts occur by chance as Base64 or in hexadecimal digits. */
 const SHORTEST_CODED = 6;
-/** Longer ones are no secrets of a gateway's; looking for them everywhere takes long. */
+/** Longer texts are no secrets of a gateway, and searching for them takes long. */
 const LONGEST = 1024;
-/** More than these, and whoever sent them means to keep the masking busy. */
+/** A sender of more texts than this tries to keep the masking busy. */
 const MOST = 64;
 
-/** Texts that are private wherever they occur, whatever the field is called. */
+/** Texts that are private wherever they occur, whatever the name of the field. */
 export interface KnownTexts {
   add(text: string): void;
-  /** Where they occur: in clear, whatever the case, in Base64 that begins anywhere, or in hexadecimal digits. */
+  /** Finds them in plain text of any case, in Base64 that starts anywhere, and in hexadecimal digits. */
   find(text: string): readonly (readonly [from: number, to: number])[];
-  /** There were more, or longer ones, than are looked for. */
+  /** True after more, or longer, texts than the search supports. */
   isFull(): boolean;
 }
 
@@ -33,7 +33,7 @@ export function createKnownTexts(given: readonly string[] = []): KnownTexts {
     add,
     isFull: () => isFull,
     find(text) {
-      // Nothing of it is shown once there are too many.
+      // Nothing is shown once there are too many texts.
       if (isFull || texts.size === 0) return [];
       compiled ??= compile([...texts]);
       const { aligned, clear, coded } = compiled;
@@ -57,18 +57,18 @@ function compile(texts: readonly string[]) {
   return {
     clear: anyOf(clear, "giu"),
     coded: base64.length === 0 ? undefined : anyOf(base64.flat(), "g"),
-    /** Those that begin where a digit of theirs does: nothing of them stands before. */
+    /** Matches that start at a Base64 digit of their own: no part of them stands before. */
     aligned: new Set(base64.map(([first]) => first)),
   };
 }
 
-/** Longest first: of two that begin alike, the longer one is masked whole. */
+/** Longest first: of two texts with the same start, the longer one is masked whole. */
 function anyOf(texts: readonly string[], flags: string): RegExp {
   const longestFirst = texts.toSorted((one, other) => other.length - one.length);
   return new RegExp(longestFirst.map((text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|"), flags);
 }
 
-/** Base64 of a text within another one depends on where it stands: that which does not, for each of the three places. */
+/** The Base64 of a text inside another depends on its position. Returns the part that does not, for each of the three positions. */
 function base64Of(text: string): readonly string[] {
   return [0, 1, 2].map((shift) => {
     const bytes = Buffer.concat([Buffer.alloc(shift), Buffer.from(text)]);
@@ -77,7 +77,7 @@ function base64Of(text: string): readonly string[] {
   });
 }
 
-/** With what stands around: the first and the last digits hold the rest of it. */
+/** Widens a match by the first and last digits, which hold the rest of it. */
 function wholeRun(text: string, from: number, to: number, isWithin: boolean): [number, number] {
   const before = !isWithin ? 0 : (/[\w+/-]*$/.exec(text.slice(Math.max(0, from - 4), from))?.[0].length ?? 0);
   const after = /^[\w+/-]{0,4}={0,2}/.exec(text.slice(to, to + 6))?.[0].length ?? 0;

@@ -1,18 +1,18 @@
 import { badConfig } from "../check-config.ts";
 import type { HttpExchange } from "../contract/http-exchange.ts";
 
-/** What was exchanged about payments, kept in memory. */
+/** The newest HTTP exchanges about payments, in memory. */
 export interface HttpExchangeLog {
-  /** To be given as `onExchange`; needs no `this`. What belongs to no payment is not kept: anybody can cause it. */
+  /** Pass it as `onHttpExchange`; it works unbound. It ignores exchanges without a payment, since anyone can cause them. */
   readonly record: (exchange: HttpExchange) => void;
-  /** Oldest first, in the order they ended; empty where nothing is kept. */
+  /** The exchanges of a payment, in the order in which they ended; empty if there are none. */
   readonly of: (paymentId: string) => readonly HttpExchange[];
 }
 
 /**
- * Keeps the newest exchanges of this process, of all payments together.
+ * Keeps the newest exchanges of this process, for all payments together.
  *
- * @param options.limit how many. @default 1000
+ * @param options.limit how many to keep. @default 1000
  * @throws PayError `INVALID_CONFIG` naming `limit`
  */
 export function httpExchangeLog({ limit = 1000 }: { readonly limit?: number } = {}): HttpExchangeLog {

@@ -1,14 +1,14 @@
-/** What is masked reads so. */
+/** What replaces a masked part. */
 export const MASK = "•••";
 
-/** A piece of a text to be masked; `isBare` where JSON has no quotation marks around it. */
+/** A part of a text to mask; `isBare` if JSON has no quotation marks around it. */
 export interface Mark {
   readonly from: number;
   readonly to: number;
   readonly isBare?: boolean;
 }
 
-/** The text with each piece masked, and every other character as it was. Pieces that touch or overlap are one. */
+/** Returns the text with each part masked and every other character unchanged. Parts that touch or overlap become one. */
 export function masked(text: string, marks: readonly Mark[]): string {
   let shown = "";
   let done = 0;

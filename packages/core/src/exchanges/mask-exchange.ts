@@ -1,13 +1,13 @@
 import type { HttpExchange } from "../contract/http-exchange.ts";
 import { type Masking, maskedBody, maskedUrl } from "./mask.ts";
 
-/** An exchange as it went. Nobody outside of this folder sees one. */
+/** An unmasked exchange. It never leaves this folder. */
 export interface RawHttpExchange extends Omit<HttpExchange, "request" | "response"> {
   readonly request: { readonly method: string; readonly url: string; readonly body?: string | Uint8Array | undefined };
   readonly response?: { readonly status: number; readonly body: string } | undefined;
 }
 
-/** The exchange as it may be seen. Looked through twice: what a private field holds is private where it was quoted before, too. */
+/** Masks an exchange. Two passes, since the value of a private field is also private where it was quoted earlier. */
 export function maskedExchange(raw: RawHttpExchange, masking: Masking): HttpExchange {
   pass(raw, masking);
   return pass(raw, masking);

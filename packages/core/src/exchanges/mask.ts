@@ -1,14 +1,14 @@
-import { look, type Search } from "./find-private.ts";
+import { markPrivate, type Search } from "./find-private.ts";
 import { createKnownTexts, type KnownTexts } from "./known-texts.ts";
 import { MASK, type Mark, masked } from "./marks.ts";
 import { jsonDecoded, partOf, percentDecoded, type Reading, readingOf, utf8Of } from "./reading.ts";
 
-/** Longest body that is looked through, in bytes: anybody may send one. */
+/** Longest body that is searched, in bytes, since anyone may send one. */
 const READ_LIMIT = 16 * 1024;
 /** Longest body that is shown, in bytes. */
 const SHOWN_LIMIT = 4 * 1024;
 
-/** How one exchange is masked. */
+/** The rules for masking one exchange. */
 export interface Masking {
   readonly isPrivate: (name: string) => boolean;
   readonly known: KnownTexts;
@@ -18,7 +18,7 @@ export function createMasking(isPrivate: Masking["isPrivate"], known: readonly s
   return { isPrivate, known: createKnownTexts(known) };
 }
 
-/** An address; what cannot be read of it is masked whole. */
+/** Masks an address. Parts that cannot be read are masked whole. */
 export function maskedUrl(url: string, masking: Masking): string {
   if (url.length > READ_LIMIT) return MASK;
   const search = begin(masking);
@@ -33,13 +33,13 @@ export function maskedUrl(url: string, masking: Masking): string {
   mark(user!.from, user!.to - 1);
   const way = partOf(whole, path!.from, path!.to);
   if (percentDecoded(way) === undefined) mark(path!.from + 1, path!.to);
-  else look(way, search);
+  else markPrivate(way, search);
   if (!fields(partOf(whole, query!.from + 1, query!.to), search)) mark(query!.from + 1, query!.to);
   mark(fragment!.from + 1, fragment!.to);
   return masking.known.isFull() ? MASK : masked(url, search.marks);
 }
 
-/** A body, or its kind and length where it is none that can be masked field by field. */
+/** Masks a body. A body that cannot be masked field by field is replaced by its kind and length. */
 export function maskedBody(body: string | Uint8Array, masking: Masking): string {
   const size = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
   const text = typeof body === "string" ? body : utf8Of(body);
@@ -56,21 +56,21 @@ function begin({ isPrivate, known }: Masking): Search & { readonly marks: Mark[]
   return { isPrivate, known, marks: [] };
 }
 
-/** Whether the text is of a kind whose private parts are found; they are marked then. */
+/** Marks the private parts of a text. Returns false if its kind is unknown, so that private parts may be missed. */
 function searched(text: string, search: Search): boolean {
   if (isJson(text)) return json(text, search);
   if (FORM.test(text)) return fields(readingOf(text), search);
   if (!/^[A-Za-z0-9 .,_-]{1,64}$/.test(text)) return false;
-  look(readingOf(text), search);
+  markPrivate(readingOf(text), search);
   return true;
 }
 
 const isJson = (text: string) => /^\s*[{[]/.test(text);
-/** What a form is written in. Base64 that is filled up at its end is none. */
+/** The characters of a form. Padded Base64 is not a form. */
 const FORM = /^(?![\w+/-]+={1,2}$)(?=[^=]+=)[\w.~%+*!'(),;:@$/?=&[\]-]+$/;
 const COLON = /\s*:/y;
 
-/** `a=1&b=2`; false where it cannot be read. What has no name is masked. */
+/** Searches `a=1&b=2`. Returns false if it is unreadable. A part without a name is masked. */
 function fields(form: Reading, search: Search): boolean {
   for (const { 0: pair, index } of form.text.matchAll(/[^&]+/g)) {
     const equals = pair.indexOf("=");
@@ -84,8 +84,8 @@ function fields(form: Reading, search: Search): boolean {
       mark(equals + 1);
       search.known.add(decoded.text);
     } else {
-      look(name, search);
-      look(value, search);
+      markPrivate(name, search);
+      markPrivate(value, search);
     }
   }
   return true;
@@ -93,7 +93,7 @@ function fields(form: Reading, search: Search): boolean {
 
 const isName = (text: string) => /^[\p{L}\p{N}_.[\]:$-]{1,64}$/u.test(text);
 
-/** False where it is no JSON. A private field is masked with all that is in it. */
+/** Searches JSON. Returns false if it is not JSON. A private field is masked with everything inside it. */
 function json(text: string, search: Search): boolean {
   if (!isSound(text, text)) return false;
   const whole = readingOf(text);
@@ -111,14 +111,14 @@ function json(text: string, search: Search): boolean {
       if (depth === 0) search.marks.push({ from, to: end, isBare: true });
     } else if (content !== undefined && isKey(text, end)) {
       isNext = search.isPrivate(content.text);
-      look(content, search);
+      markPrivate(content, search);
     } else if (isNext) {
       isNext = false;
       if (step === 1) [depth, from] = [1, index];
       else if (inner !== undefined) search.marks.push({ from: index + 1, to: end - 1 });
       else search.marks.push({ from: index, to: end, isBare: true });
       search.known.add(content?.text ?? (step === 0 ? token : ""));
-    } else if (content !== undefined) look(content, search);
+    } else if (content !== undefined) markPrivate(content, search);
     else if (step === 0 && search.known.find(token).length > 0)
       search.marks.push({ from: index, to: end, isBare: true });
   }
@@ -130,7 +130,7 @@ function isKey(text: string, end: number): boolean {
   return COLON.test(text);
 }
 
-/** Whether what was JSON is JSON still. */
+/** Tests whether a JSON text is still JSON after masking. */
 function isSound(text: string, shown: string): boolean {
   if (!isJson(text)) return true;
   try {
@@ -147,7 +147,7 @@ function kindOf(text: string): string {
   return isJson(text) ? "JSON" : "text";
 }
 
-/** At most so many bytes, and no half character. */
+/** Cuts a text to the limit in bytes, without splitting a character. */
 function cut(text: string): string {
   const bytes = Buffer.from(text);
   if (bytes.byteLength <= SHOWN_LIMIT) return text;

@@ -1,4 +1,4 @@
-/** A text as it reads once decoded, and where in the text that came each of its UTF-16 units stands; last of all, where it ends. */
+/** A decoded text, and for each of its UTF-16 units the position in the source text; at the end, the position where the source ends. */
 export interface Reading {
   readonly text: string;
   readonly at: readonly number[];
@@ -12,13 +12,13 @@ export function partOf({ at, text }: Reading, from: number, to: number = text.le
   return { text: text.slice(from, to), at: at.slice(from, to + 1) };
 }
 
-/** As a form reads, `+` for a space; `undefined` where it is not percent-encoded UTF-8. */
+/** Decodes a part of a form, `+` as a space. `undefined` if it is not percent-encoded UTF-8. */
 export function percentDecoded(reading: Reading): Reading | undefined {
   const { decoded, isSound } = percentRead(reading);
   return isSound ? decoded : undefined;
 }
 
-/** The same of a sentence, which may have a per cent sign: what is no percent-encoded UTF-8 says what it says. */
+/** Decodes a sentence in the same way, in which a per cent sign may stand for itself: what is not percent-encoded UTF-8 stays as it is. */
 export function percentRead({ at, text }: Reading): { readonly decoded: Reading; readonly isSound: boolean } {
   const decoded = growing();
   let isSound = true;
@@ -35,7 +35,7 @@ export function percentRead({ at, text }: Reading): { readonly decoded: Reading;
   return { decoded: decoded.end(at.at(-1)!), isSound };
 }
 
-/** What stands between the quotation marks of a JSON text. */
+/** Decodes the part of a JSON string between its quotation marks. */
 export function jsonDecoded({ at, text }: Reading): Reading {
   const decoded = growing();
   for (const { 0: run, 1: code, 2: escaped, index } of text.matchAll(/\\u([0-9a-f]{4})|\\(.)|[^\\]/gisu)) {
@@ -48,7 +48,7 @@ export function jsonDecoded({ at, text }: Reading): Reading {
 const ESCAPES: ReadonlyMap<string, string> = new Map(Object.entries({ n: "\n", r: "\r", t: "\t", b: "\b", f: "\f" }));
 const fromCode = (hex: string) => String.fromCharCode(Number.parseInt(hex, 16));
 
-/** `undefined` where the bytes are no UTF-8. */
+/** `undefined` if the bytes are not UTF-8. */
 export function utf8Of(bytes: Uint8Array): string | undefined {
   try {
     return UTF8.decode(bytes);

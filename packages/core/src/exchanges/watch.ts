@@ -5,21 +5,21 @@ import type { Call, CallbackReply, ParsedCallback } from "../contract/provider.t
 import { createInFlight } from "../runtime/in-flight.ts";
 import { createExchangeReports } from "./report-exchanges.ts";
 
-/** Exchanges of one adapter that runs without a Pay, as an operator would see them. */
+/** The exchanges of one adapter that runs without a Pay, as an operator would see them. */
 export interface WatchedHttpExchanges {
-  /** A call whose requests are seen. Nothing is known of the buyer: the fields have to be masked by their names. */
+  /** Makes a call whose requests are recorded. The buyer is unknown here, so fields can only be masked by their names. */
   call(callbackUrl: string): Call;
-  /** A callback, what the adapter took it for, and what it replied. */
+  /** Records a callback, its parsed form, and the adapter's reply. */
   receive(
     request: { readonly method: string; readonly url: string; readonly body: Uint8Array },
     parsed: ParsedCallback,
     reply: CallbackReply,
   ): void;
-  /** What was seen so far, masked. */
+  /** The recorded exchanges, masked. */
   seen(): Promise<readonly HttpExchange[]>;
 }
 
-/** For tests of adapters: masks what is exchanged as a Pay does. */
+/** Records and masks the exchanges of an adapter as a Pay does, for tests of adapters. */
 export async function watchHttpExchanges(provider: AnyProvider): Promise<WatchedHttpExchanges> {
   const exchanged: HttpExchange[] = [];
   const inFlight = createInFlight();

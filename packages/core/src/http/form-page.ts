@@ -1,60 +1,70 @@
 import { hash } from "node:crypto";
+import type { Language } from "@pay/i18n/language";
 import type { FormAction } from "../contract/provider.ts";
 
-// Not the form's own method: a field named "submit" hides it.
+// Not the form's own method, because a field named "submit" hides it.
 const SUBMIT = "HTMLFormElement.prototype.submit.call(document.forms[0])";
 const NOTHING_ELSE = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
-const TEXTS = {
+
+interface Texts {
+  readonly title: string;
+  readonly go: string;
+  readonly gone: string;
+}
+
+const TEXTS: Readonly<Record<Language, Texts>> = {
   en: {
     title: "Payment",
-    go: "Continue to the payment",
-    gone: "This payment page was opened before, or the payment is closed. Please start again in the shop.",
+    go: "Continue to payment",
+    gone: "This payment page has already been opened, or the payment is closed. Please start again in the shop.",
   },
   pl: {
     title: "Płatność",
     go: "Przejdź do płatności",
-    gone: "Ta strona płatności została już otwarta albo płatność jest zamknięta. Zacznij od nowa w sklepie.",
+    gone: "Ta strona płatności została już otwarta albo płatność jest zamknięta. Wróć do sklepu i spróbuj ponownie.",
   },
-} as const;
+};
 
-/** A page for the buyer's browser, and the policy it is shown under. */
+/** A page for the buyer's browser, and the policy it is served with. */
 export interface Page {
   readonly status: number;
   readonly html: string;
   readonly policy: string;
 }
 
-/** Posts the form by itself; without scripts, by a button. */
-export function formPage({ fields, url }: FormAction, languages: string | null): Page {
-  const { go, title, lang } = textsFor(languages);
+/** A page that submits the form to the gateway by itself, or by a button where scripts are disabled. */
+export async function formPage({ fields, url }: FormAction, acceptLanguage: string | null): Promise<Page> {
+  const language = await languageOf(acceptLanguage);
+  const { go, title } = TEXTS[language];
   const inputs = Object.entries(fields).map(
     ([name, value]) => `<input type="hidden" name="${escaped(name)}" value="${escaped(value)}">`,
   );
   const form = `<form method="post" action="${escaped(url)}">${inputs.join("")}<button>${go}</button></form>`;
-  // Where the gateway passes the buyer on, the browser looks at this policy again, and nobody knows where that is.
+  // The browser also checks this policy where the gateway redirects the buyer, to a host that Pay does not know.
   const targets = url.startsWith("https:") ? "https:" : "http: https:";
   return {
     status: 200,
-    html: document(lang, title, `${form}<script>${SUBMIT}</script>`),
+    html: document(language, title, `${form}<script>${SUBMIT}</script>`),
     policy: `${NOTHING_ELSE}; script-src 'sha256-${hash("sha256", SUBMIT, "base64")}'; form-action ${targets}`,
   };
 }
 
-/** The form was served before, or the payment is not open any more. */
-export function gonePage(languages: string | null): Page {
-  const { gone, title, lang } = textsFor(languages);
-  return { status: 410, html: document(lang, title, `<p>${gone}</p>`), policy: NOTHING_ELSE };
+/** The page for a form that was served before, or for a payment that is no longer open. */
+export async function gonePage(acceptLanguage: string | null): Promise<Page> {
+  const language = await languageOf(acceptLanguage);
+  const { gone, title } = TEXTS[language];
+  return { status: 410, html: document(language, title, `<p>${gone}</p>`), policy: NOTHING_ELSE };
 }
 
-function document(lang: string, title: string, body: string): string {
+/** Loaded with the first page, because a shop whose gateways need no form never uses it. */
+async function languageOf(acceptLanguage: string | null): Promise<Language> {
+  const { chooseLanguage } = await import("@pay/i18n/language");
+  return chooseLanguage({ acceptLanguage });
+}
+
+function document(language: Language, title: string, body: string): string {
   const head = `<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title>`;
-  return `<!doctype html><html lang="${lang}"><head>${head}</head><body><main>${body}</main></body></html>`;
-}
-
-/** Polish for whoever asks for it before English. */
-function textsFor(languages: string | null) {
-  const wanted = (languages ?? "").toLowerCase().match(/\b(?:pl|en)\b/)?.[0];
-  return wanted === "pl" ? { lang: "pl", ...TEXTS.pl } : { lang: "en", ...TEXTS.en };
+  return `<!doctype html><html lang="${language}"><head>${head}</head><body><main>${body}</main></body></html>`;
 }
 
 function escaped(text: string): string {

@@ -80,11 +80,11 @@ async function serveForm(
   if (!verifyFormToken(context.keyring, paymentId, token)) return notFound();
   if (request.method !== "GET") return methodNotAllowed(["GET"]);
   if (!context.isRunning()) return plain(503, "Not ready");
-  // A browser that prefetches would use the form up. It asks again when the user goes there.
+  // A browser that prefetches would use the form up. It requests the form again when the user goes there.
   if (isPrefetch(request.headers)) return plain(503, "Not ahead of time");
   const languages = request.headers.get("accept-language");
   const form = await takeForm(context, paymentId);
-  const { html, policy, status } = form === undefined ? gonePage(languages) : formPage(form, languages);
+  const { html, policy, status } = await (form === undefined ? gonePage(languages) : formPage(form, languages));
   const headers = { ...HEADERS, "content-type": "text/html; charset=utf-8", "content-security-policy": policy };
   return { status, headers, body: html };
 }

@@ -2,8 +2,8 @@
  * Decimals of the currencies in use: ISO 4217 list one, published 2024-06-25, with the amendments known on 2026-11-01
  * (ANG and CUC withdrawn in 2025, BGN on 2026-01-01, XAD added in 2025).
  *
- * Not taken from `Intl`, which describes what people write on price tags (no decimals for the forint) instead of what
- * ISO 4217 says a gateway counts in (two). Metals, units of account and test codes have no minor unit and are left out.
+ * `Intl` is no source for this: it describes price tags (no decimals for the forint), while gateways count as ISO 4217 says (two
+ * decimals). Metals, units of account and test codes have no minor unit and are left out.
  */
 const CODES_BY_EXPONENT: readonly (readonly [exponent: number, codes: string])[] = [
   [0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"],
@@ -23,12 +23,12 @@ const EXPONENTS: ReadonlyMap<string, number> = new Map(
   CODES_BY_EXPONENT.flatMap(([exponent, codes]) => codes.split(/\s+/).map((code) => [code, exponent] as const)),
 );
 
-/** How many decimals the currency has, or `undefined` if it is not one in use. Upper case only. */
+/** Returns the number of decimals of a currency, or `undefined` if the code is not in use. Codes are upper case. */
 export function exponentOf(currency: string): number | undefined {
   return EXPONENTS.get(currency);
 }
 
-/** Every currency Pay knows. */
+/** Returns every currency that Pay knows. */
 export function currencies(): readonly string[] {
   return [...EXPONENTS.keys()];
 }

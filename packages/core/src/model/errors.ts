@@ -1,30 +1,30 @@
 import type { PaymentId } from "./ids.ts";
 
 /**
- * Everything that can go wrong in Pay, as a closed list to switch on.
+ * All error codes of Pay, a closed list to switch on.
  *
  * | code | when | what to do |
  * |---|---|---|
  * | `INVALID_REQUEST` | a field of a request is missing or wrong; nothing was stored or sent | correct `field` |
- * | `INVALID_AMOUNT` | an amount or currency is not one Pay can handle exactly | use `money("19.99", "PLN")` |
- * | `INVALID_CONFIG` | `createPay`, an adapter or a store was configured wrongly | correct `field` |
- * | `ORDER_ALREADY_PAID` | the order has a succeeded payment (`paymentId`), which may be pruned by now | deliver, do not charge again |
- * | `CREATE_REJECTED` | the gateway refused the payment; trying again as it is will not help | see `field`, `providerCode` |
- * | `PROVIDER_UNAVAILABLE` | the gateway certainly did not take the payment, and may do so later | try again, or another provider |
- * | `OUTCOME_UNKNOWN` | nobody knows whether the gateway took the payment; a late callback settles it | start a new payment only if the buyer asks |
+ * | `INVALID_AMOUNT` | Pay cannot represent an amount or currency exactly | make it with `money("19.99", "PLN")` |
+ * | `INVALID_CONFIG` | the configuration of `createPay`, an adapter or a store is wrong | correct `field` |
+ * | `ORDER_ALREADY_PAID` | the order has a succeeded payment (`paymentId`), which may have been pruned | deliver, do not charge again |
+ * | `CREATE_REJECTED` | the gateway refused the payment, and would refuse it again | see `field`, `providerCode` |
+ * | `PROVIDER_UNAVAILABLE` | the gateway certainly did not take the payment, and may do so later | try again, or use another provider |
+ * | `OUTCOME_UNKNOWN` | the gateway may have taken the payment; a later callback decides | start a new payment only if the buyer asks |
  * | `IDEMPOTENCY_CONFLICT` | the idempotency key was used with another request; `fields` differ | use a new key |
- * | `IN_PROGRESS` | another call with the same idempotency key has not finished | try again |
+ * | `IN_PROGRESS` | another call with the same idempotency key is running | try again |
  * | `NOT_STARTED` | `pay.start()` was not called, or `pay.close()` was | start first |
  * | `STORE_UNAVAILABLE` | the store did not commit | try again |
- * | `STORE_INCOMPATIBLE` | the store's file or server is not one this version can use | see the message |
- * | `NOT_FOUND` | there is no such payment, review or dead letter | list them first |
- * | `REVIEW_CLOSED` | somebody closed the review before | look at its `actions` |
- * | `NOT_REFUNDABLE` | the payment has not succeeded, or its provider cannot refund; nothing was sent | refund at the gateway by hand |
- * | `REFUND_EXCEEDS_PAYMENT` | more would go back than was paid, counting refunds that are pending or unknown; nothing was sent | refund less |
- * | `REFUND_REJECTED` | the gateway refused the refund; nothing of the payment is held back | see `providerCode` |
+ * | `STORE_INCOMPATIBLE` | this version of Pay cannot use the store's file or server | see the message |
+ * | `NOT_FOUND` | the payment, review or dead letter does not exist | list them first |
+ * | `REVIEW_CLOSED` | the review was closed before | see its `actions` |
+ * | `NOT_REFUNDABLE` | the payment has not succeeded, or its provider cannot refund; nothing was sent | refund in the gateway's panel |
+ * | `REFUND_EXCEEDS_PAYMENT` | refunds, with pending and unknown ones, would exceed the paid amount; nothing was sent | refund less |
+ * | `REFUND_REJECTED` | the gateway refused the refund; its amount is free again | see `providerCode` |
  * | `CANCEL_REJECTED` | the gateway refused to cancel the payment, which stays as it is | wait for its callback |
- * | `ALREADY_SUCCEEDED` | a succeeded payment cannot be canceled | refund instead |
- * | `MALFORMED` | a callback could not be read; thrown by the request helpers an adapter uses | the gateway gets its refusal |
+ * | `ALREADY_SUCCEEDED` | a succeeded payment cannot be canceled | refund it instead |
+ * | `MALFORMED` | a callback is unreadable; thrown by the request helpers for adapters | let it pass: Pay refuses the callback |
  */
 export type PayErrorCode =
   | "INVALID_REQUEST"
@@ -49,17 +49,17 @@ export type PayErrorCode =
   | "MALFORMED";
 
 export interface PayErrorDetails {
-  /** Path of the field that is wrong, e.g. `buyer.email`. Never its value. */
+  /** Path of the wrong field, e.g. `buyer.email`. Never its value. */
   readonly field?: string | undefined;
-  /** Paths of all fields that differ, with `IDEMPOTENCY_CONFLICT`. */
+  /** With `IDEMPOTENCY_CONFLICT`: paths of all fields that differ. */
   readonly fields?: readonly string[] | undefined;
-  /** Instance name of the provider concerned. */
+  /** Configured name of the provider. */
   readonly providerName?: string | undefined;
-  /** The gateway's own error code, as documented by it. */
+  /** The gateway's own error code, as in its documentation. */
   readonly providerCode?: string | undefined;
   /** The payment that was saved before the failure. */
   readonly paymentId?: PaymentId | undefined;
-  /** What lies underneath, already free of secrets and addresses. */
+  /** The underlying error, free of secrets and addresses. */
   readonly cause?: unknown;
 }
 
@@ -67,11 +67,11 @@ const MARK: unique symbol = Symbol.for("@pay/core/PayError") as never;
 
 const RETRYABLE: ReadonlySet<PayErrorCode> = new Set(["PROVIDER_UNAVAILABLE", "IN_PROGRESS", "STORE_UNAVAILABLE"]);
 
-/** The one error class of Pay. The text names fields and remedies, never values. */
+/** The only error class of Pay. Its text names fields and remedies, never values. */
 export class PayError extends Error {
   override readonly name: string = "PayError";
   readonly code: PayErrorCode;
-  /** Whether the same call may succeed later without a change. */
+  /** True if the same call may succeed later without a change. */
   readonly retryable: boolean;
   readonly field?: string;
   readonly fields?: readonly string[];
@@ -92,12 +92,12 @@ export class PayError extends Error {
   }
 }
 
-/** Recognises a `PayError` also when two copies of `@pay/core` are installed, where `instanceof` fails. */
+/** Recognises a `PayError`, also if two copies of `@pay/core` are installed, where `instanceof` fails. */
 export function isPayError(value: unknown): value is PayError {
   return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[MARK] === true;
 }
 
-/** What a log may say of an error from anywhere: our own code, else its class, since its text may quote anything. */
+/** Describes any error for a log: the code of a `PayError`, otherwise the class, since the text of a foreign error may quote anything. */
 export function className(error: unknown): string {
   if (isPayError(error)) return error.code;
   return error instanceof Error ? error.name : typeof error;

@@ -15,7 +15,7 @@ export const EVENT_TYPES = [
 
 export type PaymentEventType = (typeof EVENT_TYPES)[number];
 
-/** What a later `payment.succeeded` makes obsolete, if it was not told yet. A reversal stays true after a success. */
+/** Events that a later `payment.succeeded` makes obsolete, if they were not delivered yet. A reversal stays true after a success. */
 export const SUPERSEDED_BY_SUCCESS: readonly PaymentEventType[] = [
   "payment.failed",
   "payment.expired",
@@ -23,26 +23,26 @@ export const SUPERSEDED_BY_SUCCESS: readonly PaymentEventType[] = [
 ];
 
 /**
- * One fact about a payment, told to each handler at least once. Plain JSON.
+ * One fact about a payment, delivered to each handler at least once. Plain JSON.
  *
  * - `payment.succeeded`: paid. Once per payment, and once per order
- * - `payment.paid_again`: paid, but another payment of the same order was first; a `double_payment` review is open
- * - `payment.failed`, `payment.expired`, `payment.canceled`: not paid as far as is known; never after a success
+ * - `payment.paid_again`: paid, after another payment of the same order; a `double_payment` review is open
+ * - `payment.failed`, `payment.expired`, `payment.canceled`: not paid, as far as is known; never after a success
  * - `payment.reversed`: the gateway took the money back
- * - `refund.succeeded`, `refund.failed`: what became of a refund, which stands in `refund`; also of one begun at the gateway
+ * - `refund.succeeded`, `refund.failed`: the outcome of a refund, which is in `refund`; also of refunds that were started at the gateway
  */
 export interface PaymentEvent {
-  /** The same on every delivery: the key to deduplicate effects by. */
+  /** The same for every delivery. Deduplicate effects by it. */
   readonly id: EventId;
   readonly type: PaymentEventType;
   /** Orders the events of one payment. */
   readonly sequence: number;
-  /** Unix milliseconds of the settlement. */
+  /** When the fact was recorded, in Unix milliseconds. */
   readonly occurredAt: number;
-  /** The payment as it was then, not as it is at delivery. */
+  /** The payment when the event occurred, not when it is delivered. */
   readonly payment: Payment;
-  /** Whether the success came after the payment had been failed, expired or canceled. */
+  /** True if the success came after the payment had failed, expired or been canceled. */
   readonly late: boolean;
-  /** With `refund.…`: the refund as it was then. */
+  /** With `refund.…`: the refund when the event occurred. */
   readonly refund?: Refund;
 }

@@ -1,15 +1,15 @@
-/** `pay_` and 26 characters of `[0-9a-z]`: a TypeID, so ids sort by the time they were made. */
+/** `pay_` and 26 characters of `[0-9a-z]`: a TypeID, so that ids sort by creation time. */
 export type PaymentId = string & { readonly __id: "payment" };
-/** `evt_…`: stable over every delivery of one event, so it is the key to deduplicate by. */
+/** `evt_…`: the same for every delivery of one event. Deduplicate by it. */
 export type EventId = string & { readonly __id: "event" };
 /** `rev_…` */
 export type ReviewId = string & { readonly __id: "review" };
 /** `rfd_…` */
 export type RefundId = string & { readonly __id: "refund" };
-/** The gateway's own name for a payment, unique within one account of it. At most 200 characters. */
+/** The gateway's name for a payment, unique within one merchant account. At most 200 characters. */
 export type ProviderReference = string & { readonly __id: "provider-reference" };
 
-/** Fills and returns an array of this many random bytes. */
+/** Returns a new array of `size` random bytes. */
 export type Random = (size: number) => Uint8Array;
 
 const PAYMENT_ID = /^pay_[0-7][0-9a-hjkmnp-tv-z]{25}$/;
@@ -17,34 +17,34 @@ const REFERENCE = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 const PREFIX_LENGTH = "pay_".length;
 const PROVIDER_REF = /^\P{Cc}{1,200}$/u;
 
-/** The id if the text is one, otherwise `undefined`. */
+/** Returns the id if the text is one, otherwise `undefined`. */
 export function parsePaymentId(text: string): PaymentId | undefined {
   return PAYMENT_ID.test(text) ? (text as PaymentId) : undefined;
 }
 
-/** The 26 characters that name a payment or a refund to gateways: they fit any order-id field. */
+/** Returns the 26 characters that name a payment or a refund to gateways. They fit any order-id field. */
 export function merchantReferenceOf(id: PaymentId | RefundId): string {
   return id.slice(PREFIX_LENGTH);
 }
 
-/** The payment a reference names, or `undefined` if it is not a reference. */
+/** Returns the payment id that a merchant reference stands for, or `undefined` if the text is not a merchant reference. */
 export function paymentIdOfMerchantReference(reference: string): PaymentId | undefined {
   return parsePaymentId(`pay_${reference}`);
 }
 
-/** The refund a reference names, or `undefined` if it is not one of ours. */
+/** Returns the refund id that a merchant reference stands for, or `undefined` if the text is not a merchant reference. */
 export function parseRefundMerchantReference(reference: string): RefundId | undefined {
   return REFERENCE.test(reference) ? (`rfd_${reference}` as RefundId) : undefined;
 }
 
-/** The only place where a text of a gateway becomes a reference. `undefined` for empty, over-long or control characters. */
+/** The only place that turns a gateway's text into a provider reference. `undefined` for empty or too long texts and control characters. */
 export function parseProviderReference(text: string): ProviderReference | undefined {
   return PROVIDER_REF.test(text) && text.isWellFormed() ? (text as ProviderReference) : undefined;
 }
 
 /**
- * Where ids of this moment begin: those made earlier sort before it, those made then or later after it. Any moment does, also one
- * that no id can have.
+ * Returns the boundary between ids made before this moment, which sort below it, and ids made at or after it. Moments that no id can have
+ * are allowed.
  *
  * @param at Unix milliseconds
  */
@@ -60,7 +60,7 @@ export interface Ids {
   refund(): RefundId;
 }
 
-/** Ids from a clock and a source of randomness, both injected so that a seed replays a run. */
+/** Makes ids from a clock and a source of randomness, both injected so that a seed replays a run. */
 export function createIds(now: () => number, random: Random): Ids {
   const make = (prefix: string, at = now()) => `${prefix}_${base32(uuidv7(at, random(10)))}`;
   return {
@@ -71,13 +71,13 @@ export function createIds(now: () => number, random: Random): Ids {
   };
 }
 
-/** What 48 bits hold: in the year 10889. */
+/** The largest number of milliseconds in 48 bits, in the year 10889. */
 const LAST_TIME = 2 ** 48 - 1;
 const DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /**
- * 128 bits as TypeIDs write them (https://github.com/jetify-com/typeid, version 0.3.0): 26 digits of five bits each, with two
- * zero bits before the first. Here rather than from its package, which loads 23 modules for this.
+ * Writes 128 bits as a TypeID does (https://github.com/jetify-com/typeid, version 0.3.0): 26 digits of five bits each, after two zero
+ * bits. Own code, since the package for it loads 23 modules.
  */
 export function base32(bytes: Uint8Array): string {
   let text = "";
@@ -93,15 +93,15 @@ export function base32(bytes: Uint8Array): string {
 }
 
 /** RFC 9562, section 5.7: 48 bits of Unix milliseconds, version, variant, 74 random bits. */
-function uuidv7(milliseconds: number, random: Uint8Array): Uint8Array {
-  const bytes = withTime(new Uint8Array(16), milliseconds);
+function uuidv7(at: number, random: Uint8Array): Uint8Array {
+  const bytes = withTime(new Uint8Array(16), at);
   bytes.set(random, 6);
   bytes[6] = 0x70 | (bytes[6]! & 0x0f);
   bytes[8] = 0x80 | (bytes[8]! & 0x3f);
   return bytes;
 }
 
-function withTime(bytes: Uint8Array, milliseconds: number): Uint8Array {
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(milliseconds) << 16n);
+function withTime(bytes: Uint8Array, at: number): Uint8Array {
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(at) << 16n);
   return bytes;
 }

@@ -4,10 +4,10 @@ import type { Money } from "./money.ts";
 export const REFUND_STATUSES = ["requested", "pending", "succeeded", "failed", "unknown"] as const;
 
 /**
- * - `requested`: its amount is reserved, the gateway is being asked
- * - `pending`: the gateway took it, and is not done
- * - `succeeded`, `failed`: done; a `failed` one holds nothing of the payment back any more
- * - `unknown`: nobody knows whether the gateway took it. Never asked for again; a notification or a person settles it
+ * - `requested`: the amount is reserved, and Pay is calling the gateway
+ * - `pending`: the gateway accepted it, and has not finished
+ * - `succeeded`, `failed`: finished. The amount of a `failed` refund is free again
+ * - `unknown`: the gateway may have accepted it. Pay never repeats it; a notification or a person decides
  */
 export type RefundStatus = (typeof REFUND_STATUSES)[number];
 
@@ -20,29 +20,32 @@ export interface Refund {
   readonly status: RefundStatus;
   /** In the payment's currency. */
   readonly amount: Money;
-  /** `gateway`: begun at the gateway, e.g. in its panel, and heard of by notification. */
+  /** `gateway`: started at the gateway, e.g. in its panel, and reported by a notification. */
   readonly origin: "shop" | "gateway";
-  /** The gateway's name for it, once it was seen. */
+  /** The gateway's name for the refund, once Pay knows it. */
   readonly providerReference?: string;
-  /** The id the gateway was asked under, where it told of the refund before it answered, so that it has the id it was told under. */
+  /**
+   * The id under which Pay requested the refund, if a notification reported the refund before the answer arrived. `id` is then the id in
+   * the event of that notification.
+   */
   readonly requestedAs?: RefundId;
-  /** The shop's key for it: the same key never asks for a second one. */
+  /** The shop's idempotency key. The same key never requests a second refund. */
   readonly key?: string;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
 
-/** Whether the gateway, or a person, has yet to say what became of it. */
+/** True until the gateway or a person decides the outcome. */
 export function isUnderWay({ status }: Refund): boolean {
   return UNDER_WAY_STATUSES.includes(status);
 }
 
-/** The refund of this id, or the one that was asked for under it. */
+/** Finds the refund with this id, or the one that was requested under it. */
 export function refundNamed(refunds: readonly Refund[], id: RefundId): Refund | undefined {
   return refunds.find((refund) => refund.id === id || refund.requestedAs === id);
 }
 
-/** Minor units of a payment that went back, or may be going back. */
+/** Sums the minor units of a payment that were refunded or may be. */
 export function refundedAmount(refunds: readonly Refund[]): number {
   return refunds.filter(({ status }) => status !== "failed").reduce((sum, { amount }) => sum + amount.value, 0);
 }

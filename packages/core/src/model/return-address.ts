@@ -1,11 +1,11 @@
 import type { PaymentRecord } from "./payment.ts";
 
-/** Where the buyer goes on in the shop: the success address only for a paid payment. What it shows, the shop asks `pay` first. */
+/** The shop address at which the buyer continues: `success` only for a paid payment. The shop's page must still ask `pay` for the state. */
 export function returnAddress({ payment, returnUrl }: PaymentRecord): string {
   return payment.state === "succeeded" ? returnUrl.success : returnUrl.failure;
 }
 
-/** A return address with `payment=` appended, so that the page knows what to ask for. */
+/** Appends `payment=<id>` to a return address, so that the shop's page knows which payment to ask for. */
 export function withPayment(address: string, paymentId: string): string {
   const url = new URL(address);
   url.searchParams.append("payment", paymentId);

@@ -1,8 +1,8 @@
 import type { Money } from "./money.ts";
 
 /**
- * What a gateway says of a payment, in our words. An adapter maps what it does not know to `unmapped`, never to a guess.
- * `amount` only where the gateway states it; it is compared with the stored one, and never replaces it.
+ * A gateway's report on a payment, in the words of Pay. An adapter maps a status that it does not know to `unrecognized`, never to a
+ * guess. `amount` is set only if the gateway reports it. Pay compares it with the stored amount and never replaces that.
  */
 export interface StatusReport {
   readonly status: "succeeded" | "failed" | "pending" | "reversed" | "unrecognized";

@@ -2,38 +2,32 @@ import { setImmediate as turnOfOthers } from "node:timers/promises";
 import * as v from "valibot";
 import { parseInput } from "../adapter-kit/parse-input.ts";
 import { LINE_TEXT, Line } from "../checkout/request.ts";
-import type { AnyProvider } from "../contract/checkout.ts";
+import type { Context } from "../context.ts";
 import type { PaymentPage, PaymentQuery } from "../contract/pay.ts";
 import type { PaymentSearch, PaymentStore } from "../contract/store.ts";
 import { PayError } from "../model/errors.ts";
 import { firstPaymentIdOf, type PaymentId, parsePaymentId } from "../model/ids.ts";
 import { PAYMENT_STATES, type Payment } from "../model/payment.ts";
 
-/** Payments that a store looks at in one go: a few milliseconds of this process, where the store is in it. */
+/** Payments that a store examines per call: a few milliseconds of this process if the store runs inside it. */
 export const WINDOW = 2000;
-/** Windows of one call, after which the caller is asked to go on. */
+/** Store calls per page, after which the caller must continue with `next`. */
 export const MOST_WINDOWS = 10;
 const LARGEST_PAGE = 200;
-const PAGE = 50;
-/**
- * Milliseconds between a payment's time and that of its id, at most. They are of one reading of the clock; those of earlier versions
- * were of two that followed each other.
- */
-const APART = 60_000;
-
-export interface ListDeps {
-  readonly store: Pick<PaymentStore, "payments">;
-  /** By instance name, retired ones too. */
-  readonly providers: ReadonlyMap<string, AnyProvider>;
-}
+const DEFAULT_PAGE = 50;
+/** Greatest distance between a payment's time and that of its id. Both are of one reading of the clock. */
+const ID_TOLERANCE_MS = 60_000;
 
 /**
- * Goes through the store window by window until the page is full, the payments end or it was enough for one call. Ids sort by time,
- * so that newest first is by id, and a page goes on before the id where the one before it ended, whatever came or changed meanwhile.
+ * Searches the store window by window until the page is full, the payments end, or the call has cost enough. Ids sort by time, so newest first
+ * means by falling id, and a page continues below the last id of the page before, whatever was added or changed in between.
  *
- * @throws PayError `INVALID_REQUEST` before the store is asked
+ * @throws PayError `INVALID_REQUEST` before the store is read
  */
-export async function listPayments({ providers, store }: ListDeps, query: PaymentQuery = {}): Promise<PaymentPage> {
+export async function listPayments(
+  { providers, store }: Pick<Context, "providers"> & { readonly store: Pick<PaymentStore, "payments"> },
+  query: PaymentQuery = {},
+): Promise<PaymentPage> {
   const { limit, search } = checkQuery(query, providers);
   let { idBefore } = search;
   const payments: Payment[] = [];
@@ -51,7 +45,7 @@ export async function listPayments({ providers, store }: ListDeps, query: Paymen
   }
 }
 
-const MOMENT_TEXT = "a date, or Unix milliseconds";
+const MOMENT_TEXT = "a Date, or Unix milliseconds";
 
 const MUST_BE: Readonly<Record<string, string>> = {
   orderId: LINE_TEXT,
@@ -59,7 +53,7 @@ const MUST_BE: Readonly<Record<string, string>> = {
   state: `one of ${PAYMENT_STATES.join(", ")}`,
   from: MOMENT_TEXT,
   to: MOMENT_TEXT,
-  after: "the next of a page before",
+  after: "the next of the previous page",
   limit: `a whole number from 1 to ${LARGEST_PAGE}`,
 };
 
@@ -81,12 +75,12 @@ const Query = v.strictObject({
       v.check((text) => parsePaymentId(text) !== undefined),
     ),
   ),
-  limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST_PAGE)), PAGE),
+  limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST_PAGE)), DEFAULT_PAGE),
 });
 
 function checkQuery(
   query: PaymentQuery,
-  providers: ListDeps["providers"],
+  providers: Context["providers"],
 ): { readonly limit: number; readonly search: Omit<PaymentSearch, "limit"> } {
   const { after, from, limit, orderId, providerName, state, to } = parseInput(
     Query,
@@ -100,17 +94,20 @@ function checkQuery(
   }
   if (from !== undefined && to !== undefined && from >= to) throw invalid("to", "must be later than from");
   const isFiltered = [orderId, providerName, state, from, to].some((filter) => filter !== undefined);
-  const before = [after as PaymentId | undefined, to === undefined ? undefined : firstPaymentIdOf(to + APART)];
-  // As texts, for both are ids: the smaller one.
+  const before = [
+    after as PaymentId | undefined,
+    to === undefined ? undefined : firstPaymentIdOf(to + ID_TOLERANCE_MS),
+  ];
+  // The smaller id: ids compare as texts.
   const [idBefore] = before.filter((id) => id !== undefined).sort();
   const search = {
     ...(orderId !== undefined && { orderId }),
     ...(providerName !== undefined && { providerName }),
     ...(state !== undefined && { state }),
-    ...(from !== undefined && { createdFrom: from, idFrom: firstPaymentIdOf(from - APART) }),
+    ...(from !== undefined && { createdFrom: from, idFrom: firstPaymentIdOf(from - ID_TOLERANCE_MS) }),
     ...(to !== undefined && { createdBefore: to }),
     ...(idBefore !== undefined && { idBefore }),
-    // Where all fit, one more than the page tells whether there is another.
+    // If every payment matches, one more than the page holds shows whether there is another.
     window: isFiltered ? WINDOW : limit + 1,
   };
   return { limit, search };

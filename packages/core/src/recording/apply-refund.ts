@@ -22,7 +22,7 @@ const STATUSES: Readonly<Record<RefundFact["kind"], RefundStatus>> = {
   refund_unknown: "unknown",
 };
 
-/** How far each status is: a later word counts only if it is further. A failure may turn out to be a success, never the reverse. */
+/** How far each status is. A later report counts only if it is further: a failure may turn into a success, never the reverse. */
 const PROGRESS: Readonly<Record<RefundStatus, number>> = {
   requested: 0,
   unknown: 1,
@@ -31,7 +31,7 @@ const PROGRESS: Readonly<Record<RefundStatus, number>> = {
   succeeded: 4,
 };
 
-/** Applies what is known of a refund: it changes no state of the payment, and is told of when it is done. */
+/** Applies a fact about a refund. It changes no state of the payment, and adds an event when the refund is finished. */
 export function applyRefund(situation: Situation, pending: PendingChanges, fact: Requested | RefundFact): Verdict {
   const { at } = situation;
   if (fact.kind === "refund_requested") {
@@ -41,7 +41,7 @@ export function applyRefund(situation: Situation, pending: PendingChanges, fact:
     return "applied";
   }
   const { isOther, payment } = learnProviderReference(situation, pending.record.payment, fact.providerReference);
-  // Money of another of the gateway's payments went back, e.g. of one of two that the buyer paid.
+  // The refund belongs to another of the gateway's payments, e.g. to one of two that the buyer paid.
   if (isOther) return review(situation, pending, fact, "reference_mismatch");
   pending.record = { ...pending.record, payment };
   const known = find(pending.record.refunds ?? [], fact);
@@ -55,7 +55,7 @@ function find(refunds: readonly Refund[], { refund, refundProviderReference }: R
     : refunds.find(({ providerReference }) => providerReference === refundProviderReference);
 }
 
-/** One that was begun at the gateway. Nothing is guessed about money: it needs a name to be told apart by, and an amount. */
+/** Handles a refund that was started at the gateway. Pay needs the gateway's name for it and an amount, and guesses neither. */
 function begun(situation: Situation, pending: PendingChanges, fact: RefundFact): Verdict {
   const { amount, refund, refundProviderReference: providerReference } = fact;
   if (amount === undefined || refund !== undefined || providerReference === undefined) {
@@ -81,18 +81,20 @@ function begun(situation: Situation, pending: PendingChanges, fact: RefundFact):
   return move(situation, pending, fact, other);
 }
 
-/** Whether the gateway may be telling of this one, which it took without naming it: counted as another, it would be told of twice. */
-function isPerhaps({ amount, providerReference, status }: Refund, told: Money): boolean {
-  return providerReference === undefined && status !== "requested" && status !== "failed" && sameMoney(amount, told);
+/** True if the gateway may mean this refund, whose name it has not given yet. Counted as another, it would be reported twice. */
+function isPerhaps({ amount, providerReference, status }: Refund, reported: Money): boolean {
+  return (
+    providerReference === undefined && status !== "requested" && status !== "failed" && sameMoney(amount, reported)
+  );
 }
 
-/** What the fact makes of a refund that is known. */
+/** Applies a fact to a known refund. */
 function progress(situation: Situation, pending: PendingChanges, fact: RefundFact, found: Refund): Verdict {
   if (fact.amount !== undefined && !sameMoney(fact.amount, found.amount)) {
     return review(situation, pending, fact, "amount_mismatch");
   }
   const status = STATUSES[fact.kind];
-  const other = fact.refundProviderReference === undefined ? maybeToldOf(pending, found) : undefined;
+  const other = fact.refundProviderReference === undefined ? findPossibleDuplicate(pending, found) : undefined;
   if (other !== undefined && (status === "succeeded" || status === "pending")) {
     const unsure = { ...fact, kind: "refund_unknown", reason: `${status}, as ${other.id} or besides` } as const;
     return move(situation, pending, unsure, { ...found, status: "unknown", updatedAt: situation.at });
@@ -108,10 +110,10 @@ function progress(situation: Situation, pending: PendingChanges, fact: RefundFac
 }
 
 /**
- * What the gateway told of by its own name while it was being asked for this one, which it now takes without naming it: they
- * are perhaps the same. Then both amounts stay held back, and a person says which it is.
+ * Finds a refund that the gateway reported by its own name while Pay was requesting this one, which it now accepts without a name. They may be
+ * the same. Both amounts then stay reserved, and a person decides.
  */
-function maybeToldOf(
+function findPossibleDuplicate(
   pending: PendingChanges,
   { amount, createdAt, providerReference, status }: Refund,
 ): Refund | undefined {
@@ -127,22 +129,22 @@ function maybeToldOf(
 
 interface Named {
   readonly refund: Refund;
-  /** Whether the shop heard of it under two ids before it was seen to be one. */
+  /** True if events reported the refund under two ids before Pay found that they are one. */
   readonly isReportedTwice: boolean;
 }
 
 /**
- * Stores the gateway's name for a refund of ours. Where the gateway told of that name before it answered us, the refund
- * was taken for one begun there, and perhaps told of: it is one and the same, as far as either was, and keeps the id it was
- * told under. Two that the shop asked for are never one, whatever a gateway calls them: each keeps its amount back, and the
- * name stays with the first.
+ * Stores the gateway's name for a refund of ours. If a notification brought that name before the gateway answered, Pay took the refund for one
+ * that was started at the gateway, and may have sent an event about it. The two are merged: the further status counts, and the id of an event
+ * that was sent stays. Two refunds that the shop requested are never merged, whatever the gateway calls them: each keeps its amount reserved,
+ * and the first keeps the name.
  */
 function nameRefund(pending: PendingChanges, found: Refund, providerReference: string | undefined): Named {
   if (providerReference === undefined || found.providerReference !== undefined)
     return { refund: found, isReportedTwice: false };
   const { refunds = [] } = pending.record;
   const duplicate = refunds.find((other) => other !== found && other.providerReference === providerReference);
-  // Of two amounts one is not this refund's: then they are two as well.
+  // Different amounts mean different refunds.
   if (duplicate !== undefined && (duplicate.origin === "shop" || !sameMoney(duplicate.amount, found.amount))) {
     return { refund: found, isReportedTwice: false };
   }
@@ -150,27 +152,27 @@ function nameRefund(pending: PendingChanges, found: Refund, providerReference: s
     duplicate === undefined ? { ...found, providerReference } : { ...merged(found, duplicate), providerReference };
   const gone = named.id === found.id ? duplicate : found;
   pending.record = withRefund({ ...pending.record, refunds: refunds.filter((refund) => refund !== gone) }, named);
-  return { refund: named, isReportedTwice: duplicate !== undefined && isTold(found) && isTold(duplicate) };
+  return { refund: named, isReportedTwice: duplicate !== undefined && isReported(found) && isReported(duplicate) };
 }
 
 function merged(found: Refund, duplicate: Refund): Refund {
   const status = PROGRESS[found.status] > PROGRESS[duplicate.status] ? found.status : duplicate.status;
-  if (isTold(found)) return { ...found, status };
+  if (isReported(found)) return { ...found, status };
   const { createdAt, id, key, origin } = found;
   return { ...duplicate, status, requestedAs: id, createdAt, origin, ...(key !== undefined && { key }) };
 }
 
-function isTold({ status }: Refund): boolean {
+function isReported({ status }: Refund): boolean {
   return status === "succeeded" || status === "failed";
 }
 
-/** Stores how far a refund is, and tells of it if it is done. */
+/** Stores the refund's status, and adds an event if it is finished. */
 function move(situation: Situation, pending: PendingChanges, fact: RefundFact, refund: Refund): Verdict {
   const { at, ids } = situation;
   const before = pending.record.refunds?.find(({ id }) => id === refund.id);
   const reviews: FactReviewKind[] = [];
   if (refund.status === "unknown") reviews.push("refund_unknown");
-  // The shop was told that it failed, and may have sent the money back by another one since.
+  // The shop got the event of its failure, and may have sent the money back with another refund since.
   if (before?.status === "failed") reviews.push("contradiction");
   addLine(pending, at, fact, withRefund(pending.record, refund), reviews);
   for (const kind of reviews) addReview(pending, ids, at, kind, { ...fact, refund: refund.id });
@@ -180,7 +182,7 @@ function move(situation: Situation, pending: PendingChanges, fact: RefundFact, r
   return refund.status === "unknown" ? "under_review" : "applied";
 }
 
-/** The payment with the refund among its refunds, in its place if it is there. */
+/** Adds the refund to the payment's refunds, or replaces it in its place. */
 function withRefund(record: PaymentRecord, refund: Refund): PaymentRecord {
   const { refunds = [] } = record;
   const isKnown = refunds.some(({ id }) => id === refund.id);

@@ -73,7 +73,7 @@ function withoutForm(fact: Fact): Fact {
     : fact;
 }
 
-/** Something changed at the gateway: it is asked by a job that is committed with this. */
+/** Something changed at the gateway. The status check that asks it is committed with this fact. */
 function applyStatusCheck(situation: Situation, pending: PendingChanges, fact: StatusCheckFact): Verdict {
   const { at, ids } = situation;
   const { isOther, payment } = learnProviderReference(situation, pending.record.payment, fact.providerReference);

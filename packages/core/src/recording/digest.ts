@@ -3,12 +3,12 @@ import type { UnmatchedNotification } from "../contract/store.ts";
 import type { CallbackFact } from "../model/fact.ts";
 import type { EventId } from "../model/ids.ts";
 
-/** Folds plain values into 43 characters, so that equal interpretations are found by one index lookup. Absent values count. */
+/** Digests plain values into 43 characters, so that one index lookup finds equal interpretations. Absent values count. */
 export function digestOf(values: readonly (string | number | undefined)[]): string {
   return hash("sha256", JSON.stringify(values), "base64url");
 }
 
-/** By which repetitions of what a gateway said are found. The gateway's own id may split what is alike, never merge. */
+/** Digest that finds repetitions of a gateway's report. The gateway's own id may separate equal reports, never merge different ones. */
 export function factDigest(fact: CallbackFact, eventId?: string): string {
   if (fact.kind === "check_status") return digestOf([fact.kind, fact.providerReference]);
   const { kind, providerStatus, amount, providerReference } = fact;
@@ -17,7 +17,7 @@ export function factDigest(fact: CallbackFact, eventId?: string): string {
   return digestOf([kind, providerStatus, amount?.value, amount?.currency, providerReference, eventId, ...refund]);
 }
 
-/** By which an orphan and its review find each other. */
+/** Digest that connects an unmatched notification with its review. */
 export function unmatchedDigest({
   merchantAccount,
   subject,
@@ -26,7 +26,7 @@ export function unmatchedDigest({
   return digestOf(["unmatched", merchantAccount, subject, digest]);
 }
 
-/** By which a dead delivery and its review find each other. */
+/** Digest that connects a dead delivery with its review. */
 export function deadLetterDigest(eventId: EventId, handler: string): string {
   return digestOf(["dead_letter", eventId, handler]);
 }

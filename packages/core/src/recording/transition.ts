@@ -6,7 +6,7 @@ import { sameMoney } from "../model/money.ts";
 import type { PaymentRecord, PaymentState } from "../model/payment.ts";
 import type { FactReviewKind } from "../model/review.ts";
 
-/** The rows of the table: a fact, told apart by what is already known of the payment. */
+/** The rows of the table: the kinds of facts, some divided by what is known about the payment. */
 export type Row =
   | "create_accepted"
   | "create_refused"
@@ -25,17 +25,17 @@ export type Row =
   | "deadline"
   | "cancel";
 
-/** The columns: states that behave alike. */
+/** The columns: groups of states that behave alike. */
 export type Column = "open" | "closed" | "succeeded";
 
-/** What a fact does. An empty cell keeps the state and says nothing. */
+/** The effect of a fact. An empty cell keeps the state, without event or review. */
 export interface Cell {
   readonly to?: PaymentState;
-  /** The move happens from these states only. */
+  /** The state changes only from these states. */
   readonly from?: readonly PaymentState[];
   readonly event?: PaymentEventType;
   readonly review?: FactReviewKind;
-  /** The fact was known already. */
+  /** The fact repeats a known one. */
   readonly duplicate?: true;
   readonly refuse?: "ALREADY_SUCCEEDED";
 }
@@ -44,7 +44,7 @@ const KEEP: Cell = {};
 const SUCCEED: Cell = { to: "succeeded", event: "payment.succeeded" };
 const REVERSE: Cell = { event: "payment.reversed", review: "reversed" };
 
-/** The whole state machine. `succeeded` has no way out, which is what makes any order of arrival end alike. */
+/** The whole state machine. No cell leaves `succeeded`, so any order of arrival ends in the same state. */
 export const TRANSITIONS: Readonly<Record<Row, Readonly<Record<Column, Cell>>>> = {
   create_accepted: { open: { to: "pending" }, closed: KEEP, succeeded: KEEP },
   create_refused: {
@@ -92,7 +92,7 @@ export const TRANSITIONS: Readonly<Record<Row, Readonly<Record<Column, Cell>>>> 
   },
 };
 
-/** Which column a state belongs to. */
+/** The column of each state. */
 export const COLUMNS: Readonly<Record<PaymentState, Column>> = {
   created: "open",
   pending: "open",
@@ -103,13 +103,13 @@ export const COLUMNS: Readonly<Record<PaymentState, Column>> = {
   succeeded: "succeeded",
 };
 
-/** What has to be known besides the payment itself. */
+/** What the rule needs to know besides the payment. */
 export interface TransitionContext {
-  /** The provider's trait: whether a failure it reports never changes. */
+  /** The provider's trait: true if a failure that it reports never changes. */
   readonly failureIsFinal: boolean;
-  /** Whether another payment of the same order succeeded first. */
+  /** True if another payment of the same order succeeded first. */
   readonly orderPaidByAnother: boolean;
-  /** Whether the fact's ref belongs to another payment of the account. */
+  /** True if another payment of the account has the fact's provider reference. */
   readonly providerReferenceTaken: boolean;
 }
 
@@ -118,16 +118,16 @@ export interface Transition {
   readonly state: PaymentState;
   readonly providerReference: ProviderReference | undefined;
   readonly event: PaymentEventType | undefined;
-  /** Whether a success came to a closed payment. */
+  /** True if a closed payment succeeds. */
   readonly late: boolean;
   readonly reviews: readonly FactReviewKind[];
   readonly duplicate: boolean;
 }
 
 /**
- * What a fact makes of a payment. Pure: the same input gives the same answer, nothing is read or written.
+ * Computes the effect of a fact on a payment. Pure: the same input gives the same result; it reads and writes nothing.
  *
- * @throws PayError `ALREADY_SUCCEEDED` when a succeeded payment is to be canceled.
+ * @throws PayError `ALREADY_SUCCEEDED` for the cancel of a succeeded payment
  */
 export function transition(record: PaymentRecord, fact: Fact, context: TransitionContext): Transition {
   const { payment } = record;
@@ -135,7 +135,9 @@ export function transition(record: PaymentRecord, fact: Fact, context: Transitio
   const row = rowOf(record, fact, context);
   const cell = TRANSITIONS[row][column];
   if (cell.refuse !== undefined) {
-    throw new PayError(cell.refuse, "A succeeded payment cannot be canceled.", { paymentId: payment.id });
+    throw new PayError(cell.refuse, "The payment is paid and cannot be canceled; refund it instead.", {
+      paymentId: payment.id,
+    });
   }
   const moves = cell.to !== undefined && (cell.from === undefined || cell.from.includes(payment.state));
   const state = moves ? cell.to : payment.state;

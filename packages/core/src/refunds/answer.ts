@@ -14,7 +14,7 @@ export function answerOf(refund: Refund, paymentId: PaymentId, failure: Failure)
     case "pending":
       return refund;
     case "requested":
-      throw new PayError("IN_PROGRESS", "Another call with this idempotency key has not finished.", { paymentId });
+      throw new PayError("IN_PROGRESS", "Another call with this idempotency key is running; try again.", { paymentId });
     case "failed": {
       const why = failure.reason ?? failure.providerStatus;
       const message = `The refund failed${why === undefined ? "" : ` (${why})`}; use a new key to try again.`;

@@ -6,5 +6,5 @@ export function notRefundable(paymentId: PaymentId, message: string): PayError {
 }
 
 export function notFound(): PayError {
-  return new PayError("NOT_FOUND", "The provider has no such payment.");
+  return new PayError("NOT_FOUND", "The provider has no payment of this id.");
 }

@@ -55,7 +55,7 @@ function amountToReserve({ payment, refunds = [] }: PaymentRecord, wanted: Money
   }
   // Refunds begun at the gateway may exceed what was left.
   if (amount.value > left || left <= 0) {
-    throw new PayError("REFUND_EXCEEDS_PAYMENT", "amount must not be more than is left of the payment.", details);
+    throw new PayError("REFUND_EXCEEDS_PAYMENT", "amount must not exceed what is left of the payment.", details);
   }
   if (amount.value === 0) throw new PayError("INVALID_AMOUNT", "amount must be more than zero.", details);
   return amount;

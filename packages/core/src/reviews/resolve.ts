@@ -47,7 +47,7 @@ async function planOf({ store }: Context, review: Review, resolution: ReviewReso
     const paymentId = accepts.paymentId as PaymentId;
     const owner = await store.payment(paymentId);
     if (owner?.payment.merchantAccount !== merchantAccount) {
-      throw invalid("paymentId", "must name a payment of the merchant account that the notification came for");
+      throw invalid("paymentId", "must name a payment of the notification's merchant account");
     }
     return {
       query: { ...query, paymentId, ...(providerReference !== undefined && { providerReference }) },

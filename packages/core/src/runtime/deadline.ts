@@ -1,18 +1,18 @@
 import type { Clock } from "../contract/runtime.ts";
 
-/** The time one piece of work has. No timer runs before somebody looks: most work ends without. */
+/** The time limit of one piece of work. Its timer starts when `signal` or `passed` is first read, since most work ends without it. */
 export interface Deadline {
   /** Aborts when the time is up, for work that can be stopped. */
   readonly signal: AbortSignal;
-  /** Resolves when the time is up, for work that cannot. Meaningless once cleared. */
+  /** Resolves when the time is up, for work that cannot be stopped. Meaningless after `clear()`. */
   readonly passed: Promise<"time is up">;
-  /** The work ended: the signal will not abort any more, and no timer is left. */
+  /** Call it when the work ended: the signal will not abort any more, and the timer stops. */
   clear(): void;
 }
 
-/** The time of a piece of work from now on, in milliseconds of the injected clock. */
-export function createDeadline(clock: Clock, milliseconds: number): Deadline {
-  return new LazyDeadline(clock, milliseconds);
+/** Starts the time limit of a piece of work now, by the injected clock. */
+export function createDeadline(clock: Clock, timeoutMs: number): Deadline {
+  return new LazyDeadline(clock, timeoutMs);
 }
 
 class LazyDeadline implements Deadline {
@@ -21,9 +21,9 @@ class LazyDeadline implements Deadline {
   #isCleared = false;
   #started: ReturnType<typeof start> | undefined;
 
-  constructor(clock: Clock, milliseconds: number) {
+  constructor(clock: Clock, timeoutMs: number) {
     this.#clock = clock;
-    this.#end = clock.now() + milliseconds;
+    this.#end = clock.now() + timeoutMs;
   }
 
   get signal(): AbortSignal {
@@ -40,21 +40,21 @@ class LazyDeadline implements Deadline {
   }
 
   #use() {
-    // What looks only now has ended, and runs out of nothing any more.
+    // The work has ended, so its time cannot run out any more.
     if (this.#started === undefined && this.#isCleared) return NEVER;
     this.#started ??= start(this.#clock, Math.max(0, this.#end - this.#clock.now()));
     return this.#started;
   }
 }
 
-// Without a reason of its own, an abort makes an error with its stack.
+// An abort without a reason creates an error with its stack.
 const CLEARED = "cleared";
 const NEVER = { signal: new AbortController().signal, passed: new Promise<never>(() => {}) };
 
-function start(clock: Clock, milliseconds: number) {
+function start(clock: Clock, delayMs: number) {
   const deadline = new AbortController();
   const cleared = new AbortController();
-  const passed = clock.sleep(milliseconds, cleared.signal).then(() => {
+  const passed = clock.sleep(delayMs, cleared.signal).then(() => {
     if (!cleared.signal.aborted) deadline.abort();
     return "time is up" as const;
   });

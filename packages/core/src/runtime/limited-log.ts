@@ -5,7 +5,7 @@ const INTERVAL_MS = 60_000;
 export type LimitedLog = (fields: Readonly<Record<string, string>>) => void;
 
 /**
- * Logs a warning that anybody on the internet can cause: at most once a minute per combination of fields, with the number of
+ * Logs a warning that anyone on the internet can cause: at most once a minute per combination of fields, with the number of
  * occurrences since. A flood of requests must not become a flood of log lines.
  */
 export function createLimitedLog(

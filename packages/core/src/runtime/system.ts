@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import type { Clock, LogFields, Logger } from "../contract/runtime.ts";
 import type { Random } from "../model/ids.ts";
 
-/** The clock of a Pay that is given none: real time, and timers that an abort ends without an error. */
+/** The default clock: real time, and timers that an abort ends without an error. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  // Not by node:timers/promises, which makes an error with its stack for each sleep that is ended early: nearly all are.
-  sleep(milliseconds, signal) {
+  // Own code, since node:timers/promises creates an error with its stack for each sleep that ends early, and nearly all do.
+  sleep(delayMs, signal) {
     if (signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const end = () => {
@@ -14,35 +14,35 @@ export const systemClock: Clock = {
         signal?.removeEventListener("abort", end);
         resolve();
       };
-      const timer = setTimeout(end, Math.max(0, milliseconds));
+      const timer = setTimeout(end, Math.max(0, delayMs));
       signal?.addEventListener("abort", end);
     });
   },
 };
 
-/** Taken from a stock, since asking the system for ten bytes takes as long as for thousands. No byte is given twice. */
+/** Takes bytes from a pool, since the system takes as long for ten bytes as for thousands. No byte is used twice. */
 export const systemRandom: Random = (size) => {
-  if (size > STOCK) return randomBytes(size);
-  if (used + size > stock.length) {
-    stock = new Uint8Array(randomBytes(STOCK));
+  if (size > POOL_BYTES) return randomBytes(size);
+  if (used + size > pool.length) {
+    pool = new Uint8Array(randomBytes(POOL_BYTES));
     used = 0;
   }
   used += size;
-  // A copy: what is still in the stock is nobody's yet.
-  return stock.slice(used - size, used);
+  // A copy, so that the caller holds no reference to the unused bytes of the pool.
+  return pool.slice(used - size, used);
 };
-const STOCK = 4096;
-let stock = new Uint8Array(0);
+const POOL_BYTES = 4096;
+let pool = new Uint8Array(0);
 let used = 0;
 
-/** Warnings and errors as one JSON line each on standard error; JSON escapes what would split a line. */
+/** Writes warnings and errors to standard error, one JSON line each. JSON escapes line breaks. */
 export const consoleLogger: Logger = {
   info() {},
   warn: (message, fields) => console.error(line("warn", message, fields)),
   error: (message, fields) => console.error(line("error", message, fields)),
 };
 
-/** A logger of the app's must not end a settlement or a delivery by throwing. */
+/** Wraps the app's logger, so that its errors do not interrupt recording or delivery. */
 export function safeLogger(logger: Logger): Logger {
   const safely =
     (level: keyof Logger): Logger["info"] =>
@@ -50,7 +50,7 @@ export function safeLogger(logger: Logger): Logger {
       try {
         logger[level](message, fields);
       } catch {
-        // Nobody is left to tell.
+        // There is no other place to report to.
       }
     };
   return { info: safely("info"), warn: safely("warn"), error: safely("error") };

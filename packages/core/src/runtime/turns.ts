@@ -1,7 +1,7 @@
 import type { Clock } from "../contract/runtime.ts";
 import type { PaymentId } from "../model/ids.ts";
 
-/** Milliseconds between the end of one question about a payment and the next: anybody can cause these questions. */
+/** Pause between two questions about a payment, since anyone can cause these questions. */
 const PAUSE_MS = 1000;
 
 /** Asks a question about a payment, or shares the answer to one that begins after this call. */

@@ -1,7 +1,7 @@
 import { createHash, createHmac, hkdfSync } from "node:crypto";
 import { describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
-import { testRuns } from "../../test/runs.ts";
+import { testRuns } from "../../../../test/support/runs.ts";
 import type { PaymentId } from "../model/ids.ts";
 import { callbackToken, verifyCallbackToken } from "./callback-tokens.ts";
 import { createKeyring } from "./keyring.ts";

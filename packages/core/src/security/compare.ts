@@ -1,19 +1,19 @@
 import { hash, timingSafeEqual } from "node:crypto";
 
 /**
- * Compares two secrets in constant time. Both are hashed first, so neither their length nor the place of the first
- * difference shows, and lengths need not match. Hashed as UTF-16: in UTF-8 all lone surrogates would be one and the same.
+ * Compares two secrets in constant time. It hashes both first, so that neither their length nor the place of the first difference shows, and
+ * lengths may differ. It hashes UTF-16, since UTF-8 would make all lone surrogates equal.
  */
 export function secretsEqual(a: string, b: string): boolean {
   return timingSafeEqual(digest(a), digest(b));
 }
 
 /**
- * Whether what a callback brought is one of the texts it may be: a secret, or the signature made with each key while keys
- * are changed. Every one is compared, in constant time, so that the time taken does not tell which fits. Texts must be
- * equal to the letter: a signature in another case, encoding or length is just another text.
+ * Tests whether a text of a callback is one of the expected texts: a secret, or the signatures by each key while keys are rotated. It compares
+ * with every text, in constant time, so that the time does not show which one is equal. Texts must be equal to the letter: a signature in
+ * another case, encoding or length is another text.
  *
- * @param given absent or empty is equal to nothing, not even to an empty text
+ * @param given absent or empty equals nothing, not even an empty text
  */
 export function equalsAny(given: string | null | undefined, expected: readonly string[]): boolean {
   const own = digest(given ?? "");
@@ -23,7 +23,7 @@ export function equalsAny(given: string | null | undefined, expected: readonly s
   return isEqual && Boolean(given);
 }
 
-/** Of frozen lists, which are an adapter's secrets: any other may hold something else the next time. */
+/** Only for frozen lists, such as an adapter's secrets; any other list may change. */
 const known = new WeakMap<readonly string[], readonly Buffer[]>();
 
 function digestsOf(texts: readonly string[]): readonly Buffer[] {
@@ -33,7 +33,7 @@ function digestsOf(texts: readonly string[]): readonly Buffer[] {
   return digests;
 }
 
-/** By way of a text: the buffer that `hash` would give has memory of its own, which costs more than the digest. */
+/** Goes through a text, since the buffer that `hash` returns allocates memory of its own, which costs more than the digest. */
 function digest(text: string): Buffer {
   return Buffer.from(hash("sha256", Buffer.from(text, "utf16le"), "binary"), "binary");
 }

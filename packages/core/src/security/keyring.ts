@@ -1,17 +1,17 @@
 import { createHmac, createSecretKey, hash, hkdfSync, type KeyObject } from "node:crypto";
 import { PayError } from "../model/errors.ts";
 
-/** Keys derived from one secret of the configuration. Held as KeyObjects, which no inspection prints. */
+/** Keys derived from one configured secret. They are KeyObjects, which no inspection prints. */
 export interface Key {
-  /** Eight hex digits that name the key in addresses and rows, and tell nothing of it. */
+  /** Eight hex digits that name the key in addresses and rows, and reveal nothing about it. */
   readonly id: string;
   /** Signs callback addresses. */
   readonly callback: KeyObject;
-  /** Folds buyer and request fields into digests. */
+  /** Makes digests of buyer and request fields. */
   readonly digest: KeyObject;
   /** Encrypts forms that wait for the buyer's browser. */
   readonly form: KeyObject;
-  /** Signs the addresses where they are served. */
+  /** Signs the addresses of these forms. */
   readonly formAddress: KeyObject;
 }
 
@@ -22,15 +22,15 @@ export interface Keyring {
 }
 
 const MINIMUM_LENGTH = 32;
-const RANDOM = `must be a random text of at least ${MINIMUM_LENGTH} characters, e.g. of openssl rand -hex 32`;
-/** What a shell, a template or Windows would have replaced. */
+const RANDOM = `must be a random text of at least ${MINIMUM_LENGTH} characters, e.g. from openssl rand -hex 32`;
+/** Placeholders that a shell, a template engine or Windows should have replaced. */
 const PLACEHOLDER = /^(?:\$\{.*\}|%\w+%)$/s;
 
-/** What is wrong with one secret, if anything: of what everybody can guess, everybody can make callback addresses. */
+/** Returns what is wrong with a secret, or `undefined`. Anyone who can guess the secret can make callback addresses. */
 export function secretRemedy(secret: unknown): string | undefined {
   if (typeof secret !== "string") return RANDOM;
   if (PLACEHOLDER.test(secret)) {
-    return 'is a placeholder that nothing has replaced: give the secret itself, which a file takes from the environment by { "env": "NAME" }';
+    return 'is a placeholder that was not replaced: give the secret itself, which a configuration file reads from the environment with { "env": "NAME" }';
   }
   return secret.length < MINIMUM_LENGTH || new Set(secret).size === 1 ? RANDOM : undefined;
 }
@@ -51,7 +51,7 @@ export function createKeyring(secret: string | readonly string[]): Keyring {
   return { current: keys[0]!, find: (id) => byId.get(id) };
 }
 
-/** Keyed digest of a text, for comparing what must not be stored. 22 characters. */
+/** Makes a keyed digest of a text, to compare what must not be stored. 22 characters. */
 export function keyedDigest(key: Key, purpose: string, text: string): string {
   return createHmac("sha256", key.digest).update(`${purpose}\0${text}`).digest("base64url").slice(0, 22);
 }

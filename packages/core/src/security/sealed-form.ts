@@ -7,16 +7,16 @@ import { macOver, verifyToken } from "./tokens.ts";
 const IV_LENGTH = 12;
 const TAG_LENGTH = 16;
 
-/** The form as it is stored: AES-256-GCM, bound to its payment, with the key's id before it. */
+/** Encrypts a form for storage: AES-256-GCM, bound to its payment, after the key's id. */
 export function sealForm(key: Key, paymentId: PaymentId, { fields, url }: FormAction): string {
-  // Not from the injected randomness: a seed that repeats a run would repeat it, and that breaks the cipher.
+  // Not from the injected randomness: a seed that replays a run would repeat the IV, which breaks the cipher.
   const iv = randomBytes(IV_LENGTH);
   const cipher = createCipheriv("aes-256-gcm", key.form, iv).setAAD(Buffer.from(paymentId));
   const text = Buffer.concat([cipher.update(JSON.stringify({ url, fields }), "utf8"), cipher.final()]);
   return `${key.id}.${Buffer.concat([iv, text, cipher.getAuthTag()]).toString("base64url")}`;
 }
 
-/** The form, or `undefined` where its key is gone, or it is another payment's, or it was changed. */
+/** Decrypts a form. `undefined` if its key is not configured any more, if it belongs to another payment, or if it was changed. */
 export function openSealedForm(keyring: Keyring, paymentId: PaymentId, sealed: string): FormAction | undefined {
   const [id = "", content = ""] = sealed.split(".");
   const key = keyring.find(id);
@@ -33,7 +33,7 @@ export function openSealedForm(keyring: Keyring, paymentId: PaymentId, sealed: s
   }
 }
 
-/** The last part of the address where a payment's form is served. The buyer's browser learns it, so it is no callback token. */
+/** Makes the last part of the address that serves a payment's form. It is no callback token, since the buyer's browser receives it. */
 export function formToken(key: Key, paymentId: PaymentId): string {
   return `${key.id}.${macOver(key.formAddress, paymentId)}`;
 }

@@ -1,16 +1,17 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { errorOf } from "../../test/error-of.ts";
+import { errorOf } from "../../../../test/support/error-of.ts";
+import { failureOf } from "../../../../test/support/failure-of.ts";
+import { quietLogger } from "../../../../test/support/quiet-logger.ts";
 import { SECRET } from "../../test/harness.ts";
-import { quietLogger } from "../../test/quiet-logger.ts";
 import { post } from "../../test/requests.ts";
 import { OLD_SECRET } from "../../test/server.ts";
-import { BASE, failureOf, ORDER } from "../../test/shop.ts";
+import { BASE, ORDER } from "../../test/shop.ts";
 import { watchedStore } from "../../test/watched-store.ts";
 import type { AnyPay, PayConfig } from "../contract/pay.ts";
 import { createPay } from "../pay.ts";
 import { memoryStore } from "../store/memory.ts";
 import { type FakeProvider, fakeProvider } from "../testing/fake-provider.ts";
-import { createManualClock } from "../testing/manual-clock.ts";
+import { manualClock } from "../testing/manual-clock.ts";
 
 type Settings = Partial<Omit<PayConfig<Record<string, FakeProvider>, string>, "providers">>;
 
@@ -23,11 +24,11 @@ afterEach(async () => {
   for (const pay of open.splice(0)) await pay.close();
 });
 
-/** Pays on one store, one after the other, as a shop changes its configuration. */
+/** Starts one Pay after the other on the same store, as a shop does that changes its configuration. */
 function createShop() {
   const kept = memoryStore();
   const logger = quietLogger();
-  const clock = createManualClock();
+  const clock = manualClock();
   async function start(providers: Record<string, FakeProvider>, settings: Settings = {}) {
     const store = watchedStore(kept);
     const pay: AnyPay = createPay({ ...BASE, providers, store, logger, clock, ...settings });
@@ -40,7 +41,7 @@ function createShop() {
   return {
     logger,
     start,
-    /** A shop of this configuration opens so many payments at each of its providers, and ends. */
+    /** Starts a shop with this configuration, opens `count` payments per provider, and closes it. */
     async opened(providers: Record<string, FakeProvider>, count = 1, settings: Settings = {}) {
       const pay = await start(providers, settings);
       const names = Object.keys(providers).flatMap((name) => Array<string>(count).fill(name));
@@ -85,7 +86,7 @@ describe("start", () => {
     await shop.opened({ psc: own(), cards: cards() }, 2, { secret: OLD_SECRET });
     await shop.opened({ psc: own(), cards: cards() }, 1, { secret: [SECRET, OLD_SECRET] });
     const error = await shop.refusal({ psc: own(), cards: cards() }, { secret: SECRET });
-    expect(error.message).toContain("2 open payments of own:1 with callback addresses of a secret that is gone");
+    expect(error.message).toContain("2 open payments of own:1 with callback addresses signed with a missing secret");
     expect(error.message).not.toContain("cards:1");
     expect(error.message).not.toContain(OLD_SECRET);
     await shop.start({ psc: own(), cards: cards() }, { secret: [SECRET, OLD_SECRET] });
@@ -107,9 +108,9 @@ describe("start", () => {
     expect((await errorOf(start(2, 3, { cards: cards() }))).message).toContain(
       "2 open payments and 3 payments with refunds under way of a:1 without a provider",
     );
-    // The refund's own address may be of a newer key.
+    // The refund's own callback address may have a newer key.
     await start(0, 1, { a: own("a:1") });
-    expect((await errorOf(start(1, 1, { a: own("a:1") }))).message).toContain("a secret that is gone");
+    expect((await errorOf(start(1, 1, { a: own("a:1") }))).message).toContain("a missing secret");
   });
 
   it("leaves nothing open when it refuses, and can be tried again", async () => {

@@ -2,7 +2,7 @@ import type { AnyProvider } from "../contract/checkout.ts";
 import type { OpenPaymentsOfAccount } from "../contract/store.ts";
 import type { Keyring } from "../security/keyring.ts";
 
-/** What is missing for open payments to be heard of, as sentences with a remedy; empty where nothing is. */
+/** Returns a sentence with a remedy for each reason why the outcome of open payments will not be known; empty if there is none. */
 export function strandedPayments(
   merchantAccounts: readonly OpenPaymentsOfAccount[],
   providers: ReadonlyMap<string, AnyProvider>,
@@ -17,16 +17,18 @@ export function strandedPayments(
     ];
     const whose = `${counted.filter(Boolean).join(" and ")} of ${merchantAccount}`;
     if (provider === undefined) {
-      return [`${whose} without a provider: configure ${adapter} for it, retired if it is not to be offered`];
+      return [`${whose} without a provider: configure ${adapter} for it, retired if it must take no new payments`];
     }
     if (provider.traits.callback.correlation !== "callback-url") return [];
     const missing: string[] = [];
     if (providers.get(providerName)?.merchantAccount !== merchantAccount) {
       missing.push(`${whose} with callback addresses of ${providerName}: give the account a provider of that name`);
     }
-    // A refund's own address may be of another key.
+    // The callback address of a refund may have another key.
     if (payments > 0 && keyring.find(keyId) === undefined) {
-      missing.push(`${whose} with callback addresses of a secret that is gone: put it behind the new one, in a list`);
+      missing.push(
+        `${whose} with callback addresses signed with a missing secret: add it after the new one, in a list`,
+      );
     }
     return missing;
   });

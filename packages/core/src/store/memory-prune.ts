@@ -11,12 +11,12 @@ export interface StoredDelivery {
   readonly handler: string;
   status: DeliveryStatus["status"];
   attempts: number;
-  /** When it may be taken: its time when due, the end of the lease when leased. */
+  /** When the delivery may be leased, in Unix milliseconds: when it is due, or when its lease ends. */
   dueAt: number;
   error: string | undefined;
 }
 
-/** What the store has of payments. */
+/** The payments' data in the store. */
 export interface Kept {
   readonly records: Map<PaymentId, PaymentRecord>;
   readonly histories: Map<PaymentId, unknown>;
@@ -27,7 +27,7 @@ export interface Kept {
   readonly statusChecks: Map<PaymentId, unknown>;
 }
 
-/** Payments of which nothing is owed any more, those that changed longest ago first. */
+/** Finished payments, in the order in which they last changed. */
 export function findFinished(kept: Kept, { after, before, limit }: PruneRequest): readonly Pruned[] {
   const all = [...kept.records.values()];
   const unfinished = all.filter((record) => !isFinished(kept, record, before));
@@ -58,7 +58,7 @@ function openReviews({ allReviews }: Kept): readonly Review[] {
   return [...allReviews.values()].filter(({ status }) => status === "open");
 }
 
-/** Each with everything that is its own. */
+/** Removes payments with everything that belongs to them. */
 export function remove(kept: Kept, pruned: readonly Pruned[]): void {
   const ids = new Set(pruned.map(({ paymentId }) => paymentId));
   for (const id of ids) {

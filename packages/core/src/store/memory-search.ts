@@ -1,7 +1,7 @@
 import type { PaymentSearch, PaymentsFound } from "../contract/store.ts";
 import type { PaymentRecord } from "../model/payment.ts";
 
-/** A window of payments, newest first, and what of it fits. */
+/** Searches a window of payments, newest first. */
 export function search(records: readonly PaymentRecord[], wanted: PaymentSearch): PaymentsFound {
   const { idBefore, idFrom, limit, orderId, window } = wanted;
   const inRange = records

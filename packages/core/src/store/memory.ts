@@ -19,8 +19,8 @@ import { findFinished, type Kept, remove, type StoredDelivery } from "./memory-p
 import { search } from "./memory-search.ts";
 
 /**
- * The reference store: everything in this process's memory, gone with it. For tests and for reading the rules;
- * never for money. Each method body runs without an await, which is what makes it a transaction.
+ * The reference store: everything is in this process's memory and is lost with it. Use it for tests and to read the rules, never for money.
+ * Each method runs without an await, so each is a transaction.
  */
 export function memoryStore(): PaymentStore {
   const records = new Map<PaymentId, PaymentRecord>();
@@ -87,7 +87,7 @@ export function memoryStore(): PaymentStore {
       histories.get(id)?.push(...changes.history);
       for (const digest of changes.inbox) inboxes.get(id)?.add(digest);
       if (changes.claimsOrder) orderSuccess.set(orderId, id);
-      if (changes.checkStatusAt !== undefined) ask(record, changes.checkStatusAt);
+      if (changes.checkStatusAt !== undefined) scheduleStatusCheck(record, changes.checkStatusAt);
     }
     for (const review of changes.reviews) addReview(review);
     for (const event of changes.events) outbox.push({ event, dispatched: false });
@@ -101,7 +101,7 @@ export function memoryStore(): PaymentStore {
     for (const dead of changes.redriven) redrive(dead);
   }
 
-  function ask({ payment: { id }, version }: PaymentRecord, at: number): void {
+  function scheduleStatusCheck({ payment: { id }, version }: PaymentRecord, at: number): void {
     const dueAt = Math.min(at, statusChecks.get(id)?.dueAt ?? at);
     statusChecks.set(id, { version, attempts: 0, dueAt });
   }
@@ -129,7 +129,7 @@ export function memoryStore(): PaymentStore {
     if (!unmatchedNotifications.has(key)) unmatchedNotifications.set(key, { unmatched, reviewed: false });
   }
 
-  /** Due from now on, so that what has waited longer is taken before it. */
+  /** New deliveries are due from now on, so that older ones are leased first. */
   function dispatch(now: number): void {
     for (const entry of outbox) {
       if (entry.dispatched) continue;
@@ -148,7 +148,7 @@ export function memoryStore(): PaymentStore {
     }
   }
 
-  /** A success makes what was not told before it obsolete. */
+  /** A success makes earlier events obsolete that were not delivered. */
   function supersede(now: number): void {
     for (const delivery of deliveries) {
       if (isFree(delivery, now) && isSupersededBySuccess(delivery)) delivery.status = "superseded";
@@ -272,17 +272,17 @@ export function memoryStore(): PaymentStore {
 
     async leaseStatusChecks(now, until, limit) {
       const due = [...statusChecks].filter(([, { dueAt }]) => dueAt <= now).sort(([, a], [, b]) => a.dueAt - b.dueAt);
-      return due.slice(0, limit).map(([paymentId, ask]) => {
-        Object.assign(ask, { attempts: ask.attempts + 1, dueAt: until });
-        return { paymentId, version: ask.version, attempt: ask.attempts };
+      return due.slice(0, limit).map(([paymentId, check]) => {
+        Object.assign(check, { attempts: check.attempts + 1, dueAt: until });
+        return { paymentId, version: check.version, attempt: check.attempts };
       });
     },
 
     async finishStatusCheck({ attempt, paymentId, version }, dueAt) {
-      const ask = statusChecks.get(paymentId);
-      if (ask?.version !== version || ask.attempts !== attempt) return;
+      const check = statusChecks.get(paymentId);
+      if (check?.version !== version || check.attempts !== attempt) return;
       if (dueAt === undefined) statusChecks.delete(paymentId);
-      else ask.dueAt = dueAt;
+      else check.dueAt = dueAt;
     },
 
     async openPaymentsByAccount() {

@@ -1,6 +1,6 @@
+import type { Language } from "@pay/i18n";
 import type { GatewaySet, StartedGateway } from "../engine/gateway-set.ts";
 import { nextInMs } from "../engine/verdict.ts";
-import type { Language } from "../language.ts";
 import { TEXTS } from "../texts/index.ts";
 import type { CallbackExchange, CreateExchange, HttpExchange, HttpMessage } from "./model.ts";
 

@@ -1,3 +1,4 @@
+import type { Language } from "@pay/i18n";
 import type { Hono } from "hono";
 import type { FalseCallbackKind } from "../chaos/model.ts";
 import type { GatewayAnswer } from "../engine/content.ts";
@@ -7,7 +8,6 @@ import type { Sent } from "../engine/send.ts";
 import type { HttpExchange } from "../exchanges/model.ts";
 import type { StandIn } from "../exchanges/stand-ins.ts";
 import type { BodyEnv } from "../http/body.ts";
-import type { Language } from "../language.ts";
 import type { Markup } from "../pages/markup.ts";
 
 /**
@@ -19,9 +19,9 @@ import type { Markup } from "../pages/markup.ts";
  * written from the gateway's own documents and shares no code with the adapter, so that a misreading on either side shows
  * up as a disagreement.
  *
- * @example
+ * Sketch of `gateways/example/index.ts`:
+ *
  * ```ts
- * // gateways/example/index.ts
  * export const example: SimulatedGateway<ExampleTypes> = {
  *   name: "example",
  *   texts: TEXTS,
@@ -54,7 +54,7 @@ export interface SimulatedGateway<T extends GatewayTypes = GatewayTypes> {
    * pages. Lower-case letters and digits.
    */
   readonly name: T["name"];
-  readonly texts: Readonly<Record<Language, GatewayTexts>>;
+  readonly texts: TextsByLanguage<GatewayTexts>;
   /** Rules that are added to the stylesheet. The page's body has the class `name`. */
   readonly style: string;
   /** The path, below the gateway's address, to which a shop posts a create request. */
@@ -91,6 +91,14 @@ export interface GatewayTexts {
   readonly title: string;
   /** What each kind of false callback means for this gateway. Only for the kinds that it performs. */
   readonly chaos: Readonly<Partial<Record<FalseCallbackKind, string>>>;
+}
+
+/** English, and the other languages that the gateway itself speaks. A new language of the pages needs none of its own here. */
+export type TextsByLanguage<T> = { readonly en: T } & Readonly<Partial<Record<Language, T>>>;
+
+/** A gateway's texts in a language. English replaces a language that the gateway does not speak. */
+export function textsIn<T>(texts: TextsByLanguage<T>, language: Language): T {
+  return texts[language] ?? texts.en;
 }
 
 /** The behaviour of a gateway in one running simulator. */

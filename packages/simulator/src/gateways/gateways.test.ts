@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
-import { LANGUAGES } from "../language.ts";
+import { textsIn } from "./gateway.ts";
 import { GATEWAYS } from "./index.ts";
 
 const SOURCES = join(import.meta.dirname, "..");
@@ -26,11 +26,19 @@ describe("the registered gateways", () => {
     for (const one of files) expect(one).toEqual(files[0]);
   });
 
-  it("have every text in every language", () => {
+  it("have every text in Polish and English, which they speak", () => {
     for (const { name, texts } of GATEWAYS) {
-      for (const language of LANGUAGES) {
-        expect([name, Object.keys(texts[language]).sort()]).toEqual([name, Object.keys(texts.en).sort()]);
+      expect([name, Object.keys(texts).sort()]).toEqual([name, ["en", "pl"]]);
+      for (const one of Object.values(texts)) {
+        expect([name, Object.keys(one).sort()]).toEqual([name, Object.keys(texts.en).sort()]);
       }
+    }
+  });
+
+  it("show English in a language that they do not speak", () => {
+    for (const { texts } of GATEWAYS) {
+      expect(textsIn({ en: texts.en }, "pl")).toBe(texts.en);
+      expect(textsIn(texts, "pl")).toBe(texts.pl);
     }
   });
 
@@ -47,7 +55,7 @@ describe("the registered gateways", () => {
   it("do not import each other, and share no code with the adapters", () => {
     for (const file of sources("gateways/*/*.ts")) {
       const text = readFileSync(join(SOURCES, file), "utf8");
-      expect([file, /from "@pay\/|from "\.\.\/(?!gateway\.ts|\.\.\/)/.test(text)]).toEqual([file, false]);
+      expect([file, /from "@pay\/(?!i18n")|from "\.\.\/(?!gateway\.ts|\.\.\/)/.test(text)]).toEqual([file, false]);
     }
   });
 });

@@ -45,11 +45,11 @@ describe("the payment page", () => {
 
   it("shows the amount, looks different by gateway, and offers Sellly's channels with labels", async () => {
     const gosetti = await read(await pageOf(await createGosetti(simulator, { Amount: 20 })));
-    expect(gosetti).toContain("<dd>20 PLN</dd>");
+    expect(gosetti).toContain("<dd>20\u00a0zł</dd>");
     expect(gosetti).toContain('<body class="gosetti">');
     expect(gosetti).not.toContain("<fieldset>");
     const sellly = await read(await pageOf(await createSellly(simulator, { price: "20.00", currency_code: "USD" })));
-    expect(sellly).toContain("<dd>20.00 USD</dd>");
+    expect(sellly).toContain("<dd>20,00\u00a0USD</dd>");
     expect(sellly).toContain('<body class="sellly">');
     expect(sellly.match(/<label><input type="radio"/g)).toHaveLength(4);
   });

@@ -1,7 +1,8 @@
+import { type Language, showMoney } from "@pay/i18n";
 import { html } from "hono/html";
 import type { StartedGateway } from "../engine/gateway-set.ts";
 import type { SimulatedPayment } from "../engine/model.ts";
-import { formatMoney, type Language } from "../language.ts";
+import { textsIn } from "../gateways/gateway.ts";
 import { type Frame, layout, to } from "../pages/layout.ts";
 import type { Markup } from "../pages/markup.ts";
 import { TEXTS } from "../texts/index.ts";
@@ -22,7 +23,7 @@ export interface HostedPages {
 export function hostedPages(gateway: StartedGateway, language: Language): HostedPages {
   const { common, hosted: t, states } = TEXTS[language];
   const frame = (title: string): Frame => ({
-    brand: { look: gateway.name, title: gateway.texts[language].title },
+    brand: { look: gateway.name, title: textsIn(gateway.texts, language).title },
     language,
     title,
   });
@@ -30,7 +31,7 @@ export function hostedPages(gateway: StartedGateway, language: Language): Hosted
   function summary(payment: SimulatedPayment): Markup {
     const { amount, currency, id } = payment;
     const rows = [
-      [common.amount, formatMoney(amount, currency)],
+      [common.amount, showMoney({ decimal: amount, currency }, language)],
       [common.id, id],
       ...gateway.page.summary(payment, language),
     ] as const;

@@ -1,3 +1,4 @@
+import type { Language } from "@pay/i18n";
 import { type Context, Hono } from "hono";
 import { BUYER_ACTIONS, type BuyerAction, type BuyerOutcome } from "../engine/buyer.ts";
 import type { SimulatorContext } from "../engine/context.ts";
@@ -5,8 +6,8 @@ import { isSimulatorFailure } from "../engine/failure.ts";
 import type { StartedGateway } from "../engine/gateway-set.ts";
 import type { SimulatedPayment } from "../engine/model.ts";
 import type { BodyEnv } from "../http/body.ts";
-import { chooseLanguage, type Language } from "../language.ts";
 import { problemPage } from "../pages/problem.ts";
+import { requestedLanguage } from "../pages/requested-language.ts";
 import { TEXTS } from "../texts/index.ts";
 import { hostedPages } from "./page.ts";
 
@@ -44,7 +45,7 @@ export function hostedRoutes(gateway: StartedGateway, { buyer, delivery, ledger 
 
   function languageOf(c: Context, payment: SimulatedPayment | null): Language {
     const preset = payment === null ? null : gateway.page.language(payment);
-    return chooseLanguage(c.req.query("lang"), preset, c.req.header("accept-language"));
+    return requestedLanguage(c, preset);
   }
 
   function show(c: Context, payment: SimulatedPayment | null): Response | Promise<Response> {

@@ -1,9 +1,10 @@
+import type { Language } from "@pay/i18n";
 import { html } from "hono/html";
 import type { Chaos, FalseCallbackKind } from "../chaos/model.ts";
 import type { ChaosRules, ChaosTarget } from "../chaos/rules.ts";
 import type { Field, Kinds } from "../engine/fields.ts";
 import type { StartedGateway } from "../engine/gateway-set.ts";
-import type { Language } from "../language.ts";
+import { textsIn } from "../gateways/gateway.ts";
 import { TEXTS } from "../texts/index.ts";
 import type { Markup } from "./markup.ts";
 
@@ -38,8 +39,9 @@ export function chaosForm(form: ChaosForm): Markup {
 function labelOf(kind: string, { gateways, language }: ChaosForm): string {
   const label = TEXTS[language].chaos.kinds[kind as keyof (typeof TEXTS)[Language]["chaos"]["kinds"]];
   const notes = gateways.flatMap(({ texts }) => {
-    const note = texts[language].chaos[kind as FalseCallbackKind];
-    return note === undefined ? [] : [`${texts[language].label}: ${note}`];
+    const { chaos, label } = textsIn(texts, language);
+    const note = chaos[kind as FalseCallbackKind];
+    return note === undefined ? [] : [`${label}: ${note}`];
   });
   return notes.length === 0 ? label : `${label} (${notes.join("; ")})`;
 }

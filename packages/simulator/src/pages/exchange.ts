@@ -1,10 +1,10 @@
+import type { Language } from "@pay/i18n";
 import { html } from "hono/html";
 import type { GatewaySet } from "../engine/gateway-set.ts";
 import { asText } from "../exchanges/bytes.ts";
 import { curlOf } from "../exchanges/curl.ts";
 import { describeVerdict } from "../exchanges/describe.ts";
 import type { HttpExchange } from "../exchanges/model.ts";
-import type { Language } from "../language.ts";
 import { TEXTS } from "../texts/index.ts";
 import { layout, to } from "./layout.ts";
 import type { Markup } from "./markup.ts";
@@ -33,7 +33,7 @@ export function exchangePage(
   const content = html`
       <dl>
         <dt>${p.what}</dt><dd>${gateway}: ${p[kind]}</dd>
-        <dt>${p.when}</dt><dd>${timeOf(startedAt)} UTC</dd>
+        <dt>${p.when}</dt><dd>${timeOf(startedAt, language)} UTC</dd>
         <dt>${t.id}</dt><dd>${link}</dd>
         <dt>${t.verdict}</dt><dd>${describeVerdict(exchange, language, gateways)}</dd>
       </dl>

@@ -1,8 +1,9 @@
+import type { Language } from "@pay/i18n";
 import { html } from "hono/html";
 import type { SimulatorClock } from "../engine/clock.ts";
 import type { SimulatorContext } from "../engine/context.ts";
 import { urlOf } from "../engine/gateway-set.ts";
-import type { Language } from "../language.ts";
+import { textsIn } from "../gateways/gateway.ts";
 import { TEXTS } from "../texts/index.ts";
 import { layout } from "./layout.ts";
 import type { Markup } from "./markup.ts";
@@ -15,7 +16,7 @@ const LATEST = 50;
 export function homePage({ clock, exchanges, gateways, ledger, url }: SimulatorContext, language: Language): Markup {
   const { common: t, pages: p } = TEXTS[language];
   const addresses = gateways.all.map(
-    (gateway) => html`<dt>${gateway.texts[language].label}</dt><dd><code>${urlOf(gateway, url)}</code></dd>
+    (gateway) => html`<dt>${textsIn(gateway.texts, language).label}</dt><dd><code>${urlOf(gateway, url)}</code></dd>
         `,
   );
   const content = html`
@@ -34,7 +35,7 @@ export function homePage({ clock, exchanges, gateways, ledger, url }: SimulatorC
 function clockSection(clock: SimulatorClock, language: Language): Markup {
   const p = TEXTS[language].pages;
   return html`<h2>${p.clock}</h2>
-      <p>${timeOf(clock.iso())} UTC. ${clock.isStill() ? p.still : p.moves}</p>
+      <p>${timeOf(clock.iso(), language)} UTC. ${clock.isStill() ? p.still : p.moves}</p>
       <form class="line" method="post" action="/clock?lang=${language}">
         <label>${p.advance} <input type="number" name="seconds" value="30" min="0" max="31536000" required></label>
         <button>${p.advanceNow}</button>

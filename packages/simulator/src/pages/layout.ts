@@ -1,5 +1,5 @@
+import { LANGUAGE_TAGS, LANGUAGES, type Language } from "@pay/i18n";
 import { html } from "hono/html";
-import { LANGUAGES, type Language } from "../language.ts";
 import { TEXTS } from "../texts/index.ts";
 import type { Markup } from "./markup.ts";
 
@@ -44,9 +44,8 @@ export function layout({ brand = HOME, language, title }: Frame, content: Markup
 
 /** Each language by its own name. */
 function languageNames(language: Language): Markup[] {
-  return LANGUAGES.filter((one) => one !== language).map(
-    (other) =>
-      html`<a href="?lang=${other}" lang="${other}" hreflang="${other}">${TEXTS[other].common.languageName}</a>`,
+  return LANGUAGE_TAGS.filter((one) => one !== language).map(
+    (other) => html`<a href="?lang=${other}" lang="${other}" hreflang="${other}">${LANGUAGES[other].name}</a>`,
   );
 }
 

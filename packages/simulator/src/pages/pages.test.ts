@@ -186,7 +186,7 @@ describe("the tester's pages", () => {
     await paid();
     expect((await post("/clock", { seconds: String(REDELIVERY / 1000) })).headers.get("location")).toBe("/?lang=pl");
     expect(stage.shop.requests).toHaveLength(2);
-    expect(await read("/")).toContain("2026-01-01 12:00:30");
+    expect(await read("/")).toContain("01/01/2026, 12:00:30");
     for (const seconds of ["", "-1", "x"]) expect((await post("/clock", { seconds })).status).toBe(400);
   });
 

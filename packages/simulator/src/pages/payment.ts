@@ -1,8 +1,8 @@
+import { type Language, showMoney, showTime } from "@pay/i18n";
 import { html } from "hono/html";
 import type { SimulatorClock } from "../engine/clock.ts";
 import type { SimulatorContext } from "../engine/context.ts";
 import type { SimulatedPayment } from "../engine/model.ts";
-import { formatMoney, formatTime, type Language } from "../language.ts";
 import { TEXTS } from "../texts/index.ts";
 import { layout, to } from "./layout.ts";
 import type { Markup } from "./markup.ts";
@@ -22,9 +22,9 @@ export function paymentPage(
   const content = html`
       <dl>
         <dt>${t.id}</dt><dd>${id}</dd>
-        <dt>${t.amount}</dt><dd>${formatMoney(amount, currency)}</dd>
+        <dt>${t.amount}</dt><dd>${showMoney({ decimal: amount, currency }, language)}</dd>
         <dt>${t.state}</dt><dd>${states[state]}</dd>
-        ${state === "open" ? html`<dt>${p.expires}</dt><dd>${timeOf(expiresAt)} UTC</dd>` : ""}
+        ${state === "open" ? html`<dt>${p.expires}</dt><dd>${timeOf(expiresAt, language)} UTC</dd>` : ""}
         <dt>${p.next}</dt><dd>${countdown(payment, clock, language)}</dd>
         <dt>${c.ofPayment}</dt><dd><a href="${to(`/payments/${id}/chaos`, language)}">${kinds === "" ? c.none : kinds}</a></dd>
       </dl>
@@ -38,8 +38,9 @@ export function paymentPage(
 function countdown({ nextCallbackAt }: SimulatedPayment, clock: SimulatorClock, language: Language): string {
   const p = TEXTS[language].pages;
   if (nextCallbackAt === null) return p.nextNone;
-  const seconds = Math.max(0, Math.ceil((Date.parse(nextCallbackAt) - clock.now()) / 1000));
-  return p.nextIn(seconds, formatTime(nextCallbackAt));
+  const at = Date.parse(nextCallbackAt);
+  const seconds = Math.max(0, Math.ceil((at - clock.now()) / 1000));
+  return p.nextIn(seconds, showTime(at, { language, timeZone: "UTC", parts: "time" }));
 }
 
 /** People who read slowly or use a screen reader can stop the page from changing. */

@@ -1,5 +1,5 @@
+import type { Language } from "@pay/i18n";
 import { html } from "hono/html";
-import type { Language } from "../language.ts";
 import { layout } from "./layout.ts";
 import type { Markup } from "./markup.ts";
 

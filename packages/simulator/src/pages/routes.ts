@@ -5,7 +5,6 @@ import { isSimulatorFailure } from "../engine/failure.ts";
 import { redacted } from "../exchanges/redact.ts";
 import type { BodyEnv } from "../http/body.ts";
 import { readJump } from "../http/read-jump.ts";
-import { chooseLanguage, type Language } from "../language.ts";
 import { TEXTS } from "../texts/index.ts";
 import { chaosForm, chaosOfForm } from "./chaos-form.ts";
 import { exchangePage, exchangesPage } from "./exchange.ts";
@@ -14,6 +13,7 @@ import { layout, to } from "./layout.ts";
 import type { Markup } from "./markup.ts";
 import { paymentPage } from "./payment.ts";
 import { problemPage } from "./problem.ts";
+import { requestedLanguage } from "./requested-language.ts";
 
 /** Seconds after which a payment's page reloads while a callback is planned. It is a header because the pages have no script. */
 const REFRESH_SECONDS = "5";
@@ -23,37 +23,37 @@ export function testerRoutes(context: SimulatorContext): Hono<BodyEnv> {
   const { clock, delivery, exchanges, gateways, ledger } = context;
   const routes = new Hono<BodyEnv>();
 
-  routes.get("/", (c) => c.html(homePage(context, languageOf(c))));
+  routes.get("/", (c) => c.html(homePage(context, requestedLanguage(c))));
   routes.post("/clock", async (c) => {
     await clock.advance(readJump(Number(formOf(c).get("seconds") || Number.NaN) * 1000));
-    return c.redirect(to("/", languageOf(c)), 303);
+    return c.redirect(to("/", requestedLanguage(c)), 303);
   });
 
-  routes.get("/exchanges", (c) => c.html(exchangesPage(exchanges.all(), gateways, languageOf(c))));
+  routes.get("/exchanges", (c) => c.html(exchangesPage(exchanges.all(), gateways, requestedLanguage(c))));
   routes.get("/exchanges/:n{\\d+}", (c) => {
     const exchange = exchanges.get(Number(c.req.param("n")));
     const isRevealed = c.req.query("secrets") === "shown";
     const shown = isRevealed ? exchange : redacted(exchange, gateways, ledger.payments());
-    return c.html(exchangePage(shown, isRevealed, gateways, languageOf(c)));
+    return c.html(exchangePage(shown, isRevealed, gateways, requestedLanguage(c)));
   });
 
   routes.get("/payments/:id", (c) => {
     const payment = ledger.get(c.req.param("id"));
     const isRefreshing = payment.nextCallbackAt !== null && !clock.isStill() && c.req.query("refresh") !== "off";
     if (isRefreshing) c.header("refresh", REFRESH_SECONDS);
-    return c.html(paymentPage(payment, isRefreshing, context, languageOf(c)));
+    return c.html(paymentPage(payment, isRefreshing, context, requestedLanguage(c)));
   });
   routes.post("/payments/:id/resend", async (c) => {
     const { id } = ledger.get(c.req.param("id"));
     await delivery.resend(id);
-    return c.redirect(to(`/payments/${id}`, languageOf(c)), 303);
+    return c.redirect(to(`/payments/${id}`, requestedLanguage(c)), 303);
   });
 
   addChaos(routes, context);
 
   routes.onError((error, c) => {
     if (!isSimulatorFailure(error)) throw error;
-    const language = languageOf(c);
+    const language = requestedLanguage(c);
     const { problem, unknown } = TEXTS[language].common;
     const isUnknown = error.code === "unknown_payment" || error.code === "unknown_exchange";
     return c.html(problemPage(language, isUnknown ? unknown : problem, error.message), isUnknown ? 404 : 400);
@@ -70,18 +70,20 @@ function addChaos(routes: Hono<BodyEnv>, context: SimulatorContext): void {
     const { id } = ledger.get(c.req.param("id"));
     ledger.change(id, { chaos: rules.read(chaosOfForm(formOf(c), rules), "existing") });
     delivery.replan(id);
-    return c.html(paymentChaos(c, id, TEXTS[languageOf(c)].chaos.saved));
+    return c.html(paymentChaos(c, id, TEXTS[requestedLanguage(c)].chaos.saved));
   });
 
   routes.get("/chaos", (c) => c.html(futureChaos(c, "")));
   routes.post("/chaos", (c) => {
     chaos.set(chaosOfForm(formOf(c), rules));
-    return c.html(futureChaos(c, TEXTS[languageOf(c)].chaos.saved));
+    return c.html(futureChaos(c, TEXTS[requestedLanguage(c)].chaos.saved));
   });
-  routes.post("/chaos/release", (c) => c.html(futureChaos(c, TEXTS[languageOf(c)].chaos.released(chaos.release()))));
+  routes.post("/chaos/release", (c) =>
+    c.html(futureChaos(c, TEXTS[requestedLanguage(c)].chaos.released(chaos.release()))),
+  );
 
   function paymentChaos(c: Context, id: string, message: string): Markup {
-    const language = languageOf(c);
+    const language = requestedLanguage(c);
     const { chaos: t, common } = TEXTS[language];
     const payment = ledger.get(id);
     const form = chaosForm({
@@ -96,7 +98,7 @@ function addChaos(routes: Hono<BodyEnv>, context: SimulatorContext): void {
   }
 
   function futureChaos(c: Context, message: string): Markup {
-    const language = languageOf(c);
+    const language = requestedLanguage(c);
     const t = TEXTS[language].chaos;
     const content = html`${status(message)}<p>${t.hint}</p>
       ${chaosForm({ chaos: chaos.get(), target: "future", rules, gateways: gateways.all, language })}
@@ -111,8 +113,4 @@ function status(message: string): Markup {
 
 function formOf(c: Context<BodyEnv>): URLSearchParams {
   return new URLSearchParams(c.var.body);
-}
-
-function languageOf(c: Context): Language {
-  return chooseLanguage(c.req.query("lang"), null, c.req.header("accept-language"));
 }

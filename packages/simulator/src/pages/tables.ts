@@ -1,9 +1,9 @@
+import { type Language, showMoney, showTime } from "@pay/i18n";
 import { html } from "hono/html";
 import type { GatewaySet } from "../engine/gateway-set.ts";
 import type { SimulatedPayment } from "../engine/model.ts";
 import { describeVerdict } from "../exchanges/describe.ts";
 import type { HttpExchange } from "../exchanges/model.ts";
-import { formatDateTime, formatMoney, type Language } from "../language.ts";
 import { TEXTS } from "../texts/index.ts";
 import { to } from "./layout.ts";
 import type { Markup } from "./markup.ts";
@@ -19,7 +19,7 @@ export function paymentTable(payments: readonly SimulatedPayment[], language: La
   const { common: t, states } = TEXTS[language];
   const rows = payments.map(
     ({ amount, currency, gateway, id, state }) =>
-      html`<tr><td><a href="${to(`/payments/${id}`, language)}">${id}</a></td><td>${gateway}</td><td>${formatMoney(amount, currency)}</td><td>${states[state]}</td></tr>`,
+      html`<tr><td><a href="${to(`/payments/${id}`, language)}">${id}</a></td><td>${gateway}</td><td>${showMoney({ decimal: amount, currency }, language)}</td><td>${states[state]}</td></tr>`,
   );
   return table(t.payments, [t.id, t.gateway, t.amount, t.state], rows, language);
 }
@@ -33,12 +33,12 @@ export function exchangeTable(exchanges: readonly HttpExchange[], gateways: Gate
     const chaos = kind === "callback" && exchange.chaos.length > 0 ? ` (chaos: ${exchange.chaos.join(", ")})` : "";
     const link = html`<a href="${to(`/exchanges/${n}`, language)}">${n}</a>`;
     const verdict = describeVerdict(exchange, language, gateways);
-    return html`<tr><td>${link}</td><td>${timeOf(startedAt)}</td><td>${gateway}: ${what}${chaos}</td><td>${payment ?? "–"}</td><td>${verdict}</td></tr>`;
+    return html`<tr><td>${link}</td><td>${timeOf(startedAt, language)}</td><td>${gateway}: ${what}${chaos}</td><td>${payment ?? "–"}</td><td>${verdict}</td></tr>`;
   });
   return table(t.exchanges, [p.number, p.when, p.what, t.id, t.verdict], rows, language);
 }
 
 /** A moment to the second, in UTC like every time in the simulator. */
-export function timeOf(iso: string): Markup {
-  return html`<time datetime="${iso}">${formatDateTime(iso)}</time>`;
+export function timeOf(iso: string, language: Language): Markup {
+  return html`<time datetime="${iso}">${showTime(Date.parse(iso), { language, timeZone: "UTC" })}</time>`;
 }

@@ -2,7 +2,6 @@
 export const en = {
   common: {
     simulated: "A simulator on this computer: no money is taken.",
-    languageName: "English",
     navigation: "Pages of the simulator",
     overview: "Overview",
     exchanges: "Exchange log",

@@ -1,4 +1,4 @@
-import type { Language } from "../language.ts";
+import type { Language } from "@pay/i18n";
 import { en, type Texts } from "./en.ts";
 import { pl } from "./pl.ts";
 

@@ -3,7 +3,6 @@ import type { Texts } from "./en.ts";
 export const pl: Texts = {
   common: {
     simulated: "Symulator na tym komputerze: żadne pieniądze nie zostaną pobrane.",
-    languageName: "Polski",
     navigation: "Strony symulatora",
     overview: "Przegląd",
     exchanges: "Dziennik wymiany",

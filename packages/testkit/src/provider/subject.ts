@@ -12,8 +12,9 @@ import {
   type ProviderRefundRequest,
   type RefundId,
 } from "@pay/core/adapter";
-import type { AcceptedCreate, DocumentedCreate, ProviderFixtures, WireRequest } from "./fixtures.ts";
-import { type Gateway, type GatewayOptions, type HttpExchange, withGateway } from "./gateway.ts";
+import type { AcceptedCreate, DocumentedCreate, ProviderFixtures } from "./fixtures/provider-fixtures.ts";
+import type { WireRequest } from "./fixtures/wire.ts";
+import { type Gateway, type GatewayOptions, type HttpExchange, withGateway } from "./gateway/gateway.ts";
 
 export interface ProviderSuite<Options, RequiredFields extends BuyerField> {
   /** The runner's own: `it` of jest or vitest, `test` of node:test. */

@@ -1,5 +1,5 @@
 import type { Changes, PaymentStore, Snapshot, UpdateQuery } from "@pay/core/store";
-import { changes } from "../../src/store/fixtures.ts";
+import { changes } from "../../src/store/fixtures/records.ts";
 
 /** One thing a store might do wrong, and a test of the suite that notices. */
 export interface Sabotage {
@@ -10,7 +10,7 @@ export interface Sabotage {
 
 type Update = PaymentStore["update"];
 
-/** Settlements see something else than what is there. */
+/** Updates see something else than the rows. */
 export function seeing(change: (found: Snapshot, query: UpdateQuery) => Partial<Snapshot>) {
   return (store: PaymentStore) => ({
     update: ((query, decide) =>
@@ -18,7 +18,7 @@ export function seeing(change: (found: Snapshot, query: UpdateQuery) => Partial<
   });
 }
 
-/** Settlements write something else than what was decided. */
+/** Updates write something else than what was decided. */
 export function writing(change: (changes: Changes) => Partial<Changes>) {
   return (store: PaymentStore) => ({
     update: ((query, decide) =>
@@ -29,7 +29,7 @@ export function writing(change: (changes: Changes) => Partial<Changes>) {
   });
 }
 
-/** Settlements look for something else than what was asked. */
+/** Updates look for something else than the query. */
 export function statusChecks(
   change: (query: UpdateQuery) => (Partial<UpdateQuery> & { providerReference?: never }) | UpdateQuery,
 ) {

@@ -1,4 +1,4 @@
-import type { SimulatedGateway } from "../gateway.ts";
+import { type SimulatedGateway, textsIn } from "../gateway.ts";
 import { callbackRequest, judgeAnswer } from "./callbacks.ts";
 import { ERROR_CODES, errorAnswer } from "./create-errors.ts";
 import { createFalseCallbacks } from "./false-callbacks.ts";
@@ -34,7 +34,8 @@ export const gosettiPsc: SimulatedGateway<GosettiTypes> = {
       page: PAGE,
       secrets: knownSecrets,
       shopRequest,
-      describeAnswer: (body, language) => (body.includes("RedirectUrl") ? TEXTS[language].withRedirectUrl : null),
+      describeAnswer: (body, language) =>
+        body.includes("RedirectUrl") ? textsIn(TEXTS, language).withRedirectUrl : null,
     };
   },
 };

@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import type { PaymentPage } from "../gateway.ts";
+import { type PaymentPage, textsIn } from "../gateway.ts";
 import type { GosettiTypes } from "./model.ts";
 import { TEXTS } from "./texts.ts";
 
@@ -8,7 +8,7 @@ export const PAGE: PaymentPage<GosettiTypes> = {
   // The create request names no language.
   language: () => null,
   summary({ details }, language) {
-    const t = TEXTS[language];
+    const t = textsIn(TEXTS, language);
     return [
       [t.shop, String(details.userId)],
       [t.ip, details.clientIp],
@@ -16,7 +16,7 @@ export const PAGE: PaymentPage<GosettiTypes> = {
   },
   /** The field has no name, so that the browser does not send the PIN. */
   means(_payment, language) {
-    const t = TEXTS[language];
+    const t = textsIn(TEXTS, language);
     return html`<p class="pin">
           <label for="pin">${t.pin}</label>
           <input id="pin" inputmode="numeric" maxlength="19" autocomplete="off" aria-describedby="pin-hint">

@@ -1,5 +1,4 @@
-import type { Language } from "../../language.ts";
-import type { GatewayTexts } from "../gateway.ts";
+import type { GatewayTexts, TextsByLanguage } from "../gateway.ts";
 
 interface GosettiTexts extends GatewayTexts {
   readonly shop: string;
@@ -9,7 +8,7 @@ interface GosettiTexts extends GatewayTexts {
   readonly withRedirectUrl: string;
 }
 
-export const TEXTS: Readonly<Record<Language, GosettiTexts>> = {
+export const TEXTS: TextsByLanguage<GosettiTexts> = {
   en: {
     label: "GOSetti.pl",
     title: "GOSetti.pl · PaySafeCard",

@@ -1,9 +1,9 @@
+import type { Language } from "@pay/i18n";
 import { html } from "hono/html";
 import { failure } from "../../engine/failure.ts";
 import type { SimulatedPayment } from "../../engine/model.ts";
-import type { Language } from "../../language.ts";
 import type { Markup } from "../../pages/markup.ts";
-import type { PaymentPage } from "../gateway.ts";
+import { type PaymentPage, textsIn } from "../gateway.ts";
 import type { SelllyTypes } from "./model.ts";
 import { TEXTS } from "./texts.ts";
 
@@ -13,7 +13,7 @@ export const PAGE: PaymentPage<SelllyTypes> = {
   // `language_code` of the create request.
   language: ({ details }) => details.language,
   summary({ details }, language) {
-    const t = TEXTS[language];
+    const t = textsIn(TEXTS, language);
     return [
       [t.shop, details.shopId],
       [t.email, details.email],
@@ -49,12 +49,12 @@ function channelChoice(payment: SimulatedPayment<SelllyTypes>, language: Languag
     const checked = index === 0 ? "checked" : "";
     return html`<label><input type="radio" name="payment_channel" value="${channel}" ${checked}> ${channel}</label>`;
   });
-  return html`<fieldset><legend>${TEXTS[language].channel}</legend>${choices}</fieldset>`;
+  return html`<fieldset><legend>${textsIn(TEXTS, language).channel}</legend>${choices}</fieldset>`;
 }
 
 /** The fields have no names, so that the browser sends nothing typed into them. */
 function card(language: Language): Markup {
-  const t = TEXTS[language];
+  const t = textsIn(TEXTS, language);
   const fields = [t.cardNumber, t.cardExpiry, t.cardCode].map(
     (label) => html`<label>${label} <input inputmode="numeric" maxlength="23" autocomplete="off"></label>`,
   );

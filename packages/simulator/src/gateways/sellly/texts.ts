@@ -1,5 +1,4 @@
-import type { Language } from "../../language.ts";
-import type { GatewayTexts } from "../gateway.ts";
+import type { GatewayTexts, TextsByLanguage } from "../gateway.ts";
 
 interface SelllyTexts extends GatewayTexts {
   readonly shop: string;
@@ -14,7 +13,7 @@ interface SelllyTexts extends GatewayTexts {
   readonly cardCode: string;
 }
 
-export const TEXTS: Readonly<Record<Language, SelllyTexts>> = {
+export const TEXTS: TextsByLanguage<SelllyTexts> = {
   en: {
     label: "Sellly",
     title: "Sellly",

@@ -1,5 +1,5 @@
-// Source: none. The gateway below is made up, so that this package passes its tests as it was generated.
-// Replace: this, with the document's name, its address and the day you read it; then everything marked so below.
+// Source: none. The gateway below is made up, so that the generated package passes its tests.
+// Replace: this, with the document's name, its address and the day you read it; then every part marked "Replace" below.
 
 import type {
   AdapterPackage,
@@ -27,21 +27,21 @@ import {
 } from "@pay/core/adapter";
 import * as v from "valibot";
 
-// Replace: what a shop has to configure, here and in the schema. Whatever is secret belongs into the fixtures' `secrets` or `keys`.
+// Replace: the options of a shop, here and in the schema. Each secret also belongs into the fixtures' `secrets` or `keys`.
 export interface TemplateGatewayOptions {
   /** The shop's id at the gateway. */
   readonly shopId: string;
   /** The key that requests carry. */
   readonly apiKey: string;
-  /** The key that signs notifications. While it is changed, a list: all of them are accepted. */
+  /** The key that signs notifications, or a list during a rotation: all of them are accepted. */
   readonly notificationKey: string | readonly [current: string, ...others: string[]];
-  /** Seconds until a silent payment counts as expired. A success after it still counts. @default 86400 */
+  /** Seconds until a silent payment expires. A later success still counts. @default 86400 */
   readonly expiresAfterSeconds?: number;
   /** @default "https://api.template-gateway.example" */
   readonly baseUrl?: string;
 }
 
-/** Text as gateways hand it out: no control characters, and no space at its ends, where a copied key often has one. */
+/** A text that the gateway gave: no control characters, and no space at its ends, where a copied key often has one. */
 const Given = v.pipe(v.string(), v.regex(/^[^\p{Cc}\s](?:[^\p{Cc}]{0,198}[^\p{Cc}\s])?$/u));
 const Options = v.strictObject({
   shopId: Given,
@@ -50,7 +50,7 @@ const Options = v.strictObject({
   expiresAfterSeconds: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(31_536_000)), 86_400),
   baseUrl: v.optional(v.pipe(v.string(), v.check(isGatewayAddress)), "https://api.template-gateway.example"),
 });
-/** What errors say; never a value. */
+/** The texts of errors. They show no values. */
 const MUST_BE: Readonly<Record<string, string>> = {
   shopId: "the shop's id, without spaces at its ends",
   apiKey: "the key of requests, without spaces at its ends",
@@ -59,7 +59,7 @@ const MUST_BE: Readonly<Record<string, string>> = {
   baseUrl: "an https address without credentials or query (http only on this machine)",
 };
 
-// Replace: what the gateway sends. Strict in what is needed, silent about the rest: gateways add fields.
+// Replace: the gateway's messages. Be strict about the fields that you need and ignore the others, because gateways add fields.
 const Created = v.object({ id: v.string(), page: v.string() });
 const Refused = v.object({ error: v.string() });
 const Notice = v.object({
@@ -81,7 +81,7 @@ export function templateGateway(options: TemplateGatewayOptions): PaymentProvide
     contract: 1,
     name: "template-gateway",
     merchantAccount: `template-gateway:${shopId}`,
-    // Replace: what the document promises. The guide says what Pay does with each, and the contract test holds you to it.
+    // Replace: the document's promises. The guide says what Pay does with each, and the contract test checks them.
     traits: {
       currencies: ["PLN", "EUR"],
       callback: {
@@ -94,7 +94,7 @@ export function templateGateway(options: TemplateGatewayOptions): PaymentProvide
       returnUrl: "create",
       expiresAfterSeconds,
     },
-    // Replace: what the gateway insists on of the buyer, e.g. "email". What only it restricts is refused by a `check`.
+    // Replace: the buyer's fields that the gateway requires, e.g. "email". A `validate` refuses what only this gateway restricts.
     requiredBuyerFields: [],
 
     async create(request, call) {
@@ -115,7 +115,7 @@ export function templateGateway(options: TemplateGatewayOptions): PaymentProvide
     },
 
     receive(request) {
-      // Replace: the header, and what is signed. First of all, so that nothing else about a request shows to those without a key.
+      // Replace: the header and the signed text. Check it first, so that a sender without a key learns nothing else.
       const signatures = keys.map((key) => hmac("sha256", key, request.rawBody));
       if (!equalsAny(request.headers.get("x-signature"), signatures)) {
         return { kind: "refused", reason: "unauthenticated", detail: "x-signature is missing or wrong." };
@@ -123,7 +123,7 @@ export function templateGateway(options: TemplateGatewayOptions): PaymentProvide
       return interpret(request.json());
     },
 
-    // Replace: to the letter what the gateway takes for an acknowledgement. What was refused or not stored must never read like one.
+    // Replace: the exact text that the gateway accepts as an acknowledgement. Refusals and errors must never look like one.
     reply({ kind }) {
       const headers = { "content-type": "text/plain; charset=utf-8" };
       if (kind === "refused") return { status: 400, headers, body: "Refused." };
@@ -131,7 +131,7 @@ export function templateGateway(options: TemplateGatewayOptions): PaymentProvide
       return { status: 200, headers, body: "OK" };
     },
 
-    // Where the gateway can do it: `retrieve`, `refund` and `cancel`, named in the third type argument of PaymentProvider.
+    // If the gateway has them, add `retrieve`, `refund` and `cancel`, and name them in the third type argument of PaymentProvider.
   };
 }
 
@@ -142,7 +142,7 @@ export const adapter: AdapterPackage<TemplateGatewayOptions> = {
   create: templateGateway,
 };
 
-// Replace: the request. The callback address is for the gateway alone; the buyer must not see it.
+// Replace: the request. The callback address is for the gateway alone, and the buyer must not see it.
 function createBody(shop: string, request: CreateRequest<never>): string {
   const { amount, callbackUrl, description, merchantReference: reference, returnUrl } = request;
   return JSON.stringify({
@@ -157,7 +157,7 @@ function createBody(shop: string, request: CreateRequest<never>): string {
   });
 }
 
-/** `undefined`, or a throw, if it is not as documented: what came of the request is then unknown. */
+/** Returns `undefined` or throws if the answer is not as documented. The payment is then `unknown`. */
 function readCreated({ text }: Answer, gateway: string) {
   const { id, page } = v.parse(Created, JSON.parse(text));
   const providerReference = parseProviderReference(id);
@@ -165,7 +165,7 @@ function readCreated({ text }: Answer, gateway: string) {
   return providerReference !== undefined && url !== undefined ? { providerReference, url } : undefined;
 }
 
-/** Replace: answers that certainly mean that nothing was begun. Leave out what the document does not list. */
+/** Replace: answers by which the gateway certainly began no payment. Leave out those that the document does not list. */
 const REFUSALS: ReadonlyMap<string, Omit<Rejection, "kind" | "providerCode">> = new Map([
   ["amount_too_small", { code: "invalid_request", retryable: false, field: "amount" }],
   ["wrong_key", { code: "configuration", retryable: false }],
@@ -178,14 +178,14 @@ function refusal({ text }: Answer): Rejection | undefined {
   return known && { kind: "rejected", providerCode, ...known };
 }
 
-/** Replace: the document's own words. One that is not listed is `unmapped`, and a person decides: never a guess. */
+/** Replace: the document's statuses. One that is not listed is `unrecognized` and becomes a review for a person. */
 const STATUSES: ReadonlyMap<string, StatusReport["status"]> = new Map([
   ["PAID", "succeeded"],
   ["DECLINED", "failed"],
   ["OPEN", "pending"],
 ]);
 
-/** What a notification says that has proved itself. */
+/** Reads an authenticated notification. */
 function interpret(json: unknown): ParsedCallback {
   const { output, success } = v.safeParse(Notice, json);
   const providerReference = success ? parseProviderReference(output.id) : undefined;
@@ -201,7 +201,7 @@ function interpret(json: unknown): ParsedCallback {
   return { kind: "notification", about: { merchantReference: output.reference }, providerReference, reported };
 }
 
-/** `money` throws for what it cannot read exactly. */
+/** `money` throws for a text that it cannot read exactly. */
 function readAmount({ amount, currency }: v.InferOutput<typeof Notice>): Money | undefined {
   try {
     return money(amount, currency);

@@ -1,4 +1,4 @@
-// A file of its own: whatever fakes HTTP beside it would fake the contract's faults away.
+// This file is separate, because a test that fakes HTTP would also fake the faults of the contract.
 import { describe, it } from "node:test";
 import { providerContract } from "@pay/testkit";
 import { fixtures, newProvider } from "./fixtures.ts";

@@ -1,5 +1,5 @@
-// How the gateway speaks. It is made up: replace each example with the document's own or a recorded one, and say where it is from.
-// Signatures are made with node:crypto alone: they hold the adapter to the document, not to the kit it is written with.
+// Examples of the gateway's messages. They are made up: replace each with the document's example or a recorded one, and name its source.
+// Signatures use node:crypto alone, so that the fixtures test the adapter against the document and not against Pay's own kit.
 import { createHmac } from "node:crypto";
 import type { CallbackReply, PaymentProvider, StatusReport } from "@pay/core/adapter";
 import type { ProviderFixtures, WireAnswer } from "@pay/testkit";

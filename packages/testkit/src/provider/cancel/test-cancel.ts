@@ -1,0 +1,30 @@
+import type { PaymentName } from "@pay/core/adapter";
+import { type Ending, type Operation, readsAnswers } from "../operations/operation.ts";
+import { testDone } from "../operations/test-done.ts";
+import { testFaults } from "../operations/test-faults.ts";
+import { testPaymentNames } from "../operations/test-payment-names.ts";
+import { testUndocumentedRefusals } from "../operations/test-undocumented-refusals.ts";
+import { testWithoutProviderReference } from "../operations/test-without-provider-reference.ts";
+import { paymentName, type Subject } from "../subject.ts";
+
+/** `cancel`, where the provider has it. */
+export function testCancel(subject: Subject): void {
+  const { check, fixtures, provider } = subject;
+  const { cancel } = fixtures;
+  if (cancel === undefined || provider.cancel === undefined) return;
+  const name = "cancel";
+  const run: Operation["run"] = (of, call): Promise<Ending> => of.cancel!(paymentName(subject), call);
+  const documented = cancel.done[0].answer;
+
+  check("cancel reads each documented answer as documented, from one request", () =>
+    readsAnswers(subject, { name, run }, [...cancel.done, ...cancel.refused]),
+  );
+  testPaymentNames(subject, { name, run }, documented);
+  testWithoutProviderReference(subject, name, documented, (of, call, change) =>
+    of.cancel!({ ...paymentName(subject), ...change } as PaymentName, call),
+  );
+  const operation = { name, run, documented, done: ["canceled"], refused: cancel.refused } as const;
+  testDone(subject, operation, cancel.done);
+  testUndocumentedRefusals(subject, operation);
+  testFaults(subject, operation);
+}

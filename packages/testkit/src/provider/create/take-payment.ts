@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import type { CheckRequest, CreateOutcome, CreateRequest, PaymentProvider } from "@pay/core/adapter";
+import type { WireRequest } from "../fixtures/wire.ts";
+import { reply } from "../gateway/gateway.ts";
+import { createRequest, inTime, newCall, type Subject, withAdapter } from "../subject.ts";
+import { postedForm } from "../texts/request-texts.ts";
+
+/** A create that the gateway took. */
+interface Taken {
+  readonly outcome: Extract<CreateOutcome, { kind: "accepted" }>;
+  readonly request: CreateRequest<unknown>;
+  readonly baseUrl: string;
+  /** All that was sent. */
+  readonly requests: readonly WireRequest[];
+  /** What tells the gateway of the payment: the request, or the form. */
+  readonly sent: WireRequest;
+}
+
+/** Checks out at a gateway that takes the payment. */
+export async function take(subject: Subject, checkout: CheckRequest<unknown>): Promise<Taken> {
+  const [taken] = await takeEach(subject, [checkout]);
+  return taken!;
+}
+
+/** Checks out one after another at one gateway; what `check` refuses is left out, and what `create` does where that is said. */
+export function takeEach(
+  subject: Subject,
+  checkouts: readonly CheckRequest<unknown>[],
+  which: "all" | "where they are taken" = "all",
+): Promise<readonly Taken[]> {
+  const { create } = subject.fixtures;
+  const answer = "form" in create ? undefined : create.accepted[0]?.answer;
+  return withAdapter(
+    subject,
+    ({ response }) => reply(response, answer ?? { status: 500, body: "" }),
+    async (provider, { baseUrl, requests }) => {
+      const taken: Taken[] = [];
+      for (const checkout of checkouts) {
+        const request = createRequest(provider, checkout);
+        if (checkouts.length > 1 && isRefused(provider, checkout)) continue;
+        const before = requests.length;
+        const outcome = await inTime(outcomeOf(provider, request), "create");
+        if (outcome.kind !== "accepted" && which !== "all") continue;
+        if (outcome.kind !== "accepted") return assert.fail(`create is accepted, not ${outcome.kind}`);
+        const sent = requests[before] ?? (outcome.next.kind === "form" ? postedForm(outcome.next) : undefined);
+        assert.ok(sent, "something is sent, or a form is made");
+        taken.push({ outcome, request, baseUrl, requests: requests.slice(before), sent });
+      }
+      return taken;
+    },
+  );
+}
+
+async function outcomeOf(provider: PaymentProvider, request: CreateRequest<unknown>): Promise<CreateOutcome> {
+  try {
+    return await provider.create(request, newCall());
+  } catch (error) {
+    return assert.fail(`create threw ${error instanceof Error ? error.name : typeof error}`);
+  }
+}
+
+function isRefused(provider: PaymentProvider, checkout: CheckRequest<unknown>): boolean {
+  try {
+    provider.validate?.(checkout);
+    return false;
+  } catch {
+    return true;
+  }
+}

@@ -1,0 +1,223 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { ServerResponse } from "node:http";
+import { ANSWER_LIMIT, type Rejection } from "@pay/core/adapter";
+import type { Documented } from "../fixtures/provider-fixtures.ts";
+import type { WireAnswer } from "../fixtures/wire.ts";
+import { type HttpExchange, reply } from "./gateway.ts";
+
+/** What has to become of a request: `done or unknown` where both are sound. */
+export type Expected = "not_sent" | "unknown" | "rejected" | "rejected, retryable" | "done" | "done or unknown";
+
+/** One way in which a request can end, as `send()` of `@pay/core/adapter` sorts them. */
+export interface Fault {
+  /** Continues "is unknown when …". */
+  readonly when: string;
+  readonly gives: Expected;
+  /** The answers to serve, one test for all. */
+  readonly acts: readonly ((exchange: HttpExchange, hands: Hands) => void)[];
+  /** Serves before the body is read. */
+  readonly unread?: boolean;
+}
+
+export interface Hands {
+  /** What the gateway would have answered. */
+  readonly documented: WireAnswer;
+  /** Ends the call's time. */
+  readonly timeIsUp: () => void;
+}
+
+const HTML = { "content-type": "text/html; charset=utf-8" };
+
+/** Gateways quote what they were sent, and proxies on the way do, so that all of it may come back. */
+const echo = ({ request }: HttpExchange) => `${request.target}\n${JSON.stringify(request.headers)}\n${request.body}`;
+const page = (exchange: HttpExchange) => `<!doctype html><html><h1>200 OK</h1><pre>${echo(exchange)}</pre></html>`;
+
+const says =
+  (status: number, body: (exchange: HttpExchange, hands: Hands) => string, headers: Record<string, string> = {}) =>
+  (exchange: HttpExchange, hands: Hands) =>
+    reply(exchange.response, { status, headers, body: body(exchange, hands) });
+const documentedBody = (_: HttpExchange, { documented }: Hands) => documented.body;
+
+/** Every way but the two in which nothing is sent. */
+export function faultsFor(documented: WireAnswer, refused: readonly Documented<Rejection>[]): readonly Fault[] {
+  const retryable = refused.filter(({ gives }) => gives.retryable).map(({ answer }) => answer.status);
+  return [...broken(documented), ...late(), ...unreadable(documented), ...refusing(retryable), ...sound(documented)];
+}
+
+function broken({ body }: WireAnswer): readonly Fault[] {
+  const half = Math.ceil(Buffer.byteLength(body) / 2);
+  return [
+    {
+      when: "the connection is reset before the request was read",
+      gives: "unknown",
+      unread: true,
+      acts: [({ socket }) => socket.resetAndDestroy()],
+    },
+    {
+      when: "the connection is reset once the request was read",
+      gives: "unknown",
+      acts: [({ socket }) => socket.resetAndDestroy()],
+    },
+    {
+      when: "the connection is closed once the request was read",
+      gives: "unknown",
+      acts: [({ socket }) => socket.end(), ({ socket }) => socket.end("HTTP/1.1 2")],
+    },
+    {
+      when: "the answer breaks off",
+      gives: "unknown",
+      acts: [
+        ({ socket }) => socket.end(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length + 100}\r\n\r\n${body}`),
+        ({ socket }) => socket.end(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n`),
+        ({ socket }) => socket.end(`HTTP/1.1 200 OK\r\ncontent-length: ${half + 1}\r\n\r\n${body.slice(0, half)}`),
+      ],
+    },
+  ];
+}
+
+function late(): readonly Fault[] {
+  return [
+    {
+      when: "its time is up and the gateway was silent",
+      gives: "unknown",
+      acts: [(_, { timeIsUp }) => timeIsUp()],
+    },
+    {
+      when: "its time is up in the middle of the answer",
+      gives: "unknown",
+      acts: [
+        ({ response }, { documented: { body }, timeIsUp }) => {
+          onAnswerBegun(response, timeIsUp);
+          response.writeHead(200, { "content-length": Buffer.byteLength(body) + 1 });
+          response.write(body || " ");
+        },
+      ],
+    },
+  ];
+}
+
+/** Where Node tells that a client, `fetch` or `node:http`, has the head of an answer. */
+const BEGINNINGS = ["undici:request:headers", "http.client.response.finish"];
+
+/** Acts once the client has the head of this answer and goes on to read its body. */
+function onAnswerBegun(response: ServerResponse, act: () => void): void {
+  const stop = () => {
+    for (const channel of BEGINNINGS) unsubscribe(channel, begun);
+  };
+  const begun = () => {
+    stop();
+    // The client is told of it in the next turn.
+    setImmediate(() => setImmediate(act));
+  };
+  for (const channel of BEGINNINGS) subscribe(channel, begun);
+  response.on("close", stop);
+}
+
+/** Answers in full that say nothing of what became of the request. */
+function unreadable({ body, status }: WireAnswer): readonly Fault[] {
+  const isJson = /^\s*[{[]/.test(body);
+  const utf8 = Buffer.from(body.replace(/[a-z]/i, "\u00ff"), "latin1");
+  const raw = (bytes: Buffer) => (exchange: HttpExchange) =>
+    exchange.socket.end(
+      Buffer.concat([Buffer.from(`HTTP/1.1 ${status} OK\r\ncontent-length: ${bytes.length}\r\n\r\n`), bytes]),
+    );
+  return [
+    { when: "the answer is a page of HTML", gives: "unknown", acts: [says(200, page, HTML), says(200, page)] },
+    {
+      when: "the answer says nothing",
+      gives: "unknown",
+      // Where nothing is what the gateway documents, only another status tells it apart.
+      acts: body === "" ? [says(500, () => "")] : [says(200, () => ""), says(200, () => " \n"), says(204, () => "")],
+    },
+    {
+      when: "the answer is JSON of something else",
+      gives: "unknown",
+      acts:
+        body === ""
+          ? [says(500, () => "{}")]
+          : ["{}", "[]", "null", "true", "0", '"OK"', "[{}]"]
+              .filter((json) => json !== body)
+              .map((json) => says(200, () => json)),
+    },
+    {
+      when: "the answer is cut, garbled or no HTTP",
+      gives: "unknown",
+      acts: [
+        ...(isJson ? [says(200, documentedHalf), says(200, documentedTwice)] : []),
+        ...(/[a-z]/i.test(body) ? [raw(utf8)] : []),
+        ({ socket }) => socket.end("SSH-2.0-OpenSSH_9.9\r\n"),
+      ],
+    },
+    {
+      when: "the answer is longer than any answer",
+      gives: "unknown",
+      acts: [says(200, (...both) => documentedBody(...both) + " ".repeat(ANSWER_LIMIT + 1))],
+    },
+    {
+      when: "the gateway answers 5xx, 408 or 409 and no code of its own",
+      gives: "unknown",
+      acts: [
+        says(500, echo),
+        says(500, documentedBody),
+        says(502, page, HTML),
+        says(503, echo, { "retry-after": "0" }),
+        says(504, () => ""),
+        says(408, echo, { "retry-after": "0" }),
+        says(409, echo),
+        says(409, () => ""),
+      ],
+    },
+    {
+      when: "the gateway redirects",
+      gives: "unknown",
+      acts: [301, 302, 303, 307, 308].map((code) => says(code, documentedBody, { location: "/elsewhere" })),
+    },
+  ];
+}
+
+const documentedHalf = (_: HttpExchange, { documented: { body } }: Hands) => body.slice(0, Math.ceil(body.length / 2));
+const documentedTwice = (_: HttpExchange, { documented: { body } }: Hands) => body + body;
+
+/** For good, but under a status that the document itself has for what may be tried again. */
+function refusing(retryable: readonly number[]): readonly Fault[] {
+  const codes = [400, 401, 403, 404, 421, 422].filter((code) => !retryable.includes(code));
+  return [
+    {
+      when: "the gateway answers 4xx",
+      gives: "rejected",
+      acts: codes.flatMap((code) => [says(code, echo), says(code, () => "")]),
+    },
+    {
+      when: "the gateway answers 429",
+      gives: "rejected, retryable",
+      acts: [says(429, echo), says(429, () => "", { "retry-after": "0" })],
+    },
+  ];
+}
+
+/** Answers in which the document's answer stands, in another way than usual. */
+function sound({ body, headers, status }: WireAnswer): readonly Fault[] {
+  return [
+    {
+      when: "the answer comes byte by byte",
+      gives: "done",
+      acts: [
+        ({ response }) => {
+          const bytes = [...Buffer.from(body)];
+          response.writeHead(status, { ...headers });
+          const next = (): void => {
+            const byte = bytes.shift();
+            if (byte === undefined) response.end();
+            else response.write(Buffer.of(byte), () => setImmediate(next));
+          };
+          next();
+        },
+      ],
+    },
+    {
+      when: "the answer is labelled as something else",
+      gives: "done or unknown",
+      acts: [says(status, documentedBody, HTML), says(status, documentedBody, { "content-type": "x" })],
+    },
+  ];
+}

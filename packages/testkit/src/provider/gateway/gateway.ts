@@ -1,0 +1,90 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { WireAnswer, WireRequest } from "../fixtures/wire.ts";
+
+/** One request to the gateway, to be answered in whatever way. */
+export interface HttpExchange {
+  readonly request: WireRequest;
+  readonly response: ServerResponse;
+  readonly socket: Socket;
+}
+
+/** A gateway on this machine. */
+export interface Gateway {
+  readonly baseUrl: string;
+  /** Requests that reached it, in order, without those before the one that counts. */
+  readonly requests: readonly WireRequest[];
+  close(): Promise<void>;
+}
+
+export interface GatewayOptions {
+  /** See `ProviderFixtures.before`. */
+  readonly before?: ((request: WireRequest) => WireAnswer | undefined) | undefined;
+  /** Has requests served when their head is there, with their body unread. */
+  readonly unread?: boolean | undefined;
+}
+
+async function openGateway(
+  serve: (exchange: HttpExchange) => void,
+  { before, unread = false }: GatewayOptions = {},
+): Promise<Gateway> {
+  const requests: WireRequest[] = [];
+  const server = createServer(async (incoming, response) => {
+    const head = { ...headOf(incoming), body: "" };
+    // What comes before can be told by its address; its body does not matter to anybody who resets the connection.
+    const read = unread && before?.(head) === undefined ? head : { ...head, body: await bodyOf(incoming) };
+    const answer = before?.(read);
+    if (answer !== undefined) return reply(response, answer);
+    requests.push(read);
+    serve({ request: read, response, socket: incoming.socket });
+  });
+  server.on("connection", (socket) => socket.on("error", () => {}));
+  server.on("clientError", (_, socket) => socket.destroy());
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    baseUrl: `http://127.0.0.1:${port}`,
+    requests,
+    async close() {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** Runs with a gateway that is gone afterwards, whatever comes of it. */
+export async function withGateway<T>(
+  serve: (exchange: HttpExchange) => void,
+  options: GatewayOptions,
+  run: (gateway: Gateway) => Promise<T>,
+): Promise<T> {
+  const gateway = await openGateway(serve, options);
+  try {
+    return await run(gateway);
+  } finally {
+    await gateway.close();
+  }
+}
+
+export function reply(response: ServerResponse, { status, headers = {}, body }: WireAnswer): void {
+  const length = status === 204 ? {} : { "content-length": Buffer.byteLength(body) };
+  response.writeHead(status, { ...length, ...headers }).end(body);
+}
+
+function headOf({ headers, method = "", url = "" }: IncomingMessage): Omit<WireRequest, "body"> {
+  const texts = Object.entries(headers).map(([name, value]) => [name, String(value)] as const);
+  return { method, target: url, headers: Object.fromEntries(texts) };
+}
+
+async function bodyOf(incoming: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  } catch {
+    // The client went away; what came of it is the test's to say.
+  }
+  return Buffer.concat(chunks).toString();
+}

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import type { WireRequest } from "../fixtures/wire.ts";
+import { CALLBACK_TOKEN, PAYMENT_ID, REFUND_ID } from "../subject.ts";
+import { type Leaf, leavesOf, tells } from "../texts/request-fields.ts";
+import { said } from "../texts/request-texts.ts";
+
+/** Ids of Pay's own, which end in what the gateway is told. */
+const IDS: readonly string[] = [PAYMENT_ID, REFUND_ID];
+
+/** Whether a request says one of these names of a payment or a refund: not an id that ends in it, and not only the callback address. */
+export function saysName(request: WireRequest, ...names: readonly (string | undefined)[]): boolean {
+  const text = IDS.reduce((rest, id) => rest.replaceAll(id, ""), said(request));
+  return names.some((name) => name !== undefined && text.includes(name));
+}
+
+/** Fails where a request calls something by an id that is Pay's alone: whatever comes back by that name finds nothing. */
+export function assertSaysNoId(request: WireRequest): void {
+  for (const { name, text } of leavesOf(request)) {
+    // A payment's own callback address has its id in it.
+    if (tells(text, CALLBACK_TOKEN)) continue;
+    for (const id of IDS) assert.ok(!tells(text, id), `${name} says the reference, not the id ${id.slice(0, 4)}…`);
+  }
+}
+
+/** What a request says by mistake where a value is missing. `null` may be meant: how many there are is to be compared. */
+export function nothingsIn(request: WireRequest): readonly Leaf[] {
+  return leavesOf(request).filter(({ text }) => /(?<![\w-])(?:undefined|null|NaN)(?![\w-])/.test(text));
+}

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import type { Documented } from "../fixtures/provider-fixtures.ts";
+import type { WireAnswer } from "../fixtures/wire.ts";
+import type { Subject } from "../subject.ts";
+import { type Said, saidIn } from "../texts/answer-fields.ts";
+import { UNFINISHED, variantsOf } from "../texts/status-variants.ts";
+import { answerEach, type Ending, type Operation } from "./operation.ts";
+
+type Done = Documented<{ readonly kind: string }>;
+
+/** What is done for good is so in the document's words only: others say that it is under way, or refused. */
+export function testDone(subject: Subject, operation: Operation, done: readonly Done[]): void {
+  const words = done.flatMap(({ answer }) => statusesIn(answer).map(({ value }) => value));
+  const answers = done.flatMap(({ answer }) =>
+    statusesIn(answer).flatMap((said) => othersThan(said.value, words).map((other) => said.with(other))),
+  );
+  if (answers.length === 0) return;
+  subject.check(`${operation.name} is done only where the answer says so in the document's own words`, () =>
+    answerEach(subject, operation, answers, (outcome, { body }) => {
+      const { kind } = outcome as Ending;
+      assert.ok(kind !== "succeeded" && kind !== "canceled", `${body} is not documented, so it is not ${kind}`);
+    }),
+  );
+}
+
+/** What is there to say how it went, other than HTTP's own status once more. */
+function statusesIn(answer: WireAnswer): readonly Said[] {
+  return saidIn(answer).filter(
+    ({ name, value }) => wordsOf(name).some((word) => NAMES.has(word)) && value !== null && value !== answer.status,
+  );
+}
+
+const NAMES: ReadonlySet<string> = new Set(["status", "state", "result", "outcome"]);
+
+/** `refundStatus` and `refund_status` alike; a `statement` is no state. */
+function wordsOf(name: string): readonly string[] {
+  return name.split(/(?<=[a-z])(?=[A-Z])|[^A-Za-z]/).map((word) => word.toLowerCase());
+}
+
+function othersThan(value: unknown, documented: readonly unknown[]): readonly unknown[] {
+  const all =
+    typeof value === "string"
+      ? [...UNFINISHED, ...variantsOf(value)]
+      : [typeof value === "boolean" ? !value : 741_852, String(value), "never_documented"];
+  return all.filter((other) => !documented.includes(other));
+}

@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import type { Call, PaymentProvider } from "@pay/core/adapter";
+import type { ProviderFixtures } from "../fixtures/provider-fixtures.ts";
+import { type Expected, type Fault, faultsFor } from "../gateway/faults.ts";
+import { type Gateway, reply } from "../gateway/gateway.ts";
+import { inTime, NOWHERE, newCall, type Subject, withAdapter } from "../subject.ts";
+import { assertHides, privateTexts, secretsOf } from "../texts/secrets.ts";
+import type { Ending, Operation } from "./operation.ts";
+
+/** Every fault of the network, a test each. Real sockets: a mocked client would not show what the real one does. */
+export function testFaults(subject: Subject, operation: Operation): void {
+  const { check, fixtures, make } = subject;
+  const { documented, name, refused } = operation;
+  const statusChecks = name === "retrieve";
+
+  check(`${name} ${statusChecks ? "throws" : "is not_sent"} when nobody listens`, async () => {
+    expectKind(operation, await end(operation, make(NOWHERE), newCall()), "not_sent");
+  });
+
+  check(
+    `${name} ${statusChecks ? "throws" : "is not_sent"}, without a connection, when its time was up before`,
+    async () => {
+      await withAdapter(
+        subject,
+        ({ response }) => reply(response, documented),
+        async (provider, { requests }) => {
+          expectKind(operation, await end(operation, provider, newCall(AbortSignal.abort())), "not_sent");
+          assert.equal(requests.length, 0, "nothing was sent");
+        },
+      );
+    },
+  );
+
+  for (const fault of faultsFor(documented, refused)) {
+    check(nameOf(operation, fault), async () => {
+      for (const act of fault.acts) {
+        const { ending, gateway } = await suffer(subject, operation, { ...fault, acts: [act] });
+        expectKind(operation, ending, fault.gives);
+        // Asking twice harms nobody; creating or paying back twice does.
+        if (!statusChecks) assert.equal(gateway.requests.length, 1, "it is sent once, whatever comes of it");
+      }
+    });
+  }
+
+  if (fixtures.before !== undefined) {
+    check(`${name} is not asked for, and not done, when what has to come before fails`, async () => {
+      for (const status of [500, 401, 200]) await failBefore(subject, operation, fixtures, status);
+    });
+  }
+
+  check(`${name} shows no secret and nothing of the buyer in whatever becomes of it`, async () => {
+    const texts = [...secretsOf(subject), ...privateTexts(subject)];
+    for (const fault of faultsFor(documented, refused)) {
+      const { ending } = await suffer(subject, operation, fault);
+      assertHides(withoutForm(ending), texts, `what became of a ${name} when ${fault.when}`);
+    }
+  });
+}
+
+function nameOf({ name }: Operation, { gives, when }: Fault): string {
+  if (gives === "done" || gives === "done or unknown") return `${name} is sound when ${when}`;
+  if (name === "retrieve") return `retrieve ${gives === "rejected" ? "concludes nothing" : "throws"} when ${when}`;
+  return `${name} is ${gives} when ${when}`;
+}
+
+async function suffer(
+  subject: Subject,
+  operation: Operation,
+  { acts, unread }: Pick<Fault, "acts" | "unread">,
+): Promise<{ readonly ending: Ending; readonly gateway: Gateway }> {
+  const { documented } = operation;
+  const time = new AbortController();
+  const hands = { documented, timeIsUp: () => time.abort(new Error("time is up")) };
+  return withAdapter(
+    subject,
+    (exchange) => {
+      // What a redirect leads to is as good as the real thing.
+      if (exchange.request.target.startsWith("/elsewhere")) reply(exchange.response, documented);
+      else acts[0]?.(exchange, hands);
+    },
+    async (provider, gateway) => ({ ending: await end(operation, provider, newCall(time.signal)), gateway }),
+    { unread },
+  );
+}
+
+/** Answers what comes before the request that counts with a failure, where the operation has such. */
+async function failBefore(
+  subject: Subject,
+  operation: Operation,
+  { before }: ProviderFixtures,
+  status: number,
+): Promise<void> {
+  let failed = 0;
+  await withAdapter(
+    subject,
+    ({ response }) => reply(response, operation.documented),
+    async (provider, { requests }) => {
+      const ending = await end(operation, provider, newCall());
+      if (failed === 0) return;
+      assert.ok(!operation.done.includes(ending.kind), `${operation.name} is not done`);
+      assert.equal(requests.length, 0, "it is not asked for");
+      assertHides(withoutForm(ending), [...secretsOf(subject), ...privateTexts(subject)], "what became of it");
+    },
+    {
+      before(request) {
+        if (before?.(request) === undefined) return undefined;
+        failed++;
+        return { status, body: `${JSON.stringify(request.headers)} ${request.body}` };
+      },
+    },
+  );
+}
+
+/** Runs it to its end; only `retrieve` may throw, which counts as no answer. */
+async function end({ name, run }: Operation, provider: PaymentProvider, call: Call): Promise<Ending> {
+  try {
+    return await inTime(run(provider, call), name);
+  } catch (error) {
+    if (error instanceof assert.AssertionError) throw error;
+    if (name === "retrieve") return { kind: "thrown", error } as Ending;
+    return assert.fail(
+      `${name} threw ${error instanceof Error ? error.name : typeof error}; it answers with an outcome`,
+    );
+  }
+}
+
+function expectKind(operation: Operation, { kind, retryable }: Ending, expected: Expected): void {
+  const label = kind === "rejected" && retryable ? "rejected, retryable" : kind;
+  const allowed = allowedKinds(operation, expected);
+  assert.ok(allowed.includes(label), `${operation.name} is ${allowed.join(" or ")}, not ${label}`);
+}
+
+function allowedKinds({ done, name }: Operation, expected: Expected): readonly string[] {
+  // A question has no outcomes of its own: without an answer it throws.
+  const otherwise = name === "retrieve" ? "thrown" : "unknown";
+  switch (expected) {
+    case "done":
+      return done;
+    case "done or unknown":
+      return [...done, otherwise];
+    case "rejected":
+      return name === "retrieve" ? [otherwise, "unrecognized", "pending"] : [expected];
+    default:
+      return [name === "retrieve" ? otherwise : expected];
+  }
+}
+
+/** Fields of a form may hold what they like: they are kept encrypted. */
+function withoutForm(ending: Ending): unknown {
+  const { next, ...rest } = ending as Ending & { readonly next?: { readonly kind: string; readonly url?: string } };
+  return { ...rest, next: next?.url };
+}

@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import type { WireAnswer } from "../fixtures/wire.ts";
+import { paymentName, type Subject } from "../subject.ts";
+import { assertAddressHidesSecrets } from "./find-leaks.ts";
+import { assertSaysNoId, saysName } from "./find-names.ts";
+import { type Question, sentBy } from "./operation.ts";
+
+/** By which names an operation calls its payment. */
+export function testPaymentNames(subject: Subject, { name, run }: Question, answer: WireAnswer): void {
+  subject.check(`${name} tells the gateway which payment is meant`, async () => {
+    const { providerReference, merchantReference: reference } = paymentName(subject);
+    const sent = await sentBy(subject, run, answer);
+    assert.ok(saysName(sent, reference, providerReference), "the provider's reference or ours is sent");
+  });
+  subject.check(`${name} calls things by our references, and nowhere by ids that are Pay's alone`, async () => {
+    assertSaysNoId(await sentBy(subject, run, answer));
+  });
+  subject.check(`${name} puts no key into the address of its request, where the document does not`, async () => {
+    assertAddressHidesSecrets(subject, await sentBy(subject, run, answer));
+  });
+}

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { reply } from "../gateway/gateway.ts";
+import { inTime, newCall, type Subject, withAdapter } from "../subject.ts";
+import type { Ending, Operation } from "./operation.ts";
+
+/** What was given for a while, such as an access token, is given up by a gateway whenever it likes. */
+export function testRenewedToken(subject: Subject, { documented, done, name, run }: Operation): void {
+  const { before } = subject.fixtures;
+  if (before === undefined) return;
+  subject.check(`${name} asks again for what has to come before once the gateway takes it no more`, async () => {
+    let isTaken = false;
+    await withAdapter(
+      subject,
+      ({ response }) => reply(response, isTaken ? documented : { status: 401, body: "{}" }),
+      async (provider) => {
+        await inTime(run(provider, newCall()), name);
+        if (!isTaken) return;
+        isTaken = false;
+        // This one may be refused, and nobody could know before.
+        await inTime(run(provider, newCall()), name);
+        const { kind }: Ending = await inTime(run(provider, newCall()), name);
+        assert.ok(done.includes(kind), `the next ${name} is ${done.join(" or ")}, not ${kind}`);
+      },
+      {
+        before(request) {
+          const answer = before(request);
+          if (answer !== undefined) isTaken = true;
+          return answer;
+        },
+      },
+    );
+  });
+}

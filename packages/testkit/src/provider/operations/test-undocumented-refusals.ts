@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import type { Rejection } from "@pay/core/adapter";
+import type { Documented } from "../fixtures/provider-fixtures.ts";
+import type { WireAnswer } from "../fixtures/wire.ts";
+import { reply } from "../gateway/gateway.ts";
+import { inTime, newCall, type Subject, withAdapter } from "../subject.ts";
+import { replaceWord } from "../texts/replace-word.ts";
+import type { Ending, Operation } from "./operation.ts";
+
+/** Refusals that nobody documented: whoever takes one for "try elsewhere" sells twice what the gateway may yet collect. */
+export function testUndocumentedRefusals(subject: Subject, { done, name, refused, run }: Operation): void {
+  subject.check(
+    `${name} never takes a refusal that nobody documented for one that may be tried elsewhere`,
+    async () => {
+      const statuses = plainStatuses(refused);
+      const invented = refused.flatMap((one) => inventedFrom(one, statuses));
+      const answers = [...invented, ...statuses.map((status) => ({ ...ANYBODYS, status }))];
+      let at = 0;
+      await withAdapter(
+        subject,
+        ({ response }) => reply(response, answers[at]!),
+        async (provider) => {
+          for (; at < answers.length; at++) {
+            const { body, status } = answers[at]!;
+            const ending = await inTime(run(provider, newCall()), name);
+            assertSound(ending, status, done, `${name}, answered ${status} with ${body}`);
+          }
+        },
+      );
+    },
+  );
+}
+
+/** At 5xx anything may have happened. Below, `send()` may say no for good. */
+function assertSound({ kind, retryable }: Ending, status: number, done: readonly string[], what: string): void {
+  assert.ok(kind !== "not_sent" && !done.includes(kind), `${what}, is not ${kind}`);
+  assert.ok(kind !== "rejected" || status < 500, `${what}, is unknown, not rejected: nobody knows what happened`);
+  assert.ok(retryable !== true, `${what}, is nothing to try elsewhere`);
+}
+
+/** The documented answer with codes, and under statuses, that are none of the document's. */
+function inventedFrom({ answer, gives }: Documented<Rejection>, statuses: readonly number[]): readonly WireAnswer[] {
+  const { providerCode = "" } = gives;
+  const spread = (bodies: readonly string[], under: readonly number[]) =>
+    bodies.flatMap((body) => under.map((status) => ({ ...answer, status, body })));
+  const coded = otherCodes(providerCode)
+    .map((code) => replaceWord(answer.body, providerCode, code))
+    .filter((body) => body !== answer.body);
+  if (coded.length === 0) return spread([otherWords(answer.body)], statuses);
+  const isStatus = providerCode === String(answer.status);
+  // A status that is the code says all there is, and 429 is to be tried again whatever comes with it.
+  return spread(coded, isStatus || answer.status === 429 ? statuses : [answer.status, ...statuses]);
+}
+
+/** JSON in which every text is another one; what is no JSON may say anything. */
+function otherWords(body: string): string {
+  try {
+    return JSON.stringify(JSON.parse(body, (_, value) => (typeof value === "string" ? "never_documented" : value)));
+  } catch {
+    return "never_documented";
+  }
+}
+
+/** Long enough that no document has them by chance, of the same kind, so that they can be read as codes. */
+function otherCodes(code: string): readonly string[] {
+  const digits = "741852963";
+  if (/^\d+$/.test(code)) return [digits.slice(0, Math.max(3, code.length))];
+  const alike = code.replace(/\d+/, (run) => digits.slice(0, Math.max(3, run.length)));
+  return alike === code ? ["never_documented"] : ["never_documented", alike];
+}
+
+/** 500, and a 4xx that the document does not have for what may be tried again. */
+function plainStatuses(refused: readonly Documented<Rejection>[]): readonly number[] {
+  const retryable = refused.filter(({ gives }) => gives.retryable).map(({ answer }) => answer.status);
+  return [500, ...[422, 400, 403].filter((status) => !retryable.includes(status)).slice(0, 1)];
+}
+
+/** As gateways in general put it. */
+const ANYBODYS: Omit<WireAnswer, "status"> = {
+  headers: { "content-type": "application/json" },
+  body: '{"status":"error","error":"never_documented","code":"741852","message":"An error occurred."}',
+};

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { same } from "../../same.ts";
+import { literal, repeat, write } from "../fixtures/places.ts";
+import { claimOf, proved, recordedOf, withPlace } from "../fixtures/recorded-callbacks.ts";
+import { hasOwnAddresses, isUnauthenticated, type Subject } from "../subject.ts";
+import { assertRefused, deliver } from "./deliver.ts";
+import { refuses } from "./refuses.ts";
+import { testProofs } from "./test-proofs.ts";
+
+/** What nobody but the gateway can say is not believed of anybody else. */
+export function testForged(subject: Subject): void {
+  const { proof } = subject.fixtures.callbacks;
+  if (proof !== undefined) testProofs(subject, proof);
+  if (hasOwnAddresses(subject.provider)) forgingAddresses(subject);
+  if (isUnauthenticated(subject.provider)) unauthenticated(subject);
+  polluting(subject);
+  const methods = new Set(recordedOf(subject).map(({ callback }) => callback.method));
+  const others = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].filter((method) => !methods.has(method));
+  refuses(subject, "by HEAD, or by any method that is not the gateway's", (callback) =>
+    others.map((method) => ({ ...callback, method })),
+  );
+}
+
+function forgingAddresses(subject: Subject): void {
+  const { check, provider } = subject;
+  check("refuses what did not come to a payment's own address, whatever it says, in one and the same way", async () => {
+    const answers = [];
+    for (const { callback } of recordedOf(subject)) {
+      const { paymentId, ...stray } = callback;
+      const named = { query: `paymentId=${paymentId}`, headers: { ...stray.headers, "x-payment-id": paymentId ?? "" } };
+      for (const one of [
+        stray,
+        { ...stray, ...named },
+        { ...stray, body: Buffer.alloc(0) },
+        { ...stray, query: "a=1&a=2" },
+      ]) {
+        answers.push(await deliver(provider, one));
+      }
+    }
+    for (const answer of answers) {
+      assertRefused(answer, "that came to no payment's own address");
+      assert.ok(answer.kind === "refused" && answer.reason === "unauthenticated", "it is not authenticated");
+      same(answer, answers[0], "nothing about it shows");
+    }
+  });
+}
+
+/** Anybody can send it, so it may lead to a question and to nothing else. */
+function unauthenticated(subject: Subject): void {
+  const { check, provider } = subject;
+  check("believes nothing of a callback that proves nothing: it asks, or refuses", async () => {
+    for (const { callback } of recordedOf(subject)) {
+      for (const [name, value] of CLAIMS) {
+        for (const at of [{ in: "query", name } as const, { in: "form", name } as const]) {
+          const parsed = await deliver(provider, write(callback, at, value));
+          assert.equal(claimOf(parsed), undefined, "it claims nothing");
+        }
+      }
+    }
+  });
+}
+
+const CLAIMS = ["status", "state", "result", "paid", "success", "type", "event", "kind"].flatMap((name) =>
+  ["OK", "paid", "true", "success", "succeeded", "refund", "1"].map((value) => [name, value] as const),
+);
+
+/** Readers that take the first of two values and readers that take the last must not be told different things. */
+function polluting(subject: Subject): void {
+  const { check, fixtures, provider } = subject;
+  const places = Object.values(fixtures.callbacks.places).filter((place) => place.in !== "header");
+  const polluted = places.flatMap((place) =>
+    withPlace(subject, place).flatMap(({ callback, text }) =>
+      [literal(place, "x"), text].flatMap((other) => repeat(callback, place, other)),
+    ),
+  );
+  if (polluted.length === 0) return;
+  check("refuses a callback in which something that it reads stands twice", async () => {
+    for (const callback of polluted) {
+      // Writing a proof into JSON would write each key once.
+      const signed = fixtures.callbacks.proof?.at.in === "json" ? callback : proved(subject, callback);
+      if (signed !== undefined) assertRefused(await deliver(provider, signed), "with two values of one name");
+    }
+  });
+}

@@ -1,0 +1,155 @@
+import { same } from "../../same.ts";
+import { type Callback, literal, move, type Place, read, repeat, textAt, write } from "../fixtures/places.ts";
+import type { SharedSecret, Signature } from "../fixtures/provider-fixtures.ts";
+import { proveWith, recordedOf, sealWith } from "../fixtures/recorded-callbacks.ts";
+import type { Subject } from "../subject.ts";
+import { longer, multibyte, oneByteChanged, oneChanged, otherSpellings, shorter } from "../texts/almost-equal.ts";
+import { assertHides, secretsOf } from "../texts/secrets.ts";
+import { deliver } from "./deliver.ts";
+import { refuses } from "./refuses.ts";
+import { testReplayed } from "./test-replayed.ts";
+
+/** What proves a callback, made up, damaged, old, moved. */
+export function testProofs(subject: Subject, proof: SharedSecret | Signature): void {
+  forgingProofs(subject, proof);
+  forgingKeys(subject, proof);
+  hidingProofs(subject, proof);
+  if (proof.kind !== "signature") return;
+  forgingSigned(subject, proof);
+  testReplayed(subject, proof);
+}
+
+function forgingProofs(subject: Subject, proof: SharedSecret | Signature): void {
+  const { at } = proof;
+  const isSigned = proof.kind === "signature" && proof.covers === "body";
+  const name = proof.kind === "signature" ? "signature" : "secret";
+  /** The callback with each of these texts in place of the proof. */
+  const instead = (make: (own: string) => readonly string[]) => (callback: Callback) =>
+    make(textAt(callback, at)).map((forged) => write(callback, at, literal(at, forged)));
+
+  refuses(subject, `without a ${name}`, (callback) => [write(callback, at, undefined)]);
+  refuses(
+    subject,
+    `with an empty ${name}`,
+    instead(() => [""]),
+  );
+  refuses(subject, `with a ${name} that is cut`, instead(shorter));
+  refuses(subject, `with a ${name} that is longer, or very long`, instead(longer));
+  refuses(subject, `with a ${name} in which one character is another`, instead(oneChanged));
+  refuses(subject, `with a ${name} of characters that are several bytes`, instead(multibyte));
+  refuses(
+    subject,
+    `with a ${name} that is a guess`,
+    instead(() => ["undefined", "null", "true", "0", "[object Object]", "*", "%", "' OR '1'='1"]),
+  );
+  if (proof.kind === "shared-secret") {
+    refuses(subject, "with a secret that is spelled otherwise", instead(otherSpellings));
+  }
+  if (at.in === "json") {
+    refuses(subject, `with a ${name} that is no text`, (callback) => {
+      const own = read(callback, at);
+      return ["true", "null", "0", "{}", `[${own}]`, '{"$ne":null}'].map((json) => write(callback, at, json));
+    });
+  }
+  if (at.in !== "elsewhere") {
+    refuses(subject, `with its ${name} twice, or another one beside it`, (callback) =>
+      [literal(at, "x"), read(callback, at) ?? ""].flatMap((other) => repeat(callback, at, other)),
+    );
+    refuses(subject, `with its ${name} in another place`, (callback) => move(callback, at, isSigned));
+  }
+}
+
+/** What would have been right is as good as a key to whoever reads the log. */
+function hidingProofs(subject: Subject, { at }: SharedSecret | Signature): void {
+  subject.check("tells in a refusal neither a key nor what would have been right", async () => {
+    for (const { callback } of recordedOf(subject)) {
+      const right = textAt(callback, at);
+      for (const forged of [undefined, literal(at, "wrong"), literal(at, oneChanged(right)[0]!)]) {
+        const parsed = await deliver(subject.provider, write(callback, at, forged));
+        assertHides(parsed, [right, ...secretsOf(subject)], "a refusal");
+      }
+    }
+  });
+}
+
+function forgingKeys(subject: Subject, proof: SharedSecret | Signature): void {
+  const { accepted, old, otherAccount } = proof.keys;
+
+  subject.check("accepts what any of its keys proves", async () => {
+    for (const key of accepted) {
+      for (const { callback, gives } of recordedOf(subject)) {
+        const signed = sealWith(proof, callback, key);
+        same(await deliver(subject.provider, signed), gives, `proved by key ${accepted.indexOf(key) + 1}`);
+      }
+    }
+  });
+
+  const provedBy = (keys: readonly string[]) => (callback: Callback) =>
+    keys.map((key) => proveWith(proof, callback, key));
+  refuses(subject, "proved by a key that was given up", provedBy([old]));
+  refuses(subject, "proved by the key of another account", provedBy([otherAccount]));
+  const [first] = accepted;
+  refuses(
+    subject,
+    "proved by no key, or by what is almost one",
+    provedBy(
+      ["", "undefined", "null", accepted.join(), `${first}${first}`, first.slice(0, -1), ...oneChanged(first)].filter(
+        (key) => !(accepted as readonly string[]).includes(key),
+      ),
+    ),
+  );
+}
+
+/** Everything that is signed, changed under the signature that was. */
+function forgingSigned(subject: Subject, { at, covers }: Signature): void {
+  const { places } = subject.fixtures.callbacks;
+  const known = [
+    places.status,
+    places.refundStatus,
+    places.amount,
+    places.currency,
+    places.merchantReference,
+    places.providerReference,
+  ];
+  const signed = covers === "body" ? known.filter((place) => place !== undefined && isInBody(place)) : covers;
+  const fields = signed.filter((place) => place !== undefined);
+
+  refuses(subject, "in which a signed field was changed", (callback) =>
+    fields.flatMap((place) => alterations(callback, place).map((text) => write(callback, place, text))),
+  );
+
+  if (covers !== "body") return;
+  refuses(subject, "in which a byte of the body was changed, added or lost", ({ body, ...callback }) =>
+    [
+      ...oneByteChanged(body),
+      body.subarray(0, -1),
+      body.subarray(1),
+      Buffer.concat([body, Buffer.from(" ")]),
+      Buffer.concat([body, Buffer.from("\n")]),
+      Buffer.concat([Buffer.from(" "), body]),
+      Buffer.concat([body, body]),
+      Buffer.alloc(0),
+    ].map((changed) => ({ ...callback, body: changed })),
+  );
+  if (at.in !== "header" || recordedOf(subject).length < 2) return;
+  refuses(subject, "whose signature is of another callback", (callback) =>
+    recordedOf(subject)
+      .filter((other) => !other.callback.body.equals(callback.body))
+      .map((other) => write(callback, at, read(other.callback, at))),
+  );
+}
+
+/** What a field could say instead; nothing where the callback does not have it. */
+function alterations(callback: Callback, place: Place): readonly (string | undefined)[] {
+  const own = read(callback, place);
+  if (own === undefined) return [];
+  if (place.in === "json" && !own.startsWith('"')) {
+    const numbers = [...oneChanged(own), ...shorter(own), `${own}0`].filter((one) => /^[1-9]\d*(\.\d+)?$/.test(one));
+    return [...numbers, "true", "false", "null", "[]", undefined].filter((json) => json !== own);
+  }
+  const text = textAt(callback, place);
+  const texts = [...oneChanged(text), ...shorter(text), `${text}0`, `0${text}`, ""];
+  return [...texts.map((one) => literal(place, one)), undefined];
+}
+
+const isInBody = (place: Place) => place.in === "form" || place.in === "json" || place.in === "elsewhere";

@@ -1,0 +1,96 @@
+import fc from "fast-check";
+import { type Callback, literal, type Place } from "../fixtures/places.ts";
+import { authentic, proved, recordedOf, withPlace } from "../fixtures/recorded-callbacks.ts";
+import { isUnauthenticated, type Subject } from "../subject.ts";
+import { deliver } from "./deliver.ts";
+import { assertClaimsNothing, canStand, holds, JSONS, json, TEXTS, text } from "./random-values.ts";
+
+/** What nobody documented is refused or kept for a person, and never throws. */
+export function testRandomCallbacks(subject: Subject): void {
+  garbage(subject);
+  provedGarbage(subject);
+}
+
+const bytes = fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array));
+
+/** Names as the recorded callbacks have them, so that what is made up gets past the first look. */
+function namesOf(subject: Subject): readonly string[] {
+  const { places, proof } = subject.fixtures.callbacks;
+  const all = [...Object.values(places), ...(proof === undefined ? [] : [proof.at])];
+  return all.flatMap((place) => (place.in === "elsewhere" ? [] : [place.name]));
+}
+
+function paramsOf(subject: Subject): fc.Arbitrary<string> {
+  const name = fc.constantFrom("id", "status", "amount", "sign", "constructor", ...namesOf(subject));
+  const well = fc.array(fc.tuple(name, text), { maxLength: 8 }).map((all) => new URLSearchParams(all).toString());
+  return fc.oneof(
+    well,
+    fc.string({ maxLength: 60 }),
+    fc.constantFrom("%", "%ff=%ff", "a=%00", "&&=&", "a".repeat(60_000)),
+  );
+}
+
+/** Callbacks by a method of the gateway's, to a payment's own address where there are such, with anything in them. */
+function anything(subject: Subject): fc.Arbitrary<Callback> {
+  const [first] = recordedOf(subject);
+  const params = paramsOf(subject);
+  const body = fc.oneof(
+    bytes,
+    json.map((one) => Buffer.from(one)),
+    params.map((one) => Buffer.from(one)),
+  );
+  return fc.record({ query: params, body }).map((made) => ({ ...first!.callback, headers: {}, ...made }));
+}
+
+function garbage(subject: Subject): void {
+  const { check, provider } = subject;
+  check("believes nothing that is made up, and throws nothing but a PayError MALFORMED", async () => {
+    await holds(anything(subject), async (callback) => {
+      assertClaimsNothing(await deliver(provider, callback));
+    });
+  });
+}
+
+/** What comes with a valid proof is still read with care: a gateway has bugs as well, and keys leak. */
+function provedGarbage(subject: Subject): void {
+  const { check, fixtures, provider } = subject;
+  if (isUnauthenticated(provider)) return;
+  check("believes nothing that is made up, though it is proved", async () => {
+    await holds(anything(subject), async (callback) => {
+      const signed = proved(subject, { ...callback, headers: recordedOf(subject)[0]!.callback.headers });
+      const parsed = signed && (await deliver(provider, signed));
+      // Where no status is said, what is proved is the news.
+      if (parsed !== undefined && fixtures.callbacks.places.status !== undefined) assertClaimsNothing(parsed);
+    });
+  });
+
+  const places = Object.values(fixtures.callbacks.places);
+  const cases = places.flatMap((place) => withPlace(subject, place).map(({ callback }) => ({ callback, place })));
+  if (cases.length === 0) return;
+  check("survives every text in every place, though it is proved", async () => {
+    const examples = cases.flatMap((one) => everything(one.place).map((said): Said => ({ ...one, said })));
+    const made = fc
+      .record({ one: fc.constantFrom(...cases), value: text, anyJson: json })
+      .map(({ anyJson, one, value }): Said => ({ ...one, said: one.place.in === "json" ? anyJson : value }));
+    await holds(
+      made,
+      async ({ callback, place, said }) => {
+        const signed = canStand(place, said) ? authentic(subject, callback, place, said) : undefined;
+        if (signed !== undefined) await deliver(provider, signed);
+      },
+      examples,
+    );
+  });
+}
+
+interface Said {
+  readonly callback: Callback;
+  readonly place: Place;
+  readonly said: string | undefined;
+}
+
+/** All that is known to have made trouble, and nothing at all. */
+function everything(place: Place): readonly (string | undefined)[] {
+  const texts = TEXTS.map((one) => literal(place, one));
+  return [undefined, ...texts, ...(place.in === "json" ? JSONS : [])];
+}

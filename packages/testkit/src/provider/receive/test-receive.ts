@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import type { CallbackRequest, ParsedCallback, PaymentProvider } from "@pay/core/adapter";
+import { callbackRequest } from "@pay/core/testing";
+import { same } from "../../same.ts";
+import { takeEach } from "../create/take-payment.ts";
+import type { Place } from "../fixtures/places.ts";
+import { deliverWith, recordedOf, withPlace } from "../fixtures/recorded-callbacks.ts";
+import { withoutNetwork } from "../gateway/without-network.ts";
+import { newCall, type Subject } from "../subject.ts";
+import { assertHides, privateTexts, secretsOf } from "../texts/secrets.ts";
+import { deliver } from "./deliver.ts";
+import { testReportedAmounts } from "./test-amounts.ts";
+import { testKeptTexts } from "./test-kept-texts.ts";
+import { testMissingFields } from "./test-missing-fields.ts";
+
+/** What authentic callbacks mean. */
+export function testReceive(subject: Subject): void {
+  reading(subject);
+  naming(subject);
+  testReportedAmounts(subject);
+  testMissingFields(subject);
+  testKeptTexts(subject);
+  repeating(subject);
+}
+
+function reading(subject: Subject): void {
+  const { check, fixtures, make, provider } = subject;
+
+  check("reads each recorded callback as documented", async () => {
+    for (const { callback, gives } of recordedOf(subject)) same(await deliver(make(), callback), gives);
+  });
+
+  check("keeps secrets and personal data out of what callbacks say", async () => {
+    const texts = [...secretsOf(subject), ...privateTexts(subject), ...(fixtures.callbacks.personal ?? [])];
+    for (const { callback } of recordedOf(subject)) {
+      const parsed = await deliver(provider, callback);
+      assertHides({ ...parsed, buyerEmail: undefined }, texts, "a parsed callback");
+    }
+  });
+
+  check("asks for no more than it is told, and only where it can ask", async () => {
+    for (const { callback } of recordedOf(subject)) {
+      const parsed = await deliver(provider, callback);
+      if (parsed.kind === "check_status") assert.ok(provider.retrieve, "who asks has retrieve");
+    }
+  });
+}
+
+function naming(subject: Subject): void {
+  const { check, fixtures, provider } = subject;
+  const { correlation } = provider.traits.callback;
+  const { merchantReference, providerReference } = fixtures.callbacks.places;
+
+  check("names the payment in the way that the traits say", async () => {
+    for (const { callback } of recordedOf(subject)) {
+      const about = aboutOf(await deliver(provider, callback));
+      same(Object.keys(about), [
+        {
+          "callback-url": "paymentId",
+          "provider-reference": "providerReference",
+          "merchant-reference": "merchantReference",
+        }[correlation],
+      ]);
+      if ("paymentId" in about) assert.equal(about.paymentId, callback.paymentId, "the payment of the address");
+    }
+  });
+
+  const places: readonly [Place | undefined, "providerReference" | "merchantReference"][] = [
+    [merchantReference, "merchantReference"],
+    [providerReference, "providerReference"],
+  ];
+  for (const [place, field] of places) {
+    if (withPlace(subject, place).length === 0) continue;
+    check(`takes the payment's ${field} from the callback, and no text that cannot be one`, async () => {
+      for (const { callback } of withPlace(subject, place)) {
+        const other = await deliverWith(subject, callback, place!, "other-1");
+        if (other.kind !== "refused") assert.equal(nameIn(other, field), "other-1", `the ${field} is what came`);
+        for (const bad of field === "providerReference" ? ["", "a\r\nb", "a\u007fb", "x".repeat(201)] : [""]) {
+          const parsed = await deliverWith(subject, callback, place!, bad);
+          if (parsed.kind !== "refused") assert.notEqual(nameIn(parsed, field), bad, "a name can be kept");
+        }
+      }
+    });
+  }
+}
+
+const aboutOf = (parsed: ParsedCallback) => ("about" in parsed ? parsed.about : {});
+
+function nameIn(
+  parsed: Exclude<ParsedCallback, { kind: "refused" }>,
+  field: "providerReference" | "merchantReference",
+): string | undefined {
+  if (parsed.kind === "ignored") return undefined;
+  const about: Readonly<Record<string, string>> = parsed.about;
+  return about[field] ?? (field === "providerReference" ? parsed.providerReference : undefined);
+}
+
+/** The same bytes mean the same, whoever hears them, when, and after whatever. */
+function repeating(subject: Subject): void {
+  const { check, fixtures, make } = subject;
+
+  check("says the same of the same bytes, in any order and at any time, and touches no network", async () => {
+    const provider = make();
+    const recorded = recordedOf(subject);
+    for (const now of [0, Date.UTC(2020), Date.UTC(2100)]) {
+      for (const { callback, gives } of [...recorded, ...recorded.toReversed()]) {
+        same(
+          await withoutNetwork(
+            (call) => deliver(provider, callback, call),
+            () => now,
+          ),
+          gives,
+        );
+      }
+    }
+  });
+
+  check("keeps nothing between instances, nor from creates to callbacks", async () => {
+    const [first, other] = [make(), make()];
+    for (const { callback, gives } of recordedOf(subject)) {
+      await takeEach(subject, fixtures.create.requests);
+      await deliver(first, { ...callback, body: Buffer.from("{}"), query: "" });
+      await deliver(first, callback);
+      same(await deliver(other, callback), gives);
+      same(await deliver(make(), callback), gives);
+    }
+  });
+
+  check("leaves callbacks as they were", async () => {
+    for (const { callback } of recordedOf(subject)) {
+      const request = callbackRequest(callback);
+      await receive(make(), request);
+      same(Buffer.from(request.rawBody).toString("hex"), callback.body.toString("hex"));
+      same(Object.fromEntries(request.headers), Object.fromEntries(new Headers(callback.headers)));
+    }
+  });
+}
+
+async function receive(provider: PaymentProvider, request: CallbackRequest): Promise<void> {
+  try {
+    await provider.receive(request, newCall());
+  } catch {
+    assert.fail("receive threw on a callback that is frozen");
+  }
+}

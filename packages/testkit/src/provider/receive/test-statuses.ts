@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type Callback, literal, type Place, write } from "../fixtures/places.ts";
+import { authentic, claimOf, proved, withPlace } from "../fixtures/recorded-callbacks.ts";
+import type { Subject } from "../subject.ts";
+import { UNFINISHED, variantsOf } from "../texts/status-variants.ts";
+import { assertRefused, deliver } from "./deliver.ts";
+import { assertClaimsNothing, canStand, holds, json, text } from "./random-values.ts";
+
+/** Words for a status that nobody documented. */
+export function testStatuses(subject: Subject): void {
+  const { check, provider } = subject;
+  const groups = groupsOf(subject);
+  if (groups.length === 0) return;
+
+  check("takes an undocumented status for unrecognized or refuses it, and never guesses", async () => {
+    for (const { cases, place } of groups) {
+      const known = new Set(cases.map((one) => one.text));
+      const expectUnrecognized = async (callback: Callback, word: string) => {
+        if (!known.has(word)) await assertUnrecognized(subject, place, callback, word);
+      };
+      const near = [...known].flatMap((word) => nearTo(place, word));
+      for (const { callback } of cases) {
+        for (const word of near) await expectUnrecognized(callback, word);
+      }
+      const words = fc.oneof(
+        fc.constantFrom(...near),
+        text.map((word) => literal(place, word)),
+        ...(place.in === "json" ? [json] : []),
+      );
+      await holds(fc.tuple(fc.constantFrom(...cases), words), ([{ callback }, word]) =>
+        expectUnrecognized(callback, word),
+      );
+    }
+  });
+
+  check("takes a word for what is under way for no success, of a payment or of a refund", async () => {
+    for (const { cases, place } of groups) {
+      const open = cases.filter(({ gives, text }) => claimOf(gives) !== "succeeded" && /[a-z]{3}/i.test(text));
+      const words = [...UNFINISHED.map((word) => literal(place, word)), ...open.map((one) => one.text)];
+      for (const { callback, gives } of cases) {
+        const own = cases.filter((one) => one.gives.kind === gives.kind && claimOf(one.gives) === "succeeded");
+        for (const word of words.filter((one) => !own.some(({ text }) => text === one))) {
+          const signed = canStand(place, word) ? authentic(subject, callback, place, word) : undefined;
+          if (signed === undefined) continue;
+          assert.notEqual(claimOf(await deliver(provider, signed)), "succeeded", `${word} is no success`);
+        }
+      }
+    }
+  });
+
+  check("refuses an authentic callback without a status", async () => {
+    for (const { cases, place } of groups) {
+      for (const { callback } of cases) {
+        const signed = proved(subject, write(callback, place, undefined));
+        if (signed !== undefined) assertRefused(await deliver(provider, signed), "without a status");
+      }
+    }
+  });
+}
+
+/** Recorded callbacks by where their status stands: a refund's may have a place of its own, beside the payment's. */
+function groupsOf(subject: Subject) {
+  const { refundStatus, status } = subject.fixtures.callbacks.places;
+  const shared = withPlace(subject, status).filter(
+    ({ gives }) => gives.kind !== "refund" || refundStatus === undefined,
+  );
+  const own = withPlace(subject, refundStatus).filter(({ gives }) => gives.kind === "refund");
+  const groups = [
+    { place: status, cases: shared },
+    { place: refundStatus, cases: own },
+  ];
+  return groups.flatMap(({ cases, place }) => (place === undefined || cases.length === 0 ? [] : [{ cases, place }]));
+}
+
+async function assertUnrecognized(subject: Subject, place: Place, callback: Callback, word: string): Promise<void> {
+  const signed = canStand(place, word) ? authentic(subject, callback, place, word) : undefined;
+  if (signed === undefined) return;
+  const parsed = await deliver(subject.provider, signed);
+  assertClaimsNothing(parsed);
+  if (parsed.kind === "notification")
+    assert.ok((parsed.reported.providerStatus ?? "").length <= 200, "providerStatus is short");
+}
+
+/** Words that a careless comparison takes for a documented one. */
+function nearTo(place: Place, word: string): readonly string[] {
+  const isText = place.in !== "json" || word.startsWith('"');
+  const bare = place.in === "json" && isText ? (JSON.parse(word) as string) : word;
+  const fixed = ["constructor", "__proto__", "toString", "hasOwnProperty", "unknown", "0", "1", "true", "false"];
+  const values = place.in === "json" ? ["true", "false", "1", "0", "null", "{}", "[]", `[${word}]`] : [];
+  return [...[...variantsOf(bare), ...fixed].map((one) => literal(place, one)), ...values];
+}

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import type { CallbackOutcome, CallbackReply, ParsedCallback, Payment } from "@pay/core/adapter";
+import { same } from "../../same.ts";
+import { recordedOf } from "../fixtures/recorded-callbacks.ts";
+import { deliver } from "../receive/deliver.ts";
+import { PAYMENT_ID, RETURN_HOST, RETURN_URL, type Subject } from "../subject.ts";
+import { assertHides, privateTexts, secretsOf } from "../texts/secrets.ts";
+
+const COMMITTED = ["applied", "duplicate", "under_review", "status_check_scheduled"] as const;
+const REFUSALS: readonly CallbackOutcome[] = [
+  { kind: "refused", reason: "unauthenticated" },
+  { kind: "refused", reason: "malformed" },
+];
+const REDIRECT_URLS: readonly string[] = [
+  RETURN_URL.success,
+  `https://${RETURN_HOST}/?q="'<script>&a=%22%0d%0aSet-Cookie:x=1&payment=${PAYMENT_ID}`,
+];
+
+/** What the gateway is answered. */
+export function testReply(subject: Subject): void {
+  const { check, fixtures, provider } = subject;
+  const { isAcknowledgement, ...replies } = fixtures.replies;
+
+  for (const kind of [...COMMITTED, "unknown_payment", "refused", "error"] as const) {
+    check(`answers ${kind} with exactly the documented bytes`, async () => {
+      for (const redirectUrl of REDIRECT_URLS) {
+        for (const outcome of outcomesOf(subject, kind, redirectUrl)) {
+          const expected = replies[kind];
+          const reply = await replyTo(subject, outcome);
+          same(plain(reply), plain(typeof expected === "function" ? expected(redirectUrl) : expected));
+          same(await replyTo(subject, outcome), reply, "the second time as the first");
+        }
+      }
+    });
+  }
+
+  check("acknowledges what was committed, so that the gateway stops sending it", async () => {
+    for (const kind of COMMITTED) {
+      for (const outcome of outcomesOf(subject, kind, RETURN_URL.success)) {
+        assert.ok(isAcknowledgement(await replyTo(subject, outcome)), `${kind} is acknowledged`);
+      }
+    }
+  });
+
+  check("never acknowledges what was refused or is not stored", async () => {
+    const taken = await Promise.all(
+      outcomesOf(subject, "applied", RETURN_URL.success).map((outcome) => replyTo(subject, outcome)),
+    );
+    for (const outcome of [...REFUSALS, { kind: "error" } as const]) {
+      const reply = await replyTo(subject, outcome);
+      assert.ok(!isAcknowledgement(reply), `${outcome.kind} is not acknowledged`);
+      for (const { body, status } of taken) {
+        assert.ok(reply.status !== status || reply.body !== body, `${outcome.kind} is answered otherwise than applied`);
+      }
+    }
+  });
+
+  check("answers every refusal alike, so that guessing teaches nothing", async () => {
+    const [first, second] = await Promise.all(REFUSALS.map((outcome) => replyTo(subject, outcome)));
+    same(first, second);
+  });
+
+  check("tells the gateway where the buyer goes on in the reply exactly if the traits say so", async () => {
+    const isPromised = provider.traits.returnUrl === "reply";
+    for (const kind of COMMITTED) {
+      for (const outcome of outcomesOf(subject, kind, RETURN_URL.success)) {
+        const { body, headers } = await replyTo(subject, outcome);
+        const shown = `${body}${JSON.stringify(headers)}`.replaceAll("\\/", "/");
+        assert.equal(shown.includes(RETURN_HOST), isPromised);
+      }
+    }
+  });
+
+  check("answers nothing private, and in headers nothing that splits them", async () => {
+    const texts = [...secretsOf(subject), ...privateTexts(subject), ...(fixtures.callbacks.personal ?? [])];
+    for (const { callback } of recordedOf(subject)) {
+      const parsed = await deliver(provider, callback);
+      for (const kind of [...COMMITTED, "unknown_payment", "refused", "error"] as const) {
+        for (const outcome of outcomesOf(subject, kind, REDIRECT_URLS[1]!)) {
+          const reply = await replyTo(subject, outcome, parsed);
+          assertHides(reply, texts, "a reply");
+          for (const value of Object.values(reply.headers ?? {})) assert.match(value, /^[\t\x20-\x7e]*$/);
+        }
+      }
+    }
+  });
+}
+
+function outcomesOf(subject: Subject, kind: CallbackOutcome["kind"], redirectUrl: string): readonly CallbackOutcome[] {
+  switch (kind) {
+    case "refused":
+      return REFUSALS;
+    case "unknown_payment":
+    case "error":
+      return [{ kind }];
+    case "applied":
+    case "duplicate":
+    case "under_review":
+    case "status_check_scheduled":
+      return (["succeeded", "failed", "pending"] as const).map((state) => ({
+        kind,
+        payment: paymentOf(subject, state),
+        redirectUrl,
+      }));
+    default:
+      return kind satisfies never;
+  }
+}
+
+function paymentOf({ fixtures, provider }: Subject, state: Payment["state"]): Payment {
+  const { amount, description } = fixtures.create.requests[0];
+  return {
+    id: PAYMENT_ID,
+    orderId: "order-1",
+    state,
+    amount,
+    description,
+    providerName: "providerName",
+    adapter: provider.name,
+    merchantAccount: provider.merchantAccount,
+    createdAt: 0,
+    updatedAt: 0,
+    expiresAt: 0,
+  };
+}
+
+async function replyTo(
+  { provider }: Subject,
+  outcome: CallbackOutcome,
+  parsed?: ParsedCallback,
+): Promise<CallbackReply> {
+  return provider.reply(outcome, parsed);
+}
+
+/** Names of headers in whatever case. */
+function plain({ body, headers = {}, status }: CallbackReply): unknown {
+  const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+  return { status, headers: Object.fromEntries(lower), body };
+}

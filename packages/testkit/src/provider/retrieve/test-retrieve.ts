@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import type { Call, PaymentName, PaymentProvider, StatusReport } from "@pay/core/adapter";
+import { answerEach, type Operation, readsAnswers } from "../operations/operation.ts";
+import { testFaults } from "../operations/test-faults.ts";
+import { testPaymentNames } from "../operations/test-payment-names.ts";
+import { testWithoutProviderReference } from "../operations/test-without-provider-reference.ts";
+import { paymentName, type Subject } from "../subject.ts";
+import { UNFINISHED, variantsOf } from "../texts/status-variants.ts";
+import { testKeptAnswers } from "./test-kept-answers.ts";
+
+/** `retrieve`, where the provider has it. */
+export function testRetrieve(subject: Subject): void {
+  const { check, fixtures, provider } = subject;
+  const { retrieve } = fixtures;
+  if (retrieve === undefined || provider.retrieve === undefined) return;
+  const run = (of: PaymentProvider, call: Call) => of.retrieve!(paymentName(subject), call);
+  const question = { name: "retrieve", run } as const;
+  const [{ answer, gives }] = retrieve.answers;
+
+  check("retrieve reads each documented answer as documented", () => readsAnswers(subject, question, retrieve.answers));
+  check("retrieve takes an undocumented status for unrecognized, and never guesses", async () => {
+    const known = retrieve.answers.flatMap((one) => one.gives.providerStatus ?? []);
+    const near = known.flatMap(variantsOf).filter((word) => !known.includes(word));
+    const words = ["constructor", "__proto__", "", " ", "UNKNOWN", "never_documented", "paid?", "0", ...near];
+    await answerEach(subject, question, words.map(retrieve.withStatus), (seen, { body }) => {
+      // A throw is sound as well: it is asked again.
+      const { status } = (seen ?? { status: "unrecognized" }) as StatusReport;
+      assert.equal(status, "unrecognized", `nobody documented ${body}`);
+    });
+    const unfinished = UNFINISHED.filter((word) => !known.includes(word));
+    await answerEach(subject, question, unfinished.map(retrieve.withStatus), (seen, { body }) => {
+      assert.notEqual((seen as StatusReport | undefined)?.status, "succeeded", `${body} is no success`);
+    });
+  });
+  testKeptAnswers(
+    subject,
+    question,
+    retrieve.answers.map((one) => one.answer),
+  );
+  testPaymentNames(subject, question, answer);
+  testWithoutProviderReference(subject, "retrieve", answer, (of, call, change) =>
+    of.retrieve!({ ...paymentName(subject), ...change } as PaymentName, call),
+  );
+  // A question has no outcomes: what counts is what it observes.
+  const observe: Operation["run"] = async (of, call) => ({ kind: (await run(of, call)).status });
+  testFaults(subject, { ...question, run: observe, documented: answer, done: [gives.status], refused: [] });
+}

@@ -1,0 +1,52 @@
+import type { WireAnswer } from "../fixtures/wire.ts";
+
+type Path = readonly string[];
+
+/** A text or a number in an answer, and the answer with another JSON value in its place. */
+export interface Said {
+  readonly name: string;
+  readonly value: unknown;
+  with(other: unknown): WireAnswer;
+}
+
+/** What an answer says, one by one: the values of JSON, or the words of any other text. */
+export function saidIn(answer: WireAnswer): readonly Said[] {
+  const json = parsed(answer.body);
+  if (json === undefined) return wordsIn(answer);
+  return pathsIn(json).map(({ path, value }) => ({
+    name: path.at(-1) ?? "",
+    value,
+    with: (other) => ({ ...answer, body: JSON.stringify(withValue(json, path, other)) }),
+  }));
+}
+
+function wordsIn(answer: WireAnswer): readonly Said[] {
+  const words = answer.body.split(/(\s+)/);
+  return words.flatMap((value, at) =>
+    value.trim() === ""
+      ? []
+      : [{ name: "", value, with: (other: unknown) => ({ ...answer, body: words.with(at, String(other)).join("") }) }],
+  );
+}
+
+function parsed(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where the values of a JSON text stand that hold no others. */
+export function pathsIn(value: unknown, path: Path = []): readonly { readonly path: Path; readonly value: unknown }[] {
+  if (typeof value !== "object" || value === null) return [{ path, value }];
+  return Object.entries(value).flatMap(([key, inner]) => pathsIn(inner, [...path, key]));
+}
+
+function withValue(value: unknown, [key, ...rest]: Path, other: unknown): unknown {
+  if (key === undefined) return other;
+  const parent = value as Readonly<Record<string, unknown>>;
+  const copy = Array.isArray(value) ? [...value] : { ...parent };
+  return Object.assign(copy, { [key]: withValue(parent[key], rest, other) });
+}

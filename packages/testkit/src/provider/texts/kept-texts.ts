@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { parseProviderReference, storable } from "@pay/core/adapter";
+
+/** Texts that a store refuses, or that change a terminal; the last is cut in the middle of a character by whoever only cuts. */
+export const UNKEPT: readonly string[] = [
+  "a\u0000b",
+  "a\u001b[31mb",
+  "a\r\nb",
+  "x".repeat(201),
+  `${"x".repeat(199)}\u{1f600}`,
+];
+/** The texts themselves might be personal, so no message repeats them. */
+export function assertText(text: string | undefined): void {
+  assert.ok(
+    text === undefined || text === storable(text),
+    "providerStatus and details are storable: one line of 200 characters",
+  );
+}
+
+export function assertName(providerReference: string | undefined): void {
+  assert.ok(
+    providerReference === undefined || parseProviderReference(providerReference) !== undefined,
+    "a name is one line of 1 to 200 characters",
+  );
+}

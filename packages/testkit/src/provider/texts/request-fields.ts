@@ -1,0 +1,56 @@
+import type { WireRequest } from "../fixtures/wire.ts";
+import { decoded } from "./request-texts.ts";
+
+/** One thing that a request says, and the name it says it under. */
+export interface Leaf {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What a request says in its address and its body, value by value in the order they are sent in. */
+export function leavesOf({ body, target }: Pick<WireRequest, "body" | "target">): readonly Leaf[] {
+  const [path = "", query = ""] = target.split("?", 2);
+  return [{ name: "the path", text: decoded(path) }, ...pairsIn(query), ...leavesIn("the body", body)];
+}
+
+/** A text taken apart where it is JSON, a form, or Base64 of JSON; other formats at whatever cannot stand in an address. */
+function leavesIn(name: string, text: string): readonly Leaf[] {
+  const json = parsed(text);
+  if (json !== undefined) return leavesOfJson(name, json);
+  if (/^[^\s<>{}=&]+=/.test(text)) return pairsIn(text);
+  return text.split(/[\s<>{}"'|,]+/).map((piece, at) => ({ name: `${name}, piece ${at + 1}`, text: piece }));
+}
+
+function pairsIn(encoded: string): readonly Leaf[] {
+  return [...new URLSearchParams(encoded)].flatMap(([name, text]) => leavesOfJson(name, text));
+}
+
+function leavesOfJson(name: string, value: unknown): readonly Leaf[] {
+  if (Array.isArray(value)) return value.flatMap((one) => leavesOfJson(name, one));
+  if (typeof value === "object" && value !== null) {
+    return Object.entries(value).flatMap(([key, inner]) => leavesOfJson(key, inner));
+  }
+  if (typeof value !== "string") return [{ name, text: String(value) }];
+  const inner = [value, ...value.split(".").map((part) => Buffer.from(part, "base64").toString())].map(parsed);
+  const found = inner.filter((one) => one !== undefined);
+  return found.length === 0 ? [{ name, text: value }] : found.flatMap((one) => leavesOfJson(name, one));
+}
+
+/** An object or a list that is written in a text. */
+function parsed(text: string): unknown {
+  if (!/^\s*[{[]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether one text tells another: as it is, percent-encoded up to twice, or in Base64 that begins anywhere. */
+export function tells(text: string, other: string): boolean {
+  const readable = decoded(decoded(text));
+  const hidden = [...readable.matchAll(/[\w+/-]{20,}/g)].flatMap(([run]) =>
+    [0, 1, 2, 3].map((from) => Buffer.from(run.slice(from), "base64").toString("latin1")),
+  );
+  return [text, readable, ...hidden].some((one) => one.includes(other));
+}

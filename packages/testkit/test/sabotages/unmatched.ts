@@ -1,0 +1,102 @@
+import type { PaymentId, Review } from "@pay/core/store";
+import { type Sabotage, seeing, statusChecks, writing } from "./sabotage.ts";
+
+export const UNMATCHED: readonly Sabotage[] = [
+  {
+    does: "leaves adopted unmatched notifications where they are",
+    noticedBy: "removes adopted unmatched notifications, and only those",
+    to: writing(() => ({ adopted: [] })),
+  },
+  {
+    does: "loses unmatched notifications",
+    noticedBy: "loses no notification that comes while its provider reference is being stored",
+    to: (store) => ({
+      update: (query, decide) =>
+        store.update(query, (found) => {
+          const {
+            changes: { unmatched: _, ...changes },
+            result,
+          } = decide(found);
+          return { changes, result };
+        }),
+    }),
+  },
+  {
+    does: "offers unmatched notifications to every caller",
+    noticedBy:
+      "offers unmatched notifications to a caller that adopts: those under the payment's id or the provider reference, of the account, oldest first",
+    to: statusChecks((query) => ({ ...query, adopt: true })),
+  },
+  {
+    does: "offers unmatched notifications newest first",
+    noticedBy:
+      "offers unmatched notifications to a caller that adopts: those under the payment's id or the provider reference, of the account, oldest first",
+    to: seeing(({ unmatchedNotifications }) => ({ unmatchedNotifications: unmatchedNotifications.toReversed() })),
+  },
+  {
+    does: "offers the unmatched notifications of the provider reference alone",
+    noticedBy:
+      "offers the unmatched notifications under a payment's id to a caller that finds it by its provider reference",
+    to: seeing(({ unmatchedNotifications }, { providerReference }) => ({
+      unmatchedNotifications: unmatchedNotifications.filter(({ subject }) => subject === providerReference),
+    })),
+  },
+  {
+    does: "counts no unmatched notifications",
+    noticedBy: "counts the unmatched notifications of the account, only where there is no payment",
+    to: seeing(() => ({ unmatchedCount: 0 })),
+  },
+  {
+    does: "forgets that an unmatched notification was reviewed",
+    noticedBy:
+      "holds a reviewed unmatched notification for stale no more, but still for its duplicate and for a caller that adopts",
+    to: writing(() => ({ reviewed: [] })),
+  },
+  {
+    does: "removes reviewed unmatched notifications",
+    noticedBy:
+      "holds a reviewed unmatched notification for stale no more, but still for its duplicate and for a caller that adopts",
+    to: writing(({ reviewed }) => ({ adopted: reviewed })),
+  },
+  {
+    does: "takes an unmatched notification for the duplicate of one whose payment is there",
+    noticedBy: "does not take an unmatched notification for the duplicate of one whose payment is there",
+    to: (store) => {
+      const kept = new Set<string | undefined>();
+      const to = writing(({ unmatched }) => {
+        kept.add(unmatched?.digest);
+        return {};
+      })(store);
+      return seeing(({ duplicate }, { digest }) => ({ duplicate: duplicate || kept.has(digest) }))({ ...store, ...to });
+    },
+  },
+];
+
+export const REVIEWS: readonly Sabotage[] = [
+  {
+    does: "opens the same review again and again",
+    noticedBy: "opens one review per payment, kind and digest: the first",
+    to: (store) => {
+      const all: Review[] = [];
+      return {
+        ...writing(({ reviews }) => {
+          all.push(...reviews);
+          return {};
+        })(store),
+        openReviews: async (limit) => all.toSorted((a, b) => a.openedAt - b.openedAt).slice(0, limit),
+      };
+    },
+  },
+  {
+    does: "takes reviews without payment for different ones",
+    noticedBy: "opens one review per digest of unmatched notifications, which have no payment",
+    to: writing(({ reviews }) => ({
+      reviews: reviews.map((review) => ({ paymentId: review.id as string as PaymentId, ...review })),
+    })),
+  },
+  {
+    does: "lists reviews newest first",
+    noticedBy: "lists open reviews oldest first, in whatever order they were opened, and no more than asked for",
+    to: (store) => ({ openReviews: async (limit) => (await store.openReviews(1000)).toReversed().slice(0, limit) }),
+  },
+];

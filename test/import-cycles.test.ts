@@ -1,0 +1,58 @@
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { describe, expect, it } from "@jest/globals";
+
+const ROOT = join(import.meta.dirname, "..");
+const IMPORT = /(?:^|\n)\s*(?:import|export)\s+(?:type\s)?(?:[^"';]*?\sfrom\s+)?"(\.[^"]+)"|import\("(\.[^"]+)"\)/g;
+
+/** What each file imports by a relative path, types included: a reader follows those as well. */
+function importsByFile(files: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    files.map((file) => {
+      const found = [...readFileSync(join(ROOT, file), "utf8").matchAll(IMPORT)];
+      return [file, found.map(([, at, dynamic]) => normalize(join(dirname(file), at ?? dynamic ?? "")))];
+    }),
+  );
+}
+
+/** Every way from a file back to itself, once. */
+function circlesIn(imports: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const walk = (file: string, path: readonly string[]): void => {
+    const at = path.indexOf(file);
+    if (at !== -1) circles.push([...path.slice(at), file].join(" -> "));
+    if (at !== -1 || done.has(file)) return;
+    for (const next of imports.get(file) ?? []) walk(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of imports.keys()) walk(file, []);
+  return circles;
+}
+
+const FILES = globSync("{packages,examples,bench,scripts,test}/**/*.ts", {
+  cwd: ROOT,
+  exclude: (path) => /node_modules|dist/.test(path),
+}).filter((file) => !/node_modules|\/dist\//.test(file));
+
+describe("imports", () => {
+  it("are read from all of the repository", () => {
+    const imports = importsByFile(FILES);
+    expect(imports.get("packages/core/src/engine.ts")).toContain("packages/core/src/context.ts");
+    expect(imports.size).toBeGreaterThan(700);
+  });
+
+  it("that go in a circle are found, however long it is", () => {
+    const imports = new Map([
+      ["a", ["b"]],
+      ["b", ["c", "d"]],
+      ["c", ["a"]],
+      ["d", []],
+    ]);
+    expect(circlesIn(imports)).toEqual(["a -> b -> c -> a"]);
+  });
+
+  it("never go in a circle", () => {
+    expect(circlesIn(importsByFile(FILES))).toEqual([]);
+  });
+});
