@@ -18,11 +18,22 @@ import { type ProviderSuite, subjectOf } from "./provider/subject.ts";
 export type { ProviderSuite } from "./provider/subject.ts";
 
 /**
- * Registers the tests that every adapter for Pay passes, all of them: which ones apply follows from the provider's traits
- * and methods. The gateway's place is taken by a server on this machine, which answers as the fixtures say, or not at all.
+ * Registers the tests that every adapter for Pay has to pass. The provider's traits and methods decide which ones apply. A server
+ * on this machine takes the gateway's place and answers as the fixtures say, or not at all.
  *
  * @example
- * describe("acme", () => providerContract({ test: it, provider: (baseUrl) => acme({ shop, key, baseUrl }), fixtures }));
+ * ```ts
+ * import { describe, it } from "node:test";
+ * import type { PaymentProvider } from "@pay/core/adapter";
+ * import { type ProviderFixtures, providerContract } from "@pay/testkit";
+ *
+ * declare const nicepay: (options: { shopId: string; baseUrl: string }) => PaymentProvider;
+ * declare const fixtures: ProviderFixtures;
+ *
+ * describe("nicepay", () => {
+ *   providerContract({ test: it, provider: (baseUrl) => nicepay({ shopId: "SHOP1", baseUrl }), fixtures });
+ * });
+ * ```
  */
 export function providerContract<Options, RequiredFields extends BuyerField>(
   suite: ProviderSuite<Options, RequiredFields>,

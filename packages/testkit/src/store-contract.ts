@@ -20,10 +20,20 @@ import { testValues } from "./store/values/test-values.ts";
 export type { StoreSuite } from "./store/suite.ts";
 
 /**
- * Registers the tests that every store for Pay passes, all of them: one test per promise of `PaymentStore`.
+ * Registers the tests that every store for Pay has to pass: one test per promise of `PaymentStore`.
  *
  * @example
- * describe("my store", () => storeContract({ test: it, store: () => myStore({ file: temporaryFile() }) }));
+ * ```ts
+ * import { describe, it } from "node:test";
+ * import type { PaymentStore } from "@pay/core/store";
+ * import { storeContract } from "@pay/testkit";
+ *
+ * declare const myStore: () => PaymentStore;
+ *
+ * describe("my store", () => {
+ *   storeContract({ test: it, store: () => myStore() });
+ * });
+ * ```
  */
 export function storeContract(suite: StoreSuite): void {
   const check = checkOn(suite);

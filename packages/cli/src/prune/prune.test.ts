@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { sqliteStore } from "@pay/sqlite";
-import { newRecord, opening, step } from "@pay/testkit/internal";
+import { insertRequestOf, newRecord, step } from "@pay/testkit/internal";
 import { runPrune } from "./run.ts";
 
 const MAIN = join(import.meta.dirname, "../main.ts");
@@ -29,7 +29,7 @@ async function shopOf(name: string, failed: number): Promise<string> {
   await store.start();
   const createdAt = Date.now() - 365 * DAY;
   const records = Array.from({ length: failed + 1 }, () => newRecord({ createdAt }));
-  await Promise.all(records.map((record) => store.insert(opening(record))));
+  await Promise.all(records.map((record) => store.insert(insertRequestOf(record))));
   await Promise.all(
     records.slice(1).map((record) => {
       const { merchantAccount, id: paymentId } = record.payment;
@@ -99,7 +99,12 @@ describe("pay prune", () => {
     ["no configuration", () => join(folder, "nowhere.json"), {}, "nowhere.json does not exist."],
     ["a broken one", () => config("broken", { store: "oracle:pay" }), {}, "store: must be an address such as"],
     ["a store in memory", () => config("memory", { store: "memory:" }), {}, 'store is "memory:"'],
-    ["a store that cannot be opened", () => config("gone", { store: "sqlite:no/pay.db" }), {}, "its folder does not exist"],
+    [
+      "a store that cannot be opened",
+      () => config("gone", { store: "sqlite:no/pay.db" }),
+      {},
+      "its folder does not exist",
+    ],
   ])("refuses %s, and says why", async (_, file, over, message) => {
     const { code, out, err } = await run(file(), over);
     expect([code, out]).toEqual([1, ""]);

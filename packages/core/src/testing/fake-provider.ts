@@ -70,6 +70,7 @@ export const providerReference = (text: string): ProviderReference => {
  * const cards = fakeProvider();
  * const pay = createPay({
  *   providers: { cards },
+ *   default: "cards",
  *   store: memoryStore(),
  *   baseUrl: "https://shop.example/pay",
  *   secret: "a secret of the tests, long enough to be one",
@@ -84,7 +85,7 @@ export const providerReference = (text: string): ProviderReference => {
  *   amount: { value: 1999, currency: "PLN" },
  *   description: "VIP, 30 days",
  *   returnUrl: "https://shop.example/thanks",
- *   buyer: {},
+ *   buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "en" },
  * });
  *
  * const { callbackUrl, merchantReference } = cards.creates[0]!;

@@ -34,6 +34,7 @@ interface Sleeper {
  * const clock = manualClock();
  * const pay = createPay({
  *   providers: { cards: fakeProvider({ traits: { expiresAfterSeconds: 600 } }) },
+ *   default: "cards",
  *   store: memoryStore(),
  *   clock,
  *   baseUrl: "https://shop.example/pay",
@@ -41,7 +42,7 @@ interface Sleeper {
  * });
  * let expired = 0;
  * pay.on("payment.succeeded", "deliver", () => {});
- * pay.on("payment.expired", "release the goods", () => {
+ * pay.on("payment.expired", "release-goods", () => {
  *   expired += 1;
  * });
  * await pay.start();
@@ -50,7 +51,7 @@ interface Sleeper {
  *   amount: { value: 1999, currency: "PLN" },
  *   description: "VIP, 30 days",
  *   returnUrl: "https://shop.example/thanks",
- *   buyer: {},
+ *   buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "en" },
  * });
  * await clock.advance(30 * 60 * 1000);
  * assert.equal(expired, 1);

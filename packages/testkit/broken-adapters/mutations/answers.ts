@@ -270,7 +270,7 @@ export const ASKING: readonly Mutation[] = [
     mistake: "does not say which payment is to be cancelled",
     costs: "somebody else's payment is cancelled",
     noticedBy: "cancel tells the gateway which payment is meant",
-    from: "/payments/${reference}`",
+    from: "/payments/${merchantReference}`",
     to: "/payments/current`",
   },
   {

@@ -63,8 +63,8 @@ export const RECEIVING: readonly Mutation[] = [
     mistake: "asks a gateway that it cannot ask",
     costs: "what changed is never heard of",
     noticedBy: "asks for no more than it is told, and only where it can ask",
-    from: "async retrieve({ merchantReference: reference }, call) {",
-    to: "async retrieved({ merchantReference: reference }, call) {",
+    from: "async retrieve({ merchantReference }, call) {",
+    to: "async retrieved({ merchantReference }, call) {",
   },
   {
     adapter: "acme",

@@ -215,8 +215,8 @@ export const FORGING: readonly Mutation[] = [
     mistake: "believes a status that came along",
     costs: "anybody writes `status=paid` behind an address that everybody knows",
     noticedBy: "believes nothing of a callback that proves nothing: it asks, or refuses",
-    from: 'return { kind: "check_status", about: { merchantReference: reference } };',
-    to: 'return query.get("status") === "paid" ? { kind: "notification", about: { merchantReference: reference }, reported: { status: "succeeded" } } : { kind: "check_status", about: { merchantReference: reference } };',
+    from: 'return { kind: "check_status", about: { merchantReference } };',
+    to: 'return query.get("status") === "paid" ? { kind: "notification", about: { merchantReference }, reported: { status: "succeeded" } } : { kind: "check_status", about: { merchantReference } };',
   },
   {
     adapter: "toll",
