@@ -1,11 +1,11 @@
 import type { Mutation } from "./mutation.ts";
 
-/** What the gateway is told, and where buyers are sent. */
+/** Requests, and where buyers go. */
 export const CREATING: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "sends the buyer to any address, plain http too",
-    costs: "whoever listens on the way shows the buyer a payment page of their own",
+    costs: "an eavesdropper shows the buyer a payment page of their own",
     noticedBy: "create takes no address for the buyer that is not safe",
     from: "const url = redirectAddress(address, baseUrl);",
     to: "const url = URL.canParse(address) ? address : undefined;",
@@ -29,14 +29,14 @@ export const CREATING: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "keeps the return address to itself",
-    costs: "buyers who paid are left at the gateway, and pay again",
+    costs: "buyers stay at the gateway after they paid, and pay again",
     noticedBy: "create tells the gateway where the buyer returns to exactly if the traits say so",
     from: "success: returnUrl.success,",
     to: "",
   },
   {
     adapter: "toll",
-    mistake: "says in its traits that it sends the return address, and does not",
+    mistake: "promises in its traits to send the return address, and does not",
     costs: "the shop relies on it, and buyers end nowhere",
     noticedBy: "create tells the gateway where the buyer returns to exactly if the traits say so",
     from: 'returnUrl: "preset",',
@@ -44,7 +44,7 @@ export const CREATING: readonly Mutation[] = [
   },
   {
     adapter: "acme",
-    mistake: "does not tell the gateway our reference",
+    mistake: "does not send our reference",
     costs: "no notification finds its payment: all are paid, none is delivered",
     noticedBy: "create tells the gateway by what name its callbacks will call the payment",
     from: "    reference: merchantReference,",
@@ -53,7 +53,7 @@ export const CREATING: readonly Mutation[] = [
   {
     adapter: "beacon",
     mistake: "gives the gateway no callback address",
-    costs: "nobody ever hears of a success",
+    costs: "the shop learns of no success",
     noticedBy: "create tells the gateway by what name its callbacks will call the payment",
     from: "callback: callbackUrl }",
     to: 'callback: "" }',
@@ -61,7 +61,7 @@ export const CREATING: readonly Mutation[] = [
   {
     adapter: "toll",
     mistake: "forgets the gateway's name for the payment",
-    costs: "notifications name a payment that nobody knows, and wait for a person",
+    costs: "notifications name an unknown payment, and wait for a person",
     noticedBy: "create tells the gateway by what name its callbacks will call the payment",
     from: "providerReference: sent.body.providerReference,",
     to: "",
@@ -85,7 +85,7 @@ export const CREATING: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "changes the request it was given",
-    costs: "the next gateway in the list is asked for something else than the shop asked for",
+    costs: "the next gateway in the list gets another request than the shop made",
     noticedBy: "create leaves the request as it was",
     from: "email: buyer.email,",
     to: "email: (buyer.email = buyer.email.toLowerCase()),",
@@ -148,8 +148,8 @@ export const CREATING: readonly Mutation[] = [
   },
   {
     adapter: "acme",
-    mistake: "asks about all payments instead of one",
-    costs: "somebody else's success is taken for this one",
+    mistake: "queries all payments instead of one",
+    costs: "another payment's success counts for this one",
     noticedBy: "retrieve tells the gateway which payment is meant",
     from: "/payments/${merchantReference}/status",
     to: "/payments/status",
@@ -188,15 +188,15 @@ export const CREATING: readonly Mutation[] = [
   },
   {
     adapter: "beacon",
-    mistake: "fills a field that nobody asked for with the callback address",
-    costs: "who knows what the gateway does with it: most show such fields to the buyer",
+    mistake: "writes the callback address into a second field",
+    costs: "most gateways show such fields to the buyer",
     noticedBy: "create tells its callback address to the gateway alone, in one field and in no return address",
     from: "callback: callbackUrl }",
     to: "callback: callbackUrl, title: callbackUrl }",
   },
   {
     adapter: "acme",
-    mistake: "tells the callback address in a field that is meant for something else",
+    mistake: "sends the callback address in a field for something else",
     costs: "the gateway shows it to the buyer as the payment's title",
     noticedBy: "create tells its callback address to the gateway alone, in one field and in no return address",
     from: "notify: callbackUrl,",
@@ -204,7 +204,7 @@ export const CREATING: readonly Mutation[] = [
   },
   {
     adapter: "acme",
-    mistake: "calls the payment by the id that Pay has for it",
+    mistake: "names the payment by the id that only Pay knows",
     costs: "notifications bring it back as a reference, which finds no payment",
     noticedBy: "create calls things by our references, and nowhere by ids that are Pay's alone",
     from: "callbackUrl, merchantReference, returnUrl }",
@@ -212,7 +212,7 @@ export const CREATING: readonly Mutation[] = [
   },
   {
     adapter: "acme",
-    mistake: "asks by the id that Pay has for a payment",
+    mistake: "queries by the id that only Pay knows",
     costs: "the gateway knows no such payment, and what was paid expires",
     noticedBy: "retrieve calls things by our references, and nowhere by ids that are Pay's alone",
     from: "async retrieve({ merchantReference }, call)",
@@ -220,7 +220,7 @@ export const CREATING: readonly Mutation[] = [
   },
   {
     adapter: "acme",
-    mistake: "cancels by the id that Pay has for a payment",
+    mistake: "cancels by the id that only Pay knows",
     costs: "nothing is ever cancelled, and closed orders are paid",
     noticedBy: "cancel calls things by our references, and nowhere by ids that are Pay's alone",
     from: "async cancel({ merchantReference }, call)",
@@ -228,16 +228,16 @@ export const CREATING: readonly Mutation[] = [
   },
   {
     adapter: "acme",
-    mistake: "calls the refund by the id that Pay has for it",
-    costs: "its notification names a refund that nobody asked for, and ours stays open",
+    mistake: "names the refund by the id that only Pay knows",
+    costs: "its notification names an unknown refund, and ours stays open",
     noticedBy: "refund calls things by our references, and nowhere by ids that are Pay's alone",
     from: "reference: request.refundMerchantReference,",
     to: "reference: request.refundId,",
   },
   {
     adapter: "acme",
-    mistake: "asks for a payment named undefined",
-    costs: "an answer about nothing, or about whatever the gateway keeps under that name",
+    mistake: "queries a payment named undefined",
+    costs: "an answer about no payment, or about one of that name",
     noticedBy: "retrieve of a payment without the gateway's name goes by our reference, or asks for nothing",
     from: "async retrieve({ merchantReference }, call)",
     to: "async retrieve({ providerReference: merchantReference }, call)",
@@ -261,7 +261,7 @@ export const CREATING: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "sends undefined for what the buyer did not say",
-    costs: "the gateway refuses the address `undefined`, or charges somebody of that name",
+    costs: "the gateway refuses the address `undefined`, or charges a buyer of that name",
     noticedBy: "create needs no more of the buyer than the traits say, and sends what it needs",
     from: "email: buyer.email,",
     to: "email: buyer.email, ip: String(buyer.ip),",
@@ -277,7 +277,7 @@ export const CREATING: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "puts its key into the address of refunds",
-    costs: "whoever reads a log pays all money back",
+    costs: "a reader of a log refunds all money",
     noticedBy: "refund puts no key into the address of its request, where the document does not",
     from: "/refunds`,",
     to: "/refunds?key=${options.apiKey}`,",

@@ -47,12 +47,12 @@ const formsWith =
 
 const hashOf = (...parts: readonly string[]) => ({ hash: createHash("sha256").update(parts.join("|")).digest("hex") });
 
-/** What is genuinely signed, and proves too little or something else. */
+/** Genuine signatures that prove too little or something else. */
 export const SIGNING: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "believes a status that the gateway does not sign",
-    costs: "whoever sees the notification of a declined payment sends it again as paid",
+    costs: "a person who sees the notification of a declined payment sends it again as paid",
     noticedBy: "has a fixture for all that its traits and methods promise, and none for more",
     from: "update(request.rawBody)",
     to: signedOf("id", "reference", "amount", "currency"),
@@ -87,7 +87,7 @@ export const SIGNING: readonly Mutation[] = [
   {
     adapter: "whisper",
     mistake: "signs a form's description and reference where callbacks have command and argument",
-    costs: "whoever gets a command into a description has it signed by the shop",
+    costs: "a buyer who gets a command into a description has it signed by the shop",
     noticedBy: "refuses a callback proved by what was signed for a create, however that is cut",
     from: "hash: signature(fields.amount, merchantReference, secret)",
     to: "hash: signature(description, merchantReference, secret)",
