@@ -31,17 +31,16 @@ export default async function serve({ url }: { url: string }) {
   });
 
   const server = createServer((request, response) => {
-    const ref = /[?&]id=([^&]*)/.exec(request.url!)![1]!;
+    const providerReference = /[?&]id=([^&]*)/.exec(request.url!)![1]!;
     request.resume().on("end", async () => {
-      const fact = JSON.stringify({
-        kind: "succeeded",
-        providerReference: ref,
-        providerStatus: "OK",
-        details: DETAILS,
-      });
+      const fact = JSON.stringify({ kind: "succeeded", providerReference, providerStatus: "OK", details: DETAILS });
       const digest = randomBytes(32).toString("base64url");
       const eventId = `evt_${randomBytes(13).toString("hex")}`;
-      await pool.query({ name: "record", text: RECORD, values: [ref, Date.now(), fact, digest, eventId] });
+      await pool.query({
+        name: "record",
+        text: RECORD,
+        values: [providerReference, Date.now(), fact, digest, eventId],
+      });
       response.writeHead(200, { "content-type": "text/plain", "content-length": 2 }).end("OK");
     });
   });
@@ -66,7 +65,8 @@ const RECORD = `
   ), claimed AS (
     INSERT INTO pay.order_success (order_id, payment_id) SELECT order_id, id FROM paid
   ), told AS (
-    INSERT INTO pay.outbox (payment_id, sequence, event_id, type, occurred_at, late, state, provider_reference, updated_at, expires_at)
+    INSERT INTO pay.outbox (payment_id, sequence, event_id, type, occurred_at, late, state, provider_reference, updated_at,
+      expires_at)
     SELECT id, version, $5, 'payment.succeeded', $2, false, state, provider_reference, updated_at, expires_at FROM paid
   )
   SELECT graphile_worker.add_job('pay_deliver', json_build_object('id', id), max_attempts => 5) FROM paid`;

@@ -30,8 +30,16 @@ const FORM_LIMIT_BYTES = 65_536;
  * @throws PayError `INVALID_CONFIG` naming the option. `authorize` is required.
  *
  * @example
+ * ```ts
+ * import { createConsole, type Operator } from "@pay/console";
+ * import type { Pay } from "@pay/core";
+ *
+ * declare const pay: Pay;
+ * declare function operatorOf(cookie: string | null): Promise<Operator | undefined>;
+ *
  * const panel = createConsole(pay, { authorize: ({ headers }) => operatorOf(headers.get("cookie")) });
- * const response = await panel.fetch(request);
+ * const response = await panel.fetch(new Request("https://shop.example/console"));
+ * ```
  */
 export function createConsole(pay: AnyPay, options: ConsoleOptions): Console {
   const settings = checkOptions(pay, options);

@@ -13,10 +13,18 @@ export interface ConsoleOptions {
    * an operator the response is 401; if it throws, 500. It must not read the body.
    *
    * @example
-   * authorize: async (request) => {
-   *   const session = await sessionOf(request.headers.get("cookie"));
-   *   return session?.isOperator ? { name: session.userName } : undefined;
-   * }
+   * ```ts
+   * import type { ConsoleOptions } from "@pay/console";
+   *
+   * declare function sessionOf(cookie: string | null): Promise<{ isOperator: boolean; userName: string } | undefined>;
+   *
+   * export const options: ConsoleOptions = {
+   *   authorize: async (request) => {
+   *     const session = await sessionOf(request.headers.get("cookie"));
+   *     return session?.isOperator ? { name: session.userName } : undefined;
+   *   },
+   * };
+   * ```
    */
   readonly authorize: (
     request: Request,

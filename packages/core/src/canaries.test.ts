@@ -28,7 +28,7 @@ const everything = (value: unknown) =>
     getters: true,
   });
 
-/** Everything that goes into a store and comes out of it. */
+/** Records everything that goes into a store and comes out of it. */
 function recorded(store: PaymentStore, seen: unknown[]): PaymentStore {
   const record =
     (method: keyof PaymentStore) =>
@@ -49,7 +49,7 @@ function recorded(store: PaymentStore, seen: unknown[]): PaymentStore {
   return Object.fromEntries(methods.map((method) => [method, record(method)])) as unknown as PaymentStore;
 }
 
-/** A shop that keeps whatever could leak: log lines, thrown errors, events, answers, and all traffic with its store. */
+/** A shop that records everything that could leak: log lines, errors, events, answers, and all traffic with its store. */
 async function createShop() {
   const clock = manualClock();
   const logger = quietLogger();
@@ -136,8 +136,8 @@ async function createShop() {
 
 type Shop = Awaited<ReturnType<typeof createShop>>;
 
-/** An error as HTTP clients make them: it carries the whole request, with everything in it. */
-function telling(shop: Shop): Error {
+/** An error as HTTP clients make it: it holds the whole request. */
+function revealingError(shop: Shop): Error {
   const last = shop.own.creates.at(-1) ?? shop.cards.creates.at(-1);
   const text = `POST failed: ${EMAIL} ${IPS.join(" ")} ${SECRETS.join(" ")} ${last?.callbackUrl}`;
   return Object.assign(new Error(text, { cause: new TypeError(text) }), {
@@ -171,18 +171,18 @@ const FLOWS: Readonly<Record<string, (shop: Shop) => Promise<void>>> = {
   },
   async "creates that end in every way an adapter can think of"(shop) {
     const outcomes: (() => CreateOutcome | Promise<CreateOutcome>)[] = [
-      () => ({ kind: "unknown", cause: telling(shop) }),
-      () => ({ kind: "not_sent", cause: telling(shop) }),
-      () => ({ kind: "unknown", cause: telling(shop).message }),
+      () => ({ kind: "unknown", cause: revealingError(shop) }),
+      () => ({ kind: "not_sent", cause: revealingError(shop) }),
+      () => ({ kind: "unknown", cause: revealingError(shop).message }),
       () => ({ kind: "unknown", cause: new Error(SECRETS[0]) }),
       () => ({ kind: "unknown", cause: new Error(IPS[0]) }),
-      () => ({ kind: "not_sent", cause: { ...telling(shop) } }),
+      () => ({ kind: "not_sent", cause: { ...revealingError(shop) } }),
       () => ({ kind: "rejected", code: "declined", retryable: false, providerCode: "E1", field: "buyer.email" }),
-      () => Promise.reject(telling(shop)),
+      () => Promise.reject(revealingError(shop)),
       () => {
-        throw telling(shop);
+        throw revealingError(shop);
       },
-      () => ({ kind: telling(shop).message }) as never,
+      () => ({ kind: revealingError(shop).message }) as never,
     ];
     for (const outcome of outcomes) {
       shop.own.onCreate = outcome;
@@ -197,7 +197,7 @@ const FLOWS: Readonly<Record<string, (shop: Shop) => Promise<void>>> = {
     await failing;
   },
   async "a fallback"(shop) {
-    shop.own.onCreate = () => ({ kind: "not_sent", cause: telling(shop) });
+    shop.own.onCreate = () => ({ kind: "not_sent", cause: revealingError(shop) });
     await shop.checkout({ providerName: ["own", "cards"] });
     expect(shop.cards.creates).toHaveLength(1);
   },
@@ -276,20 +276,20 @@ const FLOWS: Readonly<Record<string, (shop: Shop) => Promise<void>>> = {
     const { callbackUrl } = shop.own.creates[0]!;
     const receptions: (() => ParsedCallback)[] = [
       () => {
-        throw telling(shop);
+        throw revealingError(shop);
       },
       () => {
-        throw new PayError("MALFORMED", telling(shop).message, { cause: telling(shop) });
+        throw new PayError("MALFORMED", revealingError(shop).message, { cause: revealingError(shop) });
       },
-      () => ({ kind: "refused", reason: "unauthenticated", detail: telling(shop).message }),
-      () => ({ kind: telling(shop).message }) as never,
+      () => ({ kind: "refused", reason: "unauthenticated", detail: revealingError(shop).message }),
+      () => ({ kind: revealingError(shop).message }) as never,
     ];
     for (const receive of receptions) {
       shop.own.onReceive = receive;
       await shop.call(post(callbackUrl, {}));
     }
     shop.own.onReply = () => {
-      throw telling(shop);
+      throw revealingError(shop);
     };
     await shop.call(post(callbackUrl, {}));
     expect(shop.seen.answers).toHaveLength(5);
@@ -328,7 +328,7 @@ describe("no secret, e-mail address, IP address or callback token is in logs, ro
     await FLOWS[name]!(shop);
     await idle();
     expect(shop.leaks()).toEqual([]);
-    // There was something to look at, and the adapter did get what must not be elsewhere.
+    // The search had something to find, and the adapter did receive the secrets that must not be elsewhere.
     expect(shop.seen.rows.length).toBeGreaterThan(0);
     const sent = everything([shop.own.creates, shop.cards.creates]);
     if (shop.own.creates.length > 0) expect(sent).toContain(EMAIL);

@@ -9,7 +9,7 @@ import type { StatusReport } from "./model/status-report.ts";
 import { type FakeProvider, fakeProvider, providerReference } from "./testing/fake-provider.ts";
 import { idle, until } from "./testing/manual-clock.ts";
 
-/** A shop whose gateway can do everything, and whose handlers keep what they hear. */
+/** A shop whose gateway has every capability, and whose handlers keep their events. */
 function createWhole(can: Partial<Capabilities> = {}) {
   const cards: FakeProvider = fakeProvider({
     can: {
@@ -20,13 +20,13 @@ function createWhole(can: Partial<Capabilities> = {}) {
     },
   });
   const shop = createShop({ cards });
-  const heard: PaymentEvent[] = [];
+  const received: PaymentEvent[] = [];
   for (const type of ["payment.canceled", "refund.succeeded", "refund.failed"] as const) {
     shop.pay.on(type, "books", (event) => {
-      heard.push(event);
+      received.push(event);
     });
   }
-  // As code that does not care which providers there are gets it.
+  // Typed as code for any Pay receives it.
   const pay: AnyPay = shop.pay;
   const paid = async () => {
     const payment = await shop.pay.checkout({ ...ORDER, providerName: "cards" });
@@ -35,7 +35,7 @@ function createWhole(can: Partial<Capabilities> = {}) {
     );
     return payment.id;
   };
-  return { ...shop, pay, heard, paid };
+  return { ...shop, pay, received, paid };
 }
 
 describe("a Pay whose gateway can do more", () => {
@@ -51,7 +51,7 @@ describe("a Pay whose gateway can do more", () => {
   });
 
   it("sends money back, lists it and tells the handlers", async () => {
-    const { heard, paid, pay } = createWhole();
+    const { received, paid, pay } = createWhole();
     await pay.start();
     const id = await paid();
     expect(await pay.payments.refunds(id)).toEqual([]);
@@ -60,19 +60,19 @@ describe("a Pay whose gateway can do more", () => {
       idempotencyKey: "basket",
     });
     expect(await pay.payments.refunds(id)).toEqual([refund]);
-    await until(() => heard.length === 1);
-    expect(heard).toMatchObject([{ type: "refund.succeeded", refund, payment: { id, state: "succeeded" } }]);
+    await until(() => received.length === 1);
+    expect(received).toMatchObject([{ type: "refund.succeeded", refund, payment: { id, state: "succeeded" } }]);
     expect(await pay.payments.refunds("nobody")).toEqual([]);
     await pay.close();
   });
 
   it("gives a payment up and tells the handlers", async () => {
-    const { heard, pay } = createWhole();
+    const { received, pay } = createWhole();
     await pay.start();
     const { id } = await pay.checkout(ORDER);
     expect((await pay.cancel(id)).state).toBe("canceled");
-    await until(() => heard.length === 1);
-    expect(heard).toMatchObject([{ type: "payment.canceled", payment: { id } }]);
+    await until(() => received.length === 1);
+    expect(received).toMatchObject([{ type: "payment.canceled", payment: { id } }]);
     await pay.close();
   });
 

@@ -21,7 +21,7 @@ export const REVERSED: Fact = { kind: "reversed" };
 const started: Delivering[] = [];
 const clocks: ReturnType<typeof manualClock>[] = [];
 
-/** To be called after each test: whatever a test started is stopped, however it ended. */
+/** Call it after each test. It stops what the test started, even if the test failed. */
 export async function stopDelivering(): Promise<void> {
   for (const delivering of started.splice(0)) {
     const stopping = delivering.stop();
@@ -31,22 +31,22 @@ export async function stopDelivering(): Promise<void> {
   clocks.length = 0;
 }
 
-/** A store with one payment, and deliveries started when a test says so. */
-export function createDeliveryBench({ random = seededRandom(1) } = {}) {
+/** A store and its deliveries, which the test starts. */
+export function createDeliveryHarness({ random = seededRandom(1) } = {}) {
   const clock = manualClock();
   clocks.push(clock);
   const store = watchedStore();
   const logger = quietLogger();
   const ids = createIds(clock.now, seededRandom(2));
   const handlers: Handler[] = [];
-  const heard: string[] = [];
+  const handled: string[] = [];
   let delivering: Delivering | undefined;
-  const bench = {
+  const harness = {
     clock,
     store,
     logger,
-    /** What the handlers were told, as `handler type`, in order. */
-    heard,
+    /** The calls of handlers, as `handler type`, in order. */
+    handled,
     events: [] as PaymentEvent[],
     on(
       type: PaymentEventType,
@@ -58,8 +58,8 @@ export function createDeliveryBench({ random = seededRandom(1) } = {}) {
         name,
         tx: false,
         run(event, context) {
-          heard.push(`${name} ${type}`);
-          bench.events.push(event);
+          handled.push(`${name} ${type}`);
+          harness.events.push(event);
           return run(event, context);
         },
       });
@@ -76,8 +76,8 @@ export function createDeliveryBench({ random = seededRandom(1) } = {}) {
       await store.insert({ record, entry: openingEntry(record) });
       return record.payment.id;
     },
-    /** Settles facts one by one. */
-    async tell(id: PaymentId, ...facts: Fact[]) {
+    /** Records facts one by one. */
+    async record(id: PaymentId, ...facts: Fact[]) {
       const context = {
         store,
         ids,
@@ -94,10 +94,10 @@ export function createDeliveryBench({ random = seededRandom(1) } = {}) {
     statuses: async (id: PaymentId) =>
       (await store.deliveries(id)).map(({ handler, type, status }) => `${handler} ${type} ${status}`),
   };
-  return bench;
+  return harness;
 }
 
-/** Throws the first `times` times. */
+/** A handler whose first `times` calls throw. */
 export function failing(times = Number.POSITIVE_INFINITY, message = "no") {
   let left = times;
   return () => {

@@ -21,20 +21,20 @@ import { type WatchedStore, watchedStore } from "./watched-store.ts";
 
 export { SECRET };
 
-/** The flows of core with everything around them under control. */
-export interface Bench {
+/** The functions of core with a context that the test controls. */
+export interface Harness {
   readonly context: Context;
   readonly clock: ManualClock;
   readonly store: WatchedStore;
   readonly logger: QuietLogger;
-  /** How often it was said that there are events to deliver. */
+  /** Number of calls of `wakeDelivery`. */
   wakes: number;
-  /** Told whenever a gateway is to be asked. */
+  /** Called when a status check was scheduled. */
   onStatusCheck: () => void;
-  /** A request that is fine, for the first provider, with what is given laid over it. */
+  /** A valid request for the first provider, with these fields replaced. */
   request(over?: Partial<LooseRequest>): LooseRequest;
   checkout(over?: Partial<LooseRequest>): Promise<CheckoutResult>;
-  /** Lets a provider understand the next callback as this, and answers what the gateway gets. */
+  /** Handles a callback that the provider parses as this. Returns the reply to the gateway. */
   notify(providerName: string, parsed: ParsedCallback): ReturnType<typeof handleCallback>;
   record(id: PaymentId): Promise<PaymentRecord>;
   /** Kinds of the facts in a payment's history. */
@@ -43,20 +43,22 @@ export interface Bench {
   reviews(): Promise<readonly string[]>;
 }
 
-export interface BenchOptions<P> {
+export interface HarnessOptions<P> {
   readonly providers?: P;
   readonly secret?: string | readonly string[];
   readonly seed?: number;
   readonly store?: WatchedStore;
 }
 
-export function createBench<P extends Readonly<Record<string, FakeProvider>>>(options: BenchOptions<P> = {}): Bench {
+export function createHarness<P extends Readonly<Record<string, FakeProvider>>>(
+  options: HarnessOptions<P> = {},
+): Harness {
   const { secret = SECRET, seed = 1, store = watchedStore() } = options;
   const providers = new Map<string, FakeProvider>(Object.entries(options.providers ?? { cards: fakeProvider() }));
   const clock = manualClock();
   const logger = quietLogger();
   const now = () => clock.now();
-  const bench: Bench = {
+  const harness: Harness = {
     context: {
       store,
       clock,
@@ -68,9 +70,9 @@ export function createBench<P extends Readonly<Record<string, FakeProvider>>>(op
       ids: createIds(now, seededRandom(seed)),
       keyring: createKeyring(secret),
       wakeDelivery: () => {
-        bench.wakes += 1;
+        harness.wakes += 1;
       },
-      wakeStatusChecks: () => bench.onStatusCheck(),
+      wakeStatusChecks: () => harness.onStatusCheck(),
       defaultProviderName: [...providers.keys()][0],
       baseUrl: "https://shop.example/pay",
       basePath: "/pay",
@@ -97,11 +99,11 @@ export function createBench<P extends Readonly<Record<string, FakeProvider>>>(op
       buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" },
       ...over,
     }),
-    checkout: (over) => checkout(bench.context, bench.request(over)),
+    checkout: (over) => checkout(harness.context, harness.request(over)),
     notify(providerName, parsed) {
       const provider = { ...providers.get(providerName)!, receive: () => parsed };
       const call = createCall(new AbortController().signal, now);
-      return handleCallback(bench.context, providerName, provider, callbackRequest(), call);
+      return handleCallback(harness.context, providerName, provider, callbackRequest(), call);
     },
     async record(id) {
       const record = await store.payment(id);
@@ -111,5 +113,5 @@ export function createBench<P extends Readonly<Record<string, FakeProvider>>>(op
     facts: async (id) => (await store.history(id)).map(({ fact }) => fact.kind),
     reviews: async () => (await store.openReviews(100)).map(({ kind }) => kind),
   };
-  return bench;
+  return harness;
 }

@@ -1,4 +1,4 @@
-// What the workspace's own tests, benchmarks and scripts need of the engine and users do not: `@pay/core/internal` resolves
+// Exports for the workspace's own tests, benchmarks and scripts, which users do not need. `@pay/core/internal` resolves
 // only under the condition @pay/source, so the published package has no such door.
 
 export type { AnyProvider } from "../src/contract/checkout.ts";

@@ -24,7 +24,7 @@ export const answering = (outcome: CreateOutcome, merchantAccount = "fake:1") =>
   return provider;
 };
 
-/** A provider whose create waits until the test says what came of it. */
+/** A provider whose create waits for the outcome from the test. */
 export function hanging() {
   const provider = fakeProvider();
   const answer = Promise.withResolvers<CreateOutcome>();

@@ -8,10 +8,10 @@ import { type StatusChecks, startStatusChecks } from "../src/status/checks.ts";
 import { memoryStore } from "../src/store/memory.ts";
 import { fakeProvider } from "../src/testing/fake-provider.ts";
 import { idle } from "../src/testing/manual-clock.ts";
-import { createBench } from "./harness.ts";
+import { createHarness } from "./harness.ts";
 import { watchedStore } from "./watched-store.ts";
 
-export type HeardRefund = Extract<ParsedCallback, { kind: "refund" }>["refund"];
+export type RefundReport = Extract<ParsedCallback, { kind: "refund" }>["refund"];
 type Answer =
   | RefundOutcome
   | Error
@@ -21,8 +21,8 @@ type Answer =
 export const PRICE = 1999;
 export const pln = (amount: number): Money => ({ value: amount, currency: "PLN" });
 
-/** A payment of 19.99 PLN at a gateway that refunds as the test says: the last answer again and again. */
-export async function createRefundBench({ paid = true, seed = 1 } = {}) {
+/** A payment of 19.99 PLN at a gateway that answers refunds as the test wants. It repeats the last answer. */
+export async function createRefundHarness({ paid = true, seed = 1 } = {}) {
   const answers: Answer[] = [{ kind: "succeeded" }];
   const requests: ProviderRefundRequest[] = [];
   const events: PaymentEvent[] = [];
@@ -38,39 +38,43 @@ export async function createRefundBench({ paid = true, seed = 1 } = {}) {
   });
   const without = fakeProvider({ merchantAccount: "fake:2" });
   const store = watchedStore(recording(memoryStore(), events));
-  const bench = createBench({ providers: { cards, without }, store, seed });
-  const { id } = await bench.checkout();
+  const harness = createHarness({ providers: { cards, without }, store, seed });
+  const { id } = await harness.checkout();
   if (paid)
-    await bench.notify("cards", { kind: "notification", about: { paymentId: id }, reported: { status: "succeeded" } });
+    await harness.notify("cards", {
+      kind: "notification",
+      about: { paymentId: id },
+      reported: { status: "succeeded" },
+    });
   events.length = 0;
   let keys = 0;
   return {
-    ...bench,
+    ...harness,
     cards,
     id,
     answers,
-    /** What the gateway was asked to send back, in order. */
+    /** The refund requests to the gateway, in order. */
     requests,
     /** Events of the refunds, in order. */
     events,
-    told: () => events.map(({ refund: about, type }) => [type, about?.id, about?.amount.value]),
+    refundEvents: () => events.map(({ refund: about, type }) => [type, about?.id, about?.amount.value]),
     refund: (given: Partial<RefundRequest> = {}, providerName = "cards", paymentId: string = id) =>
-      refund(bench.context, providerName, paymentId, { idempotencyKey: `key-${++keys}`, ...given }),
-    /** The gateway tells of a refund. */
-    hear: (about: HeardRefund, over: object = {}) =>
-      bench.notify("cards", { kind: "refund", about: { paymentId: id }, refund: about, ...over }),
-    refunds: async () => (await bench.record(id)).refunds ?? [],
-    statuses: async () => ((await bench.record(id)).refunds ?? []).map(({ status }) => status),
+      refund(harness.context, providerName, paymentId, { idempotencyKey: `key-${++keys}`, ...given }),
+    /** Handles a callback in which the gateway reports a refund. */
+    notifyRefund: (about: RefundReport, over: object = {}) =>
+      harness.notify("cards", { kind: "refund", about: { paymentId: id }, refund: about, ...over }),
+    refunds: async () => (await harness.record(id)).refunds ?? [],
+    statuses: async () => ((await harness.record(id)).refunds ?? []).map(({ status }) => status),
     async statusChecks(): Promise<StatusChecks> {
-      const statusChecks = startStatusChecks(bench.context);
-      bench.onStatusCheck = statusChecks.wake;
+      const statusChecks = startStatusChecks(harness.context);
+      harness.onStatusCheck = statusChecks.wake;
       await idle();
       return statusChecks;
     },
   };
 }
 
-/** Notes every event that is written. */
+/** A store that also collects every written event. */
 function recording(store: PaymentStore, events: PaymentEvent[]): PaymentStore {
   return {
     ...store,

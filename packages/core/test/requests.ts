@@ -1,10 +1,10 @@
-/** Requests as a gateway, or somebody who is none, sends them. */
+/** A request as a gateway, or an attacker, sends it. */
 export function post(url: string, body: unknown = {}, init: RequestInit = {}): Request {
   const text = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
   return new Request(url, { method: "POST", body: text as string, ...init });
 }
 
-/** A body that arrives piece by piece, when the test sends it. */
+/** A request whose body arrives in parts that the test sends. */
 export function streamed(url: string, headers: Record<string, string> = {}) {
   let controller!: ReadableStreamDefaultController<Uint8Array>;
   let canceled = false;
@@ -25,7 +25,7 @@ export function streamed(url: string, headers: Record<string, string> = {}) {
   };
 }
 
-/** A response as bytes, to compare whole. */
+/** A whole response as text, to compare. */
 export async function wholeOf(response: Response): Promise<string> {
   return JSON.stringify([response.status, [...response.headers], await response.text()]);
 }

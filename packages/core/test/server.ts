@@ -1,7 +1,7 @@
 import { createFetch } from "../src/http/fetch.ts";
 import { createHandle } from "../src/http/routes.ts";
 import { fakeProvider } from "../src/testing/fake-provider.ts";
-import { createBench, SECRET } from "./harness.ts";
+import { createHarness, SECRET } from "./harness.ts";
 import { post, wholeOf } from "./requests.ts";
 
 export const BASE = "https://shop.example/pay";
@@ -9,30 +9,30 @@ export const OLD_SECRET = "the older secret of this shop, long enough";
 export const LIMIT = 64 * 1024;
 export const PAID = { status: "succeeded" };
 
-/** `own` has an address per payment, `other` too, `cards` a fixed one. Each has a payment, and nothing was called yet. */
+/** `own` and `other` have an address per payment, `cards` has a fixed one. Each has payments, and no callback was sent yet. */
 export async function createServer({ secret = SECRET as string | readonly string[], running = true } = {}) {
   const own = fakeProvider({ merchantAccount: "a", callback: { correlation: "callback-url" } });
   const other = fakeProvider({ merchantAccount: "b", callback: { correlation: "callback-url" } });
   const cards = fakeProvider({ merchantAccount: "c" });
-  const bench = createBench({ providers: { own, other, cards }, secret });
-  const handle = createFetch(createHandle({ ...bench.context, basePath: "/pay", isRunning: () => running }));
-  const first = await bench.checkout({ providerName: "own" });
-  const second = await bench.checkout({ providerName: "own", orderId: "order-2" });
-  const third = await bench.checkout({ providerName: "cards", orderId: "order-3" });
-  bench.store.calls.length = 0;
+  const harness = createHarness({ providers: { own, other, cards }, secret });
+  const handle = createFetch(createHandle({ ...harness.context, basePath: "/pay", isRunning: () => running }));
+  const first = await harness.checkout({ providerName: "own" });
+  const second = await harness.checkout({ providerName: "own", orderId: "order-2" });
+  const third = await harness.checkout({ providerName: "cards", orderId: "order-3" });
+  harness.store.calls.length = 0;
   return {
-    bench,
+    harness,
     handle,
     own,
     cards,
     payments: { first, second, third },
-    /** The callback addresses that went to the gateway. */
+    /** The callback addresses that the gateways received. */
     addresses: {
       first: own.creates[0]!.callbackUrl,
       second: own.creates[1]!.callbackUrl,
       cards: `${BASE}/callbacks/cards`,
     },
-    isUntouched: () => bench.store.calls.length === 0 && own.outcomes.length + cards.outcomes.length === 0,
+    isUntouched: () => harness.store.calls.length === 0 && own.outcomes.length + cards.outcomes.length === 0,
   };
 }
 

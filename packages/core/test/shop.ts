@@ -16,7 +16,7 @@ export const ORDER = {
   buyer: { ip: "203.0.113.7", email: "buyer@example.com", language: "pl" },
 };
 
-/** A Pay with everything of it at hand, whose handler keeps the events. */
+/** A Pay with access to its parts, whose handler keeps the events. */
 export function createShop({ cards = fakeProvider() }: { cards?: FakeProvider } = {}) {
   const clock = manualClock();
   const store = watchedStore();

@@ -3,14 +3,13 @@ import type { StatusReport } from "../src/model/status-report.ts";
 import { type StatusChecks, startStatusChecks } from "../src/status/checks.ts";
 import { fakeProvider, providerReference } from "../src/testing/fake-provider.ts";
 import { idle } from "../src/testing/manual-clock.ts";
-import { createBench } from "./harness.ts";
+import { createHarness } from "./harness.ts";
 
 type Answer = StatusReport | Error | Promise<StatusReport>;
 
-const started: { readonly statusChecks: StatusChecks; readonly advance: (milliseconds: number) => Promise<void> }[] =
-  [];
+const started: { readonly statusChecks: StatusChecks; readonly advance: (durationMs: number) => Promise<void> }[] = [];
 
-/** To be called after each test: whatever a test started is stopped, however it ended. */
+/** Call it after each test. It stops what the test started, even if the test failed. */
 export async function stopStatusChecks(): Promise<void> {
   for (const { advance, statusChecks } of started.splice(0)) {
     const stopping = statusChecks.stop();
@@ -19,7 +18,7 @@ export async function stopStatusChecks(): Promise<void> {
   }
 }
 
-/** A gateway that says only that something changed, and answers what the test has it answer: the last answer again and again. */
+/** A gateway whose callbacks only say that something changed, and that answers as the test wants. It repeats the last answer. */
 export function createStatusCheckHarness(...first: readonly Answer[]) {
   const answers: Answer[] = [...first];
   const asked: PaymentName[] = [];
@@ -28,32 +27,32 @@ export function createStatusCheckHarness(...first: readonly Answer[]) {
     can: {
       async retrieve(payment) {
         asked.push(payment);
-        times.push(bench.clock.now());
+        times.push(harness.clock.now());
         const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? new Error("no answer");
         if (answer instanceof Error) throw answer;
         return answer;
       },
     },
   });
-  const bench = createBench({ providers: { cards } });
+  const harness = createHarness({ providers: { cards } });
   return {
-    ...bench,
+    ...harness,
     cards,
     answers,
-    /** What the gateway was asked for, in order. */
+    /** The payments that the gateway was asked about, in order. */
     asked,
-    /** Milliseconds between one question and the next. */
+    /** Milliseconds between consecutive questions. */
     pauses: () => times.slice(1).map((time, n) => time - times[n]!),
     async start() {
-      const statusChecks = startStatusChecks(bench.context);
-      bench.onStatusCheck = statusChecks.wake;
-      started.push({ statusChecks, advance: bench.clock.advance });
+      const statusChecks = startStatusChecks(harness.context);
+      harness.onStatusCheck = statusChecks.wake;
+      started.push({ statusChecks, advance: harness.clock.advance });
       await idle();
       return statusChecks;
     },
-    /** The gateway says that something about a payment changed. */
+    /** Handles a callback which says that something about a payment changed. */
     async change(about: Extract<ParsedCallback, { kind: "check_status" }>["about"], known?: string) {
-      const reply = await bench.notify("cards", {
+      const reply = await harness.notify("cards", {
         kind: "check_status",
         about,
         ...(known && { providerReference: providerReference(known) }),
@@ -61,8 +60,10 @@ export function createStatusCheckHarness(...first: readonly Answer[]) {
       await idle();
       return reply;
     },
-    /** Payments whose gateway may be asked by now, read past the loop. */
+    /** Payments with a due status check, leased directly from the store. */
     due: async () =>
-      (await bench.store.leaseStatusChecks(bench.clock.now(), bench.clock.now(), 100)).map((ask) => ask.paymentId),
+      (await harness.store.leaseStatusChecks(harness.clock.now(), harness.clock.now(), 100)).map(
+        (check) => check.paymentId,
+      ),
   };
 }

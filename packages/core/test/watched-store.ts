@@ -3,13 +3,13 @@ import { memoryStore } from "../src/store/memory.ts";
 
 type Method = keyof PaymentStore;
 
-/** A memory store that tells which methods were called, and fails or stops where a test wants it to. */
+/** A memory store that records the called methods, and fails or waits where the test wants it. */
 export interface WatchedStore extends PaymentStore {
   /** Names of the called methods, in order. */
   readonly calls: Method[];
-  /** The next `times` calls of the method reject and write nothing. */
+  /** Makes the next `times` calls of the method reject without writing. */
   failNext(method: Method, times?: number, error?: unknown): void;
-  /** The next call of the method waits, before it does anything, until the returned function is called. */
+  /** Makes the next call of the method wait, before it does anything, until the returned function is called. */
   holdNext(method: Method): () => void;
 }
 

@@ -28,7 +28,13 @@ export interface LanguageWishes {
  * Chooses the language of a page.
  *
  * @example
- * const language = chooseLanguage({ requested: url.searchParams.get("lang"), acceptLanguage: headers.get("accept-language") });
+ * ```ts
+ * import { chooseLanguage } from "@pay/i18n";
+ *
+ * const { headers, url } = new Request("https://shop.example/?lang=pl");
+ * const requested = new URL(url).searchParams.get("lang");
+ * const language = chooseLanguage({ requested, acceptLanguage: headers.get("accept-language") });
+ * ```
  */
 export function chooseLanguage({ acceptLanguage, fallback = "en", preset, requested }: LanguageWishes): Language {
   if (isLanguage(requested)) return requested;

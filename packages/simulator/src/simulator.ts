@@ -14,10 +14,12 @@ export type SimulatorOptions = OptionsOf<Registered>;
  *
  * @example
  * ```ts
+ * import { startSimulator } from "@pay/simulator";
+ *
  * const simulator = await startSimulator({ clock: "virtual", redeliveryMs: 1_000 });
  * // The shop creates a payment at one of the gateways' addresses.
  * const [payment] = simulator.payments();
- * await simulator.act(payment.id, "pay");
+ * if (payment !== undefined) await simulator.act(payment.id, "pay");
  * await simulator.close();
  * ```
  */

@@ -18,21 +18,20 @@ import { type ProviderSuite, subjectOf } from "./provider/subject.ts";
 export type { ProviderSuite } from "./provider/subject.ts";
 
 /**
- * Registers the tests that every adapter for Pay has to pass. The provider's traits and methods decide which ones apply. A server
- * on this machine takes the gateway's place and answers as the fixtures say, or not at all.
+ * Registers the tests that every adapter for Pay passes, all of them: which ones apply follows from the provider's traits
+ * and methods. The gateway's place is taken by a server on this machine, which answers as the fixtures say, or not at all.
  *
  * @example
  * ```ts
  * import { describe, it } from "node:test";
- * import type { PaymentProvider } from "@pay/core/adapter";
+ * import type { PaymentProvider } from "@pay/core";
  * import { type ProviderFixtures, providerContract } from "@pay/testkit";
  *
- * declare const nicepay: (options: { shopId: string; baseUrl: string }) => PaymentProvider;
- * declare const fixtures: ProviderFixtures;
+ * declare function acme(options: { shop: string; key: string; baseUrl: string }): PaymentProvider<unknown, never>;
+ * declare const fixtures: ProviderFixtures<never>;
  *
- * describe("nicepay", () => {
- *   providerContract({ test: it, provider: (baseUrl) => nicepay({ shopId: "SHOP1", baseUrl }), fixtures });
- * });
+ * describe("acme", () =>
+ *   providerContract({ test: it, provider: (baseUrl) => acme({ shop: "S1", key: "k", baseUrl }), fixtures }));
  * ```
  */
 export function providerContract<Options, RequiredFields extends BuyerField>(

@@ -20,19 +20,15 @@ import { testValues } from "./store/values/test-values.ts";
 export type { StoreSuite } from "./store/suite.ts";
 
 /**
- * Registers the tests that every store for Pay has to pass: one test per promise of `PaymentStore`.
+ * Registers the tests that every store for Pay passes, all of them: one test per promise of `PaymentStore`.
  *
  * @example
  * ```ts
  * import { describe, it } from "node:test";
- * import type { PaymentStore } from "@pay/core/store";
+ * import { memoryStore } from "@pay/core";
  * import { storeContract } from "@pay/testkit";
  *
- * declare const myStore: () => PaymentStore;
- *
- * describe("my store", () => {
- *   storeContract({ test: it, store: () => myStore() });
- * });
+ * describe("a store", () => storeContract({ test: it, store: () => memoryStore() }));
  * ```
  */
 export function storeContract(suite: StoreSuite): void {

@@ -86,7 +86,7 @@ describe("pay prune", () => {
     const long = await shopOf("long", 1200);
     const stopping = new AbortController();
     const stopped = await run(long, { signal: stopping.signal, isTerminal: true, err: () => stopping.abort() });
-    expect(stopped).toMatchObject({ code: 130, out: "1,000 payments removed; stopped, run it again to go on.\n" });
+    expect(stopped).toMatchObject({ code: 130, out: "1,000 payments removed; stopped, run it again to continue.\n" });
     const rest = await run(long, { isTerminal: true });
     expect(rest).toMatchObject({ code: 0, out: "200 payments removed.\n" });
     expect(rest.err).toBe(`\r\x1b[K200 payments removed, which last changed on ${changed()} or before\n`);

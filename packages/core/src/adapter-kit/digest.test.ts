@@ -156,7 +156,7 @@ describe("digests and HMACs", () => {
       copy[bit >> 3]! ^= 1 << (bit & 7);
       return copy;
     };
-    // Up to a block: a longer key is hashed by HMAC itself.
+    // Up to one block, since HMAC hashes a longer key itself.
     const some = fc.uint8Array({ minLength: 1, maxLength: 64 });
     fc.assert(
       fc.property(fc.constantFrom(...ALGORITHMS), some, some, fc.nat(), (algorithm, key, bytes, at) => {

@@ -164,7 +164,7 @@ describe("a request nobody answered in full is unknown:", () => {
 });
 
 describe("on a connection kept from an earlier request", () => {
-  /** Node's client keeps a connection for the next request only after a turn of the event loop. */
+  /** Node's client reuses a connection only after a turn of the event loop. */
   const turn = () => new Promise(setImmediate);
 
   it("a reset is unknown and nothing is sent again", async () => {

@@ -234,7 +234,7 @@ describe("a request", () => {
       const head = expect.stringMatching(new RegExp(`^${method} / HTTP/1.1\r\n`));
       expect((await send(createCall(new AbortController().signal), request)).kind).toBe("rejected");
       expect(requests).toEqual([head]);
-      // Through a client of the caller's, too.
+      // Also through the caller's own client.
       expect((await send(callWith(fetch), request)).kind).toBe("rejected");
       expect(requests).toEqual([head, head]);
     },
@@ -274,7 +274,7 @@ describe("a call", () => {
     expect(call.http).toBe(call.http);
     expect(call.now()).toBe(42);
     expect(call.signal).toBe(signal);
-    // An adapter may make its own of it.
+    // An adapter may derive its own client.
     expect({ ...call }.signal).toBe(signal);
   });
 

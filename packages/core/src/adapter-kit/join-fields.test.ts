@@ -55,7 +55,7 @@ describe("joined fields", () => {
 
   it("tell which fields they were, where the separator is refused in them", () => {
     const field = fc.string({ unit: fc.constantFrom("a", "b", ";", "|"), maxLength: 4 });
-    // As many fields on both sides: a gateway's document says how many there are.
+    // Both sides have the same number of fields, as a gateway's documentation fixes it.
     const both = fc
       .nat(4)
       .chain((length) =>

@@ -61,7 +61,7 @@ const pemOf = (key: KeyObject) => key.export({ type: "spki", format: "pem" }) as
 const base64url = (data: string | Uint8Array) => Buffer.from(data).toString("base64url");
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-/** A token as a gateway makes it, by node:crypto alone. */
+/** Makes a token as a gateway would, with node:crypto only. */
 function rs256(payload: string, header: object = { alg: "RS256" }, key: KeyObject = rsa.privateKey): string {
   const signed = `${base64url(JSON.stringify(header))}.${base64url(payload)}`;
   return `${signed}.${base64url(sign("sha256", Buffer.from(signed), key))}`;
@@ -107,7 +107,7 @@ describe("a JWS", () => {
       expect(await isVerified(token, { keys, algorithms: ALL, payload: other })).toBe(false);
     }
     expect(await isVerified(detached(token), { keys, algorithms: ALL })).toBe(false);
-    // Signed as it came, and yet the token brings something else along.
+    // The signature covers the body, but the token also has another payload.
     const smuggled = token.replace(JOE, base64url('{"iss":"eve"}'));
     expect(await isVerified(smuggled, { keys, algorithms: ALL, payload })).toBe(false);
   });
@@ -137,7 +137,7 @@ describe("a JWS", () => {
     for (const secret of [pem, pem.trim(), rsa.publicKey.export({ type: "spki", format: "der" })]) {
       expect(await isVerified(hs256("{}", secret), { keys, algorithms: ["HS256", "RS256"] })).toBe(false);
     }
-    // Even where the gateway's secret is there as well.
+    // Also if the gateway's secret is among the keys.
     const both = [...keys, jwsSecret("s3cret")];
     expect(await isVerified(hs256("{}", pem), { keys: both, algorithms: ["HS256", "RS256"] })).toBe(false);
     expect(await isVerified(hs256("{}", "s3cret"), { keys: both, algorithms: ["HS256", "RS256"] })).toBe(true);
@@ -155,7 +155,7 @@ describe("a JWS", () => {
       { alg: "RS256", kid: "../../evil" },
     ]) {
       expect(await isVerified(rs256("{}", header, otherRsa.privateKey), options)).toBe(false);
-      // The same header under the right signature says nothing that matters.
+      // With the right signature, the same header is harmless.
       expect(await isVerified(rs256("{}", header), options)).toBe(true);
     }
   });

@@ -8,7 +8,7 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const latin1 = (text: string) => new Uint8Array(Buffer.from(text, "latin1"));
 const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
 
-/** The error's code. Its text must not quote what was read. */
+/** Returns the error's code, after checking that its text does not quote the input. */
 function refusal(input: Uint8Array, read: (bytes: Uint8Array) => unknown = parseStrictJson): unknown {
   try {
     read(input);

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { isPayError } from "../model/errors.ts";
 import { parseStrictParams } from "./strict-params.ts";
 
-/** The error's code and field. Its text must not quote what was read. */
+/** Returns the error's code and field, after checking that its text does not quote the input. */
 function refusal(run: () => unknown): unknown {
   try {
     run();

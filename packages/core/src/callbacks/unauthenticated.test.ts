@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createBench } from "../../test/harness.ts";
+import { createHarness } from "../../test/harness.ts";
 import type { ParsedCallback, PaymentName, Retrieved } from "../contract/provider.ts";
 import type { PaymentId } from "../model/ids.ts";
 import type { StatusReport } from "../model/status-report.ts";
@@ -12,7 +12,7 @@ import { idle, manualClock, until } from "../testing/manual-clock.ts";
 const PAID: StatusReport = { status: "succeeded", providerStatus: "PAID" };
 const READS = new Set(["payment", "paymentByProviderReference"]);
 
-/** A gateway whose callbacks prove nothing, with an open payment of the ref `R-<id>`. */
+/** A gateway with unauthenticated callbacks, and an open payment whose provider reference is `R-<id>`. */
 async function createUnauthenticated(retrieve: () => Promise<Retrieved> = async () => PAID) {
   const asked: PaymentName[] = [];
   const can = {
@@ -22,19 +22,19 @@ async function createUnauthenticated(retrieve: () => Promise<Retrieved> = async 
     },
   };
   const cards = fakeProvider({ callback: { authentication: ["verify-by-retrieve"] }, can });
-  const bench = createBench({ providers: { cards, other: fakeProvider({ merchantAccount: "fake:2" }) } });
-  const { id } = await bench.checkout();
-  const foreign = await bench.checkout({ providerName: "other", orderId: "order-2" });
-  bench.store.calls.length = 0;
+  const harness = createHarness({ providers: { cards, other: fakeProvider({ merchantAccount: "fake:2" }) } });
+  const { id } = await harness.checkout();
+  const foreign = await harness.checkout({ providerName: "other", orderId: "order-2" });
+  harness.store.calls.length = 0;
   return {
-    bench,
+    harness,
     cards,
     asked,
     id,
     foreign,
-    ask: (about: Extract<ParsedCallback, { kind: "check_status" }>["about"]) =>
-      bench.notify("cards", { kind: "check_status", about }),
-    written: () => bench.store.calls.filter((call) => !READS.has(call)),
+    sendCallback: (about: Extract<ParsedCallback, { kind: "check_status" }>["about"]) =>
+      harness.notify("cards", { kind: "check_status", about }),
+    written: () => harness.store.calls.filter((call) => !READS.has(call)),
   };
 }
 
@@ -46,21 +46,21 @@ describe("a callback that proves nothing", () => {
   ])(
     "has the gateway asked about the open payment it names by %s, and is answered with what came of it",
     async (_, about) => {
-      const { ask, asked, bench, cards, id } = await createUnauthenticated();
-      expect(await ask(about(id))).toEqual({ status: 200, body: "OK" });
+      const { sendCallback, asked, harness, cards, id } = await createUnauthenticated();
+      expect(await sendCallback(about(id))).toEqual({ status: 200, body: "OK" });
       expect(asked).toMatchObject([{ paymentId: id, providerReference: `R-${id}` }]);
       expect(cards.outcomes).toEqual([
         expect.objectContaining({ kind: "applied", payment: expect.objectContaining({ id, state: "succeeded" }) }),
       ]);
-      expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
+      expect(await harness.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
     },
   );
 
   it("writes nothing before the gateway has answered, and is answered only after the commit", async () => {
     const answer = Promise.withResolvers<StatusReport>();
-    const { ask, asked, bench, cards, id, written } = await createUnauthenticated(() => answer.promise);
-    const commit = bench.store.holdNext("update");
-    const replying = ask({ paymentId: id });
+    const { sendCallback, asked, harness, cards, id, written } = await createUnauthenticated(() => answer.promise);
+    const commit = harness.store.holdNext("update");
+    const replying = sendCallback({ paymentId: id });
     await until(() => asked.length === 1);
     expect(written()).toEqual([]);
     answer.resolve(PAID);
@@ -72,18 +72,18 @@ describe("a callback that proves nothing", () => {
   });
 
   it("is refused alike, and nobody is asked, where it names no payment of the account", async () => {
-    const { ask, asked, bench, cards, foreign, id, written } = await createUnauthenticated();
-    // A payment that has no ref yet is not the one meant by a callback without a ref.
+    const { sendCallback, asked, harness, cards, foreign, id, written } = await createUnauthenticated();
+    // A callback without a provider reference does not mean a payment that has none yet.
     cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
-    await bench.checkout({ orderId: "order-3" });
-    bench.store.calls.length = 0;
+    await harness.checkout({ orderId: "order-3" });
+    harness.store.calls.length = 0;
     const answers = [
-      await ask({ paymentId: "pay_01h455vb4pex5vsknk084sn02q" as never }),
-      await ask({ merchantReference: "another system's order" }),
-      await ask({ merchantReference: "" }),
-      await ask({ providerReference: providerReference("NOBODY") }),
-      await ask({ paymentId: foreign.id }),
-      await ask({ providerReference: foreign.providerReference! }),
+      await sendCallback({ paymentId: "pay_01h455vb4pex5vsknk084sn02q" as never }),
+      await sendCallback({ merchantReference: "another system's order" }),
+      await sendCallback({ merchantReference: "" }),
+      await sendCallback({ providerReference: providerReference("NOBODY") }),
+      await sendCallback({ paymentId: foreign.id }),
+      await sendCallback({ providerReference: foreign.providerReference! }),
     ];
     expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(
       new Set([JSON.stringify({ status: 401, body: "NO" })]),
@@ -93,30 +93,30 @@ describe("a callback that proves nothing", () => {
     );
     expect(asked).toEqual([]);
     expect(written()).toEqual([]);
-    expect((await bench.record(id)).payment.state).toBe("pending");
+    expect((await harness.record(id)).payment.state).toBe("pending");
   });
 
   it.each(["failed", "expired", "canceled"] as const)(
     "has the gateway asked about a payment that %s as well: money that comes late is kept",
     async (state) => {
-      const { ask, asked, bench, cards, id } = await createUnauthenticated();
+      const { sendCallback, asked, harness, cards, id } = await createUnauthenticated();
       const fact = { failed: { kind: "failed" }, expired: { kind: "deadline" }, canceled: { kind: "cancel" } } as const;
       const query = { merchantAccount: cards.merchantAccount, paymentId: id };
-      await recordFact(bench.context, { query, fact: fact[state], failureIsFinal: false });
-      expect((await bench.record(id)).payment.state).toBe(state);
-      await ask({ paymentId: id });
+      await recordFact(harness.context, { query, fact: fact[state], failureIsFinal: false });
+      expect((await harness.record(id)).payment.state).toBe(state);
+      await sendCallback({ paymentId: id });
       expect(asked).toHaveLength(1);
-      expect((await bench.record(id)).payment.state).toBe("succeeded");
+      expect((await harness.record(id)).payment.state).toBe("succeeded");
     },
   );
 
   it("is answered as a repetition once its payment is paid, and leaves no line", async () => {
-    const { ask, bench, cards, id } = await createUnauthenticated();
-    await ask({ paymentId: id });
-    await bench.clock.advance(1000);
-    await ask({ paymentId: id });
+    const { sendCallback, harness, cards, id } = await createUnauthenticated();
+    await sendCallback({ paymentId: id });
+    await harness.clock.advance(1000);
+    await sendCallback({ paymentId: id });
     expect(cards.outcomes.map(({ kind }) => kind)).toEqual(["applied", "duplicate"]);
-    expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
+    expect(await harness.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
   });
 
   it("has the gateway asked once a second about a payment, however often it comes, and each gets a newer answer", async () => {
@@ -125,71 +125,73 @@ describe("a callback that proves nothing", () => {
       { status: "pending", providerStatus: "2" },
       PAID,
     ];
-    const { ask, asked, bench, cards, id } = await createUnauthenticated(async () => answers.shift() ?? PAID);
-    const first = ask({ paymentId: id });
+    const { sendCallback, asked, harness, cards, id } = await createUnauthenticated(
+      async () => answers.shift() ?? PAID,
+    );
+    const first = sendCallback({ paymentId: id });
     await until(() => asked.length === 1);
-    const crowd = Array.from({ length: 300 }, () => ask({ paymentId: id }));
+    const crowd = Array.from({ length: 300 }, () => sendCallback({ paymentId: id }));
     await idle();
     expect(asked).toHaveLength(1);
     await first;
-    await bench.clock.advance(999);
+    await harness.clock.advance(999);
     expect(asked).toHaveLength(1);
-    await bench.clock.advance(1);
+    await harness.clock.advance(1);
     await Promise.all(crowd);
     expect(asked).toHaveLength(2);
     expect(cards.outcomes).toHaveLength(301);
-    const last = ask({ paymentId: id });
+    const last = sendCallback({ paymentId: id });
     await idle();
     expect(asked).toHaveLength(2);
-    await bench.clock.advance(1000);
+    await harness.clock.advance(1000);
     await last;
     expect(cards.outcomes.at(-1)).toMatchObject({ kind: "applied", payment: { state: "succeeded" } });
-    expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "pending", "pending", "succeeded"]);
-    await bench.clock.advance(1000);
-    expect(bench.clock.sleeping()).toEqual([]);
+    expect(await harness.facts(id)).toEqual(["opened", "create_accepted", "pending", "pending", "succeeded"]);
+    await harness.clock.advance(1000);
+    expect(harness.clock.sleeping()).toEqual([]);
   });
 
   it("that waited for its turn has the gateway asked by the name it gave meanwhile", async () => {
-    const { ask, asked, bench, cards } = await createUnauthenticated(async () => ({
+    const { sendCallback, asked, harness, cards } = await createUnauthenticated(async () => ({
       status: "pending",
       providerReference: providerReference("SEEN"),
     }));
     cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
-    const { id: paymentId } = await bench.checkout({ orderId: "order-3" });
-    const both = [ask({ paymentId }), ask({ paymentId })];
-    await bench.clock.advance(1000);
+    const { id: paymentId } = await harness.checkout({ orderId: "order-3" });
+    const both = [sendCallback({ paymentId }), sendCallback({ paymentId })];
+    await harness.clock.advance(1000);
     await Promise.all(both);
     expect(asked.map((name) => name.providerReference)).toEqual([undefined, "SEEN"]);
   });
 
   it("is asked on by itself where the gateway calls before its own answer changes", async () => {
     const answers: StatusReport[] = [{ status: "pending", providerStatus: "1" }];
-    const { ask, bench, cards, id } = await createUnauthenticated(async () => answers.shift() ?? PAID);
-    const statusChecks = startStatusChecks(bench.context);
-    bench.onStatusCheck = statusChecks.wake;
-    await ask({ paymentId: id });
+    const { sendCallback, harness, cards, id } = await createUnauthenticated(async () => answers.shift() ?? PAID);
+    const statusChecks = startStatusChecks(harness.context);
+    harness.onStatusCheck = statusChecks.wake;
+    await sendCallback({ paymentId: id });
     expect(cards.outcomes).toMatchObject([{ kind: "applied", payment: { state: "pending" } }]);
-    await bench.clock.advance(4999);
-    expect((await bench.record(id)).payment.state).toBe("pending");
-    await bench.clock.advance(31_000);
-    expect((await bench.record(id)).payment.state).toBe("succeeded");
+    await harness.clock.advance(4999);
+    expect((await harness.record(id)).payment.state).toBe("pending");
+    await harness.clock.advance(31_000);
+    expect((await harness.record(id)).payment.state).toBe("succeeded");
     const stopping = statusChecks.stop();
-    await bench.clock.advance(60_000);
+    await harness.clock.advance(60_000);
     await stopping;
-    expect(await bench.store.leaseStatusChecks(bench.clock.now() + 1e9, bench.clock.now() + 1e9, 10)).toEqual([]);
+    expect(await harness.store.leaseStatusChecks(harness.clock.now() + 1e9, harness.clock.now() + 1e9, 10)).toEqual([]);
   });
 
   it("keeps no other payment's callback waiting, and a question that failed none of its own", async () => {
-    const { ask, asked, bench, cards, id } = await createUnauthenticated(async () => {
+    const { sendCallback, asked, harness, cards, id } = await createUnauthenticated(async () => {
       if (asked.length === 1) throw new Error("HTTP 500");
       return PAID;
     });
-    const other = await bench.checkout({ orderId: "order-2" });
-    await ask({ paymentId: id });
-    await ask({ paymentId: other.id });
+    const other = await harness.checkout({ orderId: "order-2" });
+    await sendCallback({ paymentId: id });
+    await sendCallback({ paymentId: other.id });
     expect(cards.outcomes.map(({ kind }) => kind)).toEqual(["error", "applied"]);
-    const again = ask({ paymentId: id });
-    await bench.clock.advance(1000);
+    const again = sendCallback({ paymentId: id });
+    await harness.clock.advance(1000);
     await again;
     expect(cards.outcomes.at(-1)).toMatchObject({ kind: "applied" });
   });
@@ -198,22 +200,22 @@ describe("a callback that proves nothing", () => {
     ["fails", () => Promise.reject(new Error("HTTP 500"))],
     ["hangs", () => new Promise<StatusReport>(() => {})],
   ])("must come again where the gateway %s when asked, and nothing is written", async (_, retrieve) => {
-    const { ask, bench, cards, id, written } = await createUnauthenticated(retrieve);
-    const replying = ask({ paymentId: id });
-    await bench.clock.advance(20_000);
+    const { sendCallback, harness, cards, id, written } = await createUnauthenticated(retrieve);
+    const replying = sendCallback({ paymentId: id });
+    await harness.clock.advance(20_000);
     expect(await replying).toEqual({ status: 503, body: "NO" });
     expect(cards.outcomes).toEqual([{ kind: "error" }]);
     expect(written()).toEqual([]);
-    await bench.clock.advance(1000);
-    expect(bench.clock.sleeping()).toEqual([]);
+    await harness.clock.advance(1000);
+    expect(harness.clock.sleeping()).toEqual([]);
   });
 
   it("must come again where the answer is not committed", async () => {
-    const { ask, bench, cards, id } = await createUnauthenticated();
-    bench.store.failNext("update");
-    await ask({ paymentId: id });
-    await bench.clock.advance(1000);
-    await ask({ paymentId: id });
+    const { sendCallback, harness, cards, id } = await createUnauthenticated();
+    harness.store.failNext("update");
+    await sendCallback({ paymentId: id });
+    await harness.clock.advance(1000);
+    await sendCallback({ paymentId: id });
     expect(cards.outcomes.map(({ kind }) => kind)).toEqual(["error", "applied"]);
   });
 
@@ -228,21 +230,24 @@ describe("a callback that proves nothing", () => {
       },
     ],
   ])("is not believed %s: the gateway is asked instead", async (_, said) => {
-    const { asked, bench, id } = await createUnauthenticated(async () => ({ status: "failed", providerStatus: "NO" }));
-    await bench.notify("cards", { ...said, about: { paymentId: id } } as ParsedCallback);
+    const { asked, harness, id } = await createUnauthenticated(async () => ({
+      status: "failed",
+      providerStatus: "NO",
+    }));
+    await harness.notify("cards", { ...said, about: { paymentId: id } } as ParsedCallback);
     expect(asked).toHaveLength(1);
-    expect((await bench.record(id)).payment.state).toBe("failed");
-    expect((await bench.record(id)).refunds).toBeUndefined();
+    expect((await harness.record(id)).payment.state).toBe("failed");
+    expect((await harness.record(id)).refunds).toBeUndefined();
   });
 
   it("makes no question of one that proves itself in another way as well", async () => {
-    const { asked, bench, cards, id } = await createUnauthenticated();
+    const { asked, harness, cards, id } = await createUnauthenticated();
     const traits = {
       ...cards.traits,
       callback: { ...cards.traits.callback, authentication: ["verify-by-retrieve", "signature"] },
     };
     Object.assign(cards, { traits });
-    await bench.notify("cards", { kind: "check_status", about: { paymentId: id } });
+    await harness.notify("cards", { kind: "check_status", about: { paymentId: id } });
     expect(cards.outcomes).toMatchObject([{ kind: "status_check_scheduled" }]);
     expect(asked).toEqual([]);
   });
@@ -255,10 +260,10 @@ describe("a question about a payment", () => {
     const clock = manualClock();
     const inTurn = createTurns(clock);
     let asked = 0;
-    const ask = async () => ++asked;
-    await inTurn(ID, ask);
+    const sendCallback = async () => ++asked;
+    await inTurn(ID, sendCallback);
     await clock.advance(1000);
-    const again = inTurn(ID, ask);
+    const again = inTurn(ID, sendCallback);
     expect(asked).toBe(2);
     expect(await again).toBe(2);
   });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
 import { errorOf } from "../../../../test/support/error-of.ts";
-import { createBench } from "../../test/harness.ts";
+import { createHarness } from "../../test/harness.ts";
 import { ACCEPTED, hanging } from "../../test/outcomes.ts";
 import type { CancelOutcome, PaymentName } from "../contract/provider.ts";
 import { fakeProvider } from "../testing/fake-provider.ts";
 import { idle, until } from "../testing/manual-clock.ts";
 import { cancel as cancelIn } from "./cancel.ts";
 
-/** An open payment at a gateway that cancels as the test says. */
+/** An open payment at a gateway that answers a cancel as the test wants. */
 async function cancelable(answer: () => CancelOutcome | Promise<CancelOutcome> = () => ({ kind: "canceled" })) {
   const asked: PaymentName[] = [];
   const can = {
@@ -17,39 +17,39 @@ async function cancelable(answer: () => CancelOutcome | Promise<CancelOutcome> =
     },
   };
   const cards = fakeProvider({ can });
-  const bench = createBench({ providers: { cards, without: fakeProvider({ merchantAccount: "fake:2" }) } });
-  const { id } = await bench.checkout();
-  const hear = (status: "succeeded" | "failed") =>
-    bench.notify("cards", { kind: "notification", about: { paymentId: id }, reported: { status } });
-  return { bench, asked, id, hear, cancel: (which: string = id) => cancelIn(bench.context, which) };
+  const harness = createHarness({ providers: { cards, without: fakeProvider({ merchantAccount: "fake:2" }) } });
+  const { id } = await harness.checkout();
+  const notify = (status: "succeeded" | "failed") =>
+    harness.notify("cards", { kind: "notification", about: { paymentId: id }, reported: { status } });
+  return { harness, asked, id, notify, cancel: (which: string = id) => cancelIn(harness.context, which) };
 }
 
 describe("canceling", () => {
   it("has the gateway give the payment up first, by every name it has, and only then gives it up here", async () => {
     const held = Promise.withResolvers<CancelOutcome>();
-    const { asked, bench, cancel, id } = await cancelable(() => held.promise);
+    const { asked, harness, cancel, id } = await cancelable(() => held.promise);
     const canceling = cancel();
     await until(() => asked.length === 1);
-    expect((await bench.record(id)).payment.state).toBe("pending");
+    expect((await harness.record(id)).payment.state).toBe("pending");
     held.resolve({ kind: "canceled" });
-    expect(await canceling).toEqual((await bench.record(id)).payment);
+    expect(await canceling).toEqual((await harness.record(id)).payment);
     expect((await canceling).state).toBe("canceled");
-    expect(bench.clock.sleeping()).toEqual([]);
+    expect(harness.clock.sleeping()).toEqual([]);
     const amount = { value: 1999, currency: "PLN" };
     expect(asked).toEqual([{ paymentId: id, merchantReference: id.slice(4), providerReference: `R-${id}`, amount }]);
-    expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "cancel"]);
-    expect(bench.wakes).toBe(1);
+    expect(await harness.facts(id)).toEqual(["opened", "create_accepted", "cancel"]);
+    expect(harness.wakes).toBe(1);
   });
 
   it("gives a payment up here alone where its gateway cannot, or is not configured any more", async () => {
-    const { asked, bench, cancel } = await cancelable();
+    const { asked, harness, cancel } = await cancelable();
     const [first, second] = [
-      await bench.checkout({ providerName: "without", orderId: "order-2" }),
-      await bench.checkout({ providerName: "without", orderId: "order-3" }),
+      await harness.checkout({ providerName: "without", orderId: "order-2" }),
+      await harness.checkout({ providerName: "without", orderId: "order-3" }),
     ];
     expect((await cancel(first.id)).state).toBe("canceled");
-    const providers = new Map([...bench.context.providers].filter(([name]) => name !== "without"));
-    expect((await cancelIn({ ...bench.context, providers }, second.id)).state).toBe("canceled");
+    const providers = new Map([...harness.context.providers].filter(([name]) => name !== "without"));
+    expect((await cancelIn({ ...harness.context, providers }, second.id)).state).toBe("canceled");
     expect(asked).toEqual([]);
   });
 
@@ -67,80 +67,80 @@ describe("canceling", () => {
     ["answers what there is not", () => ({ kind: "done" }) as never, "OUTCOME_UNKNOWN", {}],
     ["answers nothing", () => undefined as never, "OUTCOME_UNKNOWN", {}],
   ])("leaves the payment open where the gateway %s", async (_, answer, code, details) => {
-    const { bench, cancel, id } = await cancelable(answer);
+    const { harness, cancel, id } = await cancelable(answer);
     const failing = errorOf(cancel());
-    await bench.clock.advance(30_000);
+    await harness.clock.advance(30_000);
     expect(await failing).toMatchObject({ code, paymentId: id, providerName: "cards", ...details });
     expect((await failing).message).not.toContain("canary");
-    expect(JSON.stringify(bench.logger.lines)).not.toContain("canary");
-    expect(await bench.facts(id)).toEqual(["opened", "create_accepted"]);
-    expect(bench.wakes).toBe(0);
-    expect(bench.clock.sleeping()).toEqual([]);
+    expect(JSON.stringify(harness.logger.lines)).not.toContain("canary");
+    expect(await harness.facts(id)).toEqual(["opened", "create_accepted"]);
+    expect(harness.wakes).toBe(0);
+    expect(harness.clock.sleeping()).toEqual([]);
   });
 
   it("leaves a closed payment as it is, and asks nobody", async () => {
-    const { asked, bench, cancel, hear, id } = await cancelable();
-    await hear("failed");
+    const { asked, harness, cancel, notify, id } = await cancelable();
+    await notify("failed");
     expect((await cancel()).state).toBe("failed");
     expect((await cancel()).state).toBe("failed");
-    expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "failed"]);
+    expect(await harness.facts(id)).toEqual(["opened", "create_accepted", "failed"]);
     expect(asked).toEqual([]);
   });
 
   it("does not undo a success, and asks nobody", async () => {
-    const { asked, cancel, hear, id } = await cancelable();
-    await hear("succeeded");
+    const { asked, cancel, notify, id } = await cancelable();
+    await notify("succeeded");
     expect(await errorOf(cancel())).toMatchObject({ code: "ALREADY_SUCCEEDED", paymentId: id });
     expect(asked).toEqual([]);
   });
 
   it("loses against a success that comes while the gateway is asked", async () => {
     const held = Promise.withResolvers<CancelOutcome>();
-    const { asked, bench, cancel, hear, id } = await cancelable(() => held.promise);
+    const { asked, harness, cancel, notify, id } = await cancelable(() => held.promise);
     const failing = errorOf(cancel());
     await until(() => asked.length === 1);
-    await hear("succeeded");
+    await notify("succeeded");
     held.resolve({ kind: "canceled" });
     expect(await failing).toMatchObject({ code: "ALREADY_SUCCEEDED" });
-    expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
+    expect(await harness.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
   });
 
   it("keeps no success out that comes all the same, and a person is shown it", async () => {
-    const { bench, cancel, hear, id } = await cancelable();
+    const { harness, cancel, notify, id } = await cancelable();
     await cancel();
-    await hear("succeeded");
-    expect((await bench.record(id)).payment.state).toBe("succeeded");
-    expect(await bench.reviews()).toEqual(["late_success"]);
+    await notify("succeeded");
+    expect((await harness.record(id)).payment.state).toBe("succeeded");
+    expect(await harness.reviews()).toEqual(["late_success"]);
   });
 
   it("during the checkout keeps the buyer away from the gateway's page", async () => {
     const { answer, provider } = hanging();
-    const bench = createBench({ providers: { cards: provider } });
-    const paying = errorOf(bench.checkout());
+    const harness = createHarness({ providers: { cards: provider } });
+    const paying = errorOf(harness.checkout());
     await until(() => provider.creates.length === 1);
     const { paymentId } = provider.creates[0]!;
-    expect((await cancelIn(bench.context, paymentId)).state).toBe("canceled");
+    expect((await cancelIn(harness.context, paymentId)).state).toBe("canceled");
     answer(ACCEPTED);
     expect(await paying).toMatchObject({ code: "CREATE_REJECTED", paymentId });
-    expect((await bench.record(paymentId)).payment.state).toBe("canceled");
+    expect((await harness.record(paymentId)).payment.state).toBe("canceled");
   });
 
   it("twice at once tells of it once", async () => {
-    const { bench, cancel, id } = await cancelable();
+    const { harness, cancel, id } = await cancelable();
     const both = await Promise.all([cancel(), cancel()]);
     expect(both.map(({ state }) => state)).toEqual(["canceled", "canceled"]);
-    expect(bench.wakes).toBe(1);
-    expect((await bench.record(id)).payment.state).toBe("canceled");
+    expect(harness.wakes).toBe(1);
+    expect((await harness.record(id)).payment.state).toBe("canceled");
   });
 
   it("knows nothing of a payment nobody opened, and does not ask the store what is no id", async () => {
-    const { bench, cancel } = await cancelable();
+    const { harness, cancel } = await cancelable();
     expect(await errorOf(cancel("pay_01h455vb4pex5vsknk084sn02q"))).toMatchObject({ code: "NOT_FOUND" });
-    bench.store.calls.length = 0;
+    harness.store.calls.length = 0;
     for (const id of ["", "pay_", "nobody\0", null as never]) {
       expect(await errorOf(cancel(id))).toMatchObject({ code: "NOT_FOUND" });
     }
     await idle();
-    expect(bench.store.calls).toEqual([]);
+    expect(harness.store.calls).toEqual([]);
   });
 });

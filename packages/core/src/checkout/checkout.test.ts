@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { errorOf } from "../../../../test/support/error-of.ts";
-import { createBench } from "../../test/harness.ts";
+import { createHarness } from "../../test/harness.ts";
 import { ACCEPTED, answering, BUSY, hanging, ids, NOT_SENT, PAGE, REJECTED, UNKNOWN } from "../../test/outcomes.ts";
 import type { CreateOutcome } from "../contract/provider.ts";
 import { fakeProvider, providerReference } from "../testing/fake-provider.ts";
@@ -9,8 +9,8 @@ import { idle } from "../testing/manual-clock.ts";
 describe("checkout, by what comes of the create", () => {
   it("hands out the buyer's next step once an accepted payment is stored", async () => {
     const cards = answering(ACCEPTED);
-    const bench = createBench({ providers: { cards } });
-    const result = await bench.checkout();
+    const harness = createHarness({ providers: { cards } });
+    const result = await harness.checkout();
     expect(result).toMatchObject({
       orderId: "order-1",
       state: "pending",
@@ -22,40 +22,40 @@ describe("checkout, by what comes of the create", () => {
       next: { kind: "redirect", url: PAGE },
     });
     expect(result.expiresAt).toBe(result.createdAt + 3_600_000);
-    expect((await bench.record(result.id)).payment).toMatchObject({ state: "pending", providerReference: "R1" });
-    expect(await bench.facts(result.id)).toEqual(["opened", "create_accepted"]);
+    expect((await harness.record(result.id)).payment).toMatchObject({ state: "pending", providerReference: "R1" });
+    expect(await harness.facts(result.id)).toEqual(["opened", "create_accepted"]);
   });
 
   it("saves the payment as created before the gateway is asked", async () => {
     const cards = fakeProvider();
-    const bench = createBench({ providers: { cards } });
+    const harness = createHarness({ providers: { cards } });
     const seen: string[] = [];
     cards.onCreate = async ({ paymentId }) => {
-      seen.push((await bench.record(paymentId)).payment.state);
+      seen.push((await harness.record(paymentId)).payment.state);
       return ACCEPTED;
     };
-    await bench.checkout();
+    await harness.checkout();
     expect(seen).toEqual(["created"]);
   });
 
   it("takes the gateway's own deadline where it names one", async () => {
     const expiresAt = Date.UTC(2026, 0, 15, 12, 5);
-    const bench = createBench({ providers: { cards: answering({ ...ACCEPTED, expiresAt }) } });
-    expect((await bench.checkout()).expiresAt).toBe(expiresAt);
+    const harness = createHarness({ providers: { cards: answering({ ...ACCEPTED, expiresAt }) } });
+    expect((await harness.checkout()).expiresAt).toBe(expiresAt);
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, 1.5, 1e20, -1, 0])(
     "has the deadline of the traits where an adapter says %p",
     async (expiresAt) => {
-      const bench = createBench({ providers: { cards: answering({ ...ACCEPTED, expiresAt }) } });
-      const payment = await bench.checkout();
+      const harness = createHarness({ providers: { cards: answering({ ...ACCEPTED, expiresAt }) } });
+      const payment = await harness.checkout();
       expect(payment.expiresAt).toBe(payment.createdAt + 3_600_000);
     },
   );
 
   it("lets the buyer wait where there is nothing to do", async () => {
-    const bench = createBench({ providers: { cards: answering({ kind: "accepted", next: { kind: "wait" } }) } });
-    const result = await bench.checkout();
+    const harness = createHarness({ providers: { cards: answering({ kind: "accepted", next: { kind: "wait" } }) } });
+    const result = await harness.checkout();
     expect(result.next).toEqual({ kind: "wait" });
     expect(result.providerReference).toBeUndefined();
   });
@@ -67,16 +67,16 @@ describe("checkout, by what comes of the create", () => {
     ["unknown", UNKNOWN, "OUTCOME_UNKNOWN", false, "unknown", "create_unknown"],
   ])("throws for what was %s, and keeps the payment", async (_, outcome, code, retryable, state, fact) => {
     const cards = answering(outcome);
-    const bench = createBench({ providers: { cards } });
-    const error = await errorOf(bench.checkout());
+    const harness = createHarness({ providers: { cards } });
+    const error = await errorOf(harness.checkout());
     expect(error).toMatchObject({ code, retryable, providerName: "cards", paymentId: ids(cards)[0] });
-    expect((await bench.record(ids(cards)[0]!)).payment.state).toBe(state);
-    expect(await bench.facts(ids(cards)[0]!)).toEqual(["opened", fact]);
+    expect((await harness.record(ids(cards)[0]!)).payment.state).toBe(state);
+    expect(await harness.facts(ids(cards)[0]!)).toEqual(["opened", fact]);
   });
 
   it("names the gateway's code and the field it complains about", async () => {
-    const bench = createBench({ providers: { cards: answering(REJECTED) } });
-    expect(await errorOf(bench.checkout())).toMatchObject({ providerCode: "E17", field: "buyer.email" });
+    const harness = createHarness({ providers: { cards: answering(REJECTED) } });
+    expect(await errorOf(harness.checkout())).toMatchObject({ providerCode: "E17", field: "buyer.email" });
   });
 
   it.each([
@@ -92,23 +92,23 @@ describe("checkout, by what comes of the create", () => {
   ])("takes the outcome for unknown if the adapter %s", async (_, onCreate) => {
     const cards = fakeProvider();
     cards.onCreate = onCreate;
-    const bench = createBench({ providers: { cards } });
-    expect(await errorOf(bench.checkout())).toMatchObject({ code: "OUTCOME_UNKNOWN" });
-    expect((await bench.record(ids(cards)[0]!)).payment.state).toBe("unknown");
-    expect(bench.logger.lines.map(({ level }) => level)).toEqual(["error", "warn"]);
+    const harness = createHarness({ providers: { cards } });
+    expect(await errorOf(harness.checkout())).toMatchObject({ code: "OUTCOME_UNKNOWN" });
+    expect((await harness.record(ids(cards)[0]!)).payment.state).toBe("unknown");
+    expect(harness.logger.lines.map(({ level }) => level)).toEqual(["error", "warn"]);
   });
 
   it("tells the operator why a create was not accepted", async () => {
-    const bench = createBench({ providers: { cards: answering(REJECTED) } });
-    const { message, paymentId } = await errorOf(bench.checkout());
+    const harness = createHarness({ providers: { cards: answering(REJECTED) } });
+    const { message, paymentId } = await errorOf(harness.checkout());
     expect(message).toContain("E17");
-    expect(bench.logger.lines).toEqual([
+    expect(harness.logger.lines).toEqual([
       expect.objectContaining({
         level: "warn",
         fields: expect.objectContaining({ paymentId, providerName: "cards", outcome: "create_rejected" }),
       }),
     ]);
-    expect(bench.logger.lines[0]?.fields?.reason).toContain("E17");
+    expect(harness.logger.lines[0]?.fields?.reason).toContain("E17");
   });
 
   it("gives up a create that hangs, aborts it, and takes its outcome for unknown", async () => {
@@ -119,32 +119,32 @@ describe("checkout, by what comes of the create", () => {
       signals.push(call.signal);
       return wait(request, call);
     };
-    const bench = createBench({ providers: { cards } });
-    const failing = errorOf(bench.checkout());
-    await bench.clock.advance(29_999);
-    expect((await bench.record(ids(cards)[0]!)).payment.state).toBe("created");
+    const harness = createHarness({ providers: { cards } });
+    const failing = errorOf(harness.checkout());
+    await harness.clock.advance(29_999);
+    expect((await harness.record(ids(cards)[0]!)).payment.state).toBe("created");
     expect(signals[0]?.aborted).toBe(false);
-    await bench.clock.advance(1);
+    await harness.clock.advance(1);
     expect(await failing).toMatchObject({ code: "OUTCOME_UNKNOWN", paymentId: ids(cards)[0] });
     expect(signals[0]?.aborted).toBe(true);
-    // What comes after all changes nothing any more.
+    // A late answer changes nothing any more.
     answer(ACCEPTED);
     await idle();
-    expect(await bench.facts(ids(cards)[0]!)).toEqual(["opened", "create_unknown"]);
+    expect(await harness.facts(ids(cards)[0]!)).toEqual(["opened", "create_unknown"]);
   });
 
   it("leaves no sleeper behind once the gateway answered", async () => {
-    const bench = createBench();
-    await bench.checkout();
+    const harness = createHarness();
+    await harness.checkout();
     await idle();
-    expect(bench.clock.sleeping()).toEqual([]);
+    expect(harness.clock.sleeping()).toEqual([]);
   });
 
   it("appends the payment to the return address, and gives both to the gateway", async () => {
     const cards = fakeProvider();
-    const bench = createBench({ providers: { cards } });
+    const harness = createHarness({ providers: { cards } });
     const returnUrl = { success: "https://shop.example/paid?lang=pl", failure: "https://shop.example/not" };
-    const { id } = await bench.checkout({ returnUrl });
+    const { id } = await harness.checkout({ returnUrl });
     expect(cards.creates[0]?.returnUrl).toEqual({
       success: `https://shop.example/paid?lang=pl&payment=${id}`,
       failure: `https://shop.example/not?payment=${id}`,
@@ -154,9 +154,9 @@ describe("checkout, by what comes of the create", () => {
   it("gives the gateway an address of the payment's own only where callbacks are told apart by it", async () => {
     const fixed = fakeProvider({ merchantAccount: "a" });
     const own = fakeProvider({ merchantAccount: "b", callback: { correlation: "callback-url" } });
-    const bench = createBench({ providers: { fixed, own } });
-    await bench.checkout();
-    const { id } = await bench.checkout({ providerName: "own", orderId: "order-2" });
+    const harness = createHarness({ providers: { fixed, own } });
+    await harness.checkout();
+    const { id } = await harness.checkout({ providerName: "own", orderId: "order-2" });
     expect(fixed.creates[0]?.callbackUrl).toBe("https://shop.example/pay/callbacks/fixed");
     expect(own.creates[0]?.callbackUrl).toMatch(
       new RegExp(`^https://shop\\.example/pay/callbacks/own/${id}/[0-9a-f]{8}\\.[\\w-]{43}$`),
@@ -165,8 +165,8 @@ describe("checkout, by what comes of the create", () => {
 
   it("gives the gateway the reference, and the options chosen for it alone", async () => {
     const cards = fakeProvider();
-    const bench = createBench({ providers: { cards, other: fakeProvider({ merchantAccount: "b" }) } });
-    const { id } = await bench.checkout({ providerName: ["cards", "other"], options: { cards: { method: "blik" } } });
+    const harness = createHarness({ providers: { cards, other: fakeProvider({ merchantAccount: "b" }) } });
+    const { id } = await harness.checkout({ providerName: ["cards", "other"], options: { cards: { method: "blik" } } });
     expect(cards.creates[0]).toMatchObject({ merchantReference: id.slice(4), options: { method: "blik" } });
     expect(cards.creates[0]?.merchantReference).toMatch(/^[0-9a-z]{26}$/);
   });
@@ -175,27 +175,27 @@ describe("checkout, by what comes of the create", () => {
 describe("checkout, when the store fails", () => {
   it("does not ask the gateway for what could not be saved", async () => {
     const cards = fakeProvider();
-    const bench = createBench({ providers: { cards } });
-    bench.store.failNext("insert");
-    expect(await errorOf(bench.checkout())).toMatchObject({ code: "STORE_UNAVAILABLE", retryable: true });
+    const harness = createHarness({ providers: { cards } });
+    harness.store.failNext("insert");
+    expect(await errorOf(harness.checkout())).toMatchObject({ code: "STORE_UNAVAILABLE", retryable: true });
     expect(cards.creates).toEqual([]);
   });
 
   it("sends no buyer to pay when the gateway's answer could not be stored", async () => {
     const cards = fakeProvider();
-    const bench = createBench({ providers: { cards } });
-    bench.store.failNext("update");
-    const error = await errorOf(bench.checkout());
+    const harness = createHarness({ providers: { cards } });
+    harness.store.failNext("update");
+    const error = await errorOf(harness.checkout());
     expect(error).toMatchObject({ code: "STORE_UNAVAILABLE", providerName: "cards", paymentId: ids(cards)[0] });
     expect(error).not.toHaveProperty("next");
-    expect((await bench.record(ids(cards)[0]!)).payment.state).toBe("created");
+    expect((await harness.record(ids(cards)[0]!)).payment.state).toBe("created");
   });
 
   it("tries no other provider then, since the first one has the payment", async () => {
     const second = fakeProvider({ merchantAccount: "b" });
-    const bench = createBench({ providers: { first: answering(NOT_SENT, "a"), second } });
-    bench.store.failNext("update");
-    expect(await errorOf(bench.checkout({ providerName: ["first", "second"] }))).toMatchObject({
+    const harness = createHarness({ providers: { first: answering(NOT_SENT, "a"), second } });
+    harness.store.failNext("update");
+    expect(await errorOf(harness.checkout({ providerName: ["first", "second"] }))).toMatchObject({
       code: "STORE_UNAVAILABLE",
     });
     expect(second.creates).toEqual([]);
@@ -209,8 +209,8 @@ describe("checkout with a list of providers", () => {
   ])("goes on to the next one when the first %s, with a payment of its own", async (_, outcome) => {
     const first = answering(outcome, "a");
     const second = fakeProvider({ merchantAccount: "b", callback: { correlation: "callback-url" } });
-    const bench = createBench({ providers: { first, second } });
-    const result = await bench.checkout({ providerName: ["first", "second"] });
+    const harness = createHarness({ providers: { first, second } });
+    const result = await harness.checkout({ providerName: ["first", "second"] });
     expect(result).toMatchObject({
       providerName: "second",
       merchantAccount: "b",
@@ -220,8 +220,8 @@ describe("checkout with a list of providers", () => {
     expect(result.id).toBe(ids(second)[0]);
     expect(ids(first)[0]).not.toBe(result.id);
     expect(second.creates[0]?.callbackUrl).toContain(result.id);
-    expect((await bench.record(ids(first)[0]!)).payment).toMatchObject({ state: "failed", orderId: "order-1" });
-    expect(await bench.store.paymentsOfOrder("order-1")).toHaveLength(2);
+    expect((await harness.record(ids(first)[0]!)).payment).toMatchObject({ state: "failed", orderId: "order-1" });
+    expect(await harness.store.paymentsOfOrder("order-1")).toHaveLength(2);
   });
 
   it.each([
@@ -230,17 +230,17 @@ describe("checkout with a list of providers", () => {
   ])("stops when an outcome %s", async (_, outcome, code) => {
     const first = answering(outcome, "a");
     const second = fakeProvider({ merchantAccount: "b" });
-    const bench = createBench({ providers: { first, second } });
-    expect(await errorOf(bench.checkout({ providerName: ["first", "second"] }))).toMatchObject({ code });
+    const harness = createHarness({ providers: { first, second } });
+    expect(await errorOf(harness.checkout({ providerName: ["first", "second"] }))).toMatchObject({ code });
     expect(second.creates).toEqual([]);
   });
 
   it("stops when the first one hangs past its time", async () => {
     const { provider: first } = hanging();
     const second = fakeProvider({ merchantAccount: "b" });
-    const bench = createBench({ providers: { first, second } });
-    const failing = errorOf(bench.checkout({ providerName: ["first", "second"] }));
-    await bench.clock.advance(30_000);
+    const harness = createHarness({ providers: { first, second } });
+    const failing = errorOf(harness.checkout({ providerName: ["first", "second"] }));
+    await harness.clock.advance(30_000);
     expect(await failing).toMatchObject({ code: "OUTCOME_UNKNOWN" });
     expect(second.creates).toEqual([]);
   });
@@ -248,36 +248,36 @@ describe("checkout with a list of providers", () => {
   it("stops when the first payment was failed by a callback although its create arrived", async () => {
     const first = answering(ACCEPTED, "a");
     const second = fakeProvider({ merchantAccount: "b" });
-    const bench = createBench({ providers: { first, second } });
+    const harness = createHarness({ providers: { first, second } });
     first.onCreate = async ({ paymentId }) => {
-      await bench.notify("first", { kind: "notification", about: { paymentId }, reported: { status: "failed" } });
+      await harness.notify("first", { kind: "notification", about: { paymentId }, reported: { status: "failed" } });
       return ACCEPTED;
     };
-    const error = await errorOf(bench.checkout({ providerName: ["first", "second"] }));
+    const error = await errorOf(harness.checkout({ providerName: ["first", "second"] }));
     expect(error).toMatchObject({ code: "CREATE_REJECTED", paymentId: ids(first)[0] });
     expect(second.creates).toEqual([]);
   });
 
   it("throws what came of the last one when all are unavailable", async () => {
-    const bench = createBench({ providers: { first: answering(NOT_SENT, "a"), second: answering(BUSY, "b") } });
-    const error = await errorOf(bench.checkout({ providerName: ["first", "second"] }));
+    const harness = createHarness({ providers: { first: answering(NOT_SENT, "a"), second: answering(BUSY, "b") } });
+    const error = await errorOf(harness.checkout({ providerName: ["first", "second"] }));
     expect(error).toMatchObject({ code: "PROVIDER_UNAVAILABLE", providerName: "second", providerCode: "429" });
   });
 
   it("does not try another one for an order that was paid meanwhile", async () => {
     const second = fakeProvider({ merchantAccount: "b" });
     const first = fakeProvider({ merchantAccount: "a" });
-    const bench = createBench({ providers: { first, second } });
+    const harness = createHarness({ providers: { first, second } });
     first.onCreate = async () => {
-      const paid = await bench.checkout({ providerName: "second" });
-      await bench.notify("second", {
+      const paid = await harness.checkout({ providerName: "second" });
+      await harness.notify("second", {
         kind: "notification",
         about: { paymentId: paid.id },
         reported: { status: "succeeded" },
       });
       return NOT_SENT;
     };
-    const error = await errorOf(bench.checkout({ providerName: ["first", "second"] }));
+    const error = await errorOf(harness.checkout({ providerName: ["first", "second"] }));
     expect(error).toMatchObject({ code: "ORDER_ALREADY_PAID" });
     expect(second.creates).toHaveLength(1);
   });
@@ -286,17 +286,21 @@ describe("checkout with a list of providers", () => {
 describe("checkout of a paid order", () => {
   it("is refused, names the payment, and asks no gateway", async () => {
     const cards = fakeProvider();
-    const bench = createBench({ providers: { cards } });
-    const { id } = await bench.checkout();
-    await bench.notify("cards", { kind: "notification", about: { paymentId: id }, reported: { status: "succeeded" } });
-    expect(await errorOf(bench.checkout())).toMatchObject({ code: "ORDER_ALREADY_PAID", paymentId: id });
+    const harness = createHarness({ providers: { cards } });
+    const { id } = await harness.checkout();
+    await harness.notify("cards", {
+      kind: "notification",
+      about: { paymentId: id },
+      reported: { status: "succeeded" },
+    });
+    expect(await errorOf(harness.checkout())).toMatchObject({ code: "ORDER_ALREADY_PAID", paymentId: id });
     expect(cards.creates).toHaveLength(1);
   });
 
   it("is allowed again while the first payment is not paid", async () => {
-    const bench = createBench();
-    const first = await bench.checkout();
-    const second = await bench.checkout();
+    const harness = createHarness();
+    const first = await harness.checkout();
+    const second = await harness.checkout();
     expect(second.id).not.toBe(first.id);
   });
 });
@@ -304,27 +308,27 @@ describe("checkout of a paid order", () => {
 describe("a callback before create's answer", () => {
   it("that says paid makes the checkout come back succeeded, with nothing left to do", async () => {
     const cards = fakeProvider();
-    const bench = createBench({ providers: { cards } });
+    const harness = createHarness({ providers: { cards } });
     cards.onCreate = async ({ paymentId }) => {
-      await bench.notify("cards", { kind: "notification", about: { paymentId }, reported: { status: "succeeded" } });
+      await harness.notify("cards", { kind: "notification", about: { paymentId }, reported: { status: "succeeded" } });
       return ACCEPTED;
     };
-    expect(await bench.checkout()).toMatchObject({
+    expect(await harness.checkout()).toMatchObject({
       state: "succeeded",
       next: { kind: "wait" },
       providerReference: "R1",
     });
-    expect(await bench.facts(ids(cards)[0]!)).toEqual(["opened", "succeeded", "create_accepted"]);
-    expect(bench.wakes).toBe(1);
+    expect(await harness.facts(ids(cards)[0]!)).toEqual(["opened", "succeeded", "create_accepted"]);
+    expect(harness.wakes).toBe(1);
   });
 
   it("by a ref nobody knows yet is kept, and settles the payment as soon as create says the ref", async () => {
     const cards = fakeProvider();
-    const bench = createBench({ providers: { cards } });
+    const harness = createHarness({ providers: { cards } });
     const outcomes = [];
     cards.onCreate = async () => {
       outcomes.push(
-        await bench.notify("cards", {
+        await harness.notify("cards", {
           kind: "notification",
           about: { providerReference: providerReference("R1") },
           reported: { status: "succeeded" },
@@ -332,14 +336,14 @@ describe("a callback before create's answer", () => {
       );
       return ACCEPTED;
     };
-    expect(await bench.checkout()).toMatchObject({
+    expect(await harness.checkout()).toMatchObject({
       state: "succeeded",
       next: { kind: "wait" },
       providerReference: "R1",
     });
     expect(cards.outcomes).toEqual([{ kind: "unknown_payment" }]);
-    expect(await bench.facts(ids(cards)[0]!)).toEqual(["opened", "create_accepted", "succeeded"]);
-    expect(bench.wakes).toBe(1);
+    expect(await harness.facts(ids(cards)[0]!)).toEqual(["opened", "create_accepted", "succeeded"]);
+    expect(harness.wakes).toBe(1);
   });
 
   it.each([
@@ -349,52 +353,52 @@ describe("a callback before create's answer", () => {
     "that says paid, and another that says failed, contradict each other where failures are final: %s",
     async (failureIsFinal, reviews) => {
       const cards = fakeProvider({ traits: { failureIsFinal } });
-      const bench = createBench({ providers: { cards } });
+      const harness = createHarness({ providers: { cards } });
       cards.onCreate = async () => {
         for (const status of ["succeeded", "failed"] as const) {
-          await bench.notify("cards", {
+          await harness.notify("cards", {
             kind: "notification",
             about: { providerReference: providerReference("R1") },
             reported: { status },
           });
-          await bench.clock.advance(1);
+          await harness.clock.advance(1);
         }
         return ACCEPTED;
       };
-      expect(await bench.checkout()).toMatchObject({ state: "succeeded" });
-      expect((await bench.store.openReviews(10)).map(({ kind }) => kind)).toEqual(reviews);
+      expect(await harness.checkout()).toMatchObject({ state: "succeeded" });
+      expect((await harness.store.openReviews(10)).map(({ kind }) => kind)).toEqual(reviews);
     },
   );
 
   it("that says failed ends the checkout without sending the buyer anywhere", async () => {
     const cards = fakeProvider();
-    const bench = createBench({ providers: { cards } });
+    const harness = createHarness({ providers: { cards } });
     cards.onCreate = async ({ paymentId }) => {
-      await bench.notify("cards", { kind: "notification", about: { paymentId }, reported: { status: "failed" } });
+      await harness.notify("cards", { kind: "notification", about: { paymentId }, reported: { status: "failed" } });
       return ACCEPTED;
     };
-    expect(await errorOf(bench.checkout())).toMatchObject({ code: "CREATE_REJECTED", paymentId: ids(cards)[0] });
-    expect((await bench.record(ids(cards)[0]!)).payment.state).toBe("failed");
+    expect(await errorOf(harness.checkout())).toMatchObject({ code: "CREATE_REJECTED", paymentId: ids(cards)[0] });
+    expect((await harness.record(ids(cards)[0]!)).payment.state).toBe("failed");
   });
 
   it("that says pending lets the buyer go on as usual", async () => {
     const cards = fakeProvider();
-    const bench = createBench({ providers: { cards } });
+    const harness = createHarness({ providers: { cards } });
     cards.onCreate = async ({ paymentId }) => {
-      await bench.notify("cards", { kind: "notification", about: { paymentId }, reported: { status: "pending" } });
+      await harness.notify("cards", { kind: "notification", about: { paymentId }, reported: { status: "pending" } });
       return ACCEPTED;
     };
-    expect(await bench.checkout()).toMatchObject({ state: "pending", next: { kind: "redirect", url: PAGE } });
+    expect(await harness.checkout()).toMatchObject({ state: "pending", next: { kind: "redirect", url: PAGE } });
   });
 
   it("that says paid stands although create was rejected, and a person is asked", async () => {
     const cards = fakeProvider();
-    const bench = createBench({ providers: { cards } });
+    const harness = createHarness({ providers: { cards } });
     cards.onCreate = async ({ paymentId }) => {
-      await bench.notify("cards", { kind: "notification", about: { paymentId }, reported: { status: "succeeded" } });
+      await harness.notify("cards", { kind: "notification", about: { paymentId }, reported: { status: "succeeded" } });
       return REJECTED;
     };
-    expect(await bench.checkout()).toMatchObject({ state: "succeeded", next: { kind: "wait" } });
-    expect(await bench.reviews()).toEqual(["contradiction"]);
+    expect(await harness.checkout()).toMatchObject({ state: "succeeded", next: { kind: "wait" } });
+    expect(await harness.reviews()).toEqual(["contradiction"]);
   });
 });

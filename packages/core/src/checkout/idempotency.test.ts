@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { errorOf } from "../../../../test/support/error-of.ts";
-import { createBench } from "../../test/harness.ts";
+import { createHarness } from "../../test/harness.ts";
 import { ACCEPTED, answering, BUSY, hanging, ids, NOT_SENT, REJECTED, UNKNOWN } from "../../test/outcomes.ts";
 import { createKeyring } from "../security/keyring.ts";
 import { sweep } from "../status/sweep.ts";
@@ -12,20 +12,20 @@ describe("an idempotency key", () => {
 
   it("answers a repetition with the same payment and asks the gateway once", async () => {
     const cards = fakeProvider();
-    const bench = createBench({ providers: { cards } });
-    const first = await bench.checkout(KEY);
-    expect(await bench.checkout(KEY)).toEqual(first);
+    const harness = createHarness({ providers: { cards } });
+    const first = await harness.checkout(KEY);
+    expect(await harness.checkout(KEY)).toEqual(first);
     expect(first.next).toEqual({ kind: "redirect", url: pageOf({ paymentId: first.id }) });
     expect(cards.creates).toHaveLength(1);
   });
 
   it("does not merge checkouts under other keys, or without", async () => {
-    const bench = createBench();
+    const harness = createHarness();
     const made = [
-      await bench.checkout(KEY),
-      await bench.checkout({ idempotencyKey: "key-2" }),
-      await bench.checkout(),
-      await bench.checkout(),
+      await harness.checkout(KEY),
+      await harness.checkout({ idempotencyKey: "key-2" }),
+      await harness.checkout(),
+      await harness.checkout(),
     ];
     expect(new Set(made.map(({ id }) => id)).size).toBe(4);
   });
@@ -37,9 +37,9 @@ describe("an idempotency key", () => {
     ["unknown", UNKNOWN],
   ])("answers a repetition of what was %s with the same error", async (_, outcome) => {
     const cards = answering(outcome);
-    const bench = createBench({ providers: { cards } });
-    const first = await errorOf(bench.checkout(KEY));
-    const again = await errorOf(bench.checkout(KEY));
+    const harness = createHarness({ providers: { cards } });
+    const first = await errorOf(harness.checkout(KEY));
+    const again = await errorOf(harness.checkout(KEY));
     expect({ ...again, message: again.message }).toEqual({ ...first, message: first.message });
     expect(cards.creates).toHaveLength(1);
   });
@@ -47,11 +47,11 @@ describe("an idempotency key", () => {
   it("names one try after another: the repetition of a fallback ends at the same payment", async () => {
     const first = answering(NOT_SENT, "a");
     const second = fakeProvider({ merchantAccount: "b" });
-    const bench = createBench({ providers: { first, second } });
+    const harness = createHarness({ providers: { first, second } });
     const over = { ...KEY, providerName: ["first", "second"] };
-    const made = await bench.checkout(over);
-    expect(await bench.checkout(over)).toEqual(made);
-    expect(await errorOf(bench.checkout({ ...over, providerName: "first" }))).toMatchObject({
+    const made = await harness.checkout(over);
+    expect(await harness.checkout(over)).toEqual(made);
+    expect(await errorOf(harness.checkout({ ...over, providerName: "first" }))).toMatchObject({
       code: "IDEMPOTENCY_CONFLICT",
     });
     expect([first.creates.length, second.creates.length]).toEqual([1, 1]);
@@ -60,24 +60,28 @@ describe("an idempotency key", () => {
   it("goes on where a process died between two tries", async () => {
     const first = answering(NOT_SENT, "a");
     const second = fakeProvider({ merchantAccount: "b" });
-    const bench = createBench({ providers: { first, second } });
+    const harness = createHarness({ providers: { first, second } });
     const over = { ...KEY, providerName: ["first", "second"] };
-    const open = bench.store.insert;
-    bench.store.insert = async (request) => {
+    const open = harness.store.insert;
+    harness.store.insert = async (request) => {
       if (request.record.payment.providerName === "second") throw new Error("the process died here");
       return open(request);
     };
-    expect(await errorOf(bench.checkout(over))).toMatchObject({ code: "STORE_UNAVAILABLE" });
-    bench.store.insert = open;
-    expect(await bench.checkout(over)).toMatchObject({ providerName: "second" });
+    expect(await errorOf(harness.checkout(over))).toMatchObject({ code: "STORE_UNAVAILABLE" });
+    harness.store.insert = open;
+    expect(await harness.checkout(over)).toMatchObject({ providerName: "second" });
     expect([first.creates.length, second.creates.length]).toEqual([1, 1]);
   });
 
   it("finds its payment also once the order is paid", async () => {
-    const bench = createBench();
-    const { id } = await bench.checkout(KEY);
-    await bench.notify("cards", { kind: "notification", about: { paymentId: id }, reported: { status: "succeeded" } });
-    expect(await bench.checkout(KEY)).toMatchObject({ id, state: "succeeded", next: { kind: "wait" } });
+    const harness = createHarness();
+    const { id } = await harness.checkout(KEY);
+    await harness.notify("cards", {
+      kind: "notification",
+      about: { paymentId: id },
+      reported: { status: "succeeded" },
+    });
+    expect(await harness.checkout(KEY)).toMatchObject({ id, state: "succeeded", next: { kind: "wait" } });
   });
 
   it.each([
@@ -93,53 +97,53 @@ describe("an idempotency key", () => {
     ["options", { options: { cards: { method: "blik" } } }],
   ])("is refused for another request: %s differs", async (field, over) => {
     const cards = fakeProvider();
-    const bench = createBench({ providers: { cards, other: fakeProvider({ merchantAccount: "b" }) } });
-    const first = await bench.checkout(KEY);
-    const error = await errorOf(bench.checkout({ ...KEY, ...over }));
+    const harness = createHarness({ providers: { cards, other: fakeProvider({ merchantAccount: "b" }) } });
+    const first = await harness.checkout(KEY);
+    const error = await errorOf(harness.checkout({ ...KEY, ...over }));
     expect(error).toMatchObject({ code: "IDEMPOTENCY_CONFLICT", fields: [field], paymentId: first.id });
     expect(cards.creates).toHaveLength(1);
   });
 
   it("names all fields that differ, and no value", async () => {
-    const bench = createBench();
-    await bench.checkout(KEY);
+    const harness = createHarness();
+    await harness.checkout(KEY);
     const error = await errorOf(
-      bench.checkout({ ...KEY, orderId: "order-2", buyer: { ip: "203.0.113.7", email: "secret@example.com" } }),
+      harness.checkout({ ...KEY, orderId: "order-2", buyer: { ip: "203.0.113.7", email: "secret@example.com" } }),
     );
     expect(error.fields).toEqual(["orderId", "buyer.email", "buyer.language"]);
     expect(error.message).not.toContain("secret@");
   });
 
   it("does not mind the order in which options are written", async () => {
-    const bench = createBench();
-    const first = await bench.checkout({ ...KEY, options: { cards: { a: 1, b: { c: 2, d: [3, 4] } } } });
-    const again = await bench.checkout({ ...KEY, options: { cards: { b: { d: [3, 4], c: 2 }, a: 1 } } });
+    const harness = createHarness();
+    const first = await harness.checkout({ ...KEY, options: { cards: { a: 1, b: { c: 2, d: [3, 4] } } } });
+    const again = await harness.checkout({ ...KEY, options: { cards: { b: { d: [3, 4], c: 2 }, a: 1 } } });
     expect(again.id).toBe(first.id);
     expect(
-      await errorOf(bench.checkout({ ...KEY, options: { cards: { a: 1, b: { c: 2, d: [4, 3] } } } })),
+      await errorOf(harness.checkout({ ...KEY, options: { cards: { a: 1, b: { c: 2, d: [4, 3] } } } })),
     ).toMatchObject({ fields: ["options"] });
   });
 
   it("is still compared after the secret was rotated, as long as the old one is there", async () => {
     const [older, newer] = ["the older secret of the shop, 32 and more", "the newer secret of the shop, 32 and more"];
-    const bench = createBench({ secret: older });
-    const first = await bench.checkout(KEY);
-    const rotate = (secret: string[]) => Object.assign(bench.context, { keyring: createKeyring(secret) });
+    const harness = createHarness({ secret: older });
+    const first = await harness.checkout(KEY);
+    const rotate = (secret: string[]) => Object.assign(harness.context, { keyring: createKeyring(secret) });
     rotate([newer, older]);
-    expect(await bench.checkout(KEY)).toEqual(first);
-    expect(await errorOf(bench.checkout({ ...KEY, orderId: "order-2" }))).toMatchObject({ fields: ["orderId"] });
+    expect(await harness.checkout(KEY)).toEqual(first);
+    expect(await errorOf(harness.checkout({ ...KEY, orderId: "order-2" }))).toMatchObject({ fields: ["orderId"] });
     rotate([newer]);
-    expect(await errorOf(bench.checkout(KEY))).toMatchObject({ code: "IDEMPOTENCY_CONFLICT", fields: ["key"] });
+    expect(await errorOf(harness.checkout(KEY))).toMatchObject({ code: "IDEMPOTENCY_CONFLICT", fields: ["key"] });
   });
 
   it("lets a racing call wait for the first one and answer the same", async () => {
     const { provider: cards, answer } = hanging();
-    const bench = createBench({ providers: { cards } });
-    const first = bench.checkout(KEY);
-    const racing = bench.checkout(KEY);
-    await bench.clock.advance(1000);
+    const harness = createHarness({ providers: { cards } });
+    const first = harness.checkout(KEY);
+    const racing = harness.checkout(KEY);
+    await harness.clock.advance(1000);
     answer(ACCEPTED);
-    await bench.clock.advance(100);
+    await harness.clock.advance(100);
     expect(await racing).toEqual(await first);
     expect(cards.creates).toHaveLength(1);
   });
@@ -148,15 +152,15 @@ describe("an idempotency key", () => {
     "lets a racing call wait for the first one's answer also when a callback said %s before",
     async (status) => {
       const { provider: cards, answer } = hanging();
-      const bench = createBench({ providers: { cards } });
-      const first = bench.checkout(KEY).catch((error: unknown) => error);
+      const harness = createHarness({ providers: { cards } });
+      const first = harness.checkout(KEY).catch((error: unknown) => error);
       await until(() => cards.creates.length === 1);
       const about = { paymentId: ids(cards)[0]! };
-      await bench.notify("cards", { kind: "notification", about, reported: { status } });
-      const racing = bench.checkout(KEY).catch((error: unknown) => error);
-      await bench.clock.advance(100);
+      await harness.notify("cards", { kind: "notification", about, reported: { status } });
+      const racing = harness.checkout(KEY).catch((error: unknown) => error);
+      await harness.clock.advance(100);
       answer(ACCEPTED);
-      await bench.clock.advance(100);
+      await harness.clock.advance(100);
       expect(await racing).toEqual(await first);
       expect(await first).toMatchObject(
         status === "pending" ? { next: { kind: "redirect" } } : { code: "CREATE_REJECTED" },
@@ -166,35 +170,35 @@ describe("an idempotency key", () => {
 
   it("refuses a racing call for another request at once", async () => {
     const { provider: cards } = hanging();
-    const bench = createBench({ providers: { cards } });
-    void bench.checkout(KEY);
-    expect(await errorOf(bench.checkout({ ...KEY, orderId: "order-2" }))).toMatchObject({
+    const harness = createHarness({ providers: { cards } });
+    void harness.checkout(KEY);
+    expect(await errorOf(harness.checkout({ ...KEY, orderId: "order-2" }))).toMatchObject({
       code: "IDEMPOTENCY_CONFLICT",
     });
   });
 
   it("of a payment whose process died is IN_PROGRESS, until the sweep takes its outcome for unknown", async () => {
-    const bench = createBench();
-    bench.store.failNext("update");
-    const { paymentId } = await errorOf(bench.checkout(KEY));
-    const waiting = errorOf(bench.checkout(KEY));
-    await bench.clock.advance(30_000);
+    const harness = createHarness();
+    harness.store.failNext("update");
+    const { paymentId } = await errorOf(harness.checkout(KEY));
+    const waiting = errorOf(harness.checkout(KEY));
+    await harness.clock.advance(30_000);
     expect(await waiting).toMatchObject({ code: "IN_PROGRESS", retryable: true, paymentId });
-    expect(await errorOf(bench.checkout(KEY))).toMatchObject({ code: "IN_PROGRESS" });
-    await bench.clock.advance(30_000);
-    await sweep(bench.context);
-    expect(await errorOf(bench.checkout(KEY))).toMatchObject({ code: "OUTCOME_UNKNOWN", paymentId });
+    expect(await errorOf(harness.checkout(KEY))).toMatchObject({ code: "IN_PROGRESS" });
+    await harness.clock.advance(30_000);
+    await sweep(harness.context);
+    expect(await errorOf(harness.checkout(KEY))).toMatchObject({ code: "OUTCOME_UNKNOWN", paymentId });
   });
 
   it("keeps nobody waiting longer because the clock was set back", async () => {
-    const bench = createBench();
-    bench.store.failNext("update");
-    await errorOf(bench.checkout(KEY));
-    const before = errorOf(bench.checkout(KEY));
+    const harness = createHarness();
+    harness.store.failNext("update");
+    await errorOf(harness.checkout(KEY));
+    const before = errorOf(harness.checkout(KEY));
     await idle();
-    bench.clock.step(-24 * 3_600_000);
-    const after = errorOf(bench.checkout(KEY));
-    await bench.clock.advance(30_000);
+    harness.clock.step(-24 * 3_600_000);
+    const after = errorOf(harness.checkout(KEY));
+    await harness.clock.advance(30_000);
     expect((await before).code).toBe("IN_PROGRESS");
     expect((await after).code).toBe("IN_PROGRESS");
   });

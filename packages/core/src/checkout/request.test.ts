@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { errorOf } from "../../../../test/support/error-of.ts";
-import { createBench } from "../../test/harness.ts";
+import { createHarness } from "../../test/harness.ts";
 import { PayError } from "../model/errors.ts";
 import { fakeProvider } from "../testing/fake-provider.ts";
 
@@ -98,42 +98,42 @@ describe("checkout refuses a bad request before anything is stored or sent", () 
   const refusing = () => {
     const cards = fakeProvider({ merchantAccount: "a", requiredBuyerFields: ["ip"], validate: refuseOption });
     const needy = fakeProvider({ merchantAccount: "b", requiredBuyerFields: ["ip", "email"] });
-    return { bench: createBench({ providers: { cards, needy } }), cards, needy };
+    return { harness: createHarness({ providers: { cards, needy } }), cards, needy };
   };
 
   it.each(BAD)("%s", async (_, over, field, code = "INVALID_REQUEST") => {
-    const { bench, cards, needy } = refusing();
-    const error = await errorOf(bench.checkout(over));
+    const { harness, cards, needy } = refusing();
+    const error = await errorOf(harness.checkout(over));
     expect({ code: error.code, field: error.field }).toEqual({ code, field });
     expect(error.retryable).toBe(false);
     expect(error.paymentId).toBeUndefined();
-    expect(bench.store.calls).toEqual([]);
+    expect(harness.store.calls).toEqual([]);
     expect([...cards.creates, ...needy.creates]).toEqual([]);
   });
 
   it.each([undefined, null, "order-1", 42, true])("%p for a request", async (request) => {
-    const { bench, cards } = refusing();
-    bench.request = () => request as never;
-    expect(await errorOf(bench.checkout())).toMatchObject({ code: "INVALID_REQUEST", field: "request" });
-    expect(bench.store.calls).toEqual([]);
+    const { harness, cards } = refusing();
+    harness.request = () => request as never;
+    expect(await errorOf(harness.checkout())).toMatchObject({ code: "INVALID_REQUEST", field: "request" });
+    expect(harness.store.calls).toEqual([]);
     expect(cards.creates).toEqual([]);
   });
 
   it.each([[[]], [{}], [() => {}]])("%p for a request, which has nothing in it", async (request) => {
-    const { bench } = refusing();
-    bench.request = () => request as never;
-    expect((await errorOf(bench.checkout())).code).toBe("INVALID_REQUEST");
-    expect(bench.store.calls).toEqual([]);
+    const { harness } = refusing();
+    harness.request = () => request as never;
+    expect((await errorOf(harness.checkout())).code).toBe("INVALID_REQUEST");
+    expect(harness.store.calls).toEqual([]);
   });
 
   it("asks for a provider where there is no default", async () => {
-    const bench = createBench();
-    Object.assign(bench.context, { defaultProviderName: undefined });
-    expect(await errorOf(bench.checkout())).toMatchObject({ code: "INVALID_REQUEST", field: "providerName" });
+    const harness = createHarness();
+    Object.assign(harness.context, { defaultProviderName: undefined });
+    expect(await errorOf(harness.checkout())).toMatchObject({ code: "INVALID_REQUEST", field: "providerName" });
   });
 
   it("repeats no value in its errors", async () => {
-    const { bench } = refusing();
+    const { harness } = refusing();
     const canary = "canary\u0007value";
     for (const key of [
       "orderId",
@@ -145,19 +145,19 @@ describe("checkout refuses a bad request before anything is stored or sent", () 
       "amount",
       "options",
     ]) {
-      expect((await errorOf(bench.checkout({ [key]: canary }))).message).not.toContain("canary");
+      expect((await errorOf(harness.checkout({ [key]: canary }))).message).not.toContain("canary");
     }
   });
 
   it("gives the gateway the IPv4 address of a client whom Node shows on a socket for both", async () => {
-    const { bench, cards } = refusing();
-    await bench.checkout({ buyer: { ip: "::ffff:203.0.113.7", email: "jan@example.pl" } });
+    const { harness, cards } = refusing();
+    await harness.checkout({ buyer: { ip: "::ffff:203.0.113.7", email: "jan@example.pl" } });
     expect(cards.creates.map(({ buyer }) => buyer.ip)).toEqual(["203.0.113.7"]);
   });
 
   it("takes what is odd but right", async () => {
-    const { bench } = refusing();
-    const result = await bench.checkout({
+    const { harness } = refusing();
+    const result = await harness.checkout({
       orderId: "Zamówienie nr 1/2026 — ½",
       buyer: { ip: "2001:db8::1", email: "o'brien+shop@sub.example.co.uk" },
       returnUrl: "http://localhost:3000/thanks",

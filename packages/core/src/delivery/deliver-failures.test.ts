@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import {
-  createDeliveryBench as createBench,
+  createDeliveryHarness as createHarness,
   failing,
   HOUR,
   MINUTE,
@@ -14,7 +14,7 @@ import type { ManualClock } from "../testing/manual-clock.ts";
 
 afterEach(stopDelivering);
 
-/** So many hours, of which the machine sleeps through all but a minute: nobody looks every few seconds for days. */
+/** Lets hours pass. The machine sleeps except for one minute, so that the loop does not run every few seconds for days. */
 async function sleepThrough(clock: ManualClock, hours: number): Promise<void> {
   for (let hour = 0; hour < hours; hour++) {
     clock.step(HOUR - 60 * SECOND);
@@ -24,16 +24,16 @@ async function sleepThrough(clock: ManualClock, hours: number): Promise<void> {
 
 describe("a handler that fails", () => {
   it("is tried again after 5 s, 5 and 30 min, 2, 5, 10, 14, 20 and 24 h, each up to a fifth later, and then no more", async () => {
-    const bench = createBench();
+    const harness = createHarness();
     const times: number[] = [];
-    bench.on("payment.succeeded", "vip", () => {
-      times.push(bench.clock.now());
+    harness.on("payment.succeeded", "vip", () => {
+      times.push(harness.clock.now());
       throw new Error("the game server is away");
     });
-    await bench.start();
-    const id = await bench.payment();
-    await bench.tell(id, SUCCEEDED);
-    for (let hour = 0; hour < 120; hour++) await bench.clock.advance(HOUR);
+    await harness.start();
+    const id = await harness.payment();
+    await harness.record(id, SUCCEEDED);
+    for (let hour = 0; hour < 120; hour++) await harness.clock.advance(HOUR);
     const gaps = times.slice(1).map((time, index) => time - times[index]!);
     const expected = [
       5 * SECOND,
@@ -52,10 +52,10 @@ describe("a handler that fails", () => {
       expect(gap).toBeLessThanOrEqual(expected[index]! * 1.2);
     }
     expect(new Set(gaps.map((gap, index) => gap / expected[index]!)).size).toBeGreaterThan(1);
-    expect(await bench.statuses(id)).toEqual(["vip payment.succeeded dead"]);
-    const [row] = await bench.store.deliveries(id);
+    expect(await harness.statuses(id)).toEqual(["vip payment.succeeded dead"]);
+    const [row] = await harness.store.deliveries(id);
     expect(row).toMatchObject({ attempts: 10, error: "Error: the game server is away" });
-    expect(await bench.store.openReviews(10)).toEqual([
+    expect(await harness.store.openReviews(10)).toEqual([
       expect.objectContaining({
         kind: "dead_letter",
         paymentId: id,
@@ -81,38 +81,38 @@ describe("a handler that fails", () => {
     ["a revoked proxy", revoked.proxy],
     ["nothing", undefined],
   ])("is tried again after throwing %s", async (_, thrown) => {
-    const bench = createBench();
-    bench.on("payment.succeeded", "vip", () => {
+    const harness = createHarness();
+    harness.on("payment.succeeded", "vip", () => {
       throw thrown;
     });
-    await bench.start();
-    await bench.tell(await bench.payment(), SUCCEEDED);
-    await bench.clock.advance(6 * SECOND);
-    expect(bench.heard).toHaveLength(2);
+    await harness.start();
+    await harness.record(await harness.payment(), SUCCEEDED);
+    await harness.clock.advance(6 * SECOND);
+    expect(harness.handled).toHaveLength(2);
   });
 
   it("is given up when every attempt took its process along", async () => {
-    const bench = createBench();
-    bench.on("payment.succeeded", "vip");
-    const id = await bench.payment();
-    await bench.tell(id, SUCCEEDED);
+    const harness = createHarness();
+    harness.on("payment.succeeded", "vip");
+    const id = await harness.payment();
+    await harness.record(id, SUCCEEDED);
     const handlers = [{ name: "vip", type: "payment.succeeded" as const }];
-    await bench.store.registerHandlers(handlers);
+    await harness.store.registerHandlers(handlers);
     for (let attempt = 1; attempt <= 10; attempt++) {
-      const now = bench.clock.now();
-      expect(await bench.store.leaseDeliveries({ now, until: now + MINUTE, handlers, limit: 1 })).toMatchObject([
+      const now = harness.clock.now();
+      expect(await harness.store.leaseDeliveries({ now, until: now + MINUTE, handlers, limit: 1 })).toMatchObject([
         { attempt },
       ]);
-      await bench.clock.advance(MINUTE);
+      await harness.clock.advance(MINUTE);
     }
-    await bench.start();
-    await bench.clock.advance(MINUTE);
-    expect(bench.heard).toEqual([]);
-    expect(await bench.statuses(id)).toEqual(["vip payment.succeeded dead"]);
-    const [review] = await bench.store.openReviews(10);
+    await harness.start();
+    await harness.clock.advance(MINUTE);
+    expect(harness.handled).toEqual([]);
+    expect(await harness.statuses(id)).toEqual(["vip payment.succeeded dead"]);
+    const [review] = await harness.store.openReviews(10);
     expect(review).toMatchObject({ kind: "dead_letter", paymentId: id });
     const fields = { review: "dead_letter", reviewId: review?.id, paymentId: id };
-    expect(bench.logger.lines.filter(({ message }) => message.includes("A person should look"))).toEqual([
+    expect(harness.logger.lines.filter(({ message }) => message.includes("A person should look"))).toEqual([
       expect.objectContaining({ level: "warn", fields }),
     ]);
   });
@@ -124,39 +124,39 @@ describe("a handler that fails", () => {
     [254, 5996],
     [255, 6000],
   ])("is tried again up to a fifth later, by the dice: %d makes 5 s to %d ms", async (byte, delay) => {
-    const bench = createBench({ random: (size) => new Uint8Array(size).fill(byte) });
-    bench.on("payment.succeeded", "vip", failing());
-    await bench.start();
-    await bench.tell(await bench.payment(), SUCCEEDED);
-    await bench.clock.advance(delay - 1);
-    expect(bench.heard).toHaveLength(1);
-    await bench.clock.advance(1);
-    expect(bench.heard).toHaveLength(2);
+    const harness = createHarness({ random: (size) => new Uint8Array(size).fill(byte) });
+    harness.on("payment.succeeded", "vip", failing());
+    await harness.start();
+    await harness.record(await harness.payment(), SUCCEEDED);
+    await harness.clock.advance(delay - 1);
+    expect(harness.handled).toHaveLength(1);
+    await harness.clock.advance(1);
+    expect(harness.handled).toHaveLength(2);
   });
 
   it("is told the same event under the same id, until it takes it", async () => {
-    const bench = createBench();
-    bench.on("payment.succeeded", "vip", failing(2));
-    await bench.start();
-    const id = await bench.payment();
-    await bench.tell(id, SUCCEEDED);
-    await bench.clock.advance(HOUR);
-    expect(bench.events).toHaveLength(3);
-    expect(new Set(bench.events.map((event) => JSON.stringify(event))).size).toBe(1);
-    expect(await bench.statuses(id)).toEqual(["vip payment.succeeded delivered"]);
-    const [row] = await bench.store.deliveries(id);
+    const harness = createHarness();
+    harness.on("payment.succeeded", "vip", failing(2));
+    await harness.start();
+    const id = await harness.payment();
+    await harness.record(id, SUCCEEDED);
+    await harness.clock.advance(HOUR);
+    expect(harness.events).toHaveLength(3);
+    expect(new Set(harness.events.map((event) => JSON.stringify(event))).size).toBe(1);
+    expect(await harness.statuses(id)).toEqual(["vip payment.succeeded delivered"]);
+    const [row] = await harness.store.deliveries(id);
     expect(row).not.toHaveProperty("error");
   });
 
   it("does not keep the payment's later events back once it is given up", async () => {
-    const bench = createBench();
-    bench.on("payment.succeeded", "vip", failing());
-    bench.on("payment.reversed", "vip");
-    await bench.start();
-    const id = await bench.payment();
-    await bench.tell(id, SUCCEEDED, REVERSED);
-    await sleepThrough(bench.clock, 120);
-    expect(await bench.statuses(id)).toEqual(["vip payment.succeeded dead", "vip payment.reversed delivered"]);
+    const harness = createHarness();
+    harness.on("payment.succeeded", "vip", failing());
+    harness.on("payment.reversed", "vip");
+    await harness.start();
+    const id = await harness.payment();
+    await harness.record(id, SUCCEEDED, REVERSED);
+    await sleepThrough(harness.clock, 120);
+    expect(await harness.statuses(id)).toEqual(["vip payment.succeeded dead", "vip payment.reversed delivered"]);
   });
 
   it.each([
@@ -167,88 +167,88 @@ describe("a handler that fails", () => {
     ["in colour", () => Promise.reject(new Error("\u001b[31mred\rover")), "Error:  [31mred over"],
     ["at length", () => Promise.reject(new Error("x".repeat(999))), `Error: ${"x".repeat(193)}`],
   ])("%s is kept as one short line, and not logged", async (_, run, error) => {
-    const bench = createBench();
-    bench.on("payment.succeeded", "vip", run);
-    await bench.start();
-    const id = await bench.payment();
-    await bench.tell(id, SUCCEEDED);
-    expect((await bench.store.deliveries(id))[0]).toMatchObject({ status: "due", error });
-    expect(JSON.stringify(bench.logger.lines)).not.toMatch(/one|a text|red|xxx/);
-    expect(bench.logger.lines).toEqual([expect.objectContaining({ level: "warn" })]);
+    const harness = createHarness();
+    harness.on("payment.succeeded", "vip", run);
+    await harness.start();
+    const id = await harness.payment();
+    await harness.record(id, SUCCEEDED);
+    expect((await harness.store.deliveries(id))[0]).toMatchObject({ status: "due", error });
+    expect(JSON.stringify(harness.logger.lines)).not.toMatch(/one|a text|red|xxx/);
+    expect(harness.logger.lines).toEqual([expect.objectContaining({ level: "warn" })]);
   });
 
   it("by hanging is given up after 30 s, told so, and tried again", async () => {
-    const bench = createBench();
+    const harness = createHarness();
     const signals: AbortSignal[] = [];
-    bench.on("payment.succeeded", "vip", (_, { signal }) => {
+    harness.on("payment.succeeded", "vip", (_, { signal }) => {
       signals.push(signal);
       return never();
     });
-    await bench.start();
-    const id = await bench.payment();
-    await bench.tell(id, SUCCEEDED);
-    await bench.clock.advance(30 * SECOND - 1);
+    await harness.start();
+    const id = await harness.payment();
+    await harness.record(id, SUCCEEDED);
+    await harness.clock.advance(30 * SECOND - 1);
     expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
-    await bench.clock.advance(1);
+    await harness.clock.advance(1);
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
-    expect((await bench.store.deliveries(id))[0]).toMatchObject({ status: "due", error: "timed out" });
-    await bench.clock.advance(6 * SECOND);
-    expect(bench.heard).toHaveLength(2);
+    expect((await harness.store.deliveries(id))[0]).toMatchObject({ status: "due", error: "timed out" });
+    await harness.clock.advance(6 * SECOND);
+    expect(harness.handled).toHaveLength(2);
   });
 
   it("in time is not told that its time is up", async () => {
-    const bench = createBench();
+    const harness = createHarness();
     const signals: AbortSignal[] = [];
-    bench.on("payment.succeeded", "vip", (_, { signal }) => signals.push(signal));
-    await bench.start();
-    await bench.tell(await bench.payment(), SUCCEEDED);
-    await bench.clock.advance(HOUR);
+    harness.on("payment.succeeded", "vip", (_, { signal }) => signals.push(signal));
+    await harness.start();
+    await harness.record(await harness.payment(), SUCCEEDED);
+    await harness.clock.advance(HOUR);
     expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
   });
 });
 
 describe("delivering beside a store that fails", () => {
   it("goes on after a lease that failed", async () => {
-    const bench = createBench();
-    bench.on("payment.succeeded", "vip");
-    bench.store.failNext("leaseDeliveries", 3);
-    await bench.start();
-    await bench.tell(await bench.payment(), SUCCEEDED);
-    await bench.clock.advance(10 * SECOND);
-    expect(bench.heard).toEqual(["vip payment.succeeded"]);
-    expect(bench.logger.lines.filter(({ level }) => level === "error")).toHaveLength(3);
+    const harness = createHarness();
+    harness.on("payment.succeeded", "vip");
+    harness.store.failNext("leaseDeliveries", 3);
+    await harness.start();
+    await harness.record(await harness.payment(), SUCCEEDED);
+    await harness.clock.advance(10 * SECOND);
+    expect(harness.handled).toEqual(["vip payment.succeeded"]);
+    expect(harness.logger.lines.filter(({ level }) => level === "error")).toHaveLength(3);
   });
 
   it("rests between attempts to read a store that stays away", async () => {
-    const bench = createBench();
-    bench.on("payment.succeeded", "vip");
-    bench.store.failNext("leaseDeliveries", 1000);
-    await bench.start();
-    await bench.clock.advance(10 * SECOND);
-    expect(bench.store.calls.filter((call) => call === "leaseDeliveries").length).toBeLessThanOrEqual(12);
+    const harness = createHarness();
+    harness.on("payment.succeeded", "vip");
+    harness.store.failNext("leaseDeliveries", 1000);
+    await harness.start();
+    await harness.clock.advance(10 * SECOND);
+    expect(harness.store.calls.filter((call) => call === "leaseDeliveries").length).toBeLessThanOrEqual(12);
   });
 
   it("delivers again what was told but could not be marked", async () => {
-    const bench = createBench();
-    bench.on("payment.succeeded", "vip");
-    bench.store.failNext("finishDelivery");
-    await bench.start();
-    const id = await bench.payment();
-    await bench.tell(id, SUCCEEDED);
-    expect(bench.heard).toHaveLength(1);
-    await bench.clock.advance(MINUTE);
-    expect(bench.heard).toHaveLength(2);
-    expect(bench.events[0]?.id).toBe(bench.events[1]?.id);
-    expect(await bench.statuses(id)).toEqual(["vip payment.succeeded delivered"]);
+    const harness = createHarness();
+    harness.on("payment.succeeded", "vip");
+    harness.store.failNext("finishDelivery");
+    await harness.start();
+    const id = await harness.payment();
+    await harness.record(id, SUCCEEDED);
+    expect(harness.handled).toHaveLength(1);
+    await harness.clock.advance(MINUTE);
+    expect(harness.handled).toHaveLength(2);
+    expect(harness.events[0]?.id).toBe(harness.events[1]?.id);
+    expect(await harness.statuses(id)).toEqual(["vip payment.succeeded delivered"]);
   });
 
   it("goes on after the next due time could not be read", async () => {
-    const bench = createBench();
-    bench.on("payment.succeeded", "vip");
-    bench.store.failNext("nextDeliveryAt");
-    await bench.start();
-    await bench.tell(await bench.payment(), SUCCEEDED);
-    await bench.clock.advance(2 * SECOND);
-    expect(bench.heard).toHaveLength(1);
+    const harness = createHarness();
+    harness.on("payment.succeeded", "vip");
+    harness.store.failNext("nextDeliveryAt");
+    await harness.start();
+    await harness.record(await harness.payment(), SUCCEEDED);
+    await harness.clock.advance(2 * SECOND);
+    expect(harness.handled).toHaveLength(1);
   });
 });

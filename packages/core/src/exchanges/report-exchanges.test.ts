@@ -16,7 +16,7 @@ import { idle, manualClock, until } from "../testing/manual-clock.ts";
 import { httpExchangeLog } from "./log.ts";
 
 const KEY = "CanaryKey-6d1f+of/the=gateway";
-/** In a header alone. */
+/** Occurs in a header only. */
 const PASSWORD = "CanaryPassword-77aa";
 const EMAIL = "Canary.Mail-c3d4@Example.com";
 const IP = "203.0.113.177";
@@ -26,7 +26,7 @@ afterEach(() => end());
 
 type Answer = { readonly status: number; readonly body: string } | "hangs up";
 
-/** A shop whose gateway is on this machine: every call of the adapter is one request, which is answered as the test says. */
+/** A shop with a gateway on this machine: every call of the adapter sends one request, which the test answers. */
 async function createShop({
   onHttpExchange,
 }: {
@@ -40,7 +40,7 @@ async function createShop({
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const gateway = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const ask = (call: Call, what: string, fields: object = {}) =>
+  const sendRequest = (call: Call, what: string, fields: object = {}) =>
     send(call, {
       method: "POST",
       url: `${gateway}/${what}?sign=${encodeURIComponent(KEY)}`,
@@ -50,15 +50,15 @@ async function createShop({
     });
   const can = {
     retrieve: async (_: unknown, call: Call) => {
-      await ask(call, "status");
+      await sendRequest(call, "status");
       return { status: "succeeded" as const };
     },
     refund: async (_: unknown, call: Call) => {
-      await ask(call, "refund");
+      await sendRequest(call, "refund");
       return { kind: "succeeded" as const };
     },
     cancel: async (_: unknown, call: Call) => {
-      await ask(call, "cancel");
+      await sendRequest(call, "cancel");
       return { kind: "canceled" as const };
     },
   };
@@ -66,7 +66,7 @@ async function createShop({
   const cards = fakeProvider({ merchantAccount: "b", can });
   for (const provider of [own, cards] as FakeProvider[]) {
     provider.onCreate = async ({ buyer, callbackUrl, paymentId }, call) => {
-      await ask(call, "create", { a: buyer.email, b: [buyer.ip], notify: callbackUrl });
+      await sendRequest(call, "create", { a: buyer.email, b: [buyer.ip], notify: callbackUrl });
       return { kind: "accepted", providerReference: providerReference(`R-${paymentId}`), next: { kind: "wait" } };
     };
   }
@@ -107,7 +107,7 @@ async function createShop({
   };
 }
 
-/** As a canary may come out where somebody encoded it. */
+/** The encodings in which a canary may appear. */
 function spellings(text: string): readonly string[] {
   const base64 = Buffer.from(text).toString("base64").replace(/=+$/, "");
   const json = JSON.stringify(text).slice(1, -1);
@@ -159,12 +159,12 @@ describe("an exchange is told", () => {
     clock.step(3_700_000);
     await clock.advance(10_000);
     await until(() => seen.length === 7);
-    const told = seen.map(({ direction, paymentId, request }) => [
+    const shown = seen.map(({ direction, paymentId, request }) => [
       direction,
       paymentId,
       request.url.split(/[/?]/).at(-2),
     ]);
-    expect(told).toEqual([
+    expect(shown).toEqual([
       ["to_gateway", id, "create"],
       ["from_gateway", id, "cards"],
       ["to_gateway", id, "refund"],
@@ -269,7 +269,7 @@ describe("no canary is in any exchange", () => {
     await pay.refund("own" as never, first.id, { idempotencyKey: "1" });
     await until(() => seen.length === 11);
     expect(leaksIn(seen, KEY, PASSWORD, EMAIL, IP, tokenIn(callbackUrl))).toEqual([]);
-    // There was something to leak, and the search finds it.
+    // The canaries were in use, and the search finds them.
     expect(leaksIn([`x${encodeURIComponent(KEY)}`, EMAIL], KEY, EMAIL)).toEqual([KEY, EMAIL]);
   });
 });

@@ -26,9 +26,9 @@ describe("a payment's own address", () => {
     ["another payment's token", ({ addresses }) => at("own", parts(addresses.first).id, parts(addresses.second).token)],
     [
       "the token another instance would have",
-      ({ addresses, bench }) => {
+      ({ addresses, harness }) => {
         const { id } = parts(addresses.first);
-        return at("own", id, callbackToken(bench.context.keyring.current, "other", id));
+        return at("own", id, callbackToken(harness.context.keyring.current, "other", id));
       },
     ],
     [
@@ -106,7 +106,7 @@ describe("a payment's own address", () => {
   it("stays good while its key is only the second one, and no longer", async () => {
     const before = await createServer({ secret: OLD_SECRET });
     const keyring = (secret: readonly string[]) => ({
-      ...before.bench.context,
+      ...before.harness.context,
       keyring: createKeyring(secret),
       basePath: "/pay",
       isRunning: () => true,
@@ -131,8 +131,8 @@ describe("a payment's own address", () => {
       else expect(response.status).toBe(404);
     }
     expect(server.isUntouched()).toBe(true);
-    // The clock stood still: one line for all of them, and nothing of any address in it.
-    expect(server.bench.logger.lines).toEqual([
+    // The clock stood still, so one line counts them all. It contains no part of an address.
+    expect(server.harness.logger.lines).toEqual([
       expect.objectContaining({ level: "warn", fields: { count: 1, basePath: "/pay" } }),
     ]);
   });
@@ -141,8 +141,8 @@ describe("a payment's own address", () => {
     const server = await createServer();
     const stray = () => server.handle(post(at("own", "pay_nope", "x"), PAID));
     for (let count = 0; count < 5; count++) await stray();
-    await server.bench.clock.advance(60_000);
+    await server.harness.clock.advance(60_000);
     await stray();
-    expect(server.bench.logger.lines.map(({ fields }) => fields?.count)).toEqual([1, 5]);
+    expect(server.harness.logger.lines.map(({ fields }) => fields?.count)).toEqual([1, 5]);
   });
 });

@@ -50,7 +50,7 @@ describe("a body", () => {
     for (const byte of new TextEncoder().encode(JSON.stringify(PAID))) send(Uint8Array.of(byte));
     end();
     expect((await answering).status).toBe(200);
-    expect((await server.bench.record(server.payments.first.id)).payment.state).toBe("succeeded");
+    expect((await server.harness.record(server.payments.first.id)).payment.state).toBe("succeeded");
   });
 
   it("that does not come in ten seconds is given up, however it trickles", async () => {
@@ -59,14 +59,14 @@ describe("a body", () => {
     const answering = server.handle(request);
     for (let second = 1; second < 10; second++) {
       send(1);
-      await server.bench.clock.advance(1000);
+      await server.harness.clock.advance(1000);
     }
     expect(isCanceled()).toBe(false);
-    await server.bench.clock.advance(1000);
+    await server.harness.clock.advance(1000);
     expect((await answering).status).toBe(408);
     expect(isCanceled()).toBe(true);
     expect(server.isUntouched()).toBe(true);
-    expect(server.bench.clock.sleeping()).toEqual([]);
+    expect(server.harness.clock.sleeping()).toEqual([]);
   });
 
   it("that breaks off is refused", async () => {
@@ -78,7 +78,7 @@ describe("a body", () => {
     breakOff();
     expect((await answering).status).toBe(400);
     expect(server.isUntouched()).toBe(true);
-    expect(server.bench.clock.sleeping()).toEqual([]);
+    expect(server.harness.clock.sleeping()).toEqual([]);
   });
 
   it("that somebody read before is an error, and not taken for an empty one", async () => {
@@ -125,7 +125,7 @@ describe("what is ambiguous", () => {
     const response = await server.handle(post(server.addresses.first, body));
     expect([response.status, await response.text()]).toEqual([401, "NO"]);
     expect(server.own.outcomes).toEqual([{ kind: "refused", reason: "malformed" }]);
-    expect(server.bench.store.calls).toEqual([]);
+    expect(server.harness.store.calls).toEqual([]);
   });
 
   it.each([
@@ -141,7 +141,7 @@ describe("what is ambiguous", () => {
       reported: { status: request.form().get("status") === "succeeded" ? "succeeded" : "unrecognized" },
     });
     expect((await server.handle(post(server.addresses.cards, body))).status).toBe(401);
-    expect(server.bench.store.calls).toEqual([]);
+    expect(server.harness.store.calls).toEqual([]);
   });
 
   it("is a parameter given twice, as soon as it is asked for", async () => {
@@ -155,6 +155,6 @@ describe("what is ambiguous", () => {
       };
     };
     expect((await server.handle(post(`${server.addresses.cards}?key=a&key=b`, PAID))).status).toBe(401);
-    expect(server.bench.store.calls).toEqual([]);
+    expect(server.harness.store.calls).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
 import { errorOf } from "../../../../test/support/error-of.ts";
 import { testRuns } from "../../../../test/support/runs.ts";
-import { createBench, SECRET } from "../../test/harness.ts";
+import { createHarness, SECRET } from "../../test/harness.ts";
 import { post, wholeOf } from "../../test/requests.ts";
 import { BASE, OLD_SECRET } from "../../test/server.ts";
 import type { FormAction } from "../contract/provider.ts";
@@ -22,7 +22,7 @@ jest.setTimeout(600_000);
 const FIELDS = { SEKRET: "CanaryOfTheShop", "KWOTA & co": `"><script>alert('1')</script>` };
 const URL_ = "https://gateway.example/pay?a=1&b=2";
 
-/** A payment whose buyer has to post a form to the gateway. */
+/** A payment whose buyer must post a form to the gateway. */
 async function createForm({ fields = FIELDS as FormAction["fields"], url = URL_, secret = SECRET } = {}) {
   const cards = fakeProvider({ callback: { correlation: "callback-url" } });
   cards.onCreate = ({ paymentId }) => ({
@@ -30,16 +30,16 @@ async function createForm({ fields = FIELDS as FormAction["fields"], url = URL_,
     providerReference: providerReference(`R-${paymentId}`),
     next: { kind: "form", url, fields },
   });
-  const bench = createBench({ providers: { cards }, secret });
+  const harness = createHarness({ providers: { cards }, secret });
   let running = true;
-  const handlerOf = (context = bench.context) =>
+  const handlerOf = (context = harness.context) =>
     createFetch(createHandle({ ...context, basePath: "/pay", isRunning: () => running }));
   const handle = handlerOf();
-  const payment = await bench.checkout({ idempotencyKey: "basket-7" });
+  const payment = await harness.checkout({ idempotencyKey: "basket-7" });
   const address = payment.next.kind === "redirect" ? payment.next.url : "";
-  bench.store.calls.length = 0;
+  harness.store.calls.length = 0;
   return {
-    bench,
+    harness,
     cards,
     handlerOf,
     payment,
@@ -55,7 +55,7 @@ async function createForm({ fields = FIELDS as FormAction["fields"], url = URL_,
   };
 }
 
-/** The form of a page as a browser would read it. */
+/** Parses the form of a page as a browser does. */
 function formIn(html: string): { readonly action: string; readonly fields: Readonly<Record<string, string>> } {
   const decoded = (text: string) => text.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
   const inputs = [...html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)];
@@ -68,35 +68,40 @@ function formIn(html: string): { readonly action: string; readonly fields: Reado
 
 describe("a payment whose buyer has to post a form", () => {
   it("is to the shop a redirect to an address of ours", async () => {
-    const { address, bench, payment } = await createForm();
+    const { address, harness, payment } = await createForm();
     expect(payment.next).toEqual({ kind: "redirect", url: address });
-    expect(address).toBe(`${BASE}/redirect/${payment.id}/${formToken(bench.context.keyring.current, payment.id)}`);
-    expect(await bench.checkout({ idempotencyKey: "basket-7" })).toEqual(payment);
+    expect(address).toBe(`${BASE}/redirect/${payment.id}/${formToken(harness.context.keyring.current, payment.id)}`);
+    expect(await harness.checkout({ idempotencyKey: "basket-7" })).toEqual(payment);
   });
 
   it("keeps its fields out of results, rows, history, events, logs and errors", async () => {
-    const { bench, handlerOf, open, payment, cards } = await createForm();
+    const { harness, handlerOf, open, payment, cards } = await createForm();
     await open();
-    bench.store.failNext("update");
-    const failing = await bench.checkout({ orderId: "order-2" }).catch((error) => error);
+    harness.store.failNext("update");
+    const failing = await harness.checkout({ orderId: "order-2" }).catch((error) => error);
     cards.onCreate = () => ({
       kind: "accepted",
       next: { kind: "form", url: "javascript:CanaryOfTheShop", fields: FIELDS },
     });
-    const refused = await errorOf(bench.checkout({ orderId: "order-3" }));
+    const refused = await errorOf(harness.checkout({ orderId: "order-3" }));
     await handlerOf()(new Request(`${BASE}/redirect/${payment.id}/x`));
-    await bench.notify("cards", {
+    await harness.notify("cards", {
       kind: "notification",
       about: { paymentId: payment.id },
       reported: { status: "succeeded" },
     });
     const orders = await Promise.all(
-      ["order-1", "order-2", "order-3"].map((order) => bench.store.paymentsOfOrder(order)),
+      ["order-1", "order-2", "order-3"].map((order) => harness.store.paymentsOfOrder(order)),
     );
-    const histories = await Promise.all(orders.flat().map(({ payment: { id } }) => bench.store.history(id)));
-    const delivered = await bench.store.leaseDeliveries({ now: bench.clock.now(), until: 0, handlers: [], limit: 9 });
+    const histories = await Promise.all(orders.flat().map(({ payment: { id } }) => harness.store.history(id)));
+    const delivered = await harness.store.leaseDeliveries({
+      now: harness.clock.now(),
+      until: 0,
+      handlers: [],
+      limit: 9,
+    });
     const errors = [failing, refused].map((error) => [String(error), error.stack, error.cause, error]);
-    const seen = JSON.stringify([payment, orders, histories, delivered, bench.logger.lines, errors]);
+    const seen = JSON.stringify([payment, orders, histories, delivered, harness.logger.lines, errors]);
     for (const text of ["CanaryOfTheShop", "SEKRET", "gateway.example"]) expect(seen).not.toContain(text);
   });
 
@@ -106,11 +111,11 @@ describe("a payment whose buyer has to post a form", () => {
     ["nowhere", { url: "" }],
     ["with a field that is no text", { fields: { a: 1 as never } }],
   ])("is unknown where the adapter leads it %s: no page could send the buyer there", async (_, over) => {
-    const { bench, cards } = await createForm();
+    const { harness, cards } = await createForm();
     cards.onCreate = () => ({ kind: "accepted", next: { kind: "form", url: URL_, fields: FIELDS, ...over } });
-    const error = await errorOf(bench.checkout({ orderId: "order-2" }));
+    const error = await errorOf(harness.checkout({ orderId: "order-2" }));
     expect(error.code).toBe("OUTCOME_UNKNOWN");
-    expect((await bench.record(error.paymentId!)).next).toBeUndefined();
+    expect((await harness.record(error.paymentId!)).next).toBeUndefined();
   });
 });
 
@@ -130,12 +135,12 @@ describe("the address of a form", () => {
   });
 
   it("leaves nothing of the form in the payment's row or history once it was served", async () => {
-    const { bench, open, payment } = await createForm();
-    const { next } = await bench.record(payment.id);
+    const { harness, open, payment } = await createForm();
+    const { next } = await harness.record(payment.id);
     if (next?.kind !== "form") throw new Error("no form");
-    expect(JSON.stringify(await bench.store.history(payment.id))).not.toContain(next.sealed);
+    expect(JSON.stringify(await harness.store.history(payment.id))).not.toContain(next.sealed);
     await open();
-    expect(JSON.stringify(await bench.record(payment.id))).not.toContain(next.sealed);
+    expect(JSON.stringify(await harness.record(payment.id))).not.toContain(next.sealed);
   });
 
   it("gives the buyer's browser the form, which posts itself, under a policy that allows nothing else", async () => {
@@ -178,7 +183,7 @@ describe("the address of a form", () => {
           const { open } = await createForm({ fields, url: `https://gateway.example/?q=${query}&b=2` });
           const html = await (await open()).text();
           expect(formIn(html)).toEqual({ action: `https://gateway.example/?q=${query}&b=2`, fields });
-          // The page's own tags, and one for each field.
+          // The tags of the page itself, and one per field.
           expect(html.match(/</g)).toHaveLength(19 + Object.keys(fields).length);
         },
       ),
@@ -187,15 +192,15 @@ describe("the address of a form", () => {
   });
 
   it("serves it once, also to browsers that ask at the same moment, and then sends the buyer back to the shop", async () => {
-    const { bench, open, payment } = await createForm();
+    const { harness, open, payment } = await createForm();
     const statuses = (await Promise.all([open(), open(), open()])).map(({ status }) => status);
     expect(statuses.sort()).toEqual([200, 410, 410]);
     const late = await open();
     expect([late.status, await late.text()]).toEqual([410, expect.not.stringContaining("CanaryOfTheShop")]);
     expect(late.headers.get("content-security-policy")).toMatch(/^default-src 'none'/);
-    expect(await bench.facts(payment.id)).toEqual(["opened", "create_accepted", "form_opened"]);
-    expect((await bench.record(payment.id)).next).toEqual({ kind: "wait" });
-    expect((await bench.checkout({ idempotencyKey: "basket-7" })).next).toEqual({ kind: "wait" });
+    expect(await harness.facts(payment.id)).toEqual(["opened", "create_accepted", "form_opened"]);
+    expect((await harness.record(payment.id)).next).toEqual({ kind: "wait" });
+    expect((await harness.checkout({ idempotencyKey: "basket-7" })).next).toEqual({ kind: "wait" });
   });
 
   it.each([
@@ -219,44 +224,44 @@ describe("the address of a form", () => {
   it.each(["failed", "deadline", "cancel", "succeeded"] as const)(
     "is gone once the payment is closed: %s",
     async (kind) => {
-      const { bench, open, payment } = await createForm();
-      await recordFact(bench.context, {
+      const { harness, open, payment } = await createForm();
+      await recordFact(harness.context, {
         query: { merchantAccount: "fake:1", paymentId: payment.id },
         fact: { kind },
         failureIsFinal: false,
       });
       expect((await open()).status).toBe(410);
-      expect(await bench.facts(payment.id)).toEqual(["opened", "create_accepted", kind]);
+      expect(await harness.facts(payment.id)).toEqual(["opened", "create_accepted", kind]);
     },
   );
 
   it("is gone for a payment without a form", async () => {
-    const { bench, cards, handlerOf } = await createForm();
+    const { harness, cards, handlerOf } = await createForm();
     cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
-    const { id } = await bench.checkout({ orderId: "order-2" });
+    const { id } = await harness.checkout({ orderId: "order-2" });
     const unknown = "pay_01h455vb4pex5vsknk084sn02q" as PaymentId;
     for (const paymentId of [id, unknown]) {
-      const address = `${BASE}/redirect/${paymentId}/${formToken(bench.context.keyring.current, paymentId)}`;
+      const address = `${BASE}/redirect/${paymentId}/${formToken(harness.context.keyring.current, paymentId)}`;
       expect((await handlerOf()(new Request(address))).status).toBe(410);
     }
   });
 
   it("works after the secret was rotated, as long as the old one is there, and is unknown without it", async () => {
-    const { address, bench, handlerOf } = await createForm({ secret: OLD_SECRET });
-    const gone = handlerOf({ ...bench.context, keyring: createKeyring(SECRET) });
+    const { address, harness, handlerOf } = await createForm({ secret: OLD_SECRET });
+    const gone = handlerOf({ ...harness.context, keyring: createKeyring(SECRET) });
     expect((await gone(new Request(address))).status).toBe(404);
-    const context = { ...bench.context, keyring: createKeyring([SECRET, OLD_SECRET]) };
+    const context = { ...harness.context, keyring: createKeyring([SECRET, OLD_SECRET]) };
     const response = await handlerOf(context)(new Request(address));
     expect(response.status).toBe(200);
     expect(formIn(await response.text()).fields).toEqual(FIELDS);
   });
 
   it("does not use the form up while nobody can be served", async () => {
-    const { bench, open, start, stop } = await createForm();
+    const { harness, open, start, stop } = await createForm();
     stop();
     expect((await open()).status).toBe(503);
     start();
-    bench.store.failNext("update");
+    harness.store.failNext("update");
     expect((await open()).status).toBe(500);
     for (const method of ["POST", "HEAD", "PUT"]) {
       const response = await open({ method });
@@ -280,7 +285,7 @@ describe("an address that is none of a form", () => {
     ],
     [
       "the token of a callback",
-      ({ bench, payment }) => at(payment.id, callbackToken(bench.context.keyring.current, "cards", payment.id)),
+      ({ harness, payment }) => at(payment.id, callbackToken(harness.context.keyring.current, "cards", payment.id)),
     ],
     ["a truncated token", ({ address }) => address.slice(0, -1)],
     ["a longer token", ({ address }) => `${address}A`],
@@ -295,9 +300,9 @@ describe("an address that is none of a form", () => {
     ["nothing at all", () => `${BASE}/go`],
   ])("is answered like any unknown one, and the store is not touched: %s", async (_, forge) => {
     const form = await createForm();
-    const { next } = await form.bench.checkout({ orderId: "order-2" });
+    const { next } = await form.harness.checkout({ orderId: "order-2" });
     const address = forge(form, next.kind === "redirect" ? next.url : "");
-    form.bench.store.calls.length = 0;
+    form.harness.store.calls.length = 0;
     const unknown = await wholeOf(await form.open({}, `${BASE}/nowhere`));
     expect(JSON.parse(unknown)[0]).toBe(404);
     for (const request of [new Request(address), post(address)]) {
@@ -305,13 +310,13 @@ describe("an address that is none of a form", () => {
     }
     form.stop();
     expect(await wholeOf(await form.open({}, address))).toBe(unknown);
-    expect(form.bench.store.calls).toEqual([]);
+    expect(form.harness.store.calls).toEqual([]);
   });
 
   it("is no callback's: a form's token opens no callback address", async () => {
-    const { bench, open, payment, token } = await createForm();
+    const { harness, open, payment, token } = await createForm();
     const response = await open({ method: "POST", body: "{}" }, `${BASE}/callbacks/cards/${payment.id}/${token}`);
     expect(response.status).toBe(404);
-    expect(bench.store.calls).toEqual([]);
+    expect(harness.store.calls).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createBench } from "../../test/harness.ts";
+import { createHarness } from "../../test/harness.ts";
 import { post, wholeOf } from "../../test/requests.ts";
 import { BASE, createServer, notFound, PAID } from "../../test/server.ts";
 import type { CallbackRequest } from "../contract/provider.ts";
@@ -14,8 +14,8 @@ describe("the callback handler", () => {
     server.own.onReply = () => ({ status: 202, headers: { "x-gateway": "yes" }, body: "*ok*" });
     const response = await server.handle(post(server.addresses.first, PAID));
     expect([response.status, await response.text(), response.headers.get("x-gateway")]).toEqual([202, "*ok*", "yes"]);
-    expect((await server.bench.record(server.payments.first.id)).payment.state).toBe("succeeded");
-    expect((await server.bench.record(server.payments.second.id)).payment.state).toBe("pending");
+    expect((await server.harness.record(server.payments.first.id)).payment.state).toBe("succeeded");
+    expect((await server.harness.record(server.payments.second.id)).payment.state).toBe("pending");
   });
 
   it("settles what comes to a fixed address", async () => {
@@ -25,7 +25,7 @@ describe("the callback handler", () => {
       post(server.addresses.cards, { ...PAID, providerReference: third.providerReference }),
     );
     expect([response.status, await response.text()]).toEqual([200, "OK"]);
-    expect((await server.bench.record(third.id)).payment.state).toBe("succeeded");
+    expect((await server.harness.record(third.id)).payment.state).toBe("succeeded");
   });
 
   it("gives the adapter method, headers, the very bytes, and query, form and JSON strictly read", async () => {
@@ -66,7 +66,7 @@ describe("the callback handler", () => {
       reported: { status: rawBody.byteLength === 0 ? "succeeded" : "unrecognized" },
     });
     await server.handle(new Request(server.addresses.first, { method: "POST" }));
-    expect((await server.bench.record(server.payments.first.id)).payment.state).toBe("succeeded");
+    expect((await server.harness.record(server.payments.first.id)).payment.state).toBe("succeeded");
   });
 
   it.each([200, 201, 202, 204, 205, 303, 401, 500])("can answer %d with an empty body", async (status) => {
@@ -102,11 +102,11 @@ describe("the callback handler", () => {
     };
     const response = await server.handle(post(server.addresses.first, PAID));
     expect([response.status, await response.text()]).toEqual([500, "Internal error"]);
-    expect((await server.bench.record(server.payments.first.id)).payment.state).toBe("succeeded");
+    expect((await server.harness.record(server.payments.first.id)).payment.state).toBe("succeeded");
     server.own.onReply = reply;
     expect((await server.handle(post(server.addresses.first, PAID))).status).toBe(200);
     expect(server.own.outcomes.map(({ kind }) => kind)).toEqual(["applied", "duplicate"]);
-    expect(await server.bench.facts(server.payments.first.id)).toEqual(["opened", "create_accepted", "succeeded"]);
+    expect(await server.harness.facts(server.payments.first.id)).toEqual(["opened", "create_accepted", "succeeded"]);
   });
 
   it("answers 500 to a reply HTTP cannot carry, and splits no header", async () => {
@@ -119,7 +119,7 @@ describe("the callback handler", () => {
 
   it("says what the adapter says to a commit that failed", async () => {
     const server = await createServer();
-    server.bench.store.failNext("update");
+    server.harness.store.failNext("update");
     const response = await server.handle(post(server.addresses.first, PAID));
     expect([response.status, await response.text()]).toEqual([503, "NO"]);
   });
@@ -133,18 +133,18 @@ describe("the callback handler", () => {
       throw signal.reason;
     };
     const answering = server.handle(post(server.addresses.first, PAID));
-    await server.bench.clock.advance(19_999);
+    await server.harness.clock.advance(19_999);
     expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
-    await server.bench.clock.advance(1);
+    await server.harness.clock.advance(1);
     expect((await answering).status).toBe(503);
-    expect(server.bench.clock.sleeping()).toEqual([]);
+    expect(server.harness.clock.sleeping()).toEqual([]);
   });
 
   it("answers also when the adapter never does", async () => {
     const server = await createServer();
     server.own.onReceive = () => new Promise(() => {});
     const answering = server.handle(post(server.addresses.first, PAID));
-    await server.bench.clock.advance(20_000);
+    await server.harness.clock.advance(20_000);
     expect((await answering).status).toBe(503);
   });
 });
@@ -197,11 +197,11 @@ describe("routes", () => {
 
   it("answer HEAD with 405 also where a gateway uses GET, so that no link checker settles a payment", async () => {
     const cards = fakeProvider({ callback: { methods: ["GET"] } });
-    const bench = createBench({ providers: { cards } });
-    const handle = createFetch(createHandle({ ...bench.context, basePath: "/pay", isRunning: () => true }));
+    const harness = createHarness({ providers: { cards } });
+    const handle = createFetch(createHandle({ ...harness.context, basePath: "/pay", isRunning: () => true }));
     const response = await handle(new Request(`${BASE}/callbacks/cards?status=succeeded`, { method: "HEAD" }));
     expect([response.status, response.headers.get("allow")]).toEqual([405, "GET"]);
-    expect([bench.store.calls, cards.outcomes]).toEqual([[], []]);
+    expect([harness.store.calls, cards.outcomes]).toEqual([[], []]);
   });
 
   it("answer 503 before the start and after the end, to valid callbacks and to health alike", async () => {

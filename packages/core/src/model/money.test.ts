@@ -83,7 +83,7 @@ describe("money", () => {
 });
 
 describe("the currency table", () => {
-  // What changed between the package's list (ISO 4217 of 2024-06-25) and the date of our table.
+  // The changes between the package's list (ISO 4217 of 2024-06-25) and the date of our table.
   const withdrawn = ["ANG", "BGN", "CUC"];
   const added = ["XAD", "XCG"];
   const withoutMinorUnit = "XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX".split(" ");

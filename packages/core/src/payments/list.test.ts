@@ -17,7 +17,7 @@ const providers = new Map([
   ["psc", fakeProvider()],
 ]);
 
-/** A store with payments a second apart, the first of them at noon. Gives them newest first. */
+/** A store with payments one second apart, the first at noon. Returns them newest first. */
 async function seeded(count: number, of: (n: number) => Partial<Payment> = () => ({})) {
   const store = watchedStore();
   const made: Payment[] = [];
@@ -32,7 +32,7 @@ async function seeded(count: number, of: (n: number) => Partial<Payment> = () =>
   return { store, made, list };
 }
 
-/** The payments of all pages, and how many there are of each. */
+/** The payments of all pages, and the number on each page. */
 async function pages(list: (query: PaymentQuery) => ReturnType<typeof listPayments>, query: PaymentQuery) {
   const payments: Payment[] = [];
   const sizes: number[] = [];
@@ -135,7 +135,7 @@ describe("a payment as checkout makes it", () => {
     await pay.start();
     const now = clock.now;
     let reads = 0;
-    // A step between any two readings.
+    // The clock advances between any two readings.
     Object.assign(clock, { now: () => now() + 3_600_000 * reads++ });
     const { createdAt, id } = await pay.checkout(ORDER);
     Object.assign(clock, { now });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { errorOf } from "../../../../test/support/error-of.ts";
-import { createBench } from "../../test/harness.ts";
+import { createHarness } from "../../test/harness.ts";
 import { answering, REJECTED } from "../../test/outcomes.ts";
 import type { ParsedCallback } from "../contract/provider.ts";
 import type { Pruned, PruneRequest } from "../contract/store.ts";
@@ -20,80 +20,83 @@ const paid = (paymentId: PaymentId): ParsedCallback => ({
   reported: { status: "succeeded" },
 });
 
-/** A shop of 31 days ago whose payments are pruned now. */
+/** A shop that ran 31 days ago, and whose payments are pruned now. */
 function createOldShop(cards = fakeProvider()) {
-  const bench = createBench({ providers: { cards } });
+  const harness = createHarness({ providers: { cards } });
   const handlers = [{ name: "vip", type: "payment.succeeded" }] as const;
   return {
-    ...bench,
-    /** Lets the handler hear what there is, and says how much that was. */
+    ...harness,
+    /** Delivers all due events to the handler, and returns their number. */
     async deliver() {
-      const now = bench.clock.now();
-      await bench.store.registerHandlers(handlers);
-      const leased = await bench.store.leaseDeliveries({ now, until: now + 1, handlers, limit: 10 });
-      for (const delivery of leased) await bench.store.finishDelivery(delivery, { kind: "delivered", at: now });
+      const now = harness.clock.now();
+      await harness.store.registerHandlers(handlers);
+      const leased = await harness.store.leaseDeliveries({ now, until: now + 1, handlers, limit: 10 });
+      for (const delivery of leased) await harness.store.finishDelivery(delivery, { kind: "delivered", at: now });
       return leased.length;
     },
     prune() {
-      bench.clock.step(31 * DAY);
-      return prunePayments(bench.store, { olderThanMs: 30 * DAY, clock: { ...bench.clock, sleep: async () => {} } });
+      harness.clock.step(31 * DAY);
+      return prunePayments(harness.store, {
+        olderThanMs: 30 * DAY,
+        clock: { ...harness.clock, sleep: async () => {} },
+      });
     },
   };
 }
 
 describe("after a payment was pruned", () => {
   it("a callback that comes late is acknowledged, told to nobody, and shown to a person", async () => {
-    const bench = createOldShop();
-    const { id } = await bench.checkout();
-    await bench.notify("cards", paid(id));
-    expect(await bench.deliver()).toBe(1);
-    expect(await bench.prune()).toBe(1);
+    const harness = createOldShop();
+    const { id } = await harness.checkout();
+    await harness.notify("cards", paid(id));
+    expect(await harness.deliver()).toBe(1);
+    expect(await harness.prune()).toBe(1);
     for (let time = 1; time <= 2; time++) {
-      expect(await bench.notify("cards", paid(id))).toEqual({ status: 200, body: "OK" });
+      expect(await harness.notify("cards", paid(id))).toEqual({ status: 200, body: "OK" });
     }
-    expect(await bench.deliver()).toBe(0);
-    expect(await bench.store.payment(id)).toBeUndefined();
-    await bench.clock.advance(60 * 60 * 1000);
-    await sweep(bench.context);
-    expect(await bench.reviews()).toEqual(["unmatched"]);
+    expect(await harness.deliver()).toBe(0);
+    expect(await harness.store.payment(id)).toBeUndefined();
+    await harness.clock.advance(60 * 60 * 1000);
+    await sweep(harness.context);
+    expect(await harness.reviews()).toEqual(["unmatched"]);
   });
 
   it("its order is paid for ever, and a checkout of it is told by what", async () => {
-    const bench = createOldShop();
-    const { id } = await bench.checkout({ idempotencyKey: "basket 1" });
-    await bench.notify("cards", paid(id));
-    await bench.deliver();
-    expect(await bench.prune()).toBe(1);
+    const harness = createOldShop();
+    const { id } = await harness.checkout({ idempotencyKey: "basket 1" });
+    await harness.notify("cards", paid(id));
+    await harness.deliver();
+    expect(await harness.prune()).toBe(1);
     for (const idempotencyKey of ["basket 1", "basket 2", undefined]) {
-      const error = await errorOf(bench.checkout(idempotencyKey === undefined ? {} : { idempotencyKey }));
+      const error = await errorOf(harness.checkout(idempotencyKey === undefined ? {} : { idempotencyKey }));
       expect(error).toMatchObject({ code: "ORDER_ALREADY_PAID", paymentId: id });
     }
   });
 
   it("another payment of the order that succeeds is a double payment", async () => {
-    const bench = createOldShop();
-    const [first, second] = [await bench.checkout(), await bench.checkout()];
-    await bench.notify("cards", paid(first.id));
-    await bench.deliver();
-    expect(await bench.prune()).toBe(1);
-    await bench.notify("cards", paid(second.id));
-    expect(await bench.reviews()).toEqual(["double_payment"]);
+    const harness = createOldShop();
+    const [first, second] = [await harness.checkout(), await harness.checkout()];
+    await harness.notify("cards", paid(first.id));
+    await harness.deliver();
+    expect(await harness.prune()).toBe(1);
+    await harness.notify("cards", paid(second.id));
+    expect(await harness.reviews()).toEqual(["double_payment"]);
   });
 
   it("the key of a checkout that failed is good for a new one", async () => {
     const cards = answering(REJECTED);
-    const bench = createOldShop(cards);
-    const attempt = async () => (await errorOf(bench.checkout({ idempotencyKey: "basket 1" }))).paymentId;
+    const harness = createOldShop(cards);
+    const attempt = async () => (await errorOf(harness.checkout({ idempotencyKey: "basket 1" }))).paymentId;
     const first = await attempt();
-    await bench.deliver();
+    await harness.deliver();
     expect(await attempt()).toBe(first);
-    expect(await bench.prune()).toBe(1);
+    expect(await harness.prune()).toBe(1);
     expect(await attempt()).not.toBe(first);
   });
 });
 
 describe("pruning", () => {
-  /** A store with this many payments that are finished. */
+  /** A store with this many finished payments. */
   function storeOf(payments: number) {
     const asked: PruneRequest[] = [];
     let left = payments;

@@ -1,14 +1,14 @@
 import { describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
 import { testRuns } from "../../../../test/support/runs.ts";
-import { createRefundBench, PRICE, pln } from "../../test/refund-harness.ts";
+import { createRefundHarness, PRICE, pln } from "../../test/refund-harness.ts";
 import type { RefundOutcome } from "../contract/provider.ts";
 import type { Refund } from "../model/refund.ts";
 
 // For the long mode.
 jest.setTimeout(600_000);
 
-/** Three refunds of the shop's, which cannot all be paid, and one that is begun at the gateway. */
+/** Three refunds by the shop, too much for the payment together, and one that is started at the gateway. */
 const AMOUNTS = [500, 900, PRICE, 700] as const;
 const PANEL = 3;
 
@@ -17,7 +17,7 @@ type Message =
       readonly kind: "refund";
       readonly which: number;
       readonly answer: "succeeded" | "pending" | "rejected" | "unknown";
-      /** Whether the gateway's answer says what it calls the refund. */
+      /** True if the gateway's answer contains its name for the refund. */
       readonly named: boolean;
     }
   | {
@@ -49,41 +49,41 @@ const message: fc.Arbitrary<Message> = fc.oneof(
   },
 );
 
-/** A few messages, in any order, each any number of times or never. */
+/** A few messages, in any order, each any number of times. */
 const play = fc
   .array(message, { minLength: 1, maxLength: 8 })
   .chain((messages) =>
     fc.array(fc.nat(messages.length - 1), { maxLength: 20 }).map((order) => order.map((i) => messages[i]!)),
   );
 
-type Bench = Awaited<ReturnType<typeof createRefundBench>>;
+type Harness = Awaited<ReturnType<typeof createRefundHarness>>;
 
-async function perform(messages: readonly Message[], after: (bench: Bench) => Promise<void>): Promise<Bench> {
-  const bench = await createRefundBench();
+async function perform(messages: readonly Message[], after: (harness: Harness) => Promise<void>): Promise<Harness> {
+  const harness = await createRefundHarness();
   const references = new Map<number, string>();
   for (const one of messages) {
     const { which } = one;
     if (one.kind === "refund") {
-      bench.answers[0] = ({ refundMerchantReference }) => {
+      harness.answers[0] = ({ refundMerchantReference }) => {
         references.set(which, refundMerchantReference);
         return outcomeOf(one);
       };
-      await bench.refund({ amount: pln(AMOUNTS[which]!), idempotencyKey: `key-${which}` }).catch(() => {});
+      await harness.refund({ amount: pln(AMOUNTS[which]!), idempotencyKey: `key-${which}` }).catch(() => {});
     } else {
       const reference = one.names === "ours" || one.names === "both" ? references.get(which) : undefined;
       const providerReference = one.names === "theirs" || one.names === "both" ? `F${which}` : undefined;
       const amount = one.amount === "absent" ? undefined : pln(AMOUNTS[which]! + (one.amount === "other" ? 1 : 0));
-      const told = {
+      const reported = {
         status: one.status,
         ...(reference && { reference }),
         ...(providerReference && { providerReference }),
         ...(amount && { amount }),
       };
-      await bench.hear(told, one.eventId === undefined ? {} : { eventId: one.eventId });
+      await harness.notifyRefund(reported, one.eventId === undefined ? {} : { eventId: one.eventId });
     }
-    await after(bench);
+    await after(harness);
   }
-  return bench;
+  return harness;
 }
 
 function outcomeOf({ answer, named, which }: Extract<Message, { kind: "refund" }>): RefundOutcome {
@@ -103,9 +103,9 @@ const holds = (check: (messages: readonly Message[]) => Promise<void>) =>
 describe("refunds, whatever is done and told in whatever order,", () => {
   it("never hold back more of the shop's own than was paid, unless one succeeded after it had failed", () =>
     holds(async (messages) => {
-      await perform(messages, async (bench) => {
-        const own = held(await bench.refunds(), "shop");
-        const repeated = (await bench.reviews()).includes("contradiction");
+      await perform(messages, async (harness) => {
+        const own = held(await harness.refunds(), "shop");
+        const repeated = (await harness.reviews()).includes("contradiction");
         expect(own <= PRICE || repeated ? "fine" : `${own} of ${PRICE}`).toBe("fine");
       });
     }));
@@ -113,8 +113,8 @@ describe("refunds, whatever is done and told in whatever order,", () => {
   it("stay succeeded once they did", () =>
     holds(async (messages) => {
       const done = new Set<string>();
-      await perform(messages, async (bench) => {
-        const succeeded = (await bench.refunds()).filter(({ status }) => status === "succeeded").map(({ id }) => id);
+      await perform(messages, async (harness) => {
+        const succeeded = (await harness.refunds()).filter(({ status }) => status === "succeeded").map(({ id }) => id);
         expect(succeeded).toEqual(expect.arrayContaining([...done]));
         for (const id of succeeded) done.add(id);
       });
@@ -122,17 +122,19 @@ describe("refunds, whatever is done and told in whatever order,", () => {
 
   it("have one event when they succeed, one at most when they fail, and none of a failure after a success", () =>
     holds(async (messages) => {
-      const bench = await perform(messages, async () => {});
-      const told = (id: string) => bench.events.filter(({ refund }) => refund?.id === id).map(({ type }) => type);
-      const refunds = await bench.refunds();
+      const harness = await perform(messages, async () => {});
+      const reported = (id: string) => harness.events.filter(({ refund }) => refund?.id === id).map(({ type }) => type);
+      const refunds = await harness.refunds();
       for (const { id, status } of refunds) {
         const allowed = {
           succeeded: ["refund.succeeded", "refund.failed refund.succeeded"],
           failed: ["refund.failed"],
         };
-        expect(status === "succeeded" || status === "failed" ? allowed[status] : [""]).toContain(told(id).join(" "));
+        expect(status === "succeeded" || status === "failed" ? allowed[status] : [""]).toContain(
+          reported(id).join(" "),
+        );
       }
-      expect(bench.events.filter(({ refund }) => !refunds.some(({ id }) => id === refund?.id))).toEqual([]);
+      expect(harness.events.filter(({ refund }) => !refunds.some(({ id }) => id === refund?.id))).toEqual([]);
     }));
 
   it("are one for each name the gateway has, and one for each key of the shop's", () =>
@@ -146,20 +148,20 @@ describe("refunds, whatever is done and told in whatever order,", () => {
 
   it("ask the gateway once for each key, and never for more than is left", () =>
     holds(async (messages) => {
-      const bench = await perform(messages, async () => {});
-      const amounts = bench.requests.map(({ refundAmount }) => refundAmount.value);
+      const harness = await perform(messages, async () => {});
+      const amounts = harness.requests.map(({ refundAmount }) => refundAmount.value);
       expect(new Set(amounts).size).toBe(amounts.length);
     }));
 
   it("leave a history without a gap, in which the payment stays succeeded", () =>
     holds(async (messages) => {
-      const bench = await perform(messages, async () => {});
-      const { payment, version } = await bench.record(bench.id);
-      const history = await bench.store.history(bench.id);
+      const harness = await perform(messages, async () => {});
+      const { payment, version } = await harness.record(harness.id);
+      const history = await harness.store.history(harness.id);
       expect(history.map(({ sequence }) => sequence)).toEqual(Array.from({ length: version }, (_, n) => n + 1));
       expect(payment.state).toBe("succeeded");
       expect(new Set(history.slice(2).map(({ to }) => to))).toEqual(new Set(["succeeded"]));
-      const events = bench.events.map(({ sequence }) => sequence);
+      const events = harness.events.map(({ sequence }) => sequence);
       expect(new Set(events).size).toBe(events.length);
     }));
 });

@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
 import { newRecord, openingEntry } from "../../../../test/support/records.ts";
 import { testRuns } from "../../../../test/support/runs.ts";
-import { createBench } from "../../test/harness.ts";
+import { createHarness } from "../../test/harness.ts";
 import { watchedStore } from "../../test/watched-store.ts";
 import type { PaymentStore } from "../contract/store.ts";
 import type { PaymentEvent } from "../model/event.ts";
@@ -20,16 +20,16 @@ jest.setTimeout(600_000);
 const PRICE: Money = { value: 1999, currency: "PLN" };
 const ACCOUNT = "fake:1";
 
-/** One thing that happens to one of the payments, as the outside world sends it. */
+/** One event from outside that concerns one of the payments. */
 type Message =
   | { readonly to: number; readonly kind: "create"; readonly fact: "rejected" | "not_sent" | "unknown" }
-  | { readonly to: number; readonly kind: "accepted"; readonly withRef: boolean }
+  | { readonly to: number; readonly kind: "accepted"; readonly withReference: boolean }
   | { readonly to: number; readonly kind: "deadline" }
   | {
       readonly to: number;
       readonly kind: "notification";
       readonly status: "succeeded" | "failed" | "pending" | "reversed" | "unrecognized";
-      /** By the gateway's ref alone it finds nobody until the ref is known. */
+      /** If it carries the provider reference only, it finds no payment until the reference is known. */
       readonly names: "id" | "id and ref" | "reference" | "providerReference" | "id and a wrong ref";
       readonly amount: "absent" | "right" | "other";
       readonly eventId: "1" | "2" | undefined;
@@ -39,7 +39,7 @@ const to = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbit
 const message: fc.Arbitrary<Message> = fc.oneof(
   { weight: 5, arbitrary: notification(["succeeded"]) },
   { weight: 6, arbitrary: notification(["failed", "pending", "reversed", "unrecognized"]) },
-  { weight: 3, arbitrary: fc.record({ to, kind: fc.constant("accepted" as const), withRef: fc.boolean() }) },
+  { weight: 3, arbitrary: fc.record({ to, kind: fc.constant("accepted" as const), withReference: fc.boolean() }) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -69,25 +69,28 @@ function notification(statuses: Extract<Message, { kind: "notification" }>["stat
   });
 }
 
-/** A few messages, in any order, each any number of times or never. */
+/** A few messages, in any order, each any number of times. */
 const play = fc
   .array(message, { minLength: 1, maxLength: 8 })
   .chain((messages) =>
     fc.array(fc.nat(messages.length - 1), { maxLength: 24 }).map((order) => order.map((i) => messages[i]!)),
   );
 
-/** Two open payments of one order at one account, and the outside world played to them. */
+/** Sends the messages to two open payments of one order at one account. */
 async function perform(messages: readonly Message[], failureIsFinal: boolean) {
   const events: PaymentEvent[] = [];
   const provider = fakeProvider({ merchantAccount: ACCOUNT, traits: { failureIsFinal } });
-  const bench = createBench({ providers: { cards: provider }, store: watchedStore(recording(memoryStore(), events)) });
-  const ids = [bench.context.ids.payment(), bench.context.ids.payment()];
+  const harness = createHarness({
+    providers: { cards: provider },
+    store: watchedStore(recording(memoryStore(), events)),
+  });
+  const ids = [harness.context.ids.payment(), harness.context.ids.payment()];
   for (const id of ids) {
     const record = newRecord({ id, orderId: "order-1", merchantAccount: ACCOUNT, amount: PRICE });
-    await bench.store.insert({ record, entry: openingEntry(record) });
+    await harness.store.insert({ record, entry: openingEntry(record) });
   }
-  const tell = (id: PaymentId, fact: Fact, known?: ReturnType<typeof providerReference>) =>
-    recordFact(bench.context, {
+  const record = (id: PaymentId, fact: Fact, known?: ReturnType<typeof providerReference>) =>
+    recordFact(harness.context, {
       query: { merchantAccount: ACCOUNT, paymentId: id, ...(known && { providerReference: known, adopt: true }) },
       fact,
       failureIsFinal,
@@ -95,21 +98,21 @@ async function perform(messages: readonly Message[], failureIsFinal: boolean) {
   for (const one of messages) {
     const id = ids[one.to]!;
     const known = providerReference(`REF-${one.to}`);
-    if (one.kind === "notification") await bench.notify("cards", callbackOf(one, id));
-    else if (one.kind === "deadline") await tell(id, { kind: "deadline" });
-    else if (one.kind === "create") await tell(id, refusalOf(one.fact));
-    else if (one.withRef)
-      await tell(id, { kind: "create_accepted", next: { kind: "wait" }, providerReference: known }, known);
-    else await tell(id, { kind: "create_accepted", next: { kind: "wait" } });
+    if (one.kind === "notification") await harness.notify("cards", callbackOf(one, id));
+    else if (one.kind === "deadline") await record(id, { kind: "deadline" });
+    else if (one.kind === "create") await record(id, refusalOf(one.fact));
+    else if (one.withReference)
+      await record(id, { kind: "create_accepted", next: { kind: "wait" }, providerReference: known }, known);
+    else await record(id, { kind: "create_accepted", next: { kind: "wait" } });
   }
   const payments = await Promise.all(
     ids.map(async (id, index) => {
-      const record = await bench.record(id);
+      const record = await harness.record(id);
       return {
         record,
-        history: await bench.store.history(id),
+        history: await harness.store.history(id),
         events: events.filter(({ payment }) => payment.id === id),
-        heard: interpretations(messages.filter((one) => one.to === index)),
+        interpreted: interpretations(messages.filter((one) => one.to === index)),
         paid: messages.some((one) => one.to === index && isValidSuccess(one, record.payment.providerReference)),
       };
     }),
@@ -117,7 +120,7 @@ async function perform(messages: readonly Message[], failureIsFinal: boolean) {
   return { payments, events };
 }
 
-/** Notes every event that is written. */
+/** A store that also collects every written event. */
 function recording(store: PaymentStore, events: PaymentEvent[]): PaymentStore {
   return {
     ...store,
@@ -162,14 +165,14 @@ function providerReferenceOf(one: Message) {
     : undefined;
 }
 
-/** A success of the right amount, under the payment's ref or under none. */
+/** A success with the right amount, with the payment's provider reference or with none. */
 function isValidSuccess(one: Message, known: string | undefined): boolean {
   if (one.kind !== "notification" || one.status !== "succeeded" || one.amount === "other") return false;
   const given = providerReferenceOf(one);
   return given === undefined || given === known;
 }
 
-/** How many different notifications there are by what ends up in the history: those under another event id are another one. */
+/** Counts the different notifications per history entry. Another event id makes another notification. */
 function interpretations(messages: readonly Message[]): ReadonlyMap<string, number> {
   const eventIds = new Map<string, Set<string | undefined>>();
   for (const one of messages) {
@@ -189,7 +192,7 @@ function factKey(fact: { kind: string; providerReference?: string | undefined; a
   return JSON.stringify([fact.kind, fact.providerReference ?? null, fact.amount ?? null]);
 }
 
-/** The state a history leads to, by rules of its own. */
+/** The state that a history leads to, by rules written independently of the code. */
 function fold(history: readonly HistoryEntry[], known: string | undefined): PaymentState {
   let state: PaymentState = "created";
   for (const { fact } of history) {
@@ -267,10 +270,10 @@ describe("settling any order and repetition of what is heard", () => {
 
   it("records each notification once, however often it comes", async () => {
     await check(({ payments }) => {
-      for (const { record, history, heard } of payments) {
+      for (const { record, history, interpreted } of payments) {
         const keys = history.map(({ fact }) => factKey(fact));
-        for (const [key, notifications] of heard) {
-          // Under a ref that is not the payment's, one may be kept as an orphan again, and adopted to no effect.
+        for (const [key, notifications] of interpreted) {
+          // A notification with a foreign reference may be kept as unmatched again, and adopted without effect.
           if (![null, record.payment.providerReference].includes(JSON.parse(key)[1])) continue;
           expect(keys.filter((known) => known === key).length).toBeLessThanOrEqual(notifications);
         }

@@ -37,7 +37,7 @@ const paid = (amount: number, currency = "PLN", providerReference?: ProviderRefe
 const deadline: Fact = { kind: "deadline" };
 const cancel: Fact = { kind: "cancel" };
 
-// What is known before.
+// The known payment.
 const NEW: Known = {};
 const HAS_A: Known = { providerReference: A };
 const FINAL: Known = { failureIsFinal: true };
@@ -49,7 +49,7 @@ const BY_NOTICE_FINAL: Known = { cause: "failed", failureIsFinal: true };
 const BY_CREATE: Known = { cause: "create_rejected" };
 const BY_NOTICE_ORDER_PAID: Known = { cause: "failed", orderPaidByAnother: true };
 
-// Cells: the state after, where it moves; then `+` an event, `!` a review, `duplicate`, `refused`.
+// Cells: the new state, if it changes; then `+` and an event, `!` and a review, `duplicate`, `refused`.
 const KEEP = "";
 const PENDING = "pending";
 const UNKNOWN = "unknown";
@@ -70,7 +70,7 @@ const REFUSED = "refused";
 
 type Cells = readonly [string, string, string, string, string, string, string];
 
-// Written from the design's table, not from the code.
+// Written from the documented table, not from the code.
 const TABLE: readonly (readonly [name: string, Known, Fact, refAfter: ProviderReference | undefined, Cells])[] = [
   //                                                                           created  pending  unknown  failed expired canceled succeeded
   ["create accepted", NEW, accepted(), undefined, [PENDING, PENDING, PENDING, KEEP, KEEP, KEEP, KEEP]],
@@ -168,7 +168,7 @@ const TABLE: readonly (readonly [name: string, Known, Fact, refAfter: ProviderRe
 
 interface Known {
   readonly providerReference?: ProviderReference;
-  /** The fact that set the state. */
+  /** Kind of the fact that set the state. */
   readonly cause?: string;
   readonly reversed?: boolean;
   readonly failureIsFinal?: boolean;
@@ -216,7 +216,7 @@ function deepFreeze<T>(value: T): T {
   return value;
 }
 
-/** What a cell says, read from its few words. */
+/** Parses a cell. */
 function expected(cell: string, state: PaymentState, refAfter: ProviderReference | undefined) {
   const words = cell.split(" ").filter(Boolean);
   const to = words.find((word) => (STATES as readonly string[]).includes(word)) ?? state;
@@ -244,7 +244,7 @@ describe("transition", () => {
     }
     const { row: _, ...outcome } = act();
     expect(outcome).toEqual(expected(cell, state, refAfter));
-    // Pure: nothing was kept from the first time.
+    // A second call gives the same result, since the function is pure.
     expect(act()).toEqual(act());
   });
 
@@ -268,8 +268,8 @@ describe("transition", () => {
         if (after === undefined) return;
         if (record.payment.state === "succeeded") expect(after.state).toBe("succeeded");
         else if (after.state === "succeeded") expect(fact.kind).toBe("succeeded");
-        const told = after.event === "payment.succeeded" || after.event === "payment.paid_again";
-        expect(told).toBe(after.state === "succeeded" && record.payment.state !== "succeeded");
+        const reported = after.event === "payment.succeeded" || after.event === "payment.paid_again";
+        expect(reported).toBe(after.state === "succeeded" && record.payment.state !== "succeeded");
       }),
     );
   });

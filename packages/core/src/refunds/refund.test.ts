@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { errorOf } from "../../../../test/support/error-of.ts";
-import { createRefundBench, PRICE, pln } from "../../test/refund-harness.ts";
+import { createRefundHarness, PRICE, pln } from "../../test/refund-harness.ts";
 import type { RefundRequest } from "../contract/pay.ts";
 import type { RefundOutcome } from "../contract/provider.ts";
 import type { Money } from "../model/money.ts";
@@ -11,64 +11,64 @@ import { idle } from "../testing/manual-clock.ts";
 
 describe("a refund", () => {
   it("is reserved by a commit before the gateway is asked, and its answer is committed before the call returns", async () => {
-    const bench = await createRefundBench();
+    const harness = await createRefundHarness();
     const atGateway: unknown[] = [];
-    bench.answers[0] = async () => {
-      atGateway.push(await bench.refunds());
+    harness.answers[0] = async () => {
+      atGateway.push(await harness.refunds());
       return { kind: "succeeded", providerReference: "F1" };
     };
-    const done = await bench.refund({ amount: pln(500), idempotencyKey: "basket-7" });
+    const done = await harness.refund({ amount: pln(500), idempotencyKey: "basket-7" });
     const reserved = { id: done.id, amount: pln(500), origin: "shop", key: "basket-7" };
     expect(atGateway).toMatchObject([[{ ...reserved, status: "requested" }]]);
     expect(done).toMatchObject({ ...reserved, status: "succeeded", providerReference: "F1" });
-    expect(await bench.refunds()).toEqual([done]);
-    expect(await bench.facts(bench.id)).toEqual([
+    expect(await harness.refunds()).toEqual([done]);
+    expect(await harness.facts(harness.id)).toEqual([
       ...["opened", "create_accepted", "succeeded"],
       ...["refund_requested", "refund_succeeded"],
     ]);
-    expect(bench.events).toMatchObject([{ type: "refund.succeeded", refund: done, payment: { state: "succeeded" } }]);
+    expect(harness.events).toMatchObject([{ type: "refund.succeeded", refund: done, payment: { state: "succeeded" } }]);
   });
 
   it("holds its amount back also where the gateway calls all refunds alike, and its key never sends money twice", async () => {
-    const bench = await createRefundBench();
-    bench.answers[0] = { kind: "succeeded", providerReference: "ORDER-1" };
-    const first = await bench.refund({ amount: pln(900), idempotencyKey: "a" });
-    const second = await bench.refund({ amount: pln(900), idempotencyKey: "b" });
-    expect(await errorOf(bench.refund({ amount: pln(900) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
-    expect(await bench.refund({ amount: pln(900), idempotencyKey: "a" })).toEqual(first);
-    expect(await bench.refund({ amount: pln(900), idempotencyKey: "b" })).toEqual(second);
-    expect(bench.requests).toHaveLength(2);
-    expect(await bench.refunds()).toEqual([first, second]);
-    expect(bench.told()).toEqual([
+    const harness = await createRefundHarness();
+    harness.answers[0] = { kind: "succeeded", providerReference: "ORDER-1" };
+    const first = await harness.refund({ amount: pln(900), idempotencyKey: "a" });
+    const second = await harness.refund({ amount: pln(900), idempotencyKey: "b" });
+    expect(await errorOf(harness.refund({ amount: pln(900) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
+    expect(await harness.refund({ amount: pln(900), idempotencyKey: "a" })).toEqual(first);
+    expect(await harness.refund({ amount: pln(900), idempotencyKey: "b" })).toEqual(second);
+    expect(harness.requests).toHaveLength(2);
+    expect(await harness.refunds()).toEqual([first, second]);
+    expect(harness.refundEvents()).toEqual([
       ["refund.succeeded", first.id, 900],
       ["refund.succeeded", second.id, 900],
     ]);
   });
 
   it("that the gateway told of before it answered is found under the id it was asked for, too", async () => {
-    const bench = await createRefundBench();
-    bench.answers[0] = async () => {
-      await bench.hear({ providerReference: "F1", status: "pending", amount: pln(500) });
+    const harness = await createRefundHarness();
+    harness.answers[0] = async () => {
+      await harness.notifyRefund({ providerReference: "F1", status: "pending", amount: pln(500) });
       return { kind: "pending", providerReference: "F1" };
     };
-    await bench.refund({ amount: pln(500) });
-    await bench.hear({
-      merchantReference: bench.requests[0]!.refundMerchantReference,
+    await harness.refund({ amount: pln(500) });
+    await harness.notifyRefund({
+      merchantReference: harness.requests[0]!.refundMerchantReference,
       status: "failed",
       amount: pln(500),
     });
-    expect(await bench.statuses()).toEqual(["failed"]);
-    expect(bench.told()).toHaveLength(1);
-    bench.answers[0] = { kind: "succeeded" };
-    expect((await bench.refund()).amount).toEqual(pln(PRICE));
+    expect(await harness.statuses()).toEqual(["failed"]);
+    expect(harness.refundEvents()).toHaveLength(1);
+    harness.answers[0] = { kind: "succeeded" };
+    expect((await harness.refund()).amount).toEqual(pln(PRICE));
   });
 
   it("is refused where the gateway took the money back already", async () => {
-    const bench = await createRefundBench();
+    const harness = await createRefundHarness();
     const reported = { status: "reversed" } as const;
-    await bench.notify("cards", { kind: "notification", about: { paymentId: bench.id }, reported });
-    expect(await errorOf(bench.refund())).toMatchObject({ code: "NOT_REFUNDABLE", paymentId: bench.id });
-    expect(bench.requests).toEqual([]);
+    await harness.notify("cards", { kind: "notification", about: { paymentId: harness.id }, reported });
+    expect(await errorOf(harness.refund())).toMatchObject({ code: "NOT_REFUNDABLE", paymentId: harness.id });
+    expect(harness.requests).toEqual([]);
   });
 
   it.each([
@@ -77,17 +77,19 @@ describe("a refund", () => {
   ])(
     "is of what came, where a person accepted a payment of %s, and never of more than was asked",
     async (_, receivedAmount, most) => {
-      const bench = await createRefundBench({ paid: false });
-      const about = { paymentId: bench.id };
+      const harness = await createRefundHarness({ paid: false });
+      const about = { paymentId: harness.id };
       for (const amount of [pln(1), pln(receivedAmount)]) {
-        await bench.notify("cards", { kind: "notification", about, reported: { status: "succeeded", amount } });
+        await harness.notify("cards", { kind: "notification", about, reported: { status: "succeeded", amount } });
       }
-      const second = (await bench.store.openReviews(10))[1]!;
-      await resolveReview(bench.context, second.id, { action: "accept" });
-      expect((await bench.record(bench.id)).payment.state).toBe("succeeded");
-      expect(await errorOf(bench.refund({ amount: pln(most + 1) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
-      expect(bench.requests).toEqual([]);
-      expect(await bench.refund()).toMatchObject({ status: "succeeded", amount: pln(most) });
+      const second = (await harness.store.openReviews(10))[1]!;
+      await resolveReview(harness.context, second.id, { action: "accept" });
+      expect((await harness.record(harness.id)).payment.state).toBe("succeeded");
+      expect(await errorOf(harness.refund({ amount: pln(most + 1) }))).toMatchObject({
+        code: "REFUND_EXCEEDS_PAYMENT",
+      });
+      expect(harness.requests).toEqual([]);
+      expect(await harness.refund()).toMatchObject({ status: "succeeded", amount: pln(most) });
     },
   );
 
@@ -95,14 +97,18 @@ describe("a refund", () => {
     ["dismissed", { action: "dismiss" }],
     ["noted", { action: "note", note: "seen" }],
   ] as const)("is of all that was paid, where another amount was told of before and %s", async (_, resolution) => {
-    const bench = await createRefundBench({ paid: false });
-    const about = { paymentId: bench.id };
+    const harness = await createRefundHarness({ paid: false });
+    const about = { paymentId: harness.id };
     for (const amount of [pln(100), { value: 5, currency: "EUR" }]) {
-      await bench.notify("cards", { kind: "notification", about, reported: { status: "succeeded", amount } });
+      await harness.notify("cards", { kind: "notification", about, reported: { status: "succeeded", amount } });
     }
-    for (const { id } of await bench.store.openReviews(10)) await resolveReview(bench.context, id, resolution);
-    await bench.notify("cards", { kind: "notification", about, reported: { status: "succeeded", amount: pln(PRICE) } });
-    expect(await bench.refund()).toMatchObject({ amount: pln(PRICE) });
+    for (const { id } of await harness.store.openReviews(10)) await resolveReview(harness.context, id, resolution);
+    await harness.notify("cards", {
+      kind: "notification",
+      about,
+      reported: { status: "succeeded", amount: pln(PRICE) },
+    });
+    expect(await harness.refund()).toMatchObject({ amount: pln(PRICE) });
   });
 
   it.each([
@@ -119,31 +125,31 @@ describe("a refund", () => {
       { as: "succeeded" },
     ],
   ] as const)("is of what came, where a person accepted a success %s", async (_, reported, named, as) => {
-    const bench = await createRefundBench({ paid: false });
-    await bench.notify("cards", { kind: "notification", about: { paymentId: bench.id }, reported, ...named });
-    await resolveReview(bench.context, (await bench.store.openReviews(1))[0]!.id, { action: "accept", ...as });
-    expect((await bench.record(bench.id)).payment.state).toBe("succeeded");
-    expect(await errorOf(bench.refund({ amount: pln(501) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
+    const harness = await createRefundHarness({ paid: false });
+    await harness.notify("cards", { kind: "notification", about: { paymentId: harness.id }, reported, ...named });
+    await resolveReview(harness.context, (await harness.store.openReviews(1))[0]!.id, { action: "accept", ...as });
+    expect((await harness.record(harness.id)).payment.state).toBe("succeeded");
+    expect(await errorOf(harness.refund({ amount: pln(501) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
   });
 
   it("is for the gateway, where a person accepted a payment in another currency", async () => {
-    const bench = await createRefundBench({ paid: false });
+    const harness = await createRefundHarness({ paid: false });
     const amount = { value: PRICE, currency: "EUR" };
-    const about = { paymentId: bench.id };
-    await bench.notify("cards", { kind: "notification", about, reported: { status: "succeeded", amount } });
-    await resolveReview(bench.context, (await bench.store.openReviews(1))[0]!.id, { action: "accept" });
-    expect(await errorOf(bench.refund())).toMatchObject({ code: "NOT_REFUNDABLE", paymentId: bench.id });
-    expect(bench.requests).toEqual([]);
+    const about = { paymentId: harness.id };
+    await harness.notify("cards", { kind: "notification", about, reported: { status: "succeeded", amount } });
+    await resolveReview(harness.context, (await harness.store.openReviews(1))[0]!.id, { action: "accept" });
+    expect(await errorOf(harness.refund())).toMatchObject({ code: "NOT_REFUNDABLE", paymentId: harness.id });
+    expect(harness.requests).toEqual([]);
   });
 
   it("names payment and refund to the gateway, both amounts, and where to tell of it", async () => {
-    const bench = await createRefundBench();
-    const { id: refundId } = await bench.refund({ amount: pln(500) });
-    expect(bench.requests).toEqual([
+    const harness = await createRefundHarness();
+    const { id: refundId } = await harness.refund({ amount: pln(500) });
+    expect(harness.requests).toEqual([
       {
-        paymentId: bench.id,
-        merchantReference: bench.id.slice(4),
-        providerReference: `R-${bench.id}`,
+        paymentId: harness.id,
+        merchantReference: harness.id.slice(4),
+        providerReference: `R-${harness.id}`,
         amount: pln(PRICE),
         refundId,
         refundMerchantReference: refundId.slice(4),
@@ -155,18 +161,18 @@ describe("a refund", () => {
   });
 
   it("is of what was not sent back yet, unless an amount is named; parts add up to the whole", async () => {
-    const bench = await createRefundBench();
-    await bench.refund({ amount: pln(500) });
-    await bench.refund({ amount: pln(1) });
-    expect((await bench.refund()).amount).toEqual(pln(PRICE - 501));
-    expect(await errorOf(bench.refund())).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
-    expect(bench.requests.map(({ refundAmount }) => refundAmount.value)).toEqual([500, 1, PRICE - 501]);
+    const harness = await createRefundHarness();
+    await harness.refund({ amount: pln(500) });
+    await harness.refund({ amount: pln(1) });
+    expect((await harness.refund()).amount).toEqual(pln(PRICE - 501));
+    expect(await errorOf(harness.refund())).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
+    expect(harness.requests.map(({ refundAmount }) => refundAmount.value)).toEqual([500, 1, PRICE - 501]);
   });
 
   it("keeps nothing of an amount but its money", async () => {
-    const bench = await createRefundBench();
-    await bench.refund({ amount: { ...pln(5), note: "canary" } as Money });
-    expect((await bench.refunds())[0]?.amount).toEqual(pln(5));
+    const harness = await createRefundHarness();
+    await harness.refund({ amount: { ...pln(5), note: "canary" } as Money });
+    expect((await harness.refunds())[0]?.amount).toEqual(pln(5));
   });
 
   it.each<[string, Money, string, string]>([
@@ -178,86 +184,86 @@ describe("a refund", () => {
     ["no currency there is", { value: 1, currency: "XXY" }, "INVALID_AMOUNT", "amount.currency"],
     ["no amount at all", null as never, "INVALID_AMOUNT", "amount"],
   ])("of %s is refused, and nothing is reserved or sent", async (_, amount, code, field) => {
-    const bench = await createRefundBench();
-    expect(await errorOf(bench.refund({ amount }))).toMatchObject({ code, field });
-    expect(await bench.refunds()).toEqual([]);
-    expect(bench.requests).toEqual([]);
+    const harness = await createRefundHarness();
+    expect(await errorOf(harness.refund({ amount }))).toMatchObject({ code, field });
+    expect(await harness.refunds()).toEqual([]);
+    expect(harness.requests).toEqual([]);
   });
 
   it("of more than is left is refused: what is requested, pending or unknown is held back, what failed is not", async () => {
-    const bench = await createRefundBench();
+    const harness = await createRefundHarness();
     const held = Promise.withResolvers<RefundOutcome>();
-    bench.answers.splice(
+    harness.answers.splice(
       0,
       1,
       { kind: "pending" },
       { kind: "unknown", cause: new Error("ECONNRESET") },
       () => held.promise,
     );
-    await bench.refund({ amount: pln(900) });
-    await errorOf(bench.refund({ amount: pln(900) }));
-    const requested = bench.refund({ amount: pln(100) });
+    await harness.refund({ amount: pln(900) });
+    await errorOf(harness.refund({ amount: pln(900) }));
+    const requested = harness.refund({ amount: pln(100) });
     await idle();
-    expect(await bench.statuses()).toEqual(["pending", "unknown", "requested"]);
-    expect(await errorOf(bench.refund({ amount: pln(100) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
+    expect(await harness.statuses()).toEqual(["pending", "unknown", "requested"]);
+    expect(await errorOf(harness.refund({ amount: pln(100) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
     held.resolve({ kind: "rejected", code: "declined", retryable: false });
     await errorOf(requested);
-    bench.answers.splice(0, bench.answers.length, { kind: "succeeded" });
-    expect(await bench.refund({ amount: pln(199) })).toMatchObject({ status: "succeeded" });
-    expect(await errorOf(bench.refund({ amount: pln(1) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
+    harness.answers.splice(0, harness.answers.length, { kind: "succeeded" });
+    expect(await harness.refund({ amount: pln(199) })).toMatchObject({ status: "succeeded" });
+    expect(await errorOf(harness.refund({ amount: pln(1) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
   });
 
   it("of nothing named is refused where more went back at the gateway than was left", async () => {
-    const bench = await createRefundBench();
-    await bench.refund({ amount: pln(1500) });
-    await bench.hear({ providerReference: "PANEL", status: "succeeded", amount: pln(500) });
-    expect(await errorOf(bench.refund())).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
-    expect(bench.requests).toHaveLength(1);
+    const harness = await createRefundHarness();
+    await harness.refund({ amount: pln(1500) });
+    await harness.notifyRefund({ providerReference: "PANEL", status: "succeeded", amount: pln(500) });
+    expect(await errorOf(harness.refund())).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
+    expect(harness.requests).toHaveLength(1);
   });
 
   it("wins alone where calls with different keys want the rest at the same moment", async () => {
-    const bench = await createRefundBench();
-    const results = await Promise.allSettled([1, 2, 3].map(() => bench.refund({ amount: pln(1000) })));
+    const harness = await createRefundHarness();
+    const results = await Promise.allSettled([1, 2, 3].map(() => harness.refund({ amount: pln(1000) })));
     expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"]);
-    expect(bench.requests).toHaveLength(1);
+    expect(harness.requests).toHaveLength(1);
   });
 
   it.each(["pending", "failed", "canceled"] as const)(
     "of a payment that is %s is refused, and nothing is sent",
     async (state) => {
-      const bench = await createRefundBench({ paid: false });
-      const query = { merchantAccount: "fake:1", paymentId: bench.id };
+      const harness = await createRefundHarness({ paid: false });
+      const query = { merchantAccount: "fake:1", paymentId: harness.id };
       const fact = { kind: state === "canceled" ? "cancel" : state } as const;
-      await recordFact(bench.context, { query, fact, failureIsFinal: false });
-      expect(await errorOf(bench.refund())).toMatchObject({ code: "NOT_REFUNDABLE", paymentId: bench.id });
-      expect(bench.requests).toEqual([]);
+      await recordFact(harness.context, { query, fact, failureIsFinal: false });
+      expect(await errorOf(harness.refund())).toMatchObject({ code: "NOT_REFUNDABLE", paymentId: harness.id });
+      expect(harness.requests).toEqual([]);
     },
   );
 
   it("through a provider that cannot is refused before anything is read", async () => {
-    const bench = await createRefundBench();
-    bench.store.calls.length = 0;
-    expect(await errorOf(bench.refund({}, "without"))).toMatchObject({ code: "NOT_REFUNDABLE" });
+    const harness = await createRefundHarness();
+    harness.store.calls.length = 0;
+    expect(await errorOf(harness.refund({}, "without"))).toMatchObject({ code: "NOT_REFUNDABLE" });
     for (const providerName of ["nobody", "__proto__", null as never]) {
-      const error = await errorOf(bench.refund({}, providerName));
+      const error = await errorOf(harness.refund({}, providerName));
       expect(error).toMatchObject({ code: "INVALID_REQUEST", field: "providerName" });
       expect(error.message).toContain("one of cards, without");
     }
-    const odd = await errorOf(bench.refund({}, "https://canary.example/?secret"));
+    const odd = await errorOf(harness.refund({}, "https://canary.example/?secret"));
     expect(odd.message).not.toContain("canary");
-    expect(bench.store.calls).toEqual([]);
+    expect(harness.store.calls).toEqual([]);
   });
 
   it("is refused for a payment the provider's account has not", async () => {
-    const bench = await createRefundBench();
-    const other = await bench.checkout({ providerName: "without", orderId: "order-2" });
-    expect(await errorOf(bench.refund({}, "cards", other.id))).toMatchObject({ code: "NOT_FOUND" });
-    bench.store.calls.length = 0;
-    for (const id of ["", "pay_", "nobody", null as never, `${bench.id}\0`]) {
-      expect(await errorOf(bench.refund({}, "cards", id))).toMatchObject({ code: "NOT_FOUND" });
+    const harness = await createRefundHarness();
+    const other = await harness.checkout({ providerName: "without", orderId: "order-2" });
+    expect(await errorOf(harness.refund({}, "cards", other.id))).toMatchObject({ code: "NOT_FOUND" });
+    harness.store.calls.length = 0;
+    for (const id of ["", "pay_", "nobody", null as never, `${harness.id}\0`]) {
+      expect(await errorOf(harness.refund({}, "cards", id))).toMatchObject({ code: "NOT_FOUND" });
     }
-    expect(bench.store.calls).toEqual([]);
-    expect(bench.requests).toEqual([]);
+    expect(harness.store.calls).toEqual([]);
+    expect(harness.requests).toEqual([]);
   });
 
   it.each<[string, unknown, string]>([
@@ -268,10 +274,10 @@ describe("a refund", () => {
     ["with half a character for a key", { idempotencyKey: "\ud800" }, "idempotencyKey"],
     ["with a field nobody knows", { reason: "canary" }, "reason"],
   ])("%s is refused", async (_, given, field) => {
-    const bench = await createRefundBench();
-    bench.store.calls.length = 0;
-    expect(await errorOf(bench.refund(given as RefundRequest))).toMatchObject({ code: "INVALID_REQUEST", field });
-    expect(bench.store.calls).toEqual([]);
+    const harness = await createRefundHarness();
+    harness.store.calls.length = 0;
+    expect(await errorOf(harness.refund(given as RefundRequest))).toMatchObject({ code: "INVALID_REQUEST", field });
+    expect(harness.store.calls).toEqual([]);
   });
 });
 
@@ -285,51 +291,51 @@ describe("a refund's idempotency key", () => {
     { kind: "not_sent", cause: new Error("ECONNREFUSED") },
     { kind: "unknown", cause: new Error("ECONNRESET") },
   ])("gives the same answer again, and asks the gateway once: %p", async (outcome) => {
-    const bench = await createRefundBench();
-    bench.answers[0] = outcome;
+    const harness = await createRefundHarness();
+    harness.answers[0] = outcome;
     const answer = () =>
-      bench.refund(KEY).catch(({ code, paymentId, providerCode }) => ({ code, paymentId, providerCode }));
+      harness.refund(KEY).catch(({ code, paymentId, providerCode }) => ({ code, paymentId, providerCode }));
     const first = await answer();
     expect(await answer()).toEqual(first);
     const { amount: _, ...unnamed } = KEY;
-    expect(await bench.refund(unnamed).catch(({ code }) => ({ code }))).toMatchObject(
+    expect(await harness.refund(unnamed).catch(({ code }) => ({ code }))).toMatchObject(
       "code" in first ? { code: first.code } : first,
     );
-    expect(bench.requests).toHaveLength(1);
+    expect(harness.requests).toHaveLength(1);
   });
 
   it("with another amount is a conflict that names it, and nothing is sent", async () => {
-    const bench = await createRefundBench();
-    await bench.refund(KEY);
+    const harness = await createRefundHarness();
+    await harness.refund(KEY);
     for (const amount of [pln(501), { value: 500, currency: "EUR" }]) {
-      const error = await errorOf(bench.refund({ ...KEY, amount }));
-      expect(error).toMatchObject({ code: "IDEMPOTENCY_CONFLICT", fields: ["amount"], paymentId: bench.id });
+      const error = await errorOf(harness.refund({ ...KEY, amount }));
+      expect(error).toMatchObject({ code: "IDEMPOTENCY_CONFLICT", fields: ["amount"], paymentId: harness.id });
       expect(error.message).not.toContain("50");
     }
-    expect(bench.requests).toHaveLength(1);
+    expect(harness.requests).toHaveLength(1);
   });
 
   it("is in progress while the first call is at the gateway", async () => {
-    const bench = await createRefundBench();
+    const harness = await createRefundHarness();
     const held = Promise.withResolvers<RefundOutcome>();
-    bench.answers[0] = () => held.promise;
-    const [first, second] = [bench.refund(KEY), bench.refund(KEY)];
+    harness.answers[0] = () => held.promise;
+    const [first, second] = [harness.refund(KEY), harness.refund(KEY)];
     expect(await errorOf(second)).toMatchObject({ code: "IN_PROGRESS", retryable: true });
     held.resolve({ kind: "succeeded" });
     expect(await first).toMatchObject({ status: "succeeded" });
-    expect(bench.requests).toHaveLength(1);
+    expect(harness.requests).toHaveLength(1);
   });
 
   it("is the payment's: another payment may use the same", async () => {
-    const bench = await createRefundBench();
-    await bench.refund(KEY);
-    const other = await bench.checkout({ orderId: "order-2" });
-    await bench.notify("cards", {
+    const harness = await createRefundHarness();
+    await harness.refund(KEY);
+    const other = await harness.checkout({ orderId: "order-2" });
+    await harness.notify("cards", {
       kind: "notification",
       about: { paymentId: other.id },
       reported: { status: "succeeded" },
     });
-    expect(await bench.refund(KEY, "cards", other.id)).toMatchObject({ status: "succeeded" });
-    expect(bench.requests).toHaveLength(2);
+    expect(await harness.refund(KEY, "cards", other.id)).toMatchObject({ status: "succeeded" });
+    expect(harness.requests).toHaveLength(2);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createBench } from "../../test/harness.ts";
+import { createHarness } from "../../test/harness.ts";
 import { createShop, ORDER } from "../../test/shop.ts";
 import type { ParsedCallback } from "../contract/provider.ts";
 import { DELIVERY_DELAYS_MS } from "../delivery/attempt.ts";
@@ -27,51 +27,51 @@ const says = (
   return { kind: "notification", about: { paymentId: id }, reported, ...rest };
 };
 
-/** A payment with one open review, and what resolves it. */
+/** A payment with one open review, and a function that resolves it. */
 async function withReview(
   parsed: (id: PaymentId) => ParsedCallback,
   before: (id: PaymentId) => readonly ParsedCallback[] = () => [],
 ) {
-  const bench = createBench();
-  const { id } = await bench.checkout();
-  for (const earlier of before(id)) await bench.notify("cards", earlier);
-  await bench.notify("cards", parsed(id));
-  const [review, ...others] = await bench.store.openReviews(10);
+  const harness = createHarness();
+  const { id } = await harness.checkout();
+  for (const earlier of before(id)) await harness.notify("cards", earlier);
+  await harness.notify("cards", parsed(id));
+  const [review, ...others] = await harness.store.openReviews(10);
   expect(others).toEqual([]);
   const resolve = (resolution: unknown) =>
-    resolveReview(bench.context, review!.id, resolution as ReviewResolution).then(
+    resolveReview(harness.context, review!.id, resolution as ReviewResolution).then(
       (resolved) => resolved.status,
       (error) => `${error.code} ${error.field ?? ""}`.trim(),
     );
-  return { bench, id, review: review!, resolve };
+  return { harness, id, review: review!, resolve };
 }
 
-/** A notification about a ref nobody stored, an hour old, and a payment of the same account without a ref. */
+/** A notification, one hour old, about an unknown provider reference, and a payment of the same account without a reference. */
 async function withUnmatched(status: Notification["reported"]["status"] = "succeeded") {
   const cards = fakeProvider();
   cards.onCreate = () => ({ kind: "unknown", cause: new Error("time is up") });
-  const bench = createBench({ providers: { cards } });
-  await bench.checkout().catch(() => {});
-  const id = (await bench.store.paymentsOfOrder("order-1"))[0]!.payment.id;
+  const harness = createHarness({ providers: { cards } });
+  await harness.checkout().catch(() => {});
+  const id = (await harness.store.paymentsOfOrder("order-1"))[0]!.payment.id;
   const about = { providerReference: providerReference("LOST") };
-  await bench.notify("cards", { kind: "notification", about, reported: { status } });
-  await bench.clock.advance(HOUR);
-  await sweep(bench.context);
-  const review = (await bench.store.openReviews(10)).find(({ kind }) => kind === "unmatched")!;
-  return { bench, id, review };
+  await harness.notify("cards", { kind: "notification", about, reported: { status } });
+  await harness.clock.advance(HOUR);
+  await sweep(harness.context);
+  const review = (await harness.store.openReviews(10)).find(({ kind }) => kind === "unmatched")!;
+  return { harness, id, review };
 }
 
 describe("accepting a review", () => {
   it("of an unmapped status applies what the person says it means, and tells the shop", async () => {
-    const { bench, id, review, resolve } = await withReview((id) => says(id, "unrecognized"));
-    const wakes = bench.wakes;
+    const { harness, id, review, resolve } = await withReview((id) => says(id, "unrecognized"));
+    const wakes = harness.wakes;
     expect(await resolve({ action: "accept", as: "succeeded", by: "Anna", note: "seen in their panel" })).toBe(
       "accepted",
     );
-    const { payment } = await bench.record(id);
+    const { payment } = await harness.record(id);
     expect(payment.state).toBe("succeeded");
-    expect(bench.wakes).toBe(wakes + 1);
-    expect((await bench.store.history(id)).slice(-2)).toMatchObject([
+    expect(harness.wakes).toBe(wakes + 1);
+    expect((await harness.store.history(id)).slice(-2)).toMatchObject([
       {
         fact: {
           kind: "review",
@@ -84,33 +84,33 @@ describe("accepting a review", () => {
       },
       { fact: { kind: "succeeded", providerStatus: "raw unrecognized" }, from: "pending", to: "succeeded" },
     ]);
-    expect(await bench.store.review(review.id)).toMatchObject({
+    expect(await harness.store.review(review.id)).toMatchObject({
       status: "accepted",
       actions: [{ action: "accept", as: "succeeded", by: "Anna", note: "seen in their panel" }],
     });
   });
 
   it.each(["failed", "pending", "reversed"] as const)("of an unmapped status may take it for %s", async (as) => {
-    const { bench, id, resolve } = await withReview((id) => says(id, "unrecognized"));
+    const { harness, id, resolve } = await withReview((id) => says(id, "unrecognized"));
     expect(await resolve({ action: "accept", as })).toBe("accepted");
-    expect((await bench.facts(id)).at(-1)).toBe(as);
+    expect((await harness.facts(id)).at(-1)).toBe(as);
   });
 
   it("of another amount takes it as the success it said it was", async () => {
-    const { bench, id, resolve } = await withReview((id) => says(id, "succeeded", { amount: 1998 }));
-    expect((await bench.record(id)).payment.state).toBe("pending");
+    const { harness, id, resolve } = await withReview((id) => says(id, "succeeded", { amount: 1998 }));
+    expect((await harness.record(id)).payment.state).toBe("pending");
     expect(await resolve({ action: "accept" })).toBe("accepted");
-    const record = await bench.record(id);
+    const record = await harness.record(id);
     expect(record.payment).toMatchObject({ state: "succeeded", amount: { value: 1999 } });
-    expect(await bench.reviews()).toEqual([]);
+    expect(await harness.reviews()).toEqual([]);
   });
 
   it("of another ref takes it as success, and keeps the first ref", async () => {
-    const { bench, id, resolve } = await withReview((id) =>
+    const { harness, id, resolve } = await withReview((id) =>
       says(id, "succeeded", { providerReference: providerReference("OTHER") }),
     );
     expect(await resolve({ action: "accept" })).toBe("accepted");
-    expect((await bench.record(id)).payment).toMatchObject({ state: "succeeded", providerReference: `R-${id}` });
+    expect((await harness.record(id)).payment).toMatchObject({ state: "succeeded", providerReference: `R-${id}` });
   });
 
   it.each<[string, Partial<ParsedCallback>]>([
@@ -123,82 +123,82 @@ describe("accepting a review", () => {
       },
     ],
   ])("of another ref makes no success of %s", async (_, said) => {
-    const { bench, id, review, resolve } = await withReview(
+    const { harness, id, review, resolve } = await withReview(
       (id) => ({ ...said, about: { paymentId: id }, providerReference: providerReference("OTHER") }) as ParsedCallback,
     );
     expect(review.kind).toBe("reference_mismatch");
     expect(await resolve({ action: "accept" })).toBe("accepted");
-    expect((await bench.record(id)).payment.state).toBe("pending");
+    expect((await harness.record(id)).payment.state).toBe("pending");
   });
 
   it("of what is only to be known closes it, and changes nothing else", async () => {
-    const { bench, id, resolve } = await withReview((id) => says(id, "reversed"));
-    const before = await bench.record(id);
+    const { harness, id, resolve } = await withReview((id) => says(id, "reversed"));
+    const before = await harness.record(id);
     expect(await resolve({ action: "accept" })).toBe("accepted");
-    const after = await bench.record(id);
+    const after = await harness.record(id);
     expect(after).toEqual({
       ...before,
       version: before.version + 1,
-      payment: { ...before.payment, updatedAt: bench.clock.now() },
+      payment: { ...before.payment, updatedAt: harness.clock.now() },
     });
-    expect(await bench.facts(id)).toEqual(["opened", "create_accepted", "reversed", "review"]);
+    expect(await harness.facts(id)).toEqual(["opened", "create_accepted", "reversed", "review"]);
   });
 
   it("of an orphan gives it to the named payment, with its ref, and adopts what else came under that", async () => {
-    const { bench, id, review } = await withUnmatched("failed");
+    const { harness, id, review } = await withUnmatched("failed");
     expect(review.candidates).toEqual([id]);
-    await bench.notify("cards", {
+    await harness.notify("cards", {
       kind: "notification",
       about: { providerReference: providerReference("LOST") },
       reported: { status: "succeeded" },
     });
-    await resolveReview(bench.context, review.id, { action: "accept", paymentId: id });
-    expect((await bench.record(id)).payment).toMatchObject({ state: "succeeded", providerReference: "LOST" });
-    expect((await bench.facts(id)).slice(-3)).toEqual(["review", "failed", "succeeded"]);
-    expect(await bench.store.staleUnmatched(bench.clock.now(), 10)).toEqual([]);
+    await resolveReview(harness.context, review.id, { action: "accept", paymentId: id });
+    expect((await harness.record(id)).payment).toMatchObject({ state: "succeeded", providerReference: "LOST" });
+    expect((await harness.facts(id)).slice(-3)).toEqual(["review", "failed", "succeeded"]);
+    expect(await harness.store.staleUnmatched(harness.clock.now(), 10)).toEqual([]);
   });
 
   it("of an orphan that found its payment meanwhile just closes", async () => {
-    const { bench, id, review } = await withUnmatched();
-    await bench.notify("cards", says(id, "pending", { providerReference: providerReference("LOST") }));
-    expect((await bench.record(id)).payment.state).toBe("succeeded");
-    const facts = await bench.facts(id);
-    await resolveReview(bench.context, review.id, { action: "accept", paymentId: id });
-    expect(await bench.facts(id)).toEqual([...facts, "review"]);
-    expect(await bench.reviews()).not.toContain("unmatched");
+    const { harness, id, review } = await withUnmatched();
+    await harness.notify("cards", says(id, "pending", { providerReference: providerReference("LOST") }));
+    expect((await harness.record(id)).payment.state).toBe("succeeded");
+    const facts = await harness.facts(id);
+    await resolveReview(harness.context, review.id, { action: "accept", paymentId: id });
+    expect(await harness.facts(id)).toEqual([...facts, "review"]);
+    expect(await harness.reviews()).not.toContain("unmatched");
   });
 
   it("happens once where two do it at the same moment", async () => {
-    const { bench, id, resolve } = await withReview((id) => says(id, "unrecognized"));
+    const { harness, id, resolve } = await withReview((id) => says(id, "unrecognized"));
     const results = await Promise.all([
       resolve({ action: "accept", as: "succeeded" }),
       resolve({ action: "accept", as: "failed" }),
       resolve({ action: "dismiss" }),
     ]);
     expect(results.filter((status) => status === "REVIEW_CLOSED")).toHaveLength(2);
-    expect((await bench.facts(id)).filter((kind) => kind === "review")).toHaveLength(1);
+    expect((await harness.facts(id)).filter((kind) => kind === "review")).toHaveLength(1);
   });
 });
 
 describe("dismissing a review", () => {
   it("changes no state, and leaves a line of history", async () => {
-    const { bench, id, resolve } = await withReview((id) => says(id, "unrecognized"));
+    const { harness, id, resolve } = await withReview((id) => says(id, "unrecognized"));
     expect(await resolve({ action: "dismiss", by: "Anna" })).toBe("dismissed");
-    expect((await bench.record(id)).payment.state).toBe("pending");
-    expect((await bench.store.history(id)).at(-1)).toMatchObject({
+    expect((await harness.record(id)).payment.state).toBe("pending");
+    expect((await harness.store.history(id)).at(-1)).toMatchObject({
       fact: { kind: "review", action: "dismiss", by: "Anna" },
       from: "pending",
       to: "pending",
     });
-    expect(await bench.reviews()).toEqual([]);
+    expect(await harness.reviews()).toEqual([]);
   });
 
   it("of an orphan removes it: it is counted and adopted no more", async () => {
-    const { bench, id, review } = await withUnmatched();
-    await resolveReview(bench.context, review.id, { action: "dismiss" });
-    await bench.notify("cards", says(id, "pending", { providerReference: providerReference("LOST") }));
-    expect((await bench.record(id)).payment.state).not.toBe("succeeded");
-    expect(await bench.store.review(review.id)).toMatchObject({
+    const { harness, id, review } = await withUnmatched();
+    await resolveReview(harness.context, review.id, { action: "dismiss" });
+    await harness.notify("cards", says(id, "pending", { providerReference: providerReference("LOST") }));
+    expect((await harness.record(id)).payment.state).not.toBe("succeeded");
+    expect(await harness.store.review(review.id)).toMatchObject({
       status: "dismissed",
       actions: [{ action: "dismiss" }],
     });
@@ -207,33 +207,33 @@ describe("dismissing a review", () => {
 
 describe("resolving the review of an orphan", () => {
   it("leaves what else came under its name", async () => {
-    const { bench, id, review } = await withUnmatched("failed");
+    const { harness, id, review } = await withUnmatched("failed");
     const about = { providerReference: providerReference("LOST") };
-    await bench.notify("cards", { kind: "notification", about, reported: { status: "succeeded" } });
-    await resolveReview(bench.context, review.id, { action: "dismiss" });
-    await bench.notify("cards", says(id, "pending", { providerReference: about.providerReference }));
-    expect((await bench.record(id)).payment.state).toBe("succeeded");
-    expect(await bench.facts(id)).not.toContain("failed");
+    await harness.notify("cards", { kind: "notification", about, reported: { status: "succeeded" } });
+    await resolveReview(harness.context, review.id, { action: "dismiss" });
+    await harness.notify("cards", says(id, "pending", { providerReference: about.providerReference }));
+    expect((await harness.record(id)).payment.state).toBe("succeeded");
+    expect(await harness.facts(id)).not.toContain("failed");
   });
 });
 
 describe("a note", () => {
   it("leaves the review open, and is kept with it and in the history", async () => {
-    const { bench, id, review, resolve } = await withReview((id) => says(id, "unrecognized"));
+    const { harness, id, review, resolve } = await withReview((id) => says(id, "unrecognized"));
     expect(await resolve({ action: "note", note: "asked the gateway", by: "Anna" })).toBe("open");
     expect(await resolve({ action: "note", note: "no answer yet" })).toBe("open");
-    expect((await bench.store.review(review.id))?.actions.map(({ note }) => note)).toEqual([
+    expect((await harness.store.review(review.id))?.actions.map(({ note }) => note)).toEqual([
       "asked the gateway",
       "no answer yet",
     ]);
-    expect((await bench.facts(id)).slice(-2)).toEqual(["review", "review"]);
-    expect(await bench.reviews()).toEqual(["unrecognized"]);
+    expect((await harness.facts(id)).slice(-2)).toEqual(["review", "review"]);
+    expect(await harness.reviews()).toEqual(["unrecognized"]);
   });
 
   it("on an orphan is kept with the review", async () => {
-    const { bench, review } = await withUnmatched();
-    await resolveReview(bench.context, review.id, { action: "note", note: "whose is this?" });
-    expect((await bench.store.openReviews(10)).find(({ id }) => id === review.id)?.actions).toHaveLength(1);
+    const { harness, review } = await withUnmatched();
+    await resolveReview(harness.context, review.id, { action: "note", note: "whose is this?" });
+    expect((await harness.store.openReviews(10)).find(({ id }) => id === review.id)?.actions).toHaveLength(1);
   });
 });
 
@@ -256,29 +256,31 @@ describe("a resolution that is wrong", () => {
     ["a note that is too long", { action: "note", note: "x".repeat(2001) }, "INVALID_REQUEST note"],
     ["a name that is no text", { action: "dismiss", by: 7 }, "INVALID_REQUEST by"],
   ])("is refused and changes nothing: %s", async (_, resolution, expected) => {
-    const { bench, id, resolve } = await withReview((id) => says(id, "unrecognized"));
-    const before = [await bench.store.history(id), await bench.store.openReviews(10)];
+    const { harness, id, resolve } = await withReview((id) => says(id, "unrecognized"));
+    const before = [await harness.store.history(id), await harness.store.openReviews(10)];
     expect(await resolve(resolution)).toBe(expected);
-    expect([await bench.store.history(id), await bench.store.openReviews(10)]).toEqual(before);
+    expect([await harness.store.history(id), await harness.store.openReviews(10)]).toEqual(before);
   });
 
   it("is refused for an orphan without a payment, with an unknown one, and with another account's", async () => {
     const other = fakeProvider({ merchantAccount: "fake:2" });
-    const { bench, review } = await withUnmatched();
-    const theirs = createBench({ providers: { other }, store: bench.store, seed: 9 });
+    const { harness, review } = await withUnmatched();
+    const theirs = createHarness({ providers: { other }, store: harness.store, seed: 9 });
     const { id } = await theirs.checkout({ orderId: "order-2" });
     for (const resolution of [{}, { paymentId: `pay_${"0".repeat(26)}` }, { paymentId: id }]) {
-      await expect(resolveReview(bench.context, review.id, { action: "accept", ...resolution })).rejects.toMatchObject({
+      await expect(
+        resolveReview(harness.context, review.id, { action: "accept", ...resolution }),
+      ).rejects.toMatchObject({
         code: "INVALID_REQUEST",
         field: "paymentId",
       });
     }
-    expect((await bench.store.review(review.id))?.status).toBe("open");
+    expect((await harness.store.review(review.id))?.status).toBe("open");
   });
 
   it("is refused for a review there is not", async () => {
-    const { bench } = await withReview((id) => says(id, "unrecognized"));
-    await expect(resolveReview(bench.context, "rev_x" as ReviewId, { action: "dismiss" })).rejects.toMatchObject({
+    const { harness } = await withReview((id) => says(id, "unrecognized"));
+    await expect(resolveReview(harness.context, "rev_x" as ReviewId, { action: "dismiss" })).rejects.toMatchObject({
       code: "NOT_FOUND",
     });
   });
@@ -290,7 +292,7 @@ describe("a resolution that is wrong", () => {
   });
 });
 
-/** Time until the last attempt is over. The machine sleeps through most of it, so that nobody looks at every minute of days. */
+/** Lets the time until after the last attempt pass. The machine sleeps through most of it, so that the loop does not run every minute. */
 async function everyAttempt(clock: ManualClock): Promise<void> {
   for (const delay of DELIVERY_DELAYS_MS) {
     clock.step(delay * 1.3);
@@ -299,7 +301,7 @@ async function everyAttempt(clock: ManualClock): Promise<void> {
 }
 
 describe("a dead letter", () => {
-  /** A shop whose handler failed at every attempt. */
+  /** A shop whose handler failed in every attempt. */
   async function dead() {
     const shop = createShop();
     let broken = true;

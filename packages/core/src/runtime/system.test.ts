@@ -11,7 +11,7 @@ describe("the system's randomness", () => {
     const [one, ten] = [systemRandom(10), systemRandom(10)];
     const before = [...one];
     for (let n = 0; n < 2000; n++) systemRandom(10);
-    // What was given stays as it was given.
+    // The bytes returned earlier do not change.
     expect([...one]).toEqual(before);
     expect([...ten]).not.toEqual(before);
     expect(new Set(Array.from({ length: 1000 }, () => systemRandom(16).join())).size).toBe(1000);

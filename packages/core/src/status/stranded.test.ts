@@ -24,7 +24,7 @@ afterEach(async () => {
   for (const pay of open.splice(0)) await pay.close();
 });
 
-/** Pays on one store, one after the other, as a shop changes its configuration. */
+/** Starts one Pay after the other on the same store, as a shop does that changes its configuration. */
 function createShop() {
   const kept = memoryStore();
   const logger = quietLogger();
@@ -41,7 +41,7 @@ function createShop() {
   return {
     logger,
     start,
-    /** A shop of this configuration opens so many payments at each of its providers, and ends. */
+    /** Starts a shop with this configuration, opens `count` payments per provider, and closes it. */
     async opened(providers: Record<string, FakeProvider>, count = 1, settings: Settings = {}) {
       const pay = await start(providers, settings);
       const names = Object.keys(providers).flatMap((name) => Array<string>(count).fill(name));
@@ -108,7 +108,7 @@ describe("start", () => {
     expect((await errorOf(start(2, 3, { cards: cards() }))).message).toContain(
       "2 open payments and 3 payments with refunds under way of a:1 without a provider",
     );
-    // The refund's own address may be of a newer key.
+    // The refund's own callback address may have a newer key.
     await start(0, 1, { a: own("a:1") });
     expect((await errorOf(start(1, 1, { a: own("a:1") }))).message).toContain("a missing secret");
   });

@@ -70,7 +70,6 @@ export const providerReference = (text: string): ProviderReference => {
  * const cards = fakeProvider();
  * const pay = createPay({
  *   providers: { cards },
- *   default: "cards",
  *   store: memoryStore(),
  *   baseUrl: "https://shop.example/pay",
  *   secret: "a secret of the tests, long enough to be one",
@@ -82,6 +81,7 @@ export const providerReference = (text: string): ProviderReference => {
  * await pay.start();
  * await pay.checkout({
  *   orderId: "order-1",
+ *   providerName: "cards",
  *   amount: { value: 1999, currency: "PLN" },
  *   description: "VIP, 30 days",
  *   returnUrl: "https://shop.example/thanks",

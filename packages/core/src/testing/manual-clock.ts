@@ -34,7 +34,6 @@ interface Sleeper {
  * const clock = manualClock();
  * const pay = createPay({
  *   providers: { cards: fakeProvider({ traits: { expiresAfterSeconds: 600 } }) },
- *   default: "cards",
  *   store: memoryStore(),
  *   clock,
  *   baseUrl: "https://shop.example/pay",
@@ -48,6 +47,7 @@ interface Sleeper {
  * await pay.start();
  * await pay.checkout({
  *   orderId: "order-1",
+ *   providerName: "cards",
  *   amount: { value: 1999, currency: "PLN" },
  *   description: "VIP, 30 days",
  *   returnUrl: "https://shop.example/thanks",

@@ -19,9 +19,9 @@ import type { Markup } from "../pages/markup.ts";
  * written from the gateway's own documents and shares no code with the adapter, so that a misreading on either side shows
  * up as a disagreement.
  *
- * @example
+ * Sketch of `gateways/example/index.ts`:
+ *
  * ```ts
- * // gateways/example/index.ts
  * export const example: SimulatedGateway<ExampleTypes> = {
  *   name: "example",
  *   texts: TEXTS,
