@@ -8,7 +8,18 @@ import { packAll, ROOT, run } from "./packages.ts";
 const OUTSIDE = "@shop/pay-check-gateway";
 const INSIDE = "check-new-adapter";
 const HOME = "examples/adapters";
-const CLI_PACKAGES = ["cli", "console", "core", "gosetti-psc", "i18n", "node", "sellly", "simulator", "sqlite"];
+const CLI_PACKAGES = [
+  "cli",
+  "config",
+  "console",
+  "core",
+  "gosetti-psc",
+  "i18n",
+  "node",
+  "sellly",
+  "simulator",
+  "sqlite",
+];
 const NPM_OPTIONS = ["--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
 const FROM_SOURCE = ["--conditions=@pay/source"];
 const JEST = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning", "node_modules/jest/bin/jest.js"];

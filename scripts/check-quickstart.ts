@@ -1,15 +1,15 @@
-// Checks that the README's quickstart, in a new folder outside the workspace with the packed tarballs installed by
-// npm, takes a payment against the simulator.
+// Runs the README's quickstart as a shop of its own, in a fresh folder outside the workspace with the packed tarballs installed by npm.
+// It takes a payment against the simulator. Then the same shop is loaded from a configuration file.
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { packAll, ROOT, run } from "./packages.ts";
 
-const TIMEOUT_MS = 20_000;
+const PATIENCE = 20_000;
 const SHOP_PACKAGES = ["@pay/core", "@pay/gosetti-psc", "@pay/sqlite", "@pay/node"];
 
 const tarballs = packAll();
@@ -19,11 +19,13 @@ try {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "shop", private: true, type: "module" }));
   writeFileSync(join(folder, "shop.ts"), quickstart());
   console.log("installing the tarballs with npm");
-  const wanted = [...SHOP_PACKAGES, "@pay/i18n", "@pay/simulator"].map((name) => tarballs.get(name)!.tarball);
+  const wanted = [...SHOP_PACKAGES, "@pay/config", "@pay/i18n", "@pay/simulator"].map(
+    (name) => tarballs.get(name)!.tarball,
+  );
   run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", ...wanted], folder);
   typecheck();
 
-  // The gateway comes from its tarball too.
+  // The gateway is installed from its tarball, too.
   const { startSimulator } = await import(join(folder, "node_modules/@pay/simulator/dist/index.js"));
   const simulator = await startSimulator();
   const port = await freePort();
@@ -47,7 +49,8 @@ try {
     throw new Error(`the buyer was not sent back to the shop (${buyer.kind})`);
   }
   await simulator.close();
-  console.log("the quickstart took a payment and received its event");
+  loadFile();
+  console.log("the quickstart took a payment and got its event");
 } finally {
   shop?.kill();
   rmSync(folder, { recursive: true, force: true });
@@ -59,7 +62,30 @@ function quickstart(): string {
   return block;
 }
 
-/** Checks the published types with a shop's own strict compiler. */
+/** Starts a Pay from a configuration file by the published loader, and checks that the schema named in the documents is installed. */
+function loadFile(): void {
+  const schema = "./node_modules/@pay/config/pay.schema.json";
+  if (!existsSync(join(folder, schema))) throw new Error(`${schema} is not installed`);
+  const config = {
+    $schema: schema,
+    providers: { psc: { use: "@pay/gosetti-psc", userId: 1234 } },
+    store: "sqlite:file.db",
+    baseUrl: "https://shop.example/pay",
+    secret: randomBytes(32).toString("hex"),
+  };
+  writeFileSync(join(folder, "pay.config.jsonc"), `// the shop\n${JSON.stringify(config)}`);
+  const program = `
+    import { loadPay } from "@pay/config";
+    const pay = await loadPay("pay.config.jsonc");
+    pay.on("payment.succeeded", "deliver", () => {});
+    await pay.start();
+    await pay.close();
+    console.log("a configuration file makes a Pay");
+  `;
+  run(process.execPath, ["--input-type=module", "-e", program], folder);
+}
+
+/** The published types, as a shop's own strict compiler sees them. */
 function typecheck(): void {
   const compilerOptions = {
     strict: true,
@@ -84,7 +110,7 @@ function lines(child: ChildProcess): (pattern: RegExp) => Promise<void> {
   });
   return (pattern) =>
     new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`the shop never said ${pattern}`)), TIMEOUT_MS);
+      const late = setTimeout(() => reject(new Error(`the shop never said ${pattern}`)), PATIENCE);
       const look = () => {
         if (!seen.some((line) => pattern.test(line))) return;
         clearTimeout(late);

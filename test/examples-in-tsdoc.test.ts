@@ -14,6 +14,11 @@ const REQUIRED: readonly (readonly [file: string, ...names: string[]])[] = [
   ["packages/config/src/load-config.ts", "loadConfig"],
   ["packages/sellly/src/sellly.ts", "sellly"],
   ["packages/gosetti-psc/src/gosetti-psc.ts", "goSettiPsc"],
+  ["packages/core/src/testing/callback-request.ts", "callbackRequest"],
+  ["packages/core/src/testing/fake-provider.ts", "fakeProvider"],
+  ["packages/core/src/testing/manual-clock.ts", "manualClock"],
+  ["packages/testkit/src/provider-contract.ts", "providerContract"],
+  ["packages/testkit/src/store-contract.ts", "storeContract"],
 ];
 
 const DECLARATION = /^\s*(?:export\s+)?(?:async\s+)?(?:function\s+|const\s+|interface\s+|readonly\s+)?([\w$]+)/;

@@ -4,15 +4,15 @@ import { Logger, parseCronItems, run } from "graphile-worker";
 import pg from "pg";
 import { listening } from "../harness/listening.ts";
 
-/** The same number as Pay's default, for callbacks and the queue together. */
+/** As many as Pay has by default, for callbacks and the queue together. */
 const CONNECTIONS = 10;
 const CONCURRENCY = 16;
 
 /**
- * The limit: node:http and pg, durable, one prepared statement per callback, and nothing else. It trusts every callback, knows no state but
- * "paid" and no payment but those it is given, and writes the same rows as Pay into Pay's tables with Pay's indexes, including the job of the
- * same queue. A callback names its payment by `id` in the query. Then one statement writes the rows of a delivery as Pay does, with an
- * empty handler.
+ * The limit: node:http and pg, durable, a prepared statement for a callback, and nothing else. It believes every callback,
+ * knows no state but "paid" and no payment but those it is told of, and writes the rows that Pay writes, into Pay's tables with
+ * Pay's indexes, the job of the same queue included; a callback names its payment by `id` in the query. Then it "delivers": one
+ * statement leaves the rows of a delivery as Pay leaves them, and the handler is nothing.
  */
 export default async function serve({ url }: { url: string }) {
   const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS });
@@ -31,17 +31,16 @@ export default async function serve({ url }: { url: string }) {
   });
 
   const server = createServer((request, response) => {
-    const reference = /[?&]id=([^&]*)/.exec(request.url!)![1]!;
+    const providerReference = /[?&]id=([^&]*)/.exec(request.url!)![1]!;
     request.resume().on("end", async () => {
-      const fact = JSON.stringify({
-        kind: "succeeded",
-        providerReference: reference,
-        providerStatus: "OK",
-        details: DETAILS,
-      });
+      const fact = JSON.stringify({ kind: "succeeded", providerReference, providerStatus: "OK", details: DETAILS });
       const digest = randomBytes(32).toString("base64url");
       const eventId = `evt_${randomBytes(13).toString("hex")}`;
-      await pool.query({ name: "record", text: RECORD, values: [reference, Date.now(), fact, digest, eventId] });
+      await pool.query({
+        name: "record",
+        text: RECORD,
+        values: [providerReference, Date.now(), fact, digest, eventId],
+      });
       response.writeHead(200, { "content-type": "text/plain", "content-length": 2 }).end("OK");
     });
   });
@@ -66,7 +65,8 @@ const RECORD = `
   ), claimed AS (
     INSERT INTO pay.order_success (order_id, payment_id) SELECT order_id, id FROM paid
   ), told AS (
-    INSERT INTO pay.outbox (payment_id, sequence, event_id, type, occurred_at, late, state, provider_reference, updated_at, expires_at)
+    INSERT INTO pay.outbox (payment_id, sequence, event_id, type, occurred_at, late, state, provider_reference, updated_at,
+      expires_at)
     SELECT id, version, $5, 'payment.succeeded', $2, false, state, provider_reference, updated_at, expires_at FROM paid
   )
   SELECT graphile_worker.add_job('pay_deliver', json_build_object('id', id), max_attempts => 5) FROM paid`;

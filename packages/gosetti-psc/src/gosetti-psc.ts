@@ -1,28 +1,30 @@
 // Source: GOSetti.pl, "PaySafeCard Api GOSetti.pl V1" (in Polish), https://gosetti.pl, read November 2026.
-// What the document leaves open, and how it is read here, is in this package's README. Wire formats stand in wire.ts.
+// This package's README says what the document leaves open and how this adapter reads it. Wire formats are in wire.ts.
 
 import type { AdapterPackage, CallbackOutcome, CallbackReply, CheckRequest, PaymentProvider } from "@pay/core/adapter";
 import { formatMoney, send } from "@pay/core/adapter";
 import { options, readCallback, readCheckout, readCreated, readSettings } from "./wire.ts";
 
 export interface GoSettiPscOptions {
-  /** The account at GOSetti.pl that payments go to. A positive whole number. */
+  /** The account at GOSetti.pl that receives the payments: a positive whole number. */
   readonly userId: number;
   /**
-   * What `"Finished": false` in a callback means. The document says only that it is not settled. `"failed"` tells the shop
-   * at once; `"pending"` waits for a later `true` or the deadline. Either way a later `true` succeeds.
+   * The meaning of `"Finished": false` in a callback. The document says only that the payment is not finished. With `"failed"`
+   * the shop learns of the failure at once; `"pending"` waits for a later `true` or the deadline. A later `true` succeeds either way.
    *
    * @default "failed"
    */
   readonly finishedFalse?: "failed" | "pending";
   /**
-   * Where a buyer goes whose callback came to a verified address, but whose payment is not in the store (a restored backup).
-   * https, or http on this machine. Without it such a callback is answered 503, so that GOSetti.pl may repeat it.
+   * Where the buyer goes if the callback came to a verified address but the store has no such payment (a restored backup).
+   * https, or http on this machine.
+   *
+   * @default a reply of 503, so that GOSetti.pl may repeat the callback
    */
   readonly fallbackReturnUrl?: string;
   /**
-   * Seconds until an open payment counts as expired. The document states none. PaySafeCard's page is paid within minutes;
-   * a day leaves room for callbacks repeated after an outage. A success after it still counts.
+   * Seconds until an open payment expires. The document states no time. Buyers pay on PaySafeCard's page within minutes; a day
+   * leaves room for callbacks that GOSetti.pl repeats after an outage. A success after it still counts.
    *
    * @default 86400
    */
@@ -35,13 +37,27 @@ export interface GoSettiPscOptions {
   readonly baseUrl?: string | undefined;
 }
 
-/** GOSetti.pl leaves nothing to choose per checkout. */
+/** A checkout has no options. */
 export type GoSettiPscCheckoutOptions = Readonly<Record<string, never>>;
 
 /**
- * PaySafeCard through GOSetti.pl. Callbacks are unsigned: their address, unguessable and made per payment, is the proof.
+ * PaySafeCard through GOSetti.pl. Callbacks are unsigned: the proof is their address, which is unguessable and differs for each
+ * payment.
  *
  * @throws PayError `INVALID_CONFIG` naming the option
+ * @example
+ * ```ts
+ * import { createPay, memoryStore } from "@pay/core";
+ * import { goSettiPsc } from "@pay/gosetti-psc";
+ *
+ * const pay = createPay({
+ *   providers: { psc: goSettiPsc({ userId: 1234, fallbackReturnUrl: "https://shop.example/help" }) },
+ *   store: memoryStore(), // in production a store on a disk
+ *   baseUrl: "https://shop.example/pay",
+ *   secret: process.env.PAY_SECRET!,
+ * });
+ * pay.on("payment.succeeded", "deliver", ({ payment }) => console.log(payment.orderId));
+ * ```
  */
 export function goSettiPsc(options: GoSettiPscOptions): PaymentProvider<GoSettiPscCheckoutOptions, "ip"> {
   const settings = readSettings(options);
@@ -71,7 +87,7 @@ export function goSettiPsc(options: GoSettiPscOptions): PaymentProvider<GoSettiP
 
     async create(request, call) {
       const { ip, amount } = checked(request);
-      // Put together as text: a number of JavaScript would round amounts that JSON can carry exactly.
+      // As text, because a JavaScript number would round amounts that JSON can carry exactly.
       const body = `{"UserId":${settings.userId},"ClientIp":${JSON.stringify(ip)},"Amount":${amount},"CallbackUrl":${JSON.stringify(request.callbackUrl)}}`;
       const sent = await send(call, {
         method: "POST",
@@ -81,29 +97,24 @@ export function goSettiPsc(options: GoSettiPscOptions): PaymentProvider<GoSettiP
         read: (answer) => readCreated(answer, settings.baseUrl),
       });
       if (sent.kind !== "answered") return sent;
-      return {
-        kind: "accepted",
-        providerReference: sent.body.providerReference,
-        next: { kind: "redirect", url: sent.body.url },
-      };
+      const { providerReference, url } = sent.body;
+      return { kind: "accepted", providerReference, next: { kind: "redirect", url } };
     },
 
     receive(request) {
-      if (request.paymentId === undefined) {
-        return { kind: "refused", reason: "unauthenticated", detail: "It did not come to a payment's own address." };
+      const { paymentId } = request;
+      if (paymentId === undefined) {
+        const detail = "The callback did not come to a payment's own address.";
+        return { kind: "refused", reason: "unauthenticated", detail };
       }
       const callback = readCallback(request);
       if (callback === undefined) {
         return { kind: "refused", reason: "malformed", detail: "The body is not the documented JSON." };
       }
-      const status = callback.finished ? "succeeded" : settings.finishedFalse;
-      const reported = { status, providerStatus: String(callback.finished) } as const;
-      return {
-        kind: "notification",
-        about: { paymentId: request.paymentId },
-        providerReference: callback.providerReference,
-        reported,
-      };
+      const { finished, providerReference } = callback;
+      const status = finished ? "succeeded" : settings.finishedFalse;
+      const reported = { status, providerStatus: String(finished) } as const;
+      return { kind: "notification", about: { paymentId }, providerReference, reported };
     },
 
     reply: (outcome) => replyTo(outcome, settings.fallbackReturnUrl),
@@ -113,13 +124,13 @@ export function goSettiPsc(options: GoSettiPscOptions): PaymentProvider<GoSettiP
 /** For configurations: `{ "use": "@pay/gosetti-psc", … }`. */
 export const adapter: AdapterPackage<GoSettiPscOptions> = { contract: 1, options, create: goSettiPsc };
 
-/** What a create needs of a request; 1999 grosze are `19.99` in JSON, 2050 are `20.5`, 2000 are `20`. */
+/** Checks a request for a create. 1999 grosze are `19.99` in JSON, 2050 are `20.5`, 2000 are `20`. */
 function checked(request: CheckRequest<GoSettiPscCheckoutOptions>): { ip: string; amount: string } {
   const { ip } = readCheckout(request);
   return { ip, amount: formatMoney(request.amount).replace(/\.?0+$/, "") };
 }
 
-/** The buyer waits for this reply: its address is where GOSetti.pl sends them on, after a failure as after a success. */
+/** The buyer waits for this reply: GOSetti.pl redirects to the address in it, after a failure as after a success. */
 function replyTo(outcome: CallbackOutcome, fallbackReturnUrl: string | undefined): CallbackReply {
   switch (outcome.kind) {
     case "applied":

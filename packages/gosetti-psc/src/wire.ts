@@ -39,10 +39,10 @@ const Created = v.pipe(
   v.object({ PaySafeCardTransactionId: v.string(), RedirectUrl: v.string() }),
 );
 
-/** Only the JSON booleans count: `"true"`, `1` and the like are refused, never taken for a payment. */
+/** Only JSON booleans count: `"true"`, `1` and the like refuse the callback, so that they never pay. */
 const Callback = v.object({ PaySafeCardTransactionId: v.string(), Finished: v.boolean() });
 
-/** What a field must be, for the texts of errors: those name fields, never values. What is not listed is not known at all. */
+/** What each field must be, for error texts, which name fields and never values. A field that is not listed is unknown. */
 const MUST_BE: Readonly<Record<string, string>> = {
   userId: "a positive whole number",
   finishedFalse: '"failed" or "pending"',
@@ -53,7 +53,7 @@ const MUST_BE: Readonly<Record<string, string>> = {
   "buyer.ip": "an IPv4 or IPv6 address, without port or zone",
 };
 
-/** The options as a configuration may hold them. */
+/** The schema of the options in a configuration. */
 export const options: OptionsSchema<unknown> = optionsSchema(Options, MUST_BE);
 
 export interface Settings {

@@ -40,7 +40,7 @@ export async function areOutdated(client: Client, own: FunctionSet): Promise<boo
 
 /** Replaces the functions and records whose they are. Other transactions see all of the old ones until the commit. */
 export async function replaceFunctions(client: Client, own: FunctionSet): Promise<void> {
-  // A body may call a function that is created later.
+  // A body may call a function that is created later, so PostgreSQL checks the bodies only once all functions exist.
   await client.query("SET LOCAL check_function_bodies = off");
   for (const { name, text } of own.files) {
     await client.query("SAVEPOINT replaced");
@@ -54,6 +54,7 @@ export async function replaceFunctions(client: Client, own: FunctionSet): Promis
     }
     await client.query("RELEASE replaced");
   }
+  await client.query(`SET LOCAL check_function_bodies = on; ${own.files.map(({ text }) => text).join("\n")}`);
   await client.query("DELETE FROM pay.function_set");
   await client.query("INSERT INTO pay.function_set (version, hash) VALUES ($1, $2)", [own.version, hashOf(own)]);
 }

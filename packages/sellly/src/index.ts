@@ -1,2 +1,2 @@
-export type { SelllyCheckoutOptions, SelllyOperator, SelllyOptions } from "./sellly.ts";
+export type { SelllyCheckoutOptions, SelllyOperator, SelllyOptions } from "./options.ts";
 export { adapter, sellly } from "./sellly.ts";

@@ -1,5 +1,5 @@
 // Source: Sellly, API documentation (in Polish), https://api.sellly.io, read November 2026.
-// What the document leaves open, and how it is read here, is in this package's README. Wire formats stand in wire.ts.
+// This package's README says what the document leaves open and how this adapter reads it. Wire formats are in wire.ts.
 
 import type {
   AdapterPackage,
@@ -13,58 +13,26 @@ import type {
   StrictParams,
 } from "@pay/core/adapter";
 import { equalsAny, isPayError, send } from "@pay/core/adapter";
+import type { SelllyCheckoutOptions, SelllyOptions } from "./options.ts";
 import { errorCodes, options, payForm, readCreated, readNotification, readSettings } from "./wire.ts";
-
-/** Who takes the money: `cashbill` (BLIK, transfers, PaySafeCard, PayPal) or `stripe` (cards, international methods). */
-export type SelllyOperator = "cashbill" | "stripe";
-
-export interface SelllyOptions {
-  /** The shop's id, as Sellly gave it. */
-  readonly shopId: string;
-  /** The shop's key, as Sellly gave it. While it is changed, a list: the first is sent, all are accepted in notifications. */
-  readonly secretKey: string | readonly [current: string, ...others: string[]];
-  /** Operator of payments that do not choose one. */
-  readonly operator: SelllyOperator;
-  /**
-   * Has Sellly convert payments in another currency to this one. It must be active at Sellly.
-   *
-   * @default no conversion
-   */
-  readonly currencyConverter?: "PLN";
-  /**
-   * Seconds until an open payment counts as expired. The document states none. A week leaves room for a slow bank transfer
-   * over a long weekend; a success after it still counts.
-   *
-   * @default 604800
-   */
-  readonly expiresAfterSeconds?: number;
-  /**
-   * Address of Sellly's API, or of a simulator on this machine.
-   *
-   * @default "https://api.sellly.io"
-   */
-  readonly baseUrl?: string | undefined;
-}
-
-/** What a shop may choose per checkout. */
-export interface SelllyCheckoutOptions {
-  /** @default the instance's `operator` */
-  readonly operator?: SelllyOperator;
-  /**
-   * Channel the buyer pays through. cashbill: e.g. `blik`, `paysafecard`, `paypal`. stripe: `card` for PLN; `card`, `ideal`,
-   * `giropay`, `eps`, `bancontact` for EUR.
-   *
-   * @default the buyer chooses on the operator's page
-   */
-  readonly paymentMethod?: string;
-  /** @default the instance's `currencyConverter`, unless the amount is in that currency already */
-  readonly currencyConverter?: "PLN";
-}
 
 /**
  * Payments through Sellly. Notifications prove themselves with the shop's secret key.
  *
  * @throws PayError `INVALID_CONFIG` naming the option
+ * @example
+ * ```ts
+ * import { createPay, memoryStore } from "@pay/core";
+ * import { sellly } from "@pay/sellly";
+ *
+ * const pay = createPay({
+ *   providers: { cards: sellly({ shopId: "SHOP1", secretKey: process.env.SELLLY_KEY!, operator: "stripe" }) },
+ *   store: memoryStore(), // in production a store on a disk
+ *   baseUrl: "https://shop.example/pay",
+ *   secret: process.env.PAY_SECRET!,
+ * });
+ * pay.on("payment.succeeded", "deliver", ({ payment }) => console.log(payment.orderId));
+ * ```
  */
 export function sellly(options: SelllyOptions): PaymentProvider<SelllyCheckoutOptions, "ip" | "email" | "language"> {
   const settings = readSettings(options);
@@ -103,16 +71,13 @@ export function sellly(options: SelllyOptions): PaymentProvider<SelllyCheckoutOp
         refusal,
       });
       if (sent.kind !== "answered") return sent;
-      return {
-        kind: "accepted",
-        providerReference: sent.body.providerReference,
-        next: { kind: "redirect", url: sent.body.url },
-      };
+      const { providerReference, url } = sent.body;
+      return { kind: "accepted", providerReference, next: { kind: "redirect", url } };
     },
 
     receive({ query }) {
       try {
-        // First of all, so that nothing else about a request shows to those without the key.
+        // First of all, so that a caller without the key learns nothing else about its request.
         if (!equalsAny(query.get("secret_key"), settings.secretKeys)) {
           return { kind: "refused", reason: "unauthenticated", detail: "secret_key is missing or wrong." };
         }
@@ -130,7 +95,7 @@ export function sellly(options: SelllyOptions): PaymentProvider<SelllyCheckoutOp
 /** For configurations: `{ "use": "@pay/sellly", … }`. */
 export const adapter: AdapterPackage<SelllyOptions> = { contract: 1, options, create: sellly };
 
-/** What an authenticated notification says. */
+/** Reads an authenticated notification. */
 function interpret(query: StrictParams): ParsedCallback {
   const notification = readNotification(query);
   if (notification === undefined) {
@@ -155,7 +120,7 @@ function replyTo(outcome: CallbackOutcome): CallbackReply {
     case "status_check_scheduled":
     case "unknown_payment":
       return text(200, "OK");
-    // 500 as in the document's sample: anything but OK has it sent again.
+    // 500 as in the document's sample: Sellly sends the notification again unless the reply is OK.
     case "refused":
       return text(500, "Refused.");
     case "error":
@@ -171,7 +136,7 @@ function text(status: number, body: string): CallbackReply {
   return { status, headers: TEXT, body };
 }
 
-/** "Final, will not change", says the document of both. */
+/** The document calls both final. */
 const STATUSES: ReadonlyMap<string, StatusReport["status"]> = new Map([
   ["OK", "succeeded"],
   ["ERR", "failed"],

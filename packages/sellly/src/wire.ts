@@ -15,9 +15,9 @@ import {
   storable,
 } from "@pay/core/adapter";
 import * as v from "valibot";
-import type { SelllyCheckoutOptions, SelllyOperator } from "./sellly.ts";
+import type { SelllyCheckoutOptions, SelllyOperator } from "./options.ts";
 
-/** Text as Sellly hands it out: no control characters, and no space at its ends, where a copied key often has one. */
+/** Text as Sellly gives it: no control characters, and no space at its ends, where a copied key often has one. */
 const Given = v.pipe(v.string(), v.maxLength(200), v.regex(/^[^\p{Cc}\s](?:[^\p{Cc}]*[^\p{Cc}\s])?$/u));
 const Operator = v.picklist(["cashbill", "stripe"]);
 const Converter = v.literal("PLN");
@@ -59,7 +59,7 @@ const Places = v.object({
 /** Only at the start of a text: a page of HTML may say `font-weight: 600`, and is no refusal. */
 const CODE = /^\s*(?:(?:error|code|kod|błąd)[: ]*)?(\d{3})(?![\p{L}\p{N}]|\.\p{N})/iu;
 
-/** What a field must be, for the texts of errors: those name fields, never values. What is not listed is not known at all. */
+/** What each field must be, for error texts, which name fields and never values. A field that is not listed is unknown. */
 const MUST_BE: Readonly<Record<string, string>> = {
   shopId: "the id Sellly gave, without spaces at its ends",
   secretKey: "the key Sellly gave, without spaces at its ends, or a list of such keys",
@@ -83,12 +83,12 @@ const STRIPE_METHODS: Readonly<Record<"PLN" | "USD" | "EUR", readonly string[]>>
   USD: [],
 };
 
-/** The options as a configuration may hold them. */
+/** The schema of the options in a configuration. */
 export const options: OptionsSchema<unknown> = optionsSchema(Options, MUST_BE);
 
 export interface Settings {
   readonly shopId: string;
-  /** The first is sent, all are accepted. */
+  /** Requests carry the first, notifications may carry any. */
   readonly secretKeys: readonly [string, ...string[]];
   readonly operator: SelllyOperator;
   readonly currencyConverter?: "PLN" | undefined;
@@ -131,7 +131,7 @@ export function payForm(request: CheckRequest<SelllyCheckoutOptions>, settings: 
   return form;
 }
 
-/** An instance's converter is meant for foreign currencies; PLN is left alone unless a checkout asks for it. */
+/** A provider's converter is for foreign currencies. PLN stays as it is unless the checkout names a converter. */
 function defaultConverter(currency: string, settings: Settings): "PLN" | undefined {
   return currency === settings.currencyConverter ? undefined : settings.currencyConverter;
 }
@@ -158,8 +158,8 @@ export function readCreated(
 }
 
 /**
- * What may be an error code in an answer: the document does not show where it stands. None if it says 200 as well: what
- * contradicts itself is no refusal.
+ * Possible error codes of an answer, since the document does not show where the code stands. None if the answer says 200 as
+ * well: an answer that contradicts itself is no refusal.
  */
 export function errorCodes(answer: Answer): readonly string[] {
   const body = parseBody(answer.text);
@@ -183,8 +183,8 @@ export interface Notification {
 }
 
 /**
- * Reads an authenticated notification; `undefined` without what names and decides the payment. The rest is optional: the
- * document lost the name of one parameter, and a payment is not refused for that.
+ * Reads an authenticated notification; `undefined` without `id` or `status`. The other parameters are optional, because the
+ * document lost the name of one, and a payment must not be refused for that.
  *
  * @throws PayError `MALFORMED` if a documented parameter is repeated
  */

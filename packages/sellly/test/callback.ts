@@ -1,17 +1,9 @@
 import type { CallbackRequest } from "@pay/core/adapter";
-import { parseStrictJson, parseStrictParams } from "@pay/core/adapter";
+import { callbackRequest } from "@pay/core/testing";
 
-/** A notification as the engine hands it to an adapter. */
+/** A notification of Sellly, which carries everything in its query. */
 export function callback(query: string): CallbackRequest {
-  const rawBody = new Uint8Array();
-  return {
-    method: "GET",
-    headers: new Headers(),
-    rawBody,
-    query: parseStrictParams(query),
-    form: () => parseStrictParams(""),
-    json: () => parseStrictJson(rawBody),
-  };
+  return callbackRequest({ query });
 }
 
 export const NOTIFICATION = {

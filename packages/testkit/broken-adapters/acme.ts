@@ -132,10 +132,10 @@ export function acme(options: AcmeOptions): PaymentProvider<unknown, "email", "r
 
     reply: replyTo,
 
-    async retrieve({ merchantReference: reference }, call) {
+    async retrieve({ merchantReference }, call) {
       const seen = await send(call, {
         method: "GET",
-        url: `${baseUrl}/payments/${reference}/status`,
+        url: `${baseUrl}/payments/${merchantReference}/status`,
         headers,
         read: (answer) => parsed(Status, answer),
       });
@@ -159,10 +159,10 @@ export function acme(options: AcmeOptions): PaymentProvider<unknown, "email", "r
       return { kind: refunded.body.status === "done" ? "succeeded" : "pending", providerReference: refunded.body.id };
     },
 
-    async cancel({ merchantReference: reference }, call) {
+    async cancel({ merchantReference }, call) {
       const canceled = await send(call, {
         method: "DELETE",
-        url: `${baseUrl}/payments/${reference}`,
+        url: `${baseUrl}/payments/${merchantReference}`,
         headers,
         read: (answer) => parsed(Canceled, answer),
         refusal,
@@ -174,11 +174,11 @@ export function acme(options: AcmeOptions): PaymentProvider<unknown, "email", "r
 
 function createBody(
   shop: string,
-  { amount, buyer, callbackUrl, merchantReference: reference, returnUrl }: CreateRequest<unknown>,
+  { amount, buyer, callbackUrl, merchantReference, returnUrl }: CreateRequest<unknown>,
 ): string {
   return JSON.stringify({
     shop,
-    reference,
+    reference: merchantReference,
     amount: formatMoney(amount),
     currency: amount.currency,
     email: buyer.email,

@@ -8,14 +8,14 @@ import { PROMISING } from "./mutations/traits-and-replies.ts";
 
 export type { AdapterName, Mutation } from "./mutations/mutation.ts";
 
-/** What adapters get wrong, as seen in public clients and in the trackers of comparable systems, by what it is about. */
+/** Mistakes of adapters by topic, from public clients and from the issue trackers of comparable systems. */
 export const GROUPS: Readonly<Record<string, readonly Mutation[]>> = {
-  "What it says of itself, and answers": PROMISING,
-  "What it makes of a gateway that does not answer as documented": ASKING,
-  "What it tells the gateway, and where it sends buyers": CREATING,
-  "What it makes of callbacks": RECEIVING,
-  "What it believes of anybody": FORGING,
-  "What its signatures leave open": SIGNING,
+  "Traits, members and replies": PROMISING,
+  "Gateways that do not answer as documented": ASKING,
+  "Requests, and where buyers go": CREATING,
+  "The meaning of callbacks": RECEIVING,
+  "Forged callbacks": FORGING,
+  "Weak signatures": SIGNING,
 };
 
 export const MUTATIONS: readonly Mutation[] = Object.values(GROUPS).flat();

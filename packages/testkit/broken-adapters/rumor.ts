@@ -36,21 +36,21 @@ export function rumor({ apiKey, baseUrl: address, shop }: RumorOptions): Payment
     },
     requiredBuyerFields: ["ip"],
 
-    async create({ amount, buyer, merchantReference: reference }, call) {
+    async create({ amount, buyer, merchantReference }, call) {
       const sent = await send(call, {
         method: "POST",
         url: `${baseUrl}/codes`,
         headers,
-        body: JSON.stringify({ order: reference, amount: formatMoney(amount), ip: buyer.ip }),
+        body: JSON.stringify({ order: merchantReference, amount: formatMoney(amount), ip: buyer.ip }),
         read: ({ text }) => v.parse(Taken, JSON.parse(text)),
       });
       return sent.kind === "answered" ? { kind: "accepted", next: { kind: "wait" } } : sent;
     },
 
     receive({ form, method, query }): ParsedCallback {
-      const reference = (method === "POST" ? form() : query).get("order") ?? "";
-      if (reference === "") return { kind: "refused", reason: "malformed", detail: "order is missing." };
-      return { kind: "check_status", about: { merchantReference: reference } };
+      const merchantReference = (method === "POST" ? form() : query).get("order") ?? "";
+      if (merchantReference === "") return { kind: "refused", reason: "malformed", detail: "order is missing." };
+      return { kind: "check_status", about: { merchantReference } };
     },
 
     reply(outcome) {
@@ -59,10 +59,10 @@ export function rumor({ apiKey, baseUrl: address, shop }: RumorOptions): Payment
         : { status: 204, body: "" };
     },
 
-    async retrieve({ amount: { currency }, merchantReference: reference }, call) {
+    async retrieve({ amount: { currency }, merchantReference }, call) {
       const sent = await send(call, {
         method: "GET",
-        url: `${baseUrl}/orders/${reference}`,
+        url: `${baseUrl}/orders/${merchantReference}`,
         headers,
         read: ({ text }) => v.parse(Answer, JSON.parse(text)),
       });

@@ -19,10 +19,20 @@ export const fixtures = (source: URL): ProviderFixtures => ({
   create: {
     requests: [{ amount: { value: 1999, currency: "PLN" }, description: "VIP, 30 days", buyer, options: undefined }],
     amount: ({ body }) => ({ decimal: new URLSearchParams(body).get("amount") ?? "" }),
-    form({ amount: { value: amount }, description, merchantReference: reference, returnUrl }, baseUrl) {
+    form({ amount: { value: amount }, description, merchantReference, returnUrl }, baseUrl) {
       const price = `${Math.floor(amount / 100)}.${String(amount % 100).padStart(2, "0")}`;
-      const fields = { shop: "SHOP1", amount: price, description, reference, back: returnUrl.success };
-      return { kind: "form", url: `${baseUrl}/pay`, fields: { ...fields, hash: sha256(price, reference, SECRETS[0]) } };
+      const fields = {
+        shop: "SHOP1",
+        amount: price,
+        description,
+        reference: merchantReference,
+        back: returnUrl.success,
+      };
+      return {
+        kind: "form",
+        url: `${baseUrl}/pay`,
+        fields: { ...fields, hash: sha256(price, merchantReference, SECRETS[0]) },
+      };
     },
   },
   callbacks: {

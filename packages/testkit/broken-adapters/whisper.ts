@@ -67,10 +67,10 @@ export function whisper(options: WhisperOptions): PaymentProvider<unknown, never
       return outcome.kind === "error" ? { status: 503, body: "NO" } : { status: 200, body: "OK" };
     },
 
-    async retrieve({ merchantReference: reference }, call) {
+    async retrieve({ merchantReference }, call) {
       const sent = await send(call, {
         method: "GET",
-        url: `${baseUrl}/payments/${reference}?sign=${signature("status", reference, secret)}`,
+        url: `${baseUrl}/payments/${merchantReference}?sign=${signature("status", merchantReference, secret)}`,
         read: ({ text }) => v.parse(Answer, JSON.parse(text)).status,
       });
       if (sent.kind !== "answered") throw new Error("Whisper did not say.");
@@ -85,7 +85,13 @@ function signature(cmd: string, args: string, secret: string): string {
 }
 
 function formOf(request: CreateRequest<unknown>, url: string, shop: string, secret: string): FormAction {
-  const { amount, description, merchantReference: reference, returnUrl } = request;
-  const fields = { shop, amount: formatMoney(amount), description, reference, back: returnUrl.success };
-  return { kind: "form", url, fields: { ...fields, hash: signature(fields.amount, reference, secret) } };
+  const { amount, description, merchantReference, returnUrl } = request;
+  const fields = {
+    shop,
+    amount: formatMoney(amount),
+    description,
+    reference: merchantReference,
+    back: returnUrl.success,
+  };
+  return { kind: "form", url, fields: { ...fields, hash: signature(fields.amount, merchantReference, secret) } };
 }

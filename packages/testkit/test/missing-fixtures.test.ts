@@ -98,7 +98,7 @@ const MISSING: readonly [string, AdapterName, Change, string][] = [
     "an answer to what the provider cannot ask",
     "toll",
     (fixtures) => ({ ...fixtures, retrieve: { answers: [] as never, withStatus: () => ({ status: 200, body: "" }) } }),
-    "retrieve: the provider cannot",
+    "retrieve: the provider has no such method",
   ],
 ];
 

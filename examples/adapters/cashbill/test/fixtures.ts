@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Call, CallbackRequest, CreateRequest, PaymentName, ProviderReference } from "@pay/core/adapter";
-import { createCall, parseStrictJson, parseStrictParams } from "@pay/core/adapter";
+import { createCall } from "@pay/core/adapter";
+import { callbackRequest } from "@pay/core/testing";
 import type { CashBillCheckoutOptions, CashBillOptions } from "../src/index.ts";
 
 // Signatures are made with node:crypto alone: they hold the adapter to the sources, not to the kit.
@@ -44,17 +45,9 @@ export function query(change: { cmd?: string; args?: string; sign?: string; key?
   return new URLSearchParams({ cmd, args, sign: change.sign ?? md5(cmd + args + key) }).toString();
 }
 
-/** A notification as the engine hands it to an adapter. */
-export function callback(encoded: string): CallbackRequest {
-  const rawBody = new Uint8Array();
-  return {
-    method: "GET",
-    headers: new Headers(),
-    rawBody,
-    query: parseStrictParams(encoded),
-    form: () => parseStrictParams(""),
-    json: () => parseStrictJson(rawBody),
-  };
+/** A notification of CashBill. */
+export function callback(query: string): CallbackRequest {
+  return callbackRequest({ query });
 }
 
 /** The answer to a question, shaped as public clients read it. */

@@ -35,8 +35,8 @@ const fixtures: ProviderFixtures<Readonly<Record<string, never>>> = {
   create: {
     requests: [{ amount, description, buyer: { email: "buyer+of@hotpay.example" }, options: undefined }],
     amount: ({ body }) => ({ decimal: new URLSearchParams(body).get("KWOTA") ?? "" }),
-    form({ buyer, merchantReference: reference, returnUrl, ...request }, baseUrl) {
-      const signed = `${PASSWORDS[0]};19.99;${request.description};${returnUrl.success};${reference};${SECRET}`;
+    form({ buyer, merchantReference, returnUrl, ...request }, baseUrl) {
+      const signed = `${PASSWORDS[0]};19.99;${request.description};${returnUrl.success};${merchantReference};${SECRET}`;
       return {
         kind: "form",
         url: `${baseUrl}/`,
@@ -45,7 +45,7 @@ const fixtures: ProviderFixtures<Readonly<Record<string, never>>> = {
           KWOTA: "19.99",
           NAZWA_USLUGI: request.description,
           ADRES_WWW: returnUrl.success,
-          ID_ZAMOWIENIA: reference,
+          ID_ZAMOWIENIA: merchantReference,
           EMAIL: buyer.email ?? "",
           HASH: sha256(signed),
         },

@@ -34,7 +34,7 @@ export interface HotPayOptions {
 }
 
 /**
- * Payments through HotPay: the buyer's browser posts a form there, and a signed notification says what became of it.
+ * Payments through HotPay: the buyer's browser posts a form there, and a signed notification reports the result.
  *
  * @throws PayError `INVALID_CONFIG` naming the option
  */
@@ -69,16 +69,16 @@ export function hotPay(options: HotPayOptions): PaymentProvider<Readonly<Record<
       parseInput(Checkout, request, "INVALID_REQUEST", MUST_BE);
     },
 
-    // HotPay hears of the payment from the buyer's browser: there is nothing to send.
-    async create({ merchantReference: reference, returnUrl, ...request }) {
+    // The buyer's browser brings the payment to HotPay, so there is nothing to send.
+    async create({ merchantReference, returnUrl, ...request }) {
       const { amount, buyer, description } = parseInput(Checkout, request, "INVALID_REQUEST", MUST_BE);
       if (returnUrl.success.includes(";")) return SPLIT_ADDRESS;
-      // In the order in which they are signed.
+      // In the order of the signature.
       const signed = {
         KWOTA: formatMoney(amount),
         NAZWA_USLUGI: description,
         ADRES_WWW: returnUrl.success,
-        ID_ZAMOWIENIA: reference,
+        ID_ZAMOWIENIA: merchantReference,
       };
       const fields = { SEKRET: secret, ...signed, ...(buyer.email !== undefined && { EMAIL: buyer.email }) };
       const HASH = sign(passwords[0]!, Object.values(signed));
@@ -87,7 +87,7 @@ export function hotPay(options: HotPayOptions): PaymentProvider<Readonly<Record<
 
     receive(request) {
       const form = request.form();
-      // The borders of fields must be where they were signed: none of them may hold what stands between.
+      // No field may contain the separator, so that the borders of fields are where they were signed.
       const signed = joinFields(
         SIGNED.map((name) => form.get(name)),
         { separator: ";", refuseSeparator: true },
@@ -96,19 +96,15 @@ export function hotPay(options: HotPayOptions): PaymentProvider<Readonly<Record<
       if (!equalsAny(form.get("HASH"), signs)) {
         return { kind: "refused", reason: "unauthenticated", detail: "HASH is missing or wrong." };
       }
-      const reference = form.get("ID_ZAMOWIENIA");
+      const merchantReference = form.get("ID_ZAMOWIENIA");
       const providerReference = parseProviderReference(form.get("ID_PLATNOSCI") ?? "");
       const status = form.get("STATUS");
-      if (!reference || !status || providerReference === undefined) {
+      if (!merchantReference || !status || providerReference === undefined) {
         const detail = "ID_ZAMOWIENIA, ID_PLATNOSCI or STATUS is missing.";
         return { kind: "refused", reason: "malformed", detail };
       }
-      return {
-        kind: "notification",
-        about: { merchantReference: reference },
-        providerReference,
-        reported: observe(status, form.get("KWOTA") ?? ""),
-      };
+      const reported = reportOf(status, form.get("KWOTA") ?? "");
+      return { kind: "notification", about: { merchantReference }, providerReference, reported };
     },
 
     reply({ kind }) {
@@ -120,7 +116,7 @@ export function hotPay(options: HotPayOptions): PaymentProvider<Readonly<Record<
   };
 }
 
-/** HotPay is not told of it, since the form's signature would fit other fields. `check` sees no return address. */
+/** Refused here, because the form's signature would fit other fields; `validate` does not get the return address. */
 const SPLIT_ADDRESS: Rejection = {
   kind: "rejected",
   code: "invalid_request",
@@ -128,7 +124,7 @@ const SPLIT_ADDRESS: Rejection = {
   field: "returnUrl.success",
 };
 
-/** What a notification signs, between the password and the secret. */
+/** The signed fields of a notification, between the password and the secret. */
 const SIGNED = ["KWOTA", "ID_PLATNOSCI", "ID_ZAMOWIENIA", "STATUS", "SECURE"] as const;
 
 const STATUSES: ReadonlyMap<string, StatusReport["status"]> = new Map([
@@ -137,8 +133,8 @@ const STATUSES: ReadonlyMap<string, StatusReport["status"]> = new Map([
   ["PENDING", "pending"],
 ]);
 
-/** A genuine notification whose amount cannot be read is shown to a person: refused, it would be lost. */
-function observe(status: string, written: string): StatusReport {
+/** Reports a genuine notification with an unreadable amount as unrecognized, so that a person sees it; refused, it would be lost. */
+function reportOf(status: string, written: string): StatusReport {
   const amount = readAmount(written);
   if (amount === undefined) return { status: "unrecognized", providerStatus: storable(`${status} ${written}`) };
   return { status: STATUSES.get(status) ?? "unrecognized", amount, providerStatus: storable(status) };
@@ -160,7 +156,7 @@ const Options = v.strictObject({
   expiresAfterSeconds: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(31_536_000)), 86_400),
   baseUrl: v.optional(v.string(), "https://platnosc.hotpay.pl"),
 });
-/** What stands between the fields that are signed must stand in none: a form's signature would fit a notification. */
+/** No signed field may contain the separator, because a form's signature could then fit a notification. */
 const Unsplit = v.pipe(v.string(), v.regex(/^[^;]*$/));
 const Checkout = v.object({
   amount: v.object({ value: v.number(), currency: v.literal("PLN") }),

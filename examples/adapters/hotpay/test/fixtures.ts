@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Call, CallbackRequest, CreateRequest } from "@pay/core/adapter";
-import { createCall, parseStrictJson, parseStrictParams } from "@pay/core/adapter";
+import { createCall } from "@pay/core/adapter";
+import { callbackRequest } from "@pay/core/testing";
 import type { HotPayOptions } from "../src/index.ts";
 
 // Signatures are made with node:crypto alone: they hold the adapter to the sources, not to the kit.
@@ -47,17 +48,9 @@ export function bodyOf(fields: Fields): string {
   return new URLSearchParams(given).toString();
 }
 
-/** A notification as the engine hands it to an adapter. */
+/** A notification of HotPay. */
 export function callback(body: string): CallbackRequest {
-  const rawBody = new TextEncoder().encode(body);
-  return {
-    method: "POST",
-    headers: new Headers({ "content-type": "application/x-www-form-urlencoded" }),
-    rawBody,
-    query: parseStrictParams(""),
-    form: () => parseStrictParams(body),
-    json: () => parseStrictJson(rawBody),
-  };
+  return callbackRequest({ headers: { "content-type": "application/x-www-form-urlencoded" }, body });
 }
 
 export function newCall(): Call {

@@ -8,7 +8,8 @@ import type {
   ProviderRefundRequest,
   RefundId,
 } from "@pay/core/adapter";
-import { createCall, parseStrictJson, parseStrictParams } from "@pay/core/adapter";
+import { createCall } from "@pay/core/adapter";
+import { callbackRequest } from "@pay/core/testing";
 import type { Przelewy24CheckoutOptions, Przelewy24Options } from "../src/index.ts";
 
 // Signatures are made with node:crypto alone: they hold the adapter to the document, not to the kit.
@@ -126,17 +127,12 @@ export const RECORDED = {
   },
 } as const;
 
-/** A notification as the engine hands it to an adapter. */
+/** A notification of Przelewy24. */
 export function callback(body: unknown): CallbackRequest {
-  const rawBody = new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body));
-  return {
-    method: "POST",
-    headers: new Headers({ "content-type": "application/json" }),
-    rawBody,
-    query: parseStrictParams(""),
-    form: () => parseStrictParams(new TextDecoder().decode(rawBody)),
-    json: () => parseStrictJson(rawBody),
-  };
+  return callbackRequest({
+    headers: { "content-type": "application/json" },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
 }
 
 /** The answer to a question about a transaction, as documented. */

@@ -106,7 +106,7 @@ describe("the page of an order", () => {
   it("is found by Sellly's buyers at the one address, which names no payment", async () => {
     const { cookie, payment } = await buy({ item: "coins", provider: "cards" });
     expect(await html("/orders", { cookie })).toContain("1,000 gold coins");
-    expect(await html("/orders")).toContain("Your order follows once the payment is confirmed");
+    expect(await html("/orders")).toContain("We will deliver your order once the payment is confirmed");
     const { url } = await stage.simulator.act(payment.id, "pay");
     expect(url).toBe(`${stage.shopUrl}/orders`);
   });

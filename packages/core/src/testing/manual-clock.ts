@@ -41,7 +41,7 @@ interface Sleeper {
  * });
  * let expired = 0;
  * pay.on("payment.succeeded", "deliver", () => {});
- * pay.on("payment.expired", "release the goods", () => {
+ * pay.on("payment.expired", "release-goods", () => {
  *   expired += 1;
  * });
  * await pay.start();

@@ -8,7 +8,7 @@ export type Count = number | "all";
  * - `delay`: the first callback is sent `ms` milliseconds late.
  * - `drop`: the first `count` (default 1) callbacks are not sent.
  * - `duplicate`: the first genuine callback is sent `count` (default 2) times at once.
- * - `reorder`: the first callback waits until a callback of another payment, or this payment's next one, has overtaken it.
+ * - `reorder`: the first callback waits until a callback of another payment, or this payment's next one, has gone first.
  * - `contradict`: both outcomes are sent in this order, and then the genuine one again unless it was the last.
  * - `early`: the buyer pays (or declines) before the shop receives the answer to create. Future payments only.
  * - `wrong_secret`: `count` (default 1) callbacks carry a wrong secret, in the place where the gateway puts its secret.

@@ -58,10 +58,10 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     return ended;
   }
 
-  /** Sends one callback, and then the one that it has overtaken. Resolves to the milliseconds until the next. */
-  async function round(id: string, isOvertaken: boolean): Promise<number | null> {
+  /** Sends one callback, and then the one that waited for it. Resolves to the milliseconds until the next. */
+  async function round(id: string, isReleased: boolean): Promise<number | null> {
     const { sequence } = lines.get(id)!;
-    const next = isOvertaken ? null : await sendStep(id, sequence.next());
+    const next = isReleased ? null : await sendStep(id, sequence.next());
     const held = sequence.release();
     return held === null ? next : sendStep(id, held);
   }
@@ -72,15 +72,15 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     const isGenuine = step.content === "genuine";
     const isLast = () => step.isEndless || (isGenuine && !line.sequence.hasFalseCallbacks());
     const verdicts = await transmit(payment, step, line, isLast, { ...parts, closing: closing.signal });
-    if (verdicts.some(({ kind }) => kind !== "not_sent")) overtake(id);
+    if (verdicts.some(({ kind }) => kind !== "not_sent")) releaseOthers(id);
     const way = verdicts.find((verdict) => verdict.kind === "accepted" && verdict.redirectUrl !== null);
     if (isGenuine && way?.kind === "accepted" && payment.returnTo === null)
       ledger.change(id, { returnTo: way.redirectUrl });
     return nextInMs(worst(verdicts));
   }
 
-  /** Sends the callbacks of other payments that wait to be overtaken. */
-  function overtake(by: string): void {
+  /** Sends the callbacks of other payments that wait for this one to go first. */
+  function releaseOthers(by: string): void {
     for (const [id, { sequence }] of lines) {
       if (id !== by && sequence.isHolding() && !inFlight.has(id) && !closing.signal.aborted) void deliver(id, true);
     }

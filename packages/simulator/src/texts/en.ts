@@ -96,7 +96,7 @@ export const en = {
       delay: "The first callback is late",
       drop: "The first callbacks are lost",
       duplicate: "The genuine callback arrives several times at once",
-      reorder: "A later callback overtakes the first",
+      reorder: "A later callback arrives before the first",
       contradict: "Callbacks contradict each other",
       early: "The callback arrives before the answer to create",
       wrong_secret: "Wrong secret",

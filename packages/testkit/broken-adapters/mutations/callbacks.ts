@@ -12,7 +12,7 @@ export const RECEIVING: readonly Mutation[] = [
   },
   {
     adapter: "toll",
-    mistake: "takes whatever is no failure for a success",
+    mistake: "takes each status but a failure for a success",
     costs: "goods leave for payments that only began",
     noticedBy: "takes an undocumented status for unrecognized or refuses it, and never guesses",
     from: 'STATUSES.get(word) ?? "unrecognized"',
@@ -36,7 +36,7 @@ export const RECEIVING: readonly Mutation[] = [
   },
   {
     adapter: "beacon",
-    mistake: "takes whatever is truthy for true",
+    mistake: "takes each truthy value for true",
     costs: 'the text `"false"` is a success',
     noticedBy: "takes an undocumented status for unrecognized or refuses it, and never guesses",
     from: "paid: v.boolean()",
@@ -60,11 +60,11 @@ export const RECEIVING: readonly Mutation[] = [
   },
   {
     adapter: "acme",
-    mistake: "asks a gateway that it cannot ask",
-    costs: "what changed is never heard of",
+    mistake: "schedules a status check that it cannot do",
+    costs: "the shop never learns of the change",
     noticedBy: "asks for no more than it is told, and only where it can ask",
-    from: "async retrieve({ merchantReference: reference }, call) {",
-    to: "async retrieved({ merchantReference: reference }, call) {",
+    from: "async retrieve({ merchantReference }, call) {",
+    to: "async retrieved({ merchantReference }, call) {",
   },
   {
     adapter: "acme",
@@ -117,7 +117,7 @@ export const RECEIVING: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "drops the amount that was signed",
-    costs: "a buyer pays 0.01 for 19.99, and nobody notices",
+    costs: "a buyer pays 0.01 for 19.99 unnoticed",
     noticedBy: "observes an amount exactly where the traits promise one",
     from: ", ...(amount !== undefined && { amount }) }",
     to: " }",
@@ -157,14 +157,14 @@ export const RECEIVING: readonly Mutation[] = [
   {
     adapter: "rumor",
     mistake: "takes the amount from our own request",
-    costs: "what was paid always agrees with what was asked for",
+    costs: "the amount paid always agrees with the amount requested",
     noticedBy: "retrieve reads each documented answer as documented",
     from: "amount: money(amount, currency)",
     to: "amount: arguments[0].amount",
   },
   {
     adapter: "rumor",
-    mistake: "takes every unknown status for a failure when it asks",
+    mistake: "takes every unknown status of a query for a failure",
     costs: "an order in a new state of the gateway's is cancelled, and then paid",
     noticedBy: "retrieve takes an undocumented status for unrecognized, and never guesses",
     from: '"failed" : "unrecognized"',
@@ -172,7 +172,7 @@ export const RECEIVING: readonly Mutation[] = [
   },
   {
     adapter: "acme",
-    mistake: "remembers what it has heard, and refuses it the second time",
+    mistake: "remembers notifications, and refuses the second one",
     costs: "what could not be stored the first time is refused when it comes again: paid, never delivered",
     noticedBy: "says the same of the same bytes, in any order and at any time, and touches no network",
     from: "return interpret(request.json());",
@@ -188,16 +188,16 @@ export const RECEIVING: readonly Mutation[] = [
   },
   {
     adapter: "acme",
-    mistake: "asks the gateway before it says what a callback means",
-    costs: "a gateway that waits for the answer while it is asked: neither gets on",
+    mistake: "queries the gateway before it interprets a callback",
+    costs: "the gateway waits for the reply, and the adapter for the gateway",
     noticedBy: "says the same of the same bytes, in any order and at any time, and touches no network",
     from: "return interpret(request.json());",
     to: "return fetch(baseUrl).then(() => interpret(request.json()), () => interpret(request.json()));",
   },
   {
     adapter: "acme",
-    mistake: "keeps the first event id that it hears, for all its instances",
-    costs: "what one shop's gateway says is named after another shop's",
+    mistake: "keeps its first event id for all its instances",
+    costs: "one shop's notification gets the id of another shop's",
     noticedBy: "keeps nothing between instances, nor from creates to callbacks",
     from: "eventId: told.event,",
     to: "eventId: (globalThis.firstEventOfAcme ??= told.event),",
@@ -205,7 +205,7 @@ export const RECEIVING: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "takes the signature out of the headers once it has read it",
-    costs: "what is recorded of a disputed notification is not what came",
+    costs: "the record of a disputed notification differs from the notification",
     noticedBy: "leaves callbacks as they were",
     from: 'request.headers.get("acme-signature") ?? "";',
     to: 'request.headers.get("acme-signature") ?? ""; request.headers.delete("acme-signature");',
@@ -221,7 +221,7 @@ export const RECEIVING: readonly Mutation[] = [
   {
     adapter: "beacon",
     mistake: "trusts that a body has what is documented",
-    costs: "anybody fills the error log, and the answer says that it was our fault",
+    costs: "any sender fills the error log, and the reply says that it was our fault",
     noticedBy: "believes nothing that is made up, and throws nothing but a PayError MALFORMED",
     from: "if (!success || providerReference === undefined) {",
     to: "if (output.order.length === 0 || providerReference === undefined) {",
@@ -245,7 +245,7 @@ export const RECEIVING: readonly Mutation[] = [
   {
     adapter: "toll",
     mistake: "trims with a pattern that tries again at every space",
-    costs: "one callback of 64 KiB, which nobody has to sign, stops the shop for seconds",
+    costs: "one unsigned callback of 64 KiB stops the shop for seconds",
     noticedBy: "answers the longest callbacks in no time, proved or not",
     from: 'const given = form.get("secret") ?? "";',
     to: 'const given = form.get("secret") ?? ""; (form.get("status") ?? "").replace(/\\s+$/, "");',
@@ -253,8 +253,7 @@ export const RECEIVING: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "rounds an amount that has more decimals than its currency",
-    costs:
-      "1.0000000000000000000000001 is 1.00: whoever compares texts and whoever compares amounts see different sums",
+    costs: "1.0000000000000000000000001 is 1.00, so that a comparison of texts and one of amounts differ",
     noticedBy: "takes no amount from what is none",
     from: "return money(amount, currency);",
     to: "return /^\\d+(\\.\\d+)?$/.test(amount) ? money(Number(amount).toFixed(2), currency) : undefined;",
@@ -262,22 +261,22 @@ export const RECEIVING: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "takes nothing for zero",
-    costs: "a notification that says nothing of money says that 0.00 was paid, and a paid order is held back",
+    costs: "a notification without an amount reports a payment of 0.00, and a paid order is held back",
     noticedBy: "makes up no amount where an authentic callback says none",
     from: "amount: v.string(), currency: v.string() });",
     to: 'amount: v.optional(v.string(), "0.00"), currency: v.string() });',
   },
   {
     adapter: "acme",
-    mistake: "takes PLN where no currency is said",
-    costs: "19.99 of nobody knows what pays for 19.99 PLN",
+    mistake: "takes PLN if there is no currency",
+    costs: "19.99 of an unknown currency pays for 19.99 PLN",
     noticedBy: "makes up no currency where an authentic callback says none",
     from: "amount: v.string(), currency: v.string() });",
     to: 'amount: v.string(), currency: v.optional(v.string(), "PLN") });',
   },
   {
     adapter: "toll",
-    mistake: "takes the first currency of its list where none is said",
+    mistake: "takes the first currency of its list if there is none",
     costs: "the same, and the list may begin with another currency one day",
     noticedBy: "makes up no currency where an authentic callback says none",
     from: '(one) => one === form.get("currency")',
@@ -310,7 +309,7 @@ export const RECEIVING: readonly Mutation[] = [
   {
     adapter: "whisper",
     mistake: "answers pings before it looks at their signature",
-    costs: "whoever finds the address learns what is behind it",
+    costs: "a scanner that finds the address learns its purpose",
     noticedBy: "ignores nothing that does not prove itself",
     from: "const expected = options.secrets.map((one) => signature(cmd, args, one));",
     to: 'const expected = cmd === "ping" ? [sign] : options.secrets.map((one) => signature(cmd, args, one));',
@@ -381,14 +380,14 @@ export const RECEIVING: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "takes a refund that is queued for a success",
-    costs: "the buyer is told of money that may yet be refused",
+    costs: "the buyer expects money that the gateway may still refuse",
     noticedBy: "takes a word for what is under way for no success, of a payment or of a refund",
     from: '["queued", "pending"],',
     to: '["queued", "succeeded"],',
   },
   {
     adapter: "acme",
-    mistake: "keeps a channel as it came",
+    mistake: "stores a channel unchanged",
     costs: "one with a NUL is refused by the store, and with it the success",
     noticedBy: "gives no text to be kept that no store or page could, whatever a callback says",
     from: "channel: storable(told.channel)",
@@ -397,7 +396,7 @@ export const RECEIVING: readonly Mutation[] = [
   {
     adapter: "toll",
     mistake: "only cuts the gateway's word",
-    costs: "escape sequences in it rewrite the terminal of whoever looks at a review",
+    costs: "its escape sequences rewrite the terminal of an operator who reads the review",
     noticedBy: "gives no text to be kept that no store or page could, whatever a callback says",
     from: "providerStatus: storable(word)",
     to: "providerStatus: word.slice(0, 200)",

@@ -1,19 +1,19 @@
 import type { Mutation } from "./mutation.ts";
 
-/** What is believed of anybody. */
+/** Forged callbacks. */
 export const FORGING: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "compares signatures with ===",
-    costs: "the time of the answers tells a signature byte by byte",
+    costs: "response times reveal a signature byte by byte",
     noticedBy: "compares secrets in constant time, as its source says",
     from: "secretsEqual(one, signature)",
     to: "one === signature",
   },
   {
     adapter: "toll",
-    mistake: "compares secrets with ==, beside a comment that says constant time",
-    costs: "the time of the answers tells the secret byte by byte",
+    mistake: "compares secrets with ==, beside a comment that claims constant time",
+    costs: "response times reveal the secret byte by byte",
     noticedBy: "compares secrets in constant time, as its source says",
     from: "secretsEqual(secret, given)",
     to: "/* constant time: secretsEqual( */ secret == given",
@@ -21,7 +21,7 @@ export const FORGING: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "inverts the comparison",
-    costs: "whoever signs wrongly has a paid order, and the gateway none",
+    costs: "a wrong signature pays an order, and the gateway's own does not",
     noticedBy: "refuses a callback without a signature",
     from: ".includes(true)",
     to: ".includes(false)",
@@ -29,14 +29,14 @@ export const FORGING: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "checks the signature if there is one",
-    costs: "whoever leaves it out has a paid order",
+    costs: "a callback without it pays an order",
     noticedBy: "refuses a callback with an empty signature",
     from: "const isAuthentic = expected",
     to: 'const isAuthentic = signature === "" || expected',
   },
   {
     adapter: "acme",
-    mistake: "compares as many characters as came",
+    mistake: "compares only as many characters as the callback has",
     costs: "a signature of one character is right after sixteen guesses",
     noticedBy: "refuses a callback with a signature that is cut",
     from: "secretsEqual(one, signature)",
@@ -45,7 +45,7 @@ export const FORGING: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "lets timingSafeEqual throw on another length",
-    costs: "anybody makes it answer that it was our fault, and fills the error log",
+    costs: "any sender makes it reply that it was our fault, and fills the error log",
     noticedBy: "refuses a callback with a signature that is cut",
     from: "secretsEqual(one, signature)",
     to: 'process.getBuiltinModule("node:crypto").timingSafeEqual(Buffer.from(one), Buffer.from(signature))',
@@ -60,7 +60,7 @@ export const FORGING: readonly Mutation[] = [
   },
   {
     adapter: "acme",
-    mistake: "looks for the right signature anywhere in what came",
+    mistake: "looks for the right signature anywhere in the header",
     costs: "a header of all guesses at once is one guess",
     noticedBy: "refuses a callback with a signature that is longer, or very long",
     from: "secretsEqual(one, signature)",
@@ -85,7 +85,7 @@ export const FORGING: readonly Mutation[] = [
   {
     adapter: "toll",
     mistake: "goes on accepting a secret that was given up",
-    costs: "whoever has last year's settings pays for nothing",
+    costs: "a person with last year's settings pays for nothing",
     noticedBy: "refuses a callback proved by a key that was given up",
     from: "options.secrets.map(",
     to: '[...options.secrets, "toll-secret-old"].map(',
@@ -109,7 +109,7 @@ export const FORGING: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "accepts an empty key where none is configured",
-    costs: "anybody can sign with nothing",
+    costs: "every sender can sign with an empty key",
     noticedBy: "refuses a callback proved by no key, or by what is almost one",
     from: "options.keys.map(",
     to: '[...options.keys, process.env.ACME_KEY ?? ""].map(',
@@ -117,7 +117,7 @@ export const FORGING: readonly Mutation[] = [
   {
     adapter: "toll",
     mistake: "accepts an empty secret where none is configured",
-    costs: "whoever leaves it out has a paid order",
+    costs: "a callback without it pays an order",
     noticedBy: "refuses a callback without a secret",
     from: "options.secrets.map(",
     to: '[...options.secrets, process.env.TOLL_SECRET ?? ""].map(',
@@ -156,7 +156,7 @@ export const FORGING: readonly Mutation[] = [
   },
   {
     adapter: "acme",
-    mistake: "signs what it parsed instead of what came",
+    mistake: "signs the parsed body instead of the received bytes",
     costs: "what was not signed passes, and genuine notifications written otherwise do not",
     noticedBy: "refuses a callback in which a byte of the body was changed, added or lost",
     from: "update(request.rawBody)",
@@ -181,7 +181,7 @@ export const FORGING: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "reads JSON in which the last of two equal keys counts",
-    costs: "who reads the first sees 0.01, who reads the last 19.99",
+    costs: "a reader of the first sees 0.01, a reader of the last 19.99",
     noticedBy: "refuses a callback in which something that it reads stands twice",
     from: "interpret(request.json())",
     to: "interpret(JSON.parse(new TextDecoder().decode(request.rawBody)))",
@@ -189,7 +189,7 @@ export const FORGING: readonly Mutation[] = [
   {
     adapter: "toll",
     mistake: "takes the first of repeated parameters",
-    costs: "who reads the first sees PAID, who checks the last FAILED",
+    costs: "a reader of the first sees PAID, a check of the last FAILED",
     noticedBy: "refuses a callback in which something that it reads stands twice",
     from: "const form = request.form();",
     to: "const form = new URLSearchParams(new TextDecoder().decode(request.rawBody));",
@@ -205,30 +205,30 @@ export const FORGING: readonly Mutation[] = [
   {
     adapter: "beacon",
     mistake: "takes the payment's name from the query where its address was not verified",
-    costs: "anybody names a payment, and it is paid",
+    costs: "a callback that names a payment pays it",
     noticedBy: "refuses what did not come to a payment's own address, whatever it says, in one and the same way",
     from: "if (request.paymentId === undefined) {",
     to: 'if (request.paymentId === undefined && request.query.get("paymentId") === undefined) {',
   },
   {
     adapter: "rumor",
-    mistake: "believes a status that came along",
-    costs: "anybody writes `status=paid` behind an address that everybody knows",
+    mistake: "believes a status beside the reference",
+    costs: "any sender writes `status=paid` behind a public address",
     noticedBy: "believes nothing of a callback that proves nothing: it asks, or refuses",
-    from: 'return { kind: "check_status", about: { merchantReference: reference } };',
-    to: 'return query.get("status") === "paid" ? { kind: "notification", about: { merchantReference: reference }, reported: { status: "succeeded" } } : { kind: "check_status", about: { merchantReference: reference } };',
+    from: 'return { kind: "check_status", about: { merchantReference } };',
+    to: 'return query.get("status") === "paid" ? { kind: "notification", about: { merchantReference }, reported: { status: "succeeded" } } : { kind: "check_status", about: { merchantReference } };',
   },
   {
     adapter: "toll",
     mistake: "checks the secret if there is one",
-    costs: "whoever leaves it out has a paid order",
+    costs: "a callback without it pays an order",
     noticedBy: "refuses a callback with an empty secret",
     from: "const isAuthentic = options",
     to: 'const isAuthentic = given === "" || options',
   },
   {
     adapter: "toll",
-    mistake: "compares as many characters as came",
+    mistake: "compares only as many characters as the callback has",
     costs: "a secret of one character is right after a few dozen guesses",
     noticedBy: "refuses a callback with a secret that is cut",
     from: "secretsEqual(secret, given)",
@@ -236,7 +236,7 @@ export const FORGING: readonly Mutation[] = [
   },
   {
     adapter: "toll",
-    mistake: "cuts what came to the length of the secret",
+    mistake: "cuts the received text to the length of the secret",
     costs: "more than one secret is right",
     noticedBy: "refuses a callback with a secret that is longer, or very long",
     from: "secretsEqual(secret, given)",
@@ -260,8 +260,8 @@ export const FORGING: readonly Mutation[] = [
   },
   {
     adapter: "acme",
-    mistake: "says in the refusal which signature it expected",
-    costs: "whoever reads the log signs successes",
+    mistake: "names the expected signature in the refusal",
+    costs: "a reader of the log signs successes",
     noticedBy: "tells in a refusal neither a key nor what would have been right",
     from: 'detail: "The signature is wrong." }',
     to: "detail: `Expected ${expected[0]}.` }",
@@ -269,7 +269,7 @@ export const FORGING: readonly Mutation[] = [
   {
     adapter: "whisper",
     mistake: "trusts that a signature is a text",
-    costs: "anybody makes it answer that it was our fault, and fills the error log",
+    costs: "any sender makes it reply that it was our fault, and fills the error log",
     noticedBy: "refuses a callback with a signature that is no text",
     from: "sign: v.string()",
     to: "sign: v.any()",

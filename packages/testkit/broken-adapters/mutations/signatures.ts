@@ -47,12 +47,12 @@ const formsWith =
 
 const hashOf = (...parts: readonly string[]) => ({ hash: createHash("sha256").update(parts.join("|")).digest("hex") });
 
-/** What is genuinely signed, and proves too little or something else. */
+/** Genuine signatures that prove too little or something else. */
 export const SIGNING: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "believes a status that the gateway does not sign",
-    costs: "whoever sees the notification of a declined payment sends it again as paid",
+    costs: "a person who sees the notification of a declined payment sends it again as paid",
     noticedBy: "has a fixture for all that its traits and methods promise, and none for more",
     from: "update(request.rawBody)",
     to: signedOf("id", "reference", "amount", "currency"),
@@ -87,18 +87,18 @@ export const SIGNING: readonly Mutation[] = [
   {
     adapter: "whisper",
     mistake: "signs a form's description and reference where callbacks have command and argument",
-    costs: "whoever gets a command into a description has it signed by the shop",
+    costs: "a buyer who gets a command into a description has it signed by the shop",
     noticedBy: "refuses a callback proved by what was signed for a create, however that is cut",
-    from: "hash: signature(fields.amount, reference, secret)",
-    to: "hash: signature(description, reference, secret)",
-    fixtures: formsWith(({ description, merchantReference: reference }, key) => hashOf(description, reference, key)),
+    from: "hash: signature(fields.amount, merchantReference, secret)",
+    to: "hash: signature(description, merchantReference, secret)",
+    fixtures: formsWith(({ description, merchantReference }, key) => hashOf(description, merchantReference, key)),
   },
   {
     adapter: "whisper",
     mistake: "lets a description hold what stands between signed fields",
     costs: "one field of a form is cut into two of a callback, under the shop's own signature",
     noticedBy: "refuses a callback proved by what was signed for a create, however that is cut",
-    from: "hash: signature(fields.amount, reference, secret)",
+    from: "hash: signature(fields.amount, merchantReference, secret)",
     to: 'hash: hash("sha256", [description, secret].join("|"), "hex")',
     fixtures: formsWith(({ description }, key) => hashOf(description, key)),
   },
@@ -107,8 +107,8 @@ export const SIGNING: readonly Mutation[] = [
     mistake: "has the form carry the key that callbacks are signed with, and so do its fixtures",
     costs: "every buyer reads it in the page, and signs successes",
     noticedBy: "create sends buyers to a safe address, and shows them neither the callback address nor a key",
-    from: "reference, back: returnUrl.success };",
-    to: "reference, back: returnUrl.success, key: secret };",
+    from: "back: returnUrl.success,",
+    to: "back: returnUrl.success, key: secret,",
     fixtures: formsWith((_, key) => ({ key })),
   },
 ];

@@ -14,29 +14,29 @@ import {
 } from "@pay/core/adapter";
 import type { AcceptedCreate, DocumentedCreate, ProviderFixtures } from "./fixtures/provider-fixtures.ts";
 import type { WireRequest } from "./fixtures/wire.ts";
-import { type Gateway, type GatewayOptions, type HttpExchange, withGateway } from "./gateway/gateway.ts";
+import { type Gateway, type GatewayOptions, type ReceivedRequest, withGateway } from "./gateway/gateway.ts";
 
 export interface ProviderSuite<Options, RequiredFields extends BuyerField> {
   /** The runner's own: `it` of jest or vitest, `test` of node:test. */
   readonly test: (name: string, run: () => Promise<void>) => void;
   /**
-   * Makes the adapter, for a gateway at this address: http, on this machine. Called often, always to the same effect: the same
-   * account, the same keys.
+   * Makes the adapter for a gateway at this address: http, on this machine. The suite calls it often and expects the same account and
+   * keys each time.
    */
   readonly provider: (baseUrl: string) => PaymentProvider<Options, RequiredFields>;
-  /** How the gateway speaks. */
+  /** The gateway's messages. */
   readonly fixtures: ProviderFixtures<Options>;
 }
 
 /** Registers a test. */
 type Check = (name: string, run: () => Promise<void> | void) => void;
 
-/** What the tests are about. */
+/** The adapter under test, with its fixtures. */
 export interface Subject {
   readonly check: Check;
   readonly fixtures: ProviderFixtures;
   readonly make: (baseUrl?: string) => PaymentProvider;
-  /** One that is only looked at and never asks a gateway anything. */
+  /** An instance that sends no request. */
   readonly provider: PaymentProvider;
 }
 
@@ -54,13 +54,13 @@ export function subjectOf<Options, RequiredFields extends BuyerField>(
   return { check, fixtures, make, provider: make() };
 }
 
-/** Nobody listens there. Not a port that fetch refuses by itself: whoever asks is to be seen asking. */
+/** No server listens there. It is no port that fetch refuses by itself, so that an adapter that sends a request shows. */
 export const NOWHERE = "http://127.0.0.1:2";
 
 export const PAYMENT_ID: PaymentId = "pay_01h455vb4pex5vsknk084sn02q" as PaymentId;
 export const REFERENCE: string = PAYMENT_ID.slice(4);
 export const REFUND_ID: RefundId = "rfd_01h455vb4pex5vsknk084sn03r" as RefundId;
-/** What nobody but the gateway may learn of a payment's own callback address. */
+/** The part of a payment's own callback address that only the gateway may learn. */
 export const CALLBACK_TOKEN = "7f3a9c21.kX2vT9mQ4wLr8sZ1bN6yH3jD5gF0cV7pA_uE-iOtRqM";
 export const RETURN_HOST = "return.shop.example";
 /** Without the payment's id, which would pass for our reference. */
@@ -78,12 +78,12 @@ export function hasOwnAddresses({ traits }: Pick<PaymentProvider, "traits">): bo
   return traits.callback.correlation === "callback-url";
 }
 
-/** Whether callbacks prove nothing, so that the gateway has to be asked about each. */
+/** True if callbacks prove nothing, so that Pay asks the gateway about each. */
 export function isUnauthenticated({ traits }: Pick<PaymentProvider, "traits">): boolean {
   return traits.callback.authentication.every((proof) => proof === "verify-by-retrieve");
 }
 
-/** A create as the engine asks for it, frozen. */
+/** The request of a create as the engine makes it, frozen. */
 export function createRequest(provider: PaymentProvider, checkout: CheckRequest<unknown>): CreateRequest<unknown> {
   return deepFreeze({
     ...structuredClone(checkout),
@@ -139,10 +139,10 @@ export function newCall(signal: AbortSignal = new AbortController().signal): Cal
   return createCall(signal);
 }
 
-/** Runs with an adapter whose gateway is here and answers as it is told. */
+/** Runs with an adapter whose gateway is this process and answers by `serve`. */
 export function withAdapter<T>(
   { fixtures, make }: Subject,
-  serve: (exchange: HttpExchange) => void,
+  serve: (exchange: ReceivedRequest) => void,
   run: (provider: PaymentProvider, gateway: Gateway) => Promise<T>,
   options: Pick<GatewayOptions, "before" | "unread"> = {},
 ): Promise<T> {
@@ -150,10 +150,10 @@ export function withAdapter<T>(
   return withGateway(serve, { before, ...options }, (gateway) => run(make(gateway.baseUrl), gateway));
 }
 
-// Longer than anything here takes, shorter than the time runners give a test.
+// Longer than each step takes, and shorter than the time runners give a test.
 const PATIENCE = 3000;
 
-/** Fails where an adapter does not come to an end. */
+/** Fails if an adapter does not end. */
 export async function inTime<T>(pending: Promise<T>, what: string): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(

@@ -4,11 +4,11 @@ import { readingBack, type Sql } from "./sql.ts";
 export interface StoreSuite {
   /** The runner's own: `it` of jest or vitest, `test` of node:test. */
   readonly test: (name: string, run: () => Promise<void>) => void;
-  /** A store that is fresh, empty and not started. Called once per test; the test starts and closes it. */
+  /** Makes a fresh, empty store that is not started. Called once per test; the test starts and closes it. */
   readonly store: () => PaymentStore | Promise<PaymentStore>;
   /**
-   * For stores with SQL: runs a statement on the database of the store made last, past the store. What the store says of a
-   * payment is then compared with its rows, every time.
+   * For stores with SQL: runs a statement on the database of the store made last, past the store. The suite then compares each
+   * answer of the store about a payment with its rows.
    */
   readonly sql?: Sql;
 }
@@ -25,7 +25,7 @@ export function checkOn({ test, store: fresh, sql }: StoreSuite): Check {
       try {
         await run(store);
       } catch (error) {
-        // What the test found out matters more than how the closing goes.
+        // The test's own failure matters more than a failure to close.
         await store.close().catch(() => {});
         throw error;
       }

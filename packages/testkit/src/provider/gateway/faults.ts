@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import { ANSWER_LIMIT, type Rejection } from "@pay/core/adapter";
 import type { Documented } from "../fixtures/provider-fixtures.ts";
 import type { WireAnswer } from "../fixtures/wire.ts";
-import { type HttpExchange, reply } from "./gateway.ts";
+import { type ReceivedRequest, reply } from "./gateway.ts";
 
 /** What has to become of a request: `done or unknown` where both are sound. */
 export type Expected = "not_sent" | "unknown" | "rejected" | "rejected, retryable" | "done" | "done or unknown";
@@ -14,7 +14,7 @@ export interface Fault {
   readonly when: string;
   readonly gives: Expected;
   /** The answers to serve, one test for all. */
-  readonly acts: readonly ((exchange: HttpExchange, hands: Hands) => void)[];
+  readonly acts: readonly ((exchange: ReceivedRequest, hands: Hands) => void)[];
   /** Serves before the body is read. */
   readonly unread?: boolean;
 }
@@ -29,14 +29,14 @@ export interface Hands {
 const HTML = { "content-type": "text/html; charset=utf-8" };
 
 /** Gateways quote what they were sent, and proxies on the way do, so that all of it may come back. */
-const echo = ({ request }: HttpExchange) => `${request.target}\n${JSON.stringify(request.headers)}\n${request.body}`;
-const page = (exchange: HttpExchange) => `<!doctype html><html><h1>200 OK</h1><pre>${echo(exchange)}</pre></html>`;
+const echo = ({ request }: ReceivedRequest) => `${request.target}\n${JSON.stringify(request.headers)}\n${request.body}`;
+const page = (exchange: ReceivedRequest) => `<!doctype html><html><h1>200 OK</h1><pre>${echo(exchange)}</pre></html>`;
 
 const says =
-  (status: number, body: (exchange: HttpExchange, hands: Hands) => string, headers: Record<string, string> = {}) =>
-  (exchange: HttpExchange, hands: Hands) =>
+  (status: number, body: (exchange: ReceivedRequest, hands: Hands) => string, headers: Record<string, string> = {}) =>
+  (exchange: ReceivedRequest, hands: Hands) =>
     reply(exchange.response, { status, headers, body: body(exchange, hands) });
-const documentedBody = (_: HttpExchange, { documented }: Hands) => documented.body;
+const documentedBody = (_: ReceivedRequest, { documented }: Hands) => documented.body;
 
 /** Every way but the two in which nothing is sent. */
 export function faultsFor(documented: WireAnswer, refused: readonly Documented<Rejection>[]): readonly Fault[] {
@@ -117,7 +117,7 @@ function onAnswerBegun(response: ServerResponse, act: () => void): void {
 function unreadable({ body, status }: WireAnswer): readonly Fault[] {
   const isJson = /^\s*[{[]/.test(body);
   const utf8 = Buffer.from(body.replace(/[a-z]/i, "\u00ff"), "latin1");
-  const raw = (bytes: Buffer) => (exchange: HttpExchange) =>
+  const raw = (bytes: Buffer) => (exchange: ReceivedRequest) =>
     exchange.socket.end(
       Buffer.concat([Buffer.from(`HTTP/1.1 ${status} OK\r\ncontent-length: ${bytes.length}\r\n\r\n`), bytes]),
     );
@@ -175,8 +175,9 @@ function unreadable({ body, status }: WireAnswer): readonly Fault[] {
   ];
 }
 
-const documentedHalf = (_: HttpExchange, { documented: { body } }: Hands) => body.slice(0, Math.ceil(body.length / 2));
-const documentedTwice = (_: HttpExchange, { documented: { body } }: Hands) => body + body;
+const documentedHalf = (_: ReceivedRequest, { documented: { body } }: Hands) =>
+  body.slice(0, Math.ceil(body.length / 2));
+const documentedTwice = (_: ReceivedRequest, { documented: { body } }: Hands) => body + body;
 
 /** For good, but under a status that the document itself has for what may be tried again. */
 function refusing(retryable: readonly number[]): readonly Fault[] {

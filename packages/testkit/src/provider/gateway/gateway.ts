@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { WireAnswer, WireRequest } from "../fixtures/wire.ts";
 
 /** One request to the gateway, to be answered in whatever way. */
-export interface HttpExchange {
+export interface ReceivedRequest {
   readonly request: WireRequest;
   readonly response: ServerResponse;
   readonly socket: Socket;
@@ -26,7 +26,7 @@ export interface GatewayOptions {
 }
 
 async function openGateway(
-  serve: (exchange: HttpExchange) => void,
+  serve: (exchange: ReceivedRequest) => void,
   { before, unread = false }: GatewayOptions = {},
 ): Promise<Gateway> {
   const requests: WireRequest[] = [];
@@ -57,7 +57,7 @@ async function openGateway(
 
 /** Runs with a gateway that is gone afterwards, whatever comes of it. */
 export async function withGateway<T>(
-  serve: (exchange: HttpExchange) => void,
+  serve: (exchange: ReceivedRequest) => void,
   options: GatewayOptions,
   run: (gateway: Gateway) => Promise<T>,
 ): Promise<T> {

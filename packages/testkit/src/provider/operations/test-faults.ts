@@ -13,7 +13,7 @@ export function testFaults(subject: Subject, operation: Operation): void {
   const { documented, name, refused } = operation;
   const statusChecks = name === "retrieve";
 
-  check(`${name} ${statusChecks ? "throws" : "is not_sent"} when nobody listens`, async () => {
+  check(`${name} ${statusChecks ? "throws" : "is not_sent"} when no server listens`, async () => {
     expectKind(operation, await end(operation, make(NOWHERE), newCall()), "not_sent");
   });
 
@@ -43,12 +43,12 @@ export function testFaults(subject: Subject, operation: Operation): void {
   }
 
   if (fixtures.before !== undefined) {
-    check(`${name} is not asked for, and not done, when what has to come before fails`, async () => {
+    check(`${name} is not sent, and not done, when a request before it fails`, async () => {
       for (const status of [500, 401, 200]) await failBefore(subject, operation, fixtures, status);
     });
   }
 
-  check(`${name} shows no secret and nothing of the buyer in whatever becomes of it`, async () => {
+  check(`${name} shows no secret and nothing of the buyer in any outcome`, async () => {
     const texts = [...secretsOf(subject), ...privateTexts(subject)];
     for (const fault of faultsFor(documented, refused)) {
       const { ending } = await suffer(subject, operation, fault);

@@ -9,26 +9,23 @@ import type { Ending, Operation } from "./operation.ts";
 
 /** Refusals that nobody documented: whoever takes one for "try elsewhere" sells twice what the gateway may yet collect. */
 export function testUndocumentedRefusals(subject: Subject, { done, name, refused, run }: Operation): void {
-  subject.check(
-    `${name} never takes a refusal that nobody documented for one that may be tried elsewhere`,
-    async () => {
-      const statuses = plainStatuses(refused);
-      const invented = refused.flatMap((one) => inventedFrom(one, statuses));
-      const answers = [...invented, ...statuses.map((status) => ({ ...ANYBODYS, status }))];
-      let at = 0;
-      await withAdapter(
-        subject,
-        ({ response }) => reply(response, answers[at]!),
-        async (provider) => {
-          for (; at < answers.length; at++) {
-            const { body, status } = answers[at]!;
-            const ending = await inTime(run(provider, newCall()), name);
-            assertSound(ending, status, done, `${name}, answered ${status} with ${body}`);
-          }
-        },
-      );
-    },
-  );
+  subject.check(`${name} never takes an undocumented refusal for one that may be tried elsewhere`, async () => {
+    const statuses = plainStatuses(refused);
+    const invented = refused.flatMap((one) => inventedFrom(one, statuses));
+    const answers = [...invented, ...statuses.map((status) => ({ ...ANYBODYS, status }))];
+    let at = 0;
+    await withAdapter(
+      subject,
+      ({ response }) => reply(response, answers[at]!),
+      async (provider) => {
+        for (; at < answers.length; at++) {
+          const { body, status } = answers[at]!;
+          const ending = await inTime(run(provider, newCall()), name);
+          assertSound(ending, status, done, `${name}, answered ${status} with ${body}`);
+        }
+      },
+    );
+  });
 }
 
 /** At 5xx anything may have happened. Below, `send()` may say no for good. */

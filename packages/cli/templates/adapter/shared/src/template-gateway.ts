@@ -107,11 +107,8 @@ export function templateGateway(options: TemplateGatewayOptions): PaymentProvide
         refusal,
       });
       if (sent.kind !== "answered") return sent;
-      return {
-        kind: "accepted",
-        providerReference: sent.body.providerReference,
-        next: { kind: "redirect", url: sent.body.url },
-      };
+      const { providerReference, url } = sent.body;
+      return { kind: "accepted", providerReference, next: { kind: "redirect", url } };
     },
 
     receive(request) {
@@ -144,10 +141,10 @@ export const adapter: AdapterPackage<TemplateGatewayOptions> = {
 
 // Replace: the request. The callback address is for the gateway alone, and the buyer must not see it.
 function createBody(shop: string, request: CreateRequest<never>): string {
-  const { amount, callbackUrl, description, merchantReference: reference, returnUrl } = request;
+  const { amount, callbackUrl, description, merchantReference, returnUrl } = request;
   return JSON.stringify({
     shop,
-    reference,
+    reference: merchantReference,
     amount: formatMoney(amount),
     currency: amount.currency,
     description,
