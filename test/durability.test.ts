@@ -220,7 +220,9 @@ describe("a rotated secret", () => {
     const before = shop.database.dump().tables;
     await expect(shop.reopen(NEW)).rejects.toMatchObject({
       code: "INVALID_CONFIG",
-      message: expect.stringMatching(/stranded: 1 open payment of gosetti-psc:\S+ with callback addresses of a secret/),
+      message: expect.stringMatching(
+        /stranded: 1 open payment of gosetti-psc:\S+ with callback addresses signed with a missing secret/,
+      ),
     });
     expect(shop.database.dump().tables).toEqual(before);
     await shop.reopen([NEW, OLD]);
