@@ -178,7 +178,9 @@ function pageOf(providerReference: string): string {
   return `https://gateway.example/${providerReference}`;
 }
 
-/** Classifies the shop's answer, or its absence, as each gateway does: GOSetti.pl expects the buyer's return address, Sellly the text `OK`. */
+/**
+ * Classifies the shop's answer, or its absence, as each gateway does: GOSetti.pl expects the buyer's return address, Sellly the text `OK`.
+ */
 export type Answer = "acknowledged" | "none" | number;
 
 /** Sends a callback to the shop's process on a port, which reports whether a payment is paid. */

@@ -1,7 +1,9 @@
 import type { Armed } from "./armed.ts";
 import { FAILURE_POINTS, type StoreKind } from "./failure-points.ts";
 
-/** Kills of a whole campaign, which continues until each point was hit this often. A smaller campaign hits each point as often as it can. */
+/**
+ * Kills of a whole campaign, which continues until each point was hit this often. A smaller campaign hits each point as often as it can.
+ */
 const WHOLE = 500;
 const EACH = 20;
 /** The share of random kills in a whole campaign. */

@@ -11,8 +11,8 @@ interface Writes {
 }
 
 /**
- * Finds where a trace violates the order of durable writes: no callback is acknowledged while its database's log has unsynced writes, and no
- * log is restarted while the database has.
+ * Finds where a trace violates the order of durable writes: no callback is acknowledged while its database's log has unsynced writes, and
+ * no log is restarted while the database has.
  */
 export function orderViolations(path: string, calls: readonly Call[]): readonly string[] {
   const files = new Map<string, Writes>(

@@ -7,8 +7,8 @@ const FRAME = 24 + 4096;
 export const canLimit: boolean = process.platform === "linux";
 
 /**
- * Prevents a process from writing beyond this many bytes of any file, as if the disk ended there: a write that begins before is cut, a later
- * one fails. Node ignores the signal. 0 prevents all writes.
+ * Prevents a process from writing beyond this many bytes of any file, as if the disk ended there: a write that begins before is cut, a
+ * later one fails. Node ignores the signal. 0 prevents all writes.
  */
 export function limitFiles(pid: number, bytes: number | "unlimited"): void {
   const { status, stderr } = spawnSync("prlimit", ["--pid", String(pid), `--fsize=${bytes}:`], { encoding: "utf8" });

@@ -39,7 +39,9 @@ export function isReference(value: unknown): boolean {
   return keys.length > 0 && keys.every((key) => KINDS.includes(key));
 }
 
-/** True for a provider or a store that a module made itself. Those are used as they are; only the configuration itself may have functions. */
+/**
+ * True for a provider or a store that a module made itself. Those are used as they are; only the configuration itself may have functions.
+ */
 function isMade(value: Readonly<Record<string, unknown>>, path: readonly string[]): boolean {
   if (path.length === 0 || typeof value.use === "string") return false;
   return Object.values(value).some((inner) => typeof inner === "function");

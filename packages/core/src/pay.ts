@@ -51,9 +51,9 @@ export function createPay<const P extends Providers, const D extends ProviderNam
 }
 
 /**
- * Registers a Pay in the app's own tsyringe container, to resolve with the token `PAY`. It uses what the app registered in this container under
- * `PAYMENT_PROVIDERS` and `PAYMENT_STORE`, and under `CLOCK` and `LOGGER` there or in a container above. Registered values are checked when
- * `PAY` is resolved.
+ * Registers a Pay in the app's own tsyringe container, to resolve with the token `PAY`. It uses what the app registered in this container
+ * under `PAYMENT_PROVIDERS` and `PAYMENT_STORE`, and under `CLOCK` and `LOGGER` there or in a container above. Registered values are
+ * checked when `PAY` is resolved.
  *
  * @throws PayError `INVALID_CONFIG` naming the field, or `container` if it has a Pay already
  *
@@ -103,8 +103,8 @@ function checkedConfig(config: RegisteredPayConfig): RegisteredPayConfig {
 
 /**
  * Collects and checks what is registered, which the compiler could not check. Providers and store are taken from this very container,
- * whichever container resolves the Pay: a container above or below may have another Pay's, and one Pay would then change the payments of the
- * other.
+ * whichever container resolves the Pay: a container above or below may have another Pay's, and one Pay would then change the payments of
+ * the other.
  */
 function partsOf(container: DependencyContainer): Parts {
   if (!container.isRegistered(PAYMENT_PROVIDERS)) throw noProviders(container.isRegistered(PAYMENT_PROVIDERS, true));

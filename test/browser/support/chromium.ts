@@ -23,7 +23,9 @@ export async function launchChromium(): Promise<Browser> {
   return launch().catch(() => launch({ LD_LIBRARY_PATH: join(home, "al2023/lib") }));
 }
 
-/** Unpacks Chromium, its libraries and fonts, once per version. If several processes do so at the same time, the first one's copy is used. */
+/**
+ * Unpacks Chromium, its libraries and fonts, once per version. If several processes do so at the same time, the first one's copy is used.
+ */
 function unpacked(): string {
   const manifest = join(dirname(createRequire(import.meta.url).resolve("@sparticuz/chromium")), "../package.json");
   const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { readonly version: string };

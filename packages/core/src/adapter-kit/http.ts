@@ -172,8 +172,8 @@ function begin(call: Call, { method, headers, body, url }: SendRequest<unknown>)
 }
 
 /**
- * Errors of connections that failed, from DNS to the TLS handshake, as Node's HTTP client reports them. Only this report proves that no byte
- * of a request was sent: the same error codes also occur on established connections.
+ * Errors of connections that failed, from DNS to the TLS handshake, as Node's HTTP client reports them. Only this report proves that no
+ * byte of a request was sent: the same error codes also occur on established connections.
  */
 const refusedConnections = new WeakMap<object, number>();
 let isWatching = false;

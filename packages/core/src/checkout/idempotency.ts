@@ -31,7 +31,9 @@ export function refuseOtherRequest(keyring: Keyring, record: PaymentRecord, requ
   throw new PayError("IDEMPOTENCY_CONFLICT", message, { fields, paymentId: record.payment.id });
 }
 
-/** Paths that differ from a request known by its digests. Without the key that made them, nothing can be compared, and it names `key` only. */
+/**
+ * Paths that differ from a request known by its digests. Without the key that made them, nothing can be compared, and it names `key` only.
+ */
 function differingFields(
   known: Readonly<Record<string, string>>,
   keyring: Keyring,

@@ -73,7 +73,8 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
    * exactly once. Only stores on a database server support this (`@pay/postgres`).
    *
    * @param name identifies the handler across restarts; keep it when you change the code
-   * @throws PayError `INVALID_CONFIG` after `start()`, if the name is registered twice for one type, or for `tx` without support in the store
+   * @throws PayError `INVALID_CONFIG` after `start()`, if the name is registered twice for one type, or for `tx` without support in the
+   * store
    *
    * @example
    * ```ts

@@ -71,7 +71,10 @@ export interface ProviderMembers<Options, RequiredFields extends BuyerField> {
    * any time. Certificates and keys are options of the adapter. To ask the gateway, implement `retrieve`.
    */
   receive(request: CallbackRequest, call: Call): ParsedCallback | Promise<ParsedCallback>;
-  /** Answers the gateway. Pay calls it after the commit. For `refused` and `error` it must not return what the gateway takes for an acknowledgement. */
+  /**
+   * Answers the gateway. Pay calls it after the commit. For `refused` and `error` it must not return what the gateway takes for an
+   * acknowledgement.
+   */
   reply(outcome: CallbackOutcome, parsed: ParsedCallback | undefined): CallbackReply | Promise<CallbackReply>;
 }
 
@@ -179,7 +182,10 @@ export interface Rejection {
   readonly field?: string;
 }
 
-/** `invalid_request`: a field; `configuration`: account or secret; `unavailable`: the gateway or a system behind it; `declined`: any other reason. */
+/**
+ * `invalid_request`: a field; `configuration`: account or secret; `unavailable`: the gateway or a system behind it; `declined`: any other
+ * reason.
+ */
 export type RejectionCode = "invalid_request" | "configuration" | "unavailable" | "declined";
 
 /** A callback as received. Its readers are strict: ambiguous input throws `MALFORMED`, which refuses the callback. */

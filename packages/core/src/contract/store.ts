@@ -286,7 +286,9 @@ export interface Changes {
   readonly unmatched?: UnmatchedNotification;
   /** Unmatched notifications to remove, since their payment was found or a person dismissed them. */
   readonly adopted: readonly UnmatchedNotification[];
-  /** Unmatched notifications that now have a review. They are not stale any more, but are still counted, matched and found as duplicates. */
+  /**
+   * Unmatched notifications that now have a review. They are not stale any more, but are still counted, matched and found as duplicates.
+   */
   readonly reviewed: readonly UnmatchedNotification[];
   /** The query's review with another status or one more action. Only `status` and `actions` differ from what was read. */
   readonly resolved?: Review;

@@ -19,8 +19,8 @@ const DEFAULT_PAGE = 50;
 const ID_TOLERANCE_MS = 60_000;
 
 /**
- * Searches the store window by window until the page is full, the payments end, or the call has cost enough. Ids sort by time, so newest first
- * means by falling id, and a page continues below the last id of the page before, whatever was added or changed in between.
+ * Searches the store window by window until the page is full, the payments end, or the call has cost enough. Ids sort by time, so newest
+ * first means by falling id, and a page continues below the last id of the page before, whatever was added or changed in between.
  *
  * @throws PayError `INVALID_REQUEST` before the store is read
  */

@@ -110,8 +110,8 @@ function progress(situation: Situation, pending: PendingChanges, fact: RefundFac
 }
 
 /**
- * Finds a refund that the gateway reported by its own name while Pay was requesting this one, which it now accepts without a name. They may be
- * the same. Both amounts then stay reserved, and a person decides.
+ * Finds a refund that the gateway reported by its own name while Pay was requesting this one, which it now accepts without a name. They may
+ * be the same. Both amounts then stay reserved, and a person decides.
  */
 function findPossibleDuplicate(
   pending: PendingChanges,
@@ -134,10 +134,10 @@ interface Named {
 }
 
 /**
- * Stores the gateway's name for a refund of ours. If a notification brought that name before the gateway answered, Pay took the refund for one
- * that was started at the gateway, and may have sent an event about it. The two are merged: the further status counts, and the id of an event
- * that was sent stays. Two refunds that the shop requested are never merged, whatever the gateway calls them: each keeps its amount reserved,
- * and the first keeps the name.
+ * Stores the gateway's name for a refund of ours. If a notification brought that name before the gateway answered, Pay took the refund for
+ * one that was started at the gateway, and may have sent an event about it. The two are merged: the further status counts, and the id of an
+ * event that was sent stays. Two refunds that the shop requested are never merged, whatever the gateway calls them: each keeps its amount
+ * reserved, and the first keeps the name.
  */
 function nameRefund(pending: PendingChanges, found: Refund, providerReference: string | undefined): Named {
   if (providerReference === undefined || found.providerReference !== undefined)

@@ -1,17 +1,17 @@
 import { hash, timingSafeEqual } from "node:crypto";
 
 /**
- * Compares two secrets in constant time. It hashes both first, so that neither their length nor the place of the first difference shows, and
- * lengths may differ. It hashes UTF-16, since UTF-8 would make all lone surrogates equal.
+ * Compares two secrets in constant time. It hashes both first, so that neither their length nor the place of the first difference shows,
+ * and lengths may differ. It hashes UTF-16, since UTF-8 would make all lone surrogates equal.
  */
 export function secretsEqual(a: string, b: string): boolean {
   return timingSafeEqual(digest(a), digest(b));
 }
 
 /**
- * Tests whether a text of a callback is one of the expected texts: a secret, or the signatures by each key while keys are rotated. It compares
- * with every text, in constant time, so that the time does not show which one is equal. Texts must be equal to the letter: a signature in
- * another case, encoding or length is another text.
+ * Tests whether a text of a callback is one of the expected texts: a secret, or the signatures by each key while keys are rotated. It
+ * compares with every text, in constant time, so that the time does not show which one is equal. Texts must be equal to the letter: a
+ * signature in another case, encoding or length is another text.
  *
  * @param given absent or empty equals nothing, not even an empty text
  */
