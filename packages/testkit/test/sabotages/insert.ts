@@ -41,7 +41,7 @@ export const OPENING: readonly Sabotage[] = [
   },
   {
     does: "lists an order's payments newest first",
-    noticedBy: "lists the payments of an order oldest first, in whatever order they were saved",
+    noticedBy: "lists the payments of an order oldest first, in any order of saving",
     to: (store) => ({ paymentsOfOrder: async (orderId) => [...(await store.paymentsOfOrder(orderId))].reverse() }),
   },
   {
