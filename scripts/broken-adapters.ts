@@ -1,5 +1,5 @@
-// Writes the mistakes that the provider contract is tested with into packages/testkit/README.md. `--check` only says whether
-// they are current.
+// Writes the mistakes that test the provider contract into packages/testkit/README.md. `--check` writes nothing and fails if
+// they are out of date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MUTATIONS, mutationTables } from "../packages/testkit/broken-adapters/mutations.ts";
@@ -14,6 +14,6 @@ const current = page.replace(MARKED, (_, begin, end) => {
 });
 if (!process.argv.includes("--check")) writeFileSync(PAGE, current);
 else if (page !== current) {
-  console.error("packages/testkit/README.md is not current; run node scripts/broken-adapters.ts");
+  console.error("packages/testkit/README.md is out of date; run node scripts/broken-adapters.ts");
   process.exitCode = 1;
 }

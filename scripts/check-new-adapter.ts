@@ -1,4 +1,4 @@
-// An adapter as `pay new-adapter` makes it passes its own type check, lint and contract test: in a fresh folder outside the
+// Checks that an adapter from `pay new-adapter` passes its own type check, lint and contract test: in a new folder outside the
 // workspace, where npm installs the packed tarballs, and inside the workspace, from the sources.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,7 +26,7 @@ const JEST = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarnin
 
 const folder = mkdtempSync(join(tmpdir(), "pay-new-adapter-"));
 const inside = join(ROOT, HOME, INSIDE);
-// A command that fails ends the process, and so does whoever interrupts it.
+// A failing command ends the process, and so does an interrupt.
 process.on("exit", () => {
   for (const made of [folder, inside]) rmSync(made, { recursive: true, force: true });
 });
@@ -34,9 +34,9 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 
 checkOutside();
 checkInside();
-console.log("a new adapter passes everything, outside the workspace and inside it");
+console.log("a new adapter passes all checks, outside the workspace and inside it");
 
-/** The command comes from its tarball, too: its templates have to be in there. */
+/** The command comes from its tarball too, so that its templates must be inside. */
 function checkOutside(): void {
   const tarballs = packAll();
   const install = (names: readonly string[], where: string) =>
@@ -51,7 +51,7 @@ function checkOutside(): void {
 
   const adapter = join(folder, "pay-check-gateway");
   console.log("outside: npm install");
-  // Until they are published, what its package.json names is in the tarballs.
+  // Until the packages are published, the dependencies in its package.json come from the tarballs.
   install(["core", "i18n", "testkit"], adapter);
   for (const script of ["typecheck", "lint", "test", "build"]) {
     console.log(`outside: npm run ${script}`);
@@ -61,7 +61,7 @@ function checkOutside(): void {
   run(join(adapter, "node_modules/.bin/publint"), ["--strict"], adapter);
 }
 
-/** What it depends on is found at the root, so that nothing has to be installed and the lock file stays as it is. */
+/** Its dependencies resolve at the root, so that nothing is installed and the lock file does not change. */
 function checkInside(): void {
   rmSync(inside, { recursive: true, force: true });
   console.log(`inside: pay new-adapter ${INSIDE}`);

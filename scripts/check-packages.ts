@@ -1,4 +1,4 @@
-// Packs every package and holds the tarballs to what npm and bundlers expect of them.
+// Packs every package and checks the tarballs by the rules of npm and bundlers.
 import { readFileSync } from "node:fs";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";

@@ -1,4 +1,4 @@
-// Writes the JSON Schema by which editors complete configuration files, from the schemas that the adapters publish.
+// Writes the JSON Schema with which editors complete configuration files, from the schemas of the published adapters.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AdapterPackage } from "@pay/core/adapter";
@@ -22,7 +22,7 @@ const REFERENCE: Json = {
 };
 const TEXT: Json = { anyOf: [{ type: "string" }, { $ref: "#/$defs/reference" }] };
 
-/** The schema as it is in the package. */
+/** The schema as published in the package. */
 export async function configSchema(): Promise<Json> {
   const adapters = await published("adapter");
   return {
@@ -76,13 +76,13 @@ function provider([use, { options }]: readonly [string, AdapterPackage]): Json {
   };
 }
 
-/** Any other adapter, with options that this schema does not know. */
+/** Any other adapter, whose options this schema does not know. */
 function strangers(known: readonly string[]): Json {
   const use = { type: "string", not: { enum: known } };
   return { title: "another adapter", type: "object", properties: { use, ...COMMON }, required: ["use"] };
 }
 
-/** Every option may be a reference, and so may each item of a list. */
+/** Allows a reference for every option and for each item of a list. */
 function orReference(property: Json): Json {
   return { anyOf: [withItems(property), { $ref: "#/$defs/reference" }] };
 }

@@ -1,4 +1,4 @@
-// Kills processes of a shop at random and at every named point, and compares what the gateways were told with what is stored.
+// Kills processes of a shop at random and at every named point, and compares the answers to the gateways with the store.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// Has every single write and sync of a process that serves callbacks fail, one per run, and looks at what became of the
-// callbacks: none acknowledged that is not durable, none lost, no dead process. `--most N` stops each campaign after N runs.
+// Lets every single write and sync of a process that serves callbacks fail, one per run, and checks the
+// callbacks: none is acknowledged before it is durable, none is lost, no process dies. `--most N` stops each campaign after N runs.
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,16 +18,16 @@ type Kind = Omit<Fault, "at">;
 const ONCE: readonly Kind[] = ["pwrite64", "fdatasync", "fsync"].flatMap((call) =>
   ["EIO", "ENOSPC"].map((error) => ({ call, error, lasting: false })),
 );
-/** The same, and a disk that goes on failing for the whole run. */
+/** The same faults, and a disk that keeps failing for the whole run. */
 const ALL: readonly Kind[] = ONCE.flatMap((kind) => [kind, { ...kind, lasting: true }]);
-/** Callbacks that come at once while something fails. */
+/** Callbacks sent at the same time while something fails. */
 const CALLBACKS = 3;
-/** Runs without a fault after which there is nothing left to fail: not every run makes as many writes. */
-const MISSES = 5;
-/** Pages in the log after which it is played into the database: few, so that every run has some of that. */
-const CHECKPOINT = 8;
-/** Milliseconds between two lines of progress. */
-const PROGRESS = 5000;
+/** Runs without a fault after which no call is left to fail. Several, since the number of writes varies. */
+const RUNS_WITHOUT_FAULT = 5;
+/** Pages in the log after which SQLite makes a checkpoint: few, so that every run has some. */
+const CHECKPOINT_PAGES = 8;
+/** Time between two lines of progress. */
+const PROGRESS_INTERVAL_MS = 5000;
 
 const most = Number(flagsOf("fault-test [--most N, default 1000]", { most: "1000" }, ["most"]).most);
 const reason = whyNoStrace();
@@ -41,8 +41,8 @@ process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 const totals = { runs: 0, refused: 0, violations: 0 };
 let toldAt = performance.now();
 
-// A checkpoint syncs the log too: once with them, once without.
-await traceOrder("order with checkpoints", { checkpointEvery: CHECKPOINT });
+// Once with checkpoints and once without, since a checkpoint syncs the log too.
+await traceOrder("order with checkpoints", { checkpointEvery: CHECKPOINT_PAGES });
 await traceOrder("order without checkpoints", {});
 for (const kind of ALL) await failServing(kind);
 for (const kind of ONCE) await failStarting(kind);
@@ -51,7 +51,7 @@ console.log(
 );
 process.exitCode = totals.violations > 0 ? 1 : 0;
 
-/** Without any fault: what order the calls come in. */
+/** Without faults: checks the order of the calls. */
 async function traceOrder(name: string, options: CallbackServerOptions): Promise<void> {
   const { path, log } = names(name);
   const server = await startCallbackServer(path, options);
@@ -68,7 +68,7 @@ async function traceOrder(name: string, options: CallbackServerOptions): Promise
   await server.close();
 }
 
-/** One process, and one fault at a time: the first write while callbacks come, the second, and so on. */
+/** One process, and one fault at a time: the first write during callbacks fails, then the second, and so on. */
 async function failServing(kind: Kind): Promise<void> {
   const name = `serving, ${kind.call} ${kind.error}${kind.lasting ? " from there on" : ""}`;
   const { path, log } = names(name);
@@ -98,7 +98,7 @@ async function failServing(kind: Kind): Promise<void> {
   await server.close();
 }
 
-/** A new file each time, and the process traced from the start: it starts or says why not, and starts the next time. */
+/** A new file per run, and the process traced from its start. It must start, or report why not and start the next time. */
 async function failStarting(kind: Kind): Promise<void> {
   const name = `starting, ${kind.call} ${kind.error}`;
   await campaign(name, async (at) => {
@@ -121,14 +121,14 @@ async function failStarting(kind: Kind): Promise<void> {
   });
 }
 
-/** Runs for the first call, the second and so on, until there are no more that could fail. */
+/** Runs for the first call, the second and so on, until no call is left to fail. */
 async function campaign(name: string, run: (at: number) => Promise<boolean>): Promise<void> {
   let hits = 0;
-  for (let at = 1, misses = 0; misses < MISSES && at <= most; at++) {
+  for (let at = 1, misses = 0; misses < RUNS_WITHOUT_FAULT && at <= most; at++) {
     const hit = await run(at);
     misses = hit ? 0 : misses + 1;
     if (hit) hits++;
-    if (performance.now() - toldAt < PROGRESS) continue;
+    if (performance.now() - toldAt < PROGRESS_INTERVAL_MS) continue;
     toldAt = performance.now();
     console.log(`${name}: at ${at}, ${hits} hit`);
   }
@@ -136,7 +136,7 @@ async function campaign(name: string, run: (at: number) => Promise<boolean>): Pr
   console.log(`${name}: ${hits === 0 ? "SQLite makes no such call here" : `${hits} of them failed in turn`}`);
 }
 
-/** What was acknowledged must be in the file and its log, read without what the process has in memory; the rest must be nowhere. */
+/** Checks the file and its log without the process's memory: every acknowledged callback must be there, and no other. */
 function checkAnswers(
   path: string,
   payments: readonly OpenedPayment[],
@@ -153,10 +153,10 @@ function checkAnswers(
     if (answer !== 200 && answer !== 503) complain(`a callback was answered ${answer}`);
     if (answer !== 200) totals.refused++;
     if (answer === 200 && recovered.story(id).state !== "succeeded")
-      complain("what was acknowledged is not in the file");
+      complain("an acknowledged callback is not in the file");
     const { state, inbox, events, orderPaidBy } = live.story(id);
     const parts = [state === "succeeded", inbox > 0, events.length > 0, orderPaidBy === id];
-    if (new Set(parts).size > 1) complain(`a settlement is there by half: ${parts}`);
+    if (new Set(parts).size > 1) complain(`a callback is stored in part: ${parts}`);
   }
 }
 
@@ -168,7 +168,7 @@ function checkOnce({ database }: CallbackServer, { id }: OpenedPayment, complain
 }
 
 function startServing(path: string): Promise<CallbackServer> {
-  return startCallbackServer(path, { checkpointEvery: CHECKPOINT });
+  return startCallbackServer(path, { checkpointEvery: CHECKPOINT_PAGES });
 }
 
 async function open(server: CallbackServer, count: number): Promise<readonly OpenedPayment[]> {

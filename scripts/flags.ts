@@ -1,10 +1,10 @@
 import { parseArgs } from "node:util";
 
 /**
- * The flags of a campaign, as texts; numbers among them are whole and count from 1, or from 0 for seeds. Anything else ends
- * the process with its usage, before anything was started.
+ * Reads the flags of a campaign, as texts. Numbers are whole and start at 1, seeds at 0. Any other value ends the process with its usage,
+ * before anything starts.
  *
- * @param defaults by name of the flag; `undefined` for one that may be left out
+ * @param defaults by name of the flag; `undefined` for an optional flag
  */
 export function flagsOf<const D extends Readonly<Record<string, string | undefined>>>(
   usage: string,

@@ -1,4 +1,4 @@
-// Takes PostgreSQL away from a busy shop, each way for a while, and compares what the gateways were told with what is stored.
+// Takes PostgreSQL away from a busy shop, in each way for a while, and compares the answers to the gateways with the store.
 import { startBreakablePostgres } from "../packages/postgres/test/breakable.ts";
 import { violationsOf } from "../test/crash/campaign.ts";
 import { OUTAGES, type OutageName, outageCampaign } from "../test/crash/outage.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 export const ROOT: string = join(import.meta.dirname, "..");
 
-/** Runs a command, showing what it prints, and ends this process if it fails. */
+/** Runs a command, shows its output, and ends this process if it fails. */
 export function run(command: string, args: readonly string[], cwd: string = ROOT): void {
   const { status, error } = spawnSync(command, args, { cwd, stdio: "inherit" });
   if (status === 0) return;
@@ -13,7 +13,7 @@ export function run(command: string, args: readonly string[], cwd: string = ROOT
   process.exit(1);
 }
 
-/** Builds every package and packs it as it would be published. Returns the tarballs by package name. */
+/** Builds every package and packs it as for publication. Returns the tarballs by package name. */
 export function packAll(): ReadonlyMap<string, { readonly folder: string; readonly tarball: string }> {
   run("tsc", ["-b"]);
   const destination = mkdtempSync(join(tmpdir(), "pay-tarballs-"));

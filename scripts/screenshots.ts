@@ -1,4 +1,4 @@
-// Makes docs/screenshots/*.png of the running demo: the shop, a payment page, the order's page, the operator's console, the simulator.
+// Takes docs/screenshots/*.png of the running demo: the shop, a payment page, the order's page, the operator's console, the simulator.
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
@@ -12,7 +12,7 @@ const FOLDER = join(ROOT, "docs/screenshots");
 const VIEWPORT = { width: 800, height: 600 };
 /** For the console's tables. */
 const WIDE = { width: 1100, height: 600 };
-/** What is another every time, and what stands for it in a picture. */
+/** Parts that differ in every run, and their replacements in a picture. */
 const CHANCE: readonly (readonly [pattern: string, shown: string])[] = [
   ["demo-[0-9a-f-]{36}", "demo-7c1e4b52"],
   ["(pay|evt|rev)_\\w{8,}", "$1_k3x9m2q7"],
@@ -47,7 +47,7 @@ async function takeAll(page: Page, { consoleUrl, shopUrl, simulator }: Stage): P
   };
   await page.goto(shopUrl);
   await take(page, "shop");
-  // Of all that goes to the console: one is left open, one declined, one told of only the second time, and one is plainly paid.
+  // For the console: one payment stays open, one is declined, one callback succeeds only the second time, and one payment is paid.
   await order("psc");
   await order("cards");
   await press("decline");
@@ -71,7 +71,7 @@ async function takeAll(page: Page, { consoleUrl, shopUrl, simulator }: Stage): P
   await take(page, "console-payment");
 }
 
-/** A picture of the whole page, alike every time. */
+/** Takes a picture of the whole page, equal in every run. */
 async function take(page: Page, name: string): Promise<void> {
   await page.evaluate(`{
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

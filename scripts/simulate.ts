@@ -1,4 +1,4 @@
-// Simulates Pay seed by seed: `--seeds N` runs from 1 or from `--from S`, `--seed S` shows one run in full.
+// Simulates Pay seed by seed: `--seeds N` starts at 1 or at `--from S`, `--seed S` shows one run in full.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Outcome, simulate } from "../test/simulation/simulate.ts";
@@ -6,8 +6,8 @@ import { flagsOf } from "./flags.ts";
 import { ROOT } from "./packages.ts";
 
 const KEPT = join(ROOT, "test/simulation/failing-seeds.json");
-/** Milliseconds between two lines of progress. */
-const PROGRESS = 5000;
+/** Time between two lines of progress. */
+const PROGRESS_INTERVAL_MS = 5000;
 
 const USAGE = "simulate [--seeds N, default 1000] [--from S, default 1], or simulate --seed S to see one run";
 const flags = flagsOf(USAGE, { seeds: "1000", from: "1", seed: undefined }, ["seeds", "from", "seed"]);
@@ -19,7 +19,7 @@ async function campaign(from: number, seeds: number): Promise<boolean> {
   const start = performance.now();
   let failures = 0;
   let steps = 0;
-  let told = start;
+  let reportedAt = start;
   const progress = (done: number) => {
     const seconds = (performance.now() - start) / 1000;
     const [rate, elapsed] = [Math.round(done / seconds), Math.round(seconds)];
@@ -33,8 +33,8 @@ async function campaign(from: number, seeds: number): Promise<boolean> {
       report(outcome);
       keep(outcome);
     }
-    if (performance.now() - told < PROGRESS) continue;
-    told = performance.now();
+    if (performance.now() - reportedAt < PROGRESS_INTERVAL_MS) continue;
+    reportedAt = performance.now();
     progress(done + 1);
   }
   progress(seeds);
@@ -55,7 +55,7 @@ function report({ seed, violation }: Outcome): void {
   console.error(`       the whole run: pnpm simulate --seed ${seed}`);
 }
 
-/** Seeds that failed once are run by every test from now on. */
+/** Adds failed seeds to those that the tests always run. */
 function keep({ seed, violation }: Outcome): void {
   const kept = JSON.parse(readFileSync(KEPT, "utf8")) as Readonly<Record<string, string>>;
   writeFileSync(KEPT, `${JSON.stringify({ ...kept, [seed]: violation!.invariant }, undefined, 2)}\n`);

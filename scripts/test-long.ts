@@ -1,4 +1,4 @@
-// The long campaigns: the same tests with many more runs. Arguments go on to jest.
+// The long campaigns: the same tests with many more runs. Arguments are passed on to jest.
 import { ROOT, run } from "./packages.ts";
 
 process.env.PAY_TEST_RUNS ??= "10000";

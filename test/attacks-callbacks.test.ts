@@ -99,10 +99,10 @@ describe("replayed and reordered callbacks", () => {
     expect(state).toBe("succeeded");
     expect(events.filter((type) => type === "payment.succeeded")).toHaveLength(1);
     expect(events.at(-1)).toBe("payment.succeeded");
-    await shop.told(payment, events.length);
-    const heard = shop.heard.filter((event) => event.payment.id === payment.id).map(({ type }) => type);
-    expect(heard.filter((type) => type === "payment.succeeded")).toHaveLength(1);
-    expect(heard.at(-1)).toBe("payment.succeeded");
+    await shop.untilDelivered(payment, events.length);
+    const handled = shop.handled.filter((event) => event.payment.id === payment.id).map(({ type }) => type);
+    expect(handled.filter((type) => type === "payment.succeeded")).toHaveLength(1);
+    expect(handled.at(-1)).toBe("payment.succeeded");
   }
 
   it.each(GATEWAYS)("of %s end succeeded in every order of two successes and two failures", async (gateway) => {
@@ -185,7 +185,7 @@ describe("a clock that steps by a day", () => {
   it.each(GATEWAYS)("forward does not expire what was paid through %s", async (gateway) => {
     const payment = await shop.checkout(gateway);
     await shop.notify(payment, true);
-    await shop.told(payment);
+    await shop.untilDelivered(payment);
     shop.clock.step(30 * DAY);
     await shop.clock.advance(30_000);
     expect(shop.database.story(payment.id)).toMatchObject({ state: "succeeded", events: ["payment.succeeded"] });
@@ -197,10 +197,10 @@ describe("a clock that steps by a day", () => {
     await shop.clock.advance(30_000);
     expect(shop.database.story(payment.id).state).toBe("pending");
     await shop.notify(payment, false);
-    await shop.told(payment);
+    await shop.untilDelivered(payment);
     shop.clock.step(-DAY);
     await shop.notify(payment, true);
-    await shop.told(payment, 2);
+    await shop.untilDelivered(payment, 2);
     shop.clock.step(30 * DAY);
     await shop.clock.advance(30_000);
     expect(shop.database.story(payment.id)).toMatchObject({
@@ -216,11 +216,11 @@ describe("a clock that steps by a day", () => {
       const payment = await shop.checkout(gateway);
       shop.clock.step(8 * DAY);
       await shop.clock.advance(10_000);
-      await shop.told(payment);
+      await shop.untilDelivered(payment);
       expect(shop.database.story(payment.id).state).toBe("expired");
       shop.clock.step(-9 * DAY);
       await shop.notify(payment, true);
-      await shop.told(payment, 2);
+      await shop.untilDelivered(payment, 2);
       expect(shop.database.story(payment.id)).toMatchObject({
         state: "succeeded",
         events: ["payment.expired", "payment.succeeded"],

@@ -56,7 +56,7 @@ beforeAll(async () => {
     });
     await everything();
     sinks.log.push(...shop.log);
-    sinks.events.push(...shop.heard.map((event) => inspect(event, { depth: 20 }) + JSON.stringify(event)));
+    sinks.events.push(...shop.handled.map((event) => inspect(event, { depth: 20 }) + JSON.stringify(event)));
     sinks.rows.push(shop.database.bytes().toString("latin1"));
     await shop.stop();
     sinks.rows.push(shop.database.bytes().toString("latin1"));
@@ -93,7 +93,7 @@ async function everything(): Promise<void> {
     await observe(shop.notify(paid, true));
     await observe(shop.notify(paid, true));
     await shop.buyer(paid, "pay");
-    await shop.told(paid);
+    await shop.untilDelivered(paid);
     await note(shop.checkout(provider, { ...buyer(), orderId: paid.orderId }));
     const declined = await buy(provider, { idempotencyKey: `key-${provider}` });
     await shop.buyer(declined, "decline");
@@ -155,7 +155,7 @@ async function failures(provider: Gateway): Promise<void> {
   const silent = await buy(provider);
   shop.clock.step(silent.expiresAt - shop.clock.now());
   await shop.clock.advance(10_000);
-  await shop.told(silent);
+  await shop.untilDelivered(silent);
 }
 
 async function afterRotation(provider: Gateway): Promise<void> {

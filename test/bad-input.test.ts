@@ -269,8 +269,8 @@ describe("a callback of GOSetti.pl changes nothing", () => {
     ["another payment's token", () => withToken(token(others))],
     ["a payment nobody has", () => own.replace(/pay_\w{26}/, "pay_01kf0rdqg0fsmsb88mwfrw7dfs")],
     ["the id in upper case", () => own.replace(/pay_\w{26}/, (id) => id.toUpperCase())],
-    ["the instance of another gateway", () => own.replace("/psc/", "/cards/")],
-    ["an instance nobody configured", () => own.replace("/psc/", "/__proto__/")],
+    ["the configured name of another gateway", () => own.replace("/psc/", "/cards/")],
+    ["a name that is not configured", () => own.replace("/psc/", "/__proto__/")],
     ["no address of a payment", () => `${shop.url}/pay/callbacks/psc`],
   ])("with %s: 404", async (_, address) => {
     expect(await answered(() => send(address(), "POST", genuine, JSON_TYPE))).toEqual(NOT_FOUND);

@@ -48,7 +48,7 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
     shop.broken.clear();
     await shop.reopen();
     await shop.redeliver();
-    await shop.told(payment);
+    await shop.untilDelivered(payment);
     expect(shop.verdicts().at(-1)).toBe("accepted");
     expect(shop.database.story(payment.id)).toEqual(paidStory(payment.id));
   });
@@ -67,7 +67,7 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
 
       sql("DROP TRIGGER full");
       expect((await shop.notify(payment, true)).status).toBe(200);
-      await shop.told(payment);
+      await shop.untilDelivered(payment);
       expect(shop.database.story(payment.id)).toEqual(paidStory(payment.id));
     },
   );
@@ -123,7 +123,7 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
     const payment = await shop.checkout(gateway);
     await shop.reopen();
     await shop.buyer(payment, "pay");
-    await shop.told(payment);
+    await shop.untilDelivered(payment);
     expect(shop.database.story(payment.id)).toEqual(paidStory(payment.id));
   });
 
@@ -135,11 +135,11 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
     await shop.stop();
     expect(shop.verdicts()).toEqual(["accepted"]);
     expect(shop.database.story(payment.id)).toMatchObject({ events: ["payment.succeeded"], deliveries: [] });
-    expect(shop.heard).toEqual([]);
+    expect(shop.handled).toEqual([]);
 
     shop.broken.clear();
     await shop.reopen();
-    await shop.told(payment);
+    await shop.untilDelivered(payment);
     expect(shop.heardTypes()).toEqual(["payment.succeeded"]);
   });
 
@@ -148,16 +148,16 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
     const payment = await shop.checkout(gateway);
     breakStore("finishDelivery");
     await shop.buyer(payment, "pay");
-    await shop.until(() => shop.heard.length === 1);
+    await shop.until(() => shop.handled.length === 1);
     await shop.stop();
     expect(shop.database.story(payment.id).deliveries).toEqual(["leased"]);
 
     shop.broken.clear();
     await shop.reopen();
     await shop.clock.advance(60_000);
-    await shop.told(payment);
+    await shop.untilDelivered(payment);
     expect(shop.heardTypes()).toEqual(["payment.succeeded", "payment.succeeded"]);
-    expect(new Set(shop.heard.map(({ id }) => id)).size).toBe(1);
+    expect(new Set(shop.handled.map(({ id }) => id)).size).toBe(1);
   });
 
   it("is told again after a handler failed, and only until it succeeds", async () => {
@@ -173,7 +173,7 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
       await shop.clock.advance(seconds * 1000);
       await shop.until(() => ["due", "delivered"].includes(shop.database.story(payment.id).deliveries[0] ?? ""));
     }
-    await shop.told(payment);
+    await shop.untilDelivered(payment);
     expect(shop.heardTypes()).toEqual(["payment.succeeded", "payment.succeeded", "payment.succeeded"]);
     expect(shop.database.column("SELECT attempts FROM delivery")).toEqual([3]);
   });
@@ -190,10 +190,10 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
         ),
       );
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-      await shop.told(payment);
+      await shop.untilDelivered(payment);
       expect(shop.database.story(payment.id)).toEqual(paidStory(payment.id));
     }
-    expect(shop.heard).toHaveLength(10);
+    expect(shop.handled).toHaveLength(10);
   });
 });
 
@@ -205,7 +205,7 @@ describe("a rotated secret", () => {
     const payment = await shop.checkout("psc");
     await shop.reopen([NEW, OLD]);
     await shop.buyer(payment, "pay");
-    await shop.told(payment);
+    await shop.untilDelivered(payment);
     expect(shop.database.story(payment.id)).toEqual(paidStory(payment.id));
     const newer = await shop.checkout("psc");
     expect(shop.database.column("SELECT DISTINCT key_id FROM payment")).toHaveLength(2);
@@ -236,7 +236,7 @@ describe("a rotated secret", () => {
     expect(shop.database.story(payment.id)).toMatchObject({ state: "pending", inbox: 0, events: [] });
     await shop.reopen([NEW, OLD]);
     await shop.redeliver();
-    await shop.told(payment);
+    await shop.untilDelivered(payment);
     expect(shop.database.story(payment.id)).toEqual(paidStory(payment.id));
   });
 });

@@ -21,10 +21,10 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
     await open();
     const payment = await shop.checkout(gateway);
     await shop.buyer(payment, "pay");
-    await shop.told(payment);
+    await shop.untilDelivered(payment);
     expect(shop.database.story(payment.id)).toEqual(paidStory(payment.id));
     expect(shop.verdicts()).toEqual(["accepted"]);
-    expect(shop.heard).toMatchObject([
+    expect(shop.handled).toMatchObject([
       {
         type: "payment.succeeded",
         late: false,
@@ -37,7 +37,7 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
     await open();
     const payment = await shop.checkout(gateway);
     await shop.buyer(payment, "decline");
-    await shop.told(payment);
+    await shop.untilDelivered(payment);
     expect(shop.database.story(payment.id)).toEqual(
       paidStory(payment.id, {
         state: "failed",
@@ -57,7 +57,7 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
     expect(shop.simulator.callbacks()).toEqual([]);
   });
 
-  it("whose order is paid already is refused before the gateway hears of it", async () => {
+  it("whose order is paid already is refused before the gateway is called", async () => {
     await open();
     const payment = await shop.checkout(gateway);
     await shop.buyer(payment, "pay");
@@ -68,7 +68,7 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
     expect(shop.simulator.payments()).toHaveLength(1);
   });
 
-  it("is settled by a callback that comes before create's answer", async () => {
+  it("is decided by a callback that comes before create's answer", async () => {
     const answered = Promise.withResolvers<void>();
     const release = Promise.withResolvers<void>();
     await open({
@@ -91,7 +91,7 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
     release.resolve();
     const payment = await checkout;
     expect(payment).toMatchObject({ state: "succeeded", providerReference: simulated!.id, next: { kind: "wait" } });
-    await shop.told(payment);
+    await shop.untilDelivered(payment);
     const story = shop.database.story(payment.id);
     expect(story).toMatchObject({ state: "succeeded", inbox: 1, events: ["payment.succeeded"], reviews: [] });
     expect(shop.database.column("SELECT subject FROM unmatched")).toEqual([]);
@@ -103,11 +103,11 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
     const payment = await shop.checkout(gateway);
     shop.clock.step(payment.expiresAt - payment.createdAt);
     await shop.clock.advance(10_000);
-    await shop.told(payment);
+    await shop.untilDelivered(payment);
     expect(shop.database.story(payment.id)).toMatchObject({ state: "expired", events: ["payment.expired"] });
 
     await shop.buyer(payment, "pay");
-    await shop.told(payment, 2);
+    await shop.untilDelivered(payment, 2);
     expect(shop.database.story(payment.id)).toEqual(
       paidStory(payment.id, {
         states: ["created", "pending", "expired", "succeeded"],
@@ -116,7 +116,7 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
         reviews: ["late_success"],
       }),
     );
-    expect(shop.heard.map(({ type, late }) => [type, late])).toEqual([
+    expect(shop.handled.map(({ type, late }) => [type, late])).toEqual([
       ["payment.expired", false],
       ["payment.succeeded", true],
     ]);
@@ -131,7 +131,7 @@ describe("GOSetti.pl's repeated callbacks", () => {
     expect(location).toBe(`https://shop.example/thanks?payment=${payment.id}`);
     await shop.redeliver();
     await shop.redeliver();
-    await shop.told(payment);
+    await shop.untilDelivered(payment);
     const redirect = { kind: "accepted", redirectUrl: location };
     expect(shop.simulator.callbacks().map(({ verdict }) => verdict)).toMatchObject([redirect, redirect, redirect]);
     expect(shop.planned()).toBe(0);
@@ -154,10 +154,10 @@ describe("GOSetti.pl's repeated callbacks", () => {
     await open();
     const payment = await shop.checkout("psc");
     await shop.notify(payment, false);
-    await shop.told(payment);
+    await shop.untilDelivered(payment);
     const answer = await shop.notify(payment, true);
     expect(await answer.json()).toEqual({ RedirectUrl: `https://shop.example/thanks?payment=${payment.id}` });
-    await shop.told(payment, 2);
+    await shop.untilDelivered(payment, 2);
     expect(shop.heardTypes()).toEqual(["payment.failed", "payment.succeeded"]);
     expect(shop.database.story(payment.id)).toMatchObject({ state: "succeeded", inbox: 2, reviews: [] });
   });
@@ -168,7 +168,7 @@ describe("GOSetti.pl's repeated callbacks", () => {
     await shop.notify(payment, true);
     const answer = await shop.notify(payment, false);
     expect(await answer.json()).toEqual({ RedirectUrl: `https://shop.example/thanks?payment=${payment.id}` });
-    await shop.told(payment);
+    await shop.untilDelivered(payment);
     expect(shop.heardTypes()).toEqual(["payment.succeeded"]);
     expect(shop.database.story(payment.id)).toMatchObject({ state: "succeeded", reviews: [] });
   });
@@ -191,7 +191,7 @@ describe("Sellly's notifications", () => {
       const answer = await shop.notify(payment, success);
       expect(await answer.text()).toBe("OK");
     }
-    await shop.told(payment);
+    await shop.untilDelivered(payment);
     expect(shop.heardTypes()).toEqual(["payment.succeeded"]);
     expect(shop.database.story(payment.id)).toMatchObject({ state: "succeeded", inbox: 2, reviews: ["contradiction"] });
   });
@@ -200,9 +200,9 @@ describe("Sellly's notifications", () => {
     await open();
     const payment = await shop.checkout("cards");
     await shop.notify(payment, false);
-    await shop.told(payment);
+    await shop.untilDelivered(payment);
     await shop.notify(payment, true);
-    await shop.told(payment, 2);
+    await shop.untilDelivered(payment, 2);
     expect(shop.heardTypes()).toEqual(["payment.failed", "payment.succeeded"]);
     expect(shop.database.story(payment.id)).toMatchObject({ state: "succeeded", reviews: ["late_success"] });
   });
@@ -242,8 +242,8 @@ describe("an order with two payments", () => {
       await shop.buyer(first, "pay");
       await shop.buyer(second, "pay");
       await shop.redeliver();
-      await shop.told(first);
-      await shop.told(second);
+      await shop.untilDelivered(first);
+      await shop.untilDelivered(second);
       expect(shop.database.story(first.id)).toEqual(paidStory(first.id));
       expect(shop.database.story(second.id)).toEqual(
         paidStory(first.id, { events: ["payment.paid_again"], reviews: ["double_payment"] }),
@@ -265,8 +265,8 @@ describe("an order with two payments", () => {
         fetch(two.url.replace(shop.url, other.url), two.init),
       ]);
       expect(answers.map(({ status }) => status)).toEqual([200, 200]);
-      await shop.told(first);
-      await shop.told(second);
+      await shop.untilDelivered(first);
+      await shop.untilDelivered(second);
       const events = shop.database.column(
         "SELECT type FROM outbox JOIN payment ON payment.id = payment_id WHERE order_id = ? ORDER BY type",
         orderId,
@@ -283,7 +283,7 @@ describe("a checkout that names several providers", () => {
     const payment = await shop.checkout("psc", { providerName: ["cards", "psc"], orderId: "order-fallback" });
     expect(payment.providerName).toBe("psc");
     await shop.buyer(payment, "pay");
-    await shop.told(payment);
+    await shop.untilDelivered(payment);
     expect(shop.database.rows("SELECT provider_name, state FROM payment ORDER BY provider_name")).toEqual([
       { provider_name: "cards", state: "failed" },
       { provider_name: "psc", state: "succeeded" },

@@ -25,7 +25,7 @@ async function hold(gateway: Gateway): Promise<void> {
   shop = await startFaultyShop({ [gateway]: { asked: (socket: Socket) => sockets.push(socket) } });
 }
 
-interface StatusChecks {
+interface Checkout {
   readonly asked: Asked;
   readonly socket: Socket;
   readonly id: string;
@@ -34,7 +34,7 @@ interface StatusChecks {
 }
 
 /** A checkout whose gateway has the request and has not answered. */
-async function ask(gateway: Gateway, provider: Gateway | readonly Gateway[] = gateway): Promise<StatusChecks> {
+async function startCheckout(gateway: Gateway, provider: Gateway | readonly Gateway[] = gateway): Promise<Checkout> {
   const before = sockets.length;
   const ended = shop.checkout(provider).catch((error: PayError) => error);
   await shop.until(() => sockets.length > before);
@@ -43,15 +43,15 @@ async function ask(gateway: Gateway, provider: Gateway | readonly Gateway[] = ga
 }
 
 /** A checkout whose gateway vanished once it had the request. */
-async function askInVain(gateway: Gateway): Promise<StatusChecks> {
-  const statusChecks = await ask(gateway);
-  statusChecks.socket.resetAndDestroy();
-  expect(await statusChecks.ended).toMatchObject({ code: "OUTCOME_UNKNOWN", paymentId: statusChecks.id });
-  return statusChecks;
+async function checkoutOfVanished(gateway: Gateway): Promise<Checkout> {
+  const vanished = await startCheckout(gateway);
+  vanished.socket.resetAndDestroy();
+  expect(await vanished.ended).toMatchObject({ code: "OUTCOME_UNKNOWN", paymentId: vanished.id });
+  return vanished;
 }
 
 /** Calls back, and makes sure of the answer that the gateway wants: a way back for the buyer from GOSetti.pl, `OK` for Sellly. */
-async function tell(asked: Asked, says: boolean, id?: string): Promise<void> {
+async function notify(asked: Asked, says: boolean, id?: string): Promise<void> {
   const answer = await shop.notify(asked, says, id);
   expect(answer.status).toBe(200);
   const text = await answer.text();
@@ -74,23 +74,23 @@ const story = (id: string) => shop.database.story(id);
 describe.each(GATEWAYS)("%s, calling back before it answers create,", (gateway) => {
   it("that the payment is paid, has it delivered once, and the buyer has nothing left to do", async () => {
     await hold(gateway);
-    const { asked, ended, id, socket } = await ask(gateway);
-    await tell(asked, true);
+    const { asked, ended, id, socket } = await startCheckout(gateway);
+    await notify(asked, true);
     socket.write(http(200, asked.answer));
     expect(await ended).toMatchObject({ id, state: "succeeded", next: { kind: "wait" } });
-    await shop.told(id);
+    await shop.untilDelivered(id);
     expect(story(id)).toMatchObject({ state: "succeeded", inbox: 1, events: ["payment.succeeded"], reviews: [] });
     expect(shop.database.column("SELECT subject FROM unmatched")).toEqual([]);
-    expect(shop.heard).toHaveLength(1);
+    expect(shop.handled).toHaveLength(1);
   });
 
   it("that the payment failed, sends no buyer to pay", async () => {
     await hold(gateway);
-    const { asked, ended, id, socket } = await ask(gateway);
-    await tell(asked, false);
+    const { asked, ended, id, socket } = await startCheckout(gateway);
+    await notify(asked, false);
     socket.write(http(200, asked.answer));
     expect(await ended).toMatchObject({ code: "CREATE_REJECTED", paymentId: id });
-    await shop.told(id);
+    await shop.untilDelivered(id);
     expect(story(id)).toMatchObject({ state: "failed", events: ["payment.failed"] });
   });
 
@@ -99,82 +99,82 @@ describe.each(GATEWAYS)("%s, calling back before it answers create,", (gateway) 
     [false, true],
   ])("both ways (%s, then %s), ends succeeded with one payment.succeeded", async (first, second) => {
     await hold(gateway);
-    const { asked, ended, id, socket } = await ask(gateway);
-    await tell(asked, first);
-    await tell(asked, second);
+    const { asked, ended, id, socket } = await startCheckout(gateway);
+    await notify(asked, first);
+    await notify(asked, second);
     socket.write(http(200, asked.answer));
     expect(await ended).toMatchObject({ id, state: "succeeded" });
-    await shop.until(() => shop.heard.some(({ type }) => type === "payment.succeeded"));
+    await shop.until(() => shop.handled.some(({ type }) => type === "payment.succeeded"));
     expect(story(id).state).toBe("succeeded");
-    expect(shop.heard.filter(({ type }) => type === "payment.succeeded")).toHaveLength(1);
-    expect(shop.heard.at(-1)?.type).toBe("payment.succeeded");
+    expect(shop.handled.filter(({ type }) => type === "payment.succeeded")).toHaveLength(1);
+    expect(shop.handled.at(-1)?.type).toBe("payment.succeeded");
   });
 });
 
 describe.each(GATEWAYS)("%s, calling back 1,000 times at once,", (gateway) => {
   it("gets the answer it wants 1,000 times, and the shop hears once", async () => {
     await hold(gateway);
-    const { asked, ended, id, socket } = await ask(gateway);
+    const { asked, ended, id, socket } = await startCheckout(gateway);
     socket.write(http(200, asked.answer));
     await ended;
-    await Promise.all(Array.from({ length: AT_ONCE }, () => tell(asked, true)));
-    await shop.told(id);
+    await Promise.all(Array.from({ length: AT_ONCE }, () => notify(asked, true)));
+    await shop.untilDelivered(id);
     expect(story(id)).toEqual(paidStory(id));
-    expect(shop.heard).toHaveLength(1);
+    expect(shop.handled).toHaveLength(1);
   });
 
   it("in contradiction, ends succeeded, and no failure is told after the success", async () => {
     await hold(gateway);
-    const { asked, ended, id, socket } = await ask(gateway);
+    const { asked, ended, id, socket } = await startCheckout(gateway);
     socket.write(http(200, asked.answer));
     await ended;
-    await Promise.all(Array.from({ length: AT_ONCE }, (_, n) => tell(asked, n % 2 === 0)));
-    await shop.until(() => shop.heard.some(({ type }) => type === "payment.succeeded"));
+    await Promise.all(Array.from({ length: AT_ONCE }, (_, n) => notify(asked, n % 2 === 0)));
+    await shop.until(() => shop.handled.some(({ type }) => type === "payment.succeeded"));
     expect(story(id)).toMatchObject({ state: "succeeded", inbox: 2 });
-    expect(shop.heard.at(-1)?.type).toBe("payment.succeeded");
+    expect(shop.handled.at(-1)?.type).toBe("payment.succeeded");
   });
 });
 
 describe.each(GATEWAYS)("%s, never calling back,", (gateway) => {
   it("lets the payment expire; a success after that still counts, and says it is late", async () => {
     await hold(gateway);
-    const { asked, ended, id, socket } = await ask(gateway);
+    const { asked, ended, id, socket } = await startCheckout(gateway);
     socket.write(http(200, asked.answer));
     await ended;
     shop.clock.step(31 * DAY);
     await shop.clock.advance(10 * SECOND);
-    await shop.told(id);
+    await shop.untilDelivered(id);
     expect(story(id)).toMatchObject({ state: "expired", inbox: 0, events: ["payment.expired"] });
-    await tell(asked, true);
-    await shop.told(id, 2);
+    await notify(asked, true);
+    await shop.untilDelivered(id, 2);
     expect(story(id)).toMatchObject({
       state: "succeeded",
       events: ["payment.expired", "payment.succeeded"],
       reviews: ["late_success"],
     });
-    expect(shop.heard.at(-1)).toMatchObject({ type: "payment.succeeded", late: true });
+    expect(shop.handled.at(-1)).toMatchObject({ type: "payment.succeeded", late: true });
   });
 });
 
 describe("a gateway that vanished with the request", () => {
-  it("and calls back at the payment's own address settles what became unknown", async () => {
+  it("and calls back at the payment's own address decides what became unknown", async () => {
     await hold("psc");
-    const { asked, id } = await askInVain("psc");
+    const { asked, id } = await checkoutOfVanished("psc");
     expect(story(id)).toEqual(silentStory(["created", "unknown"]));
-    await tell(asked, true);
-    await shop.told(id);
+    await notify(asked, true);
+    await shop.untilDelivered(id);
     expect(story(id)).toEqual(paidStory(id, { states: ["created", "unknown", "succeeded"] }));
   });
 
   it("and calls back by a name nobody stored is kept; an hour later a person is told whose it may be", async () => {
     await hold("cards");
-    const { asked, id } = await askInVain("cards");
-    await tell(asked, true);
+    const { asked, id } = await checkoutOfVanished("cards");
+    await notify(asked, true);
     expect(story(id)).toEqual(silentStory(["created", "unknown"]));
     expect(shop.database.column("SELECT subject FROM unmatched")).toEqual([asked.id]);
     expect(await unmatchedCandidates()).toEqual([id]);
     // Nobody was sent to pay for it: the checkout threw, and was asked for once.
     expect(shop.asked).toHaveLength(1);
-    expect(shop.heard.filter(({ type }) => type === "payment.succeeded")).toEqual([]);
+    expect(shop.handled.filter(({ type }) => type === "payment.succeeded")).toEqual([]);
   });
 });

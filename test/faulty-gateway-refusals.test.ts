@@ -63,10 +63,10 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
     const paid = await shop.checkout([gateway, other], PRESS);
     expect(paid).toMatchObject({ providerName: other, state: "pending", next: { kind: "redirect" } });
     expect(await shop.checkout([gateway, other], PRESS)).toEqual(paid);
-    await shop.told(own());
+    await shop.untilDelivered(own());
     expect(shop.database.story(own())).toEqual(FAILED);
     expect(shop.database.story(paid.id)).toEqual(silentStory(["created", "pending"]));
-    expect(shop.heard.map(({ payment }) => payment.id)).toEqual([own()]);
+    expect(shop.handled.map(({ payment }) => payment.id)).toEqual([own()]);
   }
 
   /** It was told as failed, and nobody else was asked. */
@@ -75,7 +75,7 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
     expect(error).toMatchObject({ code: "CREATE_REJECTED", retryable: false, providerName: gateway, ...details });
     const { code, message, paymentId } = error;
     expect(await errorOf(shop.checkout([gateway, other], PRESS))).toMatchObject({ code, message, paymentId });
-    await shop.told(own());
+    await shop.untilDelivered(own());
     expect(paymentId).toBe(own());
     expect(shop.database.story(own())).toEqual(FAILED);
     expect(shop.database.column("SELECT next FROM payment")).toEqual([null]);
@@ -111,7 +111,7 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
     });
     const ids = shop.database.column("SELECT id FROM payment").map(String);
     for (const id of ids) {
-      await shop.told(id);
+      await shop.untilDelivered(id);
       expect(shop.database.story(id)).toEqual(FAILED);
     }
     expect(ids).toHaveLength(2);

@@ -35,10 +35,10 @@ async function open(gateway: Gateway, faults: Faults): Promise<void> {
 type Answering = (socket: Socket, asked: Asked) => unknown;
 
 /** Writes a byte, waits this long by the shop's clock, and so on. */
-async function drip(socket: Socket, bytes: Buffer, pause: number): Promise<void> {
+async function drip(socket: Socket, bytes: Buffer, pauseMs: number): Promise<void> {
   for (const byte of bytes) {
     socket.write(Buffer.of(byte));
-    await shop.clock.sleep(pause);
+    await shop.clock.sleep(pauseMs);
   }
 }
 
@@ -101,7 +101,7 @@ const SLOW: [string, Answering][] = [
 ];
 
 const LATE = {
-  psc: "settles the payment when it tells of a success after all",
+  psc: "decides the payment when it reports a success after all",
   cards: "has its success shown to a person, with the payment it may belong to",
 };
 
@@ -119,7 +119,7 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
     expect(shop.database.rows("SELECT id, provider_reference, next FROM payment")).toEqual([
       { id, provider_reference: null, next: null },
     ]);
-    expect(shop.heard).toEqual([]);
+    expect(shop.handled).toEqual([]);
     expect(shop.askedGateways()).toEqual(asked);
     const bytes = shop.connections(gateway).map(({ bytesRead }) => bytesRead);
     expect(bytes.filter((count) => count > 0)).toHaveLength(1);
@@ -140,12 +140,12 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
     expect(answer.status).toBe(200);
     if (gateway === "psc") {
       expect(await answer.json()).toEqual({ RedirectUrl: `${RETURN_URL.success}?payment=${paymentId}` });
-      await shop.told(paymentId);
+      await shop.untilDelivered(paymentId);
       expect(shop.database.story(paymentId)).toEqual(
         paidStory(paymentId, { states: ["created", "unknown", "succeeded"] }),
       );
       expect(shop.database.column("SELECT provider_reference FROM payment")).toEqual([asked.id]);
-      expect(shop.heard).toMatchObject([{ type: "payment.succeeded", late: false }]);
+      expect(shop.handled).toMatchObject([{ type: "payment.succeeded", late: false }]);
       return;
     }
     expect(await answer.text()).toBe("OK");
@@ -159,7 +159,7 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
     expect(shop.database.rows("SELECT state, provider_reference, next FROM payment")).toEqual([
       { state: "unknown", provider_reference: null, next: null },
     ]);
-    expect(shop.heard).toEqual([]);
+    expect(shop.handled).toEqual([]);
   }
 
   it.each(SILENT)("%s leaves the payment unknown, and is asked once", async (_, asked, reason) => {

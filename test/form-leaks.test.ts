@@ -37,7 +37,7 @@ async function startShop() {
     next: { kind: "form", url: "https://gateway.example/pay", fields: { SEKRET: CANARY } },
   });
   const logger = quietLogger();
-  const heard: PaymentEvent[] = [];
+  const handled: PaymentEvent[] = [];
   const bell = createBell();
   let pay: AnyPay;
   const server = createPayServer({ fetch: (request) => pay.fetch(request) });
@@ -47,7 +47,7 @@ async function startShop() {
   const store = sqliteStore(database.path);
   pay = createPay({ providers: { cards }, store, baseUrl, secret: SECRET, logger });
   pay.on("payment.succeeded", "vip", (event) => {
-    heard.push(event);
+    handled.push(event);
     bell.ring();
   });
   await pay.start();
@@ -56,12 +56,12 @@ async function startShop() {
     await new Promise((resolve) => server.close(resolve));
     await pay.close();
   };
-  return { pay, baseUrl, heard, logger, until: bell.until };
+  return { pay, baseUrl, handled, logger, until: bell.until };
 }
 
 describe("what a form holds", () => {
   it("is in the buyer's browser alone: not in the database, the log, the result, the history or an event", async () => {
-    const { baseUrl, heard, logger, pay, until } = await startShop();
+    const { baseUrl, handled, logger, pay, until } = await startShop();
     const payment = await pay.checkout(REQUEST);
     const address = payment.next.kind === "redirect" ? payment.next.url : "";
     expect(address).toMatch(new RegExp(`^${baseUrl}/redirect/${payment.id}/`));
@@ -74,12 +74,12 @@ describe("what a form holds", () => {
     expect(await pages[0]?.text()).toContain(CANARY);
     const body = JSON.stringify({ status: "succeeded", providerReference: payment.providerReference });
     expect((await fetch(`${baseUrl}/callbacks/cards`, { method: "POST", body })).status).toBe(200);
-    await until(() => heard.length === 1);
+    await until(() => handled.length === 1);
     files.push(database.bytes());
 
     const history = await pay.payments.history(payment.id);
     expect(history.map(({ fact }) => fact.kind)).toEqual(["opened", "create_accepted", "form_opened", "succeeded"]);
-    const seen = JSON.stringify([payment, heard, logger.lines, history, await pay.payments.get(payment.id)]);
+    const seen = JSON.stringify([payment, handled, logger.lines, history, await pay.payments.get(payment.id)]);
     for (const text of FORMS) {
       expect(seen).not.toContain(text);
       for (const file of files) expect(file.includes(text)).toBe(false);

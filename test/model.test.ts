@@ -46,20 +46,20 @@ interface ModelPayment {
   state: string;
   reversed: boolean;
   lines: number;
-  readonly heard: Set<string>;
+  readonly received: Set<string>;
   readonly events: string[];
   readonly reviews: string[];
   /** Events that the shop was not told of yet. */
-  untold: string[];
+  undelivered: string[];
 }
 
 /** The model: what a word makes of a payment. */
-function hear(order: Order, payment: ModelPayment, word: Word): void {
+function receive(order: Order, payment: ModelPayment, word: Word): void {
   const { state } = payment;
   const open = state === "created" || state === "pending";
   const change = (to: string, event: string, ...reviews: string[]) => {
     Object.assign(payment, { state: to });
-    for (const list of [payment.events, payment.untold]) list.push(event);
+    for (const list of [payment.events, payment.undelivered]) list.push(event);
     payment.reviews.push(...reviews);
   };
   const late = !open && (order.failureIsFinal || state !== "failed") ? ["late_success"] : [];
@@ -77,10 +77,10 @@ function hear(order: Order, payment: ModelPayment, word: Word): void {
 
 /** What the shop is told next: a success overtakes the failure and the expiry that were not told before it. */
 function tellNext(payment: ModelPayment): string | undefined {
-  const success = payment.untold.indexOf("payment.succeeded");
+  const success = payment.undelivered.indexOf("payment.succeeded");
   const superseded = (type: string, at: number) => at < success && /failed|expired/.test(type);
-  payment.untold = payment.untold.filter((type, at) => !superseded(type, at));
-  return payment.untold.shift();
+  payment.undelivered = payment.undelivered.filter((type, at) => !superseded(type, at));
+  return payment.undelivered.shift();
 }
 
 /** The order in one store. Every store is told the same; what each answers has to be the same as well. */
@@ -104,8 +104,8 @@ class Open implements Command {
       expect([name, kind]).toEqual([name, order.paid ? "order_paid" : "opened"]);
     }
     if (order.paid) return;
-    const fresh = { state: "created", reversed: false, lines: 1, events: [], reviews: [], untold: [] };
-    order.payments.push({ ...fresh, heard: new Set() });
+    const fresh = { state: "created", reversed: false, lines: 1, events: [], reviews: [], undelivered: [] };
+    order.payments.push({ ...fresh, received: new Set() });
   }
 }
 
@@ -122,16 +122,16 @@ class Hear implements Command {
     const payment = order.payments[this.n]!;
     const raw = `${this.word} ${this.id}`;
     const digest = this.word === "deadline" ? {} : { digest: raw };
-    const duplicate = this.word !== "deadline" && payment.heard.has(raw);
+    const duplicate = this.word !== "deadline" && payment.received.has(raw);
     const before = payment.events.length;
-    if (!duplicate) hear(order, payment, this.word);
-    payment.heard.add(raw);
+    if (!duplicate) receive(order, payment, this.word);
+    payment.received.add(raw);
     for (const { name, context, ids } of stores) {
       const fact = (this.word === "deadline" ? { kind: this.word } : { kind: this.word, providerStatus: raw }) as Fact;
       const query = { merchantAccount: ACCOUNT, paymentId: ids[this.n]!, expected: {}, ...digest };
       const recorded = await recordFact(context, { query, fact, failureIsFinal: order.failureIsFinal });
-      const told = "events" in recorded ? recorded.events.map(({ type }) => type) : recorded.kind;
-      expect([name, told]).toEqual([name, payment.events.slice(before)]);
+      const reported = "events" in recorded ? recorded.events.map(({ type }) => type) : recorded.kind;
+      expect([name, reported]).toEqual([name, payment.events.slice(before)]);
     }
     await compare(order, stores);
   }
@@ -145,8 +145,8 @@ class Tell implements Command {
     for (const { name, context, ids } of stores) {
       // What orders of runs before were not told of is among it.
       const leased = await context.store.leaseDeliveries({ now: 1, until: 2, handlers: HANDLERS, limit: 1000 });
-      const told = payments.map((_, n) => leased.filter(({ event }) => event.payment.id === ids[n]));
-      expect([name, told.map((list) => list.map(({ event }) => event.type))]).toEqual([
+      const reported = payments.map((_, n) => leased.filter(({ event }) => event.payment.id === ids[n]));
+      expect([name, reported.map((list) => list.map(({ event }) => event.type))]).toEqual([
         name,
         next.map((type) => (type === undefined ? [] : [type])),
       ]);

@@ -4,7 +4,7 @@ import { postgresStore } from "@pay/postgres";
 import { type BreakableServer, startBreakablePostgres } from "../packages/postgres/test/breakable.ts";
 import { violationsOf } from "./crash/campaign.ts";
 import { type Fleet, HANDLERS, type OpenedPayment, startFleet } from "./crash/fleet.ts";
-import { type Answer, tell } from "./crash/gateway.ts";
+import { type Answer, sendCallback } from "./crash/gateway.ts";
 import { outageCampaign } from "./crash/outage.ts";
 import type { Checkout, Shop } from "./crash/shop.ts";
 import { paidStory } from "./support/database.ts";
@@ -63,7 +63,7 @@ interface Missed {
   readonly shop: Shop;
   readonly payments: readonly OpenedPayment[];
   readonly healthy: boolean;
-  readonly told: readonly Took<Answer>[];
+  readonly answers: readonly Took<Answer>[];
   readonly checkout: Took<Checkout>;
   /** How often a gateway was asked for something. */
   readonly asked: number;
@@ -83,17 +83,19 @@ async function miss(server: BreakableServer, outage: Outage): Promise<Missed> {
   const [shop, leaving] = await Promise.all([fleet.start(), leavers.start({ holds: outage.busy })]);
   const payments = await Promise.all(GATEWAYS.map((gateway) => fleet.open(shop, gateway)));
   const [held, late] = await Promise.all([leavers.open(leaving, "psc"), leavers.open(leaving, "cards")]);
-  await tell(held.asked, true, leaving.port!);
+  await sendCallback(held.asked, true, leaving.port!);
   // Its handlers are running when the server goes, or have left idle connections, which nobody would miss.
   const moment = outage.busy ? "begins" : "ended";
-  const heard = () => leavers.hearings.filter(({ kind }) => kind === moment);
-  await leavers.until(() => heard().length === HANDLERS.postgres.length);
+  const calls = () => leavers.handlerCalls.filter(({ kind }) => kind === moment);
+  await leavers.until(() => calls().length === HANDLERS.postgres.length);
   const asked = fleet.gateway.asked.length;
   await outage.begin(server);
 
-  const told = Promise.all(payments.map((payment) => timed(tell(payment.asked, true, shop.port!, TIMEOUT_MS))));
+  const answers = Promise.all(
+    payments.map((payment) => timed(sendCallback(payment.asked, true, shop.port!, TIMEOUT_MS))),
+  );
   const checkout = timed(shop.checkout({ orderId: "another", provider: "psc", key: "another" }));
-  const toldLate = timed(tell(late.asked, true, leaving.port!, TIMEOUT_MS));
+  const lateAnswer = timed(sendCallback(late.asked, true, leaving.port!, TIMEOUT_MS));
   // What is answered now was asked after it.
   const healthy = (await isHealthy(leaving)) && (await isHealthy(shop));
   const left = timed(leaving.close());
@@ -103,7 +105,7 @@ async function miss(server: BreakableServer, outage: Outage): Promise<Missed> {
     shop,
     payments,
     healthy,
-    told: [...(await told), await toldLate],
+    answers: [...(await answers), await lateAnswer],
     checkout: await checkout,
     asked: fleet.gateway.asked.length - asked,
     leaving,
@@ -158,8 +160,8 @@ describe.each([
   });
 
   it("tells the gateways in time to send again", () => {
-    expect(missed.told.map(({ result }) => result)).toEqual([503, 503, 503]);
-    expect(Math.max(...missed.told.map(({ took }) => took))).toBeLessThan(answer);
+    expect(missed.answers.map(({ result }) => result)).toEqual([503, 503, 503]);
+    expect(Math.max(...missed.answers.map(({ took }) => took))).toBeLessThan(answer);
   });
 
   it("refuses a checkout in time, before the gateway is asked", () => {
@@ -184,7 +186,7 @@ describe.each([
       const { fleet, payments, shop } = missed;
       await end(of());
       for (const { asked, id, orderId } of payments) {
-        expect(await tell(asked, true, shop.port!)).toBe("acknowledged");
+        expect(await sendCallback(asked, true, shop.port!)).toBe("acknowledged");
         await fleet.granted(orderId);
         const deliveries = HANDLERS.postgres.map(() => "delivered");
         expect(await fleet.story(id)).toEqual(paidStory(id, { deliveries }));

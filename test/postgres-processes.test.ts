@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/glob
 import pg from "pg";
 import { startPostgres, type TestServer } from "../packages/postgres/test/server.ts";
 import { type Fleet, HANDLERS, startFleet } from "./crash/fleet.ts";
-import { tell } from "./crash/gateway.ts";
+import { sendCallback } from "./crash/gateway.ts";
 import type { Shop, ShopSettings } from "./crash/shop.ts";
 import { paidStory } from "./support/database.ts";
 
@@ -30,7 +30,8 @@ async function start(count: number, settings: Partial<ShopSettings>): Promise<re
 }
 
 /** Handlers that began in a process. */
-const begunIn = (pid: number) => fleet.hearings.filter((heard) => heard.kind === "begins" && heard.pid === pid);
+const begunIn = (pid: number) =>
+  fleet.handlerCalls.filter((handled) => handled.kind === "begins" && handled.pid === pid);
 
 async function agree(): Promise<void> {
   expect(await fleet.judge([])).toEqual({ lost: [], undelivered: [], doubled: [], forbidden: [] });
@@ -48,7 +49,7 @@ describe("a process that", () => {
     async ({ rate, signal, taken }) => {
       const shops = await start(2, { rate, holds: true });
       const { asked, id, orderId } = await fleet.open(shops[0]!, "psc");
-      expect(await tell(asked, true, shops[0]!.port!)).toBe("acknowledged");
+      expect(await sendCallback(asked, true, shops[0]!.port!)).toBe("acknowledged");
       await fleet.until(() => shops.some(({ pid }) => begunIn(pid).length === ALL.length));
       const [dying, heir] = begunIn(shops[0]!.pid).length > 0 ? shops : [...shops].reverse();
       const events = new Set(begunIn(dying!.pid).map(({ event }) => event));
@@ -71,13 +72,13 @@ describe("a process that", () => {
   );
 });
 
-describe("what was committed is told", () => {
+describe("what was committed is paid", () => {
   it(
     "without LISTEN, and long before anybody patrols",
     async () => {
       const [shop] = await start(1, { listen: false });
       const { asked, orderId } = await fleet.open(shop!, "cards");
-      expect(await tell(asked, true, shop!.port!)).toBe("acknowledged");
+      expect(await sendCallback(asked, true, shop!.port!)).toBe("acknowledged");
       const since = performance.now();
       await fleet.granted(orderId);
       expect(performance.now() - since).toBeLessThan(5000);
@@ -101,7 +102,7 @@ describe("what was committed is told", () => {
            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.vanish()`,
       );
       const { asked, id, orderId } = await fleet.open(shop!, "cards");
-      expect(await tell(asked, true, shop!.port!)).toBe("acknowledged");
+      expect(await sendCallback(asked, true, shop!.port!)).toBe("acknowledged");
       const since = performance.now();
       await fleet.granted(orderId);
       expect((performance.now() - since) * RATE).toBeLessThan(MINUTE);
@@ -113,20 +114,20 @@ describe("what was committed is told", () => {
   );
 });
 
-describe("a process that is told to close", () => {
+describe("a process that is paid to close", () => {
   it(
     "finishes its callbacks, checkouts and handlers, takes nothing new, and leaves no connection and no process behind",
     async () => {
       const [shop] = await start(1, { holds: true });
-      const [told, late] = [await fleet.open(shop!, "psc"), await fleet.open(shop!, "cards")];
-      await tell(told.asked, true, shop!.port!);
+      const [paid, late] = [await fleet.open(shop!, "psc"), await fleet.open(shop!, "cards")];
+      await sendCallback(paid.asked, true, shop!.port!);
       await fleet.until(() => begunIn(shop!.pid).length === ALL.length);
       // A callback waits for this row, a checkout for its gateway, and the handlers for us.
       const locking = new pg.Client({ connectionString: fleet.settings.database });
       await locking.connect();
       await locking.query("BEGIN");
       await locking.query("SELECT 1 FROM pay.payment WHERE id = $1 FOR UPDATE", [late.id]);
-      const callback = tell(late.asked, true, shop!.port!, TIMEOUT_MS);
+      const callback = sendCallback(late.asked, true, shop!.port!, TIMEOUT_MS);
       const answer = fleet.gateway.hold();
       const asked = fleet.gateway.asked.length;
       const checkout = shop!.checkout({ orderId: "last", provider: "psc", key: "last" });
@@ -143,7 +144,7 @@ describe("a process that is told to close", () => {
 
       // One after the other: each by itself keeps it from closing.
       shop!.goOn();
-      await fleet.until(() => fleet.hearings.filter(({ kind }) => kind === "ended").length === ALL.length);
+      await fleet.until(() => fleet.handlerCalls.filter(({ kind }) => kind === "ended").length === ALL.length);
       await locking.query("ROLLBACK");
       await locking.end();
       expect(await callback).toBe("acknowledged");
@@ -157,7 +158,7 @@ describe("a process that is told to close", () => {
       const connections =
         "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pay'";
       expect(await server.rows(fleet.settings.database, connections)).toEqual([]);
-      expect(await fleet.story(told.id)).toEqual(paidStory(told.id, { deliveries: DELIVERED }));
+      expect(await fleet.story(paid.id)).toEqual(paidStory(paid.id, { deliveries: DELIVERED }));
       expect(
         await server.rows(fleet.settings.database, "SELECT 1 FROM graphile_worker.jobs WHERE locked_at IS NOT NULL"),
       ).toEqual([]);

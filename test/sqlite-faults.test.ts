@@ -33,7 +33,7 @@ async function start(options?: CallbackServerOptions): Promise<CallbackServer> {
 
 (canLimit ? describe : describe.skip)("a disk that is full", () => {
   it("at any write of a callback refuses it whole, and takes it once there is space again", async () => {
-    const { child, checkout, database, notify, told } = await start();
+    const { child, checkout, database, notify, untilDelivered } = await start();
     let failed = 0;
     for (;;) {
       const payment = await checkout();
@@ -50,7 +50,7 @@ async function start(options?: CallbackServerOptions): Promise<CallbackServer> {
       expect(child.alive()).toBe(true);
 
       expect([await notify(payment), await notify(payment)]).toEqual([200, 200]);
-      await told(payment);
+      await untilDelivered(payment);
       expect(database.story(payment.id)).toEqual(paidStory(payment.id));
     }
     // Payment, history, inbox, outbox and the order's success, each at least a frame of two writes.
@@ -60,7 +60,7 @@ async function start(options?: CallbackServerOptions): Promise<CallbackServer> {
   }, 15_000);
 
   it("while many callbacks come at once loses none of those it acknowledged", async () => {
-    const { child, checkout, database, notify, told } = await start();
+    const { child, checkout, database, notify, untilDelivered } = await start();
     const payments = [];
     for (let count = 0; count < 20; count++) payments.push(await checkout());
     limitFiles(child.pid, endOfLog(path) + 20_000);
@@ -72,7 +72,7 @@ async function start(options?: CallbackServerOptions): Promise<CallbackServer> {
     limitFiles(child.pid, "unlimited");
     expect(new Set(await Promise.all(payments.map(notify)))).toEqual(new Set([200]));
     for (const payment of payments) {
-      await told(payment);
+      await untilDelivered(payment);
       expect(database.story(payment.id)).toEqual(paidStory(payment.id));
     }
   });
@@ -89,10 +89,10 @@ async function start(options?: CallbackServerOptions): Promise<CallbackServer> {
 
 (canLimit ? describe : describe.skip)("a database that can no longer be written", () => {
   it("has everything sent again, goes on being read, and recovers by itself", async () => {
-    const { child, checkout, database, notify, told, url } = await start();
+    const { child, checkout, database, notify, untilDelivered, url } = await start();
     const [earlier, payment] = [await checkout(), await checkout()];
     await notify(earlier);
-    await told(earlier);
+    await untilDelivered(earlier);
     const before = database.dump();
     limitFiles(child.pid, 0);
     for (let count = 0; count < 3; count++) expect(await notify(payment)).toBe(SEND_AGAIN);
@@ -102,7 +102,7 @@ async function start(options?: CallbackServerOptions): Promise<CallbackServer> {
     expect(database.dump()).toEqual(before);
     limitFiles(child.pid, "unlimited");
     expect(await notify(payment)).toBe(200);
-    await told(payment);
+    await untilDelivered(payment);
     expect(database.story(payment.id)).toEqual(paidStory(payment.id));
   });
 });

@@ -53,8 +53,8 @@ describe("two processes that write to one file as fast as they can", () => {
       [b, a],
     ] as const) {
       expect(own.commits.filter(([, at]) => at <= end).length / total).toBeGreaterThanOrEqual(0.25);
-      const superseded = own.waits.map((wait) => other.commits.filter(within(wait)).length);
-      expect(Math.max(...superseded)).toBeLessThanOrEqual(16);
+      const commitsDuringWait = own.waits.map((wait) => other.commits.filter(within(wait)).length);
+      expect(Math.max(...commitsDuringWait)).toBeLessThanOrEqual(16);
       // The disk's own slowness is not the lock's: while the other commits, there is nothing to do but wait.
       expect(longest(own.waits)).toBeLessThanOrEqual(250 + longest(other.commits));
       expect(own.longestRefusal).toBeLessThanOrEqual(250);

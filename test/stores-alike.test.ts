@@ -85,7 +85,7 @@ describe("whatever is said of payments", () => {
         const seen = [];
         for (const { name, context } of all) {
           const recorded = await recordFact(context, toRecord);
-          const told = "events" in recorded ? recorded.events.map(({ type, late }) => [type, late]) : [];
+          const sent = "events" in recorded ? recorded.events.map(({ type, late }) => [type, late]) : [];
           const found = [];
           for (const id of ids) {
             const reviews = await context.store.reviewsOfPayment(id);
@@ -95,7 +95,7 @@ describe("whatever is said of payments", () => {
               reviews.map(({ kind }) => kind).sort(),
             );
           }
-          seen.push({ name, recorded: [recorded.kind, told, found] });
+          seen.push({ name, recorded: [recorded.kind, sent, found] });
         }
         const [reference, ...others] = seen;
         for (const { name, recorded } of others) {

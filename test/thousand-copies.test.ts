@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { seeded, shuffled } from "@pay/testkit/internal";
 import { startPostgres, type TestServer } from "../packages/postgres/test/server.ts";
 import { type Fleet, HANDLERS, type OpenedPayment, startFleet } from "./crash/fleet.ts";
-import { type Answer, type Notice, tell } from "./crash/gateway.ts";
+import { type Answer, type Notice, sendCallback } from "./crash/gateway.ts";
 import type { Shop } from "./crash/shop.ts";
 import { paidStory } from "./support/database.ts";
 
@@ -49,7 +49,7 @@ describe.each(["postgres", "sqlite"] as const)("copies of a callback, at once, o
     await Promise.all(
       copies.map(async (copy, n) => {
         for (; !copy.acknowledged && copy.sent < DELIVERIES; copy.sent++) {
-          const answer = await tell(asked, copy.paid, shops[n % shops.length]!.port!);
+          const answer = await sendCallback(asked, copy.paid, shops[n % shops.length]!.port!);
           copy.acknowledged = answer === "acknowledged";
           answers.add(answer);
         }
@@ -60,7 +60,7 @@ describe.each(["postgres", "sqlite"] as const)("copies of a callback, at once, o
   }
 
   /** What the handlers were told of an order, in order. */
-  const told = (orderId: string) =>
+  const deliveriesOf = (orderId: string) =>
     fleet.journal(`SELECT handler, type FROM attempt WHERE order_id = '${orderId}' ORDER BY rowid`);
 
   /** Entries of the shop's ledger, on which a handler's transaction writes and no key keeps watch. */
@@ -80,7 +80,10 @@ describe.each(["postgres", "sqlite"] as const)("copies of a callback, at once, o
       await fleet.granted(payment.orderId);
       const deliveries = HANDLERS[kind].map(() => "delivered");
       expect(await fleet.story(payment.id)).toEqual(paidStory(payment.id, { deliveries }));
-      expect([...(await told(payment.orderId))].map(({ handler }) => handler).sort()).toEqual(["grant", "mail"]);
+      expect([...(await deliveriesOf(payment.orderId))].map(({ handler }) => handler).sort()).toEqual([
+        "grant",
+        "mail",
+      ]);
       expect(await entries(payment)).toBe(1);
     },
     TIMEOUT_MS,
@@ -115,7 +118,9 @@ describe.each(["postgres", "sqlite"] as const)("copies of a callback, at once, o
         );
         expect(deliveries.filter((status) => status !== "delivered" && status !== "superseded")).toEqual([]);
         for (const name of ["grant", "mail"]) {
-          const types = (await told(payment.orderId)).filter(({ handler }) => handler === name).map(({ type }) => type);
+          const types = (await deliveriesOf(payment.orderId))
+            .filter(({ handler }) => handler === name)
+            .map(({ type }) => type);
           expect(types.filter((type) => type === "payment.succeeded")).toHaveLength(1);
           expect(types.at(-1)).toBe("payment.succeeded");
         }

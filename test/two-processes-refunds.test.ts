@@ -47,7 +47,7 @@ async function paid(pay: AnyPay, orderId: string): Promise<string> {
 describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind) => {
   it("send back no more than was paid, however their refunds race", async () => {
     const { cards, refunds } = refunding();
-    const { pays, heard, until } = await twoPays(databases, kind, cards);
+    const { pays, handled, until } = await twoPays(databases, kind, cards);
     for (let round = 0; round < 10; round++) {
       const id = await paid(pays[round % 2]!, `order-${round}`);
       const answers = await Promise.all(
@@ -63,9 +63,9 @@ describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind)
       expect(await pays[1].payments.refunds(id)).toEqual(await pays[0].payments.refunds(id));
     }
     expect(refunds).toHaveLength(20);
-    await until(() => heard.filter(({ type }) => type === "refund.succeeded").length === 20);
-    const told = heard.flatMap(({ refund }) => (refund === undefined ? [] : [refund.id.slice(4)]));
-    expect(told.sort()).toEqual([...refunds].sort());
+    await until(() => handled.filter(({ type }) => type === "refund.succeeded").length === 20);
+    const reported = handled.flatMap(({ refund }) => (refund === undefined ? [] : [refund.id.slice(4)]));
+    expect(reported.sort()).toEqual([...refunds].sort());
   });
 
   it("ask the gateway once for calls with one idempotency key that race", async () => {
@@ -86,7 +86,7 @@ describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind)
     const { cards, refunds } = refunding();
     const clock = manualClock();
     const broken = new Set<keyof PaymentStore>();
-    const { pays, heard } = await twoPays(databases, kind, cards, {
+    const { pays, handled } = await twoPays(databases, kind, cards, {
       clock,
       before: (store) => watchedStore(store, broken, () => {}),
     });
@@ -106,7 +106,7 @@ describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind)
     expect(await pays[1].reviews.list()).toMatchObject([{ kind: "refund_unknown", paymentId: id }]);
     expect(await answer(pays[1].refund("cards", id, { idempotencyKey: "basket" }))).toBe("OUTCOME_UNKNOWN");
     expect(refunds).toHaveLength(1);
-    expect(heard.filter(({ refund }) => refund !== undefined)).toEqual([]);
+    expect(handled.filter(({ refund }) => refund !== undefined)).toEqual([]);
     broken.clear();
   });
 

@@ -64,7 +64,7 @@ describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind)
 
   it("record a callback that both get at once one time, while either stores create's answer", async () => {
     const cards = fakeProvider();
-    const { pays, heard, until } = await twoOn(kind, cards);
+    const { pays, handled, until } = await twoOn(kind, cards);
     const { onCreate } = cards;
     for (let round = 0; round < 10; round++) {
       // The gateway calls both back while it has not answered yet.
@@ -78,9 +78,9 @@ describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind)
       const { id } = await pays[round % 2]!.checkout({ ...REQUEST, orderId: `order-${round}` });
       expect((await Promise.all(early)).map(({ status }) => status)).toEqual([200, 200, 200]);
       expect((await pays[0].payments.get(id))?.state).toBe("succeeded");
-      await until(() => heard.some(({ payment }) => payment.id === id));
+      await until(() => handled.some(({ payment }) => payment.id === id));
     }
-    expect(heard).toHaveLength(10);
+    expect(handled).toHaveLength(10);
     expect(await pays[0].reviews.list()).toEqual([]);
   });
 

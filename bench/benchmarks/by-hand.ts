@@ -13,7 +13,7 @@ const BY_HAND = new URL("../references/express-pg.ts", import.meta.url);
 const PAY_SQLITE = new URL("../ours/pay-sqlite.ts", import.meta.url);
 const SIZE = 8_000;
 
-/** The same callbacks to Pay and to a shop that has an order for each of Pay's payments. */
+/** Sends the same callbacks to Pay and to a shop that has an order for each of Pay's payments. */
 async function compare(
   context: Context,
   server: BenchServer,

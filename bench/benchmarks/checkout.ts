@@ -2,7 +2,7 @@ import { atMost, type Benchmark } from "../harness/benchmark.ts";
 import { inPairs, ratioOf, spreadOf } from "../harness/pairs.ts";
 import { startServer } from "../harness/server.ts";
 
-/** What a checkout costs this process, but for the store: both send the same request to the same gateway beside them. */
+/** The CPU cost of a checkout in this process, without the store. Both send the same request to the same gateway beside them. */
 export const checkout: Benchmark = {
   name: "checkout",
   async run({ isShort, pairs, progress }) {

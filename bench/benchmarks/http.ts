@@ -5,7 +5,7 @@ import { selllyCallback } from "../harness/callbacks.ts";
 import { ratioOf } from "../harness/pairs.ts";
 import { openPayment } from "../seed/records.ts";
 
-/** HTTP, reading and authentication alone: callbacks with a wrong secret never reach the store. */
+/** HTTP, parsing and authentication only: callbacks with a wrong secret never reach the store. */
 export const http: Benchmark = {
   name: "http",
   async run(context) {

@@ -5,7 +5,7 @@ import { inPairs, ratioOf, spreadOf } from "../harness/pairs.ts";
 
 const BENCH = fileURLToPath(new URL("..", import.meta.url));
 
-/** Milliseconds until these packages, as they are published, are loaded by a process that is new. */
+/** Milliseconds until a new process has loaded these packages in their published form. */
 function importTime(...packages: readonly string[]): number {
   const imports = packages.map((name) => `await import(${JSON.stringify(name)});`).join("");
   const program = `const start = performance.now(); ${imports} console.log(performance.now() - start);`;
@@ -20,12 +20,12 @@ function importTime(...packages: readonly string[]): number {
   return Number(output);
 }
 
-/** Several processes, since one import takes as long as a hiccup of the machine. */
+/** Several processes, since one import takes no longer than a hiccup of the machine. */
 async function middle(count: number, ...packages: readonly string[]): Promise<number> {
   return spreadOf(Array.from({ length: count }, () => importTime(...packages))).median;
 }
 
-/** What a shop waits for when it starts. Needs the built packages: `pnpm build`. */
+/** Measures what a shop waits for at its start. Needs the built packages: `pnpm build`. */
 export const imports: Benchmark = {
   name: "imports",
   async run({ isShort, pairs, progress }) {
@@ -53,7 +53,7 @@ export const imports: Benchmark = {
         goal: atMost(25, " ms"),
         loss: 60,
         measured: spreadOf(alone.map(([ky, core]) => core - ky)),
-        // Nobody takes payments without it: `pay.start()` waits for what the import did not.
+        // Counted too, since no payment is possible without it: `pay.start()` loads what the import did not.
         detail: `${sides(alone).replace("÷", "against")}; with ky, which start() loads, ${ms(spreadOf(loads).median)}`,
       },
       {

@@ -11,10 +11,10 @@ import { seedSqlite } from "../seed/sqlite.ts";
 const WATCHED = new URL("../ours/pay-watched.ts", import.meta.url);
 const SAMPLES = 200;
 const WARM_UP = 20;
-/** Milliseconds until the end of a delivery is stored, and nothing is going on any more. */
-const REST = 20;
+/** Milliseconds until the end of a delivery is stored and nothing runs any more. */
+const REST_MS = 20;
 
-/** Milliseconds from the store's answer to the handler's start, of one callback after the other. */
+/** Milliseconds from the store's answer to the handler's start, for one callback after the other. */
 async function measure(
   { progress }: Context,
   kind: "sqlite" | "postgres",
@@ -31,7 +31,7 @@ async function measure(
       const text = await answer.text();
       if (text !== "OK") throw new Error(`A callback was answered ${answer.status} ${text}`);
       samples.push((await server.run(1)) as number);
-      await wait(REST);
+      await wait(REST_MS);
     }
   } finally {
     await server.stop();

@@ -17,7 +17,7 @@ const SIZE = 10_000;
 
 type Pairs = readonly (readonly [Stretch, Stretch])[];
 
-/** Callbacks to durable answers, on two copies of one database, each stretch until its last event is delivered. */
+/** Callbacks with durable answers, on two copies of one database. Each stretch lasts until its last event is delivered. */
 async function measure(context: Context, server: BenchServer): Promise<Pairs> {
   const stretch = context.isShort ? SIZE / 10 : SIZE;
   context.progress("seeding payments");
@@ -34,7 +34,7 @@ async function measure(context: Context, server: BenchServer): Promise<Pairs> {
   return pairs;
 }
 
-/** Every acknowledgement has its row in the inbox, and its event was delivered. */
+/** Checks that every acknowledged callback has its row in the inbox, and that its event was delivered. */
 export async function expectAll(url: string, acknowledged: number): Promise<void> {
   const [heard, delivered] = [await inboxRows(url), await deliveredRows(url)];
   if (heard === acknowledged && delivered === acknowledged) return;

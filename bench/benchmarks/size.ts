@@ -7,10 +7,10 @@ import { atMost, type Benchmark } from "../harness/benchmark.ts";
 import { spreadOf } from "../harness/pairs.ts";
 
 const BENCH = fileURLToPath(new URL("..", import.meta.url));
-/** What is published of a package of ours: its `files`. */
+/** The published files of one of our packages: its `files`. */
 const PUBLISHED = ["dist", "sql", "package.json", "README.md", "LICENSE"];
 
-/** What a shop with one adapter installs and, if it bundles, carries. The same on every machine; needs `pnpm build`. */
+/** The size that a shop with one adapter installs and bundles. Equal on every machine; needs `pnpm build`. */
 export const size: Benchmark = {
   name: "size",
   async run() {
@@ -47,7 +47,7 @@ export const size: Benchmark = {
   },
 };
 
-/** The packages and what they depend on, each with its folder. */
+/** The packages and their dependencies, each with its folder. */
 function closureOf(names: readonly string[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   const visit = (name: string, from: string) => {

@@ -20,7 +20,7 @@ interface Case {
   readonly reference?: URL;
 }
 
-/** Callbacks to durable answers, on two copies of one file; every acknowledgement has its row in the inbox afterwards. */
+/** Callbacks with durable answers, on two copies of one file. Afterwards every acknowledged callback has its row in the inbox. */
 async function measure(context: Context, { connections, gateway, reference = REFERENCE, size }: Case): Promise<Pairs> {
   const stretch = context.isShort ? Math.ceil(size / 10) : size;
   const [path, referencePath] = ["ours.db", "reference.db"].map((name) =>

@@ -3,25 +3,25 @@ import { type LoadReport, type LoadRequest, load } from "./load.ts";
 import { inPairs } from "./pairs.ts";
 import { type Cost, type Server, startServer } from "./server.ts";
 
-/** A server and what its right answers begin with. */
+/** A server, and the beginning of its right answers. */
 export interface Subject {
   readonly module: URL;
   readonly options: object;
   readonly expect: string;
-  /** Resolves once what its answers led to is done as well: before that no other stretch begins, and its CPU counts. */
+  /** Resolves when the work after its answers is done. No other stretch begins before, and its CPU counts. */
   readonly idle?: () => Promise<void>;
 }
 
 export interface Stretch extends LoadReport, Cost {
-  /** Answers a second. */
+  /** Answers per second. */
   readonly rate: number;
-  /** The same until what they led to was done. */
+  /** Answers per second, with the time until the work after them was done. */
   readonly wholeRate: number;
   /** Microseconds of CPU per answer. */
   readonly cpuEach: number;
 }
 
-/** Sends the same requests to two servers in turns, a stretch of new ones per pair. */
+/** Sends the same requests to two servers in turns, with new requests for each pair. */
 export async function against(
   { pairs, progress }: Context,
   reference: Subject,

@@ -6,9 +6,9 @@ export interface Row {
   readonly what: string;
   readonly goal: Goal;
   readonly measured: Ratio;
-  /** What stands behind it, e.g. both rates. */
+  /** The measurements behind it, e.g. both rates. */
   readonly detail: string;
-  /** From where on the guard fails. @default half of the goal, or twice of it */
+  /** The value from which the guard fails. @default half of the goal, or twice the goal */
   readonly loss?: number;
 }
 
@@ -21,10 +21,10 @@ export interface Goal {
 
 export interface Context {
   readonly pairs: number;
-  /** Folder for what the benchmark makes; emptied afterwards. */
+  /** Folder for the files of the benchmark; emptied afterwards. */
   readonly folder: string;
   readonly progress: Progress;
-  /** A fraction of the work, for CI. */
+  /** Runs a fraction of the work, for CI. */
   readonly isShort: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface Benchmark {
   run(context: Context): Promise<readonly Row[]>;
 }
 
-/** How a goal reads: `≥ 0.7`. */
+/** The text of a goal: `≥ 0.7`. */
 export function goalText({ kind, unit, value }: Goal): string {
   const sign = { "at least": "≥", "at most": "≤", "more than": ">" }[kind];
   return `${sign} ${value}${unit}`;
@@ -48,8 +48,8 @@ export function holds({ goal: { kind, value }, measured: { median } }: Row): boo
   return kind === "at least" ? median >= value : median > value;
 }
 
-/** Lost by more than noise can do. */
+/** True if the goal is missed by more than noise explains. */
 export function isGrossLoss({ goal: { kind, value }, loss, measured: { median } }: Row): boolean {
-  // What is no number holds nothing.
+  // NaN meets no goal.
   return kind === "at most" ? !(median <= (loss ?? 2 * value)) : !(median >= (loss ?? value / 2));
 }

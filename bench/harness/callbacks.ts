@@ -3,7 +3,7 @@ import type { PaymentRecord } from "@pay/core/store";
 import { keyring, SELLLY } from "../seed/records.ts";
 import type { Target } from "./load.ts";
 
-/** The notification of Sellly's document, with every parameter it names. */
+/** The notification from Sellly's documentation, with every parameter that it names. */
 export function selllyCallback({ payment }: PaymentRecord): Target {
   const query = new URLSearchParams({
     secret_key: SELLLY.secretKey,
@@ -17,7 +17,7 @@ export function selllyCallback({ payment }: PaymentRecord): Target {
   return { method: "GET", path: `/pay/callbacks/cards?${query}` };
 }
 
-/** GOSetti's, to the payment's own address. */
+/** GOSetti's callback, to the payment's own address. */
 export function gosettiCallback({ payment }: PaymentRecord): Target {
   return {
     method: "POST",
@@ -27,10 +27,10 @@ export function gosettiCallback({ payment }: PaymentRecord): Target {
   };
 }
 
-/** Payments that are under way at a time. */
+/** Payments that are open at the same time. */
 const UNDER_WAY = 500;
 
-/** Mixed as callbacks come: of the payments of the last minutes, whichever buyer is ready. The same every time. */
+/** Mixes callbacks as they arrive in practice: buyers of the last minutes finish in any order. The order is the same in every run. */
 export function mixed<T>(items: readonly T[]): readonly T[] {
   const all = [...items];
   let state = 42;

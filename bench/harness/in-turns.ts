@@ -1,7 +1,7 @@
-/** How many are under way at a time. */
+/** How many run at the same time. */
 const AT_ONCE = 16;
 
-/** Does it so many times, some at a time. */
+/** Runs a step this many times, some of them at the same time. */
 export async function inTurns(count: number, work: (n: number) => Promise<unknown>): Promise<void> {
   let next = 0;
   const worker = async () => {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** The server on a free port of the loopback. `close` ends it, and then what else is to be ended. */
+/** Starts the server on a free port of this machine. `close` stops it, and then the rest. */
 export async function listening(server: Server, close: () => unknown = () => {}) {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

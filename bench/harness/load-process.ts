@@ -1,8 +1,8 @@
 import { connect } from "node:net";
 import type { LoadReport, LoadRequest, Target } from "./load.ts";
 
-// A client of Node's or autocannon's takes more CPU for a request than the barest server for its answer, and two cores would
-// then measure the client. This one writes bytes that were made beforehand, and reads no more of an answer than it must.
+// Node's own client and autocannon take more CPU per request than the barest server per answer, so on two cores they would
+// measure the client. This client writes prepared bytes, and reads no more of an answer than necessary.
 
 process.once("message", async (request: LoadRequest) => {
   process.send?.(await run(request), () => process.disconnect());
@@ -46,8 +46,8 @@ async function run({ connections, expect, port, stayAwake = false, targets }: Lo
       });
     });
 
-  // Waking a client that sleeps is work for whoever answers it, and there is more of it for a slow server than for a fast one,
-  // whose client never sleeps. But who stays awake keeps the kernel from the disk.
+  // Waking a sleeping client costs the server time, and a slow server more than a fast one,
+  // whose client never sleeps. But a client that stays awake keeps the kernel from the disk.
   let isDone = !stayAwake;
   const again = () => void (isDone || setImmediate(again));
   again();

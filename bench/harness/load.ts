@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-/** One request to be sent. */
+/** One request. */
 export interface Target {
   readonly method: "GET" | "POST";
   readonly path: string;
@@ -12,20 +12,20 @@ export interface Target {
 
 export interface LoadRequest {
   readonly port: number;
-  /** How many requests are under way at a time, each on a connection of its own. */
+  /** How many requests run at the same time, each on its own connection. */
   readonly connections: number;
-  /** Each is sent once, in this order. */
+  /** Sent once each, in this order. */
   readonly targets: readonly Target[];
-  /** Beginning of a right answer: status and body, e.g. `"200 OK"`. */
+  /** The beginning of a right answer: status and body, e.g. `"200 OK"`. */
   readonly expect: string;
-  /** Whether the client polls instead of sleeping: for servers that wait for no disk. @default false */
+  /** True if the client polls instead of sleeping, for servers that do not wait for a disk. @default false */
   readonly stayAwake?: boolean;
 }
 
 export interface LoadReport {
   readonly requests: number;
   readonly accepted: number;
-  /** Other answers, with how many there were. */
+  /** Other answers, with their number. */
   readonly refused: readonly (readonly [answer: string, count: number])[];
   readonly seconds: number;
   /** Milliseconds. */
@@ -34,7 +34,7 @@ export interface LoadReport {
 
 const PROCESS = fileURLToPath(new URL("./load-process.ts", import.meta.url));
 
-/** Sends requests from a process of its own, as fast as they are answered. */
+/** Sends requests from a separate process, as fast as they are answered. */
 export async function load(request: LoadRequest): Promise<LoadReport> {
   const child = fork(PROCESS, [], { serialization: "advanced" });
   child.send(request);

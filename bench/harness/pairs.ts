@@ -1,6 +1,6 @@
 import type { Progress } from "./progress.ts";
 
-/** What pairs of measurements came to. */
+/** The result of pairs of measurements. */
 export interface Ratio {
   readonly median: number;
   readonly lowest: number;
@@ -8,8 +8,8 @@ export interface Ratio {
 }
 
 /**
- * Measures two things in turns, so that what the machine does meanwhile falls on both. The first pair warms up, and does not
- * count; every second pair begins with the other one.
+ * Measures two things in turns, so that other load on the machine affects both. The first pair warms up and does not count; every second
+ * pair begins with the other one.
  */
 export async function inPairs<T>(
   pairs: number,
@@ -29,7 +29,7 @@ export async function inPairs<T>(
   return measured.slice(1);
 }
 
-/** Ours divided by the reference, pair by pair. */
+/** Our value divided by the reference, for each pair. */
 export function ratioOf<T>(pairs: readonly (readonly [T, T])[], value: (measured: T) => number): Ratio {
   return spreadOf(pairs.map(([reference, ours]) => value(ours) / value(reference)));
 }

@@ -1,7 +1,7 @@
-/** Says how far a benchmark is. */
+/** Reports the progress of a benchmark. */
 export type Progress = (text: string) => void;
 
-/** One line that is written over on a terminal, a line each elsewhere; on standard error, so that results can be piped. */
+/** On a terminal, one line that is overwritten; elsewhere, one line each. On standard error, so that results can be piped. */
 export function progressOf(name: string): Progress {
   const { isTTY } = process.stderr;
   return (text) => process.stderr.write(isTTY ? `\r\u001b[2K${name}: ${text}` : `${name}: ${text}\n`);

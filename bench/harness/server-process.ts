@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Serve } from "./server.ts";
 
-/** The process a server is measured in. Its parent asks for the CPU it has used and for how long its event loop stood still. */
+/** The process in which a server is measured. Its parent asks for its CPU time and the delay of its event loop. */
 const [, , module = ""] = process.argv;
 const serve = ((await import(module)) as { readonly default: Serve }).default;
 
@@ -34,10 +34,10 @@ process.on("message", async (message: Message) => {
   }
 });
 
-// Whoever wanted it measured is gone.
+// The parent process has ended.
 process.on("disconnect", () => process.exit());
 
-/** Microseconds of all threads, in this process and in the system for it. */
+/** CPU time of all threads, user and system, in microseconds. */
 function cpu(): number {
   const { system, user } = process.cpuUsage();
   return system + user;

@@ -2,29 +2,29 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-/** What a module that is measured exports by default. */
+/** The default export of a measured module. */
 export type Serve = (options: never) => Promise<Serving>;
 
 export interface Serving {
-  /** Where it listens on the loopback; absent for what only calls others. */
+  /** Its address on this machine; absent if the module only sends requests. */
   readonly port?: number;
-  /** Does the measured thing so many times, and gives what came of it. */
+  /** Runs the measured work this many times, and returns its result. */
   readonly run?: (count: number) => Promise<unknown>;
   readonly close: () => Promise<void>;
 }
 
-/** What a stretch of work has cost the process of a server. */
+/** The cost of a stretch of work for the server's process. */
 export interface Cost {
   /** Microseconds of CPU, user and system. */
   readonly cpu: number;
-  /** 99.9th percentile of the event loop's delay, in milliseconds; the timer that measures it has a resolution of 1 ms. */
+  /** 99.9th percentile of the event loop's delay, in milliseconds. The timer that measures it has a resolution of 1 ms. */
   readonly stall: number;
 }
 
-/** A server in a process of its own. */
+/** A server in a separate process. */
 export interface Server {
   readonly port: number;
-  /** Has it do its thing so many times, and resolves when that is done to what came of it. */
+  /** Runs its work this many times. Resolves with the result when the work is done. */
   run(count: number): Promise<unknown>;
   measure<T>(work: () => Promise<T>): Promise<Cost & { readonly result: T }>;
   stop(): Promise<void>;
@@ -32,7 +32,7 @@ export interface Server {
 
 const PROCESS = fileURLToPath(new URL("./server-process.ts", import.meta.url));
 
-/** Starts the module's server. Its errors go to this process's standard error; it ending early is an error here. */
+/** Starts the module's server. Its errors appear on this process's standard error. If it ends early, that is an error here. */
 export async function startServer(module: URL, options: object): Promise<Server> {
   const child = fork(PROCESS, [module.href], {
     execArgv: [
@@ -41,15 +41,15 @@ export async function startServer(module: URL, options: object): Promise<Server>
       "--disable-warning=ExperimentalWarning",
     ],
   });
-  const ask = statusChecks(child);
-  const { port } = await ask<{ port: number }>({ kind: "start", options });
+  const request = requestsTo(child);
+  const { port } = await request<{ port: number }>({ kind: "start", options });
   return {
     port,
-    run: async (count) => (await ask<{ result?: unknown }>({ kind: "run", count })).result,
+    run: async (count) => (await request<{ result?: unknown }>({ kind: "run", count })).result,
     async measure(work) {
-      const before = await ask<Cost>({ kind: "begin" });
+      const before = await request<Cost>({ kind: "begin" });
       const result = await work();
-      const after = await ask<Cost>({ kind: "end" });
+      const after = await request<Cost>({ kind: "end" });
       return { cpu: after.cpu - before.cpu, stall: after.stall, result };
     },
     async stop() {
@@ -61,7 +61,7 @@ export async function startServer(module: URL, options: object): Promise<Server>
   };
 }
 
-function statusChecks(child: ChildProcess) {
+function requestsTo(child: ChildProcess) {
   return <T>(message: object): Promise<T> =>
     new Promise((resolve, reject) => {
       const ended = (code: number | null) => reject(new Error(`The server of a benchmark ended (${code}).`));

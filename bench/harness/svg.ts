@@ -5,7 +5,7 @@ const LABEL = 460;
 const LINE = 26;
 const BAR = WIDTH - LABEL - 130;
 
-/** A bar per row, drawn so that every goal stands at the same place: what reaches past the line holds, or must not. */
+/** Draws one bar per row, with all goals on one vertical line. A bar must reach the line, or must stay before it. */
 export function bars(title: string, rows: readonly Row[]): string {
   const height = 60 + rows.length * LINE;
   const goalAt = LABEL + BAR / 2;

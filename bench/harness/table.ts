@@ -1,6 +1,6 @@
 import { goalText, holds, type Row } from "./benchmark.ts";
 
-/** The rows with their goals, and whether each holds. */
+/** Formats the rows with their goals, and whether each goal is met. */
 export function table(rows: readonly Row[]): string {
   const lines = rows.map((row) => {
     const { detail, goal, measured, what } = row;

@@ -4,7 +4,7 @@ import { sellly } from "@pay/sellly";
 import { inTurns } from "../harness/in-turns.ts";
 import { SECRET, SELLLY } from "../seed/records.ts";
 
-/** `checkout()` whole, on a store that keeps a payment as long as its checkout lasts. */
+/** The whole `checkout()`, on a store that keeps a payment only while its checkout runs. */
 export default async function serve({ gateway }: { gateway: string }) {
   const pay = createPay({
     providers: { cards: sellly({ ...SELLLY, baseUrl: gateway }) },

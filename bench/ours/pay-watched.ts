@@ -3,7 +3,7 @@ import { postgresStore } from "@pay/postgres";
 import { sqliteStore } from "@pay/sqlite";
 import { servePay } from "./serve-pay.ts";
 
-/** Pay with a stop-watch: each `run` gives the milliseconds from the next commit the store tells of to the handler's start. */
+/** Pay with a stop-watch: each `run` returns the milliseconds from the next commit that the store reports to the handler's start. */
 export default async function serve({ kind, place }: { kind: "sqlite" | "postgres"; place: string }) {
   const store = kind === "sqlite" ? sqliteStore(place) : postgresStore(place);
   let recorded = Promise.withResolvers<number>();
@@ -17,7 +17,7 @@ export default async function serve({ kind, place }: { kind: "sqlite" | "postgre
   return {
     ...serving,
     async run() {
-      // In either order: other processes may hear of a commit before the one that made it.
+      // In either order, since another process may learn of a commit before the process that made it.
       const [from, to] = await Promise.all([recorded.promise, handled.promise]);
       recorded = Promise.withResolvers();
       handled = Promise.withResolvers();

@@ -6,7 +6,7 @@ import { sellly } from "@pay/sellly";
 import { listening } from "../harness/listening.ts";
 import { PSC, SECRET, SELLLY } from "../seed/records.ts";
 
-/** Pay as a shop runs it, with both gateways, its own server and logger, and a handler that has nothing to do. */
+/** Pay as a shop runs it, with both gateways, its own server and logger, and an empty handler. */
 export async function servePay(store: PaymentStore, deliver: () => void = () => {}) {
   const pay = createPay({
     providers: { cards: sellly(SELLLY), psc: goSettiPsc(PSC) },

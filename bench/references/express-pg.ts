@@ -4,7 +4,7 @@ import pg from "pg";
 import { listening } from "../harness/listening.ts";
 import { SELLLY } from "../seed/records.ts";
 
-/** What a shop has of its own: an order knows the transaction it is paid by. */
+/** The shop's own tables. An order has the id of the transaction that pays it. */
 export const SCHEMA = `
   CREATE TABLE shop_order (
     id             text PRIMARY KEY,
@@ -21,8 +21,8 @@ export const SCHEMA = `
   )`;
 
 /**
- * The handler that a shop writes by hand after Sellly's sample, with Express and pg as they come. It is durable, and that is
- * all: two of the same callback at once are both taken for the first, and what follows a payment is lost in a crash.
+ * A handler as a shop writes it by hand after Sellly's sample, with Express and pg at their defaults. It is durable, but two simultaneous
+ * copies of a callback both count as the first, and a crash loses the work after a payment.
  */
 export default async function serve({ url }: { url: string }) {
   const pool = new pg.Pool({ connectionString: url });

@@ -1,6 +1,6 @@
 import { inTurns } from "../harness/in-turns.ts";
 
-/** The request of a checkout with nothing but Node's own fetch, believed as it is answered. */
+/** The request of a checkout with Node's own fetch only. It trusts the answer. */
 export default async function serve({ gateway }: { gateway: string }) {
   async function create() {
     const body =

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import { listening } from "../harness/listening.ts";
 
-/** A gateway that accepts every create at once, as Sellly's document shows it. */
+/** A gateway that accepts every create at once, as in Sellly's documentation. */
 export default async function serve() {
   const server = createServer((request, response) => {
     request.resume().on("end", () => {

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { listening } from "../harness/listening.ts";
 
-/** The ceiling: Node's HTTP, which reads a request whole and answers `OK`. */
+/** The upper bound: Node's HTTP, which reads a whole request and answers `OK`. */
 export default async function serve() {
   const server = createServer((request, response) => {
     request.resume().on("end", () => {

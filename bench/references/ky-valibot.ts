@@ -4,7 +4,7 @@ import { inTurns } from "../harness/in-turns.ts";
 
 const Created = v.object({ status: v.literal(200), id: v.string(), redirect_url: v.pipe(v.string(), v.url()) });
 
-/** The request of a checkout by hand: ky, configured once, with the same patience, and valibot for the answer. */
+/** The request of a checkout by hand: ky, configured once with the same timeout, and valibot for the answer. */
 export default async function serve({ gateway }: { gateway: string }) {
   const http = ky.create({ retry: 0, timeout: 30_000, redirect: "manual" });
   async function create() {

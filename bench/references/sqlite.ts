@@ -6,10 +6,9 @@ import { listening } from "../harness/listening.ts";
 const BATCH = 128;
 
 /**
- * The limit: node:http and node:sqlite, durable, all that is waiting in one COMMIT, and nothing else. It believes every
- * callback, knows no state but "paid" and no payment but those it is told of, and writes the rows that Pay writes, into
- * Pay's tables with Pay's indexes; a callback names its payment by `id` in the query. Then it "delivers": the rows of a
- * delivery are written as Pay writes them, and the handler is nothing.
+ * The limit: node:http and node:sqlite, durable, all waiting callbacks in one COMMIT, and nothing else. It trusts every callback, knows no
+ * state but "paid" and no payment but those it is given, and writes the same rows as Pay into Pay's tables with Pay's indexes. A callback
+ * names its payment by `id` in the query. Then it writes the rows of a delivery as Pay does, with an empty handler.
  */
 export default async function serve({ path, byPath }: { path: string; byPath?: boolean }) {
   const db = new DatabaseSync(path);
@@ -25,9 +24,9 @@ export default async function serve({ path, byPath }: { path: string; byPath?: b
   const note = db.prepare(
     "INSERT INTO history (payment_id, sequence, at, fact, from_state, to_state, reviews) VALUES (?, ?, ?, ?, 'pending', 'succeeded', '[]')",
   );
-  const hear = db.prepare("INSERT OR IGNORE INTO inbox (payment_id, digest, received_at) VALUES (?, ?, ?)");
+  const insertInbox = db.prepare("INSERT OR IGNORE INTO inbox (payment_id, digest, received_at) VALUES (?, ?, ?)");
   const claim = db.prepare("INSERT INTO order_success (order_id, payment_id) VALUES (?, ?)");
-  const tell = db.prepare(
+  const insertOutbox = db.prepare(
     "INSERT INTO outbox (payment_id, sequence, event_id, type, event) VALUES (?, ?, ?, 'payment.succeeded', ?)",
   );
   const dispatch = db.prepare(
@@ -39,7 +38,7 @@ export default async function serve({ path, byPath }: { path: string; byPath?: b
   );
 
   let waiting: { id: string; response: ServerResponse }[] = [];
-  let told: [string, number][] = [];
+  let written: [string, number][] = [];
   let taken: [string, number][] = [];
 
   function update(id: string): void {
@@ -63,17 +62,17 @@ export default async function serve({ path, byPath }: { path: string; byPath?: b
     };
     pay.run(at, paymentId);
     note.run(paymentId, sequence, at, JSON.stringify(fact));
-    hear.run(paymentId, randomBytes(32).toString("base64url"), at);
+    insertInbox.run(paymentId, randomBytes(32).toString("base64url"), at);
     claim.run(row.order_id!, paymentId);
-    tell.run(paymentId, sequence, event.id, JSON.stringify(event));
-    told.push([paymentId, sequence]);
+    insertOutbox.run(paymentId, sequence, event.id, JSON.stringify(event));
+    written.push([paymentId, sequence]);
   }
 
   function flush(): void {
     const batch = waiting.slice(0, BATCH);
     waiting = waiting.slice(BATCH);
-    const [ends, begins] = [taken, told];
-    [taken, told] = [begins, []];
+    const [ends, begins] = [taken, written];
+    [taken, written] = [begins, []];
     db.exec("BEGIN IMMEDIATE");
     for (const { id } of batch) update(id);
     for (const [id, sequence] of begins) {
@@ -84,7 +83,7 @@ export default async function serve({ path, byPath }: { path: string; byPath?: b
     db.exec("COMMIT");
     for (const { response } of batch)
       response.writeHead(200, { "content-type": "text/plain", "content-length": 2 }).end("OK");
-    if (waiting.length + told.length + taken.length > 0) setImmediate(flush);
+    if (waiting.length + written.length + taken.length > 0) setImmediate(flush);
     else isFlushing = false;
   }
 

@@ -4,7 +4,7 @@ import { keyring } from "../seed/records.ts";
 import { timeOfId } from "../seed/time-of-id.ts";
 import { startOf } from "./start-of.ts";
 
-/** Payments of one transaction. */
+/** Payments per transaction. */
 const CHUNK = 100_000;
 
 /** Fills a database with so many payments that were paid long ago, as `growSqlite` fills a file. */

@@ -4,8 +4,8 @@ import { endProgress, progressOf } from "../harness/progress.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { allDelivered, inboxRows, seedPostgres, withPostgres } from "../seed/postgres.ts";
 
-// Several Pays on one PostgreSQL, as a shop runs them behind a balancer: how much more they do together, and whether each gets
-// its share. On two cores, which they share with the server and the client, more of them can hardly do more.
+// Several Pays on one PostgreSQL, as a shop runs them behind a load balancer: their total rate, and whether each gets
+// its share. On two cores, shared with the server and the client, more Pays can hardly do more.
 
 const CALLBACKS = 6_000;
 const CONNECTIONS = 64;

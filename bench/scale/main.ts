@@ -20,12 +20,12 @@ const USAGE = `usage: pnpm bench:scale [--store sqlite|postgres] [--sizes 1000,1
 
 Measures what the same work costs as payments accumulate. Ten million take about 20 GB of the temporary folder.`;
 
-/** Callbacks of one measurement, of the youngest payments. */
+/** Callbacks per measurement, for the newest payments. */
 const CALLBACKS = 6_000;
 const ALONE = 1_000;
 const SAMPLES = 500;
 
-/** A store that has grown: how to reach it, and how it is served. */
+/** A store with many payments: its address, and how to serve it. */
 interface Grown {
   readonly place: string;
   readonly bytes: number;
@@ -104,11 +104,11 @@ async function measure(kind: Place["kind"], payments: number, progress: Progress
   const targets = mixed(grown.young).map(selllyCallback);
   progress("measuring callbacks");
   const pay = await startServer(grown.server, grown.options);
-  const ask = (connections: number, some: typeof targets) =>
+  const sendLoad = (connections: number, some: typeof targets) =>
     load({ port: pay.port, connections, targets: some, expect: "200 OK" });
-  const { requests, seconds } = await ask(64, targets.slice(0, CALLBACKS));
+  const { requests, seconds } = await sendLoad(64, targets.slice(0, CALLBACKS));
   await grown.idle();
-  const { latency } = await ask(1, targets.slice(CALLBACKS));
+  const { latency } = await sendLoad(1, targets.slice(CALLBACKS));
   await grown.idle();
   await pay.stop();
   progress("measuring the store");

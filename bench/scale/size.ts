@@ -1,17 +1,17 @@
 import type { StoreCalls } from "./store-calls.ts";
 
-/** What was measured with so many payments stored. */
+/** The measurements with this many stored payments. */
 export interface Size extends StoreCalls {
   readonly payments: number;
-  /** Milliseconds at one connection, and answers a second at 64. */
+  /** Milliseconds with one connection, and answers per second with 64. */
   readonly callback: number;
   readonly rate: number;
   readonly bytesEach: number;
-  /** Milliseconds of a start that has an index to make on what is stored. */
+  /** Milliseconds of a start that creates an index over the stored payments. */
   readonly migration: number;
 }
 
-/** What earlier measurements lack. */
+/** Fields that earlier measurements do not have. */
 type Later = "list" | "listDeep" | "listInVain" | "migration";
-/** A measurement as it was kept. */
+/** A stored measurement. */
 export type KeptSize = Omit<Size, Later> & Partial<Pick<Size, Later>>;

@@ -8,28 +8,28 @@ import { openPayment } from "../seed/records.ts";
 
 /** Medians in milliseconds. */
 export interface StoreCalls {
-  /** What a checkout waits for. */
+  /** The calls that a checkout waits for. */
   readonly open: number;
-  /** What a page about one order asks: its payments, and one's history, refunds and deliveries. */
+  /** The calls of a page about one order: its payments, and the history, refunds and deliveries of one. */
   readonly page: number;
-  /** The newest fifty payments; fifty before a moment at random; and as many as one call looks through in vain for those that failed. */
+  /** The newest fifty payments; fifty before a random moment; and a full call in search of failed payments that finds none. */
   readonly list: number;
   readonly listDeep: number;
   readonly listInVain: number;
-  /** What the sweep asks each time. */
+  /** The calls of each sweep. */
   readonly sweep: number;
-  /** Removing a thousand payments that are older than a year. */
+  /** The removal of a thousand payments that are older than a year. */
   readonly prune: number;
 }
 
 export interface Place {
   readonly kind: "sqlite" | "postgres";
   readonly place: string;
-  /** When the first payment was made, in Unix milliseconds. */
+  /** When the first payment was created, in Unix milliseconds. */
   readonly oldest: number;
 }
 
-/** The store's own calls, one after the other, on what is there. */
+/** Measures the store's own calls, one after the other, on the stored payments. */
 export default async function serve({ kind, place, oldest }: Place) {
   const store: PaymentStore = kind === "sqlite" ? sqliteStore(place) : postgresStore(place);
   await store.start();
@@ -68,7 +68,7 @@ async function measureLists(store: PaymentStore, oldest: number, count: number) 
     const { length } = (await of(query)).payments;
     if (length !== 50) throw new Error(`A page has ${length} payments instead of 50.`);
   };
-  // One a minute, so that in the first two hours fewer than fifty may be left.
+  // There is one payment per minute, so a moment in the first hour may have fewer than fifty before it.
   const span = Date.now() - oldest - 7_200_000;
   return {
     list: await medianOf(count, () => fifty({})),

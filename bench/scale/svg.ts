@@ -10,11 +10,11 @@ const LINES = [
   ["sweep", "sweep", "#7a3fa0"],
 ] as const;
 
-/** Milliseconds over the number of payments, both in powers of ten: what is flat costs the same however many there are. */
+/** Plots milliseconds over the number of payments, both in powers of ten. A flat line means that the cost does not depend on the number. */
 export function curves(title: string, sizes: readonly KeptSize[]): string {
   const drawn = LINES.flatMap(([key, name, color]) => {
     const values = sizes.flatMap((size) => size[key] ?? []);
-    // What earlier measurements lack is drawn once all have it.
+    // A field that some measurements do not have is not drawn.
     return values.length === sizes.length ? [{ name, color, values }] : [];
   });
   const all = drawn.flatMap(({ values }) => values);

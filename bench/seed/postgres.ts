@@ -8,27 +8,27 @@ import { paymentRow } from "../../packages/postgres/src/rows.ts";
 import { startEmbedded } from "../../packages/postgres/test/embedded.ts";
 import { openPayment } from "./records.ts";
 
-/** A PostgreSQL of a benchmark's own. */
+/** A PostgreSQL for one benchmark. */
 export interface BenchServer {
-  /** What it says of its durability: `fsync on, full_page_writes on, synchronous_commit on`. */
+  /** Its durability settings: `fsync on, full_page_writes on, synchronous_commit on`. */
   readonly durability: string;
-  /** Makes an empty database and gives its address. */
+  /** Creates an empty database and returns its address. */
   create(name: string): Promise<string>;
-  /** Makes a database as another one is, to which nobody may be connected. */
+  /** Copies a database, which must have no connections. */
   copy(name: string, template: string): Promise<string>;
 }
 
 const DURABLE = ["fsync", "full_page_writes", "synchronous_commit"];
-/** Rows of one statement. */
+/** Rows per statement. */
 const BATCH = 1000;
 /** Milliseconds between two looks at what is still to be delivered, and after which that is given up. */
-const LOOK = 25;
-const PATIENCE = 120_000;
+const POLL_INTERVAL_MS = 25;
+const TIMEOUT_MS = 120_000;
 
-/** Runs one as it comes, so that a commit is on the disk before it is told of, and removes it afterwards. */
+/** Starts a PostgreSQL with default settings, so that a commit is on the disk before it is reported. Removes it afterwards. */
 export async function withPostgres<T>(work: (server: BenchServer) => Promise<T>): Promise<T> {
   const { databaseDir, stop, url } = await startEmbedded();
-  // On SIGINT the package stops the server and exits, past whatever is awaited here.
+  // On SIGINT the package stops the server and exits, without waiting for this code.
   const remove = () => rmSync(dirname(databaseDir), { recursive: true, force: true });
   process.once("exit", remove);
   const create = async (name: string, such = "") => {
@@ -57,7 +57,7 @@ async function durability(url: string): Promise<string> {
   return said;
 }
 
-/** Makes Pay's own schema with so many open payments, the youngest last. Gives them back in that order. */
+/** Creates Pay's schema with this many open payments, the newest last. Returns them in that order. */
 export async function seedPostgres(
   url: string,
   providerName: "cards" | "psc",
@@ -79,7 +79,7 @@ export async function seedPostgres(
   return records;
 }
 
-/** Fills a table with rows that are named as its columns are. */
+/** Inserts rows whose keys are the names of the columns. */
 export async function insert(url: string, table: string, rows: readonly object[]): Promise<void> {
   await connected(url, async (client) => {
     await client.query("BEGIN");
@@ -88,12 +88,12 @@ export async function insert(url: string, table: string, rows: readonly object[]
       await client.query(`INSERT INTO ${table} SELECT * FROM jsonb_populate_recordset(NULL::${table}, $1)`, [batch]);
     }
     await client.query("COMMIT");
-    // Autovacuum would come in the middle of a stretch, and the planner would know of no rows until then.
+    // Otherwise autovacuum would run during a stretch, and the planner would have no statistics before it.
     await client.query(`VACUUM ANALYZE ${table}`);
   });
 }
 
-/** How many notifications a database has kept as heard. */
+/** Counts the notifications in a database's inbox. */
 export async function inboxRows(url: string): Promise<number> {
   return countOf(url, "pay.inbox");
 }
@@ -107,7 +107,7 @@ async function countOf(url: string, rows: string): Promise<number> {
   return found!.count;
 }
 
-/** Resolves once nothing waits to be delivered and the queue is empty. */
+/** Resolves when no delivery is waiting and the queue is empty. */
 export async function allDelivered(url: string): Promise<void> {
   const rest = [
     "pay.outbox WHERE NOT dispatched",
@@ -115,11 +115,11 @@ export async function allDelivered(url: string): Promise<void> {
     "graphile_worker._private_jobs",
   ];
   const question = `SELECT ${rest.map((rows) => `EXISTS (SELECT FROM ${rows})`).join(" OR ")} AS waits`;
-  const deadline = performance.now() + PATIENCE;
+  const deadline = performance.now() + TIMEOUT_MS;
   await connected(url, async (client) => {
     while ((await client.query(question)).rows[0].waits === true) {
-      if (performance.now() > deadline) throw new Error("Not everything was delivered in two minutes.");
-      await wait(LOOK);
+      if (performance.now() > deadline) throw new Error("Some deliveries were not finished within two minutes.");
+      await wait(POLL_INTERVAL_MS);
     }
   });
 }

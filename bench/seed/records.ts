@@ -14,7 +14,7 @@ export const keyring = createKeyring(SECRET);
 
 const HOUR = 3_600_000;
 
-/** A payment that waits for its buyer, as checkout leaves it. `at`: when it was made, in Unix milliseconds. */
+/** A payment that waits for its buyer, as checkout leaves it. `at` is its creation, in Unix milliseconds. */
 export function openPayment(
   providerName: "cards" | "psc",
   at: number,

@@ -5,7 +5,7 @@ import { sqliteStore } from "@pay/sqlite";
 import { INSERT_PAYMENT, paymentValues } from "../../packages/sqlite/src/rows.ts";
 import { openPayment } from "./records.ts";
 
-/** Makes a file with so many open payments, the youngest last, in Pay's own schema. Gives them back in that order. */
+/** Creates a file with this many open payments in Pay's schema, the newest last. Returns them in that order. */
 export async function seedSqlite(
   path: string,
   providerName: "cards" | "psc",
@@ -33,7 +33,7 @@ export async function seedSqlite(
   return records;
 }
 
-/** How many notifications a file has kept as heard. */
+/** Counts the notifications in a file's inbox. */
 export function inboxRows(path: string): number {
   const db = new DatabaseSync(path, { readOnly: true });
   const { count } = db.prepare("SELECT count(*) AS count FROM inbox").get() as { count: number };

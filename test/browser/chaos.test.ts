@@ -11,9 +11,9 @@ import { type StillDemo, startStillDemo, until } from "./support/still-demo.ts";
 
 const HOUR = 3_600_000;
 /** Longer than any payment stays open. */
-const WEEKS = 14 * 24 * HOUR;
+const TWO_WEEKS_MS = 14 * 24 * HOUR;
 /** Milliseconds in which the gateways have sent again what they owe. */
-const RESENT = 60_000;
+const RESEND_MS = 60_000;
 
 let demo: StillDemo;
 let browser: TestBrowser;
@@ -47,7 +47,7 @@ interface Ending {
 const PAID: Ending = { state: "succeeded" };
 const FAILED: Ending = { state: "failed" };
 const UNKNOWN: Ending = { state: "unknown" };
-const EXPIRED: Ending = { state: "expired", after: WEEKS };
+const EXPIRED: Ending = { state: "expired", after: TWO_WEEKS_MS };
 const paidBut = (...reviews: ReviewKind[]): Ending => ({ ...PAID, reviews });
 
 /** The buyer pays; then the gateway's callbacks come like this. */
@@ -113,7 +113,7 @@ describe.each(["pl", "en"] as const)("in a console in %s", (language) => {
       demo.simulator.setChaos({ callbacks: [chaos] });
       await order(provider);
       await vanish();
-      await demo.simulator.advance(RESENT);
+      await demo.simulator.advance(RESEND_MS);
       await standsIn(await newest(), ending);
     },
   );

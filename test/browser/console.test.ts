@@ -266,12 +266,12 @@ describe("what a gateway or a buyer may have written", () => {
     );
     const fields = ["status", "operator", "operator_id", "payment_channel", "email"].map((name) => [name, evil(name)]);
     const secret_key = demo.secrets[0]!;
-    const told = (id: string) =>
+    const isDelivered = (id: string) =>
       fetch(
         `${demo.shopUrl}/pay/callbacks/cards?${new URLSearchParams({ ...Object.fromEntries(fields), id, secret_key })}`,
       );
-    await told(cards!.providerReference!);
-    await told(evil("id"));
+    await isDelivered(cards!.providerReference!);
+    await isDelivered(evil("id"));
     const { details } = demo.simulator.payments().find(({ id }) => id === psc!.providerReference)!;
     const callback = details.kind === "gosetti" ? details.callbackUrl : "";
     for (const Finished of [true, evil("finished")]) {

@@ -44,10 +44,10 @@ const BUYERS = 8;
 /** How many times faster the shop's time runs: a lease of 40 s ends in 2 s. */
 const RATE = 20;
 /** Milliseconds an armed process has to come to its point; then it is killed like any other. */
-const PATIENCE = 3000;
-const HOURS = 3_600_000;
+const ARMED_TIMEOUT_MS = 3000;
+const HOUR_MS = 3_600_000;
 /** Milliseconds for everything to come to rest once nothing is killed any more. */
-const REST = 60_000;
+const REST_TIMEOUT_MS = 60_000;
 
 /** Kills the shop's processes until enough have died, lets the rest come to rest, and compares. */
 export async function crashCampaign(options: CampaignOptions): Promise<Report> {
@@ -77,9 +77,9 @@ export async function crashCampaign(options: CampaignOptions): Promise<Report> {
   try {
     await prepareShop(settings);
     const seconds = () => (performance.now() - start) / 1000;
-    const telling = setInterval(() => {
-      const told = gateway.notices.length - gateway.unacknowledged();
-      progress(`${plan.kills()} of ${kills} kills, ${told} callbacks acknowledged, ${Math.round(seconds())} s`);
+    const reporting = setInterval(() => {
+      const acknowledged = gateway.notices.length - gateway.unacknowledged();
+      progress(`${plan.kills()} of ${kills} kills, ${acknowledged} callbacks acknowledged, ${Math.round(seconds())} s`);
     }, 5000);
     const buyers = Array.from({ length: BUYERS }, (_, n) => buy(n, random, alive, redirected, () => purchasing));
     const slots = Array.from({ length: PROCESSES }, (_, slot) => {
@@ -97,7 +97,7 @@ export async function crashCampaign(options: CampaignOptions): Promise<Report> {
     await Promise.all(buyers);
     progress("no more kills; the gateways get rid of what is left");
     await comeToRest(settings, gateway, live, errors);
-    clearInterval(telling);
+    clearInterval(reporting);
     return await report(options, gateway, plan, redirected, errors, seconds());
   } finally {
     purchasing = false;
@@ -123,7 +123,7 @@ async function keepDying(
     const next = plan.next();
     const shop = await start(next === undefined ? {} : { armed: { ...next, fired } });
     live[slot] = shop;
-    await Promise.race([shop.died, wait(next === undefined ? 50 + random() * 400 : PATIENCE)]);
+    await Promise.race([shop.died, wait(next === undefined ? 50 + random() * 400 : ARMED_TIMEOUT_MS)]);
     shop.kill();
     await shop.died;
     plan.died(existsSync(fired) ? readFileSync(fired, "utf8").trim() : undefined);
@@ -169,21 +169,24 @@ async function comeToRest(
 ): Promise<void> {
   const tables = await openTables(settings.kind, settings.database);
   const isEmpty = async (sql: string) => (await tables.rows(sql)).length === 0;
-  const untold = `SELECT payment_id FROM delivery WHERE status IN ('due', 'leased')
+  const undelivered = `SELECT payment_id FROM delivery WHERE status IN ('due', 'leased')
     UNION ALL SELECT payment_id FROM outbox WHERE NOT dispatched LIMIT 1`;
   const run = async (late: Partial<ShopSettings>, isDone: () => Promise<boolean>) => {
     const shop = await startShop({ ...settings, ...late }, (text) => errors.push(text));
     live.push(shop);
-    const until = performance.now() + REST;
+    const until = performance.now() + REST_TIMEOUT_MS;
     // A broken shop never comes to rest.
     while (performance.now() < until && !(settings.broken !== undefined || (await isDone()))) await wait(50);
     shop.kill();
     await shop.died;
   };
   try {
-    await run({}, async () => gateway.unacknowledged() === 0 && (await isEmpty(untold)));
+    await run({}, async () => gateway.unacknowledged() === 0 && (await isEmpty(undelivered)));
     const unseen = "SELECT subject FROM unmatched WHERE NOT reviewed LIMIT 1";
-    await run({ ahead: 2 * HOURS, redrives: true }, async () => (await isEmpty(unseen)) && (await isEmpty(untold)));
+    await run(
+      { ahead: 2 * HOUR_MS, redrives: true },
+      async () => (await isEmpty(unseen)) && (await isEmpty(undelivered)),
+    );
   } finally {
     await tables.close();
   }

@@ -8,7 +8,7 @@ import { STORY_QUERIES, type Story, storyOf } from "../support/database.ts";
 import { openTables } from "./database.ts";
 import type { StoreKind } from "./failure-points.ts";
 import { type Answer, type Asked, type Gateway, type Notice, startGateway } from "./gateway.ts";
-import { type Hearing, prepareShop, type Shop, type ShopSettings, startShop } from "./shop.ts";
+import { type HandlerCall, prepareShop, type Shop, type ShopSettings, startShop } from "./shop.ts";
 import { judge, type Violations } from "./verdict.ts";
 
 export interface FleetOptions extends Pick<ShopSettings, "kind" | "database"> {
@@ -31,7 +31,7 @@ export interface Fleet {
   /** In the order in which they were started. */
   readonly shops: readonly Shop[];
   /** What handlers did, in whichever process. */
-  readonly hearings: readonly Hearing[];
+  readonly handlerCalls: readonly HandlerCall[];
   /** What the gateways were answered when they called back by themselves, and the milliseconds it took. */
   readonly answers: readonly { readonly answer: Answer; readonly took: number }[];
   /** What the processes printed to standard error. */
@@ -56,7 +56,7 @@ export interface Fleet {
 }
 
 /** Milliseconds between looks at what does not ring. */
-const LOOK = 50;
+const POLL_INTERVAL_MS = 50;
 /** Handlers of `payment.succeeded`. */
 export const HANDLERS: Readonly<Record<StoreKind, readonly string[]>> = {
   sqlite: ["grant", "mail"],
@@ -67,7 +67,7 @@ export async function startFleet({ kind, database, chance, settings: more }: Fle
   const folder = mkdtempSync(join(tmpdir(), "pay-fleet-"));
   const bell = createBell();
   const shops: Shop[] = [];
-  const hearings: Hearing[] = [];
+  const handlerCalls: HandlerCall[] = [];
   const answers: { readonly answer: Answer; readonly took: number }[] = [];
   const errors: string[] = [];
   const selllySecret = randomBytes(16).toString("hex");
@@ -113,17 +113,17 @@ export async function startFleet({ kind, database, chance, settings: more }: Fle
     settings,
     gateway,
     shops,
-    hearings,
+    handlerCalls,
     answers,
     errors,
     until: bell.until,
 
     async start(changes = {}) {
-      const hear = (hearing: Hearing) => {
-        hearings.push(hearing);
+      const report = (handlerCall: HandlerCall) => {
+        handlerCalls.push(handlerCall);
         bell.ring();
       };
-      const shop = await startShop({ ...settings, ...changes }, (text) => errors.push(text), hear);
+      const shop = await startShop({ ...settings, ...changes }, (text) => errors.push(text), report);
       if (shop.port === undefined) throw new Error(`The shop did not start: ${errors.join("")}`);
       shops.push(shop);
       return shop;
@@ -142,7 +142,9 @@ export async function startFleet({ kind, database, chance, settings: more }: Fle
 
     granted: (orderId) =>
       bell.until(() => {
-        const ended = hearings.filter(({ kind: moment, ...heard }) => moment === "ended" && heard.orderId === orderId);
+        const ended = handlerCalls.filter(
+          ({ kind: moment, ...handled }) => moment === "ended" && handled.orderId === orderId,
+        );
         const paid = ended.filter(({ type }) => type === "payment.succeeded");
         return HANDLERS[kind].every((name) => paid.some(({ handler }) => handler === name));
       }),
@@ -159,7 +161,7 @@ export async function startFleet({ kind, database, chance, settings: more }: Fle
     },
 
     async untilNone(sql) {
-      while ((await rows(sql)).length > 0) await wait(LOOK);
+      while ((await rows(sql)).length > 0) await wait(POLL_INTERVAL_MS);
     },
 
     async judge(notices, redirected = new Set()) {

@@ -47,7 +47,7 @@ export interface GatewayOptions {
 }
 
 /** Milliseconds between the redeliveries of a notice. */
-const REDELIVERY = 40;
+const REDELIVERY_MS = 40;
 const TIMEOUT_MS = 4000;
 const WORDS = [[true], [true], [true], [false], [true, false], [false, true]];
 
@@ -75,11 +75,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       if (alive.length > 0) {
         notice.sent++;
         const start = performance.now();
-        const answer = await tell(notice, notice.paid, pick(alive));
+        const answer = await sendCallback(notice, notice.paid, pick(alive));
         if (answer === "acknowledged") notice.acknowledged = true;
         onAnswer(answer, performance.now() - start);
       }
-      await wait(random() * REDELIVERY);
+      await wait(random() * REDELIVERY_MS);
     }
   }
 
@@ -182,15 +182,15 @@ function pageOf(providerReference: string): string {
 export type Answer = "acknowledged" | "none" | number;
 
 /** Tells the shop's process on a port whether a payment is paid. */
-export async function tell(
+export async function sendCallback(
   { callback, gateway }: Asked,
   paid: boolean,
   port: number,
-  timeout: number = TIMEOUT_MS,
+  timeoutMs: number = TIMEOUT_MS,
 ): Promise<Answer> {
   const [url, init] = callback(paid, port);
   try {
-    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeout) });
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) });
     const body = await response.text();
     if (response.status !== 200) return response.status;
     const acknowledged = gateway === "cards" ? body === "OK" : typeof JSON.parse(body).RedirectUrl === "string";

@@ -87,13 +87,13 @@ const PROCESSES = 3;
 const BUYERS = 8;
 /** How many times faster the shop's time runs: what a process held is free again in 4 s. */
 const RATE = 10;
-const HOURS = 3_600_000;
+const HOUR_MS = 3_600_000;
 /** Callbacks acknowledged before each outage and after the last one, and handlers that ended. */
 const GOING = 12;
 /** Callbacks not acknowledged that show that the server is missed. */
 const MISSED = 10;
 /** Milliseconds for everything to come to rest. A broken shop never does: the comparison finds it. */
-const REST = 60_000;
+const REST_TIMEOUT_MS = 60_000;
 const UNDERSTOOD: readonly Answer[] = ["acknowledged", "none", 503];
 const UNTOLD = `SELECT 1 FROM delivery WHERE status IN ('due', 'leased') UNION ALL SELECT 1 FROM outbox WHERE NOT dispatched`;
 
@@ -112,11 +112,11 @@ export async function outageCampaign(options: OutageOptions): Promise<OutageRepo
   const { answers, gateway, shops, until } = fleet;
   const acknowledged = () => answers.filter(({ answer }) => answer === "acknowledged").length;
   const others = () => answers.length - acknowledged();
-  const ended = () => fleet.hearings.filter(({ kind }) => kind === "ended").length;
+  const ended = () => fleet.handlerCalls.filter(({ kind }) => kind === "ended").length;
   const seconds = () => Math.round((performance.now() - start) / 1000);
   const back: number[] = [];
   let purchasing = true;
-  const telling = setInterval(() => {
+  const reporting = setInterval(() => {
     progress(`${acknowledged()} callbacks acknowledged, ${others()} not, ${ended()} handlers ended, ${seconds()} s`);
   }, 5000);
 
@@ -163,7 +163,7 @@ export async function outageCampaign(options: OutageOptions): Promise<OutageRepo
     await Promise.all(buyers);
     const rest = comeToRest(fleet);
     rest.catch(() => {});
-    await Promise.race([rest, wait(REST, undefined, { ref: false })]);
+    await Promise.race([rest, wait(REST_TIMEOUT_MS, undefined, { ref: false })]);
     return {
       seconds: seconds(),
       payments: (await fleet.rows("SELECT 1 FROM payment")).length,
@@ -187,7 +187,7 @@ export async function outageCampaign(options: OutageOptions): Promise<OutageRepo
     };
   } finally {
     purchasing = false;
-    clearInterval(telling);
+    clearInterval(reporting);
     server.thaw();
     await fleet.close();
     await relay.close();
@@ -201,7 +201,7 @@ export async function outageCampaign(options: OutageOptions): Promise<OutageRepo
 async function comeToRest({ gateway, shops, start, until, untilNone }: Fleet): Promise<void> {
   await until(() => gateway.unacknowledged() === 0);
   await end(shops);
-  const ahead = await start({ ahead: 2 * HOURS });
+  const ahead = await start({ ahead: 2 * HOUR_MS });
   await untilNone("SELECT 1 FROM unmatched WHERE NOT reviewed");
   await untilNone(UNTOLD);
   await end([ahead]);

@@ -9,11 +9,11 @@ import { postgresStore } from "@pay/postgres";
 import { sellly } from "@pay/sellly";
 import { sqliteStore } from "@pay/sqlite";
 import { arm, watchMark, watchOutbound, watchPostgres, watchReply, watchSqlite } from "./armed.ts";
-import type { Checkout, Hearing, Question, Said, ShopSettings, Told } from "./shop.ts";
+import type { Checkout, Command, HandlerCall, Message, Question, ShopSettings } from "./shop.ts";
 
 const settings = JSON.parse(process.argv[2] ?? "") as ShopSettings;
 const pass = arm(settings.armed);
-const say = (said: Said) => process.connected && process.send?.(said);
+const say = (message: Message) => process.connected && process.send?.(message);
 
 /** Time runs faster, so that a dead process's lease ends soon; alike in all processes. */
 const clock: Clock = {
@@ -51,7 +51,7 @@ const { database, listen = true } = settings;
 const durable = settings.kind === "sqlite" ? sqliteStore(database) : postgresStore({ url: database, listen });
 const store = settings.broken === undefined ? durable : brokenStore(durable);
 
-function hear(kind: Hearing["kind"], handler: string, { id, type, payment }: PaymentEvent): void {
+function report(kind: HandlerCall["kind"], handler: string, { id, type, payment }: PaymentEvent): void {
   say({ kind, pid: process.pid, handler, event: id, type, orderId: payment.orderId });
 }
 
@@ -62,12 +62,12 @@ function watchEnds(inner: PaymentStore): PaymentStore {
     ...inner,
     async finishDelivery(delivery, outcome) {
       await inner.finishDelivery(delivery, outcome);
-      if (outcome.kind === "delivered") hear("ended", delivery.handler, delivery.event);
+      if (outcome.kind === "delivered") report("ended", delivery.handler, delivery.event);
     },
     ...(deliverInTransaction && {
       async deliverInTransaction(delivery, signal, run) {
         await deliverInTransaction(delivery, signal, run);
-        hear("ended", delivery.handler, delivery.event);
+        report("ended", delivery.handler, delivery.event);
       },
     }),
   };
@@ -102,7 +102,7 @@ for (const type of ["payment.succeeded", "payment.paid_again", "payment.failed"]
     pay.on(type, name, async (event) => {
       pass("before the handler");
       grant(name, event);
-      hear("begins", name, event);
+      report("begins", name, event);
       await goingOn.promise;
       pass("after the handler");
     });
@@ -115,7 +115,7 @@ if (settings.kind === "postgres" && settings.broken === undefined) {
     async (event, { tx }) => {
       // No key keeps it from being written twice: only the transaction does.
       await tx.query("INSERT INTO shop_grant (event_id) VALUES ($1)", [event.id]);
-      hear("begins", "ledger", event);
+      report("begins", "ledger", event);
       await goingOn.promise;
     },
     { tx: true },
@@ -165,10 +165,10 @@ async function close(): Promise<void> {
 // Nobody is left to answer.
 const exit = () => process.exit();
 process.on("disconnect", exit);
-process.on("message", async (told: Told) => {
-  switch (told.kind) {
+process.on("message", async (command: Command) => {
+  switch (command.kind) {
     case "checkout":
-      say({ kind: "answer", id: told.id, checkout: await checkout(told) });
+      say({ kind: "answer", id: command.id, checkout: await checkout(command) });
       break;
     case "go on":
       goingOn.resolve();
@@ -177,7 +177,7 @@ process.on("message", async (told: Told) => {
       await close();
       break;
     default:
-      told satisfies never;
+      command satisfies never;
   }
 });
 const address = server.address();

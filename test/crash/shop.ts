@@ -42,7 +42,7 @@ export interface Question {
 export type Checkout = { readonly sentTo?: string } | { readonly error: string } | undefined;
 
 /** What a handler does with an event: it begins, or that it has ended well is stored. */
-export interface Hearing {
+export interface HandlerCall {
   readonly kind: "begins" | "ended";
   /** Of the process it is in. */
   readonly pid: number;
@@ -53,13 +53,16 @@ export interface Hearing {
 }
 
 /** What the process is told. */
-export type Told = ({ readonly kind: "checkout" } & Question) | { readonly kind: "go on" } | { readonly kind: "close" };
+export type Command =
+  | ({ readonly kind: "checkout" } & Question)
+  | { readonly kind: "go on" }
+  | { readonly kind: "close" };
 /** What it says. `closed` comes when Pay is, and before the process ends. */
-export type Said =
+export type Message =
   | { readonly kind: "listening"; readonly port: number }
   | { readonly kind: "answer"; readonly id: number; readonly checkout: Checkout }
   | { readonly kind: "closed" }
-  | Hearing;
+  | HandlerCall;
 
 /** A process of the shop that is ready, or has died on the way. */
 export interface Shop {
@@ -96,7 +99,7 @@ export async function prepareShop({ kind, journal, database }: ShopSettings): Pr
 export async function startShop(
   settings: ShopSettings,
   onError: (text: string) => void,
-  onHearing: (hearing: Hearing) => void = () => {},
+  onHandlerCall: (handlerCall: HandlerCall) => void = () => {},
 ): Promise<Shop> {
   const child = spawn(process.execPath, ["--conditions=@pay/source", CHILD, JSON.stringify(settings)], {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
@@ -111,24 +114,24 @@ export async function startShop(
     port.resolve(undefined);
     closed.resolve();
   });
-  child.on("message", (said: Said) => {
-    switch (said.kind) {
+  child.on("message", (message: Message) => {
+    switch (message.kind) {
       case "listening":
-        return port.resolve(said.port);
+        return port.resolve(message.port);
       case "answer":
-        waiting.get(said.id)?.(said.checkout);
-        return void waiting.delete(said.id);
+        waiting.get(message.id)?.(message.checkout);
+        return void waiting.delete(message.id);
       case "closed":
         return closed.resolve();
       case "begins":
       case "ended":
-        return onHearing(said);
+        return onHandlerCall(message);
       default:
-        said satisfies never;
+        message satisfies never;
     }
   });
   const isAlive = () => child.exitCode === null && child.signalCode === null;
-  const tell = (told: Told, failed: (error: Error | null) => void = () => {}) => void child.send(told, failed);
+  const send = (command: Command, failed: (error: Error | null) => void = () => {}) => void child.send(command, failed);
   return {
     pid: child.pid!,
     port: await port.promise,
@@ -140,12 +143,12 @@ export async function startShop(
       return new Promise((resolve) => {
         if (!isAlive()) return resolve(undefined);
         waiting.set(id, resolve);
-        tell({ kind: "checkout", ...question, id }, (error) => error && resolve(undefined));
+        send({ kind: "checkout", ...question, id }, (error) => error && resolve(undefined));
       });
     },
-    goOn: () => tell({ kind: "go on" }),
+    goOn: () => send({ kind: "go on" }),
     close() {
-      if (isAlive()) tell({ kind: "close" });
+      if (isAlive()) send({ kind: "close" });
       return closed.promise;
     },
     kill: (signal = "SIGKILL") => child.kill(signal),

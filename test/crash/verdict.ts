@@ -60,12 +60,13 @@ async function lost(
     const id = gateway === "psc" ? orderId.split("/").at(-2) : byProviderReference.get(providerReference)?.id;
     const fact = paid ? "succeeded" : "failed";
     if (id !== undefined) {
-      const heard = (history.get(String(id)) ?? []).some((line) => json(line.fact).kind === fact);
-      return heard ? [] : [`${providerReference}: ${fact} is not in the history of ${id}`];
+      const isRecorded = (history.get(String(id)) ?? []).some((line) => json(line.fact).kind === fact);
+      return isRecorded ? [] : [`${providerReference}: ${fact} is not in the history of ${id}`];
     }
     if (!unmatchedNotifications.some((unmatched) => unmatched.subject === providerReference))
       return [`${providerReference}: ${fact} is nowhere`];
-    if (redirected.has(page)) return [`${providerReference}: is an orphan, but its buyer was sent to pay`];
+    if (redirected.has(page))
+      return [`${providerReference}: is an unmatched notification, but its buyer was sent to pay`];
     const candidates = (byOrder.get(orderId) ?? []).map((payment) => String(payment.id));
     const review = reviews.find((known) => json(known.details).subject === providerReference);
     const named = (review === undefined ? [] : json(review.candidates)) as unknown as string[];

@@ -21,7 +21,7 @@ export interface Buyers {
   /** Presses that have no answer yet. */
   waiting(): number;
   /** Asks for a payment of the order as a new buyer would, and tells what came of it. */
-  ask(orderId: string): Promise<string>;
+  tryCheckout(orderId: string): Promise<string>;
 }
 
 export function createBuyers(world: World, slots: readonly Slot[]): Buyers {
@@ -89,6 +89,6 @@ export function createBuyers(world: World, slots: readonly Slot[]): Buyers {
       timeline.after(dice.below(200), `${second.description} at once`, () => press(second));
     },
     waiting: () => open,
-    ask: (orderId) => checkout({ ...purchaseOf(orderId), key: undefined }),
+    tryCheckout: (orderId) => checkout({ ...purchaseOf(orderId), key: undefined }),
   };
 }

@@ -4,14 +4,14 @@ import type { Life, World } from "./world.ts";
 
 /** The clock of one process: a little off, and set now and then. */
 export interface ProcessClock extends Clock {
-  step(milliseconds: number): void;
+  step(durationMs: number): void;
 }
 
 export function processClock({ timeline, dice }: World, life: Life): ProcessClock {
   let off = dice.between(-1000, 1000);
   return {
     now: () => timeline.now() + off,
-    sleep(milliseconds, signal) {
+    sleep(durationMs, signal) {
       if (signal?.aborted) return Promise.resolve();
       return new Promise((resolve) => {
         const wake = () => {
@@ -19,13 +19,13 @@ export function processClock({ timeline, dice }: World, life: Life): ProcessCloc
           signal?.removeEventListener("abort", wake);
           if (life.alive) resolve();
         };
-        const task: Task = timeline.after(milliseconds, `${life.name} wakes`, wake);
+        const task: Task = timeline.after(durationMs, `${life.name} wakes`, wake);
         signal?.addEventListener("abort", wake);
       });
     },
-    step(milliseconds) {
+    step(durationMs) {
       // Leases bear a few seconds between the machines, as with NTP; more would not be small.
-      off = Math.max(-2000, Math.min(2000, off + milliseconds));
+      off = Math.max(-2000, Math.min(2000, off + durationMs));
     },
   };
 }

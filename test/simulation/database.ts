@@ -30,7 +30,7 @@ export function createDatabase(world: World, ledger: Ledger, recorded: Recorded)
   const store = memoryStore();
 
   /** A store may call `decide` with a guess first, and only the last call counts. */
-  function recordFact([query, decide]: [UpdateQuery, Decide]): Promise<unknown> {
+  function runUpdate([query, decide]: [UpdateQuery, Decide]): Promise<unknown> {
     let changes: Changes | undefined;
     const working = store.update(query, (found) => {
       if (world.dice.chance(0.1)) optimistic(decide, found);
@@ -54,7 +54,7 @@ export function createDatabase(world: World, ledger: Ledger, recorded: Recorded)
   return {
     store,
     async run(method, args) {
-      if (method === "update") return recordFact(args as never);
+      if (method === "update") return runUpdate(args as never);
       if (method === "finishDelivery") return finishDelivery(args as never);
       const answer = await (store[method] as (...given: Arguments) => unknown)(...args);
       const [request] = args as [InsertRequest];

@@ -50,12 +50,12 @@ async function checkDeliveries({ ledger, handlers, database: { store }, world: {
     const reviews = await store.reviewsOfPayment(payment.id);
     for (const handler of listenersTo(type)) {
       const row = rows.find((known) => known.eventId === id && known.handler === handler);
-      const told = row?.status === "delivered" && handlers.finished(id, handler);
+      const isDelivered = row?.status === "delivered" && handlers.finished(id, handler);
       const dead = row?.status === "dead" && reviews.some((review) => isDeadLetter(review, id, handler));
       const superseded = ledger.events.some(
         (later) => later.type === "payment.succeeded" && later.payment.id === payment.id && later.sequence > sequence,
       );
-      if (!told && !dead && !(row?.status === "superseded" && superseded)) {
+      if (!isDelivered && !dead && !(row?.status === "superseded" && superseded)) {
         violate("every event is delivered", `${type} of ${payment.id} to ${handler}: ${row?.status}`);
       }
     }
@@ -86,7 +86,7 @@ async function checkNotifications({ ledger, gateway, database: { store }, world:
     if (place?.kind === "unmatched") {
       const { subject } = place.unmatched;
       const shown = open.some(({ kind, details }) => kind === "unmatched" && details.subject === subject);
-      if (!shown) violate("an orphan is shown to a person", word);
+      if (!shown) violate("an unmatched notification is shown to a person", word);
     }
     if (place?.kind !== "history" || status !== "succeeded") continue;
     const state = ledger.records.get(paymentId)?.payment.state;
@@ -110,7 +110,7 @@ async function checkOrders({ orders, buyers, ledger, world: { timeline, violate 
   for (const order of orders) {
     const paid = ledger.orderPaidBy.has(order);
     let answer = "nothing";
-    buyers.ask(order).then((given) => {
+    buyers.tryCheckout(order).then((given) => {
       answer = given;
     });
     await timeline.run(2000);

@@ -2,7 +2,7 @@ import { type TransitionContext, transition } from "@pay/core/internal";
 import type { Fact, HistoryEntry, PaymentRecord } from "@pay/core/store";
 
 /** What stands beside the state and never moves it. */
-const BESIDE = /^(?:opened|review|redrive|ask|form_opened|refund_\w+)$/;
+const BESIDE = /^(?:opened|review|redrive|check_status|form_opened|refund_\w+)$/;
 
 function isBeside(fact: HistoryEntry["fact"]): fact is Exclude<HistoryEntry["fact"], Fact> {
   return BESIDE.test(fact.kind);

@@ -1,5 +1,5 @@
 import type { Pay, PaymentEvent, PaymentEventType } from "@pay/core";
-import { createHearing } from "./hearing.ts";
+import { watchHandlerCalls } from "./handler-calls.ts";
 import type { Life, World } from "./world.ts";
 
 /** Who listens to what. `books` hears everything, in order; the other two share an order's fate between them. */
@@ -35,7 +35,7 @@ export interface Handlers {
 
 export function createFetchs(world: World): Handlers {
   const { dice, faults, violate } = world;
-  const hearing = createHearing(world);
+  const handlerCall = watchHandlerCalls(world);
   const done = new Set<string>();
   const delivered: string[] = [];
   let broken = dice.chance(0.15) ? dice.pick(Object.keys(LISTENERS)) : undefined;
@@ -49,8 +49,8 @@ export function createFetchs(world: World): Handlers {
     done.add(`${id} ${name}`);
   }
 
-  function hear(name: string, event: PaymentEvent, life: Life, kill: () => void): Promise<void> {
-    const end = hearing.begin(name, event, life);
+  function handle(name: string, event: PaymentEvent, life: Life, kill: () => void): Promise<void> {
+    const end = handlerCall.begin(name, event, life);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const throws = name === broken || faults.strike("handlerThrows");
     const answer = () => {
@@ -76,11 +76,11 @@ export function createFetchs(world: World): Handlers {
       if (!done.has(`${eventId} ${handler}`)) {
         violate("delivered means that the handler did it", `${eventId} ${handler}`);
       }
-      hearing.recorded(eventId, handler);
+      handlerCall.recorded(eventId, handler);
     },
     attach(pay, life, kill) {
       for (const [name, types] of Object.entries(LISTENERS)) {
-        for (const type of types) pay.on(type, name, (event) => hear(name, event, life, kill));
+        for (const type of types) pay.on(type, name, (event) => handle(name, event, life, kill));
       }
     },
   };

@@ -65,7 +65,7 @@ export function createLedger(world: World, failureIsFinal: (merchantAccount: str
     if (status !== "open") closed.add(id);
   }
 
-  function tell(event: PaymentEvent): void {
+  function checkEvent(event: PaymentEvent): void {
     const { id, orderId } = event.payment;
     const same = events.filter(({ type, payment }) => type === event.type && payment.orderId === orderId);
     if (event.type === "payment.succeeded" && same.length > 0) violate("one payment.succeeded per order", orderId);
@@ -91,7 +91,7 @@ export function createLedger(world: World, failureIsFinal: (merchantAccount: str
       trace.note(`  commits ${summary(changes)}`);
       const { record, unmatched, resolved } = changes;
       if (record !== undefined) payment(record, changes);
-      for (const event of changes.events) tell(event);
+      for (const event of changes.events) checkEvent(event);
       if (unmatched !== undefined) places.kept(unmatched);
       if (resolved !== undefined) close(resolved);
       places.left(changes);
@@ -100,7 +100,7 @@ export function createLedger(world: World, failureIsFinal: (merchantAccount: str
     leased(deliveries) {
       for (const { event, handler, attempt } of deliveries) {
         trace.note(`  leased: ${event.type} of ${event.payment.id} to ${handler}, attempt ${attempt}`);
-        if (isSupersededBySuccess(event)) violate("a success overtakes what was not told", event.id);
+        if (isSupersededBySuccess(event)) violate("a success supersedes what was not delivered", event.id);
       }
     },
   };
@@ -113,7 +113,7 @@ function summary({ record, history, events, reviews, unmatched, adopted, reviewe
     ...history.map(({ fact }) => fact.kind),
     ...events.map(({ type }) => type),
     ...reviews.map(({ kind }) => `review ${kind}`),
-    unmatched && `orphan ${wordOf(unmatched)}`,
+    unmatched && `unmatched ${wordOf(unmatched)}`,
     ...adopted.map(({ fact }) => `adopts ${wordOf({ fact })}`),
     ...reviewed.map(({ fact }) => `shows ${wordOf({ fact })}`),
     resolved && `${resolved.kind} ${resolved.status}`,

@@ -38,7 +38,7 @@ export function createPlaces({ violate }: World): Places {
       // Under a name that the payment does not have, it finds nobody when it is repeated, and may be adopted to no effect.
       const underOwnName = fact.providerReference === undefined || fact.providerReference === payment.providerReference;
       if (underOwnName && places.get(fact.providerStatus)?.kind === "history")
-        violate("a notification is settled once", fact.providerStatus);
+        violate("a notification is recorded once", fact.providerStatus);
       put(fact.providerStatus, { kind: "history", paymentId: payment.id });
     },
 
@@ -49,7 +49,7 @@ export function createPlaces({ violate }: World): Places {
         const word = wordOf(unmatched);
         if (places.get(word)?.kind === "history") continue;
         if (resolved?.status === "dismissed") put(word, { kind: "dismissed" });
-        else violate("an orphan leaves only for its payment", word);
+        else violate("an unmatched notification leaves only for its payment", word);
       }
     },
   };

@@ -35,13 +35,13 @@ function plan({ world, buyers, operator, intrude, slots, orders }: Stage): void 
 }
 
 // Long enough for every story to end, every resend to come, and every orphan to be shown.
-const SETTLING = [5 * SECOND, 30 * SECOND, MINUTE, 5 * MINUTE, 5 * MINUTE, 10 * MINUTE, 20 * MINUTE, HOUR, HOUR];
-const PATIENCE = 300;
+const QUIET_STEPS_MS = [5 * SECOND, 30 * SECOND, MINUTE, 5 * MINUTE, 5 * MINUTE, 10 * MINUTE, 20 * MINUTE, HOUR, HOUR];
+const MAX_ROUNDS = 300;
 
 /** Nothing goes wrong any more, and time goes on until there is nothing left to do. */
 export async function calm(stage: Stage): Promise<void> {
   stage.world.faults.stop();
-  await recordFact(stage);
+  await runUntilQuiet(stage);
 }
 
 /** The handlers are repaired and every review is taken care of; what that sets off may need a person again. */
@@ -52,22 +52,22 @@ export async function people(stage: Stage): Promise<void> {
     // Not awaited: where time stands still after a violation, it never ends.
     operator.finish();
     await world.timeline.run(10 * SECOND);
-    await recordFact(stage);
+    await runUntilQuiet(stage);
   }
 }
 
-async function recordFact(stage: Stage): Promise<void> {
+async function runUntilQuiet(stage: Stage): Promise<void> {
   const { timeline, violate } = stage.world;
-  for (const wait of SETTLING) await pass(stage, wait);
+  for (const durationMs of QUIET_STEPS_MS) await pass(stage, durationMs);
   for (let round = 0; !(await isQuiet(stage)); round++) {
-    if (round === PATIENCE) return violate("everything comes to rest", await whatIsLeft(stage));
+    if (round === MAX_ROUNDS) return violate("everything comes to rest", await whatIsLeft(stage));
     await pass(stage, Math.max(MINUTE, (await nextDeliveryAt(stage)) - timeline.now()));
   }
 }
 
 /** Nobody looks at every minute of a day: the machines sleep through it. */
-async function pass({ world: { timeline } }: Stage, wait: number): Promise<void> {
-  await timeline.jump(wait);
+async function pass({ world: { timeline } }: Stage, durationMs: number): Promise<void> {
+  await timeline.jump(durationMs);
   await timeline.run(SECOND);
 }
 

@@ -16,7 +16,7 @@ export interface Slot {
   crash(): void;
   /** Has the process finish what it does, then replaces it. */
   restart(): void;
-  stepClock(milliseconds: number): void;
+  stepClock(durationMs: number): void;
 }
 
 export interface Surroundings {
@@ -75,7 +75,7 @@ export function createSlot(world: World, name: string, around: Surroundings): Sl
       const gone = () => replace(process);
       process.pay.close().then(gone, gone);
     },
-    stepClock: (milliseconds) => current.clock.step(milliseconds),
+    stepClock: (durationMs) => current.clock.step(durationMs),
   };
 }
 

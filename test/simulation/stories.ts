@@ -44,8 +44,8 @@ const PACES = [0, 50, 2000, 20_000, 90_000, 300_000];
 export function storyOf(dice: Dice): readonly Chapter[] {
   let at = dice.below(dice.pick(PACES) + 1);
   return dice.pick(STORIES).map((chapter) => {
-    const told = { at, ...chapter };
+    const entry = { at, ...chapter };
     at += dice.below(dice.pick(PACES) + 1);
-    return told;
+    return entry;
   });
 }

@@ -14,11 +14,11 @@ export interface Timeline {
   now(): number;
   /** Tasks done. */
   steps(): number;
-  after(milliseconds: number, name: string, run: () => void): Task;
+  after(durationMs: number, name: string, run: () => void): Task;
   /** Lets time pass, from task to task. */
-  run(milliseconds: number): Promise<void>;
+  run(durationMs: number): Promise<void>;
   /** Time passes while all machines stand still, then they catch up: what fell due happens in its order, but late. */
-  jump(milliseconds: number): Promise<void>;
+  jump(durationMs: number): Promise<void>;
 }
 
 const START = Date.UTC(2026, 0, 15, 12);
@@ -58,14 +58,14 @@ export function createTimeline(trace: Trace, halted: () => boolean): Timeline {
   return {
     now: () => now,
     steps: () => steps,
-    after(milliseconds, name, run) {
-      const task: Task = { due: now + Math.max(0, milliseconds), name, run, off: false };
+    after(durationMs, name, run) {
+      const task: Task = { due: now + Math.max(0, durationMs), name, run, off: false };
       insert(task);
       return task;
     },
-    run: (milliseconds) => until(now + milliseconds),
-    jump(milliseconds) {
-      now += milliseconds;
+    run: (durationMs) => until(now + durationMs),
+    jump(durationMs) {
+      now += durationMs;
       return until(now);
     },
   };

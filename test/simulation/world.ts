@@ -25,7 +25,7 @@ export interface Life {
   readonly name: string;
   readonly alive: boolean;
   /** As on the timeline, but the dead wait in vain. */
-  after(milliseconds: number, name: string, run: () => void): void;
+  after(durationMs: number, name: string, run: () => void): void;
   end(): void;
 }
 
@@ -36,8 +36,8 @@ export function createLife({ timeline }: World, name: string): Life {
     get alive() {
       return alive;
     },
-    after(milliseconds, what, run) {
-      timeline.after(milliseconds, `${name} ${what}`, () => {
+    after(durationMs, what, run) {
+      timeline.after(durationMs, `${name} ${what}`, () => {
         if (alive) run();
       });
     },

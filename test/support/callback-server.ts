@@ -21,7 +21,7 @@ export interface CallbackServer {
   /** Tells it that the payment has succeeded, as the gateway does. Resolves with the status of the answer. */
   notify(payment: OpenedPayment): Promise<number>;
   /** Waits until the shop was told of the payment, and that is stored. */
-  told(payment: OpenedPayment): Promise<void>;
+  untilDelivered(payment: OpenedPayment): Promise<void>;
   /** Ends it as a process ends that is told to. */
   close(): Promise<void>;
 }
@@ -67,7 +67,7 @@ export async function startCallbackServer(path: string, options: CallbackServerO
       await response.body?.cancel();
       return response.status;
     },
-    told: ({ id }) =>
+    untilDelivered: ({ id }) =>
       child.until(() => {
         const { deliveries } = database.story(id);
         return deliveries.length > 0 && deliveries.every((status) => status === "delivered");

@@ -58,7 +58,7 @@ export interface FaultyShop {
   /** Address of the server; Pay is under `/pay`. */
   readonly url: string;
   /** Events as the handlers heard them, in order. */
-  readonly heard: readonly PaymentEvent[];
+  readonly handled: readonly PaymentEvent[];
   /** What the gateways read in full, in order. */
   readonly asked: readonly Asked[];
   /** Which gateways they were. */
@@ -75,7 +75,7 @@ export interface FaultyShop {
   /** Calls back as the gateway does: whether it is paid, or for Sellly any `status`; under another id, if one is given. */
   notify(asked: Asked, says: boolean | string, id?: string): Promise<Response>;
   /** Waits until this many events of the payment were told, or will not be. */
-  told(paymentId: string, events?: number): Promise<void>;
+  untilDelivered(paymentId: string, events?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -87,7 +87,7 @@ export async function startFaultyShop(faults: Partial<Record<Gateway, Faults>> =
   const clock = manualClock({ rest: idleWithDisk });
   const bell = createBell();
   const logger = quietLogger();
-  const heard: PaymentEvent[] = [];
+  const handled: PaymentEvent[] = [];
   const asked: Asked[] = [];
   const connections: Record<Gateway, Socket[]> = { psc: [], cards: [] };
   const secretKey = randomBytes(32).toString("hex");
@@ -127,14 +127,14 @@ export async function startFaultyShop(faults: Partial<Record<Gateway, Faults>> =
     clock,
     logger,
   });
-  for (const type of EVENT_TYPES) pay.on(type, "shop", (event: PaymentEvent) => void heard.push(event));
+  for (const type of EVENT_TYPES) pay.on(type, "shop", (event: PaymentEvent) => void handled.push(event));
   await pay.start();
 
   return {
     clock,
     database,
     url,
-    heard,
+    handled,
     asked,
     askedGateways: () => asked.map(({ gateway }) => gateway),
     connections: (gateway) => connections[gateway],
@@ -166,7 +166,7 @@ export async function startFaultyShop(faults: Partial<Record<Gateway, Faults>> =
       return fetch(`${callbackUrl}?${query}`);
     },
 
-    told: (paymentId, events = 1) =>
+    untilDelivered: (paymentId, events = 1) =>
       bell.until(() => {
         const { deliveries, events: all } = database.story(paymentId);
         return all.length >= events && deliveries.filter((status) => ENDED.has(status)).length === all.length;

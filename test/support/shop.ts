@@ -57,7 +57,7 @@ export interface Shop {
   readonly secret: string | readonly string[];
   readonly selllySecret: string;
   /** Events as the handlers heard them, in order. */
-  readonly heard: readonly PaymentEvent[];
+  readonly handled: readonly PaymentEvent[];
   /** Their types. */
   heardTypes(): readonly string[];
   /** What the gateways made of the answers they got, in order. */
@@ -83,7 +83,7 @@ export interface Shop {
   /** Sends that callback, without the simulator's doing. */
   notify(payment: CheckoutResult, paid: boolean): Promise<Response>;
   /** Waits until every event of the payment was delivered or superseded. */
-  told(payment: { readonly id: string }, events?: number): Promise<void>;
+  untilDelivered(payment: { readonly id: string }, events?: number): Promise<void>;
   /** Ends Pay as a process ends that is told to; callbacks are answered 503 from now on. */
   stop(): Promise<void>;
   /** A new Pay on the same file, behind the same server. */
@@ -106,7 +106,7 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
   const database = openDatabase(join(folder, "pay.db"));
   const clock = manualClock({ rest: idleWithDisk });
   const bell = createBell();
-  const heard: PaymentEvent[] = [];
+  const handled: PaymentEvent[] = [];
   const log: string[] = [];
   const broken = new Set<keyof PaymentStore>();
   let secret = options.secret ?? randomBytes(32).toString("hex");
@@ -150,7 +150,7 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
     });
     for (const type of EVENT_TYPES) {
       opened.on(type, "shop", async (event: PaymentEvent) => {
-        heard.push(event);
+        handled.push(event);
         bell.ring();
         await options.handle?.(event);
       });
@@ -176,8 +176,8 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
       return secret;
     },
     selllySecret,
-    heard,
-    heardTypes: () => heard.map(({ type }) => type),
+    handled,
+    heardTypes: () => handled.map(({ type }) => type),
     verdicts: () => simulator.callbacks().map(({ verdict }) => verdict.kind),
     log,
     errors: () => log.filter((line) => line.includes('"level":"error"')),
@@ -246,7 +246,7 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
       return fetch(address, init);
     },
 
-    told: ({ id }, events = 1) =>
+    untilDelivered: ({ id }, events = 1) =>
       bell.until(() => {
         const { deliveries, events: all } = database.story(id);
         return all.length >= events && deliveries.filter((status) => ENDED.has(status)).length === all.length;

@@ -34,7 +34,7 @@ export async function twoPays(
 ) {
   const { before = (store) => store, ...rest } = options;
   const store = await databases[kind]();
-  const heard: PaymentEvent[] = [];
+  const handled: PaymentEvent[] = [];
   const bell = createBell();
   const start = async (its: PaymentStore) => {
     const pay: AnyPay = createPay({
@@ -47,7 +47,7 @@ export async function twoPays(
     });
     for (const type of ["payment.succeeded", "refund.succeeded", "refund.failed"] as const) {
       pay.on(type, "grant-vip", (event) => {
-        heard.push(event);
+        handled.push(event);
         bell.ring();
       });
     }
@@ -56,5 +56,5 @@ export async function twoPays(
     return pay;
   };
   const pays = [await start(before(store())), await start(store())] as const;
-  return { pays, cards, heard, until: bell.until };
+  return { pays, cards, handled, until: bell.until };
 }

@@ -1,14 +1,14 @@
 import type { PaymentStore } from "@pay/core";
 
 /** A store whose methods reject while they are in `broken`, and that tells after everything it did. */
-export function watchedStore(inner: PaymentStore, broken: ReadonlySet<string>, told: () => void): PaymentStore {
+export function watchedStore(inner: PaymentStore, broken: ReadonlySet<string>, onCall: () => void): PaymentStore {
   const watch = (method: string, run: (...given: never[]) => unknown) => {
     return async (...given: never[]) => {
       try {
         if (broken.has(method)) throw new Error("the disk is full");
         return await run(...given);
       } finally {
-        told();
+        onCall();
       }
     };
   };

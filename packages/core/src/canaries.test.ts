@@ -274,7 +274,7 @@ const FLOWS: Readonly<Record<string, (shop: Shop) => Promise<void>>> = {
   async "an adapter that fails on callbacks and says everything it knows"(shop) {
     await shop.checkout();
     const { callbackUrl } = shop.own.creates[0]!;
-    const receptions: (() => ParsedCallback)[] = [
+    const callbacks: (() => ParsedCallback)[] = [
       () => {
         throw revealingError(shop);
       },
@@ -284,7 +284,7 @@ const FLOWS: Readonly<Record<string, (shop: Shop) => Promise<void>>> = {
       () => ({ kind: "refused", reason: "unauthenticated", detail: revealingError(shop).message }),
       () => ({ kind: revealingError(shop).message }) as never,
     ];
-    for (const receive of receptions) {
+    for (const receive of callbacks) {
       shop.own.onReceive = receive;
       await shop.call(post(callbackUrl, {}));
     }
@@ -294,7 +294,7 @@ const FLOWS: Readonly<Record<string, (shop: Shop) => Promise<void>>> = {
     await shop.call(post(callbackUrl, {}));
     expect(shop.seen.answers).toHaveLength(5);
   },
-  async "orphans that know their buyer, kept, reviewed and proposed to the buyer's payment"(shop) {
+  async "unmatched notifications with a buyer, kept, reviewed and proposed to the buyer's payment"(shop) {
     shop.cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
     const made = await shop.checkout({ providerName: "cards" });
     shop.cards.onReceive = () => ({

@@ -223,7 +223,7 @@ describe("close", () => {
     expect(store.calls.at(-1)).toBe("close");
   });
 
-  it("waits for a callback that is being settled, and takes no more", async () => {
+  it("waits for a callback that is being recorded, and takes no more", async () => {
     const { pay, store } = createShop();
     await pay.start();
     const go = store.holdNext("update");

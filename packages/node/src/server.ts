@@ -2,7 +2,7 @@ import { createServer, type Server, type ServerOptions } from "node:http";
 import { type Mountable, toNodeHandler } from "./handler.ts";
 
 /** Largest request head, in bytes. Node answers 431 beyond it. */
-const HEADER_SIZE = 16 * 1024;
+const HEAD_LIMIT_BYTES = 16 * 1024;
 
 /**
  * Sets limits that Node leaves generous (300 s for a request, any number of connections): 10 s for the head of a request, 20 s for all
@@ -34,6 +34,9 @@ export function limitServer<S extends Server>(server: S): S {
  */
 export function createPayServer(pay: Mountable, options: ServerOptions = {}): Server {
   return limitServer(
-    createServer({ connectionsCheckingInterval: 1_000, ...options, maxHeaderSize: HEADER_SIZE }, toNodeHandler(pay)),
+    createServer(
+      { connectionsCheckingInterval: 1_000, ...options, maxHeaderSize: HEAD_LIMIT_BYTES },
+      toNodeHandler(pay),
+    ),
   );
 }

@@ -113,14 +113,14 @@ describe("starting on a server that", () => {
     const url = Object.assign(new URL(server.url), { pathname: "/no_such_shop" }).href;
     const { code, message } = await refusal(url);
     expect(code).toBe("STORE_UNAVAILABLE");
-    expect(message).toMatch(/\/no_such_shop has no such database: make it, or correct its name\.$/);
+    expect(message).toMatch(/\/no_such_shop has no such database: create it, or correct its name\.$/);
   });
 
   it("keeps another encoding, in which callbacks could not be stored, is refused", async () => {
     const url = await server.database("empty", "ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
     const { code, message } = await untouched(server, url);
     expect(code).toBe("STORE_INCOMPATIBLE");
-    expect(message).toMatch(/ runs with server_encoding = LATIN1, .* make a database with ENCODING 'UTF8'\.$/);
+    expect(message).toMatch(/ runs with server_encoding = LATIN1, .* create a database with ENCODING 'UTF8'\.$/);
   });
 });
 

@@ -97,16 +97,16 @@ export async function deliveries(sql: Sql, paymentId: string): Promise<readonly 
 }
 
 /**
- * A connection that breaks without a word, or a statement that goes on when its client is gone, would hold the delivery's
- * row for hours, and keep others from taking over. The server ends both after a lease's time, and forgets it with the transaction.
+ * A connection that breaks silently, or a statement that runs on without its client, would lock the delivery's row for hours,
+ * and no other process could take over. With these settings of the transaction the server ends both after a lease's time.
  */
 const BEGIN = `BEGIN;
   SET LOCAL statement_timeout = '40s';
   SET LOCAL idle_in_transaction_session_timeout = '40s'`;
 
 /**
- * The record of the delivery is written first, and seen by nobody before the commit: whoever else would take the delivery
- * waits for how this ends. On the signal the connection is destroyed, and the server rolls back.
+ * Writes the end of the delivery first. No other transaction sees it before the commit, and one that wants the delivery waits
+ * for this commit or rollback. On the signal the connection is destroyed, and the server rolls back.
  */
 export async function deliverInTransaction(
   pool: Pool,
@@ -125,7 +125,7 @@ export async function deliverInTransaction(
     clean = true;
   } finally {
     signal.removeEventListener("abort", abort);
-    // Whatever the handler still does, nothing of it is committed once the connection is gone.
+    // Without its connection, nothing that the handler still does can be committed.
     client.release(!clean);
   }
 }
@@ -150,7 +150,7 @@ async function transact(
   try {
     await run({
       async query(text, values = []) {
-        // The connection is another transaction's by then.
+        // By now the connection may serve another transaction.
         if (isOver) throw new Error("the handler's transaction is over; await its statements");
         if (CONTROL.test(text))
           throw new Error("the transaction is ended by the handler's return or throw, not by itself");
@@ -165,7 +165,7 @@ async function transact(
   await client.query("COMMIT");
 }
 
-/** What would end the transaction. Savepoints are the handler's own affair. */
+/** Statements that would end the transaction. Savepoints are allowed. */
 const CONTROL = /^\s*(?:begin|start\s+transaction|commit|end|abort|prepare\s+transaction|rollback(?!\s+to\b))\b/i;
 
 async function currentTransaction(client: PoolClient): Promise<unknown> {
@@ -173,7 +173,7 @@ async function currentTransaction(client: PoolClient): Promise<unknown> {
     const { rows } = await client.query("SELECT pg_current_xact_id_if_assigned()::text AS transaction");
     return rows[0].transaction;
   } catch {
-    // A statement failed and the handler went on as if it had not: PostgreSQL then takes nothing more but its end.
+    // A statement failed and the handler ignored it: PostgreSQL then accepts only the end of the transaction.
     throw new Error("the transaction was rolled back because a statement in it failed");
   }
 }

@@ -15,18 +15,18 @@ const NO_SUCH_DATABASE = "3D000";
 const INSUFFICIENT_PRIVILEGE = "42501";
 const TOO_MANY_CONNECTIONS = "53300";
 
-/** Whether somebody else wrote what this statement was decided on: reading again and deciding anew helps. */
+/** True if another transaction changed what this statement depends on: the caller reads and decides again. */
 export function isConflict(error: unknown): boolean {
   return [SERIALIZATION_FAILURE, DEADLOCK_DETECTED, UNIQUE_VIOLATION].includes(stateOf(error) ?? "");
 }
 
-/** Whether the server itself says that the statement failed, and that nothing of it is written: not that it goes down. */
+/** True if the server reports that the statement failed and wrote nothing. False if the server is going down. */
 export function isAnswer(error: unknown): boolean {
   // Codes of broken connections, such as EPIPE, have no digit.
   return /^(?!08|57P)(?=.*\d)[A-Z0-9]{5}$/.test(stateOf(error) ?? "");
 }
 
-/** Whether a statement names what is not there. */
+/** True if a statement names a table, column or function that does not exist. */
 export function isMissing(error: unknown): boolean {
   return [UNDEFINED_COLUMN, UNDEFINED_FUNCTION, UNDEFINED_TABLE, UNDEFINED_OBJECT].includes(stateOf(error) ?? "");
 }
@@ -36,15 +36,15 @@ export function isChangedSignature(error: unknown): boolean {
   return stateOf(error) === INVALID_FUNCTION_DEFINITION;
 }
 
-/** Turns what pg throws into an error that says what to do. Its own text may quote rows and addresses. */
+/** Turns an error of pg into one with a remedy. The text of pg may quote rows and addresses, so it is left out. */
 export function storeError(error: unknown): PayError {
   if (isPayError(error)) return error;
   const state = stateOf(error);
   const cause = new Error(state === undefined ? "no answer from PostgreSQL" : `PostgreSQL error ${state}`);
-  return new PayError("STORE_UNAVAILABLE", "PostgreSQL cannot be reached, or did not commit.", { cause });
+  return new PayError("STORE_UNAVAILABLE", "PostgreSQL cannot be reached, or did not commit; try again.", { cause });
 }
 
-/** Turns what went wrong at the start into an error that names the server, and what to do. */
+/** Turns an error of the start into one that names the server and the remedy. */
 export function startError(error: unknown, name: string): PayError {
   if (isPayError(error)) return error;
   const state = stateOf(error);
@@ -54,18 +54,18 @@ export function startError(error: unknown, name: string): PayError {
 }
 
 function startRemedy(state: string | undefined, error: unknown): string {
-  // Without a code, since no password is in the URL to answer the server with.
+  // pg gives no code if the URL has no password to answer the server with.
   if (state === undefined && /^SASL|password/i.test((error as Error).message)) return BAD_LOGIN;
   switch (state) {
     case INVALID_AUTHORIZATION:
     case INVALID_PASSWORD:
       return BAD_LOGIN;
     case NO_SUCH_DATABASE:
-      return "has no such database: make it, or correct its name.";
+      return "has no such database: create it, or correct its name.";
     case TOO_MANY_CONNECTIONS:
       return "has no connection left; raise its max_connections, or lower the option connections.";
     default:
-      // SQLSTATEs have five characters: the server was there, and did not do it.
+      // A SQLSTATE has five characters: the server answered with an error.
       return state?.length === 5 && /\d/.test(state)
         ? "cannot be used now; its log says why, under the code in the cause of this error."
         : "cannot be reached; check its host, port and TLS settings, and whether it runs.";
@@ -74,7 +74,7 @@ function startRemedy(state: string | undefined, error: unknown): string {
 
 const BAD_LOGIN = "refuses this user, this password, or connections from here; correct them, or its pg_hba.conf.";
 
-/** The user may connect, and not do what the store does. */
+/** The user may connect, but lacks a right that the store needs. */
 export function noRights(name: string, cause?: Error): PayError {
   const first = "to create schemas in this database on the first start (GRANT CREATE ON DATABASE)";
   const after = "and ever after to own the schemas pay and graphile_worker with all that is in them";

@@ -1,8 +1,8 @@
 import { isAnswer } from "./errors.ts";
 
-/** Statements under way at once: while they run, what comes in waits for the next one, and shares its commit. */
+/** Statements that run at once. Questions that arrive meanwhile wait for the next statement and share its commit. */
 const LANES = 2;
-/** Asked in one statement: it holds their rows until all are answered. */
+/** Most questions of one statement, which locks the rows of all of them until it ends. */
 const BATCH = 50;
 
 interface Waiting<Question, Answer> {
@@ -12,10 +12,10 @@ interface Waiting<Question, Answer> {
 }
 
 /**
- * Group commit: one statement, and one sync of the disk, for all that came in while those before it ran.
+ * Group commit: one statement, and one sync of the disk, for all questions that arrived while earlier statements ran.
  *
- * @param ask the statement, which answers in the order of its questions
- * @param name of the row that a question locks: everybody locks in this order, so that two statements do not wait for each other
+ * @param ask runs the statement and returns the answers in the order of the questions
+ * @param name of the row that a question locks. Every statement locks in this order, so that no two wait for each other
  */
 export function createGroup<Question, Answer>(
   ask: (questions: readonly Question[]) => Promise<readonly Answer[]>,
@@ -41,13 +41,13 @@ export function createGroup<Question, Answer>(
       const answers = await ask(batch.map(({ question }) => question));
       for (const [at, { resolve }] of batch.entries()) resolve(answers[at]!);
     } catch (error) {
-      // One of them is at fault, and nothing is written: each alone, so that it fails alone.
+      // One question is at fault, and nothing was written. Each is repeated alone, so that only that one fails.
       if (batch.length > 1 && isAnswer(error)) await Promise.all(batch.map((single) => answer([single])));
       else refuse(batch, error);
     }
   }
 
-  /** Whoever waits behind a statement that nobody answered would wait as long again: a gateway has no such patience. */
+  /** If the server did not answer, the waiting questions are rejected too: waiting as long again would exceed a gateway's timeout. */
   function refuse(batch: readonly Asked[], error: unknown): void {
     const others = isAnswer(error) ? [] : waiting;
     if (others.length > 0) waiting = [];

@@ -1,14 +1,14 @@
 import { PayError } from "@pay/core/store";
 
-/** Where the database is, and how it is reached. */
+/** The database and the connections to it. */
 export interface PostgresOptions {
   /** `postgres://user:password@host:5432/database`: a server, or a pooler in session or transaction mode. */
   readonly url: string;
-  /** The server itself, where `url` is a pooler in transaction mode: what is to be delivered is heard of there at once. @default `url` */
+  /** The server itself if `url` is a pooler in transaction mode: LISTEN needs it. Must lead to the same database. @default `url` */
   readonly directUrl?: string;
-  /** Whether news come by LISTEN; without, the queue is looked at twice a second. @default true */
+  /** `true` to learn of new deliveries by LISTEN; `false` to poll the queue twice a second. @default true */
   readonly listen?: boolean;
-  /** Connections of this process, at most; handlers with a transaction may have as many again, and so has `directUrl`. @default 10 */
+  /** Most connections of this process, from 2 to 1000. Handlers with a transaction may open as many again, and so may `directUrl`. @default 10 */
   readonly connections?: number;
 }
 
@@ -26,7 +26,7 @@ export function checkOptions(given: string | PostgresOptions): PostgresOptions {
       throw invalid(field, "must be an address such as postgres://user:password@host:5432/database");
     }
     const { pathname, search, hash } = new URL(url);
-    // Its password has a character that ends the host: part of it would be taken for the host, and named in errors.
+    // A password with an unencoded "/", "?" or "#" ends the host early: part of it would appear in errors as the host.
     if (`${pathname}${search}${hash}`.includes("@")) {
       throw invalid(field, "has an @ after the host: write what stands before and after it with encodeURIComponent()");
     }

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Pool, PoolClient } from "pg";
 
-/** Milliseconds between two tries to get a connection. */
+/** Milliseconds between two attempts to get a connection. */
 const PAUSE = 1000;
 const NEVER = new Promise<never>(() => {});
-/** How the queue ends jobs. Where that fails they run again after some hours, and find nothing to do. */
+/** The statement that ends a job. If it fails, the job runs again after some hours and finds nothing to do. */
 const END = /^\s*delete from \S+_private_jobs\b/;
 
 type Connected = (
@@ -14,16 +14,17 @@ type Connected = (
 ) => void;
 
 /**
- * A pool as the queue has to have it. The queue gives connections back as if nothing had happened to them: one whose server
- * is gone without a word would be handed out again and again, to callbacks as well, and each time be waited for in vain. So
- * one on which a statement failed is closed, and so is the one on which the queue listened.
+ * Wraps a pool for the queue, which returns broken connections to it as if they were sound. If a server disappears silently,
+ * the pool would hand out such a connection again and again, also to callbacks, and each would wait for a timeout. So the
+ * wrapper closes a connection on which a statement failed, and the connection on which the queue listened.
  *
- * And the queue gives up, and prints why past everybody's logger, where a connection cannot be had or the end of a job not be
- * stored. So it is made to wait for its connections, and does not hear of ends that were not stored.
+ * The queue also gives up, and prints the reason to the console, if it cannot get a connection or store the end of a job. So
+ * the wrapper lets it wait for a connection, and reports a failed end of a job as success.
  *
- * @param listen whether the connections stay with their client. Behind a transaction-mode pooler LISTEN would tie up a server
- * connection, and news would reach somebody else: the queue asks with a callback for the connection it listens on, and never gets one
- * @param stopping once it aborts, a connection that cannot be had is waited for in vain
+ * @param listen true if connections stay with their client. Behind a transaction-mode pooler LISTEN would occupy a server
+ * connection, and notifications would reach another client. The queue requests its listening connection with a callback; the
+ * wrapper then never calls it
+ * @param stopping once it aborts, a request for a connection stays pending
  */
 export function queuePool(pool: Pool, listen: boolean, stopping: AbortSignal): Pool {
   const patiently = async (): Promise<PoolClient> => {

@@ -3,10 +3,10 @@ import { makeWorkerUtils } from "graphile-worker";
 import type { Pool } from "pg";
 import { silent } from "./worker.ts";
 
-/** Brings graphile-worker's schema up to date. Whoever calls holds the lock that keeps other processes waiting. */
+/** Brings graphile-worker's schema up to date. The caller holds the migration lock. */
 export async function migrateQueue(pool: Pool, name: string): Promise<void> {
   const preset = { plugins: [olderOnly(name)] };
-  // Made, they have migrated.
+  // Creating the utilities migrates the schema.
   const utils = await makeWorkerUtils({
     pgPool: pool,
     schema: "graphile_worker",
@@ -17,7 +17,7 @@ export async function migrateQueue(pool: Pool, name: string): Promise<void> {
   await utils.release();
 }
 
-/** Refuses a schema this graphile-worker cannot work with, before graphile-worker does so by setting the process's exit code. */
+/** Rejects a schema that this graphile-worker cannot use. graphile-worker itself would set the process's exit code. */
 function olderOnly(name: string): GraphileConfig.Plugin {
   return {
     name: "PayOlderOnly",

@@ -6,10 +6,10 @@ import { COLUMNS, UNIQUE_INDEXES } from "./sql-files.ts";
 type Client = Pick<ClientBase, "query">;
 
 /**
- * How many migrations were done: 0 for a database without our schema, or with an empty one.
+ * The number of migrations that were run: 0 without the schema `pay`, or if it is empty.
  *
- * @param known how many this version has
- * @throws PayError `STORE_INCOMPATIBLE` for what is not ours, newer, or damaged
+ * @param known how many migrations this version has
+ * @throws PayError `STORE_INCOMPATIBLE` for another program's schema, and for a newer or damaged one
  */
 export async function schemaVersion(client: Client, name: string, known: number): Promise<number> {
   const { rows } = await client.query(
@@ -60,7 +60,7 @@ export async function checkFunctions(client: Client, name: string, { files }: Fu
   );
 }
 
-/** Refuses a queue in which nothing could be put. */
+/** Rejects a queue that accepts no jobs. */
 export async function checkQueue(client: Client, name: string): Promise<void> {
   const { rows } = await client.query(
     `SELECT to_regclass('graphile_worker._private_jobs') IS NOT NULL AND EXISTS (SELECT FROM pg_proc
@@ -69,7 +69,7 @@ export async function checkQueue(client: Client, name: string): Promise<void> {
   if (rows[0].whole) return;
   throw new PayError(
     "STORE_INCOMPATIBLE",
-    `The schema graphile_worker of ${name} is damaged: it takes no jobs. Drop it: it is made anew, and what waits to be delivered stands in the schema pay.`,
+    `The schema graphile_worker of ${name} is damaged: it accepts no jobs. Drop it: Pay creates it anew, and keeps undelivered events in the schema pay.`,
   );
 }
 

@@ -141,6 +141,6 @@ describe("starting on a schema", () => {
     const url = await databaseWith("DROP FUNCTION graphile_worker.add_job CASCADE");
     const { code, message } = await untouched(server, url);
     expect(code).toBe("STORE_INCOMPATIBLE");
-    expect(message).toMatch(/The schema graphile_worker of .* is damaged: .* Drop it: it is made anew/);
+    expect(message).toMatch(/The schema graphile_worker of .* is damaged: .* Drop it: Pay creates it anew/);
   });
 });

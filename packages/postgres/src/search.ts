@@ -10,27 +10,27 @@ const FITS = `created_at >= $3 AND created_at < $4 AND ($5::text IS NULL OR stat
 const IN_RANGE = "id >= $1 AND id < $2";
 const rowsOf = (sql: string) => `(SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY id DESC), '[]') FROM (${sql}) t)`;
 
-// What is MATERIALIZED is found as it is written here, whatever the statistics say. Exported for the test of their plans.
+// MATERIALIZED keeps the planner from choosing another index by its statistics. Exported for the test of their plans.
 export const OF_ORDER: string = `
   WITH few AS MATERIALIZED (SELECT * FROM pay.payment WHERE order_id = $8)
   SELECT ${rowsOf(`SELECT * FROM few WHERE ${IN_RANGE} AND ${FITS}`)} AS payments`;
-/** Nothing where more are open than the window holds: sorting them would take longer than looking through it. */
+/** Returns NULL if more payments are open than the window holds: sorting them would take longer than reading the window. */
 export const OF_OPEN: string = `
   WITH few AS MATERIALIZED (SELECT * FROM pay.payment WHERE state IN ${OPEN} ORDER BY expires_at LIMIT $8::int + 1)
   SELECT CASE WHEN (SELECT count(*) FROM few) <= $8 THEN ${rowsOf(`SELECT * FROM few WHERE ${IN_RANGE} AND ${FITS}`)} END AS payments`;
-/** The last of the window is looked up among the ids alone, so that rows are read no further than needed. */
+/** Finds the last id of the window in the index alone, so that no row is read in vain. */
 export const OF_WINDOW: string = `
   WITH last AS MATERIALIZED (SELECT id FROM pay.payment WHERE ${IN_RANGE} ORDER BY id DESC LIMIT 1 OFFSET $8::int - 1)
   SELECT ${rowsOf(`
     SELECT * FROM pay.payment WHERE id >= coalesce((SELECT id FROM last), $1) AND id < $2 AND ${FITS}`)} AS payments,
     (SELECT id FROM last) AS last`;
 
-/** Finds payments, in a window of the primary key where no index leads to them. */
+/** Finds payments by an index, or else by reading a window of the primary key. */
 export async function search(sql: Sql, wanted: PaymentSearch): Promise<PaymentsFound> {
   const { createdBefore, createdFrom, idBefore, idFrom, limit, orderId, providerName, state, window } = wanted;
   const pageOf = async (statement: string, last: string | number) => {
     const created = [createdFrom ?? Number.MIN_SAFE_INTEGER, createdBefore ?? Number.MAX_SAFE_INTEGER];
-    // One more, which tells whether there is more.
+    // One more row tells that another page follows.
     const fit = [...created, state ?? null, providerName ?? null, limit + 1];
     const [row] = await sql(statement, [idFrom ?? "", idBefore ?? LAST, ...fit, last]);
     return row as Row;

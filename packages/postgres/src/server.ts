@@ -4,15 +4,15 @@ import { noRights } from "./errors.ts";
 import { TABLES } from "./sql-files.ts";
 
 const MINIMUM_SERVER = 140_000;
-/** Settings without which a commit may be lost with a crash, and texts that a callback brings cannot be stored. */
+/** Without these settings a crash may lose a commit, or a callback's text cannot be stored. */
 const NEEDED = { fsync: "on", full_page_writes: "on", server_encoding: "UTF8" } as const;
 const REMEDIES: Readonly<Record<keyof typeof NEEDED, string>> = {
   fsync: "so a commit may be lost; set it to on.",
   full_page_writes: "so a commit may be lost; set it to on.",
-  server_encoding: "which cannot keep every text; make a database with ENCODING 'UTF8'.",
+  server_encoding: "which cannot keep every text; create a database with ENCODING 'UTF8'.",
 };
 
-/** Refuses a server that is too old, cannot be written, or may lose what it acknowledged. */
+/** Rejects a server that is too old, cannot be written, or may lose a commit that it acknowledged. */
 export async function checkServer(client: Pick<ClientBase, "query">, name: string): Promise<void> {
   const { rows } = await client.query(
     `SELECT current_setting('server_version_num')::int AS version, current_setting('server_version') AS called,
@@ -29,7 +29,7 @@ export async function checkServer(client: Pick<ClientBase, "query">, name: strin
   if (readonly !== "off") {
     throw unavailable(`${name} is read-only for this user; set default_transaction_read_only to off.`);
   }
-  // What waits for a lock would then not see what it had waited for: a notification and its payment miss each other.
+  // A statement that waited for a lock would not see the change it waited for: a notification and its payment would miss each other.
   if (isolation === "repeatable read") {
     throw incompatible(
       `${name} runs with default_transaction_isolation = ${isolation} for this user; ALTER ROLE … SET it to 'read committed'.`,
@@ -42,7 +42,7 @@ export async function checkServer(client: Pick<ClientBase, "query">, name: strin
   }
 }
 
-/** Refuses, while nothing is made yet, a user who may not make our schema. */
+/** Rejects a user who may not create the schema, before anything is created. */
 export async function checkMayCreate(client: Pick<ClientBase, "query">, name: string): Promise<void> {
   const { rows } = await client.query(
     `SELECT CASE WHEN to_regnamespace('pay') IS NULL THEN has_database_privilege(current_database(), 'CREATE')
@@ -51,10 +51,10 @@ export async function checkMayCreate(client: Pick<ClientBase, "query">, name: st
   if (!rows[0].allowed) throw noRights(name);
 }
 
-/** Refuses a user who may read the schemas, but not write them: every payment would fail. */
+/** Rejects a user who may read the schemas but not write them: every payment would fail. */
 export async function checkRights(client: Pick<ClientBase, "query">, name: string): Promise<void> {
   const { rows } = await client.query(
-    // Of graphile-worker's tables one stands for all.
+    // One of graphile-worker's tables stands for all.
     `SELECT bool_and(has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')
        AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE')
        AND NOT row_security_active(oid)) AS allowed

@@ -4,25 +4,25 @@ import { Logger, parseCronItems, type Runner, type RunnerOptions, run } from "gr
 import type { Pool } from "pg";
 import { queuePool } from "./queue-pool.ts";
 
-/** Jobs taken at once by one process: while it has no room for deliveries, others take the rest. */
+/** Jobs that one process takes at once. While it is busy with deliveries, other processes take the rest. */
 const CONCURRENCY = 2;
-/** Milliseconds between looks where LISTEN brings the news, and where it cannot. */
+/** Milliseconds between two polls: with LISTEN, and without. */
 const POLL_LISTENING = 2000;
 const POLL = 500;
 /** Milliseconds before a queue that gave up is started again. */
 const RESTART = 1000;
-/** Milliseconds the queue has to stop once nothing is being delivered: it may be waiting for a server that is gone. */
+/** Milliseconds the queue has to stop after the last delivery: it may be waiting for a server that is gone. */
 const STOP_TIMEOUT = 5000;
 
-/** Its lines would be printed past the app's logger, and may quote what a job's error says. */
+/** graphile-worker logs to the console instead of the app's logger, and its lines may quote a job's error. */
 export const silent: Logger = new Logger(() => () => {});
 
 /**
- * Runs the jobs that settlements and retries left in the queue, until stopped: whatever happens to the connections or the
- * server, it goes on. A job only says where to look: what there is to deliver stands in the outbox, so a job too many finds
- * nothing, and one too few is made up for by core's own patrol.
+ * Runs the jobs that updates and retries queue, until stopped, and restarts after any failure of a connection or the server.
+ * A job only tells the process to look: the outbox holds the events. A job too many finds nothing, and core's own patrol makes
+ * up for a missing one.
  *
- * @param listen whether the pool's connections stay with their client, so that LISTEN works
+ * @param listen true if the pool's connections stay with their client, so that LISTEN works
  */
 export function startWorker(pool: Pool, listen: boolean, look: () => Promise<void>): StoreWorker {
   const looking = new Set<Promise<void>>();
@@ -33,15 +33,15 @@ export function startWorker(pool: Pool, listen: boolean, look: () => Promise<voi
     pollInterval: listen ? POLL_LISTENING : POLL,
     noHandleSignals: true,
     noPreparedStatements: true,
-    // Not what the process's folder or environment say: a crontab lying there is nobody's of ours.
+    // Explicit, so that graphile-worker reads no crontab in the process's folder and no environment variable.
     schema: "graphile_worker",
     parsedCronItems: parseCronItems([]),
     logger: silent,
-    // Without a delay nobody awaits the end of a job: one that could not be stored would end the process.
+    // With a delay graphile-worker would not await the end of a job, and a failure to store it would end the process.
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     taskList: {
       async pay_deliver() {
-        // Fetched while stopping: it stays in the queue, for another process.
+        // A job that was fetched while stopping stays in the queue for another process.
         if (stopping.signal.aborted) throw new Error("stopping");
         const work = look();
         looking.add(work);
@@ -60,20 +60,20 @@ export function startWorker(pool: Pool, listen: boolean, look: () => Promise<voi
   };
 }
 
-/** The queue gives up when it cannot store the end of a job. It is started again: what it was doing stands in the outbox. */
+/** The queue gives up if it cannot store the end of a job. It is started again; the outbox still holds the events. */
 async function keepRunning(signal: AbortSignal, options: RunnerOptions): Promise<void> {
   while (!signal.aborted) {
     try {
       await runUntil(signal, await run(options));
     } catch {
-      // The database could not be reached, or not be written: the next try may find it.
+      // The database cannot be reached or written now. The next attempt may succeed.
     }
     await wait(RESTART, undefined, { signal }).catch(() => {});
   }
 }
 
 async function runUntil(signal: AbortSignal, runner: Runner): Promise<void> {
-  // It rejects where it has stopped of its own accord.
+  // Stopping rejects if the queue has stopped by itself.
   const stop = () => void runner.stop().catch(() => {});
   signal.addEventListener("abort", stop);
   try {

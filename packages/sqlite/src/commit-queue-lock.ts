@@ -6,28 +6,28 @@ import { isBusy, storeError } from "./errors.ts";
 
 /** Longest time between two attempts to get the lock, in milliseconds. */
 const POLL = 2;
-/** Milliseconds this process leaves the lock alone after a commit, if others want it: longer than they take to ask again. */
+/** Milliseconds this process leaves the lock free after a commit if others want it: longer than their pause between two attempts. */
 const GAP = 4;
-/** Milliseconds for which others are taken to be there, once they have held the lock when it was wanted here. */
+/** Milliseconds for which this process expects others after it found the lock taken. */
 const MEMORY = 1000;
 
-/** Time as it passes, for tests to let it pass. In milliseconds. */
+/** A clock in milliseconds, which tests replace. */
 export interface Time {
   now(): number;
   pause(milliseconds: number): Promise<unknown>;
 }
 
-/** SQLite's one write lock: a transaction that was begun. */
+/** SQLite's one write lock. Beginning a transaction takes it. */
 export interface WriteLock {
-  /** Begins a transaction. Waits for another process without blocking the event loop, as SQLite's own timeout would. */
+  /** Begins a transaction. Waits for another process without blocking the event loop; SQLite's own timeout would block it. */
   take(): Promise<void>;
-  /** Says that the transaction has ended. */
+  /** The caller reports the end of the transaction. */
   released(): void;
 }
 
 /**
- * The lock knows no queue: a process that goes straight from COMMIT to the next BEGIN keeps the others out for as long as
- * it is busy. So whoever has seen another process leaves a gap after each commit; a lone one never sees any.
+ * The lock has no queue: a process that goes straight from COMMIT to the next BEGIN keeps others out for as long as it is
+ * busy. So a process that has met another one leaves a gap after each commit. A lone process leaves none.
  */
 export function createWriteLock(
   db: DatabaseSync,
@@ -43,9 +43,9 @@ export function createWriteLock(
       const until = time.now() + PATIENCE;
       while (!begin(db)) {
         const now = time.now();
-        if (now > until) throw new PayError("STORE_UNAVAILABLE", "Another process holds the database.");
+        if (now > until) throw new PayError("STORE_UNAVAILABLE", "Another process holds the database; try again.");
         othersUntil = now + MEMORY;
-        // At random, so that two who wait do not ask in step.
+        // A random pause, so that two waiting processes do not try in step.
         await time.pause(POLL * Math.random());
       }
     },
@@ -55,10 +55,10 @@ export function createWriteLock(
   };
 }
 
-/** Whether the lock was free. */
+/** Returns true if the lock was free. */
 function begin(db: DatabaseSync): boolean {
   try {
-    // A rollback failed before: first out of the transaction it has left open.
+    // An earlier rollback failed and left its transaction open.
     if (db.isTransaction) db.exec("ROLLBACK");
     db.exec("BEGIN IMMEDIATE");
     return true;

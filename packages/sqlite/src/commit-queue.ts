@@ -5,18 +5,18 @@ import { storeError } from "./errors.ts";
 
 /** Writes to commit in one go: enough to spread the cost of a sync, few enough to keep the event loop moving. */
 const BATCH = 100;
-/** Milliseconds that work waits for company which nobody outside waits for: less than timers can say. */
+/** Milliseconds for which `writeSoon` waits for other work to share a commit with: less than timers can measure. */
 const MOMENT = 0.3;
 
 export interface CommitQueue {
   /**
-   * Runs the work in a transaction. Resolves after the commit that holds it, rejects if there was none. What waits at the
-   * same moment is committed together; the work may run twice, so it must do nothing but read and write the database.
+   * Runs the work in a transaction. Resolves after its commit, and rejects if there was none. Work that waits at the same
+   * moment shares a commit. It may run twice, so it must only read and write the database.
    */
   write<T>(work: () => T): Promise<T>;
-  /** The same for work that nobody outside is waiting for: it goes with the next that somebody is, or by itself after a moment. */
+  /** The same for work without a waiting caller: it joins the next `write`, or runs alone after a moment. */
   writeSoon<T>(work: () => T): Promise<T>;
-  /** Resolves when nothing is waiting any more. */
+  /** Resolves when no work is waiting. */
   drained(): Promise<void>;
 }
 
@@ -26,12 +26,12 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Group commit: one durable COMMIT answers everything that came in while the one before was written. */
+/** Group commit: one durable COMMIT for all work that arrived while the COMMIT before was being written. */
 export function createCommitQueue(db: DatabaseSync): CommitQueue {
   const lock = createWriteLock(db);
   let waiting: Waiting[] = [];
   let flushing: Promise<void> | undefined;
-  /** Whether somebody outside waits for one of those waiting. */
+  /** True if a caller of `write` is among those waiting. */
   let isUrgent = false;
   let isLingering = false;
 
@@ -45,14 +45,14 @@ export function createCommitQueue(db: DatabaseSync): CommitQueue {
         try {
           await commit(db, lock, batch);
         } catch (error) {
-          // Those who have their answer keep it.
+          // Work that was already answered keeps its answer.
           for (const { reject } of batch) reject(plain(error));
         }
         if (waiting.length > 0) await new Promise(setImmediate);
         if (waiting.length > 0 && !isUrgent) return linger();
       }
     } finally {
-      // Whatever has happened: the next write must find that nobody is flushing.
+      // Also after an error: the next write must be able to start a flush.
       flushing = undefined;
     }
   }
@@ -61,7 +61,7 @@ export function createCommitQueue(db: DatabaseSync): CommitQueue {
     flushing ??= flush();
   };
 
-  /** Looks at what comes in, turn by turn, until somebody begins to write or the moment is over. */
+  /** Waits turn by turn until a flush begins or the moment is over. */
   function linger(): void {
     if (isLingering) return;
     isLingering = true;
@@ -102,7 +102,7 @@ export function createCommitQueue(db: DatabaseSync): CommitQueue {
   };
 }
 
-/** Rejects if there is no transaction to be had; some of the batch may have their answer then. */
+/** Rejects if no transaction could begin. Part of the batch may have been answered by then. */
 async function commit(db: DatabaseSync, lock: WriteLock, batch: readonly Waiting[]): Promise<void> {
   await lock.take();
   // Synchronous from here to COMMIT: no other reader of this connection sees a half-written batch.
@@ -113,7 +113,7 @@ async function commit(db: DatabaseSync, lock: WriteLock, batch: readonly Waiting
   } catch (error) {
     rollback(db);
     if (batch.length === 1) return batch[0]?.reject(plain(error));
-    // One of them is at fault: each alone, so that it fails alone.
+    // One of them is at fault. Each is repeated alone, so that only that one fails.
     for (const single of batch) await commit(db, lock, [single]);
     return;
   } finally {
@@ -124,14 +124,14 @@ async function commit(db: DatabaseSync, lock: WriteLock, batch: readonly Waiting
 
 function rollback(db: DatabaseSync): void {
   try {
-    // SQLITE_FULL and some others have rolled back by themselves.
+    // SQLite has already rolled back after SQLITE_FULL and some other errors.
     if (db.isTransaction) db.exec("ROLLBACK");
   } catch {
-    // Nothing was committed, and whoever takes the lock next leaves this transaction first.
+    // Nothing was committed, and the next `take` of the lock leaves this transaction first.
   }
 }
 
-/** What SQLite throws, in Pay's words. What the work itself throws is its caller's. */
+/** Turns errors of SQLite into errors of the store. An error of the work itself stays as it is. */
 function plain(error: unknown): unknown {
   return !isPayError(error) && (error as { errcode?: number } | null)?.errcode !== undefined
     ? storeError(error)

@@ -28,7 +28,7 @@ export const IS_SUPERSEDED_BY_SUCCESS: string = `delivery.type IN ${SUPERSEDED} 
   SELECT 1 FROM outbox AS later
   WHERE later.payment_id = delivery.payment_id AND later.sequence > delivery.sequence AND later.type = 'payment.succeeded'
 )`;
-/** Read from the start of each handler's own stretch of the index `delivery_due`, and no further than needed. */
+/** Reads each handler's part of the index `delivery_due` from its start, and no further than needed. */
 const DUE = `FROM delivery JOIN outbox USING (payment_id, sequence)
   WHERE delivery.status IN ${UNDELIVERED} AND delivery.type = ?1 AND delivery.handler = ?2 AND delivery.due_at <= ?3
     AND NOT EXISTS (

@@ -6,7 +6,7 @@ import { OPEN } from "./sql-lists.ts";
 /** Sorts after every id. */
 const LAST = "~";
 
-/** `+`: by the index named beside it, and by no other. */
+/** A `+` before the id keeps SQLite from using the primary key instead of the named index. */
 const fitting = (id: string) => `
   ${id} >= $idFrom AND ${id} < $idBefore AND created_at >= $createdFrom AND created_at < $createdBefore
     AND ($state IS NULL OR state = $state) AND ($providerName IS NULL OR provider_name = $providerName)
@@ -17,21 +17,21 @@ export const OF_ORDER: string = `SELECT * FROM payment INDEXED BY payment_order 
 export const COUNT_OPEN: string = `
   SELECT count(*) AS count FROM (SELECT 1 FROM payment INDEXED BY payment_open WHERE state IN ${OPEN} LIMIT $count)`;
 export const OF_OPEN: string = `SELECT * FROM payment INDEXED BY payment_open WHERE state IN ${OPEN} AND ${fitting("+id")}`;
-/** Of the ids alone, so that rows are read no further than needed. */
+/** Reads the ids in the index alone, so that no row is read in vain. */
 export const LAST_OF_WINDOW: string = `
   SELECT id FROM payment WHERE id >= $idFrom AND id < $idBefore ORDER BY id DESC LIMIT 1 OFFSET $window - 1`;
 export const OF_WINDOW: string = `SELECT * FROM payment WHERE ${fitting("id")}`;
 
 export type Search = (search: PaymentSearch) => PaymentsFound;
 
-/** Finds payments, in a window of the primary key where no index leads to them. */
+/** Finds payments by an index, or else by reading a window of the primary key. */
 export function prepareSearch(db: DatabaseSync): Search {
   const [ofOrder, countOpen, ofOpen, lastOfWindow, ofWindow] = [
     ...[OF_ORDER, COUNT_OPEN, OF_OPEN],
     ...[LAST_OF_WINDOW, OF_WINDOW],
   ].map((sql) => db.prepare(sql));
 
-  /** Sorting what is open takes as long as looking through as many. */
+  /** Sorting the open payments costs as much as reading as many rows of a window. */
   const areFewOpen = (window: number) => (countOpen!.get({ $count: window + 1 })?.count as number) <= window;
 
   return ({ orderId, window, ...search }) => {
@@ -42,7 +42,7 @@ export function prepareSearch(db: DatabaseSync): Search {
       $createdBefore: search.createdBefore ?? Number.MAX_SAFE_INTEGER,
       $state: search.state ?? null,
       $providerName: search.providerName ?? null,
-      // One more, which tells whether there is more.
+      // One more row tells that another page follows.
       $limit: search.limit + 1,
     };
     if (orderId !== undefined) return found(ofOrder!.all({ ...fit, $orderId: orderId }), search.limit);
@@ -53,7 +53,7 @@ export function prepareSearch(db: DatabaseSync): Search {
   };
 }
 
-/** @param last of the window, where it is full */
+/** @param last id of the window, if the window is full */
 function found(rows: readonly object[], limit: number, last?: PaymentsFound["next"]): PaymentsFound {
   const payments = rows.slice(0, limit).map((row) => paymentRecord(row as Row));
   const next = rows.length > limit ? payments.at(-1)?.payment.id : last;

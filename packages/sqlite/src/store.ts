@@ -19,7 +19,7 @@ import { OPEN, REFUND_UNDER_WAY } from "./sql-lists.ts";
 import { prepareStatusChecks, type StatusChecks } from "./status.ts";
 import { prepareUpdates, type Updates } from "./update.ts";
 
-/** Two index lookups: an OR would read every payment there ever was. Exported for the test of its plan. */
+/** Two index lookups: an OR would read every payment. Exported for the test of its plan. */
 export const OVERDUE: string = `
   SELECT * FROM payment WHERE id IN (
     SELECT id FROM payment WHERE state IN ${OPEN} AND expires_at <= ?
@@ -46,18 +46,18 @@ interface Opened {
   readonly statusChecks: StatusChecks;
   readonly search: Search;
   readonly prune: (request: PruneRequest) => readonly Pruned[];
-  /** Runs a query outside a transaction: all rows. */
+  /** Runs a query outside a transaction and returns all rows. */
   readonly rows: (sql: string, ...values: (string | number | null)[]) => Row[];
 }
 
 /**
- * Keeps payments in one SQLite file, through Node's own `node:sqlite`: nothing to install or run beside the shop.
- * WAL with `synchronous=FULL`, so a commit survives a power cut; what waits at the same moment is committed together.
+ * Keeps payments in one SQLite file, through Node's own `node:sqlite`: you install and run nothing beside the shop. It uses
+ * WAL with `synchronous=FULL`, so a commit survives a power cut, and commits together the writes that wait at the same moment.
  * The file must be on a local disk.
  *
- * @param path the file, made on first use, e.g. `"pay.db"`
+ * @param path the file, created on first use, e.g. `"pay.db"`
  * @throws PayError from `start()`: `STORE_INCOMPATIBLE` for a file that is damaged, another program's or newer than this
- * version, left untouched; `STORE_UNAVAILABLE` where it cannot be opened
+ * version, left as it is; `STORE_UNAVAILABLE` if the file cannot be opened
  */
 export function sqliteStore(path: string): PaymentStore {
   if (typeof path !== "string" || path === "" || path.includes("\0")) {

@@ -20,7 +20,7 @@ export interface TestBrowser {
 }
 
 /** Milliseconds that a page has to show what is waited for. */
-const PATIENCE = 5_000;
+const TIMEOUT_MS = 5_000;
 
 export async function openBrowser(): Promise<TestBrowser> {
   const browser: Browser = await launchChromium();
@@ -35,7 +35,7 @@ export async function openBrowser(): Promise<TestBrowser> {
         reducedMotion: "reduce",
       });
       contexts.add(context);
-      context.setDefaultTimeout(PATIENCE);
+      context.setDefaultTimeout(TIMEOUT_MS);
       const page = await context.newPage();
       listen(page, problems);
       return page;

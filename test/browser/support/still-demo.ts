@@ -7,15 +7,15 @@ import { quietLogger } from "../../support/quiet-logger.ts";
 /** The demo in which time stands still: Pay's and the gateways'. */
 export interface StillDemo extends Stage {
   /** Pay sets its clock forward and looks around as it does from time to time. Milliseconds. */
-  pass(milliseconds: number): Promise<void>;
+  pass(durationMs: number): Promise<void>;
   /** What the shop's handler throws on an event; undefined for nothing. */
   failure: ((event: PaymentEvent) => Error | undefined) | undefined;
 }
 
 /** Milliseconds until Pay has looked at everything that may be due. */
-const ROUND = 61_000;
+const ROUND_MS = 61_000;
 /** Milliseconds of real time that something may take that is waited for. */
-const PATIENCE = 5_000;
+const TIMEOUT_MS = 5_000;
 
 export async function startStillDemo(): Promise<StillDemo> {
   const clock = manualClock({ rest: idleWithDisk });
@@ -33,13 +33,13 @@ export async function startStillDemo(): Promise<StillDemo> {
     },
   });
   return Object.assign(demo, stage, {
-    async pass(milliseconds: number) {
-      clock.step(milliseconds);
-      await clock.advance(ROUND);
+    async pass(durationMs: number) {
+      clock.step(durationMs);
+      await clock.advance(ROUND_MS);
     },
     async close() {
       const closing = stage.close();
-      await clock.advance(ROUND);
+      await clock.advance(ROUND_MS);
       await closing;
     },
   });
@@ -47,7 +47,7 @@ export async function startStillDemo(): Promise<StillDemo> {
 
 /** Resolves once the condition holds, which nothing else tells of. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + PATIENCE;
+  const end = performance.now() + TIMEOUT_MS;
   while (!(await condition())) {
     if (performance.now() > end) throw new Error(`Waited in vain for ${condition}`);
     await idleWithDisk();

@@ -76,7 +76,7 @@ describe("a callback", () => {
     expect(harness.wakes).toBe(1);
   });
 
-  it("and its twins, all at once, are recorded once and all answered after the commit", async () => {
+  it("and its duplicates, all at once, are recorded once and all answered after the commit", async () => {
     const { harness, cards, id } = await withPayment();
     const replies = await Promise.all(
       Array.from({ length: 20 }, () =>
@@ -162,7 +162,7 @@ describe("a callback", () => {
     ]);
   });
 
-  it("stores a ref seen first, and details for the history", async () => {
+  it("stores a provider reference seen first, and details for the history", async () => {
     const cards = fakeProvider();
     cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
     const harness = createHarness({ providers: { cards } });
@@ -189,7 +189,7 @@ describe("a callback", () => {
     expect(await harness.facts(id)).toEqual(["opened", "create_accepted"]);
   });
 
-  it("of another instance of the same account settles the payment", async () => {
+  it("at another configured name of the same account is recorded for the payment", async () => {
     const first = fakeProvider({ merchantAccount: "same" });
     const second = fakeProvider({ merchantAccount: "same" });
     const harness = createHarness({ providers: { first, second } });
@@ -204,7 +204,7 @@ describe("a callback", () => {
     expect((await harness.record(id)).payment.state).toBe("succeeded");
   });
 
-  it("with a success for another ref does not pay the payment", async () => {
+  it("with a success for another provider reference does not pay the payment", async () => {
     const { harness, id } = await withPayment();
     await harness.notify(
       "cards",
@@ -214,7 +214,7 @@ describe("a callback", () => {
     expect(await harness.reviews()).toEqual(["reference_mismatch"]);
   });
 
-  it("with a ref of another payment is neither payment's success", async () => {
+  it("with another payment's provider reference is neither payment's success", async () => {
     const cards = fakeProvider();
     const harness = createHarness({ providers: { cards } });
     const owner = await harness.checkout();
@@ -268,14 +268,14 @@ describe("a callback about a payment nobody has", () => {
     expect(unmatchedNotifications.map(({ receivedAt }) => receivedAt)).toEqual([first, first]);
   });
 
-  it("is not taken for the payment of that ref at another account", async () => {
+  it("is not taken for the payment with that provider reference at another account", async () => {
     const { harness, id } = await withPayment();
     await harness.notify("other", notificationOf({ providerReference: providerReference("REF") }, PAID));
     expect(await harness.store.staleUnmatched(harness.clock.now(), 10)).toHaveLength(1);
     expect((await harness.record(id)).payment.state).toBe("pending");
   });
 
-  it("is adopted by the notification that brings the ref", async () => {
+  it("is adopted by the notification that brings the provider reference", async () => {
     const cards = fakeProvider();
     cards.onCreate = () => ({ kind: "unknown", cause: new Error("ECONNRESET") });
     const harness = createHarness({ providers: { cards } });
@@ -297,7 +297,7 @@ describe("a callback about a payment nobody has", () => {
     expect(cards.outcomes.at(-1)?.kind).toBe("duplicate");
   });
 
-  it("is recorded once when the very same notification then brings the ref", async () => {
+  it("is recorded once when the very same notification then brings the provider reference", async () => {
     const cards = fakeProvider();
     cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
     const harness = createHarness({ providers: { cards } });

@@ -44,7 +44,7 @@ describe("a callback that proves nothing", () => {
     ["our reference", (id: string) => ({ merchantReference: id.slice(4) })],
     ["the gateway's name", (id: string) => ({ providerReference: providerReference(`R-${id}`) })],
   ])(
-    "has the gateway asked about the open payment it names by %s, and is answered with what came of it",
+    "has the gateway asked about the open payment it names by %s, and is answered with the result",
     async (_, about) => {
       const { sendCallback, asked, harness, cards, id } = await createUnauthenticated();
       expect(await sendCallback(about(id))).toEqual({ status: 200, body: "OK" });

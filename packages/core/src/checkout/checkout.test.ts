@@ -258,7 +258,7 @@ describe("checkout with a list of providers", () => {
     expect(second.creates).toEqual([]);
   });
 
-  it("throws what came of the last one when all are unavailable", async () => {
+  it("throws the error of the last one when all are unavailable", async () => {
     const harness = createHarness({ providers: { first: answering(NOT_SENT, "a"), second: answering(BUSY, "b") } });
     const error = await errorOf(harness.checkout({ providerName: ["first", "second"] }));
     expect(error).toMatchObject({ code: "PROVIDER_UNAVAILABLE", providerName: "second", providerCode: "429" });
@@ -322,7 +322,7 @@ describe("a callback before create's answer", () => {
     expect(harness.wakes).toBe(1);
   });
 
-  it("by a ref nobody knows yet is kept, and settles the payment as soon as create says the ref", async () => {
+  it("by a provider reference that is not known yet is kept, and applied to the payment as soon as create returns the reference", async () => {
     const cards = fakeProvider();
     const harness = createHarness({ providers: { cards } });
     const outcomes = [];

@@ -141,7 +141,7 @@ describe("delivering", () => {
     expect(harness.handled).toHaveLength(200);
   });
 
-  it("begins no handler whose lease the others have used up, and leaves it to whoever comes when that ends", async () => {
+  it("begins no handler whose lease the others have used up, and leaves it to the next lease", async () => {
     const harness = createHarness();
     harness.on("payment.succeeded", "vip", () => harness.clock.step(700));
     for (let n = 0; n < 32; n++) await harness.record(await harness.payment(`order-${n}`), SUCCEEDED);

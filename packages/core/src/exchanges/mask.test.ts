@@ -207,7 +207,7 @@ describe("a text that is known to be private is masked under any name", () => {
     expect(maskedBody('{"message":"abcdefg is wrong"}', one)).toBe('{"message":"••• is wrong"}');
   });
 
-  it("and whoever sends more of them than are looked for is shown nothing", () => {
+  it("and nothing is shown when there are more of them than the search supports", () => {
     const many = Array.from({ length: 100 }, (_, at) => `key=value-${at}`).join("&");
     expect(body(many)).toMatch(/^\[text, \d+ bytes\]$/);
   });

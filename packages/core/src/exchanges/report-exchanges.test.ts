@@ -147,7 +147,7 @@ describe("an exchange is told", () => {
     ]);
   });
 
-  it("of callbacks with what they settle, of the refund, and of what is asked after an expiry, in order", async () => {
+  it("of callbacks with the payment they change, of the refund, and of the status check after an expiry, in order", async () => {
     const { cards, checkout, clock, pay, seen } = await createShop();
     const { id } = await checkout({ providerName: "cards" });
     const paid = JSON.stringify({ status: "succeeded", providerReference: `R-${id}`, sign: KEY });
@@ -274,7 +274,7 @@ describe("no canary is in any exchange", () => {
   });
 });
 
-describe("whoever is told", () => {
+describe("the listener", () => {
   it.each([
     [
       "throws",

@@ -25,14 +25,14 @@ describe("a payment's own address", () => {
   const FORGED: readonly (readonly [string, (server: Server) => string])[] = [
     ["another payment's token", ({ addresses }) => at("own", parts(addresses.first).id, parts(addresses.second).token)],
     [
-      "the token another instance would have",
+      "the token of another configured name",
       ({ addresses, harness }) => {
         const { id } = parts(addresses.first);
         return at("own", id, callbackToken(harness.context.keyring.current, "other", id));
       },
     ],
     [
-      "another instance's name before it",
+      "another configured name before it",
       ({ addresses }) => at("other", parts(addresses.first).id, parts(addresses.first).token),
     ],
     [

@@ -209,7 +209,7 @@ describe("the address of a form", () => {
     ["de-DE,de;q=0.9,pl;q=0.1", "pl", "Płatność"],
     ["de", "en", "Payment"],
     [undefined, "en", "Payment"],
-  ])("speaks Polish to whoever asks for it before English: %s", async (languages, lang, title) => {
+  ])("speaks Polish if the browser prefers it to English: %s", async (languages, lang, title) => {
     const { open } = await createForm();
     const headers = languages === undefined ? {} : { "accept-language": languages };
     for (const status of [200, 410]) {
@@ -271,7 +271,7 @@ describe("the address of a form", () => {
   });
 });
 
-describe("an address that is none of a form", () => {
+describe("an address that is not a form's", () => {
   type Form = Awaited<ReturnType<typeof createForm>>;
   const otherKey = createKeyring("some other secret that is long enough").current;
   const at = (id: string, token: string) => `${BASE}/redirect/${id}/${token}`;
@@ -296,7 +296,7 @@ describe("an address that is none of a form", () => {
     ["a final slash", ({ address }) => `${address}/`],
     ["a payment id in capitals", ({ payment, token }) => at(payment.id.toUpperCase(), token)],
     ["no payment id", ({ token }) => at("pay_", token)],
-    ["an instance's name before it", ({ payment, token }) => `${BASE}/redirect/cards/${payment.id}/${token}`],
+    ["a configured name before it", ({ payment, token }) => `${BASE}/redirect/cards/${payment.id}/${token}`],
     ["nothing at all", () => `${BASE}/go`],
   ])("is answered like any unknown one, and the store is not touched: %s", async (_, forge) => {
     const form = await createForm();

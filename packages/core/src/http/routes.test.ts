@@ -9,7 +9,7 @@ import { createFetch } from "./fetch.ts";
 import { createHandle } from "./routes.ts";
 
 describe("the callback handler", () => {
-  it("settles what comes to a payment's own address, and answers as the adapter says", async () => {
+  it("records a callback to a payment's own address, and answers as the adapter says", async () => {
     const server = await createServer();
     server.own.onReply = () => ({ status: 202, headers: { "x-gateway": "yes" }, body: "*ok*" });
     const response = await server.handle(post(server.addresses.first, PAID));
@@ -18,7 +18,7 @@ describe("the callback handler", () => {
     expect((await server.harness.record(server.payments.second.id)).payment.state).toBe("pending");
   });
 
-  it("settles what comes to a fixed address", async () => {
+  it("records a callback to a fixed address", async () => {
     const server = await createServer();
     const { third } = server.payments;
     const response = await server.handle(
@@ -195,7 +195,7 @@ describe("routes", () => {
     },
   );
 
-  it("answer HEAD with 405 also where a gateway uses GET, so that no link checker settles a payment", async () => {
+  it("answer HEAD with 405 also where a gateway uses GET, so that no link checker changes a payment", async () => {
     const cards = fakeProvider({ callback: { methods: ["GET"] } });
     const harness = createHarness({ providers: { cards } });
     const handle = createFetch(createHandle({ ...harness.context, basePath: "/pay", isRunning: () => true }));

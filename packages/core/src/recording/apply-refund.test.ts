@@ -14,7 +14,7 @@ const resolve = async ({ context, store }: Harness, resolution: ReviewResolution
   resolveReview(context, (await store.openReviews(10))[at]?.id as ReviewId, resolution);
 
 describe("a refund that was begun at the gateway", () => {
-  it("is kept, counted and told of like the shop's own", async () => {
+  it("is kept, counted and reported like the shop's own", async () => {
     const harness = await createRefundHarness();
     await harness.notifyRefund({ providerReference: "PANEL", status: "succeeded", amount: pln(500) });
     expect(verdicts(harness)).toEqual(["applied"]);
@@ -29,7 +29,7 @@ describe("a refund that was begun at the gateway", () => {
     expect(await errorOf(harness.refund({ amount: pln(1500) }))).toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
   });
 
-  it("is one, however often and under however many statuses it is told of", async () => {
+  it("is one, however often and under however many statuses it is reported", async () => {
     const harness = await createRefundHarness();
     const report = { providerReference: "PANEL", amount: pln(500) };
     for (const status of ["pending", "pending", "succeeded", "succeeded", "pending"] as const) {
@@ -77,7 +77,7 @@ describe("a refund that was begun at the gateway", () => {
     expect(await harness.refunds()).toEqual([own]);
   });
 
-  it("is applied when its payment is known, if it was told of before", async () => {
+  it("is applied when its payment is known, if it was reported before", async () => {
     const harness = await createRefundHarness({ paid: false });
     harness.cards.onCreate = async ({ paymentId }) => {
       const about = { providerReference: providerReference(`R-${paymentId}`) };
@@ -92,7 +92,7 @@ describe("a refund that was begun at the gateway", () => {
     expect(await harness.store.staleUnmatched(harness.clock.now(), 10)).toEqual([]);
   });
 
-  it("teaches the gateway's name for the payment, and is none of the payment's under another one", async () => {
+  it("brings the gateway's name for the payment, and is not the payment's refund under another name", async () => {
     const harness = await createRefundHarness();
     harness.cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
     const { id } = await harness.checkout({ orderId: "order-2" });

@@ -30,7 +30,7 @@ type Message =
       readonly kind: "notification";
       readonly status: "succeeded" | "failed" | "pending" | "reversed" | "unrecognized";
       /** If it carries the provider reference only, it finds no payment until the reference is known. */
-      readonly names: "id" | "id and ref" | "reference" | "providerReference" | "id and a wrong ref";
+      readonly names: "id" | "id and reference" | "reference" | "providerReference" | "id and a wrong reference";
       readonly amount: "absent" | "right" | "other";
       readonly eventId: "1" | "2" | undefined;
     };
@@ -58,11 +58,11 @@ function notification(statuses: Extract<Message, { kind: "notification" }>["stat
     status: fc.constantFrom(...statuses),
     names: fc.constantFrom(
       "id",
-      "id and ref",
+      "id and reference",
       "reference",
       "providerReference",
       "providerReference",
-      "id and a wrong ref",
+      "id and a wrong reference",
     ),
     amount: fc.constantFrom("absent", "right", "right", "other"),
     eventId: fc.constantFrom(undefined, "1", "2"),
@@ -159,8 +159,8 @@ function callbackOf(one: Extract<Message, { kind: "notification" }>, id: Payment
 
 function providerReferenceOf(one: Message) {
   if (one.kind !== "notification") return undefined;
-  if (one.names === "id and a wrong ref") return providerReference(`WRONG-${one.to}`);
-  return one.names === "id and ref" || one.names === "providerReference"
+  if (one.names === "id and a wrong reference") return providerReference(`WRONG-${one.to}`);
+  return one.names === "id and reference" || one.names === "providerReference"
     ? providerReference(`REF-${one.to}`)
     : undefined;
 }
@@ -213,7 +213,7 @@ const SUCCESSES = ["payment.succeeded", "payment.paid_again"];
 const countOf = (events: readonly PaymentEvent[], ...types: string[]) =>
   events.filter(({ type }) => types.includes(type)).length;
 
-describe("settling any order and repetition of what is heard", () => {
+describe("recording facts in any order and with any repetition", () => {
   const runs = { numRuns: testRuns(), seed: 20_260_115 };
   const check = (claim: (result: Awaited<ReturnType<typeof perform>>) => void) =>
     fc.assert(

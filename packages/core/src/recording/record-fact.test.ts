@@ -7,8 +7,8 @@ import { recordFact } from "./record-fact.ts";
 
 const ACCOUNT = "fake:1";
 
-describe("settling", () => {
-  it("leaves an orphan with another ref to a settlement that asks who owns that ref", async () => {
+describe("recording a fact", () => {
+  it("leaves an unmatched notification with another reference to a fact whose query asks for that reference's owner", async () => {
     const harness = createHarness();
     const id = harness.context.ids.payment();
     const reported = { status: "succeeded" as const };

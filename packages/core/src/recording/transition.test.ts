@@ -74,18 +74,18 @@ type Cells = readonly [string, string, string, string, string, string, string];
 const TABLE: readonly (readonly [name: string, Known, Fact, refAfter: ProviderReference | undefined, Cells])[] = [
   //                                                                           created  pending  unknown  failed expired canceled succeeded
   ["create accepted", NEW, accepted(), undefined, [PENDING, PENDING, PENDING, KEEP, KEEP, KEEP, KEEP]],
-  ["create accepted, first ref", NEW, accepted(A), A, [PENDING, PENDING, PENDING, KEEP, KEEP, KEEP, KEEP]],
-  ["create accepted, known ref", HAS_A, accepted(A), A, [PENDING, PENDING, PENDING, KEEP, KEEP, KEEP, KEEP]],
-  ["create accepted, no ref now", HAS_A, accepted(), A, [PENDING, PENDING, PENDING, KEEP, KEEP, KEEP, KEEP]],
+  ["create accepted, first reference", NEW, accepted(A), A, [PENDING, PENDING, PENDING, KEEP, KEEP, KEEP, KEEP]],
+  ["create accepted, known reference", HAS_A, accepted(A), A, [PENDING, PENDING, PENDING, KEEP, KEEP, KEEP, KEEP]],
+  ["create accepted, no reference now", HAS_A, accepted(), A, [PENDING, PENDING, PENDING, KEEP, KEEP, KEEP, KEEP]],
   [
-    "create accepted, other ref",
+    "create accepted, other reference",
     HAS_A,
     accepted(B),
     A,
     [`pending ${REF}`, `pending ${REF}`, `pending ${REF}`, REF, REF, REF, REF],
   ],
   [
-    "create accepted, taken ref",
+    "create accepted, taken reference",
     TAKEN,
     accepted(B),
     undefined,
@@ -98,8 +98,8 @@ const TABLE: readonly (readonly [name: string, Known, Fact, refAfter: ProviderRe
   ["create unknown", NEW, createUnknown, undefined, [UNKNOWN, KEEP, KEEP, KEEP, KEEP, KEEP, KEEP]],
   ["paid, amount absent", NEW, said("succeeded"), undefined, [PAID, PAID, PAID, LATE, LATE, LATE, SAME]],
   ["paid, amount right", NEW, paid(1999), undefined, [PAID, PAID, PAID, LATE, LATE, LATE, SAME]],
-  ["paid, first ref", NEW, said("succeeded", A), A, [PAID, PAID, PAID, LATE, LATE, LATE, SAME]],
-  ["paid, known ref", HAS_A, paid(1999, "PLN", A), A, [PAID, PAID, PAID, LATE, LATE, LATE, SAME]],
+  ["paid, first reference", NEW, said("succeeded", A), A, [PAID, PAID, PAID, LATE, LATE, LATE, SAME]],
+  ["paid, known reference", HAS_A, paid(1999, "PLN", A), A, [PAID, PAID, PAID, LATE, LATE, LATE, SAME]],
   ["paid, failures final", FINAL, said("succeeded"), undefined, [PAID, PAID, PAID, LATE, LATE, LATE, SAME]],
   ["paid, refused at create", BY_CREATE, said("succeeded"), undefined, [PAID, PAID, PAID, LATE, LATE, LATE, SAME]],
   ["paid, notified as failed", BY_NOTICE, said("succeeded"), undefined, [PAID, PAID, PAID, PAID, LATE, LATE, SAME]],
@@ -121,7 +121,7 @@ const TABLE: readonly (readonly [name: string, Known, Fact, refAfter: ProviderRe
     undefined,
     [AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT],
   ],
-  ["paid less, first ref", NEW, paid(1, "PLN", A), A, [AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT]],
+  ["paid less, first reference", NEW, paid(1, "PLN", A), A, [AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT]],
   ["paid less, order paid", ORDER_PAID, paid(1), undefined, [AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT]],
   [
     "paid less, notified as failed",
@@ -130,23 +130,23 @@ const TABLE: readonly (readonly [name: string, Known, Fact, refAfter: ProviderRe
     undefined,
     [AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT],
   ],
-  ["paid, other ref", HAS_A, said("succeeded", B), A, [REF, REF, REF, REF, REF, REF, DOUBLE]],
-  ["paid, taken ref", TAKEN, said("succeeded", B), undefined, [REF, REF, REF, REF, REF, REF, DOUBLE]],
-  ["paid less, other ref", HAS_A, paid(1, "PLN", B), A, [REF, REF, REF, REF, REF, REF, DOUBLE]],
+  ["paid, other reference", HAS_A, said("succeeded", B), A, [REF, REF, REF, REF, REF, REF, DOUBLE]],
+  ["paid, taken reference", TAKEN, said("succeeded", B), undefined, [REF, REF, REF, REF, REF, REF, DOUBLE]],
+  ["paid less, other reference", HAS_A, paid(1, "PLN", B), A, [REF, REF, REF, REF, REF, REF, DOUBLE]],
   [
-    "paid, other ref, order paid",
+    "paid, other reference, order paid",
     { ...HAS_A, ...ORDER_PAID },
     said("succeeded", B),
     A,
     [REF, REF, REF, REF, REF, REF, DOUBLE],
   ],
   ["failed", NEW, said("failed"), undefined, [FAIL, FAIL, FAIL, KEEP, KEEP, KEEP, KEEP]],
-  ["failed, first ref", NEW, said("failed", A), A, [FAIL, FAIL, FAIL, KEEP, KEEP, KEEP, KEEP]],
+  ["failed, first reference", NEW, said("failed", A), A, [FAIL, FAIL, FAIL, KEEP, KEEP, KEEP, KEEP]],
   ["failed for good", FINAL, said("failed"), undefined, [FAIL, FAIL, FAIL, KEEP, KEEP, KEEP, ODD]],
   ["pending", NEW, said("pending"), undefined, [PENDING, PENDING, PENDING, KEEP, KEEP, KEEP, KEEP]],
-  ["pending, first ref", NEW, said("pending", A), A, [PENDING, PENDING, PENDING, KEEP, KEEP, KEEP, KEEP]],
+  ["pending, first reference", NEW, said("pending", A), A, [PENDING, PENDING, PENDING, KEEP, KEEP, KEEP, KEEP]],
   ["reversed", NEW, said("reversed"), undefined, [BACK, BACK, BACK, BACK, BACK, BACK, BACK]],
-  ["reversed, first ref", NEW, said("reversed", A), A, [BACK, BACK, BACK, BACK, BACK, BACK, BACK]],
+  ["reversed, first reference", NEW, said("reversed", A), A, [BACK, BACK, BACK, BACK, BACK, BACK, BACK]],
   ["reversed again", REVERSED, said("reversed"), undefined, [SAME, SAME, SAME, SAME, SAME, SAME, SAME]],
   [
     "unrecognized",
@@ -156,7 +156,7 @@ const TABLE: readonly (readonly [name: string, Known, Fact, refAfter: ProviderRe
     [STRANGE, STRANGE, STRANGE, STRANGE, STRANGE, STRANGE, STRANGE],
   ],
   [
-    "unmapped, first ref",
+    "unrecognized, first reference",
     NEW,
     said("unrecognized", A),
     A,
@@ -248,7 +248,7 @@ describe("transition", () => {
     expect(act()).toEqual(act());
   });
 
-  it("keeps a ref once it has one, and takes the first it sees", () => {
+  it("keeps a provider reference once it has one, and takes the first it sees", () => {
     fc.assert(
       fc.property(anything, ({ record, fact, context }) => {
         const providerReference = refAfter(record, fact, context);

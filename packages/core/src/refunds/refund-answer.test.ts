@@ -27,7 +27,7 @@ describe("the gateway's answer to a refund", () => {
     expect(await harness.refund()).toMatchObject({ status: "succeeded", amount: pln(PRICE) });
   });
 
-  it("that it is under way is told of when the gateway says how it ended", async () => {
+  it("that it is under way is reported when the gateway says how it ended", async () => {
     const harness = await createRefundHarness();
     harness.answers[0] = { kind: "pending", providerReference: "F1" };
     const refund = await harness.refund();
@@ -95,7 +95,7 @@ describe("the gateway's answer to a refund", () => {
     expect(await harness.statuses()).toEqual(["succeeded"]);
   });
 
-  it("that names what was told of before it came is about the same refund, which is counted and told of once", async () => {
+  it("that names a refund reported before the answer is about the same refund, which is counted and reported once", async () => {
     const harness = await createRefundHarness();
     harness.answers[0] = async () => {
       await harness.notifyRefund({ providerReference: "F1", status: "succeeded", amount: pln(500) });
@@ -111,7 +111,7 @@ describe("the gateway's answer to a refund", () => {
     expect((await harness.refund()).amount).toEqual(pln(PRICE - 500));
   });
 
-  it("that names what was told of with another amount is about another refund", async () => {
+  it("that names a refund reported with another amount is about another refund", async () => {
     const harness = await createRefundHarness();
     harness.answers[0] = async () => {
       await harness.notifyRefund({ providerReference: "F1", status: "succeeded", amount: pln(501) });
@@ -176,7 +176,7 @@ describe("a refund of which the gateway told by its own name alone, while it was
     },
   );
 
-  it("is as old as the call for it, and no less far than it was told of", async () => {
+  it("is as old as the call for it, and at least as far as it was reported", async () => {
     const harness = await createRefundHarness();
     const createdAt = harness.clock.now();
     harness.answers[0] = async () => {
@@ -220,7 +220,7 @@ describe("a refund of which the gateway told by its own name alone, while it was
     expect(await harness.reviews()).toEqual(["contradiction"]);
   });
 
-  it("is another one where it is of another amount, or was told of before", async () => {
+  it("is another one if its amount differs, or if it was reported before", async () => {
     const harness = await createRefundHarness();
     await harness.notifyRefund({ providerReference: "F0", status: "succeeded", amount: pln(500) });
     await harness.clock.advance(1);
@@ -252,7 +252,7 @@ describe("a refund of which the gateway told by its own name alone, while it was
 });
 
 describe("a refund at a gateway whose callbacks prove nothing", () => {
-  it("that is under way is for a person to settle: nobody will be believed who says how it ended", async () => {
+  it("that is under way is for a person to decide: no report of its end will be trusted", async () => {
     const harness = await createRefundHarness();
     const callback = { ...harness.cards.traits.callback, authentication: ["verify-by-retrieve"] };
     Object.assign(harness.cards, { traits: { ...harness.cards.traits, callback } });
@@ -291,7 +291,7 @@ describe("a refund whose process dies at the gateway", () => {
     await statusChecks.stop();
   });
 
-  it("is settled by the gateway's notification, before or after that minute", async () => {
+  it("ends with the gateway's notification, before or after that minute", async () => {
     for (const pause of [0, 120_000]) {
       const harness = await unmatched();
       const statusChecks = await harness.statusChecks();
@@ -310,7 +310,7 @@ describe("a refund whose process dies at the gateway", () => {
     }
   });
 
-  it("is not given up where it was told of just then", async () => {
+  it("is not given up if it was reported just then", async () => {
     const harness = await unmatched();
     await harness.clock.advance(60_000);
     const before = await harness.record(harness.id);
@@ -340,7 +340,7 @@ describe("a refund whose process dies at the gateway", () => {
     await statusChecks.stop();
   });
 
-  it("does not have the gateway asked what became of the payment", async () => {
+  it("does not have the gateway asked about the payment", async () => {
     const harness = await unmatched();
     let asked = 0;
     Object.assign(harness.cards, { retrieve: async () => ({ status: asked++ === 0 ? "reversed" : "failed" }) });

@@ -45,7 +45,7 @@ describe("a refund", () => {
     ]);
   });
 
-  it("that the gateway told of before it answered is found under the id it was asked for, too", async () => {
+  it("that the gateway reported before it answered is found under the requested id too", async () => {
     const harness = await createRefundHarness();
     harness.answers[0] = async () => {
       await harness.notifyRefund({ providerReference: "F1", status: "pending", amount: pln(500) });
@@ -96,7 +96,7 @@ describe("a refund", () => {
   it.each([
     ["dismissed", { action: "dismiss" }],
     ["noted", { action: "note", note: "seen" }],
-  ] as const)("is of all that was paid, where another amount was told of before and %s", async (_, resolution) => {
+  ] as const)("is of all that was paid, where another amount was reported before and %s", async (_, resolution) => {
     const harness = await createRefundHarness({ paid: false });
     const about = { paymentId: harness.id };
     for (const amount of [pln(100), { value: 5, currency: "EUR" }]) {

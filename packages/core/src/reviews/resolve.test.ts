@@ -62,7 +62,7 @@ async function withUnmatched(status: Notification["reported"]["status"] = "succe
 }
 
 describe("accepting a review", () => {
-  it("of an unmapped status applies what the person says it means, and tells the shop", async () => {
+  it("of an unrecognized status applies what the person says it means, and tells the shop", async () => {
     const { harness, id, review, resolve } = await withReview((id) => says(id, "unrecognized"));
     const wakes = harness.wakes;
     expect(await resolve({ action: "accept", as: "succeeded", by: "Anna", note: "seen in their panel" })).toBe(
@@ -90,7 +90,7 @@ describe("accepting a review", () => {
     });
   });
 
-  it.each(["failed", "pending", "reversed"] as const)("of an unmapped status may take it for %s", async (as) => {
+  it.each(["failed", "pending", "reversed"] as const)("of an unrecognized status may take it for %s", async (as) => {
     const { harness, id, resolve } = await withReview((id) => says(id, "unrecognized"));
     expect(await resolve({ action: "accept", as })).toBe("accepted");
     expect((await harness.facts(id)).at(-1)).toBe(as);
@@ -105,7 +105,7 @@ describe("accepting a review", () => {
     expect(await harness.reviews()).toEqual([]);
   });
 
-  it("of another ref takes it as success, and keeps the first ref", async () => {
+  it("of another provider reference takes it as success, and keeps the first reference", async () => {
     const { harness, id, resolve } = await withReview((id) =>
       says(id, "succeeded", { providerReference: providerReference("OTHER") }),
     );
@@ -122,7 +122,7 @@ describe("accepting a review", () => {
         refund: { providerReference: "F1", status: "succeeded", amount: { value: 1, currency: "PLN" } },
       },
     ],
-  ])("of another ref makes no success of %s", async (_, said) => {
+  ])("of another provider reference makes no success of %s", async (_, said) => {
     const { harness, id, review, resolve } = await withReview(
       (id) => ({ ...said, about: { paymentId: id }, providerReference: providerReference("OTHER") }) as ParsedCallback,
     );
@@ -144,7 +144,7 @@ describe("accepting a review", () => {
     expect(await harness.facts(id)).toEqual(["opened", "create_accepted", "reversed", "review"]);
   });
 
-  it("of an orphan gives it to the named payment, with its ref, and adopts what else came under that", async () => {
+  it("of an unmatched notification gives it to the named payment, with its reference, and adopts what else arrived under that", async () => {
     const { harness, id, review } = await withUnmatched("failed");
     expect(review.candidates).toEqual([id]);
     await harness.notify("cards", {
@@ -158,7 +158,7 @@ describe("accepting a review", () => {
     expect(await harness.store.staleUnmatched(harness.clock.now(), 10)).toEqual([]);
   });
 
-  it("of an orphan that found its payment meanwhile just closes", async () => {
+  it("of an unmatched notification that found its payment meanwhile just closes", async () => {
     const { harness, id, review } = await withUnmatched();
     await harness.notify("cards", says(id, "pending", { providerReference: providerReference("LOST") }));
     expect((await harness.record(id)).payment.state).toBe("succeeded");
@@ -193,7 +193,7 @@ describe("dismissing a review", () => {
     expect(await harness.reviews()).toEqual([]);
   });
 
-  it("of an orphan removes it: it is counted and adopted no more", async () => {
+  it("of an unmatched notification removes it: it is counted and adopted no more", async () => {
     const { harness, id, review } = await withUnmatched();
     await resolveReview(harness.context, review.id, { action: "dismiss" });
     await harness.notify("cards", says(id, "pending", { providerReference: providerReference("LOST") }));
@@ -205,7 +205,7 @@ describe("dismissing a review", () => {
   });
 });
 
-describe("resolving the review of an orphan", () => {
+describe("resolving the review of an unmatched notification", () => {
   it("leaves what else came under its name", async () => {
     const { harness, id, review } = await withUnmatched("failed");
     const about = { providerReference: providerReference("LOST") };
@@ -230,7 +230,7 @@ describe("a note", () => {
     expect(await harness.reviews()).toEqual(["unrecognized"]);
   });
 
-  it("on an orphan is kept with the review", async () => {
+  it("on an unmatched notification is kept with the review", async () => {
     const { harness, review } = await withUnmatched();
     await resolveReview(harness.context, review.id, { action: "note", note: "whose is this?" });
     expect((await harness.store.openReviews(10)).find(({ id }) => id === review.id)?.actions).toHaveLength(1);
@@ -242,7 +242,7 @@ describe("a resolution that is wrong", () => {
     ["nothing", undefined, "INVALID_REQUEST resolution"],
     ["an unknown action", { action: "accep" }, "INVALID_REQUEST action"],
     ["an unknown field", { action: "dismiss", why: 1 }, "INVALID_REQUEST why"],
-    ["no meaning for an unmapped status", { action: "accept" }, "INVALID_REQUEST as"],
+    ["no meaning for an unrecognized status", { action: "accept" }, "INVALID_REQUEST as"],
     ["a meaning that is none", { action: "accept", as: "paid" }, "INVALID_REQUEST as"],
     [
       "a payment where none is asked for",
@@ -262,7 +262,7 @@ describe("a resolution that is wrong", () => {
     expect([await harness.store.history(id), await harness.store.openReviews(10)]).toEqual(before);
   });
 
-  it("is refused for an orphan without a payment, with an unknown one, and with another account's", async () => {
+  it("is refused for an unmatched notification without a payment, with an unknown one, and with another account's", async () => {
     const other = fakeProvider({ merchantAccount: "fake:2" });
     const { harness, review } = await withUnmatched();
     const theirs = createHarness({ providers: { other }, store: harness.store, seed: 9 });

@@ -15,7 +15,7 @@ const keyring = createKeyring(SECRET);
 const token = callbackToken(keyring.current, "psc", ID);
 
 describe("a callback token", () => {
-  it("is an HMAC-SHA256 over version, instance and payment id under the derived key, with the key's name before it", () => {
+  it("is an HMAC-SHA256 over version, configured name and payment id under the derived key, with the key's name before it", () => {
     const key = Buffer.from(hkdfSync("sha256", SECRET, "", "pay/callback/v1", 32));
     const name = createHash("sha256")
       .update(Buffer.from(hkdfSync("sha256", SECRET, "", "pay/key-id/v1", 32)))
@@ -29,14 +29,14 @@ describe("a callback token", () => {
     expect(token).toBe("093714a6.eSbtP3ZG6YGm3rDDPtOQgznUpiDXy38RkDh8XzC866g");
   });
 
-  it("is good for its instance and payment only", () => {
+  it("is good for its configured name and payment only", () => {
     expect(verifyCallbackToken(keyring, "psc", ID, token)).toBe(true);
     expect(verifyCallbackToken(keyring, "psc2", ID, token)).toBe(false);
     expect(verifyCallbackToken(keyring, "", ID, token)).toBe(false);
     expect(verifyCallbackToken(keyring, "psc", ID.replace("q", "r") as PaymentId, token)).toBe(false);
   });
 
-  it("keeps instance and payment apart", () => {
+  it("keeps configured name and payment apart", () => {
     const [a, b] = ["psc\0pay_0", "1"] as const;
     expect(callbackToken(keyring.current, a, b as PaymentId)).not.toBe(callbackToken(keyring.current, "psc", ID));
   });

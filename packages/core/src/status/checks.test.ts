@@ -42,7 +42,7 @@ describe("a callback that says only that something changed", () => {
     expect(harness.asked).toHaveLength(1);
   });
 
-  it("has the gateway asked at once, by every name the payment has, and the answer settled", async () => {
+  it("has the gateway asked at once, by every name the payment has, and the answer recorded", async () => {
     const harness = createStatusCheckHarness(PAID);
     await harness.start();
     const { id } = await harness.checkout();

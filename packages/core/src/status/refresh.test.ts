@@ -285,7 +285,7 @@ describe("a gateway that says the money went back", () => {
     expect(await harness.reviews()).toEqual(["reversed"]);
   });
 
-  it("is told where to say what became of a refund: to the address of its other callbacks", async () => {
+  it("receives an address for the refund's outcome: that of its other callbacks", async () => {
     const { asked } = await refundedOf([1999]);
     expect(asked[0]?.callbackUrl).toBe("https://shop.example/pay/callbacks/cards");
   });

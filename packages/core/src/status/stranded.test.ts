@@ -149,7 +149,7 @@ describe("start", () => {
 });
 
 describe("a retired provider", () => {
-  it("goes on settling its payments, and is not offered any more", async () => {
+  it("goes on with its payments, and is not offered any more", async () => {
     const shop = createShop();
     const gateway = cards();
     await shop.opened({ cards: gateway });

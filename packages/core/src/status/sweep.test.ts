@@ -109,7 +109,7 @@ describe("a sweep", () => {
     expect(await stateOf(harness, id)).toBe("expired");
   });
 
-  it("keeps nothing waiting behind a payment that cannot be settled, and takes that one next time", async () => {
+  it("keeps nothing waiting behind a payment that cannot be recorded, and takes that one next time", async () => {
     const harness = createHarness();
     const { id: stuck } = await harness.checkout({ orderId: "order-1" });
     const { id: next } = await harness.checkout({ orderId: "order-2" });
@@ -182,7 +182,7 @@ describe("a sweep, when the clock was set", () => {
   });
 });
 
-describe("a sweep over orphans", () => {
+describe("a sweep over unmatched notifications", () => {
   it("leaves one alone for an hour, then asks a person, once", async () => {
     const harness = createHarness({ providers: { cards: silent() } });
     await harness.notify("cards", paid({ providerReference: providerReference("LOST") }));
@@ -216,7 +216,7 @@ describe("a sweep over orphans", () => {
     expect(await harness.store.staleUnmatched(harness.clock.now(), 10)).toEqual([]);
   });
 
-  it("proposes payments of the account without a ref: the same buyer's first, then the newest", async () => {
+  it("proposes payments of the account without a provider reference: the same buyer's first, then the newest", async () => {
     const cards = silent();
     const other = fakeProvider({ merchantAccount: "fake:2" });
     other.onCreate = cards.onCreate;
@@ -243,7 +243,7 @@ describe("a sweep over orphans", () => {
     expect((await harness.store.openReviews(10))[0]?.candidates).toEqual([oldest, newest, middle]);
   });
 
-  it("adopts one whose payment got its ref without noticing it", async () => {
+  it("adopts one whose payment got its provider reference without noticing it", async () => {
     const cards = silent();
     const harness = createHarness({ providers: { cards } });
     const { id } = await harness.checkout();
@@ -266,7 +266,7 @@ describe("a sweep over orphans", () => {
     expect(await harness.reviews()).toEqual(["late_success"]);
   });
 
-  it("never takes another system's order number for a ref of ours", async () => {
+  it("never takes another system's order number for a reference of ours", async () => {
     const cards = silent();
     cards.onCreate = () => ({ kind: "accepted", providerReference: providerReference("1234"), next: { kind: "wait" } });
     const harness = createHarness({ providers: { cards } });

@@ -2,27 +2,28 @@ import type { PaymentEvent, PaymentEventType } from "@pay/core";
 import type { Life, World } from "./world.ts";
 
 /** Watches when handlers are told of what. */
-export interface Hearing {
+export interface HandlerCalls {
   /** A handler is told of an event. The answer is to be called when it is done. */
   begin(name: string, event: PaymentEvent, life: Life): () => void;
   /** The store noted that it was told. */
   recorded(eventId: string, name: string): void;
 }
 
-const OVERTAKEN: readonly PaymentEventType[] = ["payment.failed", "payment.expired", "payment.canceled"];
+const SUPERSEDED: readonly PaymentEventType[] = ["payment.failed", "payment.expired", "payment.canceled"];
 /** Milliseconds in which an event is one process's alone, whatever the clocks and the store's answers lose of the lease. */
-const ALONE = 28_000;
+const EXCLUSIVE_MS = 28_000;
 
-export function createHearing({ timeline, violate }: World): Hearing {
+export function watchHandlerCalls({ timeline, violate }: World): HandlerCalls {
   const begun = new Map<string, { readonly life: Life; readonly at: number; ended: boolean }>();
-  const told = new Set<string>();
+  const delivered = new Set<string>();
   const succeeded = new Set<string>();
   const latest = new Map<string, number>();
 
   function checkFirst(name: string, { type, sequence, payment }: PaymentEvent): void {
     const who = `${name} ${payment.id}`;
     const line = `${name} hears ${type} of ${payment.id}`;
-    if (OVERTAKEN.includes(type) && succeeded.has(who)) violate("no failure is first told after the success", line);
+    if (SUPERSEDED.includes(type) && succeeded.has(who))
+      violate("no failure is first delivered after the success", line);
     if (sequence < (latest.get(who) ?? 0)) violate("a handler hears a payment's events in order", line);
     latest.set(who, sequence);
     if (type === "payment.succeeded") succeeded.add(who);
@@ -31,9 +32,9 @@ export function createHearing({ timeline, violate }: World): Hearing {
   function checkAgain(name: string, { id, type }: PaymentEvent): void {
     const line = `${name} hears ${type}, ${id}`;
     const { life, at, ended } = begun.get(`${id} ${name}`)!;
-    const elsewhere = life.alive && !ended && timeline.now() - at < ALONE;
-    if (elsewhere) violate("a handler is told by one process at a time", line);
-    if (told.has(`${id} ${name}`)) violate("what is recorded as delivered is not told again", line);
+    const elsewhere = life.alive && !ended && timeline.now() - at < EXCLUSIVE_MS;
+    if (elsewhere) violate("a handler is called by one process at a time", line);
+    if (delivered.has(`${id} ${name}`)) violate("an event that is recorded as delivered is not delivered again", line);
   }
 
   return {
@@ -41,12 +42,12 @@ export function createHearing({ timeline, violate }: World): Hearing {
       const key = `${event.id} ${name}`;
       if (begun.has(key)) checkAgain(name, event);
       else checkFirst(name, event);
-      const hearing = { life, at: timeline.now(), ended: false };
-      begun.set(key, hearing);
+      const handlerCall = { life, at: timeline.now(), ended: false };
+      begun.set(key, handlerCall);
       return () => {
-        hearing.ended = true;
+        handlerCall.ended = true;
       };
     },
-    recorded: (eventId, name) => void told.add(`${eventId} ${name}`),
+    recorded: (eventId, name) => void delivered.add(`${eventId} ${name}`),
   };
 }
