@@ -16,7 +16,7 @@ function refundsNamed({ refund, ...rest }: ProviderFixtures, providerReference: 
 }
 
 /** Gateways that do not answer, or not as documented. */
-export const ASKING: readonly Mutation[] = [
+export const ANSWERS: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "sends a create again that was not answered",

@@ -1,7 +1,7 @@
 import type { Mutation } from "./mutation.ts";
 
 /** What is made of authentic callbacks. */
-export const RECEIVING: readonly Mutation[] = [
+export const CALLBACKS: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "takes every unknown status for a failure",

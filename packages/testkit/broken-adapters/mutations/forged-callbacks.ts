@@ -1,7 +1,7 @@
 import type { Mutation } from "./mutation.ts";
 
 /** Forged callbacks. */
-export const FORGING: readonly Mutation[] = [
+export const FORGED_CALLBACKS: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "compares signatures with ===",

@@ -1,7 +1,7 @@
 import type { Mutation } from "./mutation.ts";
 
 /** Requests, and where buyers go. */
-export const CREATING: readonly Mutation[] = [
+export const REQUESTS: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "sends the buyer to any address, plain http too",

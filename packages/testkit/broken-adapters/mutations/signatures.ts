@@ -48,7 +48,7 @@ const formsWith =
 const hashOf = (...parts: readonly string[]) => ({ hash: createHash("sha256").update(parts.join("|")).digest("hex") });
 
 /** Genuine signatures that prove too little or something else. */
-export const SIGNING: readonly Mutation[] = [
+export const SIGNATURES: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "believes a status that the gateway does not sign",

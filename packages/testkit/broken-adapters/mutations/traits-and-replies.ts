@@ -1,7 +1,7 @@
 import type { Mutation } from "./mutation.ts";
 
 /** What an adapter says of itself, and what it answers. */
-export const PROMISING: readonly Mutation[] = [
+export const TRAITS_AND_REPLIES: readonly Mutation[] = [
   {
     adapter: "toll",
     mistake: "does not list a field with the buyer's address in privateFields, although its name does not show it",

@@ -1,7 +1,7 @@
 import type { HandlerKey, PaymentEvent, PaymentStore } from "@pay/core/store";
 import { NOTHING, type Sabotage, writing } from "./sabotage.ts";
 
-export const DELIVERING: readonly Sabotage[] = [
+export const DELIVERIES: readonly Sabotage[] = [
   {
     does: "dispatches to its own handlers alone",
     noticedBy: "dispatches to all registered handlers, also to those that another process runs",

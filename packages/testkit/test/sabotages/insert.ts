@@ -1,7 +1,7 @@
 import type { InsertRequest, PaymentRecord } from "@pay/core/store";
 import type { Sabotage } from "./sabotage.ts";
 
-export const OPENING: readonly Sabotage[] = [
+export const INSERT: readonly Sabotage[] = [
   {
     does: "answers a repeated try with what it was given",
     noticedBy: "answers a repeated try with the payment that was first, and writes nothing",

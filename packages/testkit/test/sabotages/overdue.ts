@@ -1,7 +1,7 @@
 import { OPEN_STATES, type PaymentId, type PaymentRecord } from "@pay/core/store";
 import type { Sabotage } from "./sabotage.ts";
 
-export const SWEEPING: readonly Sabotage[] = [
+export const OVERDUE: readonly Sabotage[] = [
   {
     does: "takes closed payments for overdue",
     noticedBy: "finds the open payments whose deadline has come, and no closed ones",

@@ -66,7 +66,7 @@ async function deliver(store: PaymentStore, handlers: readonly HandlerKey[], now
   }
 }
 
-export const PRUNING: readonly Sabotage[] = [
+export const PRUNE: readonly Sabotage[] = [
   {
     does: "prunes what has changed lately",
     noticedBy: "prunes nothing that changed at the moment or after it",

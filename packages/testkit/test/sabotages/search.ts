@@ -21,7 +21,7 @@ const finding = (change: (found: PaymentsFound, search: PaymentSearch) => Paymen
 const millisecondAfter = (id: PaymentId, store: PaymentStore) =>
   store.payment(id).then((record) => (record === undefined ? id : firstPaymentIdOf(record.payment.createdAt)));
 
-export const LISTING: readonly Sabotage[] = [
+export const SEARCH: readonly Sabotage[] = [
   {
     does: "lists payments oldest first",
     noticedBy: NEWEST_FIRST,

@@ -11,7 +11,7 @@ const MEANWHILE = "leases a status check that is scheduled again while a process
 const COUNTED = "counts payments that wait by account, provider and key, sorted by these, and no closed ones";
 const BY_REF = "gives the payment of a provider reference, of the account alone";
 
-export const ASKING: readonly Sabotage[] = [
+export const STATUS_CHECKS: readonly Sabotage[] = [
   {
     does: "forgets that a gateway is to be asked",
     noticedBy: DUE,
