@@ -18,7 +18,7 @@ beforeEach(async () => {
 
 afterEach(() => shop.close());
 
-/** Everything of an answer but its date. */
+/** An answer without its date. */
 async function whole(response: Response): Promise<string> {
   const headers = [...response.headers].filter(([name]) => name !== "date" && name !== "keep-alive");
   return JSON.stringify([response.status, headers, await response.text()]);
@@ -28,10 +28,10 @@ describe("forged callbacks", () => {
   const GUESSES = LONG ? 100_000 : 2_000;
   const AT_ONCE = 50;
 
-  /** 43 characters of base64url, as a MAC has. */
+  /** 43 characters of base64url, as in a MAC. */
   const optimistic = (count: number) => hash("sha256", `guess ${count}`, "base64url");
 
-  /** The answers to this many guesses, each different one once. */
+  /** The distinct answers to this many guesses. */
   async function answersTo(forge: (count: number) => Promise<Response>): Promise<ReadonlySet<string>> {
     const answers = new Set<string>();
     for (let count = 0; count < GUESSES; count += AT_ONCE) {
@@ -86,14 +86,14 @@ describe("forged callbacks", () => {
 });
 
 describe("replayed and reordered callbacks", () => {
-  /** Every order of the items, each different one once. */
+  /** The distinct orders of the items. */
   function orders<T>(items: readonly T[]): readonly (readonly T[])[] {
     if (items.length < 2) return [items];
     const all = items.flatMap((item, at) => orders(items.toSpliced(at, 1)).map((rest) => [item, ...rest]));
     return [...new Map(all.map((order) => [JSON.stringify(order), order])).values()];
   }
 
-  /** Whatever was sent: paid, told so exactly once, and of no failure after it. */
+  /** Checks that the payment is paid, with exactly one event about it and no failure after it. */
   async function expectPaidOnce(payment: CheckoutResult): Promise<void> {
     const { state, events } = shop.database.story(payment.id);
     expect(state).toBe("succeeded");

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import type { CheckoutResult } from "@pay/core";
 import { BUYER, type Gateway, RETURN_URL, type Shop, startShop } from "./support/shop.ts";
 
-/** Texts that occur nowhere else, so that wherever one is found, it leaked. */
+/** Texts that occur nowhere else. Wherever one is found, it leaked. */
 const SECRET = "canary-of-the-secret-that-signs-addresses";
 const OLD_SECRET = "canary-of-the-secret-that-signed-addresses";
 const KEY = "canary-of-the-key-agreed-with-sellly";
@@ -11,7 +11,7 @@ const EMAIL = "canary.of.the.buyer@shop.example";
 const OTHER_EMAIL = "canary.of.a.stranger@shop.example";
 const IP = "203.0.113.217";
 
-/** Where things are told. Each text is searched for every canary. */
+/** The places where texts appear. Each text is searched for every canary. */
 interface Sinks {
   readonly log: string[];
   readonly printed: string[];
@@ -23,11 +23,11 @@ interface Sinks {
 }
 
 const sinks: Sinks = { log: [], printed: [], errors: [], results: [], answers: [], events: [], rows: [] };
-/** Last parts of callback addresses: who learns one can forge a success. */
+/** Last parts of callback addresses. Anyone who has one can forge a success. */
 const tokens = new Set<string>();
-/** What the gateways were sent, where the canaries belong. */
+/** The requests to the gateways, where the canaries belong. */
 const sent: string[] = [];
-/** What the gateway does with the next creates. */
+/** How the gateway answers the next creates. */
 let gateway: "works" | "echoes" | "echoes an error" | "refuses the key" | "hangs up" = "works";
 let shop: Shop;
 
@@ -46,7 +46,7 @@ beforeAll(async () => {
     shop = await startShop({
       secret: [SECRET, OLD_SECRET],
       selllySecret: KEY,
-      // One of the flows takes a secret away while payments are open.
+      // One of the flows removes a secret while payments are open.
       allowStranded: true,
       logger,
       gateway: misbehave,
@@ -85,7 +85,7 @@ async function misbehave(request: Request, forward: () => Promise<Response>): Pr
   }
 }
 
-/** Every flow there is, the bad ends included. */
+/** Runs every flow, including the failures. */
 async function everything(): Promise<void> {
   for (const provider of ["psc", "cards"] as const) {
     gateway = "works";
@@ -185,7 +185,7 @@ async function buy(provider: Gateway, changes: object = {}): Promise<CheckoutRes
   return payment;
 }
 
-/** Keeps everything an answer of Pay says. */
+/** Records all texts of an answer of Pay. */
 async function observe(answer: Promise<Response>): Promise<void> {
   const { headers, status, text } = await answer.then(async (response) => ({
     status: response.status,
@@ -195,7 +195,7 @@ async function observe(answer: Promise<Response>): Promise<void> {
   sinks.answers.push(JSON.stringify([status, headers, text]));
 }
 
-/** Keeps everything an error says, to whoever looks into it. */
+/** Records all texts of an error, as any inspection shows them. */
 async function note(failing: Promise<unknown>): Promise<void> {
   const error = await failing.then(
     () => undefined,
@@ -207,10 +207,10 @@ async function note(failing: Promise<unknown>): Promise<void> {
 
 afterAll(() => shop.close());
 
-/** How a text may come out where somebody encoded it on the way. */
+/** The encodings in which a text may appear. */
 function spellings(text: string): readonly string[] {
   const bytes = Buffer.from(text);
-  // Base64 of a text in the middle of another one depends on where it stands: the part that does not is searched for.
+  // The Base64 of a text inside another depends on its position, so the search uses the part that does not.
   const base64 = [0, 1, 2].map((shift) => {
     const shifted = Buffer.concat([Buffer.alloc(shift), bytes]).toString("base64");
     return shifted.slice(shift === 0 ? 0 : 4, -4);

@@ -11,7 +11,7 @@ const LONG = process.env.PAY_TEST_LONG === "1";
 let shop: Shop;
 let psc: CheckoutResult;
 let cards: CheckoutResult;
-/** Path, and for Sellly query, of a genuine callback. */
+/** Path and, for Sellly, query of a genuine callback. */
 let paths: Readonly<Record<Gateway, string>>;
 let genuine: string;
 
@@ -33,7 +33,7 @@ function callback(headers: string, body: string = genuine): string {
   return `POST ${paths.psc} HTTP/1.1\r\nHost: a\r\n${CLOSE}${headers}\r\n${body}`;
 }
 
-/** The statuses of the answers, after making sure that nothing was written. */
+/** The statuses of the answers. It checks that nothing was written. */
 async function refused(bytes: string | Uint8Array): Promise<readonly number[]> {
   const before = shop.database.dump();
   const answers = statuses(await raw(shop.port, bytes));
@@ -183,11 +183,11 @@ describe("slow connections", () => {
       expect(socket.readyState).toBe("open");
       socket.destroy();
     }
-    // Figures of a shared machine mean something only over many requests.
+    // On a shared machine, only many requests give meaningful figures.
     if (LONG) expect(among).toBeLessThan(2 * alone + 5);
   }, 120_000);
 
-  /** Pays through both gateways again and again; returns the 99th percentile of a callback's time in milliseconds. */
+  /** Pays through both gateways repeatedly. Returns the 99th percentile of a callback's time in milliseconds. */
   async function slowest(): Promise<number> {
     const times: number[] = [];
     for (let round = 0; round < (LONG ? 500 : 5); round++) {

@@ -7,7 +7,7 @@ const GATEWAYS: readonly Gateway[] = ["psc", "cards"];
 
 let shop: Shop;
 
-/** Another shop than the usual one. */
+/** A shop with other settings. */
 async function open(options: ShopOptions): Promise<void> {
   await shop.close();
   shop = await startShop(options);
@@ -151,10 +151,10 @@ describe("money", () => {
 });
 
 describe("texts of 64 KiB", () => {
-  /** Milliseconds. A pattern that backtracks takes seconds; what does not takes about 3, and a busy machine gets room. */
+  /** A pattern that backtracks takes seconds; one that does not takes about 3 ms. The limit allows for a busy machine. */
   const SOON_MS = 100;
 
-  /** The shortest of several tries, in milliseconds: what it takes when nothing else runs. */
+  /** The shortest of several runs, in milliseconds, as if nothing else ran. */
   async function quickest(work: () => Promise<unknown>): Promise<number> {
     const times: number[] = [];
     for (let round = 0; round < 15; round++) {
@@ -261,7 +261,7 @@ describe("what a gateway can write", () => {
     }
   });
 
-  /** Every text inside a JSON text. */
+  /** All strings inside a JSON text. */
   function stringsIn(json: string): readonly string[] {
     const found: string[] = [];
     try {

@@ -13,10 +13,10 @@ beforeAll(async () => {
 
 afterAll(() => shop.close());
 
-/** Where Node's fetch tells of every request it starts. */
+/** The diagnostics channel in which Node's fetch reports every request it starts. */
 const requests: Channel = channel("undici:request:create");
 
-/** Runs what must fail, and returns its error after making sure that nothing was written and nobody was asked. */
+/** Runs a call that must fail, and returns its error. It checks that nothing was written and no gateway was called. */
 async function refused(work: () => Promise<unknown>): Promise<PayError> {
   const before = shop.database.dump();
   let asked = 0;
@@ -153,7 +153,7 @@ describe("a checkout is refused, nothing is stored and no gateway is asked, for"
       returnUrl: RETURN_URL,
       buyer: BUYER,
     };
-    // Not by spreading: that would drop what the test is about when it is called __proto__.
+    // Not with a spread, which would drop a field named __proto__.
     const whole = { ...request, amount: { value: 1999, currency: "PLN" } };
     for (const key of Object.keys(changes)) {
       const value = Object.getOwnPropertyDescriptor(changes, key)!.value;
@@ -213,7 +213,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** One request over node:http, which sends what fetch would refuse to or tidy up. */
+/** Sends one request with node:http, which also sends what fetch refuses or normalizes. */
 function send(url: string, method: string, body?: string | Uint8Array, headers: object = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const outgoing = requestHttp(url, { method, headers: { ...headers }, agent: false }, (answer) => {
@@ -224,7 +224,7 @@ function send(url: string, method: string, body?: string | Uint8Array, headers: 
   });
 }
 
-/** What the gateway gets for it, after making sure that nothing was written. */
+/** The answer to the gateway. It checks that nothing was written. */
 async function answered(work: () => Promise<Answer>): Promise<Answer> {
   const before = shop.database.dump();
   const answer = await work();

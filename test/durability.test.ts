@@ -19,11 +19,11 @@ function breakStore(method: keyof PaymentStore): void {
 
 afterEach(async () => {
   await shop.close();
-  // What a test broke on purpose is logged as an error; everything else must do without.
+  // Only tests that break something on purpose may log errors.
   if (!storeBroke) expect(shop.errors()).toEqual([]);
 });
 
-/** Does something to the file that Pay knows nothing of. */
+/** Changes the file without Pay's knowledge. */
 function sql(statement: string): void {
   const db = new DatabaseSync(shop.database.path);
   db.exec(statement);
@@ -84,7 +84,7 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
       return response;
     });
     await arrived;
-    // Whatever could be answered without the lock is, several times over.
+    // Every call that needs no lock is answered, several times.
     for (let count = 0; count < 20; count++) expect((await fetch(`${shop.url}/pay/health`)).status).toBe(200);
     expect(acknowledged).toBe(false);
     expect(shop.database.story(payment.id)).toMatchObject({ state: "pending", inbox: 0 });
@@ -220,7 +220,9 @@ describe("a rotated secret", () => {
     const before = shop.database.dump().tables;
     await expect(shop.reopen(NEW)).rejects.toMatchObject({
       code: "INVALID_CONFIG",
-      message: expect.stringMatching(/stranded: 1 open payment of gosetti-psc:\S+ with callback addresses of a secret/),
+      message: expect.stringMatching(
+        /stranded: 1 open payment of gosetti-psc:\S+ with callback addresses signed with a missing secret/,
+      ),
     });
     expect(shop.database.dump().tables).toEqual(before);
     await shop.reopen([NEW, OLD]);

@@ -19,7 +19,7 @@ afterEach(async () => {
   expect(shop.errors()).toEqual([]);
 });
 
-/** Has a gateway keep what it is asked, and answer when the test does. */
+/** Lets a gateway hold its requests until the test answers them. */
 async function hold(gateway: Gateway): Promise<void> {
   sockets = [];
   shop = await startFaultyShop({ [gateway]: { asked: (socket: Socket) => sockets.push(socket) } });
@@ -29,11 +29,11 @@ interface Checkout {
   readonly asked: Asked;
   readonly socket: Socket;
   readonly id: string;
-  /** How the checkout ends. */
+  /** The result of the checkout. */
   readonly ended: Promise<CheckoutResult | PayError>;
 }
 
-/** A checkout whose gateway has the request and has not answered. */
+/** A checkout whose gateway has the request but has not answered. */
 async function startCheckout(gateway: Gateway, provider: Gateway | readonly Gateway[] = gateway): Promise<Checkout> {
   const before = sockets.length;
   const ended = shop.checkout(provider).catch((error: PayError) => error);
@@ -42,7 +42,7 @@ async function startCheckout(gateway: Gateway, provider: Gateway | readonly Gate
   return { asked: shop.asked.at(-1)!, socket: sockets.at(-1)!, id: String(id), ended };
 }
 
-/** A checkout whose gateway vanished once it had the request. */
+/** A checkout whose gateway vanished after it had the request. */
 async function checkoutOfVanished(gateway: Gateway): Promise<Checkout> {
   const vanished = await startCheckout(gateway);
   vanished.socket.resetAndDestroy();
@@ -50,7 +50,7 @@ async function checkoutOfVanished(gateway: Gateway): Promise<Checkout> {
   return vanished;
 }
 
-/** Calls back, and makes sure of the answer that the gateway wants: a way back for the buyer from GOSetti.pl, `OK` for Sellly. */
+/** Sends a callback, and checks that the gateway gets its answer: from GOSetti.pl's view a return address, from Sellly's `OK`. */
 async function notify(asked: Asked, says: boolean, id?: string): Promise<void> {
   const answer = await shop.notify(asked, says, id);
   expect(answer.status).toBe(200);
@@ -59,7 +59,7 @@ async function notify(asked: Asked, says: boolean, id?: string): Promise<void> {
   else expect(JSON.parse(text)).toEqual({ RedirectUrl: expect.stringMatching(/^https:\/\/shop\.example\//) });
 }
 
-/** Lets an hour and a sweep pass; waits for the review of what nobody claimed, and tells which payments it names. */
+/** Lets an hour and a sweep pass, waits for the review of the unmatched notification, and returns the payments it proposes. */
 async function unmatchedCandidates(): Promise<unknown> {
   shop.clock.step(HOUR);
   await shop.clock.advance(10 * SECOND);
@@ -173,7 +173,7 @@ describe("a gateway that vanished with the request", () => {
     expect(story(id)).toEqual(silentStory(["created", "unknown"]));
     expect(shop.database.column("SELECT subject FROM unmatched")).toEqual([asked.id]);
     expect(await unmatchedCandidates()).toEqual([id]);
-    // Nobody was sent to pay for it: the checkout threw, and was asked for once.
+    // No buyer was sent to pay: the checkout threw, and the gateway got one request.
     expect(shop.asked).toHaveLength(1);
     expect(shop.handled.filter(({ type }) => type === "payment.succeeded")).toEqual([]);
   });

@@ -35,7 +35,7 @@ const UNREACHED: [string, Faults, string | RegExp][] = [
 
 const says = (status: number, body: string): Faults => ({ asked: (socket) => socket.write(http(status, body)) });
 
-/** Every error code of Sellly's document, in each of the places where it may stand, and the field it complains about. */
+/** Every error code of Sellly's documentation, in each place where it may stand, with the field that it names. */
 const CODES: [string, string, string | undefined][] = [
   ['{"status":600}', "600", undefined],
   ['{"status":"601","message":"Podany sklep nie istnieje."}', "601", undefined],
@@ -53,12 +53,12 @@ const CODES: [string, string, string | undefined][] = [
 describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
   const other = otherThan(gateway);
 
-  /** The payment at the gateway that is tested. */
+  /** The payment at the tested gateway. */
   function own(): string {
     return String(shop.database.column("SELECT id FROM payment WHERE provider_name = ?", gateway)[0]);
   }
 
-  /** It was told as failed, and the other gateway has a payment of its own, however often the button is pressed. */
+  /** It failed with an event, and the other gateway has one payment, however often the button is pressed. */
   async function expectMovedOn(): Promise<void> {
     const paid = await shop.checkout([gateway, other], PRESS);
     expect(paid).toMatchObject({ providerName: other, state: "pending", next: { kind: "redirect" } });
@@ -69,7 +69,7 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
     expect(shop.handled.map(({ payment }) => payment.id)).toEqual([own()]);
   }
 
-  /** It was told as failed, and nobody else was asked. */
+  /** It failed with an event, and no other gateway was called. */
   async function expectStopped(details: object): Promise<void> {
     const error = await errorOf(shop.checkout([gateway, other], PRESS));
     expect(error).toMatchObject({ code: "CREATE_REJECTED", retryable: false, providerName: gateway, ...details });
@@ -82,7 +82,7 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
     expect(shop.askedGateways()).toEqual([gateway]);
   }
 
-  /** GOSetti.pl documents no codes, so nobody knows what one of them means there. */
+  /** GOSetti.pl documents no codes, so their meaning there is unknown. */
   async function expectUnknown(): Promise<void> {
     const error = await errorOf(shop.checkout([gateway, other], PRESS));
     expect(error).toMatchObject({ code: "OUTCOME_UNKNOWN", paymentId: own() });

@@ -17,7 +17,7 @@ import { type Gateway, RETURN_URL } from "./support/shop.ts";
 
 const SECOND = 1000;
 const HOUR = 60 * 60 * SECOND;
-/** What a gateway has for its answer. */
+/** The time that a gateway has to answer. */
 const TIMEOUT_MS = 30 * SECOND;
 const PRESS = { idempotencyKey: "press" };
 
@@ -34,7 +34,7 @@ async function open(gateway: Gateway, faults: Faults): Promise<void> {
 
 type Answering = (socket: Socket, asked: Asked) => unknown;
 
-/** Writes a byte, waits this long by the shop's clock, and so on. */
+/** Writes the bytes one by one, with a pause by the shop's clock after each. */
 async function drip(socket: Socket, bytes: Buffer, pauseMs: number): Promise<void> {
   for (const byte of bytes) {
     socket.write(Buffer.of(byte));
@@ -54,7 +54,7 @@ const says =
   (socket) =>
     socket.write(http(status, body, headers));
 
-/** Ends the answer that would have been fine before its length is reached. */
+/** Ends a valid answer before its length is reached. */
 const cut =
   (end: "end" | "resetAndDestroy"): Answering =>
   (socket, { answer }) =>
@@ -63,7 +63,7 @@ const cut =
 const UNREADABLE = "HTTP 200 with an unreadable answer";
 const BROKEN = /^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/;
 
-/** Faults that say nothing about whether the payment was taken, and how the history names them. */
+/** Faults that leave it open whether the gateway took the payment, and their reasons in the history. */
 const SILENT: [string, Answering, string | RegExp][] = [
   ["closes the connection once it has the request", (socket) => socket.end(), BROKEN],
   ["resets the connection once it has the request", (socket) => socket.resetAndDestroy(), BROKEN],
@@ -92,7 +92,7 @@ const SILENT: [string, Answering, string | RegExp][] = [
   ]),
 ];
 
-/** Faults that only the end of the gateway's time ends. */
+/** Faults that last until the gateway's time is up. */
 const SLOW: [string, Answering][] = [
   ["never answers", () => {}],
   ["stops before the last byte of its answer", (socket, { answer }) => socket.write(http(200, answer).subarray(0, -1))],
@@ -108,7 +108,7 @@ const LATE = {
 describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
   const both = [gateway, otherThan(gateway)];
 
-  /** Nobody knows: that is what is thrown and stored, and nobody is asked, neither now nor ever. */
+  /** The outcome is unknown, as thrown and stored, and no gateway is asked again. */
   async function expectUnknown(error: PayError, reason: unknown, asked: readonly Gateway[] = [gateway]): Promise<void> {
     expect(error).toMatchObject({ code: "OUTCOME_UNKNOWN", retryable: false, providerName: gateway });
     const id = error.paymentId!;
@@ -125,7 +125,7 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
     expect(bytes.filter((count) => count > 0)).toHaveLength(1);
   }
 
-  /** Runs the clock to the end of the time that a gateway has, once it did what it does. */
+  /** Advances the clock to the end of the gateway's time, after its fault happened. */
   async function timeUp(ready: () => boolean): Promise<void> {
     await shop.until(ready);
     await shop.clock.advance(TIMEOUT_MS - 1);
@@ -133,7 +133,7 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
     await shop.clock.advance(1);
   }
 
-  /** What comes of a success that the gateway tells after nobody knew. */
+  /** The effect of a success that arrives after the outcome was unknown. */
   async function expectLateWordKept(paymentId: string): Promise<void> {
     const asked = shop.asked[0]!;
     const answer = await shop.notify(asked, true);
@@ -155,7 +155,7 @@ describe.each(GATEWAYS)("a gateway (%s) that", (gateway) => {
     await shop.until(() => shop.database.column("SELECT id FROM review").length > 0);
     const reviews = shop.database.rows("SELECT kind, payment_id, candidates FROM review");
     expect(reviews).toEqual([{ kind: "unmatched", payment_id: null, candidates: JSON.stringify([paymentId]) }]);
-    // Nobody sent the buyer to pay, so a person may well find that it was somebody else who did.
+    // Pay sent no buyer to pay, so a person must decide who paid.
     expect(shop.database.rows("SELECT state, provider_reference, next FROM payment")).toEqual([
       { state: "unknown", provider_reference: null, next: null },
     ]);

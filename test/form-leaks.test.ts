@@ -28,7 +28,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** A shop whose gateway wants a form with a secret in it posted, behind a real server. */
+/** A shop behind a real server, whose gateway requires a form with a secret. */
 async function startShop() {
   const cards = fakeProvider();
   cards.onCreate = ({ paymentId }) => ({

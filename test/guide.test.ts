@@ -5,12 +5,12 @@ import { afterAll, describe, it } from "@jest/globals";
 import type { StatusReport } from "@pay/core/adapter";
 import { type ProviderFixtures, providerContract } from "@pay/testkit";
 
-// Beside the sources, where the workspace's packages resolve; node_modules would not do, Node strips no types there.
+// A folder of test/, where the workspace's packages resolve and Node strips types, unlike in node_modules.
 const FOLDER = join(import.meta.dirname, ".guide");
 const SOURCE = join(FOLDER, "nicepay.ts");
 const guide = readFileSync(join(import.meta.dirname, "../docs/writing-an-adapter.md"), "utf8");
 
-// Its adapter, told in pieces. The suite looks at it before any test runs.
+// The guide's adapter, joined from its parts. The suite reads it before any test runs.
 rmSync(FOLDER, { recursive: true, force: true });
 mkdirSync(FOLDER);
 writeFileSync(SOURCE, [...guide.matchAll(/```ts nicepay\n([\s\S]*?)```/g)].map(([, code]) => code).join("\n"));

@@ -5,7 +5,7 @@ import { describe, expect, it } from "@jest/globals";
 const ROOT = join(import.meta.dirname, "..");
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s+(?:type\s)?(?:[^"';]*?\sfrom\s+)?"(\.[^"]+)"|import\("(\.[^"]+)"\)/g;
 
-/** What each file imports by a relative path, types included: a reader follows those as well. */
+/** The relative imports of each file, with types, since a reader follows those as well. */
 function importsByFile(files: readonly string[]): ReadonlyMap<string, readonly string[]> {
   return new Map(
     files.map((file) => {
@@ -15,7 +15,7 @@ function importsByFile(files: readonly string[]): ReadonlyMap<string, readonly s
   );
 }
 
-/** Every way from a file back to itself, once. */
+/** Every import cycle, once. */
 function circlesIn(imports: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const circles: string[] = [];
   const done = new Set<string>();

@@ -7,9 +7,9 @@ import { describe, expect, it } from "@jest/globals";
 const ROOT = join(import.meta.dirname, "..");
 
 interface Imports {
-  /** What its sources may import at run time, besides Node's own modules and themselves. */
+  /** Packages that its sources may import at run time, besides Node's own modules and themselves. */
   readonly run: readonly string[];
-  /** What its configuration names, which is imported from there. */
+  /** Packages that its configuration names, which are imported from there. */
   readonly configured?: readonly string[];
 }
 
@@ -66,7 +66,7 @@ function importsOf(folder: string, within = "packages"): readonly Import[] {
 }
 
 const isNode = (from: string) => from.startsWith("node:") || builtinModules.includes(from);
-/** `hono/html` is part of `hono`; the doors of core are told apart. */
+/** `hono/html` is part of `hono`; the entry points of core are distinct. */
 const allowed = (from: string, list: readonly string[]) =>
   list.some((name) => from === name || (!name.startsWith("@pay/") && from.startsWith(`${name}/`)));
 
@@ -99,7 +99,7 @@ describe("who may import whom", () => {
             .slice(0, from.startsWith("@") ? 2 : 1)
             .join("/"),
         );
-      // The bridge names hono as its peer; whoever uses the bridge brings it.
+      // The bridge names hono as its peer dependency; the app brings it.
       const peers = declared["@hono/node-server"] === undefined ? [] : ["hono"];
       expect([...new Set([...used, ...configured, ...peers])].sort()).toEqual(
         [...new Set([...Object.keys(declared), ...peers])].sort(),
@@ -201,7 +201,7 @@ describe("who may import whom", () => {
 });
 
 describe("a file of a package", () => {
-  // What a package lets others see of itself are its doors, in `exports` of its package.json.
+  // Other packages may use only the entry points in `exports` of its package.json.
   const PACKAGE = /^(?:packages|examples\/adapters)\/[^/]+/;
   const files = ["packages/*", "examples/adapters/*", "test", "bench", "scripts"].flatMap((folder) =>
     globSync(`${folder}/**/*.ts`, { cwd: ROOT, exclude: (path) => /node_modules|dist|\/\./.test(path) }),
@@ -244,7 +244,7 @@ describe("the doubles for tests", () => {
   });
 });
 
-/** Program text: `loaded` says whether anything has asked for the package. */
+/** A program in which `loaded` is true after the package was imported. */
 function watchFor(name: string): string {
   return `
     import { registerHooks } from "node:module";

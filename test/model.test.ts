@@ -9,11 +9,11 @@ import { testRuns } from "./support/runs.ts";
 import { seededRandom } from "./support/seeded-random.ts";
 import { type Databases, startDatabases } from "./support/stores.ts";
 
-// For the long mode: every step of a run is a commit on a disk.
+// For the long mode, since every step of a run is a commit on a disk.
 jest.setTimeout(1_200_000);
 
 let databases: Databases;
-/** Stores that have to agree, by name. */
+/** Stores that must agree, by name. */
 const stores = new Map<string, PaymentStore>();
 const HANDLERS = EVENT_TYPES.map((type) => ({ name: "books", type }));
 
@@ -35,7 +35,7 @@ afterAll(async () => {
 const WORDS = ["succeeded", "failed", "pending", "reversed", "deadline"] as const;
 type Word = (typeof WORDS)[number];
 
-/** An order's payments, as docs/life-of-a-payment.md tells of them. */
+/** An order's payments, as docs/life-of-a-payment.md describes them. */
 interface Order {
   paid: boolean;
   readonly failureIsFinal: boolean;
@@ -49,11 +49,11 @@ interface ModelPayment {
   readonly received: Set<string>;
   readonly events: string[];
   readonly reviews: string[];
-  /** Events that the shop was not told of yet. */
+  /** Events that were not delivered yet. */
   undelivered: string[];
 }
 
-/** The model: what a word makes of a payment. */
+/** The model: applies a word to a payment. */
 function receive(order: Order, payment: ModelPayment, word: Word): void {
   const { state } = payment;
   const open = state === "created" || state === "pending";
@@ -75,7 +75,7 @@ function receive(order: Order, payment: ModelPayment, word: Word): void {
   payment.lines++;
 }
 
-/** What the shop is told next: a success overtakes the failure and the expiry that were not told before it. */
+/** The next events to deliver. A success supersedes an undelivered failure or expiry. */
 function tellNext(payment: ModelPayment): string | undefined {
   const success = payment.undelivered.indexOf("payment.succeeded");
   const superseded = (type: string, at: number) => at < success && /failed|expired/.test(type);
@@ -83,7 +83,7 @@ function tellNext(payment: ModelPayment): string | undefined {
   return payment.undelivered.shift();
 }
 
-/** The order in one store. Every store is told the same; what each answers has to be the same as well. */
+/** The order in one store. Every store gets the same calls, and must return the same results. */
 interface Real {
   readonly name: string;
   readonly context: RecordingContext;
@@ -143,7 +143,7 @@ class Tell implements Command {
   async run({ payments }: Order, stores: readonly Real[]) {
     const next = payments.map(tellNext);
     for (const { name, context, ids } of stores) {
-      // What orders of runs before were not told of is among it.
+      // Undelivered events of orders from earlier runs are among them.
       const leased = await context.store.leaseDeliveries({ now: 1, until: 2, handlers: HANDLERS, limit: 1000 });
       const reported = payments.map((_, n) => leased.filter(({ event }) => event.payment.id === ids[n]));
       expect([name, reported.map((list) => list.map(({ event }) => event.type))]).toEqual([
@@ -155,7 +155,7 @@ class Tell implements Command {
   }
 }
 
-/** Every store says of the order what the model says. */
+/** Compares every store's view of the order with the model. */
 async function compare({ payments }: Order, stores: readonly Real[]): Promise<void> {
   for (const { name, context, ids, orderId } of stores) {
     const known = await context.store.paymentsOfOrder(orderId);
@@ -182,7 +182,7 @@ function setUp(): readonly Real[] {
   });
 }
 
-// Mostly of the first payment, so that much happens to one.
+// Mostly for the first payment, so that one payment gets many facts.
 const payment = fc.constantFrom(0, 0, 0, 1, 1, 2);
 const word = fc.tuple(payment, fc.constantFrom(...WORDS), fc.nat(1)).map((given) => new Hear(...given));
 const commands = fc.commands([fc.constant(new Open()), word, word, word, fc.constant(new Tell())], {

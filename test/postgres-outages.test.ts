@@ -9,19 +9,19 @@ import { outageCampaign } from "./crash/outage.ts";
 import type { Checkout, Shop } from "./crash/shop.ts";
 import { paidStory } from "./support/database.ts";
 
-// Outages of 30 s are `pnpm outage-test`.
+// `pnpm outage-test` has outages of 30 s.
 const TIMEOUT_MS = 120_000;
 const LONG = process.env.PAY_TEST_LONG === "1";
 const GATEWAYS = ["psc", "cards"] as const;
 const CONNECTIONS =
   "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pay'";
 
-/** A way to be without the server, and what may take how many milliseconds then. */
+/** A kind of outage, and how many milliseconds the calls may take during it. */
 interface Outage {
   readonly way: string;
   readonly begin: (server: BreakableServer) => Promise<void>;
   readonly end: (server: BreakableServer) => Promise<void>;
-  /** Whether handlers are running when it begins. */
+  /** True if handlers are running when it begins. */
   readonly busy: boolean;
   readonly answer: number;
   readonly close: number;
@@ -36,7 +36,7 @@ const REFUSES: Outage = {
   close: 10_000,
 };
 
-/** A statement has 10 s. A transaction of a handler has 30 s, and only then is its end recorded, or not. */
+/** A statement has 10 s. A handler's transaction has 30 s, and its end is recorded only then, if at all. */
 const IS_SILENT: Outage = {
   way: "answers no more",
   begin: (server) => server.freeze(),
@@ -46,7 +46,7 @@ const IS_SILENT: Outage = {
   close: LONG ? 60_000 : 20_000,
 };
 
-/** What came of something, and how many milliseconds it took. */
+/** A result, and how many milliseconds it took. */
 interface Took<T> {
   readonly result: T;
   readonly took: number;
@@ -57,7 +57,7 @@ async function timed<T>(work: Promise<T>): Promise<Took<T>> {
   return { result: await work, took: performance.now() - start };
 }
 
-/** What a shop did without its server. */
+/** The behaviour of a shop without its server. */
 interface Missed {
   readonly fleet: Fleet;
   readonly shop: Shop;
@@ -65,7 +65,7 @@ interface Missed {
   readonly healthy: boolean;
   readonly answers: readonly Took<Answer>[];
   readonly checkout: Took<Checkout>;
-  /** How often a gateway was asked for something. */
+  /** The number of requests to gateways. */
   readonly asked: number;
   /** The process that was told to close. */
   readonly leaving: Shop;
@@ -74,17 +74,17 @@ interface Missed {
 
 const isHealthy = async ({ port }: Shop) => (await fetch(`http://127.0.0.1:${port}/pay/health`)).status === 200;
 
-/** Begins an outage, and waits until all that was tried has come to something. */
+/** Begins an outage, and waits until all calls have ended. */
 async function miss(server: BreakableServer, outage: Outage): Promise<Missed> {
   const fleet = await startFleet({ kind: "postgres", database: await server.database() });
-  // A shop of its own, so that nobody else takes what it has to do.
+  // A separate shop, so that no other process takes its work.
   const leavers = await startFleet({ kind: "postgres", database: await server.database() });
   fleets.push(fleet, leavers);
   const [shop, leaving] = await Promise.all([fleet.start(), leavers.start({ holds: outage.busy })]);
   const payments = await Promise.all(GATEWAYS.map((gateway) => fleet.open(shop, gateway)));
   const [held, late] = await Promise.all([leavers.open(leaving, "psc"), leavers.open(leaving, "cards")]);
   await sendCallback(held.asked, true, leaving.port!);
-  // Its handlers are running when the server goes, or have left idle connections, which nobody would miss.
+  // Its handlers are running when the server goes away, or have left idle connections.
   const moment = outage.busy ? "begins" : "ended";
   const calls = () => leavers.handlerCalls.filter(({ kind }) => kind === moment);
   await leavers.until(() => calls().length === HANDLERS.postgres.length);
@@ -96,7 +96,7 @@ async function miss(server: BreakableServer, outage: Outage): Promise<Missed> {
   );
   const checkout = timed(shop.checkout({ orderId: "another", provider: "psc", key: "another" }));
   const lateAnswer = timed(sendCallback(late.asked, true, leaving.port!, TIMEOUT_MS));
-  // What is answered now was asked after it.
+  // Calls that are answered now began after the outage.
   const healthy = (await isHealthy(leaving)) && (await isHealthy(shop));
   const left = timed(leaving.close());
   leaving.goOn();
@@ -119,7 +119,7 @@ let silent: BreakableServer;
 let silence: Promise<Missed>;
 beforeAll(async () => {
   [server, silent] = await Promise.all([startBreakablePostgres(), startBreakablePostgres()]);
-  // It takes its time, in which the other tests go on.
+  // It takes long, so the other tests run meanwhile.
   silence = miss(silent, IS_SILENT);
   silence.catch(() => {});
 }, TIMEOUT_MS);
@@ -206,7 +206,7 @@ describe("a store that is closing when its PostgreSQL", () => {
     const store = postgresStore(await server.database());
     await store.start();
     await Promise.all([1, 2, 3].map(() => store.openReviews(1)));
-    // What it says to the server is not read any more, so that its connections are reset.
+    // The server does not read its messages any more, so that its connections are reset.
     await server.freeze();
     const closing = store.close();
     await server.kill();

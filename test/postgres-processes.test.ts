@@ -8,9 +8,9 @@ import { paidStory } from "./support/database.ts";
 
 const LONG = process.env.PAY_TEST_LONG === "1";
 const TIMEOUT_MS = LONG ? 300_000 : 60_000;
-/** How many times faster the shop's time runs. */
+/** How many times faster the shop's clock runs. */
 const RATE = 10;
-/** Of the shop's time. */
+/** By the shop's clock. */
 const MINUTE = 60_000;
 const ALL = HANDLERS.postgres;
 const DELIVERED = ALL.map(() => "delivered");
@@ -23,13 +23,13 @@ beforeAll(async () => {
 afterEach(() => fleet.close());
 afterAll(() => server.close());
 
-/** Some processes of a shop on a database of its own. */
+/** Some processes of a shop on a separate database. */
 async function start(count: number, settings: Partial<ShopSettings>): Promise<readonly Shop[]> {
   fleet = await startFleet({ kind: "postgres", database: await server.database(), settings });
   return Promise.all(Array.from({ length: count }, () => fleet.start()));
 }
 
-/** Handlers that began in a process. */
+/** The handlers that began in a process. */
 const begunIn = (pid: number) =>
   fleet.handlerCalls.filter((handled) => handled.kind === "begins" && handled.pid === pid);
 
@@ -38,7 +38,7 @@ async function agree(): Promise<void> {
 }
 
 describe("a process that", () => {
-  // The server knows no other clock than ours: it ends a transaction that stands still after 40 s.
+  // The server uses the real clock: it ends an idle transaction after 40 s.
   const cases = [
     { end: "is killed", signal: "SIGKILL", rate: RATE, taken: ALL },
     { end: "stands still", signal: "SIGSTOP", rate: LONG ? 1 : RATE, taken: LONG ? ALL : ["grant", "mail"] },
@@ -59,7 +59,7 @@ describe("a process that", () => {
       await fleet.until(() => taken.every((name) => begunIn(heir!.pid).some(({ handler }) => handler === name)));
       expect((performance.now() - since) * rate).toBeLessThan(MINUTE);
       expect(new Set(begunIn(heir!.pid).map(({ event }) => event))).toEqual(events);
-      // The queue knew nothing of it any more.
+      // The queue had no job for it any more.
       expect(await server.rows(fleet.settings.database, "SELECT id FROM graphile_worker.jobs")).toEqual([]);
 
       dying!.kill("SIGCONT");
@@ -72,7 +72,7 @@ describe("a process that", () => {
   );
 });
 
-describe("what was committed is paid", () => {
+describe("what was committed is delivered", () => {
   it(
     "without LISTEN, and long before anybody patrols",
     async () => {
@@ -114,7 +114,7 @@ describe("what was committed is paid", () => {
   );
 });
 
-describe("a process that is paid to close", () => {
+describe("a process that is told to close", () => {
   it(
     "finishes its callbacks, checkouts and handlers, takes nothing new, and leaves no connection and no process behind",
     async () => {
@@ -122,7 +122,7 @@ describe("a process that is paid to close", () => {
       const [paid, late] = [await fleet.open(shop!, "psc"), await fleet.open(shop!, "cards")];
       await sendCallback(paid.asked, true, shop!.port!);
       await fleet.until(() => begunIn(shop!.pid).length === ALL.length);
-      // A callback waits for this row, a checkout for its gateway, and the handlers for us.
+      // A callback waits for this row, a checkout for its gateway, and the handlers for the test.
       const locking = new pg.Client({ connectionString: fleet.settings.database });
       await locking.connect();
       await locking.query("BEGIN");
@@ -142,7 +142,7 @@ describe("a process that is paid to close", () => {
       const refused = await shop!.checkout({ orderId: "late", provider: "psc", key: "late" });
       expect(refused).toEqual({ error: "NOT_STARTED" });
 
-      // One after the other: each by itself keeps it from closing.
+      // One after the other, since each alone keeps the process from closing.
       shop!.goOn();
       await fleet.until(() => fleet.handlerCalls.filter(({ kind }) => kind === "ended").length === ALL.length);
       await locking.query("ROLLBACK");

@@ -9,7 +9,7 @@ import { typeCheck, writeModules } from "./support/type-check.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const FOLDER = join(import.meta.dirname, ".readme");
-/** Pages whose code has to compile. */
+/** Pages whose code must compile. */
 const PAGES = ["README.md", "docs/configuration.md", "docs/writing-an-adapter.md"];
 const blocks = PAGES.flatMap((page) => {
   const text = readFileSync(join(ROOT, page), "utf8");

@@ -16,12 +16,12 @@ import {
 
 const ROOT = join(import.meta.dirname, "..");
 const SQL_FILES = globSync("packages/{sqlite,postgres}/sql/**/*.sql", { cwd: ROOT });
-/** Sources with statements about the tables of Pay, and not about the catalog of PostgreSQL. */
+/** Sources with statements on Pay's tables, not on PostgreSQL's catalog. */
 const SOURCES = globSync("packages/{sqlite,postgres}/src/{store,update,delivery,status,search,prune,rows}.ts", {
   cwd: ROOT,
 });
 
-/** A column may hold these values, and a list of it in a condition is one of these lists. */
+/** The values that a column may hold, and the lists of them that a condition may use. */
 const COLUMNS: Readonly<Record<string, { readonly values: readonly string[]; readonly lists: Lists }>> = {
   state: { values: PAYMENT_STATES, lists: { IN: OPEN_STATES, "NOT IN": OPEN_STATES } },
   type: { values: EVENT_TYPES, lists: { IN: SUPERSEDED_BY_SUCCESS } },
@@ -36,7 +36,7 @@ const COLUMNS: Readonly<Record<string, { readonly values: readonly string[]; rea
 type Lists = Readonly<Record<string, readonly string[]>>;
 
 const VALUES = new Set(Object.values(COLUMNS).flatMap(({ values }) => values));
-/** Words that a function and its caller in the same package agree on, and those that PostgreSQL and the queue know. */
+/** Words shared by a function and its caller in the same package, and words of PostgreSQL and the queue. */
 const OTHER = new Set([
   ...["exists", "order_paid", "opened", "retry"],
   ...["on", "synchronous_commit", "lock_timeout", "serialization_failure", "pay_deliver", "id"],
@@ -86,7 +86,7 @@ describe.each([...SQL_FILES, ...SOURCES])("the SQL of %s", (file) => {
 
   it("names the columns of every INSERT", () => {
     const positional = [...sql.matchAll(INSERT)].map(([statement]) => statement);
-    // A row of the table's own type brings each column by its name.
+    // A row of the table's own type has each column by its name.
     const isWholeRow = file.endsWith("functions/insert_payment.sql");
     expect(positional).toEqual(isWholeRow ? ["INSERT INTO pay.payment"] : []);
   });

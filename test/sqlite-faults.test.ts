@@ -8,7 +8,7 @@ import { paidStory } from "./support/database.ts";
 import { canLimit, endOfLog, limitFiles, writesFrom } from "./support/file-limits.ts";
 
 const SEND_AGAIN = 503;
-/** Nobody's on Linux: root may write everything, so that a file it may only read has to be tried by another user. */
+/** The user `nobody` on Linux: root may write every file, so a read-only file needs another user. */
 const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;
 
@@ -53,7 +53,7 @@ async function start(options?: CallbackServerOptions): Promise<CallbackServer> {
       await untilDelivered(payment);
       expect(database.story(payment.id)).toEqual(paidStory(payment.id));
     }
-    // Payment, history, inbox, outbox and the order's success, each at least a frame of two writes.
+    // Payment, history, inbox, outbox and the order's success: each at least one frame of two writes.
     expect(failed).toBeGreaterThanOrEqual(10);
     expect(database.column("PRAGMA integrity_check")).toEqual(["ok"]);
     expect(child.printed()).toContain("the gateway is told to send it again");
@@ -96,7 +96,7 @@ async function start(options?: CallbackServerOptions): Promise<CallbackServer> {
     const before = database.dump();
     limitFiles(child.pid, 0);
     for (let count = 0; count < 3; count++) expect(await notify(payment)).toBe(SEND_AGAIN);
-    // What was settled before needs no write.
+    // A fact that was recorded before needs no write.
     expect(await notify(earlier)).toBe(200);
     expect((await fetch(`${url}/pay/health`)).status).toBe(200);
     expect(database.dump()).toEqual(before);
@@ -107,7 +107,7 @@ async function start(options?: CallbackServerOptions): Promise<CallbackServer> {
   });
 });
 
-/** A database in a folder of its own, both as a process of no privileges owns them. */
+/** A database in its own folder, both owned by an unprivileged user. */
 async function ofNobody(): Promise<{ readonly own: string; readonly options: CallbackServerOptions }> {
   const own = join(folder, "own");
   mkdirSync(own);
@@ -138,7 +138,7 @@ async function ofNobody(): Promise<{ readonly own: string; readonly options: Cal
       chmodSync(own, 0o755);
       chmodSync(path, 0o644);
     }
-    // Nothing was left that stands in the way.
+    // The failed start left nothing in the way.
     const { checkout, notify } = await start(options);
     expect(await notify(await checkout())).toBe(200);
   });

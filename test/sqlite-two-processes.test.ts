@@ -7,7 +7,7 @@ import { openDatabase } from "./support/database.ts";
 import type { Span, WriterReport } from "./support/writer.child.ts";
 
 const WRITER = join(import.meta.dirname, "support/writer.child.ts");
-/** Payments that each process opens and settles, by 64 callers: some 64 commits. */
+/** Payments that each process opens and completes, with 64 callers: about 64 commits. */
 const PAYMENTS = 2000;
 
 let folder: string;
@@ -44,7 +44,7 @@ describe("two processes that write to one file as fast as they can", () => {
   it("share it: neither waits long for the lock, and neither stands still while it waits", async () => {
     await write();
     const [a, b] = reports;
-    // Until the faster one has nothing left to do.
+    // Until the faster process has no work left.
     const end = Math.min(...reports.map(({ commits }) => commits.at(-1)![1]));
     const commits = reports.map((report) => report.commits.filter(([, at]) => at <= end).length);
     const total = commits[0]! + commits[1]!;
@@ -55,7 +55,7 @@ describe("two processes that write to one file as fast as they can", () => {
       expect(own.commits.filter(([, at]) => at <= end).length / total).toBeGreaterThanOrEqual(0.25);
       const commitsDuringWait = own.waits.map((wait) => other.commits.filter(within(wait)).length);
       expect(Math.max(...commitsDuringWait)).toBeLessThanOrEqual(16);
-      // The disk's own slowness is not the lock's: while the other commits, there is nothing to do but wait.
+      // Time of the disk is not time of the lock: while the other process commits, waiting is right.
       expect(longest(own.waits)).toBeLessThanOrEqual(250 + longest(other.commits));
       expect(own.longestRefusal).toBeLessThanOrEqual(250);
       expect(own.longestStall).toBeLessThanOrEqual(250 + longest(own.commits));

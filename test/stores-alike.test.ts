@@ -31,7 +31,7 @@ const AMOUNTS = [
   { value: 1998, currency: "PLN" },
 ];
 
-/** One notification or answer to create, about one of three payments in two accounts: right and wrong names and amounts alike. */
+/** One notification, or answer to create, about one of three payments in two accounts, with right and wrong names and amounts. */
 function factToRecord(random: () => number, run: number, ids: readonly string[]): FactToRecord {
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
   const merchantAccount = pick([`a${run}`, `a${run}`, `b${run}`]);

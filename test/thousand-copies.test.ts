@@ -16,9 +16,9 @@ const LONG = process.env.PAY_TEST_LONG === "1";
 const ROUNDS = LONG ? 50 : 2;
 const TIMEOUT_MS = LONG ? 600_000 : 60_000;
 const GATEWAYS = ["psc", "cards"] as const;
-/** Times a copy is sent at most. */
+/** The greatest number of times a copy is sent. */
 const DELIVERIES = 10;
-/** Acknowledged, or what the gateways take for "send again": that the shop said so, or did not answer in time. */
+/** Acknowledged, or a reason for the gateway to send again: the shop's answer, or none in time. */
 const TAKEN: readonly Answer[] = ["acknowledged", 503, "none"];
 
 let server: TestServer;
@@ -41,7 +41,7 @@ describe.each(["postgres", "sqlite"] as const)("copies of a callback, at once, o
   }, TIMEOUT_MS);
   afterAll(() => fleet.close());
 
-  /** Sends a copy of each word at the same moment, in turns to the processes, and again where the shop asks for it. */
+  /** Sends copies of each word at the same moment, to the processes in turns, and again when the shop requests it. */
   async function tellAll(words: readonly boolean[], shops: readonly Shop[], { asked }: OpenedPayment): Promise<void> {
     const copies = words.map((paid): Notice => ({ ...asked, paid, acknowledged: false, sent: 0 }));
     notices.push(...copies);
@@ -59,18 +59,18 @@ describe.each(["postgres", "sqlite"] as const)("copies of a callback, at once, o
     expect(copies.filter(({ acknowledged }) => !acknowledged).length).toBe(0);
   }
 
-  /** What the handlers were told of an order, in order. */
+  /** The deliveries for an order, in order. */
   const deliveriesOf = (orderId: string) =>
     fleet.journal(`SELECT handler, type FROM attempt WHERE order_id = '${orderId}' ORDER BY rowid`);
 
-  /** Entries of the shop's ledger, on which a handler's transaction writes and no key keeps watch. */
+  /** Entries of the shop's ledger, into which a handler's transaction writes without a unique key. */
   async function entries({ id }: OpenedPayment): Promise<number> {
     if (kind === "sqlite") return 1;
     const granted = `SELECT 1 FROM shop_grant WHERE event_id IN (SELECT event_id FROM outbox WHERE payment_id = '${id}')`;
     return (await fleet.rows(granted)).length;
   }
 
-  // One process on SQLite gets its copies where the other faults of gateways are tested.
+  // One process on SQLite is tested with the other faults of gateways.
   const counts = kind === "sqlite" ? [PROCESSES] : [1, PROCESSES];
   it.each(GATEWAYS.flatMap((gateway) => counts.map((processes) => [COPIES, gateway, processes] as const)))(
     "%d of %s's to %d processes are all acknowledged, applied once and told once",
@@ -97,7 +97,7 @@ describe.each(["postgres", "sqlite"] as const)("copies of a callback, at once, o
       const words = Array.from({ length: COPIES }, (_, n) => n % 2 === 0);
       for (let round = 0; round < ROUNDS; round++) {
         const payment = await fleet.open(fleet.shops[round % PROCESSES]!, gateway);
-        // In turns all of them at once, and one that is acknowledged before the others come.
+        // Alternates between all copies at once, and one copy that is acknowledged before the others.
         const ahead = round % 2 === 0 ? [] : [true];
         await tellAll(ahead, fleet.shops, payment);
         await tellAll(shuffled(words, random), fleet.shops, payment);

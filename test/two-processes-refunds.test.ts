@@ -9,7 +9,7 @@ import { watchedStore } from "./support/watched-store.ts";
 let databases: Databases;
 beforeAll(async () => {
   databases = await startDatabases();
-  // The server starts here, and not within the first test's time.
+  // Starts the server outside the first test's time.
   await databases.postgres();
 }, 60_000);
 afterAll(() => databases.close());
@@ -22,7 +22,7 @@ const answer = (work: Promise<{ readonly status: string }>) =>
     (error) => error.code as string,
   );
 
-/** A gateway that sends money back as often as it is asked to. */
+/** A gateway that refunds as often as it is asked. */
 function refunding() {
   const refunds: string[] = [];
   const cards = fakeProvider({
@@ -36,7 +36,7 @@ function refunding() {
   return { cards, refunds };
 }
 
-/** A payment of 19.99 PLN that was paid. */
+/** A paid payment of 19.99 PLN. */
 async function paid(pay: AnyPay, orderId: string): Promise<string> {
   const { id } = await pay.checkout({ ...REQUEST, orderId });
   const body = JSON.stringify({ status: "succeeded", providerReference: `R-${id}` });
@@ -94,7 +94,7 @@ describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind)
     const { refund } = cards;
     Object.assign(cards, {
       refund(...call: Parameters<NonNullable<typeof refund>>) {
-        // To the store, a process that dies now.
+        // For the store, the process dies now.
         for (const method of ["update", "leaseStatusChecks", "finishStatusCheck"] as const) broken.add(method);
         return refund!(...call);
       },

@@ -7,7 +7,7 @@ import { closePays, REQUEST, twoPays } from "./support/two-pays.ts";
 let databases: Databases;
 beforeAll(async () => {
   databases = await startDatabases();
-  // The server starts here, and not within the first test's time.
+  // Starts the server outside the first test's time.
   await databases.postgres();
 }, 60_000);
 afterAll(() => databases.close());
@@ -67,7 +67,7 @@ describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind)
     const { pays, handled, until } = await twoOn(kind, cards);
     const { onCreate } = cards;
     for (let round = 0; round < 10; round++) {
-      // The gateway calls both back while it has not answered yet.
+      // The gateway calls both processes back before it has answered.
       cards.onCreate = async (request, call) => {
         const { paymentId } = request;
         const answer = await onCreate(request, call);

@@ -86,7 +86,7 @@ describe("with the keyboard alone", () => {
   });
 });
 
-/** Presses Tab until it is there, and is seen to be. */
+/** Presses Tab until the element has the focus, and checks that the focus is visible. */
 async function tabTo(page: Page, target: Locator): Promise<void> {
   for (let presses = 0; presses < 20; presses++) {
     await page.keyboard.press("Tab");

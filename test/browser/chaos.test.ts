@@ -12,7 +12,7 @@ import { type StillDemo, startStillDemo, until } from "./support/still-demo.ts";
 const HOUR = 3_600_000;
 /** Longer than any payment stays open. */
 const TWO_WEEKS_MS = 14 * 24 * HOUR;
-/** Milliseconds in which the gateways have sent again what they owe. */
+/** Time in which the gateways have repeated all outstanding callbacks. */
 const RESEND_MS = 60_000;
 
 let demo: StillDemo;
@@ -38,9 +38,9 @@ afterAll(async () => {
 
 interface Ending {
   readonly state: PaymentState;
-  /** Milliseconds that Pay waits for it. @default none */
+  /** Milliseconds that Pay waits for it. @default 0 */
   readonly after?: number;
-  /** What waits for a person. */
+  /** Kinds of the open reviews. */
   readonly reviews?: readonly ReviewKind[];
 }
 
@@ -50,7 +50,7 @@ const UNKNOWN: Ending = { state: "unknown" };
 const EXPIRED: Ending = { state: "expired", after: TWO_WEEKS_MS };
 const paidBut = (...reviews: ReviewKind[]): Ending => ({ ...PAID, reviews });
 
-/** The buyer pays; then the gateway's callbacks come like this. */
+/** The buyer pays; then the gateway sends its callbacks in this way. */
 const CALLBACKS: readonly (readonly [Provider, CallbackChaos, Ending])[] = [
   ["psc", { kind: "delay", ms: 5000 }, PAID],
   ["cards", { kind: "drop" }, PAID],
@@ -73,14 +73,14 @@ const CALLBACKS: readonly (readonly [Provider, CallbackChaos, Ending])[] = [
   ["cards", { kind: "changed_id", to: "other" }, PAID],
 ];
 
-/** The gateway says no, so the shop may offer another try at once. */
+/** The gateway refuses, so the shop may offer another attempt at once. */
 const REFUSALS: readonly (readonly [Provider, CreateFault])[] = [
   ...[604, 699].map((code) => ["cards", { kind: "error", code } as CreateFault] as const),
   ["psc", { kind: "error", code: 400 }],
   ["psc", { kind: "error", code: 415 }],
 ];
 
-/** Whether there is a payment now, nobody knows. */
+/** It is unknown whether the gateway has a payment. */
 const LOST: readonly (readonly [Provider, CreateFault])[] = [
   ["psc", { kind: "refuse" }],
   ["cards", { kind: "refuse" }],
@@ -93,7 +93,7 @@ const LOST: readonly (readonly [Provider, CreateFault])[] = [
   ["cards", { kind: "truncated_json" }],
 ];
 
-/** Each language has its half. */
+/** Half of the cases per language. */
 function halfOf<T>(language: "pl" | "en", cases: readonly T[]): readonly T[] {
   return cases.filter((_, at) => at % 2 === (language === "pl" ? 0 : 1));
 }
@@ -108,7 +108,7 @@ describe.each(["pl", "en"] as const)("in a console in %s", (language) => {
     "callbacks of %s with %j leave it as they should",
     async (provider, chaos, ending) => {
       const { order, vanish } = buyerOn(page, demo.shopUrl, language);
-      // For what is told of another payment.
+      // The callback names another payment.
       if (chaos.kind === "foreign_token" || chaos.kind === "changed_id") await order(provider);
       demo.simulator.setChaos({ callbacks: [chaos] });
       await order(provider);
@@ -151,7 +151,7 @@ describe.each(["pl", "en"] as const)("in a console in %s", (language) => {
     const payment = await newest();
     await standsIn(payment, UNKNOWN);
 
-    // Its own address has GOSetti.pl tell of it all the same; of Sellly's nobody has the number.
+    // GOSetti.pl still calls the payment's own address; Sellly's number belongs to no payment.
     const made = demo.simulator.payments()[before];
     if (made === undefined || provider === "cards") return standsIn(payment, EXPIRED);
     await demo.simulator.act(made.id, "pay");
@@ -186,7 +186,7 @@ describe.each(["pl", "en"] as const)("in a console in %s", (language) => {
     return payment!;
   }
 
-  /** The shop says that it could not be begun, with status 400, which browsers tell of. */
+  /** The shop reports that the payment could not be started, with status 400, which browsers log. */
   async function refused(provider: Provider): Promise<void> {
     const { reads, submit } = buyerOn(page, demo.shopUrl, language);
     await submit(provider);
@@ -195,7 +195,7 @@ describe.each(["pl", "en"] as const)("in a console in %s", (language) => {
     await standsIn(await newest(), FAILED);
   }
 
-  /** Looks for the payment in the console, and at everything that waits for a person. */
+  /** Checks the payment and all open reviews in the console. */
   async function standsIn(payment: Awaited<ReturnType<typeof newest>>, ending: Ending): Promise<void> {
     const { reviews, states } = CONSOLE_TEXTS[language];
     const { lit, open, reviews: shown } = operatorOn(page, demo.consoleUrl);
@@ -207,7 +207,7 @@ describe.each(["pl", "en"] as const)("in a console in %s", (language) => {
     expect(await lit()).toBe(states[ending.state]);
     expect(successes()).toHaveLength(ending.state === "succeeded" ? 1 : 0);
     const due = ending.reviews ?? [];
-    // What waits for nobody needs no look at a page.
+    // Without open reviews, no page needs a look.
     expect((await demo.pay.reviews.list()).map(({ kind }) => kind)).toEqual(due);
     if (due.length === 0) return;
     await page.goto(`${demo.consoleUrl}/reviews`);

@@ -8,7 +8,7 @@ import { buyerOn, PROVIDERS, type Provider } from "./support/buyer.ts";
 import { CONSOLE_TEXTS, type OperatorAt, operatorOn } from "./support/operator.ts";
 import { type StillDemo, startStillDemo, until } from "./support/still-demo.ts";
 
-/** Milliseconds from any attempt of a handler to the next. */
+/** Longest time between two attempts of a handler. */
 const LONGEST_DELAY_MS = 30 * 3_600_000;
 const ATTEMPTS = 10;
 
@@ -30,7 +30,7 @@ afterAll(async () => {
   await demo.close();
 });
 
-/** Buys and pays. Resolves with the payment, once the shop was told of it. */
+/** Buys and pays. Resolves with the payment after the shop received its event. */
 async function buy(page: Page, language: Language, provider: Provider) {
   const { order, vanish } = buyerOn(page, demo.shopUrl, language);
   await order(provider);
@@ -40,7 +40,7 @@ async function buy(page: Page, language: Language, provider: Provider) {
   return payment!;
 }
 
-/** A payment at Sellly that both succeeded and failed, as Sellly has it. */
+/** A payment that both succeeded and failed, as Sellly reports it. */
 async function contradicted(page: Page, language: Language) {
   demo.simulator.setChaos({ callbacks: [{ kind: "contradict", order: "success_failure" }] });
   const payment = await buy(page, language, "cards");
@@ -52,7 +52,7 @@ async function operator(language: Language): Promise<OperatorAt> {
   return operatorOn(await browser.visitor({ language }), demo.consoleUrl);
 }
 
-/** Each language with a gateway and a decision of its own. */
+/** Each language with its own gateway and decision. */
 const IN_TURN = [
   ["pl", "psc", "accept"],
   ["en", "cards", "dismiss"],
@@ -177,7 +177,7 @@ describe.each(IN_TURN)("an operator who reads %s", (language, provider, action) 
 it("whom the console does not know gets 401 and nothing at every address", async () => {
   const page = await browser.visitor({ language: "en" });
   const { id } = await buy(page, "en", "psc");
-  // The same server under a name that is not the one the console is open under.
+  // The same server under another host name than the console's.
   const stranger = demo.consoleUrl.replace("127.0.0.1", "localhost");
   const gets = ["", "/style.css", "/live.js", "/events", "/reviews", "/statistics", `/payments/${id}`, "/nowhere"];
   const answers = [
@@ -237,19 +237,19 @@ describe("what a gateway or a buyer may have written", () => {
     ]) {
       expect(text).toContain(evil(place));
     }
-    // The buyer's address is nowhere kept.
+    // The buyer's address is stored nowhere.
     expect(text).not.toContain(evil("email"));
-    // A search that could not be made is answered 400.
+    // An impossible search is answered with 400.
     const problems = await browser.leave();
     expect(problems.filter((problem) => !problem.includes("status of 400"))).toEqual([]);
   });
 
-  /** Would run, ask, or at least be seen, were any of its characters taken for markup. */
+  /** It would run, open a dialog, or at least be visible if any of its characters were taken for markup. */
   function evil(place: string): string {
     return `</pre>"'><b>${place}</b><img src=/evil onerror="evil=1;alert(1)"><script>evil=1</script>`;
   }
 
-  /** Payments with such texts in them, and callbacks with such texts of both gateways. */
+  /** Payments with such texts, and callbacks with such texts from both gateways. */
   async function evilPayments() {
     const orderId = evil("order");
     const [cards, psc] = await Promise.all(

@@ -26,7 +26,7 @@ async function buyer(options: VisitorOptions): Promise<Buyer> {
   return buyerOn(await browser.visitor(options), stage.shopUrl, options.language);
 }
 
-/** The payment that was opened last, as its gateway knows it. */
+/** The newest payment, as its gateway has it. */
 const newestPayment = () => stage.simulator.payments().at(-1)!;
 const [, coins, dragon] = ITEMS;
 
@@ -72,7 +72,7 @@ describe("a buyer", () => {
     const { order, page, press, reads } = await buyer({ language });
     await order(provider);
     await press("leave");
-    // Only Sellly knows the way back of a buyer who did not pay.
+    // Only Sellly has a return address for a buyer who did not pay.
     await reads(provider === "psc" ? GATEWAY_TEXTS[language].hosted.left : text.waiting);
     await page.goto(stage.shopUrl);
     await page.getByRole("link", { name: TEXTS[language].items[ITEMS[0].id] }).click();
@@ -97,7 +97,7 @@ describe("the page of an order", () => {
   it.each(PROVIDERS)("shows by itself that the callback of %s came", async (provider) => {
     const { order, page, reads } = await buyer({ language: "pl" });
     await order(provider);
-    // Where Sellly's buyers come back to; it names no payment.
+    // The return address of Sellly's buyers; it names no payment.
     await page.goto(`${stage.shopUrl}/orders`);
     await reads(TEXTS.pl.waiting);
     await page.evaluate("window.isStillTheSame = true");

@@ -14,7 +14,7 @@ afterAll(() => browser.close());
 
 const GOOD = '<!doctype html><html lang="en"><title>Page</title><main><h1>Page</h1></main></html>';
 
-/** A visitor of a page that says this. */
+/** A visitor of a page with this content. */
 async function visit(html: string, headers: Readonly<Record<string, string>> = {}) {
   const page = await browser.visitor({ language: "en" });
   await page.route("**/*", (route) => route.fulfill({ contentType: "text/html; charset=utf-8", headers, body: html }));

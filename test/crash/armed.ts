@@ -4,17 +4,17 @@ import type { PaymentStore } from "@pay/core";
 import type { AnyProvider } from "@pay/core/internal";
 import pg from "pg";
 
-/** The point at which this process ends itself, and at which time of passing it. */
+/** The point at which this process ends itself, and the number of the pass. */
 export interface Armed {
   readonly point: string;
   readonly passing: number;
-  /** Where the point is written down before the end, so that it is counted. */
+  /** The file that records the point before the end, so that it is counted. */
   readonly fired: string;
 }
 
 export type Pass = (point: string) => void;
 
-/** Nothing of the code under test is changed for it: what it is given, and what it stands on, tell where it is. */
+/** The code under test is unchanged: its options and the modules below it report where it is. */
 export function arm(armed: Armed | undefined): Pass {
   let left = armed?.passing ?? 0;
   return (point) => {
@@ -24,7 +24,7 @@ export function arm(armed: Armed | undefined): Pass {
   };
 }
 
-/** The statements by which the store writes, as they begin. */
+/** The beginnings of the store's writing statements. */
 const WRITES = /^\s*(?:UPDATE payment|INSERT INTO \w+|INSERT OR IGNORE INTO \w+|DELETE FROM \w+)/;
 
 export function watchSqlite(pass: Pass): void {
@@ -40,7 +40,7 @@ export function watchSqlite(pass: Pass): void {
   StatementSync.prototype.run = function (this: StatementSync, ...values: unknown[]) {
     const result = run.apply(this, values as never);
     const [name] = WRITES.exec(this.sourceSQL) ?? [];
-    // A statement that changed nothing was never in danger.
+    // A statement without changes is no failure point.
     if (name !== undefined && Number(result.changes) > 0) pass(`after ${name.trim()}`);
     return result;
   };
@@ -64,7 +64,7 @@ export function watchPostgres(pass: Pass): void {
       };
     }
     const sent = query.apply(this, given);
-    // Written to the socket, and not answered yet.
+    // The request was written to the socket, and not answered yet.
     setImmediate(() => pass(`during ${name}`));
     if (sent instanceof Promise) sent.then(() => pass(`after ${name}`)).catch(() => {});
     return sent;

@@ -16,7 +16,7 @@ export interface CampaignOptions {
   readonly seed: number;
   /** Path or URL of an empty database. */
   readonly database: string;
-  /** Where the journal lies. */
+  /** Folder of the journal. */
   readonly folder: string;
   readonly progress: (line: string) => void;
   readonly broken?: ShopSettings["broken"];
@@ -31,25 +31,25 @@ export interface Report extends Violations {
   readonly payments: number;
   readonly acknowledged: number;
   readonly unmatchedNotifications: number;
-  /** Events given up because every process that told them died of it. */
+  /** Events given up because every process that delivered them died. */
   readonly deadLetters: number;
   readonly effects: number;
   readonly attempts: number;
-  /** What the shop's processes wrote to standard error. */
+  /** The standard error of the shop's processes. */
   readonly errors: readonly string[];
 }
 
 const PROCESSES = 2;
 const BUYERS = 8;
-/** How many times faster the shop's time runs: a lease of 40 s ends in 2 s. */
+/** How many times faster the shop's clock runs: a lease of 40 s ends after 2 s. */
 const RATE = 20;
-/** Milliseconds an armed process has to come to its point; then it is killed like any other. */
+/** How long an armed process may take to reach its point; then it is killed like any other. */
 const ARMED_TIMEOUT_MS = 3000;
 const HOUR_MS = 3_600_000;
-/** Milliseconds for everything to come to rest once nothing is killed any more. */
+/** How long the shop may take to come to rest after the last kill. */
 const REST_TIMEOUT_MS = 60_000;
 
-/** Kills the shop's processes until enough have died, lets the rest come to rest, and compares. */
+/** Kills the shop's processes until enough have died, lets the shop come to rest, and compares. */
 export async function crashCampaign(options: CampaignOptions): Promise<Report> {
   const { kind, kills, seed, database, folder, progress } = options;
   const start = performance.now();
@@ -108,7 +108,7 @@ export async function crashCampaign(options: CampaignOptions): Promise<Report> {
 
 type Arm = Partial<Pick<ShopSettings, "armed">>;
 
-/** One process after the other, each killed at its point, or at random. */
+/** Runs one process after the other, each killed at its point or at random. */
 async function keepDying(
   slot: number,
   plan: Plan,
@@ -130,7 +130,7 @@ async function keepDying(
   }
 }
 
-/** Buys one thing after the other, trying again with the same key where a process died over it; some orders twice. */
+/** Starts one checkout after the other, again with the same key if the process died; some orders twice. */
 export async function buy(
   buyer: number,
   random: () => number,
@@ -157,9 +157,8 @@ export async function buy(
 }
 
 /**
- * A last process, until everything is acknowledged and told; then one two hours ahead, which shows orphans to a person and
- * delivers dead letters again.
- * What does not come to rest is found by the comparison.
+ * Runs a last process until everything is acknowledged and delivered; then one two hours ahead, which opens reviews for unmatched
+ * notifications and delivers dead letters again. The comparison finds what does not come to rest.
  */
 async function comeToRest(
   settings: ShopSettings,
@@ -227,7 +226,7 @@ async function report(
   }
 }
 
-/** Everything that went wrong, as lines. */
+/** All violations, one per line. */
 export function violationsOf({ lost, undelivered, doubled, forbidden }: Violations): readonly string[] {
   return Object.entries({ lost, undelivered, doubled, forbidden }).flatMap(([what, found]) =>
     found.map((line) => `${what}: ${line}`),

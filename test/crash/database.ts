@@ -4,7 +4,7 @@ import type { StoreKind } from "./failure-points.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** The store's tables, read by SQL and past the store. */
+/** The store's tables, read directly by SQL. */
 export interface Tables {
   rows(sql: string): Promise<readonly Row[]>;
   close(): Promise<void>;

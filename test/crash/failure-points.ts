@@ -1,6 +1,6 @@
-/** Where a process is made to die. Random kills almost never hit the gaps that matter, above all that between commit and reply. */
+/** The points at which a process is killed. Random kills almost never hit the important gaps, above all that between commit and reply. */
 
-/** Around what goes out and what comes in, on every store. */
+/** Around requests and callbacks, on every store. */
 const EVERYWHERE = [
   "before the outbound request",
   "after the outbound request",
@@ -12,7 +12,7 @@ const EVERYWHERE = [
   "after the delivered mark",
 ] as const;
 
-/** SQLite: around every statement that writes a settlement, named as the statement begins. */
+/** SQLite: around every writing statement, named by the statement's beginning. */
 const SQLITE = [
   "before BEGIN",
   "after BEGIN",
@@ -30,8 +30,8 @@ const SQLITE = [
 ] as const;
 
 /**
- * PostgreSQL: each call is one statement and one transaction, so a process can die before it is sent, while nobody knows
- * whether it was committed, or after. Handlers with a transaction have its steps besides.
+ * PostgreSQL: each call is one statement and one transaction, so a process can die before it is sent, while the commit is uncertain, or
+ * after it. Handlers with a transaction have its steps too.
  */
 const CALLS = [
   "pay.insert_payment",

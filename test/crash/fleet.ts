@@ -12,50 +12,50 @@ import { type HandlerCall, prepareShop, type Shop, type ShopSettings, startShop 
 import { judge, type Violations } from "./verdict.ts";
 
 export interface FleetOptions extends Pick<ShopSettings, "kind" | "database"> {
-  /** By chance the gateways call back, repeat, contradict and fail. @default they answer each create, and call nobody back */
+  /** True if the gateways call back, repeat, contradict and fail at random. @default false: they answer each create and never call back */
   readonly chance?: () => number;
   readonly settings?: Partial<ShopSettings>;
 }
 
-/** A payment as both sides know it. */
+/** A payment as shop and gateway know it. */
 export interface OpenedPayment {
   readonly id: string;
   readonly orderId: string;
   readonly asked: Asked;
 }
 
-/** Processes of one shop on one database, with both gateways outside of them. */
+/** The processes of one shop on one database, with both gateways outside of them. */
 export interface Fleet {
   readonly settings: ShopSettings;
   readonly gateway: Gateway;
   /** In the order in which they were started. */
   readonly shops: readonly Shop[];
-  /** What handlers did, in whichever process. */
+  /** The calls of handlers in all processes. */
   readonly handlerCalls: readonly HandlerCall[];
-  /** What the gateways were answered when they called back by themselves, and the milliseconds it took. */
+  /** The answers to the gateways' own callbacks, and their times in milliseconds. */
   readonly answers: readonly { readonly answer: Answer; readonly took: number }[];
-  /** What the processes printed to standard error. */
+  /** The standard error of the processes. */
   readonly errors: readonly string[];
-  /** Looks whenever a handler has done something, and whenever a gateway was asked or answered. */
+  /** Checks the condition whenever a handler did something, and whenever a gateway was called or answered. */
   readonly until: Bell["until"];
   start(changes?: Partial<ShopSettings>): Promise<Shop>;
   /** Opens a payment through a process. */
   open(shop: Shop, provider: Asked["gateway"]): Promise<OpenedPayment>;
-  /** Waits until it is stored that every handler was told that the order is paid. */
+  /** Waits until the store has all deliveries of the order's success. */
   granted(orderId: string): Promise<void>;
   /** Rows of the store, or of the shop's journal, read by SQL. */
   rows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   journal(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   story(id: string): Promise<Story>;
-  /** Waits until a query finds nothing. Not everything rings that can change it, so it is asked a few times a second. */
+  /** Waits until a query finds nothing. It polls, since some changes give no signal. */
   untilNone(sql: string): Promise<void>;
-  /** Compares what gateways, store and journal say. */
+  /** Compares gateways, store and journal. */
   judge(notices: readonly Notice[], redirected?: ReadonlySet<string>): Promise<Violations>;
-  /** Ends every process that still runs, and removes the journal. */
+  /** Ends all running processes, and removes the journal. */
   close(): Promise<void>;
 }
 
-/** Milliseconds between looks at what does not ring. */
+/** Time between two polls. */
 const POLL_INTERVAL_MS = 50;
 /** Handlers of `payment.succeeded`. */
 export const HANDLERS: Readonly<Record<StoreKind, readonly string[]>> = {
@@ -72,7 +72,7 @@ export async function startFleet({ kind, database, chance, settings: more }: Fle
   const errors: string[] = [];
   const selllySecret = randomBytes(16).toString("hex");
   const gateway = await startGateway({
-    // Without chance nothing of it comes true.
+    // A constant random source disables all faults.
     random: chance ?? (() => 1 - Number.EPSILON),
     selllySecret,
     ports: () => shops.flatMap((shop) => (shop.isAlive() ? (shop.port ?? []) : [])),

@@ -2,19 +2,19 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 
-/** A payment a gateway was asked for. */
+/** A payment that a gateway was asked to create. */
 export interface Asked {
   readonly gateway: "psc" | "cards";
   readonly providerReference: string;
   /** Where the buyer pays. */
   readonly page: string;
-  /** Of GOSetti.pl, which learns of no order, the path it calls back. */
+  /** For GOSetti.pl, which receives no order, the path of the callback. */
   readonly orderId: string;
-  /** How a process of the shop is told on its port whether it is paid. */
+  /** The callback that reports whether it is paid, for a process of the shop on this port. */
   readonly callback: (paid: boolean, port: number) => readonly [url: string, init: RequestInit];
 }
 
-/** A notification the gateway has to get rid of, and whether it did. */
+/** A notification that the gateway sends until it is acknowledged. */
 export interface Notice extends Asked {
   readonly paid: boolean;
   acknowledged: boolean;
@@ -24,11 +24,11 @@ export interface Notice extends Asked {
 export interface Gateway {
   readonly url: string;
   readonly asked: readonly Asked[];
-  /** Everything the shop was told or is to be told. */
+  /** All notifications, sent and waiting. */
   readonly notices: readonly Notice[];
-  /** Answers no create until what it returns is called. */
+  /** Answers no create until the returned function is called. */
   hold(): () => void;
-  /** How many notices wait for their acknowledgement. */
+  /** The number of notifications without an acknowledgement. */
   unacknowledged(): number;
   close(): Promise<void>;
 }
@@ -36,22 +36,22 @@ export interface Gateway {
 export interface GatewayOptions {
   readonly random: () => number;
   readonly selllySecret: string;
-  /** Ports of the shop's processes that are alive, or none. */
+  /** Ports of the shop's running processes; empty if none runs. */
   readonly ports: () => readonly number[];
-  /** What becomes of the next payment. @default one word, or two that contradict each other, in any order */
+  /** The notifications about the next payment. @default one, or two that contradict each other, in any order */
   readonly words?: () => readonly boolean[];
-  /** A create was read. */
+  /** Called when a create was read. */
   readonly onAsked?: () => void;
-  /** Has every answer to a notification, and the milliseconds it took. */
+  /** Called with every answer to a notification, and its time in milliseconds. */
   readonly onAnswer?: (answer: Answer, took: number) => void;
 }
 
-/** Milliseconds between the redeliveries of a notice. */
+/** Time between the redeliveries of a notification. */
 const REDELIVERY_MS = 40;
 const TIMEOUT_MS = 4000;
 const WORDS = [[true], [true], [true], [false], [true, false], [false, true]];
 
-/** Both gateways, outside of every process that dies. They send, repeat, reorder and contradict, until they are acknowledged. */
+/** Both gateways, in a process that is never killed. They send, repeat, reorder and contradict until they are acknowledged. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { random, selllySecret, ports, words = () => pick(WORDS), onAsked = () => {}, onAnswer = () => {} } = options;
   const known: Asked[] = [];
@@ -138,7 +138,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (chance(0.05)) return void response.destroy();
     const answer = request.url?.startsWith("/gosetti") ? gosetti(body) : selllyPay(body);
     await held;
-    // What was said above may arrive before this answer; some answers never come.
+    // The notifications above may arrive before this answer; some answers never arrive.
     if (chance(0.3)) await wait(random() * 100);
     if (chance(0.05)) return void response.destroy();
     if (chance(0.03)) return;
@@ -178,10 +178,10 @@ function pageOf(providerReference: string): string {
   return `https://gateway.example/${providerReference}`;
 }
 
-/** What the shop answered, or nothing in time. As each gateway reads it: GOSetti.pl wants the buyer's return address, Sellly the text `OK`. */
+/** Classifies the shop's answer, or its absence, as each gateway does: GOSetti.pl expects the buyer's return address, Sellly the text `OK`. */
 export type Answer = "acknowledged" | "none" | number;
 
-/** Tells the shop's process on a port whether a payment is paid. */
+/** Sends a callback to the shop's process on a port, which reports whether a payment is paid. */
 export async function sendCallback(
   { callback, gateway }: Asked,
   paid: boolean,

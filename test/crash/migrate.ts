@@ -1,6 +1,6 @@
 import { sqliteStore } from "@pay/sqlite";
 
-/** Makes the tables beforehand, so that they can be read whoever dies first. */
+/** Creates the tables first, so that they can be read whichever process dies. */
 export async function migrate(path: string): Promise<void> {
   const store = sqliteStore(path);
   await store.start();

@@ -7,13 +7,13 @@ import { type Fleet, startFleet } from "./fleet.ts";
 import type { Answer } from "./gateway.ts";
 import type { Violations } from "./verdict.ts";
 
-/** What an outage goes by. */
+/** The signals that time an outage. */
 interface Meanwhile {
   /** Resolves when the server has been away for long enough. */
   readonly gone: () => Promise<void>;
   /** Resolves when a few more callbacks were acknowledged. */
   readonly acknowledged: () => Promise<void>;
-  /** Whether that is enough of what was done so many times. */
+  /** True if this many are enough. */
   readonly enough: (times: number) => boolean;
   readonly relay: Relay;
 }
@@ -57,7 +57,7 @@ export interface OutageOptions {
   readonly server: BreakableServer;
   readonly outages: readonly OutageName[];
   readonly seed: number;
-  /** Milliseconds the server is gone each time. @default until the gateways were told to come again a few times */
+  /** Milliseconds that the server is away each time. @default until the gateways were told to send again a few times */
   readonly duration?: number;
   readonly progress: (line: string) => void;
 }
@@ -69,41 +69,41 @@ export interface OutageReport extends Violations {
   readonly acknowledged: number;
   /** How often the gateways were told to send again. */
   readonly again: number;
-  /** How often they got no answer in their time. */
+  /** How often they got no answer in time. */
   readonly unanswered: number;
-  /** Answers by which they would not know what to do. */
+  /** Answers that the gateways do not understand. */
   readonly strange: readonly Answer[];
-  /** Milliseconds of the longest answer that one got. */
+  /** The longest time of an answer, in milliseconds. */
   readonly slowest: number;
-  /** Milliseconds from the server's return to the first acknowledgement, of each outage. */
+  /** Milliseconds from the server's return to the first acknowledgement, per outage. */
   readonly back: readonly number[];
-  /** What the shop's processes ended with: 0 for one that lived until it was told to end, and then left of its own accord. */
+  /** Exit codes of the shop's processes: 0 for a process that lived until it was told to end, and then ended by itself. */
   readonly exits: readonly (number | null)[];
-  /** Kinds of what they logged or printed. */
+  /** Kinds of the lines they logged or printed. */
   readonly errors: readonly string[];
 }
 
 const PROCESSES = 3;
 const BUYERS = 8;
-/** How many times faster the shop's time runs: what a process held is free again in 4 s. */
+/** How many times faster the shop's clock runs: a dead process's leases end after 4 s. */
 const RATE = 10;
 const HOUR_MS = 3_600_000;
-/** Callbacks acknowledged before each outage and after the last one, and handlers that ended. */
+/** Acknowledged callbacks, and ended handlers, before each outage and after the last one. */
 const GOING = 12;
-/** Callbacks not acknowledged that show that the server is missed. */
+/** Unacknowledged callbacks that prove that the server is away. */
 const MISSED = 10;
-/** Milliseconds for everything to come to rest. A broken shop never does: the comparison finds it. */
+/** How long the shop may take to come to rest. A broken shop never does, and the comparison finds it. */
 const REST_TIMEOUT_MS = 60_000;
 const UNDERSTOOD: readonly Answer[] = ["acknowledged", "none", 503];
 const UNTOLD = `SELECT 1 FROM delivery WHERE status IN ('due', 'leased') UNION ALL SELECT 1 FROM outbox WHERE NOT dispatched`;
 
-/** Takes the server away from a shop that is busy, lets all come to rest, and compares. */
+/** Takes the server away from a busy shop, lets the shop come to rest, and compares. */
 export async function outageCampaign(options: OutageOptions): Promise<OutageReport> {
   const { server, outages, seed, duration, progress } = options;
   const start = performance.now();
   const random = seeded(seed);
   const database = await server.database();
-  // Commits that do not ask for more are lost with the server: Pay's must ask.
+  // With these settings the server loses commits that do not request durability, so Pay's must request it.
   await server.rows(database, `ALTER DATABASE ${new URL(database).pathname.slice(1)} SET synchronous_commit = off`);
   const fleet = await startFleet({ kind: "postgres", database, chance: random, settings: { rate: RATE } });
   const relay = await startRelay(database);
@@ -120,7 +120,7 @@ export async function outageCampaign(options: OutageOptions): Promise<OutageRepo
     progress(`${acknowledged()} callbacks acknowledged, ${others()} not, ${ended()} handlers ended, ${seconds()} s`);
   }, 5000);
 
-  /** Waits until a number has grown by so many. */
+  /** Waits until a number has grown by this much. */
   function grown(count: () => number, more: number): Promise<void> {
     const enough = count() + more;
     return until(() => count() >= enough);
@@ -195,8 +195,8 @@ export async function outageCampaign(options: OutageOptions): Promise<OutageRepo
 }
 
 /**
- * Until everything is acknowledged. Then a process two hours ahead, for which all retries are due, and which shows to a
- * person what nobody claimed.
+ * Runs until everything is acknowledged; then a process two hours ahead, for which all retries are due, and which opens reviews for
+ * unmatched notifications.
  */
 async function comeToRest({ gateway, shops, start, until, untilNone }: Fleet): Promise<void> {
   await until(() => gateway.unacknowledged() === 0);

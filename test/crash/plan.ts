@@ -1,16 +1,16 @@
 import type { Armed } from "./armed.ts";
 import { FAILURE_POINTS, type StoreKind } from "./failure-points.ts";
 
-/** Kills of a whole campaign, which goes on until each point was hit this often; a smaller one hits each as often as it can. */
+/** Kills of a whole campaign, which continues until each point was hit this often. A smaller campaign hits each point as often as it can. */
 const WHOLE = 500;
 const EACH = 20;
-/** Of the kills of a whole campaign, how many come at random meanwhile. */
+/** The share of random kills in a whole campaign. */
 const RANDOM = 0.15;
 
 export interface Plan {
-  /** The point the next process dies at, or nothing for one that is killed at random. */
+  /** The point at which the next process dies, or `undefined` for a random kill. */
   next(): Pick<Armed, "point" | "passing"> | undefined;
-  /** A process died; of its own at this point, or at random. */
+  /** Counts a death, at this point or at random. */
   died(point: string | undefined): void;
   readonly kills: () => number;
   readonly done: () => boolean;
@@ -18,7 +18,7 @@ export interface Plan {
   readonly hits: () => Readonly<Record<string, number>>;
 }
 
-/** Every point in turn until each was hit often enough; the other kills come at random. */
+/** Plans every point in turn until each was hit often enough; the other kills are random. */
 export function planKills(kind: StoreKind, wanted: number, random: () => number): Plan {
   const points = FAILURE_POINTS[kind];
   const isWhole = wanted >= WHOLE;

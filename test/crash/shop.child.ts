@@ -1,4 +1,4 @@
-// One process of the shop: the real handler, adapters, store and handlers, which dies where it is told to.
+// One process of the shop, with the real adapters, store and handlers. It dies at the given point.
 import { once } from "node:events";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
@@ -15,7 +15,7 @@ const settings = JSON.parse(process.argv[2] ?? "") as ShopSettings;
 const pass = arm(settings.armed);
 const say = (message: Message) => process.connected && process.send?.(message);
 
-/** Time runs faster, so that a dead process's lease ends soon; alike in all processes. */
+/** A faster clock, so that a dead process's lease ends soon; the same in all processes. */
 const clock: Clock = {
   now: () => Math.round(settings.epoch + (Date.now() - settings.epoch) * settings.rate + settings.ahead),
   async sleep(milliseconds, signal) {
@@ -25,7 +25,7 @@ const clock: Clock = {
 
 const journal = new DatabaseSync(settings.journal, { timeout: 5000 });
 
-/** The shop's own effect, which honours the event's id: once per event and handler. */
+/** The shop's own effect, deduplicated by the event's id: once per event and handler. */
 function grant(handler: string, { id, type, payment }: PaymentEvent): void {
   journal.prepare("INSERT INTO attempt VALUES (?, ?, ?, ?)").run(id, handler, type, payment.orderId);
   journal.prepare("INSERT OR IGNORE INTO effect VALUES (?, ?, ?, ?)").run(id, handler, type, payment.orderId);
@@ -55,7 +55,7 @@ function report(kind: HandlerCall["kind"], handler: string, { id, type, payment 
   say({ kind, pid: process.pid, handler, event: id, type, orderId: payment.orderId });
 }
 
-/** Says what is stored of the ends of handlers. */
+/** Reports when the end of a handler is stored. */
 function watchEnds(inner: PaymentStore): PaymentStore {
   const { deliverInTransaction } = inner;
   return {
@@ -90,7 +90,7 @@ const pay = createPay({
   baseUrl: "https://shop.example/pay",
   secret: settings.secret,
   clock,
-  // An error that an outage of the database does not explain is in the report.
+  // Errors that an outage of the database does not explain appear in the report.
   logger: { info() {}, warn() {}, error: (message, fields) => console.error(message, JSON.stringify(fields)) },
 });
 
@@ -113,7 +113,7 @@ if (settings.kind === "postgres" && settings.broken === undefined) {
     "payment.succeeded",
     "ledger",
     async (event, { tx }) => {
-      // No key keeps it from being written twice: only the transaction does.
+      // No key prevents a second row: only the transaction does.
       await tx.query("INSERT INTO shop_grant (event_id) VALUES ($1)", [event.id]);
       report("begins", "ledger", event);
       await goingOn.promise;
@@ -124,7 +124,7 @@ if (settings.kind === "postgres" && settings.broken === undefined) {
 
 await pay.start();
 if (settings.redrives) {
-  // Processes that die in a handler again and again have its event given up in the end; a person then has it told once more.
+  // If processes die in a handler repeatedly, its event is given up. A person then delivers it again.
   for (const { id, kind } of await pay.reviews.list()) {
     if (kind === "dead_letter") await pay.reviews.resolve(id, { action: "accept", by: "campaign" });
   }
@@ -150,7 +150,7 @@ async function checkout({ orderId, provider, key }: Question): Promise<Checkout>
   );
 }
 
-/** Ends as a process ends that is told to: it does not exit, but has nothing left to do. */
+/** Ends as a process does on request: it does not exit, but has nothing left to do. */
 async function close(): Promise<void> {
   const stopped = once(server, "close");
   server.close();
@@ -162,7 +162,7 @@ async function close(): Promise<void> {
   process.disconnect();
 }
 
-// Nobody is left to answer.
+// The parent process has ended.
 const exit = () => process.exit();
 process.on("disconnect", exit);
 process.on("message", async (command: Command) => {

@@ -5,12 +5,12 @@ import type { Armed } from "./armed.ts";
 import { openTables } from "./database.ts";
 import type { StoreKind } from "./failure-points.ts";
 
-/** What a process of the shop is started with. */
+/** The settings of a process of the shop. */
 export interface ShopSettings {
   readonly kind: StoreKind;
   /** Path or URL. */
   readonly database: string;
-  /** Whether PostgreSQL's news come by LISTEN. @default true */
+  /** False if PostgreSQL's notifications do not arrive by LISTEN. @default true */
   readonly listen?: boolean;
   /** The shop's own database, of effects. */
   readonly journal: string;
@@ -22,12 +22,12 @@ export interface ShopSettings {
   readonly epoch: number;
   readonly rate: number;
   readonly ahead: number;
-  /** Whether dead letters are delivered again. */
+  /** True if dead letters are delivered again. */
   readonly redrives?: boolean;
   readonly armed?: Armed;
-  /** Whether its handlers wait until they are told to go on. @default false */
+  /** True if its handlers wait for `goOn`. @default false */
   readonly holds?: boolean;
-  /** To see that the campaign bites: what this shop does wrong. */
+  /** A mistake of this shop, to check that the campaign finds it. */
   readonly broken?: "forgets what it acknowledged" | "marks before it tells";
 }
 
@@ -38,13 +38,13 @@ export interface Question {
   readonly key: string;
 }
 
-/** Where a checkout sends its buyer, if anywhere, or nothing where the process died over it. */
+/** The page to which a checkout sends its buyer, if any; `undefined` if the process died. */
 export type Checkout = { readonly sentTo?: string } | { readonly error: string } | undefined;
 
-/** What a handler does with an event: it begins, or that it has ended well is stored. */
+/** A handler began, or its successful end was stored. */
 export interface HandlerCall {
   readonly kind: "begins" | "ended";
-  /** Of the process it is in. */
+  /** Id of its process. */
   readonly pid: number;
   readonly handler: string;
   readonly event: string;
@@ -52,30 +52,30 @@ export interface HandlerCall {
   readonly orderId: string;
 }
 
-/** What the process is told. */
+/** Messages to the process. */
 export type Command =
   | ({ readonly kind: "checkout" } & Question)
   | { readonly kind: "go on" }
   | { readonly kind: "close" };
-/** What it says. `closed` comes when Pay is, and before the process ends. */
+/** Messages from the process. `closed` arrives after Pay closed, before the process ends. */
 export type Message =
   | { readonly kind: "listening"; readonly port: number }
   | { readonly kind: "answer"; readonly id: number; readonly checkout: Checkout }
   | { readonly kind: "closed" }
   | HandlerCall;
 
-/** A process of the shop that is ready, or has died on the way. */
+/** A process of the shop that is ready, or died before. */
 export interface Shop {
   readonly pid: number;
   readonly port: number | undefined;
   readonly died: Promise<void>;
   isAlive(): boolean;
-  /** What it ended with of its own accord: 0 if nothing went wrong. */
+  /** Its exit code if it ended by itself: 0 if nothing went wrong. */
   exitCode(): number | null;
   checkout(question: Omit<Question, "id">): Promise<Checkout>;
-  /** Handlers that were held go on, and no more are held. */
+  /** Releases waiting handlers, and lets later ones run. */
   goOn(): void;
-  /** Closes Pay, and resolves once that is done or the process has died. It then has nothing left to live for. */
+  /** Closes Pay. Resolves when it is closed or the process has died. The process then has nothing left to do. */
   close(): Promise<void>;
   kill(signal?: NodeJS.Signals): void;
 }
@@ -83,7 +83,7 @@ export interface Shop {
 const CHILD = join(import.meta.dirname, "shop.child.ts");
 let questions = 0;
 
-/** Makes the shop's own tables, of what its handlers do. */
+/** Creates the shop's own tables for the effects of its handlers. */
 export async function prepareShop({ kind, journal, database }: ShopSettings): Promise<void> {
   const db = new DatabaseSync(journal);
   db.exec(`PRAGMA journal_mode = WAL;

@@ -7,22 +7,22 @@ import type { Notice } from "./gateway.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** What must be empty. Each entry says what is wrong. */
+/** Lists that must be empty. Each entry is a violation. */
 export interface Violations {
-  /** Acknowledged, and neither in its payment's history nor kept for a person. */
+  /** Acknowledged, but neither in its payment's history nor in a review. */
   readonly lost: readonly string[];
-  /** Paid, and a handler never succeeded. */
+  /** Paid, but a handler never succeeded. */
   readonly undelivered: readonly string[];
-  /** Told or applied more than once. */
+  /** Delivered or applied more than once. */
   readonly doubled: readonly string[];
-  /** States that the table does not give. */
+  /** States that the table does not allow. */
   readonly forbidden: readonly string[];
 }
 
 export interface Evidence {
   readonly kind: StoreKind;
   readonly notices: readonly Notice[];
-  /** Pages that buyers were sent to. */
+  /** The pages to which buyers were sent. */
   readonly redirected: ReadonlySet<string>;
   readonly tables: Tables;
   readonly journal: Tables;
@@ -30,7 +30,7 @@ export interface Evidence {
 
 const HANDLERS = ["grant", "mail"];
 
-/** Compares what the gateways were told with the database, and the database with the shop's journal. */
+/** Compares the answers to the gateways with the database, and the database with the shop's journal. */
 export async function judge(evidence: Evidence): Promise<Violations> {
   const { tables } = evidence;
   const payments = await tables.rows("SELECT * FROM payment");
@@ -90,7 +90,7 @@ async function undelivered({ kind, journal, tables }: Evidence, events: readonly
     const handlers = kind === "postgres" && type === "payment.succeeded" ? [...HANDLERS, "ledger"] : HANDLERS;
     return handlers.flatMap((handler) => {
       const end = ends.get(`${event_id} ${handler}`);
-      // What a success overtook is told to nobody, and need not be.
+      // Events that a success superseded are not delivered.
       if (effects.has(`${event_id} ${handler}`) || end?.status === "superseded") return [];
       return [
         `${event_id}: ${type} never reached ${handler}: ${end?.status}, ${end?.attempts} attempts, ${end?.error}`,
@@ -99,7 +99,7 @@ async function undelivered({ kind, journal, tables }: Evidence, events: readonly
   });
 }
 
-/** An effect twice under one event id, although the handler honours it, or the transaction does. */
+/** Two effects under one event id, although the handler or the transaction deduplicates. */
 async function doubled({ kind, journal, tables }: Evidence, events: readonly Row[]) {
   const known = new Set(events.map(({ event_id }) => event_id));
   const effects = await journal.rows(
@@ -115,7 +115,7 @@ async function doubled({ kind, journal, tables }: Evidence, events: readonly Row
   });
 }
 
-/** A payment, or an order, that is told to have been paid twice over. */
+/** A payment, or an order, whose success was delivered twice. */
 function repeated(payments: readonly Row[], events: readonly Row[]): readonly string[] {
   const orders = new Map(payments.map(({ id, order_id }) => [id, order_id]));
   const seen = new Set<string>();
@@ -145,7 +145,7 @@ function forbidden(payment: Row, lines: readonly Row[]): readonly string[] {
   return state === payment.state ? [] : [`${payment.id}: is ${payment.state}, its history says ${state}`];
 }
 
-/** States a fact may lead to, whoever paid the order first. What a person did leads to none. */
+/** The states to which a fact may lead, whichever payment paid the order first. An operator's act leads to none. */
 function given(payment: Row, state: string, cause: string, fact: Fact | OperatorAct): readonly string[] {
   if (fact.kind === "review" || fact.kind === "redrive") return [state];
   const amount = { value: Number(payment.amount), currency: payment.currency };

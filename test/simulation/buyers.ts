@@ -2,7 +2,7 @@ import { isPayError, type PaymentId } from "@pay/core";
 import type { Slot } from "./process.ts";
 import type { World } from "./world.ts";
 
-/** What somebody wants to pay for; pressed again, with a key, it is the same. */
+/** A purchase. With a key, a second press is the same purchase. */
 interface Purchase {
   readonly orderId: string;
   readonly provider: string | readonly string[];
@@ -14,13 +14,13 @@ interface Purchase {
 const PROVIDERS = ["psc", "cards", ["psc", "cards"], ["cards", "psc"]] as const;
 const PRICE = { value: 1999, currency: "PLN" };
 
-/** Buyers press the pay button: on any process, twice at once, and again when nothing comes of it. */
+/** Buyers press the pay button: on any process, twice at once, and again if nothing happens. */
 export interface Buyers {
   /** Presses the button of an order. */
   press(orderId: string): void;
-  /** Presses that have no answer yet. */
+  /** Presses without an answer yet. */
   waiting(): number;
-  /** Asks for a payment of the order as a new buyer would, and tells what came of it. */
+  /** Tries to pay for the order as a new buyer, and returns the outcome. */
   tryCheckout(orderId: string): Promise<string>;
 }
 
@@ -62,7 +62,7 @@ export function createBuyers(world: World, slots: readonly Slot[]): Buyers {
     }
   }
 
-  /** One press. A buyer who hears nothing for a minute presses again, as does one who is told to. */
+  /** One press. A buyer without an answer for a minute presses again, and so does a buyer who is told to. */
   function press(purchase: Purchase): void {
     let waiting = true;
     open++;
@@ -83,7 +83,7 @@ export function createBuyers(world: World, slots: readonly Slot[]): Buyers {
     press(orderId) {
       const purchase = purchaseOf(orderId);
       press(purchase);
-      // A nervous finger, or a second tab: with a key it is one payment, without there are two.
+      // A double click, or a second tab: with a key it is one payment, without a key two.
       if (!dice.chance(0.4)) return;
       const second = purchase.key === undefined ? purchaseOf(orderId) : purchase;
       timeline.after(dice.below(200), `${second.description} at once`, () => press(second));

@@ -2,7 +2,7 @@ import type { Clock } from "@pay/core";
 import type { Task } from "./timeline.ts";
 import type { Life, World } from "./world.ts";
 
-/** The clock of one process: a little off, and set now and then. */
+/** The clock of one process: slightly wrong, and corrected now and then. */
 export interface ProcessClock extends Clock {
   step(durationMs: number): void;
 }
@@ -24,7 +24,7 @@ export function processClock({ timeline, dice }: World, life: Life): ProcessCloc
       });
     },
     step(durationMs) {
-      // Leases bear a few seconds between the machines, as with NTP; more would not be small.
+      // Leases tolerate a few seconds between machines, as with NTP.
       off = Math.max(-2000, Math.min(2000, off + durationMs));
     },
   };

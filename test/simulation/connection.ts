@@ -29,7 +29,7 @@ const METHODS: readonly Method[] = [
   "prune",
 ];
 
-/** One process's way to the database: takes time, fails before or after the commit, and answers no dead process. */
+/** One process's connection to the database: it takes time, fails before or after the commit, and gives a dead process no answer. */
 export function connect(world: World, life: Life, database: Database): PaymentStore {
   const { faults, dice, timeline } = world;
 
@@ -44,7 +44,7 @@ export function connect(world: World, life: Life, database: Database): PaymentSt
       else if (life.alive) give();
     };
     timeline.after(dice.below(slow), `${life.name} ${method}`, async () => {
-      // What a process sent before it died may have arrived.
+      // A call that a process sent before it died may have arrived.
       if (!life.alive && dice.chance(0.5)) return;
       if (failsBefore) return answer("the failure", () => reject(new Error("the disk is full")));
       try {

@@ -14,22 +14,22 @@ import type { World } from "./world.ts";
 export type Method = Exclude<keyof PaymentStore, "work" | "deliverInTransaction">;
 export type Arguments = readonly unknown[];
 
-/** The store that all processes share, standing for a database server. */
+/** The store that all processes share, in place of a database server. */
 export interface Database {
   readonly store: PaymentStore;
-  /** Does it at once, as one transaction, and enters it into the ledger. */
+  /** Runs the call at once, as one transaction, and adds it to the ledger. */
   run(method: Method, args: Arguments): Promise<unknown>;
 }
 
 type Decide = Parameters<PaymentStore["update"]>[1];
 
-/** Told of every delivery that is on record as done. */
+/** Called for every delivery that is recorded as done. */
 export type Recorded = (eventId: string, handler: string) => void;
 
 export function createDatabase(world: World, ledger: Ledger, recorded: Recorded): Database {
   const store = memoryStore();
 
-  /** A store may call `decide` with a guess first, and only the last call counts. */
+  /** A store may call `decide` with an expected snapshot first; only the last call counts. */
   function runUpdate([query, decide]: [UpdateQuery, Decide]): Promise<unknown> {
     let changes: Changes | undefined;
     const working = store.update(query, (found) => {
@@ -42,7 +42,7 @@ export function createDatabase(world: World, ledger: Ledger, recorded: Recorded)
     return working;
   }
 
-  /** Noted only if it counts: a late word of an attempt that was given up changes nothing. */
+  /** Reports the end of a delivery only if it counts: the late end of an expired attempt changes nothing. */
   async function finishDelivery([delivery, outcome]: [Delivery, DeliveryOutcome]): Promise<void> {
     const { event, handler } = delivery;
     await store.finishDelivery(delivery, outcome);
@@ -70,6 +70,6 @@ function optimistic(decide: Decide, found: Parameters<Decide>[0]): void {
   try {
     decide({ ...found, duplicate: false, unmatchedNotifications: [] });
   } catch {
-    // A wrong guess may be refused.
+    // The rule may throw for a wrong snapshot.
   }
 }

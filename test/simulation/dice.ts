@@ -1,4 +1,4 @@
-/** The one source of chance in a run: the same seed gives the same numbers in the same order. */
+/** The only source of randomness in a run: the same seed gives the same numbers in the same order. */
 export interface Dice {
   /** A whole number from 0, below the limit. */
   below(limit: number): number;

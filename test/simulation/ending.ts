@@ -3,7 +3,7 @@ import type { Notification } from "./gateway.ts";
 import { listenersTo } from "./handlers.ts";
 import type { Stage } from "./stage.ts";
 
-/** Whether nothing is left to do but for people. */
+/** True if only people have work left. */
 export async function isQuiet({ ledger, database: { store }, gateway, buyers }: Stage): Promise<boolean> {
   if (buyers.waiting() > 0 || gateway.notifications.some(({ acknowledged }) => !acknowledged)) return false;
   for (const { payment } of ledger.records.values()) {
@@ -14,14 +14,14 @@ export async function isQuiet({ ledger, database: { store }, gateway, buyers }: 
   return (await store.staleUnmatched(Number.POSITIVE_INFINITY, 1)).length === 0;
 }
 
-/** What has to be true when the faults stopped and time went on, before any person did anything about what is left. */
+/** Checks the invariants after the faults stopped and time passed, before any person resolved a review. */
 export async function checkAtRest(stage: Stage): Promise<void> {
   await checkDeliveries(stage);
   await checkNotifications(stage);
   await checkStore(stage);
 }
 
-/** And after people did their part: nothing is left. */
+/** Checks that nothing is left after people resolved the reviews. */
 export async function checkAtTheEnd(stage: Stage): Promise<void> {
   await checkAtRest(stage);
   const { ledger, handlers, database, world, gateway } = stage;
@@ -43,7 +43,7 @@ export async function checkAtTheEnd(stage: Stage): Promise<void> {
   await checkOrders(stage);
 }
 
-/** Every event reached every handler of its kind, or a review says that it did not, or a success overtook it. */
+/** Checks that every event reached every handler of its type, or has a review, or was superseded by a success. */
 async function checkDeliveries({ ledger, handlers, database: { store }, world: { violate } }: Stage): Promise<void> {
   for (const { id, type, payment, sequence } of ledger.events) {
     const rows = await store.deliveries(payment.id);
@@ -66,7 +66,7 @@ function isDeadLetter({ kind, details }: Review, eventId: string, handler: strin
   return kind === "dead_letter" && details.event === eventId && details.handler === handler;
 }
 
-/** A success of the right amount, under the name that the payment has. */
+/** True for a success with the right amount and the payment's own reference. */
 function isGood({ status, amount, providerReference, transaction }: Notification): boolean {
   const amountFits = amount === undefined || amount === transaction.amount.value;
   return (
@@ -97,7 +97,7 @@ async function checkNotifications({ ledger, gateway, database: { store }, world:
   }
 }
 
-/** What the store tells is what was committed. */
+/** Checks that the store returns what was committed. */
 async function checkStore({ ledger, database: { store }, world: { violate } }: Stage): Promise<void> {
   for (const [id, record] of ledger.records) {
     const kept = JSON.stringify([await store.payment(id), await store.history(id)]);
@@ -105,7 +105,7 @@ async function checkStore({ ledger, database: { store }, world: { violate } }: S
   }
 }
 
-/** A new buyer can pay for what is not paid, and for nothing else. */
+/** Checks that a new buyer can pay for unpaid orders only. */
 async function checkOrders({ orders, buyers, ledger, world: { timeline, violate } }: Stage): Promise<void> {
   for (const order of orders) {
     const paid = ledger.orderPaidBy.has(order);
@@ -114,7 +114,7 @@ async function checkOrders({ orders, buyers, ledger, world: { timeline, violate 
       answer = given;
     });
     await timeline.run(2000);
-    // A gateway may say no at once, even before its answer.
+    // A gateway may report a failure at once, even before its answer.
     const fits = paid ? answer === "ORDER_ALREADY_PAID" : ["OK", "CREATE_REJECTED"].includes(answer);
     if (!fits) violate("an order can be paid exactly while it is not", `${order}: ${answer}`);
   }

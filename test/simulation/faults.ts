@@ -1,6 +1,6 @@
 import type { Dice } from "./dice.ts";
 
-/** What goes wrong, and how often at most, per occasion. */
+/** The faults, and their greatest probability per occasion. */
 const RATES = {
   storeFailsBeforeCommit: 0.15,
   storeFailsAfterCommit: 0.15,
@@ -23,12 +23,12 @@ const RATES = {
 export type Fault = keyof typeof RATES;
 
 export interface Faults {
-  /** Whether it goes wrong this time. */
+  /** True if the fault happens this time. */
   strike(fault: Fault): boolean;
   stop(): void;
 }
 
-/** Each run has a mixture of its own: some faults often, some now and then, some never, so that none hides behind another. */
+/** Each run has its own mixture: some faults often, some rarely, some never, so that no fault hides another. */
 export function createFaults(dice: Dice): Faults {
   const rates = new Map<string, number>();
   for (const [fault, most] of Object.entries(RATES)) rates.set(fault, dice.pick([0, most / 4, most]));

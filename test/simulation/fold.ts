@@ -1,7 +1,7 @@
 import { type TransitionContext, transition } from "@pay/core/internal";
 import type { Fact, HistoryEntry, PaymentRecord } from "@pay/core/store";
 
-/** What stands beside the state and never moves it. */
+/** Kinds of facts that never change the state. */
 const BESIDE = /^(?:opened|review|redrive|check_status|form_opened|refund_\w+)$/;
 
 function isBeside(fact: HistoryEntry["fact"]): fact is Exclude<HistoryEntry["fact"], Fact> {
@@ -10,7 +10,7 @@ function isBeside(fact: HistoryEntry["fact"]): fact is Exclude<HistoryEntry["fac
 
 export type FoldContext = TransitionContext;
 
-/** What the next line of a history makes of a payment, by the state machine alone; what the line claims is compared. */
+/** Applies the next history entry to a payment, by the state machine alone, and compares the result with the entry. */
 export function foldEntry(
   before: PaymentRecord,
   { sequence, fact, from, to }: HistoryEntry,
@@ -37,7 +37,7 @@ export function foldEntry(
   };
 }
 
-/** What no table may say: written down here once more, so that a mistake in the table is noticed. */
+/** Rules that any table must keep. They are repeated here, so that a mistake in the table is noticed. */
 export function refuseWrongMove(
   { fact, from, to }: HistoryEntry,
   { payment }: PaymentRecord,

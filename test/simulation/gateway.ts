@@ -3,12 +3,12 @@ import { type CreateOutcome, type CreateRequest, parseProviderReference } from "
 import { storyOf } from "./stories.ts";
 import type { Life, World } from "./world.ts";
 
-/** Two kinds of gateway: one knows a payment by the address it was given for it, the other by a name of its own. */
+/** Two kinds of gateway: one identifies a payment by its callback address, the other by its own name for it. */
 export type Kind = "psc" | "cards";
 
 export const SECRETS: Readonly<Record<Kind, string>> = { psc: "", cards: "gateway-secret" };
 
-/** A payment as its gateway knows it. */
+/** A payment as its gateway has it. */
 export interface Transaction {
   readonly kind: Kind;
   readonly paymentId: PaymentId;
@@ -17,14 +17,14 @@ export interface Transaction {
   readonly request: CreateRequest<unknown>;
 }
 
-/** Something a gateway has to say, and says until it is acknowledged. */
+/** A notification that a gateway repeats until it is acknowledged. */
 export interface Notification {
-  /** In no other notification: by it, what became of it can be found. */
+  /** Unique per notification, so that its effect can be found. */
   readonly word: string;
   readonly transaction: Transaction;
   readonly status: string;
   readonly amount: number | undefined;
-  /** Another than the transaction's: the gateway counts a second payment of the same buyer. */
+  /** Differs from the transaction's if the gateway counts a second payment of the same buyer. */
   readonly providerReference: ProviderReference | undefined;
   readonly url: string;
   readonly body: string;
@@ -32,7 +32,7 @@ export interface Notification {
   sends: number;
 }
 
-/** Where callbacks arrive: whichever process the balancer takes, or none. */
+/** Where callbacks arrive: the process that the load balancer chooses, or none. */
 export type Front = () => { readonly life: Life; fetch(request: Request): Promise<Response> } | undefined;
 
 export interface Gateway {
@@ -42,7 +42,7 @@ export interface Gateway {
   create(kind: Kind, request: CreateRequest<unknown>): CreateOutcome;
 }
 
-/** Milliseconds until a notification is sent again, as long as it is not acknowledged. */
+/** Milliseconds until an unacknowledged notification is sent again. */
 const RESEND = [1000, 5000, 20_000, 60_000];
 
 export function createGateway(world: World, front: Front, acknowledged: (notification: Notification) => void): Gateway {
@@ -92,7 +92,7 @@ export function createGateway(world: World, front: Front, acknowledged: (notific
       if (asked.has(paymentId)) violate("a create is never sent again", paymentId);
       asked.add(paymentId);
       if (faults.strike("createRefused")) return refusal(dice.chance(0.5));
-      // The shop's checkouts have a description each: whichever gateway takes one, no other may.
+      // Each checkout has a description of its own: at most one gateway may take it.
       if (taken.has(description)) violate("one gateway takes a checkout", description);
       taken.set(description, paymentId);
       const providerReference = parseProviderReference(`T-${transactions.length}`)!;

@@ -1,16 +1,16 @@
 import type { PaymentEvent, PaymentEventType } from "@pay/core";
 import type { Life, World } from "./world.ts";
 
-/** Watches when handlers are told of what. */
+/** Watches the calls of handlers. */
 export interface HandlerCalls {
-  /** A handler is told of an event. The answer is to be called when it is done. */
+  /** A handler is called with an event. Call the returned function when it is done. */
   begin(name: string, event: PaymentEvent, life: Life): () => void;
-  /** The store noted that it was told. */
+  /** The store recorded the delivery. */
   recorded(eventId: string, name: string): void;
 }
 
 const SUPERSEDED: readonly PaymentEventType[] = ["payment.failed", "payment.expired", "payment.canceled"];
-/** Milliseconds in which an event is one process's alone, whatever the clocks and the store's answers lose of the lease. */
+/** Time for which an event belongs to one process, whatever clocks and slow answers take from the lease. */
 const EXCLUSIVE_MS = 28_000;
 
 export function watchHandlerCalls({ timeline, violate }: World): HandlerCalls {

@@ -2,7 +2,7 @@ import type { Pay, PaymentEvent, PaymentEventType } from "@pay/core";
 import { watchHandlerCalls } from "./handler-calls.ts";
 import type { Life, World } from "./world.ts";
 
-/** Who listens to what. `books` hears everything, in order; the other two share an order's fate between them. */
+/** Handlers and their events. `books` receives everything, in order; the other two share an order's events. */
 const LISTENERS: Readonly<Record<string, readonly PaymentEventType[]>> = {
   books: [
     "payment.succeeded",
@@ -19,17 +19,17 @@ const LISTENERS: Readonly<Record<string, readonly PaymentEventType[]>> = {
 export const listenersTo = (type: PaymentEventType): readonly string[] =>
   Object.keys(LISTENERS).filter((name) => LISTENERS[name]!.includes(type));
 
-/** The shop's side of every process: its handlers, and the one place where their effects are kept. */
+/** The shop's part of every process: its handlers, and the single place of their effects. */
 export interface Handlers {
-  /** Names the handlers to a new Pay, in a process that they may bring down. */
+  /** Registers the handlers at a new Pay, in a process that they may kill. */
   attach(pay: Pay, life: Life, kill: () => void): void;
-  /** The store notes that a handler was told of an event. */
+  /** Called when the store recorded a delivery. */
   recorded(eventId: string, handler: string): void;
-  /** Whether a handler did its work for an event. */
+  /** True if a handler finished its work for an event. */
   finished(eventId: string, handler: string): boolean;
-  /** Orders that goods were delivered for, once per delivery. */
+  /** Orders whose goods were sent, once per sending. */
   readonly delivered: readonly string[];
-  /** A handler may be one that never works until it is repaired. */
+  /** Repairs handlers that fail until then. */
   repair(): void;
 }
 
@@ -40,7 +40,7 @@ export function createFetchs(world: World): Handlers {
   const delivered: string[] = [];
   let broken = dice.chance(0.15) ? dice.pick(Object.keys(LISTENERS)) : undefined;
 
-  /** As the documents ask of a shop: once per event id. */
+  /** Once per event id, as the documentation requires of a shop. */
   function finish(name: string, { id, type, payment }: PaymentEvent): void {
     if (name === "deliver" && type === "payment.succeeded" && !done.has(`${id} ${name}`)) {
       if (delivered.includes(payment.orderId)) violate("an order's goods are delivered once", payment.orderId);
@@ -72,7 +72,7 @@ export function createFetchs(world: World): Handlers {
       broken = undefined;
     },
     recorded(eventId, handler) {
-      // A handler that did its work too late was told in vain, and is told again.
+      // A handler that finished too late is called again.
       if (!done.has(`${eventId} ${handler}`)) {
         violate("delivered means that the handler did it", `${eventId} ${handler}`);
       }

@@ -3,7 +3,7 @@ import { FORGED } from "./places.ts";
 import { BASE_URL, type Slot } from "./process.ts";
 import type { World } from "./world.ts";
 
-/** Somebody on the internet who knows how callbacks look, but no secret. */
+/** An attacker who knows the form of callbacks, but no secret. */
 export function createIntruder(world: World, slots: readonly Slot[], { transactions }: Gateway): () => void {
   const { dice, trace, violate } = world;
   let count = 0;

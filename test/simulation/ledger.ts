@@ -5,7 +5,7 @@ import { type FoldContext, foldEntry, refuseWrongMove } from "./fold.ts";
 import { createPlaces, type Place, wordOf } from "./places.ts";
 import type { World } from "./world.ts";
 
-/** What was committed, kept apart from the store and checked with every commit. */
+/** The commits, kept apart from the store and checked with each one. */
 export interface Ledger {
   readonly records: ReadonlyMap<PaymentId, PaymentRecord>;
   readonly histories: ReadonlyMap<PaymentId, readonly HistoryEntry[]>;
@@ -106,7 +106,7 @@ export function createLedger(world: World, failureIsFinal: (merchantAccount: str
   };
 }
 
-/** What a commit changed, in one line. */
+/** The changes of a commit, in one line. */
 function summary({ record, history, events, reviews, unmatched, adopted, reviewed, resolved }: Changes): string {
   const parts = [
     record && `${record.payment.id} version ${record.version} ${record.payment.state}`,

@@ -3,11 +3,11 @@ import type { Gateway } from "./gateway.ts";
 import type { Slot } from "./process.ts";
 import type { World } from "./world.ts";
 
-/** The people who look at reviews. They know what the gateway's own pages say, so they never take one payment for another. */
+/** The people who resolve reviews. They read the gateway's own pages, so they never confuse two payments. */
 export interface Operator {
-  /** Looks at one open review and does something about it, perhaps while a colleague does as well. */
+  /** Resolves one open review, perhaps at the same time as a colleague. */
   look(): void;
-  /** Accepts everything that is open. */
+  /** Accepts all open reviews. */
   finish(): Promise<void>;
 }
 
@@ -71,7 +71,7 @@ export function createOperator(world: World, slots: readonly Slot[], { transacti
   };
 }
 
-/** A second payment of the same buyer has a ref that begins with the first one's. */
+/** A second payment of the same buyer has a provider reference that begins with the first one's. */
 function isNamed({ details }: Review<"unmatched">, providerReference: string): boolean {
   return (
     details.providerReference === providerReference ||

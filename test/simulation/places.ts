@@ -2,7 +2,7 @@ import type { PaymentId } from "@pay/core";
 import type { Changes, HistoryEntry, NotificationFact, PaymentRecord, UnmatchedNotification } from "@pay/core/store";
 import type { World } from "./world.ts";
 
-/** Where a notification of the gateway's ended up, by the word it carries. */
+/** Where a gateway's notification ended, by the word it carries. */
 export type Place =
   | { readonly kind: "history"; readonly paymentId: PaymentId }
   | { readonly kind: "unmatched"; readonly unmatched: UnmatchedNotification }
@@ -15,11 +15,11 @@ export interface Places {
   of(word: string): Place | undefined;
   entered(entry: HistoryEntry, record: PaymentRecord, changes: Changes): void;
   kept(unmatched: UnmatchedNotification): void;
-  /** Orphans went: to a payment, or because a person said so. */
+  /** Unmatched notifications were removed: adopted by a payment, or dismissed by a person. */
   left(changes: Changes): void;
 }
 
-/** Follows every notification through the commits: none is lost on the way, none counts twice. */
+/** Follows every notification through the commits: none is lost, none counts twice. */
 export function createPlaces({ violate }: World): Places {
   const places = new Map<string, Place>();
 
@@ -32,10 +32,10 @@ export function createPlaces({ violate }: World): Places {
     of: (word) => places.get(word),
 
     entered({ fact }, { payment }, { resolved }) {
-      // What a person takes a notification for repeats its word.
+      // A fact that a person accepts repeats the word of its notification.
       const byPerson = resolved !== undefined && resolved.kind !== "unmatched";
       if (byPerson || !isNotification(fact) || fact.providerStatus === undefined) return;
-      // Under a name that the payment does not have, it finds nobody when it is repeated, and may be adopted to no effect.
+      // A repetition under a foreign name finds no payment, and may be adopted without effect.
       const underOwnName = fact.providerReference === undefined || fact.providerReference === payment.providerReference;
       if (underOwnName && places.get(fact.providerStatus)?.kind === "history")
         violate("a notification is recorded once", fact.providerStatus);
@@ -61,7 +61,7 @@ function isNotification(fact: HistoryEntry["fact"]): fact is NotificationFact {
   return NOTIFICATIONS.includes(fact.kind);
 }
 
-/** What the gateway said: every notification of a run has a word of its own. */
+/** The word of a notification, unique in a run. */
 export function wordOf({ fact }: Pick<UnmatchedNotification, "fact">): string {
   return ("providerStatus" in fact && fact.providerStatus) || "";
 }

@@ -6,7 +6,7 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** Everything at once, for a few minutes, with pauses of the whole machine in between. */
+/** Everything at once, for a few minutes, with pauses of the whole machine. */
 export async function chaos(stage: Stage): Promise<void> {
   const { dice, timeline } = stage.world;
   plan(stage);
@@ -34,22 +34,22 @@ function plan({ world, buyers, operator, intrude, slots, orders }: Stage): void 
   often(6, 90 * SECOND, "operator looks", operator.look);
 }
 
-// Long enough for every story to end, every resend to come, and every orphan to be shown.
+// Long enough for every story to end, every redelivery to arrive, and every unmatched notification to get a review.
 const QUIET_STEPS_MS = [5 * SECOND, 30 * SECOND, MINUTE, 5 * MINUTE, 5 * MINUTE, 10 * MINUTE, 20 * MINUTE, HOUR, HOUR];
 const MAX_ROUNDS = 300;
 
-/** Nothing goes wrong any more, and time goes on until there is nothing left to do. */
+/** Stops the faults, and lets time pass until no work is left. */
 export async function calm(stage: Stage): Promise<void> {
   stage.world.faults.stop();
   await runUntilQuiet(stage);
 }
 
-/** The handlers are repaired and every review is taken care of; what that sets off may need a person again. */
+/** Repairs the handlers and resolves every review; the effects may need a person again. */
 export async function people(stage: Stage): Promise<void> {
   const { operator, handlers, world } = stage;
   handlers.repair();
   for (let round = 0; round < 3; round++) {
-    // Not awaited: where time stands still after a violation, it never ends.
+    // Not awaited, since it never ends if a violation stopped time.
     operator.finish();
     await world.timeline.run(10 * SECOND);
     await runUntilQuiet(stage);
@@ -65,7 +65,7 @@ async function runUntilQuiet(stage: Stage): Promise<void> {
   }
 }
 
-/** Nobody looks at every minute of a day: the machines sleep through it. */
+/** Lets long times pass while the machines sleep, so that the loops do not run every minute of a day. */
 async function pass({ world: { timeline } }: Stage, durationMs: number): Promise<void> {
   await timeline.jump(durationMs);
   await timeline.run(SECOND);

@@ -8,13 +8,13 @@ import type { Handlers } from "./handlers.ts";
 import { createProvider } from "./provider.ts";
 import { createLife, type Life, type World } from "./world.ts";
 
-/** A place where one process runs at a time. When it ends, another one starts after a while. */
+/** A slot for one process. When the process ends, another one starts after a while. */
 export interface Slot {
-  /** The running process, if it takes requests. */
+  /** The running process, if it accepts requests. */
   up(): { readonly life: Life; readonly pay: Pay; fetch(request: Request): Promise<Response> } | undefined;
-  /** Cuts off everything the process does, in the middle of it. */
+  /** Kills the process in the middle of its work. */
   crash(): void;
-  /** Has the process finish what it does, then replaces it. */
+  /** Lets the process finish its work, then replaces it. */
   restart(): void;
   stepClock(durationMs: number): void;
 }

@@ -16,7 +16,7 @@ import type { Life, World } from "./world.ts";
 
 type Provider = PaymentProvider<unknown, never>;
 
-/** One process's adapter to a gateway: its calls take time, get lost on the way there or back, and die with the process. */
+/** One process's adapter for a gateway: its calls take time, get lost on the way there or back, and end with the process. */
 export function createProvider(world: World, life: Life, kind: Kind, gateway: Gateway, final: boolean): Provider {
   return {
     contract: 1,
@@ -67,7 +67,7 @@ function create(
   } else {
     timeline.after(dice.below(100), `create of ${life.name} arrives at ${kind}`, () => {
       const outcome = gateway.create(kind, request);
-      // Without an answer, the caller's own time runs out.
+      // Without an answer, the caller's own deadline ends the call.
       if (!faults.strike("answerLost")) answer(outcome);
       else if (dice.chance(0.5)) answer({ kind: "unknown", cause: new Error("ECONNRESET") });
     });

@@ -10,14 +10,14 @@ import type { Violation, World } from "./world.ts";
 export interface Outcome {
   readonly seed: number;
   readonly steps: number;
-  /** Of everything that happened. */
+  /** Digest of the whole trace. */
   readonly digest: string;
   readonly violation: Violation | undefined;
-  /** What happened, where it was asked for. */
+  /** The trace, if requested. */
   readonly lines: readonly string[];
 }
 
-/** One run: two processes, a database, two gateways, buyers, operators and an intruder, and whatever this seed does to them. */
+/** One run: two processes, a database, two gateways, buyers, operators and an attacker, with the faults of this seed. */
 export async function simulate(seed: number, { keepTrace = false } = {}): Promise<Outcome> {
   const trace = createTrace(keepTrace);
   const dice = createDice(seed);

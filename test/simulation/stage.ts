@@ -8,7 +8,7 @@ import { createOperator, type Operator } from "./operator.ts";
 import { createSlot, type Slot } from "./process.ts";
 import type { World } from "./world.ts";
 
-/** Everybody who takes part in a run. */
+/** The participants of a run. */
 export interface Stage {
   readonly world: World;
   readonly ledger: Ledger;

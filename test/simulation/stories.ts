@@ -1,11 +1,11 @@
 import type { Dice } from "./dice.ts";
 
-/** One thing a gateway finds out about a payment, and when. */
+/** One event at a gateway, and its time. */
 export interface Chapter {
-  /** Milliseconds after it took the payment. */
+  /** Milliseconds after the gateway took the payment. */
   readonly at: number;
   readonly status: string;
-  /** Another amount than asked for, in minor units. */
+  /** An amount other than requested, in minor units. */
   readonly amount?: number;
   readonly otherRef?: boolean;
 }
@@ -16,7 +16,7 @@ const waits = { status: "pending" };
 const reverses = { status: "reversed" };
 const puzzles = { status: "on_hold" };
 
-/** What buyers and gateways do, in the order they do it. What of it arrives first is another matter. */
+/** The events of buyers and gateways, in order. They may arrive in any other order. */
 const STORIES: readonly (readonly Omit<Chapter, "at">[])[] = [
   [pays],
   [pays],

@@ -1,6 +1,6 @@
 import type { Trace } from "./trace.ts";
 
-/** Something that will happen. */
+/** A planned task. */
 export interface Task {
   readonly due: number;
   readonly name: string;
@@ -8,24 +8,24 @@ export interface Task {
   off: boolean;
 }
 
-/** Simulated time: nothing moves it but the next task, and each task's consequences are over before the next one. */
+/** Simulated time. It moves only to the next task, and each task's consequences end before the next one starts. */
 export interface Timeline {
-  /** Milliseconds since 1970, the true time that no clock in the run has to agree with. */
+  /** The true time in Unix milliseconds; the clocks in the run may differ from it. */
   now(): number;
-  /** Tasks done. */
+  /** The number of finished tasks. */
   steps(): number;
   after(durationMs: number, name: string, run: () => void): Task;
   /** Lets time pass, from task to task. */
   run(durationMs: number): Promise<void>;
-  /** Time passes while all machines stand still, then they catch up: what fell due happens in its order, but late. */
+  /** Lets time pass while all machines stand still. Then they catch up: due tasks run in order, but late. */
   jump(durationMs: number): Promise<void>;
 }
 
 const START = Date.UTC(2026, 0, 15, 12);
 
-/** @param halted asked before every task: whether time has to stand still for ever */
+/** @param halted checked before every task: true stops time forever */
 export function createTimeline(trace: Trace, halted: () => boolean): Timeline {
-  // Latest first, so that the next one is taken off the end; of equals the one planned first is nearer to the end.
+  // Latest first, so that the next task is at the end; of equal times, the one planned first is nearer to the end.
   const tasks: Task[] = [];
   let now = START;
   let steps = 0;
@@ -71,7 +71,7 @@ export function createTimeline(trace: Trace, halted: () => boolean): Timeline {
   };
 }
 
-/** Resolves once everything that was ready to run has run: nothing in a run waits for more than promises. */
+/** Resolves when everything that was ready has run. Code in a run waits for promises only. */
 function recorded(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

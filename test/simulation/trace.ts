@@ -1,7 +1,7 @@
-/** What happened in a run, line by line. Lines are kept only where somebody will read them; the digest is always there. */
+/** The trace of a run, line by line. Lines are kept only if requested; the digest always is. */
 export interface Trace {
   note(line: string): void;
-  /** Equal for two runs only if every line was. */
+  /** Equal for two runs only if all their lines are equal. */
   digest(): string;
   readonly lines: readonly string[];
 }
@@ -13,7 +13,7 @@ export function createTrace(keep: boolean): Trace {
   return {
     lines,
     note(line) {
-      // FNV-1a, twice: no attacker here, and it runs for every line of a hundred thousand runs.
+      // FNV-1a, twice: it is fast for every line of a hundred thousand runs, and there is no attacker here.
       for (let at = 0; at < line.length; at++) {
         const code = line.charCodeAt(at);
         low = Math.imul(low ^ code, 0x01000193);

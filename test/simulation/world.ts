@@ -3,28 +3,28 @@ import type { Faults } from "./faults.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Trace } from "./trace.ts";
 
-/** What everything in a run shares. */
+/** The shared parts of a run. */
 export interface World {
   readonly dice: Dice;
   readonly timeline: Timeline;
   readonly trace: Trace;
   readonly faults: Faults;
-  /** Ends the run: this must not happen. The first one counts. */
+  /** Reports a violation, which ends the run. The first one counts. */
   readonly violate: (invariant: string, detail: string) => void;
 }
 
-/** An invariant that did not hold, and when. */
+/** A violated invariant, and the time. */
 export interface Violation {
   readonly step: number;
   readonly invariant: string;
   readonly detail: string;
 }
 
-/** One process from its start to its death. */
+/** One process, from its start to its death. */
 export interface Life {
   readonly name: string;
   readonly alive: boolean;
-  /** As on the timeline, but the dead wait in vain. */
+  /** As on the timeline, but the wait of a dead process never ends. */
   after(durationMs: number, name: string, run: () => void): void;
   end(): void;
 }

@@ -1,8 +1,8 @@
-/** Lets a test wait for something to hold without looking again and again: it looks when something has happened. */
+/** Lets a test wait for a condition without polling: it checks when something has happened. */
 export interface Bell {
-  /** Something has happened. */
+  /** Call it when something has happened. */
   ring(): void;
-  /** Resolves once the condition holds, which is looked at now and at every ring. */
+  /** Resolves when the condition holds. It is checked now and at every ring. */
   until(condition: () => boolean): Promise<void>;
 }
 

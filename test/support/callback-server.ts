@@ -11,28 +11,28 @@ export interface OpenedPayment {
   readonly providerReference: string;
 }
 
-/** A process of its own that serves callbacks on a SQLite file. */
+/** A separate process that serves callbacks on a SQLite file. */
 export interface CallbackServer {
   readonly child: Child;
   readonly url: string;
   readonly database: Database;
-  /** Opens a payment for an order of its own. Rejects with the code of what went wrong. */
+  /** Opens a payment for a new order. Rejects with the error's code. */
   checkout(): Promise<OpenedPayment>;
-  /** Tells it that the payment has succeeded, as the gateway does. Resolves with the status of the answer. */
+  /** Sends the gateway's callback that the payment has succeeded. Resolves with the status of the answer. */
   notify(payment: OpenedPayment): Promise<number>;
-  /** Waits until the shop was told of the payment, and that is stored. */
+  /** Waits until the payment's event was delivered and that is stored. */
   untilDelivered(payment: OpenedPayment): Promise<void>;
-  /** Ends it as a process ends that is told to. */
+  /** Ends it as a process ends on request. */
   close(): Promise<void>;
 }
 
 export interface CallbackServerOptions extends SpawnOptions {
   readonly before?: readonly string[];
-  /** Pages in the log after which a checkpoint is made. @default SQLite's 1,000 */
+  /** Pages in the log after which SQLite makes a checkpoint. @default SQLite's 1,000 */
   readonly checkpointEvery?: number;
 }
 
-/** Rejects with what `start()` was refused with, if it was. */
+/** Rejects with the error of `start()`, if it fails. */
 export async function startCallbackServer(path: string, options: CallbackServerOptions = {}): Promise<CallbackServer> {
   const { checkpointEvery, ...rest } = options;
   const child = startChild(FILE, [path, ...(checkpointEvery === undefined ? [] : [String(checkpointEvery)])], rest);

@@ -1,5 +1,5 @@
 // A process that serves callbacks as a shop does, on a SQLite file: `callback.child.ts <path> [pages per checkpoint]`.
-// The gateway is one in memory, and the bell of the test rings after everything the store did.
+// Its gateway is in memory, and the test's bell rings after every call of the store.
 
 import { DatabaseSync } from "node:sqlite";
 import { createPay, type PaymentStore } from "@pay/core";
@@ -10,7 +10,7 @@ import { listening } from "../../packages/node/test/listening.ts";
 import { SECRET } from "./secret.ts";
 import { watchedStore } from "./watched-store.ts";
 
-/** What the process says. */
+/** Messages from the process. */
 export type Said =
   | { readonly kind: "listening"; readonly url: string }
   | { readonly kind: "refused"; readonly code: string; readonly message: string }
@@ -18,14 +18,14 @@ export type Said =
   | { readonly kind: "failed"; readonly code: string }
   | { readonly kind: "heard"; readonly id: string }
   | { readonly kind: "stored" };
-/** What it is asked. */
+/** Requests to the process. */
 export type Asked = { readonly kind: "checkout"; readonly orderId: string } | { readonly kind: "close" };
 
 const [path = "", pages] = process.argv.slice(2);
 const say = (said: Said) => process.connected && process.send?.(said);
 
 if (pages !== undefined) {
-  // Checkpoints come often, so that a short story has some.
+  // Frequent checkpoints, so that a short run has some.
   const exec = DatabaseSync.prototype.exec;
   DatabaseSync.prototype.exec = function withCheckpoints(sql) {
     exec.call(this, sql);
@@ -45,7 +45,7 @@ pay.on("payment.succeeded", "shop", ({ payment }) => {
   say({ kind: "heard", id: payment.id });
 });
 const server = createPayServer(pay);
-// Nobody is left to answer.
+// The parent process has ended.
 process.once("disconnect", () => process.exit());
 
 process.on("message", async (asked: Asked) => {

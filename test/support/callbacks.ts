@@ -8,7 +8,7 @@ export function notification(shop: Shop, payment: CheckoutResult, changes: Recor
   return url.href;
 }
 
-/** Posts JSON, or a text in its place. */
+/** Posts JSON, or a text as it is. */
 export function post(url: string, body: unknown): Promise<Response> {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   return fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: text });

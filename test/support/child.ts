@@ -5,25 +5,25 @@ import { createBell } from "./bell.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** A process of the tests that runs a TypeScript file and talks in messages. */
+/** A child process that runs a TypeScript file and exchanges messages. */
 export interface Child {
   readonly pid: number;
   send(message: object | string): void;
-  /** The first message not yet taken for which this gives something. Rejects when the process ends without it. */
+  /** The first unread message for which this returns a value. Rejects if the process ends without one. */
   message<T>(pick: (message: unknown) => T | undefined): Promise<T>;
-  /** Resolves once the condition holds, which is looked at now and at every message. Rejects when the process ends before. */
+  /** Resolves when the condition holds. It is checked now and at every message. Rejects if the process ends before. */
   until(condition: () => boolean): Promise<void>;
-  /** Whether it has not ended. */
+  /** True until it ended. */
   alive(): boolean;
-  /** What it printed to standard error. */
+  /** Its standard error. */
   printed(): string;
-  /** Resolves once it has ended. */
+  /** Resolves when it has ended. */
   ended(): Promise<void>;
-  /** Ends it if it runs, and waits until it has. */
+  /** Ends it if it runs, and waits for its end. */
   end(): Promise<void>;
 }
 
-/** Starts `file` with the sources of this repository. `before` goes before the command, e.g. `["strace", "-f"]`. */
+/** Starts `file` with the sources of this repository. `before` precedes the command, e.g. `["strace", "-f"]`. */
 export function startChild(
   file: string,
   args: readonly string[],
@@ -34,7 +34,7 @@ export function startChild(
   const process_: ChildProcess = spawn(command[0]!, [...command.slice(1), file, ...args], {
     cwd: ROOT,
     ...rest,
-    // What jest was given is not for the child.
+    // Jest's own options are not for the child.
     env: { ...process.env, NODE_OPTIONS: "", ...rest.env },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
@@ -50,7 +50,7 @@ export function startChild(
     printed += chunk;
   });
   const exit = once(process_, "exit")
-    // A command that cannot be run.
+    // The command cannot be run.
     .catch((error) => {
       printed += error;
     })

@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** What the tables say of one payment. */
+/** One payment's data in the tables. */
 export interface Story {
   readonly state: string;
   /** States in the order of its history. */
@@ -13,7 +13,7 @@ export interface Story {
   readonly inbox: number;
   /** Types of its events, in order. */
   readonly events: readonly string[];
-  /** What became of their deliveries, in order. */
+  /** Statuses of their deliveries, in order. */
   readonly deliveries: readonly string[];
   /** Kinds of open reviews, sorted. */
   readonly reviews: readonly string[];
@@ -21,7 +21,7 @@ export interface Story {
   readonly orderPaidBy: string | undefined;
 }
 
-/** The story of a payment that went as it should, with some of it changed. */
+/** The story of a normal payment, with some parts replaced. */
 export function paidStory(id: string, changes: Partial<Story> = {}): Story {
   return {
     state: "succeeded",
@@ -35,7 +35,7 @@ export function paidStory(id: string, changes: Partial<Story> = {}): Story {
   };
 }
 
-/** What reads each part of a story, of the payment in place of the question mark. Alike in every store. */
+/** The query for each part of a story, for the payment in place of the question mark. The same in every store. */
 export const STORY_QUERIES: Readonly<Record<keyof Story, string>> = {
   state: "SELECT state FROM payment WHERE id = ?",
   states: "SELECT to_state FROM history WHERE payment_id = ? ORDER BY sequence",
@@ -46,7 +46,7 @@ export const STORY_QUERIES: Readonly<Record<keyof Story, string>> = {
   orderPaidBy: "SELECT payment_id FROM order_success WHERE order_id = (SELECT order_id FROM payment WHERE id = ?)",
 };
 
-/** Puts together what the queries read: the first column of each. */
+/** Combines the first columns of all queries. */
 export function storyOf(read: (part: keyof Story) => readonly unknown[]): Story {
   return {
     state: read("state")[0] as string,
@@ -59,14 +59,14 @@ export function storyOf(read: (part: keyof Story) => readonly unknown[]): Story 
   };
 }
 
-/** Reads a store's file beside the code under test: by SQL, with a connection of its own that cannot write. */
+/** Reads a store's file apart from the code under test: by SQL, with a read-only connection. */
 export interface Database {
   readonly path: string;
   rows(sql: string, ...values: readonly (string | number)[]): readonly Row[];
   /** The first column of every row. */
   column(sql: string, ...values: readonly (string | number)[]): readonly unknown[];
   story(paymentId: string): Story;
-  /** Every row of every table, and a digest of the file and its log: equal only if nothing was written. */
+  /** All rows of all tables, and a digest of the file and its log: equal only if nothing was written. */
   dump(): { readonly tables: Readonly<Record<string, readonly Row[]>>; readonly files: readonly string[] };
   /** The bytes of the file and its log. */
   bytes(): Buffer;

@@ -1,18 +1,18 @@
 import type { Call } from "./strace.ts";
 
-/** What is known of one file's writes, by where they begin. */
+/** The state of one file's writes, by their offsets. */
 interface Writes {
-  /** Written, and in no sync that succeeded since: the number of bytes. */
+  /** Numbers of bytes written without a successful sync since. */
   readonly unsynced: Map<number, number>;
-  /** Written before a sync that failed: the system forgets such writes, and its next sync says nothing of them. */
+  /** Written before a failed sync: the system drops such writes, and its next sync does not report them. */
   readonly lost: Map<number, number>;
-  /** Where the last write ended. */
+  /** The end of the last write. */
   end: number;
 }
 
 /**
- * Says where a trace breaks the order that durability rests on: no callback is acknowledged while its database's log has
- * writes that no sync has confirmed, and no log is started over while the database has.
+ * Finds where a trace violates the order of durable writes: no callback is acknowledged while its database's log has unsynced writes, and no
+ * log is restarted while the database has.
  */
 export function orderViolations(path: string, calls: readonly Call[]): readonly string[] {
   const files = new Map<string, Writes>(
@@ -37,7 +37,7 @@ export function orderViolations(path: string, calls: readonly Call[]): readonly 
       if (call.failed) for (const [offset, size] of writes.unsynced) writes.lost.set(offset, size);
       writes.unsynced.clear();
     } else if (isAcknowledgement(call)) {
-      // What is lost behind the last write is no longer part of the log.
+      // Lost bytes after the last write are no longer part of the log.
       const lost = [...log.lost.keys()].filter((offset) => offset < log.end);
       if (log.unsynced.size + lost.length > 0) {
         violations.push(
@@ -49,7 +49,7 @@ export function orderViolations(path: string, calls: readonly Call[]): readonly 
   return violations;
 }
 
-/** Whether this call sends a gateway its "received". */
+/** True if this call sends an acknowledgement to a gateway. */
 export function isAcknowledgement({ name, text }: Call): boolean {
   return /^(write|writev|sendto|sendmsg)$/.test(name) && text.includes('"HTTP/1.1 200 ');
 }

@@ -1,6 +1,6 @@
 import { isPayError, type PayError } from "@pay/core";
 
-/** The `PayError` a promise rejects with; fails if it resolves, or rejects with anything else. */
+/** The `PayError` with which a promise rejects. Fails if it resolves, or rejects with anything else. */
 export async function errorOf(work: Promise<unknown>): Promise<PayError> {
   try {
     await work;

@@ -1,6 +1,6 @@
 import { isPayError } from "@pay/core";
 
-/** Code and field of the `PayError` that a call throws; what else it throws, or "no error". */
+/** Code and field of the `PayError` that a call throws; otherwise the thrown value, or "no error". */
 export const failureOf = (act: () => unknown) => {
   try {
     act();

@@ -22,7 +22,7 @@ import { watchedStore } from "./watched-store.ts";
 export const GATEWAYS: readonly Gateway[] = ["psc", "cards"];
 export const otherThan = (gateway: Gateway): Gateway => (gateway === "psc" ? "cards" : "psc");
 
-/** The story of a payment that nobody called back about, with some of it added. */
+/** The story of a payment without callbacks, with some parts replaced. */
 export function silentStory(states: readonly string[], changes: Partial<Story> = {}): Story {
   const state = states.at(-1)!;
   return { state, states, inbox: 0, events: [], deliveries: [], reviews: [], orderPaidBy: undefined, ...changes };
@@ -33,48 +33,48 @@ export interface Asked {
   readonly gateway: Gateway;
   /** The gateway's name for the payment. */
   readonly id: string;
-  /** Where it calls back: the payment's own address, or the shop's. */
+  /** The callback address: the payment's own, or the shop's. */
   readonly callbackUrl: string;
-  /** What it answers if nothing is wrong with it. */
+  /** Its answer without a fault. */
   readonly answer: string;
 }
 
-/** What is wrong with a gateway, on the wire. */
+/** The faults of a gateway on the wire. */
 export interface Faults {
-  /** Nobody listens at its address. */
+  /** No server listens at its address. */
   readonly gone?: true;
-  /** Its address is one of https, which it does not speak. */
+  /** Its address is https, but the server is plain TCP. */
   readonly https?: true;
-  /** Has a new connection, in place of reading requests from it. */
+  /** Receives a new connection, instead of the request reader. */
   readonly connected?: (socket: Socket) => unknown;
-  /** Has a request that was read in full, in place of answering it as documented. */
+  /** Receives a complete request, instead of the documented answer. */
   readonly asked?: (socket: Socket, asked: Asked) => unknown;
 }
 
-/** Pay on SQLite behind a server of node:http, two gateways on raw sockets, and time that stands still until it is moved. */
+/** Pay on SQLite behind a node:http server, two gateways on raw sockets, and a clock that the test moves. */
 export interface FaultyShop {
   readonly clock: ManualClock;
   readonly database: Database;
   /** Address of the server; Pay is under `/pay`. */
   readonly url: string;
-  /** Events as the handlers heard them, in order. */
+  /** The handlers' events, in order. */
   readonly handled: readonly PaymentEvent[];
-  /** What the gateways read in full, in order. */
+  /** The complete requests to the gateways, in order. */
   readonly asked: readonly Asked[];
-  /** Which gateways they were. */
+  /** The gateways of these requests. */
   askedGateways(): readonly Gateway[];
-  /** Connections a gateway was given, closed ones as well. */
+  /** All connections to a gateway, closed ones included. */
   connections(gateway: Gateway): readonly Socket[];
-  /** What the history of a payment says happened, as it is stored. */
+  /** The stored history of a payment. */
   facts(paymentId: string): readonly unknown[];
-  /** What Pay logged as an error. */
+  /** Pay's error log lines. */
   errors(): readonly string[];
-  /** Looks whenever a gateway or the store has done something. */
+  /** Checks the condition whenever a gateway or the store did something. */
   readonly until: Bell["until"];
   checkout(provider: Gateway | readonly Gateway[], changes?: object): Promise<CheckoutResult>;
-  /** Calls back as the gateway does: whether it is paid, or for Sellly any `status`; under another id, if one is given. */
+  /** Sends a callback as the gateway does: paid or not, or any `status` for Sellly; under another id, if given. */
   notify(asked: Asked, says: boolean | string, id?: string): Promise<Response>;
-  /** Waits until this many events of the payment were told, or will not be. */
+  /** Waits until this many events of the payment were delivered or will never be. */
   untilDelivered(paymentId: string, events?: number): Promise<void>;
   close(): Promise<void>;
 }

@@ -2,10 +2,10 @@ import { createServer } from "node:http";
 import { toNodeHandler } from "@pay/node";
 import { type Listening, listening } from "../../packages/node/test/listening.ts";
 
-/** Answers in a gateway's place, or passes the request on and may do something with the answer. */
+/** Answers instead of a gateway, or forwards the request and may change the answer. */
 export type Between = (request: Request, forward: () => Promise<Response>) => Promise<Response>;
 
-/** A server before the simulated gateways. */
+/** A server in front of the simulated gateways. */
 export function startFront(simulatorUrl: string, between: Between): Promise<Listening> {
   const handler = toNodeHandler({
     async fetch(request) {

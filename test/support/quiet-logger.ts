@@ -6,7 +6,7 @@ export interface LogLine {
   readonly fields: LogFields | undefined;
 }
 
-/** Prints nothing and remembers everything. */
+/** Prints nothing and keeps all lines. */
 export interface QuietLogger extends Logger {
   readonly lines: readonly LogLine[];
 }

@@ -8,10 +8,10 @@ import { afterEach, beforeAll, expect } from "@jest/globals";
 import type { Call } from "@pay/core/adapter";
 import { createCall, loadHttp, type SendOutcome, type SendRequest, send } from "@pay/core/adapter";
 
-/** A gateway on a real socket: gathers requests byte by byte, answers what the test says. */
+/** A gateway on a real socket: it collects requests byte by byte, and answers as the test wants. */
 export interface Gateway {
   readonly origin: string;
-  /** Requests read in full, over all connections. */
+  /** Complete requests of all connections. */
   readonly requests: string[];
   readonly sockets: net.Socket[];
 }
@@ -61,7 +61,7 @@ export async function gateway(onRequest: Handler, onConnection?: (socket: net.So
   return { origin: `http://127.0.0.1:${await listen(server)}`, requests, sockets };
 }
 
-/** A complete answer as bytes on the wire, with something in it that nobody may see again. */
+/** A complete answer as bytes on the wire, with a text that must not appear anywhere. */
 export function http(status: number, body: string | Uint8Array = "", headers: readonly string[] = []): Buffer {
   const lines = [`HTTP/1.1 ${status} canary-reason`, "x-echo: canary-reply-header", ...headers];
   if (status !== 204 && !headers.some((line) => /^(content-length|transfer-encoding|connection):/.test(line))) {
@@ -116,13 +116,13 @@ export async function secureGateway() {
   return { port: await listen(server), requests };
 }
 
-/** A call over this `fetch`. */
+/** A call with this `fetch`. */
 export function callWith(fetch: typeof globalThis.fetch, signal: AbortSignal = new AbortController().signal): Call {
   const call = createCall(signal);
   return { signal, http: call.http.extend({ fetch }), now: call.now };
 }
 
-/** A call that lets the test act while the body of the answer is being read. */
+/** A call during which the test can act while the answer's body is read. */
 export function callThat(whileReading: () => void, signal?: AbortSignal): Call {
   return callWith(async (input, init) => {
     const response = await fetch(input, init);

@@ -1,6 +1,6 @@
 import type { HistoryEntry, Payment, PaymentId, PaymentRecord } from "@pay/core/store";
 
-/** A new payment of 19.99 PLN, as `checkout` opens it, with what is given laid over it. */
+/** A new payment of 19.99 PLN, as `checkout` opens it, with these fields replaced. */
 export function newRecord(payment: Partial<Payment> & { readonly id: PaymentId }): PaymentRecord {
   return {
     payment: {

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** Stands between a PostgreSQL and its clients. */
+/** A relay between a PostgreSQL and its clients. */
 export interface Relay {
-  /** The database's address by way of it. */
+  /** The database's address through the relay. */
   readonly url: string;
-  /** Whoever is connected hears nothing any more, not even that the server is gone. Another one answers at its address. */
+  /** Silences all connections, without closing them. A new relay answers at the address. */
   vanish(): void;
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * How often a property is tried. A few hundred times by default, so that the suite stays quick; the long mode sets
- * `PAY_TEST_RUNS=10000`. Anything but a whole number would try nothing and pass, so it throws.
+ * The number of runs of a property: a few hundred by default, so that the suite stays fast; the long mode sets `PAY_TEST_RUNS=10000`. Throws
+ * unless it is a whole number, since any other value would run nothing and pass.
  */
 export function testRuns(setting: string | undefined = process.env.PAY_TEST_RUNS, usual = 300): number {
   if (setting === undefined) return usual;

@@ -30,20 +30,20 @@ import { watchedStore } from "./watched-store.ts";
 export type Gateway = "psc" | "cards";
 
 export interface ShopOptions {
-  /** Stands between Pay and the gateways. @default nothing does */
+  /** A server between Pay and the gateways. @default none */
   readonly gateway?: Between;
-  /** What the shop's handlers do beside remembering the event. */
+  /** What the shop's handlers do besides keeping the event. */
   readonly handle?: (event: PaymentEvent) => unknown;
   /** @default one random secret */
   readonly secret?: string | readonly string[];
   readonly selllySecret?: string;
   /** Passed on to Pay. */
   readonly allowStranded?: boolean;
-  /** Where Pay reports: to `log`, or wherever Pay does by itself. @default "log" */
+  /** Where Pay logs: to `log`, or to its default. @default "log" */
   readonly logger?: "log" | "own";
 }
 
-/** Simulated gateways, a server of node:http, and Pay on SQLite, with time standing still until the test moves it. */
+/** Simulated gateways, a node:http server, and Pay on SQLite, with a clock that the test moves. */
 export interface Shop {
   readonly simulator: Simulator;
   readonly server: Server;
@@ -52,43 +52,43 @@ export interface Shop {
   /** Address of the server; Pay is under `/pay`. */
   readonly url: string;
   readonly port: number;
-  /** The Pay behind the server: another one after `reopen()`. */
+  /** The Pay behind the server; a new one after `reopen()`. */
   readonly pay: AnyPay;
   readonly secret: string | readonly string[];
   readonly selllySecret: string;
-  /** Events as the handlers heard them, in order. */
+  /** The handlers' events, in order. */
   readonly handled: readonly PaymentEvent[];
   /** Their types. */
   heardTypes(): readonly string[];
-  /** What the gateways made of the answers they got, in order. */
+  /** The gateways' verdicts on the answers they got, in order. */
   verdicts(): readonly string[];
-  /** What Pay logged, a line of JSON each. */
+  /** Pay's log, one line of JSON each. */
   readonly log: readonly string[];
-  /** Lines of the log that tell of an error. */
+  /** The error lines of the log. */
   errors(): readonly string[];
-  /** Methods of the store that reject for now. */
+  /** Methods of the store that currently reject. */
   readonly broken: Set<keyof PaymentStore>;
   readonly until: Bell["until"];
 
   checkout(provider: Gateway, changes?: object): Promise<CheckoutResult>;
-  /** Opens the gateway's page and presses a button. Returns where the buyer is sent, once the first callback has ended. */
+  /** Opens the gateway's page and presses a button. Returns the buyer's next address, after the first callback has ended. */
   buyer(payment: CheckoutResult, action: BuyerAction): Promise<string | undefined>;
-  /** The gateways' own redeliveries fall due, and end. */
+  /** Runs the gateways' due redeliveries to their end. */
   redeliver(): Promise<void>;
-  /** How often a redelivery is planned right now. */
+  /** The number of planned redeliveries. */
   planned(): number;
   simulated(payment: { readonly providerReference?: string }): SimulatedPayment;
   /** Address and body of a callback as the payment's gateway would send it. */
   callback(payment: CheckoutResult, paid: boolean): { readonly url: string; readonly init: RequestInit };
-  /** Sends that callback, without the simulator's doing. */
+  /** Sends that callback itself, without the simulator. */
   notify(payment: CheckoutResult, paid: boolean): Promise<Response>;
   /** Waits until every event of the payment was delivered or superseded. */
   untilDelivered(payment: { readonly id: string }, events?: number): Promise<void>;
-  /** Ends Pay as a process ends that is told to; callbacks are answered 503 from now on. */
+  /** Ends Pay as a process ends on request. From then on callbacks get 503. */
   stop(): Promise<void>;
   /** A new Pay on the same file, behind the same server. */
   reopen(secret?: string | readonly string[]): Promise<void>;
-  /** Another process on the same file, with a server of its own. */
+  /** Another process on the same file, with its own server. */
   another(): Promise<{ readonly pay: AnyPay; readonly url: string }>;
   /** Ends everything and removes the file. */
   close(): Promise<void>;

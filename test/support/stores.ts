@@ -6,9 +6,9 @@ import { postgresStore } from "@pay/postgres";
 import { sqliteStore } from "@pay/sqlite";
 import { startPostgres, type TestServer } from "../../packages/postgres/test/server.ts";
 
-/** A new database of each kind, and any number of stores on it, as several processes have. */
+/** New databases of each kind, with any number of stores on each, as several processes have. */
 export interface Databases {
-  /** Makes an empty database, and answers what opens a store on it. */
+  /** Creates an empty database, and returns a function that opens a store on it. */
   readonly sqlite: () => Promise<() => PaymentStore>;
   readonly postgres: () => Promise<() => PaymentStore>;
   close(): Promise<void>;

@@ -2,19 +2,19 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 
-/** A call of the system, as a traced process made it. */
+/** A system call of a traced process. */
 export interface Call {
   readonly name: string;
-  /** The file or socket it was about. */
+  /** Its file or socket. */
   readonly file: string;
   /** Its arguments and result, as strace prints them. */
   readonly text: string;
   readonly failed: boolean;
-  /** Whether strace made it fail. */
+  /** True if strace made it fail. */
   readonly injected: boolean;
 }
 
-/** A call that fails without being made: the `at`th of its name, or that one and all behind it. */
+/** A call that strace replaces by a failure: the `at`th of its name, or that one and all later ones. */
 export interface Fault {
   readonly call: string;
   readonly error: string;
@@ -24,20 +24,20 @@ export interface Fault {
 
 const CALLS = "trace=pwrite64,fdatasync,fsync,write,writev,sendto,sendmsg";
 
-/** Why processes cannot be traced here, if they cannot. */
+/** Why processes cannot be traced here, or `undefined`. */
 export function whyNoStrace(): string | undefined {
   const { error, status, stderr } = spawnSync("strace", ["-o", "/dev/null", "true"], { encoding: "utf8" });
   if (error !== undefined) return "there is no strace on this machine; on Debian, `apt-get install strace` brings it";
   return status === 0 ? undefined : `strace may not trace here: ${stderr.trim()}`;
 }
 
-/** The command that has what follows it traced from its first instruction. */
+/** The command that traces the following command from its first instruction. */
 export function straced(log: string, fault: Fault): readonly string[] {
   return ["strace", ...options(log, fault)];
 }
 
 export interface Trace {
-  /** Lets the process go on untraced. Resolves with its calls. */
+  /** Stops tracing. Resolves with the calls. */
   stop(): Promise<readonly Call[]>;
 }
 
@@ -63,8 +63,8 @@ export async function attach(pid: number, log: string, fault?: Fault): Promise<T
 }
 
 /**
- * The calls in what strace wrote, in order. One that was interrupted by another thread's stands where it ended, and the
- * one strace left in the middle, whose result it did not see, is left out.
+ * Parses strace's output into calls, in order. A call that another thread interrupted stands where it ended. A call without a result, which
+ * strace left in the middle, is dropped.
  */
 export function callsOf(log: string): readonly Call[] {
   const begun = new Map<string, string>();

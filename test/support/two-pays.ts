@@ -16,19 +16,19 @@ export const REQUEST = {
 
 const open: AnyPay[] = [];
 
-/** To be called after each test: whatever it started is closed. */
+/** Call it after each test. It closes what the test started. */
 export async function closePays(): Promise<void> {
   await Promise.all(open.splice(0).map((pay) => pay.close()));
 }
 
-/** Two Pays with connections of their own to one database, in front of one gateway. */
+/** Two Pays with separate connections to one database, in front of one gateway. */
 export async function twoPays(
   databases: Databases,
   kind: "sqlite" | "postgres",
   cards: FakeProvider = fakeProvider(),
   options: {
     readonly clock?: Clock;
-    /** Stands before the store of the first one. */
+    /** Wraps the store of the first Pay. */
     readonly before?: (store: PaymentStore) => PaymentStore;
   } = {},
 ) {

@@ -1,6 +1,6 @@
 import type { PaymentStore } from "@pay/core";
 
-/** A store whose methods reject while they are in `broken`, and that tells after everything it did. */
+/** A store whose methods reject while they are in `broken`, and that reports the end of every call. */
 export function watchedStore(inner: PaymentStore, broken: ReadonlySet<string>, onCall: () => void): PaymentStore {
   const watch = (method: string, run: (...given: never[]) => unknown) => {
     return async (...given: never[]) => {

@@ -1,5 +1,5 @@
-// A process that writes to a SQLite file through the store: `writer.child.ts <path> <name> <payments>`. It says "ready",
-// waits to be told to go, keeps 64 callers busy until so many payments are opened and settled, and reports what it saw.
+// A process that writes to a SQLite file through the store: `writer.child.ts <path> <name> <payments>`. It sends "ready",
+// waits for the start, keeps 64 callers busy until this many payments are opened and completed, and sends a report.
 import { randomBytes } from "node:crypto";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { DatabaseSync } from "node:sqlite";
@@ -7,17 +7,17 @@ import { createIds } from "@pay/core/store";
 import { sqliteStore } from "@pay/sqlite";
 import { changes, eventStep, insertRequestOf, newRecord } from "@pay/testkit/internal";
 
-/** Start and end, on a clock that both processes share, in milliseconds. */
+/** Start and end in milliseconds, on a clock that both processes share. */
 export type Span = readonly [start: number, end: number];
 
 export interface WriterReport {
-  /** COMMIT statements: what the disk took, during which the other process has to wait. */
+  /** Times of COMMIT statements, during which the disk works and the other process must wait. */
   readonly commits: readonly Span[];
-  /** From asking for the lock to having it. */
+  /** Times from the request of the lock to its possession. */
   readonly waits: readonly Span[];
-  /** Longest single call that asked for the lock in vain: nothing else runs meanwhile, so it must come back at once. */
+  /** The longest single call that did not get the lock. It must return at once, since it blocks the event loop. */
   readonly longestRefusal: number;
-  /** Longest time the event loop stood still for any reason, a slow disk among them. */
+  /** The longest time for which the event loop was blocked for any reason, a slow disk included. */
   readonly longestStall: number;
 }
 
@@ -49,7 +49,7 @@ DatabaseSync.prototype.exec = function watched(sql) {
   if (sql === "COMMIT") commits.push([start, now()]);
 };
 
-// Those of the fixtures are the same in every process.
+// The fixtures' ids are the same in every process.
 const ids = createIds(Date.now, randomBytes);
 const store = sqliteStore(path);
 await store.start();

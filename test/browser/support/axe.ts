@@ -12,13 +12,13 @@ interface Violation {
 }
 
 /**
- * Violations of accessibility that keep people from using a page, in words; empty when there are none.
+ * Violations of accessibility that keep people from using a page, as text; empty if there are none.
  *
- * @param rules names of the only ones to look at. @default all
+ * @param rules names of the only rules to check. @default all
  */
 export async function axe(page: Page, rules?: readonly string[]): Promise<readonly string[]> {
   const options = { resultTypes: ["violations"], ...(rules && { runOnly: rules }) };
-  // Evaluated, not added as a script: that the page's policy forbids.
+  // Evaluated, since the page's policy forbids adding a script.
   if (!(await page.evaluate("'axe' in window"))) await page.evaluate(SOURCE);
   const run = `axe.run(${JSON.stringify(options)}).then(({ violations }) => violations)`;
   const violations = (await page.evaluate(run)) as readonly Violation[];
@@ -29,7 +29,7 @@ export async function axe(page: Page, rules?: readonly string[]): Promise<readon
     );
 }
 
-/** The same in light and in dark colours: a page is alike in both but for its contrast. */
+/** Checks light and dark colours. Only the contrast differs between them. */
 export async function axeInAllColours(page: Page): Promise<readonly string[]> {
   await page.emulateMedia({ colorScheme: "light" });
   const light = await axe(page);

@@ -8,18 +8,18 @@ export interface VisitorOptions {
   readonly script?: boolean;
 }
 
-/** A real browser, in which visitors know nothing of one another. */
+/** A real browser with separate visitors. */
 export interface TestBrowser {
-  /** A page in a browser profile of its own. */
+  /** A page in its own browser profile. */
   visitor(options: VisitorOptions): Promise<Page>;
-  /** What went wrong on the visitors' pages since this was last asked: in the console, in scripts, in requests. */
+  /** The errors on the visitors' pages since the last call: in the console, in scripts, in requests. */
   problems(): readonly string[];
-  /** Sends all visitors home. Resolves with what went wrong on their pages. */
+  /** Closes all pages. Resolves with the errors on them. */
   leave(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
-/** Milliseconds that a page has to show what is waited for. */
+/** How long a page may take to show the expected content. */
 const TIMEOUT_MS = 5_000;
 
 export async function openBrowser(): Promise<TestBrowser> {
@@ -57,7 +57,7 @@ function listen(page: Page, problems: string[]): void {
   page.on("pageerror", (error) => problems.push(`script: ${error.message}`));
   page.on("requestfailed", (request) => {
     const why = request.failure()?.errorText;
-    // A stream of events ends when its page is left.
+    // A stream of events ends when the browser leaves its page.
     if (request.resourceType() === "eventsource" && why === "net::ERR_ABORTED") return;
     problems.push(`request: ${request.method()} ${new URL(request.url()).pathname} ${why}`);
   });

@@ -3,20 +3,20 @@ import type { Page } from "playwright-core";
 import { TEXTS } from "../../../packages/cli/src/demo/texts/index.ts";
 import { TEXTS as GATEWAY_TEXTS } from "../../../packages/simulator/src/texts/index.ts";
 
-/** Who takes the money: GOSetti.pl's PaySafeCard, or Sellly. */
+/** The gateway: GOSetti.pl's PaySafeCard, or Sellly. */
 export const PROVIDERS = ["psc", "cards"] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
-/** What a buyer does, by what is to be read on the pages. */
+/** A buyer's actions, by the texts on the pages. */
 export interface Buyer {
   readonly page: Page;
-  /** Presses the shop's button, wherever that leads. */
+  /** Presses the shop's button. */
   submit(provider: Provider, item?: string): Promise<void>;
-  /** The same, which leads to the payment page. */
+  /** Presses the shop's button, and expects the payment page. */
   order(provider: Provider, item?: string): Promise<void>;
   /** Presses a button of the payment page. */
   press(button: "pay" | "decline" | "leave"): Promise<void>;
-  /** Pays and closes the browser, which stays to say so. */
+  /** Presses the button of a buyer who pays and closes the browser. */
   vanish(): Promise<void>;
   /** Resolves when the page has this heading. */
   reads(heading: string): Promise<void>;
@@ -35,7 +35,7 @@ export function buyerOn(page: Page, shopUrl: string, language: Language): Buyer 
     page.getByRole("button", { name: gateway[button], exact: true }).click();
   async function reads(heading: string): Promise<void> {
     await page.getByRole("heading", { level: 1, name: heading }).waitFor();
-    // Style and script as well: going on earlier would break their requests off.
+    // Also waits for styles and scripts, since leaving earlier would abort their requests.
     await page.waitForLoadState();
   }
   return {

@@ -7,7 +7,7 @@ import { type Browser, chromium } from "playwright-core";
 const ROOT = join(import.meta.dirname, "../../..");
 const CACHE = join(ROOT, "node_modules/.cache");
 
-/** A headless Chromium: the one that comes from npm on Linux (x64), elsewhere the Chrome that is installed. */
+/** A headless Chromium: from npm on Linux (x64), elsewhere the installed Chrome. */
 export async function launchChromium(): Promise<Browser> {
   if (process.platform !== "linux" || process.arch !== "x64") return chromium.launch({ channel: "chrome" });
   const home = unpacked();
@@ -15,15 +15,15 @@ export async function launchChromium(): Promise<Browser> {
   const launch = (more: Readonly<Record<string, string>> = {}) =>
     chromium.launch({
       executablePath: join(home, "chromium"),
-      // Containers allow no sandbox, and letters are to look alike on every machine. What a browser keeps apart stays so.
+      // Containers allow no sandbox, and letters must look alike on every machine. Profiles stay separate.
       args: ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"],
       env: { ...env, ...more },
     });
-  // A system without the libraries that Chromium links gets them along with it.
+  // The package also contains the libraries that Chromium links.
   return launch().catch(() => launch({ LD_LIBRARY_PATH: join(home, "al2023/lib") }));
 }
 
-/** Unpacks Chromium, its libraries and fonts, once per version. Where several do so at a time the first one's is taken. */
+/** Unpacks Chromium, its libraries and fonts, once per version. If several processes do so at the same time, the first one's copy is used. */
 function unpacked(): string {
   const manifest = join(dirname(createRequire(import.meta.url).resolve("@sparticuz/chromium")), "../package.json");
   const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { readonly version: string };
@@ -35,7 +35,7 @@ function unpacked(): string {
   const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", unpack], {
     cwd: ROOT,
     encoding: "utf8",
-    // It unpacks into the temporary folder, and the libraries only for this environment.
+    // It unpacks into the temporary folder, and the libraries only in this environment.
     env: { ...process.env, TMPDIR: fresh, AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x" },
   });
   if (status !== 0) throw new Error(`Chromium cannot be unpacked: ${stderr}`);
@@ -48,7 +48,7 @@ function unpacked(): string {
   return home;
 }
 
-/** Its own fonts alone, so that pages look the same wherever they are shown. */
+/** Uses only its own fonts, so that pages look the same on every machine. */
 function fontConfiguration(home: string): string {
   return `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">

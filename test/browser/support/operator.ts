@@ -2,12 +2,12 @@ import type { Page } from "playwright-core";
 
 export { TEXTS as CONSOLE_TEXTS } from "../../../packages/console/src/texts/index.ts";
 
-/** What an operator reads and does in the console. */
+/** An operator's actions in the console. */
 export interface OperatorAt {
   readonly page: Page;
   /** Opens a payment's page. */
   open(payment: { readonly id: string }): Promise<void>;
-  /** On a payment's page: the state that is lit in the diagram. */
+  /** On a payment's page: the highlighted state of the diagram. */
   lit(): Promise<string>;
   /** On a payment's page: the texts of the timeline in the lanes of shop, Pay and gateway. */
   lanes(): Promise<readonly [shop: string, pay: string, gateway: string]>;

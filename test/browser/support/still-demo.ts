@@ -4,22 +4,22 @@ import { type Stage, startDemo } from "../../../packages/cli/src/demo/stage.ts";
 import { idleWithDisk } from "../../support/idle-with-disk.ts";
 import { quietLogger } from "../../support/quiet-logger.ts";
 
-/** The demo in which time stands still: Pay's and the gateways'. */
+/** The demo with a clock that stands still, for Pay and the gateways. */
 export interface StillDemo extends Stage {
-  /** Pay sets its clock forward and looks around as it does from time to time. Milliseconds. */
+  /** Sets Pay's clock forward and runs its periodic work. */
   pass(durationMs: number): Promise<void>;
-  /** What the shop's handler throws on an event; undefined for nothing. */
+  /** The error that the shop's handler throws; undefined for none. */
   failure: ((event: PaymentEvent) => Error | undefined) | undefined;
 }
 
-/** Milliseconds until Pay has looked at everything that may be due. */
+/** Time in which Pay has examined everything that may be due. */
 const ROUND_MS = 61_000;
-/** Milliseconds of real time that something may take that is waited for. */
+/** Limit of real time for a condition. */
 const TIMEOUT_MS = 5_000;
 
 export async function startStillDemo(): Promise<StillDemo> {
   const clock = manualClock({ rest: idleWithDisk });
-  // Each look at it is a millisecond later: what happened in one moment has no order.
+  // Each reading is a millisecond later, since equal times would have no order.
   let looks = 0;
   const ticking = { ...clock, now: () => clock.now() + looks++ };
   const demo: Pick<StillDemo, "failure"> = { failure: undefined };
@@ -45,7 +45,7 @@ export async function startStillDemo(): Promise<StillDemo> {
   });
 }
 
-/** Resolves once the condition holds, which nothing else tells of. */
+/** Polls until the condition holds. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + TIMEOUT_MS;
   while (!(await condition())) {
