@@ -72,7 +72,7 @@ const fixtures: ProviderFixtures<never> = {
     ],
   },
   callbacks: {
-    toldIn: ["notify"],
+    addressFields: ["notify"],
     recorded: [recorded("PAID", "succeeded"), recorded("DECLINED", "failed"), recorded("OPEN", "pending")],
     proof: {
       kind: "signature",

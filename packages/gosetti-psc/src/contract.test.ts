@@ -52,7 +52,7 @@ const fixtures: ProviderFixtures<GoSettiPscCheckoutOptions> = {
     refused: [],
   },
   callbacks: {
-    toldIn: ["CallbackUrl"],
+    addressFields: ["CallbackUrl"],
     recorded: [callback(true, "succeeded"), callback(false, "failed")],
     places: {
       status: { in: "json", name: "Finished" },

@@ -14,19 +14,19 @@ interface Waiting<Question, Answer> {
 /**
  * Group commit: one statement, and one sync of the disk, for all questions that arrived while earlier statements ran.
  *
- * @param ask runs the statement and returns the answers in the order of the questions
+ * @param run runs the statement and returns the answers in the order of the questions
  * @param name of the row that a question locks. Every statement locks in this order, so that no two wait for each other
  */
 export function createGroup<Question, Answer>(
-  ask: (questions: readonly Question[]) => Promise<readonly Answer[]>,
+  run: (questions: readonly Question[]) => Promise<readonly Answer[]>,
   name: (question: Question) => string,
 ): (question: Question) => Promise<Answer> {
-  type Asked = Waiting<Question, Answer>;
-  const byName = (a: Asked, b: Asked) => (name(a.question) < name(b.question) ? -1 : 1);
-  let waiting: Asked[] = [];
+  type Member = Waiting<Question, Answer>;
+  const byName = (a: Member, b: Member) => (name(a.question) < name(b.question) ? -1 : 1);
+  let waiting: Member[] = [];
   let lanes = 0;
 
-  async function run(): Promise<void> {
+  async function work(): Promise<void> {
     lanes++;
     while (waiting.length > 0) {
       const batch = waiting.slice(0, BATCH);
@@ -36,9 +36,9 @@ export function createGroup<Question, Answer>(
     lanes--;
   }
 
-  async function answer(batch: readonly Asked[]): Promise<void> {
+  async function answer(batch: readonly Member[]): Promise<void> {
     try {
-      const answers = await ask(batch.map(({ question }) => question));
+      const answers = await run(batch.map(({ question }) => question));
       for (const [at, { resolve }] of batch.entries()) resolve(answers[at]!);
     } catch (error) {
       // One question is at fault, and nothing was written. Each is repeated alone, so that only that one fails.
@@ -48,7 +48,7 @@ export function createGroup<Question, Answer>(
   }
 
   /** If the server did not answer, the waiting questions are rejected too: waiting as long again would exceed a gateway's timeout. */
-  function refuse(batch: readonly Asked[], error: unknown): void {
+  function refuse(batch: readonly Member[], error: unknown): void {
     const others = isAnswer(error) ? [] : waiting;
     if (others.length > 0) waiting = [];
     for (const { reject } of [...batch, ...others]) reject(error);
@@ -57,6 +57,6 @@ export function createGroup<Question, Answer>(
   return (question) =>
     new Promise((resolve, reject) => {
       waiting.push({ question, resolve, reject });
-      if (lanes < LANES) void run();
+      if (lanes < LANES) void work();
     });
 }

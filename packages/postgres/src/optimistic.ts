@@ -42,31 +42,18 @@ export function optimisticUpdateOf<T>(
   };
 }
 
+/** Only what the rule looks at; the other fields of a payment do not matter here. */
 function likelySnapshot({ merchantAccount, paymentId, providerReference, expected }: UpdateQuery): Snapshot {
   const id = paymentId ?? ("pay_" as PaymentId);
-  const record: PaymentRecord = {
-    payment: {
-      id,
-      orderId: "",
-      state: "pending",
-      amount: expected?.amount ?? { value: 0, currency: "" },
-      description: "",
-      providerName: "",
-      adapter: "",
-      merchantAccount,
-      ...(providerReference !== undefined && { providerReference }),
-      createdAt: 0,
-      updatedAt: 0,
-      expiresAt: 0,
-    },
-    version: 1,
-    cause: "create_accepted",
-    reversed: false,
-    returnUrl: { success: "", failure: "" },
-    keyId: "",
-  };
+  const payment = {
+    id,
+    state: "pending",
+    amount: expected?.amount ?? { value: 0, currency: "" },
+    merchantAccount,
+    ...(providerReference !== undefined && { providerReference }),
+  } as PaymentRecord["payment"];
   return {
-    record,
+    record: { payment, version: 1, cause: "create_accepted", reversed: false } as PaymentRecord,
     duplicate: false,
     orderPaidBy: undefined,
     providerReferenceOwner: providerReference === undefined ? undefined : id,

@@ -42,7 +42,7 @@ export function paymentRow(record: PaymentRecord): Row {
   };
 }
 
-/** The payment's keys and the columns that may change, which `pay.write_changes` writes. */
+/** The keys of the payment, and the columns that may change. `pay.write_changes` names the latter. */
 export function changeableColumns(record: PaymentRecord): Row {
   const { payment } = record;
   return {

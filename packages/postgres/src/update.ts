@@ -59,12 +59,12 @@ export async function update<T>(
   let optimistic = optimisticUpdateOf(query, decide);
   for (let tries = 0; tries < TRIES; tries++) {
     try {
-      const asked = queryRow(query, optimistic);
-      const row = await updateOne(asked);
-      const found = snapshot(row);
+      const row = queryRow(query, optimistic);
+      const answer = await updateOne(row);
+      const found = snapshot(answer);
       const { changes, result } = decide(found);
-      if (row.applied || changesNothing(changes)) return result;
-      if (await writeChanges(sql, asked, row, found, changes)) return result;
+      if (answer.applied || changesNothing(changes)) return result;
+      if (await writeChanges(sql, row, answer, found, changes)) return result;
     } catch (error) {
       if (isPayError(error) || !isConflict(error)) throw error;
     }
@@ -125,7 +125,7 @@ function changesNothing({ record, unmatched: kept, resolved, ...lists }: Changes
 async function writeChanges(
   sql: Sql,
   { optimistic: _, ...query }: QueryRow,
-  row: Row,
+  answer: Row,
   found: Snapshot,
   changes: Changes,
 ): Promise<boolean> {
@@ -133,12 +133,12 @@ async function writeChanges(
     payment_id: found.record?.payment.id,
     version: found.record?.version,
     duplicate: found.duplicate,
-    unmatched_notifications: row.unmatched_notifications,
+    unmatched_notifications: answer.unmatched_notifications,
     review_actions: found.review?.actions.length,
   };
   const values = [query, seen, changesAsRows(changes)].map((value) => JSON.stringify(value));
-  const [answer] = await sql("SELECT pay.write_changes($1, $2, $3) AS written", values);
-  return answer?.written === true;
+  const [row] = await sql("SELECT pay.write_changes($1, $2, $3) AS written", values);
+  return row?.written === true;
 }
 
 function changesAsRows(changes: Changes): object {

@@ -14,7 +14,7 @@ type Value = string | number | null;
 /** A row as node:sqlite returns it. */
 export type Row = Record<string, Value>;
 
-/** Columns of `payment` that may change after the payment was opened, with their values. */
+/** Columns of `payment` that may change after the payment was opened. A new one also enters `isOnlyState` of `update.ts`. */
 const CHANGEABLE: Readonly<Record<string, (record: PaymentRecord) => Value>> = {
   state: ({ payment }) => payment.state,
   provider_reference: ({ payment }) => payment.providerReference ?? null,

@@ -70,7 +70,7 @@ export const fixtures = (source: URL): ProviderFixtures => ({
     ],
   },
   callbacks: {
-    toldIn: ["notify"],
+    addressFields: ["notify"],
     recorded: [
       {
         callback: payment("ev_1", "paid", { channel: "blik", email: "payer.of.acme@example.com" }),

@@ -1,4 +1,4 @@
-// Source: nobody's. Acme is an invented gateway with everything a gateway can have: signed notifications with amounts, a
+// Source: none. Acme is an invented gateway with everything a gateway can have: signed notifications with amounts, a
 // status query, refunds, cancellations. A good adapter for it, which the mutations of this folder break one line at a time.
 
 import { createHmac } from "node:crypto";

@@ -41,7 +41,7 @@ export const fixtures = (source: URL): ProviderFixtures => ({
     refused: [],
   },
   callbacks: {
-    toldIn: ["callback"],
+    addressFields: ["callback"],
     recorded: [callback(true), callback(false)],
     places: { status: { in: "json", name: "paid" }, providerReference: { in: "json", name: "order" } },
   },

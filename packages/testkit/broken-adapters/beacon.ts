@@ -1,4 +1,4 @@
-// Source: nobody's. Beacon is an invented gateway that signs nothing: it is given an address per payment to call back, and the
+// Source: none. Beacon is an invented gateway that signs nothing: it gets an address per payment to call back, and the
 // buyer waits for its reply to be sent on. It wants an access token for everything.
 
 import type {

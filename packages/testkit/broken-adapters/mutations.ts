@@ -1,21 +1,21 @@
-import { ASKING } from "./mutations/answers.ts";
-import { RECEIVING } from "./mutations/callbacks.ts";
-import { FORGING } from "./mutations/forged-callbacks.ts";
+import { ANSWERS } from "./mutations/answers.ts";
+import { CALLBACKS } from "./mutations/callbacks.ts";
+import { FORGED_CALLBACKS } from "./mutations/forged-callbacks.ts";
 import type { Mutation } from "./mutations/mutation.ts";
-import { CREATING } from "./mutations/requests.ts";
-import { SIGNING } from "./mutations/signatures.ts";
-import { PROMISING } from "./mutations/traits-and-replies.ts";
+import { REQUESTS } from "./mutations/requests.ts";
+import { SIGNATURES } from "./mutations/signatures.ts";
+import { TRAITS_AND_REPLIES } from "./mutations/traits-and-replies.ts";
 
 export type { AdapterName, Mutation } from "./mutations/mutation.ts";
 
 /** Mistakes of adapters by topic, from public clients and from the issue trackers of comparable systems. */
 export const GROUPS: Readonly<Record<string, readonly Mutation[]>> = {
-  "Traits, members and replies": PROMISING,
-  "Gateways that do not answer as documented": ASKING,
-  "Requests, and where buyers go": CREATING,
-  "The meaning of callbacks": RECEIVING,
-  "Forged callbacks": FORGING,
-  "Weak signatures": SIGNING,
+  "Traits, members and replies": TRAITS_AND_REPLIES,
+  "Gateways that do not answer as documented": ANSWERS,
+  "Requests, and where buyers go": REQUESTS,
+  "The meaning of callbacks": CALLBACKS,
+  "Forged callbacks": FORGED_CALLBACKS,
+  "Weak signatures": SIGNATURES,
 };
 
 export const MUTATIONS: readonly Mutation[] = Object.values(GROUPS).flat();

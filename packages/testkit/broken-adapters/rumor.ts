@@ -1,4 +1,4 @@
-// Source: nobody's. Rumor is an invented gateway whose callbacks anybody could have sent: they are worth a question. Buyers
+// Source: none. Rumor is an invented gateway whose callbacks prove nothing, so each leads to a status check. Buyers
 // confirm with a code in their bank's app, so there is nowhere to send them.
 
 import type { ParsedCallback, PaymentProvider } from "@pay/core/adapter";

@@ -1,5 +1,5 @@
-// Source: nobody's. Toll is an invented gateway of the plain kind: its callbacks are forms that carry the shop's secret, our
-// name for a payment is unknown to it, and what it says of the amount nobody signed.
+// Source: none. Toll is an invented gateway of the plain kind: its callbacks are forms that carry the shop's secret, our
+// name for a payment is unknown to it, and the amount it states is unsigned.
 
 import type {
   Answer,

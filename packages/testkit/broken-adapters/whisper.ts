@@ -1,4 +1,4 @@
-// Source: nobody's. Whisper is an invented gateway that buyers reach by a form of their browser's, and that says only, signed
+// Source: none. Whisper is an invented gateway that buyers reach by a form of their browser's, and that says only, signed
 // over some fields, that something changed: it has to be asked.
 
 import { hash } from "node:crypto";

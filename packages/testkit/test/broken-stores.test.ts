@@ -2,21 +2,21 @@ import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
 import { memoryStore } from "@pay/core";
 import { type StoreSuite, storeContract } from "@pay/testkit";
-import { DELIVERING } from "./sabotages/deliveries.ts";
-import { OPENING } from "./sabotages/insert.ts";
-import { SWEEPING } from "./sabotages/overdue.ts";
-import { PRUNING } from "./sabotages/prune.ts";
+import { DELIVERIES } from "./sabotages/deliveries.ts";
+import { INSERT } from "./sabotages/insert.ts";
+import { OVERDUE } from "./sabotages/overdue.ts";
+import { PRUNE } from "./sabotages/prune.ts";
 import { REFUNDS } from "./sabotages/refunds.ts";
-import { RESOLVING } from "./sabotages/reviews.ts";
+import { RESOLUTIONS } from "./sabotages/reviews.ts";
 import type { Sabotage } from "./sabotages/sabotage.ts";
-import { LISTING } from "./sabotages/search.ts";
-import { ASKING } from "./sabotages/status-checks.ts";
+import { SEARCH } from "./sabotages/search.ts";
+import { STATUS_CHECKS } from "./sabotages/status-checks.ts";
 import { REVIEWS, UNMATCHED } from "./sabotages/unmatched.ts";
-import { UPDATING } from "./sabotages/update.ts";
+import { UPDATE } from "./sabotages/update.ts";
 
 const SABOTAGES = [
-  ...[...OPENING, ...UPDATING, ...UNMATCHED, ...REVIEWS, ...DELIVERING, ...SWEEPING, ...RESOLVING],
-  ...[...ASKING, ...REFUNDS, ...PRUNING, ...LISTING],
+  ...[...INSERT, ...UPDATE, ...UNMATCHED, ...REVIEWS, ...DELIVERIES, ...OVERDUE, ...RESOLUTIONS],
+  ...[...STATUS_CHECKS, ...REFUNDS, ...PRUNE, ...SEARCH],
 ];
 const RANDOM = /^answers like the reference store/;
 const NOTICED_AT_RANDOM = [
@@ -26,9 +26,9 @@ const NOTICED_AT_RANDOM = [
   "leaves adopted unmatched notifications where they are",
   "leases a delivery twice",
   "supersedes nothing",
-  "ignores which attempt was concluded",
+  "ignores which attempt ended",
   "puts off a payment that is asked for again",
-  "ends the question of whoever asks now",
+  "ends the status check that another process does",
   "keeps the newest refund alone",
   "counts closed payments with the open ones",
   "lists payments oldest first",

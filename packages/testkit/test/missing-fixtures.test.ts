@@ -6,7 +6,7 @@ import type { AdapterName } from "../broken-adapters/mutations.ts";
 
 type Change = (fixtures: ProviderFixtures) => ProviderFixtures;
 
-const LISTING = "has a fixture for all that its traits and methods promise, and none for more";
+const LISTING = "has a fixture for all that its traits and methods promise, and for no more";
 
 const without = (name: keyof ProviderFixtures): Change => {
   return ({ [name]: _, ...rest }) => rest as ProviderFixtures;

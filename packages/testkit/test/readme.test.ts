@@ -13,7 +13,7 @@ function run(...args: readonly string[]): string {
   const { status, stderr, stdout } = spawnSync(process.execPath, args, {
     cwd: ROOT,
     encoding: "utf8",
-    // As where nobody runs jest: node:test reports in another way inside another runner.
+    // As outside of jest: node:test reports in another way inside another runner.
     env: { PATH: process.env.PATH },
   });
   assert.equal(status, 0, stderr + stdout);

@@ -81,7 +81,7 @@ const fixtures: ProviderFixtures<Przelewy24CheckoutOptions> = {
     ],
   },
   callbacks: {
-    toldIn: ["urlStatus"],
+    addressFields: ["urlStatus"],
     recorded: [
       {
         callback: { method: "POST", body: JSON.stringify(notification()) },

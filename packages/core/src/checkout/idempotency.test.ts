@@ -104,6 +104,13 @@ describe("an idempotency key", () => {
     expect(cards.creates).toHaveLength(1);
   });
 
+  it("is refused for a field that only the repeated request has", async () => {
+    const harness = createHarness();
+    await harness.checkout({ ...KEY, buyer: { ip: "203.0.113.7", email: "buyer@example.com" } });
+    const error = await errorOf(harness.checkout(KEY));
+    expect(error).toMatchObject({ code: "IDEMPOTENCY_CONFLICT", fields: ["buyer.language"] });
+  });
+
   it("names all fields that differ, and no value", async () => {
     const harness = createHarness();
     await harness.checkout(KEY);

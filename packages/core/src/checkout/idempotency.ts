@@ -3,23 +3,24 @@ import type { PaymentRecord } from "../model/payment.ts";
 import { type Key, type Keyring, keyedDigest } from "../security/keyring.ts";
 import type { CheckedRequest } from "./request.ts";
 
-/** Keyed digests by field path. They show later which fields differ, without keeping the values. */
-export function requestDigests(key: Key, request: CheckedRequest): Readonly<Record<string, string>> {
-  const fields: Record<string, unknown> = {
-    orderId: request.orderId,
-    amount: [request.amount.value, request.amount.currency],
-    providerName: request.chosen.map(({ providerName }) => providerName),
-    description: request.description,
-    returnUrl: [request.returnUrl.success, request.returnUrl.failure],
-    "buyer.ip": request.buyer.ip,
-    "buyer.email": request.buyer.email,
-    "buyer.language": request.buyer.language,
-    options: sorted(request.options),
-  };
+/**
+ * Keyed digests of all fields by path; a new field of a request takes part by itself. They show later which fields differ, without
+ * keeping the values.
+ */
+export function requestDigests(
+  key: Key,
+  { buyer, chosen, idempotencyKey: _, ...fields }: CheckedRequest,
+): Readonly<Record<string, string>> {
   const digests: Record<string, string> = { key: key.id };
-  for (const [field, value] of Object.entries(fields)) {
-    digests[field] = keyedDigest(key, `checkout.${field}`, JSON.stringify(value ?? null));
-  }
+  const add = (field: string, value: unknown) => {
+    digests[field] = keyedDigest(key, `checkout.${field}`, JSON.stringify(sorted(value)));
+  };
+  for (const [name, value] of Object.entries(fields)) add(name, value);
+  add(
+    "providerName",
+    chosen.map(({ providerName }) => providerName),
+  );
+  for (const [name, value] of Object.entries(buyer)) add(`buyer.${name}`, value);
   return digests;
 }
 
@@ -42,7 +43,8 @@ function differingFields(
   const key = keyring.find(known.key ?? "");
   if (key === undefined) return ["key"];
   const given = requestDigests(key, request);
-  return Object.keys(given).filter((field) => known[field] !== given[field]);
+  // A field may be absent on either side.
+  return Object.keys({ ...known, ...given }).filter((field) => known[field] !== given[field]);
 }
 
 function sorted(value: unknown): unknown {

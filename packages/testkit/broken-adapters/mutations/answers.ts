@@ -16,7 +16,7 @@ function refundsNamed({ refund, ...rest }: ProviderFixtures, providerReference: 
 }
 
 /** Gateways that do not answer, or not as documented. */
-export const ASKING: readonly Mutation[] = [
+export const ANSWERS: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "sends a create again that was not answered",
@@ -261,7 +261,7 @@ export const ASKING: readonly Mutation[] = [
     adapter: "acme",
     mistake: "does not name the refund's payment",
     costs: "another buyer gets the money",
-    noticedBy: "refund tells the gateway which payment is meant",
+    noticedBy: "refund names the payment to the gateway",
     from: "/payments/${request.merchantReference}/refunds",
     to: "/refunds",
   },
@@ -269,7 +269,7 @@ export const ASKING: readonly Mutation[] = [
     adapter: "acme",
     mistake: "does not name the payment to cancel",
     costs: "another buyer's payment is cancelled",
-    noticedBy: "cancel tells the gateway which payment is meant",
+    noticedBy: "cancel names the payment to the gateway",
     from: "/payments/${merchantReference}`",
     to: "/payments/current`",
   },
@@ -343,7 +343,7 @@ export const ASKING: readonly Mutation[] = [
     adapter: "beacon",
     mistake: "keeps an access token for ever",
     costs: "no sale from the moment the gateway retires it until a restart of the shop",
-    noticedBy: "create asks again for what has to come before once the gateway takes it no more",
+    noticedBy: "create renews an access token that the gateway stops accepting",
     from: "await login(call, baseUrl, { shop, password })",
     to: "await (beacon.token ??= login(call, baseUrl, { shop, password }))",
   },
@@ -351,7 +351,7 @@ export const ASKING: readonly Mutation[] = [
     adapter: "acme",
     mistake: "takes any text for a time",
     costs: "a payment that closes at NaN never expires, or cannot be stored",
-    noticedBy: "create gives names and times that can be kept, whatever the answer says",
+    noticedBy: "create gives storable names and times, from any answer",
     from: "expires: v.pipe(v.string(), v.isoTimestamp())",
     to: "expires: v.string()",
   },
@@ -359,7 +359,7 @@ export const ASKING: readonly Mutation[] = [
     adapter: "acme",
     mistake: "takes any text for the gateway's name of a payment",
     costs: "one with a NUL is refused by the store after the gateway has the payment",
-    noticedBy: "create gives names and times that can be kept, whatever the answer says",
+    noticedBy: "create gives storable names and times, from any answer",
     from: "const providerReference = parseProviderReference(id);",
     to: "const providerReference = id;",
   },
@@ -367,7 +367,7 @@ export const ASKING: readonly Mutation[] = [
     adapter: "rumor",
     mistake: "stores the gateway's word unchanged",
     costs: "one with a NUL is refused by the store, and the payment stays open",
-    noticedBy: "retrieve gives no text to be kept that no store or page could, whatever the answer says",
+    noticedBy: "retrieve gives only texts that a store and a page can hold, from any answer",
     from: "providerStatus: storable(state)",
     to: "providerStatus: state",
   },

@@ -1,7 +1,7 @@
 import type { Mutation } from "./mutation.ts";
 
 /** Forged callbacks. */
-export const FORGING: readonly Mutation[] = [
+export const FORGED_CALLBACKS: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "compares signatures with ===",
@@ -206,7 +206,7 @@ export const FORGING: readonly Mutation[] = [
     adapter: "beacon",
     mistake: "takes the payment's name from the query where its address was not verified",
     costs: "a callback that names a payment pays it",
-    noticedBy: "refuses what did not come to a payment's own address, whatever it says, in one and the same way",
+    noticedBy: "refuses each callback outside a payment's own address in the same way",
     from: "if (request.paymentId === undefined) {",
     to: 'if (request.paymentId === undefined && request.query.get("paymentId") === undefined) {',
   },
@@ -214,7 +214,7 @@ export const FORGING: readonly Mutation[] = [
     adapter: "rumor",
     mistake: "believes a status beside the reference",
     costs: "any sender writes `status=paid` behind a public address",
-    noticedBy: "believes nothing of a callback that proves nothing: it asks, or refuses",
+    noticedBy: "believes nothing of a callback without proof: gives check_status, or refuses",
     from: 'return { kind: "check_status", about: { merchantReference } };',
     to: 'return query.get("status") === "paid" ? { kind: "notification", about: { merchantReference }, reported: { status: "succeeded" } } : { kind: "check_status", about: { merchantReference } };',
   },
@@ -262,7 +262,7 @@ export const FORGING: readonly Mutation[] = [
     adapter: "acme",
     mistake: "names the expected signature in the refusal",
     costs: "a reader of the log signs successes",
-    noticedBy: "tells in a refusal neither a key nor what would have been right",
+    noticedBy: "names in a refusal neither a key nor the expected proof",
     from: 'detail: "The signature is wrong." }',
     to: "detail: `Expected ${expected[0]}.` }",
   },

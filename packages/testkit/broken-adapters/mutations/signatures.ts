@@ -48,12 +48,12 @@ const formsWith =
 const hashOf = (...parts: readonly string[]) => ({ hash: createHash("sha256").update(parts.join("|")).digest("hex") });
 
 /** Genuine signatures that prove too little or something else. */
-export const SIGNING: readonly Mutation[] = [
+export const SIGNATURES: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "believes a status that the gateway does not sign",
     costs: "a person who sees the notification of a declined payment sends it again as paid",
-    noticedBy: "has a fixture for all that its traits and methods promise, and none for more",
+    noticedBy: "has a fixture for all that its traits and methods promise, and for no more",
     from: "update(request.rawBody)",
     to: signedOf("id", "reference", "amount", "currency"),
     fixtures: signingOnly("providerReference", "merchantReference", "amount", "currency"),
@@ -62,7 +62,7 @@ export const SIGNING: readonly Mutation[] = [
     adapter: "acme",
     mistake: "believes a reference that the gateway does not sign",
     costs: "one genuine success pays for every order of that amount",
-    noticedBy: "has a fixture for all that its traits and methods promise, and none for more",
+    noticedBy: "has a fixture for all that its traits and methods promise, and for no more",
     from: "update(request.rawBody)",
     to: signedOf("id", "status", "amount", "currency"),
     fixtures: signingOnly("providerReference", "status", "amount", "currency"),
@@ -71,7 +71,7 @@ export const SIGNING: readonly Mutation[] = [
     adapter: "acme",
     mistake: "believes a currency that the gateway does not sign",
     costs: "a success over 19.99 of something cheaper is sent again as 19.99 PLN",
-    noticedBy: "has a fixture for all that its traits and methods promise, and none for more",
+    noticedBy: "has a fixture for all that its traits and methods promise, and for no more",
     from: "update(request.rawBody)",
     to: signedOf("id", "status", "amount", "reference"),
     fixtures: signingOnly("providerReference", "status", "amount", "merchantReference"),

@@ -1,7 +1,7 @@
 import type { Mutation } from "./mutation.ts";
 
 /** What an adapter says of itself, and what it answers. */
-export const PROMISING: readonly Mutation[] = [
+export const TRAITS_AND_REPLIES: readonly Mutation[] = [
   {
     adapter: "toll",
     mistake: "does not list a field with the buyer's address in privateFields, although its name does not show it",
@@ -22,7 +22,7 @@ export const PROMISING: readonly Mutation[] = [
     adapter: "acme",
     mistake: "names a method that the gateway does not use",
     costs: "more ways in than the shop watches",
-    noticedBy: "has a fixture for all that its traits and methods promise, and none for more",
+    noticedBy: "has a fixture for all that its traits and methods promise, and for no more",
     from: 'methods: ["POST"]',
     to: 'methods: ["POST", "GET"]',
   },
@@ -110,7 +110,7 @@ export const PROMISING: readonly Mutation[] = [
     adapter: "acme",
     mistake: "acknowledges what could not be stored",
     costs: "the database is down for a minute, and all successes of that minute are lost for ever",
-    noticedBy: "never acknowledges what was refused or is not stored",
+    noticedBy: "never acknowledges a refused or unstored callback",
     from: 'return { status: 503, body: "again" };',
     to: 'return { status: 200, body: "again" };',
   },
@@ -118,7 +118,7 @@ export const PROMISING: readonly Mutation[] = [
     adapter: "acme",
     mistake: "answers 200 to what it refuses",
     costs: "a mistyped key, and every notification is acknowledged and lost",
-    noticedBy: "never acknowledges what was refused or is not stored",
+    noticedBy: "never acknowledges a refused or unstored callback",
     from: 'return { status: 403, body: "refused" };',
     to: 'return { status: 200, body: "refused" };',
   },
@@ -126,7 +126,7 @@ export const PROMISING: readonly Mutation[] = [
     adapter: "toll",
     mistake: "answers OK to what it refuses",
     costs: "a mistyped secret, and every notification is acknowledged and lost",
-    noticedBy: "never acknowledges what was refused or is not stored",
+    noticedBy: "never acknowledges a refused or unstored callback",
     from: 'return { status: 200, body: "ERROR" };',
     to: 'return { status: 200, body: "OK" };',
   },
@@ -134,7 +134,7 @@ export const PROMISING: readonly Mutation[] = [
     adapter: "toll",
     mistake: "ends its OK with a line break",
     costs: "the gateway compares exactly, repeats everything for days, and gives up on the shop",
-    noticedBy: "acknowledges what was committed, so that the gateway stops sending it",
+    noticedBy: "acknowledges each committed callback, so that the gateway stops sending it",
     from: 'return { status: 200, body: "OK" };',
     to: 'return { status: 200, body: "OK\\n" };',
   },
@@ -158,7 +158,7 @@ export const PROMISING: readonly Mutation[] = [
     adapter: "beacon",
     mistake: "does not send the buyer's return address",
     costs: "buyers see an empty page after they paid, and pay again",
-    noticedBy: "tells the gateway where the buyer goes on in the reply exactly if the traits say so",
+    noticedBy: "sends the buyer's return address in the reply exactly if the traits say so",
     from: "JSON.stringify({ goto: outcome.redirectUrl })",
     to: '"{}"',
   },

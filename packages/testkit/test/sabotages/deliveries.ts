@@ -1,7 +1,7 @@
 import type { HandlerKey, PaymentEvent, PaymentStore } from "@pay/core/store";
 import { NOTHING, type Sabotage, writing } from "./sabotage.ts";
 
-export const DELIVERING: readonly Sabotage[] = [
+export const DELIVERIES: readonly Sabotage[] = [
   {
     does: "dispatches to its own handlers alone",
     noticedBy: "dispatches to all registered handlers, also to those that another process runs",
@@ -15,7 +15,7 @@ export const DELIVERING: readonly Sabotage[] = [
   },
   {
     does: "leases deliveries of handlers that were not named",
-    noticedBy: "tells handlers of one name apart by the type they hear",
+    noticedBy: "tells handlers of one name apart by their event type",
     to: (store) => {
       const all: HandlerKey[] = [];
       return {
@@ -75,7 +75,7 @@ export const DELIVERING: readonly Sabotage[] = [
   },
   {
     does: "supersedes nothing",
-    noticedBy: "tells a success instead of the events before it that nobody was told",
+    noticedBy: "delivers a success instead of the undelivered events before it",
     to: resequencing((event) => (event.type === "payment.succeeded" ? 0 : event.sequence)),
   },
   {
@@ -92,7 +92,7 @@ export const DELIVERING: readonly Sabotage[] = [
     }),
   },
   {
-    does: "ignores which attempt was concluded",
+    does: "ignores which attempt ended",
     noticedBy: "ignores an attempt whose lease went to another one, however it ended",
     to: (store) => ({
       async finishDelivery(delivery, end) {
@@ -103,7 +103,7 @@ export const DELIVERING: readonly Sabotage[] = [
     }),
   },
   {
-    does: "opens a dead delivery's review whatever became of the lease",
+    does: "opens a dead delivery's review after the lease was lost",
     noticedBy: "ignores an attempt that was superseded after its lease ended",
     to: (store) => ({
       async finishDelivery(delivery, end) {

@@ -1,7 +1,7 @@
 import type { InsertRequest, PaymentRecord } from "@pay/core/store";
 import type { Sabotage } from "./sabotage.ts";
 
-export const OPENING: readonly Sabotage[] = [
+export const INSERT: readonly Sabotage[] = [
   {
     does: "answers a repeated try with what it was given",
     noticedBy: "answers a repeated try with the payment that was first, and writes nothing",
@@ -41,7 +41,7 @@ export const OPENING: readonly Sabotage[] = [
   },
   {
     does: "lists an order's payments newest first",
-    noticedBy: "lists the payments of an order oldest first, in whatever order they were saved",
+    noticedBy: "lists the payments of an order oldest first, in any order of saving",
     to: (store) => ({ paymentsOfOrder: async (orderId) => [...(await store.paymentsOfOrder(orderId))].reverse() }),
   },
   {

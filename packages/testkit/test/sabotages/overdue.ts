@@ -1,7 +1,7 @@
 import { OPEN_STATES, type PaymentId, type PaymentRecord } from "@pay/core/store";
 import type { Sabotage } from "./sabotage.ts";
 
-export const SWEEPING: readonly Sabotage[] = [
+export const OVERDUE: readonly Sabotage[] = [
   {
     does: "takes closed payments for overdue",
     noticedBy: "finds the open payments whose deadline has come, and no closed ones",
@@ -28,7 +28,7 @@ export const SWEEPING: readonly Sabotage[] = [
   },
   {
     does: "lists overdue payments without limit",
-    noticedBy: "lists overdue payments oldest first, in whatever order they were saved, and no more than asked for",
+    noticedBy: "lists overdue payments oldest first, in any order of saving, and no more than the limit",
     to: (store) => ({ overdue: (now, createdBefore) => store.overdue(now, createdBefore, 1000) }),
   },
   {

@@ -66,7 +66,7 @@ async function deliver(store: PaymentStore, handlers: readonly HandlerKey[], now
   }
 }
 
-export const PRUNING: readonly Sabotage[] = [
+export const PRUNE: readonly Sabotage[] = [
   {
     does: "prunes what has changed lately",
     noticedBy: "prunes nothing that changed at the moment or after it",
@@ -86,12 +86,12 @@ export const PRUNING: readonly Sabotage[] = [
   },
   {
     does: "begins anew with every batch it prunes",
-    noticedBy: "goes on pruning after the payment it is told, also among those that changed at once",
+    noticedBy: "goes on pruning after the given payment, also among those that changed at once",
     to: (store) => ({ prune: ({ after: _, ...request }) => store.prune(request) }),
   },
   {
     does: "passes over payments that changed at once when it prunes",
-    noticedBy: "goes on pruning after the payment it is told, also among those that changed at once",
+    noticedBy: "goes on pruning after the given payment, also among those that changed at once",
     to: statusChecks(({ after }) =>
       after === undefined ? {} : { after: { ...after, paymentId: "pay_~" as PaymentId } },
     ),
@@ -252,7 +252,7 @@ export const PRUNING: readonly Sabotage[] = [
     }),
   },
   {
-    does: "prunes what it found a moment before, whatever became of it",
+    does: "prunes what it found a moment before, without another look",
     noticedBy: "either prunes a payment or keeps the update of it at the same moment, whole",
     to: (store) => ({
       async prune(request) {

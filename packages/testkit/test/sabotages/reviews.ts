@@ -1,6 +1,6 @@
 import { type Sabotage, seeing, writing } from "./sabotage.ts";
 
-export const RESOLVING: readonly Sabotage[] = [
+export const RESOLUTIONS: readonly Sabotage[] = [
   {
     does: "does not show the review that is to be resolved",
     noticedBy: "finds the review that is to be resolved, and none where there is none",

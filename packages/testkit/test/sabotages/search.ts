@@ -2,7 +2,7 @@ import { firstPaymentIdOf } from "@pay/core/internal";
 import type { PaymentId, PaymentSearch, PaymentStore, PaymentsFound } from "@pay/core/store";
 import type { Sabotage } from "./sabotage.ts";
 
-const NEWEST_FIRST = "lists payments newest first, in whatever order they were saved, each as it is";
+const NEWEST_FIRST = "lists payments newest first, in any order of saving, each as it is";
 const BY_MOMENT = "lists payments created from a moment on and before another one";
 const BY_ID = "lists payments from an id on and before another one, also where there are no such payments";
 const WHERE = "says where to go on while there may be more, and where it ends";
@@ -21,7 +21,7 @@ const finding = (change: (found: PaymentsFound, search: PaymentSearch) => Paymen
 const millisecondAfter = (id: PaymentId, store: PaymentStore) =>
   store.payment(id).then((record) => (record === undefined ? id : firstPaymentIdOf(record.payment.createdAt)));
 
-export const LISTING: readonly Sabotage[] = [
+export const SEARCH: readonly Sabotage[] = [
   {
     does: "lists payments oldest first",
     noticedBy: NEWEST_FIRST,

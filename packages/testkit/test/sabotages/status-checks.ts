@@ -1,17 +1,17 @@
 import type { PaymentId, PaymentRecord, StatusCheck } from "@pay/core/store";
 import { NOTHING, type Sabotage, writing } from "./sabotage.ts";
 
-const DUE =
-  "gives payments to be asked when their time has come and not before, oldest first, and no more than asked for";
+const DUE = "leases status checks when they are due and not before, oldest first, and no more than the limit";
 const LEASED =
-  "gives a payment to be asked to nobody else while the lease lasts, and with the next attempt when it ended";
-const AT_ONCE = "gives each payment to be asked to one of processes that come at the same time, and leaves none behind";
-const WAITING = "keeps the earlier time of a payment that is asked for again while it waits, under the newest version";
-const MEANWHILE = "gives a payment that is asked for again while somebody asks, from the first attempt";
+  "leases a status check to one process while the lease lasts, and again with the next attempt when it ended";
+const AT_ONCE = "leases each status check to one of the processes that come at the same time, and leaves none behind";
+const WAITING =
+  "keeps the earlier time of a status check that is scheduled again while it waits, under the newest version";
+const MEANWHILE = "leases a status check that is scheduled again while a process does it, from the first attempt";
 const COUNTED = "counts payments that wait by account, provider and key, sorted by these, and no closed ones";
 const BY_REF = "gives the payment of a provider reference, of the account alone";
 
-export const ASKING: readonly Sabotage[] = [
+export const STATUS_CHECKS: readonly Sabotage[] = [
   {
     does: "forgets that a gateway is to be asked",
     noticedBy: DUE,
@@ -89,7 +89,7 @@ export const ASKING: readonly Sabotage[] = [
   },
   {
     does: "has asked what was decided by a rule that threw",
-    noticedBy: "asks for nothing that was not committed",
+    noticedBy: "schedules no status check that was not committed",
     to: (store) => ({
       async update(query, decide) {
         try {
@@ -172,7 +172,7 @@ export const ASKING: readonly Sabotage[] = [
   },
   {
     does: "takes what is asked for again for the same question",
-    noticedBy: "ignores the end of a question where it was asked for again meanwhile",
+    noticedBy: "ignores the end of a status check that was scheduled again meanwhile",
     to: (store) => {
       const versions = new Map<PaymentId, number>();
       return {
@@ -186,8 +186,8 @@ export const ASKING: readonly Sabotage[] = [
     },
   },
   {
-    does: "ends the question of whoever asks now",
-    noticedBy: "ignores the end of a question that another process took over",
+    does: "ends the status check that another process does",
+    noticedBy: "ignores the end of a status check that another process took over",
     to: (store) => {
       const attempts = new Map<string, number>();
       const key = ({ paymentId, version }: StatusCheck) => `${paymentId} ${version}`;
@@ -204,22 +204,22 @@ export const ASKING: readonly Sabotage[] = [
   },
   {
     does: "asks on and on",
-    noticedBy: "forgets what was asked, until it is asked for again",
+    noticedBy: "forgets a finished status check, until it is scheduled again",
     to: (store) => ({ finishStatusCheck: (ask, dueAt = 0) => store.finishStatusCheck(ask, dueAt) }),
   },
   {
     does: "asks again at once",
-    noticedBy: "has asked again what the gateway did not know, at its time and with the next attempt",
+    noticedBy: "repeats a status check without an answer, at its time and with the next attempt",
     to: (store) => ({ finishStatusCheck: (ask, dueAt) => store.finishStatusCheck(ask, dueAt && 0) }),
   },
   {
     does: "never asks a second time",
-    noticedBy: "has asked again what the gateway did not know, at its time and with the next attempt",
+    noticedBy: "repeats a status check without an answer, at its time and with the next attempt",
     to: (store) => ({ finishStatusCheck: (ask) => store.finishStatusCheck(ask) }),
   },
   {
     does: "fails where there is nothing to end",
-    noticedBy: "ends a question about nobody's payment without an error",
+    noticedBy: "ends a status check of an unknown payment without an error",
     to: (store) => ({
       async finishStatusCheck(ask, dueAt) {
         if ((await store.payment(ask.paymentId)) === undefined) throw new Error("There is no such payment.");

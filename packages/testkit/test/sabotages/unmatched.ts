@@ -96,7 +96,7 @@ export const REVIEWS: readonly Sabotage[] = [
   },
   {
     does: "lists reviews newest first",
-    noticedBy: "lists open reviews oldest first, in whatever order they were opened, and no more than asked for",
+    noticedBy: "lists open reviews oldest first, in any order of opening, and no more than the limit",
     to: (store) => ({ openReviews: async (limit) => (await store.openReviews(1000)).toReversed().slice(0, limit) }),
   },
 ];

@@ -4,7 +4,7 @@ import { NOTHING, type Sabotage, seeing, writing } from "./sabotage.ts";
 
 type Update = PaymentStore["update"];
 
-export const UPDATING: readonly Sabotage[] = [
+export const UPDATE: readonly Sabotage[] = [
   {
     does: "never finds a duplicate",
     noticedBy: "applies one of notifications that come at once and say the same",

@@ -123,13 +123,13 @@ function posting(subject: Subject, { form, requests }: Extract<CreateFixtures, {
   });
 }
 
-/** What the gateway is told. */
+/** The contents of the request. */
 function sending(subject: Subject): void {
   const { check, fixtures, provider } = subject;
   const { callback, returnUrl } = provider.traits;
   const { requests } = fixtures.create;
 
-  check("create tells the gateway where the buyer returns to exactly if the traits say so", async () => {
+  check("create sends the buyer's return address exactly if the traits say so", async () => {
     for (const checkout of requests) {
       const { sent } = await take(subject, checkout);
       if (returnUrl === "create") assert.ok(says(sent, RETURN_URL.success), "the return address is sent");
@@ -137,7 +137,7 @@ function sending(subject: Subject): void {
     }
   });
 
-  check("create tells the gateway by what name its callbacks will call the payment", async () => {
+  check("create sends the name that callbacks use for the payment", async () => {
     const { outcome, sent } = await take(subject, requests[0]);
     switch (callback.correlation) {
       case "callback-url":
@@ -151,7 +151,7 @@ function sending(subject: Subject): void {
     }
   });
 
-  check("create calls things by our references, and nowhere by ids that are Pay's alone", async () => {
+  check("create names everything by our references, and nowhere by ids that only Pay knows", async () => {
     for (const checkout of requests) {
       const { requests: all, sent } = await take(subject, checkout);
       for (const request of new Set([sent, ...all])) assertSaysNoId(request);
@@ -179,7 +179,7 @@ function sending(subject: Subject): void {
     for (const checkout of requests) {
       const request = structuredClone(createRequest(provider, checkout));
       const before = structuredClone(request);
-      // What comes of it does not matter here, and nobody answers.
+      // The outcome does not matter here, and no server answers.
       await subject
         .make()
         .create(request, newCall())
@@ -200,14 +200,14 @@ function sendingOn(subject: Subject): void {
       if (next.kind === "wait") continue;
       assert.ok(redirectAddress(next.url, baseUrl), "the address is safe");
       assertHides(next.url, [callbackUrl(provider), CALLBACK_TOKEN, ...secretsOf(subject)], "the buyer's address");
-      // A form is shown as well, and whoever sees a payment's own address can forge its success.
+      // Forms count too: a buyer who sees a payment's own address can forge its success.
       if (next.kind !== "form") continue;
       if (hasOwnAddresses(provider)) assertHides(sent.body, [CALLBACK_TOKEN], "the form");
       assertHides(sent.body, fixtures.callbacks.proof?.keys.accepted ?? [], "the form");
     }
   });
 
-  check("create tells its callback address to the gateway alone, in one field and in no return address", async () => {
+  check("create sends its callback address to the gateway alone, in one field and in no return address", async () => {
     for (const checkout of fixtures.create.requests) {
       const { outcome, requests, sent } = await take(subject, checkout);
       for (const request of new Set([sent, ...requests])) assertTellsOnlyTheGateway(subject, request);
@@ -216,7 +216,7 @@ function sendingOn(subject: Subject): void {
     }
   });
 
-  check("create gives names and times that can be kept", async () => {
+  check("create gives storable names and times", async () => {
     const { outcome } = await take(subject, fixtures.create.requests[0]);
     const { expiresAt, providerReference } = outcome;
     if (providerReference !== undefined)

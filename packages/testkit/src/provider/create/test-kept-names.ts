@@ -6,7 +6,7 @@ import type { Subject } from "../subject.ts";
 import { saidIn } from "../texts/answer-fields.ts";
 import { assertName, UNKEPT } from "../texts/kept-texts.ts";
 
-/** No times, to whoever reads them as such. */
+/** Texts and values that are no times. */
 const UNTIMELY: readonly unknown[] = [
   "never",
   "",
@@ -21,9 +21,9 @@ const UNTIMELY: readonly unknown[] = [
   true,
 ];
 
-/** What answers to a create give to be kept, whatever stands in them. */
+/** The names and times that any answer to a create may bring into the store. */
 export function testKeptNames(subject: Subject, question: Question, accepted: readonly WireAnswer[]): void {
-  subject.check("create gives names and times that can be kept, whatever the answer says", async () => {
+  subject.check("create gives storable names and times, from any answer", async () => {
     const answers = accepted.flatMap((answer) =>
       saidIn(answer).flatMap((said) => [...UNKEPT, ...UNTIMELY].map((other) => said.with(other))),
     );

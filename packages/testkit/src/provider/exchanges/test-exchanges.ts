@@ -17,7 +17,7 @@ import { assertHides, privateTexts, secretsOf } from "../texts/secrets.ts";
 
 type StatusCheck = (provider: PaymentProvider, call: Call) => Promise<unknown> | undefined;
 
-/** What an operator sees of exchanges: Pay masks them, and has to be told which fields of a gateway's are private. */
+/** What an operator sees of exchanges: Pay masks them, and the traits must list the gateway's private fields. */
 export function testExchanges(subject: Subject): void {
   subject.check(
     "shows operators no secret and nothing of the buyer in what it exchanges with the gateway",
@@ -33,7 +33,7 @@ export function testExchanges(subject: Subject): void {
   );
 }
 
-/** Whatever the gateway is asked, with what it answers. */
+/** Every operation, with the gateway's answers. */
 function questions(subject: Subject): readonly (readonly [WireAnswer, StatusCheck])[] {
   const { cancel, create, refund, retrieve } = subject.fixtures;
   const answers = "form" in create ? [] : [...create.accepted, ...create.refused];
@@ -64,7 +64,7 @@ function sentFor(subject: Subject, answer: WireAnswer, ask: StatusCheck): Promis
     ({ response }) => reply(response, answer),
     async (provider) => {
       const { call, seen } = await watchHttpExchanges(provider);
-      // What becomes of it does not matter here.
+      // The outcome does not matter here.
       await inTime(
         Promise.resolve(ask(provider, call(callbackUrl(provider)))).catch(() => {}),
         "the request",

@@ -106,14 +106,14 @@ function onAnswerBegun(response: ServerResponse, act: () => void): void {
   };
   const begun = () => {
     stop();
-    // The client is told of it in the next turn.
+    // The client learns of it in the next turn.
     setImmediate(() => setImmediate(act));
   };
   for (const channel of BEGINNINGS) subscribe(channel, begun);
   response.on("close", stop);
 }
 
-/** Answers in full that say nothing of what became of the request. */
+/** Complete answers that do not show the outcome of the request. */
 function unreadable({ body, status }: WireAnswer): readonly Fault[] {
   const isJson = /^\s*[{[]/.test(body);
   const utf8 = Buffer.from(body.replace(/[a-z]/i, "\u00ff"), "latin1");

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo, Socket } from "node:net";
 import type { WireAnswer, WireRequest } from "../fixtures/wire.ts";
 
-/** One request to the gateway, to be answered in whatever way. */
+/** One request to the gateway, which a test answers or breaks off. */
 export interface ReceivedRequest {
   readonly request: WireRequest;
   readonly response: ServerResponse;
@@ -32,7 +32,7 @@ async function openGateway(
   const requests: WireRequest[] = [];
   const server = createServer(async (incoming, response) => {
     const head = { ...headOf(incoming), body: "" };
-    // What comes before can be told by its address; its body does not matter to anybody who resets the connection.
+    // The address shows a request that comes before; a test that resets the connection needs no body.
     const read = unread && before?.(head) === undefined ? head : { ...head, body: await bodyOf(incoming) };
     const answer = before?.(read);
     if (answer !== undefined) return reply(response, answer);
@@ -55,7 +55,7 @@ async function openGateway(
   };
 }
 
-/** Runs with a gateway that is gone afterwards, whatever comes of it. */
+/** Runs with a gateway, and closes it afterwards in any case. */
 export async function withGateway<T>(
   serve: (exchange: ReceivedRequest) => void,
   options: GatewayOptions,
@@ -84,7 +84,7 @@ async function bodyOf(incoming: IncomingMessage): Promise<string> {
   try {
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
   } catch {
-    // The client went away; what came of it is the test's to say.
+    // The client went away; the test looks at the outcome.
   }
   return Buffer.concat(chunks).toString();
 }

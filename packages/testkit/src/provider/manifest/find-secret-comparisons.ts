@@ -1,6 +1,6 @@
-/** What nobody may guess is called so. The short ones are words of their own: an `assignee` is no secret. */
+/** Names of secrets. The short ones are whole words: an `assignee` is no secret. */
 const SECRET = /secret|signature|digest|hmac|token|password|api_?key|(?:^|_)(?:mac|sign|hash)(?:_|$)/;
-// Whoever compares with one of these asks what there is, or of which type.
+// A comparison with one of these checks presence or type.
 const LITERAL_BEFORE = /["']$|(?<![\w$.])(?:undefined|null|true|false|\d+)$|\btypeof\s+[\w$.?!]+$/;
 const LITERAL_AFTER = /^(?:["']|(?:undefined|null|true|false|typeof|\d[\w.]*)(?![\w$]))/;
 /** No name is longer, and patterns look at no more: some would look at everything, at every character. */

@@ -14,7 +14,7 @@ export function testManifest(subject: Subject): void {
   promising(subject);
   checking(subject);
   const { check, fixtures } = subject;
-  check("has a fixture for all that its traits and methods promise, and none for more", () => {
+  check("has a fixture for all that its traits and methods promise, and for no more", () => {
     const missing = missingFixtures(subject);
     assert.equal(missing.length, 0, missing.join("\n"));
   });
@@ -85,14 +85,14 @@ function promising({ check, fixtures, provider }: Subject): void {
     if (authentication.includes("verify-by-retrieve"))
       assert.ok(provider.retrieve, "verify-by-retrieve needs retrieve");
     if (amount === "signed") assert.ok(authentication.includes("signature"), "only a signature signs amounts");
-    if (isUnauthenticated(provider)) assert.equal(amount, "absent", "an amount nobody proved is none");
+    if (isUnauthenticated(provider)) assert.equal(amount, "absent", "an unproved amount is absent");
   });
 
   check("counts its times in whole, positive seconds", () => {
     for (const seconds of [expiresAfterSeconds, ...(retryDelaysSeconds ?? [])]) {
       assert.ok(Number.isSafeInteger(seconds) && seconds > 0, "a time is whole and positive");
     }
-    // No gateway keeps a payment open for years; who says so means milliseconds.
+    // No gateway keeps a payment open for years: such a number is in milliseconds.
     assert.ok(expiresAfterSeconds <= 2 * 366 * 24 * 60 * 60, "expiresAfterSeconds is in seconds, so two years at most");
     assert.ok(["create", "reply", "preset"].includes(returnUrl));
   });

@@ -6,7 +6,7 @@ import { secretsOf } from "../texts/secrets.ts";
 
 /**
  * Fails where a request tells the callback address to others than the gateway. Descriptions and return addresses are seen by
- * the buyer, and whoever sees a payment's own callback address can forge its success.
+ * the buyer, and a buyer who sees a payment's own callback address can forge its success.
  */
 export function assertTellsOnlyTheGateway({ fixtures, provider }: Subject, request: WireRequest): void {
   const address = callbackUrl(provider);
@@ -17,13 +17,13 @@ export function assertTellsOnlyTheGateway({ fixtures, provider }: Subject, reque
     assert.ok(text.startsWith(address), `${name} tells the callback address alone, or does not tell it`);
   }
   const names = [...new Set(places.map(({ name }) => name))];
-  const documented = fixtures.callbacks.toldIn;
+  const documented = fixtures.callbacks.addressFields;
   if (documented !== undefined) {
-    for (const name of names) assert.ok(documented.includes(name), `${name} is none of callbacks.toldIn`);
+    for (const name of names) assert.ok(documented.includes(name), `${name} is not in callbacks.addressFields`);
   } else {
     assert.ok(
       names.length <= 1,
-      `one field tells the callback address, not ${names.join(" and ")}; see callbacks.toldIn`,
+      `one field carries the callback address, not ${names.join(" and ")}; see callbacks.addressFields`,
     );
   }
 }

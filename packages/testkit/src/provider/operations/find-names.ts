@@ -4,7 +4,7 @@ import { CALLBACK_TOKEN, PAYMENT_ID, REFUND_ID } from "../subject.ts";
 import { type Leaf, leavesOf, tells } from "../texts/request-fields.ts";
 import { said } from "../texts/request-texts.ts";
 
-/** Ids of Pay's own, which end in what the gateway is told. */
+/** Ids that only Pay knows; they end in the references that the gateway gets. */
 const IDS: readonly string[] = [PAYMENT_ID, REFUND_ID];
 
 /** Whether a request says one of these names of a payment or a refund: not an id that ends in it, and not only the callback address. */
@@ -13,7 +13,7 @@ export function saysName(request: WireRequest, ...names: readonly (string | unde
   return names.some((name) => name !== undefined && text.includes(name));
 }
 
-/** Fails where a request calls something by an id that is Pay's alone: whatever comes back by that name finds nothing. */
+/** Fails if a request names something by an id that only Pay knows: a callback with that name would find nothing. */
 export function assertSaysNoId(request: WireRequest): void {
   for (const { name, text } of leavesOf(request)) {
     // A payment's own callback address has its id in it.

@@ -36,8 +36,8 @@ export function testFaults(subject: Subject, operation: Operation): void {
       for (const act of fault.acts) {
         const { ending, gateway } = await suffer(subject, operation, { ...fault, acts: [act] });
         expectKind(operation, ending, fault.gives);
-        // Asking twice harms nobody; creating or paying back twice does.
-        if (!statusChecks) assert.equal(gateway.requests.length, 1, "it is sent once, whatever comes of it");
+        // A second query does no harm; a second create or refund does.
+        if (!statusChecks) assert.equal(gateway.requests.length, 1, "it is sent once, with any outcome");
       }
     });
   }
@@ -52,14 +52,14 @@ export function testFaults(subject: Subject, operation: Operation): void {
     const texts = [...secretsOf(subject), ...privateTexts(subject)];
     for (const fault of faultsFor(documented, refused)) {
       const { ending } = await suffer(subject, operation, fault);
-      assertHides(withoutForm(ending), texts, `what became of a ${name} when ${fault.when}`);
+      assertHides(withoutForm(ending), texts, `the outcome of a ${name} when ${fault.when}`);
     }
   });
 }
 
 function nameOf({ name }: Operation, { gives, when }: Fault): string {
   if (gives === "done" || gives === "done or unknown") return `${name} is sound when ${when}`;
-  if (name === "retrieve") return `retrieve ${gives === "rejected" ? "concludes nothing" : "throws"} when ${when}`;
+  if (name === "retrieve") return `retrieve ${gives === "rejected" ? "decides nothing" : "throws"} when ${when}`;
   return `${name} is ${gives} when ${when}`;
 }
 
@@ -99,7 +99,7 @@ async function failBefore(
       if (failed === 0) return;
       assert.ok(!operation.done.includes(ending.kind), `${operation.name} is not done`);
       assert.equal(requests.length, 0, "it is not asked for");
-      assertHides(withoutForm(ending), [...secretsOf(subject), ...privateTexts(subject)], "what became of it");
+      assertHides(withoutForm(ending), [...secretsOf(subject), ...privateTexts(subject)], "the outcome");
     },
     {
       before(request) {

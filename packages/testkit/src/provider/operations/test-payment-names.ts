@@ -7,12 +7,12 @@ import { type Question, sentBy } from "./operation.ts";
 
 /** By which names an operation calls its payment. */
 export function testPaymentNames(subject: Subject, { name, run }: Question, answer: WireAnswer): void {
-  subject.check(`${name} tells the gateway which payment is meant`, async () => {
+  subject.check(`${name} names the payment to the gateway`, async () => {
     const { providerReference, merchantReference: reference } = paymentName(subject);
     const sent = await sentBy(subject, run, answer);
     assert.ok(saysName(sent, reference, providerReference), "the provider's reference or ours is sent");
   });
-  subject.check(`${name} calls things by our references, and nowhere by ids that are Pay's alone`, async () => {
+  subject.check(`${name} names everything by our references, and nowhere by ids that only Pay knows`, async () => {
     assertSaysNoId(await sentBy(subject, run, answer));
   });
   subject.check(`${name} puts no key into the address of its request, where the document does not`, async () => {

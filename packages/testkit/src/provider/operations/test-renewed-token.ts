@@ -7,7 +7,7 @@ import type { Ending, Operation } from "./operation.ts";
 export function testRenewedToken(subject: Subject, { documented, done, name, run }: Operation): void {
   const { before } = subject.fixtures;
   if (before === undefined) return;
-  subject.check(`${name} asks again for what has to come before once the gateway takes it no more`, async () => {
+  subject.check(`${name} renews an access token that the gateway stops accepting`, async () => {
     let isTaken = false;
     await withAdapter(
       subject,
@@ -16,7 +16,7 @@ export function testRenewedToken(subject: Subject, { documented, done, name, run
         await inTime(run(provider, newCall()), name);
         if (!isTaken) return;
         isTaken = false;
-        // This one may be refused, and nobody could know before.
+        // The gateway may refuse this one, which the adapter cannot know before.
         await inTime(run(provider, newCall()), name);
         const { kind }: Ending = await inTime(run(provider, newCall()), name);
         assert.ok(done.includes(kind), `the next ${name} is ${done.join(" or ")}, not ${kind}`);

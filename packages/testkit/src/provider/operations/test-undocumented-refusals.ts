@@ -7,7 +7,7 @@ import { inTime, newCall, type Subject, withAdapter } from "../subject.ts";
 import { replaceWord } from "../texts/replace-word.ts";
 import type { Ending, Operation } from "./operation.ts";
 
-/** Refusals that nobody documented: whoever takes one for "try elsewhere" sells twice what the gateway may yet collect. */
+/** Undocumented refusals: an adapter that takes one for "try elsewhere" sells twice what the gateway may still collect. */
 export function testUndocumentedRefusals(subject: Subject, { done, name, refused, run }: Operation): void {
   subject.check(`${name} never takes an undocumented refusal for one that may be tried elsewhere`, async () => {
     const statuses = plainStatuses(refused);
@@ -31,11 +31,11 @@ export function testUndocumentedRefusals(subject: Subject, { done, name, refused
 /** At 5xx anything may have happened. Below, `send()` may say no for good. */
 function assertSound({ kind, retryable }: Ending, status: number, done: readonly string[], what: string): void {
   assert.ok(kind !== "not_sent" && !done.includes(kind), `${what}, is not ${kind}`);
-  assert.ok(kind !== "rejected" || status < 500, `${what}, is unknown, not rejected: nobody knows what happened`);
+  assert.ok(kind !== "rejected" || status < 500, `${what}, is unknown, not rejected: the gateway may have acted`);
   assert.ok(retryable !== true, `${what}, is nothing to try elsewhere`);
 }
 
-/** The documented answer with codes, and under statuses, that are none of the document's. */
+/** The documented answer with undocumented codes and statuses. */
 function inventedFrom({ answer, gives }: Documented<Rejection>, statuses: readonly number[]): readonly WireAnswer[] {
   const { providerCode = "" } = gives;
   const spread = (bodies: readonly string[], under: readonly number[]) =>
@@ -45,7 +45,7 @@ function inventedFrom({ answer, gives }: Documented<Rejection>, statuses: readon
     .filter((body) => body !== answer.body);
   if (coded.length === 0) return spread([otherWords(answer.body)], statuses);
   const isStatus = providerCode === String(answer.status);
-  // A status that is the code says all there is, and 429 is to be tried again whatever comes with it.
+  // A status that is the code says everything, and 429 means a later try with any body.
   return spread(coded, isStatus || answer.status === 429 ? statuses : [answer.status, ...statuses]);
 }
 

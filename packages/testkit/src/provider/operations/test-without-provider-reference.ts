@@ -17,7 +17,7 @@ export function testWithoutProviderReference(subject: Subject, name: string, ans
   const { providerReference, merchantReference: reference } = paymentName(subject);
   if (providerReference === undefined) return;
   subject.check(
-    `${name} of a payment without the gateway's name goes by our reference, or asks for nothing`,
+    `${name} of a payment without a provider reference goes by our reference, or sends nothing`,
     async () => {
       const named = await asked(subject, answer, (of, call) => run(of, call, {}));
       const { ending, requests } = await asked(subject, answer, (of, call) =>

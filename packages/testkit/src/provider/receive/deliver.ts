@@ -31,12 +31,12 @@ export function refused(detail: string): ParsedCallback {
 }
 
 /** What a parsed callback says of its payment, for the message of a failing test. */
-export function told(parsed: ParsedCallback): string {
+export function describeCallback(parsed: ParsedCallback): string {
   if (parsed.kind === "refused") return `refused as ${parsed.reason}`;
   return parsed.kind === "notification" ? `notification: ${parsed.reported.status}` : parsed.kind;
 }
 
 /** `what` continues "a callback". */
 export function assertRefused(parsed: ParsedCallback, what: string): void {
-  assert.equal(told(parsed).split(" ")[0], "refused", `refused is a callback ${what}`);
+  assert.equal(describeCallback(parsed).split(" ")[0], "refused", `refused is a callback ${what}`);
 }

@@ -38,12 +38,12 @@ export const JSONS: readonly string[] = [
   "[".repeat(20_000),
 ];
 
-/** Whatever a text can be. */
+/** Any text. */
 export const text: fc.Arbitrary<string> = fc.oneof(
   fc.string({ unit: "binary", maxLength: 20 }).map((one) => one.toWellFormed()),
   fc.constantFrom(...TEXTS),
 );
-/** Whatever JSON can be, and what is almost JSON. */
+/** Any JSON, and texts that are almost JSON. */
 export const json: fc.Arbitrary<string> = fc.oneof(fc.json({ maxDepth: 4 }), fc.constantFrom(...JSONS));
 /** Whether garbage may lead to a question depends on what an ask takes to be believed. */
 export function assertClaimsNothing(parsed: ParsedCallback): void {

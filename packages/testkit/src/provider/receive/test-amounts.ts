@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { type Money, money, type ParsedCallback } from "@pay/core/adapter";
 import { same } from "../../same.ts";
-import type { Told, Unbranded } from "../fixtures/provider-fixtures.ts";
+import type { AcceptedCallback, Unbranded } from "../fixtures/provider-fixtures.ts";
 import { authentic, deliverWith, recordedOf, withPlace } from "../fixtures/recorded-callbacks.ts";
 import type { Subject } from "../subject.ts";
 import { minorUnits } from "../texts/request-texts.ts";
-import { deliver, told } from "./deliver.ts";
+import { deliver, describeCallback } from "./deliver.ts";
 
 /** What callbacks say of money. */
 export function testReportedAmounts(subject: Subject): void {
@@ -48,7 +48,7 @@ export function testReportedAmounts(subject: Subject): void {
         if (changed === undefined) continue;
         const parsed = await deliver(provider, changed);
         // Without an amount nothing would be compared with what was asked for.
-        assert.notEqual(told(parsed), "notification: succeeded", `${bad} is no amount`);
+        assert.notEqual(describeCallback(parsed), "notification: succeeded", `${bad} is no amount`);
       }
     }
   });
@@ -79,13 +79,13 @@ const BAD_AMOUNTS = [
   "1 999.00",
   "9".repeat(40),
   "1".repeat(400),
-  // One, to whoever calculates with it.
+  // A number, if the adapter calculates with it.
   "1.0000000000000000000000001",
   `0.${"9".repeat(400)}`,
 ];
 
 /** The amount a callback states, of a payment or of a refund. */
-export function amountOf(gives: Unbranded<Told> | ParsedCallback): Unbranded<Money> | undefined {
+export function amountOf(gives: Unbranded<AcceptedCallback> | ParsedCallback): Unbranded<Money> | undefined {
   if (gives.kind === "notification") return gives.reported.amount;
   return gives.kind === "refund" ? gives.refund.amount : undefined;
 }

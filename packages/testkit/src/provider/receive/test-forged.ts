@@ -7,7 +7,7 @@ import { assertRefused, deliver } from "./deliver.ts";
 import { refuses } from "./refuses.ts";
 import { testProofs } from "./test-proofs.ts";
 
-/** What nobody but the gateway can say is not believed of anybody else. */
+/** The adapter believes only the gateway. */
 export function testForged(subject: Subject): void {
   const { proof } = subject.fixtures.callbacks;
   if (proof !== undefined) testProofs(subject, proof);
@@ -23,7 +23,7 @@ export function testForged(subject: Subject): void {
 
 function forgingAddresses(subject: Subject): void {
   const { check, provider } = subject;
-  check("refuses what did not come to a payment's own address, whatever it says, in one and the same way", async () => {
+  check("refuses each callback outside a payment's own address in the same way", async () => {
     const answers = [];
     for (const { callback } of recordedOf(subject)) {
       const { paymentId, ...stray } = callback;
@@ -45,10 +45,10 @@ function forgingAddresses(subject: Subject): void {
   });
 }
 
-/** Anybody can send it, so it may lead to a question and to nothing else. */
+/** Any sender can send it, so it may lead to a status check and to nothing else. */
 function unauthenticated(subject: Subject): void {
   const { check, provider } = subject;
-  check("believes nothing of a callback that proves nothing: it asks, or refuses", async () => {
+  check("believes nothing of a callback without proof: gives check_status, or refuses", async () => {
     for (const { callback } of recordedOf(subject)) {
       for (const [name, value] of CLAIMS) {
         for (const at of [{ in: "query", name } as const, { in: "form", name } as const]) {
@@ -64,7 +64,7 @@ const CLAIMS = ["status", "state", "result", "paid", "success", "type", "event",
   ["OK", "paid", "true", "success", "succeeded", "refund", "1"].map((value) => [name, value] as const),
 );
 
-/** Readers that take the first of two values and readers that take the last must not be told different things. */
+/** A reader of the first of two values and a reader of the last must not see different things. */
 function polluting(subject: Subject): void {
   const { check, fixtures, provider } = subject;
   const places = Object.values(fixtures.callbacks.places).filter((place) => place.in !== "header");

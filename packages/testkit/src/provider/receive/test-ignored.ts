@@ -10,7 +10,7 @@ export function testIgnored({ check, fixtures, provider }: Subject): void {
   const { ignored = [], proof } = fixtures.callbacks;
   if (ignored.length === 0) return;
 
-  check("ignores what is about no payment, with a reply that acknowledges it", async () => {
+  check("ignores a callback about no payment, with a reply that acknowledges it", async () => {
     for (const { callback, reply } of ignored) {
       same(await deliver(provider, whole(callback)), { kind: "ignored", reply });
       assert.ok(fixtures.replies.isAcknowledgement(reply), "the gateway takes the reply for an acknowledgement");
@@ -18,7 +18,7 @@ export function testIgnored({ check, fixtures, provider }: Subject): void {
   });
 
   if (proof === undefined) return;
-  check("ignores nothing that does not prove itself", async () => {
+  check("ignores nothing without proof", async () => {
     for (const callback of ignored.map((one) => whole(one.callback))) {
       const own = textAt(callback, proof.at);
       for (const forged of [undefined, "", ...oneChanged(own)]) {

@@ -7,9 +7,9 @@ import { assertName, assertText, UNKEPT } from "../texts/kept-texts.ts";
 import { deliver } from "./deliver.ts";
 import { canStand } from "./random-values.ts";
 
-/** What callbacks give to be kept, whatever stands in them. */
+/** The texts that any callback may bring into the store. */
 export function testKeptTexts(subject: Subject): void {
-  subject.check("gives no text to be kept that no store or page could, whatever a callback says", async () => {
+  subject.check("gives only texts that a store and a page can hold, from any callback", async () => {
     for (const { callback } of recordedOf(subject)) {
       for (const place of placesIn(callback)) {
         for (const text of UNKEPT.filter((one) => canStand(place, one))) {
@@ -22,7 +22,7 @@ export function testKeptTexts(subject: Subject): void {
   });
 }
 
-/** Wherever something stands, told or not, in its query and its body. */
+/** Every place of its query and its body, listed in the fixtures or not. */
 function placesIn({ body, query }: Callback): readonly Place[] {
   const params = [...new URLSearchParams(query).keys()].map((name): Place => ({ in: "query", name }));
   const text = body.toString();
@@ -35,10 +35,10 @@ function placesIn({ body, query }: Callback): readonly Place[] {
   }
 }
 
-function assertKept(heard: ParsedCallback): void {
-  if (heard.kind === "refused" || heard.kind === "ignored") return;
-  assertName(heard.providerReference);
-  if (heard.kind === "notification") assertText(heard.reported.providerStatus);
-  if (heard.kind === "refund") assertText(heard.refund.providerStatus);
-  for (const text of Object.values(heard.details ?? {})) assertText(text);
+function assertKept(callback: ParsedCallback): void {
+  if (callback.kind === "refused" || callback.kind === "ignored") return;
+  assertName(callback.providerReference);
+  if (callback.kind === "notification") assertText(callback.reported.providerStatus);
+  if (callback.kind === "refund") assertText(callback.refund.providerStatus);
+  for (const text of Object.values(callback.details ?? {})) assertText(text);
 }

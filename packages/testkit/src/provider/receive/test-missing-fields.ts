@@ -1,30 +1,31 @@
 import assert from "node:assert/strict";
 import type { ParsedCallback } from "@pay/core/adapter";
 import { literal, type Place, read } from "../fixtures/places.ts";
-import type { Told, Unbranded } from "../fixtures/provider-fixtures.ts";
+import type { AcceptedCallback, Unbranded } from "../fixtures/provider-fixtures.ts";
 import { authentic, recordedOf, withPlace } from "../fixtures/recorded-callbacks.ts";
 import type { Subject } from "../subject.ts";
-import { deliver, told } from "./deliver.ts";
+import { deliver, describeCallback } from "./deliver.ts";
 import { amountOf } from "./test-amounts.ts";
 
-type PaymentCallback = Unbranded<Told> | ParsedCallback;
+type AnyCallback = Unbranded<AcceptedCallback> | ParsedCallback;
 
 /** What a place is there for, as it shows in a parsed callback. */
 const VALUES: Readonly<
-  Record<"amount" | "currency" | "merchantReference" | "providerReference", (heard: PaymentCallback) => unknown>
+  Record<"amount" | "currency" | "merchantReference" | "providerReference", (callback: AnyCallback) => unknown>
 > = {
   amount: amountOf,
-  // An amount without a currency is none.
+  // An amount without a currency does not count.
   currency: amountOf,
-  merchantReference: (heard) =>
-    "about" in heard && "merchantReference" in heard.about ? heard.about.merchantReference : undefined,
-  providerReference: (heard) =>
-    "about" in heard
-      ? (heard.providerReference ?? ("providerReference" in heard.about ? heard.about.providerReference : undefined))
+  merchantReference: (callback) =>
+    "about" in callback && "merchantReference" in callback.about ? callback.about.merchantReference : undefined,
+  providerReference: (callback) =>
+    "about" in callback
+      ? (callback.providerReference ??
+        ("providerReference" in callback.about ? callback.about.providerReference : undefined))
       : undefined,
 };
 
-/** What an authentic callback does not say, nobody makes up. */
+/** The adapter invents no field that an authentic callback lacks. */
 export function testMissingFields(subject: Subject): void {
   const { check, fixtures, provider } = subject;
   for (const field of ["amount", "currency", "merchantReference", "providerReference"] as const) {
@@ -40,7 +41,7 @@ export function testMissingFields(subject: Subject): void {
           const parsed = await deliver(provider, changed);
           assert.equal(saidIn(parsed), undefined, `there is no ${field}`);
           if (saidIn === amountOf)
-            assert.notEqual(told(parsed), "notification: succeeded", "it is compared with nothing");
+            assert.notEqual(describeCallback(parsed), "notification: succeeded", "it is compared with nothing");
         }
       }
     });
@@ -51,7 +52,7 @@ export function testMissingFields(subject: Subject): void {
 const nothings = (place: Place) => [undefined, literal(place, ""), ...(place.in === "json" ? ["null"] : [])];
 
 /** A recorded callback does without it, and has the value all the same: then the document says which. */
-function isOptional(subject: Subject, place: Place, saidIn: (heard: PaymentCallback) => unknown): boolean {
+function isOptional(subject: Subject, place: Place, saidIn: (callback: AnyCallback) => unknown): boolean {
   return recordedOf(subject).some(
     ({ callback, gives }) => read(callback, place) === undefined && saidIn(gives) !== undefined,
   );

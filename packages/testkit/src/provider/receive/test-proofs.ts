@@ -59,9 +59,9 @@ function forgingProofs(subject: Subject, proof: SharedSecret | Signature): void 
   }
 }
 
-/** What would have been right is as good as a key to whoever reads the log. */
+/** The expected proof in a log is as good as a key to a reader of the log. */
 function hidingProofs(subject: Subject, { at }: SharedSecret | Signature): void {
-  subject.check("tells in a refusal neither a key nor what would have been right", async () => {
+  subject.check("names in a refusal neither a key nor the expected proof", async () => {
     for (const { callback } of recordedOf(subject)) {
       const right = textAt(callback, at);
       for (const forged of [undefined, literal(at, "wrong"), literal(at, oneChanged(right)[0]!)]) {

@@ -5,7 +5,7 @@ import { isUnauthenticated, type Subject } from "../subject.ts";
 import { deliver } from "./deliver.ts";
 import { assertClaimsNothing, canStand, holds, JSONS, json, TEXTS, text } from "./random-values.ts";
 
-/** What nobody documented is refused or kept for a person, and never throws. */
+/** Undocumented callbacks are refused or wait for a person, and never throw. */
 export function testRandomCallbacks(subject: Subject): void {
   garbage(subject);
   provedGarbage(subject);
@@ -44,7 +44,7 @@ function anything(subject: Subject): fc.Arbitrary<Callback> {
 
 function garbage(subject: Subject): void {
   const { check, provider } = subject;
-  check("believes nothing that is made up, and throws nothing but a PayError MALFORMED", async () => {
+  check("believes nothing invented, and throws nothing but a PayError MALFORMED", async () => {
     await holds(anything(subject), async (callback) => {
       assertClaimsNothing(await deliver(provider, callback));
     });
@@ -55,7 +55,7 @@ function garbage(subject: Subject): void {
 function provedGarbage(subject: Subject): void {
   const { check, fixtures, provider } = subject;
   if (isUnauthenticated(provider)) return;
-  check("believes nothing that is made up, though it is proved", async () => {
+  check("believes nothing invented, even with a valid proof", async () => {
     await holds(anything(subject), async (callback) => {
       const signed = proved(subject, { ...callback, headers: recordedOf(subject)[0]!.callback.headers });
       const parsed = signed && (await deliver(provider, signed));
@@ -67,7 +67,7 @@ function provedGarbage(subject: Subject): void {
   const places = Object.values(fixtures.callbacks.places);
   const cases = places.flatMap((place) => withPlace(subject, place).map(({ callback }) => ({ callback, place })));
   if (cases.length === 0) return;
-  check("survives every text in every place, though it is proved", async () => {
+  check("survives every text in every place, even with a valid proof", async () => {
     const examples = cases.flatMap((one) => everything(one.place).map((said): Said => ({ ...one, said })));
     const made = fc
       .record({ one: fc.constantFrom(...cases), value: text, anyJson: json })

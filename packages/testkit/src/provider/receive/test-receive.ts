@@ -30,7 +30,7 @@ function reading(subject: Subject): void {
     for (const { callback, gives } of recordedOf(subject)) same(await deliver(make(), callback), gives);
   });
 
-  check("keeps secrets and personal data out of what callbacks say", async () => {
+  check("keeps secrets and personal data out of parsed callbacks", async () => {
     const texts = [...secretsOf(subject), ...privateTexts(subject), ...(fixtures.callbacks.personal ?? [])];
     for (const { callback } of recordedOf(subject)) {
       const parsed = await deliver(provider, callback);
@@ -38,10 +38,10 @@ function reading(subject: Subject): void {
     }
   });
 
-  check("asks for no more than it is told, and only where it can ask", async () => {
+  check("gives check_status only if it has retrieve", async () => {
     for (const { callback } of recordedOf(subject)) {
       const parsed = await deliver(provider, callback);
-      if (parsed.kind === "check_status") assert.ok(provider.retrieve, "who asks has retrieve");
+      if (parsed.kind === "check_status") assert.ok(provider.retrieve, "an adapter with check_status has retrieve");
     }
   });
 }
@@ -74,7 +74,7 @@ function naming(subject: Subject): void {
     check(`takes the payment's ${field} from the callback, and no text that cannot be one`, async () => {
       for (const { callback } of withPlace(subject, place)) {
         const other = await deliverWith(subject, callback, place!, "other-1");
-        if (other.kind !== "refused") assert.equal(nameIn(other, field), "other-1", `the ${field} is what came`);
+        if (other.kind !== "refused") assert.equal(nameIn(other, field), "other-1", `the ${field} is the callback's`);
         for (const bad of field === "providerReference" ? ["", "a\r\nb", "a\u007fb", "x".repeat(201)] : [""]) {
           const parsed = await deliverWith(subject, callback, place!, bad);
           if (parsed.kind !== "refused") assert.notEqual(nameIn(parsed, field), bad, "a name can be kept");
@@ -95,11 +95,11 @@ function nameIn(
   return about[field] ?? (field === "providerReference" ? parsed.providerReference : undefined);
 }
 
-/** The same bytes mean the same, whoever hears them, when, and after whatever. */
+/** The same bytes mean the same in each instance, at any time and in any order. */
 function repeating(subject: Subject): void {
   const { check, fixtures, make } = subject;
 
-  check("says the same of the same bytes, in any order and at any time, and touches no network", async () => {
+  check("gives the same for the same bytes, in any order and at any time, without the network", async () => {
     const provider = make();
     const recorded = recordedOf(subject);
     for (const now of [0, Date.UTC(2020), Date.UTC(2100)]) {

@@ -69,7 +69,7 @@ async function signedCreates(subject: Subject, { callback, places }: Shape): Pro
   return taken.map(({ request, sent }) => ({ sent, cuts: cutsOf.get(request.description) ?? [] }));
 }
 
-/** Whatever in a request may be its signature: as long as that of a callback, and put where that stands. */
+/** Each part of a request that may be its signature, as long as a callback's and put in its place. */
 function signaturesIn(sent: WireRequest, genuine: string): readonly string[] {
   const [longest = ""] = runsOf(genuine).toSorted((one, other) => other.length - one.length);
   const texts = [...leavesOf(sent).map(({ text }) => text), ...Object.values(sent.headers)];

@@ -7,7 +7,7 @@ import { UNFINISHED, variantsOf } from "../texts/status-variants.ts";
 import { assertRefused, deliver } from "./deliver.ts";
 import { assertClaimsNothing, canStand, holds, json, text } from "./random-values.ts";
 
-/** Words for a status that nobody documented. */
+/** Undocumented words for a status. */
 export function testStatuses(subject: Subject): void {
   const { check, provider } = subject;
   const groups = groupsOf(subject);
@@ -34,7 +34,7 @@ export function testStatuses(subject: Subject): void {
     }
   });
 
-  check("takes a word for what is under way for no success, of a payment or of a refund", async () => {
+  check("takes no word for work in progress for a success, of a payment or of a refund", async () => {
     for (const { cases, place } of groups) {
       const open = cases.filter(({ gives, text }) => claimOf(gives) !== "succeeded" && /[a-z]{3}/i.test(text));
       const words = [...UNFINISHED.map((word) => literal(place, word)), ...open.map((one) => one.text)];

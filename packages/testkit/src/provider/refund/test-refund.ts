@@ -26,14 +26,14 @@ export function testRefund(subject: Subject): void {
   testWithoutProviderReference(subject, name, documented, (of, call, change) =>
     of.refund!(refundRequest(subject, change as object), call),
   );
-  check("refund tells its callback address to the gateway alone, in one field and in no return address", async () => {
+  check("refund sends its callback address to the gateway alone, in one field and in no return address", async () => {
     assertTellsOnlyTheGateway(subject, await sentBy(subject, run, documented));
   });
   const isNamed = fixtures.callbacks.recorded.some(
     ({ gives }) => gives.kind === "refund" && gives.refund.merchantReference,
   );
   if (isNamed) {
-    check("refund tells the gateway by what name its callbacks will call the refund", async () => {
+    check("refund sends the name that callbacks use for the refund", async () => {
       const sent = await sentBy(subject, run, documented);
       assert.ok(saysName(sent, refundRequest(subject).refundMerchantReference), "our reference of the refund is sent");
     });

@@ -34,7 +34,7 @@ export function testReply(subject: Subject): void {
     });
   }
 
-  check("acknowledges what was committed, so that the gateway stops sending it", async () => {
+  check("acknowledges each committed callback, so that the gateway stops sending it", async () => {
     for (const kind of COMMITTED) {
       for (const outcome of outcomesOf(subject, kind, RETURN_URL.success)) {
         assert.ok(isAcknowledgement(await replyTo(subject, outcome)), `${kind} is acknowledged`);
@@ -42,7 +42,7 @@ export function testReply(subject: Subject): void {
     }
   });
 
-  check("never acknowledges what was refused or is not stored", async () => {
+  check("never acknowledges a refused or unstored callback", async () => {
     const taken = await Promise.all(
       outcomesOf(subject, "applied", RETURN_URL.success).map((outcome) => replyTo(subject, outcome)),
     );
@@ -60,7 +60,7 @@ export function testReply(subject: Subject): void {
     same(first, second);
   });
 
-  check("tells the gateway where the buyer goes on in the reply exactly if the traits say so", async () => {
+  check("sends the buyer's return address in the reply exactly if the traits say so", async () => {
     const isPromised = provider.traits.returnUrl === "reply";
     for (const kind of COMMITTED) {
       for (const outcome of outcomesOf(subject, kind, RETURN_URL.success)) {
@@ -132,7 +132,7 @@ async function replyTo(
   return provider.reply(outcome, parsed);
 }
 
-/** Names of headers in whatever case. */
+/** Names of headers in any case. */
 function plain({ body, headers = {}, status }: CallbackReply): unknown {
   const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
   return { status, headers: Object.fromEntries(lower), body };

@@ -5,9 +5,9 @@ import type { Subject } from "../subject.ts";
 import { saidIn } from "../texts/answer-fields.ts";
 import { assertName, assertText, UNKEPT } from "../texts/kept-texts.ts";
 
-/** What answers to a question give to be kept, whatever stands in them. */
+/** The texts that any answer to a status query may bring into the store. */
 export function testKeptAnswers(subject: Subject, question: Question, documented: readonly WireAnswer[]): void {
-  subject.check("retrieve gives no text to be kept that no store or page could, whatever the answer says", async () => {
+  subject.check("retrieve gives only texts that a store and a page can hold, from any answer", async () => {
     const answers = documented.flatMap((answer) =>
       saidIn(answer).flatMap((said) => UNKEPT.map((text) => said.with(text))),
     );

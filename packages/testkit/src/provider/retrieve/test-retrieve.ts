@@ -25,7 +25,7 @@ export function testRetrieve(subject: Subject): void {
     await answerEach(subject, question, words.map(retrieve.withStatus), (seen, { body }) => {
       // A throw is sound as well: it is asked again.
       const { status } = (seen ?? { status: "unrecognized" }) as StatusReport;
-      assert.equal(status, "unrecognized", `nobody documented ${body}`);
+      assert.equal(status, "unrecognized", `${body} is undocumented`);
     });
     const unfinished = UNFINISHED.filter((word) => !known.includes(word));
     await answerEach(subject, question, unfinished.map(retrieve.withStatus), (seen, { body }) => {

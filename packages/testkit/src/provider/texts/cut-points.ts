@@ -16,7 +16,7 @@ export function choicesOf(values: readonly string[], count: number): readonly (r
 }
 
 /**
- * The places filled as they were, and the last with all that follows: where nothing stands between signed fields, whoever writes
+ * The places filled as they were, and the last with all that follows: without a separator between signed fields, a person who writes
  * the first one begins the text that is signed.
  */
 export function runOn(values: readonly string[], own: readonly string[]): readonly (readonly string[])[] {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseProviderReference, storable } from "@pay/core/adapter";
 
-/** Texts that a store refuses, or that change a terminal; the last is cut in the middle of a character by whoever only cuts. */
+/** Texts that a store refuses, or that change a terminal; the last is cut in the middle of a character by code that only cuts. */
 export const UNKEPT: readonly string[] = [
   "a\u0000b",
   "a\u001b[31mb",

@@ -13,7 +13,7 @@ export function leavesOf({ body, target }: Pick<WireRequest, "body" | "target">)
   return [{ name: "the path", text: decoded(path) }, ...pairsIn(query), ...leavesIn("the body", body)];
 }
 
-/** A text taken apart where it is JSON, a form, or Base64 of JSON; other formats at whatever cannot stand in an address. */
+/** A text taken apart where it is JSON, a form, or Base64 of JSON; other formats at each character that no address may have. */
 function leavesIn(name: string, text: string): readonly Leaf[] {
   const json = parsed(text);
   if (json !== undefined) return leavesOfJson(name, json);

@@ -8,13 +8,13 @@ export function secretsOf({ fixtures }: Subject): readonly string[] {
   return [...fixtures.secrets, ...(proof?.keys.accepted ?? [])];
 }
 
-/** What else is nobody's business: the buyers of the checkouts, and the token of the callback address. */
+/** Other private texts: the buyers of the checkouts, and the token of the callback address. */
 export function privateTexts({ fixtures }: Subject): readonly string[] {
   const buyers = fixtures.create.requests.flatMap(({ buyer: { email, ip } }) => [email, ip]);
   return [...buyers.filter((text) => text !== undefined), CALLBACK_TOKEN];
 }
 
-/** Fails where a thing shows one of the texts, in whatever corner and however encoded. */
+/** Fails if a thing shows one of the texts, at any depth and in any encoding. */
 export function assertHides(thing: unknown, texts: readonly string[], what: string): void {
   const shown = shownOf(thing);
   for (const [at, text] of texts.entries()) {

@@ -61,7 +61,7 @@ function ending(check: Check): void {
     same(await statuses(store, record), ["payment.succeeded grant-vip dead"]);
   });
 
-  check("ends only the delivery it is told of", async (store) => {
+  check("ends only the given delivery", async (store) => {
     const reversed = handler("grant-vip", "payment.reversed");
     await store.registerHandlers([GRANT, MAIL, reversed]);
     const { record } = await openAndTell(store, ["payment.succeeded", "payment.reversed"]);
@@ -105,7 +105,7 @@ function tooLate(check: Check): void {
     same(await statuses(store, record), ["payment.succeeded grant-vip delivered"]);
   });
 
-  check("ignores an attempt that was concluded already", async (store) => {
+  check("ignores an attempt that ended already", async (store) => {
     await store.registerHandlers([GRANT]);
     const { record } = await openAndTell(store, ["payment.succeeded"]);
     const [leased] = await lease(store, NOW, [GRANT]);

@@ -45,7 +45,7 @@ function dispatching(check: Check): void {
     assert.equal((await store.deliveries(record.payment.id)).length, 2);
   });
 
-  check("tells handlers of one name apart by the type they hear", async (store) => {
+  check("tells handlers of one name apart by their event type", async (store) => {
     const [succeeded, failed] = [handler("log"), handler("log", "payment.failed")];
     await store.registerHandlers([succeeded, failed]);
     await openAndTell(store, ["payment.succeeded"]);
@@ -65,7 +65,7 @@ function dispatching(check: Check): void {
     same(await store.registerHandlers([GRANT, SORRY]), []);
   });
 
-  check("dispatches an event once: a handler registered later does not hear it", async (store) => {
+  check("dispatches an event once: a handler registered later does not get it", async (store) => {
     await store.registerHandlers([GRANT]);
     const { record } = await openAndTell(store, ["payment.succeeded"]);
     // Even a process without handlers dispatches for the others.
@@ -81,7 +81,7 @@ function dispatching(check: Check): void {
     same(names(await lease(store, NOW, [GRANT, MAIL])), expected);
   });
 
-  check("has nothing to deliver where no handler hears of it", async (store) => {
+  check("has nothing to deliver for an event without a handler", async (store) => {
     await store.registerHandlers([SORRY]);
     const { record } = await openAndTell(store, ["payment.succeeded"]);
     same(await lease(store, NOW, [GRANT, SORRY]), []);
@@ -146,7 +146,7 @@ function taking(check: Check): void {
   });
 }
 
-/** `nextDelivery`: how long a process may sleep. */
+/** `nextDeliveryAt`: how long a process may sleep. */
 function waiting(check: Check): void {
   const LATER = NOW + 10 * MINUTE;
 

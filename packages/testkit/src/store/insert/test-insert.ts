@@ -39,7 +39,7 @@ export function testInsert(check: Check): void {
     same(await store.deliveries(nobody()), []);
   });
 
-  check("lists the payments of an order oldest first, in whatever order they were saved", async (store) => {
+  check("lists the payments of an order oldest first, in any order of saving", async (store) => {
     const orderId = "order 1";
     const [first, second, third] = [0, 1, 2].map((n) => newRecord({ orderId, createdAt: NOON + n * MINUTE }));
     await open(store, second!, third!, newRecord({ orderId: "order 2" }), first!);

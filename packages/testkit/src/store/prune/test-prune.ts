@@ -74,7 +74,7 @@ function choosing(check: Check): void {
     same(await left(store, [before, at]), ids([at]));
   });
 
-  check("goes on pruning after the payment it is told, also among those that changed at once", async (store) => {
+  check("goes on pruning after the given payment, also among those that changed at once", async (store) => {
     const records = [await fail(store, 1), await fail(store, 2), await fail(store, 2), await fail(store, 3)];
     const inOrder = records
       .map(prunedOf)
@@ -187,7 +187,7 @@ function keeping(check: Check): void {
   });
 }
 
-/** A payment that succeeded: one handler heard of it, and the other one is being told. */
+/** A payment that succeeded: one handler got the event, and the other one is running. */
 async function told(store: PaymentStore) {
   const opened = newRecord();
   await open(store, opened);
@@ -283,7 +283,7 @@ function forgetting(check: Check): void {
   );
 }
 
-/** A payment that was told of, heard twice and reviewed, this many minutes after noon. */
+/** A payment with deliveries, a duplicate and a review, this many minutes after noon. */
 async function live(store: PaymentStore, itsRef: string, minute: number): Promise<PaymentRecord> {
   const opened = newRecord({ providerReference: providerReference(itsRef) });
   await open(store, opened);

@@ -237,7 +237,7 @@ function redriving(check: Check): void {
     same(await statuses(store, record), ["payment.succeeded grant-vip delivered", "payment.succeeded send-mail due"]);
   });
 
-  check("supersedes a redriven failure that a success has overtaken", async (store) => {
+  check("supersedes a redriven failure after a success", async (store) => {
     const sorry = handler("say-sorry", "payment.failed");
     await store.registerHandlers([sorry]);
     const { record, events } = await openAndTell(store, ["payment.failed"]);

@@ -68,7 +68,7 @@ async function many(store: PaymentStore, copies = 3): Promise<readonly PaymentRe
 }
 
 function fitting(check: Check): void {
-  check("lists payments newest first, in whatever order they were saved, each as it is", async (store) => {
+  check("lists payments newest first, in any order of saving, each as it is", async (store) => {
     same(await store.payments({ limit: 10, window: 10 }), { payments: [] });
     const all = await many(store);
     same(await store.payments({ limit: 100, window: 100 }), { payments: all });

@@ -55,7 +55,7 @@ export function unmatchedViews(unmatchedNotifications: readonly UnmatchedNotific
   ]);
 }
 
-/** What is to be asked, and what is looked up for it. The last look takes whatever waits. */
+/** The status checks and the look-ups they need. The last one takes all that wait. */
 export function statusCheckViews(payments: readonly PaymentRecord[], now: number): readonly Operation[] {
   return [
     { name: "open accounts", run: (store) => store.openPaymentsByAccount() },

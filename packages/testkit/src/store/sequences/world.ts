@@ -249,7 +249,7 @@ export function createWorld(random: () => number, seed: number, start: number): 
   };
 }
 
-/** What a fact makes of a payment. Its ids are made beforehand, so that both stores are told the same. */
+/** The effect of a fact on a payment. Its ids are made beforehand, so that both stores get the same. */
 function rule(kind: (typeof FACTS)[number] | "deadline", at: number) {
   const eventId = idsAt(at).event();
   const reviewId = idsAt(at).review();

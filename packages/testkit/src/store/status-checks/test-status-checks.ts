@@ -52,7 +52,7 @@ const statusChecksOf = ({ payment: { id: paymentId }, version }: PaymentRecord, 
 
 function testLease(check: Check): void {
   check(
-    "gives payments to be asked when their time has come and not before, oldest first, and no more than asked for",
+    "leases status checks when they are due and not before, oldest first, and no more than the limit",
     async (store) => {
       const plain = newRecord();
       await open(store, plain);
@@ -69,7 +69,7 @@ function testLease(check: Check): void {
   );
 
   check(
-    "gives a payment to be asked to nobody else while the lease lasts, and with the next attempt when it ended",
+    "leases a status check to one process while the lease lasts, and again with the next attempt when it ended",
     async (store) => {
       const record = await openAndCheckStatus(store, NOON);
       same(await store.leaseStatusChecks(NOON, NOON + MINUTE, 10), [statusChecksOf(record)]);
@@ -81,7 +81,7 @@ function testLease(check: Check): void {
   );
 
   check(
-    "gives each payment to be asked to one of processes that come at the same time, and leaves none behind",
+    "leases each status check to one of the processes that come at the same time, and leaves none behind",
     async (store) => {
       const records = await Promise.all(Array.from({ length: 10 }, () => openAndCheckStatus(store, NOON)));
       const leased = (await Promise.all([1, 2, 3, 4].map(() => lease(store, NOON, 4)))).flat();
@@ -90,7 +90,7 @@ function testLease(check: Check): void {
     },
   );
 
-  check("asks for nothing that was not committed", async (store) => {
+  check("schedules no status check that was not committed", async (store) => {
     const record = newRecord();
     await open(store, record);
     const { merchantAccount, id: paymentId } = record.payment;
@@ -105,10 +105,10 @@ function testLease(check: Check): void {
   });
 }
 
-/** Asked for again while it waits, or while somebody asks. */
+/** Scheduled again while it waits, or while a process does it. */
 function again(check: Check): void {
   check(
-    "keeps the earlier time of a payment that is asked for again while it waits, under the newest version",
+    "keeps the earlier time of a status check that is scheduled again while it waits, under the newest version",
     async (store) => {
       const [sooner, later] = [
         await openAndCheckStatus(store, NOON + MINUTE),
@@ -123,16 +123,19 @@ function again(check: Check): void {
     },
   );
 
-  check("gives a payment that is asked for again while somebody asks, from the first attempt", async (store) => {
-    const record = await openAndCheckStatus(store, NOON);
-    await lease(store, NOON);
-    same(await lease(store, NOON + MINUTE), [statusChecksOf(record, 2)]);
-    const next = await ask(store, record, NOON + MINUTE + SECOND);
-    same(await lease(store, NOON + MINUTE + SECOND - 1), []);
-    same(await lease(store, NOON + MINUTE + SECOND), [statusChecksOf(next)]);
-  });
+  check(
+    "leases a status check that is scheduled again while a process does it, from the first attempt",
+    async (store) => {
+      const record = await openAndCheckStatus(store, NOON);
+      await lease(store, NOON);
+      same(await lease(store, NOON + MINUTE), [statusChecksOf(record, 2)]);
+      const next = await ask(store, record, NOON + MINUTE + SECOND);
+      same(await lease(store, NOON + MINUTE + SECOND - 1), []);
+      same(await lease(store, NOON + MINUTE + SECOND), [statusChecksOf(next)]);
+    },
+  );
 
-  check("keeps what is asked for apart, payment by payment", async (store) => {
+  check("keeps status checks apart, payment by payment", async (store) => {
     const [one, two] = [await openAndCheckStatus(store, NOON), await openAndCheckStatus(store, NOON + HOUR)];
     const next = await ask(store, one, NOON);
     same(await lease(store, NOON), [statusChecksOf(next)]);
@@ -142,7 +145,7 @@ function again(check: Check): void {
 }
 
 function testFinish(check: Check): void {
-  check("forgets what was asked, until it is asked for again", async (store) => {
+  check("forgets a finished status check, until it is scheduled again", async (store) => {
     const record = await openAndCheckStatus(store, NOON);
     const [leased] = await lease(store, NOON);
     await store.finishStatusCheck(leased!);
@@ -151,7 +154,7 @@ function testFinish(check: Check): void {
     same(await lease(store, NOON), [statusChecksOf(next)]);
   });
 
-  check("has asked again what the gateway did not know, at its time and with the next attempt", async (store) => {
+  check("repeats a status check without an answer, at its time and with the next attempt", async (store) => {
     const record = await openAndCheckStatus(store, NOON);
     const [leased] = await lease(store, NOON);
     await store.finishStatusCheck(leased!, NOON + 2 * HOUR);
@@ -163,7 +166,7 @@ function testFinish(check: Check): void {
     same(await lease(store, NOON + 2 * HOUR + SECOND), [statusChecksOf(record, 3)]);
   });
 
-  check("ignores the end of a question where it was asked for again meanwhile", async (store) => {
+  check("ignores the end of a status check that was scheduled again meanwhile", async (store) => {
     for (const dueAt of [undefined, LATER + HOUR]) {
       const record = await openAndCheckStatus(store, NOON);
       const [leased] = await lease(store, NOON);
@@ -177,7 +180,7 @@ function testFinish(check: Check): void {
     }
   });
 
-  check("ignores the end of a question that another process took over", async (store) => {
+  check("ignores the end of a status check that another process took over", async (store) => {
     for (const dueAt of [undefined, LATER + HOUR]) {
       const record = await openAndCheckStatus(store, NOON);
       const [late] = await lease(store, NOON);
@@ -188,7 +191,7 @@ function testFinish(check: Check): void {
     }
   });
 
-  check("ends a question about nobody's payment without an error", async (store) => {
+  check("ends a status check of an unknown payment without an error", async (store) => {
     await store.finishStatusCheck({ paymentId: nobody(), version: 1, attempt: 1 });
     await store.finishStatusCheck({ paymentId: nobody(), version: 1, attempt: 1 }, NOON);
     same(await lease(store, LATER), []);

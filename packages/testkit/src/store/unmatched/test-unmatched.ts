@@ -17,7 +17,7 @@ import type { Check } from "../suite.ts";
 const LATER = NOON + 60 * MINUTE;
 
 export function testUnmatched(check: Check): void {
-  check("keeps a notification about nobody's payment with every field there is", async (store) => {
+  check("keeps an unmatched notification with every field there is", async (store) => {
     const fact = {
       kind: "succeeded",
       providerReference: providerReference("T-1"),

@@ -246,7 +246,7 @@ export function testValues(check: Check): void {
     await write(store, before, { record: after, history });
     same(await store.payment(before.payment.id), after);
     same(await store.paymentsOfOrder("order 1"), [after]);
-    // And each by itself, of a payment that has none of them.
+    // And each by itself, of a payment without the others.
     const alone = [{ reversed: true }, { next: { kind: "wait" } }, { refunds: [newRefund()] }] as const;
     for (const over of [
       ...alone,

@@ -97,7 +97,7 @@ export const fixtures: ProviderFixtures<never> = {
     ],
   },
   callbacks: {
-    toldIn: ["notify"],
+    addressFields: ["notify"],
     recorded: [
       notification("PAID", "succeeded"),
       notification("DECLINED", "failed"),
