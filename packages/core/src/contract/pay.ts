@@ -174,8 +174,8 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
    */
   readonly handle: (request: RawRequest) => Promise<RawResponse>;
   /**
-   * Cancels an open payment: at its gateway first, if the gateway can, and only then here. A closed payment stays as it is. A success
-   * that arrives later still counts and opens a review.
+   * Cancels an open payment: at its gateway first, if the gateway can, and only then here. A failed, expired or canceled payment
+   * stays as it is. A success that arrives later still counts and opens a review.
    *
    * @returns the payment after the call
    * @throws PayError `ALREADY_SUCCEEDED`, `NOT_FOUND`, `NOT_STARTED`; if the gateway is asked, `CANCEL_REJECTED`, `PROVIDER_UNAVAILABLE`
