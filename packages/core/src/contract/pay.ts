@@ -131,7 +131,7 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
    *
    * declare const pay: Pay;
    *
-   * export async function startPayment(orderId: string, ip: string): Promise<string> {
+   * export async function startPayment(orderId: string, ip: string, formKey: string): Promise<string> {
    *   try {
    *     const payment = await pay.checkout({
    *       orderId,
@@ -140,7 +140,7 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
    *       description: "VIP, 30 days",
    *       returnUrl: "https://shop.example/thanks",
    *       buyer: { ip, email: "buyer@example.com", language: "pl" },
-   *       idempotencyKey: `checkout-${orderId}`,
+   *       idempotencyKey: formKey, // random, from a hidden field of the page with the pay button
    *     });
    *     return payment.next.kind === "redirect" ? payment.next.url : `/orders/${orderId}`;
    *   } catch (error) {
