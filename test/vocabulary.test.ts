@@ -8,7 +8,8 @@ const ROOT = join(import.meta.dirname, "..");
 const RETIRED: readonly (readonly [word: RegExp, now: string])[] = [
   [/(?<!all)settle(?:s|d|ment|ments)?\b|\bSettle|\bsettling\b/i, "record, recordFact, or store.update"],
   [/\breconcil/i, "refreshFromProvider, or a status check"],
-  [/\bhearsay\b|\basked?AtOnce\b/i, "an unauthenticated callback, verifyNow"],
+  [/\bhearsay\b|\basked?AtOnce\b/i, "a callback without proof, verifyNow"],
+  [/\bunauthenticated callbacks?\b/i, "a callback without proof (by design), or a refused callback"],
   [/\borphan/i, "an unmatched notification"],
   [/\btwins?\b/i, "a duplicate"],
   [/\bunmapped\b/i, "unrecognized"],
