@@ -221,7 +221,7 @@ describe("a rotated secret", () => {
     await expect(shop.reopen(NEW)).rejects.toMatchObject({
       code: "INVALID_CONFIG",
       message: expect.stringMatching(
-        /stranded: 1 open payment of gosetti-psc:\S+ with callback addresses signed with a missing secret/,
+        /^secret .*\[NEW, OLD\].* 1 open payment of gosetti-psc:\S+ with callback addresses signed with a missing secret/,
       ),
     });
     expect(shop.database.dump().tables).toEqual(before);

@@ -1,5 +1,5 @@
 import { PayError } from "@pay/core";
-import { isShowableName, suggestName } from "@pay/core/config";
+import { isShowableName, suggestName, unknownNameRemedy } from "@pay/core/config";
 
 /** Collects every mistake of a configuration, so that one error reports them all: paths and remedies, never values. */
 export interface Problems {
@@ -31,10 +31,9 @@ export function createProblems(config: unknown): Problems {
     },
     addUnknown(path, known) {
       const [above, name] = [path.slice(0, -1), path.at(-1) ?? ""];
-      const near = suggestName(name, known);
-      const last = near === undefined ? positionOf(config, above, name) : name;
+      const last = suggestName(name, known) === undefined ? positionOf(config, above, name) : name;
       const field = [fieldOf(config, above), last].filter((part) => part !== "").join(".");
-      add(path, field, near === undefined ? "must be left out" : `must be left out; did you mean ${near}?`);
+      add(path, field, unknownNameRemedy(name, known));
     },
     at(path) {
       return found.some((problem) => path.every((key, at) => problem.path[at] === key));

@@ -4,6 +4,7 @@ import { failureOf } from "../../../test/support/failure-of.ts";
 import { SECRET } from "../test/harness.ts";
 import { BASE } from "../test/shop.ts";
 import { watchedStore } from "../test/watched-store.ts";
+import { PayError } from "./model/errors.ts";
 import { createPay, registerPay } from "./pay.ts";
 import { fakeProvider } from "./testing/fake-provider.ts";
 
@@ -50,6 +51,24 @@ describe("a bad configuration", () => {
     ["a field of nobody's, which may be a secret", { sk_live_canary: 1 }, "(key 5)"],
   ])("%s is refused, by name", (_, over, field) => {
     expect(failureOf(() => createPay({ ...good, ...over } as never))).toEqual({ code: "INVALID_CONFIG", field });
+  });
+
+  it.each<[string, object, string]>([
+    ["a misspelt field", { defualt: "cards" }, "defualt must be left out; did you mean default?"],
+    ["a shortened field", { base: "/pay" }, "base must be left out; did you mean baseUrl?"],
+    [
+      "a misspelt default",
+      { default: "card" },
+      "default must be the name of one of the providers; did you mean cards?",
+    ],
+    [
+      "a list of providers",
+      { providers: [cards] },
+      "providers must be an object of providers by name, e.g. { cards: sellly({ … }) }.",
+    ],
+    ["an address for a store", { store: "sqlite:pay.db" }, 'store must be a store, e.g. sqliteStore("pay.db").'],
+  ])("%s is refused with the remedy", (_, over, message) => {
+    expect(() => createPay({ ...good, ...over } as never)).toThrow(new PayError("INVALID_CONFIG", message));
   });
 
   it.each([undefined, null, "pay.json", 1])("%p is refused", (config) => {

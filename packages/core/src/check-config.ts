@@ -3,7 +3,7 @@ import type { AnyProvider, NamedProvider } from "./contract/checkout.ts";
 import type { Clock, Logger } from "./contract/runtime.ts";
 import type { PaymentStore } from "./contract/store.ts";
 import { PayError } from "./model/errors.ts";
-import { isShowableName, suggestName } from "./security/names.ts";
+import { isShowableName, sentence, suggestName, unknownNameRemedy } from "./security/names.ts";
 
 /** Pattern of configured provider names and handler names. */
 export const NAME: RegExp = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
@@ -45,11 +45,14 @@ export function checkConfig(config: object): void {
   if (typeof config !== "object" || config === null) throw badConfig("config", "must be an object");
   for (const [at, key] of Object.keys(config).entries()) {
     if (CONFIG_KEYS.includes(key)) continue;
-    const near = suggestName(key, CONFIG_KEYS);
-    if (near === undefined) throw badConfig(`(key ${at + 1})`, "must be left out");
-    throw badConfig(key, `must be left out; did you mean ${near}?`);
+    const field = suggestName(key, CONFIG_KEYS) === undefined ? `(key ${at + 1})` : key;
+    throw badConfig(field, unknownNameRemedy(key, CONFIG_KEYS));
   }
-  checkRuntime(config as Readonly<Record<string, unknown>>);
+  const { providers, ...rest } = config as Readonly<Record<string, unknown>>;
+  if (providers !== undefined && (typeof providers !== "object" || Array.isArray(providers))) {
+    throw badConfig("providers", "must be an object of providers by name, e.g. { cards: sellly({ … }) }");
+  }
+  checkRuntime(rest);
 }
 
 /** Checks clock, log, randomness and the listener for exchanges, if given. */
@@ -72,7 +75,10 @@ export function checkLogger(logger: unknown, field: string): asserts logger is L
 }
 
 export function checkStore(store: unknown, field: string): asserts store is PaymentStore {
-  checkFunctions(store, STORE, field, 'must be a store, e.g. sqliteStore("pay.db")');
+  const remedy = 'must be a store, e.g. sqliteStore("pay.db")';
+  // For an address given as text, a list of all functions would bury the remedy.
+  if (typeof store !== "object" || store === null) throw badConfig(field, remedy);
+  checkFunctions(store, STORE, field, remedy);
 }
 
 /** Checks providers that an app registered in its container, which may be anything. */
@@ -142,5 +148,5 @@ export function noStore(isAbove: boolean): PayError {
 }
 
 export function badConfig(field: string, remedy: string): PayError {
-  return new PayError("INVALID_CONFIG", `${field} ${remedy}.`, { field });
+  return new PayError("INVALID_CONFIG", sentence(`${field} ${remedy}`), { field });
 }

@@ -25,11 +25,13 @@ import { safeLogger, systemRandom } from "./runtime/system.ts";
 import { createTurns } from "./runtime/turns.ts";
 import { createKeyring } from "./security/keyring.ts";
 import { type StatusChecks, startStatusChecks } from "./status/checks.ts";
-import { strandedPayments } from "./status/stranded.ts";
+import { type Stranded, strandedError, strandedPayments, textOf } from "./status/stranded.ts";
 import { type Sweeping, startSweeping } from "./status/sweep.ts";
 
 const CREATE_TIMEOUT_MS = 30_000;
 const REVIEW_LIMIT = 1000;
+const NO_HANDLER =
+  'Register a handler for "payment.succeeded" with pay.on() before start(): without one, paid orders would not be delivered.';
 
 /** What the configuration or the container provides. */
 export interface Parts {
@@ -107,10 +109,10 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     phase = "running";
   }
 
-  function refuseStranded(missing: readonly string[]): void {
-    if (missing.length === 0) return;
-    if (config.allowStranded !== true) throw badConfig("providers", `leave payments stranded: ${missing.join("; ")}`);
-    for (const what of missing) logger.warn("Payments are stranded.", { missing: what });
+  function refuseStranded(stranded: readonly Stranded[]): void {
+    if (stranded.length === 0) return;
+    if (config.allowStranded !== true) throw strandedError(stranded);
+    for (const reason of stranded) logger.warn("Payments are stranded.", { missing: textOf(reason) });
   }
 
   async function shutDown(): Promise<void> {
@@ -128,7 +130,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     async start() {
       if (phase !== "new") throw badConfig("start", "can be called once");
       if (!handlers.some(({ type }) => type === "payment.succeeded")) {
-        throw badConfig("on", 'must register a handler for "payment.succeeded": paid orders would not be delivered');
+        throw new PayError("INVALID_CONFIG", NO_HANDLER, { field: "on" });
       }
       phase = "starting";
       starting = open();

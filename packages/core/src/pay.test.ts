@@ -112,7 +112,11 @@ describe("start", () => {
     const store = watchedStore();
     const pay = createPay({ ...BASE, providers: { cards: fakeProvider() }, store });
     pay.on("payment.failed", "log", () => {});
-    expect(await errorOf(pay.start())).toMatchObject({ code: "INVALID_CONFIG", field: "on" });
+    expect(await errorOf(pay.start())).toMatchObject({
+      code: "INVALID_CONFIG",
+      field: "on",
+      message: expect.stringMatching(/^Register a handler for "payment.succeeded" with pay.on\(\) before start\(\): /),
+    });
     expect(store.calls).toEqual([]);
     pay.on("payment.succeeded", "vip", () => {});
     await pay.start();
@@ -187,6 +191,13 @@ describe("on", () => {
       });
     },
   );
+
+  it("begins its errors with its own name, and says what is wrong", () => {
+    const { pay } = createShop();
+    expect(() => pay.on("payment.paid" as "payment.failed", "log", () => {})).toThrow(
+      /^on: the event must be one of payment\.succeeded, /,
+    );
+  });
 
   it("refuses what is no function", () => {
     const { pay } = createShop();

@@ -15,6 +15,7 @@ export type NodeHandler = (incoming: IncomingMessage, outgoing: ServerResponse) 
  * Serves a Pay as a listener of `node:http`, alone or for the paths under `baseUrl` of a server of your own. Pay itself answers 413 to a
  * body over 64 KiB and 408 to a slow one; `limitServer` sets what only a server can limit. The body must not have been read before.
  *
+ * @throws TypeError if there is no `fetch` function, for example on a promise that was not awaited
  * @example
  * ```ts
  * import { createServer } from "node:http";
@@ -26,6 +27,7 @@ export type NodeHandler = (incoming: IncomingMessage, outgoing: ServerResponse) 
  * ```
  */
 export function toNodeHandler(pay: Mountable): NodeHandler {
+  checkMountable(pay);
   const listener = getRequestListener((request) => pay.fetch(request), {
     // The app's own Request and Response stay as they are.
     overrideGlobalObjects: false,
@@ -41,4 +43,12 @@ export function toNodeHandler(pay: Mountable): NodeHandler {
       ? bridge(handle, incoming, outgoing)
       : listener(incoming, outgoing));
   };
+}
+
+/** Plain JavaScript can pass anything, and the first request would be too late to notice. */
+function checkMountable(pay: unknown): void {
+  const given = pay as Partial<Record<"fetch" | "then", unknown>> | null | undefined;
+  if (typeof given?.fetch === "function") return;
+  const remedy = typeof given?.then === "function" ? "; it got a promise: await it first" : "";
+  throw new TypeError(`toNodeHandler needs a Pay, or an object with a fetch function${remedy}.`);
 }

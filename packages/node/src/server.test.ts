@@ -67,6 +67,21 @@ describe("createPayServer", () => {
   });
 });
 
+describe.each([
+  ["toNodeHandler", toNodeHandler],
+  ["createPayServer", createPayServer],
+])("%s without a Pay", (_, mount) => {
+  it.each([undefined, null, {}, { fetch: "no" }])("refuses %p at once", (given) => {
+    expect(() => mount(given as never)).toThrow(
+      new TypeError("toNodeHandler needs a Pay, or an object with a fetch function."),
+    );
+  });
+
+  it("names the remedy for a promise", () => {
+    expect(() => mount(Promise.resolve(pay) as never)).toThrow("it got a promise: await it first.");
+  });
+});
+
 describe("a listener of the app's own", () => {
   it("can hand over the paths under baseUrl and keep the others", async () => {
     const handler = toNodeHandler(pay);

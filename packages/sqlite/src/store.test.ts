@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { storeContract } from "@pay/testkit";
 import { changes, eventStep, insertRequestOf, NOON, newRecord } from "@pay/testkit/internal";
+import { failureOf } from "../../../test/support/failure-of.ts";
 import { openDatabase } from "./connection.ts";
 import { PRUNABLE } from "./prune.ts";
 import { OVERDUE, sqliteStore } from "./store.ts";
@@ -27,6 +28,13 @@ describe("the contract of stores, on SQLite", () => {
       db.close();
       return rows;
     },
+  });
+});
+
+describe("a path", () => {
+  it.each(["sqlite:pay.db", "SQLite:pay.db"])("that is an address is refused: %s", (path) => {
+    expect(failureOf(() => sqliteStore(path))).toEqual({ code: "INVALID_CONFIG", field: "store" });
+    expect(() => sqliteStore(path)).toThrow('store must be the path of a file such as "pay.db", without "sqlite:".');
   });
 });
 

@@ -63,6 +63,12 @@ export function sqliteStore(path: string): PaymentStore {
   if (typeof path !== "string" || path === "" || path.includes("\0")) {
     throw new PayError("INVALID_CONFIG", 'sqliteStore needs the path of a file, e.g. "pay.db".', { field: "store" });
   }
+  // Configuration files use such addresses. SQLite would create a file of that name.
+  if (/^sqlite:/i.test(path)) {
+    throw new PayError("INVALID_CONFIG", 'store must be the path of a file such as "pay.db", without "sqlite:".', {
+      field: "store",
+    });
+  }
   let opened: Opened | undefined;
 
   function use(): Opened {

@@ -18,7 +18,8 @@ import { ANSWER_LIMIT, createCall, type SendRequest, send } from "./http.ts";
 
 describe("a request that never left is not_sent:", () => {
   it("to a port that Fetch connects to for nobody", async () => {
-    expect((await sent("http://127.0.0.1:9")).kind).toBe("not_sent");
+    const outcome = await sent("http://127.0.0.1:9");
+    expect([outcome.kind, causeOf(outcome)]).toEqual(["not_sent", "BLOCKED_PORT"]);
   });
 
   const refused = async () => {

@@ -262,12 +262,13 @@ function causes(error: unknown): readonly unknown[] {
   return chain;
 }
 
-/** Fetch refuses to connect to some ports, such as 25: https://fetch.spec.whatwg.org/#port-blocking. The error has no code. */
+/** Fetch refuses to connect to some ports, such as 25: https://fetch.spec.whatwg.org/#port-blocking. The error has no code: `codeOf` gives it one. */
 function isBlockedPort(error: unknown): boolean {
   return (error as { readonly message?: unknown }).message === "bad port";
 }
 
 function codeOf(error: unknown): string | undefined {
+  if (isBlockedPort(error)) return "BLOCKED_PORT";
   const code = (error as { code?: unknown }).code;
   return typeof code === "string" ? code : undefined;
 }

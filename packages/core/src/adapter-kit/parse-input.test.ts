@@ -35,6 +35,13 @@ describe("parseInput", () => {
       "list.0.m must be left out.",
     ],
     ["a field nobody knows", { name: "a", colour: "red" }, "colour", "colour must be left out."],
+    ["a misspelt field", { nmae: "a", name: "a" }, "nmae", "nmae must be left out; did you mean name?"],
+    [
+      "a misspelt field in an item",
+      { name: "a", list: [{ n: 1, N: 1 }] },
+      "list.0.N",
+      "list.0.N must be left out; did you mean n?",
+    ],
     ["no object", "text", "settings", "The settings must be an object."],
   ])("names %s and what it must be", (_, input, field, message) => {
     expect(refusal(input)).toEqual({ code: "INVALID_CONFIG", field, message });
@@ -55,11 +62,12 @@ describe("optionsSchema", () => {
   };
 
   it("tells everything at once: what is wrong, and each field that nobody knows", async () => {
-    expect(await refused({ name: 1, colour: "red", keys: ["k", ""], size: 1 })).toEqual([
+    expect(await refused({ name: 1, colour: "red", keys: ["k", ""], size: 1, nameOfShop: 1 })).toEqual([
       "name: must be a text",
       "keys.1: must be a key, or a list of keys",
       "colour: must be left out",
       "size: must be left out",
+      "nameOfShop: must be left out; did you mean name?",
     ]);
   });
 });

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { OptionsSchema, SchemaResult } from "../contract/packages.ts";
 import { PayError, type PayErrorCode } from "../model/errors.ts";
+import { sentence, suggestName, unknownNameRemedy } from "../security/names.ts";
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -24,7 +25,7 @@ export function parseInput<T>(
   const path = pathOf(issue);
   if (path.length === 0) throw new PayError(code, `The ${whole} must be an object.`, { field: whole });
   const field = fieldOf(path);
-  throw new PayError(code, `${field} must be ${textFor(issue, mustBe)}.`, { field });
+  throw new PayError(code, sentence(`${field} ${remedyFor(schema, issue, mustBe)}`), { field });
 }
 
 /**
@@ -35,9 +36,12 @@ export function optionsSchema<T>(schema: v.GenericSchema<unknown, T>, mustBe: Te
   const validate = (value: unknown): SchemaResult<T> => {
     const result = v.safeParse(schema, value);
     if (result.success) return { value: result.output };
-    const found = result.issues.map((issue) => ({ message: `must be ${textFor(issue, mustBe)}`, path: pathOf(issue) }));
+    const found = result.issues.map((issue) => ({
+      message: remedyFor(schema, issue, mustBe),
+      path: pathOf(issue),
+    }));
     const unknown = furtherUnknown(schema, value, found).map((key) => ({
-      message: `must be ${NOT_THERE}`,
+      message: unknownNameRemedy(key, namesAt(schema, [])),
       path: [key],
     }));
     return { issues: [...found, ...unknown] };
@@ -56,6 +60,33 @@ function textFor(issue: v.BaseIssue<unknown>, mustBe: Texts): string {
   const fields = isSurplus ? [path] : path.map((_, at) => path.slice(0, path.length - at));
   const listed = fields.map(fieldOf).find((field) => Object.hasOwn(mustBe, field));
   return listed === undefined ? NOT_THERE : mustBe[listed]!;
+}
+
+/** A key that no entry has is left out, or misspelled. */
+function remedyFor(schema: object, issue: v.BaseIssue<unknown>, mustBe: Texts): string {
+  const path = pathOf(issue);
+  const name = path.at(-1) ?? "";
+  const known = namesAt(schema, path.slice(0, -1));
+  const isMisspelled = issue.expected === "never" && !known.includes(name) && suggestName(name, known) !== undefined;
+  return isMisspelled ? unknownNameRemedy(name, known) : `must be ${textFor(issue, mustBe)}`;
+}
+
+/** The names of the fields at a path of the schema; empty if it lists none there. */
+function namesAt(schema: object, path: readonly string[]): readonly string[] {
+  const { entries, item, options, wrapped } = schema as {
+    readonly entries?: Readonly<Record<string, object>>;
+    readonly item?: object;
+    readonly options?: readonly (object | string)[];
+    readonly wrapped?: object;
+  };
+  if (wrapped !== undefined) return namesAt(wrapped, path);
+  if (options !== undefined) {
+    return options.filter((one) => typeof one === "object").flatMap((one) => namesAt(one, path));
+  }
+  const [first, ...rest] = path;
+  if (first === undefined) return Object.keys(entries ?? {});
+  const inner = item ?? (entries && Object.hasOwn(entries, first) ? entries[first] : undefined);
+  return inner === undefined ? [] : namesAt(inner, rest);
 }
 
 function pathOf({ path = [] }: { readonly path?: readonly { readonly key: unknown }[] | undefined }): string[] {

@@ -126,6 +126,18 @@ describe("checkout refuses a bad request before anything is stored or sent", () 
     expect(harness.store.calls).toEqual([]);
   });
 
+  it.each<[object, string]>([
+    [{ provider: "cards" }, "provider must be left out; did you mean providerName?"],
+    [{ orderID: "order-1" }, "orderID must be left out; did you mean orderId?"],
+    [{ buyer: { ipAddress: "203.0.113.7" } }, "buyer.ipAddress must be left out; did you mean ip?"],
+    [
+      { buyer: undefined },
+      'buyer must be an object with the fields that the providers need, e.g. { ip: "203.0.113.7" }, or {} if they need none.',
+    ],
+  ])("%j, with the remedy", async (over, message) => {
+    expect((await errorOf(refusing().harness.checkout(over))).message).toBe(message);
+  });
+
   it("asks for a provider where there is no default", async () => {
     const harness = createHarness();
     Object.assign(harness.context, { defaultProviderName: undefined });

@@ -43,7 +43,7 @@ const MUST_BE: Readonly<Record<string, string>> = {
   returnUrl: `${ADDRESS_TEXT}, or one for success and one for failure`,
   "returnUrl.success": ADDRESS_TEXT,
   "returnUrl.failure": ADDRESS_TEXT,
-  buyer: "an object, which may be empty",
+  buyer: 'an object with the fields that the providers need, e.g. { ip: "203.0.113.7" }, or {} if they need none',
   "buyer.ip": "an IPv4 or IPv6 address without port or zone",
   "buyer.email": "an e-mail address of at most 254 characters",
   "buyer.language": 'a language code such as "pl"',

@@ -1,6 +1,7 @@
-import { badConfig, NAME } from "../check-config.ts";
+import { NAME } from "../check-config.ts";
 import type { HandlerContext, TransactionContext } from "../contract/pay.ts";
 import type { HandlerKey, PaymentStore } from "../contract/store.ts";
+import { PayError } from "../model/errors.ts";
 import { EVENT_TYPES, type PaymentEvent, type PaymentEventType } from "../model/event.ts";
 
 /** A function of the shop that is called for one type of event. */
@@ -23,18 +24,22 @@ export function checkedHandler(
   run: unknown,
   tx: boolean,
 ): Handler {
-  if (!isEventType(type)) throw badConfig("on", `must name one of the events ${EVENT_TYPES.join(", ")}`);
+  if (!isEventType(type)) throw refused(`the event must be one of ${EVENT_TYPES.join(", ")}`);
   if (typeof name !== "string" || !NAME.test(name)) {
-    throw badConfig("on", "must have a name of letters, digits, - and _ as its second argument");
+    throw refused("the second argument must be a name of letters, digits, - and _");
   }
-  if (typeof run !== "function") throw badConfig("on", "must have a function as its third argument");
+  if (typeof run !== "function") throw refused("the third argument must be a function");
   if (known.some((handler) => handler.type === type && handler.name === name)) {
-    throw badConfig("on", `has a handler named ${name} for ${type} already; choose another name`);
+    throw refused(`a handler named ${name} for ${type} is registered already; choose another name`);
   }
   if (tx && store.deliverInTransaction === undefined) {
-    throw badConfig("on", "can give a transaction only if the store has one, as @pay/postgres has");
+    throw refused("tx: true needs a store with transactions for handlers, such as @pay/postgres");
   }
   return { type, name, tx, run: run as Handler["run"] };
+}
+
+function refused(remedy: string): PayError {
+  return new PayError("INVALID_CONFIG", `on: ${remedy}.`, { field: "on" });
 }
 
 function isEventType(type: string): type is PaymentEventType {

@@ -41,6 +41,10 @@ const MUST_BE = {
 
 /** @throws PayError `INVALID_REQUEST` naming the field */
 export function checkResolution(given: ReviewResolution): ReviewResolution {
+  if (given?.action === "dismiss" || given?.action === "note") {
+    const surplus = (["as", "paymentId"] as const).find((field) => field in given);
+    if (surplus !== undefined) throw invalid(surplus, 'belongs to action "accept"; remove it');
+  }
   return parseInput(Resolution, given, "INVALID_REQUEST", MUST_BE, "resolution") as ReviewResolution;
 }
 

@@ -262,6 +262,20 @@ describe("a resolution that is wrong", () => {
     expect([await harness.store.history(id), await harness.store.openReviews(10)]).toEqual(before);
   });
 
+  it.each([
+    ["dismiss", "as", "failed"],
+    ["note", "as", "failed"],
+    ["dismiss", "paymentId", `pay_${"0".repeat(26)}`],
+  ])("names the action that a field belongs to: %s with %s", async (action, field, value) => {
+    const { harness, review } = await withReview((id) => says(id, "unrecognized"));
+    const given = { action, note: "asked", [field]: value } as unknown as ReviewResolution;
+    await expect(resolveReview(harness.context, review.id, given)).rejects.toMatchObject({
+      code: "INVALID_REQUEST",
+      field,
+      message: `${field} belongs to action "accept"; remove it.`,
+    });
+  });
+
   it("is refused for an unmatched notification without a payment, with an unknown one, and with another account's", async () => {
     const other = fakeProvider({ merchantAccount: "fake:2" });
     const { harness, review } = await withUnmatched();

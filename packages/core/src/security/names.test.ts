@@ -47,7 +47,29 @@ describe("a name that is meant", () => {
     },
   );
 
-  it.each(["", "def", "fault", "constructor", "defaultProvider"])("is not guessed at from afar: %p", (name) => {
+  it.each([
+    ["provider", "providerName"],
+    ["expiresAfter", "expiresAfterSeconds"],
+    ["base", "base_url"],
+    ["defaultProvider", "default"],
+    ["secret-key", "secret"],
+    ["orderID", "orderId"],
+  ])("%s lacks whole words of %s, or has some more", (name, meant) => {
+    expect(suggestName(name, ["logger", meant])).toBe(meant);
+  });
+
+  it.each(["secret-c0ffee00c0ffee00", "secretive", "expires"])(
+    "is not guessed at where %s may be a secret, or another word",
+    (name) => {
+      expect(suggestName(name, ["secret", "expiresafter"])).toBeUndefined();
+    },
+  );
+
+  it.each(["at", "b", "c"])("is not guessed at where the known name is as short as a slip: %s", (name) => {
+    expect(suggestName(name, ["as", "n"])).toBeUndefined();
+  });
+
+  it.each(["", "def", "fault", "constructor"])("is not guessed at from afar: %p", (name) => {
     expect(suggestName(name, ["providers", "default"])).toBeUndefined();
   });
 });

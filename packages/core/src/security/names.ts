@@ -8,13 +8,38 @@ export function isShowableName(name: string): boolean {
   return WORDS.test(name) || INDEX.test(name);
 }
 
-/** The known name that the given one misspells by one slip. A name that close to a known one is not a secret. */
+/**
+ * The known name that the given one misspells by one slip, or shortens or lengthens by whole words (`provider` for `providerName`). A name
+ * that close to a known one is not a secret.
+ */
 export function suggestName(name: string, known: Iterable<string>): string | undefined {
-  return [...known].find((one) => isSlip(plain(name), plain(one)));
+  const names = [...known];
+  return (
+    names.find((one) => isSlip(plain(name), plain(one))) ??
+    names.find((one) => isShowableName(name) && (beginsWith(one, name) || beginsWith(name, one)))
+  );
 }
 
-/** True if at most one letter is missing, added or changed, or if two neighbours changed places. */
+/** What to do about an unknown name, with the known name that it may misspell. */
+export function unknownNameRemedy(name: string, known: Iterable<string>): string {
+  const near = suggestName(name, known);
+  return near === undefined ? "must be left out" : `must be left out; did you mean ${near}?`;
+}
+
+/** Ends a text with a full stop, unless it is a question. */
+export function sentence(text: string): string {
+  return text.endsWith("?") ? text : `${text}.`;
+}
+
+/** True if the long name is the short one with further words, as `shopUrl` is `shop` with one more. */
+function beginsWith(long: string, short: string): boolean {
+  return short !== "" && long.startsWith(short) && /^(?:[A-Z]|[-_][A-Za-z])/.test(long.slice(short.length));
+}
+
+/** True if at most one letter is missing, added or changed, or if two neighbours changed places. In a name of two letters, that is half of it. */
 function isSlip(given: string, known: string): boolean {
+  if (given === known) return true;
+  if (known.length < 3) return false;
   const shorter = Math.min(given.length, known.length);
   let start = 0;
   while (start < shorter && given[start] === known[start]) start++;

@@ -86,7 +86,11 @@ describe("start", () => {
     await shop.opened({ psc: own(), cards: cards() }, 2, { secret: OLD_SECRET });
     await shop.opened({ psc: own(), cards: cards() }, 1, { secret: [SECRET, OLD_SECRET] });
     const error = await shop.refusal({ psc: own(), cards: cards() }, { secret: SECRET });
-    expect(error.message).toContain("2 open payments of own:1 with callback addresses signed with a missing secret");
+    expect(error.field).toBe("secret");
+    expect(error.message).toBe(
+      "secret must include the old secret too: give both, the new one first, as secret: [NEW, OLD]. The store has " +
+        "2 open payments of own:1 with callback addresses signed with a missing secret.",
+    );
     expect(error.message).not.toContain("cards:1");
     expect(error.message).not.toContain(OLD_SECRET);
     await shop.start({ psc: own(), cards: cards() }, { secret: [SECRET, OLD_SECRET] });
@@ -111,6 +115,15 @@ describe("start", () => {
     // The refund's own callback address may have a newer key.
     await start(0, 1, { a: own("a:1") });
     expect((await errorOf(start(1, 1, { a: own("a:1") }))).message).toContain("a missing secret");
+  });
+
+  it("names the providers, and every remedy, where a provider and a secret are missing", async () => {
+    const shop = createShop();
+    await shop.opened({ psc: own(), cards: cards() }, 1, { secret: OLD_SECRET });
+    const error = await shop.refusal({ psc: own() }, { secret: SECRET });
+    expect(error.field).toBe("providers");
+    expect(error.message).toContain("configure cards for it");
+    expect(error.message).toContain("signed with a missing secret: add it after the new one, in a list");
   });
 
   it("leaves nothing open when it refuses, and can be tried again", async () => {

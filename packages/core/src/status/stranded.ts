@@ -1,13 +1,22 @@
 import type { AnyProvider } from "../contract/checkout.ts";
 import type { OpenPaymentsOfAccount } from "../contract/store.ts";
+import { PayError } from "../model/errors.ts";
 import type { Keyring } from "../security/keyring.ts";
 
-/** Returns a sentence with a remedy for each reason why the outcome of open payments will not be known; empty if there is none. */
+/** A reason why the outcome of open payments will not be known. */
+export interface Stranded {
+  /** The field of the configuration that lacks something. */
+  readonly field: "providers" | "secret";
+  readonly payments: string;
+  readonly remedy: string;
+}
+
+/** Returns the reasons; empty if there is none. */
 export function strandedPayments(
   merchantAccounts: readonly OpenPaymentsOfAccount[],
   providers: ReadonlyMap<string, AnyProvider>,
   keyring: Keyring,
-): readonly string[] {
+): readonly Stranded[] {
   const byAccount = new Map([...providers.values()].map((provider) => [provider.merchantAccount, provider]));
   return merchantAccounts.flatMap(({ merchantAccount, adapter, keyId, payments, providerName, refunds }) => {
     const provider = byAccount.get(merchantAccount);
@@ -17,21 +26,40 @@ export function strandedPayments(
     ];
     const whose = `${counted.filter(Boolean).join(" and ")} of ${merchantAccount}`;
     if (provider === undefined) {
-      return [`${whose} without a provider: configure ${adapter} for it, retired if it must take no new payments`];
+      const remedy = `configure ${adapter} for it, retired if it must take no new payments`;
+      return [{ field: "providers", payments: `${whose} without a provider`, remedy }];
     }
     if (provider.traits.callback.correlation !== "callback-url") return [];
-    const missing: string[] = [];
+    const missing: Stranded[] = [];
     if (providers.get(providerName)?.merchantAccount !== merchantAccount) {
-      missing.push(`${whose} with callback addresses of ${providerName}: give the account a provider of that name`);
+      const payments = `${whose} with callback addresses of ${providerName}`;
+      missing.push({ field: "providers", payments, remedy: "give the account a provider of that name" });
     }
     // The callback address of a refund may have another key.
     if (payments > 0 && keyring.find(keyId) === undefined) {
-      missing.push(
-        `${whose} with callback addresses signed with a missing secret: add it after the new one, in a list`,
-      );
+      missing.push({
+        field: "secret",
+        payments: `${whose} with callback addresses signed with a missing secret`,
+        remedy: "add it after the new one, in a list",
+      });
     }
     return missing;
   });
+}
+
+export function textOf({ payments, remedy }: Stranded): string {
+  return `${payments}: ${remedy}`;
+}
+
+/** If only secrets are missing, the text begins with the remedy: every shop that replaces its secret can forget the old one. */
+export function strandedError(stranded: readonly Stranded[]): PayError {
+  const isAboutProviders = stranded.some(({ field }) => field === "providers");
+  const text = isAboutProviders
+    ? `providers leave payments stranded: ${stranded.map(textOf).join("; ")}.`
+    : `secret must include the old secret too: give both, the new one first, as secret: [NEW, OLD]. The store has ${stranded
+        .map(({ payments }) => payments)
+        .join("; ")}.`;
+  return new PayError("INVALID_CONFIG", text, { field: isAboutProviders ? "providers" : "secret" });
 }
 
 const counts = (count: number, one: string, several = `${one}s`) =>
