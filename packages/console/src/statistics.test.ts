@@ -30,13 +30,18 @@ describe("statistics", () => {
     await shop.buy({ orderId: "elsewhere", providerName: "other" });
     const page = await shop.page("/statistics");
     expect(rowsOf(page)).toEqual([
-      "cards|of the last 5 payments|4|3|75%|",
-      "other|of the last 1 payments|0|0|none|",
+      "cards|latest payments: 5|4|3|75%|",
+      "other|latest payments: 1|0|0|none|",
       "cards|3|4 secs|10 mins|",
       "other|0|none|none|",
     ]);
-    expect(page).toContain('role="img" aria-label="Success rate: cards 75%, other none."');
-    expect(page).toContain('aria-label="Median time to success: cards 4 secs, other none."');
+    expect(page).toContain('role="img" aria-label="Success rate: cards 75%, other none"');
+    expect(page).toContain('aria-label="Median time to success: cards 4 secs, other none"');
+  });
+
+  it("describe each chart without a second full stop after an abbreviated unit", async () => {
+    await ended("succeeded", 4000, "paid");
+    expect(await shop.page("/statistics", "pl")).toMatch(/aria-label="Mediana czasu do zapłaty: cards 4\ssek\."/);
   });
 
   it("count 500 payments at most", async () => {
@@ -49,7 +54,7 @@ describe("statistics", () => {
         return { payments: Array.from({ length: limit }, () => payment), next: id };
       },
     });
-    expect(rowsOf(await shop.page("/statistics"))[0]).toBe("cards|of the last 500 payments|0|0|none|");
+    expect(rowsOf(await shop.page("/statistics"))[0]).toBe("cards|latest payments: 500|0|0|none|");
     expect(asked).toEqual([200, 200, 200, 100]);
   });
 
@@ -72,9 +77,6 @@ describe("statistics", () => {
     });
     const rows = rowsOf(await shop.page("/statistics"));
     expect(calls).toBe(1 + 5 + 1);
-    expect(rows.slice(0, 2)).toEqual([
-      "cards|of the last 5 payments|0|0|none|",
-      "gone|of the last 1 payments|0|0|none|",
-    ]);
+    expect(rows.slice(0, 2)).toEqual(["cards|latest payments: 5|0|0|none|", "gone|latest payments: 1|0|0|none|"]);
   });
 });

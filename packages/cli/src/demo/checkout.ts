@@ -1,4 +1,4 @@
-import { type AnyPay, isPayError } from "@pay/core";
+import { type AnyPay, isPayError, type PayErrorCode } from "@pay/core";
 import type { Language } from "@pay/i18n";
 import type { Order, Orders } from "./orders.ts";
 import { TEXTS } from "./texts/index.ts";
@@ -13,10 +13,10 @@ export interface CheckoutParts {
   readonly shopUrl: string;
 }
 
-/** The address to which the buyer is redirected, or the code and field of Pay's error. */
+/** The address to which the buyer is redirected, or the code of Pay's error and the field that it names. */
 export type CheckoutOutcome =
   | { readonly kind: "redirect"; readonly url: string }
-  | { readonly kind: "refused"; readonly error: string };
+  | { readonly kind: "refused"; readonly code: PayErrorCode; readonly field: string | undefined };
 
 /** Opens a payment of the order with the values of the form. The same key never opens a second one. */
 export async function checkout(
@@ -48,6 +48,6 @@ export async function checkout(
     const { code, field } = error;
     // The order's page shows more than a message could.
     if (code === "OUTCOME_UNKNOWN" || code === "ORDER_ALREADY_PAID") return { kind: "redirect", url: orderPage };
-    return { kind: "refused", error: field === undefined ? code : `${code}: ${field}` };
+    return { kind: "refused", code, field };
   }
 }

@@ -83,8 +83,12 @@ export function shopPages({ links, ...parts }: ShopParts): Hono {
     const view = viewOf(c);
     const outcome = await checkout(parts, order, view.language, form, key);
     if (outcome.kind === "redirect") return c.redirect(outcome.url, 303);
-    const { nothingTaken, refused } = TEXTS[view.language];
-    return c.html(messagePage(view, refused, `${nothingTaken} (${outcome.error})`), 400);
+    const { badEmail, nothingTaken, refused } = TEXTS[view.language];
+    const { code, field } = outcome;
+    // The e-mail address is the only field that the buyer writes.
+    const why =
+      field === "buyer.email" ? badEmail : `${nothingTaken} (${field === undefined ? code : `${code}: ${field}`})`;
+    return c.html(messagePage(view, refused, why), 400);
   }
 
   async function look(c: Context, { id, language }: Order): Promise<Snapshot> {

@@ -149,7 +149,7 @@ const words: Texts["words"] = {
   doneRedrive: "Zdarzenie zostanie doręczone ponownie.",
 
   statisticsWhy:
-    "Na podstawie najnowszych płatności każdego dostawcy, najwyżej {most}. Skuteczność liczy się z płatności zamkniętych. Czas do zapłaty trwa od utworzenia do ostatniej zmiany opłaconej płatności, więc wydłuża go późniejszy zwrot lub sprawa.",
+    "Na podstawie najnowszych płatności każdego dostawcy, najwyżej {most}. Skuteczność obliczono na podstawie płatności zamkniętych. Czas do zapłaty trwa od utworzenia do ostatniej zmiany opłaconej płatności, więc wydłuża go późniejszy zwrot lub sprawa.",
   statisticsProviders: "Widoczni są tylko dostawcy znalezieni wśród najnowszych płatności (najwyżej {n}).",
   successTable: "Skuteczność według dostawców",
   counted: "Policzone płatności",
@@ -160,9 +160,9 @@ const words: Texts["words"] = {
   timeTitle: "Czas do zapłaty",
   timeTable: "Czas do zapłaty według dostawców",
   median: "Mediana",
-  slow: "Dziewięć na dziesięć w ciągu",
-  rateChart: "Skuteczność: {list}.",
-  timeChart: "Mediana czasu do zapłaty: {list}.",
+  slow: "90% najpóźniej po",
+  rateChart: "Skuteczność: {list}",
+  timeChart: "Mediana czasu do zapłaty: {list}",
   nothing: "Nie ma jeszcze płatności.",
   none: "brak",
 };

@@ -84,6 +84,7 @@ type Values = Readonly<Record<string, unknown>>;
 
 function fieldInput(kind: string, of: string, { choices, name }: Field, values: Values, language: Language): Markup {
   const names: Readonly<Record<string, string>> = TEXTS[language].chaos.fields;
+  const choiceNames: Readonly<Record<string, string>> = TEXTS[language].chaos.choices;
   const label = names[name] ?? name;
   const field = `${kind}.${name}`;
   const value = values[name] === undefined ? "" : String(values[name]);
@@ -93,7 +94,7 @@ function fieldInput(kind: string, of: string, { choices, name }: Field, values: 
   }
   const options = choices.map((choice) => {
     const selected = String(choice) === value ? "selected" : "";
-    return html`<option value="${String(choice)}" ${selected}>${String(choice)}</option>`;
+    return html`<option value="${String(choice)}" ${selected}>${choiceNames[String(choice)] ?? String(choice)}</option>`;
   });
   return html`<label>${label} <select name="${field}" aria-label="${spoken}">${options}</select></label>`;
 }

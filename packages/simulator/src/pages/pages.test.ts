@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createGosetti, createSellly, press } from "../../test/create.ts";
 import { REDELIVERY, type Stage, startStage } from "../../test/stage.ts";
 import { DEMO_SELLLY_SHOP, startSimulator } from "../index.ts";
+import { TEXTS } from "../texts/index.ts";
 
 const KEY = DEMO_SELLLY_SHOP.secretKey;
 
@@ -171,6 +172,28 @@ describe("the tester's pages", () => {
     expect((await stage.call("GET", "/chaos")).json).toEqual({ chaos: {} });
   });
 
+  it("name every choice of chaos in the reader's language, and keep the values of the control API", async () => {
+    const labels = async (lang: string) =>
+      [...(await read(`/chaos?lang=${lang}`)).matchAll(/<option value="([a-z_]+)" >([^<]+)</g)].map(
+        ([, value, text]) => [value, text],
+      );
+    expect(await labels("en")).toEqual([
+      ["success_failure", "first success, then failure"],
+      ["failure_success", "first failure, then success"],
+      ["pay", "pays"],
+      ["decline", "declines"],
+      ["nobody", "of no payment"],
+      ["other", "of another payment"],
+    ]);
+    const polish = await labels("pl");
+    expect(polish.map(([value]) => value)).toEqual((await labels("en")).map(([value]) => value));
+    expect(polish).toContainEqual(["nobody", "żadnej płatności"]);
+  });
+
+  it("write fractions of a second as the language does", () => {
+    expect([TEXTS.pl.verdict.inSeconds(0.25), TEXTS.en.verdict.inSeconds(0.25)]).toEqual(["za 0,25 s", "in 0.25 s"]);
+  });
+
   it("set one payment's chaos, without the kinds that apply to create", async () => {
     const id = await stage.sellly();
     const page = await read(`/payments/${id}/chaos`);
@@ -205,7 +228,7 @@ describe("the tester's pages", () => {
     for (const path of ["/", "/exchanges", "/exchanges/2", "/chaos", `/payments/${id}`, `/payments/${id}/chaos`]) {
       const [polish, english] = [await read(`${path}?lang=pl`), await read(`${path}?lang=en`)];
       expect(polish).toContain('<html lang="pl">');
-      expect(polish).toContain(">Dziennik wymiany</a>");
+      expect(polish).toContain(">Dziennik komunikacji</a>");
       expect(english).toContain(">Exchange log</a>");
       expect(english).not.toMatch(/[ąćęłńóśźż]/);
       expect(english.match(/ style=| on\w+=/)).toBeNull();

@@ -1,3 +1,7 @@
+import { showNumber } from "@pay/i18n";
+
+const seconds = (value: number): string => `${showNumber(value, "en")} s`;
+
 /** Every text of the simulator that no gateway has of its own. Other languages have the same keys. */
 export const en = {
   common: {
@@ -71,7 +75,7 @@ export const en = {
     buyerPage: "The buyer's payment page",
     expires: "Expires",
     next: "Next callback",
-    nextIn: (seconds: number, time: string) => `in ${seconds} s (${time})`,
+    nextIn: (inSeconds: number, time: string) => `in ${seconds(inSeconds)} (${time})`,
     nextNone: "none is planned",
     resend: "Resend now",
     refreshing: "The page refreshes every 5 s.",
@@ -113,9 +117,17 @@ export const en = {
       count: "how many",
       order: "order",
       action: "the buyer",
-      to: "number of",
+      to: "whose number",
       code: "code",
       times: "how many times",
+    },
+    choices: {
+      success_failure: "first success, then failure",
+      failure_success: "first failure, then success",
+      pay: "pays",
+      decline: "declines",
+      nobody: "of no payment",
+      other: "of another payment",
     },
   },
   /** Verdicts in the log. */
@@ -128,7 +140,7 @@ export const en = {
     retry: "will retry",
     again: "will call again",
     never: "nothing follows",
-    inSeconds: (seconds: number) => `in ${seconds} s`,
+    inSeconds: (value: number) => `in ${seconds(value)}`,
     notSent: "not sent because of chaos",
     aborted: "the simulator was closed",
     created: "payment created",

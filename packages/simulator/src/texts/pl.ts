@@ -1,11 +1,14 @@
+import { showNumber } from "@pay/i18n";
 import type { Texts } from "./en.ts";
+
+const seconds = (value: number): string => `${showNumber(value, "pl")} s`;
 
 export const pl: Texts = {
   common: {
     simulated: "Symulator na tym komputerze: żadne pieniądze nie zostaną pobrane.",
     navigation: "Strony symulatora",
     overview: "Przegląd",
-    exchanges: "Dziennik wymiany",
+    exchanges: "Dziennik komunikacji",
     chaos: "Chaos",
     payment: "Płatność",
     payments: "Płatności",
@@ -70,7 +73,7 @@ export const pl: Texts = {
     buyerPage: "Strona płatności kupującego",
     expires: "Wygasa",
     next: "Następne wywołanie",
-    nextIn: (seconds, time) => `za ${seconds} s (${time})`,
+    nextIn: (inSeconds, time) => `za ${seconds(inSeconds)} (${time})`,
     nextNone: "nie jest zaplanowane",
     resend: "Wyślij ponownie teraz",
     refreshing: "Strona odświeża się co 5 s.",
@@ -111,9 +114,17 @@ export const pl: Texts = {
       count: "ile",
       order: "kolejność",
       action: "kupujący",
-      to: "numer",
+      to: "czyj numer",
       code: "kod",
       times: "ile razy",
+    },
+    choices: {
+      success_failure: "najpierw sukces, potem porażka",
+      failure_success: "najpierw porażka, potem sukces",
+      pay: "płaci",
+      decline: "odrzuca płatność",
+      nobody: "żadnej płatności",
+      other: "innej płatności",
     },
   },
   verdict: {
@@ -125,7 +136,7 @@ export const pl: Texts = {
     retry: "ponowienie",
     again: "kolejne wywołanie",
     never: "nic więcej nie nastąpi",
-    inSeconds: (seconds) => `za ${seconds} s`,
+    inSeconds: (value) => `za ${seconds(value)}`,
     notSent: "nie wysłano z powodu chaosu",
     aborted: "symulator został zamknięty",
     created: "płatność utworzona",
