@@ -234,6 +234,7 @@ describe("pay new-adapter", () => {
     expect([status, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/^Made pay-my-gateway\n {2}\.gitignore\n/);
     expect(stdout).toContain("  cd pay-my-gateway\n  npm install\n  npm run typecheck && npm run lint && npm test\n");
+    expect(stdout).toContain("If npm does not find @pay/core, install it from a clone of Pay; the guide says how.\n");
     expect(existsSync(join(folder, "pay-my-gateway/package.json"))).toBe(true);
   });
 

@@ -22,7 +22,12 @@ export function report(made: MadeAdapter, from: string): string {
 
 function alone(folder: string): readonly string[] {
   const enter = folder === "." ? [] : [`  cd ${folder}`];
-  return [...enter, "  npm install", "  npm run typecheck && npm run lint && npm test"];
+  return [
+    ...enter,
+    "  npm install",
+    "  npm run typecheck && npm run lint && npm test",
+    "If npm does not find @pay/core, install it from a clone of Pay; the guide says how.",
+  ];
 }
 
 function inside(folder: string): readonly string[] {
