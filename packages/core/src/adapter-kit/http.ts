@@ -262,7 +262,7 @@ function causes(error: unknown): readonly unknown[] {
   return chain;
 }
 
-/** Fetch refuses to connect to some ports, such as 25: https://fetch.spec.whatwg.org/#port-blocking. The error has no code: `codeOf` gives it one. */
+/** Fetch refuses to connect to some ports, such as 25: https://fetch.spec.whatwg.org/#port-blocking. Its error has no code. */
 function isBlockedPort(error: unknown): boolean {
   return (error as { readonly message?: unknown }).message === "bad port";
 }

@@ -36,9 +36,10 @@ function beginsWith(long: string, short: string): boolean {
   return short !== "" && long.startsWith(short) && /^(?:[A-Z]|[-_][A-Za-z])/.test(long.slice(short.length));
 }
 
-/** True if at most one letter is missing, added or changed, or if two neighbours changed places. In a name of two letters, that is half of it. */
+/** True if at most one letter is missing, added or changed, or if two neighbours changed places. */
 function isSlip(given: string, known: string): boolean {
   if (given === known) return true;
+  // One letter is at least half of such a name.
   if (known.length < 3) return false;
   const shorter = Math.min(given.length, known.length);
   let start = 0;
