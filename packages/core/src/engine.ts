@@ -172,7 +172,9 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     },
   };
   const { fetch } = pay;
-  // An app may guard `fetch` by replacing it, on this object, a copy or a proxy. A bridge must not find the unguarded way past it.
+  // An app may guard `fetch` by replacing it, on this object, a copy or a proxy. A bridge must not find the unguarded way past it. A proxy
+  // may read `handle` from this object all the same: `handle.fetch` tells the bridge whose it is.
+  Object.defineProperty(handle, "fetch", { value: fetch });
   return Object.defineProperty(pay, "handle", {
     get(this: AnyPay) {
       return this.fetch === fetch ? handle : undefined;

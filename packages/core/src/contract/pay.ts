@@ -170,9 +170,10 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
   readonly fetch: (request: Request) => Promise<Response>;
   /**
    * Does the same with plain data, for bridges to servers that do not use the Fetch API: it creates neither a Request nor a Response.
-   * `fetch` is built on it. If an app replaces `fetch` to guard it, `handle` is absent, so that a bridge passes through the guard.
+   * `fetch` is built on it. If an app replaces `fetch` to guard it, `handle` is absent, so that a bridge passes through the guard. A proxy
+   * may replace `fetch` alone: a bridge uses `handle` only if `handle.fetch` is the `fetch` it was given.
    */
-  readonly handle: (request: RawRequest) => Promise<RawResponse>;
+  readonly handle: ((request: RawRequest) => Promise<RawResponse>) & { readonly fetch?: unknown };
   /**
    * Cancels an open payment: at its gateway first, if the gateway can, and only then here. A failed, expired or canceled payment
    * stays as it is. A success that arrives later still counts and opens a review.

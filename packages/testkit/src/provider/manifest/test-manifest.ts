@@ -150,7 +150,7 @@ function checking(subject: Subject): void {
       { options: { [bad]: bad } },
       { options: bad },
       { amount: { ...request.amount, currency: bad } },
-      { amount: { ...request.amount, amount: -1 } },
+      { amount: { ...request.amount, value: -1 } },
     ]) {
       let error: unknown;
       try {
