@@ -41,7 +41,7 @@ describe("the shop's orders", () => {
     expect(orderState(payments.map((each) => payment("order", each)))).toBe(state);
   });
 
-  it("are not settled by a payment before they are delivered", () => {
+  it("are not final after a payment before they are delivered", () => {
     const order = createOrders().place("form", wanted);
     expect(isFinal(order, "paid")).toBe(false);
     expect(isFinal({ ...order, deliveredOn: ["evt_1"] }, "paid")).toBe(true);

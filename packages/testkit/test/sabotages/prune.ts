@@ -124,15 +124,15 @@ export const PRUNE: readonly Sabotage[] = [
     to: overlooking(closeReviews),
   },
   {
-    does: "prunes payments whose gateway is to be asked",
-    noticedBy: "prunes no payment while its gateway is to be asked",
+    does: "prunes payments with a scheduled status check",
+    noticedBy: "prunes no payment while a status check of it is scheduled",
     to: overlooking(async (store) => {
-      for (const ask of await store.leaseStatusChecks(FOREVER, FOREVER, 1000)) await store.finishStatusCheck(ask);
+      for (const check of await store.leaseStatusChecks(FOREVER, FOREVER, 1000)) await store.finishStatusCheck(check);
     }),
   },
   {
-    does: "prunes payments with events that are to be dispatched",
-    noticedBy: "prunes no payment while an event of it is to be dispatched",
+    does: "prunes payments with events that are not dispatched yet",
+    noticedBy: "prunes no payment while an event of it is not dispatched yet",
     to: overlooking((store) => store.leaseDeliveries({ now: 0, until: 0, handlers: [], limit: 1 })),
   },
   {
@@ -141,8 +141,8 @@ export const PRUNE: readonly Sabotage[] = [
     to: writing(({ reviews }) => ({ reviews: reviews.map((review) => ({ ...review, candidates: [] })) })),
   },
   {
-    does: "prunes one try of a checkout key while another is open",
-    noticedBy: "prunes no payment while another try of its checkout key is open",
+    does: "prunes one attempt of a checkout key while another is open",
+    noticedBy: "prunes no payment while another attempt of its checkout key is open",
     to: (store) => ({
       insert: ({ record: { checkout: _, ...record }, entry }) => store.insert({ record, entry }),
     }),

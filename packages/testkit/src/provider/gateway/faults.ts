@@ -5,7 +5,7 @@ import type { Documented } from "../fixtures/provider-fixtures.ts";
 import type { WireAnswer } from "../fixtures/wire.ts";
 import { type ReceivedRequest, reply } from "./gateway.ts";
 
-/** What has to become of a request: `done or unknown` where both are sound. */
+/** The outcome that the adapter must give. `done or unknown` allows both. */
 export type Expected = "not_sent" | "unknown" | "rejected" | "rejected, retryable" | "done" | "done or unknown";
 
 /** One way in which a request can end, as `send()` of `@pay/core/adapter` sorts them. */

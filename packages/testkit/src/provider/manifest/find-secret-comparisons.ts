@@ -1,12 +1,12 @@
-/** Names of secrets. The short ones are whole words: an `assignee` is no secret. */
+/** Names of secrets. The short ones match whole words only, because `assignee` contains `sign` and is no secret. */
 const SECRET = /secret|signature|digest|hmac|token|password|api_?key|(?:^|_)(?:mac|sign|hash)(?:_|$)/;
 // A comparison with one of these checks presence or type.
 const LITERAL_BEFORE = /["']$|(?<![\w$.])(?:undefined|null|true|false|\d+)$|\btypeof\s+[\w$.?!]+$/;
 const LITERAL_AFTER = /^(?:["']|(?:undefined|null|true|false|typeof|\d[\w.]*)(?![\w$]))/;
-/** No name is longer, and patterns look at no more: some would look at everything, at every character. */
+/** The characters on each side of a comparison that the patterns read. Without a limit some patterns would read the whole source at every character. */
 const REACH = 200;
 
-/** Finds the secrets in a source that are compared by an equals sign, which takes as long as they agree. */
+/** Finds the secrets in a source that are compared by an equals sign. The time of such a comparison tells an attacker how many characters are right. */
 export function comparedSecrets(source: string): readonly string[] {
   const code = namesOnly(withoutComments(source));
   return [...code.matchAll(/[!=]==?/g)].flatMap(({ 0: sign, index }) => {

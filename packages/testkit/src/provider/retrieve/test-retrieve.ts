@@ -8,7 +8,7 @@ import { paymentName, type Subject } from "../subject.ts";
 import { UNFINISHED, variantsOf } from "../texts/status-variants.ts";
 import { testKeptAnswers } from "./test-kept-answers.ts";
 
-/** `retrieve`, where the provider has it. */
+/** Tests `retrieve`, if the provider has it. */
 export function testRetrieve(subject: Subject): void {
   const { check, fixtures, provider } = subject;
   const { retrieve } = fixtures;
@@ -23,7 +23,7 @@ export function testRetrieve(subject: Subject): void {
     const near = known.flatMap(variantsOf).filter((word) => !known.includes(word));
     const words = ["constructor", "__proto__", "", " ", "UNKNOWN", "never_documented", "paid?", "0", ...near];
     await answerEach(subject, question, words.map(retrieve.withStatus), (seen, { body }) => {
-      // A throw is sound as well: it is asked again.
+      // The adapter may also throw: Pay repeats the status check.
       const { status } = (seen ?? { status: "unrecognized" }) as StatusReport;
       assert.equal(status, "unrecognized", `${body} is undocumented`);
     });
@@ -41,7 +41,7 @@ export function testRetrieve(subject: Subject): void {
   testWithoutProviderReference(subject, "retrieve", answer, (of, call, change) =>
     of.retrieve!({ ...paymentName(subject), ...change } as PaymentName, call),
   );
-  // A question has no outcomes: what counts is what it observes.
-  const observe: Operation["run"] = async (of, call) => ({ kind: (await run(of, call)).status });
-  testFaults(subject, { ...question, run: observe, documented: answer, done: [gives.status], refused: [] });
+  // `retrieve` returns a report, not an outcome, so the status takes the place of the outcome's kind.
+  const reportStatus: Operation["run"] = async (of, call) => ({ kind: (await run(of, call)).status });
+  testFaults(subject, { ...question, run: reportStatus, documented: answer, done: [gives.status], refused: [] });
 }

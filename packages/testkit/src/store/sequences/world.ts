@@ -38,7 +38,7 @@ const TYPES = [
 const HANDLERS = ["grant", "mail"].flatMap((name) => TYPES.map((type) => handler(name, type)));
 const FACTS = ["succeeded", "failed", "reversed", "unrecognized", "pending"] as const;
 const OPEN = ["created", "pending", "unknown"];
-/** Every how many steps: seldom, since what is gone can no longer go wrong. */
+/** The world prunes once in this many steps: rarely, because a pruned payment cannot fail any more. */
 const PRUNING_TURN = 14;
 
 /** A small world where few payments, provider references and digests meet often. The rule in it is simple, not core's. */

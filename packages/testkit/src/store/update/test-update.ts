@@ -33,12 +33,12 @@ function reading(check: Check): void {
 
   check("finds a payment by account and provider reference", async (store) => {
     const record = newRecord({ providerReference: providerReference("T-1") });
-    const sameRef = newRecord({ providerReference: providerReference("T-1"), merchantAccount: OTHER_ACCOUNT });
-    await open(store, newRecord({ providerReference: providerReference("T-2") }), record, sameRef, newRecord());
+    const sameReference = newRecord({ providerReference: providerReference("T-1"), merchantAccount: OTHER_ACCOUNT });
+    await open(store, newRecord({ providerReference: providerReference("T-2") }), record, sameReference, newRecord());
     same((await look(store, { merchantAccount: ACCOUNT, providerReference: providerReference("T-1") })).record, record);
     same(
       (await look(store, { merchantAccount: OTHER_ACCOUNT, providerReference: providerReference("T-1") })).record,
-      sameRef,
+      sameReference,
     );
   });
 
