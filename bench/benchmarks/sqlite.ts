@@ -17,11 +17,14 @@ interface Case {
   readonly connections: number;
   /** Callbacks of one stretch. */
   readonly size: number;
-  readonly reference?: URL;
+  readonly referenceServer?: URL;
 }
 
 /** Callbacks with durable answers, on two copies of one file. Afterwards every acknowledged callback has its row in the inbox. */
-async function measure(context: Context, { connections, gateway, reference = REFERENCE, size }: Case): Promise<Pairs> {
+async function measure(
+  context: Context,
+  { connections, gateway, referenceServer = REFERENCE, size }: Case,
+): Promise<Pairs> {
   const stretch = context.isShort ? Math.ceil(size / 10) : size;
   const [path, referencePath] = ["ours.db", "reference.db"].map((name) =>
     join(context.folder, `${gateway}-${name}`),

@@ -79,7 +79,7 @@ const MISSING: readonly [string, AdapterName, Change, string][] = [
     `callbacks.proof.covers: add places.${name}`,
   ]),
   [
-    "a signature of the body where the status is none of it",
+    "a signature of the body, and a status outside the body",
     "acme",
     callbacks(({ places }) => ({ places: { ...places, status: { in: "query", name: "status" } } })),
     "callbacks.proof.covers: add places.status",

@@ -18,7 +18,7 @@ describe("the shop's orders", () => {
     expect(orders.get(id)?.deliveredOn).toEqual(["evt_1"]);
   });
 
-  it("tell of a change whoever waits for it, and of none once nobody waits", async () => {
+  it("resolve each wait when the order changes, and at once when the wait is aborted", async () => {
     const orders = createOrders();
     const { id } = orders.place("form", wanted);
     const { signal } = new AbortController();

@@ -22,7 +22,10 @@ export function assertSaysNoId(request: WireRequest): void {
   }
 }
 
-/** Finds `undefined`, `null` and `NaN`, which a request says by mistake if a value is missing. A `null` may be intended: compare with the same request when no value is missing. */
+/**
+ * Finds `undefined`, `null` and `NaN`, which a request says by mistake if a value is missing. A `null` may be intended: compare with the
+ * same request when no value is missing.
+ */
 export function nothingsIn(request: WireRequest): readonly Leaf[] {
   return leavesOf(request).filter(({ text }) => /(?<![\w-])(?:undefined|null|NaN)(?![\w-])/.test(text));
 }

@@ -8,7 +8,10 @@ import { answerEach, type Ending, type Operation } from "./operation.ts";
 
 type Done = Documented<{ readonly kind: string }>;
 
-/** Tests that the adapter takes a refund or a cancel for done only if the answer has a documented word for it. Other words may mean that it is pending or refused. */
+/**
+ * Tests that the adapter takes a refund or a cancel for done only if the answer has a documented word for it. Other words may mean that it
+ * is pending or refused.
+ */
 export function testDone(subject: Subject, operation: Operation, done: readonly Done[]): void {
   const words = done.flatMap(({ answer }) => statusesIn(answer).map(({ value }) => value));
   const answers = done.flatMap(({ answer }) =>

@@ -3,10 +3,10 @@ import type { WireAnswer } from "../fixtures/wire.ts";
 import { paymentName, type Subject } from "../subject.ts";
 import { assertAddressHidesSecrets } from "./find-leaks.ts";
 import { assertSaysNoId, saysName } from "./find-names.ts";
-import { type Question, sentBy } from "./operation.ts";
+import { type RunnableOperation, sentBy } from "./operation.ts";
 
 /** Tests the names by which an operation calls its payment. */
-export function testPaymentNames(subject: Subject, { name, run }: Question, answer: WireAnswer): void {
+export function testPaymentNames(subject: Subject, { name, run }: RunnableOperation, answer: WireAnswer): void {
   subject.check(`${name} names the payment to the gateway`, async () => {
     const { providerReference, merchantReference } = paymentName(subject);
     const sent = await sentBy(subject, run, answer);

@@ -15,11 +15,11 @@ const retry = (dueAt: number, error = "Error: no") => ({ kind: "retry", at: NOW,
 const dead = (review = newReview({ kind: "dead_letter" })) =>
   ({ kind: "dead", at: NOW, error: "Error: never", review }) as const;
 
-/** How an attempt ends. */
+/** Tests how an attempt ends. */
 export function testFinish(check: Check): void {
   ending(check);
   tooLate(check);
-  testSearch(check);
+  testDeliveries(check);
 }
 
 function ending(check: Check): void {
@@ -134,8 +134,8 @@ function tooLate(check: Check): void {
   });
 }
 
-/** `deliveries`: what the operator sees. */
-function testSearch(check: Check): void {
+/** Tests `deliveries`, which operators read. */
+function testDeliveries(check: Check): void {
   check("lists a payment's deliveries in the order of its events, with attempts and the last error", async (store) => {
     const reversed = handler("send-mail", "payment.reversed");
     await store.registerHandlers([GRANT, MAIL, reversed]);

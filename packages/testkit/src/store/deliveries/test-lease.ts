@@ -9,7 +9,7 @@ const MAIL = handler("send-mail");
 const SORRY = handler("say-sorry", "payment.failed");
 const NOW = NOON + HOUR;
 
-/** Who gets what, and for how long. */
+/** Tests which handler gets which delivery, and for how long. */
 export function testLease(check: Check): void {
   dispatching(check);
   taking(check);
@@ -146,7 +146,7 @@ function taking(check: Check): void {
   });
 }
 
-/** `nextDeliveryAt`: how long a process may sleep. */
+/** Tests `nextDeliveryAt`, which tells a process how long it may sleep. */
 function waiting(check: Check): void {
   const LATER = NOW + 10 * MINUTE;
 

@@ -15,7 +15,7 @@ const NOW = NOON + HOUR;
 const delivered = { kind: "delivered", at: NOW } as const;
 const failedUntil = (dueAt: number) => ({ kind: "retry", at: NOW, dueAt, error: "Error: no" }) as const;
 
-/** What one payment's events do to each other. */
+/** Tests how the events of one payment wait for each other and supersede each other. */
 export function testOrder(check: Check): void {
   inTurn(check);
   superseding(check);
@@ -82,7 +82,7 @@ function inTurn(check: Check): void {
     for (let n = 0; n < 8; n++) {
       const { record } = await openAndTell(store, []);
       const first = eventStep(record, "payment.expired");
-      // In the same millisecond: neither times nor ids tell their order.
+      // Both events have the same millisecond, so neither their times nor their ids tell the order.
       const second = eventStep(first.record, "payment.paid_again", { updatedAt: first.event.occurredAt });
       const history = [...first.history, ...second.history];
       await write(store, record, { record: second.record, history, events: [first.event, second.event] });
@@ -95,7 +95,7 @@ function superseding(check: Check): void {
   check("delivers a success instead of the undelivered events before it", async (store) => {
     await store.registerHandlers([...LOG, handler("mail", "payment.expired")]);
     const { record } = await openAndTell(store, ["payment.failed", "payment.expired", "payment.succeeded"]);
-    // The handlers of other processes are spared as well.
+    // The deliveries to handlers of other processes are superseded as well.
     same(names(await lease(store, NOW, [SUCCEEDED])), ["payment.succeeded log 1"]);
     const expected = [
       "payment.expired log superseded",

@@ -31,9 +31,9 @@ const GRANT = handler("grant-vip");
 const MAIL = handler("send-mail");
 const NOW = NOON + HOUR;
 
-/** What a person does about reviews and dead letters. */
+/** Tests what a person does with reviews and dead letters. */
 export function testResolveReviews(check: Check): void {
-  testClose(check);
+  testResolve(check);
   giving(check);
   redriving(check);
 }
@@ -46,7 +46,7 @@ function after(review: Review, status: Review["status"], at = NOW): Review {
   };
 }
 
-/** Resolves as core does: only what is open still. */
+/** Resolves a review as core does: only if it is still open. */
 function close(
   store: PaymentStore,
   { payment: { merchantAccount, id } }: PaymentRecord,
@@ -66,7 +66,7 @@ async function withReview(store: PaymentStore, part: Partial<Review> = {}) {
   return { record, review };
 }
 
-function testClose(check: Check): void {
+function testResolve(check: Check): void {
   check("finds the review that is to be resolved, and none where there is none", async (store) => {
     const { record, review } = await withReview(store);
     const { merchantAccount, id: paymentId } = record.payment;
@@ -132,7 +132,7 @@ function testClose(check: Check): void {
   });
 }
 
-/** An unmatched notification that a person gives to a payment. */
+/** Tests an unmatched notification that a person assigns to a payment. */
 function giving(check: Check): void {
   check(
     "offers the unmatched notifications under a further name to a caller that adopts, of the account alone",

@@ -41,7 +41,7 @@ const OPEN = ["created", "pending", "unknown"];
 /** The world prunes once in this many steps: rarely, because a pruned payment cannot fail any more. */
 const PRUNING_TURN = 14;
 
-/** A small world where few payments, provider references and digests meet often. The rule in it is simple, not core's. */
+/** A small world: few payments, provider references and digests, so that they often meet. Its rules are simpler than core's. */
 export function createWorld(random: () => number, seed: number, start: number): World {
   let now = start;
   let turn = 0;
@@ -198,7 +198,7 @@ export function createWorld(random: () => number, seed: number, start: number): 
 
   function finishDelivery(): Operation {
     if (leased.length === 0) return take();
-    // Now and then of an attempt that is long over.
+    // One time in three this may be an attempt that ended long ago.
     const delivery = below(3) ? leased.at(-1 - below(Math.min(3, leased.length)))! : pick(leased);
     const outcome = pick(outcomes(delivery, now, below(60) * SECOND));
     const { id } = delivery.event.payment;
@@ -249,7 +249,7 @@ export function createWorld(random: () => number, seed: number, start: number): 
   };
 }
 
-/** The effect of a fact on a payment. Its ids are made beforehand, so that both stores get the same. */
+/** The effect of a fact on a payment. It makes its ids once, so that both stores get the same ids. */
 function rule(kind: (typeof FACTS)[number] | "deadline", at: number) {
   const eventId = idsAt(at).event();
   const reviewId = idsAt(at).review();

@@ -46,7 +46,7 @@ async function openAndCheckStatus(store: PaymentStore, checkStatusAt: number): P
   return requestStatusCheck(store, record, checkStatusAt);
 }
 
-/** Leases for a minute, without a limit that matters. */
+/** Leases status checks for a minute, with a limit that no test reaches. */
 const lease = (store: PaymentStore, now: number, limit = 1000) => store.leaseStatusChecks(now, now + MINUTE, limit);
 const statusChecksOf = ({ payment: { id: paymentId }, version }: PaymentRecord, attempt = 1): StatusCheck => ({
   paymentId,

@@ -36,7 +36,7 @@ const TEXTS: readonly string[] = [
   "\u202eright to left, \u200b zero width, \ufeff mark",
 ];
 
-/** Texts that are not the same, though some comparisons say so. */
+/** Different texts that some comparisons take for equal. */
 const APART: readonly string[] = [
   "T-a",
   "T-A",
