@@ -63,13 +63,13 @@ interface Missed {
   readonly shop: Shop;
   readonly payments: readonly OpenedPayment[];
   readonly healthy: boolean;
-  readonly answers: readonly Took<Answer>[];
-  readonly checkout: Took<Checkout>;
+  readonly answers: readonly Timed<Answer>[];
+  readonly checkout: Timed<Checkout>;
   /** The number of requests to gateways. */
   readonly asked: number;
   /** The process that was told to close. */
   readonly leaving: Shop;
-  readonly left: Took<void>;
+  readonly left: Timed<void>;
 }
 
 const isHealthy = async ({ port }: Shop) => (await fetch(`http://127.0.0.1:${port}/pay/health`)).status === 200;

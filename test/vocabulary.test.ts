@@ -10,8 +10,8 @@ const EXEMPT: ReadonlySet<string> = new Set(["docs/glossary.md", "test/vocabular
 type Retired = readonly (readonly [word: RegExp, now: string])[];
 
 /**
- * Words that the project used before, and the word of docs/glossary.md that stands for each. One concept has one name. The test finds them in
- * sentences and inside identifiers.
+ * Words that the project used before, and the word of docs/glossary.md that stands for each. One concept has one name. The test
+ * finds them in sentences and inside identifiers.
  */
 const WORDS: Retired = [
   [/\bsettl(?:e[sd]?|ements?|ing)\b/i, "record, recordFact, or store.update"],
@@ -59,7 +59,7 @@ const FILES = globSync(
     "packages/*/{test,broken-adapters}/**/*.ts",
     "packages/*/{sql,templates}/**/*.{sql,ts,md}",
     "packages/*/README.md",
-    "examples/adapters/*/src/*.ts",
+    "examples/adapters/*/{src,test}/*.ts",
     "{test,scripts,bench}/**/*.ts",
     "{docs/**/*,README,CONTRIBUTING,examples/adapters/**/README}.md",
   ],

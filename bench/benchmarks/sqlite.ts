@@ -34,10 +34,10 @@ async function measure(
   copyFileSync(path, referencePath);
   const targets = mixed(records).map(gateway === "cards" ? selllyCallback : gosettiCallback);
   const expect = gateway === "cards" ? "200 OK" : "200 {";
-  const bare = reference === REFERENCE;
+  const bare = referenceServer === REFERENCE;
   const options = bare ? { path: referencePath, byPath: gateway === "psc" } : { path: referencePath };
   const other: Subject = {
-    module: reference,
+    module: referenceServer,
     options,
     expect: bare ? "200 OK" : expect,
     idle: () => allDelivered(referencePath),
@@ -104,7 +104,7 @@ export const gosetti: Benchmark = {
 export const grouping: Benchmark = {
   name: "grouping",
   async run(context) {
-    const pairs = await measure(context, { gateway: "cards", connections: 64, size: 8_000, reference: ALONE });
+    const pairs = await measure(context, { gateway: "cards", connections: 64, size: 8_000, referenceServer: ALONE });
     return [
       {
         what: "group commit ÷ one transaction per callback, both ours",

@@ -1,5 +1,5 @@
-// Source: none. Whisper is an invented gateway. Buyers reach it by a form in their browser. Its callbacks are signed over some fields and say
-// only that something changed, so the adapter asks for the status.
+// Source: none. Whisper is an invented gateway. Buyers reach it by a form in their browser. Its callbacks are signed over some
+// fields and say only that something changed, so the adapter asks for the status.
 
 import { hash } from "node:crypto";
 import type { CreateRequest, FormAction, PaymentProvider } from "@pay/core/adapter";
