@@ -7,6 +7,9 @@ export interface Operation {
   readonly saw?: (answer: unknown) => void;
 }
 
+/** Operations by name, each made when the world is ready for it. */
+export type Operations<Name extends string> = Readonly<Record<Name, () => Operation>>;
+
 export interface World {
   /** Moves the time on, and makes the next operation. */
   next(): Operation;

@@ -1,15 +1,7 @@
 import type { PaymentRecord, PaymentStore, StatusCheck, UpdateQuery } from "@pay/core/store";
 import { changes, idsAt, newRefund, SECOND, step } from "../fixtures/records.ts";
 import type { Operation } from "./operation.ts";
-
-/** The part of the world that these operations use. */
-export interface Surroundings {
-  readonly payments: readonly PaymentRecord[];
-  readonly now: () => number;
-  /** A whole number from 0, less than the limit. */
-  readonly below: (limit: number) => number;
-  readonly pick: <T>(items: readonly T[]) => T;
-}
+import type { Surroundings } from "./surroundings.ts";
 
 /** The operations on status checks and refunds. */
 export function statusCheckOperations({ below, now, payments, pick }: Surroundings): readonly (() => Operation)[] {
