@@ -198,7 +198,7 @@ function readCreated(answer: Answer, baseUrl: string): Accepted | undefined {
   return { providerReference, next: { kind: "redirect", url }, expiresAt: Date.parse(expires) };
 }
 
-/** What an authenticated notification says. */
+/** The fields of an authenticated notification. */
 function interpret(json: unknown): ParsedCallback {
   const read = v.safeParse(Notification, json);
   const providerReference = read.success ? parseProviderReference(read.output.id) : undefined;

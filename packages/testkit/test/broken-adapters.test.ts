@@ -9,7 +9,7 @@ jest.setTimeout(20_000);
 beforeAll(removeBroken);
 afterAll(removeBroken);
 
-/** What a test is about, whichever operation, currency or kind of proof it is about it for. */
+/** The subject of a test, without the operation, currency or kind of proof in its name. */
 const kindOf = (name: string) =>
   name
     .replace(/^(?:create|retrieve|refund|cancel) .*?(?= when )/, "")

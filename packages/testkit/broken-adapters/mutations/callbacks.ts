@@ -1,6 +1,6 @@
 import type { Mutation } from "./mutation.ts";
 
-/** What is made of authentic callbacks. */
+/** Mistakes in the reading of authentic callbacks. */
 export const CALLBACKS: readonly Mutation[] = [
   {
     adapter: "acme",

@@ -7,7 +7,7 @@ const LATE =
   "keeps a notification about a pruned payment as unmatched, and leaves unmatched notifications where they are";
 const FOREVER = Number.MAX_SAFE_INTEGER;
 
-/** Asks for something else than it was asked. */
+/** A store that prunes by another request than the given one. */
 const statusChecks = (change: (request: PruneRequest) => Partial<PruneRequest>) => (store: PaymentStore) => ({
   prune: (request: PruneRequest) => store.prune({ ...request, ...change(request) }),
 });

@@ -10,7 +10,7 @@ import {
   insertRequestOf as request,
   step,
 } from "../fixtures/records.ts";
-import { open, pay, tell, write } from "../fixtures/steps.ts";
+import { open, pay, recordEvent, write } from "../fixtures/steps.ts";
 import type { Check } from "../suite.ts";
 
 const attemptOf = (key: string, attempt: number) => ({ checkout: { key, attempt, digests: {} } });
@@ -113,7 +113,7 @@ export function testInsert(check: Check): void {
     const failed = newRecord({ orderId: "order 1" });
     const paid = newRecord({ orderId: "order 2" });
     await open(store, failed, paid);
-    await tell(store, failed, "payment.failed");
+    await recordEvent(store, failed, "payment.failed");
     await pay(store, paid);
     await open(store, newRecord({ orderId: "order 1" }), newRecord({ orderId: "order 3" }));
   });

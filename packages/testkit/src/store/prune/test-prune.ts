@@ -17,7 +17,7 @@ import {
   SECOND,
   step,
 } from "../fixtures/records.ts";
-import { handler, keep, lease, look, open, pay, statuses, tell, write } from "../fixtures/steps.ts";
+import { handler, keep, lease, look, open, pay, recordEvent, statuses, write } from "../fixtures/steps.ts";
 import type { Check } from "../suite.ts";
 
 const LATER = NOON + 24 * HOUR;
@@ -116,7 +116,7 @@ const WHILE: Readonly<Record<string, Reason>> = {
   async "an event of it is not dispatched yet"(store) {
     const opened = newRecord();
     await open(store, opened);
-    return (await tell(store, opened, "payment.failed")).record;
+    return (await recordEvent(store, opened, "payment.failed")).record;
   },
   async "it is a candidate of an open review"(store) {
     const record = await fail(store, 1);
@@ -191,7 +191,7 @@ function keeping(check: Check): void {
 async function succeedWhileOneRuns(store: PaymentStore) {
   const opened = newRecord();
   await open(store, opened);
-  const { record, event } = await tell(store, opened, "payment.succeeded");
+  const { record, event } = await recordEvent(store, opened, "payment.succeeded");
   const [grant] = await lease(store, NOON + HOUR, [GRANT]);
   await store.finishDelivery(grant!, { kind: "delivered", at: NOON });
   const [mail] = await lease(store, NOON + HOUR, [handler("mail")]);

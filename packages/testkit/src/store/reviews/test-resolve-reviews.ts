@@ -19,9 +19,9 @@ import {
   look,
   names,
   open,
-  openAndTell,
+  openWithEvents,
+  recordEvent,
   statuses,
-  tell,
   write,
   writeAbout,
 } from "../fixtures/steps.ts";
@@ -219,7 +219,7 @@ function giving(check: Check): void {
 function redriving(check: Check): void {
   check("takes a redriven dead letter from the first attempt, and no other delivery", async (store) => {
     await store.registerHandlers([GRANT, MAIL]);
-    const { record, events } = await openAndTell(store, ["payment.succeeded"]);
+    const { record, events } = await openWithEvents(store, ["payment.succeeded"]);
     await die(store, record, [GRANT, MAIL]);
     const redriven = [{ eventId: events[0]!.id, handler: GRANT.name }];
     same(await lease(store, NOW, [GRANT, MAIL]), []);
@@ -229,7 +229,7 @@ function redriving(check: Check): void {
 
   check("leaves alone what is not dead where it is to be redriven", async (store) => {
     await store.registerHandlers([GRANT, MAIL]);
-    const { record, events } = await openAndTell(store, ["payment.succeeded"]);
+    const { record, events } = await openWithEvents(store, ["payment.succeeded"]);
     const [leased] = await lease(store, NOW, [GRANT]);
     await store.finishDelivery(leased!, { kind: "delivered", at: NOW });
     const redriven = [GRANT, MAIL].map(({ name }) => ({ eventId: events[0]!.id, handler: name }));
@@ -240,9 +240,9 @@ function redriving(check: Check): void {
   check("supersedes a redriven failure after a success", async (store) => {
     const sorry = handler("say-sorry", "payment.failed");
     await store.registerHandlers([sorry]);
-    const { record, events } = await openAndTell(store, ["payment.failed"]);
+    const { record, events } = await openWithEvents(store, ["payment.failed"]);
     await die(store, record, [sorry]);
-    const { record: paid } = await tell(store, record, "payment.succeeded");
+    const { record: paid } = await recordEvent(store, record, "payment.succeeded");
     await lease(store, NOW, [sorry]);
     const redriven = [{ eventId: events[0]!.id, handler: sorry.name }];
     await write(store, paid, { ...step(paid, { kind: "pending" }), redriven });

@@ -200,7 +200,7 @@ function testRemoved(check: Check): void {
         adopt: true,
       });
       same([found.duplicate, found.unmatchedNotifications, found.unmatchedCount], [true, [reviewed], 2]);
-      // Nor does it become stale again when the notification comes again.
+      // It does not become stale again when the notification comes again.
       await keep(store, reviewed);
       same(await store.staleUnmatched(LATER, 10), [waiting]);
     },
