@@ -1,5 +1,5 @@
-// Source: none. Acme is an invented gateway with everything a gateway can have: signed notifications with amounts, a
-// status query, refunds, cancellations. A good adapter for it, which the mutations of this folder break one line at a time.
+// Source: none. Acme is an invented gateway with every feature that a gateway can have: signed notifications with amounts, a
+// status query, refunds, cancellations. This is a good adapter for it; the mutations of this folder break it one line at a time.
 
 import { createHmac } from "node:crypto";
 import type {

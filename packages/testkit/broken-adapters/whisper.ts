@@ -79,7 +79,7 @@ export function whisper(options: WhisperOptions): PaymentProvider<unknown, never
   };
 }
 
-/** With a separator, so that no character can wander from one field to the next. */
+/** The separator keeps characters from moving from one field to the next. */
 function signature(cmd: string, args: string, secret: string): string {
   return hash("sha256", [cmd, args, secret].join("|"), "hex");
 }

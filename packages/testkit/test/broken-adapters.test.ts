@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, it, jest } from "@jest/globals";
 import { ADAPTERS, breakAdapter, removeBroken, testsOf } from "../broken-adapters/adapters.ts";
 import { MUTATIONS } from "../broken-adapters/mutations.ts";
 
-// Some are noticed by waiting for what never ends.
+// Some tests notice a mistake only after their time limit.
 jest.setTimeout(20_000);
 
 beforeAll(removeBroken);

@@ -36,7 +36,7 @@ const NOTICED_AT_RANDOM = [
   "prunes payments with deliveries that are due",
 ];
 
-/** The suite's tests, on the reference store with one thing done wrong. */
+/** The suite's tests, on the reference store with one mistake. */
 function testsOf({ to }: Pick<Sabotage, "to">, suite: Partial<StoreSuite> = {}) {
   const tests: { readonly name: string; readonly run: () => Promise<void> }[] = [];
   storeContract({

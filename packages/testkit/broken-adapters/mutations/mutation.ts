@@ -9,7 +9,7 @@ export interface Mutation {
   readonly mistake: string;
   /** The cost of the mistake for a shop. */
   readonly costs: string;
-  /** Name of the test that is there to notice it. */
+  /** The name of the test that must notice it. */
   readonly noticedBy: string;
   /** A piece of a line of the adapter, which occurs once. */
   readonly from: string;

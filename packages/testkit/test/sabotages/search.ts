@@ -13,7 +13,7 @@ const looking = (change: (search: PaymentSearch) => PaymentSearch) => (store: Pa
   payments: (search: PaymentSearch) => store.payments(change(search)),
 });
 
-/** Finds something else than there was. */
+/** A store that finds something else than its rows. */
 const finding = (change: (found: PaymentsFound, search: PaymentSearch) => PaymentsFound) => (store: PaymentStore) => ({
   payments: async (search: PaymentSearch) => change(await store.payments(search), search),
 });
