@@ -356,7 +356,7 @@ describe("reply to the callback", () => {
 });
 
 describe("amount in callback", () => {
-  it("is absent: none is observed, even if one is sent", () => {
+  it("is never reported, even if the gateway sends one", () => {
     const parsed = receive('{"PaySafeCardTransactionId":"psc-1","Finished":true,"Amount":0.01}');
     expect(parsed).toMatchObject({ kind: "notification", reported: { status: "succeeded" } });
     expect(inspect(parsed, { depth: null })).not.toContain("amount");

@@ -552,7 +552,7 @@ describe("buyer's return address", () => {
 });
 
 describe("amount in notification", () => {
-  it("is absent: none is observed, even if one is sent", () => {
+  it("is never reported, even if the gateway sends one", () => {
     const parsed = receive(`${query()}&price=0.01&amount=1`);
     expect(parsed).toMatchObject({ kind: "notification", reported: { status: "succeeded" } });
     expect(inspect(parsed, { depth: null })).not.toMatch(/amount|price/);

@@ -119,7 +119,7 @@ describe("create", () => {
     ["a number as token", { data: { token: 7 } }],
     ["a path as token", { data: { token: "../../evil" } }],
     ["an address as token", { data: { token: "x?to=https://evil.example" } }],
-  ])("does not know what came of an answer with %s", async (_, body) => {
+  ])("takes the outcome for unknown after an answer with %s", async (_, body) => {
     answer("POST", "register", 200, body);
     expect((await provider.create(createRequest(), newCall())).kind).toBe("unknown");
   });

@@ -1,6 +1,6 @@
 import type { Mutation } from "./mutation.ts";
 
-/** What an adapter says of itself, and what it answers. */
+/** Mistakes in the traits of an adapter, and in its replies. */
 export const TRAITS_AND_REPLIES: readonly Mutation[] = [
   {
     adapter: "toll",

@@ -7,7 +7,7 @@ import { carriesNoProof, hasOwnAddresses, type Subject } from "../subject.ts";
 import { assertHides, secretsOf } from "../texts/secrets.ts";
 import { comparedSecrets, withoutComments } from "./find-secret-comparisons.ts";
 
-/** What a provider says of itself, without a gateway. */
+/** Tests what a provider declares about itself, without a gateway. */
 export function testManifest(subject: Subject): void {
   naming(subject);
   reaching(subject);
@@ -29,7 +29,7 @@ function naming(subject: Subject): void {
     const { merchantAccount, contract, name } = provider;
     assert.equal(contract, 1);
     assert.match(name, /^[a-z][a-z0-9-]{0,49}$/, "a name in lower case");
-    // Accounts are compared across adapters, and one gateway's 1234 is not another's.
+    // Pay compares accounts across adapters, and two gateways may both have an account 1234.
     assert.match(merchantAccount, /^\P{Cc}{1,200}$/u);
     assert.ok(
       merchantAccount.startsWith(`${name}:`) && merchantAccount.length > name.length + 1,
@@ -52,7 +52,7 @@ const UNSAFE_GATEWAYS = [
   "https://gateway.example/?to=elsewhere",
 ];
 
-/** Requests carry keys and buyers, and what is answered decides about money. */
+/** Tests the gateway's address: requests carry keys and personal data, and answers decide about money. */
 function reaching({ check, make }: Subject): void {
   check("takes no address of its gateway that others could listen at or answer from", () => {
     for (const address of UNSAFE_GATEWAYS) {
@@ -167,7 +167,7 @@ function checking(subject: Subject): void {
   });
 }
 
-/** The field that a checkout is refused for, if it is. */
+/** The field that the refusal of a checkout names; `undefined` if the checkout is accepted. */
 function refusedField(provider: PaymentProvider, request: CheckRequest<unknown>): string | undefined {
   try {
     provider.validate?.(request);
@@ -178,7 +178,7 @@ function refusedField(provider: PaymentProvider, request: CheckRequest<unknown>)
   }
 }
 
-/** Time does not show in a test, so the source has to. */
+/** Reads the adapter's source, because a test cannot see how long a comparison takes. */
 function comparesInConstantTime(sources: readonly (string | URL)[]): void {
   const texts = sources.map((source) => readFileSync(source, "utf8"));
   assert.match(

@@ -9,8 +9,8 @@ import { inTime, newCall, refundRequest, type Subject, withAdapter } from "../su
 import { minorUnits } from "../texts/request-texts.ts";
 
 /**
- * Where floating point goes wrong: 4.35 * 100 is 434.99999999999994, 1.15 * 100 is 114.99999999999999, and 1e21 is a text with
- * an e in it. With zeros at every place, and up to what can be kept exactly.
+ * Amounts that floating point gets wrong: 4.35 * 100 is 434.99999999999994, 1.15 * 100 is 114.99999999999999, and 1e21 is a text with
+ * an e in it. Also amounts with zeros at every place, up to the largest safe integer.
  */
 const AMOUNTS: readonly number[] = [
   1,
@@ -56,7 +56,7 @@ const AMOUNTS: readonly number[] = [
 const random = seeded(7);
 const SOME: readonly number[] = Array.from({ length: 40 }, () => Math.floor(random() ** 3 * 10 ** 9) + 1);
 
-/** Amounts go out as they are, digit for digit. */
+/** Tests that requests carry each amount exactly, digit for digit. */
 export function testAmounts(subject: Subject): void {
   const { check, fixtures, provider } = subject;
 
@@ -64,7 +64,7 @@ export function testAmounts(subject: Subject): void {
     check(`create writes every amount of ${currency} exactly`, async () => {
       const checkouts = [...AMOUNTS, ...SOME].map((amount) => checkoutOf(subject, amount, currency));
       const taken = await takeEach(subject, checkouts);
-      // A gateway may have limits, but one that takes hardly any amount was not asked properly.
+      // A gateway may have limits. If it accepts hardly any amount, the requests are at fault.
       assert.ok(taken.length >= checkouts.length / 2, `${taken.length} of ${checkouts.length} amounts are taken`);
       for (const { request, sent } of taken) assertSays(fixtures.create.amount(sent), request.amount);
     });

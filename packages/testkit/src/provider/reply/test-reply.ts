@@ -16,7 +16,7 @@ const REDIRECT_URLS: readonly string[] = [
   `https://${RETURN_HOST}/?q="'<script>&a=%22%0d%0aSet-Cookie:x=1&payment=${PAYMENT_ID}`,
 ];
 
-/** What the gateway is answered. */
+/** Tests the replies to callbacks. */
 export function testReply(subject: Subject): void {
   const { check, fixtures, provider } = subject;
   const { isAcknowledgement, ...replies } = fixtures.replies;
@@ -132,7 +132,7 @@ async function replyTo(
   return provider.reply(outcome, parsed);
 }
 
-/** Names of headers in any case. */
+/** The reply with header names in lower case. */
 function plain({ body, headers = {}, status }: CallbackReply): unknown {
   const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
   return { status, headers: Object.fromEntries(lower), body };
