@@ -4,11 +4,11 @@ import { badConfig, defaultRemedy, offeredOf, providersByName, publicAddress } f
 import { checkout } from "./checkout/checkout.ts";
 import type { LooseRequest } from "./checkout/request.ts";
 import type { Context } from "./context.ts";
-import type { NamedProvider } from "./contract/checkout.ts";
 import type { AnyPay, RefundRequest, RegisteredPayConfig } from "./contract/pay.ts";
+import type { NamedProvider } from "./contract/providers.ts";
 import type { Clock, Logger } from "./contract/runtime.ts";
 import type { PaymentStore } from "./contract/store.ts";
-import { type Delivering, startDelivering } from "./delivery/deliver.ts";
+import { type DeliveryLoop, startDeliveryLoop } from "./delivery/deliver.ts";
 import { checkedHandler, type Handler } from "./delivery/handler.ts";
 import { redrive } from "./delivery/redrive.ts";
 import { createExchangeReports, type ExchangeReports } from "./exchanges/report-exchanges.ts";
@@ -19,14 +19,14 @@ import { createIds, type EventId, type PaymentId, type ReviewId } from "./model/
 import { listPayments } from "./payments/list.ts";
 import { refund } from "./refunds/refund.ts";
 import { resolveReview } from "./reviews/resolve.ts";
+import { createTurns } from "./runtime/ask-in-turn.ts";
 import { createInFlight } from "./runtime/in-flight.ts";
 import { createLimitedLog } from "./runtime/limited-log.ts";
 import { safeLogger, systemRandom } from "./runtime/system.ts";
-import { createTurns } from "./runtime/turns.ts";
 import { createKeyring } from "./security/keyring.ts";
-import { type StatusChecks, startStatusChecks } from "./status/checks.ts";
+import { type StatusCheckLoop, startStatusCheckLoop } from "./status/run-status-checks.ts";
 import { strandedPayments } from "./status/stranded.ts";
-import { type Sweeping, startSweeping } from "./status/sweep.ts";
+import { type SweepLoop, startSweepLoop } from "./status/sweep.ts";
 
 const CREATE_TIMEOUT_MS = 30_000;
 const REVIEW_LIMIT = 1000;
@@ -45,9 +45,9 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   const { onHttpExchange } = config;
   const handlers: Handler[] = [];
   let phase: "new" | "starting" | "running" | "closing" | "closed" = "new";
-  let delivering: Delivering | undefined;
-  let sweeping: Sweeping | undefined;
-  let statusChecks: StatusChecks | undefined;
+  let delivering: DeliveryLoop | undefined;
+  let sweeping: SweepLoop | undefined;
+  let statusChecks: StatusCheckLoop | undefined;
   let starting: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
 
@@ -96,14 +96,14 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
           event: type,
         });
       }
-      delivering = await startDelivering(context);
+      delivering = await startDeliveryLoop(context);
     } catch (error) {
       await store.close().catch(() => {});
       phase = "new";
       throw error;
     }
-    sweeping = startSweeping(context);
-    statusChecks = startStatusChecks(context);
+    sweeping = startSweepLoop(context);
+    statusChecks = startStatusCheckLoop(context);
     phase = "running";
   }
 

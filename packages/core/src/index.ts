@@ -1,4 +1,4 @@
-export type { CheckoutRequest, CheckoutResult, Providers } from "./contract/checkout.ts";
+export type { CheckoutRequest, CheckoutResult } from "./contract/checkout.ts";
 export type { HttpExchange } from "./contract/http-exchange.ts";
 export type {
   AnyPay,
@@ -12,6 +12,7 @@ export type {
   TransactionContext,
 } from "./contract/pay.ts";
 export type { Buyer, BuyerField, Capability, PaymentProvider, ProviderTraits } from "./contract/provider.ts";
+export type { Providers } from "./contract/providers.ts";
 export type { RawRequest, RawResponse } from "./contract/raw-http.ts";
 export type { Clock, LogFields, Logger } from "./contract/runtime.ts";
 export type { DeliveryStatus, HandlerTransaction, PaymentStore } from "./contract/store.ts";

@@ -137,7 +137,7 @@ function replyTo(outcome: CallbackOutcome, fallbackReturnUrl: string | undefined
     case "duplicate":
     case "under_review":
     case "status_check_scheduled":
-      return sendOn(outcome.redirectUrl);
+      return sendOn(outcome.returnUrl);
     case "unknown_payment":
       return fallbackReturnUrl === undefined ? text(503, "Unknown payment.") : sendOn(fallbackReturnUrl);
     case "refused":

@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
 import type { FormAction } from "../contract/provider.ts";
 import type { PaymentId } from "../model/ids.ts";
-import { applyFact } from "../recording/apply.ts";
+import { applyFact } from "../recording/apply-fact.ts";
 import { changesOf, NOTHING, startChanges } from "../recording/changes.ts";
 import { commit } from "../recording/record-fact.ts";
 import { openSealedForm } from "../security/sealed-form.ts";

@@ -63,7 +63,7 @@ export interface ProviderMembers<Options, RequiredFields extends BuyerField> {
    *
    * @throws PayError `INVALID_REQUEST` naming the field
    */
-  validate?(request: CheckRequest<Options>): void;
+  validate?(request: ValidateRequest<Options>): void;
   /** Creates a payment at the gateway. Every network failure has its outcome, which `send()` finds; a throw counts as `unknown`. */
   create(request: CreateRequest<Options>, call: Call): Promise<CreateOutcome>;
   /**
@@ -78,14 +78,14 @@ export interface ProviderMembers<Options, RequiredFields extends BuyerField> {
   reply(outcome: CallbackOutcome, parsed: ParsedCallback | undefined): CallbackReply | Promise<CallbackReply>;
 }
 
-export interface CheckRequest<Options> {
+export interface ValidateRequest<Options> {
   readonly amount: Money;
   readonly description: string;
   readonly buyer: Buyer;
   readonly options: Options | undefined;
 }
 
-export interface CreateRequest<Options> extends CheckRequest<Options> {
+export interface CreateRequest<Options> extends ValidateRequest<Options> {
   readonly paymentId: PaymentId;
   /** 26 characters of `[0-9a-z]`, unique: fits any order-id field. */
   readonly merchantReference: string;
@@ -263,7 +263,7 @@ export type ParsedCallback =
 
 /**
  * The result of handling a callback.
- * - `applied`, `duplicate`, `under_review`: committed. `redirectUrl` is the shop address at which the buyer continues
+ * - `applied`, `duplicate`, `under_review`: committed. `returnUrl` is the shop address at which the buyer continues
  * - `status_check_scheduled`: Pay committed that it will ask the gateway
  * - `unknown_payment`: authenticated and kept, but the payment is not in the store (yet)
  * - `refused`: not authenticated or not readable; nothing is stored
@@ -273,7 +273,7 @@ export type CallbackOutcome =
   | {
       readonly kind: "applied" | "duplicate" | "under_review" | "status_check_scheduled";
       readonly payment: Payment;
-      readonly redirectUrl: string;
+      readonly returnUrl: string;
     }
   | { readonly kind: "unknown_payment" }
   | { readonly kind: "refused"; readonly reason: "unauthenticated" | "malformed" }

@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
 import type { HandlerContext, TransactionContext } from "../contract/pay.ts";
 import type { Delivery, DeliveryOutcome, HandlerTransaction } from "../contract/store.ts";
-import { className } from "../model/errors.ts";
+import { errorLabel } from "../model/errors.ts";
 import { deadLetterDigest } from "../recording/digest.ts";
 import { warnOfReview } from "../recording/record-fact.ts";
 import { createDeadline, type Deadline } from "../runtime/deadline.ts";
@@ -62,7 +62,7 @@ export async function attemptDelivery(
     // The lease ends and the event is delivered again: at least once.
     context.logger.error("The end of a delivery was not stored; the event will be delivered again.", {
       event: event.id,
-      error: className(error),
+      error: errorLabel(error),
     });
   }
 }

@@ -98,7 +98,7 @@ export function isPayError(value: unknown): value is PayError {
 }
 
 /** Describes any error for a log: the code of a `PayError`, otherwise the class, since the text of a foreign error may quote anything. */
-export function className(error: unknown): string {
+export function errorLabel(error: unknown): string {
   if (isPayError(error)) return error.code;
   return error instanceof Error ? error.name : typeof error;
 }

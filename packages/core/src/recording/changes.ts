@@ -59,11 +59,11 @@ export function changesOf({ record, history, reviews, events, claimsOrder, check
 
 /** Records what a person did. */
 export function noteAct(pending: PendingChanges, at: number, act: OperatorAct): void {
-  addLine(pending, at, act, pending.record);
+  addHistoryEntry(pending, at, act, pending.record);
 }
 
 /** Adds the next line of the history, and makes the payment what that line leaves. */
-export function addLine(
+export function addHistoryEntry(
   pending: PendingChanges,
   at: number,
   fact: HistoryEntry["fact"],

@@ -6,7 +6,7 @@ import type { Fact, SideFact } from "../model/fact.ts";
 import type { EventId, Ids, RefundId, ReviewId } from "../model/ids.ts";
 import type { PaymentRecord } from "../model/payment.ts";
 import type { Review } from "../model/review.ts";
-import { applyFact } from "./apply.ts";
+import { applyFact } from "./apply-fact.ts";
 import { changesOf, NOTHING, type Situation, startChanges, type Verdict } from "./changes.ts";
 
 /** The part of the context that recording needs. */

@@ -4,7 +4,7 @@ import type { Ids, PaymentId } from "../model/ids.ts";
 import { type Money, sameMoney } from "../model/money.ts";
 import type { PaymentRecord } from "../model/payment.ts";
 import { type Refund, refundedAmount } from "../model/refund.ts";
-import { applyFact } from "../recording/apply.ts";
+import { applyFact } from "../recording/apply-fact.ts";
 import { changesOf, NOTHING, startChanges } from "../recording/changes.ts";
 import { notFound, notRefundable } from "./errors.ts";
 import { ABANDONED_AFTER_MS } from "./give-up.ts";

@@ -5,7 +5,7 @@ import type { Fact, RefundFact } from "../model/fact.ts";
 import type { EventId, Ids, PaymentId, ReviewId } from "../model/ids.ts";
 import { refundNamed } from "../model/refund.ts";
 import type { Review, ReviewAction, ReviewResolution } from "../model/review.ts";
-import { applyFact } from "../recording/apply.ts";
+import { applyFact } from "../recording/apply-fact.ts";
 import { changesOf, NOTHING, noteAct, startChanges } from "../recording/changes.ts";
 import { unmatchedDigest } from "../recording/digest.ts";
 import { commit } from "../recording/record-fact.ts";

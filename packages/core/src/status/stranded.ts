@@ -1,4 +1,4 @@
-import type { AnyProvider } from "../contract/checkout.ts";
+import type { AnyProvider } from "../contract/providers.ts";
 import type { OpenPaymentsOfAccount } from "../contract/store.ts";
 import type { Keyring } from "../security/keyring.ts";
 

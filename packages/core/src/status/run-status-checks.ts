@@ -1,9 +1,9 @@
 import type { Context } from "../context.ts";
 import type { StatusCheck } from "../contract/store.ts";
-import { className } from "../model/errors.ts";
+import { errorLabel } from "../model/errors.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import { giveUpRefunds } from "../refunds/give-up.ts";
-import { providerOf } from "../runtime/provider-of.ts";
+import { providerOf } from "../runtime/find-provider.ts";
 import { refreshFromProvider } from "./refresh.ts";
 
 const SECOND = 1000;
@@ -28,7 +28,7 @@ const CONCURRENCY = 50;
 /** Longest time between looks at the store: nothing wakes this process for checks that a dead process left behind. */
 const NAP_MS = 30 * SECOND;
 
-export interface StatusChecks {
+export interface StatusCheckLoop {
   /** Call it when a status check was scheduled. */
   wake(): void;
   /** Starts no more checks and waits for those that are running. */
@@ -36,7 +36,7 @@ export interface StatusChecks {
 }
 
 /** Performs the scheduled status checks until the gateways have answered. Any number of processes may do so. */
-export function startStatusChecks(context: Context): StatusChecks {
+export function startStatusCheckLoop(context: Context): StatusCheckLoop {
   const { clock, logger, store } = context;
   const running = new Set<Promise<void>>();
   let stopped = false;
@@ -70,7 +70,7 @@ export function startStatusChecks(context: Context): StatusChecks {
         await round();
       } catch (error) {
         logger.error("The scheduled status checks could not be read; the next attempt follows.", {
-          error: className(error),
+          error: errorLabel(error),
         });
         await clock.sleep(NAP_MS, sleeping.signal);
       }
@@ -96,21 +96,21 @@ async function perform(context: Context, check: StatusCheck): Promise<number> {
   const { clock, logger, store } = context;
   try {
     const record = await store.payment(check.paymentId);
-    const isDone = record === undefined || (await isAnswered(context, record));
+    const isDone = record === undefined || (await askGateway(context, record));
     const delay = isDone ? undefined : STATUS_CHECK_DELAYS_MS[check.attempt - 1];
     await store.finishStatusCheck(check, delay === undefined ? undefined : clock.now() + delay);
     return delay ?? NAP_MS;
   } catch (error) {
     logger.error("The result of a status check was not stored.", {
       paymentId: check.paymentId,
-      error: className(error),
+      error: errorLabel(error),
     });
     return LEASE_MS;
   }
 }
 
 /** Whether there is nothing left to ask for. A gateway may notify before its own answer changes. */
-async function isAnswered(context: Context, record: PaymentRecord): Promise<boolean> {
+async function askGateway(context: Context, record: PaymentRecord): Promise<boolean> {
   const refundsDone = await giveUpRefunds(context, record);
   if (!(await isStatusWanted(context, record))) return refundsDone;
   const answer = await refreshFromProvider(context, record);
