@@ -15,7 +15,7 @@ import { createExchangeReports, type ExchangeReports } from "./exchanges/report-
 import { createFetch } from "./http/fetch.ts";
 import { createHandle } from "./http/routes.ts";
 import { PayError } from "./model/errors.ts";
-import { createIds, type EventId, type PaymentId, type ReviewId } from "./model/ids.ts";
+import { createIds, type PaymentId, type ReviewId } from "./model/ids.ts";
 import { listPayments } from "./payments/list.ts";
 import { refund } from "./refunds/refund.ts";
 import { resolveReview } from "./reviews/resolve.ts";
@@ -156,8 +156,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     },
     deliveries: {
       list: async (paymentId) => readable().deliveries(paymentId as PaymentId),
-      redrive: (paymentId, eventId, handler, by) =>
-        whileRunning(() => redrive(context, paymentId as PaymentId, eventId as EventId, handler, by)),
+      redrive: (paymentId, letter) => whileRunning(() => redrive(context, paymentId as PaymentId, letter)),
     },
 
     async close() {

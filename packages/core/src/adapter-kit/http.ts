@@ -132,7 +132,7 @@ export function callUntil(
   return new LazyCall(deadline, now, reportSent);
 }
 
-/** A class, since creating one costs almost nothing. */
+/** A class, since creating one costs almost nothing. `createCall` makes an object instead, whose properties an adapter may spread. */
 class LazyCall implements Call {
   readonly now: () => number;
   readonly #deadline: { readonly signal: AbortSignal };

@@ -27,7 +27,7 @@ export async function cancel(context: Context, id: string): Promise<Payment> {
     if (refusal !== undefined) throw refusal;
   }
   const query = { merchantAccount: payment.merchantAccount, paymentId: payment.id };
-  const recorded = await recordFact(context, { query, fact: { kind: "cancel" }, failureIsFinal: false });
+  const recorded = await recordFact(context, { query, fact: { kind: "cancel" } });
   return "record" in recorded ? recorded.record.payment : payment;
 }
 

@@ -26,13 +26,9 @@ export async function takeForm(context: Context, paymentId: PaymentId): Promise<
         return { changes: NOTHING, result: false };
       }
       const pending = startChanges(record);
-      applyFact(
-        { ids, at, failureIsFinal: false, found: { orderPaidBy: undefined, providerReferenceOwner: undefined } },
-        pending,
-        {
-          kind: "form_opened",
-        },
-      );
+      applyFact({ ids, at, found: { orderPaidBy: undefined, providerReferenceOwner: undefined } }, pending, {
+        kind: "form_opened",
+      });
       return { changes: changesOf(pending), result: true };
     },
   );

@@ -78,6 +78,7 @@ export interface ProviderMembers<Options, RequiredFields extends BuyerField> {
   reply(outcome: CallbackOutcome, parsed: ParsedCallback | undefined): CallbackReply | Promise<CallbackReply>;
 }
 
+/** What `validate` checks: the part of a checkout that reaches the gateway. */
 export interface ValidateRequest<Options> {
   readonly amount: Money;
   readonly description: string;
@@ -136,7 +137,10 @@ export type CancelOutcome =
 
 /** What an adapter receives for one call to its gateway. */
 export interface Call {
-  /** Aborts when the time for this call is up. */
+  /**
+   * Aborts when the time for this call is up: 30 seconds for `create`, `refund` and `cancel`; 20 seconds for `retrieve` and for a callback
+   * from `receive` to `reply`. Pay then takes the outcome as `unknown` and ignores a later answer.
+   */
   readonly signal: AbortSignal;
   /**
    * HTTP client with that deadline: no retries, no redirects, no throw on 4xx and 5xx. Use it through `send()`. A test that uses it
@@ -279,10 +283,13 @@ export type CallbackOutcome =
   | { readonly kind: "refused"; readonly reason: "unauthenticated" | "malformed" }
   | { readonly kind: "error" };
 
+/** The HTTP response that a gateway receives. Pay answers 500 instead of a reply that HTTP cannot carry. */
 export interface CallbackReply {
+  /** 200 to 599. */
   readonly status: number;
   /** Pay checks the headers of a frozen object only once. @default `text/plain; charset=utf-8` */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Empty, or ignored, for 204, 205 and 304. */
   readonly body: string;
 }
 
@@ -300,6 +307,10 @@ export interface ProviderTraits {
      * about a known payment, within the request, and answers with the result.
      */
     readonly authentication: readonly ("callback-url" | "shared-secret" | "signature" | "verify-by-retrieve")[];
+    /**
+     * Whether a callback carries the paid amount, and whether its signature covers it. It tells operators what to expect; Pay compares an
+     * amount that you report in any case. It must be `absent` if callbacks carry no proof of origin.
+     */
     readonly amount: "signed" | "unsigned" | "absent";
   };
   /** True if a failure that the gateway reports never changes into a success. */

@@ -116,11 +116,11 @@ function deliveryOutcomeOf(
 ): DeliveryOutcome {
   const at = clock.now();
   if (failure === undefined) return { kind: "delivered", at };
-  const delay = DELIVERY_DELAYS_MS[delivery.attempt];
-  if (delay !== undefined) {
+  const delayMs = DELIVERY_DELAYS_MS[delivery.attempt];
+  if (delayMs !== undefined) {
     // Up to a fifth later, so that handlers that failed together are not retried together.
     const jitter = (random(1)[0]! / 255) * 0.2;
-    return { kind: "retry", at, dueAt: at + Math.round(delay * (1 + jitter)), error: failure };
+    return { kind: "retry", at, dueAt: at + Math.round(delayMs * (1 + jitter)), error: failure };
   }
   const { event, handler } = delivery;
   return {

@@ -33,7 +33,7 @@ export function applyFact(situation: Situation, pending: PendingChanges, fact: F
 }
 
 function applyThroughTable(
-  { ids, at, failureIsFinal, found }: Situation,
+  { ids, at, failureIsFinal = false, found }: Situation,
   pending: PendingChanges,
   fact: Fact,
 ): Verdict {

@@ -13,7 +13,7 @@ import { acceptedFact } from "./accepted-fact.ts";
 import { checkResolution, invalid, refuseUnused } from "./check-resolution.ts";
 
 /**
- * Resolves a review: what the resolution asks for, the review's own status, and a line of the payment's history, in one transaction.
+ * Resolves a review: what the resolution asks for, the review's own status, and an entry of the payment's history, in one transaction.
  */
 export async function resolveReview(context: Context, id: ReviewId, given: ReviewResolution): Promise<Review> {
   const resolution = checkResolution(given);

@@ -41,24 +41,24 @@ export function startStatusCheckLoop(context: Context): StatusCheckLoop {
   const running = new Set<Promise<void>>();
   let stopped = false;
   let sleeping = new AbortController();
-  /** When the next check is due, as far as this process knows. */
-  let next = 0;
+  /** When the next check is due, as far as this process knows, in Unix milliseconds. */
+  let nextAt = 0;
   const wake = () => sleeping.abort("awake");
 
   async function round(): Promise<void> {
     sleeping = new AbortController();
     const now = clock.now();
-    if (next <= now) next = now + NAP_MS;
+    if (nextAt <= now) nextAt = now + NAP_MS;
     const free = CONCURRENCY - running.size;
     const leased = free === 0 ? [] : await store.leaseStatusChecks(now, now + LEASE_MS, free);
     for (const check of leased) start(check);
-    await clock.sleep(Math.min(NAP_MS, next - clock.now()), sleeping.signal);
+    await clock.sleep(Math.min(NAP_MS, nextAt - clock.now()), sleeping.signal);
   }
 
   function start(check: StatusCheck): void {
-    const performed = perform(context, check).then((delay) => {
+    const performed = perform(context, check).then((delayMs) => {
       running.delete(performed);
-      next = Math.min(next, clock.now() + delay);
+      nextAt = Math.min(nextAt, clock.now() + delayMs);
       wake();
     });
     running.add(performed);
@@ -88,7 +88,7 @@ export function startStatusCheckLoop(context: Context): StatusCheckLoop {
   };
 }
 
-/** The kinds of history lines that an answer leaves. */
+/** The kinds of history entries that an answer leaves. */
 const ANSWERS: readonly string[] = ["succeeded", "failed", "pending", "reversed", "unrecognized"];
 
 /** Performs one check. Returns the milliseconds until the next one. Never rejects: a failed check is repeated when its lease ends. */
@@ -97,9 +97,9 @@ async function perform(context: Context, check: StatusCheck): Promise<number> {
   try {
     const record = await store.payment(check.paymentId);
     const isDone = record === undefined || (await askGateway(context, record));
-    const delay = isDone ? undefined : STATUS_CHECK_DELAYS_MS[check.attempt - 1];
-    await store.finishStatusCheck(check, delay === undefined ? undefined : clock.now() + delay);
-    return delay ?? NAP_MS;
+    const delayMs = isDone ? undefined : STATUS_CHECK_DELAYS_MS[check.attempt - 1];
+    await store.finishStatusCheck(check, delayMs === undefined ? undefined : clock.now() + delayMs);
+    return delayMs ?? NAP_MS;
   } catch (error) {
     logger.error("The result of a status check was not stored.", {
       paymentId: check.paymentId,
@@ -109,7 +109,11 @@ async function perform(context: Context, check: StatusCheck): Promise<number> {
   }
 }
 
-/** Whether there is nothing left to ask for. A gateway may notify before its own answer changes. */
+/**
+ * Asks the gateway about the payment, and records its answer. A gateway may notify before its own answer changes.
+ *
+ * @returns true if nothing is left to ask
+ */
 async function askGateway(context: Context, record: PaymentRecord): Promise<boolean> {
   const refundsDone = await giveUpRefunds(context, record);
   if (!(await isStatusWanted(context, record))) return refundsDone;

@@ -93,7 +93,6 @@ async function closeOverdue(context: Context, record: PaymentRecord, now: number
   await recordFact(context, {
     query: { merchantAccount: payment.merchantAccount, paymentId: payment.id },
     fact: isExpired ? { kind: "deadline" } : { kind: "create_unknown", reason: "the process ended before the answer" },
-    failureIsFinal: false,
     ...(asksAgain && { checkStatusAt: now + CHECK_AGAIN_AFTER_MS }),
     onlyIf: ({ payment: current }) =>
       isExpired ? OPEN_STATES.includes(current.state) && current.expiresAt <= now : current.state === "created",
