@@ -7,11 +7,11 @@ import type { PaymentId } from "../model/ids.ts";
 import { changesOf, NOTHING, noteAct, startChanges } from "../recording/changes.ts";
 import { deadLetterDigest } from "../recording/digest.ts";
 import { commit } from "../recording/record-fact.ts";
-import { MUST_BE, PERSON } from "../reviews/check-resolution.ts";
+import { PERSON_TEXT, Person } from "../reviews/check-resolution.ts";
 import { resolveReview } from "../reviews/resolve.ts";
 
-const Letter = v.strictObject({ eventId: v.string(), handler: v.string(), by: PERSON.by });
-const TEXTS = { eventId: "the id of an event", handler: "the name of a handler", by: MUST_BE.by };
+const Letter = v.strictObject({ eventId: v.string(), handler: v.string(), by: Person });
+const TEXTS = { eventId: "the id of an event", handler: "the name of a handler", by: PERSON_TEXT };
 
 /** Delivers a dead letter again, and closes its review if that is still open. */
 export async function redrive(context: Context, paymentId: PaymentId, given: DeadLetter): Promise<void> {

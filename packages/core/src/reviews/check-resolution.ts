@@ -13,8 +13,10 @@ const text = (limit: number) =>
     v.regex(/^(?:\P{Cc}|\n)+$/u),
     v.check((given) => given.isWellFormed()),
   );
-/** The fields that say who acted, and why. */
-export const PERSON = { by: v.optional(text(200)), note: v.optional(text(2000)) };
+/** The person who acts. */
+export const Person: v.GenericSchema<string | undefined> = v.optional(text(200));
+export const PERSON_TEXT = "text of at most 200 characters";
+const PERSON = { by: Person, note: v.optional(text(2000)) };
 
 const Resolution = v.variant("action", [
   v.strictObject({
@@ -32,11 +34,11 @@ const Resolution = v.variant("action", [
   v.strictObject({ action: v.literal("note"), by: PERSON.by, note: text(2000) }),
 ]);
 
-export const MUST_BE = {
+const MUST_BE = {
   action: '"accept", "dismiss" or "note"',
   paymentId: "the id of a payment",
   as: '"succeeded", "failed", "pending" or "reversed"',
-  by: "text of at most 200 characters",
+  by: PERSON_TEXT,
   note: "text of 1 to 2,000 characters",
 };
 
