@@ -9,7 +9,7 @@ import type { InFlight } from "./runtime/in-flight.ts";
 import type { LimitedLog } from "./runtime/limited-log.ts";
 import type { Keyring } from "./security/keyring.ts";
 
-/** The dependencies of all steps of a payment's life. `engine.ts` makes one per Pay; nothing in it changes after `start()`. */
+/** The dependencies of all steps of a payment's life. `lifecycle.ts` makes one per Pay; nothing in it changes after `start()`. */
 export interface Context {
   readonly store: PaymentStore;
   readonly clock: Clock;

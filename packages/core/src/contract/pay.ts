@@ -298,7 +298,7 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
     redrive(paymentId: string, letter: DeadLetter): Promise<void>;
   };
   /**
-   * Accepts no new work, finishes running work, closes the store. A second call returns the first one's promise. The time it takes is
+   * Accepts no new work, finishes running work, closes the store. A second call waits for the same end. The time it takes is
    * bounded also if a gateway or the store does not answer: 30 seconds for each call to a gateway and for each handler, and then the time
    * limits of the store. A handler that ignores its signal is the exception: `close()` waits for it.
    */

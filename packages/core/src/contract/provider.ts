@@ -139,7 +139,7 @@ export type CancelOutcome =
 export interface Call {
   /**
    * Aborts when the time for this call is up: 30 seconds for `create`, `refund` and `cancel`; 20 seconds for `retrieve` and for a callback
-   * from `receive` to `reply`. Pay then takes the outcome as `unknown` and ignores a later answer.
+   * from `receive` to `reply`. Pay ignores a later answer, and the outcome of `create`, `refund` and `cancel` counts as `unknown`.
    */
   readonly signal: AbortSignal;
   /**
