@@ -180,7 +180,7 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
    *
    * @returns the payment after the call
    * @throws PayError `ALREADY_SUCCEEDED`, `NOT_FOUND`, `NOT_STARTED`; if the gateway is asked, `CANCEL_REJECTED`, `PROVIDER_UNAVAILABLE`
-   * or `OUTCOME_UNKNOWN`, and the payment stays open; `STORE_UNAVAILABLE`, possibly after the gateway canceled: call it again
+   * or `OUTCOME_UNKNOWN`, and the payment stays open; `STORE_UNAVAILABLE`, possibly after the gateway canceled it
    *
    * @example
    * ```ts
