@@ -321,10 +321,10 @@ describe("callback", () => {
 
 describe("reply to the callback", () => {
   const payment = {} as Payment;
-  const redirectUrl = 'https://shop.example/thanks?payment=pay_1&q="';
+  const returnUrl = 'https://shop.example/thanks?payment=pay_1&q="';
 
   it.each(["applied", "duplicate", "under_review"] as const)("sends the buyer on when %s", async (kind) => {
-    expect(await provider.reply({ kind, payment, redirectUrl }, undefined)).toEqual({
+    expect(await provider.reply({ kind, payment, returnUrl }, undefined)).toEqual({
       status: 200,
       headers: { "content-type": "application/json" },
       body: '{"RedirectUrl":"https://shop.example/thanks?payment=pay_1&q=\\""}',

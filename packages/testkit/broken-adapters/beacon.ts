@@ -98,7 +98,7 @@ function replyTo(outcome: CallbackOutcome): CallbackReply {
     case "duplicate":
     case "under_review":
     case "status_check_scheduled":
-      return { status: 200, body: JSON.stringify({ goto: outcome.redirectUrl }) };
+      return { status: 200, body: JSON.stringify({ goto: outcome.returnUrl }) };
     case "refused":
       return { status: 400, body: "{}" };
     case "unknown_payment":

@@ -156,9 +156,9 @@ describe("a callback", () => {
     await harness.notify("cards", notificationOf({ paymentId: id }, { status: "failed" }));
     await harness.notify("cards", notificationOf({ paymentId: id }, PAID));
     expect(cards.outcomes).toEqual([
-      expect.objectContaining({ redirectUrl: `https://shop.example/not?payment=${id}` }),
-      expect.objectContaining({ redirectUrl: `https://shop.example/not?payment=${id}` }),
-      expect.objectContaining({ redirectUrl: `https://shop.example/paid?payment=${id}` }),
+      expect.objectContaining({ returnUrl: `https://shop.example/not?payment=${id}` }),
+      expect.objectContaining({ returnUrl: `https://shop.example/not?payment=${id}` }),
+      expect.objectContaining({ returnUrl: `https://shop.example/paid?payment=${id}` }),
     ]);
   });
 

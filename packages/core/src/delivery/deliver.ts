@@ -1,5 +1,5 @@
 import type { Delivery } from "../contract/store.ts";
-import { className } from "../model/errors.ts";
+import { errorLabel } from "../model/errors.ts";
 import { attemptDelivery, type DeliveryContext, HANDLER_TIMEOUT_MS } from "./attempt.ts";
 
 /** A lease is this much longer than a handler may take, so that another process takes over only the work of a dead one. */
@@ -20,7 +20,7 @@ const RETRY_AFTER_ERROR_MS = 1000;
 // A reason of our own: without one, an abort creates an error with a stack.
 const AWAKE = "awake";
 
-export interface Delivering {
+export interface DeliveryLoop {
   /** Call it when there is something new to deliver. */
   wake(): void;
   /** Takes no new work and waits for what is running. */
@@ -28,7 +28,7 @@ export interface Delivering {
 }
 
 /** Delivers events to handlers until stopped: each at least once, in order per payment and handler. */
-export async function startDelivering(context: DeliveryContext): Promise<Delivering> {
+export async function startDeliveryLoop(context: DeliveryContext): Promise<DeliveryLoop> {
   const { clock, handlers, logger, store } = context;
   /** Deliveries whose end is not stored yet. */
   const unstored = new Set<Promise<void>>();
@@ -89,7 +89,7 @@ export async function startDelivering(context: DeliveryContext): Promise<Deliver
       try {
         await round();
       } catch (error) {
-        logger.error("Delivery could not read the store; the next attempt follows.", { error: className(error) });
+        logger.error("Delivery could not read the store; the next attempt follows.", { error: errorLabel(error) });
         await clock.sleep(RETRY_AFTER_ERROR_MS, stopping.signal);
       }
     }

@@ -2,7 +2,7 @@ import { authenticateAddress } from "../callbacks/address.ts";
 import { takeForm } from "../checkout/take-form.ts";
 import type { Context } from "../context.ts";
 import type { RawRequest, RawResponse } from "../contract/raw-http.ts";
-import { className } from "../model/errors.ts";
+import { errorLabel } from "../model/errors.ts";
 import { parsePaymentId } from "../model/ids.ts";
 import { createLimitedLog } from "../runtime/limited-log.ts";
 import { verifyFormToken } from "../security/sealed-form.ts";
@@ -27,7 +27,7 @@ export function createHandle(context: Context): HandleRequest {
       if (response.status === 404) logUnknownAddress({ basePath: context.basePath });
       return response;
     } catch (error) {
-      context.logger.error("A request failed.", { error: className(error) });
+      context.logger.error("A request failed.", { error: errorLabel(error) });
       return FAILED;
     } finally {
       context.inFlight.end();

@@ -1,4 +1,4 @@
-import type { AnyProvider } from "../contract/checkout.ts";
+import type { AnyProvider } from "../contract/providers.ts";
 import type { OpenPaymentsOfAccount } from "../contract/store.ts";
 import type { Keyring } from "../security/keyring.ts";
 
@@ -17,7 +17,9 @@ export function strandedPayments(
     ];
     const whose = `${counted.filter(Boolean).join(" and ")} of ${merchantAccount}`;
     if (provider === undefined) {
-      return [`${whose} without a provider: configure ${adapter} for it, retired if it must take no new payments`];
+      return [
+        `${whose} without a provider: configure ${adapter} for it, and list it in retired if it must take no new ones`,
+      ];
     }
     if (provider.traits.callback.correlation !== "callback-url") return [];
     const missing: string[] = [];

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import {
   type BuyerField,
   type Call,
-  type CheckRequest,
   type CreateRequest,
   createCall,
   loadHttp,
@@ -11,6 +10,7 @@ import {
   type PaymentProvider,
   type ProviderRefundRequest,
   type RefundId,
+  type ValidateRequest,
 } from "@pay/core/adapter";
 import type { AcceptedCreate, DocumentedCreate, ProviderFixtures } from "./fixtures/provider-fixtures.ts";
 import type { WireRequest } from "./fixtures/wire.ts";
@@ -84,7 +84,7 @@ export function carriesNoProof({ traits }: Pick<PaymentProvider, "traits">): boo
 }
 
 /** The request of a create as the engine makes it, frozen. */
-export function createRequest(provider: PaymentProvider, checkout: CheckRequest<unknown>): CreateRequest<unknown> {
+export function createRequest(provider: PaymentProvider, checkout: ValidateRequest<unknown>): CreateRequest<unknown> {
   return deepFreeze({
     ...structuredClone(checkout),
     paymentId: PAYMENT_ID,

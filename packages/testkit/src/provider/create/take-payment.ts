@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { CheckRequest, CreateOutcome, CreateRequest, PaymentProvider } from "@pay/core/adapter";
+import type { CreateOutcome, CreateRequest, PaymentProvider, ValidateRequest } from "@pay/core/adapter";
 import type { WireRequest } from "../fixtures/wire.ts";
 import { reply } from "../gateway/gateway.ts";
 import { createRequest, inTime, newCall, type Subject, withAdapter } from "../subject.ts";
@@ -17,7 +17,7 @@ interface Taken {
 }
 
 /** Checks out at a gateway that accepts the payment. */
-export async function take(subject: Subject, checkout: CheckRequest<unknown>): Promise<Taken> {
+export async function take(subject: Subject, checkout: ValidateRequest<unknown>): Promise<Taken> {
   const [taken] = await takeEach(subject, [checkout]);
   return taken!;
 }
@@ -28,7 +28,7 @@ export async function take(subject: Subject, checkout: CheckRequest<unknown>): P
  */
 export function takeEach(
   subject: Subject,
-  checkouts: readonly CheckRequest<unknown>[],
+  checkouts: readonly ValidateRequest<unknown>[],
   which: "all" | "where they are taken" = "all",
 ): Promise<readonly Taken[]> {
   const { create } = subject.fixtures;
@@ -62,7 +62,7 @@ async function outcomeOf(provider: PaymentProvider, request: CreateRequest<unkno
   }
 }
 
-function isRefused(provider: PaymentProvider, checkout: CheckRequest<unknown>): boolean {
+function isRefused(provider: PaymentProvider, checkout: ValidateRequest<unknown>): boolean {
   try {
     provider.validate?.(checkout);
     return false;

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ServerResponse } from "node:http";
-import { ANSWER_LIMIT, type Rejection } from "@pay/core/adapter";
+import { ANSWER_LIMIT_BYTES, type Rejection } from "@pay/core/adapter";
 import type { Documented } from "../fixtures/provider-fixtures.ts";
 import type { WireAnswer } from "../fixtures/wire.ts";
 import { type ReceivedRequest, reply } from "./gateway.ts";
@@ -151,7 +151,7 @@ function unreadable({ body, status }: WireAnswer): readonly Fault[] {
     {
       when: "the answer is longer than any answer",
       gives: "unknown",
-      acts: [says(200, (...both) => documentedBody(...both) + " ".repeat(ANSWER_LIMIT + 1))],
+      acts: [says(200, (...both) => documentedBody(...both) + " ".repeat(ANSWER_LIMIT_BYTES + 1))],
     },
     {
       when: "the gateway answers 5xx, 408 or 409 and no code of its own",

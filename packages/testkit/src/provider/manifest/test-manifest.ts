@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { type CheckRequest, isPayError, money, type PaymentProvider } from "@pay/core/adapter";
+import { isPayError, money, type PaymentProvider, type ValidateRequest } from "@pay/core/adapter";
 import { same } from "../../same.ts";
 import { CAPABILITIES, missingFixtures } from "../fixtures/missing-fixtures.ts";
 import { carriesNoProof, hasOwnAddresses, type Subject } from "../subject.ts";
@@ -168,7 +168,7 @@ function checking(subject: Subject): void {
 }
 
 /** The field that the refusal of a checkout names; `undefined` if the checkout is accepted. */
-function refusedField(provider: PaymentProvider, request: CheckRequest<unknown>): string | undefined {
+function refusedField(provider: PaymentProvider, request: ValidateRequest<unknown>): string | undefined {
   try {
     provider.validate?.(request);
     return undefined;

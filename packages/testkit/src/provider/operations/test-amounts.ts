@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type CheckRequest, formatMoney } from "@pay/core/adapter";
+import { formatMoney, type ValidateRequest } from "@pay/core/adapter";
 import { seeded } from "../../store/fixtures/random.ts";
 import { takeEach } from "../create/take-payment.ts";
 import type { AmountText } from "../fixtures/provider-fixtures.ts";
@@ -94,13 +94,13 @@ export function testAmounts(subject: Subject): void {
   });
 }
 
-function checkoutOf({ fixtures }: Subject, amount: number, currency: string): CheckRequest<unknown> {
+function checkoutOf({ fixtures }: Subject, amount: number, currency: string): ValidateRequest<unknown> {
   const { requests } = fixtures.create;
   const own = requests.find((request) => request.amount.currency === currency) ?? requests[0];
   return { ...own, amount: { value: amount, currency } };
 }
 
-function assertSays(text: AmountText, { value: amount, currency }: CheckRequest<unknown>["amount"]): void {
+function assertSays(text: AmountText, { value: amount, currency }: ValidateRequest<unknown>["amount"]): void {
   const decimals = formatMoney({ value: 0, currency }).split(".")[1]?.length ?? 0;
   assert.equal(minorUnits(text, currency, decimals), BigInt(amount), `${amount} minor units of ${currency}`);
   if (text.currency !== undefined) assert.equal(text.currency, currency, "with their currency");
