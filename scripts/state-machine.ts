@@ -26,7 +26,7 @@ const MEANINGS: Readonly<Record<Row, string>> = {
   cancel: "the shop cancels the payment",
 };
 
-const COLUMN_NAMES: readonly Column[] = ["open", "closed", "succeeded"];
+const COLUMN_NAMES: readonly Column[] = ["open", "unsuccessful", "succeeded"];
 
 function table(): string {
   const rows = (Object.keys(TRANSITIONS) as Row[]).map((row) => {

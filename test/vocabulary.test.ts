@@ -16,7 +16,8 @@ type Retired = readonly (readonly [word: RegExp, now: string])[];
 const WORDS: Retired = [
   [/\bsettl(?:e[sd]?|ements?|ing)\b/i, "record, recordFact, or store.update"],
   [/\breconcil/i, "refreshFromProvider, or a status check"],
-  [/\bhearsay\b/i, "an unauthenticated callback"],
+  [/\bhearsay\b/i, "a callback without proof"],
+  [/\bunauthenticated callbacks?\b/i, "a callback without proof (by design), or a refused callback"],
   [/\borphan/i, "an unmatched notification"],
   [/\btwins?\b/i, "a duplicate"],
   [/\bunmapped\b/i, "unrecognized"],

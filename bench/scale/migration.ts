@@ -4,7 +4,7 @@ import { query } from "../seed/postgres.ts";
 
 const TABLES = { sqlite: "sqlite/sql/0001.sql", postgres: "postgres/sql/0001-tables.sql" } as const;
 
-/** Milliseconds to create the index on finished payments, as a migration would: it reads every payment. */
+/** Milliseconds to create the index on closed payments, as a migration would: it reads every payment. */
 export async function migrationOf(kind: "sqlite" | "postgres", place: string): Promise<number> {
   const tables = readFileSync(new URL(`../../packages/${TABLES[kind]}`, import.meta.url), "utf8");
   const [create] = /^CREATE INDEX payment_closed [^;]+/m.exec(tables)!;

@@ -47,6 +47,7 @@ interface Said {
   readonly kind: string;
   readonly providerReference?: string;
   readonly providerStatus?: string;
+  readonly reason?: string;
   readonly amount?: Money;
   readonly receivedAmount?: Money;
   readonly details?: Readonly<Record<string, string>>;
@@ -97,6 +98,7 @@ function saidFacts(view: View, said: Said, refunds: readonly Refund[]): Markup {
     [words.amount, said.amount && view.money(said.amount)],
     [words.receivedAmount, said.receivedAmount && view.money(said.receivedAmount)],
     [words.providerStatus, said.providerStatus],
+    [words.reason, said.reason],
     ...Object.entries(said.details ?? {}),
     [words.code, said.code],
     [words.providerCode, said.providerCode],

@@ -97,6 +97,13 @@ describe("a payment's page", () => {
     expect(page).toContain("<dt>Current refund status</dt><dd>succeeded</dd>");
   });
 
+  it("shows why the outcome at the gateway is unknown", async () => {
+    shop.cards.onCreate = () => ({ kind: "unknown", cause: new Error("time is up") });
+    await shop.buy().catch(() => {});
+    const [payment] = await shop.pay.payments.ofOrder("order-1");
+    expect(await shop.page(`/payments/${payment?.id}`)).toContain("<dt>Reason</dt><dd>time is up</dd>");
+  });
+
   it("shows what was exchanged exactly, line by line and escaped", async () => {
     const id = await shop.buy();
     httpExchanges.push({

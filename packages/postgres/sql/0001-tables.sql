@@ -35,7 +35,7 @@ CREATE INDEX payment_buyer ON pay.payment (merchant_account, buyer_digest, creat
 CREATE INDEX payment_order ON pay.payment (order_id);
 CREATE INDEX payment_open ON pay.payment (expires_at) WHERE state IN ('created', 'pending', 'unknown');
 CREATE INDEX payment_created ON pay.payment (created_at) WHERE state = 'created';
--- Pruning reads finished payments from here, the longest unchanged first.
+-- Pruning reads closed payments (not open) from here, the longest unchanged first.
 CREATE INDEX payment_closed ON pay.payment (updated_at, id) WHERE state NOT IN ('created', 'pending', 'unknown');
 CREATE UNIQUE INDEX payment_checkout ON pay.payment (checkout_key, checkout_attempt) WHERE checkout_key IS NOT NULL;
 

@@ -37,7 +37,7 @@ CREATE INDEX payment_buyer ON payment (merchant_account, buyer_digest, created_a
 CREATE INDEX payment_order ON payment (order_id);
 CREATE INDEX payment_open ON payment (expires_at) WHERE state IN ('created', 'pending', 'unknown');
 CREATE INDEX payment_created ON payment (created_at) WHERE state = 'created';
--- Pruning reads finished payments from here, the longest unchanged first.
+-- Pruning reads closed payments (not open) from here, the longest unchanged first.
 CREATE INDEX payment_closed ON payment (updated_at, id) WHERE state NOT IN ('created', 'pending', 'unknown');
 CREATE INDEX payment_refunds ON payment (id) WHERE refunds IS NOT NULL;
 CREATE UNIQUE INDEX payment_checkout ON payment (checkout_key, checkout_attempt) WHERE checkout_key IS NOT NULL;

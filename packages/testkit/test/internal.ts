@@ -9,6 +9,9 @@ export {
   insertRequestOf,
   NOON,
   newRecord,
+  newRefund,
+  newReview,
+  newUnmatched,
   providerReference,
   step,
 } from "../src/store/fixtures/records.ts";

@@ -18,8 +18,11 @@ export function callbackAddress(
   return `${fixed}/${paymentId}/${callbackToken(keyring.current, providerName, paymentId)}`;
 }
 
-/** What an address says: the payment of a per-payment address, nothing for a fixed one, `undefined` for an address never given out. */
-export function readCallbackAddress(
+/**
+ * Reads the part of a callback's address that follows the provider name, and authenticates the address of one payment by its MAC. Returns
+ * the payment of such an address, an empty object for a provider's fixed address, and `undefined` for an address that Pay does not serve.
+ */
+export function authenticateAddress(
   { keyring }: Pick<Context, "keyring">,
   providerName: string,
   provider: AnyProvider,

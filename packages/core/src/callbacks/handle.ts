@@ -13,13 +13,18 @@ import { returnAddress } from "../model/return-address.ts";
 import { recordFact } from "../recording/record-fact.ts";
 import type { PaymentCallback } from "./subject.ts";
 import { factToRecord } from "./to-fact.ts";
-import { isUnauthenticated, verifyNow } from "./unauthenticated.ts";
+import { carriesNoProof, verifyNow } from "./verify-by-retrieve.ts";
 
 const ERROR: CallbackOutcome = { kind: "error" };
 
 /**
  * The life of one callback: authenticate and parse it, record what it says, commit, and only then reply. A callback that needs no
  * waiting takes no turn of the event loop.
+ *
+ * Each kind of proof is checked in one place:
+ * - a secret or a signature: in the adapter's `receive`, which `handleCallback` calls first
+ * - the payment's own address: in `authenticateAddress` of `address.ts`, which the router calls before `handleCallback`
+ * - no proof: `verifyNow` of `verify-by-retrieve.ts` asks the gateway, and Pay records its answer instead of the callback
  */
 export function handleCallback(
   context: Context,
@@ -96,7 +101,7 @@ async function record(
   callback: PaymentCallback,
 ): Promise<CallbackOutcome> {
   try {
-    const recorded = isUnauthenticated(provider)
+    const recorded = carriesNoProof(provider)
       ? await verifyNow(context, provider.merchantAccount, callback)
       : await recordFact(context, factToRecord(context, provider, callback));
     switch (recorded.kind) {

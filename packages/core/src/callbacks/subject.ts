@@ -1,6 +1,6 @@
 import type { ParsedCallback } from "../contract/provider.ts";
 import type { PaymentStore, UpdateQuery } from "../contract/store.ts";
-import { paymentIdOfMerchantReference } from "../model/ids.ts";
+import { parsePaymentMerchantReference } from "../model/ids.ts";
 import type { PaymentRecord } from "../model/payment.ts";
 
 /** A callback that says something about a payment. */
@@ -12,7 +12,7 @@ export function subjectOf({
   providerReference,
 }: PaymentCallback): Pick<UpdateQuery, "paymentId" | "providerReference"> {
   if ("providerReference" in about) return { providerReference: about.providerReference };
-  const paymentId = "paymentId" in about ? about.paymentId : paymentIdOfMerchantReference(about.merchantReference);
+  const paymentId = "paymentId" in about ? about.paymentId : parsePaymentMerchantReference(about.merchantReference);
   return {
     ...(paymentId !== undefined && { paymentId }),
     ...(providerReference !== undefined && { providerReference }),

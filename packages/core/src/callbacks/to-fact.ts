@@ -22,7 +22,8 @@ export function factToRecord(
   const fact = factOf(callback);
   const digest = factDigest(fact, "eventId" in callback ? callback.eventId : undefined);
   const subject = subjectOf(callback);
-  // A provider reference may be seen first here, and notifications under it may be waiting. With own addresses none waits.
+  // This callback may be the first that names both the payment and its provider reference. Earlier notifications under that reference
+  // then wait for the payment. At own addresses each notification names its payment, so none waits.
   const adopt =
     subject.paymentId !== undefined && subject.providerReference !== undefined && !hasOwnAddresses(provider);
   const query: UpdateQuery = {

@@ -131,7 +131,7 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
    *
    * declare const pay: Pay;
    *
-   * export async function startPayment(orderId: string, ip: string): Promise<string> {
+   * export async function startPayment(orderId: string, ip: string, formKey: string): Promise<string> {
    *   try {
    *     const payment = await pay.checkout({
    *       orderId,
@@ -140,7 +140,7 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
    *       description: "VIP, 30 days",
    *       returnUrl: "https://shop.example/thanks",
    *       buyer: { ip, email: "buyer@example.com", language: "pl" },
-   *       idempotencyKey: `checkout-${orderId}`,
+   *       idempotencyKey: formKey, // random, from a hidden field of the page with the pay button
    *     });
    *     return payment.next.kind === "redirect" ? payment.next.url : `/orders/${orderId}`;
    *   } catch (error) {
@@ -174,8 +174,8 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
    */
   readonly handle: (request: RawRequest) => Promise<RawResponse>;
   /**
-   * Cancels an open payment: at its gateway first, if the gateway can, and only then here. A closed payment stays as it is. A success
-   * that arrives later still counts and opens a review.
+   * Cancels an open payment: at its gateway first, if the gateway can, and only then here. A failed, expired or canceled payment
+   * stays as it is. A success that arrives later still counts and opens a review.
    *
    * @returns the payment after the call
    * @throws PayError `ALREADY_SUCCEEDED`, `NOT_FOUND`, `NOT_STARTED`; if the gateway is asked, `CANCEL_REJECTED`, `PROVIDER_UNAVAILABLE`

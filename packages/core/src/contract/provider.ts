@@ -16,8 +16,8 @@ export interface Buyer {
 export type BuyerField = keyof Buyer;
 
 /**
- * A payment gateway as Pay sees it. The members stand in the order in which Pay uses them. An adapter is a factory that returns one of
- * these. It holds options, never payments, and uses neither a store nor the environment.
+ * One account at a payment gateway as Pay sees it: an adapter together with its options. The members stand in the order in which Pay uses
+ * them. An adapter's factory returns it. It holds options, never payments, and uses neither a store nor the environment.
  *
  * @typeParam Options what a shop may choose per checkout, e.g. a payment method
  * @typeParam RequiredFields the buyer fields that `create` requires

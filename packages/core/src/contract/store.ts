@@ -8,7 +8,8 @@ import type { Review } from "../model/review.ts";
 
 /**
  * Keeps payments. Every method that writes is one transaction: it resolves after a durable commit, or it rejects and changes nothing. The
- * rules are in core: a store reads, calls the rule, and writes the changes that the rule returns.
+ * rules are in core: a store reads, calls the rule, and writes the changes that the rule returns. A store may also write optimistically:
+ * it calls the rule with the most likely snapshot, and its statement writes only if the row has everything that the rule looked at.
  */
 export interface PaymentStore {
   /** Opens, checks and migrates the database. Rejects with `STORE_INCOMPATIBLE` if it cannot use the database, and leaves it unchanged. */
@@ -19,7 +20,8 @@ export interface PaymentStore {
   /** Saves a new payment, before its gateway is called. */
   insert(request: InsertRequest): Promise<InsertResult>;
   /**
-   * The only way to change a payment: reads what `query` names, calls `decide`, writes the changes that it returns, commits.
+   * Changes a payment; the store has no other method for it, and core calls it only in `commit`. Reads what `query` names, calls `decide`,
+   * writes the changes that it returns, and commits.
    * `decide` is pure and fast. A store may call it more than once, also with an expected snapshot before it reads the real one; only the
    * last call counts. If the last call throws, `update` rejects with that error.
    */
@@ -219,7 +221,10 @@ export type InsertResult =
   /** This attempt under the checkout key exists, with this record; nothing was written. Checked before `order_paid`. */
   | { readonly kind: "exists"; readonly record: PaymentRecord };
 
-/** Names a payment: by `paymentId`, `providerReference` then only asks for its owner; without it, by account and `providerReference`. */
+/**
+ * Names a payment: by `paymentId` if it is given, otherwise by merchant account and `providerReference`. If both are given, `paymentId`
+ * names the payment, and the snapshot also says which payment of the account has the `providerReference`.
+ */
 export interface UpdateQuery {
   readonly merchantAccount: string;
   readonly paymentId?: PaymentId;

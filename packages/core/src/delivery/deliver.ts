@@ -6,7 +6,7 @@ import { attemptDelivery, type DeliveryContext, HANDLER_TIMEOUT_MS } from "./att
 const LEASE_MS: number = HANDLER_TIMEOUT_MS + 10_000;
 /** Handlers that run at once in one process. */
 const CONCURRENCY = 32;
-/** Deliveries whose end is not stored yet, running or ended: after a crash these would be repeated. */
+/** How many deliveries may run, or have ended without a stored end. After a crash of this process, others repeat these. */
 const MAX_UNSTORED = 4 * CONCURRENCY;
 /** Longest time between looks at the store: nothing wakes this process for events of other processes. */
 const NAP_MS = 5000;

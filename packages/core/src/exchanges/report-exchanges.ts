@@ -154,7 +154,7 @@ export async function createExchangeReports(options: ExchangeReportOptions): Pro
   return reports;
 }
 
-/** The payment that the callback changed, or that of a verified address. A callback without proof has none, whatever it says. */
+/** The payment that the callback changed, or that of a verified address. A callback that failed its proof has none, whatever it says. */
 function paymentOf({ outcome, parsed }: CallbackNotes, addressed: PaymentId | undefined): PaymentId | undefined {
   if (outcome !== undefined && "payment" in outcome) return outcome.payment.id;
   const isUnproved = parsed?.kind === "refused" && parsed.reason === "unauthenticated";

@@ -1,4 +1,4 @@
-import { readCallbackAddress } from "../callbacks/address.ts";
+import { authenticateAddress } from "../callbacks/address.ts";
 import { takeForm } from "../checkout/take-form.ts";
 import type { Context } from "../context.ts";
 import type { RawRequest, RawResponse } from "../contract/raw-http.ts";
@@ -48,7 +48,7 @@ function route(context: Context, request: RawRequest): RawResponse | Promise<Raw
     case "callbacks": {
       const provider = name === undefined ? undefined : context.providers.get(name);
       if (name === undefined || provider === undefined || rest.length > 0) return notFound();
-      const address = readCallbackAddress(context, name, provider, id, token);
+      const address = authenticateAddress(context, name, provider, id, token);
       if (address === undefined) return notFound();
       return answerCallback(context, request, query, { providerName: name, provider, ...address });
     }

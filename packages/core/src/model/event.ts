@@ -27,7 +27,8 @@ export const SUPERSEDED_BY_SUCCESS: readonly PaymentEventType[] = [
  *
  * - `payment.succeeded`: paid. Once per payment, and once per order
  * - `payment.paid_again`: paid, after another payment of the same order; a `double_payment` review is open
- * - `payment.failed`, `payment.expired`, `payment.canceled`: not paid, as far as is known; never after a success
+ * - `payment.failed`, `payment.expired`, `payment.canceled`: not paid, as far as is known. Pay creates none after a success, and
+ *   `payment.succeeded` (not `paid_again`) supersedes those that are not delivered yet
  * - `payment.reversed`: the gateway took the money back
  * - `refund.succeeded`, `refund.failed`: the outcome of a refund, which is in `refund`; also of refunds that were started at the gateway
  */

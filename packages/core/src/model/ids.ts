@@ -6,7 +6,7 @@ export type EventId = string & { readonly __id: "event" };
 export type ReviewId = string & { readonly __id: "review" };
 /** `rfd_…` */
 export type RefundId = string & { readonly __id: "refund" };
-/** The gateway's name for a payment, unique within one merchant account. At most 200 characters. */
+/** The gateway's name for a payment, unique within one merchant account. At most 200 characters. A refund's name is a plain string. */
 export type ProviderReference = string & { readonly __id: "provider-reference" };
 
 /** Returns a new array of `size` random bytes. */
@@ -28,7 +28,7 @@ export function merchantReferenceOf(id: PaymentId | RefundId): string {
 }
 
 /** Returns the payment id that a merchant reference stands for, or `undefined` if the text is not a merchant reference. */
-export function paymentIdOfMerchantReference(reference: string): PaymentId | undefined {
+export function parsePaymentMerchantReference(reference: string): PaymentId | undefined {
   return parsePaymentId(`pay_${reference}`);
 }
 
@@ -37,7 +37,10 @@ export function parseRefundMerchantReference(reference: string): RefundId | unde
   return REFERENCE.test(reference) ? (`rfd_${reference}` as RefundId) : undefined;
 }
 
-/** The only place that turns a gateway's text into a provider reference. `undefined` for empty or too long texts and control characters. */
+/**
+ * The only place that turns a gateway's text into the provider reference of a payment. Returns `undefined` for an empty or too long text
+ * and for control characters. The gateway's name for a refund is not a key of the store; it only passes `storable`.
+ */
 export function parseProviderReference(text: string): ProviderReference | undefined {
   return PROVIDER_REF.test(text) && text.isWellFormed() ? (text as ProviderReference) : undefined;
 }

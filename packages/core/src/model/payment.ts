@@ -3,7 +3,7 @@ import type { Money } from "./money.ts";
 import type { Refund } from "./refund.ts";
 
 /**
- * - `created`: saved, but not sent to the gateway yet
+ * - `created`: saved. Pay is about to call the gateway or waits for its answer
  * - `pending`: the gateway has it, and the buyer can pay
  * - `unknown`: the gateway may have it; a callback or a status check decides
  * - `succeeded`: paid. Final: no fact changes it
@@ -16,6 +16,7 @@ export const PAYMENT_STATES: readonly PaymentState[] = [
   ...(["failed", "expired", "canceled"] as const),
 ];
 
+/** In every other state a payment is closed. */
 export const OPEN_STATES: readonly PaymentState[] = ["created", "pending", "unknown"];
 
 /** A payment as the shop sees it. Plain JSON; times are Unix milliseconds. It holds no data of the buyer. */

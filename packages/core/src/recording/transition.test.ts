@@ -10,7 +10,7 @@ const A = "REF-A" as ProviderReference;
 const B = "REF-B" as ProviderReference;
 
 const STATES = ["created", "pending", "unknown", "failed", "expired", "canceled", "succeeded"] as const;
-const CLOSED: readonly PaymentState[] = ["failed", "expired", "canceled"];
+const UNSUCCESSFUL: readonly PaymentState[] = ["failed", "expired", "canceled"];
 
 // Facts.
 const accepted = (providerReference?: ProviderReference): Fact => ({
@@ -224,7 +224,7 @@ function expected(cell: string, state: PaymentState, refAfter: ProviderReference
     state: to,
     providerReference: refAfter,
     event: words.find((word) => word.startsWith("+"))?.slice(1),
-    late: CLOSED.includes(state) && to === "succeeded",
+    late: UNSUCCESSFUL.includes(state) && to === "succeeded",
     reviews: words.filter((word) => word.startsWith("!")).map((word) => word.slice(1)),
     duplicate: words.includes("duplicate"),
   };
@@ -274,11 +274,11 @@ describe("transition", () => {
     );
   });
 
-  it("opens a closed payment for nothing but a success", () => {
+  it("opens an unsuccessful payment for nothing but a success", () => {
     fc.assert(
       fc.property(anything, ({ record, fact, context }) => {
         const { state } = record.payment;
-        if (!CLOSED.includes(state)) return;
+        if (!UNSUCCESSFUL.includes(state)) return;
         expect([state, "succeeded"]).toContain(tryTransition(record, fact, context)?.state);
       }),
     );

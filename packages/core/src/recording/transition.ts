@@ -25,8 +25,8 @@ export type Row =
   | "deadline"
   | "cancel";
 
-/** The columns: groups of states that behave alike. */
-export type Column = "open" | "closed" | "succeeded";
+/** The columns: groups of states that behave alike. A payment is closed when it is not open: unsuccessful or succeeded. */
+export type Column = "open" | "unsuccessful" | "succeeded";
 
 /** The effect of a fact. An empty cell keeps the state, without event or review. */
 export interface Cell {
@@ -46,48 +46,48 @@ const REVERSE: Cell = { event: "payment.reversed", review: "reversed" };
 
 /** The whole state machine. No cell leaves `succeeded`, so any order of arrival ends in the same state. */
 export const TRANSITIONS: Readonly<Record<Row, Readonly<Record<Column, Cell>>>> = {
-  create_accepted: { open: { to: "pending" }, closed: KEEP, succeeded: KEEP },
+  create_accepted: { open: { to: "pending" }, unsuccessful: KEEP, succeeded: KEEP },
   create_refused: {
     open: { to: "failed", event: "payment.failed" },
-    closed: KEEP,
+    unsuccessful: KEEP,
     succeeded: { review: "contradiction" },
   },
-  create_unknown: { open: { to: "unknown", from: ["created"] }, closed: KEEP, succeeded: KEEP },
-  succeeded: { open: SUCCEED, closed: { ...SUCCEED, review: "late_success" }, succeeded: { duplicate: true } },
-  succeeded_after_soft_failure: { open: SUCCEED, closed: SUCCEED, succeeded: { duplicate: true } },
+  create_unknown: { open: { to: "unknown", from: ["created"] }, unsuccessful: KEEP, succeeded: KEEP },
+  succeeded: { open: SUCCEED, unsuccessful: { ...SUCCEED, review: "late_success" }, succeeded: { duplicate: true } },
+  succeeded_after_soft_failure: { open: SUCCEED, unsuccessful: SUCCEED, succeeded: { duplicate: true } },
   succeeded_order_paid: {
     open: { to: "succeeded", event: "payment.paid_again", review: "double_payment" },
-    closed: { to: "succeeded", event: "payment.paid_again", review: "double_payment" },
+    unsuccessful: { to: "succeeded", event: "payment.paid_again", review: "double_payment" },
     succeeded: { duplicate: true },
   },
   succeeded_other_amount: {
     open: { review: "amount_mismatch" },
-    closed: { review: "amount_mismatch" },
+    unsuccessful: { review: "amount_mismatch" },
     succeeded: { review: "amount_mismatch" },
   },
   succeeded_other_reference: {
     open: { review: "reference_mismatch" },
-    closed: { review: "reference_mismatch" },
+    unsuccessful: { review: "reference_mismatch" },
     succeeded: { review: "double_payment" },
   },
-  failed: { open: { to: "failed", event: "payment.failed" }, closed: KEEP, succeeded: KEEP },
+  failed: { open: { to: "failed", event: "payment.failed" }, unsuccessful: KEEP, succeeded: KEEP },
   failed_finally: {
     open: { to: "failed", event: "payment.failed" },
-    closed: KEEP,
+    unsuccessful: KEEP,
     succeeded: { review: "contradiction" },
   },
-  pending: { open: { to: "pending" }, closed: KEEP, succeeded: KEEP },
-  reversed: { open: REVERSE, closed: REVERSE, succeeded: REVERSE },
-  reversed_again: { open: { duplicate: true }, closed: { duplicate: true }, succeeded: { duplicate: true } },
+  pending: { open: { to: "pending" }, unsuccessful: KEEP, succeeded: KEEP },
+  reversed: { open: REVERSE, unsuccessful: REVERSE, succeeded: REVERSE },
+  reversed_again: { open: { duplicate: true }, unsuccessful: { duplicate: true }, succeeded: { duplicate: true } },
   unrecognized: {
     open: { review: "unrecognized" },
-    closed: { review: "unrecognized" },
+    unsuccessful: { review: "unrecognized" },
     succeeded: { review: "unrecognized" },
   },
-  deadline: { open: { to: "expired", event: "payment.expired" }, closed: KEEP, succeeded: KEEP },
+  deadline: { open: { to: "expired", event: "payment.expired" }, unsuccessful: KEEP, succeeded: KEEP },
   cancel: {
     open: { to: "canceled", event: "payment.canceled" },
-    closed: KEEP,
+    unsuccessful: KEEP,
     succeeded: { refuse: "ALREADY_SUCCEEDED" },
   },
 };
@@ -97,9 +97,9 @@ export const COLUMNS: Readonly<Record<PaymentState, Column>> = {
   created: "open",
   pending: "open",
   unknown: "open",
-  failed: "closed",
-  expired: "closed",
-  canceled: "closed",
+  failed: "unsuccessful",
+  expired: "unsuccessful",
+  canceled: "unsuccessful",
   succeeded: "succeeded",
 };
 
@@ -118,7 +118,7 @@ export interface Transition {
   readonly state: PaymentState;
   readonly providerReference: ProviderReference | undefined;
   readonly event: PaymentEventType | undefined;
-  /** True if a closed payment succeeds. */
+  /** True if an unsuccessful payment succeeds. */
   readonly late: boolean;
   readonly reviews: readonly FactReviewKind[];
   readonly duplicate: boolean;
@@ -150,7 +150,7 @@ export function transition(record: PaymentRecord, fact: Fact, context: Transitio
     providerReference:
       payment.providerReference ?? (context.providerReferenceTaken ? undefined : providerReferenceOf(fact)),
     event: cell.event,
-    late: column === "closed" && state === "succeeded",
+    late: column === "unsuccessful" && state === "succeeded",
     reviews,
     duplicate: cell.duplicate === true,
   };

@@ -1,6 +1,6 @@
 import { storable } from "../adapter-kit/storable.ts";
 import { callbackAddress } from "../callbacks/address.ts";
-import { isUnauthenticated } from "../callbacks/unauthenticated.ts";
+import { carriesNoProof } from "../callbacks/verify-by-retrieve.ts";
 import type { Context } from "../context.ts";
 import type { AnyProvider } from "../contract/checkout.ts";
 import type { Capabilities, RefundOutcome } from "../contract/provider.ts";
@@ -46,7 +46,7 @@ export async function sendRefund(
     const call = callProvider(context.clock, REFUND_TIMEOUT_MS, (call) => provider.refund(request, call), report);
     const fact = factOf(id, orUnknown(await call));
     // Callbacks of this provider carry no proof, so no later report would be believed: a person has to look.
-    return fact.kind === "refund_pending" && isUnauthenticated(provider) ? { ...fact, kind: "refund_unknown" } : fact;
+    return fact.kind === "refund_pending" && carriesNoProof(provider) ? { ...fact, kind: "refund_unknown" } : fact;
   } catch (error) {
     context.logger.error("The adapter failed on a refund; its outcome is unknown.", {
       paymentId: payment.id,

@@ -79,7 +79,7 @@ export function hasOwnAddresses({ traits }: Pick<PaymentProvider, "traits">): bo
 }
 
 /** True if callbacks prove nothing, so that Pay asks the gateway about each. */
-export function isUnauthenticated({ traits }: Pick<PaymentProvider, "traits">): boolean {
+export function carriesNoProof({ traits }: Pick<PaymentProvider, "traits">): boolean {
   return traits.callback.authentication.every((proof) => proof === "verify-by-retrieve");
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { type CheckRequest, isPayError, money, type PaymentProvider } from "@pay/core/adapter";
 import { same } from "../../same.ts";
 import { CAPABILITIES, missingFixtures } from "../fixtures/missing-fixtures.ts";
-import { hasOwnAddresses, isUnauthenticated, type Subject } from "../subject.ts";
+import { carriesNoProof, hasOwnAddresses, type Subject } from "../subject.ts";
 import { assertHides, secretsOf } from "../texts/secrets.ts";
 import { comparedSecrets, withoutComments } from "./find-secret-comparisons.ts";
 
@@ -85,7 +85,7 @@ function promising({ check, fixtures, provider }: Subject): void {
     if (authentication.includes("verify-by-retrieve"))
       assert.ok(provider.retrieve, "verify-by-retrieve needs retrieve");
     if (amount === "signed") assert.ok(authentication.includes("signature"), "only a signature signs amounts");
-    if (isUnauthenticated(provider)) assert.equal(amount, "absent", "an unproved amount is absent");
+    if (carriesNoProof(provider)) assert.equal(amount, "absent", "an unproved amount is absent");
   });
 
   check("counts its times in whole, positive seconds", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { same } from "../../same.ts";
 import { literal, repeat, write } from "../fixtures/places.ts";
 import { claimOf, proved, recordedOf, withPlace } from "../fixtures/recorded-callbacks.ts";
-import { hasOwnAddresses, isUnauthenticated, type Subject } from "../subject.ts";
+import { carriesNoProof, hasOwnAddresses, type Subject } from "../subject.ts";
 import { assertRefused, deliver } from "./deliver.ts";
 import { refuses } from "./refuses.ts";
 import { testProofs } from "./test-proofs.ts";
@@ -12,7 +12,7 @@ export function testForged(subject: Subject): void {
   const { proof } = subject.fixtures.callbacks;
   if (proof !== undefined) testProofs(subject, proof);
   if (hasOwnAddresses(subject.provider)) forgingAddresses(subject);
-  if (isUnauthenticated(subject.provider)) unauthenticated(subject);
+  if (carriesNoProof(subject.provider)) withoutProof(subject);
   polluting(subject);
   const methods = new Set(recordedOf(subject).map(({ callback }) => callback.method));
   const others = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].filter((method) => !methods.has(method));
@@ -46,7 +46,7 @@ function forgingAddresses(subject: Subject): void {
 }
 
 /** Tests callbacks without proof. Any sender can send one, so it may lead only to a status check. */
-function unauthenticated(subject: Subject): void {
+function withoutProof(subject: Subject): void {
   const { check, provider } = subject;
   check("believes nothing of a callback without proof: gives check_status, or refuses", async () => {
     for (const { callback } of recordedOf(subject)) {

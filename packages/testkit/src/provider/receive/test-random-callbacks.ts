@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { type Callback, literal, type Place } from "../fixtures/places.ts";
 import { authentic, proved, recordedOf, withPlace } from "../fixtures/recorded-callbacks.ts";
-import { isUnauthenticated, type Subject } from "../subject.ts";
+import { carriesNoProof, type Subject } from "../subject.ts";
 import { deliver } from "./deliver.ts";
 import { assertClaimsNothing, canStand, holds, JSONS, json, TEXTS, text } from "./random-values.ts";
 
@@ -54,7 +54,7 @@ function garbage(subject: Subject): void {
 /** Tests invented callbacks with a valid proof, because gateways have bugs and keys leak. */
 function provedGarbage(subject: Subject): void {
   const { check, fixtures, provider } = subject;
-  if (isUnauthenticated(provider)) return;
+  if (carriesNoProof(provider)) return;
   check("believes nothing invented, even with a valid proof", async () => {
     await holds(anything(subject), async (callback) => {
       const signed = proved(subject, { ...callback, headers: recordedOf(subject)[0]!.callback.headers });

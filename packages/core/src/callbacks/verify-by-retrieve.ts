@@ -7,19 +7,22 @@ import { type PaymentCallback, paymentOf } from "./subject.ts";
 /** Milliseconds until a gateway that still waits is asked again: it may call back before its own answer changes. */
 const CHECK_AGAIN_AFTER_MS = 5000;
 
-/** Whether callbacks carry no proof of origin: then only the gateway's own answer to a question counts. */
-export function isUnauthenticated({ traits: { callback } }: Pick<AnyProvider, "traits">): boolean {
+/** True if callbacks carry no proof of origin: Pay then records only the gateway's own answer to a question. */
+export function carriesNoProof({ traits: { callback } }: Pick<AnyProvider, "traits">): boolean {
   return callback.authentication.every((proof) => proof === "verify-by-retrieve");
 }
 
-/** Asks the gateway within the request, for a known payment alone; nothing is written before the gateway answers. */
+/**
+ * Asks the gateway about the payment that a callback without proof names, within the request. Returns `not_asked` if the payment is not in
+ * the store or belongs to another merchant account. Reads the store, and writes nothing before the gateway answers.
+ */
 export async function verifyNow(
   context: Context,
   merchantAccount: string,
   callback: PaymentCallback,
 ): Promise<Recorded | { readonly kind: "not_asked" | "unanswered" }> {
   const record = await paymentOf(context.store, merchantAccount, callback);
-  // A closed payment as well: a late success is a success.
+  // Also if the payment is closed: a late success counts.
   if (record?.payment.merchantAccount !== merchantAccount) return { kind: "not_asked" };
   const answer = await context.inTurn(record.payment.id, async () => {
     const current = await context.store.payment(record.payment.id);

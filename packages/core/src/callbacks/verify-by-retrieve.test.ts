@@ -12,8 +12,8 @@ import { idle, manualClock, until } from "../testing/manual-clock.ts";
 const PAID: StatusReport = { status: "succeeded", providerStatus: "PAID" };
 const READS = new Set(["payment", "paymentByProviderReference"]);
 
-/** A gateway with unauthenticated callbacks, and an open payment whose provider reference is `R-<id>`. */
-async function createUnauthenticated(retrieve: () => Promise<Retrieved> = async () => PAID) {
+/** A gateway whose callbacks carry no proof of origin, and an open payment whose provider reference is `R-<id>`. */
+async function createWithoutProof(retrieve: () => Promise<Retrieved> = async () => PAID) {
   const asked: PaymentName[] = [];
   const can = {
     retrieve(payment: PaymentName) {
@@ -46,7 +46,7 @@ describe("a callback that proves nothing", () => {
   ])(
     "has the gateway asked about the open payment it names by %s, and is answered with the result",
     async (_, about) => {
-      const { sendCallback, asked, harness, cards, id } = await createUnauthenticated();
+      const { sendCallback, asked, harness, cards, id } = await createWithoutProof();
       expect(await sendCallback(about(id))).toEqual({ status: 200, body: "OK" });
       expect(asked).toMatchObject([{ paymentId: id, providerReference: `R-${id}` }]);
       expect(cards.outcomes).toEqual([
@@ -58,7 +58,7 @@ describe("a callback that proves nothing", () => {
 
   it("writes nothing before the gateway has answered, and is answered only after the commit", async () => {
     const answer = Promise.withResolvers<StatusReport>();
-    const { sendCallback, asked, harness, cards, id, written } = await createUnauthenticated(() => answer.promise);
+    const { sendCallback, asked, harness, cards, id, written } = await createWithoutProof(() => answer.promise);
     const commit = harness.store.holdNext("update");
     const replying = sendCallback({ paymentId: id });
     await until(() => asked.length === 1);
@@ -72,7 +72,7 @@ describe("a callback that proves nothing", () => {
   });
 
   it("is refused alike, and nobody is asked, where it names no payment of the account", async () => {
-    const { sendCallback, asked, harness, cards, foreign, id, written } = await createUnauthenticated();
+    const { sendCallback, asked, harness, cards, foreign, id, written } = await createWithoutProof();
     // A callback without a provider reference does not mean a payment that has none yet.
     cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });
     await harness.checkout({ orderId: "order-3" });
@@ -99,7 +99,7 @@ describe("a callback that proves nothing", () => {
   it.each(["failed", "expired", "canceled"] as const)(
     "has the gateway asked about a payment that %s as well: money that comes late is kept",
     async (state) => {
-      const { sendCallback, asked, harness, cards, id } = await createUnauthenticated();
+      const { sendCallback, asked, harness, cards, id } = await createWithoutProof();
       const fact = { failed: { kind: "failed" }, expired: { kind: "deadline" }, canceled: { kind: "cancel" } } as const;
       const query = { merchantAccount: cards.merchantAccount, paymentId: id };
       await recordFact(harness.context, { query, fact: fact[state], failureIsFinal: false });
@@ -111,7 +111,7 @@ describe("a callback that proves nothing", () => {
   );
 
   it("is answered as a repetition once its payment is paid, and leaves no line", async () => {
-    const { sendCallback, harness, cards, id } = await createUnauthenticated();
+    const { sendCallback, harness, cards, id } = await createWithoutProof();
     await sendCallback({ paymentId: id });
     await harness.clock.advance(1000);
     await sendCallback({ paymentId: id });
@@ -125,9 +125,7 @@ describe("a callback that proves nothing", () => {
       { status: "pending", providerStatus: "2" },
       PAID,
     ];
-    const { sendCallback, asked, harness, cards, id } = await createUnauthenticated(
-      async () => answers.shift() ?? PAID,
-    );
+    const { sendCallback, asked, harness, cards, id } = await createWithoutProof(async () => answers.shift() ?? PAID);
     const first = sendCallback({ paymentId: id });
     await until(() => asked.length === 1);
     const crowd = Array.from({ length: 300 }, () => sendCallback({ paymentId: id }));
@@ -152,7 +150,7 @@ describe("a callback that proves nothing", () => {
   });
 
   it("that waited for its turn has the gateway asked by the name it gave meanwhile", async () => {
-    const { sendCallback, asked, harness, cards } = await createUnauthenticated(async () => ({
+    const { sendCallback, asked, harness, cards } = await createWithoutProof(async () => ({
       status: "pending",
       providerReference: providerReference("SEEN"),
     }));
@@ -166,7 +164,7 @@ describe("a callback that proves nothing", () => {
 
   it("is asked on by itself where the gateway calls before its own answer changes", async () => {
     const answers: StatusReport[] = [{ status: "pending", providerStatus: "1" }];
-    const { sendCallback, harness, cards, id } = await createUnauthenticated(async () => answers.shift() ?? PAID);
+    const { sendCallback, harness, cards, id } = await createWithoutProof(async () => answers.shift() ?? PAID);
     const statusChecks = startStatusChecks(harness.context);
     harness.onStatusCheck = statusChecks.wake;
     await sendCallback({ paymentId: id });
@@ -182,7 +180,7 @@ describe("a callback that proves nothing", () => {
   });
 
   it("keeps no other payment's callback waiting, and a question that failed none of its own", async () => {
-    const { sendCallback, asked, harness, cards, id } = await createUnauthenticated(async () => {
+    const { sendCallback, asked, harness, cards, id } = await createWithoutProof(async () => {
       if (asked.length === 1) throw new Error("HTTP 500");
       return PAID;
     });
@@ -200,7 +198,7 @@ describe("a callback that proves nothing", () => {
     ["fails", () => Promise.reject(new Error("HTTP 500"))],
     ["hangs", () => new Promise<StatusReport>(() => {})],
   ])("must come again where the gateway %s when asked, and nothing is written", async (_, retrieve) => {
-    const { sendCallback, harness, cards, id, written } = await createUnauthenticated(retrieve);
+    const { sendCallback, harness, cards, id, written } = await createWithoutProof(retrieve);
     const replying = sendCallback({ paymentId: id });
     await harness.clock.advance(20_000);
     expect(await replying).toEqual({ status: 503, body: "NO" });
@@ -211,7 +209,7 @@ describe("a callback that proves nothing", () => {
   });
 
   it("must come again where the answer is not committed", async () => {
-    const { sendCallback, harness, cards, id } = await createUnauthenticated();
+    const { sendCallback, harness, cards, id } = await createWithoutProof();
     harness.store.failNext("update");
     await sendCallback({ paymentId: id });
     await harness.clock.advance(1000);
@@ -230,7 +228,7 @@ describe("a callback that proves nothing", () => {
       },
     ],
   ])("is not believed %s: the gateway is asked instead", async (_, said) => {
-    const { asked, harness, id } = await createUnauthenticated(async () => ({
+    const { asked, harness, id } = await createWithoutProof(async () => ({
       status: "failed",
       providerStatus: "NO",
     }));
@@ -241,7 +239,7 @@ describe("a callback that proves nothing", () => {
   });
 
   it("makes no question of one that proves itself in another way as well", async () => {
-    const { asked, harness, cards, id } = await createUnauthenticated();
+    const { asked, harness, cards, id } = await createWithoutProof();
     const traits = {
       ...cards.traits,
       callback: { ...cards.traits.callback, authentication: ["verify-by-retrieve", "signature"] },
