@@ -343,7 +343,7 @@ describe("reply to the callback", () => {
   it.each<[string, CallbackOutcome, number, string]>([
     ["an unknown payment without fallbackReturnUrl", { kind: "unknown_payment" }, 503, "Unknown payment."],
     ["a store failure", { kind: "error" }, 503, "Not stored, send it again."],
-    ["an unauthenticated callback", { kind: "refused", reason: "unauthenticated" }, 400, "Refused."],
+    ["a refused callback", { kind: "refused", reason: "unauthenticated" }, 400, "Refused."],
     ["a malformed callback", { kind: "refused", reason: "malformed" }, 400, "Refused."],
   ])("says no to %s", async (_, outcome, status, body) => {
     const headers = { "content-type": "text/plain; charset=utf-8" };
