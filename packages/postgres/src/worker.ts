@@ -19,7 +19,7 @@ export const silent: Logger = new Logger(() => () => {});
 
 /**
  * Runs the jobs that updates and retries queue, until stopped, and restarts after any failure of a connection or the server.
- * A job only tells the process to look: the outbox holds the events. A job too many finds nothing, and core's own patrol makes
+ * A job only tells the process to look: the outbox holds the events. A job too many finds nothing, and core's own sweep makes
  * up for a missing one.
  *
  * @param listen true if the pool's connections stay with their client, so that LISTEN works

@@ -229,9 +229,9 @@ describe("a sweep over unmatched notifications", () => {
     const middle = await pays("ben@example.com");
     const newest = await pays("cleo@example.com");
     await pays("anna@example.com", { providerName: "other" });
-    const withRef = await pays("anna@example.com");
+    const withProviderReference = await pays("anna@example.com");
     await harness.notify("cards", {
-      ...paid({ paymentId: withRef }),
+      ...paid({ paymentId: withProviderReference }),
       providerReference: providerReference("MINE"),
       reported: { status: "pending" },
     } as ParsedCallback);
