@@ -34,7 +34,7 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
   const unstored = new Set<Promise<void>>();
   /** Handlers that are running. A handler that ended makes room before its end is stored. */
   let handling = 0;
-  const nap = store.startWorker === undefined ? NAP_MS : NAP_BESIDE_QUEUE_MS;
+  const napMs = store.startWorker === undefined ? NAP_MS : NAP_BESIDE_QUEUE_MS;
   /** Requests of the store's queue to look at what is due, not answered yet. */
   const requests: PromiseWithResolvers<void>[] = [];
   const stopping = new AbortController();
@@ -79,9 +79,9 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
     }
     if (leased.length > 0 && leased.length === room) return;
     // A store's own queue brings retries when they are due.
-    const due = store.startWorker === undefined ? await store.nextDeliveryAt(now, handlers) : undefined;
-    const wait = due === undefined ? nap : Math.min(nap, Math.max(0, due - clock.now()));
-    await clock.sleep(wait, sleeping.signal);
+    const dueAt = store.startWorker === undefined ? await store.nextDeliveryAt(now, handlers) : undefined;
+    const waitMs = dueAt === undefined ? napMs : Math.min(napMs, Math.max(0, dueAt - clock.now()));
+    await clock.sleep(waitMs, sleeping.signal);
   }
 
   async function loop(): Promise<void> {
