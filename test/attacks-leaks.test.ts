@@ -142,7 +142,7 @@ async function failures(provider: Gateway): Promise<void> {
     { buyer: { ...BUYER, language: KEY } },
     { returnUrl: `http://${KEY}@shop.example` },
     { options: { [provider]: { secretKey: KEY } } },
-    { provider: KEY },
+    { providerName: KEY },
   ]) {
     await note(shop.checkout(provider, { ...buyer(), ...wrong }));
   }

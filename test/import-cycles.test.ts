@@ -3,16 +3,20 @@ import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 
 const ROOT = join(import.meta.dirname, "..");
-const IMPORT = /(?:^|\n)\s*(?:import|export)\s+(?:type\s)?(?:[^"';]*?\sfrom\s+)?"(\.[^"]+)"|import\("(\.[^"]+)"\)/g;
+const IMPORT = /\bfrom "(\.[^"]+)"|\bimport\s*\(?\s*"(\.[^"]+)"/g;
 
 /** The relative imports of each file, with types, since a reader follows those as well. */
 function importsByFile(files: readonly string[]): ReadonlyMap<string, readonly string[]> {
   return new Map(
     files.map((file) => {
-      const found = [...readFileSync(join(ROOT, file), "utf8").matchAll(IMPORT)];
-      return [file, found.map(([, at, dynamic]) => normalize(join(dirname(file), at ?? dynamic ?? "")))];
+      const found = namedIn(readFileSync(join(ROOT, file), "utf8"));
+      return [file, found.map((name) => normalize(join(dirname(file), name)))];
     }),
   );
+}
+
+function namedIn(text: string): readonly string[] {
+  return [...text.matchAll(IMPORT)].map(([, from, imported]) => from ?? imported ?? "");
 }
 
 /** Every import cycle, once. */
@@ -38,8 +42,21 @@ const FILES = globSync("{packages,examples,bench,scripts,test}/**/*.ts", {
 describe("imports", () => {
   it("are read from all of the repository", () => {
     const imports = importsByFile(FILES);
-    expect(imports.get("packages/core/src/engine.ts")).toContain("packages/core/src/context.ts");
+    expect(imports.get("packages/core/src/engine.ts")).toContain("packages/core/src/lifecycle.ts");
     expect(imports.size).toBeGreaterThan(700);
+  });
+
+  it.each([
+    'import { a } from "./a.ts";',
+    'import type { A } from "./a.ts";',
+    'import {\n  // the shop\'s own\n  a,\n} from "./a.ts";',
+    '/** What others use. */ export * from "./a.ts";',
+    'import "./a.ts";',
+    'await import("./a.ts");',
+    'await import(\n  "./a.ts"\n);',
+    'type A = import("./a.ts").A;',
+  ])("are read in every form: %j", (text) => {
+    expect(namedIn(text)).toEqual(["./a.ts"]);
   });
 
   it("that go in a circle are found, however long it is", () => {

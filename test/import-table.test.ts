@@ -164,8 +164,8 @@ describe("who may import whom", () => {
       pay.on("payment.succeeded", "deliver", () => {});
       await pay.start();
       const before = loaded;
-      const { gonePage } = await import("./packages/core/src/http/form-page.ts");
-      await gonePage("pl");
+      const { languageOf } = await import("./packages/core/src/http/form-page.ts");
+      await languageOf("pl");
       console.log(before, loaded);
       await pay.close();
     `;

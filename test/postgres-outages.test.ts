@@ -46,15 +46,15 @@ const IS_SILENT: Outage = {
   close: LONG ? 60_000 : 20_000,
 };
 
-/** A result, and how many milliseconds it took. */
-interface Took<T> {
+/** A result and its duration. */
+interface Timed<T> {
   readonly result: T;
-  readonly took: number;
+  readonly durationMs: number;
 }
 
-async function timed<T>(work: Promise<T>): Promise<Took<T>> {
+async function timed<T>(work: Promise<T>): Promise<Timed<T>> {
   const start = performance.now();
-  return { result: await work, took: performance.now() - start };
+  return { result: await work, durationMs: performance.now() - start };
 }
 
 /** The behaviour of a shop without its server. */
@@ -63,13 +63,13 @@ interface Missed {
   readonly shop: Shop;
   readonly payments: readonly OpenedPayment[];
   readonly healthy: boolean;
-  readonly answers: readonly Took<Answer>[];
-  readonly checkout: Took<Checkout>;
+  readonly answers: readonly Timed<Answer>[];
+  readonly checkout: Timed<Checkout>;
   /** The number of requests to gateways. */
   readonly asked: number;
   /** The process that was told to close. */
   readonly leaving: Shop;
-  readonly left: Took<void>;
+  readonly left: Timed<void>;
 }
 
 const isHealthy = async ({ port }: Shop) => (await fetch(`http://127.0.0.1:${port}/pay/health`)).status === 200;
@@ -161,19 +161,19 @@ describe.each([
 
   it("tells the gateways in time to send again", () => {
     expect(missed.answers.map(({ result }) => result)).toEqual([503, 503, 503]);
-    expect(Math.max(...missed.answers.map(({ took }) => took))).toBeLessThan(answer);
+    expect(Math.max(...missed.answers.map(({ durationMs }) => durationMs))).toBeLessThan(answer);
   });
 
   it("refuses a checkout in time, before the gateway is asked", () => {
     expect(missed.checkout.result).toEqual({ error: "STORE_UNAVAILABLE" });
-    expect(missed.checkout.took).toBeLessThan(answer);
+    expect(missed.checkout.durationMs).toBeLessThan(answer);
     expect(missed.asked).toBe(0);
   });
 
   it(
     "closes in time where it is told to, and its process ends by itself",
     async () => {
-      expect(missed.left.took).toBeLessThan(close);
+      expect(missed.left.durationMs).toBeLessThan(close);
       await missed.leaving.died;
       expect(missed.leaving.exitCode()).toBe(0);
     },

@@ -74,7 +74,7 @@ describe("a process that", () => {
 
 describe("what was committed is delivered", () => {
   it(
-    "without LISTEN, and long before anybody patrols",
+    "without LISTEN, and long before the next sweep",
     async () => {
       const [shop] = await start(1, { listen: false });
       const { asked, orderId } = await fleet.open(shop!, "cards");

@@ -17,11 +17,14 @@ interface Case {
   readonly connections: number;
   /** Callbacks of one stretch. */
   readonly size: number;
-  readonly reference?: URL;
+  readonly referenceServer?: URL;
 }
 
 /** Callbacks with durable answers, on two copies of one file. Afterwards every acknowledged callback has its row in the inbox. */
-async function measure(context: Context, { connections, gateway, reference = REFERENCE, size }: Case): Promise<Pairs> {
+async function measure(
+  context: Context,
+  { connections, gateway, referenceServer = REFERENCE, size }: Case,
+): Promise<Pairs> {
   const stretch = context.isShort ? Math.ceil(size / 10) : size;
   const [path, referencePath] = ["ours.db", "reference.db"].map((name) =>
     join(context.folder, `${gateway}-${name}`),
@@ -31,10 +34,10 @@ async function measure(context: Context, { connections, gateway, reference = REF
   copyFileSync(path, referencePath);
   const targets = mixed(records).map(gateway === "cards" ? selllyCallback : gosettiCallback);
   const expect = gateway === "cards" ? "200 OK" : "200 {";
-  const bare = reference === REFERENCE;
+  const bare = referenceServer === REFERENCE;
   const options = bare ? { path: referencePath, byPath: gateway === "psc" } : { path: referencePath };
   const other: Subject = {
-    module: reference,
+    module: referenceServer,
     options,
     expect: bare ? "200 OK" : expect,
     idle: () => allDelivered(referencePath),
@@ -101,7 +104,7 @@ export const gosetti: Benchmark = {
 export const grouping: Benchmark = {
   name: "grouping",
   async run(context) {
-    const pairs = await measure(context, { gateway: "cards", connections: 64, size: 8_000, reference: ALONE });
+    const pairs = await measure(context, { gateway: "cards", connections: 64, size: 8_000, referenceServer: ALONE });
     return [
       {
         what: "group commit ÷ one transaction per callback, both ours",

@@ -10,7 +10,7 @@ const CONCURRENCY = 16;
 
 /**
  * The limit: node:http and pg, durable, a prepared statement for a callback, and nothing else. It believes every callback,
- * knows no state but "paid" and no payment but those it is told of, and writes the rows that Pay writes, into Pay's tables with
+ * knows no state but "paid" and only the payments that callbacks name, and writes the rows that Pay writes, into Pay's tables with
  * Pay's indexes, the job of the same queue included; a callback names its payment by `id` in the query. Then it "delivers": one
  * statement leaves the rows of a delivery as Pay leaves them, and the handler is nothing.
  */

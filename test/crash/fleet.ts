@@ -33,7 +33,7 @@ export interface Fleet {
   /** The calls of handlers in all processes. */
   readonly handlerCalls: readonly HandlerCall[];
   /** The answers to the gateways' own callbacks, and their times in milliseconds. */
-  readonly answers: readonly { readonly answer: Answer; readonly took: number }[];
+  readonly answers: readonly { readonly answer: Answer; readonly durationMs: number }[];
   /** The standard error of the processes. */
   readonly errors: readonly string[];
   /** Checks the condition whenever a handler did something, and whenever a gateway was called or answered. */
@@ -68,7 +68,7 @@ export async function startFleet({ kind, database, chance, settings: more }: Fle
   const bell = createBell();
   const shops: Shop[] = [];
   const handlerCalls: HandlerCall[] = [];
-  const answers: { readonly answer: Answer; readonly took: number }[] = [];
+  const answers: { readonly answer: Answer; readonly durationMs: number }[] = [];
   const errors: string[] = [];
   const selllySecret = randomBytes(16).toString("hex");
   const gateway = await startGateway({
@@ -78,8 +78,8 @@ export async function startFleet({ kind, database, chance, settings: more }: Fle
     ports: () => shops.flatMap((shop) => (shop.isAlive() ? (shop.port ?? []) : [])),
     ...(chance === undefined && { words: () => [] }),
     onAsked: bell.ring,
-    onAnswer(answer, took) {
-      answers.push({ answer, took });
+    onAnswer(answer, durationMs) {
+      answers.push({ answer, durationMs });
       bell.ring();
     },
   });

@@ -43,7 +43,7 @@ export interface GatewayOptions {
   /** Called when a create was read. */
   readonly onAsked?: () => void;
   /** Called with every answer to a notification, and its time in milliseconds. */
-  readonly onAnswer?: (answer: Answer, took: number) => void;
+  readonly onAnswer?: (answer: Answer, durationMs: number) => void;
 }
 
 /** Time between the redeliveries of a notification. */

@@ -172,7 +172,7 @@ export async function outageCampaign(options: OutageOptions): Promise<OutageRepo
       again: answers.filter(({ answer }) => answer === 503).length,
       unanswered: answers.filter(({ answer }) => answer === "none").length,
       strange: answers.map(({ answer }) => answer).filter((answer) => !UNDERSTOOD.includes(answer)),
-      slowest: Math.round(Math.max(...answers.map(({ answer, took }) => (answer === "none" ? 0 : took)))),
+      slowest: Math.round(Math.max(...answers.map(({ answer, durationMs }) => (answer === "none" ? 0 : durationMs)))),
       back,
       exits: shops.map((shop) => shop.exitCode()),
       errors: [

@@ -11,7 +11,7 @@ import type {
 import type { Ledger } from "./ledger.ts";
 import type { World } from "./world.ts";
 
-export type Method = Exclude<keyof PaymentStore, "work" | "deliverInTransaction">;
+export type Method = Exclude<keyof PaymentStore, "startWorker" | "deliverInTransaction">;
 export type Arguments = readonly unknown[];
 
 /** The store that all processes share, in place of a database server. */

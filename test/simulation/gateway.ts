@@ -52,7 +52,11 @@ export function createGateway(world: World, front: Front, acknowledged: (notific
   const asked = new Set<PaymentId>();
   const taken = new Map<string, PaymentId>();
 
-  function notify(transaction: Transaction, status: string, over: { amount?: number; otherRef?: boolean }): void {
+  function notify(
+    transaction: Transaction,
+    status: string,
+    over: { amount?: number; hasOtherProviderReference?: boolean },
+  ): void {
     const word = `${status}-${notifications.length}`;
     const notification = composed(world, transaction, status, word, over);
     notifications.push(notification);
@@ -117,28 +121,29 @@ function composed(
   transaction: Transaction,
   status: string,
   word: string,
-  over: { amount?: number; otherRef?: boolean },
+  over: { amount?: number; hasOtherProviderReference?: boolean },
 ): Notification {
   const { kind, request, amount: price } = transaction;
   const byReference = dice.chance(0.4);
-  const namesRef = kind === "cards" || over.otherRef === true || dice.chance(0.3);
+  const namesProviderReference = kind === "cards" || over.hasOtherProviderReference === true || dice.chance(0.3);
   const providerReference =
-    over.otherRef === true
+    over.hasOtherProviderReference === true
       ? parseProviderReference(`${transaction.providerReference}-${word}`)!
       : transaction.providerReference;
   const amount = over.amount ?? (dice.chance(0.6) ? price.value : undefined);
   const body = {
     word,
     status,
-    ...(namesRef && { providerReference }),
+    ...(namesProviderReference && { providerReference }),
     ...(amount !== undefined && { amount }),
-    ...(kind === "cards" && (byReference || over.otherRef) && { reference: request.merchantReference }),
+    ...(kind === "cards" &&
+      (byReference || over.hasOtherProviderReference) && { reference: request.merchantReference }),
     ...(dice.chance(0.3) && { eventId: word }),
   };
   const url = kind === "psc" ? request.callbackUrl : `${request.callbackUrl}?secret=${SECRETS.cards}`;
   return {
     ...{ word, transaction, status, amount, url, body: JSON.stringify(body) },
-    providerReference: namesRef ? providerReference : undefined,
+    providerReference: namesProviderReference ? providerReference : undefined,
     acknowledged: false,
     sends: 0,
   };

@@ -22,7 +22,7 @@ export function createLedger(world: World, failureIsFinal: (merchantAccount: str
   const records = new Map<PaymentId, PaymentRecord>();
   const histories = new Map<PaymentId, HistoryEntry[]>();
   const orderPaidBy = new Map<string, PaymentId>();
-  const refOwners = new Map<string, PaymentId>();
+  const providerReferenceOwners = new Map<string, PaymentId>();
   const events: PaymentEvent[] = [];
   const places = createPlaces(world);
   const closed = new Set<string>();
@@ -31,7 +31,9 @@ export function createLedger(world: World, failureIsFinal: (merchantAccount: str
     const { id, merchantAccount, orderId } = before.payment;
     const { fact } = entry;
     const owner =
-      "providerReference" in fact ? refOwners.get(`${merchantAccount} ${fact.providerReference}`) : undefined;
+      "providerReference" in fact
+        ? providerReferenceOwners.get(`${merchantAccount} ${fact.providerReference}`)
+        : undefined;
     const context: FoldContext = {
       failureIsFinal: failureIsFinal(merchantAccount),
       orderPaidByAnother: (orderPaidBy.get(orderId) ?? id) !== id,
@@ -55,7 +57,7 @@ export function createLedger(world: World, failureIsFinal: (merchantAccount: str
     const same = folded.payment.state === state && folded.payment.providerReference === providerReference;
     if (!same) violate("the state is the fold of the history", `${id}: ${state}`);
     records.set(id, record);
-    if (providerReference !== undefined) refOwners.set(`${merchantAccount} ${providerReference}`, id);
+    if (providerReference !== undefined) providerReferenceOwners.set(`${merchantAccount} ${providerReference}`, id);
     if (changes.claimsOrder && orderPaidBy.has(orderId)) violate("an order is paid once", orderId);
     if (changes.claimsOrder) orderPaidBy.set(orderId, id);
   }

@@ -41,7 +41,8 @@ export function createOperator(world: World, slots: readonly Slot[], { transacti
     const dead = review.kind === "dead_letter" ? review.details : undefined;
     const redrives = dead !== undefined && resolution.action === "accept" && dice.chance(0.5);
     try {
-      if (redrives) await pay.deliveries.redrive(review.paymentId!, dead.event, dead.handler, "ann");
+      if (redrives)
+        await pay.deliveries.redrive(review.paymentId!, { eventId: dead.event, handler: dead.handler, by: "ann" });
       else await pay.reviews.resolve(review.id, resolution);
       trace.note(`  ${review.kind}: ${resolution.action}`);
     } catch (error) {

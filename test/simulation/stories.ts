@@ -7,7 +7,7 @@ export interface Chapter {
   readonly status: string;
   /** An amount other than requested, in minor units. */
   readonly amount?: number;
-  readonly otherRef?: boolean;
+  readonly hasOtherProviderReference?: boolean;
 }
 
 const pays = { status: "succeeded" };
@@ -34,7 +34,7 @@ const STORIES: readonly (readonly Omit<Chapter, "at">[])[] = [
   [puzzles, declines],
   [{ ...pays, amount: 1 }],
   [{ ...pays, amount: 1 }, pays],
-  [pays, { ...pays, otherRef: true }],
+  [pays, { ...pays, hasOtherProviderReference: true }],
   [reverses, pays, reverses],
 ];
 

@@ -21,7 +21,7 @@ const stateOf = async (id: string) => (await shop.pay.payments.get(id))?.state;
 /** A payment whose gateway said something unknown. */
 async function unrecognized() {
   const id = await shop.buy();
-  await shop.hear({ providerReference: `R-${id}`, status: "settled?" });
+  await shop.hear({ providerReference: `R-${id}`, status: "paid?" });
   return { id, review: await openReview() };
 }
 

@@ -90,7 +90,7 @@ describe("a console", () => {
   });
 });
 
-describe("whoever is no operator", () => {
+describe("a visitor who is no operator", () => {
   const PATHS = [
     "",
     "/",

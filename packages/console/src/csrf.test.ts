@@ -14,7 +14,7 @@ beforeEach(async () => {
   operator = "Anna";
   shop = await createShop({ authorize: () => ({ name: operator }) });
   payment = await shop.buy();
-  await shop.hear({ providerReference: `R-${payment}`, status: "settled?" });
+  await shop.hear({ providerReference: `R-${payment}`, status: "paid?" });
   path = `/reviews/${(await shop.pay.reviews.list())[0]?.id}`;
 });
 afterEach(() => shop.pay.close());

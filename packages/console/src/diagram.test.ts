@@ -11,6 +11,6 @@ it("the diagram shows the states and ways that Pay's own table has, and no other
       return to === undefined || to === from || only?.includes(from) === false ? [] : [`${from} ${to}`];
     }),
   );
-  // A pending payment may be told of as pending again, which is no way.
+  // A pending payment may be reported as pending again, which is no transition.
   expect(WAYS.map(({ from, to }) => `${from} ${to}`).sort()).toEqual([...new Set(ways)].sort());
 });

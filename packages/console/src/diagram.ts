@@ -28,7 +28,7 @@ export function diagram(view: View, state: PaymentState, history: readonly Histo
         <title id="diagram-title">${words.diagramTitle}</title>
         <defs>${head("head", "")}${head("head-taken", " taken")}</defs>
         ${drawn.map((one) => wayPath(one, isTaken(one)))}
-        ${Object.keys(STATES).map((name) => box(named(name), STATES[name as PaymentState], name === state ? "now" : been.has(name) ? "been" : ""))}
+        ${Object.keys(STATES).map((name) => box(named(name), STATES[name as PaymentState], name === state ? "now" : been.has(name as PaymentState) ? "been" : ""))}
       </svg>
       <p id="diagram-text">${said}</p>`;
 }

@@ -33,7 +33,7 @@ async function listenTo(path: string, headers = {}) {
 
 const eventsOf = (page: string) => /data-events="\/console([^"]+)"/.exec(page)?.[1]?.replaceAll("&amp;", "&") ?? "none";
 
-describe("whoever watches the list", () => {
+describe("a watcher of the list", () => {
   it("is told when its first page changed, and not before", async () => {
     const id = await shop.buy();
     const { answer, heard, leave } = await listenTo(eventsOf(await shop.page("/")));
@@ -48,7 +48,7 @@ describe("whoever watches the list", () => {
     await leave();
   });
 
-  it("is told of what changed between the page and the first look, and again after a lost connection only of what is new", async () => {
+  it("learns what changed between the page and the first look, and after a lost connection only what is new", async () => {
     const events = eventsOf(await shop.page("/"));
     await shop.buy();
     const first = await listenTo(events);

@@ -50,7 +50,11 @@ export function paymentRoutes(app: App, parts: RouteParts): void {
     const form = c.get("form");
     if (!PAYMENT_ID.test(id)) return c.html(missingPayment(v), 404);
     try {
-      await pay.deliveries.redrive(id, form.get("event") ?? "", form.get("handler") ?? "", v.operator);
+      await pay.deliveries.redrive(id, {
+        eventId: form.get("event") ?? "",
+        handler: form.get("handler") ?? "",
+        by: v.operator,
+      });
     } catch (error) {
       const story = isPayError(error) ? await readStory(parts, id) : undefined;
       if (!isPayError(error) || story === undefined) throw error;

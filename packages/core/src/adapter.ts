@@ -2,7 +2,7 @@ export { gatewayAddress, isGatewayAddress, isIpAddress, redirectAddress } from "
 export type { DigestAlgorithm, DigestText } from "./adapter-kit/digest.ts";
 export { digest, hmac } from "./adapter-kit/digest.ts";
 export type { Answer, SendOutcome, SendRequest } from "./adapter-kit/http.ts";
-export { ANSWER_LIMIT, createCall, loadHttp, send } from "./adapter-kit/http.ts";
+export { ANSWER_LIMIT_BYTES, createCall, loadHttp, send } from "./adapter-kit/http.ts";
 export type { JoinFields } from "./adapter-kit/join-fields.ts";
 export { joinFields, valuesByName } from "./adapter-kit/join-fields.ts";
 export type { JwsAlgorithm, VerifiedJws, VerifyJws } from "./adapter-kit/jws.ts";
@@ -24,7 +24,6 @@ export type {
   CallbackRequest,
   CancelOutcome,
   Capability,
-  CheckRequest,
   Correlation,
   CreateOutcome,
   CreateRequest,
@@ -39,6 +38,7 @@ export type {
   RejectionCode,
   Retrieved,
   StrictParams,
+  ValidateRequest,
 } from "./contract/provider.ts";
 export { type WatchedHttpExchanges, watchHttpExchanges } from "./exchanges/watch.ts";
 export type { PayErrorCode, PayErrorDetails } from "./model/errors.ts";

@@ -218,7 +218,7 @@ const FLOWS: Readonly<Record<string, (shop: Shop) => Promise<void>>> = {
       { returnUrl: `http://shop.example/?${EMAIL}` },
       { amount: EMAIL },
       { amount: { value: 1, currency: EMAIL } },
-      { provider: EMAIL },
+      { providerName: EMAIL },
       { options: EMAIL },
       { idempotencyKey: `${SECRETS[0]}\n` },
       { buyer: EMAIL },

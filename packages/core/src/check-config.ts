@@ -1,5 +1,5 @@
 import { isSafeAddress } from "./adapter-kit/addresses.ts";
-import type { AnyProvider, NamedProvider } from "./contract/checkout.ts";
+import type { AnyProvider, NamedProvider } from "./contract/providers.ts";
 import type { Clock, Logger } from "./contract/runtime.ts";
 import type { PaymentStore } from "./contract/store.ts";
 import { PayError } from "./model/errors.ts";

@@ -1,15 +1,15 @@
-import type { AnyProvider } from "./contract/checkout.ts";
+import type { AnyProvider } from "./contract/providers.ts";
 import type { Clock, Logger } from "./contract/runtime.ts";
 import type { PaymentStore } from "./contract/store.ts";
 import type { Handler } from "./delivery/handler.ts";
 import type { ExchangeReports } from "./exchanges/report-exchanges.ts";
 import type { Ids, Random } from "./model/ids.ts";
+import type { InTurn } from "./runtime/ask-in-turn.ts";
 import type { InFlight } from "./runtime/in-flight.ts";
 import type { LimitedLog } from "./runtime/limited-log.ts";
-import type { InTurn } from "./runtime/turns.ts";
 import type { Keyring } from "./security/keyring.ts";
 
-/** The dependencies of all steps of a payment's life. `engine.ts` makes one per Pay; nothing in it changes after `start()`. */
+/** The dependencies of all steps of a payment's life. `lifecycle.ts` makes one per Pay; nothing in it changes after `start()`. */
 export interface Context {
   readonly store: PaymentStore;
   readonly clock: Clock;

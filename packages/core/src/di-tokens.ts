@@ -1,6 +1,6 @@
 import type { InjectionToken } from "tsyringe";
-import type { NamedProvider } from "./contract/checkout.ts";
 import type { AnyPay } from "./contract/pay.ts";
+import type { NamedProvider } from "./contract/providers.ts";
 import type { Clock, Logger } from "./contract/runtime.ts";
 import type { PaymentStore } from "./contract/store.ts";
 

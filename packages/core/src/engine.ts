@@ -1,141 +1,28 @@
-import { loadHttp } from "./adapter-kit/http.ts";
 import { cancel } from "./cancel/cancel.ts";
-import { badConfig, defaultRemedy, offeredOf, providersByName, publicAddress } from "./check-config.ts";
 import { checkout } from "./checkout/checkout.ts";
 import type { LooseRequest } from "./checkout/request.ts";
-import type { Context } from "./context.ts";
-import type { NamedProvider } from "./contract/checkout.ts";
 import type { AnyPay, RefundRequest, RegisteredPayConfig } from "./contract/pay.ts";
-import type { Clock, Logger } from "./contract/runtime.ts";
-import type { PaymentStore } from "./contract/store.ts";
-import { type Delivering, startDelivering } from "./delivery/deliver.ts";
-import { checkedHandler, type Handler } from "./delivery/handler.ts";
+import type { Parts } from "./create-context.ts";
 import { redrive } from "./delivery/redrive.ts";
-import { createExchangeReports, type ExchangeReports } from "./exchanges/report-exchanges.ts";
 import { createFetch } from "./http/fetch.ts";
 import { createHandle } from "./http/routes.ts";
-import { PayError } from "./model/errors.ts";
-import { createIds, type EventId, type PaymentId, type ReviewId } from "./model/ids.ts";
+import { createLifecycle } from "./lifecycle.ts";
+import type { PaymentId, ReviewId } from "./model/ids.ts";
 import { listPayments } from "./payments/list.ts";
 import { refund } from "./refunds/refund.ts";
 import { resolveReview } from "./reviews/resolve.ts";
-import { createInFlight } from "./runtime/in-flight.ts";
-import { createLimitedLog } from "./runtime/limited-log.ts";
-import { safeLogger, systemRandom } from "./runtime/system.ts";
-import { createTurns } from "./runtime/turns.ts";
-import { createKeyring } from "./security/keyring.ts";
-import { type StatusChecks, startStatusChecks } from "./status/checks.ts";
-import { type Stranded, strandedError, strandedPayments, textOf } from "./status/stranded.ts";
-import { type Sweeping, startSweeping } from "./status/sweep.ts";
 
-const CREATE_TIMEOUT_MS = 30_000;
 const REVIEW_LIMIT = 1000;
-const NO_HANDLER =
-  'Register a handler for "payment.succeeded" with pay.on() before start(): without one, paid orders would not be delivered.';
 
-/** What the configuration or the container provides. */
-export interface Parts {
-  readonly providers: readonly NamedProvider[];
-  readonly store: PaymentStore;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
-/** Ties the steps of a payment's life to one store, one clock and one set of providers, from `start()` to `close()`. */
+/** Ties the steps of a payment's life to one store, one clock and one set of providers. */
 export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
-  const { store } = parts;
-  const { onHttpExchange } = config;
-  const handlers: Handler[] = [];
-  let phase: "new" | "starting" | "running" | "closing" | "closed" = "new";
-  let delivering: Delivering | undefined;
-  let sweeping: Sweeping | undefined;
-  let statusChecks: StatusChecks | undefined;
-  let starting: Promise<void> | undefined;
-  let closing: Promise<void> | undefined;
-
-  const context: Context & { exchanges: ExchangeReports | undefined } = {
-    ...contextOf(config, parts),
-    handlers,
-    exchanges: undefined,
-    isRunning: () => phase === "running",
-    wakeDelivery: () => delivering?.wake(),
-    wakeStatusChecks: () => statusChecks?.wake(),
-  };
-  const { inFlight, keyring, logger, now, providers } = context;
+  const { close, context, on, readable, start, whileRunning } = createLifecycle(config, parts);
+  const { providers } = context;
   const handle = createHandle(context);
 
-  /** @throws PayError `NOT_STARTED` */
-  const running = () => {
-    if (phase === "running") return store;
-    throw new PayError("NOT_STARTED", "Call pay.start() first, and nothing after pay.close().");
-  };
-  /** Handlers that still run while Pay closes may read. */
-  const readable = () => (phase === "closing" ? store : running());
-
-  /** Runs work that `close()` waits for. */
-  async function whileRunning<T>(work: () => Promise<T>): Promise<T> {
-    running();
-    inFlight.begin();
-    try {
-      return await work();
-    } finally {
-      inFlight.end();
-    }
-  }
-
-  async function open(): Promise<void> {
-    try {
-      await loadHttp();
-      if (onHttpExchange !== undefined) {
-        context.exchanges = await createExchangeReports({ onHttpExchange, now, logger, inFlight });
-      }
-      await store.start();
-      refuseStranded(strandedPayments(await store.openPaymentsByAccount(), providers, keyring));
-      const missing = await store.registerHandlers(handlers.map(({ name, type }) => ({ name, type })));
-      for (const { name, type } of missing) {
-        logger.warn("Undelivered events exist for a handler that is not registered in this process.", {
-          handler: name,
-          event: type,
-        });
-      }
-      delivering = await startDelivering(context);
-    } catch (error) {
-      await store.close().catch(() => {});
-      phase = "new";
-      throw error;
-    }
-    sweeping = startSweeping(context);
-    statusChecks = startStatusChecks(context);
-    phase = "running";
-  }
-
-  function refuseStranded(stranded: readonly Stranded[]): void {
-    if (stranded.length === 0) return;
-    if (config.allowStranded !== true) throw strandedError(stranded);
-    for (const reason of stranded) logger.warn("Payments are stranded.", { missing: textOf(reason) });
-  }
-
-  async function shutDown(): Promise<void> {
-    // All at once: each may be waiting for a store that is gone, and the waits must not add up.
-    await Promise.all([inFlight.ended(), sweeping?.stop(), statusChecks?.stop(), delivering?.stop()]);
-    await store.close();
-  }
-
   const pay: Omit<AnyPay, "handle"> = {
-    on(type: string, name: string, run: unknown, options: { readonly tx?: boolean } = {}) {
-      if (phase !== "new") throw badConfig("on", "must be called before start()");
-      handlers.push(checkedHandler(handlers, store, type, name, run, options.tx === true));
-    },
-
-    async start() {
-      if (phase !== "new") throw badConfig("start", "can be called once");
-      if (!handlers.some(({ type }) => type === "payment.succeeded")) {
-        throw new PayError("INVALID_CONFIG", NO_HANDLER, { field: "on" });
-      }
-      phase = "starting";
-      starting = open();
-      return starting;
-    },
+    on,
+    start,
 
     checkout: (request) => whileRunning(() => checkout(context, request as LooseRequest)),
     fetch: createFetch(handle),
@@ -158,60 +45,18 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     },
     deliveries: {
       list: async (paymentId) => readable().deliveries(paymentId as PaymentId),
-      redrive: (paymentId, eventId, handler, by) =>
-        whileRunning(() => redrive(context, paymentId as PaymentId, eventId as EventId, handler, by)),
+      redrive: (paymentId, letter) => whileRunning(() => redrive(context, paymentId as PaymentId, letter)),
     },
 
-    async close() {
-      if (phase === "starting") await starting?.catch(() => {});
-      if (phase === "running") {
-        phase = "closing";
-        closing = shutDown().finally(() => {
-          phase = "closed";
-        });
-      }
-      await closing;
-    },
+    close,
   };
   const { fetch } = pay;
-  // An app may guard `fetch` by replacing it, on this object, a copy or a proxy. A bridge must not find the unguarded way past it.
+  // An app may guard `fetch` by replacing it, on this object, a copy or a proxy. A bridge must not find the unguarded way past it. A proxy
+  // may read `handle` from this object all the same: `handle.fetch` tells the bridge whose it is.
+  Object.defineProperty(handle, "fetch", { value: fetch });
   return Object.defineProperty(pay, "handle", {
     get(this: AnyPay) {
       return this.fetch === fetch ? handle : undefined;
     },
   }) as AnyPay;
-}
-
-/** The part of the context that does not change between `start()` and `close()`. */
-function contextOf(config: RegisteredPayConfig, { clock, store, ...parts }: Parts) {
-  const logger = safeLogger(parts.logger);
-  const providers = providersByName(parts.providers);
-  const offeredProviders = offeredOf(providers, config.retired);
-  if (config.default !== undefined && !offeredProviders.has(config.default)) {
-    throw badConfig("default", defaultRemedy(config.default, offeredProviders.keys()));
-  }
-  const baseUrl = publicAddress(config.baseUrl);
-  const random = config.random ?? systemRandom;
-  const now = () => clock.now();
-  return {
-    store,
-    clock,
-    now,
-    random,
-    ids: createIds(now, random),
-    logger,
-    keyring: createKeyring(config.secret),
-    providers,
-    offeredProviders,
-    defaultProviderName: config.default,
-    failureIsFinal: (merchantAccount: string) =>
-      parts.providers.find(({ provider }) => provider.merchantAccount === merchantAccount)?.provider.traits
-        .failureIsFinal ?? false,
-    createTimeoutMs: CREATE_TIMEOUT_MS,
-    baseUrl,
-    basePath: new URL(baseUrl).pathname.replace(/\/$/, ""),
-    inFlight: createInFlight(),
-    inTurn: createTurns(clock),
-    logRefusedCallback: createLimitedLog({ clock, logger }, "Callbacks were refused."),
-  };
 }

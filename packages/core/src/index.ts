@@ -1,7 +1,8 @@
-export type { CheckoutRequest, CheckoutResult, Providers } from "./contract/checkout.ts";
+export type { CheckoutRequest, CheckoutResult } from "./contract/checkout.ts";
 export type { HttpExchange } from "./contract/http-exchange.ts";
 export type {
   AnyPay,
+  DeadLetter,
   HandlerContext,
   Pay,
   PayConfig,
@@ -12,6 +13,7 @@ export type {
   TransactionContext,
 } from "./contract/pay.ts";
 export type { Buyer, BuyerField, Capability, PaymentProvider, ProviderTraits } from "./contract/provider.ts";
+export type { Providers } from "./contract/providers.ts";
 export type { RawRequest, RawResponse } from "./contract/raw-http.ts";
 export type { Clock, LogFields, Logger } from "./contract/runtime.ts";
 export type { DeliveryStatus, HandlerTransaction, PaymentStore } from "./contract/store.ts";

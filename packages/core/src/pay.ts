@@ -10,10 +10,11 @@ import {
   noProviders,
   noStore,
 } from "./check-config.ts";
-import type { NamedProvider, ProviderNameOf, Providers } from "./contract/checkout.ts";
 import type { AnyPay, Pay, PayConfig, RegisteredPayConfig } from "./contract/pay.ts";
+import type { NamedProvider, ProviderNameOf, Providers } from "./contract/providers.ts";
+import type { Parts } from "./create-context.ts";
 import { CLOCK, LOGGER, PAY, PAYMENT_PROVIDERS, PAYMENT_STORE } from "./di-tokens.ts";
-import { assemble, type Parts } from "./engine.ts";
+import { assemble } from "./engine.ts";
 import { consoleLogger, systemClock } from "./runtime/system.ts";
 
 /**

@@ -168,7 +168,7 @@ export async function lists(): Promise<void> {
   // @ts-expect-error no such provider
   await pay.payments.list({ providerName: "paypal" });
   // @ts-expect-error a string may not be a provider's name
-  await pay.payments.list({ provider: anyName });
+  await pay.payments.list({ providerName: anyName });
   // @ts-expect-error no such state
   await pay.payments.list({ state: "paid" });
   // @ts-expect-error a misspelt field

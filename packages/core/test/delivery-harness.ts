@@ -2,7 +2,7 @@ import { quietLogger } from "../../../test/support/quiet-logger.ts";
 import { newRecord, openingEntry } from "../../../test/support/records.ts";
 import { seededRandom } from "../../../test/support/seeded-random.ts";
 import type { HandlerContext } from "../src/contract/pay.ts";
-import { type Delivering, startDelivering } from "../src/delivery/deliver.ts";
+import { type DeliveryLoop, startDeliveryLoop } from "../src/delivery/deliver.ts";
 import type { Handler } from "../src/delivery/handler.ts";
 import type { PaymentEvent, PaymentEventType } from "../src/model/event.ts";
 import type { Fact } from "../src/model/fact.ts";
@@ -18,7 +18,7 @@ export const FAILED: Fact = { kind: "failed" };
 export const SUCCEEDED: Fact = { kind: "succeeded" };
 export const REVERSED: Fact = { kind: "reversed" };
 
-const started: Delivering[] = [];
+const started: DeliveryLoop[] = [];
 const clocks: ReturnType<typeof manualClock>[] = [];
 
 /** Call it after each test. It stops what the test started, even if the test failed. */
@@ -40,7 +40,7 @@ export function createDeliveryHarness({ random = seededRandom(1) } = {}) {
   const ids = createIds(clock.now, seededRandom(2));
   const handlers: Handler[] = [];
   const handled: string[] = [];
-  let delivering: Delivering | undefined;
+  let delivering: DeliveryLoop | undefined;
   const harness = {
     clock,
     store,
@@ -66,7 +66,7 @@ export function createDeliveryHarness({ random = seededRandom(1) } = {}) {
     },
     async start() {
       await store.registerHandlers(handlers);
-      delivering = await startDelivering({ store, clock, random, ids, logger, handlers });
+      delivering = await startDeliveryLoop({ store, clock, random, ids, logger, handlers });
       started.push(delivering);
       await idle();
       return delivering;

@@ -1,7 +1,7 @@
 // Exports for the workspace's own tests, benchmarks and scripts, which users do not need. `@pay/core/internal` resolves
 // only under the condition @pay/source, so the published package has no such door.
 
-export type { AnyProvider } from "../src/contract/checkout.ts";
+export type { AnyProvider } from "../src/contract/providers.ts";
 export { DELIVERY_STATUSES, FINISHED_DELIVERY_STATUSES, UNDELIVERED_STATUSES } from "../src/model/delivery.ts";
 export { EVENT_TYPES, SUPERSEDED_BY_SUCCESS } from "../src/model/event.ts";
 export { firstPaymentIdOf } from "../src/model/ids.ts";

@@ -4,7 +4,7 @@ import type { PaymentStore } from "../src/contract/store.ts";
 import type { PaymentEvent } from "../src/model/event.ts";
 import type { Money } from "../src/model/money.ts";
 import { refund } from "../src/refunds/refund.ts";
-import { type StatusChecks, startStatusChecks } from "../src/status/checks.ts";
+import { type StatusCheckLoop, startStatusCheckLoop } from "../src/status/run-status-checks.ts";
 import { memoryStore } from "../src/store/memory.ts";
 import { fakeProvider } from "../src/testing/fake-provider.ts";
 import { idle } from "../src/testing/manual-clock.ts";
@@ -65,8 +65,8 @@ export async function createRefundHarness({ paid = true, seed = 1 } = {}) {
       harness.notify("cards", { kind: "refund", about: { paymentId: id }, refund: about, ...over }),
     refunds: async () => (await harness.record(id)).refunds ?? [],
     statuses: async () => ((await harness.record(id)).refunds ?? []).map(({ status }) => status),
-    async statusChecks(): Promise<StatusChecks> {
-      const statusChecks = startStatusChecks(harness.context);
+    async statusChecks(): Promise<StatusCheckLoop> {
+      const statusChecks = startStatusCheckLoop(harness.context);
       harness.onStatusCheck = statusChecks.wake;
       await idle();
       return statusChecks;

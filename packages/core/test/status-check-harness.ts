@@ -1,13 +1,14 @@
 import type { ParsedCallback, PaymentName } from "../src/contract/provider.ts";
 import type { StatusReport } from "../src/model/status-report.ts";
-import { type StatusChecks, startStatusChecks } from "../src/status/checks.ts";
+import { type StatusCheckLoop, startStatusCheckLoop } from "../src/status/run-status-checks.ts";
 import { fakeProvider, providerReference } from "../src/testing/fake-provider.ts";
 import { idle } from "../src/testing/manual-clock.ts";
 import { createHarness } from "./harness.ts";
 
 type Answer = StatusReport | Error | Promise<StatusReport>;
 
-const started: { readonly statusChecks: StatusChecks; readonly advance: (durationMs: number) => Promise<void> }[] = [];
+const started: { readonly statusChecks: StatusCheckLoop; readonly advance: (durationMs: number) => Promise<void> }[] =
+  [];
 
 /** Call it after each test. It stops what the test started, even if the test failed. */
 export async function stopStatusChecks(): Promise<void> {
@@ -44,7 +45,7 @@ export function createStatusCheckHarness(...first: readonly Answer[]) {
     /** Milliseconds between consecutive questions. */
     pauses: () => times.slice(1).map((time, n) => time - times[n]!),
     async start() {
-      const statusChecks = startStatusChecks(harness.context);
+      const statusChecks = startStatusCheckLoop(harness.context);
       harness.onStatusCheck = statusChecks.wake;
       started.push({ statusChecks, advance: harness.clock.advance });
       await idle();

@@ -8,10 +8,10 @@ const CREATED = { PaySafeCardTransactionId: "psc-1", RedirectUrl: "https://custo
 const paymentId = "pay_01h455vb4pex5vsknk084sn0dd";
 const buyer = { ip: "203.0.113.61", email: "buyer@psc.example", language: "pl" };
 
-const sendOn = (redirectUrl: string): CallbackReply => ({
+const sendOn = (returnUrl: string): CallbackReply => ({
   status: 200,
   headers: { "content-type": "application/json" },
-  body: JSON.stringify({ RedirectUrl: redirectUrl }),
+  body: JSON.stringify({ RedirectUrl: returnUrl }),
 });
 const text = (status: number, body: string): CallbackReply => ({
   status,

@@ -321,10 +321,10 @@ describe("callback", () => {
 
 describe("reply to the callback", () => {
   const payment = {} as Payment;
-  const redirectUrl = 'https://shop.example/thanks?payment=pay_1&q="';
+  const returnUrl = 'https://shop.example/thanks?payment=pay_1&q="';
 
   it.each(["applied", "duplicate", "under_review"] as const)("sends the buyer on when %s", async (kind) => {
-    expect(await provider.reply({ kind, payment, redirectUrl }, undefined)).toEqual({
+    expect(await provider.reply({ kind, payment, returnUrl }, undefined)).toEqual({
       status: 200,
       headers: { "content-type": "application/json" },
       body: '{"RedirectUrl":"https://shop.example/thanks?payment=pay_1&q=\\""}',
@@ -343,7 +343,7 @@ describe("reply to the callback", () => {
   it.each<[string, CallbackOutcome, number, string]>([
     ["an unknown payment without fallbackReturnUrl", { kind: "unknown_payment" }, 503, "Unknown payment."],
     ["a store failure", { kind: "error" }, 503, "Not stored, send it again."],
-    ["an unauthenticated callback", { kind: "refused", reason: "unauthenticated" }, 400, "Refused."],
+    ["a refused callback", { kind: "refused", reason: "unauthenticated" }, 400, "Refused."],
     ["a malformed callback", { kind: "refused", reason: "malformed" }, 400, "Refused."],
   ])("says no to %s", async (_, outcome, status, body) => {
     const headers = { "content-type": "text/plain; charset=utf-8" };
@@ -356,7 +356,7 @@ describe("reply to the callback", () => {
 });
 
 describe("amount in callback", () => {
-  it("is absent: none is observed, even if one is sent", () => {
+  it("is never reported, even if the gateway sends one", () => {
     const parsed = receive('{"PaySafeCardTransactionId":"psc-1","Finished":true,"Amount":0.01}');
     expect(parsed).toMatchObject({ kind: "notification", reported: { status: "succeeded" } });
     expect(inspect(parsed, { depth: null })).not.toContain("amount");

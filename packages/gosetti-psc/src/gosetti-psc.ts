@@ -1,7 +1,13 @@
 // Source: GOSetti.pl, "PaySafeCard Api GOSetti.pl V1" (in Polish), https://gosetti.pl, read November 2026.
 // This package's README says what the document leaves open and how this adapter reads it. Wire formats are in wire.ts.
 
-import type { AdapterPackage, CallbackOutcome, CallbackReply, CheckRequest, PaymentProvider } from "@pay/core/adapter";
+import type {
+  AdapterPackage,
+  CallbackOutcome,
+  CallbackReply,
+  PaymentProvider,
+  ValidateRequest,
+} from "@pay/core/adapter";
 import { formatMoney, send } from "@pay/core/adapter";
 import { options, readCallback, readCheckout, readCreated, readSettings } from "./wire.ts";
 
@@ -125,7 +131,7 @@ export function goSettiPsc(options: GoSettiPscOptions): PaymentProvider<GoSettiP
 export const adapter: AdapterPackage<GoSettiPscOptions> = { contract: 1, options, create: goSettiPsc };
 
 /** Checks a request for a create. 1999 grosze are `19.99` in JSON, 2050 are `20.5`, 2000 are `20`. */
-function checked(request: CheckRequest<GoSettiPscCheckoutOptions>): { ip: string; amount: string } {
+function checked(request: ValidateRequest<GoSettiPscCheckoutOptions>): { ip: string; amount: string } {
   const { ip } = readCheckout(request);
   return { ip, amount: formatMoney(request.amount).replace(/\.?0+$/, "") };
 }
@@ -137,7 +143,7 @@ function replyTo(outcome: CallbackOutcome, fallbackReturnUrl: string | undefined
     case "duplicate":
     case "under_review":
     case "status_check_scheduled":
-      return sendOn(outcome.redirectUrl);
+      return sendOn(outcome.returnUrl);
     case "unknown_payment":
       return fallbackReturnUrl === undefined ? text(503, "Unknown payment.") : sendOn(fallbackReturnUrl);
     case "refused":

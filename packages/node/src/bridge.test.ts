@@ -12,8 +12,8 @@ const OK: RawResponse = { status: 200, headers: {}, body: "OK" };
 const CLOSE = "Connection: close\r\n\r\n";
 const refused = (given: RawRequest, limit: number, signal = NEVER) =>
   given.readBody(limit, signal).then(
-    (body) => ({ status: 200, body: typeof body === "string" ? body : `${body.byteLength} bytes` }),
-    () => ({ status: 400, body: "broken off" }),
+    (body) => ({ status: 200, headers: {}, body: typeof body === "string" ? body : `${body.byteLength} bytes` }),
+    () => ({ status: 400, headers: {}, body: "broken off" }),
   );
 
 let served: Listening;
@@ -35,7 +35,7 @@ async function serve(
 }
 
 describe("an address", () => {
-  const seen = async ({ url }: RawRequest) => ({ status: 200, body: `plainly: ${url}` });
+  const seen = async ({ url }: RawRequest) => ({ status: 200, headers: {}, body: `plainly: ${url}` });
 
   it.each([
     "/",
@@ -89,6 +89,7 @@ describe("headers", () => {
   it("come joined where they are repeated, also those that Node keeps only the first of", async () => {
     await serve(async ({ headers }) => ({
       status: 200,
+      headers: {},
       body: `${headers.get("X-Sign")} ${headers.get("user-agent")}`,
     }));
     const head = "GET / HTTP/1.1\r\nHost: a\r\nx-sign: 1\r\nX-SIGN:  2 \r\nUser-Agent: b\r\nUser-Agent: c\r\n";
@@ -174,7 +175,7 @@ describe("a body", () => {
 
 describe("an answer", () => {
   it("of 204 has no length, and one to HEAD that of its body", async () => {
-    await serve(async ({ method }) => (method === "HEAD" ? OK : { status: 204, body: "" }));
+    await serve(async ({ method }) => (method === "HEAD" ? OK : { status: 204, headers: {}, body: "" }));
     expect(await raw(served.port, `GET / HTTP/1.1\r\nHost: a\r\n${CLOSE}`)).not.toMatch(/content-length|chunked/i);
     expect(await raw(served.port, `HEAD / HTTP/1.1\r\nHost: a\r\n${CLOSE}`)).toMatch(/content-length: 2\r\n/);
   });

@@ -11,7 +11,7 @@ export interface RawRequest {
 /** The response that it gives: `RawResponse` of `@pay/core`. */
 export interface RawResponse {
   readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 

@@ -155,6 +155,10 @@ describe("an answer as plain data", () => {
       "through a proxy of a Pay",
       (pay) => new Proxy(pay, { get: (target, key, self) => (key === "fetch" ? no : Reflect.get(target, key, self)) }),
     ],
+    [
+      "through a proxy that reads from the Pay itself",
+      (pay) => new Proxy(pay, { get: (target, key) => (key === "fetch" ? no : target[key as "fetch"]) }),
+    ],
   ])("does not go past a guard of fetch %s", async (_, guarded) => {
     served = await listening(createServer(toNodeHandler(guarded(newPay()))));
     expect((await fetch(`${served.url}/pay/health`)).status).toBe(403);

@@ -38,10 +38,10 @@ export function toNodeHandler(pay: Mountable): NodeHandler {
         : new Response("Internal error", { status: 500 }),
   });
   return (incoming, outgoing) => {
-    const { handle } = pay;
-    void (handle !== undefined && isPlain(incoming)
-      ? bridge(handle, incoming, outgoing)
-      : listener(incoming, outgoing));
+    const { fetch, handle } = pay;
+    // The `fetch` of a guard is not the one that `handle` belongs to.
+    const isUnguarded = handle !== undefined && (!("fetch" in handle) || handle.fetch === fetch);
+    void (isUnguarded && isPlain(incoming) ? bridge(handle, incoming, outgoing) : listener(incoming, outgoing));
   };
 }
 

@@ -40,11 +40,18 @@ describe("createPayServer", () => {
   });
 
   it("answers 431 to a head over 16 KiB, also when it is told otherwise", async () => {
+    // @ts-expect-error: the compiler refuses it, and JavaScript gets the same limit.
     served = await listening(createPayServer(pay, { maxHeaderSize: 1024 * 1024 }));
     const request = (size: number) =>
       raw(served!.port, `GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX: ${"x".repeat(size)}\r\n\r\n`);
     expect(statuses(await request(15 * 1024))).toEqual([200]);
     expect(statuses(await request(16 * 1024))).toEqual([431]);
+  });
+
+  it("takes no option for the times that it sets itself", () => {
+    // @ts-expect-error: use a server of your own.
+    const server = createPayServer(pay, { headersTimeout: 1, requestTimeout: 1, keepAliveTimeout: 1 });
+    expect(server).toMatchObject(LIMITS);
   });
 
   it("ends a connection whose head never comes whole with 408", async () => {

@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerOptions } from "node:http";
 import { type Mountable, toNodeHandler } from "./handler.ts";
 
-/** Largest request head, in bytes. Node answers 431 beyond it. */
+/** Largest request head (request line and headers), in bytes. Node answers 431 to a larger one. */
 const HEAD_LIMIT_BYTES = 16 * 1024;
 
 /**
@@ -19,8 +19,15 @@ export function limitServer<S extends Server>(server: S): S {
   return server;
 }
 
+/** The options of `node:http`, without the limits that `createPayServer` sets itself. */
+export type PayServerOptions = Omit<
+  ServerOptions,
+  "maxHeaderSize" | "headersTimeout" | "requestTimeout" | "keepAliveTimeout"
+>;
+
 /**
- * A server for Pay alone, with the limits that a public address needs.
+ * A server for Pay alone, with the limits that a public address needs: those of `limitServer`, and 16 KiB for the head of a request,
+ * which Node otherwise answers with 431. They are fixed; for others, use `toNodeHandler` with a server of your own.
  *
  * @param options further options of `node:http`, e.g. `connectionsCheckingInterval`
  * @example
@@ -32,7 +39,7 @@ export function limitServer<S extends Server>(server: S): S {
  * createPayServer(pay).listen(3000);
  * ```
  */
-export function createPayServer(pay: Mountable, options: ServerOptions = {}): Server {
+export function createPayServer(pay: Mountable, options: PayServerOptions = {}): Server {
   return limitServer(
     createServer(
       { connectionsCheckingInterval: 1_000, ...options, maxHeaderSize: HEAD_LIMIT_BYTES },

@@ -116,7 +116,7 @@ describe("callbacks that come together", () => {
 });
 
 describe("a payment whose row somebody else holds", () => {
-  it("is told to come again, and the others it came with are settled", async () => {
+  it("is answered 503, and the others of its group are recorded", async () => {
     shop = await startShop(undisturbed(postgresStore(url)));
     const ids = await Promise.all(Array.from({ length: 12 }, (_, n) => shop.checkout(`order-${n}`)));
     const other = new pg.Client(url);

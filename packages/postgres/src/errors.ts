@@ -77,7 +77,7 @@ const BAD_LOGIN = "refuses this user, this password, or connections from here; c
 /** The user may connect, but lacks a right that the store needs. */
 export function noRights(name: string, cause?: Error): PayError {
   const first = "to create schemas in this database on the first start (GRANT CREATE ON DATABASE)";
-  const after = "and ever after to own the schemas pay and graphile_worker with all that is in them";
+  const after = "and from then on to own the schemas pay and graphile_worker, and every table and function in them";
   const message = `${name} does not give this user the rights it needs: ${first}, ${after}.`;
   return new PayError("STORE_UNAVAILABLE", message, { cause });
 }

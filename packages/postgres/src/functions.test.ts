@@ -104,6 +104,24 @@ describe("a start", () => {
     await store.close();
   });
 
+  it("replaces a function by one with a further parameter, and older processes go on calling it", async () => {
+    const url = await server.database();
+    const more = changed("99.0.0", "lease_status_checks", (text) =>
+      text.replace("max_rows integer)", "max_rows integer, only_payment text DEFAULT NULL)"),
+    );
+    await prepares(url, { functions: more });
+    const store = postgresStore(url);
+    await store.start();
+    expect(await store.leaseStatusChecks(0, 1, 1)).toEqual([]);
+    await store.close();
+    await prepares(url, {
+      functions: changed("99.0.1", "lease_status_checks", (text) => text.replaceAll("max_rows", "at_most")),
+    });
+    const signatures =
+      "SELECT pg_get_function_identity_arguments(oid) AS text FROM pg_proc WHERE proname = 'lease_status_checks'";
+    expect(await server.rows(url, signatures)).toEqual([{ text: "now_at bigint, until_at bigint, at_most integer" }]);
+  });
+
   it("that fails leaves the old functions, all of them", async () => {
     const url = await server.database();
     const before = await stateOf(url);

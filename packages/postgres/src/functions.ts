@@ -42,6 +42,7 @@ export async function areOutdated(client: Client, own: FunctionSet): Promise<boo
 export async function replaceFunctions(client: Client, own: FunctionSet): Promise<void> {
   // A body may call a function that is created later, so PostgreSQL checks the bodies only once all functions exist.
   await client.query("SET LOCAL check_function_bodies = off");
+  const { rows: before } = await client.query("SELECT oid FROM pg_proc WHERE pronamespace = 'pay'::regnamespace");
   for (const { name, text } of own.files) {
     await client.query("SAVEPOINT replaced");
     try {
@@ -54,9 +55,27 @@ export async function replaceFunctions(client: Client, own: FunctionSet): Promis
     }
     await client.query("RELEASE replaced");
   }
+  await dropOverloaded(
+    client,
+    before.map(({ oid }) => oid),
+  );
   await client.query(`SET LOCAL check_function_bodies = on; ${own.files.map(({ text }) => text).join("\n")}`);
   await client.query("DELETE FROM pay.function_set");
   await client.query("INSERT INTO pay.function_set (version, hash) VALUES ($1, $2)", [own.version, hashOf(own)]);
+}
+
+/**
+ * A function with more parameters, or others, does not replace the one before: PostgreSQL keeps both, and a call that fits both fails.
+ *
+ * @param before the functions that were there before the new ones
+ */
+async function dropOverloaded(client: Client, before: readonly number[]): Promise<void> {
+  const { rows } = await client.query(
+    `SELECT old.oid::regprocedure AS signature FROM pg_proc old WHERE old.oid = ANY ($1) AND EXISTS (SELECT FROM pg_proc new
+       WHERE new.pronamespace = old.pronamespace AND new.proname = old.proname AND new.oid <> ALL ($1))`,
+    [before],
+  );
+  for (const { signature } of rows) await client.query(`DROP FUNCTION ${signature}`);
 }
 
 /** Negative if `a` is older. A pre-release counts as its release: what follows the three numbers is left out. */

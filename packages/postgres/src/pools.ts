@@ -7,7 +7,7 @@ const CALLER = { connectionTimeoutMillis: 5000, query_timeout: 10_000 };
 /** A handler's transaction may use the handler's whole time, and may wait that long for a connection. */
 const HANDLER = { connectionTimeoutMillis: 30_000, query_timeout: 30_000 };
 /** Milliseconds the server has to end its connections before they are cut: it may be gone, or hang. */
-const END_TIMEOUT = 2000;
+const END_TIMEOUT_MS = 2000;
 
 export interface Pools {
   readonly pool: pg.Pool;
@@ -36,7 +36,7 @@ export function openPools(url: string, directUrl: string, connections: number): 
       // A pool does not wait until the connections it ends are closed.
       const closed = ended.then(() => Promise.all([...sockets].map(isClosed)));
       const late = new AbortController();
-      await Promise.race([closed, wait(END_TIMEOUT, undefined, late)]);
+      await Promise.race([closed, wait(END_TIMEOUT_MS, undefined, late)]);
       late.abort();
       cut();
     },

@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Pool, PoolClient } from "pg";
 
 /** Milliseconds between two attempts to get a connection. */
-const PAUSE = 1000;
+const RECONNECT_PAUSE_MS = 1000;
 const NEVER = new Promise<never>(() => {});
 /** The statement that ends a job. If it fails, the job runs again after some hours and finds nothing to do. */
 const END = /^\s*delete from \S+_private_jobs\b/;
@@ -33,7 +33,7 @@ export function queuePool(pool: Pool, listen: boolean, stopping: AbortSignal): P
         return watched(await pool.connect());
       } catch {
         if (stopping.aborted) return NEVER;
-        await wait(PAUSE, undefined, { signal: stopping }).catch(() => {});
+        await wait(RECONNECT_PAUSE_MS, undefined, { signal: stopping }).catch(() => {});
       }
     }
   };

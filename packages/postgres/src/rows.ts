@@ -103,8 +103,8 @@ export function historyEntry(row: Row): HistoryEntry {
     sequence: row.sequence as number,
     at: row.at as number,
     fact: row.fact as HistoryEntry["fact"],
-    from: row.from_state as string,
-    to: row.to_state as string,
+    from: row.from_state as PaymentState,
+    to: row.to_state as PaymentState,
     reviews: row.reviews as readonly string[],
   };
 }

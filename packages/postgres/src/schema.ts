@@ -1,22 +1,22 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { PayError } from "@pay/core/store";
 import type { Pool, PoolClient } from "pg";
+import { checkMayCreate, checkRights, checkServer } from "./check-server.ts";
 import { inTransaction, lock } from "./connection.ts";
 import { isMissing } from "./errors.ts";
 import { areOutdated, type FunctionSet, OWN_FUNCTIONS, replaceFunctions } from "./functions.ts";
-import { migrateQueue } from "./queue.ts";
+import { migrateQueue } from "./queue-schema.ts";
 import { checkFunctions, checkQueue, checkTables, damaged, schemaVersion } from "./schema-check.ts";
-import { checkMayCreate, checkRights, checkServer } from "./server.ts";
 import { MIGRATIONS } from "./sql-files.ts";
 
 /** One key for the whole database. The process that migrates holds it until its commit. */
 const MIGRATION_LOCK = 0x50415931;
 /** Milliseconds to wait for another process that migrates. */
-const PATIENCE = 60_000;
+const MIGRATION_WAIT_MS = 60_000;
 /** Most milliseconds between two attempts. Many processes that try often would slow down the one that migrates. */
-const LONGEST_PAUSE = 1000;
+const MAX_RETRY_PAUSE_MS = 1000;
 /** Milliseconds one migration may take: the table may have grown for years. */
-const MIGRATION_TIMEOUT = 3_600_000;
+const MIGRATION_TIMEOUT_MS = 3_600_000;
 
 /** The schema that a process brings: its own, unless a test pretends to be another version. */
 export interface Schema {
@@ -34,13 +34,13 @@ export const OWN_SCHEMA: Schema = { migrations: MIGRATIONS, functions: OWN_FUNCT
  * @param name the server and database, for errors
  */
 export async function prepareDatabase(pool: Pool, name: string, schema: Schema = OWN_SCHEMA): Promise<void> {
-  const until = performance.now() + PATIENCE;
+  const until = performance.now() + MIGRATION_WAIT_MS;
   for (let tries = 0; ; tries++) {
     if (await inTransaction(pool, (client) => prepare(pool, client, name, schema))) return;
     if (performance.now() > until) {
       throw new PayError("STORE_UNAVAILABLE", `${name} is being migrated by another process; start again after that.`);
     }
-    await wait(Math.min(LONGEST_PAUSE, 50 * 2 ** tries) * Math.random());
+    await wait(Math.min(MAX_RETRY_PAUSE_MS, 50 * 2 ** tries) * Math.random());
   }
 }
 
@@ -77,7 +77,7 @@ async function migrate(client: PoolClient, name: string, migrations: readonly st
   for (const [index, text] of migrations.entries()) {
     if (index < done) continue;
     // pg accepts a timeout per query, though its types do not say so.
-    const migration = { text, query_timeout: MIGRATION_TIMEOUT };
+    const migration = { text, query_timeout: MIGRATION_TIMEOUT_MS };
     await client.query(migration).catch((error: unknown) => {
       throw isMissing(error) ? damaged(name, `what migration ${index + 1} builds on is missing`) : error;
     });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/glo
 import type { PaymentStore } from "@pay/core/store";
 import { startPostgres, type TestServer } from "../test/server.ts";
 import { OF_OPEN, OF_ORDER, OF_WINDOW } from "./search.ts";
-import { postgresStore } from "./store.ts";
+import { OPEN_PAYMENTS_BY_ACCOUNT, postgresStore } from "./store.ts";
 
 let server: TestServer;
 let url: string;
@@ -72,5 +72,22 @@ describe("looking through payments", () => {
     const search = { state: "pending", limit: 5 } as const;
     expect((await store.payments({ ...search, window: 2 })).payments).toHaveLength(2);
     expect(await store.payments({ ...search, window: 1 })).toEqual({ payments: [], next: idOf(30) });
+  });
+});
+
+describe("the start's look at open payments", () => {
+  it.each(["never counted", "counted"])("finds them by index, whether the rows were %s", async (counted) => {
+    await insert("succeeded", 1, 20_000);
+    await server.rows(
+      url,
+      `UPDATE pay.payment SET refunds = '[{"status":"pending"}]' WHERE id IN ('${idOf(7)}', '${idOf(19_000)}')`,
+    );
+    if (counted === "counted") await server.rows(url, "ANALYZE pay.payment");
+    const rows = await server.rows(url, `EXPLAIN ${OPEN_PAYMENTS_BY_ACCOUNT}`);
+    const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
+    expect(plan).toContain("payment_open");
+    expect(plan).toContain("payment_refunds");
+    expect(await store.openPaymentsByAccount()).toMatchObject([{ payments: 0, refunds: 2 }]);
+    if (counted === "counted") expect(plan).not.toContain("Seq Scan");
   });
 });

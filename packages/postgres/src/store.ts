@@ -30,7 +30,8 @@ const OVERDUE = `
     UNION ALL SELECT id FROM pay.payment WHERE state = 'created' AND created_at <= $2
   ) ORDER BY id LIMIT $3`;
 
-const OPEN_PAYMENTS_BY_ACCOUNT = `
+/** Two index lookups: a start must not read every payment. Exported for the test of its plan. */
+export const OPEN_PAYMENTS_BY_ACCOUNT: string = `
   WITH
     open AS (SELECT id FROM pay.payment WHERE state IN ${OPEN}),
     refunding AS (
@@ -71,8 +72,9 @@ interface Opened {
  * no lock between two statements, and any connection serves any statement, so a transaction-mode pooler may stand between.
  *
  * @param options the database's URL, or the options
- * @throws PayError from `start()`: `STORE_INCOMPATIBLE` for a newer or damaged schema, an old server or one that may lose
- * commits, all left as they are; `STORE_UNAVAILABLE` if the database cannot be reached
+ * @throws PayError `INVALID_CONFIG` naming the wrong option. From `start()`: `STORE_INCOMPATIBLE` for a newer or damaged schema,
+ * an old server or one that may lose commits, all left as they are; `INVALID_CONFIG` if `directUrl` leads to another database;
+ * `STORE_UNAVAILABLE` if the database cannot be reached or lacks a right
  */
 export function postgresStore(options: string | PostgresOptions): PaymentStore {
   const { url, directUrl = url, listen = true, connections = 10 } = checkOptions(options);

@@ -51,8 +51,8 @@ async function start(listen = true, look = async () => {}): Promise<{ readonly l
   return told;
 }
 
-/** Settles a payment, and waits until the queue asks for a look. */
-async function isBrought(told: { readonly looks: number }): Promise<void> {
+/** Records a payment's success, and waits until the queue calls `look`. */
+async function payAndLook(told: { readonly looks: number }): Promise<void> {
   const before = told.looks;
   await paid(store);
   await bell.until(() => told.looks > before);
@@ -71,34 +71,34 @@ describe.each([
   ["with LISTEN", true],
   ["by looking now and then", false],
 ])("the queue, %s,", (_, listen) => {
-  it("brings what was settled", async () => {
+  it("calls look after a recorded success", async () => {
     const told = await start(listen);
-    await isBrought(told);
-    await isBrought(told);
+    await payAndLook(told);
+    await payAndLook(told);
     expect(told.looks).toBe(2);
   });
 
   it("goes on after every connection was cut", async () => {
     const told = await start(listen);
-    await isBrought(told);
+    await payAndLook(told);
     await server.rows(
       url,
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
        WHERE datname = current_database() AND pid <> pg_backend_pid()`,
     );
     // A connection that was found broken is refused, and told so.
-    const again = (): Promise<void> => isBrought(told).catch(again);
+    const again = (): Promise<void> => payAndLook(told).catch(again);
     await again();
-    await isBrought(told);
+    await payAndLook(told);
   }, 15_000);
 
   it("goes on after the end of a job could not be stored", async () => {
     const told = await start(listen);
     await refuseEnds();
-    await isBrought(told);
+    await payAndLook(told);
     await bell.until(() => told.looks > 0);
     await server.rows(url, "DROP FUNCTION public.refuse CASCADE");
-    await isBrought(told);
+    await payAndLook(told);
   });
 
   it("lets a look end before it stops, and brings nothing more", async () => {
@@ -108,7 +108,7 @@ describe.each([
       await goOn.promise;
       ended = true;
     });
-    await isBrought(told);
+    await payAndLook(told);
     const stopped = worker!.stop().then(() => ended);
     await paid(store);
     goOn.resolve();
@@ -119,19 +119,19 @@ describe.each([
 
   it("survives a look that fails", async () => {
     const told = await start(listen, () => Promise.reject(new Error("no")));
-    await isBrought(told);
-    await isBrought(told);
+    await payAndLook(told);
+    await payAndLook(told);
   });
 });
 
 describe("the queue, by looking now and then,", () => {
   it("listens on no connection", async () => {
     const told = await start(false);
-    await isBrought(told);
+    await payAndLook(told);
     const listening = "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND query ILIKE 'LISTEN%'";
     expect(await server.rows(url, listening)).toEqual([]);
     await worker?.stop();
-    await start(true).then(isBrought);
+    await start(true).then(payAndLook);
     expect(await server.rows(url, listening)).toHaveLength(1);
   });
 });
@@ -144,7 +144,7 @@ describe("the queue, whatever lies around,", () => {
     process.chdir(folder);
     process.env.GRAPHILE_WORKER_SCHEMA = "somebody_elses";
     try {
-      await isBrought(await start(true));
+      await payAndLook(await start(true));
     } finally {
       process.chdir(before);
       if (schema === undefined) delete process.env.GRAPHILE_WORKER_SCHEMA;

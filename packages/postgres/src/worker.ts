@@ -7,19 +7,19 @@ import { queuePool } from "./queue-pool.ts";
 /** Jobs that one process takes at once. While it is busy with deliveries, other processes take the rest. */
 const CONCURRENCY = 2;
 /** Milliseconds between two polls: with LISTEN, and without. */
-const POLL_LISTENING = 2000;
-const POLL = 500;
+const POLL_INTERVAL_LISTENING_MS = 2000;
+const POLL_INTERVAL_MS = 500;
 /** Milliseconds before a queue that gave up is started again. */
-const RESTART = 1000;
+const RESTART_PAUSE_MS = 1000;
 /** Milliseconds the queue has to stop after the last delivery: it may be waiting for a server that is gone. */
-const STOP_TIMEOUT = 5000;
+const STOP_TIMEOUT_MS = 5000;
 
 /** graphile-worker logs to the console instead of the app's logger, and its lines may quote a job's error. */
 export const silent: Logger = new Logger(() => () => {});
 
 /**
  * Runs the jobs that updates and retries queue, until stopped, and restarts after any failure of a connection or the server.
- * A job only tells the process to look: the outbox holds the events. A job too many finds nothing, and core's own patrol makes
+ * A job only tells the process to look: the outbox holds the events. A job too many finds nothing, and core's own sweep makes
  * up for a missing one.
  *
  * @param listen true if the pool's connections stay with their client, so that LISTEN works
@@ -30,7 +30,7 @@ export function startWorker(pool: Pool, listen: boolean, look: () => Promise<voi
   const running = keepRunning(stopping.signal, {
     pgPool: queuePool(pool, listen, stopping.signal),
     concurrency: CONCURRENCY,
-    pollInterval: listen ? POLL_LISTENING : POLL,
+    pollInterval: listen ? POLL_INTERVAL_LISTENING_MS : POLL_INTERVAL_MS,
     noHandleSignals: true,
     noPreparedStatements: true,
     // Explicit, so that graphile-worker reads no crontab in the process's folder and no environment variable.
@@ -54,7 +54,7 @@ export function startWorker(pool: Pool, listen: boolean, look: () => Promise<voi
       stopping.abort();
       await Promise.allSettled(looking);
       const late = new AbortController();
-      await Promise.race([running, wait(STOP_TIMEOUT, undefined, late)]);
+      await Promise.race([running, wait(STOP_TIMEOUT_MS, undefined, late)]);
       late.abort();
     },
   };
@@ -68,7 +68,7 @@ async function keepRunning(signal: AbortSignal, options: RunnerOptions): Promise
     } catch {
       // The database cannot be reached or written now. The next attempt may succeed.
     }
-    await wait(RESTART, undefined, { signal }).catch(() => {});
+    await wait(RESTART_PAUSE_MS, undefined, { signal }).catch(() => {});
   }
 }
 

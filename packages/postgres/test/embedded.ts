@@ -70,7 +70,7 @@ function embedded(place: Place, { settings = {}, standby = false, auth = "passwo
     password: "pay",
     persistent: true,
     createPostgresUser: process.getuid?.() === 0,
-    // Whatever the language of whoever runs the tests.
+    // The same in any language of the machine.
     initdbFlags: ["--encoding=UTF8", "--locale=C", "--no-sync"],
     postgresFlags: Object.entries({ max_connections: "200", hba_file: hba, ...settings }).flatMap(([name, value]) => [
       "-c",

@@ -1,7 +1,7 @@
 import type { PaymentRecord, PaymentStore } from "@pay/core/store";
 import { changes, eventStep, insertRequestOf, newRecord } from "@pay/testkit/internal";
 
-/** Opens a payment and settles that it succeeded. Resolves once both are acknowledged. */
+/** Opens a payment and records its success. Resolves once both are acknowledged. */
 export async function paid(store: PaymentStore, opened: PaymentRecord = newRecord()): Promise<PaymentRecord> {
   await store.insert(insertRequestOf(opened));
   const { record, event, history } = eventStep(opened, "payment.succeeded");

@@ -50,7 +50,7 @@ describe("the pooler of the tests", () => {
     expect(await pidOf(client)).not.toBe(pids[0]);
   });
 
-  it("has whoever finds no connection wait", async () => {
+  it("lets a client wait until a connection is free", async () => {
     const [first, second, third] = [await connect(), await connect(), await connect()];
     await first.query("BEGIN");
     await second.query("BEGIN");

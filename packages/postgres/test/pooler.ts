@@ -84,7 +84,7 @@ export async function startPooler(url: string, connections = 4): Promise<Pooler>
 
   function answer(link: Link, frame: Frame): void {
     const { client } = link;
-    // Said to nobody in particular: whoever listened is no longer here.
+    // The client of this answer has left.
     if (client === undefined) return;
     client.socket.write(frame.bytes);
     if (frame.type !== "Z") return;

@@ -4,25 +4,25 @@ import { type Bell, createBell } from "../../../test/support/bell.ts";
 import { type QuietLogger, quietLogger } from "../../../test/support/quiet-logger.ts";
 
 /**
- * A whole Pay on a store, with a gateway in memory. Its clock stands still, so core's own patrol looks once, at the start:
- * whatever is delivered afterwards, the queue brought it.
+ * A whole Pay on a store, with a gateway in memory. Its clock stands still, so core's own sweep runs once, at the start: the queue
+ * causes every later delivery.
  */
 export interface Shop {
   readonly pay: AnyPay;
   readonly gateway: FakeProvider;
   readonly logger: QuietLogger;
-  /** Ids of the payments of which the handler was told that they succeeded, in order. */
+  /** Ids of the payments whose success the handler got, in order. */
   readonly told: readonly string[];
   readonly until: Bell["until"];
   /** Opens a payment, and answers its id. */
   checkout(orderId: string): Promise<string>;
-  /** The gateway says that it was paid. */
+  /** Sends the gateway's callback that the payment succeeded. */
   notify(id: string): Promise<Response>;
 }
 
 export interface ShopOptions {
   readonly gateway?: FakeProviderOptions;
-  /** What the handler does besides. */
+  /** Runs in the handler after it noted the payment. */
   readonly handle?: (event: PaymentEvent) => Promise<void>;
   /** Adds handlers of the test's own. */
   readonly also?: (pay: AnyPay) => void;

@@ -513,12 +513,12 @@ describe("notification", () => {
 describe("reply to the notification", () => {
   const headers = { "content-type": "text/plain; charset=utf-8" };
   const payment = {} as Payment;
-  const redirectUrl = "https://shop.example/thanks";
+  const returnUrl = "https://shop.example/thanks";
 
   it.each<CallbackOutcome>([
-    { kind: "applied", payment, redirectUrl },
-    { kind: "duplicate", payment, redirectUrl },
-    { kind: "under_review", payment, redirectUrl },
+    { kind: "applied", payment, returnUrl },
+    { kind: "duplicate", payment, returnUrl },
+    { kind: "under_review", payment, returnUrl },
     { kind: "unknown_payment" },
   ])("is exactly OK when $kind", async (outcome) => {
     expect(await provider.reply(outcome, undefined)).toEqual({ status: 200, headers, body: "OK" });
@@ -552,7 +552,7 @@ describe("buyer's return address", () => {
 });
 
 describe("amount in notification", () => {
-  it("is absent: none is observed, even if one is sent", () => {
+  it("is never reported, even if the gateway sends one", () => {
     const parsed = receive(`${query()}&price=0.01&amount=1`);
     expect(parsed).toMatchObject({ kind: "notification", reported: { status: "succeeded" } });
     expect(inspect(parsed, { depth: null })).not.toMatch(/amount|price/);

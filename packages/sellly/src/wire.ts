@@ -1,7 +1,7 @@
 // Source: Sellly, API documentation (in Polish), https://api.sellly.io, read November 2026.
 // Loose on what Sellly sends, strict on what users configure.
 
-import type { Answer, CheckRequest, OptionsSchema, ProviderReference, StrictParams } from "@pay/core/adapter";
+import type { Answer, OptionsSchema, ProviderReference, StrictParams, ValidateRequest } from "@pay/core/adapter";
 import {
   formatMoney,
   gatewayAddress,
@@ -111,7 +111,7 @@ export function readSettings(options: unknown): Settings {
  *
  * @throws PayError `INVALID_REQUEST`, `INVALID_AMOUNT`
  */
-export function payForm(request: CheckRequest<SelllyCheckoutOptions>, settings: Settings): URLSearchParams {
+export function payForm(request: ValidateRequest<SelllyCheckoutOptions>, settings: Settings): URLSearchParams {
   const { amount, buyer, options } = parseInput(Checkout, request, "INVALID_REQUEST", MUST_BE);
   const operator = options.operator ?? settings.operator;
   if (operator === "stripe") checkStripeMethod(amount.currency, options.paymentMethod);

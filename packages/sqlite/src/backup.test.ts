@@ -38,7 +38,7 @@ async function fixture() {
   return { own, path, copy, store };
 }
 
-/** Opens a payment and settles it. Resolves once both are acknowledged. */
+/** Opens a payment and records its success. Resolves once both are acknowledged. */
 async function pay(store: PaymentStore): Promise<PaymentId> {
   const record = newRecord();
   await store.insert(insertRequestOf(record));

@@ -6,7 +6,7 @@ import { backup, DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { isPayError, PayError } from "@pay/core/store";
-import { checkDatabase, PATIENCE } from "./connection.ts";
+import { checkDatabase, LOCK_TIMEOUT_MS } from "./connection.ts";
 import { isBusy, storeError } from "./errors.ts";
 import { APPLICATION_ID } from "./schema.ts";
 
@@ -85,7 +85,7 @@ async function copyInto(from: string, copy: string): Promise<number> {
 
 /** Tries again while the file is locked for a moment, as when a process opens it after a crash. */
 async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
-  const until = performance.now() + PATIENCE;
+  const until = performance.now() + LOCK_TIMEOUT_MS;
   for (;;) {
     try {
       return await attempt();

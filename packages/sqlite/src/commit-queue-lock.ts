@@ -1,15 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 import { PayError } from "@pay/core/store";
-import { PATIENCE } from "./connection.ts";
+import { LOCK_TIMEOUT_MS } from "./connection.ts";
 import { isBusy, storeError } from "./errors.ts";
 
 /** Longest time between two attempts to get the lock, in milliseconds. */
-const POLL = 2;
+const MAX_RETRY_PAUSE_MS = 2;
 /** Milliseconds this process leaves the lock free after a commit if others want it: longer than their pause between two attempts. */
-const GAP = 4;
+const GAP_AFTER_COMMIT_MS = 4;
 /** Milliseconds for which this process expects others after it found the lock taken. */
-const MEMORY = 1000;
+const OTHERS_EXPECTED_MS = 1000;
 
 /** A clock in milliseconds, which tests replace. */
 export interface Time {
@@ -39,14 +39,15 @@ export function createWriteLock(
   return {
     async take() {
       const start = time.now();
-      if (start < othersUntil && start < releasedAt + GAP) await time.pause(releasedAt + GAP - start);
-      const until = time.now() + PATIENCE;
+      if (start < othersUntil && start < releasedAt + GAP_AFTER_COMMIT_MS)
+        await time.pause(releasedAt + GAP_AFTER_COMMIT_MS - start);
+      const until = time.now() + LOCK_TIMEOUT_MS;
       while (!begin(db)) {
         const now = time.now();
         if (now > until) throw new PayError("STORE_UNAVAILABLE", "Another process holds the database; try again.");
-        othersUntil = now + MEMORY;
+        othersUntil = now + OTHERS_EXPECTED_MS;
         // A random pause, so that two waiting processes do not try in step.
-        await time.pause(POLL * Math.random());
+        await time.pause(MAX_RETRY_PAUSE_MS * Math.random());
       }
     },
     released() {

@@ -6,7 +6,7 @@ import { storeError } from "./errors.ts";
 /** Writes to commit in one go: enough to spread the cost of a sync, few enough to keep the event loop moving. */
 const BATCH = 100;
 /** Milliseconds for which `writeSoon` waits for other work to share a commit with: less than timers can measure. */
-const MOMENT = 0.3;
+const LINGER_MS = 0.3;
 
 export interface CommitQueue {
   /**
@@ -65,7 +65,7 @@ export function createCommitQueue(db: DatabaseSync): CommitQueue {
   function linger(): void {
     if (isLingering) return;
     isLingering = true;
-    const until = performance.now() + MOMENT;
+    const until = performance.now() + LINGER_MS;
     const turn = () => {
       if (flushing === undefined && performance.now() < until) return void setImmediate(turn);
       isLingering = false;

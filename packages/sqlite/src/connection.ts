@@ -9,7 +9,7 @@ import { migrate, readMigrations, schemaVersion, singleValue } from "./schema.ts
 /** Before this version two connections to one WAL database could corrupt it. */
 const MINIMUM_SQLITE = "3.51.3";
 /** Longest wait for another process's lock, in milliseconds. */
-export const PATIENCE = 5000;
+export const LOCK_TIMEOUT_MS = 5000;
 
 /**
  * Opens a database and brings its schema up to date. Rejects a file this version cannot use before it changes anything there.
@@ -19,7 +19,7 @@ export const PATIENCE = 5000;
  */
 export async function openDatabase(path: string): Promise<DatabaseSync> {
   const migrations = readMigrations();
-  const until = performance.now() + PATIENCE;
+  const until = performance.now() + LOCK_TIMEOUT_MS;
   for (;;) {
     try {
       return attempt(path, migrations);

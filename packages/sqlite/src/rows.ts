@@ -106,8 +106,8 @@ export function historyEntry(row: Row): HistoryEntry {
     sequence: row.sequence as number,
     at: row.at as number,
     fact: JSON.parse(row.fact as string),
-    from: row.from_state as string,
-    to: row.to_state as string,
+    from: row.from_state as PaymentState,
+    to: row.to_state as PaymentState,
     reviews: JSON.parse(row.reviews as string),
   };
 }

@@ -53,11 +53,12 @@ interface Opened {
 /**
  * Keeps payments in one SQLite file, through Node's own `node:sqlite`: you install and run nothing beside the shop. It uses
  * WAL with `synchronous=FULL`, so a commit survives a power cut, and commits together the writes that wait at the same moment.
- * The file must be on a local disk.
+ * The file must be on a local disk. A write waits up to 5 seconds for another process that holds the file's lock, and then rejects
+ * with `STORE_UNAVAILABLE`.
  *
  * @param path the file, created on first use, e.g. `"pay.db"`
- * @throws PayError from `start()`: `STORE_INCOMPATIBLE` for a file that is damaged, another program's or newer than this
- * version, left as it is; `STORE_UNAVAILABLE` if the file cannot be opened
+ * @throws PayError `INVALID_CONFIG` if the path is not a text, or empty. From `start()`: `STORE_INCOMPATIBLE` for a file that is
+ * damaged, another program's or newer than this version, left as it is; `STORE_UNAVAILABLE` if the file cannot be opened
  */
 export function sqliteStore(path: string): PaymentStore {
   if (typeof path !== "string" || path === "" || path.includes("\0")) {

@@ -6,7 +6,7 @@ export const NAME = "acme";
 const KEYS = ["acme-key-current-1", "acme-key-next-2"] as const;
 const API_KEY = "acme-api-key-3";
 
-/** The adapter under test comes from outside, whole or broken. */
+/** Makes the provider from an adapter's module, good or broken. */
 export const make = (module: { readonly acme: typeof acme }) => (baseUrl: string) =>
   module.acme({ shop: "SHOP1", apiKey: API_KEY, keys: KEYS, baseUrl });
 

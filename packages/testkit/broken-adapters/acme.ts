@@ -1,5 +1,5 @@
-// Source: none. Acme is an invented gateway with everything a gateway can have: signed notifications with amounts, a
-// status query, refunds, cancellations. A good adapter for it, which the mutations of this folder break one line at a time.
+// Source: none. Acme is an invented gateway with every feature that a gateway can have: signed notifications with amounts, a
+// status query, refunds, cancellations. This is a good adapter for it; the mutations of this folder break it one line at a time.
 
 import { createHmac } from "node:crypto";
 import type {
@@ -198,7 +198,7 @@ function readCreated(answer: Answer, baseUrl: string): Accepted | undefined {
   return { providerReference, next: { kind: "redirect", url }, expiresAt: Date.parse(expires) };
 }
 
-/** What an authenticated notification says. */
+/** The fields of an authenticated notification. */
 function interpret(json: unknown): ParsedCallback {
   const read = v.safeParse(Notification, json);
   const providerReference = read.success ? parseProviderReference(read.output.id) : undefined;

@@ -7,7 +7,7 @@ import type { AdapterName, Mutation } from "./mutations.ts";
 
 export const ADAPTERS: readonly AdapterName[] = ["acme", "toll", "beacon", "whisper", "rumor"];
 
-/** Where broken adapters are written: beside the good ones, so that they import the same. */
+/** The folder for broken adapters. It stands beside the good ones, so that the same imports resolve. */
 export const BROKEN: string = join(import.meta.dirname, ".broken");
 
 interface Fixtures {
@@ -36,7 +36,7 @@ export async function testsOf(
   return tests;
 }
 
-/** Writes the good adapter with one piece of one line changed, and answers where. */
+/** Writes the good adapter with one piece of one line changed, and returns the new file's path. */
 export function breakAdapter({ adapter, from, to }: Mutation, index: number): string {
   const source = readFileSync(sourceOf(adapter), "utf8");
   const pieces = source.split(from);

@@ -1,5 +1,5 @@
-// Source: none. Beacon is an invented gateway that signs nothing: it gets an address per payment to call back, and the
-// buyer waits for its reply to be sent on. It wants an access token for everything.
+// Source: none. Beacon is an invented gateway that signs nothing. Each payment has its own callback address, and the reply to the
+// callback sends the buyer on. Every request needs an access token.
 
 import type {
   Answer,
@@ -21,7 +21,7 @@ export interface BeaconOptions {
 
 const Token = v.object({ token: v.string() });
 const Order = v.object({ order: v.pipe(v.string(), v.regex(/^[\w-]{1,50}$/)) });
-/** Only the JSON booleans count. */
+/** Accepts the JSON booleans only. */
 const Callback = v.object({ order: v.string(), paid: v.boolean() });
 
 export function beacon({ baseUrl: address, password, shop }: BeaconOptions): PaymentProvider<unknown, never> {
@@ -47,7 +47,7 @@ export function beacon({ baseUrl: address, password, shop }: BeaconOptions): Pay
 
     async create({ amount, callbackUrl, description }, call) {
       const token = await login(call, baseUrl, { shop, password });
-      // Without a token there was no order.
+      // Without a token the gateway did not get the order.
       if (token.kind === "unknown") return { kind: "not_sent", cause: token.cause };
       if (token.kind !== "answered") return token;
       const sent = await send(call, {
@@ -98,7 +98,7 @@ function replyTo(outcome: CallbackOutcome): CallbackReply {
     case "duplicate":
     case "under_review":
     case "status_check_scheduled":
-      return { status: 200, body: JSON.stringify({ goto: outcome.redirectUrl }) };
+      return { status: 200, body: JSON.stringify({ goto: outcome.returnUrl }) };
     case "refused":
       return { status: 400, body: "{}" };
     case "unknown_payment":

@@ -1,5 +1,5 @@
-// Source: none. Rumor is an invented gateway whose callbacks prove nothing, so each leads to a status check. Buyers
-// confirm with a code in their bank's app, so there is nowhere to send them.
+// Source: none. Rumor is an invented gateway whose callbacks prove nothing, so each leads to a status check. Buyers confirm with a
+// code in their bank's app, so they are not sent to a page.
 
 import type { ParsedCallback, PaymentProvider } from "@pay/core/adapter";
 import { formatMoney, gatewayAddress, money, send, storable } from "@pay/core/adapter";

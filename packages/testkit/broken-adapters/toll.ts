@@ -1,5 +1,5 @@
-// Source: none. Toll is an invented gateway of the plain kind: its callbacks are forms that carry the shop's secret, our
-// name for a payment is unknown to it, and the amount it states is unsigned.
+// Source: none. Toll is an invented, plain gateway. Its callbacks are forms that carry the shop's secret, it does not know our
+// name for a payment, and the amount that it states is unsigned.
 
 import type {
   Answer,
@@ -110,7 +110,7 @@ function readOrder(
   return providerReference === undefined || url === undefined ? undefined : { providerReference, url };
 }
 
-/** Toll repeats what is not answered with exactly OK. */
+/** Toll repeats each callback whose reply is not exactly OK. */
 function replyTo(outcome: CallbackOutcome): CallbackReply {
   switch (outcome.kind) {
     case "refused":

@@ -79,8 +79,8 @@ export const fixtures = (source: URL): ProviderFixtures => ({
   retrieve: {
     answers: [
       {
-        answer: { status: 200, body: '{"status":"Settled"}' },
-        gives: { status: "succeeded", providerStatus: "Settled" },
+        answer: { status: 200, body: '{"status":"Completed"}' },
+        gives: { status: "succeeded", providerStatus: "Completed" },
       },
       { answer: { status: 200, body: '{"status":"Abort"}' }, gives: { status: "failed", providerStatus: "Abort" } },
       { answer: { status: 200, body: '{"status":"New"}' }, gives: { status: "pending", providerStatus: "New" } },

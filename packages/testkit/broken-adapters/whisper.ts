@@ -1,5 +1,5 @@
-// Source: none. Whisper is an invented gateway that buyers reach by a form of their browser's, and that says only, signed
-// over some fields, that something changed: it has to be asked.
+// Source: none. Whisper is an invented gateway. Buyers reach it by a form in their browser. Its callbacks are signed over some
+// fields and say only that something changed, so the adapter asks for the status.
 
 import { hash } from "node:crypto";
 import type { CreateRequest, FormAction, PaymentProvider } from "@pay/core/adapter";
@@ -16,7 +16,7 @@ const Changed = v.object({ cmd: v.string(), args: v.pipe(v.string(), v.nonEmpty(
 const PONG = { status: 200, body: "PONG" };
 const Answer = v.object({ status: v.string() });
 const STATUSES: ReadonlyMap<string, "succeeded" | "failed" | "pending"> = new Map([
-  ["Settled", "succeeded"],
+  ["Completed", "succeeded"],
   ["Abort", "failed"],
   ["New", "pending"],
 ]);
@@ -79,7 +79,7 @@ export function whisper(options: WhisperOptions): PaymentProvider<unknown, never
   };
 }
 
-/** With a separator, so that no character can wander from one field to the next. */
+/** The separator keeps characters from moving from one field to the next. */
 function signature(cmd: string, args: string, secret: string): string {
   return hash("sha256", [cmd, args, secret].join("|"), "hex");
 }

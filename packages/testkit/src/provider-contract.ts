@@ -18,8 +18,8 @@ import { type ProviderSuite, subjectOf } from "./provider/subject.ts";
 export type { ProviderSuite } from "./provider/subject.ts";
 
 /**
- * Registers the tests that every adapter for Pay passes, all of them: which ones apply follows from the provider's traits
- * and methods. The gateway's place is taken by a server on this machine, which answers as the fixtures say, or not at all.
+ * Registers all tests that an adapter for Pay must pass. The provider's traits and methods decide which of them apply. A server on this
+ * machine takes the gateway's place: it answers as the fixtures say, or not at all.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-// Compiled, never run: what an adapter's author may hand in.
+// This file is compiled and never run. It shows what an adapter's author may pass.
 import type { PaymentProvider } from "@pay/core/adapter";
 import { type ProviderFixtures, providerContract } from "./index.ts";
 
@@ -7,7 +7,7 @@ declare const fixtures: ProviderFixtures<{ readonly method?: string }>;
 declare const provider: (baseUrl: string) => PaymentProvider<{ readonly method?: string }, "ip", "retrieve" | "refund">;
 
 providerContract({ test, provider, fixtures });
-// A runner whose functions give back something.
+// A runner whose functions return a value.
 providerContract({ test: async (name, run) => run().then(() => name), provider, fixtures });
 providerContract({
   test,

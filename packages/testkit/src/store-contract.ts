@@ -20,7 +20,7 @@ import { testValues } from "./store/values/test-values.ts";
 export type { StoreSuite } from "./store/suite.ts";
 
 /**
- * Registers the tests that every store for Pay passes, all of them: one test per promise of `PaymentStore`.
+ * Registers all tests that a store for Pay must pass: one test per promise of `PaymentStore`.
  *
  * @example
  * ```ts

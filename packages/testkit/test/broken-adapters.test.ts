@@ -3,13 +3,13 @@ import { afterAll, beforeAll, describe, it, jest } from "@jest/globals";
 import { ADAPTERS, breakAdapter, removeBroken, testsOf } from "../broken-adapters/adapters.ts";
 import { MUTATIONS } from "../broken-adapters/mutations.ts";
 
-// Some are noticed by waiting for what never ends.
+// Some tests notice a mistake only after their time limit.
 jest.setTimeout(20_000);
 
 beforeAll(removeBroken);
 afterAll(removeBroken);
 
-/** What a test is about, whichever operation, currency or kind of proof it is about it for. */
+/** The subject of a test, without the operation, currency or kind of proof in its name. */
 const kindOf = (name: string) =>
   name
     .replace(/^(?:create|retrieve|refund|cancel) .*?(?= when )/, "")

@@ -27,8 +27,8 @@ const NOTICED_AT_RANDOM = [
   "leases a delivery twice",
   "supersedes nothing",
   "ignores which attempt ended",
-  "puts off a payment that is asked for again",
-  "ends the status check that another process does",
+  "delays a status check that is scheduled again",
+  "ends a status check that another process runs",
   "keeps the newest refund alone",
   "counts closed payments with the open ones",
   "lists payments oldest first",
@@ -36,7 +36,7 @@ const NOTICED_AT_RANDOM = [
   "prunes payments with deliveries that are due",
 ];
 
-/** The suite's tests, on the reference store with one thing done wrong. */
+/** The suite's tests, on the reference store with one mistake. */
 function testsOf({ to }: Pick<Sabotage, "to">, suite: Partial<StoreSuite> = {}) {
   const tests: { readonly name: string; readonly run: () => Promise<void> }[] = [];
   storeContract({

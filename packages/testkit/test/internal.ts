@@ -1,5 +1,5 @@
-// What the workspace's own tests need of the suites and users do not: `@pay/testkit/internal` resolves only under the condition
-// @pay/source, so the published package has no such door.
+// Parts of the suites for the workspace's own tests. `@pay/testkit/internal` resolves only under the condition @pay/source, so the
+// published package does not export them.
 
 export { seeded, shuffled } from "../src/store/fixtures/random.ts";
 export {

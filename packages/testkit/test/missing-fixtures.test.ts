@@ -24,7 +24,7 @@ function uncovered(name: keyof CallbackFixtures["places"]): Change {
 }
 const only = (isWanted: (one: CallbackFixtures["recorded"][number]) => boolean): Change =>
   callbacks(({ recorded }) => ({ recorded: recorded.filter(isWanted) }));
-const observes = (status: string) => (one: CallbackFixtures["recorded"][number]) =>
+const reports = (status: string) => (one: CallbackFixtures["recorded"][number]) =>
   one.gives.kind === "notification" && one.gives.reported.status === status;
 
 const MISSING: readonly [string, AdapterName, Change, string][] = [
@@ -37,8 +37,8 @@ const MISSING: readonly [string, AdapterName, Change, string][] = [
   ],
   ["no proof", "toll", callbacks(() => ({ proof: undefined as never })), 'kind: "shared-secret"'],
   ["no callbacks", "acme", callbacks(() => ({ recorded: [] })), "callbacks.recorded: add one by POST"],
-  ["no success", "toll", only(observes("failed")), "add a success"],
-  ["no failure, though failures are final", "toll", only(observes("succeeded")), "add a failure"],
+  ["no success", "toll", only(reports("failed")), "add a success"],
+  ["no failure, though failures are final", "toll", only(reports("succeeded")), "add a failure"],
   [
     "no payment of the address",
     "beacon",
@@ -79,7 +79,7 @@ const MISSING: readonly [string, AdapterName, Change, string][] = [
     `callbacks.proof.covers: add places.${name}`,
   ]),
   [
-    "a signature of the body where the status is none of it",
+    "a signature of the body, and a status outside the body",
     "acme",
     callbacks(({ places }) => ({ places: { ...places, status: { in: "query", name: "status" } } })),
     "callbacks.proof.covers: add places.status",

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 
 const ROOT = join(import.meta.dirname, "../../..");
-// Beside the sources, where the workspace's packages resolve.
+// The file stands beside the sources, where the workspace's packages resolve.
 const FOLDER = join(import.meta.dirname, ".readme");
 const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
 
@@ -13,7 +13,7 @@ function run(...args: readonly string[]): string {
   const { status, stderr, stdout } = spawnSync(process.execPath, args, {
     cwd: ROOT,
     encoding: "utf8",
-    // As outside of jest: node:test reports in another way inside another runner.
+    // The variables of jest are removed, because node:test reports in another way inside another runner.
     env: { PATH: process.env.PATH },
   });
   assert.equal(status, 0, stderr + stdout);

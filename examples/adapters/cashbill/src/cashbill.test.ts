@@ -15,8 +15,8 @@ import {
   newCall,
   OPTIONS,
   PAYMENTS,
+  PROVIDER_REFERENCE,
   query,
-  REF,
   sha1,
   status,
 } from "../test/fixtures.ts";
@@ -105,7 +105,7 @@ describe("create", () => {
     answerCreate(200, { ...CREATED, more: 1 });
     expect(await provider.create(createRequest(), newCall())).toEqual({
       kind: "accepted",
-      providerReference: REF,
+      providerReference: PROVIDER_REFERENCE,
       next: { kind: "redirect", url: CREATED.redirectUrl },
     });
   });
@@ -118,11 +118,11 @@ describe("create", () => {
     ["an empty id", { ...CREATED, id: "" }],
     ["a number as id", { ...CREATED, id: 7 }],
     ["a line break in the id", { ...CREATED, id: "a\r\nb" }],
-    ["no redirectUrl", { id: REF }],
+    ["no redirectUrl", { id: PROVIDER_REFERENCE }],
     ["plain http", { ...CREATED, redirectUrl: "http://pay.cashbill.pl/" }],
     ["a script as address", { ...CREATED, redirectUrl: "javascript:alert(1)" }],
     ["credentials in the address", { ...CREATED, redirectUrl: "https://a:b@pay.cashbill.pl/" }],
-  ])("does not know what came of an answer with %s", async (_, body) => {
+  ])("takes the outcome for unknown after an answer with %s", async (_, body) => {
     answerCreate(200, body);
     expect((await provider.create(createRequest(), newCall())).kind).toBe("unknown");
   });
@@ -159,13 +159,16 @@ describe("notification", () => {
   it("says that the payment is to be asked about, and nothing more", () => {
     expect(receive(query())).toEqual({
       kind: "check_status",
-      about: { providerReference: REF },
-      providerReference: REF,
+      about: { providerReference: PROVIDER_REFERENCE },
+      providerReference: PROVIDER_REFERENCE,
     });
   });
 
   it("may have more arguments, of which the first is the payment", () => {
-    expect(receive(query({ args: `${REF},2` }))).toMatchObject({ kind: "check_status", providerReference: REF });
+    expect(receive(query({ args: `${PROVIDER_REFERENCE},2` }))).toMatchObject({
+      kind: "check_status",
+      providerReference: PROVIDER_REFERENCE,
+    });
   });
 
   it("is taken with any of several keys", () => {
@@ -175,24 +178,33 @@ describe("notification", () => {
     expect(receive(query({ key: "old" }), rotating)).toMatchObject({ kind: "refused" });
   });
 
-  const genuine = md5(`transactionStatusChanged${REF}s3cret-key`);
+  const genuine = md5(`transactionStatusChanged${PROVIDER_REFERENCE}s3cret-key`);
   it.each<[string, string]>([
     ["another key", query({ key: "s3cret-kez" })],
-    ["no sign", `cmd=transactionStatusChanged&args=${REF}`],
+    ["no sign", `cmd=transactionStatusChanged&args=${PROVIDER_REFERENCE}`],
     ["an empty sign", query({ sign: "" })],
     ["one bit of the sign changed", query({ sign: genuine.replace(/.$/, (last) => (last === "0" ? "1" : "0")) })],
     ["the sign cut", query({ sign: genuine.slice(0, -1) })],
     ["more than the sign", query({ sign: `${genuine}0` })],
     ["the sign in capitals", query({ sign: genuine.toUpperCase() })],
     ["a sign of many bytes", query({ sign: `ż${genuine.slice(1)}` })],
-    ["a SHA-1", query({ sign: sha1(`transactionStatusChanged${REF}s3cret-key`) })],
-    ["the sign of a question", query({ sign: sha1(`${REF}s3cret-key`) })],
-    ["no key in the sign", query({ sign: md5(`transactionStatusChanged${REF}`) })],
+    ["a SHA-1", query({ sign: sha1(`transactionStatusChanged${PROVIDER_REFERENCE}s3cret-key`) })],
+    ["the sign of a question", query({ sign: sha1(`${PROVIDER_REFERENCE}s3cret-key`) })],
+    ["no key in the sign", query({ sign: md5(`transactionStatusChanged${PROVIDER_REFERENCE}`) })],
     ["another payment under the sign", query({ args: "TEST_other", sign: genuine })],
-    ["a letter moved from args to cmd", query({ cmd: `transactionStatusChangedT`, args: REF.slice(1), sign: genuine })],
-    ["a letter moved from cmd to args", query({ cmd: "transactionStatusChange", args: `d${REF}`, sign: genuine })],
+    [
+      "a letter moved from args to cmd",
+      query({ cmd: `transactionStatusChangedT`, args: PROVIDER_REFERENCE.slice(1), sign: genuine }),
+    ],
+    [
+      "a letter moved from cmd to args",
+      query({ cmd: "transactionStatusChange", args: `d${PROVIDER_REFERENCE}`, sign: genuine }),
+    ],
     ["a command nobody knows", query({ cmd: "refundFinished" })],
-    ["a letter moved from one known command to args", query({ cmd: "verificationFinishe", args: `d${REF}` })],
+    [
+      "a letter moved from one known command to args",
+      query({ cmd: "verificationFinishe", args: `d${PROVIDER_REFERENCE}` }),
+    ],
     ["nothing at all", ""],
   ])("is refused with %s", (_, encoded) => {
     expect(receive(encoded)).toMatchObject({ kind: "refused", reason: "unauthenticated" });
@@ -229,12 +241,12 @@ describe("notification", () => {
 
 describe("reply", () => {
   const payment = {} as Payment;
-  const redirectUrl = "https://shop.example/thanks";
+  const returnUrl = "https://shop.example/thanks";
   it.each<[CallbackOutcome, number, string]>([
-    [{ kind: "status_check_scheduled", payment, redirectUrl }, 200, "OK"],
-    [{ kind: "applied", payment, redirectUrl }, 200, "OK"],
-    [{ kind: "duplicate", payment, redirectUrl }, 200, "OK"],
-    [{ kind: "under_review", payment, redirectUrl }, 200, "OK"],
+    [{ kind: "status_check_scheduled", payment, returnUrl }, 200, "OK"],
+    [{ kind: "applied", payment, returnUrl }, 200, "OK"],
+    [{ kind: "duplicate", payment, returnUrl }, 200, "OK"],
+    [{ kind: "under_review", payment, returnUrl }, 200, "OK"],
     [{ kind: "unknown_payment" }, 200, "OK"],
     [{ kind: "refused", reason: "unauthenticated" }, 400, "Refused."],
     [{ kind: "refused", reason: "malformed" }, 400, "Refused."],
@@ -248,8 +260,8 @@ describe("reply", () => {
 describe("question", () => {
   const answer = (code: number, body: string | object) =>
     nock(GATEWAY)
-      .get(`${PAYMENTS}/${REF}`)
-      .query({ sign: sha1(`${REF}s3cret-key`) })
+      .get(`${PAYMENTS}/${PROVIDER_REFERENCE}`)
+      .query({ sign: sha1(`${PROVIDER_REFERENCE}s3cret-key`) })
       .reply(code, body);
 
   it.each([

@@ -2,7 +2,7 @@
 import { describe, it } from "@jest/globals";
 import type { CallbackReply } from "@pay/core/adapter";
 import { type ProviderFixtures, providerContract } from "@pay/testkit";
-import { CREATED, createRequest, md5, query, REF, status } from "../test/fixtures.ts";
+import { CREATED, createRequest, md5, PROVIDER_REFERENCE, query, status } from "../test/fixtures.ts";
 import { type CashBillCheckoutOptions, cashBill } from "./index.ts";
 
 const KEYS = ["s3cret-key", "s3cret-key-of-tomorrow"] as const;
@@ -37,7 +37,11 @@ const fixtures: ProviderFixtures<CashBillCheckoutOptions> = {
     accepted: [
       {
         answer: answer(CREATED),
-        gives: { kind: "accepted", providerReference: REF, next: { kind: "redirect", url: CREATED.redirectUrl } },
+        gives: {
+          kind: "accepted",
+          providerReference: PROVIDER_REFERENCE,
+          next: { kind: "redirect", url: CREATED.redirectUrl },
+        },
       },
     ],
     refused: [], // The sources document none.
@@ -46,7 +50,11 @@ const fixtures: ProviderFixtures<CashBillCheckoutOptions> = {
     recorded: [
       {
         callback: { method: "GET", query: query() },
-        gives: { kind: "check_status", about: { providerReference: REF }, providerReference: REF },
+        gives: {
+          kind: "check_status",
+          about: { providerReference: PROVIDER_REFERENCE },
+          providerReference: PROVIDER_REFERENCE,
+        },
       },
     ],
     ignored: [{ callback: { method: "GET", query: query({ cmd: "verificationFinished" }) }, reply: OK }],

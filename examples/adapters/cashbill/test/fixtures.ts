@@ -9,8 +9,8 @@ import type { CashBillCheckoutOptions, CashBillOptions } from "../src/index.ts";
 export const GATEWAY = "https://pay.cashbill.pl";
 export const PAYMENTS = "/ws/rest/payment/shop1";
 export const OPTIONS: CashBillOptions = { shopId: "shop1", secretKey: "s3cret-key" };
-export const REF: ProviderReference = "TEST_asmud9f4" as ProviderReference;
-export const CREATED = { id: REF, redirectUrl: "https://pay.cashbill.pl/payment/TEST_asmud9f4" };
+export const PROVIDER_REFERENCE: ProviderReference = "TEST_asmud9f4" as ProviderReference;
+export const CREATED = { id: PROVIDER_REFERENCE, redirectUrl: "https://pay.cashbill.pl/payment/TEST_asmud9f4" };
 
 export function createRequest(
   change: Partial<CreateRequest<CashBillCheckoutOptions>> = {},
@@ -33,7 +33,7 @@ export const NAME: PaymentName = {
   paymentId: createRequest().paymentId,
   merchantReference: createRequest().merchantReference,
   amount: createRequest().amount,
-  providerReference: REF,
+  providerReference: PROVIDER_REFERENCE,
 };
 
 export const sha1 = (text: string): string => createHash("sha1").update(text).digest("hex");
@@ -41,7 +41,7 @@ export const md5 = (text: string): string => createHash("md5").update(text).dige
 
 /** A notification's query, genuine unless told otherwise. */
 export function query(change: { cmd?: string; args?: string; sign?: string; key?: string } = {}): string {
-  const { cmd = "transactionStatusChanged", args = REF, key = "s3cret-key" } = change;
+  const { cmd = "transactionStatusChanged", args = PROVIDER_REFERENCE, key = "s3cret-key" } = change;
   return new URLSearchParams({ cmd, args, sign: change.sign ?? md5(cmd + args + key) }).toString();
 }
 
@@ -54,7 +54,7 @@ export function callback(query: string): CallbackRequest {
 export function status(name: string, change: object = {}): object {
   const amount = { value: 19.99, currencyCode: "PLN" };
   return {
-    id: REF,
+    id: PROVIDER_REFERENCE,
     title: "VIP, 30 dni",
     status: name,
     paymentChannel: "blik",

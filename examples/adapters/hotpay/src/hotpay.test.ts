@@ -217,12 +217,12 @@ describe("notification", () => {
 
 describe("reply", () => {
   const payment = {} as Payment;
-  const redirectUrl = "https://shop.example/thanks";
+  const returnUrl = "https://shop.example/thanks";
   it.each<[CallbackOutcome, number, string]>([
-    [{ kind: "applied", payment, redirectUrl }, 200, "OK"],
-    [{ kind: "duplicate", payment, redirectUrl }, 200, "OK"],
-    [{ kind: "under_review", payment, redirectUrl }, 200, "OK"],
-    [{ kind: "status_check_scheduled", payment, redirectUrl }, 200, "OK"],
+    [{ kind: "applied", payment, returnUrl }, 200, "OK"],
+    [{ kind: "duplicate", payment, returnUrl }, 200, "OK"],
+    [{ kind: "under_review", payment, returnUrl }, 200, "OK"],
+    [{ kind: "status_check_scheduled", payment, returnUrl }, 200, "OK"],
     [{ kind: "unknown_payment" }, 200, "OK"],
     [{ kind: "refused", reason: "unauthenticated" }, 400, "Refused."],
     [{ kind: "refused", reason: "malformed" }, 400, "Refused."],

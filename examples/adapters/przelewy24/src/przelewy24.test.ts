@@ -119,7 +119,7 @@ describe("create", () => {
     ["a number as token", { data: { token: 7 } }],
     ["a path as token", { data: { token: "../../evil" } }],
     ["an address as token", { data: { token: "x?to=https://evil.example" } }],
-  ])("does not know what came of an answer with %s", async (_, body) => {
+  ])("takes the outcome for unknown after an answer with %s", async (_, body) => {
     answer("POST", "register", 200, body);
     expect((await provider.create(createRequest(), newCall())).kind).toBe("unknown");
   });
@@ -325,12 +325,12 @@ describe("traits", () => {
 
 describe("reply", () => {
   const payment = {} as Payment;
-  const redirectUrl = "https://shop.example/thanks";
+  const returnUrl = "https://shop.example/thanks";
   it.each<[CallbackOutcome, number, string]>([
-    [{ kind: "status_check_scheduled", payment, redirectUrl }, 200, "OK"],
-    [{ kind: "applied", payment, redirectUrl }, 200, "OK"],
-    [{ kind: "duplicate", payment, redirectUrl }, 200, "OK"],
-    [{ kind: "under_review", payment, redirectUrl }, 200, "OK"],
+    [{ kind: "status_check_scheduled", payment, returnUrl }, 200, "OK"],
+    [{ kind: "applied", payment, returnUrl }, 200, "OK"],
+    [{ kind: "duplicate", payment, returnUrl }, 200, "OK"],
+    [{ kind: "under_review", payment, returnUrl }, 200, "OK"],
     [{ kind: "unknown_payment" }, 200, "OK"],
     [{ kind: "refused", reason: "unauthenticated" }, 400, "Refused."],
     [{ kind: "refused", reason: "malformed" }, 400, "Refused."],

@@ -13,7 +13,7 @@ const pay = createPay({
 
 describe("the demo's console", () => {
   it.each([
-    ["is open to whoever is on this machine", SHOP, 200],
+    ["is open to visitors on this machine", SHOP, 200],
     ["knows nobody under a name that a web page bound to this machine", "http://evil.example:3000", 401],
   ])("%s", async (_, origin, status) => {
     const answer = await demoConsole(pay, SHOP, httpExchangeLog()).fetch(new Request(`${origin}/console/style.css`));

@@ -18,7 +18,7 @@ describe("the shop's orders", () => {
     expect(orders.get(id)?.deliveredOn).toEqual(["evt_1"]);
   });
 
-  it("tell of a change whoever waits for it, and of none once nobody waits", async () => {
+  it("resolve each wait when the order changes, and at once when the wait is aborted", async () => {
     const orders = createOrders();
     const { id } = orders.place("form", wanted);
     const { signal } = new AbortController();
@@ -41,7 +41,7 @@ describe("the shop's orders", () => {
     expect(orderState(payments.map((each) => payment("order", each)))).toBe(state);
   });
 
-  it("are not settled by a payment before they are delivered", () => {
+  it("are not final after a payment before they are delivered", () => {
     const order = createOrders().place("form", wanted);
     expect(isFinal(order, "paid")).toBe(false);
     expect(isFinal({ ...order, deliveredOn: ["evt_1"] }, "paid")).toBe(true);

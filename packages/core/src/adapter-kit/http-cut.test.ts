@@ -16,7 +16,7 @@ import {
   http,
   sent,
 } from "../../../../test/support/raw-gateway.ts";
-import { ANSWER_LIMIT, createCall } from "./http.ts";
+import { ANSWER_LIMIT_BYTES, createCall } from "./http.ts";
 
 function* forever(block: Uint8Array): Generator<Uint8Array> {
   while (true) yield block;
@@ -130,7 +130,7 @@ describe("a request nobody answered in full is unknown:", () => {
   });
 
   it("an answer one byte over the limit", async () => {
-    const { origin } = await gateway((socket) => socket.write(http(200, "x".repeat(ANSWER_LIMIT + 1))));
+    const { origin } = await gateway((socket) => socket.write(http(200, "x".repeat(ANSWER_LIMIT_BYTES + 1))));
     expect((await sent(origin, { read: ({ text }) => text })).kind).toBe("unknown");
   });
 

@@ -14,7 +14,7 @@ import {
   sent,
   trustCertificate,
 } from "../../../../test/support/raw-gateway.ts";
-import { ANSWER_LIMIT, createCall, type SendRequest, send } from "./http.ts";
+import { ANSWER_LIMIT_BYTES, createCall, type SendRequest, send } from "./http.ts";
 
 describe("a request that never left is not_sent:", () => {
   it("to a port that Fetch connects to for nobody", async () => {
@@ -127,9 +127,9 @@ describe("an answer that came in full is", () => {
     ],
     [
       "answered: as long as the limit",
-      http(200, "x".repeat(ANSWER_LIMIT)),
+      http(200, "x".repeat(ANSWER_LIMIT_BYTES)),
       { read: ({ text }) => String(text.length) },
-      { kind: "answered", body: String(ANSWER_LIMIT) },
+      { kind: "answered", body: String(ANSWER_LIMIT_BYTES) },
     ],
     ["rejected, retryable: 429", http(429, "canary"), {}, unavailable],
     ...[400, 401, 402, 403, 404, 405, 410, 413, 415, 421, 422, 425, 451].map(
@@ -171,7 +171,7 @@ describe("an answer that came in full is", () => {
     ],
     [
       "unknown: longer than the limit, packed in less",
-      http(200, gzipSync("x".repeat(ANSWER_LIMIT + 1)), ["content-encoding: gzip"]),
+      http(200, gzipSync("x".repeat(ANSWER_LIMIT_BYTES + 1)), ["content-encoding: gzip"]),
       {},
       unknown("failed"),
     ],

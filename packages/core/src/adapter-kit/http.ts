@@ -4,7 +4,7 @@ import type { Call, Rejection } from "../contract/provider.ts";
 import { PayError } from "../model/errors.ts";
 
 /** Longest answer that Pay reads, in bytes. Gateways answer with a few hundred. */
-export const ANSWER_LIMIT: number = 256 * 1024;
+export const ANSWER_LIMIT_BYTES: number = 256 * 1024;
 
 /** How a request ended. `cause` names the failure by its code alone: errors of HTTP clients hold the request, and with it secrets. */
 export type SendOutcome<T> =
@@ -132,7 +132,7 @@ export function callUntil(
   return new LazyCall(deadline, now, reportSent);
 }
 
-/** A class, since creating one costs almost nothing. */
+/** A class, since creating one costs almost nothing. `createCall` makes an object instead, whose properties an adapter may spread. */
 class LazyCall implements Call {
   readonly now: () => number;
   readonly #deadline: { readonly signal: AbortSignal };
@@ -213,14 +213,14 @@ async function readText(response: Response): Promise<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   const length = response.headers.get("content-length");
   // HTTP enforces this length unless the answer is compressed, so the stream need not be counted.
-  if (length !== null && Number(length) <= ANSWER_LIMIT && !response.headers.has("content-encoding")) {
+  if (length !== null && Number(length) <= ANSWER_LIMIT_BYTES && !response.headers.has("content-encoding")) {
     return decoder.decode(await response.arrayBuffer());
   }
   let text = "";
   let size = 0;
   for await (const chunk of response.body) {
     size += chunk.byteLength;
-    if (size > ANSWER_LIMIT) throw new Error("answer too long");
+    if (size > ANSWER_LIMIT_BYTES) throw new Error("answer too long");
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();

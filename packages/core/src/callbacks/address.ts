@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import type { AnyProvider } from "../contract/checkout.ts";
+import type { AnyProvider } from "../contract/providers.ts";
 import { type PaymentId, parsePaymentId } from "../model/ids.ts";
 import { callbackToken, verifyCallbackToken } from "../security/callback-tokens.ts";
 

@@ -24,11 +24,11 @@ const notificationOf = (
 });
 const PAID = { status: "succeeded" } as const;
 
-/** A harness with one pending payment, whose provider reference is `REF`. */
+/** A harness with one pending payment, whose provider reference is `T-1`. */
 async function withPayment(options: Parameters<typeof fakeProvider>[0] = {}) {
   const cards = fakeProvider(options);
   const harness = createHarness({ providers: { cards, other: fakeProvider({ merchantAccount: "fake:2" }) } });
-  cards.onCreate = () => ({ kind: "accepted", providerReference: providerReference("REF"), next: { kind: "wait" } });
+  cards.onCreate = () => ({ kind: "accepted", providerReference: providerReference("T-1"), next: { kind: "wait" } });
   const { id } = await harness.checkout();
   harness.store.calls.length = 0;
   return { harness, cards, id };
@@ -38,7 +38,7 @@ describe("a callback", () => {
   it("answers only after the commit", async () => {
     const { harness, cards, id } = await withPayment();
     const commit = harness.store.holdNext("update");
-    const replying = harness.notify("cards", notificationOf({ providerReference: providerReference("REF") }, PAID));
+    const replying = harness.notify("cards", notificationOf({ providerReference: providerReference("T-1") }, PAID));
     await idle();
     expect(cards.outcomes).toEqual([]);
     commit();
@@ -53,23 +53,23 @@ describe("a callback", () => {
     const { harness, cards, id } = await withPayment();
     harness.store.failNext("update");
     expect(
-      await harness.notify("cards", notificationOf({ providerReference: providerReference("REF") }, PAID)),
+      await harness.notify("cards", notificationOf({ providerReference: providerReference("T-1") }, PAID)),
     ).toEqual({
       status: 503,
       body: "NO",
     });
     expect(cards.outcomes).toEqual([{ kind: "error" }]);
     expect(harness.wakes).toBe(0);
-    await harness.notify("cards", notificationOf({ providerReference: providerReference("REF") }, PAID));
+    await harness.notify("cards", notificationOf({ providerReference: providerReference("T-1") }, PAID));
     expect(cards.outcomes.at(-1)?.kind).toBe("applied");
     expect(await harness.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
   });
 
   it("that comes again is a duplicate, answered alike and recorded once", async () => {
     const { harness, cards, id } = await withPayment();
-    const first = await harness.notify("cards", notificationOf({ providerReference: providerReference("REF") }, PAID));
+    const first = await harness.notify("cards", notificationOf({ providerReference: providerReference("T-1") }, PAID));
     expect(
-      await harness.notify("cards", notificationOf({ providerReference: providerReference("REF") }, PAID)),
+      await harness.notify("cards", notificationOf({ providerReference: providerReference("T-1") }, PAID)),
     ).toEqual(first);
     expect(cards.outcomes.map(({ kind }) => kind)).toEqual(["applied", "duplicate"]);
     expect(await harness.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
@@ -80,7 +80,7 @@ describe("a callback", () => {
     const { harness, cards, id } = await withPayment();
     const replies = await Promise.all(
       Array.from({ length: 20 }, () =>
-        harness.notify("cards", notificationOf({ providerReference: providerReference("REF") }, PAID)),
+        harness.notify("cards", notificationOf({ providerReference: providerReference("T-1") }, PAID)),
       ),
     );
     expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]));
@@ -96,9 +96,9 @@ describe("a callback", () => {
     ["another event id", { eventId: "2" }],
   ])("with %s is no duplicate", async (_, over) => {
     const { harness, id } = await withPayment();
-    await harness.notify("cards", notificationOf({ providerReference: providerReference("REF") }, PAID));
+    await harness.notify("cards", notificationOf({ providerReference: providerReference("T-1") }, PAID));
     await harness.notify("cards", {
-      ...notificationOf({ providerReference: providerReference("REF") }, PAID),
+      ...notificationOf({ providerReference: providerReference("T-1") }, PAID),
       ...over,
     });
     expect(await harness.store.history(id)).toHaveLength(4);
@@ -108,7 +108,7 @@ describe("a callback", () => {
     const { harness, cards } = await withPayment();
     harness.store.failNext("update", 2);
     for (let n = 0; n < 3; n++)
-      await harness.notify("cards", notificationOf({ providerReference: providerReference("REF") }, PAID));
+      await harness.notify("cards", notificationOf({ providerReference: providerReference("T-1") }, PAID));
     expect(cards.outcomes.map(({ kind }) => kind)).toEqual(["error", "error", "applied"]);
   });
 
@@ -117,7 +117,7 @@ describe("a callback", () => {
     await harness.notify(
       "cards",
       notificationOf(
-        { providerReference: providerReference("REF") },
+        { providerReference: providerReference("T-1") },
         { ...PAID, amount: { value: 1, currency: "PLN" } },
       ),
     );
@@ -127,7 +127,7 @@ describe("a callback", () => {
     expect(review).toMatchObject({
       kind: "amount_mismatch",
       paymentId: id,
-      details: { amount: { value: 1, currency: "PLN" }, providerReference: "REF" },
+      details: { amount: { value: 1, currency: "PLN" }, providerReference: "T-1" },
     });
   });
 
@@ -135,12 +135,12 @@ describe("a callback", () => {
     const { harness } = await withPayment();
     const less = { ...PAID, amount: { value: 1, currency: "PLN" } };
     for (const eventId of ["1", "2", "3"])
-      await harness.notify("cards", notificationOf({ providerReference: providerReference("REF") }, less, { eventId }));
+      await harness.notify("cards", notificationOf({ providerReference: providerReference("T-1") }, less, { eventId }));
     expect(await harness.reviews()).toEqual(["amount_mismatch"]);
     await harness.notify(
       "cards",
       notificationOf(
-        { providerReference: providerReference("REF") },
+        { providerReference: providerReference("T-1") },
         { ...PAID, amount: { value: 2, currency: "PLN" } },
       ),
     );
@@ -156,9 +156,9 @@ describe("a callback", () => {
     await harness.notify("cards", notificationOf({ paymentId: id }, { status: "failed" }));
     await harness.notify("cards", notificationOf({ paymentId: id }, PAID));
     expect(cards.outcomes).toEqual([
-      expect.objectContaining({ redirectUrl: `https://shop.example/not?payment=${id}` }),
-      expect.objectContaining({ redirectUrl: `https://shop.example/not?payment=${id}` }),
-      expect.objectContaining({ redirectUrl: `https://shop.example/paid?payment=${id}` }),
+      expect.objectContaining({ returnUrl: `https://shop.example/not?payment=${id}` }),
+      expect.objectContaining({ returnUrl: `https://shop.example/not?payment=${id}` }),
+      expect.objectContaining({ returnUrl: `https://shop.example/paid?payment=${id}` }),
     ]);
   });
 
@@ -185,7 +185,7 @@ describe("a callback", () => {
     const { harness, id } = await withPayment();
     await harness.notify("other", notificationOf({ paymentId: id }, PAID));
     await harness.notify("other", notificationOf({ merchantReference: id.slice(4) }, PAID));
-    await harness.notify("other", notificationOf({ providerReference: providerReference("REF") }, PAID));
+    await harness.notify("other", notificationOf({ providerReference: providerReference("T-1") }, PAID));
     expect(await harness.facts(id)).toEqual(["opened", "create_accepted"]);
   });
 
@@ -210,7 +210,7 @@ describe("a callback", () => {
       "cards",
       notificationOf({ paymentId: id }, PAID, { providerReference: providerReference("ELSE") }),
     );
-    expect((await harness.record(id)).payment).toMatchObject({ state: "pending", providerReference: "REF" });
+    expect((await harness.record(id)).payment).toMatchObject({ state: "pending", providerReference: "T-1" });
     expect(await harness.reviews()).toEqual(["reference_mismatch"]);
   });
 
@@ -270,7 +270,7 @@ describe("a callback about a payment nobody has", () => {
 
   it("is not taken for the payment with that provider reference at another account", async () => {
     const { harness, id } = await withPayment();
-    await harness.notify("other", notificationOf({ providerReference: providerReference("REF") }, PAID));
+    await harness.notify("other", notificationOf({ providerReference: providerReference("T-1") }, PAID));
     expect(await harness.store.staleUnmatched(harness.clock.now(), 10)).toHaveLength(1);
     expect((await harness.record(id)).payment.state).toBe("pending");
   });
@@ -316,7 +316,7 @@ describe("a callback about a payment nobody has", () => {
     const { update } = harness.store;
     harness.store.update = (query, decide) =>
       update(query, (found) => decide({ ...found, unmatchedCount: found.unmatchedCount + UNMATCHED_LIMIT - 1 }));
-    for (const name of ["LAST", "ONE-MORE", "LAST", "REF"])
+    for (const name of ["LAST", "ONE-MORE", "LAST", "T-1"])
       await harness.notify("cards", notificationOf({ providerReference: providerReference(name) }, PAID));
     expect(cards.outcomes.map(({ kind }) => kind)).toEqual(["unknown_payment", "error", "unknown_payment", "applied"]);
     expect(await harness.store.staleUnmatched(harness.clock.now(), 10)).toHaveLength(1);
@@ -390,13 +390,13 @@ describe("a callback the adapter cannot use", () => {
     ["answers nothing", () => undefined as unknown as ParsedCallback],
     ["answers what nobody knows", () => ({ kind: "maybe" }) as unknown as ParsedCallback],
     [
-      "answers no observation",
+      "gives no status report",
       () =>
-        ({ kind: "notification", about: { providerReference: providerReference("REF") } }) as unknown as ParsedCallback,
+        ({ kind: "notification", about: { providerReference: providerReference("T-1") } }) as unknown as ParsedCallback,
     ],
     [
       "answers a status nobody knows",
-      () => notificationOf({ providerReference: providerReference("REF") }, { status: "paid" as never }),
+      () => notificationOf({ providerReference: providerReference("T-1") }, { status: "paid" as never }),
     ],
   ])("is an error when it %s: the gateway must send it again", async (_, receive) => {
     const { harness, cards, reply } = await receiving(receive);

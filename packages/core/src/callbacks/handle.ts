@@ -8,7 +8,7 @@ import type {
   PaymentProvider,
 } from "../contract/provider.ts";
 import type { CallbackNotes } from "../exchanges/report-exchanges.ts";
-import { className, isPayError } from "../model/errors.ts";
+import { errorLabel, isPayError } from "../model/errors.ts";
 import { returnAddress } from "../model/return-address.ts";
 import { recordFact } from "../recording/record-fact.ts";
 import type { PaymentCallback } from "./subject.ts";
@@ -60,7 +60,7 @@ function notReceived({ logger }: Context, providerName: string, error: unknown):
   if (isPayError(error) && error.code === "MALFORMED") {
     return { kind: "refused", reason: "malformed", detail: error.message };
   }
-  logger.error("The adapter failed on a callback.", { providerName, error: className(error) });
+  logger.error("The adapter failed on a callback.", { providerName, error: errorLabel(error) });
   return undefined;
 }
 
@@ -121,13 +121,13 @@ async function record(
         return {
           kind: recorded.kind,
           payment: recorded.record.payment,
-          redirectUrl: returnAddress(recorded.record),
+          returnUrl: returnAddress(recorded.record),
         };
     }
   } catch (error) {
     context.logger.error("A callback was not committed; the gateway is told to send it again.", {
       providerName,
-      error: className(error),
+      error: errorLabel(error),
     });
     return ERROR;
   }

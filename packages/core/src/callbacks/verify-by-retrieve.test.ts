@@ -4,8 +4,8 @@ import type { ParsedCallback, PaymentName, Retrieved } from "../contract/provide
 import type { PaymentId } from "../model/ids.ts";
 import type { StatusReport } from "../model/status-report.ts";
 import { recordFact } from "../recording/record-fact.ts";
-import { createTurns } from "../runtime/turns.ts";
-import { startStatusChecks } from "../status/checks.ts";
+import { createTurns } from "../runtime/ask-in-turn.ts";
+import { startStatusCheckLoop } from "../status/run-status-checks.ts";
 import { fakeProvider, providerReference } from "../testing/fake-provider.ts";
 import { idle, manualClock, until } from "../testing/manual-clock.ts";
 
@@ -165,7 +165,7 @@ describe("a callback that proves nothing", () => {
   it("is asked on by itself where the gateway calls before its own answer changes", async () => {
     const answers: StatusReport[] = [{ status: "pending", providerStatus: "1" }];
     const { sendCallback, harness, cards, id } = await createWithoutProof(async () => answers.shift() ?? PAID);
-    const statusChecks = startStatusChecks(harness.context);
+    const statusChecks = startStatusCheckLoop(harness.context);
     harness.onStatusCheck = statusChecks.wake;
     await sendCallback({ paymentId: id });
     expect(cards.outcomes).toMatchObject([{ kind: "applied", payment: { state: "pending" } }]);

@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import type { AnyProvider } from "../contract/checkout.ts";
+import type { AnyProvider } from "../contract/providers.ts";
 import type { Recorded } from "../recording/record-fact.ts";
 import { refreshFromProvider } from "../status/refresh.ts";
 import { type PaymentCallback, paymentOf } from "./subject.ts";

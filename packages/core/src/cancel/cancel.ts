@@ -1,12 +1,12 @@
 import type { Context } from "../context.ts";
-import type { AnyProvider } from "../contract/checkout.ts";
 import type { CancelOutcome, Capabilities } from "../contract/provider.ts";
-import { className, PayError } from "../model/errors.ts";
+import type { AnyProvider } from "../contract/providers.ts";
+import { errorLabel, PayError } from "../model/errors.ts";
 import { parsePaymentId } from "../model/ids.ts";
 import { OPEN_STATES, type Payment } from "../model/payment.ts";
 import { recordFact } from "../recording/record-fact.ts";
 import { callProvider, orUnknown, reasonOf } from "../runtime/call-provider.ts";
-import { paymentName, providerOf } from "../runtime/provider-of.ts";
+import { paymentName, providerOf } from "../runtime/find-provider.ts";
 
 /** Milliseconds a gateway has to answer. */
 const TIMEOUT_MS = 30_000;
@@ -27,7 +27,7 @@ export async function cancel(context: Context, id: string): Promise<Payment> {
     if (refusal !== undefined) throw refusal;
   }
   const query = { merchantAccount: payment.merchantAccount, paymentId: payment.id };
-  const recorded = await recordFact(context, { query, fact: { kind: "cancel" }, failureIsFinal: false });
+  const recorded = await recordFact(context, { query, fact: { kind: "cancel" } });
   return "record" in recorded ? recorded.record.payment : payment;
 }
 
@@ -51,7 +51,7 @@ async function cancelAtProvider(
   } catch (error) {
     logger.error("The adapter failed on a cancel; its outcome is unknown.", {
       paymentId: payment.id,
-      error: className(error),
+      error: errorLabel(error),
     });
     return refusalOf({ kind: "unknown", cause: error }, payment);
   }

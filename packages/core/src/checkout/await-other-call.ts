@@ -13,9 +13,9 @@ export async function awaitOtherCall(context: Context, held: PaymentRecord): Pro
   const { id, createdAt } = held.payment;
   const read = () => orUnavailable(context.store.history(id), "The payment could not be read.", held);
   // Counted rather than read off the clock, which may be set back meanwhile.
-  const patience = Math.min(createdAt + context.createTimeoutMs - context.now(), context.createTimeoutMs);
+  const patienceMs = Math.min(createdAt + context.createTimeoutMs - context.now(), context.createTimeoutMs);
   let history = await read();
-  for (let waited = 0; waited < patience && !isAnswered(history); waited += POLL_MS) {
+  for (let waitedMs = 0; waitedMs < patienceMs && !isAnswered(history); waitedMs += POLL_MS) {
     await context.clock.sleep(POLL_MS);
     history = await read();
   }

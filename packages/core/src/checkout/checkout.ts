@@ -1,6 +1,7 @@
 import { callbackAddress } from "../callbacks/address.ts";
 import type { Context } from "../context.ts";
-import type { AnyProvider, CheckoutResult } from "../contract/checkout.ts";
+import type { CheckoutResult } from "../contract/checkout.ts";
+import type { AnyProvider } from "../contract/providers.ts";
 import { PayError } from "../model/errors.ts";
 import { merchantReferenceOf } from "../model/ids.ts";
 import type { PaymentRecord } from "../model/payment.ts";

@@ -1,8 +1,8 @@
 import { isSafeAddress } from "../adapter-kit/addresses.ts";
 import type { Context } from "../context.ts";
-import type { AnyProvider } from "../contract/checkout.ts";
 import type { CreateOutcome, CreateRequest, FormAction } from "../contract/provider.ts";
-import { className } from "../model/errors.ts";
+import type { AnyProvider } from "../contract/providers.ts";
+import { errorLabel } from "../model/errors.ts";
 import type { Fact } from "../model/fact.ts";
 import type { PaymentId } from "../model/ids.ts";
 import type { NextAction, SealedForm } from "../model/payment.ts";
@@ -21,19 +21,19 @@ export async function createAtProvider(
     const { buyer, callbackUrl, paymentId } = request;
     const report = exchanges?.sentBy({ providerName, provider, paymentId, buyer, callbackUrl });
     const answer = await callProvider(clock, createTimeoutMs, (call) => provider.create(request, call), report);
-    return factOf(orUnknown(answer), (next) => storableNext(keyring, request.paymentId, next));
+    return factOf(orUnknown(answer), (next) => sealNext(keyring, request.paymentId, next));
   } catch (error) {
     logger.error("The adapter failed on a create; its outcome is unknown.", {
       providerName,
       paymentId: request.paymentId,
-      error: className(error),
+      error: errorLabel(error),
     });
     return { kind: "create_unknown", reason: "the adapter failed" };
   }
 }
 
 /** The next action as it is stored: the fields of a form are encrypted. */
-function storableNext(keyring: Keyring, paymentId: PaymentId, next: NextAction | FormAction): NextAction | SealedForm {
+function sealNext(keyring: Keyring, paymentId: PaymentId, next: NextAction | FormAction): NextAction | SealedForm {
   if (next.kind !== "form") return next;
   // A form is served once, so one that no page can show must fail here.
   const isShowable = isSafeAddress(next.url) && Object.values(next.fields).every((value) => typeof value === "string");

@@ -140,7 +140,13 @@ describe("an idempotency key", () => {
     expect(await harness.checkout(KEY)).toEqual(first);
     expect(await errorOf(harness.checkout({ ...KEY, orderId: "order-2" }))).toMatchObject({ fields: ["orderId"] });
     rotate([newer]);
-    expect(await errorOf(harness.checkout(KEY))).toMatchObject({ code: "IDEMPOTENCY_CONFLICT", fields: ["key"] });
+    const error = await errorOf(harness.checkout(KEY));
+    expect(error).toMatchObject({ code: "IDEMPOTENCY_CONFLICT", field: "secret", paymentId: first.id });
+    expect(error.fields).toBeUndefined();
+    expect(error.message).toMatch(/not configured any more.*`secret`.*new idempotency key/);
+    // The remedy.
+    rotate([newer, older]);
+    expect(await harness.checkout(KEY)).toEqual(first);
   });
 
   it("lets a racing call wait for the first one and answer the same", async () => {

@@ -24,26 +24,27 @@ export function requestDigests(
   return digests;
 }
 
-/** @throws PayError `IDEMPOTENCY_CONFLICT` if the key of this payment was used with another request */
+/** @throws PayError `IDEMPOTENCY_CONFLICT` if the key of this payment was used with another request, or if Pay cannot compare the two */
 export function refuseOtherRequest(keyring: Keyring, record: PaymentRecord, request: CheckedRequest): void {
-  const fields = differingFields(record.checkout?.digests ?? {}, keyring, request);
+  const paymentId = record.payment.id;
+  const known = record.checkout?.digests ?? {};
+  const key = keyring.find(known.key ?? "");
+  if (key === undefined) {
+    const message =
+      "The requests cannot be compared, because the secret of this payment is not configured any more. Add it after the new one in the list `secret`, or use a new idempotency key.";
+    throw new PayError("IDEMPOTENCY_CONFLICT", message, { field: "secret", paymentId });
+  }
+  const fields = differingFields(known, requestDigests(key, request));
   if (fields.length === 0) return;
   const message = `The idempotency key was used for another request; these fields differ: ${fields.join(", ")}. Use a new key.`;
-  throw new PayError("IDEMPOTENCY_CONFLICT", message, { fields, paymentId: record.payment.id });
+  throw new PayError("IDEMPOTENCY_CONFLICT", message, { fields, paymentId });
 }
 
-/**
- * Paths that differ from a request known by its digests. Without the key that made them, nothing can be compared, and it names `key` only.
- */
+/** Paths whose digests differ. A field may be absent on either side. */
 function differingFields(
   known: Readonly<Record<string, string>>,
-  keyring: Keyring,
-  request: CheckedRequest,
+  given: Readonly<Record<string, string>>,
 ): readonly string[] {
-  const key = keyring.find(known.key ?? "");
-  if (key === undefined) return ["key"];
-  const given = requestDigests(key, request);
-  // A field may be absent on either side.
   return Object.keys({ ...known, ...given }).filter((field) => known[field] !== given[field]);
 }
 

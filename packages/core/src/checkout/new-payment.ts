@@ -49,7 +49,7 @@ function returnUrlOf({ returnUrl: { success, failure } }: CheckedRequest, id: Pa
   return { success: afterSuccess, failure: failure === success ? afterSuccess : withPayment(failure, id) };
 }
 
-/** The first line of the payment's history. */
+/** The first entry of the payment's history. */
 export function openingEntry({ payment }: PaymentRecord): HistoryEntry {
   return { sequence: 1, at: payment.createdAt, fact: { kind: "opened" }, from: "created", to: "created", reviews: [] };
 }

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { isIpAddress, isSafeAddress } from "../adapter-kit/addresses.ts";
 import { fieldName, parseInput } from "../adapter-kit/parse-input.ts";
-import type { AnyProvider } from "../contract/checkout.ts";
 import type { Buyer } from "../contract/provider.ts";
+import type { AnyProvider } from "../contract/providers.ts";
 import { isPayError, PayError } from "../model/errors.ts";
 import { checkMoney, type Money } from "../model/money.ts";
 

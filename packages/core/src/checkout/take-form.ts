@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
 import type { FormAction } from "../contract/provider.ts";
 import type { PaymentId } from "../model/ids.ts";
-import { applyFact } from "../recording/apply.ts";
+import { applyFact } from "../recording/apply-fact.ts";
 import { changesOf, NOTHING, startChanges } from "../recording/changes.ts";
 import { commit } from "../recording/record-fact.ts";
 import { openSealedForm } from "../security/sealed-form.ts";
@@ -26,13 +26,9 @@ export async function takeForm(context: Context, paymentId: PaymentId): Promise<
         return { changes: NOTHING, result: false };
       }
       const pending = startChanges(record);
-      applyFact(
-        { ids, at, failureIsFinal: false, found: { orderPaidBy: undefined, providerReferenceOwner: undefined } },
-        pending,
-        {
-          kind: "form_opened",
-        },
-      );
+      applyFact({ ids, at, found: { orderPaidBy: undefined, providerReferenceOwner: undefined } }, pending, {
+        kind: "form_opened",
+      });
       return { changes: changesOf(pending), result: true };
     },
   );

@@ -5,8 +5,9 @@ import type { Money } from "../model/money.ts";
 import type { Payment, PaymentState } from "../model/payment.ts";
 import type { Refund } from "../model/refund.ts";
 import type { Review, ReviewResolution } from "../model/review.ts";
-import type { CheckoutRequest, CheckoutResult, ProviderNameOf, ProviderNameThatCan, Providers } from "./checkout.ts";
+import type { CheckoutRequest, CheckoutResult } from "./checkout.ts";
 import type { HttpExchange } from "./http-exchange.ts";
+import type { ProviderNameOf, ProviderNameThatCan, Providers } from "./providers.ts";
 import type { RawRequest, RawResponse } from "./raw-http.ts";
 import type { Clock, Logger } from "./runtime.ts";
 import type { DeliveryStatus, HandlerTransaction, PaymentStore } from "./store.ts";
@@ -14,8 +15,8 @@ import type { DeliveryStatus, HandlerTransaction, PaymentStore } from "./store.t
 /** The configuration of a Pay. TypeScript infers `P` and `D`. */
 export interface PayConfig<P extends Providers, D extends ProviderNameOf<P> = never> {
   /**
-   * Adapters by configured name: letters, digits, `-` and `_`. The name is in callback addresses and in each payment. Two merchant
-   * accounts at one gateway are two entries.
+   * Adapters by configured name: 1 to 63 letters, digits, `-` and `_`, the first a letter or digit. The name is in callback addresses and
+   * in each payment. Two merchant accounts at one gateway are two entries.
    */
   readonly providers: P;
   /** The provider of checkouts that name no provider. @default none: each checkout names one */
@@ -112,9 +113,9 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
   /**
    * Opens the store and starts to deliver events. The process stays alive until `close()`.
    *
-   * @throws PayError `INVALID_CONFIG` if no handler is registered for `payment.succeeded`, or if open payments are stranded (their
-   * provider, or the name or key in their callback address, is missing from the configuration); `STORE_UNAVAILABLE` or
-   * `STORE_INCOMPATIBLE` from the store
+   * @throws PayError `INVALID_CONFIG` if it was called before and did not fail, if no handler is registered for `payment.succeeded`, or if
+   * open payments are stranded (their provider, or the name or key in their callback address, is missing from the configuration);
+   * `STORE_UNAVAILABLE`, `STORE_INCOMPATIBLE` or `INVALID_CONFIG` from the store. After a failure you may call it again
    */
   start(): Promise<void>;
   /**
@@ -170,16 +171,17 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
   readonly fetch: (request: Request) => Promise<Response>;
   /**
    * Does the same with plain data, for bridges to servers that do not use the Fetch API: it creates neither a Request nor a Response.
-   * `fetch` is built on it. If an app replaces `fetch` to guard it, `handle` is absent, so that a bridge passes through the guard.
+   * `fetch` is built on it. If an app replaces `fetch` to guard it, `handle` is absent, so that a bridge passes through the guard. A proxy
+   * may replace `fetch` alone: a bridge uses `handle` only if `handle.fetch` is the `fetch` it was given.
    */
-  readonly handle: (request: RawRequest) => Promise<RawResponse>;
+  readonly handle: ((request: RawRequest) => Promise<RawResponse>) & { readonly fetch?: unknown };
   /**
    * Cancels an open payment: at its gateway first, if the gateway can, and only then here. A failed, expired or canceled payment
    * stays as it is. A success that arrives later still counts and opens a review.
    *
    * @returns the payment after the call
    * @throws PayError `ALREADY_SUCCEEDED`, `NOT_FOUND`, `NOT_STARTED`; if the gateway is asked, `CANCEL_REJECTED`, `PROVIDER_UNAVAILABLE`
-   * or `OUTCOME_UNKNOWN`, and the payment stays open
+   * or `OUTCOME_UNKNOWN`, and the payment stays open; `STORE_UNAVAILABLE`, possibly after the gateway canceled it
    *
    * @example
    * ```ts
@@ -208,11 +210,11 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
    *
    * @example
    * ```ts
-   * import { money, type Pay } from "@pay/core";
+   * import { money, type Pay, type PaymentProvider } from "@pay/core";
    *
-   * declare const pay: Pay;
+   * declare const pay: Pay<{ bank: PaymentProvider<unknown, never, "refund"> }>; // its gateway can refund
    *
-   * const refund = await pay.refund("gosetti", "pay_01jzr1v8k5e3v9x6w2y7m4n0qa", {
+   * const refund = await pay.refund("bank", "pay_01jzr1v8k5e3v9x6w2y7m4n0qa", {
    *   amount: money("5.00", "PLN"), // leave it out to send back the rest
    *   idempotencyKey: "return-1234",
    * });
@@ -220,9 +222,11 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
    * ```
    */
   refund(providerName: ProviderNameThatCan<P, "refund">, id: string, refund: RefundRequest): Promise<Refund>;
+  /** Reads payments. Every read throws PayError `NOT_STARTED` or `STORE_UNAVAILABLE`. Handlers may read while Pay closes. */
   readonly payments: {
+    /** The payment of this id; `undefined` if the store has none. */
     get(id: string): Promise<Payment | undefined>;
-    /** Payments of an order, oldest first. */
+    /** The payments of an order, oldest first. Empty if the store has none. */
     ofOrder(orderId: string): Promise<readonly Payment[]>;
     /**
      * Lists payments, newest first, one page at a time. The cost of a call does not depend on how many payments there are. If few
@@ -231,21 +235,24 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
      * @throws PayError `INVALID_REQUEST` naming the field; `NOT_STARTED`, `STORE_UNAVAILABLE`
      */
     list(query?: PaymentQuery<ProviderNameOf<P>>): Promise<PaymentPage>;
-    /** The history of a payment, oldest entry first. */
+    /** The history of a payment, oldest entry first. Empty if the store has no such payment. */
     history(id: string): Promise<readonly HistoryEntry[]>;
-    /** The refunds of a payment, oldest first. */
+    /** The refunds of a payment, oldest first. Empty if it has none, or if the store has no such payment. */
     refunds(id: string): Promise<readonly Refund[]>;
   };
+  /** Cases in which a person should look at a payment. Every read throws PayError `NOT_STARTED` or `STORE_UNAVAILABLE`. */
   readonly reviews: {
     /** Open reviews, oldest first, at most 1,000. Pay logs a warning when it opens one. */
     list(): Promise<readonly Review[]>;
     /** Reviews of a payment, open and closed, oldest first. */
     ofPayment(paymentId: string): Promise<readonly Review[]>;
+    /** The review of this id; `undefined` if the store has none. */
     get(id: string): Promise<Review | undefined>;
     /**
      * Resolves a review, or adds a note to it. Pay records the action in the review and in the payment's history.
      *
-     * @throws PayError `NOT_FOUND`, `REVIEW_CLOSED`, or `INVALID_REQUEST` naming the missing field of the resolution; nothing changes then
+     * @throws PayError `NOT_FOUND`, `REVIEW_CLOSED`, `INVALID_REQUEST` naming the wrong or missing field of the resolution, `NOT_STARTED`,
+     * `STORE_UNAVAILABLE`; nothing changes then
      *
      * @example
      * ```ts
@@ -264,19 +271,48 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
      */
     resolve(id: string, resolution: ReviewResolution): Promise<Review>;
   };
+  /** The deliveries of events to handlers. */
   readonly deliveries: {
-    /** The deliveries of a payment's events to handlers, with their status. */
+    /**
+     * The deliveries of a payment's events to handlers, with their status. Empty if the store has no such payment.
+     *
+     * @throws PayError `NOT_STARTED`, `STORE_UNAVAILABLE`
+     */
     list(paymentId: string): Promise<readonly DeliveryStatus[]>;
     /**
      * Delivers a dead letter again, from the first attempt, and closes its review.
      *
-     * @param by the person who asks for it, as the shop names its people
-     * @throws PayError `NOT_FOUND` if that delivery is not dead
+     * @throws PayError `NOT_FOUND` if that delivery is not dead; `INVALID_REQUEST` naming the field; `NOT_STARTED`, `STORE_UNAVAILABLE`
+     *
+     * @example
+     * ```ts
+     * import type { Pay } from "@pay/core";
+     *
+     * declare const pay: Pay;
+     * declare const paymentId: string;
+     *
+     * for (const { eventId, handler, status } of await pay.deliveries.list(paymentId)) {
+     *   if (status === "dead") await pay.deliveries.redrive(paymentId, { eventId, handler, by: "anna" });
+     * }
+     * ```
      */
-    redrive(paymentId: string, eventId: string, handler: string, by?: string): Promise<void>;
+    redrive(paymentId: string, letter: DeadLetter): Promise<void>;
   };
-  /** Accepts no new work, finishes running work, closes the store. Takes a bounded time even if the store is unreachable. */
+  /**
+   * Accepts no new work, finishes running work, closes the store. A second call waits for the same end. The time it takes is
+   * bounded also if a gateway or the store does not answer: 30 seconds for each call to a gateway and for each handler, and then the time
+   * limits of the store. A handler that ignores its signal is the exception: `close()` waits for it.
+   */
   close(): Promise<void>;
+}
+
+/** Names one delivery that failed for good, as `deliveries.list` returns it. */
+export interface DeadLetter {
+  readonly eventId: string;
+  /** The name of the handler. */
+  readonly handler: string;
+  /** The person who asks for the delivery, as your shop names its people; at most 200 characters. */
+  readonly by?: string | undefined;
 }
 
 /** Which payments to list. A payment matches if all given fields match. */

@@ -63,7 +63,7 @@ export interface ProviderMembers<Options, RequiredFields extends BuyerField> {
    *
    * @throws PayError `INVALID_REQUEST` naming the field
    */
-  validate?(request: CheckRequest<Options>): void;
+  validate?(request: ValidateRequest<Options>): void;
   /** Creates a payment at the gateway. Every network failure has its outcome, which `send()` finds; a throw counts as `unknown`. */
   create(request: CreateRequest<Options>, call: Call): Promise<CreateOutcome>;
   /**
@@ -78,14 +78,15 @@ export interface ProviderMembers<Options, RequiredFields extends BuyerField> {
   reply(outcome: CallbackOutcome, parsed: ParsedCallback | undefined): CallbackReply | Promise<CallbackReply>;
 }
 
-export interface CheckRequest<Options> {
+/** What `validate` checks: the part of a checkout that reaches the gateway. */
+export interface ValidateRequest<Options> {
   readonly amount: Money;
   readonly description: string;
   readonly buyer: Buyer;
   readonly options: Options | undefined;
 }
 
-export interface CreateRequest<Options> extends CheckRequest<Options> {
+export interface CreateRequest<Options> extends ValidateRequest<Options> {
   readonly paymentId: PaymentId;
   /** 26 characters of `[0-9a-z]`, unique: fits any order-id field. */
   readonly merchantReference: string;
@@ -136,7 +137,10 @@ export type CancelOutcome =
 
 /** What an adapter receives for one call to its gateway. */
 export interface Call {
-  /** Aborts when the time for this call is up. */
+  /**
+   * Aborts when the time for this call is up: 30 seconds for `create`, `refund` and `cancel`; 20 seconds for `retrieve` and for a callback
+   * from `receive` to `reply`. Pay ignores a later answer, and the outcome of `create`, `refund` and `cancel` counts as `unknown`.
+   */
   readonly signal: AbortSignal;
   /**
    * HTTP client with that deadline: no retries, no redirects, no throw on 4xx and 5xx. Use it through `send()`. A test that uses it
@@ -263,7 +267,7 @@ export type ParsedCallback =
 
 /**
  * The result of handling a callback.
- * - `applied`, `duplicate`, `under_review`: committed. `redirectUrl` is the shop address at which the buyer continues
+ * - `applied`, `duplicate`, `under_review`: committed. `returnUrl` is the shop address at which the buyer continues
  * - `status_check_scheduled`: Pay committed that it will ask the gateway
  * - `unknown_payment`: authenticated and kept, but the payment is not in the store (yet)
  * - `refused`: not authenticated or not readable; nothing is stored
@@ -273,16 +277,19 @@ export type CallbackOutcome =
   | {
       readonly kind: "applied" | "duplicate" | "under_review" | "status_check_scheduled";
       readonly payment: Payment;
-      readonly redirectUrl: string;
+      readonly returnUrl: string;
     }
   | { readonly kind: "unknown_payment" }
   | { readonly kind: "refused"; readonly reason: "unauthenticated" | "malformed" }
   | { readonly kind: "error" };
 
+/** The HTTP response that a gateway receives. Pay answers 500 instead of a reply that HTTP cannot carry. */
 export interface CallbackReply {
+  /** 200 to 599. */
   readonly status: number;
   /** Pay checks the headers of a frozen object only once. @default `text/plain; charset=utf-8` */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Empty, or ignored, for 204, 205 and 304. */
   readonly body: string;
 }
 
@@ -300,6 +307,10 @@ export interface ProviderTraits {
      * about a known payment, within the request, and answers with the result.
      */
     readonly authentication: readonly ("callback-url" | "shared-secret" | "signature" | "verify-by-retrieve")[];
+    /**
+     * Whether a callback carries the paid amount, and whether its signature covers it. It tells operators what to expect; Pay compares an
+     * amount that you report in any case. It must be `absent` if callbacks carry no proof of origin.
+     */
     readonly amount: "signed" | "unsigned" | "absent";
   };
   /** True if a failure that the gateway reports never changes into a success. */

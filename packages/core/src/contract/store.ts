@@ -202,7 +202,10 @@ export interface StoreWorker {
 
 /** The store's own transaction, in which a handler runs its statements. */
 export interface HandlerTransaction {
-  /** Runs one statement in the store's SQL dialect. */
+  /**
+   * Runs one statement in the store's SQL dialect. Rejects with the database's own error, and with an `Error` for a statement that would
+   * end the transaction (savepoints are allowed) and after the handler returned.
+   */
   query(
     sql: string,
     values?: readonly unknown[],

@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
 import type { HandlerContext, TransactionContext } from "../contract/pay.ts";
 import type { Delivery, DeliveryOutcome, HandlerTransaction } from "../contract/store.ts";
-import { className } from "../model/errors.ts";
+import { errorLabel } from "../model/errors.ts";
 import { deadLetterDigest } from "../recording/digest.ts";
 import { warnOfReview } from "../recording/record-fact.ts";
 import { createDeadline, type Deadline } from "../runtime/deadline.ts";
@@ -62,7 +62,7 @@ export async function attemptDelivery(
     // The lease ends and the event is delivered again: at least once.
     context.logger.error("The end of a delivery was not stored; the event will be delivered again.", {
       event: event.id,
-      error: className(error),
+      error: errorLabel(error),
     });
   }
 }
@@ -116,11 +116,11 @@ function deliveryOutcomeOf(
 ): DeliveryOutcome {
   const at = clock.now();
   if (failure === undefined) return { kind: "delivered", at };
-  const delay = DELIVERY_DELAYS_MS[delivery.attempt];
-  if (delay !== undefined) {
+  const delayMs = DELIVERY_DELAYS_MS[delivery.attempt];
+  if (delayMs !== undefined) {
     // Up to a fifth later, so that handlers that failed together are not retried together.
     const jitter = (random(1)[0]! / 255) * 0.2;
-    return { kind: "retry", at, dueAt: at + Math.round(delay * (1 + jitter)), error: failure };
+    return { kind: "retry", at, dueAt: at + Math.round(delayMs * (1 + jitter)), error: failure };
   }
   const { event, handler } = delivery;
   return {

@@ -74,11 +74,11 @@ describe("delivering", () => {
     harness.on("payment.expired", "log");
     harness.on("payment.reversed", "log");
     const id = await harness.payment();
-    await harness.record(id, FAILED, { kind: "reversed", providerReference: "REF" as never });
+    await harness.record(id, FAILED, { kind: "reversed", providerReference: "T-1" as never });
     await harness.start();
     expect(harness.events.map(({ type, payment }) => [type, payment.state, payment.providerReference])).toEqual([
       ["payment.failed", "failed", undefined],
-      ["payment.reversed", "failed", "REF"],
+      ["payment.reversed", "failed", "T-1"],
     ]);
   });
 

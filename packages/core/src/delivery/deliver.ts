@@ -1,5 +1,5 @@
 import type { Delivery } from "../contract/store.ts";
-import { className } from "../model/errors.ts";
+import { errorLabel } from "../model/errors.ts";
 import { attemptDelivery, type DeliveryContext, HANDLER_TIMEOUT_MS } from "./attempt.ts";
 
 /** A lease is this much longer than a handler may take, so that another process takes over only the work of a dead one. */
@@ -20,7 +20,7 @@ const RETRY_AFTER_ERROR_MS = 1000;
 // A reason of our own: without one, an abort creates an error with a stack.
 const AWAKE = "awake";
 
-export interface Delivering {
+export interface DeliveryLoop {
   /** Call it when there is something new to deliver. */
   wake(): void;
   /** Takes no new work and waits for what is running. */
@@ -28,13 +28,13 @@ export interface Delivering {
 }
 
 /** Delivers events to handlers until stopped: each at least once, in order per payment and handler. */
-export async function startDelivering(context: DeliveryContext): Promise<Delivering> {
+export async function startDeliveryLoop(context: DeliveryContext): Promise<DeliveryLoop> {
   const { clock, handlers, logger, store } = context;
   /** Deliveries whose end is not stored yet. */
   const unstored = new Set<Promise<void>>();
   /** Handlers that are running. A handler that ended makes room before its end is stored. */
   let handling = 0;
-  const nap = store.startWorker === undefined ? NAP_MS : NAP_BESIDE_QUEUE_MS;
+  const napMs = store.startWorker === undefined ? NAP_MS : NAP_BESIDE_QUEUE_MS;
   /** Requests of the store's queue to look at what is due, not answered yet. */
   const requests: PromiseWithResolvers<void>[] = [];
   const stopping = new AbortController();
@@ -79,9 +79,9 @@ export async function startDelivering(context: DeliveryContext): Promise<Deliver
     }
     if (leased.length > 0 && leased.length === room) return;
     // A store's own queue brings retries when they are due.
-    const due = store.startWorker === undefined ? await store.nextDeliveryAt(now, handlers) : undefined;
-    const wait = due === undefined ? nap : Math.min(nap, Math.max(0, due - clock.now()));
-    await clock.sleep(wait, sleeping.signal);
+    const dueAt = store.startWorker === undefined ? await store.nextDeliveryAt(now, handlers) : undefined;
+    const waitMs = dueAt === undefined ? napMs : Math.min(napMs, Math.max(0, dueAt - clock.now()));
+    await clock.sleep(waitMs, sleeping.signal);
   }
 
   async function loop(): Promise<void> {
@@ -89,7 +89,7 @@ export async function startDelivering(context: DeliveryContext): Promise<Deliver
       try {
         await round();
       } catch (error) {
-        logger.error("Delivery could not read the store; the next attempt follows.", { error: className(error) });
+        logger.error("Delivery could not read the store; the next attempt follows.", { error: errorLabel(error) });
         await clock.sleep(RETRY_AFTER_ERROR_MS, stopping.signal);
       }
     }

@@ -4,9 +4,9 @@ import { MASK, type Mark, masked } from "./marks.ts";
 import { jsonDecoded, partOf, percentDecoded, type Reading, readingOf, utf8Of } from "./reading.ts";
 
 /** Longest body that is searched, in bytes, since anyone may send one. */
-const READ_LIMIT = 16 * 1024;
+const READ_LIMIT_BYTES = 16 * 1024;
 /** Longest body that is shown, in bytes. */
-const SHOWN_LIMIT = 4 * 1024;
+const SHOWN_LIMIT_BYTES = 4 * 1024;
 
 /** The rules for masking one exchange. */
 export interface Masking {
@@ -20,7 +20,7 @@ export function createMasking(isPrivate: Masking["isPrivate"], known: readonly s
 
 /** Masks an address. Parts that cannot be read are masked whole. */
 export function maskedUrl(url: string, masking: Masking): string {
-  if (url.length > READ_LIMIT) return MASK;
+  if (url.length > READ_LIMIT_BYTES) return MASK;
   const search = begin(masking);
   const whole = readingOf(url);
   const parts = /^([a-z][\w+.-]*:\/\/)?([^/?#]*@)?([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?$/is.exec(url) ?? [];
@@ -46,7 +46,7 @@ export function maskedBody(body: string | Uint8Array, masking: Masking): string 
   if (text === undefined) return `[binary, ${size} bytes]`;
   if (text === "") return "";
   const search = begin(masking);
-  const isMasked = size <= READ_LIMIT && searched(text, search) && !masking.known.isFull();
+  const isMasked = size <= READ_LIMIT_BYTES && searched(text, search) && !masking.known.isFull();
   const shown = masked(text, search.marks);
   if (!isMasked || !isSound(text, shown)) return `[${kindOf(text)}, ${size} bytes]`;
   return cut(shown);
@@ -150,6 +150,6 @@ function kindOf(text: string): string {
 /** Cuts a text to the limit in bytes, without splitting a character. */
 function cut(text: string): string {
   const bytes = Buffer.from(text);
-  if (bytes.byteLength <= SHOWN_LIMIT) return text;
-  return `${new TextDecoder().decode(bytes.subarray(0, SHOWN_LIMIT), { stream: true })}…`;
+  if (bytes.byteLength <= SHOWN_LIMIT_BYTES) return text;
+  return `${new TextDecoder().decode(bytes.subarray(0, SHOWN_LIMIT_BYTES), { stream: true })}…`;
 }

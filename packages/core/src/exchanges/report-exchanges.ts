@@ -1,13 +1,13 @@
 import type { Sent } from "../adapter-kit/http.ts";
-import type { AnyProvider } from "../contract/checkout.ts";
 import type { HttpExchange } from "../contract/http-exchange.ts";
 import type { Buyer, CallbackOutcome, CallbackReply, ParsedCallback } from "../contract/provider.ts";
+import type { AnyProvider } from "../contract/providers.ts";
 import type { Logger } from "../contract/runtime.ts";
-import { className } from "../model/errors.ts";
+import { errorLabel } from "../model/errors.ts";
 import type { PaymentId } from "../model/ids.ts";
 import type { InFlight } from "../runtime/in-flight.ts";
 import type { Masking } from "./mask.ts";
-import type { RawHttpExchange } from "./mask-exchange.ts";
+import type { UnmaskedHttpExchange } from "./mask-exchange.ts";
 
 export interface ExchangeReportOptions {
   readonly onHttpExchange: (exchange: HttpExchange) => unknown;
@@ -71,7 +71,7 @@ export async function createExchangeReports(options: ExchangeReportOptions): Pro
   }
 
   /** Reports after the answer or reply was returned. */
-  function report(raw: RawHttpExchange, masking: () => Masking): void {
+  function report(raw: UnmaskedHttpExchange, masking: () => Masking): void {
     options.inFlight.begin();
     setImmediate(() => {
       const exchange = maskedOrNot(raw, masking);
@@ -80,11 +80,11 @@ export async function createExchangeReports(options: ExchangeReportOptions): Pro
     });
   }
 
-  function maskedOrNot(raw: RawHttpExchange, masking: () => Masking): HttpExchange | undefined {
+  function maskedOrNot(raw: UnmaskedHttpExchange, masking: () => Masking): HttpExchange | undefined {
     try {
       return maskedExchange(raw, masking());
     } catch (error) {
-      const fields = { providerName: raw.providerName, error: className(error) };
+      const fields = { providerName: raw.providerName, error: errorLabel(error) };
       options.logger.error("An exchange with a gateway could not be masked, so it is not shown.", fields);
       return undefined;
     }
@@ -105,7 +105,7 @@ export async function createExchangeReports(options: ExchangeReportOptions): Pro
       let masking: Masking | undefined;
       return ({ answer, at, error, request: { body, headers = {}, method, url } }) => {
         const { paymentId, providerName } = subject;
-        const raw: RawHttpExchange = {
+        const raw: UnmaskedHttpExchange = {
           startedAt: at,
           durationMs: options.now() - at,
           ...(paymentId !== undefined && { paymentId }),
@@ -135,7 +135,7 @@ export async function createExchangeReports(options: ExchangeReportOptions): Pro
         reportSent: reports.sentBy({ providerName, provider: callback.provider }),
         finish({ body, status }) {
           const paymentId = paymentOf(notes, callback.paymentId);
-          const raw: RawHttpExchange = {
+          const raw: UnmaskedHttpExchange = {
             startedAt: at,
             durationMs: options.now() - at,
             ...(paymentId !== undefined && { paymentId }),

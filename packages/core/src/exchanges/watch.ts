@@ -1,7 +1,7 @@
 import { callUntil } from "../adapter-kit/http.ts";
-import type { AnyProvider } from "../contract/checkout.ts";
 import type { HttpExchange } from "../contract/http-exchange.ts";
 import type { Call, CallbackReply, ParsedCallback } from "../contract/provider.ts";
+import type { AnyProvider } from "../contract/providers.ts";
 import { createInFlight } from "../runtime/in-flight.ts";
 import { createExchangeReports } from "./report-exchanges.ts";
 

@@ -3,8 +3,8 @@ import { decodeUtf8, parseStrictJson } from "../adapter-kit/strict-json.ts";
 import { parseStrictParams } from "../adapter-kit/strict-params.ts";
 import { handleCallback } from "../callbacks/handle.ts";
 import type { Context } from "../context.ts";
-import type { AnyProvider } from "../contract/checkout.ts";
 import type { CallbackRequest, StrictParams } from "../contract/provider.ts";
+import type { AnyProvider } from "../contract/providers.ts";
 import type { RawRequest, RawResponse } from "../contract/raw-http.ts";
 import type { Clock } from "../contract/runtime.ts";
 import { isPayError } from "../model/errors.ts";
@@ -13,7 +13,7 @@ import { createDeadline } from "../runtime/deadline.ts";
 import { FAILED, methodNotAllowed, plain, withOwnHeaders } from "./responses.ts";
 
 /** Largest callback body, in bytes. Gateways send a few hundred. */
-export const BODY_LIMIT: number = 64 * 1024;
+export const BODY_LIMIT_BYTES: number = 64 * 1024;
 /** Milliseconds in which a body has to arrive. */
 const BODY_TIMEOUT_MS = 10_000;
 /** Milliseconds that an adapter's calls may take while the gateway waits. */
@@ -99,7 +99,7 @@ class Callback implements CallbackRequest {
 async function readBody(clock: Clock, request: RawRequest): Promise<Uint8Array | RawResponse> {
   const deadline = createDeadline(clock, BODY_TIMEOUT_MS);
   try {
-    const reading = request.readBody(BODY_LIMIT, deadline.signal);
+    const reading = request.readBody(BODY_LIMIT_BYTES, deadline.signal);
     const body = await reading.catch(() => (deadline.signal.aborted ? "too slow" : "broken off"));
     if (typeof body !== "string") return body;
     if (body === "too large") return plain(413, "Body too large");

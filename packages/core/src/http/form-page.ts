@@ -33,8 +33,7 @@ export interface Page {
 }
 
 /** A page that submits the form to the gateway by itself, or by a button where scripts are disabled. */
-export async function formPage({ fields, url }: FormAction, acceptLanguage: string | null): Promise<Page> {
-  const language = await languageOf(acceptLanguage);
+export function formPage({ fields, url }: FormAction, language: Language): Page {
   const { go, title } = TEXTS[language];
   const inputs = Object.entries(fields).map(
     ([name, value]) => `<input type="hidden" name="${escaped(name)}" value="${escaped(value)}">`,
@@ -50,14 +49,13 @@ export async function formPage({ fields, url }: FormAction, acceptLanguage: stri
 }
 
 /** The page for a form that was served before, or for a payment that is no longer open. */
-export async function gonePage(acceptLanguage: string | null): Promise<Page> {
-  const language = await languageOf(acceptLanguage);
+export function gonePage(language: Language): Page {
   const { gone, title } = TEXTS[language];
   return { status: 410, html: document(language, title, `<p>${gone}</p>`), policy: NOTHING_ELSE };
 }
 
 /** Loaded with the first page, because a shop whose gateways need no form never uses it. */
-async function languageOf(acceptLanguage: string | null): Promise<Language> {
+export async function languageOf(acceptLanguage: string | null): Promise<Language> {
   const { chooseLanguage } = await import("@pay/i18n/language");
   return chooseLanguage({ acceptLanguage });
 }

@@ -36,7 +36,7 @@ export function withOwnHeaders(headers: Headers | undefined): Headers {
 }
 
 const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
-/** Nothing that would end the line, and so begin a header or a body of an attacker's. */
+/** No character that ends the line: an attacker could then add a header or a body. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Adapters may write names in any case; two spellings would become two headers. */

@@ -2,12 +2,12 @@ import { authenticateAddress } from "../callbacks/address.ts";
 import { takeForm } from "../checkout/take-form.ts";
 import type { Context } from "../context.ts";
 import type { RawRequest, RawResponse } from "../contract/raw-http.ts";
-import { className } from "../model/errors.ts";
+import { errorLabel } from "../model/errors.ts";
 import { parsePaymentId } from "../model/ids.ts";
 import { createLimitedLog } from "../runtime/limited-log.ts";
 import { verifyFormToken } from "../security/sealed-form.ts";
 import { answerCallback } from "./answer-callback.ts";
-import { formPage, gonePage } from "./form-page.ts";
+import { formPage, gonePage, languageOf } from "./form-page.ts";
 import { FAILED, HEADERS, methodNotAllowed, notFound, plain } from "./responses.ts";
 
 export type HandleRequest = (request: RawRequest) => Promise<RawResponse>;
@@ -27,7 +27,7 @@ export function createHandle(context: Context): HandleRequest {
       if (response.status === 404) logUnknownAddress({ basePath: context.basePath });
       return response;
     } catch (error) {
-      context.logger.error("A request failed.", { error: className(error) });
+      context.logger.error("A request failed.", { error: errorLabel(error) });
       return FAILED;
     } finally {
       context.inFlight.end();
@@ -82,9 +82,10 @@ async function serveForm(
   if (!context.isRunning()) return plain(503, "Not ready");
   // A browser that prefetches would use the form up. It requests the form again when the user goes there.
   if (isPrefetch(request.headers)) return plain(503, "Not ahead of time");
-  const languages = request.headers.get("accept-language");
+  // Before the form is taken: it is served once, and a module that fails to load must not use it up.
+  const language = await languageOf(request.headers.get("accept-language"));
   const form = await takeForm(context, paymentId);
-  const { html, policy, status } = await (form === undefined ? gonePage(languages) : formPage(form, languages));
+  const { html, policy, status } = form === undefined ? gonePage(language) : formPage(form, language);
   const headers = { ...HEADERS, "content-type": "text/html; charset=utf-8", "content-security-policy": policy };
   return { status, headers, body: html };
 }

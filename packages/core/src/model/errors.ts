@@ -13,6 +13,7 @@ import type { PaymentId } from "./ids.ts";
  * | `PROVIDER_UNAVAILABLE` | the gateway certainly did not take the payment, and may do so later | try again, or use another provider |
  * | `OUTCOME_UNKNOWN` | the gateway may have taken the payment; a later callback decides | start a new payment only if the buyer asks |
  * | `IDEMPOTENCY_CONFLICT` | the idempotency key was used with another request; `fields` differ | use a new key |
+ * | the same, with `field: "secret"` | the secret of the first request is not configured any more, so Pay cannot compare | add it to `secret`, or use a new key |
  * | `IN_PROGRESS` | another call with the same idempotency key is running | try again |
  * | `NOT_STARTED` | `pay.start()` was not called, or `pay.close()` was | start first |
  * | `STORE_UNAVAILABLE` | the store did not commit | try again |
@@ -51,7 +52,7 @@ export type PayErrorCode =
 export interface PayErrorDetails {
   /** Path of the wrong field, e.g. `buyer.email`. Never its value. */
   readonly field?: string | undefined;
-  /** With `IDEMPOTENCY_CONFLICT`: paths of all fields that differ. */
+  /** With `IDEMPOTENCY_CONFLICT`: paths of all fields that differ. Absent if Pay could not compare the requests. */
   readonly fields?: readonly string[] | undefined;
   /** Configured name of the provider. */
   readonly providerName?: string | undefined;
@@ -97,8 +98,8 @@ export function isPayError(value: unknown): value is PayError {
   return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[MARK] === true;
 }
 
-/** Describes any error for a log: the code of a `PayError`, otherwise the class, since the text of a foreign error may quote anything. */
-export function className(error: unknown): string {
+/** Names any error for a log: the code of a `PayError`, otherwise the class, since the text of a foreign error may quote anything. */
+export function errorLabel(error: unknown): string {
   if (isPayError(error)) return error.code;
   return error instanceof Error ? error.name : typeof error;
 }

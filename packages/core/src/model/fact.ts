@@ -1,6 +1,6 @@
 import type { EventId, ProviderReference, RefundId, ReviewId } from "./ids.ts";
 import type { Money } from "./money.ts";
-import type { NextAction, SealedForm } from "./payment.ts";
+import type { NextAction, PaymentState, SealedForm } from "./payment.ts";
 import type { ReviewAction, ReviewKind } from "./review.ts";
 
 /** The content of a gateway's notification. */
@@ -85,8 +85,9 @@ export interface HistoryEntry {
   /** When it was recorded, in Unix milliseconds. */
   readonly at: number;
   readonly fact: Fact | SideFact | OperatorAct | { readonly kind: "opened" };
-  readonly from: string;
-  readonly to: string;
+  /** The payment's state before and after. */
+  readonly from: PaymentState;
+  readonly to: PaymentState;
   /** Kinds of the reviews that the fact called for. */
   readonly reviews: readonly string[];
 }

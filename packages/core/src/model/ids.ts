@@ -15,7 +15,7 @@ export type Random = (size: number) => Uint8Array;
 const PAYMENT_ID = /^pay_[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 const REFERENCE = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 const PREFIX_LENGTH = "pay_".length;
-const PROVIDER_REF = /^\P{Cc}{1,200}$/u;
+const PROVIDER_REFERENCE = /^\P{Cc}{1,200}$/u;
 
 /** Returns the id if the text is one, otherwise `undefined`. */
 export function parsePaymentId(text: string): PaymentId | undefined {
@@ -42,7 +42,7 @@ export function parseRefundMerchantReference(reference: string): RefundId | unde
  * and for control characters. The gateway's name for a refund is not a key of the store; it only passes `storable`.
  */
 export function parseProviderReference(text: string): ProviderReference | undefined {
-  return PROVIDER_REF.test(text) && text.isWellFormed() ? (text as ProviderReference) : undefined;
+  return PROVIDER_REFERENCE.test(text) && text.isWellFormed() ? (text as ProviderReference) : undefined;
 }
 
 /**

@@ -70,12 +70,12 @@ async function perform(messages: readonly Message[], after: (harness: Harness) =
       };
       await harness.refund({ amount: pln(AMOUNTS[which]!), idempotencyKey: `key-${which}` }).catch(() => {});
     } else {
-      const reference = one.names === "ours" || one.names === "both" ? references.get(which) : undefined;
+      const merchantReference = one.names === "ours" || one.names === "both" ? references.get(which) : undefined;
       const providerReference = one.names === "theirs" || one.names === "both" ? `F${which}` : undefined;
       const amount = one.amount === "absent" ? undefined : pln(AMOUNTS[which]! + (one.amount === "other" ? 1 : 0));
       const reported = {
         status: one.status,
-        ...(reference && { reference }),
+        ...(merchantReference && { merchantReference }),
         ...(providerReference && { providerReference }),
         ...(amount && { amount }),
       };

@@ -5,7 +5,7 @@ import { type Refund, type RefundStatus, refundNamed } from "../model/refund.ts"
 import type { FactReviewKind } from "../model/review.ts";
 import {
   addEvent,
-  addLine,
+  addHistoryEntry,
   addReview,
   learnProviderReference,
   type PendingChanges,
@@ -37,7 +37,7 @@ export function applyRefund(situation: Situation, pending: PendingChanges, fact:
   if (fact.kind === "refund_requested") {
     const { amount, key, refund: id } = fact;
     const refund: Refund = { id, status: "requested", amount, origin: "shop", createdAt: at, updatedAt: at };
-    addLine(pending, at, fact, withRefund(pending.record, key === undefined ? refund : { ...refund, key }));
+    addHistoryEntry(pending, at, fact, withRefund(pending.record, key === undefined ? refund : { ...refund, key }));
     return "applied";
   }
   const { isOther, payment } = learnProviderReference(situation, pending.record.payment, fact.providerReference);
@@ -103,7 +103,7 @@ function progress(situation: Situation, pending: PendingChanges, fact: RefundFac
   if (isReportedTwice) return review(situation, pending, fact, "contradiction");
   if (known.status === "succeeded" && status === "failed") return review(situation, pending, fact, "contradiction");
   if (PROGRESS[status] <= PROGRESS[known.status]) {
-    addLine(pending, situation.at, fact, pending.record);
+    addHistoryEntry(pending, situation.at, fact, pending.record);
     return known.status === status ? "duplicate" : "applied";
   }
   return move(situation, pending, fact, { ...known, status, updatedAt: situation.at });
@@ -174,7 +174,7 @@ function move(situation: Situation, pending: PendingChanges, fact: RefundFact, r
   if (refund.status === "unknown") reviews.push("refund_unknown");
   // The shop got the event of its failure, and may have sent the money back with another refund since.
   if (before?.status === "failed") reviews.push("contradiction");
-  addLine(pending, at, fact, withRefund(pending.record, refund), reviews);
+  addHistoryEntry(pending, at, fact, withRefund(pending.record, refund), reviews);
   for (const kind of reviews) addReview(pending, ids, at, kind, { ...fact, refund: refund.id });
   if (refund.status === "succeeded" || refund.status === "failed") {
     addEvent(pending, ids, { type: `refund.${refund.status}`, late: false, refund });
@@ -193,7 +193,7 @@ function withRefund(record: PaymentRecord, refund: Refund): PaymentRecord {
 }
 
 function review({ at, ids }: Situation, pending: PendingChanges, fact: RefundFact, kind: FactReviewKind): Verdict {
-  addLine(pending, at, fact, pending.record, [kind]);
+  addHistoryEntry(pending, at, fact, pending.record, [kind]);
   addReview(pending, ids, at, kind, fact);
   return "under_review";
 }

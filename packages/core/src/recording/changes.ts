@@ -33,8 +33,8 @@ export interface Situation {
   readonly ids: Ids;
   /** Unix milliseconds. */
   readonly at: number;
-  /** The provider's trait. */
-  readonly failureIsFinal: boolean;
+  /** The provider's trait. Only a success or failure that the gateway reports depends on it. @default false */
+  readonly failureIsFinal?: boolean;
   readonly found: Pick<Snapshot, "orderPaidBy" | "providerReferenceOwner">;
 }
 
@@ -59,11 +59,11 @@ export function changesOf({ record, history, reviews, events, claimsOrder, check
 
 /** Records what a person did. */
 export function noteAct(pending: PendingChanges, at: number, act: OperatorAct): void {
-  addLine(pending, at, act, pending.record);
+  addHistoryEntry(pending, at, act, pending.record);
 }
 
-/** Adds the next line of the history, and makes the payment what that line leaves. */
-export function addLine(
+/** Adds the next entry of the history, and makes the payment what that entry leaves. */
+export function addHistoryEntry(
   pending: PendingChanges,
   at: number,
   fact: HistoryEntry["fact"],
@@ -76,7 +76,7 @@ export function addLine(
   pending.history.push({ sequence, at, fact, from, to: payment.state, reviews });
 }
 
-/** Adds an event about the payment as its newest line leaves it. */
+/** Adds an event about the payment as its newest history entry leaves it. */
 export function addEvent(
   pending: PendingChanges,
   ids: Ids,

@@ -97,7 +97,7 @@ async function perform(messages: readonly Message[], failureIsFinal: boolean) {
     });
   for (const one of messages) {
     const id = ids[one.to]!;
-    const known = providerReference(`REF-${one.to}`);
+    const known = providerReference(`T-${one.to}`);
     if (one.kind === "notification") await harness.notify("cards", callbackOf(one, id));
     else if (one.kind === "deadline") await record(id, { kind: "deadline" });
     else if (one.kind === "create") await record(id, refusalOf(one.fact));
@@ -161,7 +161,7 @@ function providerReferenceOf(one: Message) {
   if (one.kind !== "notification") return undefined;
   if (one.names === "id and a wrong reference") return providerReference(`WRONG-${one.to}`);
   return one.names === "id and reference" || one.names === "providerReference"
-    ? providerReference(`REF-${one.to}`)
+    ? providerReference(`T-${one.to}`)
     : undefined;
 }
 

@@ -6,7 +6,7 @@ import type { Fact, SideFact } from "../model/fact.ts";
 import type { EventId, Ids, RefundId, ReviewId } from "../model/ids.ts";
 import type { PaymentRecord } from "../model/payment.ts";
 import type { Review } from "../model/review.ts";
-import { applyFact } from "./apply.ts";
+import { applyFact } from "./apply-fact.ts";
 import { changesOf, NOTHING, type Situation, startChanges, type Verdict } from "./changes.ts";
 
 /** The part of the context that recording needs. */
@@ -17,9 +17,9 @@ export interface FactToRecord {
   readonly query: UpdateQuery;
   /** Absent if only waiting notifications are to be adopted. */
   readonly fact?: Fact | SideFact;
-  /** The provider's trait. */
-  readonly failureIsFinal: boolean;
-  /** When to ask the payment's gateway besides, in Unix milliseconds. */
+  /** The provider's trait. Only a success or failure that the gateway reports depends on it. @default false */
+  readonly failureIsFinal?: boolean;
+  /** When to ask the payment's gateway as well, in Unix milliseconds. @default not at all */
   readonly checkStatusAt?: number;
   /** A notification that finds no payment is kept as this. */
   readonly unmatched?: () => UnmatchedNotification;
@@ -45,7 +45,7 @@ export type Recorded =
     }
   | { readonly kind: "unknown_payment" | "unmatched_full" };
 
-/** Unmatched notifications kept per merchant account. Beyond, the gateway is told to send again. */
+/** Most unmatched notifications that Pay keeps per merchant account. Pay refuses further ones, so the gateway must send them again. */
 export const UNMATCHED_LIMIT = 10_000;
 
 /** Records one fact in one transaction. Resolves after the commit, rejects if there was none. */
@@ -110,7 +110,8 @@ export function decide(ids: Ids, at: number, toRecord: FactToRecord, found: Snap
   }
   const pending = startChanges(record);
   pending.checkStatusAt = toRecord.checkStatusAt;
-  const situation: Situation = { ids, at, failureIsFinal: toRecord.failureIsFinal, found };
+  const { failureIsFinal = false } = toRecord;
+  const situation: Situation = { ids, at, failureIsFinal, found };
   const verdict = fact === undefined ? "applied" : applyFact(situation, pending, fact);
   // Those under another provider reference wait for a fact whose query asked for the owner of that reference.
   const adopted = found.unmatchedNotifications.filter(

@@ -114,7 +114,6 @@ export interface TransitionContext {
 }
 
 export interface Transition {
-  readonly row: Row;
   readonly state: PaymentState;
   readonly providerReference: ProviderReference | undefined;
   readonly event: PaymentEventType | undefined;
@@ -132,8 +131,7 @@ export interface Transition {
 export function transition(record: PaymentRecord, fact: Fact, context: TransitionContext): Transition {
   const { payment } = record;
   const column = COLUMNS[payment.state];
-  const row = rowOf(record, fact, context);
-  const cell = TRANSITIONS[row][column];
+  const cell = TRANSITIONS[rowOf(record, fact, context)][column];
   if (cell.refuse !== undefined) {
     throw new PayError(cell.refuse, "The payment is paid and cannot be canceled; refund it instead.", {
       paymentId: payment.id,
@@ -145,7 +143,6 @@ export function transition(record: PaymentRecord, fact: Fact, context: Transitio
   if (fact.kind === "create_accepted" && bringsOtherReference(record, fact, context))
     reviews.push("reference_mismatch");
   return {
-    row,
     state,
     providerReference:
       payment.providerReference ?? (context.providerReferenceTaken ? undefined : providerReferenceOf(fact)),

@@ -19,7 +19,6 @@ export async function giveUpRefunds(context: Context, { payment, refunds = [] }:
     await recordFact(context, {
       query: { merchantAccount: payment.merchantAccount, paymentId: payment.id },
       fact: { kind: "refund_unknown", refund, reason: "the process ended before the answer" },
-      failureIsFinal: false,
       onlyIf: (record) => record.refunds?.find(({ id }) => id === refund)?.status === "requested",
     });
   }

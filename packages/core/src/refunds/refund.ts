@@ -47,7 +47,7 @@ export async function refund(
   const known = await context.store.payment(paymentId);
   if (known?.payment.merchantAccount !== merchantAccount) throw notFound();
   const { state } = known.payment;
-  // Once the payment succeeded, the line of its success exists and does not change.
+  // Once the payment succeeded, the history entry of its success exists and does not change.
   if (state !== "succeeded") throw notRefundable(paymentId, `The payment is ${state}, so there is nothing to refund.`);
   const paid = await paidAmount(context.store, known.payment);
   if (paid.currency !== known.payment.amount.currency) {
@@ -60,7 +60,7 @@ export async function refund(
     return answerOf(reserved.refund, paymentId, await failureOf(context, reserved.refund, paymentId));
   }
   const fact = await sendRefund(context, providerName, provider, reserved.record.payment, reserved.refund);
-  const recorded = await recordFact(context, { query, fact, failureIsFinal: false });
+  const recorded = await recordFact(context, { query, fact });
   const refunds = "record" in recorded ? recorded.record.refunds : undefined;
   // Found by its key: if the gateway reported the refund before it answered, the refund has the id of that report.
   const done = refunds?.find((refund) => refund.key === key) ?? reserved.refund;

@@ -2,15 +2,15 @@ import { storable } from "../adapter-kit/storable.ts";
 import { callbackAddress } from "../callbacks/address.ts";
 import { carriesNoProof } from "../callbacks/verify-by-retrieve.ts";
 import type { Context } from "../context.ts";
-import type { AnyProvider } from "../contract/checkout.ts";
 import type { Capabilities, RefundOutcome } from "../contract/provider.ts";
-import { className } from "../model/errors.ts";
+import type { AnyProvider } from "../contract/providers.ts";
+import { errorLabel } from "../model/errors.ts";
 import type { RefundFact } from "../model/fact.ts";
 import { merchantReferenceOf, type RefundId } from "../model/ids.ts";
 import type { Payment } from "../model/payment.ts";
 import type { Refund } from "../model/refund.ts";
 import { callProvider, orUnknown, reasonOf } from "../runtime/call-provider.ts";
-import { paymentName } from "../runtime/provider-of.ts";
+import { paymentName } from "../runtime/find-provider.ts";
 import { REFUND_TIMEOUT_MS } from "./give-up.ts";
 
 type Refunding = Pick<Capabilities, "refund"> & AnyProvider;
@@ -50,7 +50,7 @@ export async function sendRefund(
   } catch (error) {
     context.logger.error("The adapter failed on a refund; its outcome is unknown.", {
       paymentId: payment.id,
-      error: className(error),
+      error: errorLabel(error),
     });
     return { kind: "refund_unknown", refund: id, reason: "the adapter failed" };
   }

@@ -13,7 +13,10 @@ const text = (limit: number) =>
     v.regex(/^(?:\P{Cc}|\n)+$/u),
     v.check((given) => given.isWellFormed()),
   );
-const PERSON = { by: v.optional(text(200)), note: v.optional(text(2000)) };
+/** The person who acts. */
+export const Person: v.GenericSchema<string | undefined> = v.optional(text(200));
+export const PERSON_TEXT = "text of at most 200 characters";
+const PERSON = { by: Person, note: v.optional(text(2000)) };
 
 const Resolution = v.variant("action", [
   v.strictObject({
@@ -35,7 +38,7 @@ const MUST_BE = {
   action: '"accept", "dismiss" or "note"',
   paymentId: "the id of a payment",
   as: '"succeeded", "failed", "pending" or "reversed"',
-  by: "text of at most 200 characters",
+  by: PERSON_TEXT,
   note: "text of 1 to 2,000 characters",
 };
 
@@ -48,14 +51,8 @@ export function checkResolution(given: ReviewResolution): ReviewResolution {
   return parseInput(Resolution, given, "INVALID_REQUEST", MUST_BE, "resolution") as ReviewResolution;
 }
 
-/** @throws PayError `INVALID_REQUEST` naming the field */
-export function checkPerson(by: string | undefined): { readonly by?: string } {
-  const { by: person } = parseInput(v.strictObject({ by: PERSON.by }), { by }, "INVALID_REQUEST", MUST_BE);
-  return person === undefined ? {} : { by: person };
-}
-
 /**
- * Refuses what a kind of review has no use for, rather than ignoring it.
+ * Refuses a resolution that lacks a field its kind of review needs, or has one that this kind does not use.
  *
  * @param isOfKnownRefund whether the review asks for the outcome of a refund that the store has
  */

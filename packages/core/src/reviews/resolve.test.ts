@@ -357,7 +357,7 @@ describe("a dead letter", () => {
   it("is delivered again on demand, which closes its review", async () => {
     const { pay, clock, id, row, mend, events } = await dead();
     mend();
-    await pay.deliveries.redrive(id, (await row()).eventId, "warehouse", "Anna");
+    await pay.deliveries.redrive(id, { eventId: (await row()).eventId, handler: "warehouse", by: "Anna" });
     await clock.advance(10_000);
     expect(await row()).toMatchObject({ status: "delivered" });
     expect(await pay.reviews.list()).toEqual([]);
@@ -371,7 +371,7 @@ describe("a dead letter", () => {
     const [review] = await pay.reviews.list();
     await pay.reviews.resolve(review!.id, { action: "dismiss" });
     mend();
-    await pay.deliveries.redrive(id, (await row()).eventId, "warehouse");
+    await pay.deliveries.redrive(id, { eventId: (await row()).eventId, handler: "warehouse" });
     await clock.advance(10_000);
     expect(await row()).toMatchObject({ status: "delivered" });
     expect((await pay.payments.history(id)).at(-1)?.fact).toMatchObject({ kind: "redrive", handler: "warehouse" });
@@ -380,14 +380,14 @@ describe("a dead letter", () => {
 
   it("opens its review anew where the handler fails at every attempt again", async () => {
     const { pay, clock, id, row } = await dead();
-    await pay.deliveries.redrive(id, (await row()).eventId, "warehouse");
+    await pay.deliveries.redrive(id, { eventId: (await row()).eventId, handler: "warehouse" });
     await everyAttempt(clock);
     expect(await row()).toMatchObject({ status: "dead", attempts: 10 });
     expect((await pay.reviews.ofPayment(id)).map(({ status }) => status)).toEqual(["accepted", "open"]);
     await pay.close();
   });
 
-  it("is not found where the delivery is alive, or there is none", async () => {
+  it("is not found where the delivery is alive, or there is none, and is refused without its names", async () => {
     const { pay, id, row } = await dead();
     const { eventId } = await row();
     for (const [event, handler] of [
@@ -395,7 +395,18 @@ describe("a dead letter", () => {
       [eventId, "nobody"],
       ["evt_x", "warehouse"],
     ] as const) {
-      await expect(pay.deliveries.redrive(id, event, handler)).rejects.toMatchObject({ code: "NOT_FOUND" });
+      await expect(pay.deliveries.redrive(id, { eventId: event, handler })).rejects.toMatchObject({
+        code: "NOT_FOUND",
+      });
+    }
+    for (const [letter, field] of [
+      [{ eventId, handler: "warehouse", by: "a\u0000b" }, "by"],
+      [{ handler: "warehouse" }, "eventId"],
+      [{ eventId }, "handler"],
+      [{ eventId, handler: "warehouse", who: "Anna" }, "who"],
+    ] as const) {
+      const redriven = pay.deliveries.redrive(id, letter as never);
+      await expect(redriven).rejects.toMatchObject({ code: "INVALID_REQUEST", field });
     }
     await pay.close();
   });

@@ -5,7 +5,7 @@ import type { Fact, RefundFact } from "../model/fact.ts";
 import type { EventId, Ids, PaymentId, ReviewId } from "../model/ids.ts";
 import { refundNamed } from "../model/refund.ts";
 import type { Review, ReviewAction, ReviewResolution } from "../model/review.ts";
-import { applyFact } from "../recording/apply.ts";
+import { applyFact } from "../recording/apply-fact.ts";
 import { changesOf, NOTHING, noteAct, startChanges } from "../recording/changes.ts";
 import { unmatchedDigest } from "../recording/digest.ts";
 import { commit } from "../recording/record-fact.ts";
@@ -13,7 +13,7 @@ import { acceptedFact } from "./accepted-fact.ts";
 import { checkResolution, invalid, refuseUnused } from "./check-resolution.ts";
 
 /**
- * Resolves a review: what the resolution asks for, the review's own status, and a line of the payment's history, in one transaction.
+ * Resolves a review: what the resolution asks for, the review's own status, and an entry of the payment's history, in one transaction.
  */
 export async function resolveReview(context: Context, id: ReviewId, given: ReviewResolution): Promise<Review> {
   const resolution = checkResolution(given);

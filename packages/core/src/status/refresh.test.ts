@@ -5,8 +5,8 @@ import type { ProviderReference } from "../model/ids.ts";
 import { refund } from "../refunds/refund.ts";
 import { resolveReview } from "../reviews/resolve.ts";
 import { fakeProvider, providerReference } from "../testing/fake-provider.ts";
-import { startStatusChecks } from "./checks.ts";
 import { refreshFromProvider } from "./refresh.ts";
+import { startStatusCheckLoop } from "./run-status-checks.ts";
 import { sweep } from "./sweep.ts";
 
 const HOUR = 3_600_000;
@@ -86,7 +86,7 @@ describe("a gateway that can be asked", () => {
     ];
     const { asked, harness } = withRetrieve(() => answers.shift()!());
     const { id } = await harness.checkout();
-    const statusChecks = startStatusChecks(harness.context);
+    const statusChecks = startStatusCheckLoop(harness.context);
     harness.onStatusCheck = statusChecks.wake;
     await harness.clock.advance(HOUR);
     await sweep(harness.context);
@@ -112,7 +112,7 @@ describe("a gateway that can be asked", () => {
     await sweep(harness.context);
     const report = { providerReference: "F1", status: "succeeded", amount: { value: 1, currency: "PLN" } } as const;
     await harness.notify("cards", { kind: "refund", about: { paymentId: id }, refund: report });
-    const statusChecks = startStatusChecks(harness.context);
+    const statusChecks = startStatusCheckLoop(harness.context);
     await harness.clock.advance(60_000);
     expect((await harness.record(id)).payment.state).toBe("succeeded");
     const stopping = statusChecks.stop();

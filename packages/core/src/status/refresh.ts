@@ -1,7 +1,7 @@
 import { storable } from "../adapter-kit/storable.ts";
 import type { Context } from "../context.ts";
 import type { Call, Capabilities } from "../contract/provider.ts";
-import { className } from "../model/errors.ts";
+import { errorLabel } from "../model/errors.ts";
 import type { NotificationFact } from "../model/fact.ts";
 import type { PaymentRecord } from "../model/payment.ts";
 import { isUnderWay, refundedAmount } from "../model/refund.ts";
@@ -10,7 +10,7 @@ import { factDigest } from "../recording/digest.ts";
 import { type Recorded, recordFact } from "../recording/record-fact.ts";
 import { paidAmount } from "../refunds/paid-amount.ts";
 import { callProvider } from "../runtime/call-provider.ts";
-import { paymentName, providerOf } from "../runtime/provider-of.ts";
+import { paymentName, providerOf } from "../runtime/find-provider.ts";
 
 /** What the gateway reported, and the result of recording it. */
 export interface Refreshed {
@@ -75,7 +75,7 @@ export async function refreshFromProvider(
     context.logger.warn("A gateway could not be asked about a payment.", {
       providerName: payment.providerName,
       paymentId: payment.id,
-      error: className(error),
+      error: errorLabel(error),
     });
     return undefined;
   }

@@ -59,7 +59,9 @@ describe("start", () => {
     await shop.opened({ psc: own(), cards: cards() }, 3);
     const error = await shop.refusal({ psc: own() });
     expect(error).toMatchObject({ code: "INVALID_CONFIG", field: "providers" });
-    expect(error.message).toContain("3 open payments of cards:1 without a provider: configure cards for it, retired");
+    expect(error.message).toContain(
+      "3 open payments of cards:1 without a provider: configure cards for it, and list it in retired if",
+    );
     expect(error.message).not.toContain("own:1");
     await shop.start({ psc: own(), cards: cards() });
   });

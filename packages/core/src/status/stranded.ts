@@ -1,4 +1,4 @@
-import type { AnyProvider } from "../contract/checkout.ts";
+import type { AnyProvider } from "../contract/providers.ts";
 import type { OpenPaymentsOfAccount } from "../contract/store.ts";
 import { PayError } from "../model/errors.ts";
 import type { Keyring } from "../security/keyring.ts";
@@ -26,7 +26,7 @@ export function strandedPayments(
     ];
     const whose = `${counted.filter(Boolean).join(" and ")} of ${merchantAccount}`;
     if (provider === undefined) {
-      const remedy = `configure ${adapter} for it, retired if it must take no new payments`;
+      const remedy = `configure ${adapter} for it, and list it in retired if it must take no new ones`;
       return [{ field: "providers", payments: `${whose} without a provider`, remedy }];
     }
     if (provider.traits.callback.correlation !== "callback-url") return [];

@@ -4,7 +4,7 @@ import type { ParsedCallback } from "../contract/provider.ts";
 import type { PaymentId } from "../model/ids.ts";
 import { fakeProvider, providerReference } from "../testing/fake-provider.ts";
 import { idle } from "../testing/manual-clock.ts";
-import { SWEEP_INTERVAL_MS, startSweeping, sweep } from "./sweep.ts";
+import { SWEEP_INTERVAL_MS, startSweepLoop, sweep } from "./sweep.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -229,9 +229,9 @@ describe("a sweep over unmatched notifications", () => {
     const middle = await pays("ben@example.com");
     const newest = await pays("cleo@example.com");
     await pays("anna@example.com", { providerName: "other" });
-    const withRef = await pays("anna@example.com");
+    const withProviderReference = await pays("anna@example.com");
     await harness.notify("cards", {
-      ...paid({ paymentId: withRef }),
+      ...paid({ paymentId: withProviderReference }),
       providerReference: providerReference("MINE"),
       reported: { status: "pending" },
     } as ParsedCallback);
@@ -311,7 +311,7 @@ describe("sweeping", () => {
     const harness = createHarness();
     const { id } = await harness.checkout();
     harness.store.failNext("overdue", 2);
-    const sweeping = startSweeping(harness.context);
+    const sweeping = startSweepLoop(harness.context);
     await harness.clock.advance(HOUR + 2 * SWEEP_INTERVAL_MS);
     expect(await stateOf(harness, id)).toBe("expired");
     expect(harness.logger.lines.filter(({ level }) => level === "error")).toHaveLength(2);
@@ -320,13 +320,13 @@ describe("sweeping", () => {
 
   it("stops at once while it rests, and after its sweep otherwise", async () => {
     const harness = createHarness();
-    const resting = startSweeping(harness.context);
+    const resting = startSweepLoop(harness.context);
     await idle();
     await resting.stop();
     expect(harness.clock.sleeping()).toEqual([]);
 
     const go = harness.store.holdNext("staleUnmatched");
-    const busy = startSweeping(harness.context);
+    const busy = startSweepLoop(harness.context);
     await idle();
     let stopped = false;
     const stopping = busy.stop().then(() => {

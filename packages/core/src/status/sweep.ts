@@ -1,9 +1,9 @@
 import { placeUnmatched } from "../callbacks/unmatched.ts";
 import type { Context } from "../context.ts";
-import { className } from "../model/errors.ts";
+import { errorLabel } from "../model/errors.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import { recordFact } from "../recording/record-fact.ts";
-import { providerOf } from "../runtime/provider-of.ts";
+import { providerOf } from "../runtime/find-provider.ts";
 import { refreshFromProvider } from "./refresh.ts";
 
 export const SWEEP_INTERVAL_MS = 10_000;
@@ -15,19 +15,19 @@ const CREATE_GRACE_MS = 30_000;
 const CHECK_AGAIN_AFTER_MS = 30_000;
 const BATCH = 100;
 
-export interface Sweeping {
+export interface SweepLoop {
   stop(): Promise<void>;
 }
 
 /** Sweeps regularly until stopped. Any number of processes may: each step is recorded by itself, and a repetition is harmless. */
-export function startSweeping(context: Context): Sweeping {
+export function startSweepLoop(context: Context): SweepLoop {
   const stopping = new AbortController();
   const loop = (async () => {
     while (!stopping.signal.aborted) {
       try {
         await sweep(context, stopping.signal);
       } catch (error) {
-        context.logger.error("A sweep failed; the next one goes on.", { error: className(error) });
+        context.logger.error("A sweep failed; the next one goes on.", { error: errorLabel(error) });
       }
       await context.clock.sleep(SWEEP_INTERVAL_MS, stopping.signal);
     }
@@ -93,7 +93,6 @@ async function closeOverdue(context: Context, record: PaymentRecord, now: number
   await recordFact(context, {
     query: { merchantAccount: payment.merchantAccount, paymentId: payment.id },
     fact: isExpired ? { kind: "deadline" } : { kind: "create_unknown", reason: "the process ended before the answer" },
-    failureIsFinal: false,
     ...(asksAgain && { checkStatusAt: now + CHECK_AGAIN_AFTER_MS }),
     onlyIf: ({ payment: current }) =>
       isExpired ? OPEN_STATES.includes(current.state) && current.expiresAt <= now : current.state === "created",

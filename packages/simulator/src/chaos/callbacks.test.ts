@@ -88,7 +88,7 @@ describe("callback chaos", () => {
     ).toEqual(["accepted", "accepted", "will_retry"]);
   });
 
-  it("lets another payment's callback overtake", async () => {
+  it("sends another payment's callback first", async () => {
     const slow = await paid({ kind: "reorder" });
     expect(stage.shop.requests).toEqual([]);
     stage.simulator.setChaos({});
@@ -99,7 +99,7 @@ describe("callback chaos", () => {
     expect(verdicts().at(-1)).toEqual(["reorder", "accepted"]);
   });
 
-  it("lets the later callback of the same payment overtake, and ends with the genuine one", async () => {
+  it("sends the later callback of the same payment first, and ends with the genuine one", async () => {
     await paid({ kind: "contradict", order: "failure_success" }, { kind: "reorder" });
     await stage.simulator.advance(REDELIVERY);
     expect(statuses()).toEqual(["OK", "ERR"]);

@@ -48,9 +48,9 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     return Promise.resolve();
   }
 
-  function deliver(id: string, isOvertaken = false): Promise<void> {
+  function deliver(id: string, isReleased = false): Promise<void> {
     unplan(id);
-    const ended = round(id, isOvertaken).then((next) => {
+    const ended = round(id, isReleased).then((next) => {
       inFlight.delete(id);
       if (next !== null && !closing.signal.aborted) plan(id, next);
     });

@@ -7,7 +7,7 @@ import { loopbackLookup } from "./loopback.ts";
 import type { CallbackRequest, CallbackResponse } from "./model.ts";
 
 /** Bytes. A longer answer counts as failed, and the rest is not read. */
-export const ANSWER_LIMIT = 65_536;
+export const ANSWER_LIMIT_BYTES = 65_536;
 
 export type Sent =
   | { readonly kind: "answered"; readonly response: CallbackResponse; readonly message: HttpMessage }
@@ -29,7 +29,7 @@ export async function send(request: CallbackRequest, { timeoutMs, closing }: Sen
   try {
     const answer = await open(request, signal);
     const bytes = await readLimited(answer);
-    if (bytes === null) return { kind: "failed", reason: `the answer is longer than ${ANSWER_LIMIT} bytes` };
+    if (bytes === null) return { kind: "failed", reason: `the answer is longer than ${ANSWER_LIMIT_BYTES} bytes` };
     const body = bodyOf(bytes);
     const start = `HTTP/${answer.httpVersion} ${answer.statusCode} ${answer.statusMessage}`.trimEnd();
     const message = { start, headers: fieldsOf(answer), body };
@@ -57,7 +57,7 @@ async function readLimited(answer: IncomingMessage): Promise<Buffer | null> {
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     length += chunk.length;
     // Leaving the loop destroys the stream and its connection.
-    if (length > ANSWER_LIMIT) return null;
+    if (length > ANSWER_LIMIT_BYTES) return null;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

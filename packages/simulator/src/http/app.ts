@@ -11,7 +11,7 @@ import { createRoutes } from "./create-routes.ts";
 import { guard } from "./guard.ts";
 
 /** Bytes, far more than any documented request has. */
-const REQUEST_LIMIT = 65_536;
+const REQUEST_LIMIT_BYTES = 65_536;
 
 /** Everything that the simulator serves on its one origin: pages, stylesheet, control API and the gateways. */
 export function createApp(context: SimulatorContext, scenarios: ScenarioRunner): Hono<BodyEnv> {
@@ -22,7 +22,7 @@ export function createApp(context: SimulatorContext, scenarios: ScenarioRunner):
     app.post(`/${gateway.name}${gateway.createPath}`, logCreates(gateway.name, exchanges, clock));
   }
   app.use(guard());
-  app.use(readBody(REQUEST_LIMIT));
+  app.use(readBody(REQUEST_LIMIT_BYTES));
   app.route("/", testerRoutes(context));
   const style = styleOf(gateways.all);
   app.get("/style.css", (c) => c.body(style, 200, { "content-type": "text/css; charset=utf-8" }));

@@ -1,6 +1,6 @@
 import type { Mutation } from "./mutation.ts";
 
-/** What is made of authentic callbacks. */
+/** Mistakes in the reading of authentic callbacks. */
 export const CALLBACKS: readonly Mutation[] = [
   {
     adapter: "acme",
@@ -118,7 +118,7 @@ export const CALLBACKS: readonly Mutation[] = [
     adapter: "acme",
     mistake: "drops the amount that was signed",
     costs: "a buyer pays 0.01 for 19.99 unnoticed",
-    noticedBy: "observes an amount exactly where the traits promise one",
+    noticedBy: "reports an amount exactly where the traits promise one",
     from: ", ...(amount !== undefined && { amount }) }",
     to: " }",
   },
@@ -126,7 +126,7 @@ export const CALLBACKS: readonly Mutation[] = [
     adapter: "acme",
     mistake: "calculates the amount in floating point",
     costs: "4.35 arrives as 4.34, so a paid order is held back",
-    noticedBy: "observes the amount that the callback states, digit for digit",
+    noticedBy: "reports the amount that the callback states, digit for digit",
     from: "return money(amount, currency);",
     to: "return { value: Math.trunc(Number(amount) * 100), currency };",
   },
@@ -150,7 +150,7 @@ export const CALLBACKS: readonly Mutation[] = [
     adapter: "acme",
     mistake: "believes every amount to be in PLN",
     costs: "19.99 of something cheaper pays for 19.99 PLN",
-    noticedBy: "observes the currency that the callback states",
+    noticedBy: "reports the currency that the callback states",
     from: "return money(amount, currency);",
     to: 'return money(amount, "PLN");',
   },

@@ -1,6 +1,6 @@
 import type { Mutation } from "./mutation.ts";
 
-/** What an adapter says of itself, and what it answers. */
+/** Mistakes in the traits of an adapter, and in its replies. */
 export const TRAITS_AND_REPLIES: readonly Mutation[] = [
   {
     adapter: "toll",
@@ -159,7 +159,7 @@ export const TRAITS_AND_REPLIES: readonly Mutation[] = [
     mistake: "does not send the buyer's return address",
     costs: "buyers see an empty page after they paid, and pay again",
     noticedBy: "sends the buyer's return address in the reply exactly if the traits say so",
-    from: "JSON.stringify({ goto: outcome.redirectUrl })",
+    from: "JSON.stringify({ goto: outcome.returnUrl })",
     to: '"{}"',
   },
   {
@@ -167,8 +167,8 @@ export const TRAITS_AND_REPLIES: readonly Mutation[] = [
     mistake: "puts the answer's JSON together as text",
     costs: "an address with a quotation mark in it breaks the answer, or adds to it",
     noticedBy: "answers applied with exactly the documented bytes",
-    from: "JSON.stringify({ goto: outcome.redirectUrl })",
-    to: '`{"goto":"${outcome.redirectUrl}"}`',
+    from: "JSON.stringify({ goto: outcome.returnUrl })",
+    to: '`{"goto":"${outcome.returnUrl}"}`',
   },
   {
     adapter: "acme",

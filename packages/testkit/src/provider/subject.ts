@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import {
   type BuyerField,
   type Call,
-  type CheckRequest,
   type CreateRequest,
   createCall,
   loadHttp,
@@ -11,13 +10,14 @@ import {
   type PaymentProvider,
   type ProviderRefundRequest,
   type RefundId,
+  type ValidateRequest,
 } from "@pay/core/adapter";
 import type { AcceptedCreate, DocumentedCreate, ProviderFixtures } from "./fixtures/provider-fixtures.ts";
 import type { WireRequest } from "./fixtures/wire.ts";
 import { type Gateway, type GatewayOptions, type ReceivedRequest, withGateway } from "./gateway/gateway.ts";
 
 export interface ProviderSuite<Options, RequiredFields extends BuyerField> {
-  /** The runner's own: `it` of jest or vitest, `test` of node:test. */
+  /** The function that registers a test: `it` of jest or vitest, `test` of node:test. */
   readonly test: (name: string, run: () => Promise<void>) => void;
   /**
    * Makes the adapter for a gateway at this address: http, on this machine. The suite calls it often and expects the same account and
@@ -47,30 +47,30 @@ export function subjectOf<Options, RequiredFields extends BuyerField>(
   const fixtures: ProviderFixtures = suite.fixtures;
   const check: Check = (name, run) =>
     suite.test(name, async () => {
-      // Adapters run without a Pay here.
+      // `createPay` does this otherwise, and the suite runs adapters without it.
       await loadHttp();
       await run();
     });
   return { check, fixtures, make, provider: make() };
 }
 
-/** No server listens there. It is no port that fetch refuses by itself, so that an adapter that sends a request shows. */
+/** An address where no server listens. `fetch` does not refuse this port by itself, so a request that is sent fails visibly. */
 export const NOWHERE = "http://127.0.0.1:2";
 
 export const PAYMENT_ID: PaymentId = "pay_01h455vb4pex5vsknk084sn02q" as PaymentId;
-export const REFERENCE: string = PAYMENT_ID.slice(4);
+export const MERCHANT_REFERENCE: string = PAYMENT_ID.slice(4);
 export const REFUND_ID: RefundId = "rfd_01h455vb4pex5vsknk084sn03r" as RefundId;
 /** The part of a payment's own callback address that only the gateway may learn. */
 export const CALLBACK_TOKEN = "7f3a9c21.kX2vT9mQ4wLr8sZ1bN6yH3jD5gF0cV7pA_uE-iOtRqM";
 export const RETURN_HOST = "return.shop.example";
-/** Without the payment's id, which would pass for our reference. */
+/** These addresses do not contain the payment's id, which a test would take for our reference. */
 export const RETURN_URL: CreateRequest<unknown>["returnUrl"] = {
   success: `https://${RETURN_HOST}/thanks?from=caf%C3%A9&payment=1`,
   failure: `https://${RETURN_HOST}/sorry?from=caf%C3%A9&payment=1`,
 };
 
 export function callbackUrl({ traits }: PaymentProvider): string {
-  const fixed = "https://shop.example/pay/callbacks/instance";
+  const fixed = "https://shop.example/pay/callbacks/cards";
   return hasOwnAddresses({ traits }) ? `${fixed}/${PAYMENT_ID}/${CALLBACK_TOKEN}` : fixed;
 }
 
@@ -84,11 +84,11 @@ export function carriesNoProof({ traits }: Pick<PaymentProvider, "traits">): boo
 }
 
 /** The request of a create as the engine makes it, frozen. */
-export function createRequest(provider: PaymentProvider, checkout: CheckRequest<unknown>): CreateRequest<unknown> {
+export function createRequest(provider: PaymentProvider, checkout: ValidateRequest<unknown>): CreateRequest<unknown> {
   return deepFreeze({
     ...structuredClone(checkout),
     paymentId: PAYMENT_ID,
-    merchantReference: REFERENCE,
+    merchantReference: MERCHANT_REFERENCE,
     callbackUrl: callbackUrl(provider),
     returnUrl: { ...RETURN_URL },
   });
@@ -112,8 +112,8 @@ export function paymentName({ fixtures }: Subject): PaymentName {
   const providerReference = providerReferenceOf(fixtures);
   return deepFreeze({
     paymentId: PAYMENT_ID,
-    merchantReference: REFERENCE,
-    // Occurs in no fixture, so that it cannot pass for what a gateway said.
+    merchantReference: MERCHANT_REFERENCE,
+    // No fixture has this amount, so a test can tell it from an amount that the gateway stated.
     amount: { value: 7_654_321, currency },
     ...(providerReference !== undefined && {
       providerReference: providerReference as NonNullable<ProviderRefundRequest["providerReference"]>,
@@ -121,7 +121,7 @@ export function paymentName({ fixtures }: Subject): PaymentName {
   });
 }
 
-/** The gateway's name for a payment, as its answers or its callbacks have it. */
+/** The gateway's name for a payment, from the fixtures' answers or callbacks. */
 function providerReferenceOf({ callbacks, create }: ProviderFixtures): string | undefined {
   const accepted = "accepted" in create ? create.accepted.map(({ gives }) => acceptedAs(gives, NOWHERE)) : [];
   const all = [...accepted, ...callbacks.recorded.map(({ gives }) => gives)];
@@ -130,7 +130,7 @@ function providerReferenceOf({ callbacks, create }: ProviderFixtures): string | 
     .find((providerReference) => providerReference !== undefined);
 }
 
-/** What a documented answer means for an adapter with this address. */
+/** The meaning of a documented answer for an adapter with this address. */
 export function acceptedAs(gives: DocumentedCreate["gives"], baseUrl: string): AcceptedCreate {
   return typeof gives === "function" ? gives(baseUrl) : gives;
 }
@@ -139,7 +139,7 @@ export function newCall(signal: AbortSignal = new AbortController().signal): Cal
   return createCall(signal);
 }
 
-/** Runs with an adapter whose gateway is this process and answers by `serve`. */
+/** Runs with an adapter whose gateway is a server in this process that answers by `serve`. */
 export function withAdapter<T>(
   { fixtures, make }: Subject,
   serve: (exchange: ReceivedRequest) => void,
@@ -150,15 +150,15 @@ export function withAdapter<T>(
   return withGateway(serve, { before, ...options }, (gateway) => run(make(gateway.baseUrl), gateway));
 }
 
-// Longer than each step takes, and shorter than the time runners give a test.
-const PATIENCE = 3000;
+// Longer than any step takes, and shorter than the time limit of a test in common runners.
+const PATIENCE_MS = 3000;
 
 /** Fails if an adapter does not end. */
 export async function inTime<T>(pending: Promise<T>, what: string): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
     () => reject(new assert.AssertionError({ message: `${what} did not end in time` })),
-    PATIENCE,
+    PATIENCE_MS,
   );
   try {
     return await Promise.race([pending, late]);

@@ -1,10 +1,10 @@
 import type { PaymentRecord, PaymentStore } from "@pay/core/store";
 import { same } from "../same.ts";
 
-/** Rows of a statement on the database of the store under test. Tables are named plainly. */
+/** Runs a statement on the database of the store under test, and returns its rows. Table names have no schema. */
 export type Sql = (statement: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
 
-/** A store whose every answer about a payment is compared with the rows, read by SQL and not through the store. */
+/** Wraps a store: compares each answer about a payment with the rows, which it reads by SQL, past the store. */
 export function readingBack(store: PaymentStore, sql: Sql): PaymentStore {
   const rows = (table: string, id: string, order: string) =>
     sql(`SELECT * FROM ${table} WHERE payment_id = '${id}' ORDER BY ${order}`);
@@ -34,7 +34,7 @@ export function readingBack(store: PaymentStore, sql: Sql): PaymentStore {
     },
     async deliveries(id) {
       const deliveries = await store.deliveries(id);
-      const told = deliveries.map(({ type, handler, status, attempts, error }) => [
+      const listed = deliveries.map(({ type, handler, status, attempts, error }) => [
         type,
         handler,
         status,
@@ -43,7 +43,7 @@ export function readingBack(store: PaymentStore, sql: Sql): PaymentStore {
       ]);
       same(
         (await rows("delivery", id, "sequence, handler")).map(deliveryColumns).sort(),
-        told.sort(),
+        listed.sort(),
         "the rows of the deliveries",
       );
       return deliveries;
@@ -86,7 +86,7 @@ export function readingBack(store: PaymentStore, sql: Sql): PaymentStore {
   };
 }
 
-/** Tables with what is a payment's own. */
+/** Tables whose rows belong to one payment. */
 const PARTS = ["history", "inbox", "review", "outbox", "delivery", "status_check"];
 
 type Row = Readonly<Record<string, unknown>>;

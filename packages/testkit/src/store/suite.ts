@@ -13,7 +13,7 @@ export interface StoreSuite {
   readonly sql?: Sql;
 }
 
-/** Registers a test that gets a started store and leaves it closed. */
+/** Registers a test. It starts the store before and closes it afterwards. */
 export type Check = (name: string, run: (store: PaymentStore) => Promise<void>) => void;
 
 export function checkOn({ test, store: fresh, sql }: StoreSuite): Check {

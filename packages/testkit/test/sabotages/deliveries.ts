@@ -152,19 +152,19 @@ export const DELIVERIES: readonly Sabotage[] = [
   },
 ];
 
-/** Events are kept under another sequence, so that their order is lost, and given out as they came. */
+/** A store that keeps events under another sequence, so that it loses their order, and gives them out with their own. */
 function resequencing(change: (event: PaymentEvent) => number) {
   return (store: PaymentStore): Partial<PaymentStore> => {
-    const receivedAmount = new Map<string, PaymentEvent>();
+    const originals = new Map<string, PaymentEvent>();
     return {
       ...writing(({ events }) => {
-        for (const event of events) receivedAmount.set(event.id, event);
+        for (const event of events) originals.set(event.id, event);
         return { events: events.map((event) => ({ ...event, sequence: change(event) })) };
       })(store),
       leaseDeliveries: async (request) =>
         (await store.leaseDeliveries(request)).map((leased) => ({
           ...leased,
-          event: receivedAmount.get(leased.event.id) ?? leased.event,
+          event: originals.get(leased.event.id) ?? leased.event,
         })),
       finishDelivery: ({ event, ...delivery }, end) =>
         store.finishDelivery({ ...delivery, event: { ...event, sequence: change(event) } }, end),

@@ -3,8 +3,8 @@ import type { Sabotage } from "./sabotage.ts";
 
 export const INSERT: readonly Sabotage[] = [
   {
-    does: "answers a repeated try with what it was given",
-    noticedBy: "answers a repeated try with the payment that was first, and writes nothing",
+    does: "answers a repeated attempt with what it was given",
+    noticedBy: "answers a repeated attempt with the payment that was first, and writes nothing",
     to: (store) => ({
       async insert(request) {
         const result = await store.insert(request);
@@ -13,8 +13,8 @@ export const INSERT: readonly Sabotage[] = [
     }),
   },
   {
-    does: "looks whether the order is paid before it looks for a repeated try",
-    noticedBy: "answers a repeated try before it looks whether the order is paid",
+    does: "looks whether the order is paid before it looks for a repeated attempt",
+    noticedBy: "answers a repeated attempt before it looks whether the order is paid",
     to: (store) => ({
       async insert(request) {
         const known = await store.paymentsOfOrder(request.record.payment.orderId);
@@ -24,13 +24,13 @@ export const INSERT: readonly Sabotage[] = [
     }),
   },
   {
-    does: "tells tries apart by the order, too",
-    noticedBy: "answers a repeated try with the payment that was first, and writes nothing",
+    does: "tells attempts apart by the order, too",
+    noticedBy: "answers a repeated attempt with the payment that was first, and writes nothing",
     to: (store) => ({ insert: (request) => store.insert(withKey(request, ({ orderId }, key) => `${orderId} ${key}`)) }),
   },
   {
-    does: "takes all tries of a checkout key for one",
-    noticedBy: "tells the tries of a checkout key apart by their number, and the keys from each other",
+    does: "takes all attempts of a checkout key for one",
+    noticedBy: "tells the attempts of a checkout key apart by their number, and the keys from each other",
     to: (store) => ({
       insert: ({ record, entry }) =>
         store.insert({

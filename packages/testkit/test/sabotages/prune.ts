@@ -7,12 +7,12 @@ const LATE =
   "keeps a notification about a pruned payment as unmatched, and leaves unmatched notifications where they are";
 const FOREVER = Number.MAX_SAFE_INTEGER;
 
-/** Asks for something else than it was asked. */
-const statusChecks = (change: (request: PruneRequest) => Partial<PruneRequest>) => (store: PaymentStore) => ({
+/** A store that prunes by another request than the given one. */
+const requesting = (change: (request: PruneRequest) => Partial<PruneRequest>) => (store: PaymentStore) => ({
   prune: (request: PruneRequest) => store.prune({ ...request, ...change(request) }),
 });
 
-/** Does away with what is owed before it prunes, as if it did not count. */
+/** A store that removes a reason to keep a payment before it prunes. */
 const overlooking = (what: (store: PaymentStore) => Promise<unknown>) => (store: PaymentStore) => ({
   async prune(request: PruneRequest) {
     if (!request.dryRun) await what(store);
@@ -20,7 +20,7 @@ const overlooking = (what: (store: PaymentStore) => Promise<unknown>) => (store:
   },
 });
 
-/** The same with what is left to be delivered, where handlers have registered. */
+/** A store that removes undelivered events of registered handlers before it prunes. */
 const overlookingDeliveries =
   (what: (store: PaymentStore, handlers: readonly HandlerKey[]) => Promise<unknown>) => (store: PaymentStore) => {
     let handlers: readonly HandlerKey[] = [];
@@ -33,7 +33,7 @@ const overlookingDeliveries =
     };
   };
 
-/** Remembers what there was of payments when it prunes them. */
+/** A store that still shows parts of pruned payments. */
 const remembering =
   <T>(
     read: (store: PaymentStore, id: PaymentId) => Promise<T>,
@@ -70,19 +70,19 @@ export const PRUNE: readonly Sabotage[] = [
   {
     does: "prunes what has changed lately",
     noticedBy: "prunes nothing that changed at the moment or after it",
-    to: statusChecks(({ before }) => ({ before: before + 1 })),
+    to: requesting(({ before }) => ({ before: before + 1 })),
   },
-  { does: "prunes without limit", noticedBy: OLDEST_FIRST, to: statusChecks(() => ({ limit: 1000 })) },
+  { does: "prunes without limit", noticedBy: OLDEST_FIRST, to: requesting(() => ({ limit: 1000 })) },
   {
     does: "says what it pruned newest first",
     noticedBy: OLDEST_FIRST,
     to: (store) => ({ prune: async (request) => (await store.prune(request)).toReversed() }),
   },
-  { does: "prunes nothing", noticedBy: OLDEST_FIRST, to: statusChecks(() => ({ dryRun: true })) },
+  { does: "prunes nothing", noticedBy: OLDEST_FIRST, to: requesting(() => ({ dryRun: true })) },
   {
     does: "prunes what it is only to find",
     noticedBy: "finds what it would prune, and removes nothing, where that is asked for",
-    to: statusChecks(() => ({ dryRun: false })),
+    to: requesting(() => ({ dryRun: false })),
   },
   {
     does: "begins anew with every batch it prunes",
@@ -92,7 +92,7 @@ export const PRUNE: readonly Sabotage[] = [
   {
     does: "passes over payments that changed at once when it prunes",
     noticedBy: "goes on pruning after the given payment, also among those that changed at once",
-    to: statusChecks(({ after }) =>
+    to: requesting(({ after }) =>
       after === undefined ? {} : { after: { ...after, paymentId: "pay_~" as PaymentId } },
     ),
   },
@@ -124,15 +124,15 @@ export const PRUNE: readonly Sabotage[] = [
     to: overlooking(closeReviews),
   },
   {
-    does: "prunes payments whose gateway is to be asked",
-    noticedBy: "prunes no payment while its gateway is to be asked",
+    does: "prunes payments with a scheduled status check",
+    noticedBy: "prunes no payment while a status check of it is scheduled",
     to: overlooking(async (store) => {
-      for (const ask of await store.leaseStatusChecks(FOREVER, FOREVER, 1000)) await store.finishStatusCheck(ask);
+      for (const check of await store.leaseStatusChecks(FOREVER, FOREVER, 1000)) await store.finishStatusCheck(check);
     }),
   },
   {
-    does: "prunes payments with events that are to be dispatched",
-    noticedBy: "prunes no payment while an event of it is to be dispatched",
+    does: "prunes payments with events that are not dispatched yet",
+    noticedBy: "prunes no payment while an event of it is not dispatched yet",
     to: overlooking((store) => store.leaseDeliveries({ now: 0, until: 0, handlers: [], limit: 1 })),
   },
   {
@@ -141,8 +141,8 @@ export const PRUNE: readonly Sabotage[] = [
     to: writing(({ reviews }) => ({ reviews: reviews.map((review) => ({ ...review, candidates: [] })) })),
   },
   {
-    does: "prunes one try of a checkout key while another is open",
-    noticedBy: "prunes no payment while another try of its checkout key is open",
+    does: "prunes one attempt of a checkout key while another is open",
+    noticedBy: "prunes no payment while another attempt of its checkout key is open",
     to: (store) => ({
       insert: ({ record: { checkout: _, ...record }, entry }) => store.insert({ record, entry }),
     }),

@@ -1,7 +1,7 @@
 import type { Changes, PaymentStore, Snapshot, UpdateQuery } from "@pay/core/store";
 import { changes } from "../../src/store/fixtures/records.ts";
 
-/** One thing a store might do wrong, and a test of the suite that notices. */
+/** A mistake that a store might make, and a test of the suite that notices it. */
 export interface Sabotage {
   readonly does: string;
   readonly noticedBy: string;
@@ -10,7 +10,7 @@ export interface Sabotage {
 
 type Update = PaymentStore["update"];
 
-/** Updates see something else than the rows. */
+/** A store whose updates see something else than its rows. */
 export function seeing(change: (found: Snapshot, query: UpdateQuery) => Partial<Snapshot>) {
   return (store: PaymentStore) => ({
     update: ((query, decide) =>
@@ -18,7 +18,7 @@ export function seeing(change: (found: Snapshot, query: UpdateQuery) => Partial<
   });
 }
 
-/** Updates write something else than what was decided. */
+/** A store whose updates write something else than their decisions. */
 export function writing(change: (changes: Changes) => Partial<Changes>) {
   return (store: PaymentStore) => ({
     update: ((query, decide) =>
@@ -29,8 +29,8 @@ export function writing(change: (changes: Changes) => Partial<Changes>) {
   });
 }
 
-/** Updates look for something else than the query. */
-export function statusChecks(
+/** A store whose updates use another query than the given one. */
+export function querying(
   change: (query: UpdateQuery) => (Partial<UpdateQuery> & { providerReference?: never }) | UpdateQuery,
 ) {
   return (store: PaymentStore) => ({
@@ -38,5 +38,5 @@ export function statusChecks(
   });
 }
 
-/** Changes that change nothing. */
+/** Empty changes. */
 export const NOTHING = changes();

@@ -8,12 +8,12 @@ const BY_ID = "lists payments from an id on and before another one, also where t
 const WHERE = "says where to go on while there may be more, and where it ends";
 const ONCE = "lists each payment once, however large pages and windows are";
 
-/** Looks for something else than it was asked. */
+/** A store that searches for something else than requested. */
 const looking = (change: (search: PaymentSearch) => PaymentSearch) => (store: PaymentStore) => ({
   payments: (search: PaymentSearch) => store.payments(change(search)),
 });
 
-/** Finds something else than there was. */
+/** A store that finds something else than its rows. */
 const finding = (change: (found: PaymentsFound, search: PaymentSearch) => PaymentsFound) => (store: PaymentStore) => ({
   payments: async (search: PaymentSearch) => change(await store.payments(search), search),
 });

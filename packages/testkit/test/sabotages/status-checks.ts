@@ -9,53 +9,53 @@ const WAITING =
   "keeps the earlier time of a status check that is scheduled again while it waits, under the newest version";
 const MEANWHILE = "leases a status check that is scheduled again while a process does it, from the first attempt";
 const COUNTED = "counts payments that wait by account, provider and key, sorted by these, and no closed ones";
-const BY_REF = "gives the payment of a provider reference, of the account alone";
+const BY_PROVIDER_REFERENCE = "gives the payment of a provider reference, of the account alone";
 
 export const STATUS_CHECKS: readonly Sabotage[] = [
   {
-    does: "forgets that a gateway is to be asked",
+    does: "forgets to schedule a status check",
     noticedBy: DUE,
     to: writing(() => ({ checkStatusAt: undefined as never })),
   },
   {
-    does: "asks before the time has come",
+    does: "leases a status check before it is due",
     noticedBy: DUE,
     to: (store) => ({ leaseStatusChecks: (now, until, limit) => store.leaseStatusChecks(now + 1, until, limit) }),
   },
   {
-    does: "asks the newest first",
+    does: "leases the newest status check first",
     noticedBy: DUE,
     to: (store) => ({
       leaseStatusChecks: async (now, until, limit) => (await store.leaseStatusChecks(now, until, limit)).toReversed(),
     }),
   },
   {
-    does: "gives more to be asked than was asked for",
+    does: "leases more status checks than the limit",
     noticedBy: DUE,
     to: (store) => ({ leaseStatusChecks: (now, until, limit) => store.leaseStatusChecks(now, until, limit + 1) }),
   },
   {
-    does: "gives a payment to be asked twice",
+    does: "leases a status check twice",
     noticedBy: LEASED,
     to: (store) => ({ leaseStatusChecks: (now, _, limit) => store.leaseStatusChecks(now, now, limit) }),
   },
   {
-    does: "never ends the lease of what is to be asked",
+    does: "never ends the lease of a status check",
     noticedBy: LEASED,
     to: (store) => ({
       leaseStatusChecks: (now, _, limit) => store.leaseStatusChecks(now, Number.MAX_SAFE_INTEGER, limit),
     }),
   },
   {
-    does: "counts no questions",
+    does: "counts no attempts of a status check",
     noticedBy: LEASED,
     to: (store) => ({
       leaseStatusChecks: async (...given) =>
-        (await store.leaseStatusChecks(...given)).map((ask) => ({ ...ask, attempt: 1 })),
+        (await store.leaseStatusChecks(...given)).map((check) => ({ ...check, attempt: 1 })),
     }),
   },
   {
-    does: "gives alike to processes that ask for what is to be asked at the same time",
+    does: "leases the same status checks to processes that come at the same time",
     noticedBy: AT_ONCE,
     to: (store) => {
       let pending: Promise<readonly StatusCheck[]> | undefined;
@@ -70,7 +70,7 @@ export const STATUS_CHECKS: readonly Sabotage[] = [
     },
   },
   {
-    does: "passes over what nobody takes while another one takes",
+    does: "leases no status check to one process while it leases to another",
     noticedBy: AT_ONCE,
     to: (store) => {
       let taking = false;
@@ -88,7 +88,7 @@ export const STATUS_CHECKS: readonly Sabotage[] = [
     },
   },
   {
-    does: "has asked what was decided by a rule that threw",
+    does: "schedules a status check of a decision that threw",
     noticedBy: "schedules no status check that was not committed",
     to: (store) => ({
       async update(query, decide) {
@@ -103,22 +103,22 @@ export const STATUS_CHECKS: readonly Sabotage[] = [
     }),
   },
   {
-    does: "puts off a payment that is asked for again",
+    does: "delays a status check that is scheduled again",
     noticedBy: WAITING,
     to: (store) => {
-      const asked = new Map<PaymentId, number>();
+      const versions = new Map<PaymentId, number>();
       return writing(({ record, checkStatusAt }) => {
         if (record === undefined || checkStatusAt === undefined) return {};
         const { id: paymentId } = record.payment;
-        const version = asked.get(paymentId);
+        const version = versions.get(paymentId);
         if (version !== undefined) void store.finishStatusCheck({ paymentId, version, attempt: 0 });
-        asked.set(paymentId, record.version);
+        versions.set(paymentId, record.version);
         return {};
       })(store);
     },
   },
   {
-    does: "keeps the version with which a payment was asked for first",
+    does: "keeps the version of the first request for a status check",
     noticedBy: WAITING,
     to: (store) => {
       const first = new Map<PaymentId, number>();
@@ -129,29 +129,32 @@ export const STATUS_CHECKS: readonly Sabotage[] = [
           return {};
         })(store),
         leaseStatusChecks: async (...given) =>
-          (await store.leaseStatusChecks(...given)).map((ask) => ({ ...ask, version: first.get(ask.paymentId)! })),
+          (await store.leaseStatusChecks(...given)).map((check) => ({
+            ...check,
+            version: first.get(check.paymentId)!,
+          })),
       };
     },
   },
   {
-    does: "counts on where a payment is asked for again",
+    does: "goes on counting attempts when a status check is scheduled again",
     noticedBy: MEANWHILE,
     to: (store) => {
       const leases = new Map<PaymentId, number>();
       return {
         async leaseStatusChecks(...given) {
           const statusChecks = await store.leaseStatusChecks(...given);
-          return statusChecks.map((ask) => {
-            const attempt = (leases.get(ask.paymentId) ?? 0) + 1;
-            leases.set(ask.paymentId, attempt);
-            return { ...ask, attempt };
+          return statusChecks.map((check) => {
+            const attempt = (leases.get(check.paymentId) ?? 0) + 1;
+            leases.set(check.paymentId, attempt);
+            return { ...check, attempt };
           });
         },
       };
     },
   },
   {
-    does: "overlooks that a payment is asked for again",
+    does: "overlooks that a status check is scheduled again",
     noticedBy: MEANWHILE,
     to: (store) => {
       const waiting = new Set<PaymentId>();
@@ -163,15 +166,15 @@ export const STATUS_CHECKS: readonly Sabotage[] = [
           waiting.add(id);
           return {};
         })(store),
-        async finishStatusCheck(ask, dueAt) {
-          if (dueAt === undefined) waiting.delete(ask.paymentId);
-          await store.finishStatusCheck(ask, dueAt);
+        async finishStatusCheck(check, dueAt) {
+          if (dueAt === undefined) waiting.delete(check.paymentId);
+          await store.finishStatusCheck(check, dueAt);
         },
       };
     },
   },
   {
-    does: "takes what is asked for again for the same question",
+    does: "takes a status check that is scheduled again for the same one",
     noticedBy: "ignores the end of a status check that was scheduled again meanwhile",
     to: (store) => {
       const versions = new Map<PaymentId, number>();
@@ -180,13 +183,13 @@ export const STATUS_CHECKS: readonly Sabotage[] = [
           if (record !== undefined && checkStatusAt !== undefined) versions.set(record.payment.id, record.version);
           return {};
         })(store),
-        finishStatusCheck: (ask, dueAt) =>
-          store.finishStatusCheck({ ...ask, version: versions.get(ask.paymentId) ?? ask.version }, dueAt),
+        finishStatusCheck: (check, dueAt) =>
+          store.finishStatusCheck({ ...check, version: versions.get(check.paymentId) ?? check.version }, dueAt),
       };
     },
   },
   {
-    does: "ends the status check that another process does",
+    does: "ends a status check that another process runs",
     noticedBy: "ignores the end of a status check that another process took over",
     to: (store) => {
       const attempts = new Map<string, number>();
@@ -194,42 +197,42 @@ export const STATUS_CHECKS: readonly Sabotage[] = [
       return {
         async leaseStatusChecks(...given) {
           const statusChecks = await store.leaseStatusChecks(...given);
-          for (const ask of statusChecks) attempts.set(key(ask), ask.attempt);
+          for (const check of statusChecks) attempts.set(key(check), check.attempt);
           return statusChecks;
         },
-        finishStatusCheck: (ask, dueAt) =>
-          store.finishStatusCheck({ ...ask, attempt: attempts.get(key(ask)) ?? 0 }, dueAt),
+        finishStatusCheck: (check, dueAt) =>
+          store.finishStatusCheck({ ...check, attempt: attempts.get(key(check)) ?? 0 }, dueAt),
       };
     },
   },
   {
-    does: "asks on and on",
+    does: "repeats a finished status check",
     noticedBy: "forgets a finished status check, until it is scheduled again",
-    to: (store) => ({ finishStatusCheck: (ask, dueAt = 0) => store.finishStatusCheck(ask, dueAt) }),
+    to: (store) => ({ finishStatusCheck: (check, dueAt = 0) => store.finishStatusCheck(check, dueAt) }),
   },
   {
-    does: "asks again at once",
+    does: "repeats a status check at once",
     noticedBy: "repeats a status check without an answer, at its time and with the next attempt",
-    to: (store) => ({ finishStatusCheck: (ask, dueAt) => store.finishStatusCheck(ask, dueAt && 0) }),
+    to: (store) => ({ finishStatusCheck: (check, dueAt) => store.finishStatusCheck(check, dueAt && 0) }),
   },
   {
-    does: "never asks a second time",
+    does: "never repeats a status check",
     noticedBy: "repeats a status check without an answer, at its time and with the next attempt",
-    to: (store) => ({ finishStatusCheck: (ask) => store.finishStatusCheck(ask) }),
+    to: (store) => ({ finishStatusCheck: (check) => store.finishStatusCheck(check) }),
   },
   {
-    does: "fails where there is nothing to end",
+    does: "fails to end a status check of an unknown payment",
     noticedBy: "ends a status check of an unknown payment without an error",
     to: (store) => ({
-      async finishStatusCheck(ask, dueAt) {
-        if ((await store.payment(ask.paymentId)) === undefined) throw new Error("There is no such payment.");
-        await store.finishStatusCheck(ask, dueAt);
+      async finishStatusCheck(check, dueAt) {
+        if ((await store.payment(check.paymentId)) === undefined) throw new Error("There is no such payment.");
+        await store.finishStatusCheck(check, dueAt);
       },
     }),
   },
   {
     does: "gives the payment of a provider reference at any account",
-    noticedBy: BY_REF,
+    noticedBy: BY_PROVIDER_REFERENCE,
     to: (store) => ({
       paymentByProviderReference: async (merchantAccount, providerReference) =>
         (await store.paymentByProviderReference("acme:SHOP1", providerReference)) ??
@@ -238,7 +241,7 @@ export const STATUS_CHECKS: readonly Sabotage[] = [
   },
   {
     does: "gives payments by the provider references they were opened with",
-    noticedBy: BY_REF,
+    noticedBy: BY_PROVIDER_REFERENCE,
     to: (store) => {
       const opened: PaymentRecord[] = [];
       return {
@@ -277,7 +280,7 @@ export const STATUS_CHECKS: readonly Sabotage[] = [
     }),
   },
   {
-    does: "counts together what came under several keys",
+    does: "leaves out the payments of one key",
     noticedBy: COUNTED,
     to: (store) => ({
       openPaymentsByAccount: async () => (await store.openPaymentsByAccount()).filter(({ keyId }) => keyId !== "k2"),

@@ -1,5 +1,5 @@
 import type { PaymentId, Review } from "@pay/core/store";
-import { type Sabotage, seeing, statusChecks, writing } from "./sabotage.ts";
+import { querying, type Sabotage, seeing, writing } from "./sabotage.ts";
 
 export const UNMATCHED: readonly Sabotage[] = [
   {
@@ -25,7 +25,7 @@ export const UNMATCHED: readonly Sabotage[] = [
     does: "offers unmatched notifications to every caller",
     noticedBy:
       "offers unmatched notifications to a caller that adopts: those under the payment's id or the provider reference, of the account, oldest first",
-    to: statusChecks((query) => ({ ...query, adopt: true })),
+    to: querying((query) => ({ ...query, adopt: true })),
   },
   {
     does: "offers unmatched notifications newest first",

@@ -7,7 +7,7 @@ import { testUndocumentedRefusals } from "../operations/test-undocumented-refusa
 import { testWithoutProviderReference } from "../operations/test-without-provider-reference.ts";
 import { paymentName, type Subject } from "../subject.ts";
 
-/** `cancel`, where the provider has it. */
+/** Tests `cancel`, if the provider has it. */
 export function testCancel(subject: Subject): void {
   const { check, fixtures, provider } = subject;
   const { cancel } = fixtures;

@@ -1,31 +1,34 @@
 import assert from "node:assert/strict";
-import type { CheckRequest, CreateOutcome, CreateRequest, PaymentProvider } from "@pay/core/adapter";
+import type { CreateOutcome, CreateRequest, PaymentProvider, ValidateRequest } from "@pay/core/adapter";
 import type { WireRequest } from "../fixtures/wire.ts";
 import { reply } from "../gateway/gateway.ts";
 import { createRequest, inTime, newCall, type Subject, withAdapter } from "../subject.ts";
 import { postedForm } from "../texts/request-texts.ts";
 
-/** A create that the gateway took. */
+/** A create that the gateway accepted. */
 interface Taken {
   readonly outcome: Extract<CreateOutcome, { kind: "accepted" }>;
   readonly request: CreateRequest<unknown>;
   readonly baseUrl: string;
-  /** All that was sent. */
+  /** Every request that the adapter sent. */
   readonly requests: readonly WireRequest[];
-  /** What tells the gateway of the payment: the request, or the form. */
+  /** The request or the form that carries the payment to the gateway. */
   readonly sent: WireRequest;
 }
 
-/** Checks out at a gateway that takes the payment. */
-export async function take(subject: Subject, checkout: CheckRequest<unknown>): Promise<Taken> {
+/** Checks out at a gateway that accepts the payment. */
+export async function take(subject: Subject, checkout: ValidateRequest<unknown>): Promise<Taken> {
   const [taken] = await takeEach(subject, [checkout]);
   return taken!;
 }
 
-/** Checks out one after another at one gateway; what `check` refuses is left out, and what `create` does where that is said. */
+/**
+ * Checks out one after another at one gateway. A checkout that `validate` refuses is left out; one that `create` refuses fails the test,
+ * or is left out too if `which` is "where they are taken".
+ */
 export function takeEach(
   subject: Subject,
-  checkouts: readonly CheckRequest<unknown>[],
+  checkouts: readonly ValidateRequest<unknown>[],
   which: "all" | "where they are taken" = "all",
 ): Promise<readonly Taken[]> {
   const { create } = subject.fixtures;
@@ -59,7 +62,7 @@ async function outcomeOf(provider: PaymentProvider, request: CreateRequest<unkno
   }
 }
 
-function isRefused(provider: PaymentProvider, checkout: CheckRequest<unknown>): boolean {
+function isRefused(provider: PaymentProvider, checkout: ValidateRequest<unknown>): boolean {
   try {
     provider.validate?.(checkout);
     return false;

@@ -17,8 +17,8 @@ import {
   createRequest,
   hasOwnAddresses,
   inTime,
+  MERCHANT_REFERENCE,
   newCall,
-  REFERENCE,
   RETURN_HOST,
   RETURN_URL,
   type Subject,
@@ -32,20 +32,24 @@ import { assertTime, testKeptNames } from "./test-kept-names.ts";
 
 export function testCreate(subject: Subject): void {
   const { create } = subject.fixtures;
-  if ("form" in create) posting(subject, create);
-  else if (create.accepted[0] !== undefined) statusChecks(subject, create, create.accepted[0].answer);
-  sending(subject);
-  sendingOn(subject);
+  if ("form" in create) testCreateByForm(subject, create);
+  else if (create.accepted[0] !== undefined) testCreateByRequest(subject, create, create.accepted[0].answer);
+  testRequest(subject);
+  testBuyerAddress(subject);
 }
 
-type StatusChecks = Extract<CreateFixtures, { accepted: unknown }>;
+type CreateByRequest = Extract<CreateFixtures, { accepted: unknown }>;
 
 function createOf(request: (provider: PaymentProvider) => CreateRequest<unknown>): Operation["run"] {
   return (provider, call): Promise<Ending> => provider.create(request(provider), call);
 }
 
-/** An adapter that asks the gateway. */
-function statusChecks(subject: Subject, { accepted, refused, requests }: StatusChecks, documented: WireAnswer): void {
+/** For an adapter that sends the create to the gateway itself. */
+function testCreateByRequest(
+  subject: Subject,
+  { accepted, refused, requests }: CreateByRequest,
+  documented: WireAnswer,
+): void {
   const { check } = subject;
   const name = "create";
   const run = createOf((provider) => createRequest(provider, requests[0]));
@@ -99,7 +103,7 @@ const UNSAFE = [
   "",
 ];
 
-/** As an address may stand in an answer. */
+/** The address in each encoding that an answer may use. */
 function spellings(url: string): readonly string[] {
   return [url, url.replaceAll("/", "\\/"), encodeURIComponent(url), url.replaceAll("&", "&amp;")];
 }
@@ -112,8 +116,8 @@ function answered(subject: Subject, answer: WireAnswer, run: Operation["run"]): 
   );
 }
 
-/** An adapter whose buyers carry the request to the gateway themselves. */
-function posting(subject: Subject, { form, requests }: Extract<CreateFixtures, { form: unknown }>): void {
+/** For an adapter that makes a form, which the buyer's browser posts to the gateway. */
+function testCreateByForm(subject: Subject, { form, requests }: Extract<CreateFixtures, { form: unknown }>): void {
   subject.check("create makes the documented form, and sends nothing itself", async () => {
     for (const checkout of requests) {
       const { baseUrl, outcome, request, requests: sent } = await take(subject, checkout);
@@ -123,8 +127,8 @@ function posting(subject: Subject, { form, requests }: Extract<CreateFixtures, {
   });
 }
 
-/** The contents of the request. */
-function sending(subject: Subject): void {
+/** Tests what the request contains. */
+function testRequest(subject: Subject): void {
   const { check, fixtures, provider } = subject;
   const { callback, returnUrl } = provider.traits;
   const { requests } = fixtures.create;
@@ -143,7 +147,7 @@ function sending(subject: Subject): void {
       case "callback-url":
         return assert.ok(says(sent, callbackUrl(provider)), "the payment's callback address is sent");
       case "merchant-reference":
-        return assert.ok(saysName(sent, REFERENCE), "our reference is sent");
+        return assert.ok(saysName(sent, MERCHANT_REFERENCE), "our reference is sent");
       case "provider-reference":
         return assert.ok(outcome.providerReference, "create brings the gateway's name for the payment");
       default:
@@ -189,8 +193,8 @@ function sending(subject: Subject): void {
   });
 }
 
-/** Where the buyer is sent. */
-function sendingOn(subject: Subject): void {
+/** Tests the address that the buyer goes to. */
+function testBuyerAddress(subject: Subject): void {
   const { check, fixtures, provider } = subject;
 
   check("create sends buyers to a safe address, and shows them neither the callback address nor a key", async () => {
@@ -200,7 +204,7 @@ function sendingOn(subject: Subject): void {
       if (next.kind === "wait") continue;
       assert.ok(redirectAddress(next.url, baseUrl), "the address is safe");
       assertHides(next.url, [callbackUrl(provider), CALLBACK_TOKEN, ...secretsOf(subject)], "the buyer's address");
-      // Forms count too: a buyer who sees a payment's own address can forge its success.
+      // The buyer also sees a form, and a buyer who sees a payment's own callback address can forge its success.
       if (next.kind !== "form") continue;
       if (hasOwnAddresses(provider)) assertHides(sent.body, [CALLBACK_TOKEN], "the form");
       assertHides(sent.body, fixtures.callbacks.proof?.keys.accepted ?? [], "the form");

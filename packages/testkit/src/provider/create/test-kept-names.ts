@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { CreateOutcome } from "@pay/core/adapter";
 import type { WireAnswer } from "../fixtures/wire.ts";
-import { answerEach, type Question } from "../operations/operation.ts";
+import { answerEach, type RunnableOperation } from "../operations/operation.ts";
 import type { Subject } from "../subject.ts";
 import { saidIn } from "../texts/answer-fields.ts";
 import { assertName, UNKEPT } from "../texts/kept-texts.ts";
@@ -21,13 +21,13 @@ const UNTIMELY: readonly unknown[] = [
   true,
 ];
 
-/** The names and times that any answer to a create may bring into the store. */
-export function testKeptNames(subject: Subject, question: Question, accepted: readonly WireAnswer[]): void {
+/** Tests the names and times that an answer to a create can bring into the store. */
+export function testKeptNames(subject: Subject, operation: RunnableOperation, accepted: readonly WireAnswer[]): void {
   subject.check("create gives storable names and times, from any answer", async () => {
     const answers = accepted.flatMap((answer) =>
       saidIn(answer).flatMap((said) => [...UNKEPT, ...UNTIMELY].map((other) => said.with(other))),
     );
-    await answerEach(subject, question, answers, (outcome) => {
+    await answerEach(subject, operation, answers, (outcome) => {
       const created = outcome as CreateOutcome;
       if (created.kind !== "accepted") return;
       assertName(created.providerReference);
@@ -36,7 +36,7 @@ export function testKeptNames(subject: Subject, question: Question, accepted: re
   });
 }
 
-/** Unix milliseconds that a date can be made of. */
+/** Fails unless the time is in Unix milliseconds, of a year from 2001 to 9999. */
 export function assertTime(time: number | undefined): void {
   if (time === undefined) return;
   const isTime = Number.isSafeInteger(time) && time > Date.UTC(2001) && time <= Date.UTC(9999, 11, 31);

@@ -15,17 +15,17 @@ import {
 } from "../subject.ts";
 import { assertHides, privateTexts, secretsOf } from "../texts/secrets.ts";
 
-type StatusCheck = (provider: PaymentProvider, call: Call) => Promise<unknown> | undefined;
+type Run = (provider: PaymentProvider, call: Call) => Promise<unknown> | undefined;
 
-/** What an operator sees of exchanges: Pay masks them, and the traits must list the gateway's private fields. */
+/** Tests what Pay shows an operator of requests and callbacks. Pay masks them by the private fields that the traits list. */
 export function testExchanges(subject: Subject): void {
   subject.check(
     "shows operators no secret and nothing of the buyer in what it exchanges with the gateway",
     async () => {
       const { callbacks } = subject.fixtures;
       const texts = [...secretsOf(subject), ...privateTexts(subject), ...(callbacks.personal ?? [])];
-      for (const [answer, ask] of questions(subject))
-        assertHides(await sentFor(subject, answer, ask), texts, "an exchange");
+      for (const [answer, run] of operationsOf(subject))
+        assertHides(await sentFor(subject, answer, run), texts, "an exchange");
       for (const callback of [...callbacks.recorded, ...(callbacks.ignored ?? [])].map((one) => whole(one.callback))) {
         assertHides(await received(subject, callback), texts, "an exchange");
       }
@@ -33,32 +33,32 @@ export function testExchanges(subject: Subject): void {
   );
 }
 
-/** Every operation, with the gateway's answers. */
-function questions(subject: Subject): readonly (readonly [WireAnswer, StatusCheck])[] {
+/** Every operation of the provider, with each documented answer. */
+function operationsOf(subject: Subject): readonly (readonly [WireAnswer, Run])[] {
   const { cancel, create, refund, retrieve } = subject.fixtures;
   const answers = "form" in create ? [] : [...create.accepted, ...create.refused];
   const creates = create.requests.flatMap((checkout) =>
-    answers.map(({ answer }): [WireAnswer, StatusCheck] => [
+    answers.map(({ answer }): [WireAnswer, Run] => [
       answer,
       (of, call) => of.create(createRequest(of, checkout), call),
     ]),
   );
-  const asked = (retrieve?.answers ?? []).map(({ answer }): [WireAnswer, StatusCheck] => [
+  const retrieves = (retrieve?.answers ?? []).map(({ answer }): [WireAnswer, Run] => [
     answer,
     (of, call) => of.retrieve?.(paymentName(subject), call),
   ]);
-  const refunds = [...(refund?.done ?? []), ...(refund?.refused ?? [])].map(({ answer }): [WireAnswer, StatusCheck] => [
+  const refunds = [...(refund?.done ?? []), ...(refund?.refused ?? [])].map(({ answer }): [WireAnswer, Run] => [
     answer,
     (of, call) => of.refund?.(refundRequest(subject), call),
   ]);
-  const cancels = [...(cancel?.done ?? []), ...(cancel?.refused ?? [])].map(({ answer }): [WireAnswer, StatusCheck] => [
+  const cancels = [...(cancel?.done ?? []), ...(cancel?.refused ?? [])].map(({ answer }): [WireAnswer, Run] => [
     answer,
     (of, call) => of.cancel?.(paymentName(subject), call),
   ]);
-  return [...creates, ...asked, ...refunds, ...cancels];
+  return [...creates, ...retrieves, ...refunds, ...cancels];
 }
 
-function sentFor(subject: Subject, answer: WireAnswer, ask: StatusCheck): Promise<unknown> {
+function sentFor(subject: Subject, answer: WireAnswer, run: Run): Promise<unknown> {
   return withAdapter(
     subject,
     ({ response }) => reply(response, answer),
@@ -66,7 +66,7 @@ function sentFor(subject: Subject, answer: WireAnswer, ask: StatusCheck): Promis
       const { call, seen } = await watchHttpExchanges(provider);
       // The outcome does not matter here.
       await inTime(
-        Promise.resolve(ask(provider, call(callbackUrl(provider)))).catch(() => {}),
+        Promise.resolve(run(provider, call(callbackUrl(provider)))).catch(() => {}),
         "the request",
       );
       return seen();

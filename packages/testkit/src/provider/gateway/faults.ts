@@ -1,26 +1,26 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ServerResponse } from "node:http";
-import { ANSWER_LIMIT, type Rejection } from "@pay/core/adapter";
+import { ANSWER_LIMIT_BYTES, type Rejection } from "@pay/core/adapter";
 import type { Documented } from "../fixtures/provider-fixtures.ts";
 import type { WireAnswer } from "../fixtures/wire.ts";
 import { type ReceivedRequest, reply } from "./gateway.ts";
 
-/** What has to become of a request: `done or unknown` where both are sound. */
+/** The outcome that the adapter must give. `done or unknown` allows both. */
 export type Expected = "not_sent" | "unknown" | "rejected" | "rejected, retryable" | "done" | "done or unknown";
 
-/** One way in which a request can end, as `send()` of `@pay/core/adapter` sorts them. */
+/** One way in which a request can end, and the outcome that `send()` of `@pay/core/adapter` gives for it. */
 export interface Fault {
   /** Continues "is unknown when …". */
   readonly when: string;
   readonly gives: Expected;
-  /** The answers to serve, one test for all. */
+  /** The answers to serve, all in one test. */
   readonly acts: readonly ((exchange: ReceivedRequest, hands: Hands) => void)[];
-  /** Serves before the body is read. */
+  /** Serves the answer before the gateway reads the body. */
   readonly unread?: boolean;
 }
 
 export interface Hands {
-  /** What the gateway would have answered. */
+  /** The documented answer. */
   readonly documented: WireAnswer;
   /** Ends the call's time. */
   readonly timeIsUp: () => void;
@@ -28,7 +28,7 @@ export interface Hands {
 
 const HTML = { "content-type": "text/html; charset=utf-8" };
 
-/** Gateways quote what they were sent, and proxies on the way do, so that all of it may come back. */
+/** Gateways and proxies quote requests, so an answer may repeat a whole request. */
 const echo = ({ request }: ReceivedRequest) => `${request.target}\n${JSON.stringify(request.headers)}\n${request.body}`;
 const page = (exchange: ReceivedRequest) => `<!doctype html><html><h1>200 OK</h1><pre>${echo(exchange)}</pre></html>`;
 
@@ -38,7 +38,7 @@ const says =
     reply(exchange.response, { status, headers, body: body(exchange, hands) });
 const documentedBody = (_: ReceivedRequest, { documented }: Hands) => documented.body;
 
-/** Every way but the two in which nothing is sent. */
+/** All faults except the two in which nothing is sent. */
 export function faultsFor(documented: WireAnswer, refused: readonly Documented<Rejection>[]): readonly Fault[] {
   const retryable = refused.filter(({ gives }) => gives.retryable).map(({ answer }) => answer.status);
   return [...broken(documented), ...late(), ...unreadable(documented), ...refusing(retryable), ...sound(documented)];
@@ -96,7 +96,7 @@ function late(): readonly Fault[] {
   ];
 }
 
-/** Where Node tells that a client, `fetch` or `node:http`, has the head of an answer. */
+/** The channels on which Node reports that a client, `fetch` or `node:http`, has the head of an answer. */
 const BEGINNINGS = ["undici:request:headers", "http.client.response.finish"];
 
 /** Acts once the client has the head of this answer and goes on to read its body. */
@@ -126,7 +126,7 @@ function unreadable({ body, status }: WireAnswer): readonly Fault[] {
     {
       when: "the answer says nothing",
       gives: "unknown",
-      // Where nothing is what the gateway documents, only another status tells it apart.
+      // If the documented answer is empty, only another status makes a difference.
       acts: body === "" ? [says(500, () => "")] : [says(200, () => ""), says(200, () => " \n"), says(204, () => "")],
     },
     {
@@ -151,7 +151,7 @@ function unreadable({ body, status }: WireAnswer): readonly Fault[] {
     {
       when: "the answer is longer than any answer",
       gives: "unknown",
-      acts: [says(200, (...both) => documentedBody(...both) + " ".repeat(ANSWER_LIMIT + 1))],
+      acts: [says(200, (...both) => documentedBody(...both) + " ".repeat(ANSWER_LIMIT_BYTES + 1))],
     },
     {
       when: "the gateway answers 5xx, 408 or 409 and no code of its own",
@@ -179,7 +179,7 @@ const documentedHalf = (_: ReceivedRequest, { documented: { body } }: Hands) =>
   body.slice(0, Math.ceil(body.length / 2));
 const documentedTwice = (_: ReceivedRequest, { documented: { body } }: Hands) => body + body;
 
-/** For good, but under a status that the document itself has for what may be tried again. */
+/** Refusals for good. A status that the document uses for a retryable refusal is left out. */
 function refusing(retryable: readonly number[]): readonly Fault[] {
   const codes = [400, 401, 403, 404, 421, 422].filter((code) => !retryable.includes(code));
   return [
@@ -196,7 +196,7 @@ function refusing(retryable: readonly number[]): readonly Fault[] {
   ];
 }
 
-/** Answers in which the document's answer stands, in another way than usual. */
+/** The documented answer, sent in an unusual way. */
 function sound({ body, headers, status }: WireAnswer): readonly Fault[] {
   return [
     {

@@ -21,7 +21,7 @@ export interface Gateway {
 export interface GatewayOptions {
   /** See `ProviderFixtures.before`. */
   readonly before?: ((request: WireRequest) => WireAnswer | undefined) | undefined;
-  /** Has requests served when their head is there, with their body unread. */
+  /** Serves a request once its head is there, before its body is read. */
   readonly unread?: boolean | undefined;
 }
 
@@ -55,7 +55,7 @@ async function openGateway(
   };
 }
 
-/** Runs with a gateway, and closes it afterwards in any case. */
+/** Runs with a gateway, and closes it afterwards, also after an error. */
 export async function withGateway<T>(
   serve: (exchange: ReceivedRequest) => void,
   options: GatewayOptions,

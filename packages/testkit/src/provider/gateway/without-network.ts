@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Call } from "@pay/core/adapter";
 
-/** Where Node tells of each request and connection that is begun, whichever client begins it. */
+/** The channels on which Node reports each new request and connection, of any client. */
 const CHANNELS = ["undici:request:create", "http.client.request.start", "net.client.socket"];
 
-/** Runs, and fails if anything reaches for the network meanwhile: through the call it is given, or past it. */
+/** Runs, and fails if the adapter uses the network meanwhile, through its call or past it. */
 export async function withoutNetwork<T>(run: (call: Call) => Promise<T>, now: () => number = Date.now): Promise<T> {
   let uses = 0;
   const onUse = () => {
@@ -22,7 +22,7 @@ export async function withoutNetwork<T>(run: (call: Call) => Promise<T>, now: ()
   for (const channel of CHANNELS) subscribe(channel, onUse);
   try {
     const result = await run(call);
-    // What is begun and not awaited shows in the next turn.
+    // A request that the adapter does not await begins in the next turn.
     await new Promise(setImmediate);
     assert.equal(uses, 0, "the network is left alone");
     return result;

@@ -1,12 +1,18 @@
-/** Names of secrets. The short ones are whole words: an `assignee` is no secret. */
+/** Names of secrets. The short ones match whole words only, because `assignee` contains `sign` and is no secret. */
 const SECRET = /secret|signature|digest|hmac|token|password|api_?key|(?:^|_)(?:mac|sign|hash)(?:_|$)/;
 // A comparison with one of these checks presence or type.
 const LITERAL_BEFORE = /["']$|(?<![\w$.])(?:undefined|null|true|false|\d+)$|\btypeof\s+[\w$.?!]+$/;
 const LITERAL_AFTER = /^(?:["']|(?:undefined|null|true|false|typeof|\d[\w.]*)(?![\w$]))/;
-/** No name is longer, and patterns look at no more: some would look at everything, at every character. */
+/**
+ * The characters on each side of a comparison that the patterns read. Without a limit some patterns would read the whole source at every
+ * character.
+ */
 const REACH = 200;
 
-/** Finds the secrets in a source that are compared by an equals sign, which takes as long as they agree. */
+/**
+ * Finds the secrets in a source that are compared by an equals sign. The time of such a comparison tells an attacker how many characters
+ * are right.
+ */
 export function comparedSecrets(source: string): readonly string[] {
   const code = namesOnly(withoutComments(source));
   return [...code.matchAll(/[!=]==?/g)].flatMap(({ 0: sign, index }) => {
@@ -28,7 +34,7 @@ function isSecret(path: string): boolean {
   return SECRET.test(name.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase());
 }
 
-/** Calls and indexes as names: `form.get("sign")` is `form.get.sign`, `hmac(key, body)` is `hmac`. */
+/** Turns calls and indexes into names: `form.get("sign")` becomes `form.get.sign`, `hmac(key, body)` becomes `hmac`. */
 function namesOnly(code: string): string {
   let names = code;
   for (let depth = 0; depth < 4; depth++) {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { type CheckRequest, isPayError, money, type PaymentProvider } from "@pay/core/adapter";
+import { isPayError, money, type PaymentProvider, type ValidateRequest } from "@pay/core/adapter";
 import { same } from "../../same.ts";
 import { CAPABILITIES, missingFixtures } from "../fixtures/missing-fixtures.ts";
 import { carriesNoProof, hasOwnAddresses, type Subject } from "../subject.ts";
 import { assertHides, secretsOf } from "../texts/secrets.ts";
 import { comparedSecrets, withoutComments } from "./find-secret-comparisons.ts";
 
-/** What a provider says of itself, without a gateway. */
+/** Tests what a provider declares about itself, without a gateway. */
 export function testManifest(subject: Subject): void {
   naming(subject);
   reaching(subject);
@@ -29,7 +29,7 @@ function naming(subject: Subject): void {
     const { merchantAccount, contract, name } = provider;
     assert.equal(contract, 1);
     assert.match(name, /^[a-z][a-z0-9-]{0,49}$/, "a name in lower case");
-    // Accounts are compared across adapters, and one gateway's 1234 is not another's.
+    // Pay compares accounts across adapters, and two gateways may both have an account 1234.
     assert.match(merchantAccount, /^\P{Cc}{1,200}$/u);
     assert.ok(
       merchantAccount.startsWith(`${name}:`) && merchantAccount.length > name.length + 1,
@@ -52,7 +52,7 @@ const UNSAFE_GATEWAYS = [
   "https://gateway.example/?to=elsewhere",
 ];
 
-/** Requests carry keys and buyers, and what is answered decides about money. */
+/** Tests the gateway's address: requests carry keys and personal data, and answers decide about money. */
 function reaching({ check, make }: Subject): void {
   check("takes no address of its gateway that others could listen at or answer from", () => {
     for (const address of UNSAFE_GATEWAYS) {
@@ -150,7 +150,7 @@ function checking(subject: Subject): void {
       { options: { [bad]: bad } },
       { options: bad },
       { amount: { ...request.amount, currency: bad } },
-      { amount: { ...request.amount, amount: -1 } },
+      { amount: { ...request.amount, value: -1 } },
     ]) {
       let error: unknown;
       try {
@@ -167,8 +167,8 @@ function checking(subject: Subject): void {
   });
 }
 
-/** The field that a checkout is refused for, if it is. */
-function refusedField(provider: PaymentProvider, request: CheckRequest<unknown>): string | undefined {
+/** The field that the refusal of a checkout names; `undefined` if the checkout is accepted. */
+function refusedField(provider: PaymentProvider, request: ValidateRequest<unknown>): string | undefined {
   try {
     provider.validate?.(request);
     return undefined;
@@ -178,7 +178,7 @@ function refusedField(provider: PaymentProvider, request: CheckRequest<unknown>)
   }
 }
 
-/** Time does not show in a test, so the source has to. */
+/** Reads the adapter's source, because a test cannot see how long a comparison takes. */
 function comparesInConstantTime(sources: readonly (string | URL)[]): void {
   const texts = sources.map((source) => readFileSync(source, "utf8"));
   assert.match(

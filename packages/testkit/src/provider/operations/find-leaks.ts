@@ -5,8 +5,8 @@ import { leavesOf, tells } from "../texts/request-fields.ts";
 import { secretsOf } from "../texts/secrets.ts";
 
 /**
- * Fails where a request tells the callback address to others than the gateway. Descriptions and return addresses are seen by
- * the buyer, and a buyer who sees a payment's own callback address can forge its success.
+ * Fails if a request shows the callback address to anyone but the gateway. Buyers see descriptions and return addresses, and a buyer
+ * who sees a payment's own callback address can forge its success.
  */
 export function assertTellsOnlyTheGateway({ fixtures, provider }: Subject, request: WireRequest): void {
   const address = callbackUrl(provider);
@@ -28,7 +28,7 @@ export function assertTellsOnlyTheGateway({ fixtures, provider }: Subject, reque
   }
 }
 
-/** Fails where a request's address holds a key, of which every proxy and server on the way keeps a log. */
+/** Fails if a request's address contains a key, because proxies and servers log addresses. */
 export function assertAddressHidesSecrets(subject: Subject, { target }: WireRequest): void {
   const { secretsInAddress = [] } = subject.fixtures;
   for (const { name, text } of leavesOf({ target, body: "" })) {

@@ -4,10 +4,10 @@ import { CALLBACK_TOKEN, PAYMENT_ID, REFUND_ID } from "../subject.ts";
 import { type Leaf, leavesOf, tells } from "../texts/request-fields.ts";
 import { said } from "../texts/request-texts.ts";
 
-/** Ids that only Pay knows; they end in the references that the gateway gets. */
+/** Ids that only Pay knows. Each ends in the reference that the gateway gets. */
 const IDS: readonly string[] = [PAYMENT_ID, REFUND_ID];
 
-/** Whether a request says one of these names of a payment or a refund: not an id that ends in it, and not only the callback address. */
+/** True if a request contains one of these names of a payment or a refund. An id that ends in the name does not count. */
 export function saysName(request: WireRequest, ...names: readonly (string | undefined)[]): boolean {
   const text = IDS.reduce((rest, id) => rest.replaceAll(id, ""), said(request));
   return names.some((name) => name !== undefined && text.includes(name));
@@ -22,7 +22,10 @@ export function assertSaysNoId(request: WireRequest): void {
   }
 }
 
-/** What a request says by mistake where a value is missing. `null` may be meant: how many there are is to be compared. */
+/**
+ * Finds `undefined`, `null` and `NaN`, which a request says by mistake if a value is missing. A `null` may be intended: compare with the
+ * same request when no value is missing.
+ */
 export function nothingsIn(request: WireRequest): readonly Leaf[] {
   return leavesOf(request).filter(({ text }) => /(?<![\w-])(?:undefined|null|NaN)(?![\w-])/.test(text));
 }

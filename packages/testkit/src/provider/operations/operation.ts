@@ -6,29 +6,31 @@ import type { WireAnswer, WireRequest } from "../fixtures/wire.ts";
 import { reply } from "../gateway/gateway.ts";
 import { inTime, newCall, type Subject, withAdapter } from "../subject.ts";
 
-/** What an adapter gave back, or that it threw. */
+/** The outcome that an adapter returned, or `thrown`. */
 export type Ending = { readonly kind: string; readonly retryable?: boolean };
 
-/** One thing that the gateway is asked for over the wire. */
-export interface Question {
+/** One operation of the adapter, which sends a request to the gateway. */
+export interface RunnableOperation {
   readonly name: "create" | "retrieve" | "refund" | "cancel";
   readonly run: (provider: PaymentProvider, call: Call) => Promise<unknown>;
 }
 
-export interface Operation extends Question {
+export interface Operation extends RunnableOperation {
   readonly run: (provider: PaymentProvider, call: Call) => Promise<Ending>;
-  /** Kinds of outcome that mean it was done. */
+  /** The kinds of outcome that mean success. */
   readonly done: readonly string[];
-  /** The answer that is damaged. */
+  /** The documented answer, which faults damage. */
   readonly documented: WireAnswer;
-  /** The refusals of the document. */
+  /** Documented refusals. */
   readonly refused: readonly Documented<Rejection>[];
 }
 
-/** Has the gateway give these answers one after another, and looks at what the adapter makes of each; `undefined` if it throws. */
+/**
+ * Lets the gateway give these answers one after another. `look` gets the adapter's outcome for each, or `undefined` if the adapter throws.
+ */
 export function answerEach(
   subject: Subject,
-  { name, run }: Question,
+  { name, run }: RunnableOperation,
   answers: readonly WireAnswer[],
   look: (outcome: unknown, answer: WireAnswer) => void,
 ): Promise<void> {
@@ -47,10 +49,10 @@ export function answerEach(
   );
 }
 
-/** Has the gateway give each documented answer, and compares what the adapter makes of it. */
+/** Lets the gateway give each documented answer, and compares the adapter's outcome with the documented meaning. */
 export async function readsAnswers(
   subject: Subject,
-  { name, run }: Question,
+  { name, run }: RunnableOperation,
   answers: readonly { readonly answer: WireAnswer; readonly gives: unknown }[],
 ): Promise<void> {
   for (const { answer, gives } of answers) {
@@ -66,8 +68,12 @@ export async function readsAnswers(
   }
 }
 
-/** What is sent first. */
-export async function sentBy(subject: Subject, run: Question["run"], answer: WireAnswer): Promise<WireRequest> {
+/** The first request that the adapter sends. */
+export async function sentBy(
+  subject: Subject,
+  run: RunnableOperation["run"],
+  answer: WireAnswer,
+): Promise<WireRequest> {
   return withAdapter(
     subject,
     ({ response }) => reply(response, answer),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type CheckRequest, formatMoney } from "@pay/core/adapter";
+import { formatMoney, type ValidateRequest } from "@pay/core/adapter";
 import { seeded } from "../../store/fixtures/random.ts";
 import { takeEach } from "../create/take-payment.ts";
 import type { AmountText } from "../fixtures/provider-fixtures.ts";
@@ -9,8 +9,8 @@ import { inTime, newCall, refundRequest, type Subject, withAdapter } from "../su
 import { minorUnits } from "../texts/request-texts.ts";
 
 /**
- * Where floating point goes wrong: 4.35 * 100 is 434.99999999999994, 1.15 * 100 is 114.99999999999999, and 1e21 is a text with
- * an e in it. With zeros at every place, and up to what can be kept exactly.
+ * Amounts that floating point gets wrong: 4.35 * 100 is 434.99999999999994, 1.15 * 100 is 114.99999999999999, and 1e21 is a text with
+ * an e in it. Also amounts with zeros at every place, up to the largest safe integer.
  */
 const AMOUNTS: readonly number[] = [
   1,
@@ -56,7 +56,7 @@ const AMOUNTS: readonly number[] = [
 const random = seeded(7);
 const SOME: readonly number[] = Array.from({ length: 40 }, () => Math.floor(random() ** 3 * 10 ** 9) + 1);
 
-/** Amounts go out as they are, digit for digit. */
+/** Tests that requests carry each amount exactly, digit for digit. */
 export function testAmounts(subject: Subject): void {
   const { check, fixtures, provider } = subject;
 
@@ -64,7 +64,7 @@ export function testAmounts(subject: Subject): void {
     check(`create writes every amount of ${currency} exactly`, async () => {
       const checkouts = [...AMOUNTS, ...SOME].map((amount) => checkoutOf(subject, amount, currency));
       const taken = await takeEach(subject, checkouts);
-      // A gateway may have limits, but one that takes hardly any amount was not asked properly.
+      // A gateway may have limits. If it accepts hardly any amount, the requests are at fault.
       assert.ok(taken.length >= checkouts.length / 2, `${taken.length} of ${checkouts.length} amounts are taken`);
       for (const { request, sent } of taken) assertSays(fixtures.create.amount(sent), request.amount);
     });
@@ -94,13 +94,13 @@ export function testAmounts(subject: Subject): void {
   });
 }
 
-function checkoutOf({ fixtures }: Subject, amount: number, currency: string): CheckRequest<unknown> {
+function checkoutOf({ fixtures }: Subject, amount: number, currency: string): ValidateRequest<unknown> {
   const { requests } = fixtures.create;
   const own = requests.find((request) => request.amount.currency === currency) ?? requests[0];
   return { ...own, amount: { value: amount, currency } };
 }
 
-function assertSays(text: AmountText, { value: amount, currency }: CheckRequest<unknown>["amount"]): void {
+function assertSays(text: AmountText, { value: amount, currency }: ValidateRequest<unknown>["amount"]): void {
   const decimals = formatMoney({ value: 0, currency }).split(".")[1]?.length ?? 0;
   assert.equal(minorUnits(text, currency, decimals), BigInt(amount), `${amount} minor units of ${currency}`);
   if (text.currency !== undefined) assert.equal(text.currency, currency, "with their currency");

@@ -8,7 +8,10 @@ import { answerEach, type Ending, type Operation } from "./operation.ts";
 
 type Done = Documented<{ readonly kind: string }>;
 
-/** What is done for good is so in the document's words only: others say that it is under way, or refused. */
+/**
+ * Tests that the adapter takes a refund or a cancel for done only if the answer has a documented word for it. Other words may mean that it
+ * is pending or refused.
+ */
 export function testDone(subject: Subject, operation: Operation, done: readonly Done[]): void {
   const words = done.flatMap(({ answer }) => statusesIn(answer).map(({ value }) => value));
   const answers = done.flatMap(({ answer }) =>
@@ -23,7 +26,7 @@ export function testDone(subject: Subject, operation: Operation, done: readonly 
   );
 }
 
-/** What is there to say how it went, other than HTTP's own status once more. */
+/** The fields of an answer that state a result, without a repetition of the HTTP status. */
 function statusesIn(answer: WireAnswer): readonly Said[] {
   return saidIn(answer).filter(
     ({ name, value }) => wordsOf(name).some((word) => NAMES.has(word)) && value !== null && value !== answer.status,
@@ -32,7 +35,7 @@ function statusesIn(answer: WireAnswer): readonly Said[] {
 
 const NAMES: ReadonlySet<string> = new Set(["status", "state", "result", "outcome"]);
 
-/** `refundStatus` and `refund_status` alike; a `statement` is no state. */
+/** Splits a name into words: `refundStatus` and `refund_status` have the word `status`, but `statement` is not the word `state`. */
 function wordsOf(name: string): readonly string[] {
   return name.split(/(?<=[a-z])(?=[A-Z])|[^A-Za-z]/).map((word) => word.toLowerCase());
 }

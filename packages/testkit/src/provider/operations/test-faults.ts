@@ -7,18 +7,18 @@ import { inTime, NOWHERE, newCall, type Subject, withAdapter } from "../subject.
 import { assertHides, privateTexts, secretsOf } from "../texts/secrets.ts";
 import type { Ending, Operation } from "./operation.ts";
 
-/** Every fault of the network, a test each. Real sockets: a mocked client would not show what the real one does. */
+/** Registers one test per fault of the network. They use real sockets, because a mocked client would hide what the real one does. */
 export function testFaults(subject: Subject, operation: Operation): void {
   const { check, fixtures, make } = subject;
   const { documented, name, refused } = operation;
-  const statusChecks = name === "retrieve";
+  const isRetrieve = name === "retrieve";
 
-  check(`${name} ${statusChecks ? "throws" : "is not_sent"} when no server listens`, async () => {
+  check(`${name} ${isRetrieve ? "throws" : "is not_sent"} when no server listens`, async () => {
     expectKind(operation, await end(operation, make(NOWHERE), newCall()), "not_sent");
   });
 
   check(
-    `${name} ${statusChecks ? "throws" : "is not_sent"}, without a connection, when its time was up before`,
+    `${name} ${isRetrieve ? "throws" : "is not_sent"}, without a connection, when its time was up before`,
     async () => {
       await withAdapter(
         subject,
@@ -37,7 +37,7 @@ export function testFaults(subject: Subject, operation: Operation): void {
         const { ending, gateway } = await suffer(subject, operation, { ...fault, acts: [act] });
         expectKind(operation, ending, fault.gives);
         // A second query does no harm; a second create or refund does.
-        if (!statusChecks) assert.equal(gateway.requests.length, 1, "it is sent once, with any outcome");
+        if (!isRetrieve) assert.equal(gateway.requests.length, 1, "it is sent once, with any outcome");
       }
     });
   }
@@ -74,7 +74,7 @@ async function suffer(
   return withAdapter(
     subject,
     (exchange) => {
-      // What a redirect leads to is as good as the real thing.
+      // An adapter that followed the redirect would get the documented answer.
       if (exchange.request.target.startsWith("/elsewhere")) reply(exchange.response, documented);
       else acts[0]?.(exchange, hands);
     },
@@ -83,7 +83,7 @@ async function suffer(
   );
 }
 
-/** Answers what comes before the request that counts with a failure, where the operation has such. */
+/** Lets the request before the one that counts fail, if the operation sends such a request. */
 async function failBefore(
   subject: Subject,
   operation: Operation,
@@ -111,7 +111,7 @@ async function failBefore(
   );
 }
 
-/** Runs it to its end; only `retrieve` may throw, which counts as no answer. */
+/** Runs the operation to its end. Only `retrieve` may throw. */
 async function end({ name, run }: Operation, provider: PaymentProvider, call: Call): Promise<Ending> {
   try {
     return await inTime(run(provider, call), name);
@@ -131,7 +131,7 @@ function expectKind(operation: Operation, { kind, retryable }: Ending, expected:
 }
 
 function allowedKinds({ done, name }: Operation, expected: Expected): readonly string[] {
-  // A question has no outcomes of its own: without an answer it throws.
+  // `retrieve` has no outcome for a missing answer: it throws.
   const otherwise = name === "retrieve" ? "thrown" : "unknown";
   switch (expected) {
     case "done":
@@ -145,7 +145,7 @@ function allowedKinds({ done, name }: Operation, expected: Expected): readonly s
   }
 }
 
-/** Fields of a form may hold what they like: they are kept encrypted. */
+/** The outcome without the fields of a form, which may hold secrets because Pay encrypts them. */
 function withoutForm(ending: Ending): unknown {
   const { next, ...rest } = ending as Ending & { readonly next?: { readonly kind: string; readonly url?: string } };
   return { ...rest, next: next?.url };

@@ -3,14 +3,14 @@ import type { WireAnswer } from "../fixtures/wire.ts";
 import { paymentName, type Subject } from "../subject.ts";
 import { assertAddressHidesSecrets } from "./find-leaks.ts";
 import { assertSaysNoId, saysName } from "./find-names.ts";
-import { type Question, sentBy } from "./operation.ts";
+import { type RunnableOperation, sentBy } from "./operation.ts";
 
-/** By which names an operation calls its payment. */
-export function testPaymentNames(subject: Subject, { name, run }: Question, answer: WireAnswer): void {
+/** Tests the names by which an operation calls its payment. */
+export function testPaymentNames(subject: Subject, { name, run }: RunnableOperation, answer: WireAnswer): void {
   subject.check(`${name} names the payment to the gateway`, async () => {
-    const { providerReference, merchantReference: reference } = paymentName(subject);
+    const { providerReference, merchantReference } = paymentName(subject);
     const sent = await sentBy(subject, run, answer);
-    assert.ok(saysName(sent, reference, providerReference), "the provider's reference or ours is sent");
+    assert.ok(saysName(sent, merchantReference, providerReference), "the provider's reference or ours is sent");
   });
   subject.check(`${name} names everything by our references, and nowhere by ids that only Pay knows`, async () => {
     assertSaysNoId(await sentBy(subject, run, answer));

@@ -3,7 +3,7 @@ import { reply } from "../gateway/gateway.ts";
 import { inTime, newCall, type Subject, withAdapter } from "../subject.ts";
 import type { Ending, Operation } from "./operation.ts";
 
-/** What was given for a while, such as an access token, is given up by a gateway whenever it likes. */
+/** Tests that the adapter gets a new access token when the gateway stops accepting the old one, which can happen at any time. */
 export function testRenewedToken(subject: Subject, { documented, done, name, run }: Operation): void {
   const { before } = subject.fixtures;
   if (before === undefined) return;

@@ -7,12 +7,12 @@ import { inTime, newCall, type Subject, withAdapter } from "../subject.ts";
 import { replaceWord } from "../texts/replace-word.ts";
 import type { Ending, Operation } from "./operation.ts";
 
-/** Undocumented refusals: an adapter that takes one for "try elsewhere" sells twice what the gateway may still collect. */
+/** Tests undocumented refusals. If the adapter calls one retryable, Pay tries the next provider, and the buyer may pay twice. */
 export function testUndocumentedRefusals(subject: Subject, { done, name, refused, run }: Operation): void {
   subject.check(`${name} never takes an undocumented refusal for one that may be tried elsewhere`, async () => {
     const statuses = plainStatuses(refused);
     const invented = refused.flatMap((one) => inventedFrom(one, statuses));
-    const answers = [...invented, ...statuses.map((status) => ({ ...ANYBODYS, status }))];
+    const answers = [...invented, ...statuses.map((status) => ({ ...COMMON_REFUSAL, status }))];
     let at = 0;
     await withAdapter(
       subject,
@@ -28,7 +28,7 @@ export function testUndocumentedRefusals(subject: Subject, { done, name, refused
   });
 }
 
-/** At 5xx anything may have happened. Below, `send()` may say no for good. */
+/** After a 5xx the gateway may have acted. Below 500, `send()` may reject for good. */
 function assertSound({ kind, retryable }: Ending, status: number, done: readonly string[], what: string): void {
   assert.ok(kind !== "not_sent" && !done.includes(kind), `${what}, is not ${kind}`);
   assert.ok(kind !== "rejected" || status < 500, `${what}, is unknown, not rejected: the gateway may have acted`);
@@ -45,11 +45,11 @@ function inventedFrom({ answer, gives }: Documented<Rejection>, statuses: readon
     .filter((body) => body !== answer.body);
   if (coded.length === 0) return spread([otherWords(answer.body)], statuses);
   const isStatus = providerCode === String(answer.status);
-  // A status that is the code says everything, and 429 means a later try with any body.
+  // If the status is the code, it decides alone. A 429 is retryable with any body.
   return spread(coded, isStatus || answer.status === 429 ? statuses : [answer.status, ...statuses]);
 }
 
-/** JSON in which every text is another one; what is no JSON may say anything. */
+/** The JSON with every text replaced. Any other body becomes one undocumented word. */
 function otherWords(body: string): string {
   try {
     return JSON.stringify(JSON.parse(body, (_, value) => (typeof value === "string" ? "never_documented" : value)));
@@ -58,7 +58,7 @@ function otherWords(body: string): string {
   }
 }
 
-/** Long enough that no document has them by chance, of the same kind, so that they can be read as codes. */
+/** Codes of the same kind, so long that no document has them by chance. */
 function otherCodes(code: string): readonly string[] {
   const digits = "741852963";
   if (/^\d+$/.test(code)) return [digits.slice(0, Math.max(3, code.length))];
@@ -66,14 +66,14 @@ function otherCodes(code: string): readonly string[] {
   return alike === code ? ["never_documented"] : ["never_documented", alike];
 }
 
-/** 500, and a 4xx that the document does not have for what may be tried again. */
+/** 500, and a 4xx that the document does not use for a retryable refusal. */
 function plainStatuses(refused: readonly Documented<Rejection>[]): readonly number[] {
   const retryable = refused.filter(({ gives }) => gives.retryable).map(({ answer }) => answer.status);
   return [500, ...[422, 400, 403].filter((status) => !retryable.includes(status)).slice(0, 1)];
 }
 
-/** As gateways in general put it. */
-const ANYBODYS: Omit<WireAnswer, "status"> = {
+/** A refusal in words that many gateways use. */
+const COMMON_REFUSAL: Omit<WireAnswer, "status"> = {
   headers: { "content-type": "application/json" },
   body: '{"status":"error","error":"never_documented","code":"741852","message":"An error occurred."}',
 };

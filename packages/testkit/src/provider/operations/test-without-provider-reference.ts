@@ -5,22 +5,22 @@ import { reply } from "../gateway/gateway.ts";
 import { inTime, newCall, paymentName, type Subject, withAdapter } from "../subject.ts";
 import { nothingsIn, saysName } from "./find-names.ts";
 
-/** An operation on a payment, asked for with these names in place of the payment's. */
+/** An operation on a payment, run with these names in place of the payment's own. */
 export type OnPayment = (
   provider: PaymentProvider,
   call: Call,
   change: { readonly providerReference?: undefined },
 ) => Promise<unknown>;
 
-/** A payment that the gateway has not named yet: a create whose answer was lost, or none that names it. */
+/** Tests a payment that the gateway has not named yet: its create's answer was lost, or carried no name. */
 export function testWithoutProviderReference(subject: Subject, name: string, answer: WireAnswer, run: OnPayment): void {
-  const { providerReference, merchantReference: reference } = paymentName(subject);
+  const { providerReference, merchantReference } = paymentName(subject);
   if (providerReference === undefined) return;
   subject.check(
     `${name} of a payment without a provider reference goes by our reference, or sends nothing`,
     async () => {
-      const named = await asked(subject, answer, (of, call) => run(of, call, {}));
-      const { ending, requests } = await asked(subject, answer, (of, call) =>
+      const named = await runAgainst(subject, answer, (of, call) => run(of, call, {}));
+      const { ending, requests } = await runAgainst(subject, answer, (of, call) =>
         run(of, call, { providerReference: undefined }),
       );
       if (requests.length === 0) {
@@ -28,7 +28,7 @@ export function testWithoutProviderReference(subject: Subject, name: string, ans
         return assert.ok(sound.includes(ending), `nothing was sent, so it is ${sound.join(" or ")}, not ${ending}`);
       }
       assert.ok(
-        requests.some((request) => saysName(request, reference)),
+        requests.some((request) => saysName(request, merchantReference)),
         "our reference is sent",
       );
       const usual = named.requests.flatMap(nothingsIn).map((leaf) => leaf.name);
@@ -39,7 +39,7 @@ export function testWithoutProviderReference(subject: Subject, name: string, ans
   );
 }
 
-function asked(
+function runAgainst(
   subject: Subject,
   answer: WireAnswer,
   run: (provider: PaymentProvider, call: Call) => Promise<unknown>,

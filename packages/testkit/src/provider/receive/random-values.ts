@@ -6,7 +6,7 @@ import { claimOf } from "../fixtures/recorded-callbacks.ts";
 
 const RUNS = 200;
 
-/** Tries the examples, then as many as chance brings. Fails with the shortest that was found, and the seed that finds it again. */
+/** Runs the examples, then random values. A failure shows the shortest failing value, and the seed that reproduces it. */
 export async function holds<T>(
   values: fc.Arbitrary<T>,
   run: (value: T) => Promise<void>,
@@ -45,7 +45,7 @@ export const text: fc.Arbitrary<string> = fc.oneof(
 );
 /** Any JSON, and texts that are almost JSON. */
 export const json: fc.Arbitrary<string> = fc.oneof(fc.json({ maxDepth: 4 }), fc.constantFrom(...JSONS));
-/** Whether garbage may lead to a question depends on what an ask takes to be believed. */
+/** Fails if the adapter reads a status from garbage. Garbage may lead to a status check: the gateway's answer decides then. */
 export function assertClaimsNothing(parsed: ParsedCallback): void {
   const claim = claimOf(parsed);
   assert.ok(claim === undefined || claim === "unrecognized", `garbage is not ${claim}`);

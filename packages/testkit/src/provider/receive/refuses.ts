@@ -12,7 +12,7 @@ export function refuses(
 ): void {
   subject.check(`refuses a callback ${what}`, async () => {
     let tried = 0;
-    // A genuine one before does not help a forged one.
+    // A genuine callback before must not help a forged one.
     for (const { callback } of recordedOf(subject)) await deliver(subject.provider, callback);
     for (const { callback } of recordedOf(subject)) {
       for (const changed of change(callback)) {

@@ -7,13 +7,13 @@ import type { Subject } from "../subject.ts";
 import { minorUnits } from "../texts/request-texts.ts";
 import { deliver, describeCallback } from "./deliver.ts";
 
-/** What callbacks say of money. */
+/** Tests the amounts that callbacks state. */
 export function testReportedAmounts(subject: Subject): void {
   const { check, fixtures, provider } = subject;
   const { amount: promise } = provider.traits.callback;
   const { amount: place, currency: currencyPlace } = fixtures.callbacks.places;
 
-  check("observes an amount exactly where the traits promise one", async () => {
+  check("reports an amount exactly where the traits promise one", async () => {
     for (const { callback } of recordedOf(subject)) {
       const parsed = await deliver(provider, callback);
       if (parsed.kind !== "notification") continue;
@@ -25,7 +25,7 @@ export function testReportedAmounts(subject: Subject): void {
   });
 
   if (promise === "absent" || place === undefined) return;
-  check("observes the amount that the callback states, digit for digit", async () => {
+  check("reports the amount that the callback states, digit for digit", async () => {
     for (const { callback, gives, text } of withPlace(subject, place)) {
       const stated = amountOf(gives);
       if (stated === undefined) continue;
@@ -47,7 +47,7 @@ export function testReportedAmounts(subject: Subject): void {
         const changed = authentic(subject, callback, place, text.startsWith('"') ? JSON.stringify(bad) : bad);
         if (changed === undefined) continue;
         const parsed = await deliver(provider, changed);
-        // Without an amount nothing would be compared with what was asked for.
+        // A success without an amount would skip Pay's comparison with the requested amount.
         assert.notEqual(describeCallback(parsed), "notification: succeeded", `${bad} is no amount`);
       }
     }
@@ -57,7 +57,7 @@ export function testReportedAmounts(subject: Subject): void {
     recordedOf(subject).every(({ gives }) => amountOf(gives)?.currency !== one),
   );
   if (currencyPlace === undefined || other === undefined) return;
-  check("observes the currency that the callback states", async () => {
+  check("reports the currency that the callback states", async () => {
     for (const { callback, gives } of withPlace(subject, currencyPlace)) {
       if (amountOf(gives) === undefined) continue;
       const parsed = await deliverWith(subject, callback, currencyPlace, other);
@@ -79,7 +79,7 @@ const BAD_AMOUNTS = [
   "1 999.00",
   "9".repeat(40),
   "1".repeat(400),
-  // A number, if the adapter calculates with it.
+  // JavaScript's own numbers lose these digits.
   "1.0000000000000000000000001",
   `0.${"9".repeat(400)}`,
 ];
@@ -90,7 +90,7 @@ export function amountOf(gives: Unbranded<AcceptedCallback> | ParsedCallback): U
   return gives.kind === "refund" ? gives.refund.amount : undefined;
 }
 
-/** An amount as this gateway writes them: minor units or a decimal, with as many decimals, as a text or a number. */
+/** Writes an amount as this gateway does: as minor units or as a decimal, as a text or as a number. */
 function inFormOf(
   text: string,
   { value, currency }: { readonly value: number; readonly currency: string },

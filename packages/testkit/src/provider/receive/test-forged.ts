@@ -7,7 +7,7 @@ import { assertRefused, deliver } from "./deliver.ts";
 import { refuses } from "./refuses.ts";
 import { testProofs } from "./test-proofs.ts";
 
-/** The adapter believes only the gateway. */
+/** Tests that the adapter believes only the gateway. */
 export function testForged(subject: Subject): void {
   const { proof } = subject.fixtures.callbacks;
   if (proof !== undefined) testProofs(subject, proof);
@@ -45,7 +45,7 @@ function forgingAddresses(subject: Subject): void {
   });
 }
 
-/** Any sender can send it, so it may lead to a status check and to nothing else. */
+/** Tests callbacks without proof. Any sender can send one, so it may lead only to a status check. */
 function withoutProof(subject: Subject): void {
   const { check, provider } = subject;
   check("believes nothing of a callback without proof: gives check_status, or refuses", async () => {
@@ -64,7 +64,7 @@ const CLAIMS = ["status", "state", "result", "paid", "success", "type", "event",
   ["OK", "paid", "true", "success", "succeeded", "refund", "1"].map((value) => [name, value] as const),
 );
 
-/** A reader of the first of two values and a reader of the last must not see different things. */
+/** Tests two values under one name: code that reads the first and code that reads the last would disagree. */
 function polluting(subject: Subject): void {
   const { check, fixtures, provider } = subject;
   const places = Object.values(fixtures.callbacks.places).filter((place) => place.in !== "header");
@@ -76,7 +76,7 @@ function polluting(subject: Subject): void {
   if (polluted.length === 0) return;
   check("refuses a callback in which something that it reads stands twice", async () => {
     for (const callback of polluted) {
-      // Writing a proof into JSON would write each key once.
+      // `proved` would write the JSON anew, with each key once.
       const signed = fixtures.callbacks.proof?.at.in === "json" ? callback : proved(subject, callback);
       if (signed !== undefined) assertRefused(await deliver(provider, signed), "with two values of one name");
     }

@@ -5,7 +5,7 @@ import type { Subject } from "../subject.ts";
 import { oneChanged } from "../texts/almost-equal.ts";
 import { assertRefused, deliver } from "./deliver.ts";
 
-/** Callbacks that are about no payment: acknowledged, and proved like any other. */
+/** Tests callbacks about no payment: the adapter acknowledges them, and demands the same proof as for others. */
 export function testIgnored({ check, fixtures, provider }: Subject): void {
   const { ignored = [], proof } = fixtures.callbacks;
   if (ignored.length === 0) return;

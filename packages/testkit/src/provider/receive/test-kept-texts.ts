@@ -7,7 +7,7 @@ import { assertName, assertText, UNKEPT } from "../texts/kept-texts.ts";
 import { deliver } from "./deliver.ts";
 import { canStand } from "./random-values.ts";
 
-/** The texts that any callback may bring into the store. */
+/** Tests the texts that a callback can bring into the store. */
 export function testKeptTexts(subject: Subject): void {
   subject.check("gives only texts that a store and a page can hold, from any callback", async () => {
     for (const { callback } of recordedOf(subject)) {
@@ -22,7 +22,7 @@ export function testKeptTexts(subject: Subject): void {
   });
 }
 
-/** Every place of its query and its body, listed in the fixtures or not. */
+/** Every place in the callback's query and body, listed in the fixtures or not. */
 function placesIn({ body, query }: Callback): readonly Place[] {
   const params = [...new URLSearchParams(query).keys()].map((name): Place => ({ in: "query", name }));
   const text = body.toString();

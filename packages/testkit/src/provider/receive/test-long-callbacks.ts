@@ -5,7 +5,7 @@ import type { Subject } from "../subject.ts";
 import { deliver } from "./deliver.ts";
 import { canStand } from "./random-values.ts";
 
-/** As long as the engine lets through, and made for patterns that try again at every character. */
+/** Texts about as long as the engine allows. They slow down patterns that start again at every character. */
 const LONG: readonly string[] = ["a", " ", "0", "@", "a.", "%", "[", '"', "=", "&"].map(
   (piece) => `${piece.repeat(Math.floor(60_000 / piece.length))}!`,
 );
@@ -23,7 +23,7 @@ export function testLongCallbacks(subject: Subject): void {
       for (const callback of [{ ...recorded, query: long }, { ...recorded, body: Buffer.from(long) }, ...made]) {
         if (callback === undefined) continue;
         const first = await timeOf(() => deliver(provider, callback));
-        // A few milliseconds. The rest is for a machine that is busy, which it is not twice in a row.
+        // This takes a few milliseconds. A busy machine may exceed the limit once, but hardly twice in a row.
         const isSlow = first > 400 && (await timeOf(() => deliver(provider, callback))) > 400;
         assert.ok(!isSlow, "60 KB of one character take no time");
       }

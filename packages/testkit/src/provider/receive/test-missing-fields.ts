@@ -9,7 +9,7 @@ import { amountOf } from "./test-amounts.ts";
 
 type AnyCallback = Unbranded<AcceptedCallback> | ParsedCallback;
 
-/** What a place is there for, as it shows in a parsed callback. */
+/** The value of a parsed callback that each place fills. */
 const VALUES: Readonly<
   Record<"amount" | "currency" | "merchantReference" | "providerReference", (callback: AnyCallback) => unknown>
 > = {
@@ -25,7 +25,7 @@ const VALUES: Readonly<
       : undefined,
 };
 
-/** The adapter invents no field that an authentic callback lacks. */
+/** Tests that the adapter invents no field that an authentic callback lacks. */
 export function testMissingFields(subject: Subject): void {
   const { check, fixtures, provider } = subject;
   for (const field of ["amount", "currency", "merchantReference", "providerReference"] as const) {
@@ -48,10 +48,10 @@ export function testMissingFields(subject: Subject): void {
   }
 }
 
-/** Left out, empty, or null. */
+/** The ways to lack a value: no field, an empty text, or null. */
 const nothings = (place: Place) => [undefined, literal(place, ""), ...(place.in === "json" ? ["null"] : [])];
 
-/** A recorded callback does without it, and has the value all the same: then the document says which. */
+/** True if a recorded callback lacks the place but has the value, so that the document defines a default. */
 function isOptional(subject: Subject, place: Place, saidIn: (callback: AnyCallback) => unknown): boolean {
   return recordedOf(subject).some(
     ({ callback, gives }) => read(callback, place) === undefined && saidIn(gives) !== undefined,

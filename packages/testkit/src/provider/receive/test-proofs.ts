@@ -9,7 +9,7 @@ import { deliver } from "./deliver.ts";
 import { refuses } from "./refuses.ts";
 import { testReplayed } from "./test-replayed.ts";
 
-/** What proves a callback, made up, damaged, old, moved. */
+/** Tests proofs that are invented, damaged, old or in another place. */
 export function testProofs(subject: Subject, proof: SharedSecret | Signature): void {
   forgingProofs(subject, proof);
   forgingKeys(subject, proof);
@@ -59,7 +59,7 @@ function forgingProofs(subject: Subject, proof: SharedSecret | Signature): void 
   }
 }
 
-/** The expected proof in a log is as good as a key to a reader of the log. */
+/** Tests that refusals hide the expected proof. A reader of a log could use it like a key. */
 function hidingProofs(subject: Subject, { at }: SharedSecret | Signature): void {
   subject.check("names in a refusal neither a key nor the expected proof", async () => {
     for (const { callback } of recordedOf(subject)) {
@@ -100,7 +100,7 @@ function forgingKeys(subject: Subject, proof: SharedSecret | Signature): void {
   );
 }
 
-/** Everything that is signed, changed under the signature that was. */
+/** Tests changes of signed fields under the old signature. */
 function forgingSigned(subject: Subject, { at, covers }: Signature): void {
   const { places } = subject.fixtures.callbacks;
   const known = [
@@ -139,7 +139,7 @@ function forgingSigned(subject: Subject, { at, covers }: Signature): void {
   );
 }
 
-/** What a field could say instead; nothing where the callback does not have it. */
+/** Other values for a field; none if the callback lacks the field. */
 function alterations(callback: Callback, place: Place): readonly (string | undefined)[] {
   const own = read(callback, place);
   if (own === undefined) return [];

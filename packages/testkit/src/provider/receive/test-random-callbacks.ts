@@ -5,7 +5,7 @@ import { carriesNoProof, type Subject } from "../subject.ts";
 import { deliver } from "./deliver.ts";
 import { assertClaimsNothing, canStand, holds, JSONS, json, TEXTS, text } from "./random-values.ts";
 
-/** Undocumented callbacks are refused or wait for a person, and never throw. */
+/** Tests undocumented callbacks: the adapter refuses them or reads them as unrecognized, and throws only MALFORMED. */
 export function testRandomCallbacks(subject: Subject): void {
   garbage(subject);
   provedGarbage(subject);
@@ -13,7 +13,7 @@ export function testRandomCallbacks(subject: Subject): void {
 
 const bytes = fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array));
 
-/** Names as the recorded callbacks have them, so that what is made up gets past the first look. */
+/** The names in recorded callbacks, so that invented callbacks pass the adapter's first checks. */
 function namesOf(subject: Subject): readonly string[] {
   const { places, proof } = subject.fixtures.callbacks;
   const all = [...Object.values(places), ...(proof === undefined ? [] : [proof.at])];
@@ -30,7 +30,7 @@ function paramsOf(subject: Subject): fc.Arbitrary<string> {
   );
 }
 
-/** Callbacks by a method of the gateway's, to a payment's own address where there are such, with anything in them. */
+/** Callbacks with any query and body, by the method and to the address of a recorded one. */
 function anything(subject: Subject): fc.Arbitrary<Callback> {
   const [first] = recordedOf(subject);
   const params = paramsOf(subject);
@@ -51,7 +51,7 @@ function garbage(subject: Subject): void {
   });
 }
 
-/** What comes with a valid proof is still read with care: a gateway has bugs as well, and keys leak. */
+/** Tests invented callbacks with a valid proof, because gateways have bugs and keys leak. */
 function provedGarbage(subject: Subject): void {
   const { check, fixtures, provider } = subject;
   if (carriesNoProof(provider)) return;
@@ -59,7 +59,7 @@ function provedGarbage(subject: Subject): void {
     await holds(anything(subject), async (callback) => {
       const signed = proved(subject, { ...callback, headers: recordedOf(subject)[0]!.callback.headers });
       const parsed = signed && (await deliver(provider, signed));
-      // Where no status is said, what is proved is the news.
+      // Without a status field, the proved callback itself is the report.
       if (parsed !== undefined && fixtures.callbacks.places.status !== undefined) assertClaimsNothing(parsed);
     });
   });
@@ -89,7 +89,7 @@ interface Said {
   readonly said: string | undefined;
 }
 
-/** All that is known to have made trouble, and nothing at all. */
+/** Every text that has caused trouble before, and no value at all. */
 function everything(place: Place): readonly (string | undefined)[] {
   const texts = TEXTS.map((one) => literal(place, one));
   return [undefined, ...texts, ...(place.in === "json" ? JSONS : [])];

@@ -13,7 +13,7 @@ import { testReportedAmounts } from "./test-amounts.ts";
 import { testKeptTexts } from "./test-kept-texts.ts";
 import { testMissingFields } from "./test-missing-fields.ts";
 
-/** What authentic callbacks mean. */
+/** Tests how the adapter reads authentic callbacks. */
 export function testReceive(subject: Subject): void {
   reading(subject);
   naming(subject);
@@ -95,7 +95,7 @@ function nameIn(
   return about[field] ?? (field === "providerReference" ? parsed.providerReference : undefined);
 }
 
-/** The same bytes mean the same in each instance, at any time and in any order. */
+/** Tests that the same bytes mean the same in each instance, at any time and in any order. */
 function repeating(subject: Subject): void {
   const { check, fixtures, make } = subject;
 

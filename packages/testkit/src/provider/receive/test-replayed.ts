@@ -9,8 +9,8 @@ import { leavesOf } from "../texts/request-fields.ts";
 import { assertRefused, deliver } from "./deliver.ts";
 
 /**
- * One key, two layouts: what is signed for a create, cut otherwise, must be no callback. The buyer's browser carries forms, and
- * buyers choose part of what they are described by, such as a nickname in a description.
+ * Tests that a signature of a create proves no callback. If both are signed with one key, a buyer could cut the signed text of a create
+ * into the fields of a callback: the buyer's browser carries forms, and buyers choose parts of a description, such as a nickname.
  */
 export function testReplayed(subject: Subject, proof: Signature): void {
   subject.check("refuses a callback proved by what was signed for a create, however that is cut", async () => {
@@ -27,13 +27,13 @@ export function testReplayed(subject: Subject, proof: Signature): void {
   });
 }
 
-/** A recorded callback and the places in it that are signed; none where its body is. */
+/** A recorded callback and its signed places; none if its whole body is signed. */
 interface Shape {
   readonly callback: Callback;
   readonly places: readonly Place[];
 }
 
-/** One callback of each kind: those in which the same places are signed are alike. */
+/** One callback for each set of signed places. */
 function shapesOf(subject: Subject, { covers }: Signature): readonly Shape[] {
   const shapes = new Map<string, Shape>();
   for (const { callback } of recordedOf(subject)) {
@@ -44,16 +44,16 @@ function shapesOf(subject: Subject, { covers }: Signature): readonly Shape[] {
   return [...shapes.values()];
 }
 
-/** A create that the adapter made, and what its values are cut at. */
+/** A create that the adapter sent, and the separators to cut its values at. */
 interface Created {
   readonly cuts: readonly string[];
   readonly sent: WireRequest;
 }
 
-/** What stands between signed fields, as gateways have it. */
+/** Separators that gateways put between signed fields. */
 const CUTS = [";", "|", ":", ",", ""];
 
-/** Creates whose description says what a callback would; one that the adapter refuses signs nothing. */
+/** Sends creates whose description contains the values of a callback. A create that the adapter refuses is left out. */
 async function signedCreates(subject: Subject, { callback, places }: Shape): Promise<readonly Created[]> {
   const [checkout] = subject.fixtures.create.requests;
   const values = places.map((place) => textAt(callback, place));
@@ -69,7 +69,7 @@ async function signedCreates(subject: Subject, { callback, places }: Shape): Pro
   return taken.map(({ request, sent }) => ({ sent, cuts: cutsOf.get(request.description) ?? [] }));
 }
 
-/** Each part of a request that may be its signature, as long as a callback's and put in its place. */
+/** Each part of a request that may be its signature: those as long as the callback's own. */
 function signaturesIn(sent: WireRequest, genuine: string): readonly string[] {
   const [longest = ""] = runsOf(genuine).toSorted((one, other) => other.length - one.length);
   const texts = [...leavesOf(sent).map(({ text }) => text), ...Object.values(sent.headers)];
@@ -79,7 +79,7 @@ function signaturesIn(sent: WireRequest, genuine: string): readonly string[] {
 
 const runsOf = (text: string): readonly string[] => text.match(/[\w+/=-]{16,}/g) ?? [];
 
-/** Callbacks that say what was sent: the body as it is, or its values in the places that are signed. */
+/** Callbacks made from the request: its body as it is, or its values in the signed places. */
 function* forgeries({ callback, places }: Shape, { cuts, sent }: Created): Generator<Callback> {
   yield { ...callback, body: Buffer.from(sent.body) };
   if (places.length === 0) return;
@@ -99,7 +99,7 @@ function* forgeries({ callback, places }: Shape, { cuts, sent }: Created): Gener
   }
 }
 
-/** A number where the callback has one. */
+/** The text as the place holds it: a number if the callback has a number there. */
 function alike(callback: Callback, place: Place, text: string): string {
   const isNumber = place.in === "json" && !read(callback, place)?.startsWith('"') && /^[1-9]\d*(\.\d+)?$/.test(text);
   return isNumber ? text : literal(place, text);

@@ -7,7 +7,7 @@ import { UNFINISHED, variantsOf } from "../texts/status-variants.ts";
 import { assertRefused, deliver } from "./deliver.ts";
 import { assertClaimsNothing, canStand, holds, json, text } from "./random-values.ts";
 
-/** Undocumented words for a status. */
+/** Tests undocumented words for a status. */
 export function testStatuses(subject: Subject): void {
   const { check, provider } = subject;
   const groups = groupsOf(subject);
@@ -59,7 +59,7 @@ export function testStatuses(subject: Subject): void {
   });
 }
 
-/** Recorded callbacks by where their status stands: a refund's may have a place of its own, beside the payment's. */
+/** Groups recorded callbacks by the place of their status. A refund's status may have its own place. */
 function groupsOf(subject: Subject) {
   const { refundStatus, status } = subject.fixtures.callbacks.places;
   const shared = withPlace(subject, status).filter(

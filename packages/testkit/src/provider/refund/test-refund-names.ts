@@ -9,17 +9,20 @@ import { replaceWord } from "../texts/replace-word.ts";
 
 const OTHER_ID = "rfd_01h455vb4pex5vsknk084sn0ff" as RefundId;
 
-/** Refunds are found by their names: two of one name count as one, and the payment's own name is that of every refund of it. */
+/**
+ * Pay finds a refund by its name. If two refunds share a name, Pay takes them for one; if a refund has the payment's own name, Pay takes
+ * every refund of that payment for it.
+ */
 export function testRefundNames(subject: Subject, { done }: RefundFixtures): void {
   subject.check("refund gives each refund a name of its own, never the payment's", async () => {
-    const { paymentId, providerReference, merchantReference: reference } = paymentName(subject);
+    const { paymentId, providerReference, merchantReference } = paymentName(subject);
     for (const { answer, gives } of done) {
       const first = await refunded(subject, answer, {});
       if (first === undefined) continue;
-      for (const own of [paymentId, providerReference, reference])
+      for (const own of [paymentId, providerReference, merchantReference])
         assert.notEqual(first, own, "the payment's name is no refund's");
       const change = { refundId: OTHER_ID, refundMerchantReference: OTHER_ID.slice(4) };
-      // A gateway that names refunds names each otherwise, and in the same way.
+      // A gateway gives each refund a name of its own, in the same form.
       const name = gives.providerReference ?? "";
       const other = { ...answer, body: replaceWord(answer.body, name, oneChanged(name).at(-1) ?? "") };
       assert.notEqual(await refunded(subject, other, change), first, "another refund has another name");
@@ -27,7 +30,7 @@ export function testRefundNames(subject: Subject, { done }: RefundFixtures): voi
   });
 }
 
-/** The name of a refund that is answered so. */
+/** The name that the adapter gives a refund after this answer. */
 function refunded(
   subject: Subject,
   answer: WireAnswer,

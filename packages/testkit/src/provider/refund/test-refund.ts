@@ -10,7 +10,7 @@ import { testWithoutProviderReference } from "../operations/test-without-provide
 import { refundRequest, type Subject } from "../subject.ts";
 import { testRefundNames } from "./test-refund-names.ts";
 
-/** `refund`, where the provider has it. */
+/** Tests `refund`, if the provider has it. */
 export function testRefund(subject: Subject): void {
   const { check, fixtures, provider } = subject;
   const { refund } = fixtures;

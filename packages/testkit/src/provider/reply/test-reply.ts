@@ -11,23 +11,23 @@ const REFUSALS: readonly CallbackOutcome[] = [
   { kind: "refused", reason: "unauthenticated" },
   { kind: "refused", reason: "malformed" },
 ];
-const REDIRECT_URLS: readonly string[] = [
+const RETURN_URLS: readonly string[] = [
   RETURN_URL.success,
   `https://${RETURN_HOST}/?q="'<script>&a=%22%0d%0aSet-Cookie:x=1&payment=${PAYMENT_ID}`,
 ];
 
-/** What the gateway is answered. */
+/** Tests the replies to callbacks. */
 export function testReply(subject: Subject): void {
   const { check, fixtures, provider } = subject;
   const { isAcknowledgement, ...replies } = fixtures.replies;
 
   for (const kind of [...COMMITTED, "unknown_payment", "refused", "error"] as const) {
     check(`answers ${kind} with exactly the documented bytes`, async () => {
-      for (const redirectUrl of REDIRECT_URLS) {
-        for (const outcome of outcomesOf(subject, kind, redirectUrl)) {
+      for (const returnUrl of RETURN_URLS) {
+        for (const outcome of outcomesOf(subject, kind, returnUrl)) {
           const expected = replies[kind];
           const reply = await replyTo(subject, outcome);
-          same(plain(reply), plain(typeof expected === "function" ? expected(redirectUrl) : expected));
+          same(plain(reply), plain(typeof expected === "function" ? expected(returnUrl) : expected));
           same(await replyTo(subject, outcome), reply, "the second time as the first");
         }
       }
@@ -76,7 +76,7 @@ export function testReply(subject: Subject): void {
     for (const { callback } of recordedOf(subject)) {
       const parsed = await deliver(provider, callback);
       for (const kind of [...COMMITTED, "unknown_payment", "refused", "error"] as const) {
-        for (const outcome of outcomesOf(subject, kind, REDIRECT_URLS[1]!)) {
+        for (const outcome of outcomesOf(subject, kind, RETURN_URLS[1]!)) {
           const reply = await replyTo(subject, outcome, parsed);
           assertHides(reply, texts, "a reply");
           for (const value of Object.values(reply.headers ?? {})) assert.match(value, /^[\t\x20-\x7e]*$/);
@@ -86,7 +86,7 @@ export function testReply(subject: Subject): void {
   });
 }
 
-function outcomesOf(subject: Subject, kind: CallbackOutcome["kind"], redirectUrl: string): readonly CallbackOutcome[] {
+function outcomesOf(subject: Subject, kind: CallbackOutcome["kind"], returnUrl: string): readonly CallbackOutcome[] {
   switch (kind) {
     case "refused":
       return REFUSALS;
@@ -100,7 +100,7 @@ function outcomesOf(subject: Subject, kind: CallbackOutcome["kind"], redirectUrl
       return (["succeeded", "failed", "pending"] as const).map((state) => ({
         kind,
         payment: paymentOf(subject, state),
-        redirectUrl,
+        returnUrl,
       }));
     default:
       return kind satisfies never;
@@ -132,7 +132,7 @@ async function replyTo(
   return provider.reply(outcome, parsed);
 }
 
-/** Names of headers in any case. */
+/** The reply with header names in lower case. */
 function plain({ body, headers = {}, status }: CallbackReply): unknown {
   const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
   return { status, headers: Object.fromEntries(lower), body };

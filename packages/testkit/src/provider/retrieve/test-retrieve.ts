@@ -8,40 +8,42 @@ import { paymentName, type Subject } from "../subject.ts";
 import { UNFINISHED, variantsOf } from "../texts/status-variants.ts";
 import { testKeptAnswers } from "./test-kept-answers.ts";
 
-/** `retrieve`, where the provider has it. */
+/** Tests `retrieve`, if the provider has it. */
 export function testRetrieve(subject: Subject): void {
   const { check, fixtures, provider } = subject;
   const { retrieve } = fixtures;
   if (retrieve === undefined || provider.retrieve === undefined) return;
   const run = (of: PaymentProvider, call: Call) => of.retrieve!(paymentName(subject), call);
-  const question = { name: "retrieve", run } as const;
+  const operation = { name: "retrieve", run } as const;
   const [{ answer, gives }] = retrieve.answers;
 
-  check("retrieve reads each documented answer as documented", () => readsAnswers(subject, question, retrieve.answers));
+  check("retrieve reads each documented answer as documented", () =>
+    readsAnswers(subject, operation, retrieve.answers),
+  );
   check("retrieve takes an undocumented status for unrecognized, and never guesses", async () => {
     const known = retrieve.answers.flatMap((one) => one.gives.providerStatus ?? []);
     const near = known.flatMap(variantsOf).filter((word) => !known.includes(word));
     const words = ["constructor", "__proto__", "", " ", "UNKNOWN", "never_documented", "paid?", "0", ...near];
-    await answerEach(subject, question, words.map(retrieve.withStatus), (seen, { body }) => {
-      // A throw is sound as well: it is asked again.
+    await answerEach(subject, operation, words.map(retrieve.withStatus), (seen, { body }) => {
+      // The adapter may also throw: Pay repeats the status check.
       const { status } = (seen ?? { status: "unrecognized" }) as StatusReport;
       assert.equal(status, "unrecognized", `${body} is undocumented`);
     });
     const unfinished = UNFINISHED.filter((word) => !known.includes(word));
-    await answerEach(subject, question, unfinished.map(retrieve.withStatus), (seen, { body }) => {
+    await answerEach(subject, operation, unfinished.map(retrieve.withStatus), (seen, { body }) => {
       assert.notEqual((seen as StatusReport | undefined)?.status, "succeeded", `${body} is no success`);
     });
   });
   testKeptAnswers(
     subject,
-    question,
+    operation,
     retrieve.answers.map((one) => one.answer),
   );
-  testPaymentNames(subject, question, answer);
+  testPaymentNames(subject, operation, answer);
   testWithoutProviderReference(subject, "retrieve", answer, (of, call, change) =>
     of.retrieve!({ ...paymentName(subject), ...change } as PaymentName, call),
   );
-  // A question has no outcomes: what counts is what it observes.
-  const observe: Operation["run"] = async (of, call) => ({ kind: (await run(of, call)).status });
-  testFaults(subject, { ...question, run: observe, documented: answer, done: [gives.status], refused: [] });
+  // `retrieve` returns a report, not an outcome, so the status takes the place of the outcome's kind.
+  const reportStatus: Operation["run"] = async (of, call) => ({ kind: (await run(of, call)).status });
+  testFaults(subject, { ...operation, run: reportStatus, documented: answer, done: [gives.status], refused: [] });
 }

@@ -16,7 +16,7 @@ export function oneChanged(text: string): readonly string[] {
     .filter((changed) => !isSameBase64(changed, text));
 }
 
-/** The last character of Base64 may have bits that say nothing. */
+/** The last character of Base64 may have bits without a meaning. */
 function isSameBase64(a: string, b: string): boolean {
   return /^[\w+/-]{16,}={0,2}$/.test(a) && Buffer.from(a, "base64").equals(Buffer.from(b, "base64"));
 }
@@ -32,19 +32,19 @@ export function longer(text: string): readonly string[] {
   return [`${text}0`, `0${text}`, text + text, `${text},${text}`, text + "0".repeat(60_000), "0".repeat(60_000)];
 }
 
-/** As long in characters as the text, not in bytes; or far from ASCII in other ways. */
+/** Texts with as many characters but more bytes, and one short text outside ASCII. */
 export function multibyte(text: string): readonly string[] {
   return [`${text.slice(0, -1)}é`, `é${text.slice(1)}`, "é".repeat(text.length), "ÿ"];
 }
 
-/** A text as others write it, which is another text. */
+/** Other spellings of a text, which are different texts. */
 export function otherSpellings(text: string): readonly string[] {
   return [text.toUpperCase(), text.toLowerCase(), `"${text}"`, `${text}\u200b`, ` ${text} x`].filter(
     (spelling) => spelling !== text,
   );
 }
 
-/** The bytes with one changed, near each end and between: letters and digits, so that they can still be read. */
+/** The bytes with one letter or digit changed, near each end and between, so that parsers can still read them. */
 export function oneByteChanged(bytes: Buffer): readonly Buffer[] {
   const text = bytes.toString("latin1");
   const readable = [...text.matchAll(/[A-Za-z0-9]/g)].map(({ index }) => index);

@@ -9,7 +9,7 @@ export interface Said {
   with(other: unknown): WireAnswer;
 }
 
-/** What an answer says, one by one: the values of JSON, or the words of any other text. */
+/** Each value in an answer: the values of JSON, or the words of any other text. */
 export function saidIn(answer: WireAnswer): readonly Said[] {
   const json = parsed(answer.body);
   if (json === undefined) return wordsIn(answer);
@@ -38,7 +38,7 @@ function parsed(text: string): object | undefined {
   }
 }
 
-/** Where the values of a JSON text stand that hold no others. */
+/** The path of each value that holds no other values. */
 export function pathsIn(value: unknown, path: Path = []): readonly { readonly path: Path; readonly value: unknown }[] {
   if (typeof value !== "object" || value === null) return [{ path, value }];
   return Object.entries(value).flatMap(([key, inner]) => pathsIn(inner, [...path, key]));

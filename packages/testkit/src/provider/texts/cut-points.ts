@@ -1,4 +1,6 @@
-/** Ways to fill so many places from values: pairs in either order; more in their order, all in a row or with one gap. */
+/**
+ * Ways to fill a number of places from values: two places in either order; more places in the order of the values, with one gap or none.
+ */
 export function choicesOf(values: readonly string[], count: number): readonly (readonly string[])[] {
   if (count === 1) return values.map((value) => [value]);
   if (count === 2) return values.flatMap((one) => values.map((other) => [one, other]));
@@ -16,8 +18,8 @@ export function choicesOf(values: readonly string[], count: number): readonly (r
 }
 
 /**
- * The places filled as they were, and the last with all that follows: without a separator between signed fields, a person who writes
- * the first one begins the text that is signed.
+ * Fills the last place with the values that follow, and the other places as they were. Without a separator between signed fields, a person
+ * who writes the first field decides how the signed text begins.
  */
 export function runOn(values: readonly string[], own: readonly string[]): readonly (readonly string[])[] {
   const begun = own.slice(0, -1);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseProviderReference, storable } from "@pay/core/adapter";
 
-/** Texts that a store refuses, or that change a terminal; the last is cut in the middle of a character by code that only cuts. */
+/** Texts that a store refuses or that control a terminal. Code that cuts by length splits the last character of the last text. */
 export const UNKEPT: readonly string[] = [
   "a\u0000b",
   "a\u001b[31mb",

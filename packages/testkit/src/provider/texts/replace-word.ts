@@ -1,4 +1,4 @@
-/** The text with another word wherever it has this one, as a whole: `1` is no word of `12`. */
+/** Replaces a word wherever it stands as a whole: `1` is no word of `12`. */
 export function replaceWord(text: string, word: string, other: string): string {
   if (word === "") return text;
   return text.split(word).reduce((before, after) => {

@@ -1,19 +1,19 @@
 import type { WireRequest } from "../fixtures/wire.ts";
 import { decoded } from "./request-texts.ts";
 
-/** One thing that a request says, and the name it says it under. */
+/** A value in a request, and its name. */
 export interface Leaf {
   readonly name: string;
   readonly text: string;
 }
 
-/** What a request says in its address and its body, value by value in the order they are sent in. */
+/** The values in a request's address and body, in the order of the request. */
 export function leavesOf({ body, target }: Pick<WireRequest, "body" | "target">): readonly Leaf[] {
   const [path = "", query = ""] = target.split("?", 2);
   return [{ name: "the path", text: decoded(path) }, ...pairsIn(query), ...leavesIn("the body", body)];
 }
 
-/** A text taken apart where it is JSON, a form, or Base64 of JSON; other formats at each character that no address may have. */
+/** Takes JSON, a form, or Base64 of JSON apart. Splits any other format at each character that no address may have. */
 function leavesIn(name: string, text: string): readonly Leaf[] {
   const json = parsed(text);
   if (json !== undefined) return leavesOfJson(name, json);
@@ -36,7 +36,7 @@ function leavesOfJson(name: string, value: unknown): readonly Leaf[] {
   return found.length === 0 ? [{ name, text: value }] : found.flatMap((one) => leavesOfJson(name, one));
 }
 
-/** An object or a list that is written in a text. */
+/** The object or list that a text holds as JSON. */
 function parsed(text: string): unknown {
   if (!/^\s*[{[]/.test(text)) return undefined;
   try {
@@ -46,7 +46,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Whether one text tells another: as it is, percent-encoded up to twice, or in Base64 that begins anywhere. */
+/** True if one text contains another: as it is, percent-encoded up to twice, or in Base64 from any character on. */
 export function tells(text: string, other: string): boolean {
   const readable = decoded(decoded(text));
   const hidden = [...readable.matchAll(/[\w+/-]{20,}/g)].flatMap(([run]) =>

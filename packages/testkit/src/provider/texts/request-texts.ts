@@ -13,13 +13,13 @@ export function postedForm({ url, fields }: FormAction): WireRequest {
   };
 }
 
-/** Everything a request says, decoded where it is a form, percent-encoded or JSON. */
+/** All texts in a request, as sent and decoded from percent-encoding, forms and JSON. */
 export function said({ target, headers, body }: WireRequest): string {
   const texts = [target, body, ...Object.values(headers)];
   return [...texts, ...texts.map(decoded), ...jsonTexts(body)].join("\n");
 }
 
-/** Whether a request says this text, as such or however encoded. */
+/** True if a request contains this text, as it is or encoded. */
 export function says(request: WireRequest, text: string): boolean {
   return said(request).includes(text);
 }
@@ -45,7 +45,7 @@ function jsonTexts(body: string): readonly string[] {
   return found;
 }
 
-/** Reads an amount that was sent back to minor units: by pattern, digit by digit. */
+/** Converts a sent amount back to minor units, digit by digit, without arithmetic on floating point. */
 export function minorUnits(text: AmountText, currency: string, decimals: number): bigint {
   if ("minor" in text) {
     assert.match(text.minor, /^\d+$/, "minor units are digits");

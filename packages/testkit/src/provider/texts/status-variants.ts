@@ -5,7 +5,7 @@ export function variantsOf(word: string): readonly string[] {
   return [...cases, ...spaced, `${word}x`, `x${word}`, `not_${word}`, `${word} ${word}`];
 }
 
-/** What documents call that is not done yet, and a word of none. */
+/** Words that documents use for unfinished work, and a word that no document has. */
 export const UNFINISHED: readonly string[] = [
   "pending",
   "processing",

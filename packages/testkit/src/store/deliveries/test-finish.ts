@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { HandlerKey } from "@pay/core/store";
 import { same } from "../../same.ts";
 import { HOUR, MINUTE, NOON, newReview } from "../fixtures/records.ts";
-import { handler, lease, names, openAndTell, statuses, tell } from "../fixtures/steps.ts";
+import { handler, lease, names, openWithEvents, recordEvent, statuses } from "../fixtures/steps.ts";
 import type { Check } from "../suite.ts";
 
 const GRANT = handler("grant-vip");
@@ -15,17 +15,17 @@ const retry = (dueAt: number, error = "Error: no") => ({ kind: "retry", at: NOW,
 const dead = (review = newReview({ kind: "dead_letter" })) =>
   ({ kind: "dead", at: NOW, error: "Error: never", review }) as const;
 
-/** How an attempt ends. */
+/** Tests how an attempt ends. */
 export function testFinish(check: Check): void {
   ending(check);
   tooLate(check);
-  testSearch(check);
+  testDeliveries(check);
 }
 
 function ending(check: Check): void {
   check("does not deliver again what was delivered", async (store) => {
     await store.registerHandlers([GRANT, MAIL]);
-    const { record } = await openAndTell(store, ["payment.succeeded"]);
+    const { record } = await openWithEvents(store, ["payment.succeeded"]);
     const [leased] = await lease(store, NOW, [GRANT]);
     await store.finishDelivery(leased!, delivered);
     same(await lease(store, NOW + 9 * HOUR, [GRANT]), []);
@@ -34,7 +34,7 @@ function ending(check: Check): void {
 
   check("retries what failed, when it is due and not before", async (store) => {
     await store.registerHandlers([GRANT]);
-    const { events } = await openAndTell(store, ["payment.succeeded"]);
+    const { events } = await openWithEvents(store, ["payment.succeeded"]);
     const [leased] = await lease(store, NOW, [GRANT]);
     const dueAt = NOW + 2 * HOUR;
     await store.finishDelivery(leased!, retry(dueAt));
@@ -44,7 +44,7 @@ function ending(check: Check): void {
 
   check("retries before the lease would have ended, where it is due before", async (store) => {
     await store.registerHandlers([GRANT]);
-    await openAndTell(store, ["payment.succeeded"]);
+    await openWithEvents(store, ["payment.succeeded"]);
     const [leased] = await lease(store, NOW, [GRANT], { until: NOW + HOUR });
     await store.finishDelivery(leased!, retry(NOW + MINUTE));
     same(names(await lease(store, NOW + MINUTE, [GRANT])), ["payment.succeeded grant-vip 2"]);
@@ -52,7 +52,7 @@ function ending(check: Check): void {
 
   check("gives up a dead delivery and shows its review", async (store) => {
     await store.registerHandlers([GRANT]);
-    const { record } = await openAndTell(store, ["payment.succeeded"]);
+    const { record } = await openWithEvents(store, ["payment.succeeded"]);
     const [leased] = await lease(store, NOW, [GRANT]);
     const review = newReview({ kind: "dead_letter", paymentId: record.payment.id, details: { handler: "grant-vip" } });
     await store.finishDelivery(leased!, dead(review));
@@ -64,8 +64,8 @@ function ending(check: Check): void {
   check("ends only the given delivery", async (store) => {
     const reversed = handler("grant-vip", "payment.reversed");
     await store.registerHandlers([GRANT, MAIL, reversed]);
-    const { record } = await openAndTell(store, ["payment.succeeded", "payment.reversed"]);
-    const { record: other } = await openAndTell(store, ["payment.succeeded"]);
+    const { record } = await openWithEvents(store, ["payment.succeeded", "payment.reversed"]);
+    const { record: other } = await openWithEvents(store, ["payment.succeeded"]);
     const leased = await lease(store, NOW, [GRANT, MAIL]);
     const one = leased.find(
       ({ event, handler: name }) => event.payment.id === record.payment.id && name === "grant-vip",
@@ -81,7 +81,7 @@ function ending(check: Check): void {
 
   check("counts an attempt that outlived its lease where nobody else took it", async (store) => {
     await store.registerHandlers([GRANT]);
-    await openAndTell(store, ["payment.succeeded"]);
+    await openWithEvents(store, ["payment.succeeded"]);
     const [leased] = await lease(store, NOW, [GRANT], { until: UNTIL });
     await store.finishDelivery(leased!, { kind: "delivered", at: UNTIL + MINUTE });
     same(await lease(store, UNTIL + HOUR, [GRANT]), []);
@@ -91,7 +91,7 @@ function ending(check: Check): void {
 function tooLate(check: Check): void {
   check("ignores an attempt whose lease went to another one, however it ended", async (store) => {
     await store.registerHandlers([GRANT]);
-    const { record } = await openAndTell(store, ["payment.succeeded"]);
+    const { record } = await openWithEvents(store, ["payment.succeeded"]);
     const [stale] = await lease(store, NOW, [GRANT], { until: UNTIL });
     const [current] = await lease(store, UNTIL, [GRANT], { until: UNTIL + MINUTE });
     const before = await store.deliveries(record.payment.id);
@@ -107,7 +107,7 @@ function tooLate(check: Check): void {
 
   check("ignores an attempt that ended already", async (store) => {
     await store.registerHandlers([GRANT]);
-    const { record } = await openAndTell(store, ["payment.succeeded"]);
+    const { record } = await openWithEvents(store, ["payment.succeeded"]);
     const [leased] = await lease(store, NOW, [GRANT]);
     await store.finishDelivery(leased!, retry(NOW + HOUR));
     await store.finishDelivery(leased!, dead());
@@ -124,9 +124,9 @@ function tooLate(check: Check): void {
   check("ignores an attempt that was superseded after its lease ended", async (store) => {
     const sorry = handler("say-sorry", "payment.failed");
     await store.registerHandlers([sorry]);
-    const { record } = await openAndTell(store, ["payment.failed"]);
+    const { record } = await openWithEvents(store, ["payment.failed"]);
     const [stale] = await lease(store, NOW, [sorry], { until: UNTIL });
-    await tell(store, record, "payment.succeeded");
+    await recordEvent(store, record, "payment.succeeded");
     await lease(store, UNTIL, [sorry]);
     await store.finishDelivery(stale!, dead());
     same(await statuses(store, record), ["payment.failed say-sorry superseded"]);
@@ -134,13 +134,13 @@ function tooLate(check: Check): void {
   });
 }
 
-/** `deliveries`: what the operator sees. */
-function testSearch(check: Check): void {
+/** Tests `deliveries`, which operators read. */
+function testDeliveries(check: Check): void {
   check("lists a payment's deliveries in the order of its events, with attempts and the last error", async (store) => {
     const reversed = handler("send-mail", "payment.reversed");
     await store.registerHandlers([GRANT, MAIL, reversed]);
-    const { record, events } = await openAndTell(store, ["payment.succeeded", "payment.reversed"]);
-    await openAndTell(store, ["payment.succeeded"]);
+    const { record, events } = await openWithEvents(store, ["payment.succeeded", "payment.reversed"]);
+    await openWithEvents(store, ["payment.succeeded"]);
     const [paid, back] = events;
     const rows = async () => {
       const listed = await store.deliveries(record.payment.id);

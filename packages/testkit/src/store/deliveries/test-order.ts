@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { same } from "../../same.ts";
 import { eventStep, HOUR, MINUTE, NOON, newReview } from "../fixtures/records.ts";
-import { handler, lease, names, openAndTell, statuses, tell, write } from "../fixtures/steps.ts";
+import { handler, lease, names, openWithEvents, recordEvent, statuses, write } from "../fixtures/steps.ts";
 import type { Check } from "../suite.ts";
 
 const FAILED = handler("log", "payment.failed");
@@ -15,7 +15,7 @@ const NOW = NOON + HOUR;
 const delivered = { kind: "delivered", at: NOW } as const;
 const failedUntil = (dueAt: number) => ({ kind: "retry", at: NOW, dueAt, error: "Error: no" }) as const;
 
-/** What one payment's events do to each other. */
+/** Tests how the events of one payment wait for each other and supersede each other. */
 export function testOrder(check: Check): void {
   inTurn(check);
   superseding(check);
@@ -24,7 +24,7 @@ export function testOrder(check: Check): void {
 function inTurn(check: Check): void {
   check("delivers the events of a payment in order, each after the one before is delivered", async (store) => {
     await store.registerHandlers(LOG);
-    const { events } = await openAndTell(store, ["payment.succeeded", "payment.reversed", "payment.reversed"]);
+    const { events } = await openWithEvents(store, ["payment.succeeded", "payment.reversed", "payment.reversed"]);
     for (const event of events) {
       const leased = await lease(store, NOW, LOG);
       same(leased, [{ event, handler: "log", attempt: 1 }]);
@@ -38,7 +38,7 @@ function inTurn(check: Check): void {
     "holds a payment's later events while an earlier one waits for its retry or its lease to end",
     async (store) => {
       await store.registerHandlers(LOG);
-      await openAndTell(store, ["payment.succeeded", "payment.reversed"]);
+      await openWithEvents(store, ["payment.succeeded", "payment.reversed"]);
       const [first] = await lease(store, NOW, LOG);
       await store.finishDelivery(first!, failedUntil(NOW + MINUTE));
       same(await lease(store, NOW, LOG), []);
@@ -49,7 +49,7 @@ function inTurn(check: Check): void {
 
   check("holds a later event also where the process leases only its type", async (store) => {
     await store.registerHandlers(LOG);
-    await openAndTell(store, ["payment.succeeded", "payment.reversed"]);
+    await openWithEvents(store, ["payment.succeeded", "payment.reversed"]);
     same(await lease(store, NOW, [REVERSED]), []);
     const [first] = await lease(store, NOW, [SUCCEEDED]);
     same(await lease(store, NOW, [REVERSED]), []);
@@ -60,17 +60,17 @@ function inTurn(check: Check): void {
   check("does not hold events of other payments, nor of other handlers", async (store) => {
     const mail = handler("mail", "payment.reversed");
     await store.registerHandlers([...LOG, mail]);
-    await openAndTell(store, ["payment.succeeded", "payment.reversed"], { orderId: "order 1" });
+    await openWithEvents(store, ["payment.succeeded", "payment.reversed"], { orderId: "order 1" });
     await lease(store, NOW, [SUCCEEDED]);
     same(names(await lease(store, NOW, [...LOG, mail])), ["payment.reversed mail 1"]);
-    await openAndTell(store, ["payment.failed"], { orderId: "order 1" });
-    await openAndTell(store, ["payment.reversed"]);
+    await openWithEvents(store, ["payment.failed"], { orderId: "order 1" });
+    await openWithEvents(store, ["payment.reversed"]);
     same(names(await lease(store, NOW, LOG)), ["payment.failed log 1", "payment.reversed log 1"]);
   });
 
   check("does not hold an event behind a dead one", async (store) => {
     await store.registerHandlers(LOG);
-    await openAndTell(store, ["payment.failed", "payment.reversed"]);
+    await openWithEvents(store, ["payment.failed", "payment.reversed"]);
     const [first] = await lease(store, NOW, LOG);
     const review = newReview({ kind: "dead_letter", paymentId: first!.event.payment.id });
     await store.finishDelivery(first!, { kind: "dead", at: NOW, error: "Error: no", review });
@@ -80,9 +80,9 @@ function inTurn(check: Check): void {
   check("orders a payment's events also where one update brought them", async (store) => {
     await store.registerHandlers(LOG);
     for (let n = 0; n < 8; n++) {
-      const { record } = await openAndTell(store, []);
+      const { record } = await openWithEvents(store, []);
       const first = eventStep(record, "payment.expired");
-      // In the same millisecond: neither times nor ids tell their order.
+      // Both events have the same millisecond, so neither their times nor their ids tell the order.
       const second = eventStep(first.record, "payment.paid_again", { updatedAt: first.event.occurredAt });
       const history = [...first.history, ...second.history];
       await write(store, record, { record: second.record, history, events: [first.event, second.event] });
@@ -94,8 +94,8 @@ function inTurn(check: Check): void {
 function superseding(check: Check): void {
   check("delivers a success instead of the undelivered events before it", async (store) => {
     await store.registerHandlers([...LOG, handler("mail", "payment.expired")]);
-    const { record } = await openAndTell(store, ["payment.failed", "payment.expired", "payment.succeeded"]);
-    // The handlers of other processes are spared as well.
+    const { record } = await openWithEvents(store, ["payment.failed", "payment.expired", "payment.succeeded"]);
+    // The deliveries to handlers of other processes are superseded as well.
     same(names(await lease(store, NOW, [SUCCEEDED])), ["payment.succeeded log 1"]);
     const expected = [
       "payment.expired log superseded",
@@ -110,11 +110,11 @@ function superseding(check: Check): void {
     const [retried, untouched] = [handler("retried", "payment.failed"), handler("untouched", "payment.failed")];
     const [stuck, all] = [handler("stuck", "payment.failed"), handler("all")];
     await store.registerHandlers([retried, untouched, stuck, all]);
-    const { record } = await openAndTell(store, ["payment.failed"]);
+    const { record } = await openWithEvents(store, ["payment.failed"]);
     const [first] = await lease(store, NOW, [retried]);
     await store.finishDelivery(first!, failedUntil(NOW + 2 * HOUR));
     await lease(store, NOW, [stuck], { until: NOW + MINUTE });
-    await tell(store, record, "payment.succeeded");
+    await recordEvent(store, record, "payment.succeeded");
     same(names(await lease(store, NOW + MINUTE, [retried, untouched, stuck, all])), ["payment.succeeded all 1"]);
     same(await statuses(store, record), [
       "payment.failed retried superseded",
@@ -128,9 +128,9 @@ function superseding(check: Check): void {
 
   check("lets a handler finish its running delivery before the success, and does not hold up others", async (store) => {
     await store.registerHandlers([...LOG, handler("mail")]);
-    const { record } = await openAndTell(store, ["payment.failed"]);
+    const { record } = await openWithEvents(store, ["payment.failed"]);
     const [failed] = await lease(store, NOW, LOG);
-    await tell(store, record, "payment.succeeded");
+    await recordEvent(store, record, "payment.succeeded");
     same(names(await lease(store, NOW, [...LOG, handler("mail")])), ["payment.succeeded mail 1"]);
     await store.finishDelivery(failed!, failedUntil(NOW + MINUTE));
     const expected = ["payment.failed log superseded", "payment.succeeded log due", "payment.succeeded mail leased"];
@@ -140,13 +140,13 @@ function superseding(check: Check): void {
 
   check("supersedes nothing that was delivered or is dead", async (store) => {
     await store.registerHandlers(LOG);
-    const { record } = await openAndTell(store, ["payment.failed", "payment.expired"]);
+    const { record } = await openWithEvents(store, ["payment.failed", "payment.expired"]);
     const [failed] = await lease(store, NOW, LOG);
     await store.finishDelivery(failed!, delivered);
     const [expired] = await lease(store, NOW, LOG);
     const review = newReview({ kind: "dead_letter", paymentId: record.payment.id });
     await store.finishDelivery(expired!, { kind: "dead", at: NOW, error: "Error: no", review });
-    await tell(store, record, "payment.succeeded");
+    await recordEvent(store, record, "payment.succeeded");
     same(names(await lease(store, NOW, LOG)), ["payment.succeeded log 1"]);
     const expected = ["payment.expired log dead", "payment.failed log delivered", "payment.succeeded log leased"];
     same(await statuses(store, record), expected);
@@ -154,8 +154,8 @@ function superseding(check: Check): void {
 
   check("supersedes neither what comes after the success nor another payment's events", async (store) => {
     await store.registerHandlers([...LOG, handler("mail", "payment.reversed")]);
-    const { record: other } = await openAndTell(store, ["payment.failed"], { orderId: "order 1" });
-    const { record } = await openAndTell(store, ["payment.succeeded", "payment.reversed"], { orderId: "order 1" });
+    const { record: other } = await openWithEvents(store, ["payment.failed"], { orderId: "order 1" });
+    const { record } = await openWithEvents(store, ["payment.succeeded", "payment.reversed"], { orderId: "order 1" });
     await lease(store, NOW, []);
     same(await statuses(store, other), ["payment.failed log due"]);
     const expected = ["payment.reversed log due", "payment.reversed mail due", "payment.succeeded log due"];
@@ -164,9 +164,9 @@ function superseding(check: Check): void {
 
   check("does not supersede a reversal, which stays true after a success", async (store) => {
     await store.registerHandlers(LOG);
-    const { record } = await openAndTell(store, ["payment.reversed"]);
+    const { record } = await openWithEvents(store, ["payment.reversed"]);
     const [first] = await lease(store, NOW, LOG);
-    await tell(store, record, "payment.succeeded");
+    await recordEvent(store, record, "payment.succeeded");
     await store.finishDelivery(first!, failedUntil(NOW + MINUTE));
     same(await lease(store, NOW, LOG), []);
     same(await statuses(store, record), ["payment.reversed log due", "payment.succeeded log due"]);
@@ -175,7 +175,7 @@ function superseding(check: Check): void {
 
   check("supersedes by the order's first success alone, not by a second payment or a reversal", async (store) => {
     await store.registerHandlers(LOG);
-    const { record } = await openAndTell(store, ["payment.failed", "payment.paid_again", "payment.reversed"]);
+    const { record } = await openWithEvents(store, ["payment.failed", "payment.paid_again", "payment.reversed"]);
     same(names(await lease(store, NOW, LOG)), ["payment.failed log 1"]);
     const expected = ["payment.failed log leased", "payment.paid_again log due", "payment.reversed log due"];
     same(await statuses(store, record), expected);

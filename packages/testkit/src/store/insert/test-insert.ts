@@ -10,10 +10,10 @@ import {
   insertRequestOf as request,
   step,
 } from "../fixtures/records.ts";
-import { open, pay, tell, write } from "../fixtures/steps.ts";
+import { open, pay, recordEvent, write } from "../fixtures/steps.ts";
 import type { Check } from "../suite.ts";
 
-const tryOf = (key: string, attempt: number) => ({ checkout: { key, attempt, digests: {} } });
+const attemptOf = (key: string, attempt: number) => ({ checkout: { key, attempt, digests: {} } });
 
 export function testInsert(check: Check): void {
   check("keeps a new payment with every field there is", async (store) => {
@@ -46,9 +46,9 @@ export function testInsert(check: Check): void {
     same(await store.paymentsOfOrder(orderId), [first, second, third]);
   });
 
-  check("answers a repeated try with the payment that was first, and writes nothing", async (store) => {
-    const first = newRecord({ orderId: "order 1" }, tryOf("basket 1", 0));
-    const again = newRecord({ orderId: "order 2", merchantAccount: OTHER_ACCOUNT }, tryOf("basket 1", 0));
+  check("answers a repeated attempt with the payment that was first, and writes nothing", async (store) => {
+    const first = newRecord({ orderId: "order 1" }, attemptOf("basket 1", 0));
+    const again = newRecord({ orderId: "order 2", merchantAccount: OTHER_ACCOUNT }, attemptOf("basket 1", 0));
     await open(store, first);
     same(await store.insert(request(again)), { kind: "exists", record: first });
     assert.equal(await store.payment(again.payment.id), undefined);
@@ -58,21 +58,26 @@ export function testInsert(check: Check): void {
     same(await store.history(first.payment.id), [request(first).entry]);
   });
 
-  check("answers a repeated try with the payment as it is now", async (store) => {
-    const first = newRecord({}, tryOf("basket 1", 0));
+  check("answers a repeated attempt with the payment as it is now", async (store) => {
+    const first = newRecord({}, attemptOf("basket 1", 0));
     await open(store, first);
     const { record, history } = step(first, { kind: "pending" }, { state: "pending" });
     await write(store, first, { record, history });
-    same(await store.insert(request(newRecord({}, tryOf("basket 1", 0)))), { kind: "exists", record });
+    same(await store.insert(request(newRecord({}, attemptOf("basket 1", 0)))), { kind: "exists", record });
   });
 
-  check("tells the tries of a checkout key apart by their number, and the keys from each other", async (store) => {
+  check("tells the attempts of a checkout key apart by their number, and the keys from each other", async (store) => {
     const orderId = "order 1";
-    const tries = [tryOf("basket 1", 0), tryOf("basket 1", 1), tryOf("basket 2", 0), tryOf("basket 2", 1)];
-    const records = tries.map((rest, n) => newRecord({ orderId, createdAt: NOON + n }, rest));
+    const attempts = [
+      attemptOf("basket 1", 0),
+      attemptOf("basket 1", 1),
+      attemptOf("basket 2", 0),
+      attemptOf("basket 2", 1),
+    ];
+    const records = attempts.map((rest, n) => newRecord({ orderId, createdAt: NOON + n }, rest));
     await open(store, ...records);
     same(await store.paymentsOfOrder(orderId), records);
-    for (const [n, rest] of tries.entries()) {
+    for (const [n, rest] of attempts.entries()) {
       same(await store.insert(request(newRecord({}, rest))), { kind: "exists", record: records[n] });
     }
   });
@@ -87,20 +92,20 @@ export function testInsert(check: Check): void {
     const paid = newRecord({ orderId: "order 1" });
     await open(store, paid);
     await pay(store, paid);
-    const late = newRecord({ orderId: "order 1" }, tryOf("basket 1", 0));
+    const late = newRecord({ orderId: "order 1" }, attemptOf("basket 1", 0));
     same(await store.insert(request(late)), { kind: "order_paid", paymentId: paid.payment.id });
     assert.equal(await store.payment(late.payment.id), undefined);
     same(await store.history(late.payment.id), []);
     assert.equal((await store.paymentsOfOrder("order 1")).length, 1);
-    // Nor is the checkout key taken.
-    await open(store, newRecord({ orderId: "order 2" }, tryOf("basket 1", 0)));
+    // The checkout key is still free.
+    await open(store, newRecord({ orderId: "order 2" }, attemptOf("basket 1", 0)));
   });
 
-  check("answers a repeated try before it looks whether the order is paid", async (store) => {
-    const paid = newRecord({ orderId: "order 1" }, tryOf("basket 1", 0));
+  check("answers a repeated attempt before it looks whether the order is paid", async (store) => {
+    const paid = newRecord({ orderId: "order 1" }, attemptOf("basket 1", 0));
     await open(store, paid);
     const record = await pay(store, paid);
-    const again = newRecord({ orderId: "order 1" }, tryOf("basket 1", 0));
+    const again = newRecord({ orderId: "order 1" }, attemptOf("basket 1", 0));
     same(await store.insert(request(again)), { kind: "exists", record });
   });
 
@@ -108,13 +113,13 @@ export function testInsert(check: Check): void {
     const failed = newRecord({ orderId: "order 1" });
     const paid = newRecord({ orderId: "order 2" });
     await open(store, failed, paid);
-    await tell(store, failed, "payment.failed");
+    await recordEvent(store, failed, "payment.failed");
     await pay(store, paid);
     await open(store, newRecord({ orderId: "order 1" }), newRecord({ orderId: "order 3" }));
   });
 
   check("opens one payment where calls with the same checkout key race", async (store) => {
-    const records = Array.from({ length: 10 }, () => newRecord({ orderId: "order 1" }, tryOf("basket 1", 0)));
+    const records = Array.from({ length: 10 }, () => newRecord({ orderId: "order 1" }, attemptOf("basket 1", 0)));
     const results = await Promise.all(records.map((record) => store.insert(request(record))));
     const first = records[results.findIndex(({ kind }) => kind === "opened")];
     assert.ok(first, "one of them is opened");

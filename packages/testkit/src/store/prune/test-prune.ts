@@ -17,13 +17,13 @@ import {
   SECOND,
   step,
 } from "../fixtures/records.ts";
-import { handler, keep, lease, look, open, pay, statuses, tell, write } from "../fixtures/steps.ts";
+import { handler, keep, lease, look, open, pay, recordEvent, statuses, write } from "../fixtures/steps.ts";
 import type { Check } from "../suite.ts";
 
 const LATER = NOON + 24 * HOUR;
 const GRANT = handler("grant");
 
-/** Removing what is finished, beside everything else. */
+/** Tests the removal of finished payments. */
 export function testPrune(check: Check): void {
   choosing(check);
   keeping(check);
@@ -49,7 +49,7 @@ async function fail(store: PaymentStore, minute: number, opened = newRecord()): 
   return record;
 }
 
-/** What of these payments is still there, in the same order. */
+/** The ids of the given payments that the store still has, in the same order. */
 async function left(store: PaymentStore, records: readonly PaymentRecord[]): Promise<readonly PaymentId[]> {
   const found: PaymentId[] = [];
   for (const { payment } of records) if ((await store.payment(payment.id)) !== undefined) found.push(payment.id);
@@ -95,7 +95,7 @@ function choosing(check: Check): void {
   });
 }
 
-/** A payment that is closed, and of which something is owed. Gives what has to stay. */
+/** Makes a closed payment that a prune must keep, and returns it. */
 type Reason = (store: PaymentStore) => Promise<PaymentRecord>;
 
 const WHILE: Readonly<Record<string, Reason>> = {
@@ -106,17 +106,17 @@ const WHILE: Readonly<Record<string, Reason>> = {
     await write(store, record, { reviews: [closed, still] });
     return record;
   },
-  async "its gateway is to be asked"(store) {
+  async "a status check of it is scheduled"(store) {
     const record = await fail(store, 1);
     const next = step(record, { kind: "check_status" });
     await write(store, record, { ...next, checkStatusAt: NOON });
     await store.leaseStatusChecks(NOON, LATER, 10);
     return next.record;
   },
-  async "an event of it is to be dispatched"(store) {
+  async "an event of it is not dispatched yet"(store) {
     const opened = newRecord();
     await open(store, opened);
-    return (await tell(store, opened, "payment.failed")).record;
+    return (await recordEvent(store, opened, "payment.failed")).record;
   },
   async "it is a candidate of an open review"(store) {
     const record = await fail(store, 1);
@@ -124,7 +124,7 @@ const WHILE: Readonly<Record<string, Reason>> = {
     await write(store, record, { reviews: [newReview({ kind: "unmatched", candidates })] });
     return record;
   },
-  async "another try of its checkout key is open"(store) {
+  async "another attempt of its checkout key is open"(store) {
     const [first, second] = [0, 1].map((attempt) =>
       newRecord({}, { checkout: { key: "basket 1", attempt, digests: {} } }),
     );
@@ -156,7 +156,7 @@ function keeping(check: Check): void {
   for (const status of ["due", "leased", "dead"] as const) {
     check(`prunes no payment while a delivery of it is ${status}`, async (store) => {
       await store.registerHandlers([GRANT, handler("mail")]);
-      const { record, mail } = await told(store);
+      const { record, mail } = await succeedWhileOneRuns(store);
       if (status === "due")
         await store.finishDelivery(mail, { kind: "retry", at: NOON, dueAt: LATER, error: "Error: no" });
       if (status === "dead") await giveUp(store, record, mail);
@@ -179,26 +179,26 @@ function keeping(check: Check): void {
     same(await left(store, kept), ids(kept));
   });
 
-  check("prunes all tries of a checkout key, and none while one of them is too young", async (store) => {
-    const tries = [0, 1].map((attempt) => newRecord({}, { checkout: { key: "basket 1", attempt, digests: {} } }));
-    const [first, second] = [await fail(store, 1, tries[0]!), await fail(store, 5, tries[1]!)];
+  check("prunes all attempts of a checkout key together, and none while one of them is too recent", async (store) => {
+    const attempts = [0, 1].map((attempt) => newRecord({}, { checkout: { key: "basket 1", attempt, digests: {} } }));
+    const [first, second] = [await fail(store, 1, attempts[0]!), await fail(store, 5, attempts[1]!)];
     same(await prune(store, { before: second.payment.updatedAt }), []);
     same(await prune(store), [first, second].map(prunedOf));
   });
 }
 
-/** A payment that succeeded: one handler got the event, and the other one is running. */
-async function told(store: PaymentStore) {
+/** Opens a payment that succeeds. One handler got the event, and the other one is running. */
+async function succeedWhileOneRuns(store: PaymentStore) {
   const opened = newRecord();
   await open(store, opened);
-  const { record, event } = await tell(store, opened, "payment.succeeded");
+  const { record, event } = await recordEvent(store, opened, "payment.succeeded");
   const [grant] = await lease(store, NOON + HOUR, [GRANT]);
   await store.finishDelivery(grant!, { kind: "delivered", at: NOON });
   const [mail] = await lease(store, NOON + HOUR, [handler("mail")]);
   return { record, event, mail: mail! };
 }
 
-/** Its review is closed: the dead letter alone has to keep it. */
+/** Ends a delivery as dead. The review is closed, so only the dead delivery can keep the payment. */
 async function giveUp(
   store: PaymentStore,
   record: PaymentRecord,
@@ -213,19 +213,19 @@ function forgetting(check: Check): void {
     await store.registerHandlers([GRANT]);
     const lives = [await live(store, "T-1", 1), await live(store, "T-2", 2 * 60)];
     const [gone, stays] = lives as [PaymentRecord, PaymentRecord];
-    const of = async ({ payment: { id, orderId, providerReference: itsRef } }: PaymentRecord) => ({
+    const of = async ({ payment: { id, orderId, providerReference: ownReference } }: PaymentRecord) => ({
       payment: await store.payment(id),
       history: (await store.history(id)).length,
       reviews: (await store.reviewsOfPayment(id)).length,
       deliveries: (await store.deliveries(id)).length,
       ofOrder: (await store.paymentsOfOrder(orderId)).length,
-      ofRef: (await store.paymentByProviderReference(ACCOUNT, itsRef!)) !== undefined,
+      ofReference: (await store.paymentByProviderReference(ACCOUNT, ownReference!)) !== undefined,
       duplicate: (await look(store, { merchantAccount: ACCOUNT, paymentId: id, digest: "d1" })).duplicate,
     });
-    const whole = { history: 2, reviews: 1, deliveries: 1, ofOrder: 1, ofRef: true, duplicate: true };
+    const whole = { history: 2, reviews: 1, deliveries: 1, ofOrder: 1, ofReference: true, duplicate: true };
     same(await of(gone), { payment: gone, ...whole });
     same(await prune(store, { before: stays.payment.updatedAt }), [prunedOf(gone)]);
-    const nothing = { history: 0, reviews: 0, deliveries: 0, ofOrder: 0, ofRef: false, duplicate: false };
+    const nothing = { history: 0, reviews: 0, deliveries: 0, ofOrder: 0, ofReference: false, duplicate: false };
     same(await of(gone), { payment: undefined, ...nothing });
     same(await of(stays), { payment: stays, ...whole });
   });
@@ -283,9 +283,9 @@ function forgetting(check: Check): void {
   );
 }
 
-/** A payment with deliveries, a duplicate and a review, this many minutes after noon. */
-async function live(store: PaymentStore, itsRef: string, minute: number): Promise<PaymentRecord> {
-  const opened = newRecord({ providerReference: providerReference(itsRef) });
+/** Opens a payment with a delivery, a digest and a closed review, this many minutes after noon. */
+async function live(store: PaymentStore, ownReference: string, minute: number): Promise<PaymentRecord> {
+  const opened = newRecord({ providerReference: providerReference(ownReference) });
   await open(store, opened);
   const { event, ...next } = eventStep(opened, "payment.succeeded", { updatedAt: NOON + minute * MINUTE });
   const reviews = [newReview({ paymentId: opened.payment.id, status: "accepted" })];

@@ -19,9 +19,9 @@ import {
   look,
   names,
   open,
-  openAndTell,
+  openWithEvents,
+  recordEvent,
   statuses,
-  tell,
   write,
   writeAbout,
 } from "../fixtures/steps.ts";
@@ -31,9 +31,9 @@ const GRANT = handler("grant-vip");
 const MAIL = handler("send-mail");
 const NOW = NOON + HOUR;
 
-/** What a person does about reviews and dead letters. */
+/** Tests what a person does with reviews and dead letters. */
 export function testResolveReviews(check: Check): void {
-  testClose(check);
+  testResolve(check);
   giving(check);
   redriving(check);
 }
@@ -46,7 +46,7 @@ function after(review: Review, status: Review["status"], at = NOW): Review {
   };
 }
 
-/** Resolves as core does: only what is open still. */
+/** Resolves a review as core does: only if it is still open. */
 function close(
   store: PaymentStore,
   { payment: { merchantAccount, id } }: PaymentRecord,
@@ -66,7 +66,7 @@ async function withReview(store: PaymentStore, part: Partial<Review> = {}) {
   return { record, review };
 }
 
-function testClose(check: Check): void {
+function testResolve(check: Check): void {
   check("finds the review that is to be resolved, and none where there is none", async (store) => {
     const { record, review } = await withReview(store);
     const { merchantAccount, id: paymentId } = record.payment;
@@ -132,7 +132,7 @@ function testClose(check: Check): void {
   });
 }
 
-/** An unmatched notification that a person gives to a payment. */
+/** Tests an unmatched notification that a person assigns to a payment. */
 function giving(check: Check): void {
   check(
     "offers the unmatched notifications under a further name to a caller that adopts, of the account alone",
@@ -219,7 +219,7 @@ function giving(check: Check): void {
 function redriving(check: Check): void {
   check("takes a redriven dead letter from the first attempt, and no other delivery", async (store) => {
     await store.registerHandlers([GRANT, MAIL]);
-    const { record, events } = await openAndTell(store, ["payment.succeeded"]);
+    const { record, events } = await openWithEvents(store, ["payment.succeeded"]);
     await die(store, record, [GRANT, MAIL]);
     const redriven = [{ eventId: events[0]!.id, handler: GRANT.name }];
     same(await lease(store, NOW, [GRANT, MAIL]), []);
@@ -229,7 +229,7 @@ function redriving(check: Check): void {
 
   check("leaves alone what is not dead where it is to be redriven", async (store) => {
     await store.registerHandlers([GRANT, MAIL]);
-    const { record, events } = await openAndTell(store, ["payment.succeeded"]);
+    const { record, events } = await openWithEvents(store, ["payment.succeeded"]);
     const [leased] = await lease(store, NOW, [GRANT]);
     await store.finishDelivery(leased!, { kind: "delivered", at: NOW });
     const redriven = [GRANT, MAIL].map(({ name }) => ({ eventId: events[0]!.id, handler: name }));
@@ -240,9 +240,9 @@ function redriving(check: Check): void {
   check("supersedes a redriven failure after a success", async (store) => {
     const sorry = handler("say-sorry", "payment.failed");
     await store.registerHandlers([sorry]);
-    const { record, events } = await openAndTell(store, ["payment.failed"]);
+    const { record, events } = await openWithEvents(store, ["payment.failed"]);
     await die(store, record, [sorry]);
-    const { record: paid } = await tell(store, record, "payment.succeeded");
+    const { record: paid } = await recordEvent(store, record, "payment.succeeded");
     await lease(store, NOW, [sorry]);
     const redriven = [{ eventId: events[0]!.id, handler: sorry.name }];
     await write(store, paid, { ...step(paid, { kind: "pending" }), redriven });

@@ -5,7 +5,7 @@ import { idsAt, MINUTE, NOON, newRecord, SECOND, step } from "../fixtures/record
 import { open, pay, write } from "../fixtures/steps.ts";
 import type { Check } from "../suite.ts";
 
-/** Looking through payments, page by page. */
+/** Tests the search through payments, page by page. */
 export function testSearch(check: Check): void {
   fitting(check);
   paging(check);
@@ -17,7 +17,7 @@ const newestFirst = (records: readonly PaymentRecord[]) =>
   [...records].sort((a, b) => (a.payment.id < b.payment.id ? 1 : -1));
 const ids = (records: readonly PaymentRecord[]) => records.map(({ payment }) => payment.id);
 
-/** Follows `next` to the end. Each answer has to stay within what was asked, and each step has to lead on. */
+/** Follows `next` to the end. Each page must keep the limit and lead further back. */
 async function listed(
   store: PaymentStore,
   search: Partial<PaymentSearch>,
@@ -52,11 +52,11 @@ async function openIn(store: PaymentStore, state: PaymentState, opened: PaymentR
   return record;
 }
 
-/** Several of each state, of two providers and orders, a minute apart and saved in no order. */
+/** Opens several payments of each state, of two providers, a minute apart and in mixed order. */
 async function many(store: PaymentStore, copies = 3): Promise<readonly PaymentRecord[]> {
   const kept: PaymentRecord[] = [];
   for (let n = 0; n < copies * STATES.length; n++) {
-    // 5 and their number have no factor in common.
+    // 5 and the number of payments have no common factor, so each minute occurs once.
     const minute = (n * 5) % (copies * STATES.length);
     const provider = minute % 3 === 0 ? "cards" : "psc";
     const orderId = minute % 4 === 0 ? "order 1" : `order of minute ${minute}`;
@@ -195,7 +195,7 @@ function meanwhile(check: Check): void {
       const found = ids(await listed(store, { ...search, idBefore: before }, arriving));
       same(found, ids(all.slice(1)));
     }
-    // Those that are of the state all the while are there, once.
+    // A payment that keeps its state the whole time is listed once.
     const closed = (await listed(store, {})).filter(({ payment }) => payment.state === "canceled");
     const arrive = async () => open(store, newRecord({ createdAt: NOON + 200 * MINUTE + later++ }));
     same(ids(await listed(store, { state: "canceled", limit: 1, window: 3 }, arrive)), ids(closed));

@@ -10,7 +10,7 @@ const SEQUENCES = 80;
 const PER_TEST = 10;
 const LENGTH = 30;
 
-/** Random lives of a few payments: the store must answer as the reference store does. */
+/** Runs random operations on a few payments. The store must answer as the reference store does. */
 export function testSequences(check: Check): void {
   for (let first = 1; first <= SEQUENCES; first += PER_TEST) {
     const last = first + PER_TEST - 1;

@@ -1,22 +1,14 @@
 import type { PaymentRecord, PaymentStore, StatusCheck, UpdateQuery } from "@pay/core/store";
 import { changes, idsAt, newRefund, SECOND, step } from "../fixtures/records.ts";
 import type { Operation } from "./operation.ts";
+import type { Surroundings } from "./surroundings.ts";
 
-/** What operations need of the world they happen in. */
-export interface Surroundings {
-  readonly payments: readonly PaymentRecord[];
-  readonly now: () => number;
-  /** A whole number from 0, less than the limit. */
-  readonly below: (limit: number) => number;
-  readonly pick: <T>(items: readonly T[]) => T;
-}
-
-/** Questions to gateways and refunds, as things that happen in the world. */
+/** The operations on status checks and refunds. */
 export function statusCheckOperations({ below, now, payments, pick }: Surroundings): readonly (() => Operation)[] {
   const leased: StatusCheck[] = [];
   const some = () => pick(payments).payment;
 
-  function ask(): Operation {
+  function requestStatusCheck(): Operation {
     const { merchantAccount, id: paymentId } = some();
     const [at, checkStatusAt] = [now(), now() + (below(60) - 30) * SECOND];
     const recorded = change({ merchantAccount, paymentId }, (record) => ({
@@ -37,7 +29,7 @@ export function statusCheckOperations({ below, now, payments, pick }: Surroundin
     return { name: "refund", run: recorded };
   }
 
-  function take(): Operation {
+  function leaseStatusChecks(): Operation {
     const [at, until] = [now(), now() + (1 + below(60)) * SECOND];
     return {
       name: "lease status checks",
@@ -46,15 +38,15 @@ export function statusCheckOperations({ below, now, payments, pick }: Surroundin
     };
   }
 
-  function finishDelivery(): Operation {
-    if (leased.length === 0) return take();
-    // Now and then of a question that is long over.
+  function finishStatusCheck(): Operation {
+    if (leased.length === 0) return leaseStatusChecks();
+    // One time in three this may be a status check that ended long ago.
     const one = below(3) ? leased.at(-1 - below(Math.min(3, leased.length)))! : pick(leased);
     const dueAt = below(2) ? now() + below(60) * SECOND : undefined;
     return { name: "finish a status check", run: (store) => store.finishStatusCheck(one, dueAt) };
   }
 
-  return [ask, refund, take, finishDelivery];
+  return [requestStatusCheck, refund, leaseStatusChecks, finishStatusCheck];
 }
 
 function change(query: UpdateQuery, next: (record: PaymentRecord) => Parameters<typeof changes>[0]) {

@@ -11,7 +11,7 @@ const SEARCHES: readonly Partial<PaymentSearch>[] = [
   { state: "failed" },
 ];
 
-/** Everything there is to read of payments and their orders. */
+/** Reads everything that a store holds about payments and their orders. */
 export function views(
   payments: readonly PaymentRecord[],
   orders: readonly string[],
@@ -55,10 +55,10 @@ export function unmatchedViews(unmatchedNotifications: readonly UnmatchedNotific
   ]);
 }
 
-/** The status checks and the look-ups they need. The last one takes all that wait. */
+/** Reads what status checks use. The last view leases every waiting status check, so it changes the store. */
 export function statusCheckViews(payments: readonly PaymentRecord[], now: number): readonly Operation[] {
   return [
-    { name: "open accounts", run: (store) => store.openPaymentsByAccount() },
+    { name: "open payments by account", run: (store) => store.openPaymentsByAccount() },
     ...payments.map(({ payment: { merchantAccount, id } }): Operation => {
       const byProviderReference = async (store: PaymentStore) => {
         const known = (await store.payment(id))?.payment.providerReference;
@@ -67,7 +67,7 @@ export function statusCheckViews(payments: readonly PaymentRecord[], now: number
       return { name: "payment by provider reference", run: byProviderReference };
     }),
     {
-      name: "statusChecks",
+      name: "status checks",
       run: async (store) => (await store.leaseStatusChecks(now + HOUR, now + HOUR, 1000)).toSorted(byPayment),
     },
   ];

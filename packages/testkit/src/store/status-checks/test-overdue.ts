@@ -17,7 +17,7 @@ import type { Check } from "../suite.ts";
 
 const LATER = NOON + 24 * HOUR;
 
-/** What the clock looks for. */
+/** Tests what the sweep looks for. */
 export function testOverdue(check: Check): void {
   overdue(check);
   staleUnmatched(check);
@@ -145,7 +145,7 @@ function candidates(check: Check): void {
     const proposed = ids([theirs4!, theirs1!, nobody!, other!, someone!]);
     same(await store.candidates(unmatched, 10), proposed);
     same(await store.candidates(unmatched, 3), proposed.slice(0, 3));
-    // Not knowing the buyer is not knowing the same buyer.
+    // A notification without a buyer's digest matches no buyer, also not a payment without one.
     const { buyerDigest: _, ...unsigned } = unmatched;
     same(await store.candidates(unsigned, 10), ids([nobody!, theirs4!, other!, someone!, theirs1!]));
   });

@@ -20,29 +20,33 @@ import type { Check } from "../suite.ts";
 
 const LATER = NOON + 24 * HOUR;
 
-/** Payments whose gateway is to be asked, and what is looked up for it. */
+/** Tests the schedule of status checks, and the look-ups that they use. */
 export function testStatusChecks(check: Check): void {
   testLease(check);
-  again(check);
+  testScheduledAgain(check);
   testFinish(check);
-  lookingUp(check);
+  testLookUps(check);
 }
 
 /** Schedules a status check of a payment. */
-async function ask(store: PaymentStore, before: PaymentRecord, checkStatusAt: number): Promise<PaymentRecord> {
+async function requestStatusCheck(
+  store: PaymentStore,
+  before: PaymentRecord,
+  checkStatusAt: number,
+): Promise<PaymentRecord> {
   const { record, history } = step(before, { kind: "check_status" });
   await write(store, before, { record, history, checkStatusAt });
   return record;
 }
 
-/** A new payment whose gateway is to be asked. */
+/** Opens a payment and schedules its status check. */
 async function openAndCheckStatus(store: PaymentStore, checkStatusAt: number): Promise<PaymentRecord> {
   const record = newRecord();
   await open(store, record);
-  return ask(store, record, checkStatusAt);
+  return requestStatusCheck(store, record, checkStatusAt);
 }
 
-/** Leases for a minute, without a limit that matters. */
+/** Leases status checks for a minute, with a limit that no test reaches. */
 const lease = (store: PaymentStore, now: number, limit = 1000) => store.leaseStatusChecks(now, now + MINUTE, limit);
 const statusChecksOf = ({ payment: { id: paymentId }, version }: PaymentRecord, attempt = 1): StatusCheck => ({
   paymentId,
@@ -105,8 +109,8 @@ function testLease(check: Check): void {
   });
 }
 
-/** Scheduled again while it waits, or while a process does it. */
-function again(check: Check): void {
+/** Tests a status check that is scheduled again while it waits, or while a process runs it. */
+function testScheduledAgain(check: Check): void {
   check(
     "keeps the earlier time of a status check that is scheduled again while it waits, under the newest version",
     async (store) => {
@@ -114,7 +118,10 @@ function again(check: Check): void {
         await openAndCheckStatus(store, NOON + MINUTE),
         await openAndCheckStatus(store, NOON + MINUTE),
       ];
-      const [first, second] = [await ask(store, sooner, NOON), await ask(store, later, NOON + HOUR)];
+      const [first, second] = [
+        await requestStatusCheck(store, sooner, NOON),
+        await requestStatusCheck(store, later, NOON + HOUR),
+      ];
       same(await lease(store, NOON), [statusChecksOf(first)]);
       same(await lease(store, NOON + MINUTE - 1), []);
       // The lease of the other one has ended as well by then.
@@ -129,7 +136,7 @@ function again(check: Check): void {
       const record = await openAndCheckStatus(store, NOON);
       await lease(store, NOON);
       same(await lease(store, NOON + MINUTE), [statusChecksOf(record, 2)]);
-      const next = await ask(store, record, NOON + MINUTE + SECOND);
+      const next = await requestStatusCheck(store, record, NOON + MINUTE + SECOND);
       same(await lease(store, NOON + MINUTE + SECOND - 1), []);
       same(await lease(store, NOON + MINUTE + SECOND), [statusChecksOf(next)]);
     },
@@ -137,7 +144,7 @@ function again(check: Check): void {
 
   check("keeps status checks apart, payment by payment", async (store) => {
     const [one, two] = [await openAndCheckStatus(store, NOON), await openAndCheckStatus(store, NOON + HOUR)];
-    const next = await ask(store, one, NOON);
+    const next = await requestStatusCheck(store, one, NOON);
     same(await lease(store, NOON), [statusChecksOf(next)]);
     await store.finishStatusCheck(statusChecksOf(next));
     same(await lease(store, LATER), [statusChecksOf(two)]);
@@ -150,7 +157,7 @@ function testFinish(check: Check): void {
     const [leased] = await lease(store, NOON);
     await store.finishStatusCheck(leased!);
     same(await lease(store, LATER), []);
-    const next = await ask(store, record, NOON);
+    const next = await requestStatusCheck(store, record, NOON);
     same(await lease(store, NOON), [statusChecksOf(next)]);
   });
 
@@ -161,7 +168,7 @@ function testFinish(check: Check): void {
     same(await lease(store, NOON + 2 * HOUR - 1), []);
     const [second] = await lease(store, NOON + 2 * HOUR);
     same(second, statusChecksOf(record, 2));
-    // Also sooner than the lease would end.
+    // The time may also lie before the end of the lease.
     await store.finishStatusCheck(second!, NOON + 2 * HOUR + SECOND);
     same(await lease(store, NOON + 2 * HOUR + SECOND), [statusChecksOf(record, 3)]);
   });
@@ -170,7 +177,7 @@ function testFinish(check: Check): void {
     for (const dueAt of [undefined, LATER + HOUR]) {
       const record = await openAndCheckStatus(store, NOON);
       const [leased] = await lease(store, NOON);
-      const next = await ask(store, record, NOON);
+      const next = await requestStatusCheck(store, record, NOON);
       await store.finishStatusCheck(leased!, dueAt);
       const [second] = await lease(store, NOON);
       same(second, statusChecksOf(next));
@@ -198,7 +205,7 @@ function testFinish(check: Check): void {
   });
 }
 
-function lookingUp(check: Check): void {
+function testLookUps(check: Check): void {
   check("gives the payment of a provider reference, of the account alone", async (store) => {
     const record = newRecord({ providerReference: providerReference("T-1") });
     const other = newRecord({ providerReference: providerReference("T-1"), merchantAccount: OTHER_ACCOUNT });

@@ -17,6 +17,14 @@ import type { Check } from "../suite.ts";
 const LATER = NOON + 60 * MINUTE;
 
 export function testUnmatched(check: Check): void {
+  testKept(check);
+  testOffered(check);
+  testEqual(check);
+  testRemoved(check);
+}
+
+/** Tests what a store keeps of unmatched notifications, and what it finds of them. */
+function testKept(check: Check): void {
   check("keeps an unmatched notification with every field there is", async (store) => {
     const fact = {
       kind: "succeeded",
@@ -79,7 +87,10 @@ export function testUnmatched(check: Check): void {
     same([await count(ACCOUNT), await count(OTHER_ACCOUNT), await count("acme:SHOP3")], [3, 1, 0]);
     assert.equal(await count(ACCOUNT, record.payment.id), 0);
   });
+}
 
+/** Tests which notifications a caller that adopts gets. */
+function testOffered(check: Check): void {
   check(
     "offers unmatched notifications to a caller that adopts: those under the payment's id or the provider reference, of the account, oldest first",
     async (store) => {
@@ -131,7 +142,10 @@ export function testUnmatched(check: Check): void {
     });
     same(offered, [byId, byProviderReference]);
   });
+}
 
+/** Tests which notifications count as equal. */
+function testEqual(check: Check): void {
   check("keeps the first of two equal unmatched notifications", async (store) => {
     const first = newUnmatched();
     await keep(store, first);
@@ -150,7 +164,10 @@ export function testUnmatched(check: Check): void {
     await keep(store, ...kept);
     same(await store.staleUnmatched(LATER, 10), kept);
   });
+}
 
+/** Tests notifications that were adopted or reviewed. */
+function testRemoved(check: Check): void {
   check("removes adopted unmatched notifications, and only those", async (store) => {
     const record = newRecord();
     const adopted = [newUnmatched(), newUnmatched({ subject: record.payment.id, digest: "digest 2" })];
@@ -183,7 +200,7 @@ export function testUnmatched(check: Check): void {
         adopt: true,
       });
       same([found.duplicate, found.unmatchedNotifications, found.unmatchedCount], [true, [reviewed], 2]);
-      // Nor does it become stale again when the notification comes again.
+      // It does not become stale again when the notification comes again.
       await keep(store, reviewed);
       same(await store.staleUnmatched(LATER, 10), [waiting]);
     },

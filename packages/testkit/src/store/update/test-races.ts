@@ -16,7 +16,7 @@ import type { Check } from "../suite.ts";
 
 const pending = (record: PaymentRecord) => step(record, { kind: "pending" }, { state: "pending" });
 
-/** As core does it: applies a notification unless its duplicate was applied. Answers whether it was applied. */
+/** Applies a notification unless its duplicate was applied, as core does. Returns true if it was applied. */
 function unlessDuplicate({ record, duplicate }: Snapshot): Decision<boolean> {
   if (duplicate || record === undefined) return { changes: changes(), result: false };
   return { changes: changes({ ...pending(record), inbox: ["d1"] }), result: true };
@@ -176,7 +176,7 @@ function manyPayments(check: Check): void {
   });
 }
 
-/** A notification about a provider reference, and the answer to create that brings the reference, in either order or at once. */
+/** Tests a notification about a provider reference together with the create's answer that brings the reference. */
 function meeting(check: Check): void {
   check("keeps one of equal unmatched notifications that come at once", async (store) => {
     const unmatched = newUnmatched();
@@ -219,7 +219,7 @@ function meeting(check: Check): void {
   });
 }
 
-/** Records a success that claims the order unless another payment did. Answers whether it claimed. */
+/** Records a success, which claims the order unless another payment did. Returns true if it claimed the order. */
 function succeed(
   store: PaymentStore,
   { payment: { merchantAccount, id: paymentId } }: PaymentRecord,
@@ -231,7 +231,9 @@ function succeed(
   });
 }
 
-/** Stores a provider reference unless another payment has it, and adopts what waits for it. Answers whether it was stored. */
+/**
+ * Stores a provider reference unless another payment has it, and adopts the notifications that wait for it. Returns true if it was stored.
+ */
 function learn(store: PaymentStore, { payment }: PaymentRecord, text: string): Promise<boolean> {
   const query = {
     merchantAccount: payment.merchantAccount,

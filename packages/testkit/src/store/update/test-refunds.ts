@@ -3,7 +3,7 @@ import { ACCOUNT, eventStep, HOUR, NOON, newRecord, newRefund, step } from "../f
 import { handler, lease, look, open, write } from "../fixtures/steps.ts";
 import type { Check } from "../suite.ts";
 
-/** What stands with a payment besides its state: refunds, and a form that waits for the buyer. */
+/** Tests the refunds of a payment, and its form until the buyer opens it. */
 export function testRefunds(check: Check): void {
   check("keeps a form as it was sealed, until it is served", async (store) => {
     const before = newRecord();

@@ -23,7 +23,7 @@ export function testUpdate(check: Check): void {
   refusing(check);
 }
 
-/** The snapshot that an update finds. */
+/** Tests the snapshot that an update finds. */
 function reading(check: Check): void {
   check("finds a payment by id", async (store) => {
     const record = fullRecord();
@@ -33,12 +33,12 @@ function reading(check: Check): void {
 
   check("finds a payment by account and provider reference", async (store) => {
     const record = newRecord({ providerReference: providerReference("T-1") });
-    const sameRef = newRecord({ providerReference: providerReference("T-1"), merchantAccount: OTHER_ACCOUNT });
-    await open(store, newRecord({ providerReference: providerReference("T-2") }), record, sameRef, newRecord());
+    const sameReference = newRecord({ providerReference: providerReference("T-1"), merchantAccount: OTHER_ACCOUNT });
+    await open(store, newRecord({ providerReference: providerReference("T-2") }), record, sameReference, newRecord());
     same((await look(store, { merchantAccount: ACCOUNT, providerReference: providerReference("T-1") })).record, record);
     same(
       (await look(store, { merchantAccount: OTHER_ACCOUNT, providerReference: providerReference("T-1") })).record,
-      sameRef,
+      sameReference,
     );
   });
 
@@ -152,7 +152,7 @@ function reading(check: Check): void {
   });
 }
 
-/** The rows that an update leaves behind. */
+/** Tests the rows that an update writes. */
 function writing(check: Check): void {
   check("writes all changes of a decision", async (store) => {
     const before = newRecord({ orderId: "order 1" });
@@ -260,14 +260,14 @@ function writing(check: Check): void {
     await open(store, opened);
     const first = step(opened, { kind: "pending" });
     await write(store, opened, { ...first, inbox: ["d1"] });
-    // Of two unmatched notifications and the notification that brought them, any may say the same.
+    // Adopted notifications and the notification that adopts them may have the same digest.
     const second = step(first.record, { kind: "pending" });
     await write(store, first.record, { ...second, inbox: ["d1", "d2", "d2"] });
     same(await store.payment(opened.payment.id), second.record);
   });
 }
 
-/** What a failed decision leaves behind: nothing. */
+/** Tests that a failed decision leaves nothing behind. */
 function refusing(check: Check): void {
   check("writes nothing and rejects with the very error when the decision throws, and goes on", async (store) => {
     const record = newRecord();

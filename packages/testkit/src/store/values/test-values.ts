@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { PaymentRecord, PaymentStore, UnmatchedNotification } from "@pay/core/store";
 import { same } from "../../same.ts";
 import {
   ACCOUNT,
@@ -36,7 +37,7 @@ const TEXTS: readonly string[] = [
   "\u202eright to left, \u200b zero width, \ufeff mark",
 ];
 
-/** Texts that are not the same, though some comparisons say so. */
+/** Different texts that some comparisons take for equal. */
 const APART: readonly string[] = [
   "T-a",
   "T-A",
@@ -52,85 +53,15 @@ const APART: readonly string[] = [
 ];
 
 export function testValues(check: Check): void {
+  testTexts(check);
+  testNumbers(check);
+  testFacts(check);
+  testFields(check);
+}
+
+function testTexts(check: Check): void {
   check("gives back every text as it came", async (store) => {
-    for (const text of TEXTS) {
-      const checkout = { key: text, attempt: 0, digests: { [text]: text } };
-      const texts = {
-        orderId: text,
-        description: text,
-        providerName: text,
-        adapter: text,
-        merchantAccount: text,
-        providerReference: providerReference(text),
-      };
-      const returnUrl = { success: text, failure: text };
-      const next = { kind: "redirect", url: text } as const;
-      const refund = newRefund({ providerReference: text, key: text });
-      const before = newRecord(texts, {
-        ...{ returnUrl, next, keyId: text, buyerDigest: text, checkout },
-        refunds: [refund],
-      });
-      const { merchantAccount, id: paymentId } = before.payment;
-      await store.registerHandlers([handler(text, "payment.reversed")]);
-      const unmatched = newUnmatched({
-        merchantAccount,
-        subject: text,
-        digest: text,
-        buyerDigest: text,
-        fact: { kind: "pending", providerStatus: text },
-      });
-      await keep(store, unmatched);
-      same(
-        (await look(store, { merchantAccount, providerReference: providerReference(text), digest: text, adopt: true }))
-          .unmatchedNotifications,
-        [unmatched],
-      );
-
-      await open(store, before);
-      same(await store.payment(paymentId), before);
-      const {
-        record,
-        event,
-        history: [entry],
-      } = eventStep(before, "payment.reversed");
-      const fact = {
-        kind: "reversed",
-        providerReference: providerReference(text),
-        providerStatus: text,
-        details: { [text]: text },
-      } as const;
-      const history = [{ ...entry, fact, reviews: [text] }];
-      const review = newReview({ paymentId, digest: text, details: { [text]: text } });
-      await write(store, before, { record, history, reviews: [review], events: [event], inbox: [text] });
-
-      same(await store.paymentsOfOrder(text), [record]);
-      same((await store.history(paymentId))[1], history[0]);
-      same(
-        (await store.openReviews(100)).find(({ id }) => id === review.id),
-        review,
-      );
-      const found = await look(store, {
-        merchantAccount,
-        providerReference: providerReference(text),
-        digest: text,
-        adopt: true,
-      });
-      same(found, {
-        record,
-        duplicate: true,
-        orderPaidBy: undefined,
-        providerReferenceOwner: paymentId,
-        unmatchedNotifications: [unmatched],
-        unmatchedCount: 0,
-        review: undefined,
-      });
-      same(await store.insert(insertRequestOf(newRecord({}, { checkout }))), { kind: "exists", record });
-
-      const [delivery] = await lease(store, NOON + HOUR, [handler(text, "payment.reversed")]);
-      same(delivery, { event, handler: text, attempt: 1 });
-      await store.finishDelivery(delivery!, { kind: "retry", at: NOON, dueAt: NOON + 2 * HOUR, error: text });
-      same((await store.deliveries(paymentId)).find((row) => row.handler === text)?.error, text);
-    }
+    for (const text of TEXTS) await givesBack(store, text);
   });
 
   check("keeps texts apart that differ in case, accents or spaces alone", async (store) => {
@@ -163,7 +94,9 @@ export function testValues(check: Check): void {
       );
     }
   });
+}
 
+function testNumbers(check: Check): void {
   check("keeps amounts and times up to the largest safe integer", async (store) => {
     const most = Number.MAX_SAFE_INTEGER;
     const amounts = [0, 1, 2 ** 31, 2 ** 32 + 1, most - 1, most];
@@ -177,7 +110,9 @@ export function testValues(check: Check): void {
       same((await store.history(before.payment.id))[1], history[0]);
     }
   });
+}
 
+function testFacts(check: Check): void {
   check("keeps each kind of fact with its fields", async (store) => {
     const opened = newRecord();
     await open(store, opened);
@@ -230,7 +165,9 @@ export function testValues(check: Check): void {
     }
     same(await store.history(opened.payment.id), entries);
   });
+}
 
+function testFields(check: Check): void {
   check("changes every field of a payment that updates change, also those it lacked", async (store) => {
     const before = newRecord({ orderId: "order 1" });
     await open(store, before);
@@ -262,4 +199,85 @@ export function testValues(check: Check): void {
       same(await store.payment(payment.id), one);
     }
   });
+}
+
+/** Writes a text into every field that takes one, and reads it back. */
+async function givesBack(store: PaymentStore, text: string): Promise<void> {
+  const checkout = { key: text, attempt: 0, digests: { [text]: text } };
+  const before = recordOf(text, checkout);
+  const { merchantAccount, id: paymentId } = before.payment;
+  await store.registerHandlers([handler(text, "payment.reversed")]);
+  const unmatched = unmatchedOf(text);
+  await keep(store, unmatched);
+  same(
+    (await look(store, { merchantAccount, providerReference: providerReference(text), digest: text, adopt: true }))
+      .unmatchedNotifications,
+    [unmatched],
+  );
+
+  await open(store, before);
+  same(await store.payment(paymentId), before);
+  const {
+    record,
+    event,
+    history: [entry],
+  } = eventStep(before, "payment.reversed");
+  const fact = {
+    kind: "reversed",
+    providerReference: providerReference(text),
+    providerStatus: text,
+    details: { [text]: text },
+  } as const;
+  const history = [{ ...entry, fact, reviews: [text] }];
+  const review = newReview({ paymentId, digest: text, details: { [text]: text } });
+  await write(store, before, { record, history, reviews: [review], events: [event], inbox: [text] });
+
+  same(await store.paymentsOfOrder(text), [record]);
+  same((await store.history(paymentId))[1], history[0]);
+  same(
+    (await store.openReviews(100)).find(({ id }) => id === review.id),
+    review,
+  );
+  const found = await look(store, {
+    merchantAccount,
+    providerReference: providerReference(text),
+    digest: text,
+    adopt: true,
+  });
+  same(found, {
+    record,
+    duplicate: true,
+    orderPaidBy: undefined,
+    providerReferenceOwner: paymentId,
+    unmatchedNotifications: [unmatched],
+    unmatchedCount: 0,
+    review: undefined,
+  });
+  same(await store.insert(insertRequestOf(newRecord({}, { checkout }))), { kind: "exists", record });
+
+  const [delivery] = await lease(store, NOON + HOUR, [handler(text, "payment.reversed")]);
+  same(delivery, { event, handler: text, attempt: 1 });
+  await store.finishDelivery(delivery!, { kind: "retry", at: NOON, dueAt: NOON + 2 * HOUR, error: text });
+  same((await store.deliveries(paymentId)).find((row) => row.handler === text)?.error, text);
+}
+
+/** A payment with the text in every field that takes one. */
+function recordOf(text: string, checkout: NonNullable<PaymentRecord["checkout"]>): PaymentRecord {
+  const texts = {
+    orderId: text,
+    description: text,
+    providerName: text,
+    adapter: text,
+    merchantAccount: text,
+    providerReference: providerReference(text),
+  };
+  const returnUrl = { success: text, failure: text };
+  const next = { kind: "redirect", url: text } as const;
+  const refund = newRefund({ providerReference: text, key: text });
+  return newRecord(texts, { returnUrl, next, keyId: text, buyerDigest: text, checkout, refunds: [refund] });
+}
+
+function unmatchedOf(text: string): UnmatchedNotification {
+  const fact = { kind: "pending", providerStatus: text } as const;
+  return newUnmatched({ merchantAccount: text, subject: text, digest: text, buyerDigest: text, fact });
 }

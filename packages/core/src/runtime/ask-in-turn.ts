@@ -1,13 +1,13 @@
 import type { Clock } from "../contract/runtime.ts";
 import type { PaymentId } from "../model/ids.ts";
 
-/** Pause between two questions about a payment, since anyone can cause these questions. */
+/** Milliseconds between two questions about one payment: anyone can send the callbacks that cause them. */
 const PAUSE_MS = 1000;
 
-/** Asks a question about a payment, or shares the answer to one that begins after this call. */
+/** Asks a question about a payment, or shares the answer to a question that begins after this call. */
 export type InTurn = <T>(id: PaymentId, ask: () => Promise<T>) => Promise<T>;
 
-/** Allows one question at a time per payment, with a pause after it; calls that come meanwhile share the next one. */
+/** Allows one question at a time per payment, with a pause after it; calls that come meanwhile share the next question. */
 export function createTurns(clock: Clock): InTurn {
   const turns = new Map<PaymentId, { readonly over: Promise<void>; next?: Promise<unknown> }>();
   return <T>(id: PaymentId, ask: () => Promise<T>): Promise<T> => {

@@ -1,9 +1,9 @@
 import type { Context } from "../context.ts";
 import type { StatusCheck } from "../contract/store.ts";
-import { className } from "../model/errors.ts";
+import { errorLabel } from "../model/errors.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import { giveUpRefunds } from "../refunds/give-up.ts";
-import { providerOf } from "../runtime/provider-of.ts";
+import { providerOf } from "../runtime/find-provider.ts";
 import { refreshFromProvider } from "./refresh.ts";
 
 const SECOND = 1000;
@@ -28,7 +28,7 @@ const CONCURRENCY = 50;
 /** Longest time between looks at the store: nothing wakes this process for checks that a dead process left behind. */
 const NAP_MS = 30 * SECOND;
 
-export interface StatusChecks {
+export interface StatusCheckLoop {
   /** Call it when a status check was scheduled. */
   wake(): void;
   /** Starts no more checks and waits for those that are running. */
@@ -36,29 +36,29 @@ export interface StatusChecks {
 }
 
 /** Performs the scheduled status checks until the gateways have answered. Any number of processes may do so. */
-export function startStatusChecks(context: Context): StatusChecks {
+export function startStatusCheckLoop(context: Context): StatusCheckLoop {
   const { clock, logger, store } = context;
   const running = new Set<Promise<void>>();
   let stopped = false;
   let sleeping = new AbortController();
-  /** When the next check is due, as far as this process knows. */
-  let next = 0;
+  /** When the next check is due, as far as this process knows, in Unix milliseconds. */
+  let nextAt = 0;
   const wake = () => sleeping.abort("awake");
 
   async function round(): Promise<void> {
     sleeping = new AbortController();
     const now = clock.now();
-    if (next <= now) next = now + NAP_MS;
+    if (nextAt <= now) nextAt = now + NAP_MS;
     const free = CONCURRENCY - running.size;
     const leased = free === 0 ? [] : await store.leaseStatusChecks(now, now + LEASE_MS, free);
     for (const check of leased) start(check);
-    await clock.sleep(Math.min(NAP_MS, next - clock.now()), sleeping.signal);
+    await clock.sleep(Math.min(NAP_MS, nextAt - clock.now()), sleeping.signal);
   }
 
   function start(check: StatusCheck): void {
-    const performed = perform(context, check).then((delay) => {
+    const performed = perform(context, check).then((delayMs) => {
       running.delete(performed);
-      next = Math.min(next, clock.now() + delay);
+      nextAt = Math.min(nextAt, clock.now() + delayMs);
       wake();
     });
     running.add(performed);
@@ -70,7 +70,7 @@ export function startStatusChecks(context: Context): StatusChecks {
         await round();
       } catch (error) {
         logger.error("The scheduled status checks could not be read; the next attempt follows.", {
-          error: className(error),
+          error: errorLabel(error),
         });
         await clock.sleep(NAP_MS, sleeping.signal);
       }
@@ -88,7 +88,7 @@ export function startStatusChecks(context: Context): StatusChecks {
   };
 }
 
-/** The kinds of history lines that an answer leaves. */
+/** The kinds of history entries that an answer leaves. */
 const ANSWERS: readonly string[] = ["succeeded", "failed", "pending", "reversed", "unrecognized"];
 
 /** Performs one check. Returns the milliseconds until the next one. Never rejects: a failed check is repeated when its lease ends. */
@@ -96,21 +96,25 @@ async function perform(context: Context, check: StatusCheck): Promise<number> {
   const { clock, logger, store } = context;
   try {
     const record = await store.payment(check.paymentId);
-    const isDone = record === undefined || (await isAnswered(context, record));
-    const delay = isDone ? undefined : STATUS_CHECK_DELAYS_MS[check.attempt - 1];
-    await store.finishStatusCheck(check, delay === undefined ? undefined : clock.now() + delay);
-    return delay ?? NAP_MS;
+    const isDone = record === undefined || (await askGateway(context, record));
+    const delayMs = isDone ? undefined : STATUS_CHECK_DELAYS_MS[check.attempt - 1];
+    await store.finishStatusCheck(check, delayMs === undefined ? undefined : clock.now() + delayMs);
+    return delayMs ?? NAP_MS;
   } catch (error) {
     logger.error("The result of a status check was not stored.", {
       paymentId: check.paymentId,
-      error: className(error),
+      error: errorLabel(error),
     });
     return LEASE_MS;
   }
 }
 
-/** Whether there is nothing left to ask for. A gateway may notify before its own answer changes. */
-async function isAnswered(context: Context, record: PaymentRecord): Promise<boolean> {
+/**
+ * Asks the gateway about the payment, and records its answer. A gateway may notify before its own answer changes.
+ *
+ * @returns true if nothing is left to ask
+ */
+async function askGateway(context: Context, record: PaymentRecord): Promise<boolean> {
   const refundsDone = await giveUpRefunds(context, record);
   if (!(await isStatusWanted(context, record))) return refundsDone;
   const answer = await refreshFromProvider(context, record);

@@ -4,7 +4,7 @@ import pg, { type ClientBase } from "pg";
 import { type EmbeddedServer, startEmbedded } from "../test/embedded.ts";
 import { refusal, starts, untouched } from "../test/refusal.ts";
 import { serverOn, type TestServer } from "../test/server.ts";
-import { checkServer } from "./server.ts";
+import { checkServer } from "./check-server.ts";
 
 // A server of this file's own, since its settings are changed.
 let embedded: EmbeddedServer;

@@ -4,7 +4,7 @@ import type { CreateOutcome } from "../contract/provider.ts";
 import type { StatusReport } from "../model/status-report.ts";
 import { providerReference } from "../testing/fake-provider.ts";
 import { idle, until } from "../testing/manual-clock.ts";
-import { STATUS_CHECK_DELAYS_MS } from "./checks.ts";
+import { STATUS_CHECK_DELAYS_MS } from "./run-status-checks.ts";
 
 const SECOND = 1000;
 const HOUR = 3_600_000;

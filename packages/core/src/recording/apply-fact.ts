@@ -4,7 +4,7 @@ import type { FactReviewKind } from "../model/review.ts";
 import { applyRefund } from "./apply-refund.ts";
 import {
   addEvent,
-  addLine,
+  addHistoryEntry,
   addReview,
   learnProviderReference,
   type PendingChanges,
@@ -19,7 +19,7 @@ export function applyFact(situation: Situation, pending: PendingChanges, fact: F
     case "check_status":
       return applyStatusCheck(situation, pending, fact);
     case "form_opened":
-      addLine(pending, situation.at, fact, { ...pending.record, next: { kind: "wait" } });
+      addHistoryEntry(pending, situation.at, fact, { ...pending.record, next: { kind: "wait" } });
       return "applied";
     case "refund_requested":
     case "refund_succeeded":
@@ -33,7 +33,7 @@ export function applyFact(situation: Situation, pending: PendingChanges, fact: F
 }
 
 function applyThroughTable(
-  { ids, at, failureIsFinal, found }: Situation,
+  { ids, at, failureIsFinal = false, found }: Situation,
   pending: PendingChanges,
   fact: Fact,
 ): Verdict {
@@ -58,7 +58,7 @@ function applyThroughTable(
     reversed: before.reversed || fact.kind === "reversed",
     ...(fact.kind === "create_accepted" && { next: fact.next }),
   };
-  addLine(pending, at, withoutForm(fact), record, moved.reviews);
+  addHistoryEntry(pending, at, withoutForm(fact), record, moved.reviews);
   for (const kind of moved.reviews) addReview(pending, ids, at, kind, fact);
   if (moved.event !== undefined) addEvent(pending, ids, { type: moved.event, late: moved.late });
   if (moved.event === "payment.succeeded") pending.claimsOrder = true;
@@ -78,7 +78,7 @@ function applyStatusCheck(situation: Situation, pending: PendingChanges, fact: S
   const { at, ids } = situation;
   const { isOther, payment } = learnProviderReference(situation, pending.record.payment, fact.providerReference);
   const reviews: FactReviewKind[] = isOther ? ["reference_mismatch"] : [];
-  addLine(pending, at, fact, { ...pending.record, payment }, reviews);
+  addHistoryEntry(pending, at, fact, { ...pending.record, payment }, reviews);
   for (const kind of reviews) addReview(pending, ids, at, kind, fact);
   pending.checkStatusAt = at;
   return "status_check_scheduled";

@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
-import type { AnyProvider } from "../contract/checkout.ts";
 import type { PaymentName } from "../contract/provider.ts";
+import type { AnyProvider } from "../contract/providers.ts";
 import { merchantReferenceOf } from "../model/ids.ts";
 import type { Payment } from "../model/payment.ts";
 

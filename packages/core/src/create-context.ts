@@ -1,0 +1,69 @@
+import { badConfig, defaultRemedy, offeredOf, providersByName, publicAddress } from "./check-config.ts";
+import type { Context } from "./context.ts";
+import type { RegisteredPayConfig } from "./contract/pay.ts";
+import type { NamedProvider } from "./contract/providers.ts";
+import type { Clock, Logger } from "./contract/runtime.ts";
+import type { PaymentStore } from "./contract/store.ts";
+import { createIds } from "./model/ids.ts";
+import { createTurns } from "./runtime/ask-in-turn.ts";
+import { createInFlight } from "./runtime/in-flight.ts";
+import { createLimitedLog } from "./runtime/limited-log.ts";
+import { safeLogger, systemRandom } from "./runtime/system.ts";
+import { createKeyring } from "./security/keyring.ts";
+
+const CREATE_TIMEOUT_MS = 30_000;
+
+/** What the configuration or the container provides. */
+export interface Parts {
+  readonly providers: readonly NamedProvider[];
+  readonly store: PaymentStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What the lifecycle adds to the context: it changes between `start()` and `close()`. */
+export type ChangingContext = Pick<
+  Context,
+  "handlers" | "exchanges" | "isRunning" | "wakeDelivery" | "wakeStatusChecks"
+>;
+
+/**
+ * The part of the context that does not change between `start()` and `close()`.
+ *
+ * @throws PayError `INVALID_CONFIG` naming the field
+ */
+export function createContext(
+  config: RegisteredPayConfig,
+  { clock, store, ...parts }: Parts,
+): Omit<Context, keyof ChangingContext> {
+  const logger = safeLogger(parts.logger);
+  const providers = providersByName(parts.providers);
+  const offeredProviders = offeredOf(providers, config.retired);
+  if (config.default !== undefined && !offeredProviders.has(config.default)) {
+    throw badConfig("default", defaultRemedy(config.default, offeredProviders.keys()));
+  }
+  const baseUrl = publicAddress(config.baseUrl);
+  const random = config.random ?? systemRandom;
+  const now = () => clock.now();
+  return {
+    store,
+    clock,
+    now,
+    random,
+    ids: createIds(now, random),
+    logger,
+    keyring: createKeyring(config.secret),
+    providers,
+    offeredProviders,
+    defaultProviderName: config.default,
+    failureIsFinal: (merchantAccount: string) =>
+      parts.providers.find(({ provider }) => provider.merchantAccount === merchantAccount)?.provider.traits
+        .failureIsFinal ?? false,
+    createTimeoutMs: CREATE_TIMEOUT_MS,
+    baseUrl,
+    basePath: new URL(baseUrl).pathname.replace(/\/$/, ""),
+    inFlight: createInFlight(),
+    inTurn: createTurns(clock),
+    logRefusedCallback: createLimitedLog({ clock, logger }, "Callbacks were refused."),
+  };
+}

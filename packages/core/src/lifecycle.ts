@@ -1,0 +1,137 @@
+import { loadHttp } from "./adapter-kit/http.ts";
+import { badConfig } from "./check-config.ts";
+import type { Context } from "./context.ts";
+import type { AnyPay, RegisteredPayConfig } from "./contract/pay.ts";
+import type { PaymentStore } from "./contract/store.ts";
+import { createContext, type Parts } from "./create-context.ts";
+import { type DeliveryLoop, startDeliveryLoop } from "./delivery/deliver.ts";
+import { checkedHandler, type Handler } from "./delivery/handler.ts";
+import { createExchangeReports, type ExchangeReports } from "./exchanges/report-exchanges.ts";
+import { PayError } from "./model/errors.ts";
+import { type StatusCheckLoop, startStatusCheckLoop } from "./status/run-status-checks.ts";
+import { type Stranded, strandedError, strandedPayments, textOf } from "./status/stranded.ts";
+import { type SweepLoop, startSweepLoop } from "./status/sweep.ts";
+
+const NO_HANDLER =
+  'Register a handler for "payment.succeeded" with pay.on() before start(): without one, paid orders would not be delivered.';
+
+/** A Pay's life from `start()` to `close()`: what may run when, and the loops that run meanwhile. */
+export interface Lifecycle extends Pick<AnyPay, "on" | "start" | "close"> {
+  readonly context: Context;
+  /**
+   * The store, for reads. Handlers that still run while Pay closes may read.
+   *
+   * @throws PayError `NOT_STARTED`
+   */
+  readable(): PaymentStore;
+  /** Runs work that `close()` waits for. Rejects with PayError `NOT_STARTED` while Pay does not run. */
+  whileRunning<T>(work: () => Promise<T>): Promise<T>;
+}
+
+export function createLifecycle(config: RegisteredPayConfig, parts: Parts): Lifecycle {
+  const { store } = parts;
+  const { onHttpExchange } = config;
+  const handlers: Handler[] = [];
+  let phase: "new" | "starting" | "running" | "closing" | "closed" = "new";
+  let deliveries: DeliveryLoop | undefined;
+  let sweeps: SweepLoop | undefined;
+  let statusChecks: StatusCheckLoop | undefined;
+  let starting: Promise<void> | undefined;
+  let closing: Promise<void> | undefined;
+
+  const context: Context & { exchanges: ExchangeReports | undefined } = {
+    ...createContext(config, parts),
+    handlers,
+    exchanges: undefined,
+    isRunning: () => phase === "running",
+    wakeDelivery: () => deliveries?.wake(),
+    wakeStatusChecks: () => statusChecks?.wake(),
+  };
+  const { inFlight, keyring, logger, now, providers } = context;
+
+  /** @throws PayError `NOT_STARTED` */
+  const running = () => {
+    if (phase === "running") return store;
+    throw new PayError("NOT_STARTED", "Call pay.start() first, and nothing after pay.close().");
+  };
+
+  async function open(): Promise<void> {
+    try {
+      await loadHttp();
+      if (onHttpExchange !== undefined) {
+        context.exchanges = await createExchangeReports({ onHttpExchange, now, logger, inFlight });
+      }
+      await store.start();
+      refuseStranded(strandedPayments(await store.openPaymentsByAccount(), providers, keyring));
+      const missing = await store.registerHandlers(handlers.map(({ name, type }) => ({ name, type })));
+      for (const { name, type } of missing) {
+        logger.warn("Undelivered events exist for a handler that is not registered in this process.", {
+          handler: name,
+          event: type,
+        });
+      }
+      deliveries = await startDeliveryLoop(context);
+    } catch (error) {
+      await store.close().catch(() => {});
+      phase = "new";
+      throw error;
+    }
+    sweeps = startSweepLoop(context);
+    statusChecks = startStatusCheckLoop(context);
+    phase = "running";
+  }
+
+  function refuseStranded(stranded: readonly Stranded[]): void {
+    if (stranded.length === 0) return;
+    if (config.allowStranded !== true) throw strandedError(stranded);
+    for (const reason of stranded) logger.warn("Payments are stranded.", { missing: textOf(reason) });
+  }
+
+  async function shutDown(): Promise<void> {
+    // All at once: each may be waiting for a store that is gone, and the waits must not add up.
+    await Promise.all([inFlight.ended(), sweeps?.stop(), statusChecks?.stop(), deliveries?.stop()]);
+    await store.close();
+  }
+
+  return {
+    context,
+
+    on(type: string, name: string, run: unknown, options: { readonly tx?: boolean } = {}) {
+      if (phase !== "new") throw badConfig("on", "must be called before start()");
+      handlers.push(checkedHandler(handlers, store, type, name, run, options.tx === true));
+    },
+
+    async start() {
+      if (phase !== "new") throw badConfig("start", "can be called once");
+      if (!handlers.some(({ type }) => type === "payment.succeeded")) {
+        throw new PayError("INVALID_CONFIG", NO_HANDLER, { field: "on" });
+      }
+      phase = "starting";
+      starting = open();
+      return starting;
+    },
+
+    readable: () => (phase === "closing" ? store : running()),
+
+    async whileRunning(work) {
+      running();
+      inFlight.begin();
+      try {
+        return await work();
+      } finally {
+        inFlight.end();
+      }
+    },
+
+    async close() {
+      if (phase === "starting") await starting?.catch(() => {});
+      if (phase === "running") {
+        phase = "closing";
+        closing = shutDown().finally(() => {
+          phase = "closed";
+        });
+      }
+      await closing;
+    },
+  };
+}
