@@ -49,7 +49,7 @@ describe("a name that is meant", () => {
 
   it.each([
     ["provider", "providerName"],
-    ["expiresAfter", "expiresAfterSeconds"],
+    ["currency", "currencyConverter"],
     ["base", "base_url"],
     ["defaultProvider", "default"],
     ["secret-key", "secret"],
