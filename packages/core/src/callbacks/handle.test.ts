@@ -231,7 +231,7 @@ describe("a callback", () => {
   });
 });
 
-describe("a callback about a payment nobody has", () => {
+describe("a callback about an unknown payment", () => {
   it("is kept and answered as received", async () => {
     const { harness, cards } = await withPayment();
     const about = { providerReference: providerReference("SOON") };
@@ -388,14 +388,14 @@ describe("a callback the adapter cannot use", () => {
     ["throws another error of ours", () => Promise.reject(new PayError("INVALID_REQUEST", "no"))],
     ["throws what is no error", () => Promise.reject("no")],
     ["answers nothing", () => undefined as unknown as ParsedCallback],
-    ["answers what nobody knows", () => ({ kind: "maybe" }) as unknown as ParsedCallback],
+    ["answers an unknown kind", () => ({ kind: "maybe" }) as unknown as ParsedCallback],
     [
       "gives no status report",
       () =>
         ({ kind: "notification", about: { providerReference: providerReference("T-1") } }) as unknown as ParsedCallback,
     ],
     [
-      "answers a status nobody knows",
+      "answers an unknown status",
       () => notificationOf({ providerReference: providerReference("T-1") }, { status: "paid" as never }),
     ],
   ])("is an error when it %s: the gateway must send it again", async (_, receive) => {

@@ -71,7 +71,7 @@ describe("a callback that proves nothing", () => {
     expect(cards.outcomes).toMatchObject([{ kind: "applied" }]);
   });
 
-  it("is refused alike, and nobody is asked, where it names no payment of the account", async () => {
+  it("is refused alike, without a question to the gateway, if it names no payment of the account", async () => {
     const { sendCallback, asked, harness, cards, foreign, id, written } = await createWithoutProof();
     // A callback without a provider reference does not mean a payment that has none yet.
     cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" } });

@@ -88,7 +88,7 @@ describe("checkout, by what comes of the create", () => {
       },
     ],
     ["answers nothing", () => undefined as unknown as CreateOutcome],
-    ["answers what nobody knows", () => ({ kind: "fine" }) as unknown as CreateOutcome],
+    ["answers an unknown kind", () => ({ kind: "fine" }) as unknown as CreateOutcome],
   ])("takes the outcome for unknown if the adapter %s", async (_, onCreate) => {
     const cards = fakeProvider();
     cards.onCreate = onCreate;

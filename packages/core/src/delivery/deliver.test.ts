@@ -32,7 +32,7 @@ describe("delivering", () => {
     expect(await harness.statuses(id)).toEqual(["vip payment.succeeded delivered", "mail payment.succeeded delivered"]);
   });
 
-  it("tells nobody of kinds of events nobody asked for", async () => {
+  it("calls no handler for types of events without one", async () => {
     const harness = createHarness();
     harness.on("payment.succeeded", "vip");
     await harness.start();
@@ -41,7 +41,7 @@ describe("delivering", () => {
     expect(harness.handled).toEqual([]);
   });
 
-  it("delivers what was committed while nobody delivered", async () => {
+  it("delivers what was committed while no process delivered", async () => {
     const harness = createHarness();
     harness.on("payment.succeeded", "vip");
     await harness.record(await harness.payment(), SUCCEEDED);

@@ -174,7 +174,7 @@ describe("what the gateway says of a refund", () => {
   });
 });
 
-describe("a refund that nobody knows of", () => {
+describe("an unknown refund", () => {
   async function unknown() {
     const harness = await createRefundHarness();
     harness.answers[0] = { kind: "unknown", cause: new Error("ECONNRESET") };

@@ -119,7 +119,7 @@ describe("a refund", () => {
       {},
     ],
     [
-      "of a status nobody knows",
+      "of an unknown status",
       { status: "unrecognized", providerStatus: "PART", amount: pln(500) },
       {},
       { as: "succeeded" },
