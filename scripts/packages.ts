@@ -15,7 +15,7 @@ export function run(command: string, args: readonly string[], cwd: string = ROOT
 
 /** Builds every package and packs it as for publication. Returns the tarballs by package name. */
 export function packAll(): ReadonlyMap<string, { readonly folder: string; readonly tarball: string }> {
-  run("tsc", ["-b"]);
+  run("npx", ["-y", "pnpm@12", "--silent", "build"]);
   const destination = mkdtempSync(join(tmpdir(), "pay-tarballs-"));
   process.on("exit", () => rmSync(destination, { recursive: true, force: true }));
   const tarballs = new Map<string, { folder: string; tarball: string }>();
