@@ -21,7 +21,7 @@ const TABLE: Readonly<Record<string, Imports>> = {
   sqlite: { run: ["@pay/core/store"] },
   postgres: { run: ["@pay/core/store", "pg", "graphile-worker"] },
   config: { run: ["@pay/core", "@pay/core/config", "@pay/core/adapter", "@pay/core/store", "jsonc-parser"] },
-  node: { run: ["@pay/core", "@hono/node-server"] },
+  node: { run: ["@hono/node-server"] },
   testkit: {
     run: ["@pay/core", "@pay/core/adapter", "@pay/core/store", "@pay/core/di", "@pay/core/testing", "fast-check"],
   },
