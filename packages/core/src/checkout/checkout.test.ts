@@ -151,6 +151,35 @@ describe("checkout, by what comes of the create", () => {
     });
   });
 
+  it.each([
+    ["https://shop.example/a?x=~%20%B3+%c5%82&flag&empty=&&y='", "&payment="],
+    ["https://shop.example/a?x=1#part?y=2", "&payment=", "#part?y=2"],
+    ["https://shop.example/a#part", "?payment=", "#part"],
+    ["https://shop.example/a#", "?payment=", "#"],
+    ["https://shop.example/a?", "payment="],
+    ["https://shop.example/a?x=1&", "payment="],
+    ["https://shop.example/~shop/%7e", "?payment="],
+    ["https://shop.example/a?payment=mine", "&payment="],
+    ["https://shop.example/?a=b=c;d=%e9&x=%u0142&%", "&payment="],
+  ])("leaves the shop's own address as it is written: %s", async (address, joined, fragment = "") => {
+    const cards = fakeProvider();
+    const harness = createHarness({ providers: { cards } });
+    const { id } = await harness.checkout({ returnUrl: address });
+    const before = address.slice(0, address.length - fragment.length);
+    expect(cards.creates[0]?.returnUrl.success).toBe(`${before}${joined}${id}${fragment}`);
+    expect(new URL(cards.creates[0]!.returnUrl.success).searchParams.getAll("payment").at(-1)).toBe(id);
+  });
+
+  it("makes of a return address what a header can carry", async () => {
+    const cards = fakeProvider();
+    const harness = createHarness({ providers: { cards } });
+    const { id } = await harness.checkout({ returnUrl: "https://sklep-żółw.example/dziękuję bardzo?do=łódź" });
+    expect(cards.creates[0]?.returnUrl.success.slice(-(id.length + 9))).toBe(`&payment=${id}`);
+    expect(cards.creates[0]?.returnUrl.success).toMatch(
+      /^https:\/\/xn--[!-~]+dzi%C4%99kuj%C4%99%20bardzo\?do=%C5%82%C3%B3d%C5%BA&/,
+    );
+  });
+
   it("gives the gateway an address of the payment's own only where callbacks are told apart by it", async () => {
     const fixed = fakeProvider({ merchantAccount: "a" });
     const own = fakeProvider({ merchantAccount: "b", callback: { correlation: "callback-url" } });
