@@ -1,11 +1,15 @@
+import type { Buyer } from "../contract/provider.ts";
 import { PayError } from "../model/errors.ts";
 import type { PaymentRecord } from "../model/payment.ts";
 import { type Key, type Keyring, keyedDigest } from "../security/keyring.ts";
 import type { CheckedRequest } from "./request.ts";
 
+/** Where the buyer is, and not what the buyer wants: a phone may change its network between two presses of the button. */
+const PLACE: readonly string[] = ["ip", "language"] satisfies (keyof Buyer)[];
+
 /**
- * Keyed digests of all fields by path; a new field of a request takes part by itself. They show later which fields differ, without
- * keeping the values.
+ * Keyed digests by path of all fields that say what the buyer wants; a new field of a request takes part by itself. They show later which
+ * fields differ, without keeping the values.
  */
 export function requestDigests(
   key: Key,
@@ -20,7 +24,7 @@ export function requestDigests(
     "providerName",
     chosen.map(({ providerName }) => providerName),
   );
-  for (const [name, value] of Object.entries(buyer)) add(`buyer.${name}`, value);
+  for (const [name, value] of Object.entries(buyer)) if (!PLACE.includes(name)) add(`buyer.${name}`, value);
   return digests;
 }
 

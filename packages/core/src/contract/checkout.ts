@@ -12,14 +12,17 @@ export interface CheckoutRequest<P extends Providers, N extends ProviderNameOf<P
   readonly providerName?: N | readonly N[];
   /** Text for the buyer, if the gateway shows it. 1 to 200 characters. */
   readonly description: string;
-  /** Where the buyer returns to; Pay appends `payment=<id>`. One address, or one for a paid payment and one for any other. */
+  /**
+   * Where the buyer returns to. Pay appends `payment=<id>` to the query, the last parameter of that name, and leaves the rest as you wrote
+   * it. One address, or one for a paid payment and one for any other.
+   */
   readonly returnUrl: string | { readonly success: string; readonly failure: string };
   readonly buyer: NoInfer<BuyerFor<P, N>>;
   /** Options of the provider's own, by configured name. */
   readonly options?: { readonly [K in NoInfer<N>]?: OptionsOf<P[K]> };
   /**
    * Makes a repeated call return the first call's payment instead of opening a second one. 1 to 200 characters. A different request with
-   * the same key is refused with `IDEMPOTENCY_CONFLICT`.
+   * the same key is refused with `IDEMPOTENCY_CONFLICT`; only the buyer's `ip` and `language` may differ.
    *
    * @default none: each call opens a payment
    */
