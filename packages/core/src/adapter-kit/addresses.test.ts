@@ -1,7 +1,14 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "@jest/globals";
 import { isPayError } from "../model/errors.ts";
-import { gatewayAddress, isGatewayAddress, isIpAddress, isSafeAddress, redirectAddress } from "./addresses.ts";
+import {
+  gatewayAddress,
+  ipAddress,
+  isGatewayAddress,
+  isIpAddress,
+  isSafeAddress,
+  redirectAddress,
+} from "./addresses.ts";
 
 const SAFE = [
   "https://shop.example",
@@ -25,6 +32,9 @@ const LOOPBACK = [
   "http://127.1.2.3/",
   "http://127.255.255.255/",
   "http://[::1]:3000/",
+  "http://[0:0:0:0:0:0:0:1]:3000/",
+  "http://[::ffff:127.0.0.1]:3000/",
+  "http://[::FFFF:7f01:203]/",
 ];
 
 const UNSAFE = [
@@ -207,5 +217,23 @@ describe("an IP address", () => {
     "localhost",
   ])("is not %j", (text) => {
     expect(isIpAddress(text)).toBe(false);
+    expect(ipAddress(text)).toBeUndefined();
+  });
+
+  it.each([
+    [
+      "203.0.113.7",
+      ["203.0.113.7", "::ffff:203.0.113.7", "::ffff:cb00:7107", "::FFFF:CB00:7107", "::FFFF:203.0.113.7"],
+    ],
+    ["203.0.113.7", ["0:0:0:0:0:ffff:203.0.113.7", "0000:0000:0000:0000:0000:FFFF:cb00:7107", "0::ffff:cb00:7107"]],
+    ["0.0.0.7", ["0.0.0.7", "::ffff:0:7", "::ffff:0.0.0.7", "::ffff:0000:0007"]],
+    ["2001:db8::1", ["2001:db8::1", "2001:DB8:0:0:0:0:0:1", "2001:0db8::0001", "2001:db8:0::0:1"]],
+    ["2001:db8::1:0:0:1", ["2001:db8::1:0:0:1", "2001:db8:0:0:1:0:0:1", "2001:db8:0:0:1::1"]],
+    ["::", ["::", "0:0:0:0:0:0:0:0", "0::0"]],
+    // Other addresses that contain one of IPv4 are not that address.
+    ["64:ff9b::cb00:7107", ["64:ff9b::203.0.113.7"]],
+    ["::cb00:7107", ["::203.0.113.7"]],
+  ])("has one spelling, %s, in place of %j", (one, spellings) => {
+    expect(spellings.map(ipAddress)).toEqual(spellings.map(() => one));
   });
 });

@@ -53,8 +53,28 @@ export function isIpAddress(text: string): boolean {
   return isIP(text) !== 0 && !text.includes("%");
 }
 
+/**
+ * Returns the one spelling by which two texts of the same address are equal, or `undefined` if the text is no address. An IPv4 client on a
+ * socket for both versions, such as `::ffff:cb00:7107`, is shown as IPv4, as the gateway sees it itself.
+ */
+export function ipAddress(text: string): string | undefined {
+  if (!isIpAddress(text)) return undefined;
+  if (isIP(text) === 4) return text;
+  // `URL` writes IPv6 as RFC 5952 does, in every runtime.
+  const spelling = new URL(`http://[${text}]`).hostname.slice(1, -1);
+  const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(spelling);
+  if (mapped === null) return spelling;
+  return mapped
+    .slice(1)
+    .map((digits) => Number.parseInt(digits, 16))
+    .map((number) => `${number >> 8}.${number & 255}`)
+    .join(".");
+}
+
+/** @param hostname as `URL` writes it */
 function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+  if (hostname === "localhost" || hostname === "[::1]") return true;
+  return /^127(\.\d{1,3}){3}$/.test(ipAddress(hostname.replace(/[[\]]/g, "")) ?? "");
 }
 
 /**

@@ -10,7 +10,7 @@ import { awaitOtherCall } from "./await-other-call.ts";
 import { createAtProvider } from "./create-at-provider.ts";
 import { refuseOtherRequest } from "./idempotency.ts";
 import { newPayment, openingEntry } from "./new-payment.ts";
-import { type CheckedRequest, checkRequest, type LooseRequest } from "./request.ts";
+import { type CheckedRequest, checkRequest, type LooseRequest, optionsOf } from "./request.ts";
 import { type Attempted, attempted, describe, reasonIn } from "./result.ts";
 import { orUnavailable } from "./store-errors.ts";
 
@@ -58,7 +58,7 @@ async function tryProvider(
     buyer: request.buyer,
     callbackUrl: callbackAddress(context, payment.providerName, payment.id, provider),
     returnUrl: record.returnUrl,
-    options: request.options[payment.providerName],
+    options: optionsOf(request.options, payment.providerName),
   });
   if (fact.kind !== "create_accepted") {
     const message =

@@ -161,11 +161,41 @@ describe("checkout refuses a bad request before anything is stored or sent", () 
     }
   });
 
-  it("gives the gateway the IPv4 address of a client whom Node shows on a socket for both", async () => {
+  it.each([
+    ["::ffff:203.0.113.7", "203.0.113.7"],
+    ["::FFFF:cb00:7107", "203.0.113.7"],
+    ["0:0:0:0:0:ffff:cb00:7107", "203.0.113.7"],
+    ["2001:DB8:0:0:0:0:0:1", "2001:db8::1"],
+  ])("gives the gateway one spelling of the buyer's address, whichever the server shows: %s is %s", async (ip, one) => {
     const { harness, cards } = refusing();
-    await harness.checkout({ buyer: { ip: "::ffff:203.0.113.7", email: "jan@example.pl" } });
-    expect(cards.creates.map(({ buyer }) => buyer.ip)).toEqual(["203.0.113.7"]);
+    await harness.checkout({ buyer: { ip, email: "jan@example.pl" } });
+    expect(cards.creates.map(({ buyer }) => buyer.ip)).toEqual([one]);
   });
+
+  it.each(["constructor", "toString", "valueOf", "hasOwnProperty", "isPrototypeOf"])(
+    "takes a provider named %s, which objects inherit, with and without options of its own",
+    async (name) => {
+      const validated: unknown[] = [];
+      const cards = fakeProvider({ validate: ({ options }) => void validated.push(options) });
+      const harness = createHarness({ providers: { [name]: cards } });
+      await harness.checkout({ providerName: name });
+      await harness.checkout({ providerName: [name], options: { [name]: { method: "blik" } } });
+      expect(validated).toEqual([undefined, { method: "blik" }]);
+      expect(cards.creates.map(({ options }) => options)).toEqual([undefined, { method: "blik" }]);
+      const stranger = await errorOf(harness.checkout({ options: { [`${name}X`]: {}, prototype: {} } }));
+      expect(stranger).toMatchObject({ code: "INVALID_REQUEST", field: `options.${name}X` });
+    },
+  );
+
+  it.each(["__proto__", "constructor", "prototype"])(
+    "refuses options of a provider not chosen that is %s",
+    async (name) => {
+      const { harness } = refusing();
+      const options = JSON.parse(`{"${name}":{"method":"blik"}}`);
+      expect(await errorOf(harness.checkout({ options }))).toMatchObject({ code: "INVALID_REQUEST" });
+      expect(harness.store.calls).toEqual([]);
+    },
+  );
 
   it("takes what is odd but right", async () => {
     const { harness } = refusing();

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { isIpAddress, isSafeAddress } from "../adapter-kit/addresses.ts";
+import { ipAddress, isIpAddress, isSafeAddress } from "../adapter-kit/addresses.ts";
 import { fieldName, parseInput } from "../adapter-kit/parse-input.ts";
 import type { Buyer } from "../contract/provider.ts";
 import type { AnyProvider } from "../contract/providers.ts";
@@ -68,23 +68,13 @@ const Request = v.strictObject({
   description: Line,
   returnUrl: v.lazy((input) => (typeof input === "string" ? Address : Addresses)),
   buyer: v.strictObject({
-    // A socket for both IP versions gives an IPv4 client this prefix; a gateway compares with the address it sees itself.
-    ip: v.optional(
-      v.pipe(
-        v.string(),
-        v.check(isIpAddress),
-        v.transform((ip) => ip.replace(/^::ffff:(?=\d+\.)/i, "")),
-      ),
-    ),
+    // A gateway compares with the address it sees itself.
+    ip: v.optional(v.pipe(v.string(), v.check(isIpAddress), v.transform(ipAddress))),
     email: v.optional(v.pipe(v.string(), v.maxLength(254), v.regex(EMAIL))),
     language: v.optional(v.pipe(v.string(), v.regex(/^[a-z]{2,3}$/))),
   }),
-  options: v.optional(
-    v.pipe(
-      v.record(v.string(), v.unknown()),
-      v.check((given) => isPlainJson(given)),
-    ),
-  ),
+  // Not `v.record`, which drops the options of a provider named `constructor`.
+  options: v.optional(v.custom<Readonly<Record<string, unknown>>>(isPlainJson)),
   idempotencyKey: v.optional(Line),
 });
 
@@ -159,7 +149,7 @@ function checkForProvider(request: CheckedRequest, providerName: string, provide
   }
   const { amount, buyer, description, options } = request;
   try {
-    provider.validate?.({ amount, description, buyer, options: options[providerName] });
+    provider.validate?.({ amount, description, buyer, options: optionsOf(options, providerName) });
   } catch (error) {
     // The adapter does not know its configured name, and the request may be for several providers.
     if (!isPayError(error)) throw error;
@@ -185,8 +175,14 @@ function withoutUndefined(buyer: { [K in keyof Buyer]?: Buyer[K] | undefined }):
   return Object.fromEntries(Object.entries(buyer).filter(([, value]) => value !== undefined));
 }
 
+/** The options of one provider. A provider may have a name that every object inherits. */
+export function optionsOf(options: CheckedRequest["options"], providerName: string): unknown {
+  return Object.hasOwn(options, providerName) ? options[providerName] : undefined;
+}
+
 /** Options are digested as JSON, which supports neither circular references nor big integers. */
 function isPlainJson(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   try {
     JSON.stringify(value);
     return true;
