@@ -79,7 +79,7 @@ describe("forged callbacks", () => {
     ];
     const before = shop.database.dump();
     const answers = await answersTo((count) => fetch(notification(shop, payment, kinds[count % kinds.length]!(count))));
-    expect([...answers]).toEqual([expect.stringMatching(/^\[500,.*"Refused\."\]$/)]);
+    expect([...answers]).toEqual([expect.stringMatching(/^\[400,.*"Refused\."\]$/)]);
     expect(shop.database.dump()).toEqual(before);
     expect(await (await fetch(notification(shop, payment, {}))).text()).toBe("OK");
   }, 300_000);
@@ -168,7 +168,7 @@ describe("secrets of another length", () => {
       for (const character of ["a", "\u00e9", "\u{1f511}"]) {
         const secret = character.repeat(length);
         const answer = await fetch(notification(shop, cards, { secret_key: secret }));
-        expect([answer.status, await answer.text()]).toEqual([500, "Refused."]);
+        expect([answer.status, await answer.text()]).toEqual([400, "Refused."]);
         const optimistic = address.slice(0, -43) + encodeURIComponent(secret);
         const { init } = shop.callback(psc, true);
         expect((await fetch(optimistic, init)).status).toBe(404);

@@ -347,7 +347,7 @@ describe("a notification of Sellly changes nothing", () => {
     genuine = new URL(shop.callback(await shop.checkout("cards"), true).url);
   });
 
-  const REFUSED: Answer = { status: 500, body: "Refused." };
+  const REFUSED: Answer = { status: 400, body: "Refused." };
   const secret = () => shop.selllySecret;
 
   function changed(change: (query: URLSearchParams) => void): string {
@@ -380,7 +380,7 @@ describe("a notification of Sellly changes nothing", () => {
         [`${name} twice, once encoded`, () => `${genuine}&%${name.charCodeAt(0).toString(16)}${name.slice(1)}=x`],
       ],
     ),
-  ])("with %s: 500, as its document has it", async (_, address) => {
+  ])("with %s: 400, whatever its document's sample has", async (_, address) => {
     expect(await answered(() => send(address(), "GET"))).toEqual(REFUSED);
   });
 

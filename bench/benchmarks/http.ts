@@ -21,7 +21,7 @@ export const http: Benchmark = {
     const ours = {
       module: new URL("../ours/pay-sqlite.ts", import.meta.url),
       options: { path },
-      expect: "500 Refused.",
+      expect: "400 Refused.",
     };
     const pairs = await against(context, bare, ours, { connections: 64, targets, stayAwake: true });
     return [

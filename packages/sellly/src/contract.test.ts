@@ -101,7 +101,7 @@ const fixtures: ProviderFixtures<SelllyCheckoutOptions> = {
     under_review: OK,
     status_check_scheduled: OK,
     unknown_payment: OK,
-    refused: text(500, "Refused."),
+    refused: text(400, "Refused."),
     error: text(503, "Not stored, send it again."),
     isAcknowledgement: ({ body, status }) => status === 200 && body === "OK",
   },

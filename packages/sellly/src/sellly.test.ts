@@ -525,8 +525,8 @@ describe("reply to the notification", () => {
   });
 
   it.each<[string, CallbackOutcome, number, string]>([
-    ["unauthenticated", { kind: "refused", reason: "unauthenticated" }, 500, "Refused."],
-    ["malformed", { kind: "refused", reason: "malformed" }, 500, "Refused."],
+    ["unauthenticated", { kind: "refused", reason: "unauthenticated" }, 400, "Refused."],
+    ["malformed", { kind: "refused", reason: "malformed" }, 400, "Refused."],
     ["not stored", { kind: "error" }, 503, "Not stored, send it again."],
   ])("is no acknowledgement when %s", async (_, outcome, status, body) => {
     expect(await provider.reply(outcome, undefined)).toEqual({ status, headers, body });

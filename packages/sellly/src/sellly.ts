@@ -120,9 +120,10 @@ function replyTo(outcome: CallbackOutcome): CallbackReply {
     case "status_check_scheduled":
     case "unknown_payment":
       return text(200, "OK");
-    // 500 as in the document's sample: Sellly sends the notification again unless the reply is OK.
+    // Sellly sends the notification again after anything but OK. The 500 of the document's sample would make a proxy take the server
+    // for dead while somebody sends forgeries.
     case "refused":
-      return text(500, "Refused.");
+      return text(400, "Refused.");
     case "error":
       return text(503, "Not stored, send it again.");
     default:

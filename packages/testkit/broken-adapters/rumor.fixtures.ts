@@ -10,7 +10,6 @@ const amount = { value: 1999, currency: "PLN" };
 const order = "01h455vb4pex5vsknk084sn0cc";
 const gives = { kind: "check_status", about: { merchantReference: order } } as const;
 const DONE = { status: 204, body: "" };
-const AGAIN = { status: 503, body: "" };
 const answer = (state: string) => ({ status: 200, body: JSON.stringify({ state, amount: "19.99" }) });
 const buyer = { ip: "203.0.113.75", email: "buyer.of.rumor@example.com" };
 
@@ -41,8 +40,8 @@ export const fixtures = (source: URL): ProviderFixtures => ({
     under_review: DONE,
     status_check_scheduled: DONE,
     unknown_payment: DONE,
-    refused: AGAIN,
-    error: AGAIN,
+    refused: { status: 400, body: "" },
+    error: { status: 503, body: "" },
     isAcknowledgement: ({ status }) => status < 300,
   },
   retrieve: {

@@ -54,9 +54,8 @@ export function rumor({ apiKey, baseUrl: address, shop }: RumorOptions): Payment
     },
 
     reply(outcome) {
-      return outcome.kind === "refused" || outcome.kind === "error"
-        ? { status: 503, body: "" }
-        : { status: 204, body: "" };
+      if (outcome.kind === "refused") return { status: 400, body: "" };
+      return outcome.kind === "error" ? { status: 503, body: "" } : { status: 204, body: "" };
     },
 
     async retrieve({ amount: { currency }, merchantReference }, call) {

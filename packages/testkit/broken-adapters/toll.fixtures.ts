@@ -80,7 +80,7 @@ export const fixtures = (source: URL): ProviderFixtures => ({
     under_review: OK,
     status_check_scheduled: OK,
     unknown_payment: OK,
-    refused: { status: 200, body: "ERROR" },
+    refused: { status: 400, body: "ERROR" },
     error: { status: 503, body: "ERROR" },
     isAcknowledgement: ({ body, status }) => status === 200 && body === "OK",
   },

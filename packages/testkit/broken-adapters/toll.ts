@@ -114,7 +114,7 @@ function readOrder(
 function replyTo(outcome: CallbackOutcome): CallbackReply {
   switch (outcome.kind) {
     case "refused":
-      return { status: 200, body: "ERROR" };
+      return { status: 400, body: "ERROR" };
     case "error":
       return { status: 503, body: "ERROR" };
     default:

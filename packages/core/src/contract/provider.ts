@@ -73,7 +73,8 @@ export interface ProviderMembers<Options, RequiredFields extends BuyerField> {
   receive(request: CallbackRequest, call: Call): ParsedCallback | Promise<ParsedCallback>;
   /**
    * Answers the gateway. Pay calls it after the commit. For `refused` and `error` it must not return what the gateway takes for an
-   * acknowledgement.
+   * acknowledgement: 4xx for `refused`, since anybody can cause it, and 5xx for `error`, since only we can. A proxy takes a server that
+   * answers 5xx for dead.
    */
   reply(outcome: CallbackOutcome, parsed: ParsedCallback | undefined): CallbackReply | Promise<CallbackReply>;
 }

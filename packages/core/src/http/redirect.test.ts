@@ -129,7 +129,7 @@ describe("the address of a form", () => {
   ])("keeps the form from a browser that looks ahead: %s %s", async (name, value) => {
     const { address, handlerOf, open } = await createForm();
     const ahead = await handlerOf()(new Request(address, { headers: { [name]: value } }));
-    expect(ahead.status).toBe(503);
+    expect(ahead.status).toBe(403);
     expect(formIn(await ahead.text()).fields).toEqual({});
     expect(formIn(await (await open()).text()).fields).toEqual(FIELDS);
   });

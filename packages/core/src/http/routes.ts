@@ -80,8 +80,8 @@ async function serveForm(
   if (!verifyFormToken(context.keyring, paymentId, token)) return notFound();
   if (request.method !== "GET") return methodNotAllowed(["GET"]);
   if (!context.isRunning()) return plain(503, "Not ready");
-  // A browser that prefetches would use the form up. It requests the form again when the user goes there.
-  if (isPrefetch(request.headers)) return plain(503, "Not ahead of time");
+  // A browser that prefetches would use the form up. It requests the form again when the user goes there. Not 5xx: Pay is well.
+  if (isPrefetch(request.headers)) return plain(403, "Not ahead of time");
   // Before the form is taken: it is served once, and a module that fails to load must not use it up.
   const language = await languageOf(request.headers.get("accept-language"));
   const form = await takeForm(context, paymentId);

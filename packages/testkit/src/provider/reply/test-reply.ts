@@ -55,6 +55,16 @@ export function testReply(subject: Subject): void {
     }
   });
 
+  check("answers a refused callback with 4xx and an unstored one with 5xx", async () => {
+    for (const outcome of REFUSALS) {
+      const { status } = await replyTo(subject, outcome);
+      // A proxy that gets 5xx sends the callback on to other servers, and takes this one out of service for everybody.
+      assert.ok(status >= 400 && status < 500, `${outcome.kind} is answered 4xx, not ${status}`);
+    }
+    const { status } = await replyTo(subject, { kind: "error" });
+    assert.ok(status >= 500, `error is answered 5xx, not ${status}`);
+  });
+
   check("answers every refusal alike, so that guessing teaches nothing", async () => {
     const [first, second] = await Promise.all(REFUSALS.map((outcome) => replyTo(subject, outcome)));
     same(first, second);
