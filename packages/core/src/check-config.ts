@@ -30,6 +30,7 @@ const STORE: readonly (keyof PaymentStore)[] = [
   ] as const),
   ...([
     "deliveries",
+    "failingDeliveries",
     "leaseStatusChecks",
     "finishStatusCheck",
     "openPaymentsByAccount",

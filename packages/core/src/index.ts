@@ -16,7 +16,7 @@ export type { Buyer, BuyerField, Capability, PaymentProvider, ProviderTraits } f
 export type { Providers } from "./contract/providers.ts";
 export type { RawRequest, RawResponse } from "./contract/raw-http.ts";
 export type { Clock, LogFields, Logger } from "./contract/runtime.ts";
-export type { DeliveryStatus, HandlerTransaction, PaymentStore } from "./contract/store.ts";
+export type { DeliveryStatus, FailingDelivery, HandlerTransaction, PaymentStore } from "./contract/store.ts";
 export { type HttpExchangeLog, httpExchangeLog } from "./exchanges/log.ts";
 export type { PayErrorCode, PayErrorDetails } from "./model/errors.ts";
 export { isPayError, PayError } from "./model/errors.ts";

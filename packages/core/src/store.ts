@@ -5,6 +5,7 @@ export type {
   Delivery,
   DeliveryOutcome,
   DeliveryStatus,
+  FailingDelivery,
   HandlerKey,
   HandlerTransaction,
   InsertRequest,

@@ -131,6 +131,9 @@ CREATE TABLE pay.delivery (
   PRIMARY KEY (payment_id, handler, sequence)
 );
 CREATE INDEX delivery_due ON pay.delivery (type, handler, due_at, payment_id, sequence) WHERE status IN ('due', 'leased');
+-- What operators look at: few rows, and none of a delivery that succeeds at once.
+CREATE INDEX delivery_failing ON pay.delivery (payment_id, handler, sequence)
+  WHERE error IS NOT NULL AND status NOT IN ('delivered', 'superseded');
 CREATE INDEX delivery_supersedable ON pay.delivery (payment_id)
   WHERE status IN ('due', 'leased') AND type IN ('payment.failed', 'payment.expired', 'payment.canceled');
 

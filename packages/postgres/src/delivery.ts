@@ -10,7 +10,7 @@ import type {
 } from "@pay/core/store";
 import type { Pool, PoolClient } from "pg";
 import { deliveryStatus, paymentEvent, type Row, reviewRow, type Sql } from "./rows.ts";
-import { UNDELIVERED } from "./sql-lists.ts";
+import { FINISHED, UNDELIVERED } from "./sql-lists.ts";
 
 export async function registerHandlers(sql: Sql, handlers: readonly HandlerKey[]): Promise<readonly HandlerKey[]> {
   const ours = JSON.stringify(handlers);
@@ -95,6 +95,14 @@ export async function deliveries(sql: Sql, paymentId: string): Promise<readonly 
   );
   return rows.map(deliveryStatus);
 }
+
+/** Reads the index `delivery_failing` from its end, and no further than needed. */
+export const FAILING: string = `
+  SELECT o.event_id, d.*, p.* FROM (
+    SELECT * FROM pay.delivery WHERE error IS NOT NULL AND status NOT IN ${FINISHED}
+    ORDER BY payment_id DESC, handler DESC, sequence DESC LIMIT $1
+  ) AS d JOIN pay.outbox o USING (payment_id, sequence) JOIN pay.payment p ON p.id = d.payment_id
+  ORDER BY d.payment_id DESC, d.handler DESC, d.sequence DESC`;
 
 /**
  * A connection that breaks silently, or a statement that runs on without its client, would lock the delivery's row for hours,

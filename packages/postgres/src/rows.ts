@@ -190,5 +190,6 @@ export function deliveryStatus(row: Row): DeliveryStatus {
     status: row.status as DeliveryStatus["status"],
     attempts: row.attempts as number,
     ...(row.error !== null && { error: row.error as string }),
+    ...(row.status === "due" && { nextAttemptAt: Number(row.due_at) }),
   };
 }

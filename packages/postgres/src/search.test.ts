@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { PaymentStore } from "@pay/core/store";
 import { startPostgres, type TestServer } from "../test/server.ts";
+import { FAILING } from "./delivery.ts";
 import { OF_OPEN, OF_ORDER, OF_WINDOW } from "./search.ts";
 import { OPEN_PAYMENTS_BY_ACCOUNT, postgresStore } from "./store.ts";
 
@@ -72,6 +73,20 @@ describe("looking through payments", () => {
     const search = { state: "pending", limit: 5 } as const;
     expect((await store.payments({ ...search, window: 2 })).payments).toHaveLength(2);
     expect(await store.payments({ ...search, window: 1 })).toEqual({ payments: [], next: idOf(30) });
+  });
+});
+
+describe("looking for failing deliveries", () => {
+  it.each(["never counted", "counted"])("reads the index of those alone, whether the rows were %s", async (counted) => {
+    await insert("succeeded", 1, 20_000);
+    const deliveries = `INSERT INTO pay.delivery (payment_id, handler, sequence, type, status, attempts, due_at, error)
+      SELECT id, 'deliver', 2, 'payment.succeeded', CASE WHEN created_at = 7 THEN 'dead' ELSE 'delivered' END, 1, 0,
+        CASE WHEN created_at = 7 THEN 'Error: no' END FROM pay.payment`;
+    await server.rows(url, deliveries);
+    if (counted === "counted") await server.rows(url, "ANALYZE pay.payment, pay.delivery");
+    const plan = (await server.rows(url, `EXPLAIN ${FAILING}`, [100])).map((row) => row["QUERY PLAN"]).join("\n");
+    expect(plan).toContain("delivery_failing");
+    expect(plan).not.toMatch(/Seq Scan on (delivery|payment)/);
   });
 });
 

@@ -4,6 +4,7 @@ import { checkSameDatabase, describeAddress } from "./connection.ts";
 import {
   deliverInTransaction,
   deliveries,
+  FAILING,
   type FinishedRow,
   finishDeliveries,
   finishedRow,
@@ -16,7 +17,7 @@ import { createGroup } from "./group.ts";
 import { checkOptions, type PostgresOptions } from "./options.ts";
 import { openPools, type Pools } from "./pools.ts";
 import { prune } from "./prune.ts";
-import { historyEntry, paymentRecord, type Row, review, type Sql, unmatched } from "./rows.ts";
+import { deliveryStatus, historyEntry, paymentRecord, type Row, review, type Sql, unmatched } from "./rows.ts";
 import { prepareDatabase } from "./schema.ts";
 import { search } from "./search.ts";
 import { OPEN, REFUND_UNDER_WAY } from "./sql-lists.ts";
@@ -154,6 +155,8 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
       guarded(async ({ finishOne }) => void (await finishOne(finishedRow(delivery, outcome)))),
     nextDeliveryAt: (after, handlers) => guarded(({ sql }) => nextDeliveryAt(sql, after, handlers)),
     deliveries: (id) => guarded(({ sql }) => deliveries(sql, id)),
+    failingDeliveries: async (limit) =>
+      (await all(FAILING, limit)).map((row) => ({ ...deliveryStatus(row), payment: paymentRecord(row).payment })),
     startWorker: async (look) => startWorker(use().pools.direct, listen, look),
     deliverInTransaction: async (delivery, signal, run) =>
       deliverInTransaction(use().pools.handlers, delivery, signal, run),

@@ -130,6 +130,9 @@ CREATE TABLE delivery (
 
 -- In the order in which a process takes deliveries, handler by handler: it never reads past those of an unregistered handler.
 CREATE INDEX delivery_due ON delivery (type, handler, due_at, payment_id, sequence) WHERE status IN ('due', 'leased');
+-- What operators look at: few rows, and none of a delivery that succeeds at once.
+CREATE INDEX delivery_failing ON delivery (payment_id, handler, sequence)
+  WHERE error IS NOT NULL AND status NOT IN ('delivered', 'superseded');
 CREATE INDEX delivery_leased ON delivery (due_at) WHERE status = 'leased';
 
 -- Payments whose status Pay is going to request from their gateway.

@@ -4,14 +4,15 @@ import type {
   DeliveryOutcome,
   DeliveryStatus,
   EventId,
+  FailingDelivery,
   HandlerKey,
   LeaseRequest,
   PaymentEvent,
   PaymentEventType,
   Review,
 } from "@pay/core/store";
-import type { Row } from "./rows.ts";
-import { SUPERSEDED, UNDELIVERED } from "./sql-lists.ts";
+import { paymentRecord, type Row } from "./rows.ts";
+import { FINISHED, SUPERSEDED, UNDELIVERED } from "./sql-lists.ts";
 
 export interface Deliveries {
   readonly registerHandlers: (handlers: readonly HandlerKey[]) => readonly HandlerKey[];
@@ -21,6 +22,7 @@ export interface Deliveries {
   readonly finishDelivery: (delivery: Delivery, outcome: DeliveryOutcome) => void;
   readonly nextDeliveryAt: (after: number, handlers: readonly HandlerKey[]) => number | undefined;
   readonly deliveries: (paymentId: string) => readonly DeliveryStatus[];
+  readonly failing: (limit: number) => readonly FailingDelivery[];
 }
 
 /** True if a later success makes this undelivered event of its payment obsolete. */
@@ -36,6 +38,13 @@ const DUE = `FROM delivery JOIN outbox USING (payment_id, sequence)
       WHERE earlier.payment_id = delivery.payment_id AND earlier.handler = delivery.handler
         AND earlier.sequence < delivery.sequence AND earlier.status IN ${UNDELIVERED}
     )`;
+
+/** Reads the index `delivery_failing` from its end, and no further than needed. Exported for the test of its plan. */
+export const FAILING: string = `
+  SELECT outbox.event_id, delivery.*, payment.* FROM delivery JOIN outbox USING (payment_id, sequence)
+  JOIN payment ON payment.id = delivery.payment_id
+  WHERE delivery.error IS NOT NULL AND delivery.status NOT IN ${FINISHED}
+  ORDER BY delivery.payment_id DESC, delivery.handler DESC, delivery.sequence DESC LIMIT ?`;
 
 /** Prepares the statements. The caller runs those that write inside a transaction. */
 export function prepareDeliveries(db: DatabaseSync, addReview: (review: Review) => void): Deliveries {
@@ -85,6 +94,7 @@ export function prepareDeliveries(db: DatabaseSync, addReview: (review: Review) 
     `SELECT outbox.event_id, delivery.* FROM delivery JOIN outbox USING (payment_id, sequence)
      WHERE delivery.payment_id = ? ORDER BY delivery.sequence, delivery.handler`,
   );
+  const failing = db.prepare(FAILING);
 
   /** What is due for these handlers, the longest due first. */
   function dueFor({ handlers, limit, now }: LeaseRequest): readonly Row[] {
@@ -130,15 +140,21 @@ export function prepareDeliveries(db: DatabaseSync, addReview: (review: Review) 
       const known = times.filter((time) => time !== null);
       return known.length === 0 ? undefined : Math.min(...known);
     },
-    deliveries: (paymentId) =>
-      (ofPayment.all(paymentId) as Row[]).map((row) => ({
-        eventId: row.event_id as EventId,
-        type: row.type as PaymentEventType,
-        handler: row.handler as string,
-        status: row.status as DeliveryStatus["status"],
-        attempts: row.attempts as number,
-        ...(row.error !== null && { error: row.error as string }),
-      })),
+    deliveries: (paymentId) => (ofPayment.all(paymentId) as Row[]).map(deliveryStatus),
+    failing: (limit) =>
+      (failing.all(limit) as Row[]).map((row) => ({ ...deliveryStatus(row), payment: paymentRecord(row).payment })),
+  };
+}
+
+function deliveryStatus(row: Row): DeliveryStatus {
+  return {
+    eventId: row.event_id as EventId,
+    type: row.type as PaymentEventType,
+    handler: row.handler as string,
+    status: row.status as DeliveryStatus["status"],
+    attempts: row.attempts as number,
+    ...(row.error !== null && { error: row.error as string }),
+    ...(row.status === "due" && { nextAttemptAt: row.due_at as number }),
   };
 }
 

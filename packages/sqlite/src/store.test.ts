@@ -7,6 +7,7 @@ import { storeContract } from "@pay/testkit";
 import { changes, eventStep, insertRequestOf, NOON, newRecord } from "@pay/testkit/internal";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { openDatabase } from "./connection.ts";
+import { FAILING } from "./delivery.ts";
 import { PRUNABLE } from "./prune.ts";
 import { OVERDUE, sqliteStore } from "./store.ts";
 
@@ -60,6 +61,17 @@ describe("pruning", () => {
     expect(steps.join("\n")).toMatch(/SEARCH other USING INDEX payment_checkout \(checkout_key=\?\)/);
     const scans = steps.filter((step) => /^SCAN|TEMP B-TREE FOR ORDER/.test(step));
     expect(scans.filter((step) => !/^SCAN (json_each|review USING INDEX review_)/.test(step))).toEqual([]);
+  });
+});
+
+describe("looking for failing deliveries", () => {
+  it("reads the index of those alone, from its end", async () => {
+    const db = await openDatabase(join(folder, "failing.db"));
+    const steps = db.prepare(`EXPLAIN QUERY PLAN ${FAILING}`).all(1);
+    db.close();
+    const details = steps.map(({ detail }) => String(detail));
+    expect(details[0]).toMatch(/^SCAN delivery USING INDEX delivery_failing$/);
+    expect(details.filter((step) => /TEMP B-TREE|^SCAN (?!delivery)/.test(step))).toEqual([]);
   });
 });
 

@@ -143,6 +143,7 @@ export function sqliteStore(path: string): PaymentStore {
     finishDelivery: (delivery, outcome) => writeSoon(({ deliveries }) => deliveries.finishDelivery(delivery, outcome)),
     nextDeliveryAt: (after, handlers) => read(({ deliveries }) => deliveries.nextDeliveryAt(after, handlers)),
     deliveries: (id) => read(({ deliveries }) => deliveries.deliveries(id)),
+    failingDeliveries: (limit) => read(({ deliveries }) => deliveries.failing(limit)),
 
     async leaseStatusChecks(now, until, limit) {
       if (!(await read(({ statusChecks }) => statusChecks.hasWork(now)))) return [];

@@ -63,8 +63,8 @@ export function prepareUpdates(db: DatabaseSync): Updates {
   );
   const resolveReview = db.prepare("UPDATE review SET status = ?, actions = ? WHERE id = ?");
   const redrive = db.prepare(
-    `UPDATE delivery SET status = CASE WHEN ${IS_SUPERSEDED_BY_SUCCESS} THEN 'superseded' ELSE 'due' END, attempts = 0, due_at = 0
-     WHERE status = 'dead' AND handler = ?2
+    `UPDATE delivery SET status = CASE WHEN ${IS_SUPERSEDED_BY_SUCCESS} THEN 'superseded' ELSE 'due' END, attempts = 0, due_at = ?4
+     WHERE (status = 'dead' OR status = 'due') AND handler = ?2
        AND (payment_id, sequence) IN (SELECT payment_id, sequence FROM outbox WHERE payment_id = ?1 AND event_id = ?3)`,
   );
   const insertEvent = db.prepare(
@@ -182,7 +182,8 @@ export function prepareUpdates(db: DatabaseSync): Updates {
     const { record: changed, resolved } = changes;
     if (resolved !== undefined) resolveReview.run(resolved.status, JSON.stringify(resolved.actions), resolved.id);
     if (changed === undefined) return;
-    for (const { eventId, handler } of changes.redriven) redrive.run(changed.payment.id, handler, eventId);
+    for (const { eventId, handler } of changes.redriven)
+      redrive.run(changed.payment.id, handler, eventId, changed.payment.updatedAt);
   }
 
   return {

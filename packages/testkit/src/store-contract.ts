@@ -1,4 +1,5 @@
 import { testClose } from "./store/close/test-close.ts";
+import { testFailing } from "./store/deliveries/test-failing.ts";
 import { testFinish } from "./store/deliveries/test-finish.ts";
 import { testLease } from "./store/deliveries/test-lease.ts";
 import { testOrder } from "./store/deliveries/test-order.ts";
@@ -41,6 +42,7 @@ export function storeContract(suite: StoreSuite): void {
   testLease(check);
   testOrder(check);
   testFinish(check);
+  testFailing(check);
   testResolveReviews(check);
   testStatusChecks(check);
   testOverdue(check);

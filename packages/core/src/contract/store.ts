@@ -3,7 +3,7 @@ import type { PaymentEvent, PaymentEventType } from "../model/event.ts";
 import type { CallbackFact, HistoryEntry } from "../model/fact.ts";
 import type { EventId, PaymentId, ProviderReference, ReviewId } from "../model/ids.ts";
 import type { Money } from "../model/money.ts";
-import type { PaymentRecord, PaymentState } from "../model/payment.ts";
+import type { Payment, PaymentRecord, PaymentState } from "../model/payment.ts";
 import type { Review } from "../model/review.ts";
 
 /**
@@ -69,6 +69,11 @@ export interface PaymentStore {
   nextDeliveryAt(after: number, handlers: readonly HandlerKey[]): Promise<number | undefined>;
   /** The deliveries of a payment's events, in order. */
   deliveries(id: PaymentId): Promise<readonly DeliveryStatus[]>;
+  /**
+   * Deliveries whose last attempt failed: those that wait for the next one, that are attempted again at this moment, and dead ones. By
+   * falling id of the payment, handler and event, so those of the newest payment first; at most `limit`.
+   */
+  failingDeliveries(limit: number): Promise<readonly FailingDelivery[]>;
   /**
    * For stores with a queue of their own. Calls `look` soon after any process committed an event, when a retry is due, and when the end of
    * one delivery releases the next delivery of its payment and handler. It is enough to call one of the processes. The store may call too
@@ -300,7 +305,10 @@ export interface Changes {
   readonly reviewed: readonly UnmatchedNotification[];
   /** The query's review with another status or one more action. Only `status` and `actions` differ from what was read. */
   readonly resolved?: Review;
-  /** Dead deliveries of the payment to attempt again at once, from the first attempt. Deliveries that are not dead stay as they are. */
+  /**
+   * Deliveries of the payment that are dead or due, to attempt from the first attempt on: due at the record's `updatedAt`. A delivery that
+   * a success superseded becomes superseded instead. All others stay as they are.
+   */
   readonly redriven: readonly { readonly eventId: EventId; readonly handler: string }[];
 }
 
@@ -350,6 +358,17 @@ export interface DeliveryStatus {
   /** `superseded`: a success came before the delivery, which therefore never happens. */
   readonly status: (typeof DELIVERY_STATUSES)[number];
   readonly attempts: number;
-  /** Why the last attempt failed; absent once delivered. */
+  /** Why the last attempt failed: its first line, masked; absent once delivered. */
   readonly error?: string;
+  /**
+   * When the next attempt is due, in Unix milliseconds; only while the status is `due`. If an earlier event of the payment waits for the
+   * same handler, the attempt follows that event's.
+   */
+  readonly nextAttemptAt?: number;
+}
+
+/** A delivery whose last attempt failed. */
+export interface FailingDelivery extends DeliveryStatus {
+  /** The payment as it is now. */
+  readonly payment: Payment;
 }

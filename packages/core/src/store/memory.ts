@@ -2,6 +2,7 @@ import type {
   Changes,
   Delivery,
   DeliveryOutcome,
+  DeliveryStatus,
   HandlerKey,
   LeaseRequest,
   PaymentStore,
@@ -9,6 +10,7 @@ import type {
   UnmatchedNotification,
   UpdateQuery,
 } from "../contract/store.ts";
+import { FINISHED_DELIVERY_STATUSES } from "../model/delivery.ts";
 import { type PaymentEvent, SUPERSEDED_BY_SUCCESS } from "../model/event.ts";
 import type { HistoryEntry } from "../model/fact.ts";
 import type { PaymentId, ReviewId } from "../model/ids.ts";
@@ -98,7 +100,7 @@ export function memoryStore(): PaymentStore {
       if (kept) kept.reviewed = true;
     }
     if (changes.resolved) allReviews.set(changes.resolved.id, changes.resolved);
-    for (const dead of changes.redriven) redrive(dead);
+    for (const named of record ? changes.redriven : []) redrive(named, record!.payment.updatedAt);
   }
 
   function scheduleStatusCheck({ payment: { id }, version }: PaymentRecord, at: number): void {
@@ -118,10 +120,10 @@ export function memoryStore(): PaymentStore {
     return [...allReviews.values()].sort((a, b) => a.openedAt - b.openedAt);
   }
 
-  function redrive({ eventId, handler }: Changes["redriven"][number]): void {
-    const dead = deliveries.find((known) => known.event.id === eventId && known.handler === handler);
-    if (dead?.status !== "dead") return;
-    Object.assign(dead, { status: isSupersededBySuccess(dead) ? "superseded" : "due", attempts: 0, dueAt: 0 });
+  function redrive({ eventId, handler }: Changes["redriven"][number], dueAt: number): void {
+    const named = deliveries.find((known) => known.event.id === eventId && known.handler === handler);
+    if (named?.status !== "dead" && named?.status !== "due") return;
+    Object.assign(named, { status: isSupersededBySuccess(named) ? "superseded" : "due", attempts: 0, dueAt });
   }
 
   function addUnmatched(unmatched: UnmatchedNotification): void {
@@ -258,16 +260,15 @@ export function memoryStore(): PaymentStore {
     },
 
     async deliveries(id) {
+      return deliveries.filter(({ event }) => event.payment.id === id).map(deliveryStatus);
+    },
+
+    async failingDeliveries(limit) {
       return deliveries
-        .filter(({ event }) => event.payment.id === id)
-        .map(({ event, handler, status, attempts, error }) => ({
-          eventId: event.id,
-          type: event.type,
-          handler,
-          status,
-          attempts,
-          ...(error !== undefined && { error }),
-        }));
+        .filter(({ error, status }) => error !== undefined && !FINISHED_DELIVERY_STATUSES.includes(status))
+        .sort((a, b) => -byPayment(a, b))
+        .slice(0, limit)
+        .map((delivery) => ({ ...deliveryStatus(delivery), payment: records.get(delivery.event.payment.id)!.payment }));
     },
 
     async leaseStatusChecks(now, until, limit) {
@@ -349,6 +350,22 @@ export function memoryStore(): PaymentStore {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function byPayment(a: StoredDelivery, b: StoredDelivery): number {
+  return (
+    compare(a.event.payment.id, b.event.payment.id) ||
+    compare(a.handler, b.handler) ||
+    a.event.sequence - b.event.sequence
+  );
+}
+
+function deliveryStatus({ attempts, dueAt, error, event, handler, status }: StoredDelivery): DeliveryStatus {
+  return {
+    ...{ eventId: event.id, type: event.type, handler, status, attempts },
+    ...(error !== undefined && { error }),
+    ...(status === "due" && { nextAttemptAt: dueAt }),
+  };
 }
 
 function byCreation(a: PaymentRecord, b: PaymentRecord): number {

@@ -60,10 +60,11 @@ BEGIN
         version = excluded.version, attempts = 0, due_at = least(excluded.due_at, status_check.due_at);
     END IF;
     UPDATE pay.delivery d SET
-      status = CASE WHEN pay.is_superseded_by_success(d) THEN 'superseded' ELSE 'due' END, attempts = 0, due_at = 0
+      status = CASE WHEN pay.is_superseded_by_success(d) THEN 'superseded' ELSE 'due' END, attempts = 0,
+      due_at = changed.updated_at
       FROM jsonb_to_recordset(changes->'redriven') AS r (event_id text, handler text)
       JOIN pay.outbox o ON o.payment_id = changed.id AND o.event_id = r.event_id
-      WHERE d.payment_id = changed.id AND d.sequence = o.sequence AND d.handler = r.handler AND d.status = 'dead';
+      WHERE d.payment_id = changed.id AND d.sequence = o.sequence AND d.handler = r.handler AND (d.status = 'dead' OR d.status = 'due');
   END IF;
   PERFORM pay.insert_reviews(changes->'reviews');
   INSERT INTO pay.outbox (payment_id, sequence, event_id, type, occurred_at, late, state, provider_reference, updated_at,

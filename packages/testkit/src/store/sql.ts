@@ -34,12 +34,13 @@ export function readingBack(store: PaymentStore, sql: Sql): PaymentStore {
     },
     async deliveries(id) {
       const deliveries = await store.deliveries(id);
-      const listed = deliveries.map(({ type, handler, status, attempts, error }) => [
+      const listed = deliveries.map(({ type, handler, status, attempts, error, nextAttemptAt }) => [
         type,
         handler,
         status,
         attempts,
         error ?? null,
+        nextAttemptAt ?? null,
       ]);
       same(
         (await rows("delivery", id, "sequence, handler")).map(deliveryColumns).sort(),
@@ -121,7 +122,8 @@ function historyColumns(row: Row): readonly unknown[] {
 }
 
 function deliveryColumns(row: Row): readonly unknown[] {
-  return [row.type, row.handler, row.status, number(row.attempts), row.error];
+  const dueAt = row.status === "due" ? number(row.due_at) : null;
+  return [row.type, row.handler, row.status, number(row.attempts), row.error, dueAt];
 }
 
 function statusCheckColumns(row: Row): readonly number[] {

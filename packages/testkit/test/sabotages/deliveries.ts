@@ -126,6 +126,44 @@ export const DELIVERIES: readonly Sabotage[] = [
     to: (store) => ({ deliveries: async (id) => (await store.deliveries(id)).map(({ error: _, ...row }) => row) }),
   },
   {
+    does: "forgets when the next attempt is due",
+    noticedBy: "lists a payment's deliveries in the order of its events, with attempts and the last error",
+    to: (store) => ({
+      deliveries: async (id) => (await store.deliveries(id)).map(({ nextAttemptAt: _, ...row }) => row),
+    }),
+  },
+  {
+    does: "redrives dead letters alone",
+    noticedBy: "takes a redriven delivery that waits now, from the first attempt, and no other one",
+    to: (store) => ({
+      async update(query, decide) {
+        const rows = query.paymentId === undefined ? [] : await store.deliveries(query.paymentId);
+        const dead = rows.filter(({ status }) => status === "dead");
+        const isDead = ({ eventId, handler }: { readonly eventId: string; readonly handler: string }) =>
+          dead.some((row) => row.eventId === eventId && row.handler === handler);
+        return store.update(query, (found) => {
+          const { changes, result } = decide(found);
+          return { changes: { ...changes, redriven: changes.redriven.filter(isDead) }, result };
+        });
+      },
+    }),
+  },
+  {
+    does: "counts dead letters alone as failing",
+    noticedBy: "lists failing deliveries with their payments, newest payment first, and no others",
+    to: (store) => ({
+      failingDeliveries: async (limit) =>
+        (await store.failingDeliveries(limit)).filter(({ status }) => status === "dead"),
+    }),
+  },
+  {
+    does: "shows the oldest failing deliveries",
+    noticedBy: "lists failing deliveries with their payments, newest payment first, and no others",
+    to: (store) => ({
+      failingDeliveries: async (limit) => (await store.failingDeliveries(1000)).toReversed().slice(0, limit),
+    }),
+  },
+  {
     does: "wakes for deliveries that are due already",
     noticedBy: "knows when the next retry is due and when the next lease ends, whichever comes first",
     to: (store) => ({ nextDeliveryAt: (_, handlers) => store.nextDeliveryAt(0, handlers) }),

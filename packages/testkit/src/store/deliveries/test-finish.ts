@@ -151,8 +151,12 @@ function testDeliveries(check: Check): void {
       );
       return [...listed].sort((a, b) => (a.type === b.type ? (a.handler < b.handler ? -1 : 1) : 0));
     };
-    const row = (event: typeof paid, name: string, status: string, attempts: number, error?: string) => {
-      return { eventId: event!.id, type: event!.type, handler: name, status, attempts, ...(error && { error }) };
+    const row = (event: typeof paid, name: string, status: string, attempts: number, error?: string, dueAt = NOW) => {
+      return {
+        ...{ eventId: event!.id, type: event!.type, handler: name, status, attempts },
+        ...(error && { error }),
+        ...(status === "due" && { nextAttemptAt: dueAt }),
+      };
     };
 
     const take = async (now: number, handlers: readonly HandlerKey[]) =>
@@ -172,11 +176,11 @@ function testDeliveries(check: Check): void {
       );
     }
     const gone = row(paid, "send-mail", "dead", 1, "Error: never");
-    same(await rows(), [row(paid, "grant-vip", "due", 1, "Error: once"), gone, untouched]);
+    same(await rows(), [row(paid, "grant-vip", "due", 1, "Error: once", NOW + HOUR), gone, untouched]);
 
     const [again] = await take(NOW + HOUR, [GRANT]);
     await store.finishDelivery(again!, retry(NOW + 2 * HOUR, "Error: twice"));
-    same(await rows(), [row(paid, "grant-vip", "due", 2, "Error: twice"), gone, untouched]);
+    same(await rows(), [row(paid, "grant-vip", "due", 2, "Error: twice", NOW + 2 * HOUR), gone, untouched]);
 
     const [last] = await take(NOW + 2 * HOUR, [GRANT]);
     await store.finishDelivery(last!, delivered);

@@ -34,6 +34,7 @@ export function views(
       return { name: `list of ${JSON.stringify(search)}`, run: (store) => store.payments(all) };
     }),
     { name: "reviews", run: (store) => store.openReviews(1000) },
+    { name: "failing deliveries", run: (store) => store.failingDeliveries(1000) },
     { name: "next delivery", run: (store) => store.nextDeliveryAt(now, handlers) },
     { name: "overdue", run: async (store) => byId(await store.overdue(now, now - MINUTE, 1000)) },
     { name: "stale unmatched", run: (store) => store.staleUnmatched(now + 1, 1000) },
