@@ -265,7 +265,7 @@ describe("a callback of GOSetti.pl changes nothing", () => {
     ["no token", () => own.slice(0, own.lastIndexOf("/"))],
     ["an empty token", () => withToken("")],
     ["something after its token", () => `${own}=`],
-    ["a further segment", () => `${own}/`],
+    ["a further segment", () => `${own}/x`],
     ["another payment's token", () => withToken(token(others))],
     ["a payment nobody has", () => own.replace(/pay_\w{26}/, "pay_01kf0rdqg0fsmsb88mwfrw7dfs")],
     ["the id in upper case", () => own.replace(/pay_\w{26}/, (id) => id.toUpperCase())],
@@ -399,7 +399,7 @@ describe("a notification of Sellly changes nothing", () => {
     expect(answer).toEqual(method === "HEAD" ? { ...WRONG_METHOD, body: "" } : WRONG_METHOD);
   });
 
-  it.each(["/", "/x", "/pay_01kf0rdqg0fsmsb88mwfrw7dfs/00000000.x"])("below its address (%s): 404", async (below) => {
+  it.each(["/x/", "/x", "/pay_01kf0rdqg0fsmsb88mwfrw7dfs/00000000.x"])("below its address (%s): 404", async (below) => {
     const address = genuine.href.replace("/cards?", `/cards${below}?`);
     expect(await answered(() => send(address, "GET"))).toEqual(NOT_FOUND);
   });

@@ -1,3 +1,4 @@
+import { normalPath } from "./callbacks/address.ts";
 import { badConfig, defaultRemedy, offeredOf, providersByName, publicAddress } from "./check-config.ts";
 import type { Context } from "./context.ts";
 import type { RegisteredPayConfig } from "./contract/pay.ts";
@@ -61,7 +62,7 @@ export function createContext(
         .failureIsFinal ?? false,
     createTimeoutMs: CREATE_TIMEOUT_MS,
     baseUrl,
-    basePath: new URL(baseUrl).pathname.replace(/\/$/, ""),
+    basePath: normalPath(new URL(baseUrl).pathname),
     inFlight: createInFlight(),
     inTurn: createTurns(clock),
     logRefusedCallback: createLimitedLog({ clock, logger }, "Callbacks were refused."),

@@ -39,3 +39,20 @@ export function authenticateAddress(
 export function hasOwnAddresses({ traits }: Pick<AnyProvider, "traits">): boolean {
   return traits.callback.correlation === "callback-url";
 }
+
+/**
+ * Returns a path in the form in which two spellings of it are equal (RFC 3986, section 6.2.2): unreserved characters as they are, other
+ * encoded ones with capital digits, and no slash that is doubled or final. `..` is not resolved, so no address contains it.
+ */
+export function normalPath(path: string): string {
+  if (!/%|\/\/|\/$/.test(path)) return path;
+  return path
+    .replace(/%[\da-f]{2}/gi, normalCharacter)
+    .replace(/\/+/g, "/")
+    .replace(/\/$/, "");
+}
+
+function normalCharacter(encoded: string): string {
+  const character = String.fromCharCode(Number.parseInt(encoded.slice(1), 16));
+  return /[\w.~-]/.test(character) ? character : encoded.toUpperCase();
+}

@@ -207,6 +207,24 @@ describe("an exchange is told", () => {
     expect(leaksIn(seen, KEY, tokenIn(own.creates[0]!.callbackUrl))).toEqual([]);
   });
 
+  it.each<[string, (address: string) => string]>([
+    ["a final slash", (address) => `${address}/?x=1`],
+    ["a percent-encoded dot", (address) => address.replace(/\.(?=[^.]*$)/, "%2E")],
+    [
+      "a percent-encoded token",
+      (address) => address.replace(/[a-z](?=[^/]*$)/g, (one) => `%${one.charCodeAt(0).toString(16)}`),
+    ],
+  ])("without the token of an address that is written with %s", async (_, spell) => {
+    const { checkout, own, pay, seen } = await createShop();
+    await checkout();
+    const { callbackUrl } = own.creates[0]!;
+    seen.length = 0;
+    await pay.fetch(post(spell(callbackUrl), { status: "succeeded" }));
+    await until(() => seen.some(({ direction }) => direction === "from_gateway"));
+    expect(leaksIn(seen, tokenIn(callbackUrl), tokenIn(callbackUrl).slice(-20))).toEqual([]);
+    expect(seen.at(-1)!.request.url).toContain(`/${own.creates[0]!.paymentId}/•••`);
+  });
+
   it("without what a private field says where it was quoted before", async () => {
     const { pay, seen } = await createShop();
     await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards?note=${KEY.slice(0, 9)}`, { pin: KEY.slice(0, 9) }));

@@ -162,6 +162,15 @@ describe("the address of a form", () => {
     });
   });
 
+  it.each<[string, (address: string) => string]>([
+    ["a final slash", (address) => `${address}/`],
+    ["doubled slashes", (address) => address.replace(/(?<!:)\//g, "//")],
+    ["a percent-encoded dot", (address) => address.replace(/\.(?=[^.]*$)/, "%2E")],
+  ])("gives it also at an address with %s", async (_, spell) => {
+    const { address, open } = await createForm();
+    expect((await open({}, spell(address))).status).toBe(200);
+  });
+
   it("posts a form that has a field named like what posts it", async () => {
     const { open } = await createForm({ fields: { submit: "1", forms: "2" } });
     const html = await (await open()).text();
@@ -293,7 +302,6 @@ describe("an address that is not a form's", () => {
     ["an empty token", ({ payment }) => at(payment.id, "")],
     ["no token", ({ payment }) => `${BASE}/redirect/${payment.id}`],
     ["something after it", ({ address }) => `${address}/x`],
-    ["a final slash", ({ address }) => `${address}/`],
     ["a payment id in capitals", ({ payment, token }) => at(payment.id.toUpperCase(), token)],
     ["no payment id", ({ token }) => at("pay_", token)],
     ["a configured name before it", ({ payment, token }) => `${BASE}/redirect/cards/${payment.id}/${token}`],

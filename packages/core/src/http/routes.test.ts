@@ -1,9 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
-import { createHarness } from "../../test/harness.ts";
+import { quietLogger } from "../../../../test/support/quiet-logger.ts";
+import { createHarness, SECRET } from "../../test/harness.ts";
 import { post, wholeOf } from "../../test/requests.ts";
 import { BASE, createServer, notFound, PAID } from "../../test/server.ts";
 import type { CallbackRequest } from "../contract/provider.ts";
 import type { PaymentId } from "../model/ids.ts";
+import { createPay } from "../pay.ts";
+import { memoryStore } from "../store/memory.ts";
 import { fakeProvider } from "../testing/fake-provider.ts";
 import { createFetch } from "./fetch.ts";
 import { createHandle } from "./routes.ts";
@@ -154,16 +157,17 @@ describe("routes", () => {
     ["/"],
     [""],
     ["x/health"],
-    ["/health/"],
     ["/health/x"],
     ["/callbacks"],
     ["/callbacks/"],
     ["/callbacks/nobody"],
-    ["/callbacks/cards/"],
     ["/callbacks/cards/x"],
     ["/callbacks/CARDS"],
-    ["/callbacks/%63ards"],
-    ["//callbacks/cards"],
+    ["/callbacks/cards%2F"],
+    ["/callbacks%2Fcards"],
+    ["/callbacks/cards;x"],
+    ["/callbacks/cards%20"],
+    ["/callbacks/..%2Fcallbacks/cards"],
     ["/callbacks/own"],
     ["/callbacks/own/"],
     ["/callbacks/constructor"],
@@ -176,6 +180,59 @@ describe("routes", () => {
     expect(await wholeOf(response)).toBe(await notFound(server));
     expect(server.isUntouched()).toBe(true);
   });
+
+  it.each([
+    "/callbacks/cards",
+    "/callbacks/cards/",
+    "/callbacks//cards",
+    "//callbacks/cards//",
+    "/callbacks/%63ards",
+    "/%63%61llbacks/car%64%73/",
+    "/callbacks/cards?",
+    "/callbacks/cards/#part",
+  ])("read %s as the address that it spells", async (path) => {
+    const server = await createServer();
+    const { providerReference } = server.payments.third;
+    const response = await server.handle(post(`${BASE}${path}`, { ...PAID, providerReference }));
+    expect(response.status).toBe(200);
+    expect((await server.harness.record(server.payments.third.id)).payment.state).toBe("succeeded");
+  });
+
+  it.each([
+    ["https://shop.example/zap%C5%82ata/v1", "https://shop.example/zap%c5%82ata//v%31"],
+    ["https://shop.example//pay/", "https://shop.example/pay"],
+    ["https://shop.example/~shop", "https://shop.example/%7eshop"],
+    ["https://shop.example/%7Eshop", "https://shop.example/~shop"],
+    ["https://shop.example", "https://shop.example/"],
+    ["https://shop.example", "https://shop.example//"],
+  ])("under the baseUrl %s read %s as the same place", async (baseUrl, base) => {
+    const logger = quietLogger();
+    const pay = createPay({
+      providers: { cards: fakeProvider() },
+      store: memoryStore(),
+      baseUrl,
+      secret: SECRET,
+      logger,
+    });
+    expect((await pay.fetch(new Request(`${base}/callbacks/cards`))).status).toBe(405);
+    expect((await pay.fetch(new Request(`${base}/callbacks/other`))).status).toBe(404);
+  });
+
+  it.each(["/x/../callbacks/cards", "/callbacks/%2e%2e/callbacks/cards", "/callbacks/./cards", "/%2E/callbacks/cards"])(
+    "refuse %s where the server did not resolve it",
+    async (path) => {
+      const server = await createServer();
+      const handle = createHandle({ ...server.harness.context, basePath: "/pay", isRunning: () => true });
+      const { status } = await handle({
+        method: "POST",
+        url: `${BASE}${path}`,
+        headers: new Headers(),
+        readBody: async () => new TextEncoder().encode(JSON.stringify(PAID)),
+      });
+      expect(status).toBe(404);
+      expect(server.isUntouched()).toBe(true);
+    },
+  );
 
   it("answer nothing outside the base path", async () => {
     const server = await createServer();
@@ -215,5 +272,6 @@ describe("routes", () => {
   it("answer 200 to health while running", async () => {
     const server = await createServer();
     expect((await server.handle(new Request(`${BASE}/health`))).status).toBe(200);
+    expect((await server.handle(new Request(`${BASE}/health/`))).status).toBe(200);
   });
 });

@@ -1,4 +1,4 @@
-import { authenticateAddress } from "../callbacks/address.ts";
+import { authenticateAddress, normalPath } from "../callbacks/address.ts";
 import { takeForm } from "../checkout/take-form.ts";
 import type { Context } from "../context.ts";
 import type { RawRequest, RawResponse } from "../contract/raw-http.ts";
@@ -57,15 +57,15 @@ function route(context: Context, request: RawRequest): RawResponse | Promise<Raw
   }
 }
 
-/** Path and query of an address that `Request` has normalised: a `?` ends the path, and a `#` the query. */
+/** Normal path and query of an address that `Request` has normalised: a `?` ends the path, and a `#` the query. */
 function partsOf(url: string): { readonly path: string; readonly query: string } {
   const fragment = url.indexOf("#");
   const whole = fragment < 0 ? url : url.slice(0, fragment);
   const start = whole.indexOf("/", whole.indexOf("//") + 2);
   const end = whole.indexOf("?", start);
   return end < 0
-    ? { path: whole.slice(start), query: "" }
-    : { path: whole.slice(start, end), query: whole.slice(end + 1) };
+    ? { path: normalPath(whole.slice(start)), query: "" }
+    : { path: normalPath(whole.slice(start, end)), query: whole.slice(end + 1) };
 }
 
 /** Serves the buyer's browser the form that it posts to the gateway. */
