@@ -3,6 +3,7 @@ import { checkout } from "./checkout/checkout.ts";
 import type { LooseRequest } from "./checkout/request.ts";
 import type { AnyPay, RefundRequest, RegisteredPayConfig } from "./contract/pay.ts";
 import type { Parts } from "./create-context.ts";
+import { failingDeliveries } from "./delivery/failing.ts";
 import { redrive } from "./delivery/redrive.ts";
 import { createFetch } from "./http/fetch.ts";
 import { createHandle } from "./http/routes.ts";
@@ -45,7 +46,8 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     },
     deliveries: {
       list: async (paymentId) => readable().deliveries(paymentId as PaymentId),
-      redrive: (paymentId, letter) => whileRunning(() => redrive(context, paymentId as PaymentId, letter)),
+      failing: async (query) => failingDeliveries(readable(), query),
+      redrive: (paymentId, delivery) => whileRunning(() => redrive(context, paymentId as PaymentId, delivery)),
     },
 
     close,

@@ -2,12 +2,13 @@ export type { CheckoutRequest, CheckoutResult } from "./contract/checkout.ts";
 export type { HttpExchange } from "./contract/http-exchange.ts";
 export type {
   AnyPay,
-  DeadLetter,
+  FailingQuery,
   HandlerContext,
   Pay,
   PayConfig,
   PaymentPage,
   PaymentQuery,
+  RedriveRequest,
   RefundRequest,
   RegisteredPayConfig,
   TransactionContext,

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { PaymentStore } from "@pay/core/store";
-import { changes, eventStep, NOON } from "@pay/testkit/internal";
+import { changes, eventStep, NOON, step } from "@pay/testkit/internal";
 import pg from "pg";
 import { paid } from "../test/paid.ts";
 import { startPostgres, type TestServer } from "../test/server.ts";
@@ -96,6 +96,20 @@ describe("the end of a delivery", () => {
     const [first] = await takeFirst();
     await store.finishDelivery(first!, { kind: "retry", at: NOON, dueAt: Date.now() + 3_600_000, error: "no" });
     expect(await jobs()).toEqual(["later"]);
+  });
+
+  it("has the queue look at once when a person hurries the next attempt", async () => {
+    const [first] = await takeFirst();
+    await store.finishDelivery(first!, { kind: "retry", at: NOON, dueAt: Date.now() + 3_600_000, error: "no" });
+    await jobs();
+    const { id: paymentId, merchantAccount } = first!.event.payment;
+    await store.update({ merchantAccount, paymentId }, ({ record }) => {
+      const { history, record: noted } = step(record!, { kind: "pending" });
+      const redriven = [{ eventId: first!.event.id, handler: "vip" }];
+      return { changes: changes({ record: noted, history, redriven }), result: undefined };
+    });
+    expect(await jobs()).toEqual(["now"]);
+    expect(await take()).toEqual([{ ...first, attempt: 1 }]);
   });
 
   it("is recorded for each of those that end together", async () => {

@@ -10,7 +10,7 @@ import type { HttpExchange } from "./http-exchange.ts";
 import type { ProviderNameOf, ProviderNameThatCan, Providers } from "./providers.ts";
 import type { RawRequest, RawResponse } from "./raw-http.ts";
 import type { Clock, Logger } from "./runtime.ts";
-import type { DeliveryStatus, HandlerTransaction, PaymentStore } from "./store.ts";
+import type { DeliveryStatus, FailingDelivery, HandlerTransaction, PaymentStore } from "./store.ts";
 
 /** The configuration of a Pay. TypeScript infers `P` and `D`. */
 export interface PayConfig<P extends Providers, D extends ProviderNameOf<P> = never> {
@@ -280,23 +280,32 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
      */
     list(paymentId: string): Promise<readonly DeliveryStatus[]>;
     /**
-     * Delivers a dead letter again, from the first attempt, and closes its review.
+     * The deliveries whose last attempt failed: those that wait for the next one, and dead ones. Those of the newest payment come first.
+     * One stays in the list until it is delivered or superseded, a dead letter also after its review was dismissed.
      *
-     * @throws PayError `NOT_FOUND` if that delivery is not dead; `INVALID_REQUEST` naming the field; `NOT_STARTED`, `STORE_UNAVAILABLE`
+     * @throws PayError `INVALID_REQUEST` naming the field; `NOT_STARTED`, `STORE_UNAVAILABLE`
+     */
+    failing(query?: FailingQuery): Promise<readonly FailingDelivery[]>;
+    /**
+     * Attempts a delivery now, again from the first attempt on: one that waits for its next attempt, or a dead letter, whose review it
+     * closes. The payment's history says so.
+     *
+     * @throws PayError `IN_PROGRESS` while the handler is called; `NOT_FOUND` if there is no such delivery, or if it is delivered or
+     * superseded; `INVALID_REQUEST` naming the field, also if an earlier event of the payment waits for the same handler: redrive that
+     * one; `NOT_STARTED`, `STORE_UNAVAILABLE`. Nothing changes then
      *
      * @example
      * ```ts
      * import type { Pay } from "@pay/core";
      *
      * declare const pay: Pay;
-     * declare const paymentId: string;
      *
-     * for (const { eventId, handler, status } of await pay.deliveries.list(paymentId)) {
-     *   if (status === "dead") await pay.deliveries.redrive(paymentId, { eventId, handler, by: "anna" });
+     * for (const { eventId, handler, payment, status } of await pay.deliveries.failing({ limit: 1000 })) {
+     *   if (status !== "leased") await pay.deliveries.redrive(payment.id, { eventId, handler, by: "anna" });
      * }
      * ```
      */
-    redrive(paymentId: string, letter: DeadLetter): Promise<void>;
+    redrive(paymentId: string, delivery: RedriveRequest): Promise<void>;
   };
   /**
    * Accepts no new work, finishes running work, closes the store. A second call waits for the same end. The time it takes is
@@ -306,8 +315,14 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
   close(): Promise<void>;
 }
 
-/** Names one delivery that failed for good, as `deliveries.list` returns it. */
-export interface DeadLetter {
+/** How many failing deliveries to list. */
+export interface FailingQuery {
+  /** 1 to 1,000. @default 100 */
+  readonly limit?: number;
+}
+
+/** Names one delivery, as `deliveries.list` and `failing` return it. */
+export interface RedriveRequest {
   readonly eventId: string;
   /** The name of the handler. */
   readonly handler: string;

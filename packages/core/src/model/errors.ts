@@ -14,11 +14,11 @@ import type { PaymentId } from "./ids.ts";
  * | `OUTCOME_UNKNOWN` | the gateway may have taken the payment; a later callback decides | start a new payment only if the buyer asks |
  * | `IDEMPOTENCY_CONFLICT` | the idempotency key was used with another request; `fields` differ | use a new key |
  * | the same, with `field: "secret"` | the secret of the first request is not configured any more, so Pay cannot compare | add it to `secret`, or use a new key |
- * | `IN_PROGRESS` | another call with the same idempotency key is running | try again |
+ * | `IN_PROGRESS` | another call with the same idempotency key is running, or the handler of a delivery to redrive | try again |
  * | `NOT_STARTED` | `pay.start()` was not called, or `pay.close()` was | start first |
  * | `STORE_UNAVAILABLE` | the store did not commit | try again |
  * | `STORE_INCOMPATIBLE` | this version of Pay cannot use the store's file or server | see the message |
- * | `NOT_FOUND` | the payment, review or dead letter does not exist | list them first |
+ * | `NOT_FOUND` | the payment, review or delivery does not exist | list them first |
  * | `REVIEW_CLOSED` | the review was closed before | see its `actions` |
  * | `NOT_REFUNDABLE` | the payment has not succeeded, or its provider cannot refund; nothing was sent | refund in the gateway's panel |
  * | `REFUND_EXCEEDS_PAYMENT` | refunds, with pending and unknown ones, would exceed the paid amount; nothing was sent | refund less |
