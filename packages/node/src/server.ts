@@ -1,35 +1,71 @@
 import { createServer, type Server, type ServerOptions } from "node:http";
 import { type Mountable, toNodeHandler } from "./handler.ts";
+import { limitConnections } from "./limit-connections.ts";
 
 /** Largest request head (request line and headers), in bytes. Node answers 431 to a larger one. */
 const HEAD_LIMIT_BYTES = 16 * 1024;
 
+/** The limits that depend on what stands in front of the server. */
+export interface ServerLimits {
+  /**
+   * Milliseconds for which an idle connection stays open. It must be longer than a proxy or balancer in front keeps its idle connections,
+   * usually 60 s: a server that closes first loses the callback that is on its way at that moment.
+   *
+   * @default 65000
+   */
+  readonly keepAliveTimeout?: number | undefined;
+  /**
+   * Connections at once. Near it, the server closes the connection that has waited longest without a whole request, never a newcomer, and
+   * never one whose request is being handled.
+   *
+   * @default 1000
+   */
+  readonly maxConnections?: number | undefined;
+  /**
+   * Connections at once from one public address (IPv6: from one /64), by the same rule. Peers in private networks and on this machine are
+   * not counted: there a proxy of yours brings the requests of everybody. Raise it, or give `Infinity`, if a proxy with a public address
+   * stands in front, such as a CDN.
+   *
+   * @default 100
+   */
+  readonly maxConnectionsPerAddress?: number | undefined;
+}
+
 /**
  * Sets limits that Node leaves generous (300 s for a request, any number of connections): 10 s for the head of a request, 20 s for all
- * of it, 5 s for an idle connection, 1,000 connections, 100 headers. For a server of your own; `createPayServer` sets them itself.
+ * of it, 65 s for an idle connection, 1,000 connections, 100 from one public address, 100 headers. For a server of your own;
+ * `createPayServer` sets them itself.
  *
  * @returns the same server
+ * @throws TypeError if a limit is not a number of 1 or more
  */
-export function limitServer<S extends Server>(server: S): S {
+export function limitServer<S extends Server>(server: S, limits: ServerLimits = {}): S {
+  const { keepAliveTimeout = 65_000, maxConnections = 1_000, maxConnectionsPerAddress = 100 } = limits;
+  if (!Number.isSafeInteger(keepAliveTimeout) || keepAliveTimeout < 1) {
+    throw new TypeError("keepAliveTimeout must be whole milliseconds, 1 or more.");
+  }
+  for (const [name, value] of Object.entries({ maxConnections, maxConnectionsPerAddress })) {
+    if (!(value >= 1)) throw new TypeError(`${name} must be a number, 1 or more; Infinity for no limit.`);
+  }
+  // Node counts the head's time from its first byte, so it cuts no idle connection short.
   server.headersTimeout = 10_000;
   server.requestTimeout = 20_000;
-  server.keepAliveTimeout = 5_000;
-  server.maxConnections = 1_000;
+  server.keepAliveTimeout = keepAliveTimeout;
   server.maxHeadersCount = 100;
+  limitConnections(server, { maxConnections, maxConnectionsPerAddress });
   return server;
 }
 
-/** The options of `node:http`, without the limits that `createPayServer` sets itself. */
-export type PayServerOptions = Omit<
-  ServerOptions,
-  "maxHeaderSize" | "headersTimeout" | "requestTimeout" | "keepAliveTimeout"
->;
+/** The options of `node:http`, without the limits that `createPayServer` sets itself, and the limits that you may choose. */
+export type PayServerOptions = Omit<ServerOptions, "maxHeaderSize" | "headersTimeout" | "requestTimeout"> &
+  ServerLimits;
 
 /**
  * A server for Pay alone, with the limits that a public address needs: those of `limitServer`, and 16 KiB for the head of a request,
- * which Node otherwise answers with 431. They are fixed; for others, use `toNodeHandler` with a server of your own.
+ * which Node otherwise answers with 431. Those that are no option are fixed; for others, use `toNodeHandler` with a server of your own.
  *
- * @param options further options of `node:http`, e.g. `connectionsCheckingInterval`
+ * @param options limits that depend on what stands in front, and further options of `node:http`, e.g. `connectionsCheckingInterval`
+ * @throws TypeError if there is no Pay, or a limit is not a number of 1 or more
  * @example
  * ```ts
  * import type { Pay } from "@pay/core";
@@ -40,10 +76,10 @@ export type PayServerOptions = Omit<
  * ```
  */
 export function createPayServer(pay: Mountable, options: PayServerOptions = {}): Server {
-  return limitServer(
-    createServer(
-      { connectionsCheckingInterval: 1_000, ...options, maxHeaderSize: HEAD_LIMIT_BYTES },
-      toNodeHandler(pay),
-    ),
+  const { keepAliveTimeout, maxConnections, maxConnectionsPerAddress, ...others } = options;
+  const server = createServer(
+    { connectionsCheckingInterval: 1_000, ...others, maxHeaderSize: HEAD_LIMIT_BYTES },
+    toNodeHandler(pay),
   );
+  return limitServer(server, { keepAliveTimeout, maxConnections, maxConnectionsPerAddress });
 }

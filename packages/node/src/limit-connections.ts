@@ -1,0 +1,136 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { BlockList, isIPv4, type Socket } from "node:net";
+
+/** How many connections a server keeps. */
+export interface ConnectionLimits {
+  /** In all. */
+  readonly maxConnections: number;
+  /** From one public address. */
+  readonly maxConnectionsPerAddress: number;
+}
+
+/** What tests replace. */
+export interface ConnectionSources {
+  /** Milliseconds from any moment, never backwards. */
+  readonly now: () => number;
+  /** The client behind a peer address; `undefined` for a peer whose connections are not counted. */
+  readonly clientOf: (address: string) => string | undefined;
+}
+
+interface Connection {
+  readonly socket: Socket;
+  readonly ofClient: Set<Connection> | undefined;
+  /** When it was opened, or when its last request was answered. */
+  waitsSince: number;
+  request?: IncomingMessage | undefined;
+}
+
+/** A younger connection may have sent its request already: the bytes wait in the system for this process to read them. */
+const YOUNG_MS = 1_000;
+
+/**
+ * Makes room near a limit: closes the connection that has waited longest without a whole request. It never closes one whose request is
+ * being handled, and refuses a newcomer only if there are twice as many as the limit and all of them are being handled. Refusing newcomers
+ * at the limit, as `server.maxConnections` does, is what an attacker with enough slow connections wants.
+ */
+export function limitConnections(
+  server: Server,
+  { maxConnections, maxConnectionsPerAddress }: ConnectionLimits,
+  { clientOf, now }: ConnectionSources = { now: () => performance.now(), clientOf: clientAt },
+): void {
+  /** Sets keep their order: the connection that waits longest stands first. */
+  const all = new Set<Connection>();
+  const byClient = new Map<string, Set<Connection>>();
+  const bySocket = new WeakMap<object, Connection>();
+  let minded = false;
+
+  function open(socket: Socket): void {
+    const client = clientOf(socket.remoteAddress ?? "");
+    const ofClient = client === undefined ? undefined : (byClient.get(client) ?? new Set());
+    const connection: Connection = { socket, ofClient, waitsSince: now() };
+    if (client !== undefined && ofClient !== undefined) byClient.set(client, ofClient);
+    bySocket.set(socket, connection);
+    enqueue(connection);
+    socket.once("close", () => {
+      forget(socket);
+      if (client !== undefined && ofClient?.size === 0 && byClient.get(client) === ofClient) byClient.delete(client);
+    });
+    if (ofClient !== undefined) makeRoom(ofClient, maxConnectionsPerAddress);
+    makeRoom(all, maxConnections);
+    mindUpgrades();
+  }
+
+  function enqueue(connection: Connection): void {
+    for (const queue of [all, connection.ofClient]) {
+      queue?.delete(connection);
+      queue?.add(connection);
+    }
+  }
+
+  function forget(socket: object): void {
+    const connection = bySocket.get(socket);
+    if (connection === undefined) return;
+    bySocket.delete(socket);
+    for (const queue of [all, connection.ofClient]) queue?.delete(connection);
+  }
+
+  function makeRoom(queue: Set<Connection>, limit: number): void {
+    const at = now();
+    for (const connection of queue) {
+      if (queue.size <= limit) return;
+      // All that follow in the queue are younger still.
+      if (at - connection.waitsSince < YOUNG_MS && queue.size <= 2 * limit) return;
+      if (connection.request?.complete) continue;
+      forget(connection.socket);
+      connection.socket.destroy();
+    }
+  }
+
+  function handle(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const connection = bySocket.get(incoming.socket);
+    if (connection === undefined) return;
+    connection.request = incoming;
+    outgoing.once("close", () => {
+      // The next request of the connection may have come before this answer.
+      if (connection.request !== incoming || !bySocket.has(connection.socket)) return;
+      connection.request = undefined;
+      connection.waitsSince = now();
+      enqueue(connection);
+    });
+  }
+
+  /** A WebSocket is no connection that waits for a request. A listener of ours alone would have Node drop upgrades. */
+  function mindUpgrades(): void {
+    if (minded || server.listenerCount("upgrade") + server.listenerCount("connect") === 0) return;
+    minded = true;
+    for (const event of ["upgrade", "connect"] as const) {
+      if (server.listenerCount(event) > 0) server.prependListener(event, ({ socket }) => forget(socket));
+    }
+  }
+
+  // With TLS, requests come on the socket that the handshake made.
+  server.on("setSecureContext" in server ? "secureConnection" : "connection", open);
+  server.on("request", handle);
+}
+
+/** Networks in which a peer is a proxy of the shop's own, which brings the requests of everybody. */
+const OWN_NETWORKS = new BlockList();
+for (const network of "127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 100.64.0.0/10".split(" ")) {
+  const [address = "", prefix] = network.split("/");
+  OWN_NETWORKS.addSubnet(address, Number(prefix), "ipv4");
+}
+OWN_NETWORKS.addAddress("::1", "ipv6");
+OWN_NETWORKS.addSubnet("fc00::", 7, "ipv6");
+OWN_NETWORKS.addSubnet("fe80::", 10, "ipv6");
+
+/** The client at a public address. One customer of an IPv6 network has all addresses of a /64. */
+export function clientAt(peer: string): string | undefined {
+  const address = peer.replace(/^::ffff:(?=\d+\.)/i, "");
+  if (address === "") return undefined;
+  if (isIPv4(address)) return OWN_NETWORKS.check(address) ? undefined : address;
+  if (OWN_NETWORKS.check(address, "ipv6")) return undefined;
+  const [start = "", end] = address.split("::");
+  const groups = start.split(":");
+  const missing = end === undefined ? 0 : 8 - groups.length - end.split(":").length;
+  return [...groups, ...Array.from({ length: missing }, () => "0"), ...(end?.split(":") ?? [])].slice(0, 4).join(":");
+}
