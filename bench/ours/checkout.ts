@@ -50,4 +50,5 @@ const NOTHING_FOUND: Snapshot = {
   unmatchedNotifications: [],
   unmatchedCount: 0,
   review: undefined,
+  openReviews: [],
 };

@@ -95,7 +95,7 @@ export function createLedger(world: World, failureIsFinal: (merchantAccount: str
       if (record !== undefined) payment(record, changes);
       for (const event of changes.events) checkEvent(event);
       if (unmatched !== undefined) places.kept(unmatched);
-      if (resolved !== undefined) close(resolved);
+      resolved.forEach(close);
       places.left(changes);
     },
 
@@ -118,7 +118,7 @@ function summary({ record, history, events, reviews, unmatched, adopted, reviewe
     unmatched && `unmatched ${wordOf(unmatched)}`,
     ...adopted.map(({ fact }) => `adopts ${wordOf({ fact })}`),
     ...reviewed.map(({ fact }) => `shows ${wordOf({ fact })}`),
-    resolved && `${resolved.kind} ${resolved.status}`,
+    ...resolved.map(({ kind, status }) => `${kind} ${status}`),
   ];
   return parts.filter((part) => part !== undefined).join(", ") || "nothing";
 }

@@ -33,7 +33,7 @@ export function createPlaces({ violate }: World): Places {
 
     entered({ fact }, { payment }, { resolved }) {
       // A fact that a person accepts repeats the word of its notification.
-      const byPerson = resolved !== undefined && resolved.kind !== "unmatched";
+      const byPerson = resolved.some(({ kind, status }) => kind !== "unmatched" && status !== "answered");
       if (byPerson || !isNotification(fact) || fact.providerStatus === undefined) return;
       // A repetition under a foreign name finds no payment, and may be adopted without effect.
       const underOwnName = fact.providerReference === undefined || fact.providerReference === payment.providerReference;
@@ -48,7 +48,7 @@ export function createPlaces({ violate }: World): Places {
       for (const unmatched of adopted) {
         const word = wordOf(unmatched);
         if (places.get(word)?.kind === "history") continue;
-        if (resolved?.status === "dismissed") put(word, { kind: "dismissed" });
+        if (resolved.some(({ status }) => status === "dismissed")) put(word, { kind: "dismissed" });
         else violate("an unmatched notification leaves only for its payment", word);
       }
     },

@@ -6,6 +6,7 @@ import type {
   PaymentState,
   Refund,
   Review,
+  ReviewAction,
   ReviewKind,
 } from "@pay/core";
 import { html } from "hono/html";
@@ -58,7 +59,7 @@ interface Said {
   readonly refundProviderReference?: string;
   readonly key?: string;
   readonly about?: ReviewKind;
-  readonly action?: "accept" | "dismiss" | "note";
+  readonly action?: ReviewAction["action"];
   readonly as?: "succeeded" | "failed" | "pending" | "reversed";
   readonly paymentId?: string;
   readonly handler?: string;

@@ -31,6 +31,7 @@ const LANE_OF: Readonly<Record<HistoryEntry["fact"]["kind"], Lane>> = {
   reversed: "gateway",
   unrecognized: "gateway",
   check_status: "gateway",
+  status_unknown: "pay",
   refund_requested: "shop",
   refund_succeeded: "gateway",
   refund_pending: "gateway",

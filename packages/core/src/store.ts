@@ -36,3 +36,4 @@ export { OPEN_STATES } from "./model/payment.ts";
 export type { Refund, RefundStatus } from "./model/refund.ts";
 export { UNDER_WAY_STATUSES } from "./model/refund.ts";
 export type { Review, ReviewAction, ReviewKind } from "./model/review.ts";
+export { EXPIRY_HOLDING_REVIEWS } from "./model/review.ts";

@@ -21,15 +21,15 @@ export function optimisticUpdateOf<T>(
   query: UpdateQuery,
   decide: (found: Snapshot) => Decision<T>,
 ): OptimisticUpdate | undefined {
-  if (query.expected === undefined || query.digest === undefined || query.adopt) return undefined;
+  if (query.expected === undefined || query.digest === undefined || query.adopt || query.openReviews) return undefined;
   const { changes } = decide(likelySnapshot(query));
-  const { record, history, events, reviews, inbox, adopted, reviewed, redriven, unmatched, resolved } = changes;
+  const { record, history, events, reviews, inbox, adopted, reviewed, resolved, redriven, unmatched } = changes;
   const [entry, ...furtherEntries] = history;
   const [event, ...furtherEvents] = events;
-  const rest = [furtherEntries, furtherEvents, reviews, adopted, reviewed, redriven];
+  const rest = [furtherEntries, furtherEvents, reviews, adopted, reviewed, resolved, redriven];
   if (record === undefined || entry === undefined || rest.some((list) => list.length > 0)) return undefined;
-  if (unmatched !== undefined || resolved !== undefined || inbox.length !== 1 || event?.late) return undefined;
-  if (record.reversed) return undefined;
+  if (unmatched !== undefined || inbox.length !== 1 || event?.late) return undefined;
+  if (record.reversed || changes.checkStatusAt !== undefined) return undefined;
   return {
     state: record.payment.state,
     cause: record.cause,
@@ -60,5 +60,6 @@ function likelySnapshot({ merchantAccount, paymentId, providerReference, expecte
     unmatchedNotifications: [],
     unmatchedCount: 0,
     review: undefined,
+    openReviews: [],
   };
 }

@@ -19,10 +19,11 @@ export async function leaseStatusChecks(
 export async function finishStatusCheck(
   sql: Sql,
   { paymentId, version, attempt }: StatusCheck,
-  dueAt: number | undefined,
+  dueAt?: number,
+  attempts: number = attempt,
 ): Promise<void> {
   const same = "WHERE payment_id = $1 AND version = $2 AND attempts = $3";
   const key = [paymentId, version, attempt];
   if (dueAt === undefined) await sql(`DELETE FROM pay.status_check ${same}`, key);
-  else await sql(`UPDATE pay.status_check SET due_at = $4 ${same}`, [...key, dueAt]);
+  else await sql(`UPDATE pay.status_check SET due_at = $4, attempts = $5 ${same}`, [...key, dueAt, attempts]);
 }

@@ -20,14 +20,15 @@ import { prune } from "./prune.ts";
 import { deliveryStatus, historyEntry, paymentRecord, type Row, review, type Sql, unmatched } from "./rows.ts";
 import { prepareDatabase } from "./schema.ts";
 import { search } from "./search.ts";
-import { OPEN, REFUND_UNDER_WAY } from "./sql-lists.ts";
+import { HOLDING_EXPIRY, OPEN, REFUND_UNDER_WAY } from "./sql-lists.ts";
 import { finishStatusCheck, leaseStatusChecks } from "./status.ts";
 import { insert, type QueryRow, update, updateAll } from "./update.ts";
 import { startWorker } from "./worker.ts";
 
 const OVERDUE = `
   SELECT * FROM pay.payment WHERE id IN (
-    SELECT id FROM pay.payment WHERE state IN ${OPEN} AND expires_at <= $1
+    SELECT id FROM pay.payment p WHERE state IN ${OPEN} AND expires_at <= $1
+      AND NOT EXISTS (SELECT FROM pay.review WHERE payment_id = p.id AND status = 'open' AND kind IN ${HOLDING_EXPIRY})
     UNION ALL SELECT id FROM pay.payment WHERE state = 'created' AND created_at <= $2
   ) ORDER BY id LIMIT $3`;
 
@@ -162,7 +163,7 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
       deliverInTransaction(use().pools.handlers, delivery, signal, run),
 
     leaseStatusChecks: (now, until, limit) => guarded(({ sql }) => leaseStatusChecks(sql, now, until, limit)),
-    finishStatusCheck: (check, dueAt) => guarded(({ sql }) => finishStatusCheck(sql, check, dueAt)),
+    finishStatusCheck: (...ending) => guarded(({ sql }) => finishStatusCheck(sql, ...ending)),
 
     openPaymentsByAccount: async () =>
       (await all(OPEN_PAYMENTS_BY_ACCOUNT)).map((row) => ({

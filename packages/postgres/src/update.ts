@@ -35,6 +35,7 @@ export interface QueryRow {
   readonly adopt: boolean;
   readonly subject: string | undefined;
   readonly review: string | undefined;
+  readonly open_reviews: boolean;
   readonly optimistic: OptimisticUpdate | undefined;
 }
 
@@ -82,6 +83,7 @@ function queryRow(query: UpdateQuery, optimistic: OptimisticUpdate | undefined):
     adopt: query.adopt === true,
     subject: query.subject,
     review: query.review,
+    open_reviews: query.openReviews === true,
     optimistic,
   };
 }
@@ -97,6 +99,7 @@ function snapshot(row: Row): Snapshot {
     unmatchedNotifications: ((row.unmatched_notifications ?? []) as Row[]).map(unmatched),
     unmatchedCount: row.unmatched_count as number,
     review: row.review === null ? undefined : review(row.review as Row),
+    openReviews: ((row.open_reviews ?? []) as Row[]).map(review),
   };
 }
 
@@ -110,15 +113,14 @@ function snapshotBefore({ payment, ...record }: PaymentRecord): Snapshot {
     unmatchedNotifications: [],
     unmatchedCount: 0,
     review: undefined,
+    openReviews: [],
   };
 }
 
-function changesNothing({ record, unmatched: kept, resolved, ...lists }: Changes): boolean {
-  const { history, reviews, events, inbox, adopted, reviewed, redriven } = lists;
-  const written = [history, reviews, events, inbox, adopted, reviewed, redriven];
-  return (
-    record === undefined && kept === undefined && resolved === undefined && written.every((list) => list.length === 0)
-  );
+function changesNothing({ record, unmatched: kept, ...lists }: Changes): boolean {
+  const { history, reviews, events, inbox, adopted, reviewed, resolved, redriven } = lists;
+  const written = [history, reviews, events, inbox, adopted, reviewed, resolved, redriven];
+  return record === undefined && kept === undefined && written.every((list) => list.length === 0);
 }
 
 /** Returns false if what was read has changed since: nothing was written then. */
@@ -134,7 +136,6 @@ async function writeChanges(
     version: found.record?.version,
     duplicate: found.duplicate,
     unmatched_notifications: answer.unmatched_notifications,
-    review_actions: found.review?.actions.length,
   };
   const values = [query, seen, changesAsRows(changes)].map((value) => JSON.stringify(value));
   const [row] = await sql("SELECT pay.write_changes($1, $2, $3) AS written", values);
@@ -152,7 +153,7 @@ function changesAsRows(changes: Changes): object {
     claims_order: changes.claimsOrder,
     check_status_at: changes.checkStatusAt,
     reviews: changes.reviews.map(reviewRow),
-    resolved: changes.resolved && reviewRow(changes.resolved),
+    resolved: changes.resolved.map(reviewRow),
     events: changes.events.map(eventRow),
     redriven: changes.redriven.map(({ eventId, handler }) => ({ event_id: eventId, handler })),
     unmatched: changes.unmatched && unmatchedRow(changes.unmatched),

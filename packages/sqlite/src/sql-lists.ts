@@ -1,4 +1,5 @@
 import {
+  EXPIRY_HOLDING_REVIEWS,
   FINISHED_DELIVERY_STATUSES,
   OPEN_STATES,
   SUPERSEDED_BY_SUCCESS,
@@ -8,6 +9,7 @@ import {
 
 // Core's lists of values as SQL writes them, e.g. "('due', 'leased')".
 export const OPEN: string = listOf(OPEN_STATES);
+export const HOLDING_EXPIRY: string = listOf(EXPIRY_HOLDING_REVIEWS);
 export const REFUND_UNDER_WAY: string = listOf(UNDER_WAY_STATUSES);
 export const SUPERSEDED: string = listOf(SUPERSEDED_BY_SUCCESS);
 export const UNDELIVERED: string = listOf(UNDELIVERED_STATUSES);

@@ -6,7 +6,7 @@ export interface StatusChecks {
   readonly hasWork: (now: number) => boolean;
   readonly leaseStatusChecks: (now: number, until: number, limit: number) => readonly StatusCheck[];
   /** Does nothing if the check was requested again or leased by another process since. */
-  readonly finishStatusCheck: (check: StatusCheck, dueAt: number | undefined) => void;
+  readonly finishStatusCheck: (check: StatusCheck, dueAt?: number, attempts?: number) => void;
 }
 
 /** Prepares the statements. The caller runs a lease or a finish inside a transaction. */
@@ -16,7 +16,7 @@ export function prepareStatusChecks(db: DatabaseSync): StatusChecks {
   const take = db.prepare("UPDATE status_check SET attempts = attempts + 1, due_at = ? WHERE payment_id = ?");
   const same = "WHERE payment_id = ? AND version = ? AND attempts = ?";
   const remove = db.prepare(`DELETE FROM status_check ${same}`);
-  const postpone = db.prepare(`UPDATE status_check SET due_at = ? ${same}`);
+  const postpone = db.prepare(`UPDATE status_check SET due_at = ?, attempts = ? ${same}`);
 
   return {
     hasWork: (now) => anyDue.get(now)?.found === 1,
@@ -25,9 +25,9 @@ export function prepareStatusChecks(db: DatabaseSync): StatusChecks {
         take.run(until, payment_id as string);
         return { paymentId: payment_id as PaymentId, version: version as number, attempt: (attempts as number) + 1 };
       }),
-    finishStatusCheck({ paymentId, version, attempt }, dueAt) {
+    finishStatusCheck({ paymentId, version, attempt }, dueAt, attempts = attempt) {
       if (dueAt === undefined) remove.run(paymentId, version, attempt);
-      else postpone.run(dueAt, paymentId, version, attempt);
+      else postpone.run(dueAt, attempts, paymentId, version, attempt);
     },
   };
 }

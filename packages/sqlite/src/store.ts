@@ -15,7 +15,7 @@ import { storeError } from "./errors.ts";
 import { preparePrune } from "./prune.ts";
 import { historyEntry, paymentRecord, type Row, review, unmatched } from "./rows.ts";
 import { prepareSearch, type Search } from "./search.ts";
-import { OPEN, REFUND_UNDER_WAY } from "./sql-lists.ts";
+import { HOLDING_EXPIRY, OPEN, REFUND_UNDER_WAY } from "./sql-lists.ts";
 import { prepareStatusChecks, type StatusChecks } from "./status.ts";
 import { prepareUpdates, type Updates } from "./update.ts";
 
@@ -23,6 +23,7 @@ import { prepareUpdates, type Updates } from "./update.ts";
 export const OVERDUE: string = `
   SELECT * FROM payment WHERE id IN (
     SELECT id FROM payment WHERE state IN ${OPEN} AND expires_at <= ?
+      AND NOT EXISTS (SELECT 1 FROM review WHERE payment_id = payment.id AND status = 'open' AND kind IN ${HOLDING_EXPIRY})
     UNION ALL SELECT id FROM payment WHERE state = 'created' AND created_at <= ?
   ) ORDER BY id LIMIT ?`;
 
@@ -149,7 +150,7 @@ export function sqliteStore(path: string): PaymentStore {
       if (!(await read(({ statusChecks }) => statusChecks.hasWork(now)))) return [];
       return write(({ statusChecks }) => statusChecks.leaseStatusChecks(now, until, limit));
     },
-    finishStatusCheck: (check, dueAt) => write(({ statusChecks }) => statusChecks.finishStatusCheck(check, dueAt)),
+    finishStatusCheck: (...ending) => write(({ statusChecks }) => statusChecks.finishStatusCheck(...ending)),
     openPaymentsByAccount: () =>
       read(({ rows }) =>
         rows(OPEN_PAYMENTS_BY_ACCOUNT).map(

@@ -43,6 +43,9 @@ export function prepareUpdates(db: DatabaseSync): Updates {
     "SELECT * FROM unmatched WHERE merchant_account = ? AND subject IN (?, ?, ?) ORDER BY received_at, digest",
   );
   const reviewById = db.prepare("SELECT * FROM review WHERE id = ?");
+  const openReviews = db.prepare(
+    "SELECT * FROM review WHERE payment_id = ? AND status = 'open' ORDER BY opened_at, id",
+  );
 
   const insertPayment = db.prepare(INSERT_PAYMENT);
   const updatePayment = db.prepare(UPDATE_PAYMENT);
@@ -122,6 +125,7 @@ export function prepareUpdates(db: DatabaseSync): Updates {
       unmatchedNotifications: waiting.map((row) => unmatched(row as Row)),
       unmatchedCount: found ? 0 : Number(unmatchedCount.get(merchantAccount)?.count),
       review: named && review(named as Row),
+      openReviews: id && query.openReviews ? openReviews.all(id).map((row) => review(row as Row)) : [],
     };
   }
 
@@ -179,8 +183,8 @@ export function prepareUpdates(db: DatabaseSync): Updates {
       deleteUnmatched.run(merchantAccount, subject, digest);
     for (const { merchantAccount, subject, digest } of changes.reviewed)
       markUnmatched.run(merchantAccount, subject, digest);
-    const { record: changed, resolved } = changes;
-    if (resolved !== undefined) resolveReview.run(resolved.status, JSON.stringify(resolved.actions), resolved.id);
+    for (const { id, status, actions } of changes.resolved) resolveReview.run(status, JSON.stringify(actions), id);
+    const { record: changed } = changes;
     if (changed === undefined) return;
     for (const { eventId, handler } of changes.redriven)
       redrive.run(changed.payment.id, handler, eventId, changed.payment.updatedAt);

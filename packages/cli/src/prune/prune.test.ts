@@ -34,7 +34,8 @@ async function shopOf(name: string, failed: number): Promise<string> {
     records.slice(1).map((record) => {
       const { merchantAccount, id: paymentId } = record.payment;
       const next = step(record, { kind: "failed" }, { state: "failed" });
-      const none = { reviews: [], events: [], inbox: [], adopted: [], reviewed: [], redriven: [], claimsOrder: false };
+      const lists = { reviews: [], events: [], inbox: [], adopted: [], reviewed: [], resolved: [], redriven: [] };
+      const none = { ...lists, claimsOrder: false };
       return store.update({ merchantAccount, paymentId }, () => ({ changes: { ...none, ...next }, result: undefined }));
     }),
   );

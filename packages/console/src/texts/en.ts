@@ -249,8 +249,15 @@ export const EN: Texts = {
     },
     unrecognized: {
       name: "Unrecognized status",
-      means: "The gateway reported a status that the adapter does not recognize.",
+      means: "The gateway reported something that the adapter does not recognize or cannot read.",
       accept: "Accepting applies the status that you choose.",
+    },
+    status_unknown: {
+      name: "No answer from the gateway",
+      means:
+        "Pay has asked the gateway about this payment for a day without a clear answer. It still asks twice a day. The reason of the last failure is below: look at the key and the address first, then at the payment in the gateway's panel.",
+      accept:
+        "Accepting closes the review and ends the questions. An answer of the gateway closes the review by itself.",
     },
     unmatched: {
       name: "Unmatched notification",
@@ -270,8 +277,8 @@ export const EN: Texts = {
       accept: "Accepting delivers the event to the handler again, starting with the first attempt.",
     },
   },
-  reviewStatus: { open: "open", accepted: "accepted", dismissed: "dismissed" },
-  actions: { accept: "accepted", dismiss: "dismissed", note: "noted" },
+  reviewStatus: { open: "open", accepted: "accepted", dismissed: "dismissed", answered: "answered by the gateway" },
+  actions: { accept: "accepted", dismiss: "dismissed", note: "noted", answer: "answered by the gateway's report" },
   as: { succeeded: "success", failed: "failure", pending: "still pending", reversed: "money taken back" },
   facts: {
     opened: "The shop opened the payment; it was saved before the gateway was called",
@@ -283,8 +290,9 @@ export const EN: Texts = {
     failed: "The gateway reported: not paid",
     pending: "The gateway reported: still pending",
     reversed: "The gateway took the money back",
-    unrecognized: "The gateway reported an unrecognized status",
+    unrecognized: "The gateway reported something unrecognized",
     check_status: "The gateway reported a change; Pay asks it for the current status",
+    status_unknown: "The gateway gave no clear answer for a day",
     refund_requested: "The shop requested a refund; its amount is reserved",
     refund_succeeded: "The gateway reported: refunded",
     refund_pending: "The gateway accepted the refund",

@@ -213,8 +213,14 @@ export const PL: Texts = {
     },
     unrecognized: {
       name: "Nierozpoznany status",
-      means: "Bramka zgłosiła status, którego adapter nie rozpoznaje.",
+      means: "Bramka zgłosiła coś, czego adapter nie rozpoznaje albo nie potrafi odczytać.",
       accept: "Przyjęcie stosuje status, który wybierzesz.",
+    },
+    status_unknown: {
+      name: "Brak odpowiedzi bramki",
+      means:
+        "Pay od doby pyta bramkę o tę płatność i nie dostaje jasnej odpowiedzi. Nadal pyta dwa razy na dobę. Przyczyna ostatniego niepowodzenia jest niżej: sprawdź najpierw klucz i adres, potem płatność w panelu bramki.",
+      accept: "Przyjęcie zamyka sprawę i kończy pytania. Gdy bramka odpowie, sprawa zamknie się sama.",
     },
     unmatched: {
       name: "Powiadomienie bez płatności",
@@ -233,8 +239,13 @@ export const PL: Texts = {
       accept: "Przyjęcie doręcza zdarzenie odbiorcy ponownie, od pierwszej próby.",
     },
   },
-  reviewStatus: { open: "otwarta", accepted: "przyjęta", dismissed: "odrzucona" },
-  actions: { accept: "przyjęto", dismiss: "odrzucono", note: "dodano notatkę" },
+  reviewStatus: {
+    open: "otwarta",
+    accepted: "przyjęta",
+    dismissed: "odrzucona",
+    answered: "rozstrzygnięta przez bramkę",
+  },
+  actions: { accept: "przyjęto", dismiss: "odrzucono", note: "dodano notatkę", answer: "rozstrzygnął raport bramki" },
   as: { succeeded: "zapłatę", failed: "brak zapłaty", pending: "dalsze oczekiwanie", reversed: "cofnięcie zapłaty" },
   facts: {
     opened: "Sklep utworzył płatność; zapisano ją przed wywołaniem bramki",
@@ -246,8 +257,9 @@ export const PL: Texts = {
     failed: "Bramka zgłosiła: nie zapłacono",
     pending: "Bramka zgłosiła: nadal oczekuje",
     reversed: "Bramka cofnęła zapłatę",
-    unrecognized: "Bramka zgłosiła nierozpoznany status",
+    unrecognized: "Bramka zgłosiła coś nierozpoznanego",
     check_status: "Bramka zgłosiła zmianę; Pay pyta ją o aktualny status",
+    status_unknown: "Bramka przez dobę nie dała jasnej odpowiedzi",
     refund_requested: "Sklep zlecił zwrot; jego kwota jest zarezerwowana",
     refund_succeeded: "Bramka zgłosiła: zwrot wykonany",
     refund_pending: "Bramka przyjęła zwrot",

@@ -320,6 +320,14 @@ export interface ProviderTraits {
   readonly returnUrl: "create" | "reply" | "preset";
   /** Seconds until an open payment expires. */
   readonly expiresAfterSeconds: number;
+  /**
+   * Seconds after the checkout until which money may still come, e.g. for bank transfers and vouchers. A payment that the gateway calls
+   * `pending` stays open until then, and an expired one is asked about once a day. Leave it out if the gateway also calls payments
+   * `pending` that the buyer gave up.
+   *
+   * @default `pending` does not delay the expiry
+   */
+  readonly pendingUntilSeconds?: number;
   /** Seconds between the gateway's redeliveries of a callback, if documented. */
   readonly retryDelaysSeconds?: readonly number[];
   /**

@@ -101,13 +101,16 @@ export interface PaymentStore {
   /**
    * Ends a status check: removes it, or schedules it again at `dueAt` (Unix milliseconds). Does nothing if a new check was requested, or
    * another process leased it, in the meantime.
+   *
+   * @param attempts how many attempts count so far: the next one has this number plus one. By default, all of them count
    */
-  finishStatusCheck(check: StatusCheck, dueAt?: number): Promise<void>;
+  finishStatusCheck(check: StatusCheck, dueAt?: number, attempts?: number): Promise<void>;
   /** Counts open payments per account and per parts of their callback addresses, sorted by the fields of the result in turn. */
   openPaymentsByAccount(): Promise<readonly OpenPaymentsOfAccount[]>;
   /**
-   * Open payments whose deadline is at or before `now`, and `created` payments that were created at or before `createdBefore`: at most
-   * `limit`, oldest first. Times in Unix milliseconds.
+   * Open payments whose deadline is at or before `now`, except those with an open review that holds their expiry
+   * (`EXPIRY_HOLDING_REVIEWS`); and `created` payments that were created at or before `createdBefore`: at most `limit`, oldest first.
+   * Times in Unix milliseconds.
    */
   overdue(now: number, createdBefore: number, limit: number): Promise<readonly PaymentRecord[]>;
   /** Unmatched notifications received at or before this moment (Unix milliseconds) that have no review: at most `limit`, oldest first. */
@@ -250,6 +253,8 @@ export interface UpdateQuery {
   readonly expected?: { readonly amount?: Money };
   /** A review to resolve. */
   readonly review?: ReviewId;
+  /** True if the rule looks at the open reviews of the payment. */
+  readonly openReviews?: boolean;
 }
 
 export interface Snapshot {
@@ -268,6 +273,8 @@ export interface Snapshot {
   /** How many unmatched notifications the account has. Counted only if there is no payment, otherwise 0. */
   readonly unmatchedCount: number;
   readonly review: Review | undefined;
+  /** With the query's `openReviews`: the open reviews of the payment, oldest first. Otherwise empty. */
+  readonly openReviews: readonly Review[];
 }
 
 export interface Decision<T> {
@@ -303,8 +310,8 @@ export interface Changes {
    * Unmatched notifications that now have a review. They are not stale any more, but are still counted, matched and found as duplicates.
    */
   readonly reviewed: readonly UnmatchedNotification[];
-  /** The query's review with another status or one more action. Only `status` and `actions` differ from what was read. */
-  readonly resolved?: Review;
+  /** Reviews of the snapshot, each with one more action. Only `status` and `actions` differ from what was read. */
+  readonly resolved: readonly Review[];
   /**
    * Deliveries of the payment that are dead or due, to attempt from the first attempt on: due at the record's `updatedAt`. A delivery that
    * a success superseded becomes superseded instead. All others stay as they are.

@@ -11,7 +11,8 @@ import type { PaymentState } from "./payment.ts";
  * - `amount_mismatch`, `reference_mismatch`: the gateway's success names another amount or another of its payments
  * - `contradiction`: the gateway reported two things that cannot both be true
  * - `reversed`: the gateway took the money back
- * - `unrecognized`: the gateway reported something that the adapter does not know
+ * - `unrecognized`: the gateway reported something that the adapter does not know, or cannot read
+ * - `status_unknown`: the gateway was asked for a day and its answer is still missing; Pay goes on asking, twice a day
  * - `unmatched`: an authenticated notification names a payment that is not in the store
  * - `refund_unknown`: the outcome of a refund is unknown, or a refund was begun at the gateway without an amount
  * - `dead_letter`: a handler failed at every attempt
@@ -24,6 +25,7 @@ export interface ReviewDetailsByKind {
   readonly contradiction: FactDetails;
   readonly reversed: FactDetails;
   readonly unrecognized: FactDetails;
+  readonly status_unknown: FactDetails;
   readonly unmatched: UnmatchedDetails;
   readonly refund_unknown: FactDetails;
   readonly dead_letter: DeadLetterDetails;
@@ -90,21 +92,28 @@ interface ReviewOf<Kind extends ReviewKind> {
   readonly actions: readonly ReviewAction[];
 }
 
-export const REVIEW_STATUSES = ["open", "accepted", "dismissed"] as const;
+/** `answered`: the gateway's own report answered the question, so Pay closed the review. */
+export const REVIEW_STATUSES = ["open", "accepted", "dismissed", "answered"] as const;
 
 export type ReviewStatus = (typeof REVIEW_STATUSES)[number];
 
-/** One thing a person did about a review. */
+/**
+ * Kinds of reviews in which a person may still decide that the payment succeeded. While one is open, the payment does not expire.
+ */
+export const EXPIRY_HOLDING_REVIEWS: readonly ReviewKind[] = ["unrecognized", "amount_mismatch", "reference_mismatch"];
+
+/** One thing that was done about a review. */
 export interface ReviewAction {
   /** Unix milliseconds. */
   readonly at: number;
-  readonly action: "accept" | "dismiss" | "note";
-  /** The person, as the shop names its people. */
+  /** `answer`: the gateway's report answered the question. Every other action is a person's. */
+  readonly action: "accept" | "dismiss" | "note" | "answer";
+  /** The person, as the shop names its people; `"gateway"` for an `answer`. */
   readonly by?: string;
   readonly note?: string;
   /** The payment that an unmatched notification was given to. */
   readonly paymentId?: PaymentId;
-  /** The meaning given to an unrecognized status. */
+  /** The meaning given to an unrecognized status, or the status that the gateway reported. */
   readonly as?: AcceptedStatus;
 }
 

@@ -11,6 +11,7 @@ import {
   type Situation,
   type Verdict,
 } from "./changes.ts";
+import { statusUnknownDigest } from "./digest.ts";
 import { transition } from "./transition.ts";
 
 /** Applies a fact: through the table if it may move the payment's state, beside the table otherwise. */
@@ -18,6 +19,10 @@ export function applyFact(situation: Situation, pending: PendingChanges, fact: F
   switch (fact.kind) {
     case "check_status":
       return applyStatusCheck(situation, pending, fact);
+    case "status_unknown":
+      addHistoryEntry(pending, situation.at, fact, pending.record, ["status_unknown"]);
+      addReview(pending, situation.ids, situation.at, "status_unknown", fact, statusUnknownDigest(fact.round));
+      return "under_review";
     case "form_opened":
       addHistoryEntry(pending, situation.at, fact, { ...pending.record, next: { kind: "wait" } });
       return "applied";

@@ -15,6 +15,7 @@ export const NOTHING: Changes = {
   claimsOrder: false,
   adopted: [],
   reviewed: [],
+  resolved: [],
   redriven: [],
 };
 
@@ -93,23 +94,28 @@ export function addReview(
   at: number,
   kind: FactReviewKind,
   fact: Fact | SideFact,
+  digest?: string,
 ): void {
   const details = detailsOf(fact);
-  const { amount, providerReference, refund, refundProviderReference } = details;
-  const word = details.reason ?? details.providerStatus;
-  const ofRefund =
-    refund === undefined && refundProviderReference === undefined ? [] : [refund, refundProviderReference];
   pending.reviews.push({
     id: ids.review(),
     kind,
     paymentId: pending.record.payment.id,
-    digest: digestOf([kind, fact.kind, providerReference, word, amount?.value, amount?.currency, ...ofRefund]),
+    digest: digest ?? reviewDigest(kind, details),
     openedAt: at,
     details,
     candidates: [],
     status: "open",
     actions: [],
   });
+}
+
+function reviewDigest(kind: FactReviewKind, details: FactDetails): string {
+  const { amount, fact, providerReference, refund, refundProviderReference } = details;
+  const word = details.reason ?? details.providerStatus;
+  const ofRefund =
+    refund === undefined && refundProviderReference === undefined ? [] : [refund, refundProviderReference];
+  return digestOf([kind, fact, providerReference, word, amount?.value, amount?.currency, ...ofRefund]);
 }
 
 const SHOWN = ["amount", "providerReference", "providerStatus", "reason", "refund", "refundProviderReference"] as const;

@@ -26,6 +26,11 @@ export function unmatchedDigest({
   return digestOf(["unmatched", merchantAccount, subject, digest]);
 }
 
+/** Digest that connects a status check without an answer with its review: one per payment and round. */
+export function statusUnknownDigest(round: number): string {
+  return digestOf(["status_unknown", round]);
+}
+
 /** Digest that connects a dead delivery with its review. */
 export function deadLetterDigest(eventId: EventId, handler: string): string {
   return digestOf(["dead_letter", eventId, handler]);

@@ -67,7 +67,7 @@ function decide(context: Context, ids: Ids, at: number, plan: Plan, found: Snaps
   if (review.status !== "open") throw new PayError("REVIEW_CLOSED", `The review is ${review.status} already.`);
   const resolved = afterAction(review, at, resolution);
   const adopted = adoptedBy(plan, review, found.unmatchedNotifications);
-  if (found.record === undefined) return { changes: { ...NOTHING, adopted, resolved }, result: resolved };
+  if (found.record === undefined) return { changes: { ...NOTHING, adopted, resolved: [resolved] }, result: resolved };
 
   const pending = startChanges(found.record);
   noteAct(pending, at, { kind: "review", review: review.id, about: review.kind, ...done(resolution) });
@@ -76,7 +76,7 @@ function decide(context: Context, ids: Ids, at: number, plan: Plan, found: Snaps
   for (const fact of plan.fact === undefined ? facts.values() : [plan.fact]) applyFact(situation, pending, fact);
   const redriven = resolution.action === "accept" ? deadLetterOf(review) : [];
   return {
-    changes: { ...changesOf(pending), adopted, inbox: [...facts.keys()], redriven, resolved },
+    changes: { ...changesOf(pending), adopted, inbox: [...facts.keys()], redriven, resolved: [resolved] },
     result: resolved,
   };
 }

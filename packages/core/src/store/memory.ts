@@ -16,7 +16,7 @@ import type { HistoryEntry } from "../model/fact.ts";
 import type { PaymentId, ReviewId } from "../model/ids.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import { isUnderWay } from "../model/refund.ts";
-import type { Review } from "../model/review.ts";
+import { EXPIRY_HOLDING_REVIEWS, type Review } from "../model/review.ts";
 import { findFinished, type Kept, remove, type StoredDelivery } from "./memory-prune.ts";
 import { search } from "./memory-search.ts";
 
@@ -78,6 +78,7 @@ export function memoryStore(): PaymentStore {
       unmatchedNotifications: query.adopt ? ofAccount.filter(({ subject }) => subjects.includes(subject)) : [],
       unmatchedCount: record ? 0 : ofAccount.length,
       review: query.review && allReviews.get(query.review),
+      openReviews: record && query.openReviews ? openReviewsOf(record.payment.id) : [],
     };
   }
 
@@ -99,7 +100,7 @@ export function memoryStore(): PaymentStore {
       const kept = unmatchedNotifications.get(unmatchedKey(unmatched));
       if (kept) kept.reviewed = true;
     }
-    if (changes.resolved) allReviews.set(changes.resolved.id, changes.resolved);
+    for (const review of changes.resolved) allReviews.set(review.id, review);
     for (const named of record ? changes.redriven : []) redrive(named, record!.payment.updatedAt);
   }
 
@@ -114,6 +115,10 @@ export function memoryStore(): PaymentStore {
         status === "open" && paymentId === review.paymentId && kind === review.kind && digest === review.digest,
     );
     if (!isOpen) allReviews.set(review.id, review);
+  }
+
+  function openReviewsOf(id: PaymentId): Review[] {
+    return sortedReviews().filter(({ paymentId, status }) => paymentId === id && status === "open");
   }
 
   function sortedReviews(): Review[] {
@@ -279,11 +284,11 @@ export function memoryStore(): PaymentStore {
       });
     },
 
-    async finishStatusCheck({ attempt, paymentId, version }, dueAt) {
+    async finishStatusCheck({ attempt, paymentId, version }, dueAt, attempts = attempt) {
       const check = statusChecks.get(paymentId);
       if (check?.version !== version || check.attempts !== attempt) return;
       if (dueAt === undefined) statusChecks.delete(paymentId);
-      else check.dueAt = dueAt;
+      else Object.assign(check, { attempts, dueAt });
     },
 
     async openPaymentsByAccount() {
@@ -311,8 +316,9 @@ export function memoryStore(): PaymentStore {
     async overdue(now, createdBefore, limit) {
       return all()
         .filter(({ payment }) => OPEN_STATES.includes(payment.state))
-        .filter(({ payment: { state, createdAt, expiresAt } }) => {
-          return expiresAt <= now || (state === "created" && createdAt <= createdBefore);
+        .filter(({ payment: { id, state, createdAt, expiresAt } }) => {
+          if (state === "created" && createdAt <= createdBefore) return true;
+          return expiresAt <= now && !openReviewsOf(id).some(({ kind }) => EXPIRY_HOLDING_REVIEWS.includes(kind));
         })
         .sort(byCreation)
         .slice(0, limit);

@@ -1,9 +1,9 @@
 -- Reads what the rule decides on. STABLE: every part is read as of the same moment.
 CREATE OR REPLACE FUNCTION pay.snapshot(
   q_merchant_account text, q_payment_id text, q_provider_reference text, q_digest text, q_adopt boolean, q_subject text,
-  q_review text,
+  q_review text, q_open_reviews boolean,
   OUT payment jsonb, OUT duplicate boolean, OUT order_paid_by text, OUT provider_reference_owner text,
-  OUT unmatched_notifications jsonb, OUT unmatched_count integer, OUT review jsonb, OUT applied boolean
+  OUT unmatched_notifications jsonb, OUT unmatched_count integer, OUT review jsonb, OUT open_reviews jsonb, OUT applied boolean
 )
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -32,6 +32,10 @@ BEGIN
   END IF;
   IF q_review IS NOT NULL THEN
     review := (SELECT to_jsonb(r) FROM pay.review r WHERE r.id = q_review);
+  END IF;
+  IF q_open_reviews THEN
+    open_reviews := (SELECT jsonb_agg(to_jsonb(r) ORDER BY r.opened_at, r.id) FROM pay.review r
+      WHERE r.payment_id = found_payment.id AND r.status = 'open');
   END IF;
 END
 $$;

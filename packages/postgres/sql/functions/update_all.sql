@@ -5,7 +5,7 @@
 -- snapshot. The answers follow the order of the queries, which is also the order of the row locks.
 CREATE OR REPLACE FUNCTION pay.update_all(queries jsonb)
 RETURNS TABLE (payment jsonb, duplicate boolean, order_paid_by text, provider_reference_owner text,
-  unmatched_notifications jsonb, unmatched_count integer, review jsonb, applied boolean)
+  unmatched_notifications jsonb, unmatched_count integer, review jsonb, open_reviews jsonb, applied boolean)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -19,7 +19,7 @@ BEGIN
   FOR q IN
     SELECT * FROM jsonb_to_recordset(queries)
       AS a (merchant_account text, payment_id text, provider_reference text, digest text, adopt boolean, subject text,
-        review text, optimistic jsonb)
+        review text, open_reviews boolean, optimistic jsonb)
   LOOP
     IF q.optimistic IS NOT NULL THEN
       UPDATE pay.payment p SET
@@ -54,13 +54,15 @@ BEGIN
         IF (q.optimistic->>'claims_order')::boolean THEN
           INSERT INTO pay.order_success (order_id, payment_id) VALUES (changed.order_id, changed.id);
         END IF;
-        RETURN QUERY SELECT to_jsonb(changed), NULL::boolean, NULL, NULL, NULL::jsonb, NULL::integer, NULL::jsonb, true;
+        RETURN QUERY SELECT to_jsonb(changed), NULL::boolean, NULL, NULL, NULL::jsonb, NULL::integer, NULL::jsonb, NULL::jsonb,
+          true;
         CONTINUE;
       END IF;
     END IF;
     RETURN QUERY SELECT s.payment, s.duplicate, s.order_paid_by, s.provider_reference_owner, s.unmatched_notifications,
-        s.unmatched_count, s.review, s.applied
-      FROM pay.snapshot(q.merchant_account, q.payment_id, q.provider_reference, q.digest, q.adopt, q.subject, q.review) s;
+        s.unmatched_count, s.review, s.open_reviews, s.applied
+      FROM pay.snapshot(q.merchant_account, q.payment_id, q.provider_reference, q.digest, q.adopt, q.subject, q.review,
+        q.open_reviews) s;
   END LOOP;
   -- One job for all events: it only tells a worker that the outbox has something.
   IF payment_with_event IS NOT NULL THEN PERFORM pay.queue_delivery(payment_with_event, NULL); END IF;

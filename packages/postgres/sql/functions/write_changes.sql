@@ -1,7 +1,7 @@
 -- Writes what the rule decided. Writes nothing and returns false if what the rule saw has changed since.
 --
--- `query` is the query of update_all. `seen` is what the rule saw: version, duplicate, unmatched notifications, and the
--- number of actions of the review. `changes` holds rows, named as their columns. A notification without a payment and a
+-- `query` is the query of update_all. `seen` is what the rule saw: version, duplicate and unmatched notifications. A review
+-- that is resolved has one more action than the rule saw. `changes` holds rows, named as their columns. A notification without a payment and a
 -- payment that learns the notification's subject lock that subject in turn, so that neither misses the other.
 CREATE OR REPLACE FUNCTION pay.write_changes(query jsonb, seen jsonb, changes jsonb) RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -12,7 +12,7 @@ DECLARE
   q_adopt boolean := (query->>'adopt')::boolean;
   changed pay.payment;
   subjects text[] := ARRAY[coalesce(seen->>'payment_id', q_payment_id), q_provider_reference, query->>'subject'];
-  resolved pay.review;
+  resolved integer;
 BEGIN
   PERFORM pay.durable();
   IF q_adopt OR changes->'unmatched' IS NOT NULL THEN
@@ -30,11 +30,13 @@ BEGIN
         AND u.digest = query->>'digest')
     THEN RETURN false; END IF;
   END IF;
-  IF changes->'resolved' IS NOT NULL THEN
-    resolved := jsonb_populate_record(NULL::pay.review, changes->'resolved');
-    UPDATE pay.review SET status = resolved.status, actions = resolved.actions
-    WHERE id = resolved.id AND jsonb_array_length(actions) = (seen->>'review_actions')::integer;
-    IF NOT FOUND THEN RETURN false; END IF;
+  UPDATE pay.review r SET status = a.status, actions = a.actions
+    FROM jsonb_populate_recordset(NULL::pay.review, changes->'resolved') AS a
+    WHERE r.id = a.id AND jsonb_array_length(r.actions) = jsonb_array_length(a.actions) - 1;
+  GET DIAGNOSTICS resolved = ROW_COUNT;
+  -- An error rather than false, since some of the reviews may be written by now.
+  IF resolved < jsonb_array_length(changes->'resolved') THEN
+    RAISE EXCEPTION 'a review changed meanwhile' USING ERRCODE = 'serialization_failure';
   END IF;
   IF changes->'payment' IS NOT NULL THEN
     changed := jsonb_populate_record(NULL::pay.payment, changes->'payment');

@@ -69,8 +69,8 @@ export function readingBack(store: PaymentStore, sql: Sql): PaymentStore {
       }
       return statusChecks;
     },
-    async finishStatusCheck(check, dueAt) {
-      await store.finishStatusCheck(check, dueAt);
+    async finishStatusCheck(check, dueAt, attempts) {
+      await store.finishStatusCheck(check, dueAt, attempts);
       const found = (await rows("status_check", check.paymentId, "version")).map(statusCheckColumns);
       const own = found.filter(([version, attempt]) => version === check.version && attempt === check.attempt);
       for (const [, , due] of own) same(due, dueAt, "the row of the status check");

@@ -1,5 +1,5 @@
-import { OPEN_STATES, type PaymentId, type PaymentRecord } from "@pay/core/store";
-import type { Sabotage } from "./sabotage.ts";
+import { OPEN_STATES, type PaymentId, type PaymentRecord, type Review } from "@pay/core/store";
+import { type Sabotage, writing } from "./sabotage.ts";
 
 export const OVERDUE: readonly Sabotage[] = [
   {
@@ -25,6 +25,13 @@ export const OVERDUE: readonly Sabotage[] = [
     does: "overlooks payments that were created long ago",
     noticedBy: "finds payments that were created long ago and never got further",
     to: (store) => ({ overdue: (now, _, limit) => store.overdue(now, 0, limit) }),
+  },
+  {
+    does: "takes payments for overdue whose expiry a review holds",
+    noticedBy: "leaves out a payment whose expiry an open review holds, until it is closed",
+    to: writing(({ reviews }) => ({
+      reviews: reviews.map((review) => ({ ...review, kind: "late_success" }) as Review),
+    })),
   },
   {
     does: "lists overdue payments without limit",

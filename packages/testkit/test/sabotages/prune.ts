@@ -54,7 +54,7 @@ const remembering =
 async function closeReviews(store: PaymentStore): Promise<void> {
   for (const { id: review } of await store.openReviews(1000)) {
     await store.update({ merchantAccount: "", review }, ({ review: found }) => ({
-      changes: { ...NOTHING, resolved: { ...found!, status: "dismissed" } },
+      changes: { ...NOTHING, resolved: [{ ...found!, status: "dismissed" }] },
       result: undefined,
     }));
   }

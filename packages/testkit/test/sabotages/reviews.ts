@@ -7,11 +7,21 @@ export const RESOLUTIONS: readonly Sabotage[] = [
     to: seeing(() => ({ review: undefined })),
   },
   {
+    does: "does not show the open reviews to the rule",
+    noticedBy: "shows the open reviews of a payment to a rule that looks at them, and closes several at once",
+    to: seeing(() => ({ openReviews: [] })),
+  },
+  {
+    does: "closes only the first of several reviews",
+    noticedBy: "shows the open reviews of a payment to a rule that looks at them, and closes several at once",
+    to: writing(({ resolved }) => ({ resolved: resolved.slice(0, 1) })),
+  },
+  {
     does: "leaves a resolved review open",
     noticedBy: "closes a review with what was done, and lists it as open no more",
     to: writing(({ resolved, ...rest }) => ({
       ...rest,
-      ...(resolved && { resolved: { ...resolved, status: "open" } }),
+      resolved: resolved.map((review) => ({ ...review, status: "open" })),
     })),
   },
   {
@@ -19,7 +29,7 @@ export const RESOLUTIONS: readonly Sabotage[] = [
     noticedBy: "keeps what was done about a review that stays open, action after action",
     to: writing(({ resolved, ...rest }) => ({
       ...rest,
-      ...(resolved && { resolved: { ...resolved, actions: resolved.actions.slice(-1) } }),
+      resolved: resolved.map((review) => ({ ...review, actions: review.actions.slice(-1) })),
     })),
   },
   {
@@ -28,7 +38,7 @@ export const RESOLUTIONS: readonly Sabotage[] = [
     to: (store) => {
       const closed = new Set<string>();
       return writing(({ resolved, reviews }) => {
-        if (resolved !== undefined && resolved.status !== "open") closed.add(resolved.digest);
+        for (const { digest, status } of resolved) if (status !== "open") closed.add(digest);
         return { reviews: reviews.filter(({ digest }) => !closed.has(digest)) };
       })(store);
     },

@@ -183,8 +183,8 @@ export const STATUS_CHECKS: readonly Sabotage[] = [
           if (record !== undefined && checkStatusAt !== undefined) versions.set(record.payment.id, record.version);
           return {};
         })(store),
-        finishStatusCheck: (check, dueAt) =>
-          store.finishStatusCheck({ ...check, version: versions.get(check.paymentId) ?? check.version }, dueAt),
+        finishStatusCheck: (check, ...next) =>
+          store.finishStatusCheck({ ...check, version: versions.get(check.paymentId) ?? check.version }, ...next),
       };
     },
   },
@@ -200,8 +200,8 @@ export const STATUS_CHECKS: readonly Sabotage[] = [
           for (const check of statusChecks) attempts.set(key(check), check.attempt);
           return statusChecks;
         },
-        finishStatusCheck: (check, dueAt) =>
-          store.finishStatusCheck({ ...check, attempt: attempts.get(key(check)) ?? 0 }, dueAt),
+        finishStatusCheck: (check, ...next) =>
+          store.finishStatusCheck({ ...check, attempt: attempts.get(key(check)) ?? 0 }, ...next),
       };
     },
   },
@@ -214,6 +214,11 @@ export const STATUS_CHECKS: readonly Sabotage[] = [
     does: "repeats a status check at once",
     noticedBy: "repeats a status check without an answer, at its time and with the next attempt",
     to: (store) => ({ finishStatusCheck: (check, dueAt) => store.finishStatusCheck(check, dueAt && 0) }),
+  },
+  {
+    does: "counts every attempt of a status check",
+    noticedBy: "counts as many attempts of a status check as it is told",
+    to: (store) => ({ finishStatusCheck: (check, dueAt) => store.finishStatusCheck(check, dueAt) }),
   },
   {
     does: "never repeats a status check",

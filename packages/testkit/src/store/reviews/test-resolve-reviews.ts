@@ -54,7 +54,7 @@ function close(
 ): Promise<boolean> {
   return store.update({ merchantAccount, paymentId: id, review: review.id }, ({ review: found }) => {
     if (found?.status !== "open") return { changes: changes(), result: false };
-    return { changes: changes({ resolved: after(found, "dismissed") }), result: true };
+    return { changes: changes({ resolved: [after(found, "dismissed")] }), result: true };
   });
 }
 
@@ -77,6 +77,26 @@ function testResolve(check: Check): void {
     assert.equal(await store.review(newReview().id), undefined);
   });
 
+  check(
+    "shows the open reviews of a payment to a rule that looks at them, and closes several at once",
+    async (store) => {
+      const { record, review: first } = await withReview(store);
+      const [second, third] = ["2", "3"].map((digest, n) =>
+        newReview({ paymentId: record.payment.id, digest, openedAt: NOON + n + 1 }),
+      );
+      await write(store, record, { reviews: [third!, second!] });
+      await withReview(store);
+      const { merchantAccount, id: paymentId } = record.payment;
+      const seen = async () => (await look(store, { merchantAccount, paymentId, openReviews: true })).openReviews;
+      same(await seen(), [first, second, third]);
+      same((await look(store, { merchantAccount, paymentId })).openReviews, []);
+      const resolved = [after(first, "answered"), after(third!, "accepted")];
+      await write(store, record, { resolved });
+      same(await seen(), [second]);
+      same(await store.reviewsOfPayment(paymentId), [resolved[0], second, resolved[1]]);
+    },
+  );
+
   check("closes a review with what was done, and lists it as open no more", async (store) => {
     const { record, review } = await withReview(store);
     assert.equal(await close(store, record, review), true);
@@ -92,7 +112,7 @@ function testResolve(check: Check): void {
     const { merchantAccount, id: paymentId } = record.payment;
     for (const resolved of [once, twice]) {
       const query = { merchantAccount, paymentId, review: review.id };
-      await store.update(query, () => ({ changes: changes({ resolved }), result: undefined }));
+      await store.update(query, () => ({ changes: changes({ resolved: [resolved] }), result: undefined }));
     }
     same(await store.openReviews(10), [twice]);
   });
@@ -178,7 +198,7 @@ function giving(check: Check): void {
     );
     const resolved = after(review, "accepted");
     await store.update(query, ({ unmatchedNotifications: adopted }) => ({
-      changes: changes({ ...next, adopted, inbox: [unmatched.digest], claimsOrder: true, resolved }),
+      changes: changes({ ...next, adopted, inbox: [unmatched.digest], claimsOrder: true, resolved: [resolved] }),
       result: undefined,
     }));
     const found = await look(store, { ...query, digest: unmatched.digest });
@@ -200,7 +220,7 @@ function giving(check: Check): void {
       review: review.id,
     };
     await store.update(query, ({ unmatchedNotifications: adopted }) => ({
-      changes: changes({ adopted, resolved: after(review, "dismissed") }),
+      changes: changes({ adopted, resolved: [after(review, "dismissed")] }),
       result: undefined,
     }));
     assert.equal(

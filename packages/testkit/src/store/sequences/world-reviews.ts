@@ -39,10 +39,10 @@ export function reviewOperations(
       async run(store) {
         const [review] = await store.reviewsOfPayment(paymentId);
         if (review === undefined) return undefined;
-        return store.update({ ...query, review: review.id }, (found) => {
+        return store.update({ ...query, review: review.id, openReviews: true }, (found) => {
           if (found.review?.status !== "open") return { changes: changes(), result: found };
           const actions = [...found.review.actions, { at, action: "accept" as const }];
-          return { changes: changes({ resolved: { ...found.review, status: "accepted", actions } }), result: found };
+          return { changes: changes({ resolved: [{ ...found.review, status: "accepted", actions }] }), result: found };
         });
       },
     };

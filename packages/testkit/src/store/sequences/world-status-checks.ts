@@ -43,7 +43,8 @@ export function statusCheckOperations({ below, now, payments, pick }: Surroundin
     // One time in three this may be a status check that ended long ago.
     const one = below(3) ? leased.at(-1 - below(Math.min(3, leased.length)))! : pick(leased);
     const dueAt = below(2) ? now() + below(60) * SECOND : undefined;
-    return { name: "finish a status check", run: (store) => store.finishStatusCheck(one, dueAt) };
+    const attempts = below(2) ? below(3) : undefined;
+    return { name: "finish a status check", run: (store) => store.finishStatusCheck(one, dueAt, attempts) };
   }
 
   return [requestStatusCheck, refund, leaseStatusChecks, finishStatusCheck];

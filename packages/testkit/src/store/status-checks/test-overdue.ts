@@ -1,4 +1,4 @@
-import type { PaymentRecord, PaymentState, PaymentStore } from "@pay/core/store";
+import { EXPIRY_HOLDING_REVIEWS, type PaymentRecord, type PaymentState, type PaymentStore } from "@pay/core/store";
 import { same } from "../../same.ts";
 import {
   ACCOUNT,
@@ -7,6 +7,7 @@ import {
   MINUTE,
   NOON,
   newRecord,
+  newReview,
   newUnmatched,
   OTHER_ACCOUNT,
   providerReference,
@@ -62,6 +63,24 @@ function overdue(check: Check): void {
     const record = newRecord();
     await open(store, record);
     same(await store.overdue(LATER, LATER, 10), [record]);
+  });
+
+  check("leaves out a payment whose expiry an open review holds, until it is closed", async (store) => {
+    const opened: PaymentRecord[] = [];
+    for (const kind of [...EXPIRY_HOLDING_REVIEWS, "status_unknown", "contradiction"] as const) {
+      const record = newRecord({ createdAt: NOON + opened.length });
+      opened.push(record);
+      await open(store, record);
+      await write(store, record, { reviews: [newReview({ kind, paymentId: record.payment.id })] });
+    }
+    const held = EXPIRY_HOLDING_REVIEWS.length;
+    same(ids(await store.overdue(LATER, 0, 10)), ids(opened.slice(held)));
+    // The create of a dead process is found all the same.
+    same(ids(await store.overdue(LATER, opened[0]!.payment.createdAt, 10)), ids([opened[0]!, ...opened.slice(held)]));
+    const [first] = await store.reviewsOfPayment(opened[0]!.payment.id);
+    const actions = [{ at: NOON, action: "dismiss" }] as const;
+    await write(store, opened[0]!, { resolved: [{ ...first!, status: "dismissed", actions }] });
+    same(ids(await store.overdue(LATER, 0, 10)), ids([opened[0]!, ...opened.slice(held)]));
   });
 
   check("goes by the deadline that came with the gateway's answer", async (store) => {

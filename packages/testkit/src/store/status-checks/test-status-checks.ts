@@ -173,6 +173,21 @@ function testFinish(check: Check): void {
     same(await lease(store, NOON + 2 * HOUR + SECOND), [statusChecksOf(record, 3)]);
   });
 
+  check("counts as many attempts of a status check as it is told", async (store) => {
+    const record = await openAndCheckStatus(store, NOON);
+    await lease(store, NOON);
+    const [second] = await lease(store, NOON + MINUTE);
+    await store.finishStatusCheck(second!, NOON + HOUR, 0);
+    same(await lease(store, NOON + HOUR), [statusChecksOf(record, 1)]);
+    await store.finishStatusCheck(statusChecksOf(record, 1), NOON + 2 * HOUR, 7);
+    same(await lease(store, NOON + 2 * HOUR), [statusChecksOf(record, 8)]);
+    // One that another process ended, or that is to be forgotten, counts nothing.
+    await store.finishStatusCheck(statusChecksOf(record, 7), NOON, 0);
+    same(await lease(store, NOON + 2 * HOUR), []);
+    await store.finishStatusCheck(statusChecksOf(record, 8), undefined, 0);
+    same(await lease(store, LATER), []);
+  });
+
   check("ignores the end of a status check that was scheduled again meanwhile", async (store) => {
     for (const dueAt of [undefined, LATER + HOUR]) {
       const record = await openAndCheckStatus(store, NOON);

@@ -88,6 +88,7 @@ function reading(check: Check): void {
       unmatchedNotifications: [],
       unmatchedCount: 0,
       review: undefined,
+      openReviews: [],
     };
     same(await look(store, { merchantAccount: ACCOUNT, paymentId: nobody(), digest: "d", adopt: true }), nothing);
     same(
@@ -192,6 +193,7 @@ function writing(check: Check): void {
       unmatchedNotifications: [],
       unmatchedCount: 0,
       review: undefined,
+      openReviews: [],
     };
     same(await look(store, query), found);
     same(await store.payment(id), record);

@@ -252,6 +252,7 @@ async function givesBack(store: PaymentStore, text: string): Promise<void> {
     unmatchedNotifications: [unmatched],
     unmatchedCount: 0,
     review: undefined,
+    openReviews: [],
   });
   same(await store.insert(insertRequestOf(newRecord({}, { checkout }))), { kind: "exists", record });
 
