@@ -16,7 +16,16 @@ const CONFIG_KEYS: readonly string[] = [
 const CLOCK: readonly (keyof Clock)[] = ["now", "sleep"];
 const LOGGER: readonly (keyof Logger)[] = ["info", "warn", "error"];
 const STORE: readonly (keyof PaymentStore)[] = [
-  ...(["start", "close", "insert", "update", "payment", "paymentByProviderReference", "paymentsOfOrder"] as const),
+  ...([
+    "start",
+    "openReadOnly",
+    "close",
+    "insert",
+    "update",
+    "payment",
+    "paymentByProviderReference",
+    "paymentsOfOrder",
+  ] as const),
   ...([
     "payments",
     "history",

@@ -45,11 +45,11 @@ export function storeError(error: unknown): PayError {
 }
 
 /** Turns an error of the start into one that names the server and the remedy. */
-export function startError(error: unknown, name: string): PayError {
+export function startError(error: unknown, name: string, isToRead = false): PayError {
   if (isPayError(error)) return error;
   const state = stateOf(error);
   const cause = new Error(state ?? "no answer");
-  if (state === INSUFFICIENT_PRIVILEGE) return noRights(name, cause);
+  if (state === INSUFFICIENT_PRIVILEGE) return isToRead ? mayNotRead(name, cause) : noRights(name, cause);
   return new PayError("STORE_UNAVAILABLE", `${name} ${startRemedy(state, error)}`, { cause });
 }
 
@@ -80,6 +80,11 @@ export function noRights(name: string, cause?: Error): PayError {
   const after = "and from then on to own the schemas pay and graphile_worker, and every table and function in them";
   const message = `${name} does not give this user the rights it needs: ${first}, ${after}.`;
   return new PayError("STORE_UNAVAILABLE", message, { cause });
+}
+
+function mayNotRead(name: string, cause: Error): PayError {
+  const rights = "GRANT USAGE ON SCHEMA pay, and SELECT ON ALL TABLES IN SCHEMA pay";
+  return new PayError("STORE_UNAVAILABLE", `${name} does not let this user read: ${rights}.`, { cause });
 }
 
 /** SQLSTATE, or the code of a failed connection. */

@@ -17,7 +17,8 @@ export async function schemaVersion(client: Client, name: string, known: number)
          OR EXISTS (SELECT FROM pg_proc WHERE pronamespace = to_regnamespace('pay')) AS used,
        to_regclass('pay.migration') IS NOT NULL AS ours,
        EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace('graphile_worker'))
-         AND to_regclass('graphile_worker.migrations') IS NULL AS foreign_queue`,
+         AND NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace('graphile_worker') AND relname = 'migrations')
+         AS foreign_queue`,
   );
   const { used, ours, foreign_queue } = rows[0];
   if (foreign_queue) throw foreign("graphile_worker", name);

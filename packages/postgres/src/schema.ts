@@ -44,6 +44,29 @@ export async function prepareDatabase(pool: Pool, name: string, schema: Schema =
   }
 }
 
+/**
+ * Rejects a database that lacks what this version reads, and changes nothing.
+ *
+ * @param name the server and database, for errors
+ */
+export async function checkReadable(pool: Pool, name: string): Promise<void> {
+  const { functions, migrations } = OWN_SCHEMA;
+  await inTransaction(pool, async (client) => {
+    const done = await schemaVersion(client, name, migrations.length);
+    if (done === 0) throw notReady(`${name} has no schema pay`);
+    if (done < migrations.length || (await areOutdated(client, functions))) {
+      throw notReady(`${name} has the schema of an older version of @pay/postgres`);
+    }
+    await checkTables(client, name);
+  });
+}
+
+function notReady(how: string): PayError {
+  const remedy =
+    "name the database Pay runs on, or let pay.start() prepare it first: reading creates and migrates nothing.";
+  return new PayError("STORE_INCOMPATIBLE", `${how}; ${remedy}`);
+}
+
 /** Returns false if another process holds the lock. */
 async function prepare(pool: Pool, client: PoolClient, name: string, schema: Schema): Promise<boolean> {
   const { functions, migrations } = schema;

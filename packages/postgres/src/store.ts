@@ -18,7 +18,7 @@ import { checkOptions, type PostgresOptions } from "./options.ts";
 import { openPools, type Pools } from "./pools.ts";
 import { prune } from "./prune.ts";
 import { deliveryStatus, historyEntry, paymentRecord, type Row, review, type Sql, unmatched } from "./rows.ts";
-import { prepareDatabase } from "./schema.ts";
+import { checkReadable, prepareDatabase } from "./schema.ts";
 import { search } from "./search.ts";
 import { HOLDING_EXPIRY, OPEN, REFUND_UNDER_WAY } from "./sql-lists.ts";
 import { finishStatusCheck, leaseStatusChecks } from "./status.ts";
@@ -68,6 +68,12 @@ interface Opened {
   readonly thrown: WeakSet<WeakKey>;
 }
 
+/** Host, port and database, for errors. */
+interface Names {
+  readonly direct: string;
+  readonly pool: string;
+}
+
 /**
  * Keeps payments in PostgreSQL, in the schema `pay`, for any number of instances. Deliveries run on graphile-worker, in the
  * schema `graphile_worker` of the same database. Every commit is durable (`synchronous_commit` is on for it). The store holds
@@ -86,6 +92,21 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
   function use(): Opened {
     if (opened === undefined) throw new PayError("NOT_STARTED", "The store is not open.");
     return opened;
+  }
+
+  async function open(isToRead: boolean, check: (pools: Pools, names: Names) => Promise<void>): Promise<void> {
+    if (opened !== undefined) return;
+    const pools = openPools(url, directUrl, connections);
+    const names = { direct: describeAddress(directUrl), pool: describeAddress(url) };
+    try {
+      await check(pools, names);
+      opened = { pools, ...statementsOn(pools.pool) };
+    } catch (error) {
+      // Nothing was written that a later statement depends on, and a server that rejected us may be slow to end.
+      pools.cut();
+      await pools.end();
+      throw startError(error, names.direct, isToRead);
+    }
   }
 
   /** Errors of pg become errors of the store. What the rule throws stays as it is. */
@@ -108,21 +129,12 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
   }
 
   return {
-    async start() {
-      if (opened !== undefined) return;
-      const pools = openPools(url, directUrl, connections);
-      const names = { direct: describeAddress(directUrl), pool: describeAddress(url) };
-      try {
-        if (pools.direct !== pools.pool) await checkSameDatabase(pools.direct, pools.pool, names);
-        await prepareDatabase(pools.direct, names.direct);
-        opened = { pools, ...statementsOn(pools.pool) };
-      } catch (error) {
-        // Nothing was written that a later statement depends on, and a server that rejected us may be slow to end.
-        pools.cut();
-        await pools.end();
-        throw startError(error, names.direct);
-      }
-    },
+    start: () =>
+      open(false, async ({ direct, pool }, names) => {
+        if (direct !== pool) await checkSameDatabase(direct, pool, names);
+        await prepareDatabase(direct, names.direct);
+      }),
+    openReadOnly: () => open(true, ({ pool }, names) => checkReadable(pool, names.pool)),
     async close() {
       if (opened === undefined) return;
       const { pools } = opened;

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { isPayError, PayError } from "@pay/core/store";
 import { isBusy, notWritable, storeError } from "./errors.ts";
 import { migrate, readMigrations, schemaVersion, singleValue } from "./schema.ts";
@@ -19,10 +20,24 @@ export const LOCK_TIMEOUT_MS = 5000;
  */
 export async function openDatabase(path: string): Promise<DatabaseSync> {
   const migrations = readMigrations();
+  return insisting(path, () => attempt(path, migrations));
+}
+
+/**
+ * Opens a database that must exist and have the schema of this version, and lets nothing be written through this connection.
+ *
+ * @throws PayError as `openDatabase` does; `STORE_INCOMPATIBLE` also for a file that does not exist or has an older schema
+ */
+export async function openReadOnly(path: string): Promise<DatabaseSync> {
+  const known = readMigrations().length;
+  return insisting(path, () => attemptToRead(path, known));
+}
+
+async function insisting(path: string, open: () => DatabaseSync): Promise<DatabaseSync> {
   const until = performance.now() + LOCK_TIMEOUT_MS;
   for (;;) {
     try {
-      return attempt(path, migrations);
+      return open();
     } catch (error) {
       if (isPayError(error)) throw error;
       // Another process is opening or migrating the same file.
@@ -46,6 +61,33 @@ function attempt(path: string, migrations: readonly string[]): DatabaseSync {
     db?.close();
     throw error;
   }
+}
+
+/**
+ * Not SQLite's read-only mode: such a connection leaves the log that it had to create behind. `mode=rw` creates no file, `query_only`
+ * writes none.
+ */
+function attemptToRead(path: string, known: number): DatabaseSync {
+  if (!existsSync(path)) throw notReady(path, "does not exist");
+  const address = pathToFileURL(resolve(path));
+  address.search = "?mode=rw";
+  const db = new DatabaseSync(address, { timeout: 0 });
+  try {
+    checkVersion(db);
+    const version = schemaVersion(db, path, known);
+    if (version === 0) throw notReady(path, "is empty");
+    if (version < known) throw notReady(path, `has schema ${version} and this version of @pay/sqlite needs ${known}`);
+    db.exec("PRAGMA query_only = ON");
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function notReady(path: string, how: string): PayError {
+  const remedy = "name the one Pay runs on, or let pay.start() prepare it first: reading creates and migrates nothing.";
+  return new PayError("STORE_INCOMPATIBLE", `The database ${path} ${how}; ${remedy}`);
 }
 
 /**

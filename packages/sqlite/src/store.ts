@@ -9,7 +9,7 @@ import {
   type StorePackage,
 } from "@pay/core/store";
 import { type CommitQueue, createCommitQueue } from "./commit-queue.ts";
-import { openDatabase } from "./connection.ts";
+import { openDatabase, openReadOnly } from "./connection.ts";
 import { type Deliveries, prepareDeliveries } from "./delivery.ts";
 import { storeError } from "./errors.ts";
 import { preparePrune } from "./prune.ts";
@@ -101,6 +101,9 @@ export function sqliteStore(path: string): PaymentStore {
     async start() {
       if (opened !== undefined) return;
       opened = prepare(await openDatabase(path));
+    },
+    async openReadOnly() {
+      opened ??= prepare(await openReadOnly(path));
     },
     async close() {
       if (opened === undefined) return;

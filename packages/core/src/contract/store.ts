@@ -14,6 +14,11 @@ import type { Review } from "../model/review.ts";
 export interface PaymentStore {
   /** Opens, checks and migrates the database. Rejects with `STORE_INCOMPATIBLE` if it cannot use the database, and leaves it unchanged. */
   start(): Promise<void>;
+  /**
+   * Opens the database only to be read, instead of `start`: creates, migrates and registers nothing. Afterwards the methods that read work,
+   * and `prune` with `dryRun`. Rejects with `STORE_INCOMPATIBLE` if the database does not exist or has not been migrated to this version.
+   */
+  openReadOnly(): Promise<void>;
   /** Finishes running writes, then closes. */
   close(): Promise<void>;
 

@@ -182,6 +182,7 @@ export function memoryStore(): PaymentStore {
 
   return {
     async start() {},
+    async openReadOnly() {},
     async close() {},
 
     async insert({ record, entry }) {
