@@ -120,7 +120,6 @@ describe("create", () => {
     ["email", "a number", 7],
     ["language", "missing", undefined],
     ["language", "empty", ""],
-    ["language", "another", "de"],
     ["language", "upper case", "PL"],
     ["language", "with a region", "pl-PL"],
   ])("refuses buyer.%s when %s, before anything is sent", async (field, _, value) => {
@@ -134,6 +133,17 @@ describe("create", () => {
     for (const email of [`${"a".repeat(246)}@test.pl`, "o'brien@example.com"]) {
       expect(() => provider.validate?.(createRequest({ buyer: { ...createRequest().buyer, email } }))).not.toThrow();
     }
+  });
+
+  it.each([
+    ["pl", "pl"],
+    ["en", "en"],
+    ["de", "en"],
+    ["uk", "en"],
+  ])("shows its page to a buyer who speaks %s in %s", async (language, sent) => {
+    const sending = answer(200, CREATED);
+    await provider.create(createRequest({ buyer: { ...createRequest().buyer, language } }), newCall());
+    expect(new URLSearchParams(sending.body).get("language_code")).toBe(sent);
   });
 
   it("needs the buyer's IP, e-mail address and language", () => {

@@ -36,7 +36,12 @@ const Checkout = v.object({
   buyer: v.object({
     ip: v.pipe(v.string(), v.check(isIpAddress)),
     email: v.pipe(v.string(), v.maxLength(254), v.rfcEmail()),
-    language: v.picklist(["pl", "en"]),
+    // Sellly's pages are in these two languages.
+    language: v.pipe(
+      v.string(),
+      v.regex(/^[a-z]{2,3}$/),
+      v.transform((language) => (language === "pl" ? "pl" : "en")),
+    ),
   }),
   options: v.optional(
     v.strictObject({
@@ -70,7 +75,7 @@ const MUST_BE: Readonly<Record<string, string>> = {
   "amount.currency": "PLN, USD or EUR",
   "buyer.ip": "an IPv4 or IPv6 address, without port or zone",
   "buyer.email": "an e-mail address of at most 254 characters",
-  "buyer.language": '"pl" or "en"',
+  "buyer.language": 'a language code such as "pl"',
   "options.operator": '"cashbill" or "stripe"',
   "options.paymentMethod": "a short identifier of letters, digits, dots, dashes and underscores",
   "options.currencyConverter": '"PLN"',

@@ -103,6 +103,17 @@ describe("create", () => {
     });
   });
 
+  it.each([
+    [undefined, "pl"],
+    ["cs", "cs"],
+    ["uk", "en"],
+  ])("shows its page to a buyer who speaks %s in %s", async (language, shown) => {
+    const sent = answer("POST", "register", 200, REGISTERED);
+    const buyer = { email: "buyer@example.com", ...(language !== undefined && { language }) };
+    await provider.create(createRequest({ buyer }), newCall());
+    expect((await sent).body).toMatchObject({ language: shown });
+  });
+
   it("sends the buyer to the page of the token; the payment has no other name yet", async () => {
     answer("POST", "register", 200, REGISTERED);
     expect(await provider.create(createRequest(), newCall())).toEqual({
@@ -144,7 +155,6 @@ describe("create", () => {
     ["amount.currency", { amount: { value: 1, currency: "HUF" } }],
     ["buyer.email", { buyer: {} }],
     ["buyer.email", { buyer: { email: `${"a".repeat(39)}@example.com` } }],
-    ["buyer.language", { buyer: { email: "buyer@example.com", language: "uk" } }],
     ["options.method", { options: { method: 1.5 } }],
     ["options.channel", { options: { channel: 1 } as Przelewy24CheckoutOptions }],
   ])("refuses a wrong %s before anything is sent: %j", async (field, change) => {

@@ -9,7 +9,7 @@ export interface Buyer {
   /** IPv4 or IPv6 address, without a port or zone. */
   readonly ip?: string;
   readonly email?: string;
-  /** Language code such as `"pl"`; an adapter refuses a language that its gateway does not support. */
+  /** Language code such as `"pl"`. For a language that its gateway does not speak, an adapter chooses one that it speaks. */
   readonly language?: string;
 }
 

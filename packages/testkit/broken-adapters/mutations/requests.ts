@@ -290,4 +290,12 @@ export const REQUESTS: readonly Mutation[] = [
     from: "formOf(request, `${baseUrl}/pay`,",
     to: "formOf(request, `${baseUrl}/pay?key=${secret}`,",
   },
+  {
+    adapter: "acme",
+    mistake: "refuses a buyer's language that the gateway does not speak",
+    costs: "a buyer from abroad cannot pay, also not at the other providers of the list",
+    noticedBy: "takes a buyer whose language the gateway does not speak",
+    from: 'if (!["PLN", "JPY", "KWD"]',
+    to: 'if (buyer.language !== "pl") throw invalid("buyer.language", "pl"); if (!["PLN", "JPY", "KWD"]',
+  },
 ];

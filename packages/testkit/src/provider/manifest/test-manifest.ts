@@ -142,6 +142,13 @@ function checking(subject: Subject): void {
     }
   });
 
+  check("takes a buyer whose language the gateway does not speak", () => {
+    for (const language of ["pl", "en", "uk", "zh", "tlh"]) {
+      const field = refusedField(provider, { ...request, buyer: { ...request.buyer, language } });
+      assert.equal(field, undefined, `${language} is taken, and the gateway gets a language that it speaks`);
+    }
+  });
+
   check("refuses a checkout by naming the field, never its value", () => {
     const bad = "CANARY \u0000 value";
     const buyers = ["ip", "email", "language"].map((field) => ({ ...request.buyer, [field]: bad }));
