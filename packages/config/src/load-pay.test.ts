@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { createPay, isPayError, registerPay } from "@pay/core";
 import { container, PAY, PAYMENT_PROVIDERS } from "@pay/core/di";
-import { loadConfig, loadPay, readConfig } from "./index.ts";
+import { loadConfig, loadPay, loadReader, readConfig } from "./index.ts";
 
 const CANARY = "canary-5d1f";
 const CONFIG = {
@@ -82,5 +82,32 @@ describe("a configuration", () => {
   it("is refused where its place is not a file's", async () => {
     const error = await refusalOf(loadConfig(CONFIG, { from: new URL("https://shop.example/pay.json") }));
     expect(error).toMatchObject({ code: "INVALID_CONFIG", field: "from" });
+  });
+});
+
+describe("a configuration whose store is only read", () => {
+  const reading = { ...CONFIG, store: "sqlite:read.db", secret: "a secret that is long enough for it" };
+  const from = path;
+
+  it("opens what a Pay of the same configuration keeps, and has no way to start", async () => {
+    const pay = await loadPay(reading, { from });
+    pay.on("payment.succeeded", "deliver", () => {});
+    await pay.start();
+    const reader = await loadReader(reading, { from });
+    expect((await reader.payments.list()).payments).toEqual([]);
+    expect(Object.keys(reader).toSorted()).toEqual(["close", "deliveries", "payments", "reviews"]);
+    await reader.close();
+    await pay.close();
+  });
+
+  it("creates no database, and says that there is none", async () => {
+    const refused = await refusalOf(loadReader({ ...reading, store: "sqlite:none.db" }, { from }));
+    expect(refused).toMatchObject({ code: "STORE_INCOMPATIBLE", message: expect.stringContaining("does not exist") });
+    expect(existsSync(join(folder, "none.db"))).toBe(false);
+  });
+
+  it("is refused in memory, where nothing can be", async () => {
+    const refused = await refusalOf(loadReader({ ...reading, store: "memory:" }, { from }));
+    expect(refused).toMatchObject({ code: "STORE_INCOMPATIBLE", message: expect.stringContaining("memory:") });
   });
 });

@@ -1,4 +1,4 @@
-import { type AnyPay, createPay } from "@pay/core";
+import { type AnyPay, createPay, openPay, type PayReader } from "@pay/core";
 import { type LoadOptions, loadConfig } from "./load-config.ts";
 
 /**
@@ -31,4 +31,23 @@ import { type LoadOptions, loadConfig } from "./load-config.ts";
  */
 export async function loadPay(config: string | URL | object, options?: LoadOptions): Promise<AnyPay> {
   return createPay(await loadConfig(config, options));
+}
+
+/**
+ * Opens the store of a configuration only to read it, as `openPay` does: it delivers nothing, registers no handler and creates nothing.
+ * The whole configuration must be right, with the secrets that it refers to.
+ *
+ * @throws PayError `INVALID_CONFIG` as `loadPay` does; `STORE_INCOMPATIBLE` if the database does not exist or has not been migrated;
+ * `STORE_UNAVAILABLE`
+ * @example
+ * ```ts
+ * import { loadReader } from "@pay/config";
+ *
+ * const pay = await loadReader("pay.config.jsonc");
+ * for (const { handler, payment, error } of await pay.deliveries.failing()) console.log(payment.orderId, handler, error);
+ * await pay.close();
+ * ```
+ */
+export async function loadReader(config: string | URL | object, options?: LoadOptions): Promise<PayReader> {
+  return openPay(await loadConfig(config, options));
 }

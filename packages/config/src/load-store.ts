@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { type Logger, memoryStore, type PaymentStore } from "@pay/core";
+import { type Logger, memoryStore, PayError, type PaymentStore } from "@pay/core";
 import type { StorePackage } from "@pay/core/store";
 import { attempt } from "./describe-failure.ts";
 import { importPackage } from "./import-package.ts";
@@ -60,6 +60,10 @@ function warningMemoryStore(logger: Logger): PaymentStore {
     start() {
       logger.warn("Payments are kept in memory, which is for tests only: they are lost when this process ends.");
       return store.start();
+    },
+    async openReadOnly() {
+      const message = 'The store "memory:" ends with its process, so there is nothing to read; name a database.';
+      throw new PayError("STORE_INCOMPATIBLE", message);
     },
   };
 }

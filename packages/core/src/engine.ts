@@ -1,7 +1,8 @@
 import { cancel } from "./cancel/cancel.ts";
 import { checkout } from "./checkout/checkout.ts";
 import type { LooseRequest } from "./checkout/request.ts";
-import type { AnyPay, RefundRequest, RegisteredPayConfig } from "./contract/pay.ts";
+import type { AnyPay, PayReader, RefundRequest, RegisteredPayConfig } from "./contract/pay.ts";
+import type { PaymentStore } from "./contract/store.ts";
 import type { Parts } from "./create-context.ts";
 import { failingDeliveries } from "./delivery/failing.ts";
 import { redrive } from "./delivery/redrive.ts";
@@ -15,10 +16,40 @@ import { resolveReview } from "./reviews/resolve.ts";
 
 const REVIEW_LIMIT = 1000;
 
+/**
+ * The methods that read, of a Pay and of a reader.
+ *
+ * @param store throws if it may not be read now
+ * @param providers the configured ones, if any are configured
+ */
+export function createReading(
+  store: () => PaymentStore,
+  providers: ReadonlyMap<string, unknown> | undefined,
+): Omit<PayReader, "close"> {
+  return {
+    payments: {
+      get: async (id) => (await store().payment(id as PaymentId))?.payment,
+      ofOrder: async (orderId) => (await store().paymentsOfOrder(orderId)).map(({ payment }) => payment),
+      list: async (query) => listPayments({ store: store(), providers }, query),
+      history: async (id) => store().history(id as PaymentId),
+      refunds: async (id) => (await store().payment(id as PaymentId))?.refunds ?? [],
+    },
+    reviews: {
+      list: async () => store().openReviews(REVIEW_LIMIT),
+      ofPayment: async (paymentId) => store().reviewsOfPayment(paymentId as PaymentId),
+      get: async (id) => store().review(id as ReviewId),
+    },
+    deliveries: {
+      list: async (paymentId) => store().deliveries(paymentId as PaymentId),
+      failing: async (query) => failingDeliveries(store(), query),
+    },
+  };
+}
+
 /** Ties the steps of a payment's life to one store, one clock and one set of providers. */
 export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   const { close, context, on, readable, start, whileRunning } = createLifecycle(config, parts);
-  const { providers } = context;
+  const reading = createReading(readable, context.providers);
   const handle = createHandle(context);
 
   const pay: Omit<AnyPay, "handle"> = {
@@ -31,22 +62,13 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     refund: (providerName: string, id: string, given: RefundRequest) =>
       whileRunning(() => refund(context, providerName, id, given)),
 
-    payments: {
-      get: async (id) => (await readable().payment(id as PaymentId))?.payment,
-      ofOrder: async (orderId) => (await readable().paymentsOfOrder(orderId)).map(({ payment }) => payment),
-      list: async (query) => listPayments({ store: readable(), providers }, query),
-      history: async (id) => readable().history(id as PaymentId),
-      refunds: async (id) => (await readable().payment(id as PaymentId))?.refunds ?? [],
-    },
+    payments: reading.payments,
     reviews: {
-      list: async () => readable().openReviews(REVIEW_LIMIT),
-      ofPayment: async (paymentId) => readable().reviewsOfPayment(paymentId as PaymentId),
-      get: async (id) => readable().review(id as ReviewId),
+      ...reading.reviews,
       resolve: (id, resolution) => whileRunning(() => resolveReview(context, id as ReviewId, resolution)),
     },
     deliveries: {
-      list: async (paymentId) => readable().deliveries(paymentId as PaymentId),
-      failing: async (query) => failingDeliveries(readable(), query),
+      ...reading.deliveries,
       redrive: (paymentId, delivery) => whileRunning(() => redrive(context, paymentId as PaymentId, delivery)),
     },
 

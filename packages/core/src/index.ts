@@ -8,6 +8,7 @@ export type {
   PayConfig,
   PaymentPage,
   PaymentQuery,
+  PayReader,
   RedriveRequest,
   RefundRequest,
   RegisteredPayConfig,
@@ -29,7 +30,7 @@ export { formatMoney, money } from "./model/money.ts";
 export type { NextAction, Payment, PaymentState } from "./model/payment.ts";
 export type { Refund, RefundStatus } from "./model/refund.ts";
 export type { AcceptedStatus, Review, ReviewAction, ReviewKind, ReviewResolution } from "./model/review.ts";
-export { createPay, registerPay } from "./pay.ts";
+export { createPay, openPay, registerPay } from "./pay.ts";
 export { type PruneOptions, type PruneProgress, prunePayments } from "./payments/prune.ts";
 export { systemClock } from "./runtime/system.ts";
 export { memoryStore } from "./store/memory.ts";

@@ -13,7 +13,7 @@ import { type Stranded, strandedError, strandedPayments, textOf } from "./status
 import { type SweepLoop, startSweepLoop } from "./status/sweep.ts";
 
 const NO_HANDLER =
-  'Register a handler for "payment.succeeded" with pay.on() before start(): without one, paid orders would not be delivered.';
+  'Register a handler for "payment.succeeded" with pay.on() before start(): without one, paid orders would not be delivered. To read payments only, use openPay().';
 
 /** A Pay's life from `start()` to `close()`: what may run when, and the loops that run meanwhile. */
 export interface Lifecycle extends Pick<AnyPay, "on" | "start" | "close"> {

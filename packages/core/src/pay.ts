@@ -9,12 +9,14 @@ import {
   checkStore,
   noProviders,
   noStore,
+  providersByName,
 } from "./check-config.ts";
-import type { AnyPay, Pay, PayConfig, RegisteredPayConfig } from "./contract/pay.ts";
+import type { AnyPay, Pay, PayConfig, PayReader, RegisteredPayConfig } from "./contract/pay.ts";
 import type { NamedProvider, ProviderNameOf, Providers } from "./contract/providers.ts";
 import type { Parts } from "./create-context.ts";
 import { CLOCK, LOGGER, PAY, PAYMENT_PROVIDERS, PAYMENT_STORE } from "./di-tokens.ts";
-import { assemble } from "./engine.ts";
+import { assemble, createReading } from "./engine.ts";
+import { PayError } from "./model/errors.ts";
 import { consoleLogger, systemClock } from "./runtime/system.ts";
 
 /**
@@ -49,6 +51,45 @@ export function createPay<const P extends Providers, const D extends ProviderNam
   if (store === undefined) throw noStore(false);
   checkNamed(named);
   return assemble(config, { providers: named, store, clock, logger }) as Pay<P, D>;
+}
+
+/**
+ * Opens the store of a Pay only to read it, for scripts and reports. It delivers nothing, registers no handler, creates no file and no
+ * table, and may run beside the shop. It takes the same configuration as `createPay`, of which it needs only the `store`.
+ *
+ * @throws PayError `INVALID_CONFIG` naming the field; `STORE_INCOMPATIBLE` if the database does not exist or has not been migrated, which
+ * only `start()` does; `STORE_UNAVAILABLE`
+ *
+ * @example
+ * ```ts
+ * import { openPay } from "@pay/core";
+ * import { sqliteStore } from "@pay/sqlite";
+ *
+ * const pay = await openPay({ store: sqliteStore("pay.db") });
+ * for (const { id, orderId } of (await pay.payments.list({ state: "failed" })).payments) console.log(id, orderId);
+ * await pay.close();
+ * ```
+ */
+export async function openPay<const P extends Providers>(
+  config: Partial<PayConfig<P, ProviderNameOf<P>>> & Pick<PayConfig<P>, "store">,
+): Promise<PayReader<P>> {
+  const { providers, store } = checkedConfig(config as unknown as RegisteredPayConfig);
+  if (store === undefined) throw noStore(false);
+  const configured = providers && providersByName(namedOf(providers));
+  await store.openReadOnly();
+  let isOpen = true;
+  const readable = () => {
+    if (isOpen) return store;
+    throw new PayError("NOT_STARTED", "Read nothing after close().");
+  };
+  return {
+    ...createReading(readable, configured),
+    async close() {
+      if (!isOpen) return;
+      isOpen = false;
+      await store.close();
+    },
+  };
 }
 
 /**

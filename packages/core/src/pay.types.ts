@@ -7,7 +7,7 @@ import type { PaymentEvent } from "./model/event.ts";
 import type { Money } from "./model/money.ts";
 import type { Payment } from "./model/payment.ts";
 import type { Refund } from "./model/refund.ts";
-import { createPay } from "./pay.ts";
+import { createPay, openPay } from "./pay.ts";
 
 // As adapters declare them: with an annotation, so the inferred types must survive it.
 declare function psc(): PaymentProvider<Readonly<Record<string, never>>, "ip">;
@@ -212,4 +212,25 @@ export async function passedOn(any: Pay): Promise<void> {
 export async function passing(): Promise<void> {
   await passedOn(pay);
   await passedOn(without);
+}
+
+export async function reading(): Promise<void> {
+  const config = { ...base, providers: { psc: psc(), cards: cards() }, default: "psc" } as const;
+  const reader = await openPay(config);
+  await reader.payments.list({ providerName: "cards" });
+  // @ts-expect-error there is no such provider
+  await reader.payments.list({ providerName: "wallet" });
+  await (await openPay({ store })).payments.list({ providerName: anyName });
+  // @ts-expect-error a reader opens no payment
+  await reader.checkout({});
+  // @ts-expect-error it delivers nothing
+  reader.on("payment.succeeded", "deliver", () => {});
+  // @ts-expect-error it decides nothing
+  await reader.reviews.resolve("rev_1", { action: "dismiss" });
+  // @ts-expect-error it hurries nothing
+  await reader.deliveries.redrive("pay_1", { eventId: "evt_1", handler: "deliver" });
+  // @ts-expect-error it serves nothing
+  reader.fetch;
+  // @ts-expect-error it needs a store
+  await openPay({});
 }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -81,6 +81,17 @@ describe("pay prune", () => {
     const [[code], out, err] = await Promise.all([once(child, "close"), text(child.stdout), text(child.stderr)]);
     expect({ code, out, err }).toEqual({ code: 0, out: "3 payments removed.\n", err: progress("removed") });
     expect(await run(path)).toEqual({ code: 0, out: "0 payments removed.\n", err: "" });
+  });
+
+  it("creates nothing where it only counts: no database, and no file beside one", async () => {
+    const missing = config("missing");
+    const { code, err, out } = await run(missing, { dryRun: true });
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toContain("missing.db does not exist");
+    const before = readdirSync(folder);
+    expect(before.filter((name) => name.startsWith("missing"))).toEqual(["missing.json"]);
+    await run(path, { dryRun: true });
+    expect(readdirSync(folder)).toEqual(before);
   });
 
   it("stops after a batch on Ctrl-C, says how far it came, and goes on the next time", async () => {

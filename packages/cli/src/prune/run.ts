@@ -27,7 +27,8 @@ export async function runPrune(run: PruneRun): Promise<number> {
   try {
     const olderThanMs = ageOf(run.olderThan);
     const store = await configuredStore(run.config);
-    await store.start();
+    // A count leaves everything as it is, also a database that is not there yet.
+    await (run.dryRun ? store.openReadOnly() : store.start());
     try {
       return await prune(run, store, olderThanMs);
     } finally {

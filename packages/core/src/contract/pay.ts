@@ -73,6 +73,9 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
    * With `{ tx: true }` the handler runs in a transaction of the store that also records the delivery, so its statements take effect
    * exactly once. Only stores on a database server support this (`@pay/postgres`).
    *
+   * Every process that registers a type and name gets a share of their deliveries, so register the same function in all of them. A script
+   * that registers another one takes deliveries from the shop: read with `openPay` instead.
+   *
    * @param name identifies the handler across restarts; keep it when you change the code
    * @throws PayError `INVALID_CONFIG` after `start()`, if the name is registered twice for one type, or for `tx` without support in the
    * store
@@ -312,6 +315,16 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
    * bounded also if a gateway or the store does not answer: 30 seconds for each call to a gateway and for each handler, and then the time
    * limits of the store. A handler that ignores its signal is the exception: `close()` waits for it.
    */
+  close(): Promise<void>;
+}
+
+/** What `openPay` returns: reads payments, and has no method that changes one or delivers. */
+// biome-ignore lint/suspicious/noExplicitAny: like `Pay` alone
+export interface PayReader<P extends Providers = any> {
+  readonly payments: Pick<Pay<P>["payments"], "get" | "ofOrder" | "list" | "history" | "refunds">;
+  readonly reviews: Pick<Pay["reviews"], "list" | "ofPayment" | "get">;
+  readonly deliveries: Pick<Pay["deliveries"], "list" | "failing">;
+  /** Closes the store. Afterwards, every read throws PayError `NOT_STARTED`. */
   close(): Promise<void>;
 }
 

@@ -2,7 +2,6 @@ import { setImmediate as turnOfOthers } from "node:timers/promises";
 import * as v from "valibot";
 import { parseInput } from "../adapter-kit/parse-input.ts";
 import { LINE_TEXT, Line } from "../checkout/request.ts";
-import type { Context } from "../context.ts";
 import type { PaymentPage, PaymentQuery } from "../contract/pay.ts";
 import type { PaymentSearch, PaymentStore } from "../contract/store.ts";
 import { PayError } from "../model/errors.ts";
@@ -25,7 +24,14 @@ const ID_TOLERANCE_MS = 60_000;
  * @throws PayError `INVALID_REQUEST` before the store is read
  */
 export async function listPayments(
-  { providers, store }: Pick<Context, "providers"> & { readonly store: Pick<PaymentStore, "payments"> },
+  {
+    providers,
+    store,
+  }: {
+    /** Absent if none are configured: then a search may name any. */
+    readonly providers: ReadonlyMap<string, unknown> | undefined;
+    readonly store: Pick<PaymentStore, "payments">;
+  },
   query: PaymentQuery = {},
 ): Promise<PaymentPage> {
   const { limit, search } = checkQuery(query, providers);
@@ -80,7 +86,7 @@ const Query = v.strictObject({
 
 function checkQuery(
   query: PaymentQuery,
-  providers: Context["providers"],
+  providers: ReadonlyMap<string, unknown> | undefined,
 ): { readonly limit: number; readonly search: Omit<PaymentSearch, "limit"> } {
   const { after, from, limit, orderId, providerName, state, to } = parseInput(
     Query,
@@ -89,7 +95,7 @@ function checkQuery(
     MUST_BE,
     "query",
   );
-  if (providerName !== undefined && !providers.has(providerName)) {
+  if (providerName !== undefined && providers?.has(providerName) === false) {
     throw invalid("providerName", `must be the name of a configured provider: ${[...providers.keys()].join(", ")}`);
   }
   if (from !== undefined && to !== undefined && from >= to) throw invalid("to", "must be later than from");
