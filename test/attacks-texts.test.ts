@@ -24,6 +24,15 @@ describe("JSON made to be read in two ways", () => {
     ["30,000 nested lists", "[".repeat(30_000) + "]".repeat(30_000)],
     ["33 nested objects", `${'{"a":'.repeat(33)}1${"}".repeat(33)}`],
     ["a repeated key deep inside", '{"a":[{"b":{"c":1,"c":2}}]}'],
+    ["a field that is read, further in", '{"Finished":false}'],
+  ])("has its effect, since nothing of it is read: %s, beside fields that are right", async (_, value) => {
+    const payment = await shop.checkout("psc");
+    const body = `{"more":${value},"PaySafeCardTransactionId":"${payment.providerReference}","Finished":true}`;
+    expect((await post(shop.callback(payment, true).url, body)).status).toBe(200);
+    expect(shop.database.story(payment.id).state).toBe("succeeded");
+  });
+
+  it.each<[string, string]>([
     ["__proto__ deep inside", '{"a":[{"__proto__":{"Finished":true}}]}'],
     ["an escaped __proto__", '{"\\u005f_proto__":{"Finished":true}}'],
   ])("is refused: %s, beside fields that are right", async (_, value) => {

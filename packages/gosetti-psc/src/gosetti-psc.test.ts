@@ -106,6 +106,14 @@ describe("create reply", () => {
     });
   });
 
+  it.each(["12", "12345678901234567"])("may have the number %s as id, with all digits", async (id) => {
+    answer(200, `{"PaySafeCardTransactionId":${id},"RedirectUrl":"${CREATED.RedirectUrl}"}`);
+    expect(await provider.create(createRequest(), newCall())).toMatchObject({
+      kind: "accepted",
+      providerReference: id,
+    });
+  });
+
   it("keeps the callback address from the buyer", async () => {
     answer(200, CREATED);
     const outcome = await provider.create(createRequest(), newCall());
@@ -119,7 +127,9 @@ describe("create reply", () => {
     ["no RedirectUrl", { PaySafeCardTransactionId: "psc-1" }],
     ["no id", { RedirectUrl: CREATED.RedirectUrl }],
     ["an empty id", { ...CREATED, PaySafeCardTransactionId: "" }],
-    ["a number as id", { ...CREATED, PaySafeCardTransactionId: 1 }],
+    ["a fraction as id", { ...CREATED, PaySafeCardTransactionId: 1.5 }],
+    ["true as id", { ...CREATED, PaySafeCardTransactionId: true }],
+    ["a repeated id", `{"PaySafeCardTransactionId":"a",${JSON.stringify(CREATED).slice(1)}`],
     ["a NUL in the id", { ...CREATED, PaySafeCardTransactionId: "a\0b" }],
     ["a line break in the id", { ...CREATED, PaySafeCardTransactionId: "a\r\nSet-Cookie: b" }],
     ["an over-long id", { ...CREATED, PaySafeCardTransactionId: "x".repeat(201) }],
@@ -264,7 +274,8 @@ describe("callback", () => {
     ["finished in lower case", '{"PaySafeCardTransactionId":"psc-1","finished":true}'],
     ["no id", '{"Finished":true}'],
     ["an empty id", '{"PaySafeCardTransactionId":"","Finished":true}'],
-    ["a number as id", '{"PaySafeCardTransactionId":7,"Finished":true}'],
+    ["a fraction as id", '{"PaySafeCardTransactionId":1.5,"Finished":true}'],
+    ["an id past all numbers", '{"PaySafeCardTransactionId":1e400,"Finished":true}'],
     ["an over-long id", `{"PaySafeCardTransactionId":"${"x".repeat(201)}","Finished":true}`],
     ["a NUL in the id", '{"PaySafeCardTransactionId":"a\\u0000b","Finished":true}'],
     ["a line break in the id", '{"PaySafeCardTransactionId":"a\\nb","Finished":true}'],
@@ -282,10 +293,29 @@ describe("callback", () => {
     ["cut JSON", '{"PaySafeCardTransactionId":"psc-1","Finished":tru'],
     ["JSON and more", '{"PaySafeCardTransactionId":"psc-1","Finished":true}}'],
     ["a form", "PaySafeCardTransactionId=psc-1&Finished=true"],
-    ["deep nesting", `{"PaySafeCardTransactionId":"psc-1","Finished":true,"x":${"[".repeat(40)}${"]".repeat(40)}}`],
+    ["deep nesting in the id", `{"PaySafeCardTransactionId":${"[".repeat(40)}${"]".repeat(40)},"Finished":true}`],
   ])("is refused as malformed with %s", (_, body) => {
     const parsed = receive(body);
     expect(parsed).toEqual({ kind: "refused", reason: "malformed", detail: "The body is not the documented JSON." });
+  });
+
+  it.each(["7", "9007199254740993"])("names its payment by the number %s as by a text, with all digits", (id) => {
+    const parsed = receive(`{"PaySafeCardTransactionId":${id},"Finished":true}`);
+    expect(parsed).toEqual(receive(`{"PaySafeCardTransactionId":"${id}","Finished":true}`));
+    expect(parsed).toMatchObject({ providerReference: id });
+  });
+
+  it.each([
+    ["a byte order mark", "", "\xef\xbb\xbf"],
+    ["ISO-8859-2", '"Buyer":"\xa3ukasz",'],
+    ["a lone surrogate", '"Buyer":"\\ud800",'],
+    ["NUL", '"Buyer":"\\u0000",'],
+    ["a key twice", '"Buyer":"a","Buyer":"b",'],
+    ["a number that is none", '"Buyer":1e400,'],
+    ["deep nesting", `"Buyer":${"[".repeat(40)}${"]".repeat(40)},`],
+  ])("is read with %s in an unread field", (_, more, before = "") => {
+    const genuine = '"PaySafeCardTransactionId":"psc-1","Finished":true}';
+    expect(receive(Buffer.from(`${before}{${more}${genuine}`, "latin1"))).toEqual(receive(`{${genuine}`));
   });
 
   it("is refused as malformed with invalid UTF-8", () => {

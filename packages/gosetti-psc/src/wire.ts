@@ -10,6 +10,7 @@ import {
   optionsSchema,
   parseInput,
   parseProviderReference,
+  parseStrictJson,
   redirectAddress,
 } from "@pay/core/adapter";
 import * as v from "valibot";
@@ -33,14 +34,12 @@ const Checkout = v.object({
   options: v.optional(v.strictObject({})),
 });
 
-const Created = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.object({ PaySafeCardTransactionId: v.string(), RedirectUrl: v.string() }),
-);
+/** The document shows a text; an integer names the payment as well. */
+const Id = v.union([v.string(), v.number()]);
+const Created = v.object({ PaySafeCardTransactionId: Id, RedirectUrl: v.string() });
 
 /** Only JSON booleans count: `"true"`, `1` and the like refuse the callback, so that they never pay. */
-const Callback = v.object({ PaySafeCardTransactionId: v.string(), Finished: v.boolean() });
+const Callback = v.object({ PaySafeCardTransactionId: Id, Finished: v.boolean() });
 
 /** What each field must be, for error texts, which name fields and never values. A field that is not listed is unknown. */
 const MUST_BE: Readonly<Record<string, string>> = {
@@ -75,12 +74,16 @@ export function readCheckout(request: unknown): { readonly ip: string } {
   return { ip: parseInput(Checkout, request, "INVALID_REQUEST", MUST_BE).buyer.ip };
 }
 
-/** The answer to a create, or `undefined` if it is not as documented. */
+/**
+ * The answer to a create, or `undefined` if it is not as documented.
+ *
+ * @throws PayError `MALFORMED` if it is no JSON, or a field that is read is unreadable
+ */
 export function readCreated(
   answer: Answer,
   baseUrl: string,
 ): { providerReference: ProviderReference; url: string } | undefined {
-  const { success, output } = v.safeParse(Created, answer.text);
+  const { success, output } = v.safeParse(Created, parseStrictJson(answer.text));
   if (!success) return undefined;
   const providerReference = parseProviderReference(output.PaySafeCardTransactionId);
   const url = redirectAddress(output.RedirectUrl, baseUrl);
@@ -91,14 +94,12 @@ export function readCreated(
 export function readCallback(
   request: CallbackRequest,
 ): { providerReference: ProviderReference; finished: boolean } | undefined {
-  let json: unknown;
   try {
-    json = request.json();
+    const { success, output } = v.safeParse(Callback, request.json());
+    const providerReference = success ? parseProviderReference(output.PaySafeCardTransactionId) : undefined;
+    return success && providerReference !== undefined ? { providerReference, finished: output.Finished } : undefined;
   } catch (error) {
     if (isPayError(error) && error.code === "MALFORMED") return undefined;
     throw error;
   }
-  const { success, output } = v.safeParse(Callback, json);
-  const providerReference = success ? parseProviderReference(output.PaySafeCardTransactionId) : undefined;
-  return success && providerReference !== undefined ? { providerReference, finished: output.Finished } : undefined;
 }

@@ -241,6 +241,19 @@ describe("create reply", () => {
     });
   });
 
+  it.each([
+    ["12", "12"],
+    ["12345678901234567", "12345678901234567"],
+  ])("may have the number %s as its id, with all digits", async (id, providerReference) => {
+    answer(200, JSON.stringify(CREATED).replace(JSON.stringify(CREATED.id), id));
+    expect(await provider.create(createRequest(), newCall())).toMatchObject({ kind: "accepted", providerReference });
+  });
+
+  it("may have unreadable text in an unread field", async () => {
+    answer(200, JSON.stringify({ ...CREATED, message: "p\ufffdatno\ud800\0" }));
+    expect((await provider.create(createRequest(), newCall())).kind).toBe("accepted");
+  });
+
   it("may have its status as a text", async () => {
     answer(200, { ...CREATED, status: "200" });
     expect((await provider.create(createRequest(), newCall())).kind).toBe("accepted");
@@ -260,7 +273,10 @@ describe("create reply", () => {
     ["status true", { ...CREATED, status: true }],
     ["no id", { ...CREATED, id: undefined }],
     ["an empty id", { ...CREATED, id: "" }],
-    ["a number as id, which may have lost digits", { ...CREATED, id: 12 }],
+    ["a fraction as id", { ...CREATED, id: 1.5 }],
+    ["true as id", { ...CREATED, id: true }],
+    ["an id that is not UTF-8", Buffer.from(JSON.stringify({ ...CREATED, id: "p\u00b3atno" }), "latin1").toString()],
+    ["a repeated id", `{"id":"a",${JSON.stringify(CREATED).slice(1)}`],
     ["a NUL in the id", { ...CREATED, id: "a\0b" }],
     ["a line break in the id", { ...CREATED, id: "a\r\nb" }],
     ["an over-long id", { ...CREATED, id: "x".repeat(201) }],
@@ -441,7 +457,7 @@ describe("notification", () => {
       expect(receive(text)).toEqual({
         kind: "refused",
         reason: "malformed",
-        detail: "A documented parameter is repeated.",
+        detail: "A documented parameter is repeated or unreadable.",
       });
     }
   });
@@ -457,8 +473,31 @@ describe("notification", () => {
     expect(receive(text)).toMatchObject({ kind: "refused", reason: "malformed" });
   });
 
-  it.each(["id=%00", "id=%ff", "id=%ZZ"])("cannot even be asked with %s", (text) => {
-    expect(failureOf(() => callback(`${query({ id: undefined })}&${text}`)).code).toBe("MALFORMED");
+  const UNREADABLE = ["%00", "%ff", "%ZZ", "%", "p%B3atno%B6%E6", "%u0142", "%C0%AF", "%ED%A0%80"];
+
+  it.each(["secret_key", "id", "status"])("is refused as malformed if %s is unreadable", (name) => {
+    for (const value of UNREADABLE) {
+      const text = `${query({ [name]: undefined })}&${name}=${value}`;
+      expect(receive(text)).toMatchObject({ kind: "refused", reason: "malformed" });
+    }
+  });
+
+  it.each([
+    ["operator", "operator"],
+    ["operator_id", "operator_id"],
+    ["payment_channel", "payment_channel"],
+    ["email", "buyerEmail"],
+  ])("is read without %s if that is unreadable", (name) => {
+    for (const value of UNREADABLE) {
+      const text = `${query({ [name]: undefined })}&${name}=${value}`;
+      expect(receive(text)).toEqual(receive(query({ [name]: undefined })));
+    }
+  });
+
+  it.each(UNREADABLE)("is read whole with an unknown and unreadable parameter: %s", (value) => {
+    for (const more of [`new=${value}`, `${value}=1`, value, `new=1&new=${value}`]) {
+      expect(receive(`${more}&${query()}&${more}`)).toEqual(receive(query()));
+    }
   });
 
   it.each<[string, string]>([
@@ -511,6 +550,7 @@ describe("notification", () => {
     const broken = {
       ...callback(""),
       query: {
+        ...callback("").query,
         get: () => {
           throw new TypeError("bug");
         },
@@ -634,7 +674,7 @@ describe("attacks", () => {
     const refused = receive("");
     let guess = "";
     const get = (name: string) => (name === "secret_key" ? guess : genuine.query.get(name));
-    const forged = { ...genuine, query: { get } };
+    const forged = { ...genuine, query: { ...genuine.query, get } };
     let alike = 0;
     for (let at = 0; at < 100_000; at++) {
       guess = `s3cret-${at}`;

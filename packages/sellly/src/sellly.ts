@@ -84,7 +84,11 @@ export function sellly(options: SelllyOptions): PaymentProvider<SelllyCheckoutOp
         return interpret(query);
       } catch (error) {
         if (!isPayError(error) || error.code !== "MALFORMED") throw error;
-        return { kind: "refused", reason: "malformed", detail: "A documented parameter is repeated." };
+        return {
+          kind: "refused",
+          reason: "malformed",
+          detail: "A documented parameter is repeated or unreadable.",
+        };
       }
     },
 

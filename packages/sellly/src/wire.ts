@@ -11,6 +11,7 @@ import {
   PayError,
   parseInput,
   parseProviderReference,
+  parseStrictJson,
   redirectAddress,
   storable,
 } from "@pay/core/adapter";
@@ -53,7 +54,11 @@ const Checkout = v.object({
   ),
 });
 
-const Created = v.object({ status: v.picklist([200, "200"]), id: v.string(), redirect_url: v.string() });
+const Created = v.object({
+  status: v.picklist([200, "200"]),
+  id: v.union([v.string(), v.number()]),
+  redirect_url: v.string(),
+});
 
 const Places = v.object({
   status: v.optional(v.unknown()),
@@ -189,17 +194,17 @@ export interface Notification {
 
 /**
  * Reads an authenticated notification; `undefined` without `id` or `status`. The other parameters are optional, because the
- * document lost the name of one, and a payment must not be refused for that.
+ * document lost the name of one, and a payment must not be refused for that, nor for a letter in another encoding.
  *
- * @throws PayError `MALFORMED` if a documented parameter is repeated
+ * @throws PayError `MALFORMED` if a documented parameter is repeated, or `id` or `status` is unreadable
  */
 export function readNotification(query: StrictParams): Notification | undefined {
   const id = query.get("id");
   const status = query.get("status");
-  const buyerEmail = query.get("email");
+  const buyerEmail = query.getIfReadable("email");
   const details: Record<string, string> = {};
   for (const name of ["operator", "operator_id", "payment_channel"]) {
-    const value = query.get(name);
+    const value = query.getIfReadable(name);
     if (value) details[name] = storable(value);
   }
   const providerReference = id === undefined ? undefined : parseProviderReference(id);
@@ -210,7 +215,7 @@ export function readNotification(query: StrictParams): Notification | undefined 
 
 function parseBody(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseStrictJson(text);
   } catch {
     return text;
   }

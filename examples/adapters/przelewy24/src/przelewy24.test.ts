@@ -243,11 +243,15 @@ describe("notification", () => {
   });
 
   it.each([
-    ["a repeated key", JSON.stringify(notification()).replace("{", '{"amount":1,')],
     ["no JSON", "merchantId=12345"],
     ["nothing", ""],
   ])("is not even read with %s", (_, body) => {
     expect(codeOf(() => receive(body))).toEqual(["MALFORMED", undefined]);
+  });
+
+  it("is refused with a field that it reads twice", () => {
+    const body = JSON.stringify(notification()).replace("{", '{"amount":1,');
+    expect(codeOf(() => receive(body))).toEqual(["MALFORMED", "amount"]);
   });
 
   it("is refused whatever is signed without the key", () => {

@@ -79,10 +79,10 @@ function isLoopback(hostname: string): boolean {
 
 /**
  * `URL` also accepts `https:host`, `https:///host`, backslashes, line breaks and surrounding spaces, which other parsers read
- * differently. The text must start like an address and contain none of these.
+ * differently. The text must start like an address and contain none of these, nor U+FFFD, which stands for unreadable bytes.
  */
 function safeUrl(text: unknown): URL | undefined {
-  if (typeof text !== "string" || text.trim() !== text || !/^https?:\/\/[^/][^\p{Cc}\\]*$/iu.test(text))
+  if (typeof text !== "string" || text.trim() !== text || !/^https?:\/\/[^/\ufffd][^\p{Cc}\\\ufffd]*$/iu.test(text))
     return undefined;
   const url = URL.parse(text);
   if (url === null || url.username !== "" || url.password !== "") return undefined;

@@ -158,16 +158,16 @@ describe("an answer that came in full is", () => {
     ],
     ["unknown: 200 without a body", http(200), {}, unknown("HTTP 200 with an unreadable answer")],
     [
-      "unknown: not UTF-8",
-      http(200, Buffer.from("id=canary \xff", "latin1")),
+      "answered: with a letter that is not UTF-8, as U+FFFD",
+      http(200, Buffer.from("id=p\xb3atno", "latin1")),
       {},
-      unknown("ERR_ENCODING_INVALID_ENCODED_DATA"),
+      { kind: "answered", body: "id=p\ufffdatno" },
     ],
     [
-      "unknown: UTF-8 that stops within a character",
-      http(200, Buffer.from("id=canary \xc5", "latin1")),
+      "answered: with UTF-8 that stops within a character, as U+FFFD",
+      http(200, Buffer.from("id=\xc5", "latin1")),
       {},
-      unknown("ERR_ENCODING_INVALID_ENCODED_DATA"),
+      { kind: "answered", body: "id=\ufffd" },
     ],
     [
       "unknown: longer than the limit, packed in less",

@@ -16,6 +16,7 @@ export type SendOutcome<T> =
 /** A complete answer, before it is interpreted. */
 export interface Answer {
   readonly status: number;
+  /** Decoded from UTF-8; U+FFFD stands for what was none. `parseStrictJson` refuses it where it is read. */
   readonly text: string;
 }
 
@@ -210,7 +211,7 @@ function payload(text = "") {
 
 async function readText(response: Response): Promise<string> {
   if (response.body === null) return "";
-  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const decoder = new TextDecoder();
   const length = response.headers.get("content-length");
   // HTTP enforces this length unless the answer is compressed, so the stream need not be counted.
   if (length !== null && Number(length) <= ANSWER_LIMIT_BYTES && !response.headers.has("content-encoding")) {

@@ -2,47 +2,65 @@ import type { StrictParams } from "../contract/provider.ts";
 import { PayError } from "../model/errors.ts";
 
 /**
- * Parses `a=1&b=2`. Of two equal names, `URLSearchParams.get` takes the first and other parsers the last; here `get` throws for a repeated
- * name. Percent-encoding must be valid UTF-8, without NUL.
+ * Reads `a=1&b=2`. Only the parameters that are asked for are decoded, so no other one refuses a callback. Of two equal names,
+ * `URLSearchParams.get` takes the first and other parsers the last; here `get` throws for a repeated name. A name
+ * that is not percent-encoded UTF-8 is left out.
  *
- * @throws PayError `MALFORMED`
+ * @param unreadable receives the names that `getIfReadable` could not read
  */
-export function parseStrictParams(encoded: string): StrictParams {
+export function parseStrictParams(encoded: string, unreadable: string[] = []): StrictParams {
   const values = new Map<string, string | typeof REPEATED>();
   for (const pair of encoded.split("&")) {
     if (pair === "") continue;
-    const read = PLAIN.test(pair) ? asItIs : decode;
     const at = pair.indexOf("=");
-    const name = read(at < 0 ? pair : pair.slice(0, at));
-    const value = at < 0 ? "" : read(pair.slice(at + 1));
-    values.set(name, values.has(name) ? REPEATED : value);
+    const name = decoded(at < 0 ? pair : pair.slice(0, at));
+    if (name !== undefined) values.set(name, values.has(name) ? REPEATED : at < 0 ? "" : pair.slice(at + 1));
   }
+  return strictParams(values, decoded, unreadable);
+}
+
+export const REPEATED: unique symbol = Symbol("repeated");
+
+/** Parameters that are decoded when they are asked for. `decode` returns `undefined` for an unreadable value. */
+export function strictParams<T>(
+  values: ReadonlyMap<string, T | typeof REPEATED>,
+  decode: (value: T) => string | undefined,
+  unreadable: string[],
+): StrictParams {
+  const read = (name: string, otherwise: () => undefined): string | undefined => {
+    const value = values.get(name);
+    if (value === REPEATED) throw new PayError("MALFORMED", "A parameter is repeated.", { field: name });
+    return value === undefined ? undefined : (decode(value) ?? otherwise());
+  };
   return {
-    get(name) {
-      const value = values.get(name);
-      if (value === REPEATED) throw new PayError("MALFORMED", "A parameter is repeated.", { field: name });
-      return value;
-    },
+    get: (name) =>
+      read(name, () => {
+        throw new PayError("MALFORMED", "A parameter is no readable text.", { field: name });
+      }),
+    getIfReadable: (name) => read(name, () => void unreadable.push(name)),
   };
 }
 
-const REPEATED = Symbol("repeated");
+/** A form as ASCII, in which every other byte is percent-encoded. Leaves out a byte order mark. */
+export function asciiForm(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  return text.replace(/^\xef\xbb\xbf/, "").replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`);
+}
+
 /** Most texts consist of these characters only, and need no decoding. */
 const PLAIN = /^[\w.~@:/=-]*$/;
 
-function asItIs(text: string): string {
-  return text;
+function decoded(text: string): string | undefined {
+  if (PLAIN.test(text)) return text;
+  try {
+    const plain = decodeURIComponent(text.replaceAll("+", " "));
+    return isReadable(plain) ? plain : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
-function decode(text: string): string {
-  let decoded: string;
-  try {
-    decoded = decodeURIComponent(text.replaceAll("+", " "));
-  } catch {
-    throw new PayError("MALFORMED", "A parameter is not percent-encoded UTF-8.");
-  }
-  if (decoded.includes("\0") || !decoded.isWellFormed()) {
-    throw new PayError("MALFORMED", "A parameter has a NUL character or a lone surrogate.");
-  }
-  return decoded;
+/** Whether every store and page can hold the text: it has no NUL and no half of a character. */
+export function isReadable(text: string): boolean {
+  return !text.includes("\0") && text.isWellFormed();
 }

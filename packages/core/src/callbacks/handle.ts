@@ -30,14 +30,14 @@ export function handleCallback(
   context: Context,
   providerName: string,
   provider: PaymentProvider,
-  request: CallbackRequest,
+  request: CallbackRequest & { readonly unreadable?: readonly string[] },
   call: Call,
   notes?: CallbackNotes,
 ): CallbackReply | Promise<CallbackReply> {
   const received = receive(context, providerName, provider, request, call);
-  return received instanceof Promise
-    ? received.then((parsed) => replyTo(context, providerName, provider, parsed, notes))
-    : replyTo(context, providerName, provider, received, notes);
+  const reply = (parsed: ParsedCallback | undefined) =>
+    replyTo(context, providerName, provider, withUnreadable(parsed, request.unreadable), notes);
+  return received instanceof Promise ? received.then(reply) : reply(received);
 }
 
 function receive(
@@ -54,6 +54,12 @@ function receive(
   } catch (error) {
     return notReceived(context, providerName, error);
   }
+}
+
+/** Names in the history what the adapter asked for and could not be read. */
+function withUnreadable(parsed: ParsedCallback | undefined, names: readonly string[] = []): ParsedCallback | undefined {
+  if (names.length === 0 || parsed === undefined || !("about" in parsed)) return parsed;
+  return { ...parsed, details: { ...parsed.details, unreadable: [...new Set(names)].join(", ") } };
 }
 
 function notReceived({ logger }: Context, providerName: string, error: unknown): ParsedCallback | undefined {

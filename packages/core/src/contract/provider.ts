@@ -193,29 +193,51 @@ export interface Rejection {
  */
 export type RejectionCode = "invalid_request" | "configuration" | "unavailable" | "declined";
 
-/** A callback as received. Its readers are strict: ambiguous input throws `MALFORMED`, which refuses the callback. */
+/**
+ * A callback as received. Its readers decode only what is asked for: what the adapter does not read cannot refuse a callback. What it
+ * reads is strict: ambiguous input throws `MALFORMED`, which refuses the callback.
+ */
 export interface CallbackRequest {
   readonly method: string;
   readonly headers: Headers;
-  /** The received bytes, unchanged; at most 64 KiB. */
+  /** The body, byte for byte, unpacked if it came compressed; at most 64 KiB. Check signatures over it. */
   readonly rawBody: Uint8Array;
   readonly query: StrictParams;
-  /** The body as `application/x-www-form-urlencoded`. */
+  /** The body as `application/x-www-form-urlencoded`, without a byte order mark. */
   form(): StrictParams;
-  /** The body as JSON: UTF-8, no repeated keys, no `__proto__`, at most 32 levels. */
-  json(): unknown;
+  /**
+   * The body as `multipart/form-data`: its text fields. A file counts as unreadable.
+   *
+   * @throws PayError `MALFORMED` for another body, and for more than 100 parts
+   */
+  multipart(): Promise<StrictParams>;
+  /**
+   * The body as JSON, without a byte order mark. A repeated key, a text that is not UTF-8 or has NUL or a lone surrogate, and a value
+   * below 32 levels throw when they are read. An integer past 2^53 is a text, so that it keeps its digits.
+   *
+   * @param ifReadable paths such as `data.channel` of texts that decide nothing: `undefined` if unreadable, as with `getIfReadable`
+   * @throws PayError `MALFORMED` for what is not JSON, and for `__proto__` anywhere
+   */
+  json(ifReadable?: readonly string[]): unknown;
   /** Set if the callback was sent to a payment's own address, whose token Pay verified. */
   readonly paymentId?: PaymentId;
 }
 
-/** Parameters; each must occur at most once. */
+/** Parameters, decoded when they are asked for. */
 export interface StrictParams {
   /**
-   * Returns the value, or `undefined` if the parameter is absent.
+   * Returns the value, or `undefined` if the parameter is absent. For what authenticates or decides.
+   *
+   * @throws PayError `MALFORMED` if the parameter is repeated, is not percent-encoded UTF-8, or has NUL
+   */
+  get(name: string): string | undefined;
+  /**
+   * The same for what decides nothing, e.g. a channel or the buyer's address: `undefined` also if the value is unreadable. Pay then
+   * names the parameter under `unreadable` in the details of the callback.
    *
    * @throws PayError `MALFORMED` if the parameter is repeated
    */
-  get(name: string): string | undefined;
+  getIfReadable(name: string): string | undefined;
 }
 
 /** How a notification names its payment. */

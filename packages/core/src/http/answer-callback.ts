@@ -1,13 +1,13 @@
 import { callUntil } from "../adapter-kit/http.ts";
-import { decodeUtf8, parseStrictJson } from "../adapter-kit/strict-json.ts";
-import { parseStrictParams } from "../adapter-kit/strict-params.ts";
+import { parseMultipart } from "../adapter-kit/multipart.ts";
+import { parseStrictJson } from "../adapter-kit/strict-json.ts";
+import { asciiForm, parseStrictParams } from "../adapter-kit/strict-params.ts";
 import { handleCallback } from "../callbacks/handle.ts";
 import type { Context } from "../context.ts";
 import type { CallbackRequest, StrictParams } from "../contract/provider.ts";
 import type { AnyProvider } from "../contract/providers.ts";
 import type { RawRequest, RawResponse } from "../contract/raw-http.ts";
 import type { Clock } from "../contract/runtime.ts";
-import { isPayError } from "../model/errors.ts";
 import type { PaymentId } from "../model/ids.ts";
 import { createDeadline } from "../runtime/deadline.ts";
 import { FAILED, methodNotAllowed, plain, withOwnHeaders } from "./responses.ts";
@@ -43,15 +43,13 @@ export async function answerCallback(
   const isBodiless = request.method === "GET" || request.method === "HEAD";
   const body = isBodiless ? EMPTY : await readBody(context.clock, request);
   if (!(body instanceof Uint8Array)) return body;
-  const query = readQuery(encodedQuery);
-  if (query === undefined) return plain(400, "Malformed query");
   const watch = context.exchanges?.received({
     ...{ providerName, provider, paymentId },
     ...{ method: request.method, url: request.url, body: isBodiless ? undefined : body },
   });
   const deadline = createDeadline(context.clock, CALLBACK_TIMEOUT_MS);
   try {
-    const callback = new Callback(request, body, query, paymentId);
+    const callback = new Callback(request, body, encodedQuery, paymentId);
     const call = callUntil(deadline, context.now, watch?.reportSent);
     const handled = handleCallback(context, providerName, provider, callback, call, watch?.notes);
     const { body: text, headers, status } = handled instanceof Promise ? await handled : handled;
@@ -67,18 +65,20 @@ export async function answerCallback(
   }
 }
 
-/** A class, so that headers are built only for an adapter that reads them. */
+/** A class, so that headers are built only for an adapter that reads them. Its readers work without it, as adapters may take them out. */
 class Callback implements CallbackRequest {
   readonly method: string;
   readonly rawBody: Uint8Array;
   readonly query: StrictParams;
+  /** Names of what the adapter asked for and nobody can read. */
+  readonly unreadable: string[] = [];
   declare readonly paymentId?: PaymentId;
   readonly #request: RawRequest;
 
-  constructor(request: RawRequest, rawBody: Uint8Array, query: StrictParams, paymentId: PaymentId | undefined) {
+  constructor(request: RawRequest, rawBody: Uint8Array, query: string, paymentId: PaymentId | undefined) {
     this.method = request.method;
     this.rawBody = rawBody;
-    this.query = query;
+    this.query = parseStrictParams(query, this.unreadable);
     this.#request = request;
     if (paymentId !== undefined) this.paymentId = paymentId;
   }
@@ -87,13 +87,13 @@ class Callback implements CallbackRequest {
     return this.#request.headers;
   }
 
-  form(): StrictParams {
-    return parseStrictParams(decodeUtf8(this.rawBody));
-  }
+  readonly form = (): StrictParams => parseStrictParams(asciiForm(this.rawBody), this.unreadable);
 
-  json(): unknown {
-    return parseStrictJson(this.rawBody);
-  }
+  readonly multipart = (): Promise<StrictParams> =>
+    parseMultipart(this.rawBody, this.headers.get("content-type"), this.unreadable);
+
+  readonly json = (ifReadable?: readonly string[]): unknown =>
+    parseStrictJson(this.rawBody, ifReadable, this.unreadable);
 }
 
 async function readBody(clock: Clock, request: RawRequest): Promise<Uint8Array | RawResponse> {
@@ -106,15 +106,6 @@ async function readBody(clock: Clock, request: RawRequest): Promise<Uint8Array |
     return body === "too slow" ? plain(408, "The body did not arrive in time") : plain(400, "The body broke off");
   } finally {
     deadline.clear();
-  }
-}
-
-function readQuery(encoded: string): StrictParams | undefined {
-  try {
-    return parseStrictParams(encoded);
-  } catch (error) {
-    if (isPayError(error)) return undefined;
-    throw error;
   }
 }
 

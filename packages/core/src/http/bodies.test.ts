@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { post, streamed } from "../../test/requests.ts";
-import { createServer, LIMIT, PAID } from "../../test/server.ts";
+import { createServer, LIMIT, PAID, type Server } from "../../test/server.ts";
 import { providerReference } from "../testing/fake-provider.ts";
 import { idle } from "../testing/manual-clock.ts";
 
@@ -90,30 +90,69 @@ describe("a body", () => {
   });
 });
 
-describe("what is ambiguous", () => {
-  it.each(["?a=%", "?a=%zz", "?a=%C3", "?%ff=1", "?a=%00", "?a=%ED%A0%80"])(
-    "in the query %s is refused",
+const UNREADABLE = ["%", "%zz", "%C3", "%B3", "%u0142", "%00", "%ED%A0%80", "%C0%AF"];
+const stateOf = async (server: Server) => (await server.harness.record(server.payments.first.id)).payment.state;
+
+describe("an unread field refuses no callback:", () => {
+  it.each(UNREADABLE.flatMap((value) => [`?a=${value}`, `?${value}=1`, `?${value}`]))(
+    "in the query %s",
     async (query) => {
       const server = await createServer();
-      for (const address of [server.addresses.first, server.addresses.cards]) {
-        expect((await server.handle(post(address + query, PAID))).status).toBe(400);
-      }
-      expect(server.isUntouched()).toBe(true);
+      expect((await server.handle(post(server.addresses.first + query, PAID))).status).toBe(200);
+      expect(await stateOf(server)).toBe("succeeded");
     },
   );
 
+  const latin1 = (text: string) => new Uint8Array(Buffer.from(text, "latin1"));
+  it.each([
+    ["a letter in ISO-8859-2", latin1('{"status":"succeeded","a":"\xb3"}')],
+    ["a key in ISO-8859-2", latin1('{"status":"succeeded","\xb3":1}')],
+    ["an overlong encoding", latin1('{"status":"succeeded","a":"\xc0\xaf"}')],
+    ["a byte order mark", '\ufeff{"status":"succeeded"}'],
+    ["NUL", '{"status":"succeeded","a":"\\u0000"}'],
+    ["a lone surrogate", '{"status":"succeeded","a":"\\ud800"}'],
+    ["a key twice", '{"a":1,"status":"succeeded","a":2}'],
+    ["too many levels", `{"status":"succeeded","a":${"[".repeat(33)}${"]".repeat(33)}}`],
+    ["a number past all numbers", '{"status":"succeeded","a":1e400}'],
+  ])("in JSON, %s", async (_, body) => {
+    const server = await createServer();
+    expect((await server.handle(post(server.addresses.first, body))).status).toBe(200);
+    expect(await stateOf(server)).toBe("succeeded");
+  });
+
+  it("and one that is asked for and unreadable is named in the history", async () => {
+    const server = await createServer();
+    server.own.onReceive = ({ json, paymentId, query }) => {
+      const { channel } = json(["channel"]) as { channel?: string };
+      const details = { channel: channel ?? "unknown", lang: query.getIfReadable("lang") ?? "unknown" };
+      return { kind: "notification", about: { paymentId: paymentId! }, reported: { status: "succeeded" }, details };
+    };
+    const body = latin1('{"channel":"p\xb3atno\xb6\xe6"}');
+    expect((await server.handle(post(`${server.addresses.first}?lang=%B3`, body))).status).toBe(200);
+    const last = (await server.harness.store.history(server.payments.first.id)).at(-1);
+    expect(last?.fact).toMatchObject({
+      details: { channel: "unknown", lang: "unknown", unreadable: "channel, lang" },
+    });
+  });
+});
+
+describe("what is ambiguous", () => {
   const bytes = (...values: number[]) => Uint8Array.from(values);
   it.each([
     ["a repeated key", '{"status":"failed","status":"succeeded"}'],
     ["a key repeated by an escape", '{"status":"failed","st\\u0061tus":"succeeded"}'],
     ["__proto__", '{"__proto__":{"status":"succeeded"}}'],
+    ["invalid UTF-8 in what is read", bytes(...Buffer.from('{"status":"succeeded'), 0xb3, 0x22, 0x7d)],
+    ["an overlong encoding in what is read", bytes(...Buffer.from('{"status":"'), 0xc1, 0xb3, 0x22, 0x7d)],
+    ["a key of what is read beside an unreadable one", '{"status":"\\ud800","status":"succeeded"}'],
+    ["UTF-16", bytes(0xff, 0xfe, ...Buffer.from('{"status":"succeeded"}', "utf16le"))],
+    ["two byte order marks", '\ufeff\ufeff{"status":"succeeded"}'],
     ["__proto__ deep inside", '{"status":"succeeded","a":[{"__proto__":1}]}'],
     ["invalid UTF-8", bytes(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d)],
     ["an overlong encoding", bytes(0x22, 0xc0, 0xaf, 0x22)],
-    ["a byte order mark", bytes(0xef, 0xbb, 0xbf, 0x7b, 0x7d)],
     ["NUL in a text", '{"status":"succeeded\\u0000"}'],
-    ["a lone surrogate", '{"status":"succeeded","a":"\\ud800"}'],
-    ["too many levels", `${"[".repeat(33)}${"]".repeat(33)}`],
+    ["a lone surrogate in a text", '{"status":"succeeded\\ud800"}'],
+    ["too many levels", `{"status":${"[".repeat(33)}${"]".repeat(33)}}`],
     ["200,000 levels", "[".repeat(60_000)],
     ["half a document", '{"status":"succeeded"'],
     ["two documents", '{"status":"succeeded"}{}'],

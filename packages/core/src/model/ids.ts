@@ -15,7 +15,7 @@ export type Random = (size: number) => Uint8Array;
 const PAYMENT_ID = /^pay_[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 const REFERENCE = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 const PREFIX_LENGTH = "pay_".length;
-const PROVIDER_REFERENCE = /^\P{Cc}{1,200}$/u;
+const PROVIDER_REFERENCE = /^[^\p{Cc}\ufffd]{1,200}$/u;
 
 /** Returns the id if the text is one, otherwise `undefined`. */
 export function parsePaymentId(text: string): PaymentId | undefined {
@@ -38,10 +38,14 @@ export function parseRefundMerchantReference(reference: string): RefundId | unde
 }
 
 /**
- * The only place that turns a gateway's text into the provider reference of a payment. Returns `undefined` for an empty or too long text
- * and for control characters. The gateway's name for a refund is not a key of the store; it only passes `storable`.
+ * The only place that turns a gateway's id into the provider reference of a payment. Returns `undefined` for an empty or too long text,
+ * for control characters and U+FFFD, which stands for unreadable bytes, and for a number that is no exact integer. The gateway's name for
+ * a refund is not a key of the store; it only passes `storable`.
+ *
+ * @param id a text, or an integer, which some gateways send in JSON
  */
-export function parseProviderReference(text: string): ProviderReference | undefined {
+export function parseProviderReference(id: string | number): ProviderReference | undefined {
+  const text = typeof id === "string" || Number.isSafeInteger(id) ? String(id) : "";
   return PROVIDER_REFERENCE.test(text) && text.isWellFormed() ? (text as ProviderReference) : undefined;
 }
 

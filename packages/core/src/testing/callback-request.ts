@@ -1,5 +1,6 @@
-import { decodeUtf8, parseStrictJson } from "../adapter-kit/strict-json.ts";
-import { parseStrictParams } from "../adapter-kit/strict-params.ts";
+import { parseMultipart } from "../adapter-kit/multipart.ts";
+import { parseStrictJson } from "../adapter-kit/strict-json.ts";
+import { asciiForm, parseStrictParams } from "../adapter-kit/strict-params.ts";
 import type { CallbackRequest } from "../contract/provider.ts";
 import type { PaymentId } from "../model/ids.ts";
 
@@ -21,7 +22,6 @@ export interface CallbackRequestParts {
  * The `CallbackRequest` that Pay hands to an adapter's `receive`, for the adapter's own tests. It reads query, form and JSON
  * as strictly as Pay does, and is frozen, since an adapter must not change it.
  *
- * @throws PayError `MALFORMED` if the query cannot be read; Pay answers such a callback itself
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -38,13 +38,15 @@ export interface CallbackRequestParts {
 export function callbackRequest(parts: CallbackRequestParts = {}): CallbackRequest {
   const { body, headers, method = body === undefined ? "GET" : "POST", paymentId, query = "" } = parts;
   const rawBody = typeof body === "string" ? new TextEncoder().encode(body) : new Uint8Array(body ?? []);
+  const all = new Headers(headers);
   return Object.freeze({
     method,
-    headers: new Headers(headers),
+    headers: all,
     rawBody,
     query: Object.freeze(parseStrictParams(query)),
-    form: () => parseStrictParams(decodeUtf8(rawBody)),
-    json: () => parseStrictJson(rawBody),
+    form: () => parseStrictParams(asciiForm(rawBody)),
+    multipart: () => parseMultipart(rawBody, all.get("content-type")),
+    json: (ifReadable?: readonly string[]) => parseStrictJson(rawBody, ifReadable),
     ...(paymentId !== undefined && { paymentId: paymentId as PaymentId }),
   });
 }

@@ -158,7 +158,8 @@ export function fakeProvider(options: FakeProviderOptions = {}): FakeProvider {
 export function readNotification(request: CallbackRequest): ParsedCallback {
   const body = request.json() as Record<string, unknown>;
   const { merchantReference, status } = body;
-  const known = typeof body.providerReference === "string" ? parseProviderReference(body.providerReference) : undefined;
+  const { providerReference: id } = body;
+  const known = typeof id === "string" || typeof id === "number" ? parseProviderReference(id) : undefined;
   if (typeof status !== "string") throw new PayError("MALFORMED", "The callback has no status.");
   const about =
     request.paymentId !== undefined
