@@ -2,6 +2,7 @@ export type { CheckoutRequest, CheckoutResult } from "./contract/checkout.ts";
 export type { HttpExchange } from "./contract/http-exchange.ts";
 export type {
   AnyPay,
+  CloseOptions,
   FailingQuery,
   HandlerContext,
   Pay,

@@ -12,6 +12,9 @@ import { type StatusCheckLoop, startStatusCheckLoop } from "./status/run-status-
 import { type Stranded, strandedError, strandedPayments, textOf } from "./status/stranded.ts";
 import { type SweepLoop, startSweepLoop } from "./status/sweep.ts";
 
+/** Milliseconds for which `close()` waits for handlers. Container platforms kill a process 10 to 30 s after they asked it to end. */
+const CLOSE_DEADLINE_MS = 10_000;
+
 const NO_HANDLER =
   'Register a handler for "payment.succeeded" with pay.on() before start(): without one, paid orders would not be delivered. To read payments only, use openPay().';
 
@@ -87,9 +90,9 @@ export function createLifecycle(config: RegisteredPayConfig, parts: Parts): Life
     for (const reason of stranded) logger.warn("Payments are stranded.", { missing: textOf(reason) });
   }
 
-  async function shutDown(): Promise<void> {
+  async function shutDown(deadlineMs: number): Promise<void> {
     // All at once: each may be waiting for a store that is gone, and the waits must not add up.
-    await Promise.all([inFlight.ended(), sweeps?.stop(), statusChecks?.stop(), deliveries?.stop()]);
+    await Promise.all([inFlight.ended(), sweeps?.stop(), statusChecks?.stop(), deliveries?.stop(deadlineMs)]);
     await store.close();
   }
 
@@ -123,11 +126,14 @@ export function createLifecycle(config: RegisteredPayConfig, parts: Parts): Life
       }
     },
 
-    async close() {
+    async close({ deadlineMs = CLOSE_DEADLINE_MS } = {}) {
+      if (!(Number.isFinite(deadlineMs) && deadlineMs >= 0)) {
+        throw new PayError("INVALID_REQUEST", "deadlineMs must be milliseconds, 0 or more.", { field: "deadlineMs" });
+      }
       if (phase === "starting") await starting?.catch(() => {});
       if (phase === "running") {
         phase = "closing";
-        closing = shutDown().finally(() => {
+        closing = shutDown(deadlineMs).finally(() => {
           phase = "closed";
         });
       }

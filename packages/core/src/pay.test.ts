@@ -269,6 +269,76 @@ describe("close", () => {
     expect(store.calls.at(-1)).toBe("close");
   });
 
+  describe("while a handler hangs", () => {
+    async function hanging(run: (signal: AbortSignal) => unknown = () => new Promise(() => {})) {
+      const { pay, clock, store } = createShop();
+      const signals: AbortSignal[] = [];
+      pay.on("payment.succeeded", "hangs", (_, { signal }) => {
+        signals.push(signal);
+        return run(signal);
+      });
+      await pay.start();
+      const { id, providerReference: known } = await pay.checkout(ORDER);
+      await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", providerReference: known }));
+      await until(() => signals.length === 1);
+      const delivery = async () => (await store.deliveries(id)).find(({ handler }) => handler === "hangs");
+      return { pay, clock, store, signals, delivery };
+    }
+
+    it.each<[string, (signal: AbortSignal) => unknown]>([
+      ["ignores its signal", () => new Promise(() => {})],
+      [
+        "throws what its signal says",
+        (signal) => new Promise((_, no) => signal.addEventListener("abort", () => no(signal.reason))),
+      ],
+    ])("aborts it at its deadline and returns, and the event, whose handler %s, is due at once", async (_, run) => {
+      const { clock, delivery, pay, signals, store } = await hanging(run);
+      const closing = pay.close({ deadlineMs: 3_000 });
+      await clock.advance(2_999);
+      expect([signals[0]!.aborted, store.calls.includes("close")]).toEqual([false, false]);
+      await clock.advance(1);
+      await closing;
+      expect(signals[0]!.aborted).toBe(true);
+      expect(store.calls.at(-1)).toBe("close");
+      expect(await delivery()).toMatchObject({ status: "due", attempts: 1, error: "Pay was closed before it ended" });
+      const handlers = [{ name: "hangs", type: "payment.succeeded" as const }];
+      const now = clock.now();
+      expect(await store.leaseDeliveries({ now, until: now + 1, handlers, limit: 1 })).toMatchObject([{ attempt: 2 }]);
+      expect(clock.sleeping()).toEqual([]);
+    });
+
+    it("gives it 10 s unless it is told otherwise", async () => {
+      const { clock, pay, signals } = await hanging();
+      const closing = pay.close();
+      await clock.advance(9_999);
+      expect(signals[0]!.aborted).toBe(false);
+      await clock.advance(1);
+      await closing;
+    });
+
+    it("can abort it at once", async () => {
+      const { clock, delivery, pay } = await hanging();
+      const closing = pay.close({ deadlineMs: 0 });
+      await clock.advance(0);
+      await closing;
+      expect(await delivery()).toMatchObject({ status: "due" });
+    });
+
+    it("refuses a deadline that is none, and goes on", async () => {
+      const { clock, pay } = await hanging();
+      for (const deadlineMs of [-1, Number.NaN, Number.POSITIVE_INFINITY, "10"]) {
+        expect(await errorOf(pay.close({ deadlineMs: deadlineMs as number }))).toMatchObject({
+          code: "INVALID_REQUEST",
+          field: "deadlineMs",
+        });
+      }
+      expect((await pay.checkout({ ...ORDER, orderId: "order-2" })).state).toBe("pending");
+      const closing = pay.close();
+      await clock.advance(10_000);
+      await closing;
+    });
+  });
+
   it("lets a handler that is running look at payments until the end, and nobody after", async () => {
     const { pay } = createShop();
     const goOn = Promise.withResolvers<void>();

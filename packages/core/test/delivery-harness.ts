@@ -24,7 +24,7 @@ const clocks: ReturnType<typeof manualClock>[] = [];
 /** Call it after each test. It stops what the test started, even if the test failed. */
 export async function stopDelivering(): Promise<void> {
   for (const delivering of started.splice(0)) {
-    const stopping = delivering.stop();
+    const stopping = delivering.stop(MINUTE);
     for (const clock of clocks) await clock.advance(MINUTE);
     await stopping;
   }

@@ -311,11 +311,30 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
     redrive(paymentId: string, delivery: RedriveRequest): Promise<void>;
   };
   /**
-   * Accepts no new work, finishes running work, closes the store. A second call waits for the same end. The time it takes is
-   * bounded also if a gateway or the store does not answer: 30 seconds for each call to a gateway and for each handler, and then the time
-   * limits of the store. A handler that ignores its signal is the exception: `close()` waits for it.
+   * Accepts no new work, finishes running work, closes the store. Handlers get `deadlineMs`: then their `signal` aborts, Pay does not wait
+   * for them any longer, and their events are due again at once, also in other processes. Calls to gateways keep their own limit of 30
+   * seconds, because a create or refund that is cut leaves its outcome unknown; the store has limits too. So the time is bounded whatever
+   * does not answer. A second call waits for the same end.
+   *
+   * @param options.deadlineMs milliseconds that running handlers get, 0 or more. @default 10000
+   * @throws PayError `INVALID_REQUEST` naming `deadlineMs`; Pay goes on then
+   *
+   * @example
+   * ```ts
+   * import type { Server } from "node:http";
+   * import type { Pay } from "@pay/core";
+   *
+   * declare const pay: Pay;
+   * declare const server: Server;
+   *
+   * process.once("SIGTERM", async () => {
+   *   server.close(); // takes no new connections; until Pay is closed, callbacks on open ones are told to come again
+   *   await pay.close({ deadlineMs: 8_000 });
+   *   process.exit(); // a handler that ignores its signal would keep the process
+   * });
+   * ```
    */
-  close(): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
 }
 
 /** What `openPay` returns: reads payments, and has no method that changes one or delivers. */
@@ -341,6 +360,12 @@ export interface RedriveRequest {
   readonly handler: string;
   /** The person who asks for the delivery, as your shop names its people; at most 200 characters. */
   readonly by?: string | undefined;
+}
+
+/** How long `close` waits. */
+export interface CloseOptions {
+  /** Milliseconds that running handlers get before their signal aborts, 0 or more. @default 10000 */
+  readonly deadlineMs?: number | undefined;
 }
 
 /** Which payments to list. A payment matches if all given fields match. */

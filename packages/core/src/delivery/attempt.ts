@@ -28,6 +28,9 @@ export const DELIVERY_DELAYS_MS: readonly number[] = [
   24 * HOUR,
 ];
 
+/** Why an attempt failed that `close()` waited for no longer. It says nothing against the handler, so the next one is due at once. */
+const CUT = "Pay was closed before it ended";
+
 /** Milliseconds a handler may take. */
 export const HANDLER_TIMEOUT_MS: number = 30 * SECOND;
 
@@ -35,15 +38,17 @@ export const HANDLER_TIMEOUT_MS: number = 30 * SECOND;
  * One attempt: runs the handler and records how it ended. Never rejects.
  *
  * @param handled is called when the handler ended, before its end is stored
+ * @param running holds the handler's deadline while it runs
  */
 export async function attemptDelivery(
   context: DeliveryContext,
   delivery: Delivery,
   handled: () => void = () => {},
+  running: Set<Deadline> = new Set(),
 ): Promise<void> {
   const { event, handler: name, attempt } = delivery;
   const handler = context.handlers.find((known) => known.name === name && known.type === event.type);
-  const failure = handler === undefined ? "no such handler" : await attemptTo(context, handler, delivery);
+  const failure = handler === undefined ? "no such handler" : await attemptTo(context, handler, delivery, running);
   handled();
   if (failure === undefined && handler?.tx) return;
   if (failure !== undefined) {
@@ -68,8 +73,14 @@ export async function attemptDelivery(
 }
 
 /** An attempt beyond the last means that processes died while they ran the handler: it would kill this process too. */
-async function attemptTo(context: DeliveryContext, handler: Handler, delivery: Delivery): Promise<string | undefined> {
-  return delivery.attempt > DELIVERY_DELAYS_MS.length ? "no attempt ever ended" : run(context, handler, delivery);
+async function attemptTo(
+  context: DeliveryContext,
+  handler: Handler,
+  delivery: Delivery,
+  running: Set<Deadline>,
+): Promise<string | undefined> {
+  if (delivery.attempt > DELIVERY_DELAYS_MS.length) return "no attempt ever ended";
+  return run(context, handler, delivery, running);
 }
 
 /** Runs a handler with its deadline. Returns what went wrong, if anything did. */
@@ -77,22 +88,26 @@ async function run(
   { clock, store }: DeliveryContext,
   handler: Handler,
   delivery: Delivery,
+  running: Set<Deadline>,
 ): Promise<string | undefined> {
   const { event } = delivery;
   const deadline = createDeadline(clock, HANDLER_TIMEOUT_MS);
   const within = (tx?: HandlerTransaction) => handler.run(event, contextOf(deadline, tx));
   try {
-    const running = handler.tx
+    const work = handler.tx
       ? store.deliverInTransaction?.(delivery, deadline.signal, async (tx) => void (await within(tx)))
       : within();
     // A handler that ends synchronously needs no deadline.
-    if (!isPromise(running)) return undefined;
-    const ended = Promise.resolve(running).then(() => undefined, describe);
-    return await Promise.race([ended, deadline.passed.then(() => "timed out")]);
+    if (!isPromise(work)) return undefined;
+    running.add(deadline);
+    const ended = Promise.resolve(work).then(() => undefined, describe);
+    const failure = await Promise.race([ended, deadline.passed.then(() => "timed out")]);
+    return failure !== undefined && deadline.isExpired ? CUT : failure;
   } catch (error) {
     return describe(error);
   } finally {
     deadline.clear();
+    running.delete(deadline);
   }
 }
 
@@ -120,7 +135,8 @@ function deliveryOutcomeOf(
   if (delayMs !== undefined) {
     // Up to a fifth later, so that handlers that failed together are not retried together.
     const jitter = (random(1)[0]! / 255) * 0.2;
-    return { kind: "retry", at, dueAt: at + Math.round(delayMs * (1 + jitter)), error: failure };
+    const waitMs = failure === CUT ? 0 : Math.round(delayMs * (1 + jitter));
+    return { kind: "retry", at, dueAt: at + waitMs, error: failure };
   }
   const { event, handler } = delivery;
   return {

@@ -129,7 +129,7 @@ describe("a store with a queue of its own", () => {
     const before = watch(harness.queue.look());
     await idle();
     expect(before.now).toBe("waits");
-    const stopping = delivering.stop();
+    const stopping = delivering.stop(60_000);
     const after = watch(harness.queue.look());
     await idle();
     expect([before.now, after.now]).toEqual(["refused", "refused"]);

@@ -292,7 +292,7 @@ describe("stopping", () => {
     const id = await harness.payment();
     await harness.record(id, SUCCEEDED);
     let stopped = false;
-    const stopping = delivering.stop().then(() => {
+    const stopping = delivering.stop(60_000).then(() => {
       stopped = true;
     });
     await harness.record(await harness.payment("order-2"), SUCCEEDED);
@@ -312,7 +312,7 @@ describe("stopping", () => {
     const delivering = await harness.start();
     const id = await harness.payment();
     await harness.record(id, SUCCEEDED);
-    const stopping = delivering.stop();
+    const stopping = delivering.stop(60_000);
     await harness.clock.advance(30 * SECOND);
     await stopping;
     expect(await harness.statuses(id)).toEqual(["vip payment.succeeded due"]);
@@ -325,7 +325,7 @@ describe("stopping", () => {
     const go = harness.store.holdNext("leaseDeliveries");
     const id = await harness.payment();
     await harness.record(id, SUCCEEDED);
-    const stopping = delivering.stop();
+    const stopping = delivering.stop(60_000);
     go();
     await stopping;
     expect(await harness.statuses(id)).toEqual(["vip payment.succeeded delivered"]);

@@ -1,5 +1,6 @@
 import type { Delivery } from "../contract/store.ts";
 import { errorLabel } from "../model/errors.ts";
+import { createDeadline, type Deadline } from "../runtime/deadline.ts";
 import { attemptDelivery, type DeliveryContext, HANDLER_TIMEOUT_MS } from "./attempt.ts";
 
 /** A lease is this much longer than a handler may take, so that another process takes over only the work of a dead one. */
@@ -23,8 +24,8 @@ const AWAKE = "awake";
 export interface DeliveryLoop {
   /** Call it when there is something new to deliver. */
   wake(): void;
-  /** Takes no new work and waits for what is running. */
-  stop(): Promise<void>;
+  /** Takes no new work and waits for what is running. After `deadlineMs`, handlers that still run are aborted; their events stay due. */
+  stop(deadlineMs: number): Promise<void>;
 }
 
 /** Delivers events to handlers until stopped: each at least once, in order per payment and handler. */
@@ -32,7 +33,9 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
   const { clock, handlers, logger, store } = context;
   /** Deliveries whose end is not stored yet. */
   const unstored = new Set<Promise<void>>();
-  /** Handlers that are running. A handler that ended makes room before its end is stored. */
+  /** The deadlines of handlers that are running. */
+  const running = new Set<Deadline>();
+  /** How many handlers are running. A handler that ended makes room before its end is stored. */
   let handling = 0;
   const napMs = store.startWorker === undefined ? NAP_MS : NAP_BESIDE_QUEUE_MS;
   /** Requests of the store's queue to look at what is due, not answered yet. */
@@ -70,7 +73,7 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
         handled();
         continue;
       }
-      const work = attemptDelivery(context, delivery, handled).finally(() => {
+      const work = attemptDelivery(context, delivery, handled, running).finally(() => {
         unstored.delete(work);
         // A retry is due at a time that was stored only now.
         wake();
@@ -110,12 +113,20 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
 
   return {
     wake: worker === undefined ? wake : () => {},
-    async stop() {
+    async stop(deadlineMs) {
       stopping.abort(AWAKE);
       wake();
+      const patience = createDeadline(clock, deadlineMs);
+      const abort = () => {
+        for (const deadline of running) deadline.expire();
+      };
+      void patience.passed.then(abort);
       await worker?.stop();
       await looping;
+      // The store may have brought these only now.
+      if (patience.signal.aborted) abort();
       await Promise.all(unstored);
+      patience.clear();
     },
   };
 }

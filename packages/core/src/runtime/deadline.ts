@@ -6,6 +6,10 @@ export interface Deadline {
   readonly signal: AbortSignal;
   /** Resolves when the time is up, for work that cannot be stopped. Meaningless after `clear()`. */
   readonly passed: Promise<"time is up">;
+  /** Lets the time run out now, unless the work ended. */
+  expire(): void;
+  /** True after `expire()`. */
+  readonly isExpired: boolean;
   /** Call it when the work ended: the signal will not abort any more, and the timer stops. */
   clear(): void;
 }
@@ -18,6 +22,7 @@ export function createDeadline(clock: Clock, timeoutMs: number): Deadline {
 class LazyDeadline implements Deadline {
   readonly #clock: Clock;
   readonly #end: number;
+  isExpired = false;
   #isCleared = false;
   #started: ReturnType<typeof start> | undefined;
 
@@ -34,9 +39,15 @@ class LazyDeadline implements Deadline {
     return this.#use().passed;
   }
 
+  expire(): void {
+    if (this.#isCleared) return;
+    this.isExpired = true;
+    this.#use().ended?.abort(EXPIRED);
+  }
+
   clear(): void {
     this.#isCleared = true;
-    this.#started?.cleared.abort(CLEARED);
+    this.#started?.ended.abort(CLEARED);
   }
 
   #use() {
@@ -49,14 +60,15 @@ class LazyDeadline implements Deadline {
 
 // An abort without a reason creates an error with its stack.
 const CLEARED = "cleared";
-const NEVER = { signal: new AbortController().signal, passed: new Promise<never>(() => {}) };
+const EXPIRED = "expired";
+const NEVER = { signal: new AbortController().signal, passed: new Promise<never>(() => {}), ended: undefined };
 
 function start(clock: Clock, delayMs: number) {
   const deadline = new AbortController();
-  const cleared = new AbortController();
-  const passed = clock.sleep(delayMs, cleared.signal).then(() => {
-    if (!cleared.signal.aborted) deadline.abort();
+  const ended = new AbortController();
+  const passed = clock.sleep(delayMs, ended.signal).then(() => {
+    if (ended.signal.reason !== CLEARED) deadline.abort();
     return "time is up" as const;
   });
-  return { signal: deadline.signal, passed, cleared };
+  return { signal: deadline.signal, passed, ended };
 }
