@@ -11,6 +11,7 @@ import type { Clock } from "../contract/runtime.ts";
 import type { PaymentId } from "../model/ids.ts";
 import { createDeadline } from "../runtime/deadline.ts";
 import { FAILED, methodNotAllowed, plain, withOwnHeaders } from "./responses.ts";
+import { unpack } from "./unpack.ts";
 
 /** Largest callback body, in bytes. Gateways send a few hundred. */
 export const BODY_LIMIT_BYTES: number = 64 * 1024;
@@ -101,12 +102,17 @@ async function readBody(clock: Clock, request: RawRequest): Promise<Uint8Array |
   try {
     const reading = request.readBody(BODY_LIMIT_BYTES, deadline.signal);
     const body = await reading.catch(() => (deadline.signal.aborted ? "too slow" : "broken off"));
-    if (typeof body !== "string") return body;
+    if (typeof body !== "string") return await unpacked(body, request);
     if (body === "too large") return plain(413, "Body too large");
     return body === "too slow" ? plain(408, "The body did not arrive in time") : plain(400, "The body broke off");
   } finally {
     deadline.clear();
   }
+}
+
+function unpacked(body: Uint8Array, { headers }: RawRequest): Uint8Array | Promise<Uint8Array | RawResponse> {
+  const encoding = body.byteLength === 0 ? null : headers.get("content-encoding");
+  return encoding === null || /^\s*(?:identity)?\s*$/i.test(encoding) ? body : unpack(body, encoding, BODY_LIMIT_BYTES);
 }
 
 function isStatus(status: number): boolean {

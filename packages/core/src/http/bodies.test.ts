@@ -1,8 +1,12 @@
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "@jest/globals";
 import { post, streamed } from "../../test/requests.ts";
 import { createServer, LIMIT, PAID, type Server } from "../../test/server.ts";
-import { providerReference } from "../testing/fake-provider.ts";
+import { providerReference, readNotification } from "../testing/fake-provider.ts";
 import { idle } from "../testing/manual-clock.ts";
+
+const UNREADABLE = ["%", "%zz", "%C3", "%B3", "%u0142", "%00", "%ED%A0%80", "%C0%AF"];
+const stateOf = async (server: Server) => (await server.harness.record(server.payments.first.id)).payment.state;
 
 describe("a body", () => {
   it("of 64 KiB is taken", async () => {
@@ -90,8 +94,61 @@ describe("a body", () => {
   });
 });
 
-const UNREADABLE = ["%", "%zz", "%C3", "%B3", "%u0142", "%00", "%ED%A0%80", "%C0%AF"];
-const stateOf = async (server: Server) => (await server.harness.record(server.payments.first.id)).payment.state;
+describe("a packed body", () => {
+  const PACKERS = {
+    gzip: gzipSync,
+    "x-gzip": gzipSync,
+    " GZIP": gzipSync,
+    deflate: deflateSync,
+    br: brotliCompressSync,
+  };
+  const packed = (server: Server, encoding: string, body: Uint8Array) =>
+    server.handle(post(server.addresses.first, body, { headers: { "content-encoding": encoding } }));
+
+  it.each(Object.entries(PACKERS))("is unpacked: %s", async (encoding, pack) => {
+    const server = await createServer();
+    let seen: unknown;
+    server.own.onReceive = (request) => {
+      seen = Buffer.from(request.rawBody).toString();
+      return readNotification(request);
+    };
+    expect((await packed(server, encoding, pack(JSON.stringify(PAID)))).status).toBe(200);
+    expect([seen, await stateOf(server)]).toEqual([JSON.stringify(PAID), "succeeded"]);
+  });
+
+  it.each(Object.entries(PACKERS))("is unpacked to 64 KiB and no further: %s", async (encoding, pack) => {
+    const server = await createServer();
+    const body = JSON.stringify(PAID).padEnd(LIMIT);
+    expect((await packed(server, encoding, pack(`${body} `))).status).toBe(413);
+    expect((await packed(server, encoding, pack("x".repeat(40_000_000)))).status).toBe(413);
+    expect(server.isUntouched()).toBe(true);
+    expect((await packed(server, encoding, pack(body))).status).toBe(200);
+  });
+
+  it("is refused if it is damaged, cut or no such thing", async () => {
+    const server = await createServer();
+    const whole = gzipSync(JSON.stringify(PAID));
+    for (const body of [whole.subarray(0, -1), whole.subarray(0, 12), Buffer.from(JSON.stringify(PAID))]) {
+      expect((await packed(server, "gzip", body)).status).toBe(400);
+    }
+    expect(server.isUntouched()).toBe(true);
+  });
+
+  it.each(["zstd", "gzip, gzip", "constructor", "compress"])(
+    "in an unknown encoding is refused: %s",
+    async (encoding) => {
+      const server = await createServer();
+      const response = await packed(server, encoding, gzipSync(gzipSync(JSON.stringify(PAID))));
+      expect([response.status, response.headers.get("accept-encoding")]).toEqual([415, "gzip, deflate, br"]);
+      expect(server.isUntouched()).toBe(true);
+    },
+  );
+
+  it.each(["identity", ""])("may also be called none: %j", async (encoding) => {
+    const server = await createServer();
+    expect((await packed(server, encoding, Buffer.from(JSON.stringify(PAID)))).status).toBe(200);
+  });
+});
 
 describe("an unread field refuses no callback:", () => {
   it.each(UNREADABLE.flatMap((value) => [`?a=${value}`, `?${value}=1`, `?${value}`]))(
@@ -133,6 +190,74 @@ describe("an unread field refuses no callback:", () => {
     expect(last?.fact).toMatchObject({
       details: { channel: "unknown", lang: "unknown", unreadable: "channel, lang" },
     });
+  });
+});
+
+describe("a multipart body", () => {
+  const TYPE = { headers: { "content-type": 'multipart/form-data; boundary="b"' } };
+  const part = (name: string, value: string, more = "") =>
+    `--b\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
+  const latin1 = (text: string) => new Uint8Array(Buffer.from(`${text}--b--\r\n`, "latin1"));
+
+  async function send(body: Uint8Array, init: RequestInit = TYPE) {
+    const server = await createServer();
+    server.own.onReceive = async ({ multipart, paymentId }) => {
+      const parts = await multipart();
+      const status = parts.get("status") === "paid" ? "succeeded" : "unrecognized";
+      const details = { channel: parts.getIfReadable("channel") ?? "none" };
+      return { kind: "notification", about: { paymentId: paymentId! }, reported: { status }, details };
+    };
+    const response = await server.handle(post(server.addresses.first, body, init));
+    const facts = await server.harness.store.history(server.payments.first.id);
+    return { status: response.status, fact: facts.at(-1)?.fact };
+  }
+
+  it.each([
+    ["read", part("channel", "card"), { channel: "card" }],
+    ["read with a channel that is not UTF-8", part("channel", "p\xb3atno"), { channel: "none", unreadable: "channel" }],
+    [
+      "read with a file as channel",
+      part("channel", "card", '; filename="x"'),
+      { channel: "none", unreadable: "channel" },
+    ],
+    [
+      "read with unread fields of any kind",
+      part("\xb3", "\xb3") + part("x", "1") + part("x", "\0"),
+      { channel: "none" },
+    ],
+  ])("is %s", async (_, more, details) => {
+    const { fact, status } = await send(latin1(part("status", "paid") + more));
+    expect(status).toBe(200);
+    expect(fact).toEqual({ kind: "succeeded", details });
+  });
+
+  it.each([
+    ["a repeated field", latin1(part("status", "paid") + part("status", "paid"))],
+    ["a field that is also a file", latin1(part("status", "paid") + part("status", "x", '; filename="x"'))],
+    ["a file as status", latin1(part("status", "paid", '; filename="x"'))],
+    ["a status that is not UTF-8", latin1(part("status", "paid\xb3"))],
+    ["a repeated channel", latin1(part("channel", "a") + part("channel", "b") + part("status", "paid"))],
+    ["101 parts", latin1(part("status", "paid") + part("x", "1").repeat(100))],
+    ["no end", latin1(part("status", "paid")).subarray(0, -8)],
+    ["a form", new Uint8Array(Buffer.from("status=paid"))],
+  ])("is refused with %s", async (_, body) => {
+    const { fact, status } = await send(body);
+    expect([status, fact?.kind]).toEqual([401, "create_accepted"]);
+  });
+
+  it("is refused under another content type", async () => {
+    for (const type of [
+      "application/x-www-form-urlencoded",
+      "text/plain",
+      "multipart/mixed; boundary=b",
+      "multipart/form-data",
+    ]) {
+      const { status } = await send(latin1(part("status", "paid")), { headers: { "content-type": type } });
+      expect(status).toBe(401);
+    }
+    const form = new Uint8Array(Buffer.from("status=paid"));
+    const { status } = await send(form, { headers: { "content-type": "application/x-www-form-urlencoded" } });
+    expect(status).toBe(401);
   });
 });
 
