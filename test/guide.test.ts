@@ -25,10 +25,14 @@ const sign = (body: Buffer | string, key: string) => createHmac("sha256", key).u
 const field = (name: string) => ({ in: "json", name }) as const;
 const OK = { status: 200, body: "OK" };
 
+function callback(said: object) {
+  const body = JSON.stringify(said);
+  return { method: "POST", headers: { "x-signature": sign(body, KEYS[0]) }, body };
+}
+
 function recorded(providerStatus: string, status: StatusReport["status"]) {
-  const body = JSON.stringify(notice(providerStatus));
   return {
-    callback: { method: "POST", headers: { "x-signature": sign(body, KEYS[0]) }, body },
+    callback: callback(notice(providerStatus)),
     gives: {
       kind: "notification",
       about: { merchantReference: "order-7" },
@@ -41,15 +45,17 @@ function recorded(providerStatus: string, status: StatusReport["status"]) {
 const fixtures: ProviderFixtures<never> = {
   sources: [SOURCE],
   secrets: [],
+  amounts: { "0.01 PLN": "0.01", "10.00 PLN": "10.00" },
   create: {
     requests: [
       { amount, description: "VIP", buyer: { email: "buyer+of@nicepay.example" }, options: undefined },
       { amount: { ...amount, currency: "EUR" }, description: "VIP", buyer: {}, options: undefined },
     ],
     amount({ body }) {
-      const { amount: decimal, currency } = JSON.parse(body);
-      return { decimal, currency };
+      const { amount: text, currency } = JSON.parse(body);
+      return { text, currency };
     },
+    returnFields: { success: "back" },
     accepted: [
       {
         answer: answer(201, { id: "N-1", page: "https://pay.nicepay.example/N-1" }),
@@ -73,6 +79,10 @@ const fixtures: ProviderFixtures<never> = {
   },
   callbacks: {
     addressFields: ["notify"],
+    callbackFor({ body }) {
+      const { amount, currency, notify: to, order } = JSON.parse(body);
+      return { ...callback({ ...notice("PAID"), amount, currency, order }), to };
+    },
     recorded: [recorded("PAID", "succeeded"), recorded("DECLINED", "failed"), recorded("OPEN", "pending")],
     proof: {
       kind: "signature",
@@ -109,8 +119,8 @@ const fixtures: ProviderFixtures<never> = {
   },
   refund: {
     amount({ body }) {
-      const { amount: decimal, currency } = JSON.parse(body);
-      return { decimal, currency };
+      const { amount: text, currency } = JSON.parse(body);
+      return { text, currency };
     },
     done: [{ answer: answer(202, { id: "R-1" }), gives: { kind: "pending", providerReference: "R-1" } }],
     refused: [],

@@ -39,9 +39,11 @@ const fixtures: ProviderFixtures<GoSettiPscCheckoutOptions> = {
   sources: [new URL("gosetti-psc.ts", import.meta.url), new URL("wire.ts", import.meta.url)],
   // There are none: the callback's address is all that proves anything.
   secrets: [],
+  // A float in PLN.
+  amounts: { "0.01 PLN": "0.01", "10.00 PLN": "10", "20.50 PLN": "20.5" },
   create: {
     requests: [{ amount: { value: 1999, currency: "PLN" }, description: "VIP, 30 days", buyer, options: undefined }],
-    amount: ({ body }) => ({ decimal: /"Amount":([^,]+),/.exec(body)?.[1] ?? "" }),
+    amount: ({ body }) => ({ text: /"Amount":([^,]+),/.exec(body)?.[1] ?? "" }),
     accepted: [
       {
         answer: { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(CREATED) },
@@ -53,6 +55,10 @@ const fixtures: ProviderFixtures<GoSettiPscCheckoutOptions> = {
   },
   callbacks: {
     addressFields: ["CallbackUrl"],
+    callbackFor({ body }) {
+      const { paymentId: _, ...paid } = callback(true, "succeeded").callback;
+      return { ...paid, to: JSON.parse(body).CallbackUrl };
+    },
     recorded: [callback(true, "succeeded"), callback(false, "failed")],
     places: {
       status: { in: "json", name: "Finished" },

@@ -41,6 +41,8 @@ const fixtures: ProviderFixtures<SelllyCheckoutOptions> = {
   sources: [new URL("sellly.ts", import.meta.url), new URL("wire.ts", import.meta.url)],
   // The key proves notifications, and a create carries the first.
   secrets: [],
+  // "price: 1.23"
+  amounts: { "0.01 PLN": "0.01", "10.00 PLN": "10.00" },
   create: {
     requests: [
       { amount, description, buyer, options: undefined },
@@ -48,7 +50,7 @@ const fixtures: ProviderFixtures<SelllyCheckoutOptions> = {
     ],
     amount({ body }) {
       const form = new URLSearchParams(body);
-      return { decimal: form.get("price") ?? "", currency: form.get("currency_code") ?? "" };
+      return { text: form.get("price") ?? "", currency: form.get("currency_code") ?? "" };
     },
     accepted: [
       {
@@ -86,6 +88,8 @@ const fixtures: ProviderFixtures<SelllyCheckoutOptions> = {
     ],
   },
   callbacks: {
+    // Names the payment as the create's answer did.
+    callbackFor: () => notification("OK", "succeeded").callback,
     recorded: [notification("OK", "succeeded"), notification("ERR", "failed")],
     proof: {
       kind: "shared-secret",

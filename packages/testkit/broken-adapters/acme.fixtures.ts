@@ -37,6 +37,15 @@ const field = (name: string) => (sent: WireRequest) => String(JSON.parse(sent.bo
 export const fixtures = (source: URL): ProviderFixtures => ({
   sources: [source],
   secrets: [API_KEY],
+  authorization: `Bearer ${API_KEY}`,
+  amounts: {
+    "0.01 PLN": "0.01",
+    "10.00 PLN": "10.00",
+    "1 JPY": "1",
+    "10 JPY": "10",
+    "0.001 KWD": "0.001",
+    "10.000 KWD": "10.000",
+  },
   create: {
     requests: [
       {
@@ -46,7 +55,8 @@ export const fixtures = (source: URL): ProviderFixtures => ({
         options: undefined,
       },
     ],
-    amount: (sent) => ({ decimal: field("amount")(sent), currency: field("currency")(sent) }),
+    amount: (sent) => ({ text: field("amount")(sent), currency: field("currency")(sent) }),
+    returnFields: { success: "success", failure: "failure" },
     accepted: [
       {
         answer: json({ id: "tx_1", url: "https://pay.acme.example/tx_1", expires: "2026-11-26T12:00:00Z" }, 201),
@@ -71,6 +81,10 @@ export const fixtures = (source: URL): ProviderFixtures => ({
   },
   callbacks: {
     addressFields: ["notify"],
+    callbackFor(sent) {
+      const { amount, currency, notify: to, reference } = JSON.parse(sent.body);
+      return { ...payment("ev_7", "paid", { amount, currency, reference }), to };
+    },
     recorded: [
       {
         callback: payment("ev_1", "paid", { channel: "blik", email: "payer.of.acme@example.com" }),
@@ -167,7 +181,11 @@ export const fixtures = (source: URL): ProviderFixtures => ({
     withStatus: (status) => json({ status, amount: "19.99", currency: "PLN" }),
   },
   refund: {
-    amount: (sent) => ({ decimal: field("amount")(sent) }),
+    amount: (sent) => ({ text: field("amount")(sent) }),
+    callbackFor(sent) {
+      const refund = { refund: "rf_1", refund_reference: field("reference")(sent), amount: field("amount")(sent) };
+      return payment("ev_8", "done", { type: "refund", ...refund });
+    },
     done: [
       { answer: json({ id: "rf_1", status: "done" }), gives: { kind: "succeeded", providerReference: "rf_1" } },
       { answer: json({ id: "rf_1", status: "queued" }, 202), gives: { kind: "pending", providerReference: "rf_1" } },
@@ -180,7 +198,7 @@ export const fixtures = (source: URL): ProviderFixtures => ({
     ],
   },
   cancel: {
-    done: [{ answer: json({ status: "canceled" }), gives: { kind: "canceled" } }],
+    done: [{ answer: json({ status: "canceled", reference: ENGINE }), gives: { kind: "canceled" } }],
     refused: [
       {
         answer: json({ error: "already_paid" }, 409),

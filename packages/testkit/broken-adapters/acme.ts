@@ -38,7 +38,7 @@ export interface AcmeOptions {
 const Created = v.object({ id: v.string(), url: v.string(), expires: v.pipe(v.string(), v.isoTimestamp()) });
 const Status = v.object({ status: v.string(), amount: v.string(), currency: v.string() });
 const Refunded = v.object({ id: v.string(), status: v.picklist(["done", "queued"]) });
-const Canceled = v.object({ status: v.literal("canceled") });
+const Canceled = v.object({ status: v.literal("canceled"), reference: v.string() });
 const Refused = v.object({ error: v.string() });
 
 const Payment = v.object({
@@ -164,7 +164,7 @@ export function acme(options: AcmeOptions): PaymentProvider<unknown, "email", "r
         method: "DELETE",
         url: `${baseUrl}/payments/${merchantReference}`,
         headers,
-        read: (answer) => parsed(Canceled, answer),
+        read: (answer) => (parsed(Canceled, answer).reference === merchantReference ? true : undefined),
         refusal,
       });
       return canceled.kind === "answered" ? { kind: "canceled" } : canceled;

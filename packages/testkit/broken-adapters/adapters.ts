@@ -5,7 +5,7 @@ import type { PaymentProvider } from "@pay/core/adapter";
 import { type ProviderFixtures, providerContract } from "../src/index.ts";
 import type { AdapterName, Mutation } from "./mutations.ts";
 
-export const ADAPTERS: readonly AdapterName[] = ["acme", "toll", "beacon", "whisper", "rumor"];
+export const ADAPTERS: readonly AdapterName[] = ["acme", "toll", "beacon", "whisper", "rumor", "mint"];
 
 /** The folder for broken adapters. It stands beside the good ones, so that the same imports resolve. */
 export const BROKEN: string = join(import.meta.dirname, ".broken");

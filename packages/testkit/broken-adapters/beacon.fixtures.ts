@@ -24,10 +24,12 @@ const callback = (paid: boolean) =>
 export const fixtures = (source: URL): ProviderFixtures => ({
   sources: [source],
   secrets: [PASSWORD, "beacon-token-2"],
+  authorization: "Bearer beacon-token-2",
+  amounts: { "0.01 PLN": "1", "10.00 PLN": "1000" },
   before: ({ target }) => (target === "/token" ? { status: 200, body: '{"token":"beacon-token-2"}' } : undefined),
   create: {
     requests: [{ amount: { value: 1999, currency: "PLN" }, description: "VIP, 30 days", buyer, options: undefined }],
-    amount: ({ body }) => ({ minor: String(JSON.parse(body).amount) }),
+    amount: ({ body }) => ({ text: String(JSON.parse(body).amount) }),
     accepted: [
       {
         answer: { status: 200, body: '{"order":"b-1"}' },
@@ -42,6 +44,11 @@ export const fixtures = (source: URL): ProviderFixtures => ({
   },
   callbacks: {
     addressFields: ["callback"],
+    callbackFor: ({ body }) => ({
+      method: "POST",
+      body: JSON.stringify({ order: "b-1", paid: true }),
+      to: JSON.parse(body).callback,
+    }),
     recorded: [callback(true), callback(false)],
     places: { status: { in: "json", name: "paid" }, providerReference: { in: "json", name: "order" } },
   },

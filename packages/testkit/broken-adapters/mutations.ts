@@ -1,6 +1,7 @@
 import { ANSWERS } from "./mutations/answers.ts";
 import { CALLBACKS } from "./mutations/callbacks.ts";
 import { FORGED_CALLBACKS } from "./mutations/forged-callbacks.ts";
+import { WHAT_GATEWAYS_SEE } from "./mutations/gateway-sees.ts";
 import type { Mutation } from "./mutations/mutation.ts";
 import { REQUESTS } from "./mutations/requests.ts";
 import { SIGNATURES } from "./mutations/signatures.ts";
@@ -13,6 +14,7 @@ export const GROUPS: Readonly<Record<string, readonly Mutation[]>> = {
   "Traits, members and replies": TRAITS_AND_REPLIES,
   "Gateways that do not answer as documented": ANSWERS,
   "Requests, and where buyers go": REQUESTS,
+  "What only the gateway sees": WHAT_GATEWAYS_SEE,
   "The meaning of callbacks": CALLBACKS,
   "Forged callbacks": FORGED_CALLBACKS,
   "Weak signatures": SIGNATURES,

@@ -16,9 +16,10 @@ const buyer = { ip: "203.0.113.75", email: "buyer.of.rumor@example.com" };
 export const fixtures = (source: URL): ProviderFixtures => ({
   sources: [source],
   secrets: [API_KEY],
+  amounts: { "0.01 PLN": "0.01", "10.00 PLN": "10.00" },
   create: {
     requests: [{ amount, description: "VIP, 30 days", buyer, options: undefined }],
-    amount: ({ body }) => ({ decimal: String(JSON.parse(body).amount) }),
+    amount: ({ body }) => ({ text: String(JSON.parse(body).amount) }),
     accepted: [
       {
         answer: { status: 200, body: '{"result":"taken"}' },
@@ -28,6 +29,7 @@ export const fixtures = (source: URL): ProviderFixtures => ({
     refused: [],
   },
   callbacks: {
+    callbackFor: ({ body }) => ({ method: "GET", query: `order=${JSON.parse(body).order}` }),
     recorded: [
       { callback: { method: "GET", query: `order=${order}` }, gives },
       { callback: { method: "POST", body: `order=${order}` }, gives },

@@ -32,11 +32,12 @@ const OK = { status: 200, body: "OK" };
 export const fixtures = (source: URL): ProviderFixtures => ({
   sources: [source],
   secrets: [],
+  amounts: { "0.01 PLN": "1", "10.00 PLN": "1000" },
   create: {
     requests: [{ amount, description: "VIP, 30 days", buyer, options: undefined }],
     amount({ body }) {
       const form = new URLSearchParams(body);
-      return { minor: form.get("amount") ?? "", currency: form.get("currency") ?? "" };
+      return { text: form.get("amount") ?? "", currency: form.get("currency") ?? "" };
     },
     accepted: [
       {
@@ -51,6 +52,10 @@ export const fixtures = (source: URL): ProviderFixtures => ({
     refused: [],
   },
   callbacks: {
+    callbackFor({ body }) {
+      const form = new URLSearchParams(body);
+      return callback({ status: "PAID", amount: form.get("amount") ?? "", currency: form.get("currency") ?? "" });
+    },
     recorded: [
       {
         callback: callback({ status: "PAID" }),

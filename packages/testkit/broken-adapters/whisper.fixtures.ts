@@ -16,9 +16,11 @@ const buyer = { ip: "203.0.113.74", email: "buyer.of.whisper@example.com" };
 export const fixtures = (source: URL): ProviderFixtures => ({
   sources: [source],
   secrets: [],
+  amounts: { "0.01 PLN": "0.01", "10.00 PLN": "10.00" },
   create: {
     requests: [{ amount: { value: 1999, currency: "PLN" }, description: "VIP, 30 days", buyer, options: undefined }],
-    amount: ({ body }) => ({ decimal: new URLSearchParams(body).get("amount") ?? "" }),
+    amount: ({ body }) => ({ text: new URLSearchParams(body).get("amount") ?? "" }),
+    returnFields: { success: "back" },
     form({ amount: { value: amount }, description, merchantReference, returnUrl }, baseUrl) {
       const price = `${Math.floor(amount / 100)}.${String(amount % 100).padStart(2, "0")}`;
       const fields = {
@@ -36,6 +38,10 @@ export const fixtures = (source: URL): ProviderFixtures => ({
     },
   },
   callbacks: {
+    callbackFor: ({ body }) => ({
+      method: "POST",
+      body: JSON.stringify({ cmd, args: new URLSearchParams(body).get("reference"), sign: "" }),
+    }),
     recorded: [
       {
         callback: { method: "POST", body: JSON.stringify({ cmd, args, sign: sha256(cmd, args, SECRETS[0]) }) },

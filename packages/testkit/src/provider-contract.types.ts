@@ -17,7 +17,7 @@ providerContract({
     create: {
       // @ts-expect-error an option the adapter does not have
       requests: [{ amount: { value: 1, currency: "PLN" }, description: "", buyer: {}, options: { colour: "red" } }],
-      amount: () => ({ decimal: "0.01" }),
+      amount: () => ({ text: "0.01" }),
       form: ({ callbackUrl }, baseUrl) => ({ kind: "form", url: baseUrl, fields: { callbackUrl } }),
     },
   },

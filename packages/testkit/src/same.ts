@@ -5,7 +5,13 @@ import assert from "node:assert/strict";
  * some runners give each test file a realm, and with it an `Object` of its own.
  */
 export function same(actual: unknown, expected: unknown, message?: string): void {
-  assert.deepStrictEqual(plain(actual), plain(expected), message);
+  try {
+    assert.deepStrictEqual(plain(actual), plain(expected));
+  } catch (error) {
+    if (message === undefined || !(error instanceof assert.AssertionError)) throw error;
+    const { operator } = error;
+    throw new assert.AssertionError({ message: `${message}\n${error.message}`, actual, expected, operator });
+  }
 }
 
 function plain(value: unknown): unknown {

@@ -90,6 +90,45 @@ const MISSING: readonly [string, AdapterName, Change, string][] = [
     uncovered("merchantReference"),
     "callbacks.proof.covers: add places.merchantReference",
   ],
+  ["no price", "acme", (fixtures) => ({ ...fixtures, amounts: {} }), 'amounts: add "0.01 PLN", with the text'],
+  [
+    "no price of a currency with other decimals",
+    "mint",
+    (fixtures) => ({ ...fixtures, amounts: { "0.01 PLN": "1", "10.00 PLN": "1000" } }),
+    'amounts: add "10 JPY"',
+  ],
+  [
+    "a price that is none",
+    "toll",
+    ({ amounts, ...fixtures }) => ({ ...fixtures, amounts: { ...amounts, "1 grosz": "1" } }),
+    'amounts: "1 grosz" is no price',
+  ],
+  [
+    "prices that contradict each other",
+    "toll",
+    (fixtures) => ({ ...fixtures, amounts: { "0.01 PLN": "1", "10.00 PLN": "10.00" } }),
+    "amounts: the texts of PLN contradict each other",
+  ],
+  [
+    "callbacks in another unit than the prices",
+    "toll",
+    (fixtures) => ({ ...fixtures, amounts: { "0.01 PLN": "0.01", "10.00 PLN": "10.00" } }),
+    "callbacks.recorded[0]: amounts does not write 19.99 PLN as 1999",
+  ],
+  [
+    "answers in another unit than the prices",
+    "rumor",
+    (fixtures) => ({ ...fixtures, amounts: { "0.01 PLN": "1", "10.00 PLN": "1000" } }),
+    "retrieve.answers[0]: nothing in the answer is 19.99 PLN",
+  ],
+  ["no field of a return address", "acme", returning(undefined), "create.returnFields: name the fields"],
+  [
+    "fields of return addresses that are not sent",
+    "toll",
+    returning({ success: "url" }),
+    "create.returnFields: remove",
+  ],
+  ["no callback of a refund", "acme", withoutRefundCallback, "refund.callbackFor: add"],
   ["no answer to a create", "toll", withoutAnswers, "create.accepted: add"],
   ["no answer to a question", "acme", without("retrieve"), "retrieve: add its documented answers"],
   ["no answer to a refund", "acme", without("refund"), "refund: add its documented answers"],
@@ -101,6 +140,18 @@ const MISSING: readonly [string, AdapterName, Change, string][] = [
     "retrieve: the provider has no such method",
   ],
 ];
+
+function returning(returnFields: ProviderFixtures["create"]["returnFields"]): Change {
+  return ({ create: { returnFields: _, ...create }, ...rest }) => ({
+    ...rest,
+    create: { ...create, ...(returnFields && { returnFields }) } as ProviderFixtures["create"],
+  });
+}
+
+function withoutRefundCallback({ refund, ...rest }: ProviderFixtures): ProviderFixtures {
+  const { callbackFor: _, ...others } = refund!;
+  return { ...rest, refund: others };
+}
 
 function withoutAnswers({ create, ...rest }: ProviderFixtures): ProviderFixtures {
   return "form" in create ? { create, ...rest } : { create: { ...create, accepted: [] }, ...rest };

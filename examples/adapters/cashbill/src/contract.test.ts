@@ -28,12 +28,14 @@ const fixtures: ProviderFixtures<CashBillCheckoutOptions> = {
   sources: [new URL("cashbill.ts", import.meta.url)],
   // The key is the only one.
   secrets: [],
+  amounts: { "0.01 PLN": "0.01", "10.00 PLN": "10.00" },
   create: {
     requests: [checkout("PLN"), checkout("EUR", { paymentChannel: "blik" }), checkout("USD")],
     amount({ body }) {
       const form = new URLSearchParams(body);
-      return { decimal: form.get("amount.value") ?? "", currency: form.get("amount.currencyCode") ?? "" };
+      return { text: form.get("amount.value") ?? "", currency: form.get("amount.currencyCode") ?? "" };
     },
+    returnFields: { success: "returnUrl", failure: "negativeReturnUrl" },
     accepted: [
       {
         answer: answer(CREATED),
@@ -47,6 +49,8 @@ const fixtures: ProviderFixtures<CashBillCheckoutOptions> = {
     refused: [], // The sources document none.
   },
   callbacks: {
+    // Names the payment as the create's answer did.
+    callbackFor: () => ({ method: "GET", query: query() }),
     recorded: [
       {
         callback: { method: "GET", query: query() },

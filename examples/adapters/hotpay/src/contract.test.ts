@@ -32,9 +32,12 @@ const fixtures: ProviderFixtures<Readonly<Record<string, never>>> = {
   sources: [new URL("hotpay.ts", import.meta.url)],
   // The passwords are all there is: what HotPay calls the secret is a field of the buyer's form.
   secrets: [],
+  amounts: { "0.01 PLN": "0.01", "10.00 PLN": "10.00" },
   create: {
     requests: [{ amount, description, buyer: { email: "buyer+of@hotpay.example" }, options: undefined }],
-    amount: ({ body }) => ({ decimal: new URLSearchParams(body).get("KWOTA") ?? "" }),
+    amount: ({ body }) => ({ text: new URLSearchParams(body).get("KWOTA") ?? "" }),
+    // One address for both.
+    returnFields: { success: "ADRES_WWW" },
     form({ buyer, merchantReference, returnUrl, ...request }, baseUrl) {
       const signed = `${PASSWORDS[0]};19.99;${request.description};${returnUrl.success};${merchantReference};${SECRET}`;
       return {
@@ -53,6 +56,11 @@ const fixtures: ProviderFixtures<Readonly<Record<string, never>>> = {
     },
   },
   callbacks: {
+    callbackFor({ body }) {
+      const form = new URLSearchParams(body);
+      const [KWOTA = "", ID_ZAMOWIENIA = ""] = ["KWOTA", "ID_ZAMOWIENIA"].map((name) => form.get(name) ?? "");
+      return { method: "POST", body: bodyOf(notification({ KWOTA, ID_ZAMOWIENIA })) };
+    },
     recorded: [recorded("SUCCESS", "succeeded"), recorded("FAILURE", "failed"), recorded("PENDING", "pending")],
     proof: {
       kind: "signature",

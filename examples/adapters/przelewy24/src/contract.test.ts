@@ -54,12 +54,17 @@ const refund = { orderId: ORDER_ID, sessionId: REFERENCE, amount: 700, status: t
 const fixtures: ProviderFixtures<Przelewy24CheckoutOptions> = {
   sources: [new URL("przelewy24.ts", import.meta.url)],
   secrets: [API_KEY],
+  authorization: { user: "123", password: API_KEY },
+  // "Transaction amount expressed in lowest currency unit, e.g. 1.23 PLN = 123"
+  amounts: { "0.01 PLN": "1", "10.00 PLN": "1000", "1.23 PLN": "123" },
   create: {
     requests: [checkout("PLN"), checkout("EUR", { method: 154 })],
     amount({ body }) {
       const { amount, currency } = JSON.parse(body);
-      return { minor: String(amount), currency };
+      return { text: String(amount), currency };
     },
+    // One address for both.
+    returnFields: { success: "urlReturn" },
     accepted: [
       {
         answer: answer(200, REGISTERED),
@@ -82,6 +87,11 @@ const fixtures: ProviderFixtures<Przelewy24CheckoutOptions> = {
   },
   callbacks: {
     addressFields: ["urlStatus"],
+    callbackFor({ body }) {
+      const { amount, currency, sessionId, urlStatus: to } = JSON.parse(body);
+      const said = notification({ amount, originAmount: amount, currency, sessionId });
+      return { method: "POST", body: JSON.stringify(said), to };
+    },
     recorded: [
       {
         callback: { method: "POST", body: JSON.stringify(notification()) },
@@ -140,7 +150,12 @@ const fixtures: ProviderFixtures<Przelewy24CheckoutOptions> = {
     withStatus: (word) => answer(200, { data: { status: word }, responseCode: 0 }),
   },
   refund: {
-    amount: ({ body }) => ({ minor: String(JSON.parse(body).refunds[0].amount) }),
+    amount: ({ body }) => ({ text: String(JSON.parse(body).refunds[0].amount) }),
+    callbackFor({ body }) {
+      const { refunds, refundsUuid, requestId, urlStatus: to } = JSON.parse(body);
+      const said = refundNotification({ ...refunds[0], refundsUuid, requestId, status: 0 });
+      return { method: "POST", body: JSON.stringify(said), to };
+    },
     done: [{ answer: answer(201, { data: [refund], responseCode: 0 }), gives: { kind: "pending" } }],
     refused: [
       {

@@ -455,6 +455,7 @@ describe("question", () => {
     ["no JSON", 200, "2"],
     ["no status", 200, transaction(2, { status: undefined })],
     ["an amount as text", 200, transaction(2, { amount: "1999" })],
+    ["another session", 200, transaction(2, { sessionId: "01h455vb4pex5vsknk084sn0ee" })],
     ["an order past what a number keeps", 200, transaction(2, { orderId: 2 ** 60 })],
   ])("has no answer with %s", async (_, code, body) => {
     answer("GET", FIND, code, body);
@@ -486,6 +487,9 @@ describe("refund", () => {
     ["500", 500, { error: "Unknown error", code: 500 }, { kind: "unknown" }],
     ["no JSON", 201, "success", { kind: "unknown" }],
     ["no refund", 201, { data: [] }, { kind: "unknown" }],
+    ["a refund of another transaction", 201, { data: [{ ...done, orderId: ORDER_ID + 1 }] }, { kind: "unknown" }],
+    ["a refund of another session", 201, { data: [{ ...done, sessionId: "other" }] }, { kind: "unknown" }],
+    ["a refund of another amount", 201, { data: [{ ...done, amount: 5 }] }, { kind: "unknown" }],
     ["a refund that was not taken", 201, { data: [{ ...done, status: false }] }, { kind: "unknown" }],
   ])("answered with %s is as its outcome says", async (_, code, body, outcome) => {
     answer("POST", "refund", code, body);
@@ -530,7 +534,8 @@ describe("with Pay around it", () => {
     expect((await paid).payment).toMatchObject({ id: payment.id, providerReference: ORDER, state: "succeeded" });
     expect((await verified).body).toMatchObject({ sessionId, orderId: ORDER_ID, amount: 1999 });
 
-    const asked = answer("POST", "refund", 201, { data: [{ status: true }], responseCode: 0 });
+    const done = { orderId: ORDER_ID, sessionId, amount: 500, status: true };
+    const asked = answer("POST", "refund", 201, { data: [done], responseCode: 0 });
     const call = { amount: money("5.00", "PLN"), idempotencyKey: "key" };
     expect(await pay.refund("p24", payment.id, call)).toMatchObject({ status: "pending" });
     const { body } = await asked;

@@ -129,28 +129,28 @@ export function przelewy24(options: Przelewy24Options): Provider {
       const { amount: expected, merchantReference, providerReference } = payment;
       const isTaken = providerReference !== undefined && (await isVerified(payment, Number(providerReference), call));
       if (isTaken) return { status: "succeeded", amount: expected, providerStatus: "verified" };
-      const sent = await ask(call, ["GET", `by/sessionId/${merchantReference}`], Found);
+      const sent = await ask(call, ["GET", `by/sessionId/${merchantReference}`], found(merchantReference));
       // There is no transaction before the buyer pays.
       if (sent.kind === "rejected" && sent.providerCode === "404") return { status: "pending", providerStatus: "404" };
       if (sent.kind !== "answered") throw new Error(`The answer about a transaction is ${sent.kind}.`);
       const { amount: value, currency, orderId, status } = sent.body.data;
       const amount = { value, currency };
       const name = parseProviderReference(String(orderId))!;
-      const found = { amount, providerReference: name, providerStatus: String(status) };
-      if (status !== 1) return { ...found, status: STATUSES[status] ?? "unrecognized" };
+      const report = { amount, providerReference: name, providerStatus: String(status) };
+      if (status !== 1) return { ...report, status: STATUSES[status] ?? "unrecognized" };
       // Another amount is not acknowledged: it leaves a review, and a person decides.
       const isOther = value !== expected.value || currency !== expected.currency;
       const isDone = isOther || (providerReference === undefined && (await isVerified(payment, orderId, call)));
-      return { ...found, status: isDone ? "succeeded" : "pending" };
+      return { ...report, status: isDone ? "succeeded" : "pending" };
     },
 
     async refund({ callbackUrl, merchantReference, providerReference, refundAmount, refundMerchantReference }, call) {
       if (providerReference === undefined) return { kind: "not_sent", cause: new Error("The payment has no orderId.") };
       const orderId = Number(providerReference);
-      const refunds = [{ orderId, sessionId: merchantReference, amount: refundAmount.value }];
+      const asked = { orderId, sessionId: merchantReference, amount: refundAmount.value };
       const names = { requestId: refundMerchantReference, refundsUuid: refundMerchantReference };
-      const body = { ...names, refunds, urlStatus: callbackUrl };
-      const sent = await ask(call, ["POST", "refund"], Refunding, body);
+      const body = { ...names, refunds: [asked], urlStatus: callbackUrl };
+      const sent = await ask(call, ["POST", "refund"], refunding(asked), body);
       return sent.kind === "answered" ? { kind: "pending" } : sent;
     },
   };
@@ -204,9 +204,15 @@ export const adapter: AdapterPackage<Przelewy24Options> = { contract: 1, options
 
 const Registered = v.object({ data: v.object({ token: v.pipe(v.string(), v.regex(/^[\w-]{1,200}$/)) }) });
 const Verified = v.object({ data: v.object({ status: v.literal("success") }) });
-const Found = v.object({ data: v.object({ orderId: Whole, status: Whole, amount: Whole, currency: Currency }) });
+const TRANSACTION = { orderId: Whole, status: Whole, amount: Whole, currency: Currency };
+/** The transaction of this session, and no other. */
+const found = (sessionId: string) => v.object({ data: v.object({ ...TRANSACTION, sessionId: v.literal(sessionId) }) });
 const Refused = v.object({ status: v.literal(409), text: v.pipe(v.string(), v.regex(/"status":\s*false/)) });
-const Refunding = v.object({ data: v.tuple([v.object({ status: v.literal(true) })]) });
+/** The refund that was asked for, and no other. */
+const refunding = (asked: Readonly<Record<string, v.Literal>>) => {
+  const taken = Object.entries({ ...asked, status: true }).map(([name, value]) => [name, v.literal(value)]);
+  return v.object({ data: v.tuple([v.object(Object.fromEntries(taken))]) });
+};
 /** Notifications of payments and of refunds, their fields in the order in which they are signed. */
 const Notice = v.union([
   v.object({

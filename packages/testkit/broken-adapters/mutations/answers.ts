@@ -230,8 +230,8 @@ export const ANSWERS: readonly Mutation[] = [
     mistake: "takes an empty answer for a cancellation",
     costs: "the shop sells the goods to another buyer, and this buyer pays",
     noticedBy: "cancel is unknown when the answer says nothing",
-    from: "parsed(Canceled, answer)",
-    to: '(answer.text === "" ? {} : parsed(Canceled, answer))',
+    from: "parsed(Canceled, answer).reference === merchantReference",
+    to: 'answer.text === "" || parsed(Canceled, answer).reference === merchantReference',
   },
   {
     adapter: "acme",

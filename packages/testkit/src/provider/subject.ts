@@ -59,6 +59,9 @@ export const NOWHERE = "http://127.0.0.1:2";
 
 export const PAYMENT_ID: PaymentId = "pay_01h455vb4pex5vsknk084sn02q" as PaymentId;
 export const MERCHANT_REFERENCE: string = PAYMENT_ID.slice(4);
+/** Another payment, and another refund. */
+export const OTHER_PAYMENT_ID: PaymentId = "pay_01h455vb4pex5vsknk084sn0ee" as PaymentId;
+export const OTHER_REFUND_ID: RefundId = "rfd_01h455vb4pex5vsknk084sn0ff" as RefundId;
 export const REFUND_ID: RefundId = "rfd_01h455vb4pex5vsknk084sn03r" as RefundId;
 /** The part of a payment's own callback address that only the gateway may learn. */
 export const CALLBACK_TOKEN = "7f3a9c21.kX2vT9mQ4wLr8sZ1bN6yH3jD5gF0cV7pA_uE-iOtRqM";
@@ -68,6 +71,9 @@ export const RETURN_URL: CreateRequest<unknown>["returnUrl"] = {
   success: `https://${RETURN_HOST}/thanks?from=caf%C3%A9&payment=1`,
   failure: `https://${RETURN_HOST}/sorry?from=caf%C3%A9&payment=1`,
 };
+
+/** The amount of the payment that is asked about. No fixture has it, so a test can tell it from an amount that the gateway stated. */
+export const ASKED_AMOUNT = 7_654_321;
 
 export function callbackUrl({ traits }: PaymentProvider): string {
   const fixed = "https://shop.example/pay/callbacks/cards";
@@ -84,12 +90,16 @@ export function carriesNoProof({ traits }: Pick<PaymentProvider, "traits">): boo
 }
 
 /** The request of a create as the engine makes it, frozen. */
-export function createRequest(provider: PaymentProvider, checkout: ValidateRequest<unknown>): CreateRequest<unknown> {
+export function createRequest(
+  provider: PaymentProvider,
+  checkout: ValidateRequest<unknown>,
+  paymentId: PaymentId = PAYMENT_ID,
+): CreateRequest<unknown> {
   return deepFreeze({
     ...structuredClone(checkout),
-    paymentId: PAYMENT_ID,
-    merchantReference: MERCHANT_REFERENCE,
-    callbackUrl: callbackUrl(provider),
+    paymentId,
+    merchantReference: paymentId.slice(4),
+    callbackUrl: callbackUrl(provider).replace(PAYMENT_ID, paymentId),
     returnUrl: { ...RETURN_URL },
   });
 }
@@ -113,8 +123,7 @@ export function paymentName({ fixtures }: Subject): PaymentName {
   return deepFreeze({
     paymentId: PAYMENT_ID,
     merchantReference: MERCHANT_REFERENCE,
-    // No fixture has this amount, so a test can tell it from an amount that the gateway stated.
-    amount: { value: 7_654_321, currency },
+    amount: { value: ASKED_AMOUNT, currency },
     ...(providerReference !== undefined && {
       providerReference: providerReference as NonNullable<ProviderRefundRequest["providerReference"]>,
     }),
@@ -135,8 +144,8 @@ export function acceptedAs(gives: DocumentedCreate["gives"], baseUrl: string): A
   return typeof gives === "function" ? gives(baseUrl) : gives;
 }
 
-export function newCall(signal: AbortSignal = new AbortController().signal): Call {
-  return createCall(signal);
+export function newCall(signal: AbortSignal = new AbortController().signal, now?: () => number): Call {
+  return createCall(signal, now);
 }
 
 /** Runs with an adapter whose gateway is a server in this process that answers by `serve`. */

@@ -2,6 +2,7 @@ import type { PaymentName } from "@pay/core/adapter";
 import { type Ending, type Operation, readsAnswers } from "../operations/operation.ts";
 import { testDone } from "../operations/test-done.ts";
 import { testFaults } from "../operations/test-faults.ts";
+import { testOtherPayments } from "../operations/test-other-payments.ts";
 import { testPaymentNames } from "../operations/test-payment-names.ts";
 import { testUndocumentedRefusals } from "../operations/test-undocumented-refusals.ts";
 import { testWithoutProviderReference } from "../operations/test-without-provider-reference.ts";
@@ -16,8 +17,16 @@ export function testCancel(subject: Subject): void {
   const run: Operation["run"] = (of, call): Promise<Ending> => of.cancel!(paymentName(subject), call);
   const documented = cancel.done[0].answer;
 
-  check("cancel reads each documented answer as documented, from one request", () =>
-    readsAnswers(subject, { name, run }, [...cancel.done, ...cancel.refused]),
+  check("cancel reads each documented answer as documented, from one request", async () => {
+    await readsAnswers(subject, { name, run }, "cancel.done", cancel.done);
+    await readsAnswers(subject, { name, run }, "cancel.refused", cancel.refused);
+  });
+  const { merchantReference, providerReference } = paymentName(subject);
+  testOtherPayments(
+    subject,
+    { name, run },
+    cancel.done.map(({ answer }) => answer),
+    { names: [merchantReference, providerReference] },
   );
   testPaymentNames(subject, { name, run }, documented);
   testWithoutProviderReference(subject, name, documented, (of, call, change) =>

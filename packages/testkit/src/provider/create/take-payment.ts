@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { CreateOutcome, CreateRequest, PaymentProvider, ValidateRequest } from "@pay/core/adapter";
-import type { WireRequest } from "../fixtures/wire.ts";
+import type { WireAnswer, WireRequest } from "../fixtures/wire.ts";
+import { echo } from "../gateway/echo.ts";
 import { reply } from "../gateway/gateway.ts";
 import { createRequest, inTime, newCall, type Subject, withAdapter } from "../subject.ts";
 import { postedForm } from "../texts/request-texts.ts";
@@ -32,19 +33,25 @@ export function takeEach(
   which: "all" | "where they are taken" = "all",
 ): Promise<readonly Taken[]> {
   const { create } = subject.fixtures;
-  const answer = "form" in create ? undefined : create.accepted[0]?.answer;
+  const documented = "form" in create ? undefined : create.accepted[0]?.answer;
+  let answer: WireAnswer = { status: 500, body: "" };
   return withAdapter(
     subject,
-    ({ response }) => reply(response, answer ?? { status: 500, body: "" }),
+    ({ response }) => reply(response, answer),
     async (provider, { baseUrl, requests }) => {
       const taken: Taken[] = [];
       for (const checkout of checkouts) {
         const request = createRequest(provider, checkout);
         if (checkouts.length > 1 && isRefused(provider, checkout)) continue;
         const before = requests.length;
+        if (documented !== undefined) {
+          answer = echo(subject.fixtures, documented, create.requests[0].amount, checkout.amount);
+        }
         const outcome = await inTime(outcomeOf(provider, request), "create");
         if (outcome.kind !== "accepted" && which !== "all") continue;
-        if (outcome.kind !== "accepted") return assert.fail(`create is accepted, not ${outcome.kind}`);
+        if (outcome.kind !== "accepted") {
+          return assert.fail(`create is accepted, not ${outcome.kind}, where the gateway answers create.accepted[0]`);
+        }
         const sent = requests[before] ?? (outcome.next.kind === "form" ? postedForm(outcome.next) : undefined);
         assert.ok(sent, "something is sent, or a form is made");
         taken.push({ outcome, request, baseUrl, requests: requests.slice(before), sent });

@@ -3,11 +3,13 @@ import { type CreateRequest, type PaymentProvider, redirectAddress } from "@pay/
 import { same } from "../../same.ts";
 import type { CreateFixtures } from "../fixtures/provider-fixtures.ts";
 import type { WireAnswer } from "../fixtures/wire.ts";
+import { echo } from "../gateway/echo.ts";
 import { reply } from "../gateway/gateway.ts";
 import { assertAddressHidesSecrets, assertTellsOnlyTheGateway } from "../operations/find-leaks.ts";
 import { assertSaysNoId, nothingsIn, saysName } from "../operations/find-names.ts";
 import { type Ending, type Operation, readsAnswers } from "../operations/operation.ts";
 import { testFaults } from "../operations/test-faults.ts";
+import { testOtherPayments } from "../operations/test-other-payments.ts";
 import { testRenewedToken } from "../operations/test-renewed-token.ts";
 import { testUndocumentedRefusals } from "../operations/test-undocumented-refusals.ts";
 import {
@@ -29,12 +31,14 @@ import { says } from "../texts/request-texts.ts";
 import { assertHides, secretsOf } from "../texts/secrets.ts";
 import { take } from "./take-payment.ts";
 import { assertTime, testKeptNames } from "./test-kept-names.ts";
+import { testReturnFields } from "./test-return-fields.ts";
 
 export function testCreate(subject: Subject): void {
   const { create } = subject.fixtures;
   if ("form" in create) testCreateByForm(subject, create);
   else if (create.accepted[0] !== undefined) testCreateByRequest(subject, create, create.accepted[0].answer);
   testRequest(subject);
+  testReturnFields(subject);
   testBuyerAddress(subject);
 }
 
@@ -56,13 +60,18 @@ function testCreateByRequest(
 
   check("create reads each documented answer as documented, from one request", async () => {
     for (const checkout of requests) {
-      await readsAnswers(subject, { name, run: createOf((of) => createRequest(of, checkout)) }, accepted);
+      const answers = accepted.map(({ answer, gives }) => ({
+        answer: echo(subject.fixtures, answer, requests[0].amount, checkout.amount),
+        gives,
+      }));
+      const operation = { name, run: createOf((of) => createRequest(of, checkout)) } as const;
+      await readsAnswers(subject, operation, "create.accepted", answers);
     }
   });
 
   if (refused.length > 0) {
     check("create reads each documented refusal as documented, from one request", () =>
-      readsAnswers(subject, { name, run }, refused),
+      readsAnswers(subject, { name, run }, "create.refused", refused),
     );
   }
 
@@ -87,6 +96,12 @@ function testCreateByRequest(
     subject,
     operation,
     accepted.map(({ answer }) => answer),
+  );
+  testOtherPayments(
+    subject,
+    operation,
+    accepted.map(({ answer }) => answer),
+    { names: [MERCHANT_REFERENCE], amount: requests[0].amount },
   );
   testRenewedToken(subject, operation);
   testUndocumentedRefusals(subject, operation);

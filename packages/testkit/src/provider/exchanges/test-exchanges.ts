@@ -1,21 +1,11 @@
-import { type Call, type PaymentProvider, watchHttpExchanges } from "@pay/core/adapter";
+import { watchHttpExchanges } from "@pay/core/adapter";
 import { whole } from "../fixtures/places.ts";
-import type { WireAnswer } from "../fixtures/wire.ts";
+import { each } from "../fixtures/recorded-callbacks.ts";
 import { reply } from "../gateway/gateway.ts";
+import { type EveryOperation, everyOperation } from "../operations/every-operation.ts";
 import { deliver } from "../receive/deliver.ts";
-import {
-  callbackUrl,
-  createRequest,
-  inTime,
-  PAYMENT_ID,
-  paymentName,
-  refundRequest,
-  type Subject,
-  withAdapter,
-} from "../subject.ts";
+import { callbackUrl, inTime, PAYMENT_ID, type Subject, withAdapter } from "../subject.ts";
 import { assertHides, privateTexts, secretsOf } from "../texts/secrets.ts";
-
-type Run = (provider: PaymentProvider, call: Call) => Promise<unknown> | undefined;
 
 /** Tests what Pay shows an operator of requests and callbacks. Pay masks them by the private fields that the traits list. */
 export function testExchanges(subject: Subject): void {
@@ -24,8 +14,9 @@ export function testExchanges(subject: Subject): void {
     async () => {
       const { callbacks } = subject.fixtures;
       const texts = [...secretsOf(subject), ...privateTexts(subject), ...(callbacks.personal ?? [])];
-      for (const [answer, run] of operationsOf(subject))
-        assertHides(await sentFor(subject, answer, run), texts, "an exchange");
+      await each(everyOperation(subject), async (operation) =>
+        assertHides(await sentFor(subject, operation), texts, "an exchange"),
+      );
       for (const callback of [...callbacks.recorded, ...(callbacks.ignored ?? [])].map((one) => whole(one.callback))) {
         assertHides(await received(subject, callback), texts, "an exchange");
       }
@@ -33,32 +24,7 @@ export function testExchanges(subject: Subject): void {
   );
 }
 
-/** Every operation of the provider, with each documented answer. */
-function operationsOf(subject: Subject): readonly (readonly [WireAnswer, Run])[] {
-  const { cancel, create, refund, retrieve } = subject.fixtures;
-  const answers = "form" in create ? [] : [...create.accepted, ...create.refused];
-  const creates = create.requests.flatMap((checkout) =>
-    answers.map(({ answer }): [WireAnswer, Run] => [
-      answer,
-      (of, call) => of.create(createRequest(of, checkout), call),
-    ]),
-  );
-  const retrieves = (retrieve?.answers ?? []).map(({ answer }): [WireAnswer, Run] => [
-    answer,
-    (of, call) => of.retrieve?.(paymentName(subject), call),
-  ]);
-  const refunds = [...(refund?.done ?? []), ...(refund?.refused ?? [])].map(({ answer }): [WireAnswer, Run] => [
-    answer,
-    (of, call) => of.refund?.(refundRequest(subject), call),
-  ]);
-  const cancels = [...(cancel?.done ?? []), ...(cancel?.refused ?? [])].map(({ answer }): [WireAnswer, Run] => [
-    answer,
-    (of, call) => of.cancel?.(paymentName(subject), call),
-  ]);
-  return [...creates, ...retrieves, ...refunds, ...cancels];
-}
-
-function sentFor(subject: Subject, answer: WireAnswer, run: Run): Promise<unknown> {
+function sentFor(subject: Subject, { answer, run }: EveryOperation): Promise<unknown> {
   return withAdapter(
     subject,
     ({ response }) => reply(response, answer),

@@ -15,6 +15,8 @@ export interface Gateway {
   readonly baseUrl: string;
   /** Requests that reached it, in order, without those before the one that counts. */
   readonly requests: readonly WireRequest[];
+  /** All requests, in order. */
+  readonly all: readonly WireRequest[];
   close(): Promise<void>;
 }
 
@@ -30,10 +32,12 @@ async function openGateway(
   { before, unread = false }: GatewayOptions = {},
 ): Promise<Gateway> {
   const requests: WireRequest[] = [];
+  const all: WireRequest[] = [];
   const server = createServer(async (incoming, response) => {
     const head = { ...headOf(incoming), body: "" };
     // The address shows a request that comes before; a test that resets the connection needs no body.
     const read = unread && before?.(head) === undefined ? head : { ...head, body: await bodyOf(incoming) };
+    all.push(read);
     const answer = before?.(read);
     if (answer !== undefined) return reply(response, answer);
     requests.push(read);
@@ -46,6 +50,7 @@ async function openGateway(
   return {
     baseUrl: `http://127.0.0.1:${port}`,
     requests,
+    all,
     async close() {
       const closed = once(server, "close");
       server.close();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Call, PaymentProvider, Rejection } from "@pay/core/adapter";
 import { same } from "../../same.ts";
 import type { Documented } from "../fixtures/provider-fixtures.ts";
+import { each } from "../fixtures/recorded-callbacks.ts";
 import type { WireAnswer, WireRequest } from "../fixtures/wire.ts";
 import { reply } from "../gateway/gateway.ts";
 import { inTime, newCall, type Subject, withAdapter } from "../subject.ts";
@@ -49,23 +50,33 @@ export function answerEach(
   );
 }
 
-/** Lets the gateway give each documented answer, and compares the adapter's outcome with the documented meaning. */
+/**
+ * Lets the gateway give each documented answer, and compares the adapter's outcome with the documented meaning. `list` is the member of the
+ * fixtures that has the answers.
+ */
 export async function readsAnswers(
   subject: Subject,
   { name, run }: RunnableOperation,
+  list: string,
   answers: readonly { readonly answer: WireAnswer; readonly gives: unknown }[],
 ): Promise<void> {
-  for (const { answer, gives } of answers) {
+  const labelled = answers.map((one, at) => ({ ...one, label: `${list}[${at}]` }));
+  await each(labelled, async ({ answer, gives }) => {
     await withAdapter(
       subject,
       ({ response }) => reply(response, answer),
       async (provider, { baseUrl, requests }) => {
         const meant = typeof gives === "function" ? gives(baseUrl) : gives;
-        same(await inTime(run(provider, newCall()), name), meant, `${name}, answered ${answer.status}`);
+        const outcome = await inTime(run(provider, newCall()), name);
+        same(
+          outcome,
+          meant,
+          `${name} gives what \`gives\` says; mend ${name}, or the fixture if the document says otherwise`,
+        );
         if (name !== "retrieve") assert.equal(requests.length, 1, "one request is sent");
       },
     );
-  }
+  });
 }
 
 /** The first request that the adapter sends. */

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { formatMoney, type ValidateRequest } from "@pay/core/adapter";
+import type { Money, ValidateRequest } from "@pay/core/adapter";
 import { seeded } from "../../store/fixtures/random.ts";
 import { takeEach } from "../create/take-payment.ts";
 import type { AmountText } from "../fixtures/provider-fixtures.ts";
 import type { WireRequest } from "../fixtures/wire.ts";
+import { echo } from "../gateway/echo.ts";
 import { reply } from "../gateway/gateway.ts";
 import { inTime, newCall, refundRequest, type Subject, withAdapter } from "../subject.ts";
-import { minorUnits } from "../texts/request-texts.ts";
+import { minorUnits, notationOf, priceOf, writtenPrices } from "../texts/written-amounts.ts";
 
 /**
  * Amounts that floating point gets wrong: 4.35 * 100 is 434.99999999999994, 1.15 * 100 is 114.99999999999999, and 1e21 is a text with
@@ -66,28 +67,52 @@ export function testAmounts(subject: Subject): void {
       const taken = await takeEach(subject, checkouts);
       // A gateway may have limits. If it accepts hardly any amount, the requests are at fault.
       assert.ok(taken.length >= checkouts.length / 2, `${taken.length} of ${checkouts.length} amounts are taken`);
-      for (const { request, sent } of taken) assertSays(fixtures.create.amount(sent), request.amount);
+      for (const { request, sent } of taken) assertSays(subject, fixtures.create.amount(sent), request.amount);
     });
   }
+
+  check("create writes each price of `amounts` exactly as the gateway's document does", async () => {
+    const prices = writtenPrices(fixtures.amounts);
+    const taken = await takeEach(
+      subject,
+      prices.map(({ amount: { value, currency } }) => checkoutOf(subject, value, currency)),
+    );
+    for (const currency of new Set(prices.map(({ amount }) => amount.currency))) {
+      assert.ok(
+        taken.some(({ request }) => request.amount.currency === currency),
+        `amounts: add a price in ${currency} that validate takes`,
+      );
+    }
+    for (const { request, sent } of taken) {
+      const price = priceOf(request.amount);
+      const { text } = fixtures.create.amount(sent);
+      assert.equal(text, fixtures.amounts[price], `what the document writes for ${price} stands in the request`);
+    }
+  });
 
   const { refund } = fixtures;
   if (refund === undefined || provider.refund === undefined) return;
   check("refund writes every amount exactly: the part that goes back, not the whole", async () => {
     const { currency } = refundRequest(subject).refundAmount;
     const sent: WireRequest[] = [];
+    let { answer } = refund.done[0];
     await withAdapter(
       subject,
       ({ request, response }) => {
         sent.push(request);
-        reply(response, refund.done[0].answer);
+        reply(response, answer);
       },
       async (of) => {
         for (const amount of [...AMOUNTS, ...SOME]) {
           const refundAmount = { value: amount, currency };
+          answer = echo(fixtures, refund.done[0].answer, refundRequest(subject).refundAmount, refundAmount);
           const change = { refundAmount, amount: { value: Number.MAX_SAFE_INTEGER, currency } };
           const outcome = await inTime(of.refund!(refundRequest(subject, change), newCall()), "refund");
-          assert.ok(["succeeded", "pending"].includes(outcome.kind), `${outcome.kind} is done`);
-          assertSays(refund.amount(sent.at(-1)!), refundAmount);
+          assert.ok(
+            ["succeeded", "pending"].includes(outcome.kind),
+            `refund is done, not ${outcome.kind}, where the gateway answers refund.done[0]`,
+          );
+          assertSays(subject, refund.amount(sent.at(-1)!), refundAmount);
         }
       },
     );
@@ -100,8 +125,10 @@ function checkoutOf({ fixtures }: Subject, amount: number, currency: string): Va
   return { ...own, amount: { value: amount, currency } };
 }
 
-function assertSays(text: AmountText, { value: amount, currency }: ValidateRequest<unknown>["amount"]): void {
-  const decimals = formatMoney({ value: 0, currency }).split(".")[1]?.length ?? 0;
-  assert.equal(minorUnits(text, currency, decimals), BigInt(amount), `${amount} minor units of ${currency}`);
-  if (text.currency !== undefined) assert.equal(text.currency, currency, "with their currency");
+function assertSays({ fixtures }: Subject, { text, currency: sent }: AmountText, { value, currency }: Money): void {
+  const notation = notationOf(fixtures.amounts, currency);
+  assert.ok(notation, `amounts: add prices in ${currency} that do not contradict each other`);
+  const minor = minorUnits(text, notation);
+  assert.equal(minor, BigInt(value), `${text} is ${priceOf({ value, currency })}, as amounts writes prices`);
+  if (sent !== undefined) assert.equal(sent, currency, "with their currency");
 }

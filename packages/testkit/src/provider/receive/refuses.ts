@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Callback } from "../fixtures/places.ts";
-import { recordedOf } from "../fixtures/recorded-callbacks.ts";
+import { each, recordedOf } from "../fixtures/recorded-callbacks.ts";
 import type { Subject } from "../subject.ts";
 import { assertRefused, deliver } from "./deliver.ts";
 
@@ -14,13 +14,13 @@ export function refuses(
     let tried = 0;
     // A genuine callback before must not help a forged one.
     for (const { callback } of recordedOf(subject)) await deliver(subject.provider, callback);
-    for (const { callback } of recordedOf(subject)) {
+    await each(recordedOf(subject), async ({ callback }) => {
       for (const changed of change(callback)) {
         if (changed === undefined || !canBeSent(changed)) continue;
         tried++;
         assertRefused(await deliver(subject.provider, changed), what);
       }
-    }
+    });
     assert.ok(tried > 0, "there is a way to try this; check callbacks.proof of the fixtures");
   });
 }

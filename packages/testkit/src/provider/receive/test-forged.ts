@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import type { ParsedCallback } from "@pay/core/adapter";
 import { same } from "../../same.ts";
 import { literal, repeat, write } from "../fixtures/places.ts";
-import { claimOf, proved, recordedOf, withPlace } from "../fixtures/recorded-callbacks.ts";
+import { claimOf, each, proved, recordedOf, withPlace } from "../fixtures/recorded-callbacks.ts";
 import { carriesNoProof, hasOwnAddresses, type Subject } from "../subject.ts";
 import { assertRefused, deliver } from "./deliver.ts";
 import { refuses } from "./refuses.ts";
@@ -24,8 +25,8 @@ export function testForged(subject: Subject): void {
 function forgingAddresses(subject: Subject): void {
   const { check, provider } = subject;
   check("refuses each callback outside a payment's own address in the same way", async () => {
-    const answers = [];
-    for (const { callback } of recordedOf(subject)) {
+    const answers: ParsedCallback[] = [];
+    await each(recordedOf(subject), async ({ callback }) => {
       const { paymentId, ...stray } = callback;
       const named = { query: `paymentId=${paymentId}`, headers: { ...stray.headers, "x-payment-id": paymentId ?? "" } };
       for (const one of [
@@ -36,7 +37,7 @@ function forgingAddresses(subject: Subject): void {
       ]) {
         answers.push(await deliver(provider, one));
       }
-    }
+    });
     for (const answer of answers) {
       assertRefused(answer, "that came to no payment's own address");
       assert.ok(answer.kind === "refused" && answer.reason === "unauthenticated", "it is not authenticated");
@@ -49,14 +50,14 @@ function forgingAddresses(subject: Subject): void {
 function withoutProof(subject: Subject): void {
   const { check, provider } = subject;
   check("believes nothing of a callback without proof: gives check_status, or refuses", async () => {
-    for (const { callback } of recordedOf(subject)) {
+    await each(recordedOf(subject), async ({ callback }) => {
       for (const [name, value] of CLAIMS) {
         for (const at of [{ in: "query", name } as const, { in: "form", name } as const]) {
           const parsed = await deliver(provider, write(callback, at, value));
           assert.equal(claimOf(parsed), undefined, "it claims nothing");
         }
       }
-    }
+    });
   });
 }
 

@@ -1,6 +1,6 @@
 import type { ParsedCallback } from "@pay/core/adapter";
 import { type Callback, literal, type Place } from "../fixtures/places.ts";
-import { authentic, recordedOf } from "../fixtures/recorded-callbacks.ts";
+import { authentic, each, recordedOf } from "../fixtures/recorded-callbacks.ts";
 import type { Subject } from "../subject.ts";
 import { pathsIn } from "../texts/answer-fields.ts";
 import { assertName, assertText, UNKEPT } from "../texts/kept-texts.ts";
@@ -10,7 +10,7 @@ import { canStand } from "./random-values.ts";
 /** Tests the texts that a callback can bring into the store. */
 export function testKeptTexts(subject: Subject): void {
   subject.check("gives only texts that a store and a page can hold, from any callback", async () => {
-    for (const { callback } of recordedOf(subject)) {
+    await each(recordedOf(subject), async ({ callback }) => {
       for (const place of placesIn(callback)) {
         for (const text of UNKEPT.filter((one) => canStand(place, one))) {
           const changed = authentic(subject, callback, place, literal(place, text));
@@ -18,7 +18,7 @@ export function testKeptTexts(subject: Subject): void {
           assertKept(await deliver(subject.provider, changed));
         }
       }
-    }
+    });
   });
 }
 

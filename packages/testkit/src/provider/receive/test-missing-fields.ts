@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ParsedCallback } from "@pay/core/adapter";
 import { literal, type Place, read } from "../fixtures/places.ts";
 import type { AcceptedCallback, Unbranded } from "../fixtures/provider-fixtures.ts";
-import { authentic, recordedOf, withPlace } from "../fixtures/recorded-callbacks.ts";
+import { authentic, each, recordedOf, withPlace } from "../fixtures/recorded-callbacks.ts";
 import type { Subject } from "../subject.ts";
 import { deliver, describeCallback } from "./deliver.ts";
 import { amountOf } from "./test-amounts.ts";
@@ -34,7 +34,7 @@ export function testMissingFields(subject: Subject): void {
     const cases = withPlace(subject, place).filter(({ gives }) => saidIn(gives) !== undefined);
     if (place === undefined || cases.length === 0 || isOptional(subject, place, saidIn)) continue;
     check(`makes up no ${field} where an authentic callback says none`, async () => {
-      for (const { callback } of cases) {
+      await each(cases, async ({ callback }) => {
         for (const nothing of nothings(place)) {
           const changed = authentic(subject, callback, place, nothing);
           if (changed === undefined) continue;
@@ -43,7 +43,7 @@ export function testMissingFields(subject: Subject): void {
           if (saidIn === amountOf)
             assert.notEqual(describeCallback(parsed), "notification: succeeded", "it is compared with nothing");
         }
-      }
+      });
     });
   }
 }

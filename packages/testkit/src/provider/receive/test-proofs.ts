@@ -1,7 +1,7 @@
 import { same } from "../../same.ts";
 import { type Callback, literal, move, type Place, read, repeat, textAt, write } from "../fixtures/places.ts";
 import type { SharedSecret, Signature } from "../fixtures/provider-fixtures.ts";
-import { proveWith, recordedOf, sealWith } from "../fixtures/recorded-callbacks.ts";
+import { each, proveWith, recordedOf, sealWith } from "../fixtures/recorded-callbacks.ts";
 import type { Subject } from "../subject.ts";
 import { longer, multibyte, oneByteChanged, oneChanged, otherSpellings, shorter } from "../texts/almost-equal.ts";
 import { assertHides, secretsOf } from "../texts/secrets.ts";
@@ -62,13 +62,13 @@ function forgingProofs(subject: Subject, proof: SharedSecret | Signature): void 
 /** Tests that refusals hide the expected proof. A reader of a log could use it like a key. */
 function hidingProofs(subject: Subject, { at }: SharedSecret | Signature): void {
   subject.check("names in a refusal neither a key nor the expected proof", async () => {
-    for (const { callback } of recordedOf(subject)) {
+    await each(recordedOf(subject), async ({ callback }) => {
       const right = textAt(callback, at);
       for (const forged of [undefined, literal(at, "wrong"), literal(at, oneChanged(right)[0]!)]) {
         const parsed = await deliver(subject.provider, write(callback, at, forged));
         assertHides(parsed, [right, ...secretsOf(subject)], "a refusal");
       }
-    }
+    });
   });
 }
 
@@ -77,10 +77,10 @@ function forgingKeys(subject: Subject, proof: SharedSecret | Signature): void {
 
   subject.check("accepts what any of its keys proves", async () => {
     for (const key of accepted) {
-      for (const { callback, gives } of recordedOf(subject)) {
+      await each(recordedOf(subject), async ({ callback, gives }) => {
         const signed = sealWith(proof, callback, key);
         same(await deliver(subject.provider, signed), gives, `proved by key ${accepted.indexOf(key) + 1}`);
-      }
+      });
     }
   });
 

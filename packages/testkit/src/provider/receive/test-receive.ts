@@ -4,12 +4,14 @@ import { callbackRequest } from "@pay/core/testing";
 import { same } from "../../same.ts";
 import { takeEach } from "../create/take-payment.ts";
 import type { Place } from "../fixtures/places.ts";
-import { deliverWith, recordedOf, withPlace } from "../fixtures/recorded-callbacks.ts";
+import { deliverWith, each, recordedOf, withPlace } from "../fixtures/recorded-callbacks.ts";
+import { atSystemTime } from "../gateway/system-clock.ts";
 import { withoutNetwork } from "../gateway/without-network.ts";
 import { newCall, type Subject } from "../subject.ts";
 import { assertHides, privateTexts, secretsOf } from "../texts/secrets.ts";
 import { deliver } from "./deliver.ts";
 import { testReportedAmounts } from "./test-amounts.ts";
+import { testCallbacksFor } from "./test-callbacks-for.ts";
 import { testKeptTexts } from "./test-kept-texts.ts";
 import { testMissingFields } from "./test-missing-fields.ts";
 
@@ -21,28 +23,35 @@ export function testReceive(subject: Subject): void {
   testMissingFields(subject);
   testKeptTexts(subject);
   repeating(subject);
+  testCallbacksFor(subject);
 }
 
 function reading(subject: Subject): void {
   const { check, fixtures, make, provider } = subject;
 
   check("reads each recorded callback as documented", async () => {
-    for (const { callback, gives } of recordedOf(subject)) same(await deliver(make(), callback), gives);
+    await each(recordedOf(subject), async ({ callback, gives }) => {
+      same(
+        await deliver(make(), callback),
+        gives,
+        "it means what `gives` says; mend receive, or the fixture if the document says otherwise",
+      );
+    });
   });
 
   check("keeps secrets and personal data out of parsed callbacks", async () => {
     const texts = [...secretsOf(subject), ...privateTexts(subject), ...(fixtures.callbacks.personal ?? [])];
-    for (const { callback } of recordedOf(subject)) {
+    await each(recordedOf(subject), async ({ callback }) => {
       const parsed = await deliver(provider, callback);
       assertHides({ ...parsed, buyerEmail: undefined }, texts, "a parsed callback");
-    }
+    });
   });
 
   check("gives check_status only if it has retrieve", async () => {
-    for (const { callback } of recordedOf(subject)) {
+    await each(recordedOf(subject), async ({ callback }) => {
       const parsed = await deliver(provider, callback);
       if (parsed.kind === "check_status") assert.ok(provider.retrieve, "an adapter with check_status has retrieve");
-    }
+    });
   });
 }
 
@@ -52,7 +61,7 @@ function naming(subject: Subject): void {
   const { merchantReference, providerReference } = fixtures.callbacks.places;
 
   check("names the payment in the way that the traits say", async () => {
-    for (const { callback } of recordedOf(subject)) {
+    await each(recordedOf(subject), async ({ callback }) => {
       const about = aboutOf(await deliver(provider, callback));
       same(Object.keys(about), [
         {
@@ -62,7 +71,7 @@ function naming(subject: Subject): void {
         }[correlation],
       ]);
       if ("paymentId" in about) assert.equal(about.paymentId, callback.paymentId, "the payment of the address");
-    }
+    });
   });
 
   const places: readonly [Place | undefined, "providerReference" | "merchantReference"][] = [
@@ -72,14 +81,14 @@ function naming(subject: Subject): void {
   for (const [place, field] of places) {
     if (withPlace(subject, place).length === 0) continue;
     check(`takes the payment's ${field} from the callback, and no text that cannot be one`, async () => {
-      for (const { callback } of withPlace(subject, place)) {
+      await each(withPlace(subject, place), async ({ callback }) => {
         const other = await deliverWith(subject, callback, place!, "other-1");
         if (other.kind !== "refused") assert.equal(nameIn(other, field), "other-1", `the ${field} is the callback's`);
         for (const bad of field === "providerReference" ? ["", "a\r\nb", "a\u007fb", "x".repeat(201)] : [""]) {
           const parsed = await deliverWith(subject, callback, place!, bad);
           if (parsed.kind !== "refused") assert.notEqual(nameIn(parsed, field), bad, "a name can be kept");
         }
-      }
+      });
     });
   }
 }
@@ -95,6 +104,9 @@ function nameIn(
   return about[field] ?? (field === "providerReference" ? parsed.providerReference : undefined);
 }
 
+/** Of the call's clock and of the system's. */
+const TIMES: readonly number[] = [0, Date.UTC(2020), Date.UTC(2100)];
+
 /** Tests that the same bytes mean the same in each instance, at any time and in any order. */
 function repeating(subject: Subject): void {
   const { check, fixtures, make } = subject;
@@ -102,37 +114,42 @@ function repeating(subject: Subject): void {
   check("gives the same for the same bytes, in any order and at any time, without the network", async () => {
     const provider = make();
     const recorded = recordedOf(subject);
-    for (const now of [0, Date.UTC(2020), Date.UTC(2100)]) {
-      for (const { callback, gives } of [...recorded, ...recorded.toReversed()]) {
-        same(
-          await withoutNetwork(
-            (call) => deliver(provider, callback, call),
-            () => now,
-          ),
-          gives,
-        );
+    for (const now of TIMES) {
+      for (const system of TIMES) {
+        await each([...recorded, ...recorded.toReversed()], async ({ callback, gives }) => {
+          const read = () =>
+            withoutNetwork(
+              (call) => deliver(provider, callback, call),
+              () => now,
+            );
+          same(
+            await atSystemTime(system, read),
+            gives,
+            "it means the same at any time, by the call's clock and by the system's",
+          );
+        });
       }
     }
   });
 
   check("keeps nothing between instances, nor from creates to callbacks", async () => {
     const [first, other] = [make(), make()];
-    for (const { callback, gives } of recordedOf(subject)) {
+    await each(recordedOf(subject), async ({ callback, gives }) => {
       await takeEach(subject, fixtures.create.requests);
       await deliver(first, { ...callback, body: Buffer.from("{}"), query: "" });
       await deliver(first, callback);
       same(await deliver(other, callback), gives);
       same(await deliver(make(), callback), gives);
-    }
+    });
   });
 
   check("leaves callbacks as they were", async () => {
-    for (const { callback } of recordedOf(subject)) {
+    await each(recordedOf(subject), async ({ callback }) => {
       const request = callbackRequest(callback);
       await receive(make(), request);
       same(Buffer.from(request.rawBody).toString("hex"), callback.body.toString("hex"));
       same(Object.fromEntries(request.headers), Object.fromEntries(new Headers(callback.headers)));
-    }
+    });
   });
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Callback, literal, type Place, write } from "../fixtures/places.ts";
-import { authentic, claimOf, proved, withPlace } from "../fixtures/recorded-callbacks.ts";
+import { authentic, claimOf, each, proved, withPlace } from "../fixtures/recorded-callbacks.ts";
 import type { Subject } from "../subject.ts";
 import { UNFINISHED, variantsOf } from "../texts/status-variants.ts";
 import { assertRefused, deliver } from "./deliver.ts";
@@ -20,9 +20,9 @@ export function testStatuses(subject: Subject): void {
         if (!known.has(word)) await assertUnrecognized(subject, place, callback, word);
       };
       const near = [...known].flatMap((word) => nearTo(place, word));
-      for (const { callback } of cases) {
+      await each(cases, async ({ callback }) => {
         for (const word of near) await expectUnrecognized(callback, word);
-      }
+      });
       const words = fc.oneof(
         fc.constantFrom(...near),
         text.map((word) => literal(place, word)),
@@ -38,23 +38,23 @@ export function testStatuses(subject: Subject): void {
     for (const { cases, place } of groups) {
       const open = cases.filter(({ gives, text }) => claimOf(gives) !== "succeeded" && /[a-z]{3}/i.test(text));
       const words = [...UNFINISHED.map((word) => literal(place, word)), ...open.map((one) => one.text)];
-      for (const { callback, gives } of cases) {
+      await each(cases, async ({ callback, gives }) => {
         const own = cases.filter((one) => one.gives.kind === gives.kind && claimOf(one.gives) === "succeeded");
         for (const word of words.filter((one) => !own.some(({ text }) => text === one))) {
           const signed = canStand(place, word) ? authentic(subject, callback, place, word) : undefined;
           if (signed === undefined) continue;
           assert.notEqual(claimOf(await deliver(provider, signed)), "succeeded", `${word} is no success`);
         }
-      }
+      });
     }
   });
 
   check("refuses an authentic callback without a status", async () => {
     for (const { cases, place } of groups) {
-      for (const { callback } of cases) {
+      await each(cases, async ({ callback }) => {
         const signed = proved(subject, write(callback, place, undefined));
         if (signed !== undefined) assertRefused(await deliver(provider, signed), "without a status");
-      }
+      });
     }
   });
 }

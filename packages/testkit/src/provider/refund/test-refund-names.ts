@@ -1,13 +1,20 @@
 import assert from "node:assert/strict";
-import type { ProviderRefundRequest, RefundId, RefundOutcome } from "@pay/core/adapter";
+import type { ProviderRefundRequest, RefundOutcome } from "@pay/core/adapter";
 import type { RefundFixtures } from "../fixtures/provider-fixtures.ts";
 import type { WireAnswer } from "../fixtures/wire.ts";
 import { reply } from "../gateway/gateway.ts";
-import { inTime, newCall, paymentName, refundRequest, type Subject, withAdapter } from "../subject.ts";
+import {
+  inTime,
+  newCall,
+  OTHER_REFUND_ID,
+  paymentName,
+  REFUND_ID,
+  refundRequest,
+  type Subject,
+  withAdapter,
+} from "../subject.ts";
 import { oneChanged } from "../texts/almost-equal.ts";
 import { replaceWord } from "../texts/replace-word.ts";
-
-const OTHER_ID = "rfd_01h455vb4pex5vsknk084sn0ff" as RefundId;
 
 /**
  * Pay finds a refund by its name. If two refunds share a name, Pay takes them for one; if a refund has the payment's own name, Pay takes
@@ -21,10 +28,11 @@ export function testRefundNames(subject: Subject, { done }: RefundFixtures): voi
       if (first === undefined) continue;
       for (const own of [paymentId, providerReference, merchantReference])
         assert.notEqual(first, own, "the payment's name is no refund's");
-      const change = { refundId: OTHER_ID, refundMerchantReference: OTHER_ID.slice(4) };
+      const change = { refundId: OTHER_REFUND_ID, refundMerchantReference: OTHER_REFUND_ID.slice(4) };
       // A gateway gives each refund a name of its own, in the same form.
       const name = gives.providerReference ?? "";
-      const other = { ...answer, body: replaceWord(answer.body, name, oneChanged(name).at(-1) ?? "") };
+      const body = replaceWord(answer.body, REFUND_ID.slice(4), OTHER_REFUND_ID.slice(4));
+      const other = { ...answer, body: replaceWord(body, name, oneChanged(name).at(-1) ?? "") };
       assert.notEqual(await refunded(subject, other, change), first, "another refund has another name");
     }
   });

@@ -4,6 +4,7 @@ import { saysName } from "../operations/find-names.ts";
 import { type Ending, type Operation, readsAnswers, sentBy } from "../operations/operation.ts";
 import { testDone } from "../operations/test-done.ts";
 import { testFaults } from "../operations/test-faults.ts";
+import { testOtherPayments } from "../operations/test-other-payments.ts";
 import { testPaymentNames } from "../operations/test-payment-names.ts";
 import { testUndocumentedRefusals } from "../operations/test-undocumented-refusals.ts";
 import { testWithoutProviderReference } from "../operations/test-without-provider-reference.ts";
@@ -19,8 +20,16 @@ export function testRefund(subject: Subject): void {
   const run: Operation["run"] = (of, call): Promise<Ending> => of.refund!(refundRequest(subject), call);
   const documented = refund.done[0].answer;
 
-  check("refund reads each documented answer as documented, from one request", () =>
-    readsAnswers(subject, { name, run }, [...refund.done, ...refund.refused]),
+  check("refund reads each documented answer as documented, from one request", async () => {
+    await readsAnswers(subject, { name, run }, "refund.done", refund.done);
+    await readsAnswers(subject, { name, run }, "refund.refused", refund.refused);
+  });
+  const { merchantReference, providerReference, refundAmount, refundMerchantReference } = refundRequest(subject);
+  testOtherPayments(
+    subject,
+    { name, run },
+    refund.done.map(({ answer }) => answer),
+    { names: [merchantReference, providerReference, refundMerchantReference], amount: refundAmount },
   );
   testPaymentNames(subject, { name, run }, documented);
   testWithoutProviderReference(subject, name, documented, (of, call, change) =>

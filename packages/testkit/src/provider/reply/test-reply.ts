@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { CallbackOutcome, CallbackReply, ParsedCallback, Payment } from "@pay/core/adapter";
 import { same } from "../../same.ts";
-import { recordedOf } from "../fixtures/recorded-callbacks.ts";
+import { each, recordedOf } from "../fixtures/recorded-callbacks.ts";
 import { deliver } from "../receive/deliver.ts";
 import { PAYMENT_ID, RETURN_HOST, RETURN_URL, type Subject } from "../subject.ts";
 import { assertHides, privateTexts, secretsOf } from "../texts/secrets.ts";
@@ -83,7 +83,7 @@ export function testReply(subject: Subject): void {
 
   check("answers nothing private, and in headers nothing that splits them", async () => {
     const texts = [...secretsOf(subject), ...privateTexts(subject), ...(fixtures.callbacks.personal ?? [])];
-    for (const { callback } of recordedOf(subject)) {
+    await each(recordedOf(subject), async ({ callback }) => {
       const parsed = await deliver(provider, callback);
       for (const kind of [...COMMITTED, "unknown_payment", "refused", "error"] as const) {
         for (const outcome of outcomesOf(subject, kind, RETURN_URLS[1]!)) {
@@ -92,7 +92,7 @@ export function testReply(subject: Subject): void {
           for (const value of Object.values(reply.headers ?? {})) assert.match(value, /^[\t\x20-\x7e]*$/);
         }
       }
-    }
+    });
   });
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Call, PaymentName, PaymentProvider, StatusReport } from "@pay/core/adapter";
 import { answerEach, type Operation, readsAnswers } from "../operations/operation.ts";
 import { testFaults } from "../operations/test-faults.ts";
+import { testOtherPayments } from "../operations/test-other-payments.ts";
 import { testPaymentNames } from "../operations/test-payment-names.ts";
 import { testWithoutProviderReference } from "../operations/test-without-provider-reference.ts";
 import { paymentName, type Subject } from "../subject.ts";
@@ -18,7 +19,7 @@ export function testRetrieve(subject: Subject): void {
   const [{ answer, gives }] = retrieve.answers;
 
   check("retrieve reads each documented answer as documented", () =>
-    readsAnswers(subject, operation, retrieve.answers),
+    readsAnswers(subject, operation, "retrieve.answers", retrieve.answers),
   );
   check("retrieve takes an undocumented status for unrecognized, and never guesses", async () => {
     const known = retrieve.answers.flatMap((one) => one.gives.providerStatus ?? []);
@@ -38,6 +39,13 @@ export function testRetrieve(subject: Subject): void {
     subject,
     operation,
     retrieve.answers.map((one) => one.answer),
+  );
+  const { merchantReference, providerReference } = paymentName(subject);
+  testOtherPayments(
+    subject,
+    operation,
+    retrieve.answers.map((one) => one.answer),
+    { names: [merchantReference, providerReference] },
   );
   testPaymentNames(subject, operation, answer);
   testWithoutProviderReference(subject, "retrieve", answer, (of, call, change) =>

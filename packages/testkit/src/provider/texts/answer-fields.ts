@@ -4,6 +4,8 @@ type Path = readonly string[];
 
 /** A text or a number in an answer, and the answer with another JSON value in its place. */
 export interface Said {
+  /** Its number among the values of the answer. */
+  readonly at: number;
   readonly name: string;
   readonly value: unknown;
   with(other: unknown): WireAnswer;
@@ -13,7 +15,8 @@ export interface Said {
 export function saidIn(answer: WireAnswer): readonly Said[] {
   const json = parsed(answer.body);
   if (json === undefined) return wordsIn(answer);
-  return pathsIn(json).map(({ path, value }) => ({
+  return pathsIn(json).map(({ path, value }, at) => ({
+    at,
     name: path.at(-1) ?? "",
     value,
     with: (other) => ({ ...answer, body: JSON.stringify(withValue(json, path, other)) }),
@@ -21,12 +24,14 @@ export function saidIn(answer: WireAnswer): readonly Said[] {
 }
 
 function wordsIn(answer: WireAnswer): readonly Said[] {
-  const words = answer.body.split(/(\s+)/);
-  return words.flatMap((value, at) =>
-    value.trim() === ""
-      ? []
-      : [{ name: "", value, with: (other: unknown) => ({ ...answer, body: words.with(at, String(other)).join("") }) }],
-  );
+  const pieces = answer.body.split(/(\s+)/);
+  const words = [...pieces.entries()].filter(([, piece]) => piece.trim() !== "");
+  return words.map(([place, value], at) => ({
+    at,
+    name: "",
+    value,
+    with: (other) => ({ ...answer, body: pieces.with(place, String(other)).join("") }),
+  }));
 }
 
 function parsed(text: string): object | undefined {

@@ -4,13 +4,19 @@ import { decoded } from "./request-texts.ts";
 /** A value in a request, and its name. */
 export interface Leaf {
   readonly name: string;
+  /** In JSON, the names of the objects around it and its own: `urls.success`. */
+  readonly path: string;
   readonly text: string;
 }
 
 /** The values in a request's address and body, in the order of the request. */
 export function leavesOf({ body, target }: Pick<WireRequest, "body" | "target">): readonly Leaf[] {
   const [path = "", query = ""] = target.split("?", 2);
-  return [{ name: "the path", text: decoded(path) }, ...pairsIn(query), ...leavesIn("the body", body)];
+  return [
+    { name: "the path", path: "the path", text: decoded(path) },
+    ...pairsIn(query),
+    ...leavesIn("the body", body),
+  ];
 }
 
 /** Takes JSON, a form, or Base64 of JSON apart. Splits any other format at each character that no address may have. */
@@ -18,22 +24,23 @@ function leavesIn(name: string, text: string): readonly Leaf[] {
   const json = parsed(text);
   if (json !== undefined) return leavesOfJson(name, json);
   if (/^[^\s<>{}=&]+=/.test(text)) return pairsIn(text);
-  return text.split(/[\s<>{}"'|,]+/).map((piece, at) => ({ name: `${name}, piece ${at + 1}`, text: piece }));
+  return text.split(/[\s<>{}"'|,]+/).map((text, at) => ({ name: `${name}, piece ${at + 1}`, path: name, text }));
 }
 
 function pairsIn(encoded: string): readonly Leaf[] {
   return [...new URLSearchParams(encoded)].flatMap(([name, text]) => leavesOfJson(name, text));
 }
 
-function leavesOfJson(name: string, value: unknown): readonly Leaf[] {
-  if (Array.isArray(value)) return value.flatMap((one) => leavesOfJson(name, one));
+function leavesOfJson(name: string, value: unknown, path: readonly string[] = []): readonly Leaf[] {
+  if (Array.isArray(value)) return value.flatMap((one) => leavesOfJson(name, one, path));
   if (typeof value === "object" && value !== null) {
-    return Object.entries(value).flatMap(([key, inner]) => leavesOfJson(key, inner));
+    return Object.entries(value).flatMap(([key, inner]) => leavesOfJson(key, inner, [...path, key]));
   }
-  if (typeof value !== "string") return [{ name, text: String(value) }];
+  const leaf = (text: string): Leaf => ({ name, path: path.join(".") || name, text });
+  if (typeof value !== "string") return [leaf(String(value))];
   const inner = [value, ...value.split(".").map((part) => Buffer.from(part, "base64").toString())].map(parsed);
   const found = inner.filter((one) => one !== undefined);
-  return found.length === 0 ? [{ name, text: value }] : found.flatMap((one) => leavesOfJson(name, one));
+  return found.length === 0 ? [leaf(value)] : found.flatMap((one) => leavesOfJson(name, one, path));
 }
 
 /** The object or list that a text holds as JSON. */

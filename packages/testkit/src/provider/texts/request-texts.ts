@@ -1,6 +1,4 @@
-import assert from "node:assert/strict";
 import type { FormAction } from "@pay/core/adapter";
-import type { AmountText } from "../fixtures/provider-fixtures.ts";
 import type { WireRequest } from "../fixtures/wire.ts";
 
 /** A form as the buyer's browser would send it. */
@@ -43,16 +41,4 @@ function jsonTexts(body: string): readonly string[] {
     // It is no JSON.
   }
   return found;
-}
-
-/** Converts a sent amount back to minor units, digit by digit, without arithmetic on floating point. */
-export function minorUnits(text: AmountText, currency: string, decimals: number): bigint {
-  if ("minor" in text) {
-    assert.match(text.minor, /^\d+$/, "minor units are digits");
-    return BigInt(text.minor);
-  }
-  const [, whole, fraction = ""] = /^(\d+)(?:\.(\d+))?$/.exec(text.decimal) ?? [];
-  assert.ok(whole !== undefined, `${text.decimal} is a decimal of ${currency}: digits and at most one dot`);
-  assert.match(fraction.slice(decimals), /^0*$/, `${text.decimal} has no more decimals than ${currency}`);
-  return BigInt(whole + fraction.slice(0, decimals).padEnd(decimals, "0"));
 }

@@ -22,17 +22,17 @@ const json = (status: number, body: object): WireAnswer => ({
   body: JSON.stringify(body),
 });
 
-function notification(providerStatus: string, status: StatusReport["status"]) {
-  const body = JSON.stringify({
-    id: "T-1",
-    reference: REFERENCE,
-    status: providerStatus,
-    amount: "19.99",
-    currency: "PLN",
-  });
+/** A notification of the gateway. The suite signs it anew where it changes it. */
+function notificationOf(said: object) {
+  const body = JSON.stringify({ id: "T-1", ...said });
   const headers = { "content-type": "application/json", "x-signature": sign(body, KEYS[0]) };
+  return { method: "POST", headers, body };
+}
+
+function notification(providerStatus: string, status: StatusReport["status"]) {
+  const said = { reference: REFERENCE, status: providerStatus, amount: "19.99", currency: "PLN" };
   return {
-    callback: { method: "POST", headers, body },
+    callback: notificationOf(said),
     gives: {
       kind: "notification",
       about: { merchantReference: REFERENCE },
@@ -52,6 +52,9 @@ const OK = plain(200, "OK");
 export const fixtures: ProviderFixtures<never> = {
   sources: [new URL("../src/template-gateway.ts", import.meta.url)],
   secrets: [API_KEY],
+  authorization: `Bearer ${API_KEY}`,
+  // How the document writes these prices. A gateway that counts grosze writes "1" and "1000".
+  amounts: { "0.01 PLN": "0.01", "10.00 PLN": "10.00" },
   create: {
     requests: [
       {
@@ -63,8 +66,9 @@ export const fixtures: ProviderFixtures<never> = {
     ],
     amount({ body }) {
       const { amount, currency } = JSON.parse(body);
-      return { decimal: amount, currency };
+      return { text: amount, currency };
     },
+    returnFields: { success: "success", failure: "failure" },
     accepted: [
       {
         answer: json(201, { id: "T-1", page: "https://pay.template-gateway.example/T-1" }),
@@ -98,6 +102,11 @@ export const fixtures: ProviderFixtures<never> = {
   },
   callbacks: {
     addressFields: ["notify"],
+    // What the gateway reports of a create: it takes the names and the amount from the fields of the request.
+    callbackFor({ body }) {
+      const { amount, currency, notify: to, reference } = JSON.parse(body);
+      return { ...notificationOf({ reference, status: "PAID", amount, currency }), to };
+    },
     recorded: [
       notification("PAID", "succeeded"),
       notification("DECLINED", "failed"),

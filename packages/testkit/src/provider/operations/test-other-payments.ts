@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import type { Money } from "@pay/core/adapter";
+import type { WireAnswer } from "../fixtures/wire.ts";
+import { amountLike, amountsIn } from "../gateway/echo.ts";
+import type { Subject } from "../subject.ts";
+import { oneChanged } from "../texts/almost-equal.ts";
+import { replaceWord } from "../texts/replace-word.ts";
+import { answerEach, type RunnableOperation } from "./operation.ts";
+
+interface Asked {
+  /** The names of the payment, or of its refund, that were sent. */
+  readonly names: readonly (string | undefined)[];
+  /** The amount that was asked for, if the answer has to repeat it. */
+  readonly amount?: Money;
+}
+
+/**
+ * Tests answers about something else than what was asked: a proxy or a gateway that mixes up two requests would have the shop deliver an
+ * order that was not paid. The payment that was asked about is then `unknown`.
+ */
+export function testOtherPayments(
+  subject: Subject,
+  operation: RunnableOperation,
+  documented: readonly WireAnswer[],
+  asked: Asked,
+): void {
+  const answers = documented.flatMap((answer) => [
+    ...aboutAnother(answer, asked.names),
+    ...(asked.amount === undefined ? [] : ofAnotherAmount(subject, answer, asked.amount)),
+  ]);
+  if (answers.length === 0) return;
+  const { name } = operation;
+  subject.check(`${name} believes no answer about another payment, refund or amount`, () =>
+    answerEach(subject, operation, answers, (outcome, { body }) => {
+      const { kind, status } = (outcome ?? {}) as { readonly kind?: string; readonly status?: string };
+      const ending = outcome === undefined ? "thrown" : (kind ?? status ?? "");
+      const sound = name === "retrieve" ? ["thrown", "unrecognized"] : ["unknown"];
+      assert.ok(
+        sound.includes(ending),
+        `${body} is about something else than was asked, so it is ${sound.join(" or ")}, not ${ending}; compare its names and its amount in \`read\``,
+      );
+    }),
+  );
+}
+
+/** The answer with every name that was sent turned into another one. */
+function aboutAnother(answer: WireAnswer, names: Asked["names"]): readonly WireAnswer[] {
+  const known = names.filter((name) => name !== undefined);
+  const body = known.reduce((so, name) => replaceWord(so, name, oneChanged(name).at(-1) ?? ""), answer.body);
+  return body === answer.body ? [] : [{ ...answer, body }];
+}
+
+function ofAnotherAmount({ fixtures }: Subject, answer: WireAnswer, asked: Money): readonly WireAnswer[] {
+  const other = { ...asked, value: asked.value + 1 };
+  return amountsIn(fixtures, answer, asked).map((said) => said.with(amountLike(fixtures, said, other)));
+}
