@@ -20,7 +20,7 @@ export async function unpack(body: Uint8Array, encoding: string, limit: number):
   return new Promise((resolve) => {
     run(body, { maxOutputLength: limit }, (error, unpacked) => {
       if (error === null) resolve(unpacked);
-      else if (error.code === "ERR_BUFFER_TOO_LARGE") resolve(plain(413, "Body too large"));
+      else if ("code" in error && error.code === "ERR_BUFFER_TOO_LARGE") resolve(plain(413, "Body too large"));
       else resolve(plain(400, "The body is not packed as its content-encoding says"));
     });
   });
