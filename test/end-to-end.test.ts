@@ -268,7 +268,7 @@ describe("an order with two payments", () => {
       await shop.untilDelivered(first);
       await shop.untilDelivered(second);
       const events = shop.database.column(
-        "SELECT type FROM outbox JOIN payment ON payment.id = payment_id WHERE order_id = ? ORDER BY type",
+        "SELECT type FROM outbox JOIN payment ON payment.id = stream WHERE order_id = ? ORDER BY type",
         orderId,
       );
       expect(events).toEqual(["payment.paid_again", "payment.succeeded"]);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { memoryStore, type PaymentId, type PaymentStore } from "@pay/core";
-import { EVENT_TYPES, type RecordingContext, recordFact } from "@pay/core/internal";
-import { createIds, type Fact } from "@pay/core/store";
+import { PAYMENT_EVENT_TYPES, type RecordingContext, recordFact } from "@pay/core/internal";
+import { createIds, type Fact, streamOf } from "@pay/core/store";
 import fc from "fast-check";
 import { quietLogger } from "./support/quiet-logger.ts";
 import { newRecord, openingEntry } from "./support/records.ts";
@@ -15,7 +15,7 @@ jest.setTimeout(1_200_000);
 let databases: Databases;
 /** Stores that must agree, by name. */
 const stores = new Map<string, PaymentStore>();
-const HANDLERS = EVENT_TYPES.map((type) => ({ name: "books", type }));
+const HANDLERS = PAYMENT_EVENT_TYPES.map((type) => ({ name: "books", type }));
 
 beforeAll(async () => {
   databases = await startDatabases();
@@ -145,7 +145,7 @@ class Tell implements Command {
     for (const { name, context, ids } of stores) {
       // Undelivered events of orders from earlier runs are among them.
       const leased = await context.store.leaseDeliveries({ now: 1, until: 2, handlers: HANDLERS, limit: 1000 });
-      const reported = payments.map((_, n) => leased.filter(({ event }) => event.payment.id === ids[n]));
+      const reported = payments.map((_, n) => leased.filter(({ event }) => streamOf(event) === ids[n]));
       expect([name, reported.map((list) => list.map(({ event }) => event.type))]).toEqual([
         name,
         next.map((type) => (type === undefined ? [] : [type])),

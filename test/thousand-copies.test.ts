@@ -66,7 +66,7 @@ describe.each(["postgres", "sqlite"] as const)("copies of a callback, at once, o
   /** Entries of the shop's ledger, into which a handler's transaction writes without a unique key. */
   async function entries({ id }: OpenedPayment): Promise<number> {
     if (kind === "sqlite") return 1;
-    const granted = `SELECT 1 FROM shop_grant WHERE event_id IN (SELECT event_id FROM outbox WHERE payment_id = '${id}')`;
+    const granted = `SELECT 1 FROM shop_grant WHERE event_id IN (SELECT event_id FROM outbox WHERE stream = '${id}')`;
     return (await fleet.rows(granted)).length;
   }
 

@@ -65,7 +65,7 @@ const RECORD = `
   ), claimed AS (
     INSERT INTO pay.order_success (order_id, payment_id) SELECT order_id, id FROM paid
   ), told AS (
-    INSERT INTO pay.outbox (payment_id, sequence, event_id, type, occurred_at, late, state, provider_reference, updated_at,
+    INSERT INTO pay.outbox (stream, sequence, event_id, type, occurred_at, late, state, provider_reference, updated_at,
       expires_at)
     SELECT id, version, $5, 'payment.succeeded', $2, false, state, provider_reference, updated_at, expires_at FROM paid
   )
@@ -73,8 +73,8 @@ const RECORD = `
 
 const DELIVER = `
   WITH dispatched AS (
-    UPDATE pay.outbox SET dispatched = true WHERE payment_id = $1 AND NOT dispatched
-    RETURNING payment_id, sequence, type
+    UPDATE pay.outbox SET dispatched = true WHERE stream = $1 AND NOT dispatched
+    RETURNING stream, sequence, type
   )
-  INSERT INTO pay.delivery (payment_id, handler, sequence, type, status, attempts, due_at)
-  SELECT payment_id, 'deliver', sequence, type, 'delivered', 1, $2 FROM dispatched`;
+  INSERT INTO pay.delivery (stream, handler, sequence, type, status, attempts, due_at)
+  SELECT stream, 'deliver', sequence, type, 'delivered', 1, $2 FROM dispatched`;

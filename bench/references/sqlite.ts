@@ -27,14 +27,14 @@ export default async function serve({ path, byPath }: { path: string; byPath?: b
   const insertInbox = db.prepare("INSERT OR IGNORE INTO inbox (payment_id, digest, received_at) VALUES (?, ?, ?)");
   const claim = db.prepare("INSERT INTO order_success (order_id, payment_id) VALUES (?, ?)");
   const insertOutbox = db.prepare(
-    "INSERT INTO outbox (payment_id, sequence, event_id, type, event) VALUES (?, ?, ?, 'payment.succeeded', ?)",
+    "INSERT INTO outbox (stream, sequence, event_id, type, event) VALUES (?, ?, ?, 'payment.succeeded', ?)",
   );
   const dispatch = db.prepare(
-    "INSERT INTO delivery (payment_id, handler, sequence, type, status, attempts, due_at) VALUES (?, 'deliver', ?, 'payment.succeeded', 'leased', 1, ?)",
+    "INSERT INTO delivery (stream, handler, sequence, type, status, attempts, due_at) VALUES (?, 'deliver', ?, 'payment.succeeded', 'leased', 1, ?)",
   );
-  const dispatched = db.prepare("UPDATE outbox SET dispatched = 1 WHERE payment_id = ? AND sequence = ?");
+  const dispatched = db.prepare("UPDATE outbox SET dispatched = 1 WHERE stream = ? AND sequence = ?");
   const delivered = db.prepare(
-    "UPDATE delivery SET status = 'delivered' WHERE payment_id = ? AND handler = 'deliver' AND sequence = ?",
+    "UPDATE delivery SET status = 'delivered' WHERE stream = ? AND handler = 'deliver' AND sequence = ?",
   );
 
   let waiting: { id: string; response: ServerResponse }[] = [];

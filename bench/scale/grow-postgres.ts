@@ -50,9 +50,9 @@ function rowsOf(from: number, to: number, start: number): string {
       SELECT id, 3, at, jsonb_build_object('kind', 'succeeded', 'providerStatus', 'OK', 'providerReference', provider_reference), 'pending', 'succeeded', '[]' FROM n;
     INSERT INTO pay.inbox (payment_id, digest, received_at) SELECT id, md5(id) || right(id, 11), at FROM n;
     INSERT INTO pay.order_success (order_id, payment_id) SELECT order_id, id FROM n;
-    INSERT INTO pay.outbox (payment_id, sequence, event_id, type, occurred_at, late, state, provider_reference, updated_at, expires_at, dispatched)
+    INSERT INTO pay.outbox (stream, sequence, event_id, type, occurred_at, late, state, provider_reference, updated_at, expires_at, dispatched)
       SELECT id, 3, 'evt_' || substr(id, 5), 'payment.succeeded', at, false, 'succeeded', provider_reference, at, at + 86400000, true FROM n;
-    INSERT INTO pay.delivery (payment_id, handler, sequence, type, status, attempts, due_at)
+    INSERT INTO pay.delivery (stream, handler, sequence, type, status, attempts, due_at)
       SELECT id, 'deliver', 3, 'payment.succeeded', 'delivered', 1, at FROM n;
     COMMIT`;
 }

@@ -38,9 +38,9 @@ export async function growSqlite(path: string, count: number, progress: (done: n
       INSERT INTO inbox (payment_id, digest, received_at)
         SELECT id, hex(randomblob(16)) || substr(id, -11), at FROM n;
       INSERT INTO order_success (order_id, payment_id) SELECT orderId, id FROM n;
-      INSERT INTO outbox (payment_id, sequence, event_id, type, event, dispatched)
+      INSERT INTO outbox (stream, sequence, event_id, type, event, dispatched)
         SELECT id, 3, 'evt_' || substr(id, 5), 'payment.succeeded', printf('{"id":"evt_%s","payment":{"id":"%s"},"filler":"%.600c"}', id, id, 'x'), 1 FROM n;
-      INSERT INTO delivery (payment_id, handler, sequence, type, status, attempts, due_at)
+      INSERT INTO delivery (stream, handler, sequence, type, status, attempts, due_at)
         SELECT id, 'deliver', 3, 'payment.succeeded', 'delivered', 1, at FROM n;
       DROP TABLE temp.n;
       COMMIT`);

@@ -168,8 +168,8 @@ async function comeToRest(
 ): Promise<void> {
   const tables = await openTables(settings.kind, settings.database);
   const isEmpty = async (sql: string) => (await tables.rows(sql)).length === 0;
-  const undelivered = `SELECT payment_id FROM delivery WHERE status IN ('due', 'leased')
-    UNION ALL SELECT payment_id FROM outbox WHERE NOT dispatched LIMIT 1`;
+  const undelivered = `SELECT stream FROM delivery WHERE status IN ('due', 'leased')
+    UNION ALL SELECT stream FROM outbox WHERE NOT dispatched LIMIT 1`;
   const run = async (late: Partial<ShopSettings>, isDone: () => Promise<boolean>) => {
     const shop = await startShop({ ...settings, ...late }, (text) => errors.push(text));
     live.push(shop);

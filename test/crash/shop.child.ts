@@ -2,7 +2,15 @@
 import { once } from "node:events";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
-import { type Clock, createPay, isPayError, memoryStore, type PaymentEvent, type PaymentStore } from "@pay/core";
+import {
+  type Clock,
+  createPay,
+  isPayError,
+  memoryStore,
+  type PayEvent,
+  type PaymentEvent,
+  type PaymentStore,
+} from "@pay/core";
 import { goSettiPsc } from "@pay/gosetti-psc";
 import { createPayServer } from "@pay/node";
 import { postgresStore } from "@pay/postgres";
@@ -51,7 +59,9 @@ const { database, listen = true } = settings;
 const durable = settings.kind === "sqlite" ? sqliteStore(database) : postgresStore({ url: database, listen });
 const store = settings.broken === undefined ? durable : brokenStore(durable);
 
-function report(kind: HandlerCall["kind"], handler: string, { id, type, payment }: PaymentEvent): void {
+function report(kind: HandlerCall["kind"], handler: string, event: PayEvent): void {
+  if (!("payment" in event)) return;
+  const { id, type, payment } = event;
   say({ kind, pid: process.pid, handler, event: id, type, orderId: payment.orderId });
 }
 

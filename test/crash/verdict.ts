@@ -83,7 +83,7 @@ async function undelivered({ kind, journal, tables }: Evidence, events: readonly
   const grants = kind === "postgres" ? await tables.rows("SELECT event_id FROM shop_grant") : [];
   for (const { event_id } of grants) effects.add(`${event_id} ledger`);
   const deliveries = await tables.rows(
-    "SELECT o.event_id, d.* FROM delivery d JOIN outbox o ON o.payment_id = d.payment_id AND o.sequence = d.sequence",
+    "SELECT o.event_id, d.* FROM delivery d JOIN outbox o ON o.stream = d.stream AND o.sequence = d.sequence",
   );
   const ends = new Map(deliveries.map((row) => [`${row.event_id} ${row.handler}`, row]));
   return events.flatMap(({ event_id, type }) => {

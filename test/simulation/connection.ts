@@ -4,6 +4,7 @@ import type { Life, World } from "./world.ts";
 
 const METHODS: readonly Method[] = [
   "start",
+  "openReadOnly",
   "close",
   "insert",
   "update",
@@ -20,6 +21,7 @@ const METHODS: readonly Method[] = [
   "finishDelivery",
   "nextDeliveryAt",
   "deliveries",
+  "failingDeliveries",
   "leaseStatusChecks",
   "finishStatusCheck",
   "openPaymentsByAccount",

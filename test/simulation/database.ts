@@ -1,12 +1,13 @@
 import { memoryStore } from "@pay/core";
-import type {
-  Changes,
-  Delivery,
-  DeliveryOutcome,
-  InsertRequest,
-  InsertResult,
-  PaymentStore,
-  UpdateQuery,
+import {
+  type Changes,
+  type Delivery,
+  type DeliveryOutcome,
+  type InsertRequest,
+  type InsertResult,
+  type PaymentStore,
+  streamOf,
+  type UpdateQuery,
 } from "@pay/core/store";
 import type { Ledger } from "./ledger.ts";
 import type { World } from "./world.ts";
@@ -46,7 +47,7 @@ export function createDatabase(world: World, ledger: Ledger, recorded: Recorded)
   async function finishDelivery([delivery, outcome]: [Delivery, DeliveryOutcome]): Promise<void> {
     const { event, handler } = delivery;
     await store.finishDelivery(delivery, outcome);
-    const rows = await store.deliveries(event.payment.id);
+    const rows = await store.deliveries(streamOf(event));
     const row = rows.find((known) => known.eventId === event.id && known.handler === handler);
     if (row?.status === "delivered") recorded(event.id, handler);
   }

@@ -1,4 +1,4 @@
-import { OPEN_STATES, type Review } from "@pay/core/store";
+import { EXPIRY_HOLDING_REVIEWS, OPEN_STATES, type PaymentId, type PaymentStore, type Review } from "@pay/core/store";
 import type { Notification } from "./gateway.ts";
 import { listenersTo } from "./handlers.ts";
 import type { Stage } from "./stage.ts";
@@ -7,16 +7,23 @@ import type { Stage } from "./stage.ts";
 export async function isQuiet({ ledger, database: { store }, gateway, buyers }: Stage): Promise<boolean> {
   if (buyers.waiting() > 0 || gateway.notifications.some(({ acknowledged }) => !acknowledged)) return false;
   for (const { payment } of ledger.records.values()) {
-    if (OPEN_STATES.includes(payment.state)) return false;
+    if (OPEN_STATES.includes(payment.state) && !(await isHeld(store, payment.id))) return false;
     const rows = await store.deliveries(payment.id);
     if (rows.some(({ status }) => status === "due" || status === "leased")) return false;
   }
   return (await store.staleUnmatched(Number.POSITIVE_INFINITY, 1)).length === 0;
 }
 
+/** True if nothing expires before a person resolved a review. */
+async function isHeld(store: PaymentStore, id: PaymentId): Promise<boolean> {
+  const reviews = await store.reviewsOfPayment(id);
+  return reviews.some(({ kind, status }) => status === "open" && EXPIRY_HOLDING_REVIEWS.includes(kind));
+}
+
 /** Checks the invariants after the faults stopped and time passed, before any person resolved a review. */
 export async function checkAtRest(stage: Stage): Promise<void> {
   await checkDeliveries(stage);
+  await checkReviewEvents(stage);
   await checkNotifications(stage);
   await checkStore(stage);
 }
@@ -57,6 +64,30 @@ async function checkDeliveries({ ledger, handlers, database: { store }, world: {
       );
       if (!isDelivered && !dead && !(row?.status === "superseded" && superseded)) {
         violate("every event is delivered", `${type} of ${payment.id} to ${handler}: ${row?.status}`);
+      }
+    }
+  }
+}
+
+/** Checks that every review that was opened or resolved was told to every handler of that, or has a dead letter. */
+async function checkReviewEvents(stage: Stage): Promise<void> {
+  const { ledger, handlers, database, world } = stage;
+  const ofPayments = await Promise.all([...ledger.records.keys()].map((id) => database.store.reviewsOfPayment(id)));
+  const open = await database.store.openReviews(1000);
+  for (const review of [...ofPayments.flat(), ...open.filter(({ paymentId }) => paymentId === undefined)]) {
+    const isChain = review.kind === "dead_letter" && review.details.review !== undefined;
+    const types = [
+      ...(isChain ? [] : (["review.opened"] as const)),
+      ...(review.status === "open" ? [] : (["review.resolved"] as const)),
+    ];
+    const rows = await database.store.deliveries(review.id);
+    for (const type of types) {
+      for (const handler of listenersTo(type)) {
+        const row = rows.find((known) => known.type === type && known.handler === handler);
+        const isDelivered = row?.status === "delivered" && handlers.finished(row.eventId, handler);
+        if (!isDelivered && row?.status !== "dead") {
+          world.violate("every review is told", `${type} of ${review.id} to ${handler}: ${row?.status}`);
+        }
       }
     }
   }

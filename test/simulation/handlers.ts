@@ -1,9 +1,9 @@
-import type { Pay, PaymentEvent, PaymentEventType } from "@pay/core";
+import type { EventType, Pay, PayEvent } from "@pay/core";
 import { watchHandlerCalls } from "./handler-calls.ts";
 import type { Life, World } from "./world.ts";
 
-/** Handlers and their events. `books` receives everything, in order; the other two share an order's events. */
-const LISTENERS: Readonly<Record<string, readonly PaymentEventType[]>> = {
+/** Handlers and their events. `books` receives everything about payments, in order; `deliver` and `release` share an order's events. */
+const LISTENERS: Readonly<Record<string, readonly EventType[]>> = {
   books: [
     "payment.succeeded",
     "payment.paid_again",
@@ -14,9 +14,10 @@ const LISTENERS: Readonly<Record<string, readonly PaymentEventType[]>> = {
   ],
   deliver: ["payment.succeeded", "payment.paid_again"],
   release: ["payment.failed", "payment.expired"],
+  alarm: ["review.opened", "review.resolved"],
 };
 
-export const listenersTo = (type: PaymentEventType): readonly string[] =>
+export const listenersTo = (type: EventType): readonly string[] =>
   Object.keys(LISTENERS).filter((name) => LISTENERS[name]!.includes(type));
 
 /** The shop's part of every process: its handlers, and the single place of their effects. */
@@ -41,15 +42,17 @@ export function createFetchs(world: World): Handlers {
   let broken = dice.chance(0.15) ? dice.pick(Object.keys(LISTENERS)) : undefined;
 
   /** Once per event id, as the documentation requires of a shop. */
-  function finish(name: string, { id, type, payment }: PaymentEvent): void {
+  function finish(name: string, event: PayEvent): void {
+    const { id, type } = event;
     if (name === "deliver" && type === "payment.succeeded" && !done.has(`${id} ${name}`)) {
-      if (delivered.includes(payment.orderId)) violate("an order's goods are delivered once", payment.orderId);
-      delivered.push(payment.orderId);
+      const { orderId } = event.payment;
+      if (delivered.includes(orderId)) violate("an order's goods are delivered once", orderId);
+      delivered.push(orderId);
     }
     done.add(`${id} ${name}`);
   }
 
-  function handle(name: string, event: PaymentEvent, life: Life, kill: () => void): Promise<void> {
+  function handle(name: string, event: PayEvent, life: Life, kill: () => void): Promise<void> {
     const end = handlerCall.begin(name, event, life);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const throws = name === broken || faults.strike("handlerThrows");

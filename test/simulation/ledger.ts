@@ -1,6 +1,6 @@
 import type { PaymentEvent, PaymentId } from "@pay/core";
 import type { Changes, Delivery, HistoryEntry, PaymentRecord, Review } from "@pay/core/store";
-import { SUPERSEDED_BY_SUCCESS } from "@pay/core/store";
+import { SUPERSEDED_BY_SUCCESS, streamOf } from "@pay/core/store";
 import { type FoldContext, foldEntry, refuseWrongMove } from "./fold.ts";
 import { createPlaces, type Place, wordOf } from "./places.ts";
 import type { World } from "./world.ts";
@@ -93,7 +93,7 @@ export function createLedger(world: World, failureIsFinal: (merchantAccount: str
       trace.note(`  commits ${summary(changes)}`);
       const { record, unmatched, resolved } = changes;
       if (record !== undefined) payment(record, changes);
-      for (const event of changes.events) checkEvent(event);
+      for (const event of changes.events) if ("payment" in event) checkEvent(event);
       if (unmatched !== undefined) places.kept(unmatched);
       resolved.forEach(close);
       places.left(changes);
@@ -101,8 +101,9 @@ export function createLedger(world: World, failureIsFinal: (merchantAccount: str
 
     leased(deliveries) {
       for (const { event, handler, attempt } of deliveries) {
-        trace.note(`  leased: ${event.type} of ${event.payment.id} to ${handler}, attempt ${attempt}`);
-        if (isSupersededBySuccess(event)) violate("a success supersedes what was not delivered", event.id);
+        trace.note(`  leased: ${event.type} of ${streamOf(event)} to ${handler}, attempt ${attempt}`);
+        if ("payment" in event && isSupersededBySuccess(event))
+          violate("a success supersedes what was not delivered", event.id);
       }
     },
   };

@@ -73,7 +73,8 @@ async function pass({ world: { timeline } }: Stage, durationMs: number): Promise
 
 async function nextDeliveryAt({ database, world, ledger }: Stage): Promise<number> {
   const now = world.timeline.now();
-  const keys = ledger.events.flatMap(({ type }) => listenersTo(type).map((name) => ({ name, type })));
+  const types = [...ledger.events.map(({ type }) => type), "review.opened", "review.resolved"] as const;
+  const keys = types.flatMap((type) => listenersTo(type).map((name) => ({ name, type })));
   return (await database.store.nextDeliveryAt(now, keys)) ?? now;
 }
 

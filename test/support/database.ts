@@ -40,8 +40,8 @@ export const STORY_QUERIES: Readonly<Record<keyof Story, string>> = {
   state: "SELECT state FROM payment WHERE id = ?",
   states: "SELECT to_state FROM history WHERE payment_id = ? ORDER BY sequence",
   inbox: "SELECT count(*) FROM inbox WHERE payment_id = ?",
-  events: "SELECT type FROM outbox WHERE payment_id = ? ORDER BY sequence",
-  deliveries: "SELECT status FROM delivery WHERE payment_id = ? ORDER BY sequence",
+  events: "SELECT type FROM outbox WHERE stream = ? ORDER BY sequence",
+  deliveries: "SELECT status FROM delivery WHERE stream = ? ORDER BY sequence",
   reviews: "SELECT kind FROM review WHERE payment_id = ? AND status = 'open' ORDER BY kind",
   orderPaidBy: "SELECT payment_id FROM order_success WHERE order_id = (SELECT order_id FROM payment WHERE id = ?)",
 };

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CheckoutResult, createPay, money, type PaymentEvent } from "@pay/core";
-import { EVENT_TYPES } from "@pay/core/internal";
+import { PAYMENT_EVENT_TYPES } from "@pay/core/internal";
 import { type ManualClock, manualClock } from "@pay/core/testing";
 import { goSettiPsc } from "@pay/gosetti-psc";
 import { createPayServer } from "@pay/node";
@@ -127,7 +127,7 @@ export async function startFaultyShop(faults: Partial<Record<Gateway, Faults>> =
     clock,
     logger,
   });
-  for (const type of EVENT_TYPES) pay.on(type, "shop", (event: PaymentEvent) => void handled.push(event));
+  for (const type of PAYMENT_EVENT_TYPES) pay.on(type, "shop", (event: PaymentEvent) => void handled.push(event));
   await pay.start();
 
   return {

@@ -13,7 +13,7 @@ import {
   type PaymentEvent,
   type PaymentStore,
 } from "@pay/core";
-import { EVENT_TYPES } from "@pay/core/internal";
+import { PAYMENT_EVENT_TYPES } from "@pay/core/internal";
 import { type ManualClock, manualClock } from "@pay/core/testing";
 import { goSettiPsc } from "@pay/gosetti-psc";
 import { createPayServer } from "@pay/node";
@@ -148,7 +148,7 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
       ...(options.allowStranded && { allowStranded: true }),
       ...(options.logger !== "own" && { logger: collectingLogger(log) }),
     });
-    for (const type of EVENT_TYPES) {
+    for (const type of PAYMENT_EVENT_TYPES) {
       opened.on(type, "shop", async (event: PaymentEvent) => {
         handled.push(event);
         bell.ring();

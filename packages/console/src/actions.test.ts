@@ -164,6 +164,6 @@ describe("a delivery that was given up", () => {
     const { id } = await unrecognized();
     const answer = await shop.send("/reviews", `/payments/${id}/redrive`, { event: "evt_1", handler: "vip" });
     expect(answer.status).toBe(404);
-    expect(await answer.text()).toContain("<code>NOT_FOUND</code> The payment has no delivery of this event");
+    expect(await answer.text()).toContain("<code>NOT_FOUND</code> There is no delivery of this event");
   });
 });

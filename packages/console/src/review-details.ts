@@ -1,4 +1,4 @@
-import type { PaymentEventType, Review } from "@pay/core";
+import type { EventType, Review } from "@pay/core";
 import type { Texts } from "./texts/index.ts";
 import type { View } from "./view.ts";
 
@@ -10,42 +10,48 @@ export function detailRows(view: View, review: Review): readonly Row[] {
   const { words } = texts;
   switch (review.kind) {
     case "unmatched": {
-      const { fact, merchantAccount, providerReference, subject } = review.details;
+      const { details, merchantAccount, subject } = review.details;
       return [
-        [words.fact, factText(texts, fact)],
+        ...factRows(view, review.details),
         [words.merchantAccount, merchantAccount],
         [words.subject, subject],
-        [words.providerReference, providerReference],
+        ...Object.entries(details ?? {}),
       ];
     }
     case "dead_letter": {
-      const { event, handler, type } = review.details;
+      const { event, handler, review: about, type } = review.details;
       return [
         [words.handler, handler],
         [words.type, eventText(texts, type)],
         [words.event, event],
+        [words.reviewTitle, about],
       ];
     }
-    default: {
-      const { amount, fact, providerReference, providerStatus, reason, refund, refundProviderReference } =
-        review.details;
-      return [
-        [words.fact, factText(texts, fact)],
-        [words.amount, amount && view.money(amount)],
-        [words.providerStatus, providerStatus],
-        [words.reason, reason],
-        [words.providerReference, providerReference],
-        [words.refund, refund],
-        [words.refundProviderReference, refundProviderReference],
-      ];
-    }
+    default:
+      return factRows(view, review.details);
   }
 }
+
+function factRows(view: View, details: FactDetails): readonly Row[] {
+  const { amount, fact, providerReference, providerStatus, reason, refund, refundProviderReference } = details;
+  const { words } = view.texts;
+  return [
+    [words.fact, factText(view.texts, fact)],
+    [words.amount, amount && view.money(amount)],
+    [words.providerStatus, providerStatus],
+    [words.reason, reason],
+    [words.providerReference, providerReference],
+    [words.refund, refund],
+    [words.refundProviderReference, refundProviderReference],
+  ];
+}
+
+type FactDetails = Review<"late_success">["details"];
 
 function factText({ facts }: Texts, kind: string): string {
   return Object.hasOwn(facts, kind) ? facts[kind as keyof typeof facts] : kind;
 }
 
-function eventText({ events }: Texts, type: PaymentEventType): string {
+function eventText({ events }: Texts, type: EventType): string {
   return `${type}: ${events[type]}`;
 }

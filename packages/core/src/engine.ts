@@ -9,12 +9,11 @@ import { redrive } from "./delivery/redrive.ts";
 import { createFetch } from "./http/fetch.ts";
 import { createHandle } from "./http/routes.ts";
 import { createLifecycle } from "./lifecycle.ts";
+import type { StreamId } from "./model/event.ts";
 import type { PaymentId, ReviewId } from "./model/ids.ts";
 import { listPayments } from "./payments/list.ts";
 import { refund } from "./refunds/refund.ts";
-import { resolveReview } from "./reviews/resolve.ts";
-
-const REVIEW_LIMIT = 1000;
+import { REVIEW_LIMIT, resolveReview } from "./reviews/resolve.ts";
 
 /**
  * The methods that read, of a Pay and of a reader.
@@ -40,7 +39,7 @@ export function createReading(
       get: async (id) => store().review(id as ReviewId),
     },
     deliveries: {
-      list: async (paymentId) => store().deliveries(paymentId as PaymentId),
+      list: async (id) => store().deliveries(id as StreamId),
       failing: async (query) => failingDeliveries(store(), query),
     },
   };
@@ -69,7 +68,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     },
     deliveries: {
       ...reading.deliveries,
-      redrive: (paymentId, delivery) => whileRunning(() => redrive(context, paymentId as PaymentId, delivery)),
+      redrive: (id, delivery) => whileRunning(() => redrive(context, id as StreamId, delivery)),
     },
 
     close,

@@ -23,7 +23,8 @@ export type { DeliveryStatus, FailingDelivery, HandlerTransaction, PaymentStore 
 export { type HttpExchangeLog, httpExchangeLog } from "./exchanges/log.ts";
 export type { PayErrorCode, PayErrorDetails } from "./model/errors.ts";
 export { isPayError, PayError } from "./model/errors.ts";
-export type { PaymentEvent, PaymentEventType } from "./model/event.ts";
+export type { EventOf, PayEvent, PaymentEvent, ReviewEvent, StreamId } from "./model/event.ts";
+export type { EventType, PaymentEventType, ReviewEventType } from "./model/event-types.ts";
 export type { Fact, HistoryEntry, OperatorAct, SideFact } from "./model/fact.ts";
 export type { EventId, PaymentId, ProviderReference, RefundId, ReviewId } from "./model/ids.ts";
 export type { Money } from "./model/money.ts";

@@ -25,8 +25,10 @@ export type {
 } from "./contract/store.ts";
 export { FINISHED_DELIVERY_STATUSES, UNDELIVERED_STATUSES } from "./model/delivery.ts";
 export { isPayError, PayError } from "./model/errors.ts";
-export type { PaymentEvent, PaymentEventType } from "./model/event.ts";
-export { SUPERSEDED_BY_SUCCESS } from "./model/event.ts";
+export type { PayEvent, PaymentEvent, ReviewEvent, StreamId } from "./model/event.ts";
+export { streamOf } from "./model/event.ts";
+export type { EventType, PaymentEventType } from "./model/event-types.ts";
+export { SUPERSEDED_BY_SUCCESS } from "./model/event-types.ts";
 export type { CallbackFact, Fact, HistoryEntry, NotificationFact, RefundFact, SideFact } from "./model/fact.ts";
 export type { EventId, PaymentId, ProviderReference, RefundId, ReviewId } from "./model/ids.ts";
 export { createIds } from "./model/ids.ts";

@@ -4,7 +4,8 @@ import { seededRandom } from "../../../test/support/seeded-random.ts";
 import type { HandlerContext } from "../src/contract/pay.ts";
 import { type DeliveryLoop, startDeliveryLoop } from "../src/delivery/deliver.ts";
 import type { Handler } from "../src/delivery/handler.ts";
-import type { PaymentEvent, PaymentEventType } from "../src/model/event.ts";
+import type { EventOf, PaymentEvent } from "../src/model/event.ts";
+import type { EventType } from "../src/model/event-types.ts";
 import type { Fact } from "../src/model/fact.ts";
 import { createIds, type PaymentId } from "../src/model/ids.ts";
 import { recordFact } from "../src/recording/record-fact.ts";
@@ -47,11 +48,12 @@ export function createDeliveryHarness({ random = seededRandom(1) } = {}) {
     logger,
     /** The calls of handlers, as `handler type`, in order. */
     handled,
+    /** The events of payments that handlers got. */
     events: [] as PaymentEvent[],
-    on(
-      type: PaymentEventType,
+    on<T extends EventType>(
+      type: T,
       name: string,
-      run: (event: PaymentEvent, context: HandlerContext) => unknown = () => {},
+      run: (event: EventOf<T>, context: HandlerContext) => unknown = () => {},
     ) {
       handlers.push({
         type,
@@ -59,8 +61,8 @@ export function createDeliveryHarness({ random = seededRandom(1) } = {}) {
         tx: false,
         run(event, context) {
           handled.push(`${name} ${type}`);
-          harness.events.push(event);
-          return run(event, context);
+          if ("payment" in event) harness.events.push(event);
+          return run(event as EventOf<T>, context);
         },
       });
     },

@@ -3,7 +3,7 @@
 
 export type { AnyProvider } from "../src/contract/providers.ts";
 export { DELIVERY_STATUSES, FINISHED_DELIVERY_STATUSES, UNDELIVERED_STATUSES } from "../src/model/delivery.ts";
-export { EVENT_TYPES, SUPERSEDED_BY_SUCCESS } from "../src/model/event.ts";
+export { EVENT_TYPES, PAYMENT_EVENT_TYPES, SUPERSEDED_BY_SUCCESS } from "../src/model/event-types.ts";
 export { firstPaymentIdOf } from "../src/model/ids.ts";
 export { OPEN_STATES, PAYMENT_STATES } from "../src/model/payment.ts";
 export { REFUND_STATUSES, UNDER_WAY_STATUSES } from "../src/model/refund.ts";

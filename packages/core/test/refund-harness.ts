@@ -74,14 +74,14 @@ export async function createRefundHarness({ paid = true, seed = 1 } = {}) {
   };
 }
 
-/** A store that also collects every written event. */
+/** A store that also collects every written event of a payment. */
 function recording(store: PaymentStore, events: PaymentEvent[]): PaymentStore {
   return {
     ...store,
     update: (query, decide) =>
       store.update(query, (found) => {
         const decision = decide(found);
-        events.push(...decision.changes.events);
+        events.push(...decision.changes.events.filter((event) => "payment" in event));
         return decision;
       }),
   };

@@ -94,23 +94,26 @@ CREATE TABLE pay.unmatched (
 );
 CREATE INDEX unmatched_stale ON pay.unmatched (received_at) WHERE NOT reviewed;
 
--- Events. A row keeps the changeable columns of its payment as they were then; the others are read from the payment.
+-- Events. A stream is a payment or a review, by its id: the events of one stream are delivered in order. The row of a payment's
+-- event keeps the changeable columns of the payment as they were then; the others are read from the payment. The row of a
+-- review's event keeps the whole review.
 CREATE TABLE pay.outbox (
-  payment_id         text COLLATE "C" NOT NULL,
+  stream             text COLLATE "C" NOT NULL,
   sequence           integer NOT NULL,
   event_id           text COLLATE "C" NOT NULL,
   type               text NOT NULL,
   occurred_at        bigint NOT NULL,
-  late               boolean NOT NULL,
-  state              text NOT NULL,
+  late               boolean,
+  state              text,
   provider_reference text COLLATE "C",
-  updated_at         bigint NOT NULL,
-  expires_at         bigint NOT NULL,
+  updated_at         bigint,
+  expires_at         bigint,
   refund             jsonb,
+  review             jsonb,
   dispatched         boolean NOT NULL DEFAULT false,
-  PRIMARY KEY (payment_id, sequence)
+  PRIMARY KEY (stream, sequence)
 );
-CREATE INDEX outbox_new ON pay.outbox (payment_id, sequence) WHERE NOT dispatched;
+CREATE INDEX outbox_new ON pay.outbox (stream, sequence) WHERE NOT dispatched;
 
 CREATE TABLE pay.handler (
   type text NOT NULL,
@@ -119,7 +122,7 @@ CREATE TABLE pay.handler (
 );
 
 CREATE TABLE pay.delivery (
-  payment_id text COLLATE "C" NOT NULL,
+  stream     text COLLATE "C" NOT NULL,
   handler    text COLLATE "C" NOT NULL,
   sequence   integer NOT NULL,
   type       text NOT NULL,
@@ -128,13 +131,13 @@ CREATE TABLE pay.delivery (
   -- A process may take the delivery from this time on. While it is leased, this is the end of the lease.
   due_at     bigint NOT NULL,
   error      text,
-  PRIMARY KEY (payment_id, handler, sequence)
+  PRIMARY KEY (stream, handler, sequence)
 );
-CREATE INDEX delivery_due ON pay.delivery (type, handler, due_at, payment_id, sequence) WHERE status IN ('due', 'leased');
+CREATE INDEX delivery_due ON pay.delivery (type, handler, due_at, stream, sequence) WHERE status IN ('due', 'leased');
 -- What operators look at: few rows, and none of a delivery that succeeds at once.
-CREATE INDEX delivery_failing ON pay.delivery (payment_id, handler, sequence)
+CREATE INDEX delivery_failing ON pay.delivery (stream, handler, sequence)
   WHERE error IS NOT NULL AND status NOT IN ('delivered', 'superseded');
-CREATE INDEX delivery_supersedable ON pay.delivery (payment_id)
+CREATE INDEX delivery_supersedable ON pay.delivery (stream)
   WHERE status IN ('due', 'leased') AND type IN ('payment.failed', 'payment.expired', 'payment.canceled');
 
 -- Payments whose status Pay is going to request from their gateway.

@@ -92,7 +92,7 @@ describe("callbacks that come together", () => {
     const ids = await Promise.all([1, 2].map(() => shop.checkout("order-1")));
     const others = await Promise.all(Array.from({ length: 10 }, (_, n) => shop.checkout(`other-${n}`)));
     await Promise.all([...others, ...ids, ...others, ...ids].map((id) => shop.notify(id)));
-    const told = "SELECT type FROM pay.outbox WHERE payment_id = ANY ($1) ORDER BY type";
+    const told = "SELECT type FROM pay.outbox WHERE stream = ANY ($1) ORDER BY type";
     expect(await server.rows(url, told, [ids])).toEqual([
       { type: "payment.paid_again" },
       { type: "payment.succeeded" },

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import type { PaymentStore } from "@pay/core/store";
+import type { PaymentEvent, PaymentStore } from "@pay/core/store";
 import { changes, eventStep, NOON, step } from "@pay/testkit/internal";
 import pg from "pg";
 import { paid } from "../test/paid.ts";
@@ -102,7 +102,7 @@ describe("the end of a delivery", () => {
     const [first] = await takeFirst();
     await store.finishDelivery(first!, { kind: "retry", at: NOON, dueAt: Date.now() + 3_600_000, error: "no" });
     await jobs();
-    const { id: paymentId, merchantAccount } = first!.event.payment;
+    const { id: paymentId, merchantAccount } = (first!.event as PaymentEvent).payment;
     await store.update({ merchantAccount, paymentId }, ({ record }) => {
       const { history, record: noted } = step(record!, { kind: "pending" });
       const redriven = [{ eventId: first!.event.id, handler: "vip" }];

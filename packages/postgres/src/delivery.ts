@@ -1,15 +1,16 @@
-import type {
-  Delivery,
-  DeliveryOutcome,
-  DeliveryStatus,
-  HandlerKey,
-  HandlerTransaction,
-  LeaseRequest,
-  PaymentEventType,
-  PaymentId,
+import {
+  type Delivery,
+  type DeliveryOutcome,
+  type DeliveryStatus,
+  type EventType,
+  type HandlerKey,
+  type HandlerTransaction,
+  type LeaseRequest,
+  type StreamId,
+  streamOf,
 } from "@pay/core/store";
 import type { Pool, PoolClient } from "pg";
-import { deliveryStatus, paymentEvent, type Row, reviewRow, type Sql } from "./rows.ts";
+import { deliveryStatus, eventRow, payEvent, type Row, reviewRow, type Sql } from "./rows.ts";
 import { FINISHED, UNDELIVERED } from "./sql-lists.ts";
 
 export async function registerHandlers(sql: Sql, handlers: readonly HandlerKey[]): Promise<readonly HandlerKey[]> {
@@ -26,7 +27,7 @@ export async function registerHandlers(sql: Sql, handlers: readonly HandlerKey[]
      ORDER BY type, name`,
     [ours],
   );
-  return rows.map(({ type, name }) => ({ type: type as PaymentEventType, name: name as string }));
+  return rows.map(({ type, name }) => ({ type: type as EventType, name: name as string }));
 }
 
 export async function leaseDeliveries(sql: Sql, request: LeaseRequest): Promise<readonly Delivery[]> {
@@ -34,7 +35,7 @@ export async function leaseDeliveries(sql: Sql, request: LeaseRequest): Promise<
   const names = JSON.stringify(handlers.map(({ type, name }) => ({ type, name })));
   const rows = await sql("SELECT * FROM pay.lease_deliveries($1, $2, $3, $4, NULL)", [now, until, names, limit]);
   return rows.map(({ handler, attempt, event, payment }) => ({
-    event: paymentEvent(event as Row, payment as Row),
+    event: payEvent(event as Row, payment as Row | null),
     handler: handler as string,
     attempt: attempt as number,
   }));
@@ -42,7 +43,7 @@ export async function leaseDeliveries(sql: Sql, request: LeaseRequest): Promise<
 
 /** A finished delivery as `pay.finish_deliveries` reads it. */
 export interface FinishedRow {
-  readonly payment_id: PaymentId;
+  readonly stream: StreamId;
   readonly handler: string;
   readonly sequence: number;
   readonly attempt: number;
@@ -50,11 +51,12 @@ export interface FinishedRow {
   readonly due_at: number | undefined;
   readonly error: string | undefined;
   readonly review: Row | undefined;
+  readonly event: Row | undefined;
 }
 
 export function finishedRow({ event, handler, attempt }: Delivery, outcome: DeliveryOutcome): FinishedRow {
   return {
-    payment_id: event.payment.id,
+    stream: streamOf(event),
     handler,
     sequence: event.sequence,
     attempt,
@@ -62,6 +64,7 @@ export function finishedRow({ event, handler, attempt }: Delivery, outcome: Deli
     due_at: outcome.kind === "retry" ? outcome.dueAt : undefined,
     error: outcome.kind === "delivered" ? undefined : outcome.error,
     review: outcome.kind === "dead" ? reviewRow(outcome.review) : undefined,
+    event: outcome.kind === "dead" ? outcome.event && eventRow(outcome.event) : undefined,
   };
 }
 
@@ -87,11 +90,11 @@ export async function nextDeliveryAt(
   return (row?.at as number | null) ?? undefined;
 }
 
-export async function deliveries(sql: Sql, paymentId: string): Promise<readonly DeliveryStatus[]> {
+export async function deliveries(sql: Sql, stream: StreamId): Promise<readonly DeliveryStatus[]> {
   const rows = await sql(
-    `SELECT o.event_id, d.* FROM pay.delivery d JOIN pay.outbox o USING (payment_id, sequence)
-     WHERE d.payment_id = $1 ORDER BY d.sequence, d.handler`,
-    [paymentId],
+    `SELECT o.event_id, d.* FROM pay.delivery d JOIN pay.outbox o USING (stream, sequence)
+     WHERE d.stream IN (SELECT pay.streams_of($1)) ORDER BY d.stream, d.sequence, d.handler`,
+    [stream],
   );
   return rows.map(deliveryStatus);
 }
@@ -100,9 +103,10 @@ export async function deliveries(sql: Sql, paymentId: string): Promise<readonly 
 export const FAILING: string = `
   SELECT o.event_id, d.*, p.* FROM (
     SELECT * FROM pay.delivery WHERE error IS NOT NULL AND status NOT IN ${FINISHED}
-    ORDER BY payment_id DESC, handler DESC, sequence DESC LIMIT $1
-  ) AS d JOIN pay.outbox o USING (payment_id, sequence) JOIN pay.payment p ON p.id = d.payment_id
-  ORDER BY d.payment_id DESC, d.handler DESC, d.sequence DESC`;
+    ORDER BY stream DESC, handler DESC, sequence DESC LIMIT $1
+  ) AS d JOIN pay.outbox o USING (stream, sequence) LEFT JOIN pay.review r ON r.id = d.stream
+  LEFT JOIN pay.payment p ON p.id = coalesce(r.payment_id, d.stream)
+  ORDER BY d.stream DESC, d.handler DESC, d.sequence DESC`;
 
 /**
  * A connection that breaks silently, or a statement that runs on without its client, would lock the delivery's row for hours,
@@ -144,9 +148,9 @@ async function transact(
   run: (transaction: HandlerTransaction) => Promise<void>,
 ): Promise<void> {
   await client.query(BEGIN);
-  const key = [event.payment.id, handler, event.sequence, attempt];
+  const key = [streamOf(event), handler, event.sequence, attempt];
   const { rows } = await client.query(
-    "SELECT pay.finish_delivery($1, $2, $3, $4, 'delivered', NULL, NULL, NULL) AS ours, pg_current_xact_id()::text AS transaction",
+    "SELECT pay.finish_delivery($1, $2, $3, $4, 'delivered', NULL, NULL, NULL, NULL) AS ours, pg_current_xact_id()::text AS transaction",
     key,
   );
   const [{ ours, transaction }] = rows;

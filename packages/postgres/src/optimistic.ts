@@ -28,8 +28,8 @@ export function optimisticUpdateOf<T>(
   const [event, ...furtherEvents] = events;
   const rest = [furtherEntries, furtherEvents, reviews, adopted, reviewed, resolved, redriven];
   if (record === undefined || entry === undefined || rest.some((list) => list.length > 0)) return undefined;
-  if (unmatched !== undefined || inbox.length !== 1 || event?.late) return undefined;
-  if (record.reversed || changes.checkStatusAt !== undefined) return undefined;
+  if (unmatched !== undefined || inbox.length !== 1 || record.reversed) return undefined;
+  if (changes.checkStatusAt !== undefined || (event && ("review" in event || event.late))) return undefined;
   return {
     state: record.payment.state,
     cause: record.cause,

@@ -1,17 +1,20 @@
-import type {
-  DeliveryStatus,
-  EventId,
-  HistoryEntry,
-  PaymentEvent,
-  PaymentEventType,
-  PaymentId,
-  PaymentRecord,
-  PaymentState,
-  ProviderReference,
-  Review,
-  ReviewId,
-  ReviewKind,
-  UnmatchedNotification,
+import {
+  type DeliveryStatus,
+  type EventId,
+  type EventType,
+  type HistoryEntry,
+  type PayEvent,
+  type PaymentEvent,
+  type PaymentId,
+  type PaymentRecord,
+  type PaymentState,
+  type ProviderReference,
+  type Review,
+  type ReviewEvent,
+  type ReviewId,
+  type ReviewKind,
+  streamOf,
+  type UnmatchedNotification,
 } from "@pay/core/store";
 
 /** A row as `to_jsonb` gives it: bigints are numbers, and all of ours are safe integers. */
@@ -151,14 +154,14 @@ export function unmatched(row: Row): UnmatchedNotification {
   };
 }
 
-/** An event with the changeable columns of its payment as they are now. */
-export function eventRow({ id, type, sequence, occurredAt, payment, late, refund }: PaymentEvent): Row {
+/** An event with its review, or with the changeable columns of its payment as they are now. */
+export function eventRow(event: PayEvent): Row {
+  const { id, type, sequence, occurredAt } = event;
+  const common = { stream: streamOf(event), sequence, event_id: id, type, occurred_at: occurredAt };
+  if ("review" in event) return { ...common, review: event.review };
+  const { late, payment, refund } = event;
   return {
-    payment_id: payment.id,
-    sequence,
-    event_id: id,
-    type,
-    occurred_at: occurredAt,
+    ...common,
     late,
     state: payment.state,
     provider_reference: payment.providerReference,
@@ -168,14 +171,18 @@ export function eventRow({ id, type, sequence, occurredAt, payment, late, refund
   };
 }
 
-/** An event from its outbox row. The columns that never change come from its payment. */
-export function paymentEvent(row: Row, payment: Row): PaymentEvent {
+/** An event from its outbox row. The columns of a payment that never change come from the payment's row. */
+export function payEvent(row: Row, payment: Row | null): PayEvent {
   const { state, provider_reference, updated_at, expires_at } = row;
-  return {
+  const common = {
     id: row.event_id as EventId,
-    type: row.type as PaymentEventType,
     sequence: row.sequence as number,
     occurredAt: row.occurred_at as number,
+  };
+  if (row.review !== null) return { ...common, type: row.type as ReviewEvent["type"], review: row.review as Review };
+  return {
+    ...common,
+    type: row.type as PaymentEvent["type"],
     payment: paymentRecord({ ...payment, state, provider_reference, updated_at, expires_at }).payment,
     late: row.late as boolean,
     ...(row.refund !== null && { refund: row.refund as NonNullable<PaymentEvent["refund"]> }),
@@ -185,7 +192,8 @@ export function paymentEvent(row: Row, payment: Row): PaymentEvent {
 export function deliveryStatus(row: Row): DeliveryStatus {
   return {
     eventId: row.event_id as EventId,
-    type: row.type as PaymentEventType,
+    ...((row.stream as string).startsWith("rev_") && { review: row.stream as ReviewId }),
+    type: row.type as EventType,
     handler: row.handler as string,
     status: row.status as DeliveryStatus["status"],
     attempts: row.attempts as number,

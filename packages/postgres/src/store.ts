@@ -169,7 +169,10 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
     nextDeliveryAt: (after, handlers) => guarded(({ sql }) => nextDeliveryAt(sql, after, handlers)),
     deliveries: (id) => guarded(({ sql }) => deliveries(sql, id)),
     failingDeliveries: async (limit) =>
-      (await all(FAILING, limit)).map((row) => ({ ...deliveryStatus(row), payment: paymentRecord(row).payment })),
+      (await all(FAILING, limit)).map((row) => ({
+        ...deliveryStatus(row),
+        ...(row.id !== null && { payment: paymentRecord(row).payment }),
+      })),
     startWorker: async (look) => startWorker(use().pools.direct, listen, look),
     deliverInTransaction: async (delivery, signal, run) =>
       deliverInTransaction(use().pools.handlers, delivery, signal, run),
@@ -215,7 +218,7 @@ function statementsOn(pool: Pool): Omit<Opened, "pools"> {
     ),
     finishOne: createGroup(
       (finished) => finishDeliveries(sql, finished),
-      ({ payment_id, sequence, handler }) => `${payment_id} ${handler} ${sequence}`,
+      ({ stream, sequence, handler }) => `${stream} ${handler} ${sequence}`,
     ),
     thrown,
   };

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import type { Delivery, HandlerTransaction, PaymentStore } from "@pay/core/store";
+import { type Delivery, type HandlerTransaction, type PaymentId, type PaymentStore, streamOf } from "@pay/core/store";
 import { NOON } from "@pay/testkit/internal";
 import { paid } from "../test/paid.ts";
 import { startPostgres, type TestServer } from "../test/server.ts";
@@ -183,7 +183,7 @@ describe("a handler's transaction", () => {
     const goOn = Promise.withResolvers<void>();
     const thinking = [1, 2, 3].map(() => within(taken, () => goOn.promise));
     await paid(store);
-    expect(await store.payment(taken.event.payment.id)).toBeDefined();
+    expect(await store.payment(streamOf(taken.event) as PaymentId)).toBeDefined();
     goOn.resolve();
     await Promise.all(thinking);
   });

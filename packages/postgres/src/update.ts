@@ -155,7 +155,9 @@ function changesAsRows(changes: Changes): object {
     reviews: changes.reviews.map(reviewRow),
     resolved: changes.resolved.map(reviewRow),
     events: changes.events.map(eventRow),
-    redriven: changes.redriven.map(({ eventId, handler }) => ({ event_id: eventId, handler })),
+    redriven: changes.redriven.map(({ eventId, handler, review: about }) => {
+      return { stream: about ?? record?.payment.id, event_id: eventId, handler };
+    }),
     unmatched: changes.unmatched && unmatchedRow(changes.unmatched),
     adopted: changes.adopted.map(unmatchedRow),
     reviewed: changes.reviewed.map(unmatchedRow),

@@ -97,14 +97,15 @@ CREATE TABLE unmatched (
 
 CREATE INDEX unmatched_stale ON unmatched (received_at) WHERE reviewed = 0;
 
+-- Events. A stream is a payment or a review, by its id: the events of one stream are delivered in order.
 CREATE TABLE outbox (
-  payment_id TEXT NOT NULL,
+  stream     TEXT NOT NULL,
   sequence   INTEGER NOT NULL,
   event_id   TEXT NOT NULL,
   type       TEXT NOT NULL,
   event      TEXT NOT NULL,
   dispatched INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY (payment_id, sequence)
+  PRIMARY KEY (stream, sequence)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX outbox_new ON outbox (event_id) WHERE dispatched = 0;
@@ -116,7 +117,7 @@ CREATE TABLE handler (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE delivery (
-  payment_id TEXT NOT NULL,
+  stream     TEXT NOT NULL,
   handler    TEXT NOT NULL,
   sequence   INTEGER NOT NULL,
   type       TEXT NOT NULL,
@@ -125,13 +126,13 @@ CREATE TABLE delivery (
   -- A process may take the delivery from this time on. While it is leased, this is the end of the lease.
   due_at     INTEGER NOT NULL,
   error      TEXT,
-  PRIMARY KEY (payment_id, handler, sequence)
+  PRIMARY KEY (stream, handler, sequence)
 ) STRICT, WITHOUT ROWID;
 
 -- In the order in which a process takes deliveries, handler by handler: it never reads past those of an unregistered handler.
-CREATE INDEX delivery_due ON delivery (type, handler, due_at, payment_id, sequence) WHERE status IN ('due', 'leased');
+CREATE INDEX delivery_due ON delivery (type, handler, due_at, stream, sequence) WHERE status IN ('due', 'leased');
 -- What operators look at: few rows, and none of a delivery that succeeds at once.
-CREATE INDEX delivery_failing ON delivery (payment_id, handler, sequence)
+CREATE INDEX delivery_failing ON delivery (stream, handler, sequence)
   WHERE error IS NOT NULL AND status NOT IN ('delivered', 'superseded');
 CREATE INDEX delivery_leased ON delivery (due_at) WHERE status = 'leased';
 

@@ -62,7 +62,7 @@ function rows(path: string, sql: string): readonly Record<string, unknown>[] {
 const HALF = `
   SELECT id FROM payment
   WHERE (state = 'succeeded') <> EXISTS (SELECT 1 FROM inbox WHERE payment_id = id)
-     OR (state = 'succeeded') <> EXISTS (SELECT 1 FROM outbox WHERE payment_id = id)
+     OR (state = 'succeeded') <> EXISTS (SELECT 1 FROM outbox WHERE stream = id)
      OR (state = 'succeeded') <> EXISTS (SELECT 1 FROM order_success WHERE payment_id = id)
      OR version <> (SELECT count(*) FROM history WHERE payment_id = id)`;
 

@@ -3,15 +3,19 @@ import type { PaymentId, Pruned, PruneRequest } from "@pay/core/store";
 import { FINISHED, OPEN, REFUND_UNDER_WAY } from "./sql-lists.ts";
 
 /** Tables with rows of a finished payment. `order_success` keeps its row: the order stays paid. */
-const PARTS = ["history", "inbox", "review", "outbox", "delivery"];
+const PARTS = ["history", "inbox", "review"];
+/** Tables with events of a finished payment and of its reviews: they are removed before the reviews. */
+const STREAM_PARTS = ["outbox", "delivery"];
+const streamsOf = (payments: string) =>
+  `(${payments} UNION ALL SELECT id FROM review WHERE payment_id IN (${payments}))`;
 
 /** True if the payment is open, changed at `?1` or later, or has something left to do. Each part is looked up by the payment. */
 const unfinished = (payment: string) => `(
     ${payment}.state IN ${OPEN} OR ${payment}.updated_at >= ?1
     OR EXISTS (SELECT 1 FROM json_each(${payment}.refunds) WHERE value->>'status' IN ${REFUND_UNDER_WAY})
     OR EXISTS (SELECT 1 FROM status_check WHERE payment_id = ${payment}.id)
-    OR EXISTS (SELECT 1 FROM outbox WHERE payment_id = ${payment}.id AND dispatched = 0)
-    OR EXISTS (SELECT 1 FROM delivery WHERE payment_id = ${payment}.id AND status NOT IN ${FINISHED})
+    OR EXISTS (SELECT 1 FROM outbox WHERE stream IN ${streamsOf(`SELECT ${payment}.id`)} AND dispatched = 0)
+    OR EXISTS (SELECT 1 FROM delivery WHERE stream IN ${streamsOf(`SELECT ${payment}.id`)} AND status NOT IN ${FINISHED})
     OR EXISTS (SELECT 1 FROM review WHERE payment_id = ${payment}.id AND status = 'open')
   )`;
 
@@ -32,6 +36,9 @@ export function preparePrune(db: DatabaseSync): (request: PruneRequest) => reado
   const prunable = db.prepare(PRUNABLE);
   const removals = [
     "DELETE FROM payment WHERE id IN (SELECT value FROM json_each(?))",
+    ...STREAM_PARTS.map(
+      (part) => `DELETE FROM ${part} WHERE stream IN ${streamsOf("SELECT value FROM json_each(?1)")}`,
+    ),
     ...PARTS.map((part) => `DELETE FROM ${part} WHERE payment_id IN (SELECT value FROM json_each(?))`),
   ].map((sql) => db.prepare(sql));
 

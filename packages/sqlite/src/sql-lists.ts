@@ -15,6 +15,11 @@ export const SUPERSEDED: string = listOf(SUPERSEDED_BY_SUCCESS);
 export const UNDELIVERED: string = listOf(UNDELIVERED_STATUSES);
 export const FINISHED: string = listOf(FINISHED_DELIVERY_STATUSES);
 
+/** True if a later success makes this undelivered event of its payment obsolete. */
+export const IS_SUPERSEDED_BY_SUCCESS: string = `delivery.type IN ${SUPERSEDED} AND EXISTS (
+  SELECT 1 FROM outbox AS later
+  WHERE later.stream = delivery.stream AND later.sequence > delivery.sequence AND later.type = 'payment.succeeded'
+)`;
 function listOf(values: readonly string[]): string {
   return `(${values.map((value) => `'${value}'`).join(", ")})`;
 }

@@ -215,7 +215,7 @@ function prepare(db: DatabaseSync): Opened {
     db,
     queue: createCommitQueue(db),
     updates,
-    deliveries: prepareDeliveries(db, updates.addReview),
+    deliveries: prepareDeliveries(db, updates),
     statusChecks: prepareStatusChecks(db),
     search: prepareSearch(db),
     prune: preparePrune(db),

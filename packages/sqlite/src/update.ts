@@ -1,16 +1,17 @@
 import type { DatabaseSync } from "node:sqlite";
-import type {
-  Changes,
-  Decision,
-  InsertRequest,
-  InsertResult,
-  PaymentId,
-  PaymentRecord,
-  Review,
-  Snapshot,
-  UpdateQuery,
+import {
+  type Changes,
+  type Decision,
+  type InsertRequest,
+  type InsertResult,
+  type PayEvent,
+  type PaymentId,
+  type PaymentRecord,
+  type Review,
+  type Snapshot,
+  streamOf,
+  type UpdateQuery,
 } from "@pay/core/store";
-import { IS_SUPERSEDED_BY_SUCCESS } from "./delivery.ts";
 import {
   changeableValues,
   INSERT_PAYMENT,
@@ -21,11 +22,13 @@ import {
   UPDATE_PAYMENT,
   unmatched,
 } from "./rows.ts";
+import { IS_SUPERSEDED_BY_SUCCESS } from "./sql-lists.ts";
 
 export interface Updates {
   readonly insert: (request: InsertRequest) => InsertResult;
   readonly update: <T>(query: UpdateQuery, decide: (found: Snapshot) => Decision<T>) => T;
   readonly addReview: (review: Review) => void;
+  readonly addEvent: (event: PayEvent) => void;
 }
 
 /** Prepares the statements. The caller runs an insert or an update inside a transaction. */
@@ -68,11 +71,9 @@ export function prepareUpdates(db: DatabaseSync): Updates {
   const redrive = db.prepare(
     `UPDATE delivery SET status = CASE WHEN ${IS_SUPERSEDED_BY_SUCCESS} THEN 'superseded' ELSE 'due' END, attempts = 0, due_at = ?4
      WHERE (status = 'dead' OR status = 'due') AND handler = ?2
-       AND (payment_id, sequence) IN (SELECT payment_id, sequence FROM outbox WHERE payment_id = ?1 AND event_id = ?3)`,
+       AND (stream, sequence) IN (SELECT stream, sequence FROM outbox WHERE stream = ?1 AND event_id = ?3)`,
   );
-  const insertEvent = db.prepare(
-    "INSERT INTO outbox (payment_id, sequence, event_id, type, event) VALUES (?, ?, ?, ?, ?)",
-  );
+  const insertEvent = db.prepare("INSERT INTO outbox (stream, sequence, event_id, type, event) VALUES (?, ?, ?, ?, ?)");
   const insertUnmatched = db.prepare(
     `INSERT OR IGNORE INTO unmatched (merchant_account, subject, digest, fact, received_at, buyer_digest) VALUES (?, ?, ?, ?, ?, ?)`,
   );
@@ -147,6 +148,12 @@ export function prepareUpdates(db: DatabaseSync): Updates {
     );
   }
 
+  /** A review of the same content that is open already stands, and its event was written with it. */
+  function addEvent(event: PayEvent): void {
+    if (event.type === "review.opened" && reviewById.get(event.review.id) === undefined) return;
+    insertEvent.run(streamOf(event), event.sequence, event.id, event.type, JSON.stringify(event));
+  }
+
   function updateRow(before: PaymentRecord | undefined, changed: PaymentRecord): void {
     const { cause, payment, version } = changed;
     if (before !== undefined && isOnlyState(before, changed)) {
@@ -172,9 +179,7 @@ export function prepareUpdates(db: DatabaseSync): Updates {
   function write(before: PaymentRecord | undefined, changes: Changes): void {
     writeRecord(before, changes);
     for (const review of changes.reviews) addReview(review);
-    for (const event of changes.events) {
-      insertEvent.run(event.payment.id, event.sequence, event.id, event.type, JSON.stringify(event));
-    }
+    for (const event of changes.events) addEvent(event);
     if (changes.unmatched !== undefined) {
       const { merchantAccount, subject, digest, fact, receivedAt, buyerDigest } = changes.unmatched;
       insertUnmatched.run(merchantAccount, subject, digest, JSON.stringify(fact), receivedAt, buyerDigest ?? null);
@@ -185,9 +190,9 @@ export function prepareUpdates(db: DatabaseSync): Updates {
       markUnmatched.run(merchantAccount, subject, digest);
     for (const { id, status, actions } of changes.resolved) resolveReview.run(status, JSON.stringify(actions), id);
     const { record: changed } = changes;
-    if (changed === undefined) return;
-    for (const { eventId, handler } of changes.redriven)
-      redrive.run(changed.payment.id, handler, eventId, changed.payment.updatedAt);
+    for (const { eventId, handler, review: about } of changes.redriven) {
+      redrive.run(about ?? changed?.payment.id ?? null, handler, eventId, changed?.payment.updatedAt ?? 0);
+    }
   }
 
   return {
@@ -209,6 +214,7 @@ export function prepareUpdates(db: DatabaseSync): Updates {
       return result;
     },
     addReview,
+    addEvent,
   };
 }
 

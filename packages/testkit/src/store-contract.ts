@@ -7,6 +7,7 @@ import { testInsert } from "./store/insert/test-insert.ts";
 import { testPrune } from "./store/prune/test-prune.ts";
 import { testOpenReviews } from "./store/reviews/test-open-reviews.ts";
 import { testResolveReviews } from "./store/reviews/test-resolve-reviews.ts";
+import { testReviewEvents } from "./store/reviews/test-review-events.ts";
 import { testSearch } from "./store/search/test-search.ts";
 import { testSequences } from "./store/sequences/test-sequences.ts";
 import { testOverdue } from "./store/status-checks/test-overdue.ts";
@@ -44,6 +45,7 @@ export function storeContract(suite: StoreSuite): void {
   testFinish(check);
   testFailing(check);
   testResolveReviews(check);
+  testReviewEvents(check);
   testStatusChecks(check);
   testOverdue(check);
   testSearch(check);

@@ -1,9 +1,9 @@
 import type {
   AcceptedStatus,
   DeliveryStatus,
+  EventType,
   HistoryEntry,
   PayErrorCode,
-  PaymentEventType,
   PaymentState,
   RefundStatus,
   Review,
@@ -195,7 +195,7 @@ export interface Texts {
   readonly actions: Readonly<Record<ReviewAction["action"], string>>;
   readonly as: Readonly<Record<AcceptedStatus, string>>;
   readonly facts: Readonly<Record<HistoryEntry["fact"]["kind"], string>>;
-  readonly events: Readonly<Record<PaymentEventType, string>>;
+  readonly events: Readonly<Record<EventType, string>>;
   readonly deliveries: Readonly<Record<DeliveryStatus["status"], string>>;
   readonly refundStatus: Readonly<Record<RefundStatus, string>>;
   /** The errors that an operator can cause. The others share `otherError`. */
@@ -313,6 +313,8 @@ export const EN: Texts = {
     "payment.reversed": "money taken back",
     "refund.succeeded": "refunded",
     "refund.failed": "refund failed",
+    "review.opened": "a review was opened",
+    "review.resolved": "a review was resolved",
   },
   deliveries: {
     due: "waiting",

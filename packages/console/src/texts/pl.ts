@@ -280,6 +280,8 @@ export const PL: Texts = {
     "payment.reversed": "zapłatę cofnięto",
     "refund.succeeded": "zwrot wykonany",
     "refund.failed": "zwrot się nie udał",
+    "review.opened": "otwarto sprawę",
+    "review.resolved": "rozpatrzono sprawę",
   },
   deliveries: {
     due: "czeka",

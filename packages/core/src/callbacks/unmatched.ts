@@ -2,6 +2,7 @@ import type { Context } from "../context.ts";
 import type { UnmatchedNotification } from "../contract/store.ts";
 import { type PaymentId, parsePaymentId } from "../model/ids.ts";
 import type { Review } from "../model/review.ts";
+import { detailsOf } from "../recording/changes.ts";
 import { unmatchedDigest } from "../recording/digest.ts";
 import { recordFact } from "../recording/record-fact.ts";
 
@@ -33,7 +34,7 @@ export async function placeUnmatched(context: Context, unmatched: UnmatchedNotif
 
 function reviewOf({ ids, now }: Context, unmatched: UnmatchedNotification, candidates: readonly PaymentId[]): Review {
   const { fact, merchantAccount, subject } = unmatched;
-  const { providerReference } = fact;
+  const { details } = fact;
   return {
     id: ids.review(),
     kind: "unmatched",
@@ -42,8 +43,8 @@ function reviewOf({ ids, now }: Context, unmatched: UnmatchedNotification, candi
     details: {
       merchantAccount,
       subject,
-      fact: fact.kind,
-      ...(providerReference !== undefined && { providerReference }),
+      ...detailsOf(fact),
+      ...(details !== undefined && { details }),
     },
     candidates,
     status: "open",

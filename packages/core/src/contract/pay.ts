@@ -1,4 +1,5 @@
-import type { PaymentEvent, PaymentEventType } from "../model/event.ts";
+import type { EventOf } from "../model/event.ts";
+import type { EventType } from "../model/event-types.ts";
 import type { HistoryEntry } from "../model/fact.ts";
 import type { Random } from "../model/ids.ts";
 import type { Money } from "../model/money.ts";
@@ -102,15 +103,15 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
    * );
    * ```
    */
-  on<T extends PaymentEventType>(
+  on<T extends EventType>(
     type: T,
     name: string,
-    handler: (event: PaymentEvent & { readonly type: T }, context: HandlerContext) => unknown,
+    handler: (event: EventOf<T>, context: HandlerContext) => unknown,
   ): void;
-  on<T extends PaymentEventType>(
+  on<T extends EventType>(
     type: T,
     name: string,
-    handler: (event: PaymentEvent & { readonly type: T }, context: TransactionContext) => unknown,
+    handler: (event: EventOf<T>, context: TransactionContext) => unknown,
     options: { readonly tx: true },
   ): void;
   /**
@@ -277,13 +278,15 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
   /** The deliveries of events to handlers. */
   readonly deliveries: {
     /**
-     * The deliveries of a payment's events to handlers, with their status. Empty if the store has no such payment.
+     * The deliveries of a payment's events to handlers, and of the events of its reviews, with their status. Empty if the store has no such
+     * payment. With the id of a review, only those of that review's events.
      *
      * @throws PayError `NOT_STARTED`, `STORE_UNAVAILABLE`
      */
-    list(paymentId: string): Promise<readonly DeliveryStatus[]>;
+    list(id: string): Promise<readonly DeliveryStatus[]>;
     /**
-     * The deliveries whose last attempt failed: those that wait for the next one, and dead ones. Those of the newest payment come first.
+     * The deliveries whose last attempt failed: those that wait for the next one, and dead ones. Events of reviews come first, then those of
+     * the newest payment.
      * One stays in the list until it is delivered or superseded, a dead letter also after its review was dismissed.
      *
      * @throws PayError `INVALID_REQUEST` naming the field; `NOT_STARTED`, `STORE_UNAVAILABLE`
@@ -292,6 +295,8 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
     /**
      * Attempts a delivery now, again from the first attempt on: one that waits for its next attempt, or a dead letter, whose review it
      * closes. The payment's history says so.
+     *
+     * @param id the payment, or the review if the event is about one
      *
      * @throws PayError `IN_PROGRESS` while the handler is called; `NOT_FOUND` if there is no such delivery, or if it is delivered or
      * superseded; `INVALID_REQUEST` naming the field, also if an earlier event of the payment waits for the same handler: redrive that
@@ -303,12 +308,13 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
      *
      * declare const pay: Pay;
      *
-     * for (const { eventId, handler, payment, status } of await pay.deliveries.failing({ limit: 1000 })) {
-     *   if (status !== "leased") await pay.deliveries.redrive(payment.id, { eventId, handler, by: "anna" });
+     * for (const { eventId, handler, payment, review, status } of await pay.deliveries.failing({ limit: 1000 })) {
+     *   const about = review ?? payment?.id;
+     *   if (about !== undefined && status !== "leased") await pay.deliveries.redrive(about, { eventId, handler, by: "anna" });
      * }
      * ```
      */
-    redrive(paymentId: string, delivery: RedriveRequest): Promise<void>;
+    redrive(id: string, delivery: RedriveRequest): Promise<void>;
   };
   /**
    * Accepts no new work, finishes running work, closes the store. Handlers get `deadlineMs`: then their `signal` aborts, Pay does not wait

@@ -1,5 +1,6 @@
 import type { DELIVERY_STATUSES } from "../model/delivery.ts";
-import type { PaymentEvent, PaymentEventType } from "../model/event.ts";
+import type { PayEvent, ReviewEvent, StreamId } from "../model/event.ts";
+import type { EventType } from "../model/event-types.ts";
 import type { CallbackFact, HistoryEntry } from "../model/fact.ts";
 import type { EventId, PaymentId, ProviderReference, ReviewId } from "../model/ids.ts";
 import type { Money } from "../model/money.ts";
@@ -60,7 +61,7 @@ export interface PaymentStore {
   registerHandlers(handlers: readonly HandlerKey[]): Promise<readonly HandlerKey[]>;
   /**
    * Dispatches new events to the registered handlers and leases up to `limit` due deliveries for the handlers in the request. The
-   * deliveries of one payment to one handler are leased in order. A later `payment.succeeded` (not `paid_again`) supersedes undelivered
+   * deliveries of one stream (a payment, or a review) to one handler are leased in order. A later `payment.succeeded` (not `paid_again`) supersedes undelivered
    * `payment.failed`, `expired` and `canceled`, and nothing else: superseded deliveries are not leased. An event is dispatched once, so
    * a handler that is registered later does not receive it.
    */
@@ -72,11 +73,14 @@ export interface PaymentStore {
   finishDelivery(delivery: Delivery, outcome: DeliveryOutcome): Promise<void>;
   /** When the next delivery to these handlers is due after the given moment; both in Unix milliseconds. */
   nextDeliveryAt(after: number, handlers: readonly HandlerKey[]): Promise<number | undefined>;
-  /** The deliveries of a payment's events, in order. */
-  deliveries(id: PaymentId): Promise<readonly DeliveryStatus[]>;
+  /**
+   * The deliveries of a payment's events in order, then those of the events of its reviews. With the id of a review, only those of that
+   * review's events.
+   */
+  deliveries(id: StreamId): Promise<readonly DeliveryStatus[]>;
   /**
    * Deliveries whose last attempt failed: those that wait for the next one, that are attempted again at this moment, and dead ones. By
-   * falling id of the payment, handler and event, so those of the newest payment first; at most `limit`.
+   * falling id of the payment or review, handler and event: first those about reviews, then those of the newest payment; at most `limit`.
    */
   failingDeliveries(limit: number): Promise<readonly FailingDelivery[]>;
   /**
@@ -302,7 +306,8 @@ export interface Changes {
   readonly history: readonly HistoryEntry[];
   /** Inserted unless an open review has the same subject, kind and digest. */
   readonly reviews: readonly Review[];
-  readonly events: readonly PaymentEvent[];
+  /** A `review.opened` is written only if its review was inserted. */
+  readonly events: readonly PayEvent[];
   /** Digests of the applied notifications. A digest that exists already is no error. */
   readonly inbox: readonly string[];
   /** True if the payment is the first of its order to succeed. Only one payment of an order can find `orderPaidBy` undefined. */
@@ -318,10 +323,10 @@ export interface Changes {
   /** Reviews of the snapshot, each with one more action. Only `status` and `actions` differ from what was read. */
   readonly resolved: readonly Review[];
   /**
-   * Deliveries of the payment that are dead or due, to attempt from the first attempt on: due at the record's `updatedAt`. A delivery that
-   * a success superseded becomes superseded instead. All others stay as they are.
+   * Deliveries of the payment, or of the named review, that are dead or due, to attempt from the first attempt on: due at the record's
+   * `updatedAt`. A delivery that a success superseded becomes superseded instead. All others stay as they are.
    */
-  readonly redriven: readonly { readonly eventId: EventId; readonly handler: string }[];
+  readonly redriven: readonly Pick<DeliveryStatus, "eventId" | "handler" | "review">[];
 }
 
 /** An authenticated notification about a payment that is not in the store (yet). */
@@ -339,7 +344,7 @@ export interface UnmatchedNotification {
 
 export interface HandlerKey {
   readonly name: string;
-  readonly type: PaymentEventType;
+  readonly type: EventType;
 }
 
 export interface LeaseRequest {
@@ -352,7 +357,7 @@ export interface LeaseRequest {
 }
 
 export interface Delivery {
-  readonly event: PaymentEvent;
+  readonly event: PayEvent;
   readonly handler: string;
   /** Counts from 1. */
   readonly attempt: number;
@@ -361,11 +366,20 @@ export interface Delivery {
 export type DeliveryOutcome =
   | { readonly kind: "delivered"; readonly at: number }
   | { readonly kind: "retry"; readonly at: number; readonly dueAt: number; readonly error: string }
-  | { readonly kind: "dead"; readonly at: number; readonly error: string; readonly review: Review };
+  | {
+      readonly kind: "dead";
+      readonly at: number;
+      readonly error: string;
+      readonly review: Review;
+      /** Written together with the review. Absent if the dead letter is itself about a review. */
+      readonly event?: ReviewEvent;
+    };
 
 export interface DeliveryStatus {
   readonly eventId: EventId;
-  readonly type: PaymentEventType;
+  /** The review that the event is about, if it is about one. */
+  readonly review?: ReviewId;
+  readonly type: EventType;
   readonly handler: string;
   /** `superseded`: a success came before the delivery, which therefore never happens. */
   readonly status: (typeof DELIVERY_STATUSES)[number];
@@ -381,6 +395,6 @@ export interface DeliveryStatus {
 
 /** A delivery whose last attempt failed. */
 export interface FailingDelivery extends DeliveryStatus {
-  /** The payment as it is now. */
-  readonly payment: Payment;
+  /** The payment as it is now. Absent if the event is about a review that has no payment. */
+  readonly payment?: Payment;
 }

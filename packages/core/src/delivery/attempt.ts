@@ -2,6 +2,10 @@ import type { Context } from "../context.ts";
 import type { HandlerContext, TransactionContext } from "../contract/pay.ts";
 import type { Delivery, DeliveryOutcome, HandlerTransaction } from "../contract/store.ts";
 import { errorLabel } from "../model/errors.ts";
+import type { PayEvent } from "../model/event.ts";
+import type { PaymentId, ReviewId } from "../model/ids.ts";
+import type { Review } from "../model/review.ts";
+import { openedEvent } from "../recording/changes.ts";
 import { deadLetterDigest } from "../recording/digest.ts";
 import { warnOfReview } from "../recording/record-fact.ts";
 import { createDeadline, type Deadline } from "../runtime/deadline.ts";
@@ -55,7 +59,7 @@ export async function attemptDelivery(
     context.logger.warn("A handler failed; pay.deliveries.list() says why.", {
       handler: name,
       event: event.id,
-      paymentId: event.payment.id,
+      ...aboutOf(event),
       attempt,
     });
   }
@@ -139,22 +143,27 @@ function deliveryOutcomeOf(
     return { kind: "retry", at, dueAt: at + waitMs, error: failure };
   }
   const { event, handler } = delivery;
-  return {
-    kind: "dead",
-    at,
-    error: failure,
-    review: {
-      id: ids.review(),
-      kind: "dead_letter",
-      paymentId: event.payment.id,
-      digest: deadLetterDigest(event.id, handler),
-      openedAt: at,
-      details: { event: event.id, type: event.type, handler },
-      candidates: [],
-      status: "open",
-      actions: [],
-    },
+  const { paymentId, review: about } = aboutOf(event);
+  const review: Review = {
+    id: ids.review(),
+    kind: "dead_letter",
+    ...(paymentId !== undefined && { paymentId }),
+    digest: deadLetterDigest(event.id, handler),
+    openedAt: at,
+    details: { event: event.id, type: event.type, handler, ...(about !== undefined && { review: about }) },
+    candidates: [],
+    status: "open",
+    actions: [],
   };
+  // An event about the dead letter of such an event would be the next link of an endless chain.
+  return { kind: "dead", at, error: failure, review, ...(about === undefined && { event: openedEvent(ids, review) }) };
+}
+
+/** The payment and the review that an event is about. */
+function aboutOf(event: PayEvent): { readonly paymentId?: PaymentId | undefined; readonly review?: ReviewId } {
+  return "review" in event
+    ? { paymentId: event.review.paymentId, review: event.review.id }
+    : { paymentId: event.payment.id };
 }
 
 /** The first line of an error, short and without control characters: it is stored for the operator, and not logged. */

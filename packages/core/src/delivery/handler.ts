@@ -2,13 +2,14 @@ import { NAME } from "../check-config.ts";
 import type { HandlerContext, TransactionContext } from "../contract/pay.ts";
 import type { HandlerKey, PaymentStore } from "../contract/store.ts";
 import { PayError } from "../model/errors.ts";
-import { EVENT_TYPES, type PaymentEvent, type PaymentEventType } from "../model/event.ts";
+import type { PayEvent } from "../model/event.ts";
+import { EVENT_TYPES, type EventType } from "../model/event-types.ts";
 
 /** A function of the shop that is called for one type of event. */
 export interface Handler extends HandlerKey {
   /** Whether it runs in a transaction of the store. */
   readonly tx: boolean;
-  readonly run: (event: PaymentEvent, context: HandlerContext | TransactionContext) => unknown;
+  readonly run: (event: PayEvent, context: HandlerContext | TransactionContext) => unknown;
 }
 
 /**
@@ -42,6 +43,6 @@ function refused(remedy: string): PayError {
   return new PayError("INVALID_CONFIG", `on: ${remedy}.`, { field: "on" });
 }
 
-function isEventType(type: string): type is PaymentEventType {
+function isEventType(type: string): type is EventType {
   return (EVENT_TYPES as readonly string[]).includes(type);
 }

@@ -103,7 +103,7 @@ describe("the failing deliveries", () => {
     await clock.advance(1000);
     const newer = await paid("order-2");
     await clock.advance(10_000);
-    const ids = async (options = {}) => (await pay.deliveries.failing(options)).map(({ payment }) => payment.id);
+    const ids = async (options = {}) => (await pay.deliveries.failing(options)).map(({ payment }) => payment?.id);
     expect(await ids()).toEqual([newer, id]);
     expect(await ids({ limit: 1 })).toEqual([newer]);
     for (const delay of DELIVERY_DELAYS_MS) {

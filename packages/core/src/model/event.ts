@@ -1,26 +1,8 @@
-import type { EventId } from "./ids.ts";
+import type { EventType, PaymentEventType, ReviewEventType } from "./event-types.ts";
+import type { EventId, PaymentId, ReviewId } from "./ids.ts";
 import type { Payment } from "./payment.ts";
 import type { Refund } from "./refund.ts";
-
-export const EVENT_TYPES = [
-  "payment.succeeded",
-  "payment.paid_again",
-  "payment.failed",
-  "payment.expired",
-  "payment.canceled",
-  "payment.reversed",
-  "refund.succeeded",
-  "refund.failed",
-] as const;
-
-export type PaymentEventType = (typeof EVENT_TYPES)[number];
-
-/** Events that a later `payment.succeeded` makes obsolete, if they were not delivered yet. A reversal stays true after a success. */
-export const SUPERSEDED_BY_SUCCESS: readonly PaymentEventType[] = [
-  "payment.failed",
-  "payment.expired",
-  "payment.canceled",
-];
+import type { Review } from "./review.ts";
 
 /**
  * One fact about a payment, delivered to each handler at least once. Plain JSON.
@@ -46,4 +28,39 @@ export interface PaymentEvent {
   readonly late: boolean;
   /** With `refund.…`: the refund when the event occurred. */
   readonly refund?: Refund;
+}
+
+/**
+ * A review was opened, or a person accepted or dismissed it. Delivered to each handler at least once. Plain JSON. It waits for no event of
+ * a payment, and none waits for it: only the two events of one review are delivered in order.
+ *
+ * - `review.opened`: a person should look. Pay creates none for the dead letter of a review event, so that a handler that always fails
+ *   brings no endless chain of events
+ * - `review.resolved`: `review.status` and the last of `review.actions` say how, and by whom. A note alone creates no event
+ */
+export interface ReviewEvent {
+  /** The same for every delivery. Deduplicate effects by it. */
+  readonly id: EventId;
+  readonly type: ReviewEventType;
+  /** 1 for `review.opened`, 2 for `review.resolved`. */
+  readonly sequence: number;
+  /** When the review was opened or resolved, in Unix milliseconds. */
+  readonly occurredAt: number;
+  /** The review when the event occurred. `paymentId` is absent for notifications whose payment is not in the store. */
+  readonly review: Review;
+}
+
+/** Any event. The property `review` or `payment` tells which. */
+export type PayEvent = PaymentEvent | ReviewEvent;
+
+/** The event that a handler for this type gets. */
+export type EventOf<T extends EventType> = (T extends ReviewEventType ? ReviewEvent : PaymentEvent) & {
+  readonly type: T;
+};
+
+/** The id of the payment or the review whose events are delivered in order. */
+export type StreamId = PaymentId | ReviewId;
+
+export function streamOf(event: PayEvent): StreamId {
+  return "review" in event ? event.review.id : event.payment.id;
 }

@@ -1,4 +1,4 @@
-import type { PaymentEventType } from "./event.ts";
+import type { EventType } from "./event-types.ts";
 import type { EventId, PaymentId, ProviderReference, RefundId, ReviewId } from "./ids.ts";
 import type { Money } from "./money.ts";
 import type { PaymentState } from "./payment.ts";
@@ -51,20 +51,22 @@ export interface FactDetails {
   readonly refundProviderReference?: string;
 }
 
-/** A notification whose payment is missing. */
-export interface UnmatchedDetails {
+/** A notification whose payment is missing, and what it said. No personal data. */
+export interface UnmatchedDetails extends FactDetails {
   readonly merchantAccount: string;
   /** What it names: a provider reference, a payment id, or a foreign merchant reference. */
   readonly subject: string;
-  readonly fact: string;
-  readonly providerReference?: ProviderReference;
+  /** Further facts of the notification, e.g. the channel. */
+  readonly details?: Readonly<Record<string, string>>;
 }
 
 /** An event that a handler did not take. */
 export interface DeadLetterDetails {
   readonly event: EventId;
-  readonly type: PaymentEventType;
+  readonly type: EventType;
   readonly handler: string;
+  /** The review that the event is about, if it is about one. */
+  readonly review?: ReviewId;
 }
 
 /**
@@ -78,7 +80,7 @@ export type Review<K extends ReviewKind = ReviewKind> = {
 interface ReviewOf<Kind extends ReviewKind> {
   readonly id: ReviewId;
   readonly kind: Kind;
-  /** Absent for `unmatched`. */
+  /** Absent for `unmatched`, and for the dead letter of an event about such a review. */
   readonly paymentId?: PaymentId;
   /** Digest of what was reported, so that a repetition opens no second review. */
   readonly digest: string;

@@ -1,5 +1,5 @@
 import type { Changes, Snapshot } from "../contract/store.ts";
-import type { PaymentEvent } from "../model/event.ts";
+import type { PaymentEvent, ReviewEvent } from "../model/event.ts";
 import type { Fact, HistoryEntry, OperatorAct, SideFact } from "../model/fact.ts";
 import type { Ids, ProviderReference } from "../model/ids.ts";
 import type { Payment, PaymentRecord } from "../model/payment.ts";
@@ -118,9 +118,30 @@ function reviewDigest(kind: FactReviewKind, details: FactDetails): string {
   return digestOf([kind, fact, providerReference, word, amount?.value, amount?.currency, ...ofRefund]);
 }
 
+/** Adds the events of the reviews that these changes open or resolve. */
+export function withReviewEvents(ids: Ids, changes: Changes): Changes {
+  const resolved = changes.resolved.filter(({ status }) => status !== "open");
+  if (changes.reviews.length + resolved.length === 0) return changes;
+  const opened = changes.reviews.map((review) => openedEvent(ids, review));
+  return {
+    ...changes,
+    events: [...changes.events, ...opened, ...resolved.map((review) => resolvedEvent(ids, review))],
+  };
+}
+
+export function openedEvent(ids: Pick<Ids, "event">, review: Review): ReviewEvent {
+  return { id: ids.event(), type: "review.opened", sequence: 1, occurredAt: review.openedAt, review };
+}
+
+function resolvedEvent(ids: Ids, review: Review): ReviewEvent {
+  const occurredAt = review.actions.at(-1)?.at ?? review.openedAt;
+  return { id: ids.event(), type: "review.resolved", sequence: 2, occurredAt, review };
+}
+
 const SHOWN = ["amount", "providerReference", "providerStatus", "reason", "refund", "refundProviderReference"] as const;
 
-function detailsOf(fact: Fact | SideFact): FactDetails {
+/** What a person sees of a fact. */
+export function detailsOf(fact: Fact | SideFact): FactDetails {
   const said = fact as Partial<FactDetails>;
   const shown = SHOWN.filter((name) => said[name] !== undefined).map((name) => [name, said[name]]);
   return { fact: fact.kind, ...Object.fromEntries(shown) };

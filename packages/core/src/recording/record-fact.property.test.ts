@@ -120,14 +120,14 @@ async function perform(messages: readonly Message[], failureIsFinal: boolean) {
   return { payments, events };
 }
 
-/** A store that also collects every written event. */
+/** A store that also collects every written event of a payment. */
 function recording(store: PaymentStore, events: PaymentEvent[]): PaymentStore {
   return {
     ...store,
     update: (query, decide) =>
       store.update(query, (found) => {
         const decision = decide(found);
-        events.push(...decision.changes.events);
+        events.push(...decision.changes.events.filter((event) => "payment" in event));
         return decision;
       }),
   };

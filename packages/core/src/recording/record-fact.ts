@@ -7,7 +7,7 @@ import type { EventId, Ids, RefundId, ReviewId } from "../model/ids.ts";
 import type { PaymentRecord } from "../model/payment.ts";
 import type { Review } from "../model/review.ts";
 import { applyFact } from "./apply-fact.ts";
-import { changesOf, NOTHING, type Situation, startChanges, type Verdict } from "./changes.ts";
+import { changesOf, NOTHING, type Situation, startChanges, type Verdict, withReviewEvents } from "./changes.ts";
 
 /** The part of the context that recording needs. */
 export type RecordingContext = Pick<Context, "store" | "ids" | "now" | "logger" | "wakeDelivery" | "wakeStatusChecks">;
@@ -55,7 +55,7 @@ export function recordFact(context: RecordingContext, toRecord: FactToRecord): P
 }
 
 /**
- * Has the store write what a rule decides. Every change of a payment passes here.
+ * Has the store write what a rule decides, with the events of the reviews that it opens or resolves. Every change of a payment passes here.
  *
  * @param rule is pure apart from its ids; the store may call it more than once
  */
@@ -67,7 +67,9 @@ export async function commit<T>(
   const ids = repeatable(context.ids);
   let last: Decision<T> | undefined;
   const result = await context.store.update(query, (found) => {
-    last = rule(ids(), found);
+    const own = ids();
+    const { changes, result } = rule(own, found);
+    last = { changes: withReviewEvents(own, changes), result };
     return last;
   });
   for (const review of last?.changes.reviews ?? []) warnOfReview(context.logger, review);

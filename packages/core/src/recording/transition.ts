@@ -1,5 +1,5 @@
 import { PayError } from "../model/errors.ts";
-import type { PaymentEventType } from "../model/event.ts";
+import type { PaymentEventType } from "../model/event-types.ts";
 import type { Fact, NotificationFact } from "../model/fact.ts";
 import type { ProviderReference } from "../model/ids.ts";
 import { sameMoney } from "../model/money.ts";

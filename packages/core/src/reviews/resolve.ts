@@ -1,8 +1,8 @@
 import type { Context } from "../context.ts";
-import type { Decision, Snapshot, UnmatchedNotification, UpdateQuery } from "../contract/store.ts";
+import type { Changes, Decision, Snapshot, UnmatchedNotification, UpdateQuery } from "../contract/store.ts";
 import { PayError } from "../model/errors.ts";
 import type { Fact, RefundFact } from "../model/fact.ts";
-import type { EventId, Ids, PaymentId, ReviewId } from "../model/ids.ts";
+import type { Ids, PaymentId, ReviewId } from "../model/ids.ts";
 import { refundNamed } from "../model/refund.ts";
 import type { Review, ReviewAction, ReviewResolution } from "../model/review.ts";
 import { applyFact } from "../recording/apply-fact.ts";
@@ -11,6 +11,9 @@ import { unmatchedDigest } from "../recording/digest.ts";
 import { commit } from "../recording/record-fact.ts";
 import { acceptedFact } from "./accepted-fact.ts";
 import { checkResolution, invalid, refuseUnused } from "./check-resolution.ts";
+
+/** Most open reviews that Pay reads at once. */
+export const REVIEW_LIMIT = 1000;
 
 /**
  * Resolves a review: what the resolution asks for, the review's own status, and an entry of the payment's history, in one transaction.
@@ -54,6 +57,9 @@ async function planOf({ store }: Context, review: Review, resolution: ReviewReso
       resolution,
     };
   }
+  // A dead letter of an event about a review without a payment.
+  if (review.kind === "dead_letter" && review.paymentId === undefined)
+    return { query: { merchantAccount: "", review: review.id }, resolution };
   if (record === undefined) throw new PayError("NOT_FOUND", "The review's payment is not in the store.");
   const query = { merchantAccount: record.payment.merchantAccount, paymentId: record.payment.id, review: review.id };
   const fact = accepts && acceptedFact(review, accepts.as);
@@ -67,14 +73,15 @@ function decide(context: Context, ids: Ids, at: number, plan: Plan, found: Snaps
   if (review.status !== "open") throw new PayError("REVIEW_CLOSED", `The review is ${review.status} already.`);
   const resolved = afterAction(review, at, resolution);
   const adopted = adoptedBy(plan, review, found.unmatchedNotifications);
-  if (found.record === undefined) return { changes: { ...NOTHING, adopted, resolved: [resolved] }, result: resolved };
+  const redriven = resolution.action === "accept" ? deadLetterOf(review) : [];
+  if (found.record === undefined)
+    return { changes: { ...NOTHING, adopted, redriven, resolved: [resolved] }, result: resolved };
 
   const pending = startChanges(found.record);
   noteAct(pending, at, { kind: "review", review: review.id, about: review.kind, ...done(resolution) });
   const situation = { ids, at, failureIsFinal: context.failureIsFinal(query.merchantAccount), found };
   const facts = new Map(adopted.map(({ digest, fact }) => [digest, fact]));
   for (const fact of plan.fact === undefined ? facts.values() : [plan.fact]) applyFact(situation, pending, fact);
-  const redriven = resolution.action === "accept" ? deadLetterOf(review) : [];
   return {
     changes: { ...changesOf(pending), adopted, inbox: [...facts.keys()], redriven, resolved: [resolved] },
     result: resolved,
@@ -117,7 +124,8 @@ function done(resolution: ReviewResolution): Omit<ReviewAction, "at"> {
   };
 }
 
-function deadLetterOf(review: Review): readonly { readonly eventId: EventId; readonly handler: string }[] {
-  if (review.kind !== "dead_letter") return [];
-  return [{ eventId: review.details.event, handler: review.details.handler }];
+function deadLetterOf({ details, kind }: Review): Changes["redriven"] {
+  if (kind !== "dead_letter") return [];
+  const { event: eventId, handler, review } = details;
+  return [{ eventId, handler, ...(review !== undefined && { review }) }];
 }

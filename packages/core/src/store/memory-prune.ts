@@ -1,13 +1,13 @@
 import type { DeliveryStatus, Pruned, PruneRequest } from "../contract/store.ts";
 import { FINISHED_DELIVERY_STATUSES } from "../model/delivery.ts";
-import type { PaymentEvent } from "../model/event.ts";
+import { type PayEvent, type StreamId, streamOf } from "../model/event.ts";
 import type { PaymentId, ReviewId } from "../model/ids.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import { isUnderWay } from "../model/refund.ts";
 import type { Review } from "../model/review.ts";
 
 export interface StoredDelivery {
-  readonly event: PaymentEvent;
+  readonly event: PayEvent;
   readonly handler: string;
   status: DeliveryStatus["status"];
   attempts: number;
@@ -22,7 +22,7 @@ export interface Kept {
   readonly histories: Map<PaymentId, unknown>;
   readonly inboxes: Map<PaymentId, unknown>;
   readonly allReviews: Map<ReviewId, Review>;
-  readonly outbox: { readonly event: PaymentEvent; readonly dispatched: boolean }[];
+  readonly outbox: { readonly event: PayEvent; readonly dispatched: boolean }[];
   readonly deliveries: StoredDelivery[];
   readonly statusChecks: Map<PaymentId, unknown>;
 }
@@ -45,13 +45,18 @@ export function findFinished(kept: Kept, { after, before, limit }: PruneRequest)
 }
 
 function isFinished(kept: Kept, { payment, refunds = [] }: PaymentRecord, before: number): boolean {
-  const ofPayment = ({ event }: { readonly event: PaymentEvent }) => event.payment.id === payment.id;
+  const ofPayment = ({ event }: { readonly event: PayEvent }) => isAbout(event, payment.id);
   if (OPEN_STATES.includes(payment.state) || payment.updatedAt >= before) return false;
   if (refunds.some(isUnderWay) || kept.statusChecks.has(payment.id)) return false;
   if (kept.outbox.some((entry) => ofPayment(entry) && !entry.dispatched)) return false;
   if (kept.deliveries.some((delivery) => ofPayment(delivery) && !FINISHED_DELIVERY_STATUSES.includes(delivery.status)))
     return false;
   return !openReviews(kept).some(({ paymentId }) => paymentId === payment.id);
+}
+
+/** True for the events of this payment and of its reviews, or of this review. */
+export function isAbout(event: PayEvent, id: StreamId): boolean {
+  return streamOf(event) === id || ("review" in event && event.review.paymentId === id);
 }
 
 function openReviews({ allReviews }: Kept): readonly Review[] {
@@ -71,8 +76,11 @@ export function remove(kept: Kept, pruned: readonly Pruned[]): void {
   removeOf(ids, kept.deliveries);
 }
 
-function removeOf(ids: ReadonlySet<PaymentId>, list: { readonly event: PaymentEvent }[]): void {
-  const left = list.filter(({ event }) => !ids.has(event.payment.id));
+function removeOf(ids: ReadonlySet<PaymentId>, list: { readonly event: PayEvent }[]): void {
+  const left = list.filter(({ event }) => {
+    const id = "review" in event ? event.review.paymentId : event.payment.id;
+    return id === undefined || !ids.has(id);
+  });
   list.splice(0, list.length, ...left);
 }
 

@@ -11,13 +11,14 @@ import type {
   UpdateQuery,
 } from "../contract/store.ts";
 import { FINISHED_DELIVERY_STATUSES } from "../model/delivery.ts";
-import { type PaymentEvent, SUPERSEDED_BY_SUCCESS } from "../model/event.ts";
+import { type PayEvent, streamOf } from "../model/event.ts";
+import { SUPERSEDED_BY_SUCCESS } from "../model/event-types.ts";
 import type { HistoryEntry } from "../model/fact.ts";
 import type { PaymentId, ReviewId } from "../model/ids.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import { isUnderWay } from "../model/refund.ts";
 import { EXPIRY_HOLDING_REVIEWS, type Review } from "../model/review.ts";
-import { findFinished, type Kept, remove, type StoredDelivery } from "./memory-prune.ts";
+import { findFinished, isAbout, type Kept, remove, type StoredDelivery } from "./memory-prune.ts";
 import { search } from "./memory-search.ts";
 
 /**
@@ -31,7 +32,7 @@ export function memoryStore(): PaymentStore {
   const inboxes = new Map<PaymentId, Set<string>>();
   const allReviews = new Map<ReviewId, Review>();
   const unmatchedNotifications = new Map<string, { unmatched: UnmatchedNotification; reviewed: boolean }>();
-  const outbox: { event: PaymentEvent; dispatched: boolean }[] = [];
+  const outbox: { event: PayEvent; dispatched: boolean }[] = [];
   const handlers = new Map<string, HandlerKey>();
   const deliveries: StoredDelivery[] = [];
   const statusChecks = new Map<PaymentId, { version: number; attempts: number; dueAt: number }>();
@@ -93,7 +94,7 @@ export function memoryStore(): PaymentStore {
       if (changes.checkStatusAt !== undefined) scheduleStatusCheck(record, changes.checkStatusAt);
     }
     for (const review of changes.reviews) addReview(review);
-    for (const event of changes.events) outbox.push({ event, dispatched: false });
+    for (const event of changes.events) addEvent(event);
     if (changes.unmatched) addUnmatched(changes.unmatched);
     for (const unmatched of changes.adopted) unmatchedNotifications.delete(unmatchedKey(unmatched));
     for (const unmatched of changes.reviewed) {
@@ -101,7 +102,9 @@ export function memoryStore(): PaymentStore {
       if (kept) kept.reviewed = true;
     }
     for (const review of changes.resolved) allReviews.set(review.id, review);
-    for (const named of record ? changes.redriven : []) redrive(named, record!.payment.updatedAt);
+    for (const named of changes.redriven) {
+      if (record !== undefined || named.review !== undefined) redrive(named, record?.payment.updatedAt ?? 0);
+    }
   }
 
   function scheduleStatusCheck({ payment: { id }, version }: PaymentRecord, at: number): void {
@@ -119,6 +122,12 @@ export function memoryStore(): PaymentStore {
 
   function openReviewsOf(id: PaymentId): Review[] {
     return sortedReviews().filter(({ paymentId, status }) => paymentId === id && status === "open");
+  }
+
+  /** A review of the same content that is open already stands, and its event was written with it. */
+  function addEvent(event: PayEvent): void {
+    if (event.type === "review.opened" && !allReviews.has(event.review.id)) return;
+    outbox.push({ event, dispatched: false });
   }
 
   function sortedReviews(): Review[] {
@@ -254,7 +263,9 @@ export function memoryStore(): PaymentStore {
         delivery.status = outcome.kind;
       }
       delivery.error = outcome.kind === "delivered" ? undefined : outcome.error;
-      if (outcome.kind === "dead") addReview(outcome.review);
+      if (outcome.kind !== "dead") return;
+      addReview(outcome.review);
+      if (outcome.event !== undefined) addEvent(outcome.event);
     },
 
     async nextDeliveryAt(after, ours) {
@@ -266,15 +277,22 @@ export function memoryStore(): PaymentStore {
     },
 
     async deliveries(id) {
-      return deliveries.filter(({ event }) => event.payment.id === id).map(deliveryStatus);
+      return deliveries
+        .filter(({ event }) => isAbout(event, id))
+        .sort(byStream)
+        .map(deliveryStatus);
     },
 
     async failingDeliveries(limit) {
       return deliveries
         .filter(({ error, status }) => error !== undefined && !FINISHED_DELIVERY_STATUSES.includes(status))
-        .sort((a, b) => -byPayment(a, b))
+        .sort((a, b) => -byHandler(a, b))
         .slice(0, limit)
-        .map((delivery) => ({ ...deliveryStatus(delivery), payment: records.get(delivery.event.payment.id)!.payment }));
+        .map((delivery) => {
+          const { event } = delivery;
+          const record = records.get("review" in event ? event.review.paymentId! : event.payment.id);
+          return { ...deliveryStatus(delivery), ...(record && { payment: record.payment }) };
+        });
     },
 
     async leaseStatusChecks(now, until, limit) {
@@ -359,9 +377,9 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function byPayment(a: StoredDelivery, b: StoredDelivery): number {
+function byHandler(a: StoredDelivery, b: StoredDelivery): number {
   return (
-    compare(a.event.payment.id, b.event.payment.id) ||
+    compare(streamOf(a.event), streamOf(b.event)) ||
     compare(a.handler, b.handler) ||
     a.event.sequence - b.event.sequence
   );
@@ -370,6 +388,7 @@ function byPayment(a: StoredDelivery, b: StoredDelivery): number {
 function deliveryStatus({ attempts, dueAt, error, event, handler, status }: StoredDelivery): DeliveryStatus {
   return {
     ...{ eventId: event.id, type: event.type, handler, status, attempts },
+    ...("review" in event && { review: event.review.id }),
     ...(error !== undefined && { error }),
     ...(status === "due" && { nextAttemptAt: dueAt }),
   };
@@ -391,8 +410,12 @@ function sameTry(known: PaymentRecord, { key, attempt }: { key: string; attempt:
   return known.checkout?.key === key && known.checkout.attempt === attempt;
 }
 
-function isEarlier(a: PaymentEvent, b: PaymentEvent): boolean {
-  return a.payment.id === b.payment.id && a.sequence < b.sequence;
+function isEarlier(a: PayEvent, b: PayEvent): boolean {
+  return streamOf(a) === streamOf(b) && a.sequence < b.sequence;
+}
+
+function byStream(a: StoredDelivery, b: StoredDelivery): number {
+  return compare(streamOf(a.event), streamOf(b.event)) || a.event.sequence - b.event.sequence;
 }
 
 function sameHandler(a: HandlerKey, b: HandlerKey): boolean {

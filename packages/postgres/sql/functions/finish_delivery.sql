@@ -1,7 +1,7 @@
 -- Records how an attempt ended, unless the delivery is no longer leased to this attempt. Returns whether it was recorded.
 CREATE OR REPLACE FUNCTION pay.finish_delivery(
-  of_payment text, of_handler text, of_sequence integer, of_attempt integer, outcome text, next_due bigint, failure text,
-  review jsonb
+  of_stream text, of_handler text, of_sequence integer, of_attempt integer, outcome text, next_due bigint, failure text,
+  review jsonb, event jsonb
 ) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -11,18 +11,22 @@ BEGIN
       THEN CASE WHEN pay.is_superseded_by_success(d) THEN 'superseded' ELSE 'due' END
       ELSE outcome END,
     due_at = coalesce(next_due, d.due_at), error = failure
-  WHERE d.payment_id = of_payment AND d.handler = of_handler AND d.sequence = of_sequence
+  WHERE d.stream = of_stream AND d.handler = of_handler AND d.sequence = of_sequence
     AND d.attempts = of_attempt AND d.status = 'leased';
   IF NOT FOUND THEN RETURN false; END IF;
-  -- The handler's next delivery of the payment waited for this one.
-  IF EXISTS (SELECT FROM pay.delivery d WHERE d.payment_id = of_payment AND d.handler = of_handler
+  -- The handler's next delivery of the stream waited for this one.
+  IF EXISTS (SELECT FROM pay.delivery d WHERE d.stream = of_stream AND d.handler = of_handler
     AND d.sequence > of_sequence AND d.status = 'due' AND pay.is_next(d))
   THEN
-    PERFORM pay.queue_delivery(of_payment, NULL);
+    PERFORM pay.queue_delivery(of_stream, NULL);
   ELSIF outcome = 'retry' THEN
-    PERFORM pay.queue_delivery(of_payment, next_due);
+    PERFORM pay.queue_delivery(of_stream, next_due);
   END IF;
   IF review IS NOT NULL THEN PERFORM pay.insert_reviews(jsonb_build_array(review)); END IF;
+  IF event IS NOT NULL THEN
+    PERFORM pay.insert_events(jsonb_build_array(event));
+    PERFORM pay.queue_delivery(event->>'stream', NULL);
+  END IF;
   RETURN true;
 END
 $$;

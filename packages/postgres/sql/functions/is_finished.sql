@@ -5,7 +5,8 @@ LANGUAGE sql STABLE AS $$
     AND NOT EXISTS (SELECT FROM jsonb_array_elements(p.refunds) AS r
       WHERE r->>'status' IN ('requested', 'pending', 'unknown'))
     AND NOT EXISTS (SELECT FROM pay.status_check c WHERE c.payment_id = p.id)
-    AND NOT EXISTS (SELECT FROM pay.outbox o WHERE o.payment_id = p.id AND NOT o.dispatched)
-    AND NOT EXISTS (SELECT FROM pay.delivery d WHERE d.payment_id = p.id AND d.status NOT IN ('delivered', 'superseded'))
+    AND NOT EXISTS (SELECT FROM pay.outbox o WHERE o.stream IN (SELECT pay.streams_of(p.id)) AND NOT o.dispatched)
+    AND NOT EXISTS (SELECT FROM pay.delivery d
+      WHERE d.stream IN (SELECT pay.streams_of(p.id)) AND d.status NOT IN ('delivered', 'superseded'))
     AND NOT EXISTS (SELECT FROM pay.review r WHERE r.payment_id = p.id AND r.status = 'open')
 $$;

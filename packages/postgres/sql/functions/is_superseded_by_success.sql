@@ -3,6 +3,6 @@ CREATE OR REPLACE FUNCTION pay.is_superseded_by_success(d pay.delivery) RETURNS 
 LANGUAGE sql STABLE AS $$
   SELECT d.type IN ('payment.failed', 'payment.expired', 'payment.canceled') AND EXISTS (
     SELECT FROM pay.outbox later
-    WHERE later.payment_id = d.payment_id AND later.sequence > d.sequence AND later.type = 'payment.succeeded'
+    WHERE later.stream = d.stream AND later.sequence > d.sequence AND later.type = 'payment.succeeded'
   )
 $$;

@@ -11,6 +11,7 @@ DECLARE
   found_ids text[];
   locked text[];
   doomed text[];
+  streams text[];
 BEGIN
   PERFORM pay.durable();
   SELECT array_agg(f.id) INTO found_ids FROM pay.prunable(before_at, after_at, after_id, max_rows) f;
@@ -18,11 +19,12 @@ BEGIN
     SELECT p.id FROM pay.payment p WHERE p.id = ANY (found_ids) FOR UPDATE SKIP LOCKED
   ) AS l;
   SELECT array_agg(p.id) INTO doomed FROM pay.payment p WHERE p.id = ANY (locked) AND pay.is_prunable(p, before_at);
+  SELECT array_agg(s) INTO streams FROM unnest(doomed) AS d (id), pay.streams_of(d.id) AS s;
   DELETE FROM pay.history WHERE payment_id = ANY (doomed);
   DELETE FROM pay.inbox WHERE payment_id = ANY (doomed);
   DELETE FROM pay.review WHERE payment_id = ANY (doomed);
-  DELETE FROM pay.outbox WHERE payment_id = ANY (doomed);
-  DELETE FROM pay.delivery WHERE payment_id = ANY (doomed);
+  DELETE FROM pay.outbox WHERE stream = ANY (streams);
+  DELETE FROM pay.delivery WHERE stream = ANY (streams);
   -- order_success stays: the order is paid.
   RETURN QUERY
   WITH gone AS (DELETE FROM pay.payment p WHERE p.id = ANY (doomed) RETURNING p.id, p.updated_at)

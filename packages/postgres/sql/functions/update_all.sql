@@ -45,7 +45,7 @@ BEGIN
         INSERT INTO pay.inbox (payment_id, digest, received_at) VALUES (changed.id, q.digest, changed.updated_at);
         event := q.optimistic->'event';
         IF event IS NOT NULL THEN
-          INSERT INTO pay.outbox (payment_id, sequence, event_id, type, occurred_at, late, state, provider_reference,
+          INSERT INTO pay.outbox (stream, sequence, event_id, type, occurred_at, late, state, provider_reference,
               updated_at, expires_at)
             VALUES (changed.id, changed.version, event->>'event_id', event->>'type', changed.updated_at, false,
               changed.state, changed.provider_reference, changed.updated_at, changed.expires_at);

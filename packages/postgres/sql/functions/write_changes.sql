@@ -61,22 +61,19 @@ BEGIN
       ON CONFLICT (payment_id) DO UPDATE SET
         version = excluded.version, attempts = 0, due_at = least(excluded.due_at, status_check.due_at);
     END IF;
-    UPDATE pay.delivery d SET
-      status = CASE WHEN pay.is_superseded_by_success(d) THEN 'superseded' ELSE 'due' END, attempts = 0,
-      due_at = changed.updated_at
-      FROM jsonb_to_recordset(changes->'redriven') AS r (event_id text, handler text)
-      JOIN pay.outbox o ON o.payment_id = changed.id AND o.event_id = r.event_id
-      WHERE d.payment_id = changed.id AND d.sequence = o.sequence AND d.handler = r.handler AND (d.status = 'dead' OR d.status = 'due');
   END IF;
+  UPDATE pay.delivery d SET
+    status = CASE WHEN pay.is_superseded_by_success(d) THEN 'superseded' ELSE 'due' END, attempts = 0,
+    due_at = coalesce(changed.updated_at, 0)
+    FROM jsonb_to_recordset(changes->'redriven') AS r (stream text, event_id text, handler text)
+    JOIN pay.outbox o ON o.stream = r.stream AND o.event_id = r.event_id
+    WHERE d.stream = o.stream AND d.sequence = o.sequence AND d.handler = r.handler
+      AND (d.status = 'dead' OR d.status = 'due');
   PERFORM pay.insert_reviews(changes->'reviews');
-  INSERT INTO pay.outbox (payment_id, sequence, event_id, type, occurred_at, late, state, provider_reference, updated_at,
-      expires_at, refund)
-    SELECT payment_id, sequence, event_id, type, occurred_at, late, state, provider_reference, updated_at, expires_at,
-      refund
-    FROM jsonb_populate_recordset(NULL::pay.outbox, changes->'events');
-  IF jsonb_array_length(changes->'events') > 0 OR jsonb_array_length(changes->'redriven') > 0 THEN
-    PERFORM pay.queue_delivery(coalesce(changed.id, changes->'events'->0->>'payment_id'), NULL);
-  END IF;
+  PERFORM pay.insert_events(changes->'events');
+  -- One job for all events: it only tells a worker that the outbox has something.
+  PERFORM pay.queue_delivery(e->>'stream', NULL)
+  FROM jsonb_array_elements((changes->'events') || (changes->'redriven')) WITH ORDINALITY AS one (e, n) WHERE n = 1;
   IF changes->'unmatched' IS NOT NULL THEN
     INSERT INTO pay.unmatched (merchant_account, subject, digest, fact, received_at, buyer_digest)
     SELECT merchant_account, subject, digest, fact, received_at, buyer_digest

@@ -42,8 +42,9 @@ export function readingBack(store: PaymentStore, sql: Sql): PaymentStore {
         error ?? null,
         nextAttemptAt ?? null,
       ]);
+      const streams = `SELECT '${id}' UNION ALL SELECT id FROM review WHERE payment_id = '${id}'`;
       same(
-        (await rows("delivery", id, "sequence, handler")).map(deliveryColumns).sort(),
+        (await sql(`SELECT * FROM delivery WHERE stream IN (${streams})`)).map(deliveryColumns).sort(),
         listed.sort(),
         "the rows of the deliveries",
       );
@@ -80,15 +81,22 @@ export function readingBack(store: PaymentStore, sql: Sql): PaymentStore {
       const ids = pruned.map(({ paymentId }) => `'${paymentId}'`).join(", ");
       if (ids === "" || request.dryRun) return pruned;
       const parts = PARTS.map((table) => `SELECT payment_id FROM ${table} WHERE payment_id IN (${ids})`);
-      const found = await sql([`SELECT id FROM payment WHERE id IN (${ids})`, ...parts].join(" UNION ALL "));
-      same(found, [], "the rows of pruned payments");
+      // The events of a pruned review have a stream that no table names any more.
+      const streams = STREAM_PARTS.map((table) => {
+        const isGone = "(SELECT id FROM payment UNION ALL SELECT id FROM review)";
+        return `SELECT stream FROM ${table} WHERE stream NOT IN ${isGone}`;
+      });
+      const left = [`SELECT id FROM payment WHERE id IN (${ids})`, ...parts, ...streams].join(" UNION ALL ");
+      same(await sql(left), [], "the rows of pruned payments");
       return pruned;
     },
   };
 }
 
 /** Tables whose rows belong to one payment. */
-const PARTS = ["history", "inbox", "review", "outbox", "delivery", "status_check"];
+const PARTS = ["history", "inbox", "review", "status_check"];
+/** Tables whose rows belong to a payment or to a review. */
+const STREAM_PARTS = ["outbox", "delivery"];
 
 type Row = Readonly<Record<string, unknown>>;
 

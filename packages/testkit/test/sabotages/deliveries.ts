@@ -1,4 +1,4 @@
-import type { HandlerKey, PaymentEvent, PaymentStore } from "@pay/core/store";
+import { type HandlerKey, type PayEvent, type PaymentStore, streamOf } from "@pay/core/store";
 import { NOTHING, type Sabotage, writing } from "./sabotage.ts";
 
 export const DELIVERIES: readonly Sabotage[] = [
@@ -64,12 +64,12 @@ export const DELIVERIES: readonly Sabotage[] = [
     noticedBy: "gives each event to every handler of its type, as it was then",
     to: (store) => ({
       async leaseDeliveries(request) {
-        const current = async (event: PaymentEvent) =>
-          (await store.payment(event.payment.id))?.payment ?? event.payment;
+        const current = async (event: PayEvent): Promise<PayEvent> => {
+          if (!("payment" in event)) return event;
+          return { ...event, payment: (await store.payment(event.payment.id))?.payment ?? event.payment };
+        };
         const leased = await store.leaseDeliveries(request);
-        return Promise.all(
-          leased.map(async (one) => ({ ...one, event: { ...one.event, payment: await current(one.event) } })),
-        );
+        return Promise.all(leased.map(async (one) => ({ ...one, event: await current(one.event) })));
       },
     }),
   },
@@ -96,7 +96,7 @@ export const DELIVERIES: readonly Sabotage[] = [
     noticedBy: "ignores an attempt whose lease went to another one, however it ended",
     to: (store) => ({
       async finishDelivery(delivery, end) {
-        const rows = await store.deliveries(delivery.event.payment.id);
+        const rows = await store.deliveries(streamOf(delivery.event));
         const row = rows.find(({ eventId, handler }) => eventId === delivery.event.id && handler === delivery.handler);
         await store.finishDelivery({ ...delivery, attempt: row?.attempts ?? 0 }, end);
       },
@@ -191,9 +191,9 @@ export const DELIVERIES: readonly Sabotage[] = [
 ];
 
 /** A store that keeps events under another sequence, so that it loses their order, and gives them out with their own. */
-function resequencing(change: (event: PaymentEvent) => number) {
+function resequencing(change: (event: PayEvent) => number) {
   return (store: PaymentStore): Partial<PaymentStore> => {
-    const originals = new Map<string, PaymentEvent>();
+    const originals = new Map<string, PayEvent>();
     return {
       ...writing(({ events }) => {
         for (const event of events) originals.set(event.id, event);

@@ -197,7 +197,7 @@ export const PRUNE: readonly Sabotage[] = [
     to: (store) =>
       remembering(
         (_, id) => store.deliveries(id),
-        (memory) => ({ deliveries: async (id) => memory.get(id) ?? store.deliveries(id) }),
+        (memory) => ({ deliveries: async (id) => memory.get(id as PaymentId) ?? store.deliveries(id) }),
       )(store),
   },
   {

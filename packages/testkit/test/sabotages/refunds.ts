@@ -1,4 +1,4 @@
-import type { PaymentId, PaymentRecord } from "@pay/core/store";
+import type { PayEvent, PaymentId, PaymentRecord } from "@pay/core/store";
 import { type Sabotage, writing } from "./sabotage.ts";
 
 export const REFUNDS: readonly Sabotage[] = [
@@ -17,7 +17,7 @@ export const REFUNDS: readonly Sabotage[] = [
   {
     does: "tells of a refund without saying which",
     noticedBy: "tells of a refund as it was then, beside the payment as it was then",
-    to: writing(({ events }) => ({ events: events.map(({ refund: _, ...event }) => event) })),
+    to: writing(({ events }) => ({ events: events.map(withoutRefund) })),
   },
   {
     does: "tells of a refund as it is now",
@@ -27,9 +27,11 @@ export const REFUNDS: readonly Sabotage[] = [
         const leased = await store.leaseDeliveries(request);
         return Promise.all(
           leased.map(async (one) => {
-            const { refunds = [] } = (await store.payment(one.event.payment.id)) ?? {};
-            const refund = refunds.find(({ id }) => id === one.event.refund?.id);
-            return { ...one, event: { ...one.event, ...(refund && { refund }) } };
+            const { event } = one;
+            if (!("payment" in event)) return one;
+            const { refunds = [] } = (await store.payment(event.payment.id)) ?? {};
+            const refund = refunds.find(({ id }) => id === event.refund?.id);
+            return { ...one, event: { ...event, ...(refund && { refund }) } };
           }),
         );
       },
@@ -58,3 +60,9 @@ export const REFUNDS: readonly Sabotage[] = [
     },
   },
 ];
+
+function withoutRefund(event: PayEvent): PayEvent {
+  if (!("refund" in event)) return event;
+  const { refund: _, ...rest } = event;
+  return rest;
+}

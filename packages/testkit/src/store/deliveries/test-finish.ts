@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { HandlerKey } from "@pay/core/store";
+import { type HandlerKey, streamOf } from "@pay/core/store";
 import { same } from "../../same.ts";
 import { HOUR, MINUTE, NOON, newReview } from "../fixtures/records.ts";
 import { handler, lease, names, openWithEvents, recordEvent, statuses } from "../fixtures/steps.ts";
@@ -68,7 +68,7 @@ function ending(check: Check): void {
     const { record: other } = await openWithEvents(store, ["payment.succeeded"]);
     const leased = await lease(store, NOW, [GRANT, MAIL]);
     const one = leased.find(
-      ({ event, handler: name }) => event.payment.id === record.payment.id && name === "grant-vip",
+      ({ event, handler: name }) => streamOf(event) === record.payment.id && name === "grant-vip",
     );
     await store.finishDelivery(one!, delivered);
     same(await statuses(store, record), [

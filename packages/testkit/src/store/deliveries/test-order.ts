@@ -70,9 +70,9 @@ function inTurn(check: Check): void {
 
   check("does not hold an event behind a dead one", async (store) => {
     await store.registerHandlers(LOG);
-    await openWithEvents(store, ["payment.failed", "payment.reversed"]);
+    const { record } = await openWithEvents(store, ["payment.failed", "payment.reversed"]);
     const [first] = await lease(store, NOW, LOG);
-    const review = newReview({ kind: "dead_letter", paymentId: first!.event.payment.id });
+    const review = newReview({ kind: "dead_letter", paymentId: record.payment.id });
     await store.finishDelivery(first!, { kind: "dead", at: NOW, error: "Error: no", review });
     same(names(await lease(store, NOW, LOG)), ["payment.reversed log 1"]);
   });

@@ -6,6 +6,7 @@ import {
   changes,
   eventStep,
   HOUR,
+  idsAt,
   insertRequestOf,
   MINUTE,
   NOON,
@@ -164,6 +165,25 @@ function keeping(check: Check): void {
       same(await statuses(store, record), ["payment.succeeded grant delivered", `payment.succeeded mail ${status}`]);
     });
   }
+
+  check(
+    "prunes no payment while an event of its reviews is undelivered, and with it the event itself",
+    async (store) => {
+      const alarm = handler("alarm", "review.resolved");
+      await store.registerHandlers([alarm]);
+      const record = await fail(store, 2);
+      const review = newReview({ paymentId: record.payment.id, status: "dismissed" });
+      const id = idsAt(NOON).event();
+      const event = { id, type: "review.resolved", sequence: 2, occurredAt: NOON, review } as const;
+      await write(store, record, { reviews: [review], events: [event] });
+      same(await prune(store), []);
+      const [leased] = await lease(store, LATER, [alarm]);
+      same(await prune(store), []);
+      await store.finishDelivery(leased!, { kind: "delivered", at: LATER });
+      same(await prune(store), [prunedOf(record)]);
+      same(await store.deliveries(review.id), []);
+    },
+  );
 
   check("prunes no payment while a refund of it is under way", async (store) => {
     const kept: PaymentRecord[] = [];

@@ -1,4 +1,4 @@
-import type { Delivery, DeliveryOutcome, HandlerKey } from "@pay/core/store";
+import { type Delivery, type DeliveryOutcome, type HandlerKey, type PaymentId, streamOf } from "@pay/core/store";
 import { idsAt, newReview, SECOND } from "../fixtures/records.ts";
 import { handler, lease, sorted } from "../fixtures/steps.ts";
 import type { Operation, Operations } from "./operation.ts";
@@ -49,7 +49,7 @@ export function deliveryOperations({
     // One time in three this may be an attempt that ended long ago.
     const delivery = below(3) ? leased.at(-1 - below(Math.min(3, leased.length)))! : pick(leased);
     const outcome = pick(outcomes(delivery, now(), below(60) * SECOND));
-    const { id } = delivery.event.payment;
+    const id = streamOf(delivery.event);
     return {
       name: outcome.kind,
       async run(store) {
@@ -63,7 +63,7 @@ export function deliveryOperations({
 }
 
 function outcomes({ event, handler: name }: Delivery, at: number, delay: number): readonly DeliveryOutcome[] {
-  const { id: paymentId } = event.payment;
+  const paymentId = streamOf(event) as PaymentId;
   const id = idsAt(at).review();
   const review = newReview({ id, kind: "dead_letter", paymentId, digest: `${event.id} ${name}`, openedAt: at });
   return [
