@@ -28,7 +28,7 @@ type Rest = Readonly<Record<string, unknown>>;
 
 const TEXTS: readonly string[] = ["default", "store", "baseUrl", "secret"];
 /** Only a module or an object can hold these; a JSON file cannot. */
-const RUNTIME: readonly string[] = ["logger", "clock", "random", "onHttpExchange"];
+const RUNTIME: readonly string[] = ["logger", "clock", "random", "onHttpExchange", "onHandlerError"];
 const KEYS: readonly string[] = ["$schema", "providers", ...TEXTS, "allowStranded", ...RUNTIME];
 
 /**

@@ -44,7 +44,7 @@ export async function loadPay(config: string | URL | object, options?: LoadOptio
  * import { loadReader } from "@pay/config";
  *
  * const pay = await loadReader("pay.config.jsonc");
- * for (const { handler, payment, error } of await pay.deliveries.failing()) console.log(payment.orderId, handler, error);
+ * for (const { handler, payment, error } of await pay.deliveries.failing()) console.log(payment?.orderId, handler, error);
  * await pay.close();
  * ```
  */

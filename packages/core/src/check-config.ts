@@ -10,7 +10,7 @@ export const NAME: RegExp = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
 const CONFIG_KEYS: readonly string[] = [
   ...["providers", "default", "retired", "allowStranded", "store", "baseUrl", "secret"],
-  ...["logger", "clock", "random", "onHttpExchange"],
+  ...["logger", "clock", "random", "onHttpExchange", "onHandlerError"],
 ];
 
 const CLOCK: readonly (keyof Clock)[] = ["now", "sleep"];
@@ -65,13 +65,22 @@ export function checkConfig(config: object): void {
   checkRuntime(rest);
 }
 
-/** Checks clock, log, randomness and the listener for exchanges, if given. */
-export function checkRuntime({ clock, logger, onHttpExchange, random }: Readonly<Record<string, unknown>>): void {
+/** Checks clock, log, randomness and the listeners, if given. */
+export function checkRuntime({
+  clock,
+  logger,
+  onHandlerError,
+  onHttpExchange,
+  random,
+}: Readonly<Record<string, unknown>>): void {
   if (clock !== undefined) checkClock(clock, "clock");
   if (logger !== undefined) checkLogger(logger, "logger");
   if (random !== undefined && typeof random !== "function") throw badConfig("random", "must be a function");
   if (onHttpExchange !== undefined && typeof onHttpExchange !== "function") {
     throw badConfig("onHttpExchange", "must be a function, e.g. httpExchangeLog().record");
+  }
+  if (onHandlerError !== undefined && typeof onHandlerError !== "function") {
+    throw badConfig("onHandlerError", "must be a function of an error and a delivery");
   }
 }
 

@@ -1,3 +1,4 @@
+import type { RegisteredPayConfig } from "./contract/pay.ts";
 import type { AnyProvider } from "./contract/providers.ts";
 import type { Clock, Logger } from "./contract/runtime.ts";
 import type { PaymentStore } from "./contract/store.ts";
@@ -36,6 +37,8 @@ export interface Context {
   readonly basePath: string;
 
   readonly handlers: readonly Handler[];
+  /** The app's own listener. */
+  readonly onHandlerError?: RegisteredPayConfig["onHandlerError"];
   /** Called after a commit that left events to deliver. */
   readonly wakeDelivery: () => void;
   /** Called after a commit that scheduled a status check. */

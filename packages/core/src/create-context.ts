@@ -61,6 +61,7 @@ export function createContext(
       parts.providers.find(({ provider }) => provider.merchantAccount === merchantAccount)?.provider.traits
         .failureIsFinal ?? false,
     createTimeoutMs: CREATE_TIMEOUT_MS,
+    onHandlerError: config.onHandlerError,
     baseUrl,
     basePath: normalPath(new URL(baseUrl).pathname),
     inFlight: createInFlight(),

@@ -19,7 +19,7 @@ export type { Buyer, BuyerField, Capability, PaymentProvider, ProviderTraits } f
 export type { Providers } from "./contract/providers.ts";
 export type { RawRequest, RawResponse } from "./contract/raw-http.ts";
 export type { Clock, LogFields, Logger } from "./contract/runtime.ts";
-export type { DeliveryStatus, FailingDelivery, HandlerTransaction, PaymentStore } from "./contract/store.ts";
+export type { Delivery, DeliveryStatus, FailingDelivery, HandlerTransaction, PaymentStore } from "./contract/store.ts";
 export { type HttpExchangeLog, httpExchangeLog } from "./exchanges/log.ts";
 export type { PayErrorCode, PayErrorDetails } from "./model/errors.ts";
 export { isPayError, PayError } from "./model/errors.ts";

@@ -62,7 +62,7 @@ export function createLifecycle(config: RegisteredPayConfig, parts: Parts): Life
     try {
       await loadHttp();
       if (onHttpExchange !== undefined) {
-        context.exchanges = await createExchangeReports({ onHttpExchange, now, logger, inFlight });
+        context.exchanges = createExchangeReports({ onHttpExchange, now, logger, inFlight });
       }
       await store.start();
       refuseStranded(strandedPayments(await store.openPaymentsByAccount(), providers, keyring));

@@ -2,6 +2,7 @@ import { quietLogger } from "../../../test/support/quiet-logger.ts";
 import { newRecord, openingEntry } from "../../../test/support/records.ts";
 import { seededRandom } from "../../../test/support/seeded-random.ts";
 import type { HandlerContext } from "../src/contract/pay.ts";
+import type { DeliveryContext } from "../src/delivery/attempt.ts";
 import { type DeliveryLoop, startDeliveryLoop } from "../src/delivery/deliver.ts";
 import type { Handler } from "../src/delivery/handler.ts";
 import type { EventOf, PaymentEvent } from "../src/model/event.ts";
@@ -33,7 +34,10 @@ export async function stopDelivering(): Promise<void> {
 }
 
 /** A store and its deliveries, which the test starts. */
-export function createDeliveryHarness({ random = seededRandom(1) } = {}) {
+export function createDeliveryHarness({
+  random = seededRandom(1),
+  onHandlerError,
+}: Partial<Pick<DeliveryContext, "random" | "onHandlerError">> = {}) {
   const clock = manualClock();
   clocks.push(clock);
   const store = watchedStore();
@@ -68,7 +72,7 @@ export function createDeliveryHarness({ random = seededRandom(1) } = {}) {
     },
     async start() {
       await store.registerHandlers(handlers);
-      delivering = await startDeliveryLoop({ store, clock, random, ids, logger, handlers });
+      delivering = await startDeliveryLoop({ store, clock, random, ids, logger, handlers, onHandlerError });
       started.push(delivering);
       await idle();
       return delivering;

@@ -11,7 +11,7 @@ import type { HttpExchange } from "./http-exchange.ts";
 import type { ProviderNameOf, ProviderNameThatCan, Providers } from "./providers.ts";
 import type { RawRequest, RawResponse } from "./raw-http.ts";
 import type { Clock, Logger } from "./runtime.ts";
-import type { DeliveryStatus, FailingDelivery, HandlerTransaction, PaymentStore } from "./store.ts";
+import type { Delivery, DeliveryStatus, FailingDelivery, HandlerTransaction, PaymentStore } from "./store.ts";
 
 /** The configuration of a Pay. TypeScript infers `P` and `D`. */
 export interface PayConfig<P extends Providers, D extends ProviderNameOf<P> = never> {
@@ -50,6 +50,14 @@ export interface PayConfig<P extends Providers, D extends ProviderNameOf<P> = ne
    * @default absent: Pay does not assemble or mask exchanges
    */
   readonly onHttpExchange?: (exchange: HttpExchange) => void;
+  /**
+   * Called each time an attempt of a delivery failed, with what the handler threw, unmasked and with its `cause`, and with the delivery.
+   * If the handler took too long, the error is `Error: timed out`. Pay ignores what the function throws, and does not wait for it. Pay
+   * itself stores and logs only a short masked line.
+   *
+   * @default absent
+   */
+  readonly onHandlerError?: (error: unknown, delivery: Delivery) => unknown;
 }
 
 /** What a handler receives besides the event. */

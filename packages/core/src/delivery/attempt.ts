@@ -9,10 +9,14 @@ import { openedEvent } from "../recording/changes.ts";
 import { deadLetterDigest } from "../recording/digest.ts";
 import { warnOfReview } from "../recording/record-fact.ts";
 import { createDeadline, type Deadline } from "../runtime/deadline.ts";
+import { describeError } from "./describe-error.ts";
 import type { Handler } from "./handler.ts";
 
 /** The part of the context that delivering needs. */
-export type DeliveryContext = Pick<Context, "store" | "clock" | "random" | "ids" | "logger" | "handlers">;
+export type DeliveryContext = Pick<
+  Context,
+  "store" | "clock" | "random" | "ids" | "logger" | "handlers" | "onHandlerError"
+>;
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -52,19 +56,22 @@ export async function attemptDelivery(
 ): Promise<void> {
   const { event, handler: name, attempt } = delivery;
   const handler = context.handlers.find((known) => known.name === name && known.type === event.type);
-  const failure = handler === undefined ? "no such handler" : await attemptTo(context, handler, delivery, running);
+  const failure =
+    handler === undefined ? failed("no such handler") : await attemptTo(context, handler, delivery, running);
   handled();
   if (failure === undefined && handler?.tx) return;
   if (failure !== undefined) {
-    context.logger.warn("A handler failed; pay.deliveries.list() says why.", {
+    context.logger.warn("A handler failed.", {
       handler: name,
       event: event.id,
       ...aboutOf(event),
       attempt,
+      error: failure.line,
     });
+    toApp(context, failure.error, delivery);
   }
   try {
-    const outcome = deliveryOutcomeOf(context, delivery, failure);
+    const outcome = deliveryOutcomeOf(context, delivery, failure?.line);
     await context.store.finishDelivery(delivery, outcome);
     if (outcome.kind === "dead") warnOfReview(context.logger, outcome.review);
   } catch (error) {
@@ -76,14 +83,38 @@ export async function attemptDelivery(
   }
 }
 
+/** Why an attempt failed, for the app, and for the store and the log. */
+interface Failure {
+  readonly error: unknown;
+  readonly line: string;
+}
+
+function failed(line: string): Failure {
+  return { error: new Error(line), line };
+}
+
+function thrown(error: unknown): Failure {
+  return { error, line: describeError(error) };
+}
+
+/** A failure of the app's function harms nothing here. */
+function toApp({ onHandlerError }: DeliveryContext, error: unknown, delivery: Delivery): void {
+  try {
+    const returned = onHandlerError?.(error, { ...delivery });
+    if (isPromise(returned)) returned.then(undefined, () => {});
+  } catch {
+    // The same as with a logger.
+  }
+}
+
 /** An attempt beyond the last means that processes died while they ran the handler: it would kill this process too. */
 async function attemptTo(
   context: DeliveryContext,
   handler: Handler,
   delivery: Delivery,
   running: Set<Deadline>,
-): Promise<string | undefined> {
-  if (delivery.attempt > DELIVERY_DELAYS_MS.length) return "no attempt ever ended";
+): Promise<Failure | undefined> {
+  if (delivery.attempt > DELIVERY_DELAYS_MS.length) return failed("no attempt ever ended");
   return run(context, handler, delivery, running);
 }
 
@@ -93,7 +124,7 @@ async function run(
   handler: Handler,
   delivery: Delivery,
   running: Set<Deadline>,
-): Promise<string | undefined> {
+): Promise<Failure | undefined> {
   const { event } = delivery;
   const deadline = createDeadline(clock, HANDLER_TIMEOUT_MS);
   const within = (tx?: HandlerTransaction) => handler.run(event, contextOf(deadline, tx));
@@ -104,11 +135,11 @@ async function run(
     // A handler that ends synchronously needs no deadline.
     if (!isPromise(work)) return undefined;
     running.add(deadline);
-    const ended = Promise.resolve(work).then(() => undefined, describe);
-    const failure = await Promise.race([ended, deadline.passed.then(() => "timed out")]);
-    return failure !== undefined && deadline.isExpired ? CUT : failure;
+    const ended = Promise.resolve(work).then(() => undefined, thrown);
+    const failure = await Promise.race([ended, deadline.passed.then(() => failed("timed out"))]);
+    return failure !== undefined && deadline.isExpired ? failed(CUT) : failure;
   } catch (error) {
-    return describe(error);
+    return thrown(error);
   } finally {
     deadline.clear();
     running.delete(deadline);
@@ -164,15 +195,4 @@ function aboutOf(event: PayEvent): { readonly paymentId?: PaymentId | undefined;
   return "review" in event
     ? { paymentId: event.review.paymentId, review: event.review.id }
     : { paymentId: event.payment.id };
-}
-
-/** The first line of an error, short and without control characters: it is stored for the operator, and not logged. */
-function describe(error: unknown): string {
-  try {
-    const text = error instanceof Error ? `${error.name}: ${error.message}` : "threw something that is not an Error";
-    const [line = ""] = text.split("\n", 1);
-    return line.replaceAll(/\p{Cc}/gu, " ").slice(0, 200);
-  } catch {
-    return "threw something that cannot be read";
-  }
 }

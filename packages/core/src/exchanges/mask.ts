@@ -52,6 +52,19 @@ export function maskedBody(body: string | Uint8Array, masking: Masking): string 
   return cut(shown);
 }
 
+/** Masks a sentence, such as the text of an error, and all of it from a quoted body on. */
+export function maskedSentence(text: string, masking: Masking): string {
+  if (text.length > READ_LIMIT_BYTES) return MASK;
+  const search = begin(masking);
+  const body = text.search(/\{\s*\\*["']|\[\s*[[{"']|<[/!?a-z]/i);
+  const end = body === -1 ? text.length : body;
+  // A value that begins with a bracket would be taken for a body; a sentence may.
+  const start = /^[\s[{<]*/.exec(text)![0].length;
+  if (start < end) markPrivate(partOf(readingOf(text), start, end), search);
+  search.marks.push({ from: end, to: text.length });
+  return masking.known.isFull() ? MASK : masked(text, search.marks);
+}
+
 function begin({ isPrivate, known }: Masking): Search & { readonly marks: Mark[] } {
   return { isPrivate, known, marks: [] };
 }

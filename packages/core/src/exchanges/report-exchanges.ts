@@ -6,8 +6,9 @@ import type { Logger } from "../contract/runtime.ts";
 import { errorLabel } from "../model/errors.ts";
 import type { PaymentId } from "../model/ids.ts";
 import type { InFlight } from "../runtime/in-flight.ts";
-import type { Masking } from "./mask.ts";
-import type { UnmaskedHttpExchange } from "./mask-exchange.ts";
+import { createMasking, type Masking } from "./mask.ts";
+import { maskedExchange, type UnmaskedHttpExchange } from "./mask-exchange.ts";
+import { isPrivateName } from "./private-names.ts";
 
 export interface ExchangeReportOptions {
   readonly onHttpExchange: (exchange: HttpExchange) => unknown;
@@ -53,14 +54,7 @@ export interface ExchangeReports {
   received(callback: ReceivedCallback): CallbackWatch;
 }
 
-/** Loads the masking, which an app without `onHttpExchange` never loads. */
-export async function createExchangeReports(options: ExchangeReportOptions): Promise<ExchangeReports> {
-  const [{ createMasking }, { isPrivateName }, { maskedExchange }] = await Promise.all([
-    import("./mask.ts"),
-    import("./private-names.ts"),
-    import("./mask-exchange.ts"),
-  ]);
-
+export function createExchangeReports(options: ExchangeReportOptions): ExchangeReports {
   function maskingOf({ buyer = {}, callbackUrl, provider }: CallSubject, more: readonly string[] = []): Masking {
     const own = new Set((provider.traits.privateFields ?? []).map((name) => name.toLowerCase()));
     // A language identifies no person, and its two letters occur everywhere.

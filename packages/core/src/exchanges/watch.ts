@@ -23,7 +23,7 @@ export interface WatchedHttpExchanges {
 export async function watchHttpExchanges(provider: AnyProvider): Promise<WatchedHttpExchanges> {
   const exchanged: HttpExchange[] = [];
   const inFlight = createInFlight();
-  const reports = await createExchangeReports({
+  const reports = createExchangeReports({
     onHttpExchange: (exchange) => exchanged.push(exchange),
     now: Date.now,
     logger: { info() {}, warn() {}, error() {} },
