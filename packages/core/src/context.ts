@@ -4,10 +4,10 @@ import type { Clock, Logger } from "./contract/runtime.ts";
 import type { PaymentStore } from "./contract/store.ts";
 import type { Handler } from "./delivery/handler.ts";
 import type { ExchangeReports } from "./exchanges/report-exchanges.ts";
+import type { Refusals } from "./http/refusals.ts";
 import type { Ids, Random } from "./model/ids.ts";
 import type { InTurn } from "./runtime/ask-in-turn.ts";
 import type { InFlight } from "./runtime/in-flight.ts";
-import type { LimitedLog } from "./runtime/limited-log.ts";
 import type { Keyring } from "./security/keyring.ts";
 
 /** The dependencies of all steps of a payment's life. `lifecycle.ts` makes one per Pay; nothing in it changes after `start()`. */
@@ -49,8 +49,8 @@ export interface Context {
   readonly inFlight: InFlight;
   /** Asks one question per payment at a time. */
   readonly inTurn: InTurn;
-  /** Counts refused callbacks for the operator. */
-  readonly logRefusedCallback: LimitedLog;
+  /** Counts callbacks that were not acknowledged, for the operator. */
+  readonly refusals: Refusals;
   /** Absent unless the app wants to see what is exchanged with gateways. */
   readonly exchanges?: ExchangeReports | undefined;
 }

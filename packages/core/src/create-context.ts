@@ -5,10 +5,10 @@ import type { RegisteredPayConfig } from "./contract/pay.ts";
 import type { NamedProvider } from "./contract/providers.ts";
 import type { Clock, Logger } from "./contract/runtime.ts";
 import type { PaymentStore } from "./contract/store.ts";
+import { createRefusals } from "./http/refusals.ts";
 import { createIds } from "./model/ids.ts";
 import { createTurns } from "./runtime/ask-in-turn.ts";
 import { createInFlight } from "./runtime/in-flight.ts";
-import { createLimitedLog } from "./runtime/limited-log.ts";
 import { safeLogger, systemRandom } from "./runtime/system.ts";
 import { createKeyring } from "./security/keyring.ts";
 
@@ -66,6 +66,6 @@ export function createContext(
     basePath: normalPath(new URL(baseUrl).pathname),
     inFlight: createInFlight(),
     inTurn: createTurns(clock),
-    logRefusedCallback: createLimitedLog({ clock, logger }, "Callbacks were refused."),
+    refusals: createRefusals({ clock, logger }),
   };
 }

@@ -8,11 +8,11 @@ import type { LooseRequest } from "../src/checkout/request.ts";
 import type { Context } from "../src/context.ts";
 import type { CheckoutResult } from "../src/contract/checkout.ts";
 import type { ParsedCallback } from "../src/contract/provider.ts";
+import { createRefusals } from "../src/http/refusals.ts";
 import { createIds, type PaymentId } from "../src/model/ids.ts";
 import type { PaymentRecord } from "../src/model/payment.ts";
 import { createTurns } from "../src/runtime/ask-in-turn.ts";
 import { createInFlight } from "../src/runtime/in-flight.ts";
-import { createLimitedLog } from "../src/runtime/limited-log.ts";
 import { createKeyring } from "../src/security/keyring.ts";
 import { callbackRequest } from "../src/testing/callback-request.ts";
 import { type FakeProvider, fakeProvider } from "../src/testing/fake-provider.ts";
@@ -81,7 +81,7 @@ export function createHarness<P extends Readonly<Record<string, FakeProvider>>>(
       createTimeoutMs: 30_000,
       inTurn: createTurns(clock),
       inFlight: createInFlight(),
-      logRefusedCallback: createLimitedLog({ clock, logger }, "Callbacks were refused."),
+      refusals: createRefusals({ clock, logger }),
       failureIsFinal: (merchantAccount) =>
         [...providers.values()].find((known) => known.merchantAccount === merchantAccount)?.traits.failureIsFinal ??
         false,

@@ -167,8 +167,21 @@ describe("a body", () => {
   it.each<[string, (incoming: Parameters<ReturnType<typeof toNodeHandler>>[0]) => unknown]>([
     ["somebody read before", (incoming) => text(incoming)],
     ["somebody wants as text", (incoming) => incoming.setEncoding("utf8")],
-  ])("that %s is left to the long way", async (_, before) => {
-    await serve(async () => OK, before);
+  ])("that %s is already read", async (_, before) => {
+    const read = Promise.withResolvers<unknown>();
+    await serve(async (given) => {
+      read.resolve(await given.readBody(10, NEVER));
+      return OK;
+    }, before);
+    expect(statuses(await raw(served.port, `${POST}Content-Length: 4\r\n${CLOSE}body`))).toEqual([200]);
+    expect(await read.promise).toBe("already read");
+  });
+
+  it("whose bytes a platform kept in rawBody goes the long way", async () => {
+    await serve(
+      async () => OK,
+      async (incoming) => Object.assign(incoming, { rawBody: Buffer.from(await text(incoming)) }),
+    );
     expect(await raw(served.port, `${POST}Content-Length: 4\r\n${CLOSE}body`)).toMatch(/by Fetch/);
   });
 });

@@ -5,7 +5,7 @@ export interface RawRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Headers;
-  readBody(limit: number, signal: AbortSignal): Promise<Uint8Array | "too large">;
+  readBody(limit: number, signal: AbortSignal): Promise<Uint8Array | "too large" | "already read">;
 }
 
 /** The response that it gives: `RawResponse` of `@pay/core`. */
@@ -26,11 +26,15 @@ const FAILED: RawResponse = {
 /** Milliseconds in which the unread rest of a body has to arrive, so that its connection can be used again. */
 const DRAIN_TIMEOUT_MS = 500;
 
-/** Whether a request is ordinary: its address and protocol, and a body that no other code has touched. */
+/** Whether a request is ordinary: its address and protocol. Platforms that keep the bytes of a body they read put them in `rawBody`. */
 export function isPlain(incoming: IncomingMessage): boolean {
-  const { headers, httpVersionMajor, readableDidRead, readableEncoding, url = "" } = incoming;
-  const isUntouched = !readableDidRead && readableEncoding === null;
-  return httpVersionMajor === 1 && isUntouched && HOST.test(headers.host ?? "") && TARGET.test(url);
+  const { headers, httpVersionMajor, url = "" } = incoming;
+  return httpVersionMajor === 1 && HOST.test(headers.host ?? "") && TARGET.test(url) && !("rawBody" in incoming);
+}
+
+/** Whether other code, such as a body parser, has read the body or has had it decoded, so that its bytes are gone. */
+export function isTouched(incoming: Pick<IncomingMessage, "readableDidRead" | "readableEncoding">): boolean {
+  return (incoming.readableDidRead || incoming.readableEncoding !== null) && !("rawBody" in incoming);
 }
 
 /** Passes an ordinary request on and writes the response, without building a Request or a Response. Never rejects. */
@@ -66,7 +70,8 @@ class Incoming implements RawRequest {
     return headersOf(this.#incoming);
   }
 
-  readBody(limit: number, signal: AbortSignal): Promise<Uint8Array | "too large"> {
+  readBody(limit: number, signal: AbortSignal): ReturnType<RawRequest["readBody"]> {
+    if (isTouched(this.#incoming)) return Promise.resolve("already read");
     return readBody(this.#incoming, limit, signal);
   }
 }

@@ -189,6 +189,32 @@ describe("an answer as plain data", () => {
   });
 });
 
+describe("a body that a body parser read before", () => {
+  const POST = "POST /pay/callbacks/cards HTTP/1.1\r\nHost: a\r\nConnection: close\r\n";
+
+  it.each([
+    ["with its length", `${POST}Content-Length: 2\r\n\r\n{}`],
+    ["in chunks", `${POST}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`],
+    ["at an address that goes the long way", `${POST.replace("/cards", "/c%61rds")}Content-Length: 2\r\n\r\n{}`],
+  ])("is told to Pay as read, and not as empty, %s, also through a guard", async (_, bytes) => {
+    const used: boolean[] = [];
+    const given: Mountable = {
+      async fetch({ bodyUsed }) {
+        used.push(bodyUsed);
+        return new Response("no", { status: 500 });
+      },
+    };
+    const handler = toNodeHandler(given);
+    const parsing = createServer(async (incoming, outgoing) => {
+      Object.assign(incoming, { body: JSON.parse(await text(incoming)) });
+      handler(incoming, outgoing);
+    });
+    served = await listening(parsing);
+    expect(statuses(await raw(served.port, bytes))).toEqual([500]);
+    expect(used).toEqual([true]);
+  });
+});
+
 describe("the app's own globals", () => {
   it("stay as they were", async () => {
     await serve(async () => new Response("OK"));

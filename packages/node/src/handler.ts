@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { getRequestListener, RequestError } from "@hono/node-server";
-import { bridge, isPlain, type RawRequest, type RawResponse } from "./bridge.ts";
+import { getRequestListener, type Http2Bindings, type HttpBindings, RequestError } from "@hono/node-server";
+import { bridge, isPlain, isTouched, type RawRequest, type RawResponse } from "./bridge.ts";
 
 /** What can be mounted: a Pay, or any object with a `fetch`, such as one that guards Pay's own. */
 export interface Mountable {
@@ -13,7 +13,8 @@ export type NodeHandler = (incoming: IncomingMessage, outgoing: ServerResponse) 
 
 /**
  * Serves a Pay as a listener of `node:http`, alone or for the paths under `baseUrl` of a server of your own. Pay itself answers 413 to a
- * body over 64 KiB and 408 to a slow one; `limitServer` sets what only a server can limit. The body must not have been read before.
+ * body over 64 KiB and 408 to a slow one; `limitServer` sets what only a server can limit. Mount it before any body parser: to a body that
+ * other code has read, Pay answers 500 and logs the remedy, because no bytes are left to check.
  *
  * @throws TypeError if there is no `fetch` function, for example on a promise that was not awaited
  * @example
@@ -28,7 +29,9 @@ export type NodeHandler = (incoming: IncomingMessage, outgoing: ServerResponse) 
  */
 export function toNodeHandler(pay: Mountable): NodeHandler {
   checkMountable(pay);
-  const listener = getRequestListener((request) => pay.fetch(request), {
+  const fetching = (request: Request, { incoming }: HttpBindings | Http2Bindings) =>
+    pay.fetch(isTouched(incoming) ? withoutBody(request) : request);
+  const listener = getRequestListener(fetching, {
     // The app's own Request and Response stay as they are.
     overrideGlobalObjects: false,
     // The client learns only which side failed.
@@ -43,6 +46,14 @@ export function toNodeHandler(pay: Mountable): NodeHandler {
     const isUnguarded = handle !== undefined && (!("fetch" in handle) || handle.fetch === fetch);
     void (isUnguarded && isPlain(incoming) ? bridge(handle, incoming, outgoing) : listener(incoming, outgoing));
   };
+}
+
+/** The same request with a body that counts as read. Made anew from one that other code has read, it would look empty. */
+function withoutBody({ headers, method, url }: Request): Request {
+  if (method === "GET" || method === "HEAD") return new Request(url, { headers, method });
+  const request = new Request(url, { headers, method, body: "read before" });
+  void request.body?.cancel();
+  return request;
 }
 
 /** Plain JavaScript can pass anything, and the first request would be too late to notice. */

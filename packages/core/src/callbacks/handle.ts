@@ -32,7 +32,7 @@ export function handleCallback(
   provider: PaymentProvider,
   request: CallbackRequest & { readonly unreadable?: readonly string[] },
   call: Call,
-  notes?: CallbackNotes,
+  notes: CallbackNotes = {},
 ): CallbackReply | Promise<CallbackReply> {
   const received = receive(context, providerName, provider, request, call);
   const reply = (parsed: ParsedCallback | undefined) =>
@@ -75,19 +75,18 @@ function replyTo(
   providerName: string,
   provider: PaymentProvider,
   parsed: ParsedCallback | undefined,
-  notes: CallbackNotes | undefined,
+  notes: CallbackNotes,
 ): CallbackReply | Promise<CallbackReply> {
-  if (notes !== undefined) notes.parsed = parsed;
+  notes.parsed = parsed;
   if (parsed === undefined) return provider.reply(ERROR, parsed);
   switch (parsed.kind) {
     case "ignored":
       return parsed.reply;
     case "refused":
-      context.logRefusedCallback({ providerName, reason: parsed.reason });
       return provider.reply({ kind: "refused", reason: parsed.reason }, parsed);
     default:
       return record(context, providerName, provider, parsed).then((outcome) => {
-        if (notes !== undefined) notes.outcome = outcome;
+        notes.outcome = outcome;
         return provider.reply(outcome, parsed);
       });
   }

@@ -44,8 +44,8 @@ export interface PayConfig<P extends Providers, D extends ProviderNameOf<P> = ne
   /** @default the system's source of randomness */
   readonly random?: Random;
   /**
-   * Called with each masked request and callback, after the response was returned: the requests of adapters, and the callbacks that
-   * reach an adapter, refused ones included. Pay ignores what it throws. `httpExchangeLog().record` keeps exchanges in memory.
+   * Called with each masked request and callback, after the response was returned: the requests of adapters, and the callbacks at
+   * the addresses of providers, refused ones included. Pay ignores what it throws. `httpExchangeLog().record` keeps exchanges in memory.
    *
    * @default absent: Pay does not assemble or mask exchanges
    */

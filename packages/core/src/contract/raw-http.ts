@@ -6,11 +6,12 @@ export interface RawRequest {
   /** Rarely read, so a getter may build them on demand. */
   readonly headers: Headers;
   /**
-   * Reads the body. Gives up as soon as it is longer than `limit` bytes, or when the signal aborts. Called at most once.
+   * Reads the body. Gives up as soon as it is longer than `limit` bytes, or when the signal aborts. Called at most once. `already read` if
+   * other code has read the body, or a part of it: its bytes are gone, and no gateway is to blame.
    *
-   * @throws if the body was read before; rejects if the body breaks off or the signal aborts
+   * @throws rejects if the body breaks off or the signal aborts
    */
-  readBody(limit: number, signal: AbortSignal): Promise<Uint8Array | "too large">;
+  readBody(limit: number, signal: AbortSignal): Promise<Uint8Array | "too large" | "already read">;
 }
 
 /** The response, complete. */

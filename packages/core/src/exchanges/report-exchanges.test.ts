@@ -251,13 +251,30 @@ describe("an exchange is told", () => {
     expect(seen[0]).not.toHaveProperty("response");
   });
 
-  it("of no health, no page, no unknown address and no method that reaches no adapter", async () => {
+  it("of no health, no page, and no address of no provider", async () => {
     const { pay, seen } = await createShop();
-    for (const path of ["/health", "/redirect/x/y", "/nowhere", "/callbacks/own/pay_x/y"])
+    for (const path of ["/health", "/ready", "/redirect/x/y", "/nowhere", "/callbacks/nobody", "/callbacks"])
       await pay.fetch(new Request(BASE.baseUrl + path));
-    await pay.fetch(new Request(`${BASE.baseUrl}/callbacks/cards`));
     await idle();
     expect(seen).toEqual([]);
+  });
+
+  it("of a callback that reaches no adapter, like any other", async () => {
+    const { checkout, own, pay, seen } = await createShop();
+    await checkout();
+    const { callbackUrl, paymentId } = own.creates[0]!;
+    await until(() => seen.length === 1);
+    seen.length = 0;
+    await pay.fetch(post(callbackUrl.slice(0, -1), { status: "succeeded" }));
+    await pay.fetch(new Request(`${BASE.baseUrl}/callbacks/cards`));
+    await pay.fetch(post(callbackUrl, "x".repeat(65 * 1024)));
+    await idle();
+    expect(seen.map(({ paymentId: id, providerName, response }) => [id, providerName, response?.status])).toEqual([
+      [undefined, "own", 404],
+      [undefined, "cards", 405],
+      [paymentId, "own", 413],
+    ]);
+    expect(leaksIn(seen, tokenIn(callbackUrl))).toEqual([]);
   });
 });
 

@@ -29,7 +29,6 @@ export interface CallSubject {
 export interface ReceivedCallback extends CallSubject {
   readonly method: string;
   readonly url: string;
-  readonly body: Uint8Array | undefined;
 }
 
 /** What is learned about a callback while it is handled. */
@@ -43,8 +42,8 @@ export interface CallbackWatch {
   readonly notes: CallbackNotes;
   /** Receives the requests that the adapter sends before the callback is authenticated: their payment is not known. */
   readonly reportSent: (sent: Sent) => void;
-  /** Reports the callback with its reply. */
-  finish(reply: Pick<CallbackReply, "status" | "body">): void;
+  /** Reports the callback with its reply, and with its body if one was read. */
+  finish(reply: Pick<CallbackReply, "status" | "body">, sent?: Uint8Array): void;
 }
 
 /** Reports what is exchanged with gateways to the app, masked. It exists only if the app asks for it. */
@@ -121,13 +120,13 @@ export function createExchangeReports(options: ExchangeReportOptions): ExchangeR
     },
 
     received(callback) {
-      const { body: sent, method, providerName, url } = callback;
+      const { method, providerName, url } = callback;
       const at = options.now();
       const notes: CallbackNotes = {};
       return {
         notes,
         reportSent: reports.sentBy({ providerName, provider: callback.provider }),
-        finish({ body, status }) {
+        finish({ body, status }, sent) {
           const paymentId = paymentOf(notes, callback.paymentId);
           const raw: UnmaskedHttpExchange = {
             startedAt: at,

@@ -34,9 +34,9 @@ export async function watchHttpExchanges(provider: AnyProvider): Promise<Watched
     call: (callbackUrl) =>
       callUntil(new AbortController(), Date.now, reports.sentBy({ providerName, provider, callbackUrl })),
     receive({ body, method, url }, parsed, reply) {
-      const watch = reports.received({ providerName, provider, method, url, body });
+      const watch = reports.received({ providerName, provider, method, url });
       watch.notes.parsed = parsed;
-      watch.finish(reply);
+      watch.finish(reply, body);
     },
     async seen() {
       await inFlight.ended();

@@ -142,6 +142,10 @@ describe("a payment's own address", () => {
     // The clock stood still, so one line counts them all. It contains no part of an address.
     expect(server.harness.logger.lines).toEqual([
       expect.objectContaining({ level: "warn", fields: { count: 1, basePath: "/pay" } }),
+      expect.objectContaining({
+        level: "warn",
+        fields: expect.objectContaining({ providerName: "own", status: 404, reason: "unknown_address", count: 1 }),
+      }),
     ]);
   });
 

@@ -8,10 +8,12 @@ import type { CallbackRequest, StrictParams } from "../contract/provider.ts";
 import type { AnyProvider } from "../contract/providers.ts";
 import type { RawRequest, RawResponse } from "../contract/raw-http.ts";
 import type { Clock } from "../contract/runtime.ts";
+import type { CallbackNotes, CallbackWatch } from "../exchanges/report-exchanges.ts";
 import type { PaymentId } from "../model/ids.ts";
 import { createDeadline } from "../runtime/deadline.ts";
+import type { RefusalReason } from "./refusals.ts";
 import { FAILED, methodNotAllowed, plain, withOwnHeaders } from "./responses.ts";
-import { unpack } from "./unpack.ts";
+import { ACCEPTED, unpack } from "./unpack.ts";
 
 /** Largest callback body, in bytes. Gateways send a few hundred. */
 export const BODY_LIMIT_BYTES: number = 64 * 1024;
@@ -35,35 +37,75 @@ export async function answerCallback(
   context: Context,
   request: RawRequest,
   encodedQuery: string,
-  { paymentId, provider, providerName }: CallbackAddress,
+  address: CallbackAddress,
 ): Promise<RawResponse> {
+  const { paymentId, provider, providerName } = address;
+  const watch = watched(context, request, address);
   const { methods } = provider.traits.callback;
-  if (!methods.includes(request.method)) return methodNotAllowed(methods);
-  if (!context.isRunning()) return plain(503, "Not ready");
+  if (!methods.includes(request.method))
+    return refuse(context, watch, address, methodNotAllowed(methods), "wrong_method");
+  if (!context.isRunning()) return refuse(context, watch, address, plain(503, "Not ready"), "not_running");
   // Asking for the body of these makes servers build one.
   const isBodiless = request.method === "GET" || request.method === "HEAD";
   const body = isBodiless ? EMPTY : await readBody(context.clock, request);
-  if (!(body instanceof Uint8Array)) return body;
-  const watch = context.exchanges?.received({
-    ...{ providerName, provider, paymentId },
-    ...{ method: request.method, url: request.url, body: isBodiless ? undefined : body },
-  });
+  if (!(body instanceof Uint8Array)) return refuse(context, watch, address, body.response, body.reason);
   const deadline = createDeadline(context.clock, CALLBACK_TIMEOUT_MS);
+  const notes = watch?.notes ?? {};
   try {
     const callback = new Callback(request, body, encodedQuery, paymentId);
     const call = callUntil(deadline, context.now, watch?.reportSent);
-    const handled = handleCallback(context, providerName, provider, callback, call, watch?.notes);
+    const handled = handleCallback(context, providerName, provider, callback, call, notes);
     const { body: text, headers, status } = handled instanceof Promise ? await handled : handled;
     if (!isStatus(status)) throw new TypeError("The adapter's reply has a status that HTTP does not know.");
     const response = { status, headers: withOwnHeaders(headers), body: BODILESS.includes(status) ? "" : text };
-    watch?.finish(response);
+    const reason = reasonOf(notes, status);
+    if (reason !== undefined) context.refusals.add({ providerName, status, reason });
+    watch?.finish(response, isBodiless ? undefined : body);
     return response;
   } catch (error) {
-    watch?.finish(FAILED);
+    context.refusals.add({ providerName, status: FAILED.status, reason: "adapter_failed" });
+    watch?.finish(FAILED, isBodiless ? undefined : body);
     throw error;
   } finally {
     deadline.clear();
   }
+}
+
+/** Answers a callback that reaches no adapter: counted, logged and shown like any other. */
+export function refuseCallback(
+  context: Context,
+  request: RawRequest,
+  address: CallbackAddress,
+  response: RawResponse,
+  reason: RefusalReason,
+): RawResponse {
+  return refuse(context, watched(context, request, address), address, response, reason);
+}
+
+function watched({ exchanges }: Context, request: RawRequest, address: CallbackAddress): CallbackWatch | undefined {
+  return exchanges?.received({ ...address, method: request.method, url: request.url });
+}
+
+function refuse(
+  { refusals }: Context,
+  watch: CallbackWatch | undefined,
+  { providerName }: CallbackAddress,
+  response: RawResponse,
+  reason: RefusalReason,
+): RawResponse {
+  refusals.add({ providerName, status: response.status, reason });
+  watch?.finish(response);
+  return response;
+}
+
+/** Why a reply is no acknowledgement; `undefined` if it is one. */
+function reasonOf({ outcome, parsed }: CallbackNotes, status: number): RefusalReason | undefined {
+  if (parsed === undefined) return "adapter_failed";
+  if (parsed.kind === "refused") return parsed.reason;
+  if (outcome?.kind === "refused") return outcome.reason;
+  if (outcome?.kind === "error") return "not_stored";
+  if (status < 400) return undefined;
+  return outcome?.kind === "unknown_payment" ? "unknown_payment" : "adapter_failed";
 }
 
 /** A class, so that headers are built only for an adapter that reads them. Its readers work without it, as adapters may take them out. */
@@ -97,23 +139,47 @@ class Callback implements CallbackRequest {
     parseStrictJson(this.rawBody, ifReadable, this.unreadable);
 }
 
-async function readBody(clock: Clock, request: RawRequest): Promise<Uint8Array | RawResponse> {
+interface Unread {
+  readonly response: RawResponse;
+  readonly reason: RefusalReason;
+}
+
+async function readBody(clock: Clock, request: RawRequest): Promise<Uint8Array | Unread> {
   const deadline = createDeadline(clock, BODY_TIMEOUT_MS);
   try {
     const reading = request.readBody(BODY_LIMIT_BYTES, deadline.signal);
     const body = await reading.catch(() => (deadline.signal.aborted ? "too slow" : "broken off"));
-    if (typeof body !== "string") return await unpacked(body, request);
-    if (body === "too large") return plain(413, "Body too large");
-    return body === "too slow" ? plain(408, "The body did not arrive in time") : plain(400, "The body broke off");
+    if (typeof body === "string") return UNREAD[body];
+    if (body.byteLength > 0) return await unpacked(body, request);
+    // Servers refuse a body that is shorter than it says, so other code took this one.
+    return Number(request.headers.get("content-length")) > 0 ? UNREAD["already read"] : body;
   } finally {
     deadline.clear();
   }
 }
 
-function unpacked(body: Uint8Array, { headers }: RawRequest): Uint8Array | Promise<Uint8Array | RawResponse> {
-  const encoding = body.byteLength === 0 ? null : headers.get("content-encoding");
-  return encoding === null || /^\s*(?:identity)?\s*$/i.test(encoding) ? body : unpack(body, encoding, BODY_LIMIT_BYTES);
+async function unpacked(body: Uint8Array, { headers }: RawRequest): Promise<Uint8Array | Unread> {
+  const encoding = headers.get("content-encoding");
+  if (encoding === null || /^\s*(?:identity)?\s*$/i.test(encoding)) return body;
+  const unpacked = await unpack(body, encoding, BODY_LIMIT_BYTES);
+  return typeof unpacked === "string" ? UNREAD[unpacked] : unpacked;
 }
+
+const UNREAD = {
+  "too large": { response: plain(413, "Body too large"), reason: "body_too_large" },
+  "too slow": { response: plain(408, "The body did not arrive in time"), reason: "body_too_slow" },
+  "broken off": { response: plain(400, "The body broke off"), reason: "body_broken_off" },
+  "unknown encoding": {
+    response: plain(415, "The body's content-encoding is unknown", { "accept-encoding": ACCEPTED }),
+    reason: "body_encoding",
+  },
+  "not packed so": {
+    response: plain(400, "The body is not packed as its content-encoding says"),
+    reason: "body_encoding",
+  },
+  // 5xx: the gateway sent it well, and is to send it again once the operator has mended the server.
+  "already read": { response: FAILED, reason: "body_already_read" },
+} as const satisfies Readonly<Record<string, Unread>>;
 
 function isStatus(status: number): boolean {
   return Number.isInteger(status) && status >= 200 && status <= 599;

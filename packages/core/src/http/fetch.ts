@@ -13,11 +13,12 @@ export function createFetch(handle: HandleRequest): (request: Request) => Promis
 }
 
 function readStream(
-  { body, headers }: Request,
+  { body, bodyUsed, headers }: Request,
   limit: number,
   signal: AbortSignal,
 ): ReturnType<RawRequest["readBody"]> {
   if (Number(headers.get("content-length") ?? 0) > limit) return Promise.resolve("too large");
+  if (bodyUsed || body?.locked) return Promise.resolve("already read");
   if (body === null) return Promise.resolve(new Uint8Array());
   return readAll(body.getReader(), limit, signal);
 }

@@ -6,7 +6,7 @@ import { errorLabel } from "../model/errors.ts";
 import { parsePaymentId } from "../model/ids.ts";
 import { createLimitedLog } from "../runtime/limited-log.ts";
 import { verifyFormToken } from "../security/sealed-form.ts";
-import { answerCallback } from "./answer-callback.ts";
+import { answerCallback, refuseCallback } from "./answer-callback.ts";
 import { formPage, gonePage, languageOf } from "./form-page.ts";
 import { FAILED, HEADERS, methodNotAllowed, notFound, plain } from "./responses.ts";
 
@@ -18,14 +18,16 @@ export type HandleRequest = (request: RawRequest) => Promise<RawResponse>;
  * nothing.
  */
 export function createHandle(context: Context): HandleRequest {
-  // Causes: guesses; a handler mounted under another path than that of `baseUrl`; a `secret` removed while payments were open.
+  // Causes: guesses, and a handler mounted under another path than that of `baseUrl`.
   const logUnknownAddress = createLimitedLog(context, "Requests to unknown addresses were answered 404.");
+  const unknown = () => {
+    logUnknownAddress({ basePath: context.basePath });
+    return notFound();
+  };
   return async (request) => {
     context.inFlight.begin();
     try {
-      const response = await route(context, request);
-      if (response.status === 404) logUnknownAddress({ basePath: context.basePath });
-      return response;
+      return (await route(context, request)) ?? unknown();
     } catch (error) {
       context.logger.error("A request failed.", { error: errorLabel(error) });
       return FAILED;
@@ -35,26 +37,46 @@ export function createHandle(context: Context): HandleRequest {
   };
 }
 
-function route(context: Context, request: RawRequest): RawResponse | Promise<RawResponse> {
+/** `undefined` for an address that Pay does not serve and that is no callback's. */
+function route(context: Context, request: RawRequest): RawResponse | undefined | Promise<RawResponse | undefined> {
   const { path, query } = partsOf(request.url);
-  if (!path.startsWith(`${context.basePath}/`)) return notFound();
+  if (!path.startsWith(`${context.basePath}/`)) return elsewhere(context, request, path);
   const [kind, name, id, token, ...rest] = path.slice(context.basePath.length + 1).split("/");
   switch (kind) {
     case "health":
-      if (name !== undefined) return notFound();
+      if (name !== undefined) return undefined;
       return context.isRunning() ? plain(200, "OK") : plain(503, "Not ready");
     case "redirect":
-      return token === undefined ? serveForm(context, request, name, id) : notFound();
+      return token === undefined ? serveForm(context, request, name, id) : undefined;
     case "callbacks": {
       const provider = name === undefined ? undefined : context.providers.get(name);
-      if (name === undefined || provider === undefined || rest.length > 0) return notFound();
-      const address = authenticateAddress(context, name, provider, id, token);
-      if (address === undefined) return notFound();
-      return answerCallback(context, request, query, { providerName: name, provider, ...address });
+      if (name === undefined || provider === undefined) {
+        context.refusals.add({ status: 404, reason: "unknown_address" });
+        return notFound();
+      }
+      const proved = rest.length > 0 ? undefined : authenticateAddress(context, name, provider, id, token);
+      const address = { providerName: name, provider, ...proved };
+      if (proved === undefined) return refuseCallback(context, request, address, notFound(), "unknown_address");
+      return answerCallback(context, request, query, address);
     }
     default:
-      return notFound();
+      return elsewhere(context, request, path);
   }
+}
+
+/**
+ * A callback whose path does not begin with that of `baseUrl`: the shop's own server changed the path. 5xx if its address is proved, so that
+ * the gateway sends it again; the address of a provider can be guessed, and a guess is 404.
+ */
+function elsewhere(context: Context, request: RawRequest, path: string): RawResponse | undefined {
+  const [, name, id, token, ...rest] = path.slice(path.lastIndexOf("/callbacks/") + 1).split("/");
+  const provider = name === undefined || !path.includes("/callbacks/") ? undefined : context.providers.get(name);
+  if (name === undefined || provider === undefined || rest.length > 0) return undefined;
+  const proved = authenticateAddress(context, name, provider, id, token);
+  const isPayments = proved?.paymentId !== undefined;
+  const address = { providerName: name, provider, ...proved };
+  if (isPayments) return refuseCallback(context, request, address, FAILED, "wrong_base_path");
+  return refuseCallback(context, request, address, notFound(), proved ? "wrong_base_path" : "unknown_address");
 }
 
 /** Normal path and query of an address that `Request` has normalised: a `?` ends the path, and a `#` the query. */
@@ -74,10 +96,10 @@ async function serveForm(
   request: RawRequest,
   id: string | undefined,
   token: string | undefined,
-): Promise<RawResponse> {
+): Promise<RawResponse | undefined> {
   const paymentId = id === undefined ? undefined : parsePaymentId(id);
-  if (paymentId === undefined || token === undefined) return notFound();
-  if (!verifyFormToken(context.keyring, paymentId, token)) return notFound();
+  if (paymentId === undefined || token === undefined) return undefined;
+  if (!verifyFormToken(context.keyring, paymentId, token)) return undefined;
   if (request.method !== "GET") return methodNotAllowed(["GET"]);
   if (!context.isRunning()) return plain(503, "Not ready");
   // A browser that prefetches would use the form up. It requests the form again when the user goes there. Not 5xx: Pay is well.

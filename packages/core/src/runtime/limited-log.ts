@@ -2,7 +2,7 @@ import type { Clock, Logger } from "../contract/runtime.ts";
 
 const INTERVAL_MS = 60_000;
 
-export type LimitedLog = (fields: Readonly<Record<string, string>>) => void;
+export type LimitedLog = (fields: Readonly<Record<string, string | number>>) => void;
 
 /**
  * Logs a warning that anyone on the internet can cause: at most once a minute per combination of fields, with the number of

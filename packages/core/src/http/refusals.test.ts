@@ -1,0 +1,231 @@
+import { describe, expect, it } from "@jest/globals";
+import { post, streamed } from "../../test/requests.ts";
+import { BASE, createServer, PAID, type Server } from "../../test/server.ts";
+import { idle } from "../testing/manual-clock.ts";
+
+type Refused = Promise<readonly [status: number, reason: string, providerName?: string]>;
+
+/** What was counted, and each line of the log without the remedy's text. */
+function traces({ harness }: Server) {
+  const lines = harness.logger.lines.filter(({ message }) => message === "Callbacks were not acknowledged.");
+  return {
+    counted: harness.context.refusals.counts(),
+    logged: lines.map(({ fields: { remedy, ...fields } = {} }) => ({ ...fields, hasRemedy: remedy !== undefined })),
+  };
+}
+
+const CASES: readonly (readonly [string, boolean, (server: Server) => Refused])[] = [
+  [
+    "at an address of no provider",
+    true,
+    async ({ handle }) => [(await handle(post(`${BASE}/callbacks/nobody`))).status, "unknown_address"],
+  ],
+  [
+    "at the address of callbacks alone",
+    true,
+    async ({ handle }) => [(await handle(post(`${BASE}/callbacks`))).status, "unknown_address"],
+  ],
+  [
+    "at a forged address",
+    true,
+    async ({ addresses, handle }) => [(await handle(post(`${addresses.first}x`))).status, "unknown_address", "own"],
+  ],
+  [
+    "by another method",
+    true,
+    async ({ addresses, handle }) => [(await handle(new Request(addresses.cards))).status, "wrong_method", "cards"],
+  ],
+  [
+    "with too large a body",
+    false,
+    async ({ addresses, handle }) => [
+      (await handle(post(addresses.cards, "x".repeat(65 * 1024)))).status,
+      "body_too_large",
+      "cards",
+    ],
+  ],
+  [
+    "with a body that does not come",
+    true,
+    async ({ addresses, handle, harness }) => {
+      const answering = handle(streamed(addresses.first).request);
+      await harness.clock.advance(10_000);
+      return [(await answering).status, "body_too_slow", "own"];
+    },
+  ],
+  [
+    "with a body that breaks off",
+    false,
+    async ({ addresses, handle }) => {
+      const { breakOff, request } = streamed(addresses.first);
+      const answering = handle(request);
+      await idle();
+      breakOff();
+      return [(await answering).status, "body_broken_off", "own"];
+    },
+  ],
+  [
+    "in an unknown compression",
+    false,
+    async ({ addresses, handle }) => {
+      const headers = { "content-encoding": "zstd" };
+      return [(await handle(post(addresses.cards, PAID, { headers }))).status, "body_encoding", "cards"];
+    },
+  ],
+  [
+    "that is not authentic",
+    true,
+    async ({ addresses, cards, handle }) => {
+      cards.onReceive = () => ({ kind: "refused", reason: "unauthenticated", detail: "no" });
+      return [(await handle(post(addresses.cards))).status, "unauthenticated", "cards"];
+    },
+  ],
+  [
+    "that is malformed",
+    true,
+    async ({ addresses, handle }) => [(await handle(post(addresses.cards, "{"))).status, "malformed", "cards"],
+  ],
+  [
+    "that cannot be stored",
+    true,
+    async ({ addresses, handle, harness }) => {
+      harness.store.update = async () => {
+        throw new Error("the disk is full");
+      };
+      return [(await handle(post(addresses.first, PAID))).status, "not_stored", "own"];
+    },
+  ],
+  [
+    "on which the adapter fails",
+    true,
+    async ({ addresses, cards, handle }) => {
+      cards.onReceive = () => {
+        throw new Error("no");
+      };
+      return [(await handle(post(addresses.cards))).status, "adapter_failed", "cards"];
+    },
+  ],
+  [
+    "on whose reply the adapter fails",
+    true,
+    async ({ addresses, cards, handle }) => {
+      cards.onReply = () => ({ status: 99, body: "" });
+      return [(await handle(post(addresses.cards, PAID))).status, "adapter_failed", "cards"];
+    },
+  ],
+];
+
+describe("a callback", () => {
+  it.each(CASES)("%s is counted and logged, with a remedy: %p", async (_, hasRemedy, refuse) => {
+    const server = await createServer();
+    const [status, reason, providerName] = await refuse(server);
+    const refused = { ...(providerName !== undefined && { providerName }), status, reason, count: 1 };
+    expect(traces(server)).toEqual({ counted: [refused], logged: [{ ...refused, hasRemedy }] });
+  });
+
+  it("before start() or after close() is counted and logged, with a remedy", async () => {
+    const server = await createServer({ running: false });
+    const { status } = await server.handle(post(server.addresses.cards, PAID));
+    const refused = { providerName: "cards", status: 503, reason: "not_running", count: 1 };
+    expect([status, traces(server)]).toEqual([503, { counted: [refused], logged: [{ ...refused, hasRemedy: true }] }]);
+  });
+
+  it("that is acknowledged is neither", async () => {
+    const server = await createServer();
+    for (let copy = 0; copy < 2; copy++) {
+      expect((await server.handle(post(server.addresses.first, PAID))).status).toBe(200);
+    }
+    expect(traces(server)).toEqual({ counted: [], logged: [] });
+  });
+
+  it("and a flood of its like make one line a minute, while all are counted", async () => {
+    const server = await createServer();
+    const flood = async () => {
+      for (let count = 0; count < 1_000; count++) await server.handle(new Request(server.addresses.cards));
+    };
+    await flood();
+    expect(traces(server)).toMatchObject({ counted: [{ count: 1_000 }], logged: [{ count: 1 }] });
+    await server.harness.clock.advance(60_000);
+    await flood();
+    expect(traces(server)).toMatchObject({ counted: [{ count: 2_000 }], logged: [{ count: 1 }, { count: 1_000 }] });
+  });
+
+  it("cannot have the log or the counts grow by what it says", async () => {
+    const server = await createServer();
+    for (let count = 0; count < 100; count++) {
+      await server.handle(post(`${BASE}/callbacks/guess-${count}`));
+      await server.handle(post(`${BASE}/callbacks/cards/${count}/x?y=${count}`, `{"z":${count}`));
+      await server.handle(new Request(`${BASE}/callbacks/cards`, { method: `M${count}` }));
+    }
+    expect(traces(server).counted.map(({ count }) => count)).toEqual([100, 100, 100]);
+  });
+});
+
+describe("a body that a body parser read first", () => {
+  it.each<[string, (address: string) => Request | Promise<Request>]>([
+    [
+      "all of it",
+      async (address) => {
+        const request = post(address, PAID);
+        await request.json();
+        return request;
+      },
+    ],
+    [
+      "a part of it",
+      async (address) => {
+        const request = post(address, PAID);
+        await request.body?.cancel();
+        return request;
+      },
+    ],
+    [
+      "and still holds it",
+      (address) => {
+        const request = post(address, PAID);
+        request.body?.getReader();
+        return request;
+      },
+    ],
+    [
+      "and left out of a request of its own",
+      (address) => new Request(address, { method: "POST", headers: { "content-length": "22" } }),
+    ],
+  ])("(%s) is the operator's mistake: 5xx, and a line that names the remedy", async (_, read) => {
+    const server = await createServer();
+    const response = await server.handle(await read(server.addresses.first));
+    expect([response.status, await response.text()]).toEqual([500, "Internal error"]);
+    expect(server.isUntouched()).toBe(true);
+    const [line] = server.harness.logger.lines;
+    expect(line).toMatchObject({ level: "warn", fields: { reason: "body_already_read", providerName: "own" } });
+    expect(line?.fields?.remedy).toMatch(/body parser, such as express\.json\(\).*mount Pay's handler before it/);
+  });
+});
+
+describe("a callback whose path was changed on the way", () => {
+  const moved = (address: string, base: string) => address.replace("/pay/", base);
+
+  it.each(["/", "/shop/", "/pay/pay/"])(
+    "to begin with %s is the operator's mistake if its address is proved",
+    async (base) => {
+      const server = await createServer();
+      const response = await server.handle(post(moved(server.addresses.first, base), PAID));
+      expect(response.status).toBe(500);
+      expect(traces(server).counted).toEqual([
+        { providerName: "own", status: 500, reason: "wrong_base_path", count: 1 },
+      ]);
+      expect(server.harness.logger.lines[0]?.fields?.remedy).toMatch(/app\.use\(handler\)/);
+      expect(server.isUntouched()).toBe(true);
+    },
+  );
+
+  it("is 404 if anybody could have guessed its address, and the log names the remedy", async () => {
+    const server = await createServer();
+    expect((await server.handle(post(moved(server.addresses.cards, "/"), PAID))).status).toBe(404);
+    expect((await server.handle(post(`${moved(server.addresses.first, "/")}x`, PAID))).status).toBe(404);
+    expect(traces(server)).toMatchObject({
+      counted: [{ reason: "wrong_base_path" }, { reason: "unknown_address" }],
+      logged: [{ hasRemedy: true }, { hasRemedy: true }],
+    });
+  });
+});

@@ -1,0 +1,72 @@
+import type { Clock, Logger } from "../contract/runtime.ts";
+import { createLimitedLog } from "../runtime/limited-log.ts";
+
+/** Why a callback was not acknowledged. */
+export type RefusalReason =
+  | "unknown_address"
+  | "wrong_base_path"
+  | "wrong_method"
+  | "not_running"
+  | "body_already_read"
+  | "body_too_large"
+  | "body_too_slow"
+  | "body_broken_off"
+  | "body_encoding"
+  | "unauthenticated"
+  | "malformed"
+  | "unknown_payment"
+  | "not_stored"
+  | "adapter_failed";
+
+/** What the operator can do, where that is known. */
+const REMEDIES: Readonly<Partial<Record<RefusalReason, string>>> = {
+  unknown_address:
+    "If a gateway calls this address: compare its path with the callback address of the provider, and keep a rotated secret in the list until its payments are closed.",
+  wrong_base_path:
+    "The server or a proxy strips or changes the path: mount Pay so that paths arrive as baseUrl has them (Express: app.use(handler), not app.use(path, handler)).",
+  wrong_method:
+    "If the gateway called: a redirect, e.g. from http to https, turns POST into GET. Give the gateway the final address.",
+  not_running: "Call pay.start() before the server listens, and stop the server before pay.close().",
+  body_already_read:
+    "A body parser, such as express.json(), read the body before Pay could check its bytes: mount Pay's handler before it.",
+  body_too_slow:
+    "If the gateway called: let the proxy in front receive the whole body first (nginx: proxy_request_buffering on).",
+  unauthenticated:
+    "If the gateway called: the key, or the account, in the provider's options is not the one in the gateway's panel.",
+  malformed:
+    "If the gateway called: it sends something that its adapter does not know. onHttpExchange shows the callback.",
+  unknown_payment: "The payment is not in the store: is it the right database?",
+  not_stored: "The log says why the store, or the gateway that was asked, did not answer.",
+  adapter_failed: "The adapter threw, or made a reply that HTTP cannot carry: report it to its author.",
+};
+
+/** How many callbacks had an answer other than an acknowledgement, since the process started. */
+export interface RefusedCallbacks {
+  /** Configured name of the provider; absent if the address names none. */
+  readonly providerName?: string;
+  readonly status: number;
+  readonly reason: RefusalReason;
+  readonly count: number;
+}
+
+/** Counts the answers at callback addresses that are no acknowledgement, and logs them at a bounded rate. */
+export interface Refusals {
+  add(refused: Omit<RefusedCallbacks, "count">): void;
+  counts(): readonly RefusedCallbacks[];
+}
+
+export function createRefusals(context: { readonly clock: Clock; readonly logger: Logger }): Refusals {
+  const log = createLimitedLog(context, "Callbacks were not acknowledged.");
+  // Anybody can cause refusals, but not invent providers, statuses or reasons.
+  const counted = new Map<string, RefusedCallbacks>();
+  return {
+    add(refused) {
+      const { providerName = "", reason, status } = refused;
+      const kind = `${providerName} ${status} ${reason}`;
+      counted.set(kind, { ...refused, count: (counted.get(kind)?.count ?? 0) + 1 });
+      const remedy = REMEDIES[reason];
+      log({ ...refused, ...(remedy !== undefined && { remedy }) });
+    },
+    counts: () => [...counted.values()],
+  };
+}
