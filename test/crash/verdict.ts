@@ -147,7 +147,7 @@ function forbidden(payment: Row, lines: readonly Row[]): readonly string[] {
 
 /** The states to which a fact may lead, whichever payment paid the order first. An operator's act leads to none. */
 function given(payment: Row, state: string, cause: string, fact: Fact | OperatorAct): readonly string[] {
-  if (fact.kind === "review" || fact.kind === "redrive") return [state];
+  if (fact.kind === "review" || fact.kind === "redrive" || fact.kind === "record") return [state];
   const amount = { value: Number(payment.amount), currency: payment.currency };
   const record = {
     payment: { id: payment.id, state, amount },

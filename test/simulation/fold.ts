@@ -2,7 +2,7 @@ import { type TransitionContext, transition } from "@pay/core/internal";
 import type { Fact, HistoryEntry, PaymentRecord } from "@pay/core/store";
 
 /** Kinds of facts that never change the state. */
-const BESIDE = /^(?:opened|review|redrive|check_status|form_opened|refund_\w+)$/;
+const BESIDE = /^(?:opened|review|redrive|check_status|form_opened|record|refund_\w+)$/;
 
 function isBeside(fact: HistoryEntry["fact"]): fact is Exclude<HistoryEntry["fact"], Fact> {
   return BESIDE.test(fact.kind);
@@ -32,7 +32,7 @@ export function foldEntry(
     ...before,
     payment: { ...payment, state, ...(providerReference !== undefined && { providerReference }) },
     version,
-    cause: state === payment.state ? before.cause : fact.kind,
+    cause: state === payment.state ? before.cause : "recorded" in fact ? "recorded" : fact.kind,
     reversed: before.reversed || fact.kind === "reversed",
   };
 }

@@ -1,9 +1,11 @@
 import type {
+  AcceptedStatus,
   DeliveryStatus,
   HistoryEntry,
   HttpExchange,
   Money,
   PaymentState,
+  RecordedStatus,
   Refund,
   Review,
   ReviewAction,
@@ -60,7 +62,7 @@ interface Said {
   readonly key?: string;
   readonly about?: ReviewKind;
   readonly action?: ReviewAction["action"];
-  readonly as?: "succeeded" | "failed" | "pending" | "reversed";
+  readonly as?: AcceptedStatus | RecordedStatus;
   readonly paymentId?: string;
   readonly handler?: string;
   readonly event?: string;
@@ -79,7 +81,12 @@ function entryText(
   const opened = reviews.map(
     (kind) => html`<p>${texts.words.opensReview}: ${texts.reviews[kind as ReviewKind].name}</p>`,
   );
-  return html`<p><strong>${texts.facts[fact.kind]}</strong></p>${moved}${saidFacts(view, fact, refunds)}${opened}<p>${fill(texts.words.historyEntry, { n: sequence })}</p>`;
+  return html`<p><strong>${factText(view, fact)}</strong></p>${moved}${saidFacts(view, fact, refunds)}${opened}<p>${fill(texts.words.historyEntry, { n: sequence })}</p>`;
+}
+
+function factText({ texts }: View, fact: HistoryEntry["fact"]): string {
+  if (!("recorded" in fact)) return texts.facts[fact.kind];
+  return fill(texts.words.recordedByHand, { as: texts.as[fact.kind as RecordedStatus] });
 }
 
 function saidFacts(view: View, said: Said, refunds: readonly Refund[]): Markup {

@@ -42,6 +42,7 @@ const LANE_OF: Readonly<Record<HistoryEntry["fact"]["kind"], Lane>> = {
   cancel: "shop",
   review: "shop",
   redrive: "shop",
+  record: "shop",
 };
 
 /**
@@ -53,7 +54,7 @@ export function timelineOf(story: Omit<Story, "payment" | "refunds">): readonly 
   let latest = 0;
   const entries = history.map((entry) => {
     latest = Math.max(latest, entry.at);
-    const lane = LANE_OF[entry.fact.kind];
+    const lane = "recorded" in entry.fact ? "shop" : LANE_OF[entry.fact.kind];
     return { key: latest, moment: { at: entry.at, lane, content: { kind: "history", entry } } as const };
   });
   const moments: readonly { readonly key: number; readonly moment: Moment }[] = [

@@ -12,6 +12,7 @@ import { createLifecycle } from "./lifecycle.ts";
 import type { StreamId } from "./model/event.ts";
 import type { PaymentId, ReviewId } from "./model/ids.ts";
 import { listPayments } from "./payments/list.ts";
+import { recordByPerson } from "./payments/record.ts";
 import { refund } from "./refunds/refund.ts";
 import { REVIEW_LIMIT, resolveReview } from "./reviews/resolve.ts";
 
@@ -61,7 +62,10 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     refund: (providerName: string, id: string, given: RefundRequest) =>
       whileRunning(() => refund(context, providerName, id, given)),
 
-    payments: reading.payments,
+    payments: {
+      ...reading.payments,
+      record: (id, given) => whileRunning(() => recordByPerson(context, id, given)),
+    },
     reviews: {
       ...reading.reviews,
       resolve: (id, resolution) => whileRunning(() => resolveReview(context, id as ReviewId, resolution)),

@@ -10,6 +10,7 @@ export type {
   PaymentPage,
   PaymentQuery,
   PayReader,
+  RecordRequest,
   RedriveRequest,
   RefundRequest,
   RegisteredPayConfig,
@@ -25,7 +26,7 @@ export type { PayErrorCode, PayErrorDetails } from "./model/errors.ts";
 export { isPayError, PayError } from "./model/errors.ts";
 export type { EventOf, PayEvent, PaymentEvent, ReviewEvent, StreamId } from "./model/event.ts";
 export type { EventType, PaymentEventType, ReviewEventType } from "./model/event-types.ts";
-export type { Fact, HistoryEntry, OperatorAct, SideFact } from "./model/fact.ts";
+export type { Fact, HistoryEntry, OperatorAct, RecordedStatus, SideFact } from "./model/fact.ts";
 export type { EventId, PaymentId, ProviderReference, RefundId, ReviewId } from "./model/ids.ts";
 export type { Money } from "./model/money.ts";
 export { formatMoney, money } from "./model/money.ts";

@@ -5,6 +5,7 @@ import type {
   HistoryEntry,
   PayErrorCode,
   PaymentState,
+  RecordedStatus,
   RefundStatus,
   Review,
   ReviewAction,
@@ -85,6 +86,7 @@ const words = {
   pay: "Pay",
   gateway: "Gateway",
   historyEntry: "Entry {n}",
+  recordedByHand: "Recorded by hand: {as}",
   reviewOpened: "A review was opened",
   eventFor: "Event for the handler {handler}",
   attempts: "Attempts",
@@ -193,7 +195,7 @@ export interface Texts {
   readonly reviews: Readonly<Record<ReviewKind, ReviewTexts>>;
   readonly reviewStatus: Readonly<Record<Review["status"], string>>;
   readonly actions: Readonly<Record<ReviewAction["action"], string>>;
-  readonly as: Readonly<Record<AcceptedStatus, string>>;
+  readonly as: Readonly<Record<AcceptedStatus | RecordedStatus, string>>;
   readonly facts: Readonly<Record<HistoryEntry["fact"]["kind"], string>>;
   readonly events: Readonly<Record<EventType, string>>;
   readonly deliveries: Readonly<Record<DeliveryStatus["status"], string>>;
@@ -279,7 +281,13 @@ export const EN: Texts = {
   },
   reviewStatus: { open: "open", accepted: "accepted", dismissed: "dismissed", answered: "answered by the gateway" },
   actions: { accept: "accepted", dismiss: "dismissed", note: "noted", answer: "answered by the gateway's report" },
-  as: { succeeded: "success", failed: "failure", pending: "still pending", reversed: "money taken back" },
+  as: {
+    succeeded: "success",
+    failed: "failure",
+    pending: "still pending",
+    reversed: "money taken back",
+    canceled: "cancellation",
+  },
   facts: {
     opened: "The shop opened the payment; it was saved before the gateway was called",
     create_accepted: "The gateway accepted the payment",
@@ -303,6 +311,7 @@ export const EN: Texts = {
     cancel: "The shop canceled the payment",
     review: "An operator acted on a review",
     redrive: "An operator requested another delivery to a handler",
+    record: "An operator recorded the outcome",
   },
   events: {
     "payment.succeeded": "paid",

@@ -75,6 +75,7 @@ const words: Texts["words"] = {
   pay: "Pay",
   gateway: "Bramka",
   historyEntry: "Wpis {n}",
+  recordedByHand: "Zapisano ręcznie: {as}",
   reviewOpened: "Otwarto sprawę do sprawdzenia",
   eventFor: "Zdarzenie dla odbiorcy {handler}",
   attempts: "Próby",
@@ -246,7 +247,13 @@ export const PL: Texts = {
     answered: "rozstrzygnięta przez bramkę",
   },
   actions: { accept: "przyjęto", dismiss: "odrzucono", note: "dodano notatkę", answer: "rozstrzygnął raport bramki" },
-  as: { succeeded: "zapłatę", failed: "brak zapłaty", pending: "dalsze oczekiwanie", reversed: "cofnięcie zapłaty" },
+  as: {
+    succeeded: "zapłatę",
+    failed: "brak zapłaty",
+    pending: "dalsze oczekiwanie",
+    reversed: "cofnięcie zapłaty",
+    canceled: "anulowanie",
+  },
   facts: {
     opened: "Sklep utworzył płatność; zapisano ją przed wywołaniem bramki",
     create_accepted: "Bramka przyjęła płatność",
@@ -270,6 +277,7 @@ export const PL: Texts = {
     cancel: "Sklep anulował płatność",
     review: "Operator podjął działanie w sprawie",
     redrive: "Operator zlecił ponowne doręczenie zdarzenia odbiorcy",
+    record: "Operator zapisał wynik płatności",
   },
   events: {
     "payment.succeeded": "zapłacono",

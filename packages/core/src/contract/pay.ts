@@ -1,6 +1,6 @@
 import type { EventOf } from "../model/event.ts";
 import type { EventType } from "../model/event-types.ts";
-import type { HistoryEntry } from "../model/fact.ts";
+import type { HistoryEntry, RecordedStatus } from "../model/fact.ts";
 import type { Random } from "../model/ids.ts";
 import type { Money } from "../model/money.ts";
 import type { Payment, PaymentState } from "../model/payment.ts";
@@ -251,6 +251,36 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
     history(id: string): Promise<readonly HistoryEntry[]>;
     /** The refunds of a payment, oldest first. Empty if it has none, or if the store has no such payment. */
     refunds(id: string): Promise<readonly Refund[]>;
+    /**
+     * Records what a person knows about a payment, e.g. that it was paid although the gateway's callback never came. It goes through the
+     * same table as a callback, creates the same events, and is in the history with the person's name and note. The gateway is not asked.
+     *
+     * - A payment that is what you record, or is closed without success already when you record `failed` or `canceled`, stays as it is: a
+     *   repetition changes nothing.
+     * - An `amount` other than the payment's own opens an `amount_mismatch` review, and the payment stays open: accept that review to take
+     *   it as paid.
+     * - A later callback that says the same is a duplicate; one that contradicts opens a review.
+     *
+     * @returns the payment after the call
+     * @throws PayError `INVALID_REQUEST` or `INVALID_AMOUNT` naming the field, `NOT_FOUND`, `ALREADY_SUCCEEDED` for `failed` or `canceled` of
+     * a succeeded payment, `NOT_STARTED`, `STORE_UNAVAILABLE`; nothing changes then
+     *
+     * @example
+     * ```ts
+     * import { money, type Pay } from "@pay/core";
+     *
+     * declare const pay: Pay;
+     *
+     * const { state } = await pay.payments.record("pay_01jzr1v8k5e3v9x6w2y7m4n0qa", {
+     *   as: "succeeded",
+     *   amount: money("19.99", "PLN"), // what arrived; leave it out if it is the payment's own amount
+     *   by: "anna",
+     *   note: "Seen in the gateway's panel; its callback never came.",
+     * });
+     * console.log(state); // "succeeded", unless the amount differs
+     * ```
+     */
+    record(id: string, record: RecordRequest): Promise<Payment>;
   };
   /** Cases in which a person should look at a payment. Every read throws PayError `NOT_STARTED` or `STORE_UNAVAILABLE`. */
   readonly reviews: {
@@ -403,6 +433,18 @@ export interface PaymentPage {
   readonly payments: readonly Payment[];
   /** Pass it as `after` to get the next page. Absent on the last page; the following page may be short or empty. */
   readonly next?: string;
+}
+
+/** What a person knows about a payment. */
+export interface RecordRequest {
+  /** `succeeded`: the money arrived. `failed`, `canceled`: it will not arrive. `reversed`: the gateway took it back. */
+  readonly as: RecordedStatus;
+  /** The amount that arrived, with `succeeded` only. @default the payment's own amount */
+  readonly amount?: Money;
+  /** The person, as your shop names its people; at most 200 characters. */
+  readonly by: string;
+  /** At most 2,000 characters. It is stored, so it must hold no personal data. */
+  readonly note?: string;
 }
 
 /** What to refund. */

@@ -24,7 +24,7 @@ import type { PaymentId } from "./ids.ts";
  * | `REFUND_EXCEEDS_PAYMENT` | refunds, with pending and unknown ones, would exceed the paid amount; nothing was sent | refund less |
  * | `REFUND_REJECTED` | the gateway refused the refund; its amount is free again | see `providerCode` |
  * | `CANCEL_REJECTED` | the gateway refused to cancel the payment, which stays as it is | wait for its callback |
- * | `ALREADY_SUCCEEDED` | a succeeded payment cannot be canceled | refund it instead |
+ * | `ALREADY_SUCCEEDED` | a succeeded payment cannot be canceled, nor recorded as failed | refund it instead |
  * | `MALFORMED` | a callback is unreadable; thrown by the request helpers for adapters | let it pass: Pay refuses the callback |
  */
 export type PayErrorCode =

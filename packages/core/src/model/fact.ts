@@ -13,6 +13,8 @@ export interface NotificationFact {
   readonly providerStatus?: string;
   /** Further facts for the history, e.g. the channel. No personal data. */
   readonly details?: Readonly<Record<string, string>>;
+  /** Set if a person recorded it, not the gateway. */
+  readonly recorded?: true;
 }
 
 /** The gateway reported that something changed, but not what. Pay must ask it. */
@@ -78,7 +80,17 @@ export type Fact =
 /** What a person did. It changes no state by itself: an accepted fact has its own history entry. */
 export type OperatorAct =
   | ({ readonly kind: "review"; readonly review: ReviewId; readonly about: ReviewKind } & Omit<ReviewAction, "at">)
-  | { readonly kind: "redrive"; readonly event: EventId; readonly handler: string; readonly by?: string };
+  | { readonly kind: "redrive"; readonly event: EventId; readonly handler: string; readonly by?: string }
+  | {
+      readonly kind: "record";
+      readonly as: RecordedStatus;
+      readonly amount?: Money;
+      readonly by: string;
+      readonly note?: string;
+    };
+
+/** What a person may record about a payment. */
+export type RecordedStatus = Extract<PaymentState, "succeeded" | "failed" | "canceled"> | "reversed";
 
 /** One entry of a payment's history: a fact or an act, and its effect. The state is the fold of the entries. */
 export interface HistoryEntry {

@@ -58,7 +58,7 @@ export interface PaymentRecord {
   readonly payment: Payment;
   /** The sequence of the newest history entry. A store compares it before it writes. Starts at 1. */
   readonly version: number;
-  /** Kind of the fact that set the state, e.g. `"deadline"`; `"opened"` for a new payment. */
+  /** Kind of the fact that set the state, e.g. `"deadline"`; `"opened"` for a new payment, `"recorded"` if a person recorded a success or failure. */
   readonly cause: string;
   /** True once a reversal was reported, so that its event is sent once. */
   readonly reversed: boolean;

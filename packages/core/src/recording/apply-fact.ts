@@ -12,7 +12,7 @@ import {
   type Verdict,
 } from "./changes.ts";
 import { statusUnknownDigest } from "./digest.ts";
-import { transition } from "./transition.ts";
+import { RECORDED, transition } from "./transition.ts";
 
 /** Applies a fact: through the table if it may move the payment's state, beside the table otherwise. */
 export function applyFact(situation: Situation, pending: PendingChanges, fact: Fact | SideFact): Verdict {
@@ -59,7 +59,7 @@ function applyThroughTable(
   const record = {
     ...before,
     payment,
-    cause: changed ? fact.kind : before.cause,
+    cause: changed ? causeOf(fact) : before.cause,
     reversed: before.reversed || fact.kind === "reversed",
     ...(fact.kind === "create_accepted" && { next: fact.next }),
   };
@@ -69,6 +69,11 @@ function applyThroughTable(
   if (moved.event === "payment.succeeded") pending.claimsOrder = true;
   if (moved.duplicate) return "duplicate";
   return !changed && moved.reviews.length > 0 ? "under_review" : "applied";
+}
+
+/** What `PaymentRecord.cause` says of a fact that sets the state. */
+function causeOf(fact: Fact): string {
+  return "recorded" in fact && fact.recorded ? RECORDED : fact.kind;
 }
 
 /** The history outlives the form, which is served once: it keeps that there was one. */

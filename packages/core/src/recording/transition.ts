@@ -13,17 +13,22 @@ export type Row =
   | "create_unknown"
   | "succeeded"
   | "succeeded_after_soft_failure"
+  | "succeeded_recorded"
   | "succeeded_order_paid"
   | "succeeded_other_amount"
   | "succeeded_other_reference"
   | "failed"
   | "failed_finally"
+  | "failed_recorded"
   | "pending"
   | "reversed"
   | "reversed_again"
   | "unrecognized"
   | "deadline"
   | "cancel";
+
+/** The cause of a state that a person's word brought. */
+export const RECORDED = "recorded";
 
 /** The columns: groups of states that behave alike. A payment is closed when it is not open: unsuccessful or succeeded. */
 export type Column = "open" | "unsuccessful" | "succeeded";
@@ -55,6 +60,7 @@ export const TRANSITIONS: Readonly<Record<Row, Readonly<Record<Column, Cell>>>> 
   create_unknown: { open: { to: "unknown", from: ["created"] }, unsuccessful: KEEP, succeeded: KEEP },
   succeeded: { open: SUCCEED, unsuccessful: { ...SUCCEED, review: "late_success" }, succeeded: { duplicate: true } },
   succeeded_after_soft_failure: { open: SUCCEED, unsuccessful: SUCCEED, succeeded: { duplicate: true } },
+  succeeded_recorded: { open: SUCCEED, unsuccessful: SUCCEED, succeeded: { duplicate: true } },
   succeeded_order_paid: {
     open: { to: "succeeded", event: "payment.paid_again", review: "double_payment" },
     unsuccessful: { to: "succeeded", event: "payment.paid_again", review: "double_payment" },
@@ -75,6 +81,11 @@ export const TRANSITIONS: Readonly<Record<Row, Readonly<Record<Column, Cell>>>> 
     open: { to: "failed", event: "payment.failed" },
     unsuccessful: KEEP,
     succeeded: { review: "contradiction" },
+  },
+  failed_recorded: {
+    open: { to: "failed", event: "payment.failed" },
+    unsuccessful: KEEP,
+    succeeded: { refuse: "ALREADY_SUCCEEDED" },
   },
   pending: { open: { to: "pending" }, unsuccessful: KEEP, succeeded: KEEP },
   reversed: { open: REVERSE, unsuccessful: REVERSE, succeeded: REVERSE },
@@ -126,14 +137,15 @@ export interface Transition {
 /**
  * Computes the effect of a fact on a payment. Pure: the same input gives the same result; it reads and writes nothing.
  *
- * @throws PayError `ALREADY_SUCCEEDED` for the cancel of a succeeded payment
+ * @throws PayError `ALREADY_SUCCEEDED` if the shop cancels a succeeded payment, or a person records it as failed
  */
 export function transition(record: PaymentRecord, fact: Fact, context: TransitionContext): Transition {
   const { payment } = record;
   const column = COLUMNS[payment.state];
   const cell = TRANSITIONS[rowOf(record, fact, context)][column];
   if (cell.refuse !== undefined) {
-    throw new PayError(cell.refuse, "The payment is paid and cannot be canceled; refund it instead.", {
+    const end = fact.kind === "cancel" ? "canceled" : fact.kind;
+    throw new PayError(cell.refuse, `The payment is paid and cannot be ${end}; refund it instead.`, {
       paymentId: payment.id,
     });
   }
@@ -161,7 +173,9 @@ function rowOf(record: PaymentRecord, fact: Fact, context: TransitionContext): R
     case "succeeded":
       return successRow(record, fact, context);
     case "failed":
-      return context.failureIsFinal ? "failed_finally" : "failed";
+      if (fact.recorded) return "failed_recorded";
+      // Only a gateway that reported the success itself may follow it with a failure of an earlier try.
+      return context.failureIsFinal || isRecorded(record) ? "failed_finally" : "failed";
     case "reversed":
       return record.reversed ? "reversed_again" : "reversed";
     case "create_accepted":
@@ -181,8 +195,14 @@ function successRow(record: PaymentRecord, fact: NotificationFact, context: Tran
   if (bringsOtherReference(record, fact, context)) return "succeeded_other_reference";
   if (fact.amount !== undefined && !sameMoney(fact.amount, payment.amount)) return "succeeded_other_amount";
   if (context.orderPaidByAnother) return "succeeded_order_paid";
+  if (fact.recorded) return "succeeded_recorded";
   const failedByNotification = payment.state === "failed" && record.cause === "failed";
   return failedByNotification && !context.failureIsFinal ? "succeeded_after_soft_failure" : "succeeded";
+}
+
+/** True if a person's word made the payment succeed or fail. */
+function isRecorded({ cause }: PaymentRecord): boolean {
+  return cause === RECORDED;
 }
 
 function bringsOtherReference(record: PaymentRecord, fact: Fact, context: TransitionContext): boolean {

@@ -16,7 +16,9 @@ const text = (limit: number) =>
 /** The person who acts. */
 export const Person: v.GenericSchema<string | undefined> = v.optional(text(200));
 export const PERSON_TEXT = "text of at most 200 characters";
-const PERSON = { by: Person, note: v.optional(text(2000)) };
+/** What the person says about it. */
+export const Note: v.GenericSchema<string> = text(2000);
+const PERSON = { by: Person, note: v.optional(Note) };
 
 const Resolution = v.variant("action", [
   v.strictObject({
@@ -31,7 +33,7 @@ const Resolution = v.variant("action", [
     ...PERSON,
   }),
   v.strictObject({ action: v.literal("dismiss"), ...PERSON }),
-  v.strictObject({ action: v.literal("note"), by: PERSON.by, note: text(2000) }),
+  v.strictObject({ action: v.literal("note"), by: PERSON.by, note: Note }),
 ]);
 
 const MUST_BE = {

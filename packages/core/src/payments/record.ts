@@ -1,0 +1,100 @@
+import * as v from "valibot";
+import { parseInput } from "../adapter-kit/parse-input.ts";
+import type { Context } from "../context.ts";
+import type { RecordRequest } from "../contract/pay.ts";
+import type { Decision, Snapshot } from "../contract/store.ts";
+import { PayError } from "../model/errors.ts";
+import type { Fact, OperatorAct } from "../model/fact.ts";
+import { type Ids, parsePaymentId } from "../model/ids.ts";
+import { checkMoney, type Money, sameMoney } from "../model/money.ts";
+import { OPEN_STATES, type Payment, type PaymentRecord } from "../model/payment.ts";
+import { applyFact } from "../recording/apply-fact.ts";
+import { changesOf, NOTHING, noteAct, startChanges } from "../recording/changes.ts";
+import { commit } from "../recording/record-fact.ts";
+import { invalid, Note, PERSON_TEXT, Person } from "../reviews/check-resolution.ts";
+
+const Given = v.strictObject({
+  as: v.picklist(["succeeded", "failed", "canceled", "reversed"]),
+  // checkMoney() checks it.
+  amount: v.optional(v.unknown()),
+  by: v.nonOptional(Person),
+  note: v.optional(Note),
+});
+const MUST_BE = {
+  as: '"succeeded", "failed", "canceled" or "reversed"',
+  by: `the name of the person who records it, ${PERSON_TEXT}`,
+  note: "text of 1 to 2,000 characters",
+};
+
+type Act = Extract<OperatorAct, { kind: "record" }>;
+
+/** Records what a person knows about a payment: an act in the history, and a fact that goes through the table. */
+export async function recordByPerson(context: Context, id: string, given: RecordRequest): Promise<Payment> {
+  const act = checkedAct(given);
+  const paymentId = parsePaymentId(id);
+  const record = paymentId && (await context.store.payment(paymentId));
+  if (record === undefined) throw notFound();
+  const { amount, merchantAccount } = record.payment;
+  if (isOther(act.amount, amount) && (await isUnderReview(context, record, act.amount))) return record.payment;
+  const at = context.now();
+  const query = { merchantAccount, paymentId: record.payment.id };
+  return commit(context, query, (ids, found) => decide(context, ids, at, act, found));
+}
+
+/** @throws PayError `INVALID_REQUEST` or `INVALID_AMOUNT`, naming the field */
+function checkedAct(given: RecordRequest): Act {
+  const { amount, as, by, note } = parseInput(Given, given, "INVALID_REQUEST", MUST_BE, "record");
+  if (amount !== undefined && as !== "succeeded") throw invalid("amount", 'belongs to "succeeded"; remove it');
+  if (amount !== undefined) checkMoney(amount as Money);
+  return {
+    kind: "record",
+    as,
+    ...(amount !== undefined && { amount: amount as Money }),
+    by,
+    ...(note !== undefined && { note }),
+  };
+}
+
+function decide(context: Context, ids: Ids, at: number, act: Act, found: Snapshot): Decision<Payment> {
+  const { record } = found;
+  if (record === undefined) throw notFound();
+  if (isKnown(record, act)) return { changes: NOTHING, result: record.payment };
+  const pending = startChanges(record);
+  noteAct(pending, at, act);
+  const failureIsFinal = context.failureIsFinal(record.payment.merchantAccount);
+  applyFact({ ids, at, failureIsFinal, found }, pending, factOf(act));
+  return { changes: changesOf(pending), result: pending.record.payment };
+}
+
+/** True if the payment is what it is to be recorded as: a repetition adds nothing. A closed payment does not close again. */
+function isKnown({ payment: { amount, state }, reversed }: PaymentRecord, act: Act): boolean {
+  switch (act.as) {
+    case "succeeded":
+      return state === "succeeded" && !isOther(act.amount, amount);
+    case "reversed":
+      return reversed;
+    default:
+      return state !== "succeeded" && !OPEN_STATES.includes(state);
+  }
+}
+
+function factOf({ amount, as }: Act): Fact {
+  if (as === "canceled") return { kind: "cancel" };
+  return { kind: as, ...(amount !== undefined && { amount }), recorded: true };
+}
+
+function isOther(received: Money | undefined, asked: Money): received is Money {
+  return received !== undefined && !sameMoney(received, asked);
+}
+
+/** True if this amount has an open review already, which a person has to accept or dismiss. */
+async function isUnderReview({ store }: Context, { payment }: PaymentRecord, received: Money): Promise<boolean> {
+  const reviews = await store.reviewsOfPayment(payment.id);
+  return reviews.some(({ details, kind, status }) => {
+    return kind === "amount_mismatch" && status === "open" && details.amount && sameMoney(details.amount, received);
+  });
+}
+
+function notFound(): PayError {
+  return new PayError("NOT_FOUND", "The store has no payment of this id.");
+}
