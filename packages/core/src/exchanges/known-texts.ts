@@ -2,6 +2,8 @@
 const SHORTEST = 3;
 /** Shorter texts occur by chance as Base64 or in hexadecimal digits. */
 const SHORTEST_CODED = 6;
+/** They say nothing about anybody, and other fields hold them too: what is no value, truth, and codes of currencies. */
+const COMMON = /^(?:null|none|undefined|[Tt]rue|[Ff]alse|TRUE|FALSE|NULL|[A-Z]{3})$/;
 /** Longer texts are no secrets of a gateway, and searching for them takes long. */
 const LONGEST = 1024;
 /** A sender of more texts than this tries to keep the masking busy. */
@@ -16,12 +18,13 @@ export interface KnownTexts {
   isFull(): boolean;
 }
 
-export function createKnownTexts(given: readonly string[] = []): KnownTexts {
+/** @param shown texts that are never private */
+export function createKnownTexts(given: readonly string[] = [], shown: readonly string[] = []): KnownTexts {
   const texts = new Set<string>();
   let isFull = false;
   let compiled: ReturnType<typeof compile> | undefined;
   const add = (text: string) => {
-    if (isFull || text.length < SHORTEST) return;
+    if (isFull || text.length < SHORTEST || COMMON.test(text) || shown.includes(text)) return;
     if (text.length <= LONGEST && texts.has(text)) return;
     isFull = text.length > LONGEST || texts.size >= MOST;
     if (isFull) return;

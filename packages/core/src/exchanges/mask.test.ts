@@ -50,6 +50,42 @@ describe("a form", () => {
   );
 });
 
+describe("what a private field holds", () => {
+  it.each<[string, string, string]>([
+    ["null", '{"email":null,"error":null}', '{"email":"•••","error":null}'],
+    [
+      "true and false",
+      '{"authorized":true,"auth":false,"paid":true,"late":false}',
+      '{"authorized":"•••","auth":"•••","paid":true,"late":false}',
+    ],
+    ["0", '{"pin":0,"amount":0,"id":"a0"}', '{"pin":"•••","amount":0,"id":"a0"}'],
+    ["nothing", '{"pin":"","note":""}', '{"pin":"","note":""}'],
+    [
+      "a currency",
+      '{"card":{"currency":"PLN"},"amount":{"currency":"PLN"}}',
+      '{"card":"•••","amount":{"currency":"PLN"}}',
+    ],
+    [
+      "the names of other fields",
+      '{"buyer_address":{"status":"x","amount":"12 Long Street"},"status":"paid","note":"amount"}',
+      '{"buyer_address":"•••","status":"paid","note":"amount"}',
+    ],
+    [
+      "the same words as texts",
+      '{"pass":"null","pwd":"True","a":"null","b":"true"}',
+      '{"pass":"•••","pwd":"•••","a":"null","b":"true"}',
+    ],
+  ])("is masked there and nowhere else if it is %s", (_, text, shown) => {
+    expect(body(text)).toBe(shown);
+  });
+
+  it("and is neither common nor short is masked wherever it is quoted, out of an object too", () => {
+    const text = '{"address":{"street":"12 Long Street"},"note":"to 12 Long Street"}';
+    expect(body(text)).toBe('{"address":"•••","note":"to •••"}');
+    expect(body('{"pin":"4711","note":"4711"}')).toBe('{"pin":"•••","note":"•••"}');
+  });
+});
+
 describe("a sentence", () => {
   it("with a per cent sign is read around it: encoded secrets and addresses are found all the same", () => {
     const text = JSON.stringify({

@@ -14,8 +14,16 @@ export interface Masking {
   readonly known: KnownTexts;
 }
 
-export function createMasking(isPrivate: Masking["isPrivate"], known: readonly string[] = []): Masking {
-  return { isPrivate, known: createKnownTexts(known) };
+/**
+ * @param known texts that are private wherever they occur
+ * @param shown texts that are not, though a private field may hold them
+ */
+export function createMasking(
+  isPrivate: Masking["isPrivate"],
+  known: readonly string[] = [],
+  shown: readonly string[] = [],
+): Masking {
+  return { isPrivate, known: createKnownTexts(known, shown) };
 }
 
 /** Masks an address. Parts that cannot be read are masked whole. */
@@ -120,7 +128,8 @@ function json(text: string, search: Search): boolean {
     const step = token === "{" || token === "[" ? 1 : token === "}" || token === "]" ? -1 : 0;
     if (depth > 0) {
       depth += step;
-      search.known.add(content?.text ?? "");
+      // The names in it are those of other fields as well.
+      if (content !== undefined && !isKey(text, end)) search.known.add(content.text);
       if (depth === 0) search.marks.push({ from, to: end, isBare: true });
     } else if (content !== undefined && isKey(text, end)) {
       isNext = search.isPrivate(content.text);

@@ -98,6 +98,10 @@ describe("a name says that its field is private where", () => {
       "vip",
       "monkeys",
       "spinner",
+      "Idempotency-Key",
+      "idempotencyKey",
+      "X-Idempotency-Key",
+      "x_idempotency_key",
       "",
     ],
   ])("it is not %s", (name) => {

@@ -278,6 +278,31 @@ describe("an exchange is told", () => {
   });
 });
 
+describe("our own reference", () => {
+  it("is shown although it stands under a name that sounds private, such as that of an idempotency header", async () => {
+    const { answers, cards, checkout, seen } = await createShop();
+    cards.onCreate = async ({ merchantReference }, call) => {
+      await send(call, {
+        method: "POST",
+        url: `${gatewayOf(seen)}/create?key=${merchantReference}`,
+        headers: { "idempotency-key": merchantReference, "x-key": merchantReference },
+        body: JSON.stringify({ reference: merchantReference }),
+        read: ({ text }) => text,
+      });
+      return { kind: "accepted", next: { kind: "wait" } };
+    };
+    await checkout();
+    await until(() => seen.length === 1);
+    answers({ status: 200, body: "{}" });
+    const { id } = await checkout({ providerName: "cards", orderId: "order-2" });
+    await until(() => seen.length === 2);
+    expect(seen[1]!.request.body).toBe(JSON.stringify({ reference: id.slice("pay_".length) }));
+    expect(seen[1]!.request.url).toMatch(/\?key=•••$/);
+  });
+});
+
+const gatewayOf = ([first]: readonly HttpExchange[]) => new URL(first!.request.url).origin;
+
 describe("no canary is in any exchange", () => {
   const echoes: readonly ((text: string) => string)[] = [
     (text) => JSON.stringify({ message: `got ${text}`, id: 1 }),

@@ -4,7 +4,7 @@ import type { Buyer, CallbackOutcome, CallbackReply, ParsedCallback } from "../c
 import type { AnyProvider } from "../contract/providers.ts";
 import type { Logger } from "../contract/runtime.ts";
 import { errorLabel } from "../model/errors.ts";
-import type { PaymentId } from "../model/ids.ts";
+import { merchantReferenceOf, type PaymentId } from "../model/ids.ts";
 import type { InFlight } from "../runtime/in-flight.ts";
 import { createMasking, type Masking } from "./mask.ts";
 import { maskedExchange, type UnmaskedHttpExchange } from "./mask-exchange.ts";
@@ -54,13 +54,18 @@ export interface ExchangeReports {
 }
 
 export function createExchangeReports(options: ExchangeReportOptions): ExchangeReports {
-  function maskingOf({ buyer = {}, callbackUrl, provider }: CallSubject, more: readonly string[] = []): Masking {
+  function maskingOf(
+    { buyer = {}, callbackUrl, paymentId, provider }: CallSubject,
+    more: readonly string[] = [],
+  ): Masking {
     const own = new Set((provider.traits.privateFields ?? []).map((name) => name.toLowerCase()));
     // A language identifies no person, and its two letters occur everywhere.
     const { language: _, ...personal } = buyer;
     const token = callbackUrl === undefined ? [] : tokenOf(callbackUrl);
     const known = [...Object.values(personal).filter((value) => typeof value === "string"), ...token, ...more];
-    return createMasking((name) => isPrivateName(name, own), known);
+    // Our own names of the payment are no secret.
+    const shown = paymentId === undefined ? [] : [paymentId, merchantReferenceOf(paymentId)];
+    return createMasking((name) => isPrivateName(name, own), known, shown);
   }
 
   /** Reports after the answer or reply was returned. */
@@ -139,7 +144,7 @@ export function createExchangeReports(options: ExchangeReportOptions): ExchangeR
           };
           const { parsed } = notes;
           const email = parsed !== undefined && "buyerEmail" in parsed ? [parsed.buyerEmail ?? ""] : [];
-          report(raw, () => maskingOf(callback, [...email, ...tokenOf(url)]));
+          report(raw, () => maskingOf({ ...callback, paymentId }, [...email, ...tokenOf(url)]));
         },
       };
     },
