@@ -176,6 +176,11 @@ describe("a configuration object", () => {
   });
 });
 
+const KNOWN_OPTIONS =
+  "known keys are shopId, secretKey, operator, currencyConverter, expiresAfterSeconds, baseUrl, use, retired";
+const KNOWN_KEYS =
+  "known keys are $schema, providers, default, store, baseUrl, secret, allowStranded, logger, clock, random, onHttpExchange";
+
 describe("the mistakes of a configuration", () => {
   it("are reported all at once, by path and remedy", async () => {
     const found = await problems(
@@ -197,18 +202,18 @@ describe("the mistakes of a configuration", () => {
     expect(found).toEqual([
       "providers.psc.userId: must be a positive whole number",
       "providers.cards.shopId: must be the id Sellly gave, without spaces at its ends",
-      "providers.cards.secretKey.env: the environment variable named here is not set",
+      "providers.cards.secretKey.env: the environment variable SELLLY_SECRET_KEY is not set",
       'providers.cards.operator: must be "cashbill" or "stripe"',
-      "providers.cards.(key 5): must be left out",
-      "providers.cards.(key 6): must be left out",
+      `providers.cards.(key 5): must be left out; ${KNOWN_OPTIONS}`,
+      `providers.cards.surplus: must be left out; ${KNOWN_OPTIONS}`,
       "providers.cards.operater: must be left out; did you mean operator?",
       "providers.gone.use: @shop/nobody-has-this is not installed; run npm install @shop/nobody-has-this",
       'providers.nothing.use: is missing; name the package of the adapter, e.g. "@pay/sellly"',
       "providers.(key 5): must be named with letters, digits, - and _",
       'store: must be an address such as "sqlite:pay.db" or "postgres://user@host/database"',
       "baseUrl: is missing",
-      "secret.env: the environment variable named here is not set",
-      "(key 6): must be left out",
+      "secret.env: the environment variable PAY_SECRET is not set",
+      `surplus: must be left out; ${KNOWN_KEYS}`,
     ]);
   });
 
@@ -300,7 +305,7 @@ describe("the mistakes of a configuration", () => {
       { secret: [SECRET, CANARY, { env: "NOPE" }, "a".repeat(40), `\${${CANARY.replaceAll("-", "_").repeat(5)}}`] },
       [
         `secret.1: ${RANDOM}`,
-        "secret.2.env: the environment variable named here is not set",
+        "secret.2.env: the environment variable NOPE is not set",
         `secret.3: ${RANDOM}`,
         expect.stringMatching(/^secret\.4: is a placeholder .* \{ "env": "NAME" \}$/) as unknown as string,
       ],
@@ -325,7 +330,7 @@ describe("the mistakes of a configuration", () => {
     [
       "a store that its variable does not give",
       { store: { env: "NOPE" } },
-      ["store.env: the environment variable named here is not set"],
+      ["store.env: the environment variable NOPE is not set"],
     ],
     [
       "a provider of another version's contract, in a module",
@@ -362,7 +367,7 @@ describe("the mistakes of a configuration", () => {
         default: undefined,
       },
       [
-        "providers.(key 1).(key 2): must be left out",
+        `providers.(key 1).(key 2): must be left out; ${KNOWN_OPTIONS}`,
         "providers.(key 1).shopId.env: the environment variable named here is not set",
         "providers.(key 1).secretKey: must be the key Sellly gave, without spaces at its ends, or a list of such keys",
         'providers.(key 1).operator: must be "cashbill" or "stripe"',
@@ -401,13 +406,13 @@ describe("the mistakes of a configuration", () => {
 
   it("distinguish an empty variable from a missing one", async () => {
     expect(await problems({}, { ...ENV, PAY_SECRET: "" })).toEqual([
-      "secret.env: the environment variable named here is empty",
+      "secret.env: the environment variable PAY_SECRET is empty",
     ]);
   });
 
   it("include a variable that is named like a property of every object", async () => {
     expect(await problems({ secret: { env: "constructor" } })).toEqual([
-      "secret.env: the environment variable named here is not set",
+      "secret.env: the environment variable constructor is not set",
     ]);
   });
 });

@@ -31,7 +31,8 @@ export function createProblems(config: unknown): Problems {
     },
     addUnknown(path, known) {
       const [above, name] = [path.slice(0, -1), path.at(-1) ?? ""];
-      const last = suggestName(name, known) === undefined ? positionOf(config, above, name) : name;
+      const isShown = isShowableName(name) || suggestName(name, known) !== undefined;
+      const last = isShown ? name : positionOf(config, above, name);
       const field = [fieldOf(config, above), last].filter((part) => part !== "").join(".");
       add(path, field, unknownNameRemedy(name, known));
     },

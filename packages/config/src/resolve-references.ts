@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { suggestName } from "@pay/core/config";
+import { isShowableVariable, suggestName } from "@pay/core/config";
 import type { Problems } from "./problems.ts";
 
 /** Where `env` and `file` references are looked up. */
@@ -68,7 +68,7 @@ function resolveReference(
     : fromFile(file, [...path, "file"], sources, problems);
 }
 
-/** Problems do not show the variable's name, because the secret itself may stand where the name belongs. */
+/** The secret itself may stand where the variable's name belongs: then the problem does not show it. */
 function fromEnvironment(name: unknown, path: readonly string[], { env }: Sources, problems: Problems) {
   if (typeof name !== "string" || name === "") {
     problems.add(path, "must be the name of an environment variable");
@@ -76,10 +76,8 @@ function fromEnvironment(name: unknown, path: readonly string[], { env }: Source
   }
   const text = Object.hasOwn(env, name) ? env[name] : undefined;
   if (text) return text;
-  problems.add(
-    path,
-    text === "" ? "the environment variable named here is empty" : "the environment variable named here is not set",
-  );
+  const variable = isShowableVariable(name) ? `variable ${name}` : "variable named here";
+  problems.add(path, `the environment ${variable} is ${text === "" ? "empty" : "not set"}`);
   return undefined;
 }
 
@@ -100,10 +98,10 @@ function fromFile(file: unknown, path: readonly string[], { folder }: Sources, p
 }
 
 export function valueAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) => (inner as Readonly<Record<string, unknown>> | null | undefined)?.[key],
-    value,
-  );
+  return path.reduce<unknown>((inner, key) => {
+    const given = (inner ?? {}) as Readonly<Record<string, unknown>>;
+    return Object.hasOwn(given, key) ? given[key] : undefined;
+  }, value);
 }
 
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -47,6 +47,7 @@ describe("a bad configuration", () => {
     ["a clock that is none", { clock: {} }, "clock"],
     ["a text for a logger", { logger: "console" }, "logger"],
     ["bytes for randomness", { random: new Uint8Array(32) }, "random"],
+    ["an unknown field", { allowInsecure: true }, "allowInsecure"],
     ["a misspelt field", { defualt: "cards" }, "defualt"],
     ["a field of nobody's, which may be a secret", { sk_live_canary: 1 }, "(key 5)"],
   ])("%s is refused, by name", (_, over, field) => {
@@ -54,6 +55,16 @@ describe("a bad configuration", () => {
   });
 
   it.each<[string, object, string]>([
+    [
+      "an unknown field",
+      { allowInsecure: true },
+      "allowInsecure must be left out; known keys are providers, default, retired, allowStranded, store, baseUrl, secret, logger, clock, random, onHttpExchange.",
+    ],
+    [
+      "an unknown field",
+      { allowInsecure: true },
+      "allowInsecure must be left out; known keys are providers, default, retired, allowStranded, store, baseUrl, secret, logger, clock, random, onHttpExchange.",
+    ],
     ["a misspelt field", { defualt: "cards" }, "defualt must be left out; did you mean default?"],
     ["a shortened field", { base: "/pay" }, "base must be left out; did you mean baseUrl?"],
     [

@@ -55,7 +55,8 @@ export function checkConfig(config: object): void {
   if (typeof config !== "object" || config === null) throw badConfig("config", "must be an object");
   for (const [at, key] of Object.keys(config).entries()) {
     if (CONFIG_KEYS.includes(key)) continue;
-    const field = suggestName(key, CONFIG_KEYS) === undefined ? `(key ${at + 1})` : key;
+    const isShown = isShowableName(key) || suggestName(key, CONFIG_KEYS) !== undefined;
+    const field = isShown ? key : `(key ${at + 1})`;
     throw badConfig(field, unknownNameRemedy(key, CONFIG_KEYS));
   }
   const { providers, ...rest } = config as Readonly<Record<string, unknown>>;

@@ -3,4 +3,4 @@
 export { checkRuntime, defaultRemedy, NAME as CONFIG_NAME, publicAddress } from "./check-config.ts";
 export { consoleLogger, safeLogger } from "./runtime/system.ts";
 export { secretRemedy } from "./security/keyring.ts";
-export { isShowableName, suggestName, unknownNameRemedy } from "./security/names.ts";
+export { isShowableName, isShowableVariable, suggestName, unknownNameRemedy } from "./security/names.ts";

@@ -32,9 +32,14 @@ describe("parseInput", () => {
       "a field nobody knows in an item",
       { name: "a", list: [{ n: 1, m: 1 }] },
       "list.0.m",
-      "list.0.m must be left out.",
+      "list.0.m must be left out; known keys are n.",
     ],
-    ["a field nobody knows", { name: "a", colour: "red" }, "colour", "colour must be left out."],
+    [
+      "a field nobody knows",
+      { name: "a", colour: "red" },
+      "colour",
+      "colour must be left out; known keys are name, list, keys.",
+    ],
     ["a misspelt field", { nmae: "a", name: "a" }, "nmae", "nmae must be left out; did you mean name?"],
     [
       "a misspelt field in an item",
@@ -47,12 +52,20 @@ describe("parseInput", () => {
     expect(refusal(input)).toEqual({ code: "INVALID_CONFIG", field, message });
   });
 
-  it.each(["jan@example.pl", "203.0.113.7", "a\nb", "", "x".repeat(60), "zażółć"])(
+  it.each(["jan@example.pl", "203.0.113.7", "a\nb", "", "x".repeat(60), "zażółć", "sk_live_4eC39HqLyjWDarjtT1zdp7dc"])(
     "does not repeat the unknown name %j, which may be anything",
     (key) => {
       expect(refusal({ name: "a", [key]: 1 })).toMatchObject({ field: "(an unknown name)" });
     },
   );
+});
+
+describe("a field of the schema", () => {
+  it("is named whatever it looks like", () => {
+    const schema = v.strictObject({ P24_crc32KEYS: v.strictObject({ SEKRET: v.string() }) });
+    const refusing = () => parseInput(schema, { P24_crc32KEYS: { SEKRET: 1 } }, "INVALID_CONFIG", {});
+    expect(refusing).toThrow("P24_crc32KEYS.SEKRET must be left out.");
+  });
 });
 
 describe("optionsSchema", () => {
@@ -65,8 +78,8 @@ describe("optionsSchema", () => {
     expect(await refused({ name: 1, colour: "red", keys: ["k", ""], size: 1, nameOfShop: 1 })).toEqual([
       "name: must be a text",
       "keys.1: must be a key, or a list of keys",
-      "colour: must be left out",
-      "size: must be left out",
+      "colour: must be left out; known keys are name, list, keys",
+      "size: must be left out; known keys are name, list, keys",
       "nameOfShop: must be left out; did you mean name?",
     ]);
   });

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { OptionsSchema, SchemaResult } from "../contract/packages.ts";
 import { PayError, type PayErrorCode } from "../model/errors.ts";
-import { sentence, suggestName, unknownNameRemedy } from "../security/names.ts";
+import { isShowableName, sentence, unknownNameRemedy } from "../security/names.ts";
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -24,7 +24,7 @@ export function parseInput<T>(
   const [issue] = result.issues;
   const path = pathOf(issue);
   if (path.length === 0) throw new PayError(code, `The ${whole} must be an object.`, { field: whole });
-  const field = fieldOf(path);
+  const field = shownField(schema, path);
   throw new PayError(code, sentence(`${field} ${remedyFor(schema, issue, mustBe)}`), { field });
 }
 
@@ -62,13 +62,13 @@ function textFor(issue: v.BaseIssue<unknown>, mustBe: Texts): string {
   return listed === undefined ? NOT_THERE : mustBe[listed]!;
 }
 
-/** A key that no entry has is left out, or misspelled. */
+/** A key that no entry has is left out. */
 function remedyFor(schema: object, issue: v.BaseIssue<unknown>, mustBe: Texts): string {
   const path = pathOf(issue);
   const name = path.at(-1) ?? "";
   const known = namesAt(schema, path.slice(0, -1));
-  const isMisspelled = issue.expected === "never" && !known.includes(name) && suggestName(name, known) !== undefined;
-  return isMisspelled ? unknownNameRemedy(name, known) : `must be ${textFor(issue, mustBe)}`;
+  const isUnknown = issue.expected === "never" && !known.includes(name);
+  return isUnknown ? unknownNameRemedy(name, known) : `must be ${textFor(issue, mustBe)}`;
 }
 
 /** The names of the fields at a path of the schema; empty if it lists none there. */
@@ -102,10 +102,15 @@ function furtherUnknown(schema: object, value: unknown, found: readonly { readon
 }
 
 function fieldOf(path: readonly string[]): string {
-  return path.map(fieldName).join(".");
+  return path.join(".");
 }
 
-/** Returns a key as an error may show it. An unknown key may hold anything, for example an address. */
+/** The path as an error may show it. The schema's own names are shown, whatever they look like. */
+function shownField(schema: object, path: readonly string[]): string {
+  return path.map((key, at) => (namesAt(schema, path.slice(0, at)).includes(key) ? key : fieldName(key))).join(".");
+}
+
+/** Returns a key as an error may show it. An unknown key may hold anything, for example an address or a secret. */
 export function fieldName(key: string): string {
-  return /^(?:[A-Za-z_$][\w$-]{0,49}|\d{1,9})$/.test(key) ? key : "(an unknown name)";
+  return isShowableName(key) || /^__[a-z]{1,20}__$/i.test(key) ? key : "(an unknown name)";
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { isShowableName, suggestName } from "./names.ts";
+import { isShowableName, isShowableVariable, suggestName, unknownNameRemedy } from "./names.ts";
 
 describe("a name in an error", () => {
   it.each([
@@ -21,6 +21,7 @@ describe("a name in an error", () => {
     ...[
       "sk_live_4eC39HqLyjWDarjtT1zdp7dc",
       "SK_LIVE_4EC39HQLYJ",
+      "sk_live_canary",
       "c0ffee00c0ffee00",
       "hunter2hunter2",
       "AKIAIOSFODNN7EXAMPLE",
@@ -36,6 +37,37 @@ describe("a name in an error", () => {
     ...["a@shop.example", "https://shop.example", "zażółć", "a\nb"],
   ])("is not shown where it may be a secret: %s", (name) => {
     expect(isShowableName(name)).toBe(false);
+  });
+});
+
+describe("the name of an environment variable in an error", () => {
+  it.each(["PAY_SECRET", "SELLLY_SECRET_KEY", "P24_CRC", "HOME", "SHOP2_DATABASE_URL", "pay_secret"])(
+    "is shown: %s",
+    (name) => {
+      expect(isShowableVariable(name)).toBe(true);
+    },
+  );
+
+  it.each([
+    "AKIAIOSFODNN7EXAMPLE",
+    "SK_LIVE_4EC39HQLYJ",
+    "JBSWYDPEHPKPXPJB",
+    "c0ffee00c0ffee00",
+    "A B",
+    "",
+    "A_".repeat(40),
+  ])("is not shown where the secret may stand in its place: %j", (name) => {
+    expect(isShowableVariable(name)).toBe(false);
+  });
+});
+
+describe("an unknown name", () => {
+  it("is to be left out, with the name that it may misspell or with all that are known", () => {
+    expect(unknownNameRemedy("defualt", ["providers", "default"])).toBe("must be left out; did you mean default?");
+    expect(unknownNameRemedy("allowInsecure", ["providers", "default"])).toBe(
+      "must be left out; known keys are providers, default",
+    );
+    expect(unknownNameRemedy("allowInsecure", [])).toBe("must be left out");
   });
 });
 

@@ -2,10 +2,20 @@
 const WORD = "[A-Za-z][a-z]*(?:[A-Z][a-z]+)*[A-Z]{0,4}\\d{0,3}";
 const WORDS = new RegExp(`^(?=.{1,32}$)\\$?${WORD}(?:[-_]${WORD})*$`);
 const INDEX = /^\d{1,4}$/;
+/** How issuers begin a key. */
+const KEY = /^(?:sk|pk|rk|whsec|ghp|xox[a-z])[-_]/i;
 
 /** True if an error may show this name from a configuration. A secret may stand where a name belongs. */
 export function isShowableName(name: string): boolean {
-  return WORDS.test(name) || INDEX.test(name);
+  return (WORDS.test(name) && !KEY.test(name)) || INDEX.test(name);
+}
+
+/** Capital words between underscores: `SHOP_DATABASE_URL`. */
+const VARIABLE = /^(?=.{1,60}$)[A-Z]{1,14}\d{0,3}(?:_[A-Z]{1,14}\d{0,3})*$/;
+
+/** True if an error may show this name of an environment variable. The secret itself may stand where the name belongs. */
+export function isShowableVariable(name: string): boolean {
+  return VARIABLE.test(name) || isShowableName(name);
 }
 
 /**
@@ -20,10 +30,12 @@ export function suggestName(name: string, known: Iterable<string>): string | und
   );
 }
 
-/** What to do about an unknown name, with the known name that it may misspell. */
+/** What to do about an unknown name, with the known name that it may misspell, or with all of them. */
 export function unknownNameRemedy(name: string, known: Iterable<string>): string {
   const near = suggestName(name, known);
-  return near === undefined ? "must be left out" : `must be left out; did you mean ${near}?`;
+  if (near !== undefined) return `must be left out; did you mean ${near}?`;
+  const all = [...known].join(", ");
+  return all === "" ? "must be left out" : `must be left out; known keys are ${all}`;
 }
 
 /** Ends a text with a full stop, unless it is a question. */
