@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { defineCommand, runMain } from "citty";
+import { nodeProblem } from "./check-node.ts";
 import { strict } from "./strict.ts";
 
 const main = defineCommand({
@@ -12,4 +13,9 @@ const main = defineCommand({
   },
 });
 
-await runMain(main);
+const problem = nodeProblem(process.versions.node);
+if (problem === undefined) await runMain(main);
+else {
+  process.stderr.write(`${problem}\n`);
+  process.exitCode = 1;
+}

@@ -34,7 +34,11 @@ export async function importPackage<T extends AdapterPackage | StorePackage>(
     module = await import(pathToFileURL(file).href);
   } catch (error) {
     const { cause, text } = failureOf(error);
-    problems.add(path, `is installed but failed to load (${text}); import it on its own to see why`, cause);
+    const isOldNode = cause.message === "ERR_UNKNOWN_BUILTIN_MODULE";
+    const remedy = isOldNode
+      ? `needs a newer Node.js than ${process.versions.node}; its README says which`
+      : `is installed but failed to load (${text}); import it on its own to see why`;
+    problems.add(path, remedy, cause);
     return undefined;
   }
   const found = module[exported] as (T & Partial<AdapterPackage & StorePackage>) | undefined;

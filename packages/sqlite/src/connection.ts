@@ -121,7 +121,7 @@ export function checkVersion(db: Pick<DatabaseSync, "prepare">): void {
   if (compareVersions(version, MINIMUM_SQLITE) >= 0) return;
   throw new PayError(
     "STORE_INCOMPATIBLE",
-    `This Node.js brings SQLite ${version}; ${MINIMUM_SQLITE} or newer is needed: use a current Node.js 24.`,
+    `This Node.js brings SQLite ${version}; ${MINIMUM_SQLITE} or newer is needed: use Node.js 24.15, or 22.23 of its line, or newer.`,
   );
 }
 

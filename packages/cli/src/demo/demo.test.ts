@@ -65,6 +65,14 @@ describe("pay demo", () => {
     expect(existsSync(database)).toBe(false);
   }, 30_000);
 
+  it("ends where it cannot start, and leaves nothing open", async () => {
+    // As on a Node.js without SQLite.
+    const { code, err } = await outcome(pay(["demo"], { NODE_OPTIONS: "--no-experimental-sqlite" }));
+    expect(code).toBe(1);
+    expect(err).toContain("The demo cannot start");
+    expect(err).toContain("needs a newer Node.js");
+  });
+
   it("refuses to run in production", async () => {
     const { code, err } = await outcome(pay(["demo", "--once"], { NODE_ENV: "production" }));
     expect(code).toBe(1);

@@ -48,13 +48,47 @@ export const DEMO_CONFIG: string = join(import.meta.dirname, "../../demo.config.
 /** The delay between two deliveries of a callback by the simulated gateways. */
 const REDELIVERY_MS = 250;
 
-/** @throws Error with `NODE_ENV=production`, because production must not use simulated gateways */
+/** @throws Error with `NODE_ENV=production`, because production must not use simulated gateways; then, as after any error, nothing runs */
 export async function startDemo(options: StageOptions = {}): Promise<Stage> {
-  const { before, others = [], runtime } = options;
   if (process.env.NODE_ENV === "production") throw new Error("The demo does not run with NODE_ENV=production.");
   const server = limitServer(createServer());
   const shopUrl = await listen(server);
   const folder = await mkdtemp(join(tmpdir(), "pay-demo-"));
+  const started: Started = {};
+  const close = async () => {
+    await started.simulator?.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await started.pay?.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    return { ...(await perform(options, { server, shopUrl, folder, started })), close };
+  } catch (error) {
+    // A server that stays open would keep the process alive after its error.
+    await close();
+    throw error;
+  }
+}
+
+/** What must be closed if a later step fails. */
+interface Started {
+  simulator?: Simulator;
+  pay?: { close(): Promise<void> };
+}
+
+interface Place {
+  readonly server: Server;
+  readonly shopUrl: string;
+  readonly folder: string;
+  readonly started: Started;
+}
+
+async function perform(
+  options: StageOptions,
+  { server, shopUrl, folder, started }: Place,
+): Promise<Omit<Stage, "close">> {
+  const { before, others = [], runtime } = options;
   const databasePath = join(folder, "pay.db");
   const shop = {
     shopId: "DEMO",
@@ -67,6 +101,7 @@ export async function startDemo(options: StageOptions = {}): Promise<Stage> {
     ...options.simulator,
     sellly: { shops: [shop, ...others] },
   });
+  started.simulator = simulator;
   const { secretKey } = shop;
   const secret = randomBytes(32).toString("hex");
   const httpExchanges = httpExchangeLog();
@@ -81,6 +116,7 @@ export async function startDemo(options: StageOptions = {}): Promise<Stage> {
     },
   });
   const pay = createPay({ ...config, onHttpExchange: httpExchanges.record, ...runtime });
+  started.pay = pay;
   const orders = createOrders();
   const heard: PaymentEvent[] = [];
   pay.on("payment.succeeded", "deliver-order", (event) => {
@@ -120,13 +156,6 @@ export async function startDemo(options: StageOptions = {}): Promise<Stage> {
     databasePath,
     heard,
     secrets: [secretKey, secret],
-    async close() {
-      await simulator.close();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      await pay.close();
-      await rm(folder, { recursive: true, force: true });
-    },
   };
 }
 
