@@ -15,6 +15,7 @@ const MEANINGS: Readonly<Record<Row, string>> = {
   succeeded_after_soft_failure: "success after a failure from a gateway whose failures are provisional",
   succeeded_recorded: "success, recorded by a person",
   succeeded_order_paid: "success, but another payment of the order succeeded first",
+  succeeded_superseded: "success of a superseded payment: a later checkout of the order has another amount",
   succeeded_other_amount: "success with another amount or currency",
   succeeded_other_reference: "success with another provider reference",
   failed: "failure, from a gateway whose failures are provisional",
@@ -47,6 +48,7 @@ function describe(cell: Cell): string {
   if (cell.duplicate) return "duplicate";
   const parts: string[] = [];
   if (cell.to !== undefined) parts.push(`**${cell.to}**${cell.from ? ` (from ${cell.from.join(", ")})` : ""}`);
+  if (cell.claimsOrder) parts.push("pays the order");
   if (cell.event !== undefined) parts.push(`event \`${cell.event}\``);
   if (cell.review !== undefined) parts.push(`review \`${cell.review}\``);
   return parts.length === 0 ? "keep" : parts.join(", ");

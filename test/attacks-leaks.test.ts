@@ -176,7 +176,7 @@ async function buy(provider: Gateway, changes: object = {}): Promise<CheckoutRes
   for (const result of [
     payment,
     await payments.get(payment.id),
-    await payments.ofOrder(payment.orderId),
+    await shop.pay.orders.get(payment.orderId),
     await payments.history(payment.id),
     await deliveries.list(payment.id),
   ]) {

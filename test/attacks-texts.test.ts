@@ -93,8 +93,8 @@ describe("ids", () => {
       { order_id: sql, description: sql, checkout_key: sql, state: "succeeded" },
     ]);
     expect(shop.database.column("SELECT subject FROM unmatched")).toEqual([sql]);
-    expect(await shop.pay.payments.ofOrder(sql)).toHaveLength(1);
-    expect(await shop.pay.payments.ofOrder("x' OR '1'='1")).toEqual([]);
+    expect((await shop.pay.orders.get(sql)).payments).toHaveLength(1);
+    expect((await shop.pay.orders.get("x' OR '1'='1")).payments).toEqual([]);
   });
 });
 

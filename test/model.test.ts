@@ -4,7 +4,7 @@ import { PAYMENT_EVENT_TYPES, type RecordingContext, recordFact } from "@pay/cor
 import { createIds, type Fact, streamOf } from "@pay/core/store";
 import fc from "fast-check";
 import { quietLogger } from "./support/quiet-logger.ts";
-import { newRecord, openingEntry } from "./support/records.ts";
+import { insertRequestOf, newRecord } from "./support/records.ts";
 import { testRuns } from "./support/runs.ts";
 import { seededRandom } from "./support/seeded-random.ts";
 import { type Databases, startDatabases } from "./support/stores.ts";
@@ -100,7 +100,7 @@ class Open implements Command {
   async run(order: Order, stores: readonly Real[]) {
     for (const { name, context, ids, orderId } of stores) {
       const record = newRecord({ id: ids[order.payments.length]!, orderId, merchantAccount: ACCOUNT });
-      const { kind } = await context.store.insert({ record, entry: openingEntry(record) });
+      const { kind } = await context.store.insert(insertRequestOf(record));
       expect([name, kind]).toEqual([name, order.paid ? "order_paid" : "opened"]);
     }
     if (order.paid) return;
@@ -158,7 +158,7 @@ class Tell implements Command {
 /** Compares every store's view of the order with the model. */
 async function compare({ payments }: Order, stores: readonly Real[]): Promise<void> {
   for (const { name, context, ids, orderId } of stores) {
-    const known = await context.store.paymentsOfOrder(orderId);
+    const known = (await context.store.order(orderId)).payments;
     expect([name, known.map(({ payment }) => payment.state)]).toEqual([name, payments.map(({ state }) => state)]);
     for (const [n, { state, lines, reviews }] of payments.entries()) {
       const history = await context.store.history(ids[n]!);

@@ -38,7 +38,7 @@ type Lists = Readonly<Record<string, readonly string[]>>;
 const VALUES = new Set(Object.values(COLUMNS).flatMap(({ values }) => values));
 /** Words shared by a function and its caller in the same package, and words of PostgreSQL and the queue. */
 const OTHER = new Set([
-  ...["exists", "order_paid", "opened", "retry"],
+  ...["exists", "found", "opened", "retry", "version"],
   ...["on", "synchronous_commit", "lock_timeout", "serialization_failure", "pay_deliver", "id"],
 ]);
 

@@ -4,7 +4,7 @@ import { type FactToRecord, factDigest, recordFact } from "@pay/core/internal";
 import { createIds, type Fact } from "@pay/core/store";
 import { providerReference, seeded } from "@pay/testkit/internal";
 import { quietLogger } from "./support/quiet-logger.ts";
-import { newRecord, openingEntry } from "./support/records.ts";
+import { insertRequestOf, newRecord } from "./support/records.ts";
 import { testRuns } from "./support/runs.ts";
 import { seededRandom } from "./support/seeded-random.ts";
 import { type Databases, startDatabases } from "./support/stores.ts";
@@ -76,7 +76,7 @@ describe("whatever is said of payments", () => {
             merchantAccount,
             amount: { value: 1999, currency: "PLN" },
           });
-          await context.store.insert({ record, entry: openingEntry(record) });
+          await context.store.insert(insertRequestOf(record));
         }
       }
       const random = seeded(run + 1);

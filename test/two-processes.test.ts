@@ -38,7 +38,7 @@ describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind)
       expect(new Set(outcomes.map((one) => JSON.stringify(one))).size).toBe(1);
       expect(outcomes[0]).toMatchObject({ id: expect.stringMatching(/^pay_/) });
       expect(cards.creates).toHaveLength(round + 1);
-      expect(await pays[0].payments.ofOrder(request.orderId)).toHaveLength(1);
+      expect((await pays[0].orders.get(request.orderId)).payments).toHaveLength(1);
     }
   });
 

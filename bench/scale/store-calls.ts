@@ -29,6 +29,8 @@ export interface Place {
   readonly oldest: number;
 }
 
+const OPEN = { kind: "open", changes: [], releasesOrder: false } as const;
+
 /** Measures the store's own calls, one after the other, on the stored payments. */
 export default async function serve({ kind, place, oldest }: Place) {
   const store: PaymentStore = kind === "sqlite" ? sqliteStore(place) : postgresStore(place);
@@ -40,11 +42,11 @@ async function measure(store: PaymentStore, oldest: number, count: number): Prom
   const opened = Array.from({ length: count }, () => openPayment("cards", Date.now()));
   const open = await medianOf(count, async (n) => {
     const { history, record } = opened[n]!;
-    await store.insert({ record, entry: history[0]! });
+    await store.insert({ record, entry: history[0]!, decide: () => OPEN });
   });
   const page = await medianOf(count, async (n) => {
     const { id, orderId } = opened[n]!.record.payment;
-    await store.paymentsOfOrder(orderId);
+    await store.order(orderId);
     await store.history(id as PaymentId);
     await store.deliveries(id as PaymentId);
     await store.reviewsOfPayment(id as PaymentId);

@@ -1,4 +1,5 @@
-import type { HistoryEntry, Payment, PaymentId, PaymentRecord } from "@pay/core/store";
+import { openInOrder } from "@pay/core/internal";
+import type { HistoryEntry, InsertRequest, Payment, PaymentId, PaymentRecord } from "@pay/core/store";
 
 /** A new payment of 19.99 PLN, as `checkout` opens it, with these fields replaced. */
 export function newRecord(payment: Partial<Payment> & { readonly id: PaymentId }): PaymentRecord {
@@ -26,4 +27,9 @@ export function newRecord(payment: Partial<Payment> & { readonly id: PaymentId }
 
 export function openingEntry({ payment }: PaymentRecord): HistoryEntry {
   return { sequence: 1, at: payment.createdAt, fact: { kind: "opened" }, from: "created", to: "created", reviews: [] };
+}
+
+/** Saves a payment by the rule of `checkout`. */
+export function insertRequestOf(record: PaymentRecord): InsertRequest {
+  return { record, entry: openingEntry(record), decide: (order) => openInOrder(record, {}, order) };
 }

@@ -96,7 +96,8 @@ function saidFacts(view: View, said: Said, refunds: readonly Refund[]): Markup {
     ({ requestedAs, id }) => said.refund !== undefined && (id === said.refund || requestedAs === said.refund),
   );
   return facts([
-    [words.by, said.by],
+    // Of a checkout it is a payment, and of what a person did the person.
+    [said.kind === "order_repriced" ? words.payment : words.by, said.by],
     [words.type, said.about && reviews[said.about].name],
     [words.action, said.action && texts.actions[said.action]],
     [words.treatedAs, said.as && texts.as[said.as]],

@@ -100,7 +100,7 @@ describe("a payment's page", () => {
   it("shows why the outcome at the gateway is unknown", async () => {
     shop.cards.onCreate = () => ({ kind: "unknown", cause: new Error("time is up") });
     await shop.buy().catch(() => {});
-    const [payment] = await shop.pay.payments.ofOrder("order-1");
+    const [payment] = (await shop.pay.orders.get("order-1")).payments;
     expect(await shop.page(`/payments/${payment?.id}`)).toContain("<dt>Reason</dt><dd>time is up</dd>");
   });
 

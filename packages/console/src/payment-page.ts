@@ -1,3 +1,4 @@
+import type { Payment } from "@pay/core";
 import { html } from "hono/html";
 import { deliveriesTable } from "./deliveries.ts";
 import { diagram } from "./diagram.ts";
@@ -29,8 +30,14 @@ export function paymentPage(view: View, story: Story, said: Pick<Frame, "done" |
   return layout(view, { ...frame, ...said }, content);
 }
 
+/** The payment's state, and the mark of a superseded one. */
+export function stateOf({ texts: { states, words } }: View, { state, superseded }: Payment): Markup {
+  const mark = superseded === undefined ? "" : html` <span class="state superseded">${words.superseded}</span>`;
+  return html`<span class="state ${state}">${states[state]}</span>${mark}`;
+}
+
 function known(view: View, { payment }: Story): Markup {
-  const { states, words } = view.texts;
+  const { words } = view.texts;
   const {
     merchantAccount,
     adapter,
@@ -41,13 +48,15 @@ function known(view: View, { payment }: Story): Markup {
     orderId,
     providerName,
     providerReference,
-    state,
+    superseded,
     updatedAt,
   } = payment;
   return facts([
-    [words.state, html`<span class="state ${state}">${states[state]}</span>`],
+    [words.state, stateOf(view, payment)],
     [words.order, orderId],
     [words.amount, view.money(amount)],
+    [words.orderCosts, superseded && view.money(superseded.amount)],
+    [words.supersededBy, superseded && html`<a href="${view.to(`/payments/${superseded.by}`)}">${superseded.by}</a>`],
     [words.description, description],
     [words.provider, providerName],
     [words.adapter, adapter],

@@ -1,6 +1,7 @@
 import type { PayError, Payment, PaymentPage } from "@pay/core";
 import { html } from "hono/html";
 import { layout, table } from "./layout.ts";
+import { stateOf } from "./payment-page.ts";
 import { problemText } from "./problem.ts";
 import { SEARCH_FIELDS, type Search, type SearchField, type Wrong } from "./search.ts";
 import type { Word } from "./texts/index.ts";
@@ -61,11 +62,11 @@ function paymentsTable(view: View, payments: readonly Payment[]): Markup {
 }
 
 function paymentRow(view: View, payment: Payment): Markup {
-  const { amount, createdAt, id, orderId, providerName, state, updatedAt } = payment;
+  const { amount, createdAt, id, orderId, providerName, updatedAt } = payment;
   return html`<tr>
             <th scope="row" class="id"><a href="${view.to(`/payments/${encodeURIComponent(id)}`)}">${id}</a></th>
             <td>${orderId}</td><td class="number">${view.money(amount)}</td><td>${providerName}</td>
-            <td><span class="state ${state}">${view.texts.states[state]}</span></td>
+            <td>${stateOf(view, payment)}</td>
             <td>${view.time(createdAt)}</td><td>${view.time(updatedAt)}</td>
           </tr>`;
 }

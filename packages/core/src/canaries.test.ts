@@ -313,7 +313,7 @@ const FLOWS: Readonly<Record<string, (shop: Shop) => Promise<void>>> = {
     await shop.call(post(shop.own.creates[0]!.callbackUrl, { status: "failed" }));
     const { id, orderId } = made!;
     const { answers } = shop.seen;
-    answers.push(made, await shop.pay.payments.get(id), await shop.pay.payments.ofOrder(orderId));
+    answers.push(made, await shop.pay.payments.get(id), await shop.pay.orders.get(orderId));
     answers.push(
       await shop.pay.payments.history(id),
       await shop.pay.deliveries.list(id),

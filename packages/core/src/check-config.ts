@@ -24,7 +24,7 @@ const STORE: readonly (keyof PaymentStore)[] = [
     "update",
     "payment",
     "paymentByProviderReference",
-    "paymentsOfOrder",
+    "order",
   ] as const),
   ...([
     "payments",

@@ -11,6 +11,7 @@ import { createHandle } from "./http/routes.ts";
 import { createLifecycle } from "./lifecycle.ts";
 import type { StreamId } from "./model/event.ts";
 import type { PaymentId, ReviewId } from "./model/ids.ts";
+import { readOrder } from "./orders/read-order.ts";
 import { listPayments } from "./payments/list.ts";
 import { recordByPerson } from "./payments/record.ts";
 import { refund } from "./refunds/refund.ts";
@@ -29,10 +30,12 @@ export function createReading(
   return {
     payments: {
       get: async (id) => (await store().payment(id as PaymentId))?.payment,
-      ofOrder: async (orderId) => (await store().paymentsOfOrder(orderId)).map(({ payment }) => payment),
       list: async (query) => listPayments({ store: store(), providers }, query),
       history: async (id) => store().history(id as PaymentId),
       refunds: async (id) => (await store().payment(id as PaymentId))?.refunds ?? [],
+    },
+    orders: {
+      get: async (orderId) => readOrder(store(), orderId),
     },
     reviews: {
       list: async () => store().openReviews(REVIEW_LIMIT),
@@ -66,6 +69,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
       ...reading.payments,
       record: (id, given) => whileRunning(() => recordByPerson(context, id, given)),
     },
+    orders: reading.orders,
     reviews: {
       ...reading.reviews,
       resolve: (id, resolution) => whileRunning(() => resolveReview(context, id as ReviewId, resolution)),

@@ -32,7 +32,7 @@ describe("a Pay that was opened to be read", () => {
     const store = watchedStore(shop.store);
     const reader = await openPay({ ...BASE, providers: { cards: fakeProvider() }, default: "cards", store });
     expect(await reader.payments.get(id)).toMatchObject({ id, state: "succeeded" });
-    expect(await reader.payments.ofOrder("order-1")).toHaveLength(1);
+    expect(await reader.orders.get("order-1")).toMatchObject({ state: "paid", payments: [{ id }] });
     expect((await reader.payments.list({ providerName: "cards" })).payments).toHaveLength(1);
     expect((await reader.payments.history(id)).length).toBeGreaterThan(1);
     expect(await reader.payments.refunds(id)).toEqual([]);
@@ -43,7 +43,7 @@ describe("a Pay that was opened to be read", () => {
     expect(await reader.deliveries.failing()).toHaveLength(1);
     await reader.close();
     await reader.close();
-    const reads = ["payment", "paymentsOfOrder", "payments", "history", "payment", "openReviews", "reviewsOfPayment"];
+    const reads = ["payment", "order", "history", "payments", "history", "payment", "openReviews", "reviewsOfPayment"];
     expect(store.calls).toEqual(["openReadOnly", ...reads, "review", "deliveries", "failingDeliveries", "close"]);
     await expect(reader.payments.get(id)).rejects.toMatchObject({ code: "NOT_STARTED" });
   });
@@ -56,7 +56,7 @@ describe("a Pay that was opened to be read", () => {
     );
     expect(names.toSorted()).toEqual([
       ...["deliveries.failing", "deliveries.list"],
-      ...["payments.get", "payments.history", "payments.list", "payments.ofOrder", "payments.refunds"],
+      ...["orders.get", "payments.get", "payments.history", "payments.list", "payments.refunds"],
       ...["reviews.get", "reviews.list", "reviews.ofPayment"],
     ]);
     await close();

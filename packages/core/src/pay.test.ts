@@ -26,7 +26,7 @@ describe("a Pay", () => {
       payment: { id: payment.id, state: "succeeded" },
     });
     expect(await pay.payments.get(payment.id)).toEqual(events[0]?.payment);
-    expect(await pay.payments.ofOrder("order-1")).toEqual([events[0]?.payment]);
+    expect((await pay.orders.get("order-1")).payments).toEqual([expect.objectContaining(events[0]?.payment ?? {})]);
     expect((await pay.payments.history(payment.id)).map(({ fact }) => fact.kind)).toEqual([
       "opened",
       "create_accepted",
@@ -148,7 +148,7 @@ describe("start", () => {
     const calls = [
       () => pay.checkout(ORDER),
       () => pay.payments.get("x"),
-      () => pay.payments.ofOrder("x"),
+      () => pay.orders.get("x"),
       () => pay.payments.list(),
       () => pay.payments.history("x"),
       () => pay.reviews.list(),
@@ -345,7 +345,7 @@ describe("close", () => {
     const seen: unknown[] = [];
     pay.on("payment.succeeded", "slow", async ({ payment }) => {
       await goOn.promise;
-      seen.push((await pay.payments.ofOrder(payment.orderId)).length, (await pay.reviews.list()).length);
+      seen.push((await pay.orders.get(payment.orderId)).payments.length, (await pay.reviews.list()).length);
     });
     await pay.start();
     const { id, providerReference: known } = await pay.checkout(ORDER);

@@ -8,10 +8,12 @@ export type {
   FailingDelivery,
   HandlerKey,
   HandlerTransaction,
+  InsertDecision,
   InsertRequest,
   InsertResult,
   LeaseRequest,
   OpenPaymentsOfAccount,
+  OrderSnapshot,
   PaymentSearch,
   PaymentStore,
   PaymentsFound,
@@ -29,7 +31,15 @@ export type { PayEvent, PaymentEvent, ReviewEvent, StreamId } from "./model/even
 export { streamOf } from "./model/event.ts";
 export type { EventType, PaymentEventType } from "./model/event-types.ts";
 export { SUPERSEDED_BY_SUCCESS } from "./model/event-types.ts";
-export type { CallbackFact, Fact, HistoryEntry, NotificationFact, RefundFact, SideFact } from "./model/fact.ts";
+export type {
+  CallbackFact,
+  Fact,
+  HistoryEntry,
+  NotificationFact,
+  OrderRepriced,
+  RefundFact,
+  SideFact,
+} from "./model/fact.ts";
 export type { EventId, PaymentId, ProviderReference, RefundId, ReviewId } from "./model/ids.ts";
 export { createIds } from "./model/ids.ts";
 export type { Money } from "./model/money.ts";

@@ -1,5 +1,5 @@
 import { quietLogger } from "../../../test/support/quiet-logger.ts";
-import { newRecord, openingEntry } from "../../../test/support/records.ts";
+import { insertRequestOf, newRecord } from "../../../test/support/records.ts";
 import { seededRandom } from "../../../test/support/seeded-random.ts";
 import type { HandlerContext } from "../src/contract/pay.ts";
 import type { DeliveryContext } from "../src/delivery/attempt.ts";
@@ -79,7 +79,7 @@ export function createDeliveryHarness({
     },
     async payment(orderId = "order-1"): Promise<PaymentId> {
       const record = newRecord({ id: ids.payment(), orderId });
-      await store.insert({ record, entry: openingEntry(record) });
+      await store.insert(insertRequestOf(record));
       return record.payment.id;
     },
     /** Records facts one by one. */

@@ -10,6 +10,7 @@ export { REFUND_STATUSES, UNDER_WAY_STATUSES } from "../src/model/refund.ts";
 export { REVIEW_STATUSES } from "../src/model/review.ts";
 export { listPayments } from "../src/payments/list.ts";
 export { factDigest } from "../src/recording/digest.ts";
+export { openInOrder } from "../src/recording/open-in-order.ts";
 export { type FactToRecord, type RecordingContext, recordFact } from "../src/recording/record-fact.ts";
 export {
   type Cell,

@@ -13,6 +13,7 @@ CREATE TABLE pay.payment (
   created_at         bigint NOT NULL,
   updated_at         bigint NOT NULL,
   expires_at         bigint NOT NULL,
+  superseded         jsonb,
   version            integer NOT NULL,
   cause              text NOT NULL,
   reversed           boolean NOT NULL,
@@ -41,7 +42,7 @@ CREATE INDEX payment_created ON pay.payment (created_at) WHERE state = 'created'
 CREATE INDEX payment_closed ON pay.payment (updated_at, id) WHERE state NOT IN ('created', 'pending', 'unknown');
 CREATE UNIQUE INDEX payment_checkout ON pay.payment (checkout_key, checkout_attempt) WHERE checkout_key IS NOT NULL;
 
--- The payment of an order that succeeded first.
+-- The payment that paid an order.
 CREATE TABLE pay.order_success (
   order_id   text COLLATE "C" PRIMARY KEY,
   payment_id text COLLATE "C" NOT NULL
@@ -108,6 +109,7 @@ CREATE TABLE pay.outbox (
   provider_reference text COLLATE "C",
   updated_at         bigint,
   expires_at         bigint,
+  superseded         jsonb,
   refund             jsonb,
   review             jsonb,
   dispatched         boolean NOT NULL DEFAULT false,

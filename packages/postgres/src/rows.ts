@@ -4,6 +4,7 @@ import {
   type EventType,
   type HistoryEntry,
   type PayEvent,
+  type Payment,
   type PaymentEvent,
   type PaymentId,
   type PaymentRecord,
@@ -58,6 +59,7 @@ export function changeableColumns(record: PaymentRecord): Row {
     version: record.version,
     cause: record.cause,
     reversed: record.reversed,
+    superseded: payment.superseded,
     next: record.next,
     refunds: record.refunds,
   };
@@ -78,6 +80,7 @@ export function paymentRecord(row: Row): PaymentRecord {
       createdAt: row.created_at as number,
       updatedAt: row.updated_at as number,
       expiresAt: row.expires_at as number,
+      ...(row.superseded !== null && { superseded: row.superseded as NonNullable<Payment["superseded"]> }),
     },
     version: row.version as number,
     cause: row.cause as string,
@@ -167,24 +170,28 @@ export function eventRow(event: PayEvent): Row {
     provider_reference: payment.providerReference,
     updated_at: payment.updatedAt,
     expires_at: payment.expiresAt,
+    superseded: payment.superseded,
     refund,
   };
 }
 
 /** An event from its outbox row. The columns of a payment that never change come from the payment's row. */
 export function payEvent(row: Row, payment: Row | null): PayEvent {
-  const { state, provider_reference, updated_at, expires_at } = row;
+  const { state, provider_reference, updated_at, expires_at, superseded } = row;
   const common = {
     id: row.event_id as EventId,
     sequence: row.sequence as number,
     occurredAt: row.occurred_at as number,
   };
   if (row.review !== null) return { ...common, type: row.type as ReviewEvent["type"], review: row.review as Review };
+  const changed = { state, provider_reference, updated_at, expires_at, superseded };
+  const then = paymentRecord({ ...payment, ...changed }).payment;
   return {
     ...common,
     type: row.type as PaymentEvent["type"],
-    payment: paymentRecord({ ...payment, state, provider_reference, updated_at, expires_at }).payment,
+    payment: then,
     late: row.late as boolean,
+    ...(then.superseded !== undefined && { superseded: then.superseded }),
     ...(row.refund !== null && { refund: row.refund as NonNullable<PaymentEvent["refund"]> }),
   };
 }

@@ -22,7 +22,7 @@ import { checkReadable, prepareDatabase } from "./schema.ts";
 import { search } from "./search.ts";
 import { HOLDING_EXPIRY, OPEN, REFUND_UNDER_WAY } from "./sql-lists.ts";
 import { finishStatusCheck, leaseStatusChecks } from "./status.ts";
-import { insert, type QueryRow, update, updateAll } from "./update.ts";
+import { insert, orderSnapshot, type QueryRow, update, updateAll } from "./update.ts";
 import { startWorker } from "./worker.ts";
 
 const OVERDUE = `
@@ -46,6 +46,11 @@ export const OPEN_PAYMENTS_BY_ACCOUNT: string = `
   FROM pay.payment WHERE id IN (SELECT id FROM open UNION SELECT id FROM refunding)
   GROUP BY merchant_account, provider_name, key_id
   ORDER BY merchant_account, provider_name COLLATE "C", key_id COLLATE "C"`;
+
+/** One statement: as of one moment. */
+const ORDER = `
+  SELECT s.payment_id AS paid_by, p.* FROM (SELECT $1::text AS id) wanted
+  LEFT JOIN pay.order_success s ON s.order_id = wanted.id LEFT JOIN pay.payment p ON p.order_id = wanted.id ORDER BY p.id`;
 
 const STALE_UNMATCHED = `
   SELECT * FROM pay.unmatched WHERE NOT reviewed AND received_at <= $1 ORDER BY received_at, digest LIMIT $2`;
@@ -151,8 +156,13 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
       const found = "SELECT * FROM pay.payment WHERE merchant_account = $1 AND provider_reference = $2";
       return (await all(found, merchantAccount, providerReference)).map(paymentRecord)[0];
     },
-    paymentsOfOrder: async (orderId) =>
-      (await all("SELECT * FROM pay.payment WHERE order_id = $1 ORDER BY id", orderId)).map(paymentRecord),
+    async order(orderId) {
+      const rows = await all(ORDER, orderId);
+      return orderSnapshot(
+        rows[0]?.paid_by,
+        rows.filter(({ id }) => id !== null),
+      );
+    },
     payments: (wanted) => guarded(({ sql }) => search(sql, wanted)),
     history: async (id) =>
       (await all("SELECT * FROM pay.history WHERE payment_id = $1 ORDER BY sequence", id)).map(historyEntry),

@@ -4,6 +4,7 @@ import {
   type InsertRequest,
   type InsertResult,
   isPayError,
+  type OrderSnapshot,
   PayError,
   type PaymentId,
   type PaymentRecord,
@@ -164,20 +165,46 @@ function changesAsRows(changes: Changes): object {
   };
 }
 
-/** Saves a new payment. Of several calls with the same attempt of a checkout key, one inserts it and the others find it. */
-export async function insert(sql: Sql, { record, entry }: InsertRequest): Promise<InsertResult> {
+/**
+ * Saves a new payment. The first statement does it unless the rule has to look at the order; then the second one writes what the rule
+ * decided, unless the order has changed since: then the rule decides again. Of several calls with the same attempt of a checkout key, one
+ * inserts the payment and the others find it.
+ */
+export async function insert(sql: Sql, { record, entry, decide }: InsertRequest): Promise<InsertResult> {
   const values = [paymentRow(record), historyRow(record.payment.id, entry)].map((row) => JSON.stringify(row));
-  const attempt = () => sql("SELECT * FROM pay.insert_payment($1, $2)", values);
-  const [row] = await attempt().catch((error) => {
-    if (!isConflict(error)) throw error;
-    return attempt();
-  });
-  switch (row?.kind) {
-    case "exists":
-      return { kind: "exists", record: paymentRecord(row.payment as Row) };
-    case "order_paid":
-      return { kind: "order_paid", paymentId: row.paid_by as PaymentId };
-    default:
-      return { kind: "opened" };
+  let decided: string | null = null;
+  for (let tries = 0; tries < TRIES; tries++) {
+    try {
+      const [row] = await sql("SELECT * FROM pay.insert_payment($1, $2, $3)", [...values, decided]);
+      if (row?.kind === "opened") return { kind: "opened" };
+      if (row?.kind === "exists") return { kind: "exists", record: paymentRecord(row.payment as Row) };
+      const found = orderSnapshot(row!.paid_by, row!.payments as readonly Row[]);
+      const decision = decide(found);
+      if (decision.kind !== "open") return decision;
+      decided = JSON.stringify({
+        paid_by: row!.paid_by,
+        versions: found.payments.map(({ payment: { id }, version }) => ({ id, version })),
+        changes: decision.changes.map((changes) => changeOf(found, changes)),
+        releases_order: decision.releasesOrder,
+      });
+    } catch (error) {
+      if (isPayError(error) || !isConflict(error)) throw error;
+      decided = null;
+    }
   }
+  throw new PayError("STORE_UNAVAILABLE", "Too many payments of this order are opened at once; try again.");
+}
+
+export function orderSnapshot(paidBy: unknown, payments: readonly Row[]): OrderSnapshot {
+  return { paidBy: (paidBy ?? undefined) as PaymentId | undefined, payments: payments.map(paymentRecord) };
+}
+
+/** The arguments of `pay.write_changes` for another payment of the order. */
+function changeOf({ payments }: OrderSnapshot, changes: Changes): object {
+  const { payment, version } = payments.find((known) => known.payment.id === changes.record?.payment.id)!;
+  return {
+    query: { merchant_account: payment.merchantAccount, payment_id: payment.id, adopt: false },
+    seen: { payment_id: payment.id, version },
+    changes: changesAsRows(changes),
+  };
 }

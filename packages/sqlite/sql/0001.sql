@@ -14,6 +14,7 @@ CREATE TABLE payment (
   created_at         INTEGER NOT NULL,
   updated_at         INTEGER NOT NULL,
   expires_at         INTEGER NOT NULL,
+  superseded         TEXT,
   version            INTEGER NOT NULL,
   cause              TEXT NOT NULL,
   reversed           INTEGER NOT NULL,
@@ -42,7 +43,7 @@ CREATE INDEX payment_closed ON payment (updated_at, id) WHERE state NOT IN ('cre
 CREATE INDEX payment_refunds ON payment (id) WHERE refunds IS NOT NULL;
 CREATE UNIQUE INDEX payment_checkout ON payment (checkout_key, checkout_attempt) WHERE checkout_key IS NOT NULL;
 
--- The payment of an order that succeeded first.
+-- The payment that paid an order.
 CREATE TABLE order_success (
   order_id   TEXT PRIMARY KEY,
   payment_id TEXT NOT NULL

@@ -126,8 +126,7 @@ export function sqliteStore(path: string): PaymentStore {
             providerReference,
           ).map(paymentRecord)[0],
       ),
-    paymentsOfOrder: (orderId) =>
-      read(({ rows }) => rows("SELECT * FROM payment WHERE order_id = ? ORDER BY id", orderId).map(paymentRecord)),
+    order: (orderId) => read(({ updates }) => updates.order(orderId)),
     payments: (wanted) => read(({ search }) => search(wanted)),
     history: (id) =>
       read(({ rows }) => rows("SELECT * FROM history WHERE payment_id = ? ORDER BY sequence", id).map(historyEntry)),

@@ -4,6 +4,7 @@ import {
   type Decision,
   type InsertRequest,
   type InsertResult,
+  type OrderSnapshot,
   type PayEvent,
   type PaymentId,
   type PaymentRecord,
@@ -27,6 +28,7 @@ import { IS_SUPERSEDED_BY_SUCCESS } from "./sql-lists.ts";
 export interface Updates {
   readonly insert: (request: InsertRequest) => InsertResult;
   readonly update: <T>(query: UpdateQuery, decide: (found: Snapshot) => Decision<T>) => T;
+  readonly order: (orderId: string) => OrderSnapshot;
   readonly addReview: (review: Review) => void;
   readonly addEvent: (event: PayEvent) => void;
 }
@@ -37,6 +39,12 @@ export function prepareUpdates(db: DatabaseSync): Updates {
   const byProviderReference = db.prepare("SELECT * FROM payment WHERE merchant_account = ? AND provider_reference = ?");
   const byCheckout = db.prepare("SELECT * FROM payment WHERE checkout_key = ? AND checkout_attempt = ?");
   const orderPaidBy = db.prepare("SELECT payment_id FROM order_success WHERE order_id = ?");
+  // One statement: as of one moment.
+  const ofOrder = db.prepare(
+    `SELECT success.payment_id AS paid_by, payment.* FROM (SELECT ? AS id) AS wanted
+     LEFT JOIN order_success AS success ON success.order_id = wanted.id LEFT JOIN payment ON payment.order_id = wanted.id
+     ORDER BY payment.id`,
+  );
   const duplicateInInbox = db.prepare("SELECT 1 FROM inbox WHERE payment_id = ? AND digest = ?");
   const duplicateUnmatched = db.prepare(
     "SELECT 1 FROM unmatched WHERE merchant_account = ? AND subject = ? AND digest = ?",
@@ -59,6 +67,7 @@ export function prepareUpdates(db: DatabaseSync): Updates {
   );
   const insertInbox = db.prepare("INSERT OR IGNORE INTO inbox (payment_id, digest, received_at) VALUES (?, ?, ?)");
   const claimOrder = db.prepare("INSERT INTO order_success (order_id, payment_id) VALUES (?, ?)");
+  const releaseOrder = db.prepare("DELETE FROM order_success WHERE order_id = ?");
   const requestStatusCheck = db.prepare(
     `INSERT INTO status_check (payment_id, version, attempts, due_at) VALUES (?, ?, 0, ?) ON CONFLICT (payment_id) DO UPDATE SET
        version = excluded.version, attempts = 0, due_at = min(excluded.due_at, due_at)`,
@@ -96,6 +105,12 @@ export function prepareUpdates(db: DatabaseSync): Updates {
 
   function paidBy(orderId: string): PaymentId | undefined {
     return orderPaidBy.get(orderId)?.payment_id as PaymentId | undefined;
+  }
+
+  function order(orderId: string): OrderSnapshot {
+    const rows = ofOrder.all(orderId) as Row[];
+    const found = rows.filter(({ id }) => id !== null).map(paymentRecord);
+    return { paidBy: (rows[0]?.paid_by ?? undefined) as PaymentId | undefined, payments: found };
   }
 
   function ownerOf(
@@ -196,12 +211,20 @@ export function prepareUpdates(db: DatabaseSync): Updates {
   }
 
   return {
-    insert({ record: opened, entry }) {
+    insert({ record: opened, entry, decide }) {
       const { payment, checkout } = opened;
       const duplicate = checkout && record(byCheckout.get(checkout.key, checkout.attempt));
       if (duplicate !== undefined) return { kind: "exists", record: duplicate };
-      const paid = paidBy(payment.orderId);
-      if (paid !== undefined) return { kind: "order_paid", paymentId: paid };
+      const found = order(payment.orderId);
+      const decision = decide(found);
+      if (decision.kind !== "open") return decision;
+      for (const changes of decision.changes) {
+        write(
+          found.payments.find(({ payment: { id } }) => id === changes.record?.payment.id),
+          changes,
+        );
+      }
+      if (decision.releasesOrder) releaseOrder.run(payment.orderId);
       insertPayment.run(...paymentValues(opened));
       const { sequence, at, fact, from, to, reviews } = entry;
       insertHistory.run(payment.id, sequence, at, JSON.stringify(fact), from, to, JSON.stringify(reviews));
@@ -213,6 +236,7 @@ export function prepareUpdates(db: DatabaseSync): Updates {
       write(found.record, changes);
       return result;
     },
+    order,
     addReview,
     addEvent,
   };
@@ -222,6 +246,7 @@ function isOnlyState(before: PaymentRecord, after: PaymentRecord): boolean {
   return (
     before.payment.providerReference === after.payment.providerReference &&
     before.payment.expiresAt === after.payment.expiresAt &&
+    before.payment.superseded === after.payment.superseded &&
     before.reversed === after.reversed &&
     before.next === after.next &&
     before.refunds === after.refunds

@@ -4,7 +4,7 @@ import type { Order, Orders } from "./orders.ts";
 import { TEXTS } from "./texts/index.ts";
 
 /** The part of Pay that the shop uses. */
-export type DemoPay = Pick<AnyPay, "checkout" | "payments" | "deliveries" | "reviews">;
+export type DemoPay = Pick<AnyPay, "checkout" | "orders" | "payments" | "deliveries" | "reviews">;
 
 export interface CheckoutParts {
   readonly pay: DemoPay;

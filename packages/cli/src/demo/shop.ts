@@ -92,7 +92,7 @@ export function shopPages({ links, ...parts }: ShopParts): Hono {
   }
 
   async function look(c: Context, { id, language }: Order): Promise<Snapshot> {
-    const payments = await pay.payments.ofOrder(id);
+    const { payments } = await pay.orders.get(id);
     // Read again, because the order may have changed since the stream was opened.
     const order = orders.get(id)!;
     return {

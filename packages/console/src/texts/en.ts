@@ -73,6 +73,9 @@ const words = {
   merchantAccount: "Merchant account",
   providerReference: "Gateway reference",
   expires: "Expires",
+  superseded: "superseded",
+  orderCosts: "The order costs now",
+  supersededBy: "Superseded by",
   ofOrder: "All payments of this order",
   diagram: "State",
   diagramTitle: "States of a payment",
@@ -229,6 +232,12 @@ export const EN: Texts = {
       means: "The order or the payment was paid twice.",
       accept: CLOSES,
     },
+    superseded_paid: {
+      name: "Superseded payment paid",
+      means:
+        "The buyer paid an amount that the order no longer costs: a later checkout changed it. Send the money back, or charge the difference in another order.",
+      accept: CLOSES,
+    },
     amount_mismatch: {
       name: "Amount mismatch",
       means: "The gateway reported a success with a different amount.",
@@ -306,6 +315,7 @@ export const EN: Texts = {
     refund_pending: "The gateway accepted the refund",
     refund_failed: "The refund failed",
     refund_unknown: "It is unknown whether the gateway accepted the refund",
+    order_repriced: "A later checkout opened the order for this amount",
     form_opened: "The buyer's browser received the form that leads to the gateway",
     deadline: "The time to pay ran out",
     cancel: "The shop canceled the payment",

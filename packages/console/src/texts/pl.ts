@@ -62,6 +62,9 @@ const words: Texts["words"] = {
   merchantAccount: "Konto sprzedawcy",
   providerReference: "Identyfikator w bramce",
   expires: "Wygasa",
+  superseded: "zastąpiona",
+  orderCosts: "Obecna kwota zamówienia",
+  supersededBy: "Zastąpiona przez",
   ofOrder: "Wszystkie płatności tego zamówienia",
   diagram: "Stan",
   diagramTitle: "Stany płatności",
@@ -192,6 +195,12 @@ export const PL: Texts = {
       means: "Za zamówienie albo tę płatność zapłacono dwa razy.",
       accept: CLOSES,
     },
+    superseded_paid: {
+      name: "Zapłata za zastąpioną płatność",
+      means:
+        "Kupujący zapłacił kwotę, której zamówienie już nie kosztuje: zmieniła ją późniejsza płatność. Zwróć pieniądze albo pobierz różnicę w innym zamówieniu.",
+      accept: CLOSES,
+    },
     amount_mismatch: {
       name: "Inna kwota",
       means: "Bramka zgłosiła zapłatę innej kwoty.",
@@ -272,6 +281,7 @@ export const PL: Texts = {
     refund_pending: "Bramka przyjęła zwrot",
     refund_failed: "Zwrot się nie udał",
     refund_unknown: "Nie wiadomo, czy bramka przyjęła zwrot",
+    order_repriced: "Sklep utworzył później płatność za to zamówienie na tę kwotę",
     form_opened: "Przeglądarka kupującego otrzymała formularz prowadzący do bramki",
     deadline: "Minął czas na zapłatę",
     cancel: "Sklep anulował płatność",

@@ -384,7 +384,7 @@ describe("a callback the adapter cannot use", () => {
     const { harness, cards, reply } = await receiving(receive);
     expect(cards.outcomes).toEqual([{ kind: "error" }]);
     expect(reply.status).toBe(503);
-    const [record] = await harness.store.paymentsOfOrder("order-1");
+    const [record] = (await harness.store.order("order-1")).payments;
     expect(record?.version).toBe(2);
   });
 });

@@ -250,7 +250,7 @@ describe("checkout with a list of providers", () => {
     expect(ids(first)[0]).not.toBe(result.id);
     expect(second.creates[0]?.callbackUrl).toContain(result.id);
     expect((await harness.record(ids(first)[0]!)).payment).toMatchObject({ state: "failed", orderId: "order-1" });
-    expect(await harness.store.paymentsOfOrder("order-1")).toHaveLength(2);
+    expect((await harness.store.order("order-1")).payments).toHaveLength(2);
   });
 
   it.each([

@@ -2,16 +2,20 @@ import { callbackAddress } from "../callbacks/address.ts";
 import type { Context } from "../context.ts";
 import type { CheckoutResult } from "../contract/checkout.ts";
 import type { AnyProvider } from "../contract/providers.ts";
+import type { Changes } from "../contract/store.ts";
 import { PayError } from "../model/errors.ts";
-import { merchantReferenceOf } from "../model/ids.ts";
+import { merchantReferenceOf, type PaymentId } from "../model/ids.ts";
 import type { PaymentRecord } from "../model/payment.ts";
+import { refundedRule } from "../orders/read-order.ts";
+import { type Checkout, openInOrder } from "../recording/open-in-order.ts";
 import { recordFact } from "../recording/record-fact.ts";
 import { awaitOtherCall } from "./await-other-call.ts";
+import { closeSuperseded } from "./close-superseded.ts";
 import { createAtProvider } from "./create-at-provider.ts";
 import { refuseOtherRequest } from "./idempotency.ts";
 import { newPayment, openingEntry } from "./new-payment.ts";
 import { type CheckedRequest, checkRequest, type LooseRequest, optionsOf } from "./request.ts";
-import { type Attempted, attempted, describe, reasonIn } from "./result.ts";
+import { type Attempted, attempted, describe, reasonIn, superseded } from "./result.ts";
 import { orUnavailable } from "./store-errors.ts";
 
 /**
@@ -21,26 +25,52 @@ import { orUnavailable } from "./store-errors.ts";
 export async function checkout(context: Context, loose: LooseRequest): Promise<CheckoutResult> {
   const request = checkRequest(loose, context.offeredProviders, context.defaultProviderName);
   const last = request.chosen.length - 1;
+  const mayRepeat = request.allowRepeat
+    ? await orUnavailable(refundedRule(context.store, request.orderId), "The order could not be read.")
+    : undefined;
+  let previous: PaymentId | undefined;
   for (const [attempt, { provider }] of request.chosen.entries()) {
     const opened = newPayment(context, request, attempt);
-    const inserting = context.store.insert({ record: opened, entry: openingEntry(opened) });
-    const saved = await orUnavailable(inserting, "The payment could not be saved, so the gateway was not asked.");
-    if (saved.kind === "order_paid") {
-      throw new PayError("ORDER_ALREADY_PAID", "The order is already paid: deliver it, and do not charge again.", {
-        paymentId: saved.paymentId,
-      });
-    }
+    const { repriced, saved } = await open(context, opened, { previous, mayRepeat });
+    previous = opened.payment.id;
+    if (saved.kind === "order_paid") throw alreadyPaid(saved.paymentId, request);
+    if (saved.kind === "superseded") throw superseded({ providerName: opened.payment.providerName });
     let done: Attempted;
     if (saved.kind === "exists") {
       refuseOtherRequest(context.keyring, saved.record, request);
+      previous = saved.record.payment.id;
       done = await awaitOtherCall(context, saved.record);
     } else {
-      done = await tryProvider(context, request, opened, provider);
+      const closing = closeSuperseded(context, repriced);
+      done = await tryProvider(context, request, opened, provider).finally(() => closing);
     }
     if (done.kind === "ready") return done.result;
     if (!done.movesOn || attempt === last) throw done.error;
   }
   throw new Error("unreachable: every attempt returns or throws");
+}
+
+/** Saves the payment, unless its order forbids it. Returns the payments that learned what the order costs now, too. */
+async function open(context: Context, opened: PaymentRecord, checkout: Checkout) {
+  let repriced: readonly Changes[] = [];
+  const inserting = context.store.insert({
+    record: opened,
+    entry: openingEntry(opened),
+    decide(order) {
+      const decision = openInOrder(opened, checkout, order);
+      repriced = decision.kind === "open" ? decision.changes : [];
+      return decision;
+    },
+  });
+  const saved = await orUnavailable(inserting, "The payment could not be saved, so the gateway was not asked.");
+  return { saved, repriced };
+}
+
+function alreadyPaid(paymentId: PaymentId, { allowRepeat }: CheckedRequest): PayError {
+  const message = allowRepeat
+    ? "The order is already paid, and not everything was sent back: refund the rest first, or use another orderId."
+    : "The order is already paid: deliver it, and do not charge again. If it was refunded in full and may be paid again, set allowRepeat.";
+  return new PayError("ORDER_ALREADY_PAID", message, { paymentId, ...(allowRepeat && { field: "allowRepeat" }) });
 }
 
 async function tryProvider(

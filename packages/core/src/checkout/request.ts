@@ -16,6 +16,7 @@ export interface LooseRequest {
   readonly buyer: Buyer;
   readonly options?: Readonly<Record<string, unknown>>;
   readonly idempotencyKey?: string;
+  readonly allowRepeat?: boolean;
 }
 
 export interface CheckedRequest {
@@ -26,6 +27,7 @@ export interface CheckedRequest {
   readonly buyer: Buyer;
   readonly options: Readonly<Record<string, unknown>>;
   readonly idempotencyKey?: string | undefined;
+  readonly allowRepeat?: boolean | undefined;
   /** In the order in which they are tried. */
   readonly chosen: readonly { readonly providerName: string; readonly provider: AnyProvider }[];
 }
@@ -48,6 +50,7 @@ const MUST_BE: Readonly<Record<string, string>> = {
   "buyer.email": "an e-mail address of at most 254 characters",
   "buyer.language": 'a language code such as "pl"',
   options: "an object of plain JSON, by provider name",
+  allowRepeat: "true or false",
 };
 
 export const Line: v.GenericSchema<string> = v.pipe(
@@ -76,6 +79,7 @@ const Request = v.strictObject({
   // Not `v.record`, which drops the options of a provider named `constructor`.
   options: v.optional(v.custom<Readonly<Record<string, unknown>>>(isPlainJson)),
   idempotencyKey: v.optional(Line),
+  allowRepeat: v.optional(v.boolean()),
 });
 
 /**

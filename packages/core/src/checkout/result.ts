@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import type { CheckoutResult } from "../contract/checkout.ts";
-import { PayError } from "../model/errors.ts";
+import { PayError, type PayErrorDetails } from "../model/errors.ts";
 import type { Fact } from "../model/fact.ts";
 import type { PaymentId } from "../model/ids.ts";
 import { type NextAction, OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
@@ -20,6 +20,7 @@ export function attempted(context: Context, record: PaymentRecord, fact: Fact | 
   const { payment } = record;
   const details = describe(record);
   const fail = (error: PayError, movesOn = false): Attempted => ({ kind: "not_ready", error, movesOn });
+  if (payment.superseded !== undefined && payment.state !== "succeeded") return fail(superseded(details));
   if (payment.state === "succeeded") return { kind: "ready", result: { ...payment, next: { kind: "wait" } } };
   if (payment.state === "pending") return { kind: "ready", result: { ...payment, next: nextOf(context, record) } };
   if (OPEN_STATES.includes(payment.state)) {
@@ -39,6 +40,13 @@ export function attempted(context: Context, record: PaymentRecord, fact: Fact | 
   }
   const message = `The payment is ${payment.state}; start another one with a new key.`;
   return fail(new PayError("CREATE_REJECTED", message, details));
+}
+
+/** The buyer must not be sent to pay what the order does not cost any more. */
+export function superseded(details: PayErrorDetails): PayError {
+  const message =
+    "A later checkout opened the order with another amount: check out again with the amount of the order and a new idempotency key.";
+  return new PayError("SUPERSEDED", message, details);
 }
 
 /** A form never reaches the shop: the buyer is sent to the address where Pay serves it. */

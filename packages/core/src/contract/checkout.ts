@@ -4,7 +4,7 @@ import type { BuyerFor, OptionsOf, ProviderNameOf, Providers } from "./providers
 
 /** What to pay for. TypeScript infers `P`, the configured providers, and `N`, the ones chosen here. */
 export interface CheckoutRequest<P extends Providers, N extends ProviderNameOf<P>> {
-  /** The shop's order, 1 to 200 characters. Pay lets an order be paid once. */
+  /** The shop's order, 1 to 200 characters. Pay lets an order be paid once; see `allowRepeat`. */
   readonly orderId: string;
   /** Positive, in a currency that every chosen provider accepts. */
   readonly amount: Money;
@@ -27,6 +27,13 @@ export interface CheckoutRequest<P extends Providers, N extends ProviderNameOf<P
    * @default none: each call opens a payment
    */
   readonly idempotencyKey?: string;
+  /**
+   * Lets the order be paid once more if everything that was paid for it was sent back (`refunded`). Its next success is an ordinary
+   * `payment.succeeded` again.
+   *
+   * @default false: a refunded order is refused with `ORDER_ALREADY_PAID`
+   */
+  readonly allowRepeat?: boolean;
 }
 
 /** A saved payment, and the buyer's next step. */

@@ -3,6 +3,7 @@ import type { EventType } from "../model/event-types.ts";
 import type { HistoryEntry, RecordedStatus } from "../model/fact.ts";
 import type { Random } from "../model/ids.ts";
 import type { Money } from "../model/money.ts";
+import type { Order } from "../model/order.ts";
 import type { Payment, PaymentState } from "../model/payment.ts";
 import type { Refund } from "../model/refund.ts";
 import type { Review, ReviewResolution } from "../model/review.ts";
@@ -132,11 +133,12 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
   start(): Promise<void>;
   /**
    * Opens a payment and creates it at the gateway. Resolves after the gateway's answer was committed; `next` tells where to send the
-   * buyer.
+   * buyer. The amount is what the order costs from then on: its payments of other amounts are superseded, and canceled at gateways that
+   * can cancel.
    *
    * @throws PayError before the gateway is called: `INVALID_REQUEST`, `INVALID_AMOUNT`, `IDEMPOTENCY_CONFLICT`, `IN_PROGRESS`,
    * `ORDER_ALREADY_PAID`, `NOT_STARTED`; afterwards, with `paymentId`: `CREATE_REJECTED`, `PROVIDER_UNAVAILABLE`, `OUTCOME_UNKNOWN`,
-   * `STORE_UNAVAILABLE`
+   * `SUPERSEDED`, `STORE_UNAVAILABLE`
    *
    * @example
    * ```ts
@@ -238,8 +240,6 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
   readonly payments: {
     /** The payment of this id; `undefined` if the store has none. */
     get(id: string): Promise<Payment | undefined>;
-    /** The payments of an order, oldest first. Empty if the store has none. */
-    ofOrder(orderId: string): Promise<readonly Payment[]>;
     /**
      * Lists payments, newest first, one page at a time. The cost of a call does not depend on how many payments there are. If few
      * payments match, a page may hold fewer than `limit` payments, or none, and still have a `next`.
@@ -281,6 +281,29 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
      * ```
      */
     record(id: string, record: RecordRequest): Promise<Payment>;
+  };
+  /** Reads orders. */
+  readonly orders: {
+    /**
+     * What was asked, paid and sent back for an order, and whether it can be paid. An order that Pay knows nothing of is `unpaid` and has
+     * no payments. Handlers of failures and expiries ask this before they give up an order: it may have another payment.
+     *
+     * @throws PayError `NOT_STARTED`, `STORE_UNAVAILABLE`
+     *
+     * @example
+     * ```ts
+     * import type { Pay } from "@pay/core";
+     *
+     * declare const pay: Pay;
+     * declare function releaseStock(orderId: string): Promise<void>;
+     *
+     * pay.on("payment.expired", "release-stock", async ({ payment: { orderId } }) => {
+     *   const { state } = await pay.orders.get(orderId);
+     *   if (state === "unpaid" || state === "refunded") await releaseStock(orderId);
+     * });
+     * ```
+     */
+    get(orderId: string): Promise<Order>;
   };
   /** Cases in which a person should look at a payment. Every read throws PayError `NOT_STARTED` or `STORE_UNAVAILABLE`. */
   readonly reviews: {
@@ -384,7 +407,8 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
 /** What `openPay` returns: reads payments, and has no method that changes one or delivers. */
 // biome-ignore lint/suspicious/noExplicitAny: like `Pay` alone
 export interface PayReader<P extends Providers = any> {
-  readonly payments: Pick<Pay<P>["payments"], "get" | "ofOrder" | "list" | "history" | "refunds">;
+  readonly payments: Pick<Pay<P>["payments"], "get" | "list" | "history" | "refunds">;
+  readonly orders: Pick<Pay["orders"], "get">;
   readonly reviews: Pick<Pay["reviews"], "list" | "ofPayment" | "get">;
   readonly deliveries: Pick<Pay["deliveries"], "list" | "failing">;
   /** Closes the store. Afterwards, every read throws PayError `NOT_STARTED`. */

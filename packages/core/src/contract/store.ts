@@ -23,7 +23,10 @@ export interface PaymentStore {
   /** Finishes running writes, then closes. */
   close(): Promise<void>;
 
-  /** Saves a new payment, before its gateway is called. */
+  /**
+   * Saves a new payment, before its gateway is called, with what `decide` changes of the order's other payments. Two inserts of one order
+   * happen one after the other, and so do an insert and an update of a payment that the insert changes.
+   */
   insert(request: InsertRequest): Promise<InsertResult>;
   /**
    * Changes a payment; the store has no other method for it, and core calls it only in `commit`. Reads what `query` names, calls `decide`,
@@ -38,8 +41,8 @@ export interface PaymentStore {
     merchantAccount: string,
     providerReference: ProviderReference,
   ): Promise<PaymentRecord | undefined>;
-  /** The payments of an order, oldest first. */
-  paymentsOfOrder(orderId: string): Promise<readonly PaymentRecord[]>;
+  /** All payments of an order, and the one that paid it, as of one moment. */
+  order(orderId: string): Promise<OrderSnapshot>;
   /**
    * Searches payments by falling id, so newest first, and returns those that match, at most `limit`. It examines at most `window` payments
    * per call, so that the cost of a call does not depend on how many payments there are or how few match. Payments that an index selects
@@ -139,7 +142,7 @@ export interface PaymentStore {
    * checkout key is not finished, since the key would open that attempt again. A candidate of an open review stays too, since a person
    * may be about to assign the unmatched notification to it.
    *
-   * Which payment paid an order is kept forever, so that `insert` and `update` still find that the order is paid. Unmatched notifications
+   * Which payment paid an order is kept, so that `insert` and `update` still find that the order is paid. Unmatched notifications
    * and their reviews are kept too.
    */
   prune(request: PruneRequest): Promise<readonly Pruned[]>;
@@ -232,13 +235,41 @@ export interface HandlerTransaction {
 export interface InsertRequest {
   readonly record: PaymentRecord;
   readonly entry: HistoryEntry;
+  /**
+   * Pure and fast; a store may call it more than once, and only the last call counts. A store may leave out payments that have the amount
+   * of the new one, neither succeeded nor are superseded. It need not call `decide` if nothing else is known of the order.
+   */
+  readonly decide: (order: OrderSnapshot) => InsertDecision;
 }
+
+/** What is known of an order. */
+export interface OrderSnapshot {
+  /** The payment that paid the order, also after it was pruned. */
+  readonly paidBy: PaymentId | undefined;
+  /** Oldest first. */
+  readonly payments: readonly PaymentRecord[];
+}
+
+export type InsertDecision =
+  | {
+      readonly kind: "open";
+      /** Changes of other payments of the order. */
+      readonly changes: readonly Changes[];
+      /** True if the order, which is paid, may be paid again: no payment is `paidBy` any more. */
+      readonly releasesOrder: boolean;
+    }
+  | InsertRefusal;
+
+/** Why a payment is not opened; nothing is written. */
+export type InsertRefusal =
+  | { readonly kind: "order_paid"; readonly paymentId: PaymentId }
+  /** A later checkout of the order, with another amount, opened the payment `by`. */
+  | { readonly kind: "superseded"; readonly by: PaymentId };
 
 export type InsertResult =
   | { readonly kind: "opened" }
-  /** The order has a succeeded payment; nothing was written. */
-  | { readonly kind: "order_paid"; readonly paymentId: PaymentId }
-  /** This attempt under the checkout key exists, with this record; nothing was written. Checked before `order_paid`. */
+  | InsertRefusal
+  /** This attempt under the checkout key exists, with this record; nothing was written. Checked before anything else. */
   | { readonly kind: "exists"; readonly record: PaymentRecord };
 
 /**
@@ -256,8 +287,8 @@ export interface UpdateQuery {
   /** With `adopt`: another name that unmatched notifications may carry. */
   readonly subject?: string;
   /**
-   * Set if the rule uses nothing of the payment but its state, provider reference, reversal and, if the notification names an amount, this
-   * amount. A store may then call the rule with the most likely snapshot first, and write without reading if the snapshot is right.
+   * Set if the rule uses nothing of the payment but its state, provider reference, reversal, `superseded` and, if the notification names an
+   * amount, this amount. A store may then call the rule with the most likely snapshot first, and write without reading if the snapshot is right.
    */
   readonly expected?: { readonly amount?: Money };
   /** A review to resolve. */
@@ -294,8 +325,8 @@ export interface Decision<T> {
 /** What to write. All of it, or nothing. */
 export interface Changes {
   /**
-   * The changed payment. Only `state`, `providerReference`, `expiresAt`, `updatedAt`, `version`, `cause`, `reversed`, `next` and `refunds`
-   * differ from what was read; the version grows by the number of history entries.
+   * The changed payment. Only `state`, `providerReference`, `expiresAt`, `superseded`, `updatedAt`, `version`, `cause`, `reversed`, `next`
+   * and `refunds` differ from what was read; the version grows by the number of history entries.
    */
   readonly record?: PaymentRecord;
   /**

@@ -90,10 +90,10 @@ describe("a payment whose buyer has to post a form", () => {
       about: { paymentId: payment.id },
       reported: { status: "succeeded" },
     });
-    const orders = await Promise.all(
-      ["order-1", "order-2", "order-3"].map((order) => harness.store.paymentsOfOrder(order)),
+    const orders = await Promise.all(["order-1", "order-2", "order-3"].map((order) => harness.store.order(order)));
+    const histories = await Promise.all(
+      orders.flatMap(({ payments }) => payments).map(({ payment: { id } }) => harness.store.history(id)),
     );
-    const histories = await Promise.all(orders.flat().map(({ payment: { id } }) => harness.store.history(id)));
     const delivered = await harness.store.leaseDeliveries({
       now: harness.clock.now(),
       until: 0,

@@ -1,13 +1,14 @@
 import type { EventType, PaymentEventType, ReviewEventType } from "./event-types.ts";
 import type { EventId, PaymentId, ReviewId } from "./ids.ts";
-import type { Payment } from "./payment.ts";
+import type { Payment, Superseded } from "./payment.ts";
 import type { Refund } from "./refund.ts";
 import type { Review } from "./review.ts";
 
 /**
  * One fact about a payment, delivered to each handler at least once. Plain JSON.
  *
- * - `payment.succeeded`: paid. Once per payment, and once per order
+ * - `payment.succeeded`: paid. Once per payment, and once per order, apart from successes of superseded payments, which have `superseded`:
+ *   their amount is not what the order costs, so do not deliver; a `superseded_paid` review is open
  * - `payment.paid_again`: paid, after another payment of the same order; a `double_payment` review is open
  * - `payment.failed`, `payment.expired`, `payment.canceled`: not paid, as far as is known. Pay creates none after a success, and
  *   `payment.succeeded` (not `paid_again`) supersedes those that are not delivered yet
@@ -26,6 +27,8 @@ export interface PaymentEvent {
   readonly payment: Payment;
   /** True if the success came after the payment had failed, expired or been canceled. */
   readonly late: boolean;
+  /** The same as `payment.superseded`: the order costs another amount by now. A success with it must not be delivered. */
+  readonly superseded?: Superseded;
   /** With `refund.…`: the refund when the event occurred. */
   readonly refund?: Refund;
 }

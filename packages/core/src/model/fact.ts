@@ -1,4 +1,4 @@
-import type { EventId, ProviderReference, RefundId, ReviewId } from "./ids.ts";
+import type { EventId, PaymentId, ProviderReference, RefundId, ReviewId } from "./ids.ts";
 import type { Money } from "./money.ts";
 import type { NextAction, PaymentState, SealedForm } from "./payment.ts";
 import type { ReviewAction, ReviewKind } from "./review.ts";
@@ -52,8 +52,15 @@ export type SideFact =
   | { readonly kind: "refund_requested"; readonly refund: RefundId; readonly amount: Money; readonly key?: string }
   /** Pay asked the gateway according to plan, and its answer is still missing. `round` is the version at which the check was requested. */
   | { readonly kind: "status_unknown"; readonly round: number; readonly reason: string }
-  /** Pay served the form that leads to the gateway to the buyer's browser. This happens once. */
+  /** Pay served the form that leads to the gateway to the buyer's browser for the first time. */
   | { readonly kind: "form_opened" };
+
+/** The payment `by` was opened for the order, which costs this amount from then on: not the payment's own, or its own again. */
+export interface OrderRepriced {
+  readonly kind: "order_repriced";
+  readonly amount: Money;
+  readonly by: PaymentId;
+}
 
 /** Every fact that can change the payment's state: answers to create, notifications, the clock and the shop. */
 export type Fact =
@@ -98,7 +105,7 @@ export interface HistoryEntry {
   readonly sequence: number;
   /** When it was recorded, in Unix milliseconds. */
   readonly at: number;
-  readonly fact: Fact | SideFact | OperatorAct | { readonly kind: "opened" };
+  readonly fact: Fact | SideFact | OrderRepriced | OperatorAct | { readonly kind: "opened" };
   /** The payment's state before and after. */
   readonly from: PaymentState;
   readonly to: PaymentState;

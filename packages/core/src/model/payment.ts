@@ -38,6 +38,16 @@ export interface Payment {
   readonly updatedAt: number;
   /** When an open payment becomes `expired`. */
   readonly expiresAt: number;
+  /** Set while a later checkout of the order has another amount. A success of this payment then does not pay the order. */
+  readonly superseded?: Superseded;
+}
+
+/** What the order of a superseded payment costs now. */
+export interface Superseded {
+  /** The amount of the order's newest payment. */
+  readonly amount: Money;
+  /** The order's newest payment. */
+  readonly by: PaymentId;
 }
 
 /** The buyer's next step. */

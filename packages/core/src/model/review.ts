@@ -8,6 +8,7 @@ import type { PaymentState } from "./payment.ts";
  *
  * - `late_success`: paid after it had been closed
  * - `double_payment`: the order, or the payment, was paid twice
+ * - `superseded_paid`: a superseded payment was paid: its amount is not what the order costs by now
  * - `amount_mismatch`, `reference_mismatch`: the gateway's success names another amount or another of its payments
  * - `contradiction`: the gateway reported two things that cannot both be true
  * - `reversed`: the gateway took the money back
@@ -20,6 +21,7 @@ import type { PaymentState } from "./payment.ts";
 export interface ReviewDetailsByKind {
   readonly late_success: FactDetails;
   readonly double_payment: FactDetails;
+  readonly superseded_paid: FactDetails;
   readonly amount_mismatch: FactDetails;
   readonly reference_mismatch: FactDetails;
   readonly contradiction: FactDetails;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { errorOf } from "../../../../test/support/error-of.ts";
-import { newRecord, openingEntry } from "../../../../test/support/records.ts";
+import { insertRequestOf, newRecord } from "../../../../test/support/records.ts";
 import { seededRandom } from "../../../../test/support/seeded-random.ts";
 import { createShop, ORDER } from "../../test/shop.ts";
 import { watchedStore } from "../../test/watched-store.ts";
@@ -24,7 +24,7 @@ async function seeded(count: number, of: (n: number) => Partial<Payment> = () =>
   for (let n = 0; n < count; n++) {
     const createdAt = NOON + n * 1000;
     const record = newRecord({ id: ids.payment(createdAt), createdAt, orderId: `order ${n}`, ...of(n) });
-    await store.insert({ record, entry: openingEntry(record) });
+    await store.insert(insertRequestOf(record));
     made.unshift(record.payment);
   }
   store.calls.length = 0;

@@ -66,7 +66,7 @@ function applyThroughTable(
   addHistoryEntry(pending, at, withoutForm(fact), record, moved.reviews);
   for (const kind of moved.reviews) addReview(pending, ids, at, kind, fact);
   if (moved.event !== undefined) addEvent(pending, ids, { type: moved.event, late: moved.late });
-  if (moved.event === "payment.succeeded") pending.claimsOrder = true;
+  if (moved.claimsOrder) pending.claimsOrder = true;
   if (moved.duplicate) return "duplicate";
   return !changed && moved.reviews.length > 0 ? "under_review" : "applied";
 }

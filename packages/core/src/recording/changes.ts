@@ -84,7 +84,11 @@ export function addEvent(
   event: Pick<PaymentEvent, "type" | "late"> & Pick<Partial<PaymentEvent>, "refund">,
 ): void {
   const { payment, version: sequence } = pending.record;
-  pending.events.push({ id: ids.event(), sequence, occurredAt: payment.updatedAt, payment, ...event });
+  const { superseded } = payment;
+  pending.events.push({
+    ...{ id: ids.event(), sequence, occurredAt: payment.updatedAt, payment, ...event },
+    ...(superseded !== undefined && { superseded }),
+  });
 }
 
 /** Adds a review that shows the fact to a person. */

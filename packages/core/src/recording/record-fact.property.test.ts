@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
-import { newRecord, openingEntry } from "../../../../test/support/records.ts";
+import { insertRequestOf, newRecord } from "../../../../test/support/records.ts";
 import { testRuns } from "../../../../test/support/runs.ts";
 import { createHarness } from "../../test/harness.ts";
 import { watchedStore } from "../../test/watched-store.ts";
@@ -87,7 +87,7 @@ async function perform(messages: readonly Message[], failureIsFinal: boolean) {
   const ids = [harness.context.ids.payment(), harness.context.ids.payment()];
   for (const id of ids) {
     const record = newRecord({ id, orderId: "order-1", merchantAccount: ACCOUNT, amount: PRICE });
-    await harness.store.insert({ record, entry: openingEntry(record) });
+    await harness.store.insert(insertRequestOf(record));
   }
   const record = (id: PaymentId, fact: Fact, known?: ReturnType<typeof providerReference>) =>
     recordFact(harness.context, {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { newRecord, openingEntry } from "../../../../test/support/records.ts";
+import { insertRequestOf, newRecord } from "../../../../test/support/records.ts";
 import { createHarness } from "../../test/harness.ts";
 import { sweep } from "../status/sweep.ts";
 import { providerReference } from "../testing/fake-provider.ts";
@@ -19,7 +19,7 @@ describe("recording a fact", () => {
       reported,
     });
     const record = newRecord({ id, merchantAccount: ACCOUNT, expiresAt: harness.clock.now() + 86_400_000 });
-    await harness.store.insert({ record, entry: openingEntry(record) });
+    await harness.store.insert(insertRequestOf(record));
     await recordFact(harness.context, {
       query: { merchantAccount: ACCOUNT, paymentId: id, providerReference: providerReference("R1"), adopt: true },
       fact: { kind: "create_accepted", providerReference: providerReference("R1"), next: { kind: "wait" } },

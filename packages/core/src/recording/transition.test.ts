@@ -44,6 +44,7 @@ const FINAL: Known = { failureIsFinal: true };
 const TAKEN: Known = { providerReferenceTaken: true };
 const ORDER_PAID: Known = { orderPaidByAnother: true };
 const REVERSED: Known = { reversed: true };
+const SUPERSEDED: Known = { superseded: true };
 const BY_NOTICE: Known = { cause: "failed" };
 const BY_NOTICE_FINAL: Known = { cause: "failed", failureIsFinal: true };
 const BY_CREATE: Known = { cause: "create_rejected" };
@@ -58,6 +59,7 @@ const EXPIRE = "expired +payment.expired";
 const CANCEL = "canceled +payment.canceled";
 const PAID = "succeeded +payment.succeeded";
 const LATE = "succeeded +payment.succeeded !late_success";
+const OLD = "succeeded +payment.succeeded !superseded_paid";
 const TWICE = "succeeded +payment.paid_again !double_payment";
 const SAME = "duplicate";
 const BACK = "+payment.reversed !reversed";
@@ -118,6 +120,29 @@ const TABLE: readonly (readonly [
     undefined,
     [TWICE, TWICE, TWICE, TWICE, TWICE, TWICE, SAME],
   ],
+  ["paid, superseded", SUPERSEDED, paid(1999), undefined, [OLD, OLD, OLD, OLD, OLD, OLD, SAME]],
+  [
+    "paid, superseded, notified as failed",
+    { ...SUPERSEDED, ...BY_NOTICE },
+    said("succeeded"),
+    undefined,
+    [OLD, OLD, OLD, OLD, OLD, OLD, SAME],
+  ],
+  [
+    "paid, superseded, order paid",
+    { ...SUPERSEDED, ...ORDER_PAID },
+    said("succeeded"),
+    undefined,
+    [TWICE, TWICE, TWICE, TWICE, TWICE, TWICE, SAME],
+  ],
+  [
+    "paid what the order costs now, superseded",
+    SUPERSEDED,
+    paid(4999),
+    undefined,
+    [AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT],
+  ],
+  ["failed, superseded", SUPERSEDED, said("failed"), undefined, [FAIL, FAIL, FAIL, KEEP, KEEP, KEEP, KEEP]],
   ["paid a grosz less", NEW, paid(1998), undefined, [AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT]],
   ["paid a hundredfold", NEW, paid(199_900), undefined, [AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT]],
   [
@@ -195,6 +220,7 @@ interface Known {
   /** Kind of the fact that set the state. */
   readonly cause?: string;
   readonly reversed?: boolean;
+  readonly superseded?: boolean;
   readonly failureIsFinal?: boolean;
   readonly orderPaidByAnother?: boolean;
   readonly providerReferenceTaken?: boolean;
@@ -202,7 +228,7 @@ interface Known {
 
 function recordIn(
   state: PaymentState,
-  { providerReference, cause = "opened", reversed = false }: Known,
+  { providerReference, cause = "opened", reversed = false, superseded = false }: Known,
 ): PaymentRecord {
   return {
     payment: {
@@ -218,6 +244,7 @@ function recordIn(
       createdAt: 1,
       updatedAt: 1,
       expiresAt: 2,
+      ...(superseded && { superseded: { amount: { value: 4999, currency: "PLN" }, by: OTHER } }),
     },
     version: 1,
     cause,
@@ -226,6 +253,8 @@ function recordIn(
     keyId: "00000000",
   };
 }
+
+const OTHER = "pay_01h455vb4pex5vsknk084sn02r" as PaymentId;
 
 function contextOf(known: Known): TransitionContext {
   const { failureIsFinal = false, orderPaidByAnother = false, providerReferenceTaken = false } = known;
@@ -248,6 +277,7 @@ function expected(cell: string, state: PaymentState, providerReferenceAfter: Pro
     state: to,
     providerReference: providerReferenceAfter,
     event: words.find((word) => word.startsWith("+"))?.slice(1),
+    claimsOrder: to === "succeeded" && words.includes("+payment.succeeded") && !words.includes("!superseded_paid"),
     late: UNSUCCESSFUL.includes(state) && to === "succeeded",
     reviews: words.filter((word) => word.startsWith("!")).map((word) => word.slice(1)),
     duplicate: words.includes("duplicate"),
@@ -329,6 +359,7 @@ const anything = fc.record({
       providerReference: fc.constantFrom(undefined, A, B),
       cause: fc.constantFrom("opened", "failed", "create_rejected", "deadline"),
       reversed: fc.boolean(),
+      superseded: fc.boolean(),
     })
     .map(({ state, providerReference, ...known }) =>
       recordIn(state, { ...known, ...(providerReference && { providerReference }) }),

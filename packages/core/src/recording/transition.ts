@@ -15,6 +15,7 @@ export type Row =
   | "succeeded_after_soft_failure"
   | "succeeded_recorded"
   | "succeeded_order_paid"
+  | "succeeded_superseded"
   | "succeeded_other_amount"
   | "succeeded_other_reference"
   | "failed"
@@ -39,6 +40,8 @@ export interface Cell {
   /** The state changes only from these states. */
   readonly from?: readonly PaymentState[];
   readonly event?: PaymentEventType;
+  /** The payment pays its order. */
+  readonly claimsOrder?: true;
   readonly review?: FactReviewKind;
   /** The fact repeats a known one. */
   readonly duplicate?: true;
@@ -46,7 +49,9 @@ export interface Cell {
 }
 
 const KEEP: Cell = {};
-const SUCCEED: Cell = { to: "succeeded", event: "payment.succeeded" };
+const SUCCEED: Cell = { to: "succeeded", event: "payment.succeeded", claimsOrder: true };
+const PAY_AGAIN: Cell = { to: "succeeded", event: "payment.paid_again", review: "double_payment" };
+const PAY_SUPERSEDED: Cell = { to: "succeeded", event: "payment.succeeded", review: "superseded_paid" };
 const REVERSE: Cell = { event: "payment.reversed", review: "reversed" };
 
 /** The whole state machine. No cell leaves `succeeded`, so any order of arrival ends in the same state. */
@@ -61,11 +66,8 @@ export const TRANSITIONS: Readonly<Record<Row, Readonly<Record<Column, Cell>>>> 
   succeeded: { open: SUCCEED, unsuccessful: { ...SUCCEED, review: "late_success" }, succeeded: { duplicate: true } },
   succeeded_after_soft_failure: { open: SUCCEED, unsuccessful: SUCCEED, succeeded: { duplicate: true } },
   succeeded_recorded: { open: SUCCEED, unsuccessful: SUCCEED, succeeded: { duplicate: true } },
-  succeeded_order_paid: {
-    open: { to: "succeeded", event: "payment.paid_again", review: "double_payment" },
-    unsuccessful: { to: "succeeded", event: "payment.paid_again", review: "double_payment" },
-    succeeded: { duplicate: true },
-  },
+  succeeded_order_paid: { open: PAY_AGAIN, unsuccessful: PAY_AGAIN, succeeded: { duplicate: true } },
+  succeeded_superseded: { open: PAY_SUPERSEDED, unsuccessful: PAY_SUPERSEDED, succeeded: { duplicate: true } },
   succeeded_other_amount: {
     open: { review: "amount_mismatch" },
     unsuccessful: { review: "amount_mismatch" },
@@ -128,6 +130,7 @@ export interface Transition {
   readonly state: PaymentState;
   readonly providerReference: ProviderReference | undefined;
   readonly event: PaymentEventType | undefined;
+  readonly claimsOrder: boolean;
   /** True if an unsuccessful payment succeeds. */
   readonly late: boolean;
   readonly reviews: readonly FactReviewKind[];
@@ -159,6 +162,7 @@ export function transition(record: PaymentRecord, fact: Fact, context: Transitio
     providerReference:
       payment.providerReference ?? (context.providerReferenceTaken ? undefined : providerReferenceOf(fact)),
     event: cell.event,
+    claimsOrder: cell.claimsOrder === true,
     late: column === "unsuccessful" && state === "succeeded",
     reviews,
     duplicate: cell.duplicate === true,
@@ -195,6 +199,7 @@ function successRow(record: PaymentRecord, fact: NotificationFact, context: Tran
   if (bringsOtherReference(record, fact, context)) return "succeeded_other_reference";
   if (fact.amount !== undefined && !sameMoney(fact.amount, payment.amount)) return "succeeded_other_amount";
   if (context.orderPaidByAnother) return "succeeded_order_paid";
+  if (payment.superseded !== undefined) return "succeeded_superseded";
   if (fact.recorded) return "succeeded_recorded";
   const failedByNotification = payment.state === "failed" && record.cause === "failed";
   return failedByNotification && !context.failureIsFinal ? "succeeded_after_soft_failure" : "succeeded";

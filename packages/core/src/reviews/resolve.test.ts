@@ -52,7 +52,7 @@ async function withUnmatched(status: Notification["reported"]["status"] = "succe
   cards.onCreate = () => ({ kind: "unknown", cause: new Error("time is up") });
   const harness = createHarness({ providers: { cards } });
   await harness.checkout().catch(() => {});
-  const id = (await harness.store.paymentsOfOrder("order-1"))[0]!.payment.id;
+  const id = (await harness.store.order("order-1")).payments[0]!.payment.id;
   const about = { providerReference: providerReference("LOST") };
   await harness.notify("cards", { kind: "notification", about, reported: { status } });
   await harness.clock.advance(HOUR);

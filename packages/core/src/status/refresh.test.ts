@@ -153,7 +153,7 @@ describe("a gateway that can be asked", () => {
     const held = harness.store.holdNext("update");
     const lost = harness.checkout();
     await harness.clock.advance(61_000);
-    const id = (await harness.store.paymentsOfOrder("order-1"))[0]!.payment.id;
+    const id = (await harness.store.order("order-1")).payments[0]!.payment.id;
     expect((await harness.record(id)).payment.state).toBe("created");
     await sweep(harness.context);
     expect(asked).toEqual([{ paymentId: id, merchantReference: id.slice(4), amount: AMOUNT }]);

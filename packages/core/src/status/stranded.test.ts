@@ -169,7 +169,7 @@ describe("a retired provider", () => {
     const gateway = cards();
     await shop.opened({ cards: gateway });
     const pay = await shop.start({ psc: own(), cards: gateway }, { retired: ["cards"] });
-    const [payment] = await pay.payments.ofOrder("order-1");
+    const [payment] = (await pay.orders.get("order-1")).payments;
     const reply = await pay.fetch(
       post(`${BASE.baseUrl}/callbacks/cards`, { status: "succeeded", providerReference: payment?.providerReference }),
     );

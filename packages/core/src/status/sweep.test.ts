@@ -96,7 +96,7 @@ describe("a sweep", () => {
     const harness = createHarness();
     harness.store.failNext("update");
     await harness.checkout().catch(() => {});
-    const [record] = await harness.store.paymentsOfOrder("order-1");
+    const [record] = (await harness.store.order("order-1")).payments;
     const { id } = record!.payment;
     await harness.clock.advance(MINUTE - 1);
     await sweep(harness.context);

@@ -5,6 +5,7 @@ import type {
   DeliveryStatus,
   HandlerKey,
   LeaseRequest,
+  OrderSnapshot,
   PaymentStore,
   Snapshot,
   UnmatchedNotification,
@@ -52,6 +53,11 @@ export function memoryStore(): PaymentStore {
     return all().find(
       ({ payment }) => payment.merchantAccount === merchantAccount && payment.providerReference === providerReference,
     );
+  }
+
+  function order(orderId: string): OrderSnapshot {
+    const payments = all().filter(({ payment }) => payment.orderId === orderId);
+    return { paidBy: orderSuccess.get(orderId), payments: payments.sort(byCreation) };
   }
 
   function snapshot(query: UpdateQuery): Snapshot {
@@ -194,12 +200,14 @@ export function memoryStore(): PaymentStore {
     async openReadOnly() {},
     async close() {},
 
-    async insert({ record, entry }) {
+    async insert({ record, entry, decide }) {
       const { checkout, payment } = record;
       const duplicate = checkout && all().find((known) => sameTry(known, checkout));
       if (duplicate) return { kind: "exists", record: duplicate };
-      const paidBy = orderSuccess.get(payment.orderId);
-      if (paidBy !== undefined) return { kind: "order_paid", paymentId: paidBy };
+      const decision = decide(order(payment.orderId));
+      if (decision.kind !== "open") return decision;
+      for (const changes of decision.changes) write(changes);
+      if (decision.releasesOrder) orderSuccess.delete(payment.orderId);
       records.set(payment.id, record);
       histories.set(payment.id, [entry]);
       inboxes.set(payment.id, new Set());
@@ -215,10 +223,7 @@ export function memoryStore(): PaymentStore {
     payment: async (id) => records.get(id),
     paymentByProviderReference: async (merchantAccount, providerReference) =>
       ownerOf(merchantAccount, providerReference),
-    paymentsOfOrder: async (orderId) =>
-      all()
-        .filter(({ payment }) => payment.orderId === orderId)
-        .sort(byCreation),
+    order: async (orderId) => order(orderId),
     payments: async (wanted) => search(all(), wanted),
     history: async (id) => [...(histories.get(id) ?? [])],
     openReviews: async (limit) =>

@@ -44,7 +44,7 @@ BEGIN
     UPDATE pay.payment SET
       state = changed.state, provider_reference = changed.provider_reference, updated_at = changed.updated_at,
       expires_at = changed.expires_at, version = changed.version, cause = changed.cause, reversed = changed.reversed,
-      next = changed.next, refunds = changed.refunds
+      next = changed.next, refunds = changed.refunds, superseded = changed.superseded
     WHERE id = changed.id AND version = (seen->>'version')::integer;
     -- An error rather than false, since this statement may have written the review by now.
     IF NOT FOUND THEN RAISE EXCEPTION 'the payment changed meanwhile' USING ERRCODE = 'serialization_failure'; END IF;

@@ -111,7 +111,7 @@ function paymentColumns(row: Row): object {
     ...{ order: row.order_id, state: row.state, providerReference: row.provider_reference },
     ...{ created: number(row.created_at), updated: number(row.updated_at), expires: number(row.expires_at) },
     ...{ version: number(row.version), cause: row.cause, reversed: Boolean(row.reversed) },
-    ...{ next: json(row.next), refunds: json(row.refunds) },
+    ...{ next: json(row.next), refunds: json(row.refunds), superseded: json(row.superseded) },
   };
 }
 
@@ -121,7 +121,7 @@ function recordColumns({ payment, ...rest }: PaymentRecord): object {
     ...{ order: payment.orderId, state: payment.state, providerReference: payment.providerReference ?? null },
     ...{ created: payment.createdAt, updated: payment.updatedAt, expires: payment.expiresAt },
     ...{ version: rest.version, cause: rest.cause, reversed: rest.reversed },
-    ...{ next: rest.next ?? null, refunds: rest.refunds ?? null },
+    ...{ next: rest.next ?? null, refunds: rest.refunds ?? null, superseded: payment.superseded ?? null },
   };
 }
 

@@ -17,7 +17,7 @@ export const INSERT: readonly Sabotage[] = [
     noticedBy: "answers a repeated attempt before it looks whether the order is paid",
     to: (store) => ({
       async insert(request) {
-        const known = await store.paymentsOfOrder(request.record.payment.orderId);
+        const known = (await store.order(request.record.payment.orderId)).payments;
         const paid = known.find(({ payment }) => payment.state === "succeeded");
         return paid ? { kind: "order_paid", paymentId: paid.payment.id } : store.insert(request);
       },
@@ -32,17 +32,22 @@ export const INSERT: readonly Sabotage[] = [
     does: "takes all attempts of a checkout key for one",
     noticedBy: "tells the attempts of a checkout key apart by their number, and the keys from each other",
     to: (store) => ({
-      insert: ({ record, entry }) =>
+      insert: ({ record, ...request }) =>
         store.insert({
+          ...request,
           record: { ...record, ...(record.checkout && { checkout: { ...record.checkout, attempt: 0 } }) },
-          entry,
         }),
     }),
   },
   {
     does: "lists an order's payments newest first",
     noticedBy: "lists the payments of an order oldest first, in any order of saving",
-    to: (store) => ({ paymentsOfOrder: async (orderId) => [...(await store.paymentsOfOrder(orderId))].reverse() }),
+    to: (store) => ({
+      async order(orderId) {
+        const { paidBy, payments } = await store.order(orderId);
+        return { paidBy, payments: payments.toReversed() };
+      },
+    }),
   },
   {
     does: "adds fields that are undefined",
@@ -54,14 +59,16 @@ export const INSERT: readonly Sabotage[] = [
   {
     does: "normalises texts",
     noticedBy: "keeps texts apart that differ in case, accents or spaces alone",
-    to: (store) => ({ insert: (request) => store.insert(JSON.parse(JSON.stringify(request).normalize())) }),
+    to: (store) => ({
+      insert: ({ decide, ...request }) => store.insert({ ...JSON.parse(JSON.stringify(request).normalize()), decide }),
+    }),
   },
   {
     does: "opens one payment per order, paid or not",
     noticedBy: "opens another payment for an order whose first one was not paid, and for other orders",
     to: (store) => ({
       async insert(request) {
-        const [first] = await store.paymentsOfOrder(request.record.payment.orderId);
+        const [first] = (await store.order(request.record.payment.orderId)).payments;
         return first ? { kind: "order_paid", paymentId: first.payment.id } : store.insert(request);
       },
     }),
@@ -69,13 +76,13 @@ export const INSERT: readonly Sabotage[] = [
 ];
 
 function withKey(
-  { record, entry }: InsertRequest,
+  { record, ...request }: InsertRequest,
   make: (payment: PaymentRecord["payment"], key: string) => string,
 ): InsertRequest {
   const { checkout, payment } = record;
   return {
+    ...request,
     record: { ...record, ...(checkout && { checkout: { ...checkout, key: make(payment, checkout.key) } }) },
-    entry,
   };
 }
 

@@ -144,7 +144,7 @@ export const PRUNE: readonly Sabotage[] = [
     does: "prunes one attempt of a checkout key while another is open",
     noticedBy: "prunes no payment while another attempt of its checkout key is open",
     to: (store) => ({
-      insert: ({ record: { checkout: _, ...record }, entry }) => store.insert({ record, entry }),
+      insert: ({ record: { checkout: _, ...record }, ...request }) => store.insert({ ...request, record }),
     }),
   },
   {

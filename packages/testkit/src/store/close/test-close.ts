@@ -27,7 +27,7 @@ export function testClose({ test, store: fresh }: StoreSuite): void {
     await store.close();
     await store.openReadOnly();
     same(await store.payment(record.payment.id), record);
-    same(await store.paymentsOfOrder(record.payment.orderId), [record]);
+    same((await store.order(record.payment.orderId)).payments, [record]);
     same((await store.payments({ limit: 5, window: 5 })).payments, [record]);
     same((await store.history(record.payment.id)).length, 1);
     same(await store.openReviews(5), []);

@@ -238,7 +238,7 @@ function forgetting(check: Check): void {
       history: (await store.history(id)).length,
       reviews: (await store.reviewsOfPayment(id)).length,
       deliveries: (await store.deliveries(id)).length,
-      ofOrder: (await store.paymentsOfOrder(orderId)).length,
+      ofOrder: (await store.order(orderId)).payments.length,
       ofReference: (await store.paymentByProviderReference(ACCOUNT, ownReference!)) !== undefined,
       duplicate: (await look(store, { merchantAccount: ACCOUNT, paymentId: id, digest: "d1" })).duplicate,
     });

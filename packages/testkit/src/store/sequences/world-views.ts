@@ -28,7 +28,7 @@ export function views(
       { name: "deliveries", run: async (store) => sorted(await store.deliveries(id)) },
       { name: "snapshot", run: (store) => look(store, { merchantAccount, paymentId: id, adopt: true }) },
     ]),
-    ...orders.map((orderId): Operation => ({ name: orderId, run: (store) => store.paymentsOfOrder(orderId) })),
+    ...orders.map((orderId): Operation => ({ name: orderId, run: (store) => store.order(orderId) })),
     ...SEARCHES.map((search): Operation => {
       const all = { limit: 1000, window: 1000, ...search };
       return { name: `list of ${JSON.stringify(search)}`, run: (store) => store.payments(all) };

@@ -197,7 +197,7 @@ function writing(check: Check): void {
     };
     same(await look(store, query), found);
     same(await store.payment(id), record);
-    same(await store.paymentsOfOrder("order 1"), [record]);
+    same((await store.order("order 1")).payments, [record]);
     same(await store.history(id), [insertRequestOf(before).entry, ...history]);
     same(await store.openReviews(10), [review]);
     same(await lease(store, event.occurredAt, [handler("grant")]), [{ event, handler: "grant", attempt: 1 }]);

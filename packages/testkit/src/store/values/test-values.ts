@@ -12,6 +12,7 @@ import {
   newRefund,
   newReview,
   newUnmatched,
+  nobody,
   providerReference,
   step,
 } from "../fixtures/records.ts";
@@ -82,7 +83,7 @@ function testTexts(check: Check): void {
         assert.equal((await look(store, { ...query, digest })).duplicate, digest === orderId);
       }
       assert.equal((await look(store, query)).orderPaidBy, paymentId);
-      assert.equal((await store.paymentsOfOrder(orderId)).length, 1);
+      assert.equal((await store.order(orderId)).payments.length, 1);
     }
     for (const subject of APART) await keep(store, newUnmatched({ subject, digest: "d" }));
     assert.equal((await look(store, { merchantAccount: ACCOUNT })).unmatchedCount, APART.length);
@@ -137,6 +138,7 @@ function testFacts(check: Check): void {
       { kind: "cancel" },
       { kind: "create_accepted", next: { kind: "form", sealed: "k1.AAAA" } },
       { kind: "form_opened" },
+      { kind: "order_repriced", amount, by: opened.payment.id },
       { kind: "check_status" },
       { kind: "check_status", providerReference: providerReference("T-1"), details: { channel: "blik" } },
       { kind: "refund_requested", refund, amount },
@@ -177,18 +179,20 @@ function testFields(check: Check): void {
       providerReference: providerReference("T-1"),
       expiresAt: NOON + 1,
       updatedAt: NOON + 2,
+      superseded: { amount: { value: 4999, currency: "PLN" }, by: nobody() },
     } as const;
     const { record, history } = step(before, fact, changed);
     const after = { ...record, reversed: true, next: { kind: "wait" }, refunds: [newRefund()] } as const;
     await write(store, before, { record: after, history });
     same(await store.payment(before.payment.id), after);
-    same(await store.paymentsOfOrder("order 1"), [after]);
+    same((await store.order("order 1")).payments, [after]);
     // And each by itself, of a payment without the others.
     const alone = [{ reversed: true }, { next: { kind: "wait" } }, { refunds: [newRefund()] }] as const;
     for (const over of [
       ...alone,
       { payment: { providerReference: providerReference("T-2") } },
       { payment: { expiresAt: NOON + 7 } },
+      { payment: { superseded: { amount: { value: 4999, currency: "EUR" }, by: nobody() } } },
     ]) {
       const bare = newRecord();
       await open(store, bare);
@@ -232,7 +236,7 @@ async function givesBack(store: PaymentStore, text: string): Promise<void> {
   const review = newReview({ paymentId, digest: text, details: { [text]: text } });
   await write(store, before, { record, history, reviews: [review], events: [event], inbox: [text] });
 
-  same(await store.paymentsOfOrder(text), [record]);
+  same((await store.order(text)).payments, [record]);
   same((await store.history(paymentId))[1], history[0]);
   same(
     (await store.openReviews(100)).find(({ id }) => id === review.id),

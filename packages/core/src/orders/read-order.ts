@@ -1,0 +1,75 @@
+import type { OrderSnapshot, PaymentStore } from "../contract/store.ts";
+import type { PaymentId } from "../model/ids.ts";
+import type { Money } from "../model/money.ts";
+import type { Order, OrderPayment, OrderState } from "../model/order.ts";
+import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
+import { paidAmount } from "../refunds/paid-amount.ts";
+
+type ReadableStore = Pick<PaymentStore, "history" | "order">;
+/** What each succeeded payment was paid with. It never changes. */
+type PaidAmounts = ReadonlyMap<PaymentId, Money>;
+
+/** Reads what was asked, paid and sent back for an order. */
+export async function readOrder(store: ReadableStore, orderId: string): Promise<Order> {
+  const order = await store.order(orderId);
+  const paid = await paidAmounts(store, order);
+  const payments = order.payments.map((record) => withMoney(record, paid));
+  const state = stateOf(order.paidBy, payments);
+  const requestedAmount = payments.at(-1)?.amount;
+  if (requestedAmount === undefined) return { orderId, state, payments };
+  const sum = (amounts: readonly Money[]): Money => ({
+    value: amounts.filter(isIn(requestedAmount)).reduce((total, { value }) => total + value, 0),
+    currency: requestedAmount.currency,
+  });
+  return {
+    ...{ orderId, state, requestedAmount },
+    paidAmount: sum(payments.map((payment) => payment.paidAmount)),
+    refundedAmount: sum(payments.map((payment) => payment.refundedAmount)),
+    payments,
+  };
+}
+
+/** Reads what an order was paid with, and returns the rule that says whether all of it was sent back. */
+export async function refundedRule(store: ReadableStore, orderId: string): Promise<(order: OrderSnapshot) => boolean> {
+  const paid = await paidAmounts(store, await store.order(orderId));
+  return ({ paidBy, payments }) =>
+    stateOf(
+      paidBy,
+      payments.map((record) => withMoney(record, paid)),
+    ) === "refunded";
+}
+
+async function paidAmounts(store: ReadableStore, { payments }: OrderSnapshot): Promise<PaidAmounts> {
+  const succeeded = payments.map(({ payment }) => payment).filter(({ state }) => state === "succeeded");
+  return new Map(
+    await Promise.all(succeeded.map(async (payment) => [payment.id, await paidAmount(store, payment)] as const)),
+  );
+}
+
+function withMoney({ payment, refunds = [], reversed }: PaymentRecord, paid: PaidAmounts): OrderPayment {
+  const nothing = { value: 0, currency: payment.amount.currency };
+  // A payment that succeeded meanwhile is paid in full, and nothing of it was sent back.
+  const paidAmount = payment.state === "succeeded" ? (paid.get(payment.id) ?? payment.amount) : nothing;
+  const done = refunds.filter(({ status }) => status === "succeeded");
+  const value = done.reduce((total, { amount }) => total + amount.value, 0);
+  return { ...payment, paidAmount, refundedAmount: reversed ? paidAmount : { ...nothing, value } };
+}
+
+function stateOf(paidBy: PaymentId | undefined, payments: readonly OrderPayment[]): OrderState {
+  const succeeded = payments.filter(({ state }) => state === "succeeded");
+  const isPruned = paidBy !== undefined && !succeeded.some(({ id }) => id === paidBy);
+  const isKept = isPruned || !succeeded.every(isSentBack);
+  if (isKept) return paidBy === undefined ? "superseded_paid" : "paid";
+  if (paidBy !== undefined) return "refunded";
+  if (payments.some(({ state, superseded }) => OPEN_STATES.includes(state) && superseded === undefined)) return "open";
+  return succeeded.length > 0 ? "refunded" : "unpaid";
+}
+
+/** Refunds that were started at the gateway may exceed what was paid. */
+function isSentBack({ paidAmount, refundedAmount }: OrderPayment): boolean {
+  return refundedAmount.currency === paidAmount.currency && refundedAmount.value >= paidAmount.value;
+}
+
+function isIn({ currency }: Money): (amount: Money) => boolean {
+  return (amount) => amount.currency === currency;
+}
