@@ -1,10 +1,11 @@
-import { isPayError, type PaymentId } from "@pay/core";
+import { isPayError, type Money, type PaymentId } from "@pay/core";
 import type { Slot } from "./process.ts";
 import type { World } from "./world.ts";
 
 /** A purchase. With a key, a second press is the same purchase. */
 interface Purchase {
   readonly orderId: string;
+  readonly amount: Money;
   readonly provider: string | readonly string[];
   readonly description: string;
   readonly key: string | undefined;
@@ -12,12 +13,14 @@ interface Purchase {
 }
 
 const PROVIDERS = ["psc", "cards", ["psc", "cards"], ["cards", "psc"]] as const;
-const PRICE = { value: 1999, currency: "PLN" };
+const PRICES: readonly Money[] = [1999, 4999, 5999].map((value) => ({ value, currency: "PLN" }));
 
 /** Buyers press the pay button: on any process, twice at once, and again if nothing happens. */
 export interface Buyers {
   /** Presses the button of an order. */
   press(orderId: string): void;
+  /** Changes what an order costs, for the purchases that begin from now on. */
+  edit(orderId: string): void;
   /** Presses without an answer yet. */
   waiting(): number;
   /** Tries to pay for the order as a new buyer, and returns the outcome. */
@@ -27,23 +30,25 @@ export interface Buyers {
 export function createBuyers(world: World, slots: readonly Slot[]): Buyers {
   const { dice, timeline, trace, violate } = world;
   const answers = new Map<string, PaymentId>();
+  const prices = new Map<string, Money>();
   let purchases = 0;
   let open = 0;
 
   function purchaseOf(orderId: string): Purchase {
     const n = purchases++;
     const key = dice.chance(0.7) ? `basket ${n}` : undefined;
-    return { orderId, provider: dice.pick(PROVIDERS), description: `checkout ${n}`, key, presses: 0 };
+    const amount = prices.get(orderId) ?? PRICES[0]!;
+    return { orderId, amount, provider: dice.pick(PROVIDERS), description: `checkout ${n}`, key, presses: 0 };
   }
 
-  async function checkout({ orderId, provider, description, key }: Purchase): Promise<string> {
+  async function checkout({ orderId, amount, provider, description, key }: Purchase): Promise<string> {
     const up = dice.pick(slots).up();
     if (up === undefined) return "DOWN";
     try {
       const { id } = await up.pay.checkout({
         ...{
           orderId,
-          amount: PRICE,
+          amount,
           providerName: provider,
           description,
           buyer: {},
@@ -80,6 +85,7 @@ export function createBuyers(world: World, slots: readonly Slot[]): Buyers {
   }
 
   return {
+    edit: (orderId) => void prices.set(orderId, dice.pick(PRICES)),
     press(orderId) {
       const purchase = purchaseOf(orderId);
       press(purchase);

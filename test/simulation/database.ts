@@ -3,6 +3,7 @@ import {
   type Changes,
   type Delivery,
   type DeliveryOutcome,
+  type InsertDecision,
   type InsertRequest,
   type InsertResult,
   type PaymentStore,
@@ -43,6 +44,21 @@ export function createDatabase(world: World, ledger: Ledger, recorded: Recorded)
     return working;
   }
 
+  async function runInsert([request]: [InsertRequest]): Promise<InsertResult> {
+    let decision: InsertDecision | undefined;
+    const answer = await store.insert({
+      ...request,
+      decide(order) {
+        decision = request.decide(order);
+        return decision;
+      },
+    });
+    if (answer.kind !== "opened") return answer;
+    if (decision?.kind === "open") for (const changes of decision.changes) ledger.committed(changes);
+    ledger.opened(request.record, request.entry);
+    return answer;
+  }
+
   /** Reports the end of a delivery only if it counts: the late end of an expired attempt changes nothing. */
   async function finishDelivery([delivery, outcome]: [Delivery, DeliveryOutcome]): Promise<void> {
     const { event, handler } = delivery;
@@ -57,10 +73,8 @@ export function createDatabase(world: World, ledger: Ledger, recorded: Recorded)
     async run(method, args) {
       if (method === "update") return runUpdate(args as never);
       if (method === "finishDelivery") return finishDelivery(args as never);
+      if (method === "insert") return runInsert(args as never);
       const answer = await (store[method] as (...given: Arguments) => unknown)(...args);
-      const [request] = args as [InsertRequest];
-      if (method === "insert" && (answer as InsertResult).kind === "opened")
-        ledger.opened(request.record, request.entry);
       if (method === "leaseDeliveries") ledger.leased(answer as readonly Delivery[]);
       return answer;
     },

@@ -25,6 +25,7 @@ export async function checkAtRest(stage: Stage): Promise<void> {
   await checkDeliveries(stage);
   await checkReviewEvents(stage);
   await checkNotifications(stage);
+  await checkSuperseded(stage);
   await checkStore(stage);
 }
 
@@ -105,6 +106,20 @@ function isGood({ status, amount, providerReference, transaction }: Notification
     amountFits &&
     (providerReference === undefined || providerReference === transaction.providerReference)
   );
+}
+
+/** Checks that a person sees every success of a superseded payment. */
+async function checkSuperseded({ ledger, database: { store }, world: { violate } }: Stage): Promise<void> {
+  for (const { payment, superseded, type } of ledger.events) {
+    if (superseded === undefined || (type !== "payment.succeeded" && type !== "payment.paid_again")) continue;
+    const reviews = await store.reviewsOfPayment(payment.id);
+    const wanted = type === "payment.succeeded" ? "superseded_paid" : "double_payment";
+    if (!reviews.some(({ kind }) => kind === wanted)) violate("a superseded success is shown to a person", payment.id);
+    if (JSON.stringify(superseded) !== JSON.stringify(payment.superseded))
+      violate("an event says what its payment says", payment.id);
+  }
+  const unmarked = ledger.events.find((event) => event.superseded === undefined && event.payment.superseded);
+  if (unmarked !== undefined) violate("an event says what its payment says", unmarked.payment.id);
 }
 
 async function checkNotifications({ ledger, gateway, database: { store }, world: { violate } }: Stage): Promise<void> {

@@ -1,8 +1,8 @@
 import { type TransitionContext, transition } from "@pay/core/internal";
-import type { Fact, HistoryEntry, PaymentRecord } from "@pay/core/store";
+import type { Fact, HistoryEntry, OrderRepriced, Payment, PaymentRecord } from "@pay/core/store";
 
 /** Kinds of facts that never change the state. */
-const BESIDE = /^(?:opened|review|redrive|check_status|form_opened|record|refund_\w+)$/;
+const BESIDE = /^(?:opened|review|redrive|check_status|form_opened|order_repriced|record|status_unknown|refund_\w+)$/;
 
 function isBeside(fact: HistoryEntry["fact"]): fact is Exclude<HistoryEntry["fact"], Fact> {
   return BESIDE.test(fact.kind);
@@ -24,7 +24,7 @@ export function foldEntry(
   const version = before.version + 1;
   if (isBeside(fact)) {
     if (to !== from) differ(line);
-    return { ...before, version };
+    return { ...before, payment: fact.kind === "order_repriced" ? repriced(payment, fact) : payment, version };
   }
   const { state, providerReference } = transition(before, fact, context);
   if (state !== to) differ(`${line} where the table says ${state}`);
@@ -35,6 +35,10 @@ export function foldEntry(
     cause: state === payment.state ? before.cause : "recorded" in fact ? "recorded" : fact.kind,
     reversed: before.reversed || fact.kind === "reversed",
   };
+}
+
+function repriced({ superseded: _, ...payment }: Payment, { amount, by }: OrderRepriced): Payment {
+  return amount.value === payment.amount.value ? payment : { ...payment, superseded: { amount, by } };
 }
 
 /** Rules that any table must keep. They are repeated here, so that a mistake in the table is noticed. */

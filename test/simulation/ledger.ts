@@ -54,11 +54,15 @@ export function createLedger(world: World, failureIsFinal: (merchantAccount: str
       places.entered(entry, record, changes);
     }
     if (record.version !== before.version + changes.history.length) violate("versions count up by one", id);
-    const same = folded.payment.state === state && folded.payment.providerReference === providerReference;
+    const same =
+      folded.payment.state === state &&
+      folded.payment.providerReference === providerReference &&
+      JSON.stringify(folded.payment.superseded) === JSON.stringify(record.payment.superseded);
     if (!same) violate("the state is the fold of the history", `${id}: ${state}`);
     records.set(id, record);
     if (providerReference !== undefined) providerReferenceOwners.set(`${merchantAccount} ${providerReference}`, id);
     if (changes.claimsOrder && orderPaidBy.has(orderId)) violate("an order is paid once", orderId);
+    if (changes.claimsOrder && record.payment.superseded) violate("no superseded payment pays an order", id);
     if (changes.claimsOrder) orderPaidBy.set(orderId, id);
   }
 
@@ -70,7 +74,9 @@ export function createLedger(world: World, failureIsFinal: (merchantAccount: str
   function checkEvent(event: PaymentEvent): void {
     const { id, orderId } = event.payment;
     const same = events.filter(({ type, payment }) => type === event.type && payment.orderId === orderId);
-    if (event.type === "payment.succeeded" && same.length > 0) violate("one payment.succeeded per order", orderId);
+    const ordinary = same.filter(({ superseded }) => superseded === undefined);
+    if (event.type === "payment.succeeded" && event.superseded === undefined && ordinary.length > 0)
+      violate("one ordinary payment.succeeded per order", orderId);
     if (same.some(({ payment }) => payment.id === id)) violate(`one ${event.type} per payment`, id);
     events.push(event);
   }
@@ -85,7 +91,16 @@ export function createLedger(world: World, failureIsFinal: (merchantAccount: str
     placeOf: places.of,
 
     opened(record, entry) {
-      records.set(record.payment.id, record);
+      const { amount, id, orderId } = record.payment;
+      records.set(id, record);
+      for (const { payment } of records.values()) {
+        const { state, superseded } = payment;
+        const isOther = payment.orderId === orderId && payment.amount.value !== amount.value;
+        const isTold =
+          (superseded?.amount.value === amount.value) === isOther && (superseded !== undefined) === isOther;
+        if (payment.orderId === orderId && state !== "succeeded" && !isTold)
+          violate("every payment that may be paid knows what its order costs", payment.id);
+      }
       histories.set(record.payment.id, [entry]);
     },
 

@@ -24,6 +24,7 @@ function plan({ world, buyers, operator, intrude, slots, orders }: Stage): void 
   for (const order of orders) {
     timeline.after(dice.below(5 * SECOND), `press for ${order}`, () => buyers.press(order));
     often(2, 90 * SECOND, `press for ${order}`, () => buyers.press(order));
+    if (dice.chance(0.4)) often(2, 60 * SECOND, `new price of ${order}`, () => buyers.edit(order));
   }
   for (const [n, slot] of slots.entries()) {
     often(2, 60 * SECOND, `crash of ${n}`, slot.crash);
