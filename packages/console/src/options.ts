@@ -1,5 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { type AnyPay, type Clock, type HttpExchangeLog, type Logger, PayError, systemClock } from "@pay/core";
+import {
+  type AnyPay,
+  type Clock,
+  type HttpExchangeLog,
+  type Logger,
+  PayError,
+  safeLogger,
+  systemClock,
+} from "@pay/core";
 
 /** The person who uses the console. */
 export interface Operator {
@@ -99,7 +107,9 @@ export function checkOptions(pay: AnyPay, options: ConsoleOptions): Settings {
     httpExchanges: httpExchanges ?? { of: () => [] },
     refreshIntervalMs,
     clock: options.clock ?? systemClock,
-    logger: options.logger ?? { error: (message, fields) => console.error(JSON.stringify({ message, ...fields })) },
+    logger: safeLogger(
+      options.logger ?? { error: (message, fields) => console.error(JSON.stringify({ message, ...fields })) },
+    ),
   };
 }
 

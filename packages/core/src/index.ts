@@ -36,5 +36,5 @@ export type { Refund, RefundStatus } from "./model/refund.ts";
 export type { AcceptedStatus, Review, ReviewAction, ReviewKind, ReviewResolution } from "./model/review.ts";
 export { createPay, openPay, registerPay } from "./pay.ts";
 export { type PruneOptions, type PruneProgress, prunePayments } from "./payments/prune.ts";
-export { systemClock } from "./runtime/system.ts";
+export { safeLogger, systemClock } from "./runtime/system.ts";
 export { memoryStore } from "./store/memory.ts";

@@ -38,7 +38,11 @@ export interface PayConfig<P extends Providers, D extends ProviderNameOf<P> = ne
   readonly baseUrl: string;
   /** Random text of at least 32 characters that signs callback addresses. To rotate it, give a list: the first signs, all verify. */
   readonly secret: string | readonly string[];
-  /** @default writes warnings and errors to the console */
+  /**
+   * Any logger with these functions. The loggers of pino and winston fit as they are, and keep the fields.
+   *
+   * @default writes warnings and errors to the console
+   */
   readonly logger?: Logger;
   /** @default the system clock */
   readonly clock?: Clock;

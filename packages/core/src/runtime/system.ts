@@ -42,13 +42,19 @@ export const consoleLogger: Logger = {
   error: (message, fields) => console.error(line("error", message, fields)),
 };
 
-/** Wraps the app's logger, so that its errors do not interrupt recording or delivery. */
-export function safeLogger(logger: Logger): Logger {
+/**
+ * Wraps the app's logger, so that its errors do not interrupt recording or delivery, and so that pino keeps the fields: it takes them before
+ * the message, and drops those behind it. `bindings` is a function of pino's loggers and their children alone, Fastify's among them.
+ */
+export function safeLogger(logger: Partial<Logger>): Logger {
+  const isPino = typeof (logger as { readonly bindings?: unknown }).bindings === "function";
+  const pino = logger as unknown as Readonly<Record<keyof Logger, (fields: object, message: string) => void>>;
   const safely =
     (level: keyof Logger): Logger["info"] =>
     (message, fields) => {
       try {
-        logger[level](message, fields);
+        if (isPino) pino[level](fields ?? {}, message);
+        else logger[level]?.(message, fields);
       } catch {
         // There is no other place to report to.
       }
