@@ -1,4 +1,5 @@
 import { ANSWERS } from "./mutations/answers.ts";
+import { BEYOND_EXAMPLES } from "./mutations/beyond-examples.ts";
 import { CALLBACKS } from "./mutations/callbacks.ts";
 import { FORGED_CALLBACKS } from "./mutations/forged-callbacks.ts";
 import { WHAT_GATEWAYS_SEE } from "./mutations/gateway-sees.ts";
@@ -15,6 +16,7 @@ export const GROUPS: Readonly<Record<string, readonly Mutation[]>> = {
   "Gateways that do not answer as documented": ANSWERS,
   "Requests, and where buyers go": REQUESTS,
   "What only the gateway sees": WHAT_GATEWAYS_SEE,
+  "What no example of a document shows": BEYOND_EXAMPLES,
   "The meaning of callbacks": CALLBACKS,
   "Forged callbacks": FORGED_CALLBACKS,
   "Weak signatures": SIGNATURES,

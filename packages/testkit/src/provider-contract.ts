@@ -3,6 +3,7 @@ import { testCancel } from "./provider/cancel/test-cancel.ts";
 import { testCreate } from "./provider/create/test-create.ts";
 import { testExchanges } from "./provider/exchanges/test-exchanges.ts";
 import { testManifest } from "./provider/manifest/test-manifest.ts";
+import { testAddedFields } from "./provider/operations/test-added-fields.ts";
 import { testAmounts } from "./provider/operations/test-amounts.ts";
 import { testClock } from "./provider/operations/test-clock.ts";
 import { testHeaders } from "./provider/operations/test-headers.ts";
@@ -47,6 +48,7 @@ export function providerContract<Options, RequiredFields extends BuyerField>(
   testIdempotencyKeys(subject);
   testHeaders(subject);
   testClock(subject);
+  testAddedFields(subject);
   testReceive(subject);
   testIgnored(subject);
   testForged(subject);

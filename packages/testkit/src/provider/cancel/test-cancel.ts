@@ -2,10 +2,11 @@ import type { PaymentName } from "@pay/core/adapter";
 import { type Ending, type Operation, readsAnswers } from "../operations/operation.ts";
 import { testDone } from "../operations/test-done.ts";
 import { testFaults } from "../operations/test-faults.ts";
+import { testNamesInAddresses } from "../operations/test-names-in-addresses.ts";
 import { testOtherPayments } from "../operations/test-other-payments.ts";
 import { testPaymentNames } from "../operations/test-payment-names.ts";
 import { testUndocumentedRefusals } from "../operations/test-undocumented-refusals.ts";
-import { testWithoutProviderReference } from "../operations/test-without-provider-reference.ts";
+import { type OnPayment, testWithoutProviderReference } from "../operations/test-without-provider-reference.ts";
 import { paymentName, type Subject } from "../subject.ts";
 
 /** Tests `cancel`, if the provider has it. */
@@ -29,9 +30,10 @@ export function testCancel(subject: Subject): void {
     { names: [merchantReference, providerReference] },
   );
   testPaymentNames(subject, { name, run }, documented);
-  testWithoutProviderReference(subject, name, documented, (of, call, change) =>
-    of.cancel!({ ...paymentName(subject), ...change } as PaymentName, call),
-  );
+  const onPayment: OnPayment = (of, call, change) =>
+    of.cancel!({ ...paymentName(subject), ...change } as PaymentName, call);
+  testWithoutProviderReference(subject, name, documented, onPayment);
+  testNamesInAddresses(subject, name, documented, onPayment);
   const operation = { name, run, documented, done: ["canceled"], refused: cancel.refused } as const;
   testDone(subject, operation, cancel.done);
   testUndocumentedRefusals(subject, operation);

@@ -8,6 +8,7 @@ import { reply } from "../gateway/gateway.ts";
 import { assertAddressHidesSecrets, assertTellsOnlyTheGateway } from "../operations/find-leaks.ts";
 import { assertSaysNoId, nothingsIn, saysName } from "../operations/find-names.ts";
 import { type Ending, type Operation, readsAnswers } from "../operations/operation.ts";
+import { testRefusingWords } from "../operations/test-done.ts";
 import { testFaults } from "../operations/test-faults.ts";
 import { testOtherPayments } from "../operations/test-other-payments.ts";
 import { testRenewedToken } from "../operations/test-renewed-token.ts";
@@ -32,6 +33,8 @@ import { assertHides, secretsOf } from "../texts/secrets.ts";
 import { take } from "./take-payment.ts";
 import { assertTime, testKeptNames } from "./test-kept-names.ts";
 import { testReturnFields } from "./test-return-fields.ts";
+import { testShopTexts } from "./test-shop-texts.ts";
+import { testTimeZones } from "./test-time-zones.ts";
 
 export function testCreate(subject: Subject): void {
   const { create } = subject.fixtures;
@@ -39,6 +42,7 @@ export function testCreate(subject: Subject): void {
   else if (create.accepted[0] !== undefined) testCreateByRequest(subject, create, create.accepted[0].answer);
   testRequest(subject);
   testReturnFields(subject);
+  testShopTexts(subject);
   testBuyerAddress(subject);
 }
 
@@ -103,6 +107,8 @@ function testCreateByRequest(
     accepted.map(({ answer }) => answer),
     { names: [MERCHANT_REFERENCE], amount: requests[0].amount },
   );
+  testRefusingWords(subject, operation, accepted);
+  testTimeZones(subject, operation, accepted);
   testRenewedToken(subject, operation);
   testUndocumentedRefusals(subject, operation);
   testFaults(subject, operation);

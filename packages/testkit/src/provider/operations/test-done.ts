@@ -26,6 +26,32 @@ export function testDone(subject: Subject, operation: Operation, done: readonly 
   );
 }
 
+const REFUSING = ["error", "failed", "rejected", "refused"].flatMap((word) => [word, word.toUpperCase()]);
+
+/**
+ * Tests that a create is not accepted by an answer that says the opposite. Other words are left to the adapter: the status of a payment
+ * that begins has many.
+ */
+export function testRefusingWords(subject: Subject, operation: Operation, accepted: readonly Answered[]): void {
+  const answers = accepted.flatMap(({ answer }) =>
+    statusesIn(answer).flatMap((said) => {
+      if (typeof said.value === "boolean") return [said.with(!said.value)];
+      return typeof said.value === "string" ? REFUSING.map((word) => said.with(word)) : [];
+    }),
+  );
+  if (answers.length === 0) return;
+  subject.check(`${operation.name} is accepted by no answer that says error, failed or refused`, () =>
+    answerEach(subject, operation, answers, (outcome, { body }) => {
+      const { kind } = outcome as Ending;
+      assert.notEqual(kind, "accepted", `${body} is no accepted payment; read the word that says so`);
+    }),
+  );
+}
+
+interface Answered {
+  readonly answer: WireAnswer;
+}
+
 /** The fields of an answer that state a result, without a repetition of the HTTP status. */
 function statusesIn(answer: WireAnswer): readonly Said[] {
   return saidIn(answer).filter(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Call, PaymentProvider } from "@pay/core/adapter";
+import type { Call, PaymentProvider, ProviderReference } from "@pay/core/adapter";
 import type { WireAnswer, WireRequest } from "../fixtures/wire.ts";
 import { reply } from "../gateway/gateway.ts";
 import { inTime, newCall, paymentName, type Subject, withAdapter } from "../subject.ts";
@@ -9,7 +9,7 @@ import { nothingsIn, saysName } from "./find-names.ts";
 export type OnPayment = (
   provider: PaymentProvider,
   call: Call,
-  change: { readonly providerReference?: undefined },
+  change: { readonly providerReference?: ProviderReference | undefined },
 ) => Promise<unknown>;
 
 /** Tests a payment that the gateway has not named yet: its create's answer was lost, or carried no name. */

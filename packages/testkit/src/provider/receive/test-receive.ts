@@ -12,6 +12,7 @@ import { assertHides, privateTexts, secretsOf } from "../texts/secrets.ts";
 import { deliver } from "./deliver.ts";
 import { testReportedAmounts } from "./test-amounts.ts";
 import { testCallbacksFor } from "./test-callbacks-for.ts";
+import { testContentTypes } from "./test-content-types.ts";
 import { testKeptTexts } from "./test-kept-texts.ts";
 import { testMissingFields } from "./test-missing-fields.ts";
 
@@ -22,6 +23,7 @@ export function testReceive(subject: Subject): void {
   testReportedAmounts(subject);
   testMissingFields(subject);
   testKeptTexts(subject);
+  testContentTypes(subject);
   repeating(subject);
   testCallbacksFor(subject);
 }

@@ -4,10 +4,11 @@ import { saysName } from "../operations/find-names.ts";
 import { type Ending, type Operation, readsAnswers, sentBy } from "../operations/operation.ts";
 import { testDone } from "../operations/test-done.ts";
 import { testFaults } from "../operations/test-faults.ts";
+import { testNamesInAddresses } from "../operations/test-names-in-addresses.ts";
 import { testOtherPayments } from "../operations/test-other-payments.ts";
 import { testPaymentNames } from "../operations/test-payment-names.ts";
 import { testUndocumentedRefusals } from "../operations/test-undocumented-refusals.ts";
-import { testWithoutProviderReference } from "../operations/test-without-provider-reference.ts";
+import { type OnPayment, testWithoutProviderReference } from "../operations/test-without-provider-reference.ts";
 import { refundRequest, type Subject } from "../subject.ts";
 import { testRefundNames } from "./test-refund-names.ts";
 
@@ -32,9 +33,9 @@ export function testRefund(subject: Subject): void {
     { names: [merchantReference, providerReference, refundMerchantReference], amount: refundAmount },
   );
   testPaymentNames(subject, { name, run }, documented);
-  testWithoutProviderReference(subject, name, documented, (of, call, change) =>
-    of.refund!(refundRequest(subject, change as object), call),
-  );
+  const onPayment: OnPayment = (of, call, change) => of.refund!(refundRequest(subject, change as object), call);
+  testWithoutProviderReference(subject, name, documented, onPayment);
+  testNamesInAddresses(subject, name, documented, onPayment);
   check("refund sends its callback address to the gateway alone, in one field and in no return address", async () => {
     assertTellsOnlyTheGateway(subject, await sentBy(subject, run, documented));
   });

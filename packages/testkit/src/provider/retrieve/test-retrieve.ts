@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import type { Call, PaymentName, PaymentProvider, StatusReport } from "@pay/core/adapter";
 import { answerEach, type Operation, readsAnswers } from "../operations/operation.ts";
 import { testFaults } from "../operations/test-faults.ts";
+import { testNamesInAddresses } from "../operations/test-names-in-addresses.ts";
 import { testOtherPayments } from "../operations/test-other-payments.ts";
 import { testPaymentNames } from "../operations/test-payment-names.ts";
-import { testWithoutProviderReference } from "../operations/test-without-provider-reference.ts";
+import { type OnPayment, testWithoutProviderReference } from "../operations/test-without-provider-reference.ts";
 import { paymentName, type Subject } from "../subject.ts";
 import { UNFINISHED, variantsOf } from "../texts/status-variants.ts";
 import { testKeptAnswers } from "./test-kept-answers.ts";
@@ -48,9 +49,10 @@ export function testRetrieve(subject: Subject): void {
     { names: [merchantReference, providerReference] },
   );
   testPaymentNames(subject, operation, answer);
-  testWithoutProviderReference(subject, "retrieve", answer, (of, call, change) =>
-    of.retrieve!({ ...paymentName(subject), ...change } as PaymentName, call),
-  );
+  const onPayment: OnPayment = (of, call, change) =>
+    of.retrieve!({ ...paymentName(subject), ...change } as PaymentName, call);
+  testWithoutProviderReference(subject, "retrieve", answer, onPayment);
+  testNamesInAddresses(subject, "retrieve", answer, onPayment);
   // `retrieve` returns a report, not an outcome, so the status takes the place of the outcome's kind.
   const reportStatus: Operation["run"] = async (of, call) => ({ kind: (await run(of, call)).status });
   testFaults(subject, { ...operation, run: reportStatus, documented: answer, done: [gives.status], refused: [] });

@@ -1,0 +1,77 @@
+import { same } from "../../same.ts";
+import { type Callback, type Place, write } from "../fixtures/places.ts";
+import { each, proved, recordedOf } from "../fixtures/recorded-callbacks.ts";
+import type { WireAnswer } from "../fixtures/wire.ts";
+import { deliver } from "../receive/deliver.ts";
+import { createRequest, paymentName, refundRequest, type Subject } from "../subject.ts";
+import { type RunnableOperation, readsAnswers } from "./operation.ts";
+
+const ADDED = "added_tomorrow";
+
+/** Tests fields that the document does not name: gateways add some without notice. */
+export function testAddedFields(subject: Subject): void {
+  const { check, fixtures, provider } = subject;
+  check("reads callbacks and answers alike when the gateway adds a field", async () => {
+    await each(recordedOf(subject), async ({ callback, gives }) => {
+      const changed = proved(
+        subject,
+        write(callback, placeIn(callback), placeIn(callback).in === "json" ? '"1"' : "1"),
+      );
+      if (changed === undefined) return;
+      same(
+        await deliver(provider, changed),
+        gives,
+        `${ADDED} is left alone; do not demand exactly the documented fields`,
+      );
+    });
+
+    const { cancel, create, refund, retrieve } = fixtures;
+    const lists: readonly (readonly [
+      RunnableOperation["name"],
+      string,
+      readonly Documented[],
+      RunnableOperation["run"],
+    ])[] = [
+      [
+        "create",
+        "create.accepted",
+        "form" in create ? [] : create.accepted,
+        (of, call) => of.create(createRequest(of, create.requests[0]), call),
+      ],
+      ["retrieve", "retrieve.answers", retrieve?.answers ?? [], (of, call) => of.retrieve!(paymentName(subject), call)],
+      ["refund", "refund.done", refund?.done ?? [], (of, call) => of.refund!(refundRequest(subject), call)],
+      ["cancel", "cancel.done", cancel?.done ?? [], (of, call) => of.cancel!(paymentName(subject), call)],
+    ];
+    for (const [name, list, documented, run] of lists) {
+      const answers = documented.map(({ answer, gives }) => ({ answer: withField(answer), gives }));
+      await readsAnswers(subject, { name, run }, list, answers);
+    }
+  });
+}
+
+interface Documented {
+  readonly answer: WireAnswer;
+  readonly gives: unknown;
+}
+
+/** Where a callback has its fields. */
+function placeIn({ body }: Callback): Extract<Place, { name: string }> {
+  const text = body.toString();
+  if (text === "") return { in: "query", name: ADDED };
+  return { in: isObject(text) ? "json" : "form", name: ADDED };
+}
+
+function withField(answer: WireAnswer): WireAnswer {
+  return isObject(answer.body)
+    ? { ...answer, body: JSON.stringify({ ...JSON.parse(answer.body), [ADDED]: "1" }) }
+    : answer;
+}
+
+function isObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
