@@ -25,6 +25,7 @@ export type {
   UnmatchedNotification,
   UpdateQuery,
 } from "./contract/store.ts";
+export { CANDIDATE_WINDOW } from "./contract/store.ts";
 export { FINISHED_DELIVERY_STATUSES, UNDELIVERED_STATUSES } from "./model/delivery.ts";
 export { isPayError, PayError } from "./model/errors.ts";
 export type { PayEvent, PaymentEvent, ReviewEvent, StreamId } from "./model/event.ts";
@@ -41,7 +42,7 @@ export type {
   SideFact,
 } from "./model/fact.ts";
 export type { EventId, PaymentId, ProviderReference, RefundId, ReviewId } from "./model/ids.ts";
-export { createIds } from "./model/ids.ts";
+export { createIds, firstPaymentIdOf } from "./model/ids.ts";
 export type { Money } from "./model/money.ts";
 export type { NextAction, Payment, PaymentRecord, PaymentState, SealedForm } from "./model/payment.ts";
 export { OPEN_STATES } from "./model/payment.ts";

@@ -27,7 +27,8 @@ CREATE TABLE pay.payment (
   checkout_attempt   integer,
   checkout_digests   jsonb
 );
-CREATE UNIQUE INDEX payment_provider_reference ON pay.payment (merchant_account, provider_reference)
+-- The reference first: operators look for it without the account.
+CREATE UNIQUE INDEX payment_provider_reference ON pay.payment (provider_reference, merchant_account)
   WHERE provider_reference IS NOT NULL;
 CREATE INDEX payment_without_provider_reference ON pay.payment (merchant_account, created_at)
   WHERE provider_reference IS NULL;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/glo
 import type { PaymentStore } from "@pay/core/store";
 import { startPostgres, type TestServer } from "../test/server.ts";
 import { FAILING } from "./delivery.ts";
-import { OF_OPEN, OF_ORDER, OF_WINDOW } from "./search.ts";
+import { OF_OPEN, OF_ORDER, OF_REFERENCE, OF_WINDOW } from "./search.ts";
 import { OPEN_PAYMENTS_BY_ACCOUNT, postgresStore } from "./store.ts";
 
 let server: TestServer;
@@ -33,7 +33,20 @@ async function insert(state: string, from: number, to: number): Promise<void> {
 }
 
 async function planOf(sql: string, last: string | number, state: string | null = null): Promise<string> {
-  const rows = await server.rows(url, `EXPLAIN ${sql}`, ["", "~", 0, 1e15, state, null, 51, last]);
+  const rows = await server.rows(url, `EXPLAIN ${sql}`, [
+    "",
+    "~",
+    0,
+    1e15,
+    state,
+    null,
+    51,
+    last,
+    null,
+    null,
+    null,
+    null,
+  ]);
   return rows.map((row) => row["QUERY PLAN"]).join("\n");
 }
 
@@ -48,6 +61,7 @@ describe("looking through payments", () => {
       [await planOf(OF_WINDOW, 51), "payment_pkey"],
       [await planOf(OF_OPEN, 2000, "pending"), "payment_open"],
       [await planOf(OF_ORDER, "order 7"), "payment_order"],
+      [await planOf(OF_REFERENCE, "T-7"), "payment_provider_reference"],
     ] as const;
     for (const [plan, index] of plans) {
       expect(plan).toContain(index);
@@ -79,7 +93,7 @@ describe("looking through payments", () => {
 describe("looking for failing deliveries", () => {
   it.each(["never counted", "counted"])("reads the index of those alone, whether the rows were %s", async (counted) => {
     await insert("succeeded", 1, 20_000);
-    const deliveries = `INSERT INTO pay.delivery (payment_id, handler, sequence, type, status, attempts, due_at, error)
+    const deliveries = `INSERT INTO pay.delivery (stream, handler, sequence, type, status, attempts, due_at, error)
       SELECT id, 'deliver', 2, 'payment.succeeded', CASE WHEN created_at = 7 THEN 'dead' ELSE 'delivered' END, 1, 0,
         CASE WHEN created_at = 7 THEN 'Error: no' END FROM pay.payment`;
     await server.rows(url, deliveries);

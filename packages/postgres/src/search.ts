@@ -6,6 +6,8 @@ import { OPEN } from "./sql-lists.ts";
 const LAST = "~";
 
 const FITS = `created_at >= $3 AND created_at < $4 AND ($5::text IS NULL OR state = $5) AND ($6::text IS NULL OR provider_name = $6)
+    AND ($9::text IS NULL OR provider_reference = $9) AND ($10::text IS NULL OR strpos(order_id, $10) > 0)
+    AND ($11::bigint IS NULL OR (amount = $11 AND currency = $12::text))
     ORDER BY id DESC LIMIT $7`;
 const IN_RANGE = "id >= $1 AND id < $2";
 const rowsOf = (sql: string) => `(SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY id DESC), '[]') FROM (${sql}) t)`;
@@ -13,6 +15,9 @@ const rowsOf = (sql: string) => `(SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY
 // MATERIALIZED keeps the planner from choosing another index by its statistics. Exported for the test of their plans.
 export const OF_ORDER: string = `
   WITH few AS MATERIALIZED (SELECT * FROM pay.payment WHERE order_id = $8)
+  SELECT ${rowsOf(`SELECT * FROM few WHERE ${IN_RANGE} AND ${FITS}`)} AS payments`;
+export const OF_REFERENCE: string = `
+  WITH few AS MATERIALIZED (SELECT * FROM pay.payment WHERE provider_reference = $8)
   SELECT ${rowsOf(`SELECT * FROM few WHERE ${IN_RANGE} AND ${FITS}`)} AS payments`;
 /** Returns NULL if more payments are open than the window holds: sorting them would take longer than reading the window. */
 export const OF_OPEN: string = `
@@ -28,14 +33,22 @@ export const OF_WINDOW: string = `
 /** Finds payments by an index, or else by reading a window of the primary key. */
 export async function search(sql: Sql, wanted: PaymentSearch): Promise<PaymentsFound> {
   const { createdBefore, createdFrom, idBefore, idFrom, limit, orderId, providerName, state, window } = wanted;
+  const { amount, orderIdContains, providerReference } = wanted;
   const pageOf = async (statement: string, last: string | number) => {
     const created = [createdFrom ?? Number.MIN_SAFE_INTEGER, createdBefore ?? Number.MAX_SAFE_INTEGER];
     // One more row tells that another page follows.
     const fit = [...created, state ?? null, providerName ?? null, limit + 1];
-    const [row] = await sql(statement, [idFrom ?? "", idBefore ?? LAST, ...fit, last]);
+    const others = [
+      providerReference ?? null,
+      orderIdContains ?? null,
+      amount?.value ?? null,
+      amount?.currency ?? null,
+    ];
+    const [row] = await sql(statement, [idFrom ?? "", idBefore ?? LAST, ...fit, last, ...others]);
     return row as Row;
   };
   if (orderId !== undefined) return found(await pageOf(OF_ORDER, orderId), limit);
+  if (providerReference !== undefined) return found(await pageOf(OF_REFERENCE, providerReference), limit);
   if (state !== undefined && OPEN_STATES.includes(state)) {
     const open = await pageOf(OF_OPEN, window);
     if (open.payments !== null) return found(open, limit);

@@ -1,4 +1,11 @@
-import { PayError, type PaymentId, type PaymentStore, type StorePackage } from "@pay/core/store";
+import {
+  CANDIDATE_WINDOW,
+  firstPaymentIdOf,
+  PayError,
+  type PaymentId,
+  type PaymentStore,
+  type StorePackage,
+} from "@pay/core/store";
 import type { Pool } from "pg";
 import { checkSameDatabase, describeAddress } from "./connection.ts";
 import {
@@ -56,11 +63,16 @@ const STALE_UNMATCHED = `
   SELECT * FROM pay.unmatched WHERE NOT reviewed AND received_at <= $1 ORDER BY received_at, digest LIMIT $2`;
 
 const NEWEST = "AND provider_reference IS NULL AND created_at <= $2 ORDER BY created_at DESC, id DESC LIMIT $3";
+/** The newest of each index, and of all payments a window: what they are ranked by is in no index. */
 const CANDIDATES = `
-  SELECT id FROM (
-    (SELECT id, 0 AS rank, created_at FROM pay.payment WHERE merchant_account = $1 AND buyer_digest = $4 ${NEWEST})
-    UNION ALL (SELECT id, 1 AS rank, created_at FROM pay.payment WHERE merchant_account = $1 ${NEWEST})
-  ) AS c GROUP BY id, created_at ORDER BY min(rank), created_at DESC, id DESC LIMIT $3`;
+  SELECT id FROM pay.payment
+  WHERE merchant_account = $1 AND created_at <= $2 AND id = ANY (ARRAY(
+    (SELECT id FROM pay.payment WHERE merchant_account = $1 AND buyer_digest = $4 ${NEWEST})
+    UNION ALL (SELECT id FROM pay.payment WHERE merchant_account = $1 ${NEWEST})
+    UNION ALL (SELECT id FROM pay.payment WHERE id < $7 ORDER BY id DESC LIMIT $8)
+  ))
+  ORDER BY coalesce(buyer_digest = $4, false) DESC, coalesce(amount = $5::bigint AND currency = $6::text, false) DESC,
+    provider_reference IS NULL DESC, created_at DESC, id DESC LIMIT $3`;
 
 interface Opened {
   readonly pools: Pools;
@@ -201,8 +213,12 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
       })),
     overdue: async (now, createdBefore, limit) => (await all(OVERDUE, now, createdBefore, limit)).map(paymentRecord),
     staleUnmatched: async (receivedBefore, limit) => (await all(STALE_UNMATCHED, receivedBefore, limit)).map(unmatched),
-    async candidates({ merchantAccount, buyerDigest, receivedAt }, limit) {
-      const rows = await all(CANDIDATES, merchantAccount, receivedAt, limit, buyerDigest ?? null);
+    async candidates({ merchantAccount, buyerDigest, fact, receivedAt }, limit) {
+      const amount = "amount" in fact ? fact.amount : undefined;
+      const buyer = [buyerDigest ?? null, amount?.value ?? null, amount?.currency ?? null];
+      // An id and its payment's time are of one reading of the clock.
+      const window = [firstPaymentIdOf(receivedAt + 60_000), CANDIDATE_WINDOW];
+      const rows = await all(CANDIDATES, merchantAccount, receivedAt, limit, ...buyer, ...window);
       return rows.map(({ id }) => id as PaymentId);
     },
 

@@ -29,7 +29,8 @@ CREATE TABLE payment (
   checkout_digests   TEXT
 ) STRICT;
 
-CREATE UNIQUE INDEX payment_provider_reference ON payment (merchant_account, provider_reference)
+-- The reference first: operators look for it without the account.
+CREATE UNIQUE INDEX payment_provider_reference ON payment (provider_reference, merchant_account)
   WHERE provider_reference IS NOT NULL;
 CREATE INDEX payment_without_provider_reference ON payment (merchant_account, created_at)
   WHERE provider_reference IS NULL;

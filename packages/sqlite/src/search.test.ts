@@ -7,7 +7,7 @@ import type { PaymentRecord, PaymentState } from "@pay/core/store";
 import { NOON, newRecord } from "@pay/testkit/internal";
 import { openDatabase } from "./connection.ts";
 import { INSERT_PAYMENT, paymentValues } from "./rows.ts";
-import { COUNT_OPEN, LAST_OF_WINDOW, OF_OPEN, OF_ORDER, OF_WINDOW, prepareSearch } from "./search.ts";
+import { COUNT_OPEN, LAST_OF_WINDOW, OF_OPEN, OF_ORDER, OF_REFERENCE, OF_WINDOW, prepareSearch } from "./search.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pay-search-"));
 let count = 0;
@@ -24,6 +24,11 @@ describe("looking through payments", () => {
       "an order's by its index",
       OF_ORDER,
       [/^SEARCH payment USING INDEX payment_order \(order_id=\?\)/, /^USE TEMP B-TREE/],
+    ],
+    [
+      "a provider reference by its index, whatever the account",
+      OF_REFERENCE,
+      [/^SEARCH payment USING INDEX payment_provider_reference \(provider_reference=\?\)/, /^USE TEMP B-TREE/],
     ],
     [
       "whether few are open by the index of what is open",

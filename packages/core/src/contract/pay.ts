@@ -248,7 +248,7 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
      * Lists payments, newest first, one page at a time. The cost of a call does not depend on how many payments there are. If few
      * payments match, a page may hold fewer than `limit` payments, or none, and still have a `next`.
      *
-     * @throws PayError `INVALID_REQUEST` naming the field; `NOT_STARTED`, `STORE_UNAVAILABLE`
+     * @throws PayError `INVALID_REQUEST` or `INVALID_AMOUNT` naming the field; `NOT_STARTED`, `STORE_UNAVAILABLE`
      */
     list(query?: PaymentQuery<ProviderNameOf<P>>): Promise<PaymentPage>;
     /** The history of a payment, oldest entry first. Empty if the store has no such payment. */
@@ -443,6 +443,12 @@ export interface CloseOptions {
 /** Which payments to list. A payment matches if all given fields match. */
 export interface PaymentQuery<N extends string = string> {
   readonly orderId?: string;
+  /** Part of the order's id, in upper and lower case as it is there. Pay reads through the payments for it, newest first. */
+  readonly orderIdContains?: string;
+  /** The gateway's name for the payment. An index finds it. */
+  readonly providerReference?: string;
+  /** The amount that was asked, exactly. Pay reads through the payments for it, newest first. */
+  readonly amount?: Money;
   /** Configured name of the provider; a retired one is allowed. */
   readonly providerName?: N;
   readonly state?: PaymentState;

@@ -46,7 +46,7 @@ export interface PaymentStore {
   /**
    * Searches payments by falling id, so newest first, and returns those that match, at most `limit`. It examines at most `window` payments
    * per call, so that the cost of a call does not depend on how many payments there are or how few match. Payments that an index selects
-   * do not count towards `window`: those of an order, or open ones while they are few.
+   * do not count towards `window`: those of an order or a provider reference, or open ones while they are few.
    */
   payments(search: PaymentSearch): Promise<PaymentsFound>;
   /** The history of a payment, oldest entry first. */
@@ -128,8 +128,9 @@ export interface PaymentStore {
   /** Unmatched notifications received at or before this moment (Unix milliseconds) that have no review: at most `limit`, oldest first. */
   staleUnmatched(receivedBefore: number, limit: number): Promise<readonly UnmatchedNotification[]>;
   /**
-   * Payments that an unmatched notification may belong to: same account, no provider reference, created before it arrived. Those of the
-   * same buyer come first, then the newest.
+   * Payments that an unmatched notification may belong to: same account, created before it arrived. Likeliest first: those of the same
+   * buyer, then those of the amount that the notification names, then those without a provider reference, then the newest. A store examines
+   * the newest `CANDIDATE_WINDOW` payments, and besides the newest without a provider reference, those of the buyer among them.
    */
   candidates(unmatched: UnmatchedNotification, limit: number): Promise<readonly PaymentId[]>;
 
@@ -148,9 +149,17 @@ export interface PaymentStore {
   prune(request: PruneRequest): Promise<readonly Pruned[]>;
 }
 
+/** Payments that a store examines for `candidates`, whether or not they have a provider reference. */
+export const CANDIDATE_WINDOW = 2000;
+
 /** What to search for. A payment matches if all given fields match. */
 export interface PaymentSearch {
   readonly orderId?: string;
+  /** Part of the order's id, in upper and lower case as it is there. */
+  readonly orderIdContains?: string;
+  /** An index finds it, whatever the merchant account. */
+  readonly providerReference?: string;
+  readonly amount?: Money;
   readonly providerName?: string;
   readonly state?: PaymentState;
   /** Created at or after this moment, in Unix milliseconds. */

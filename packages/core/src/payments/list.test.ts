@@ -5,7 +5,7 @@ import { seededRandom } from "../../../../test/support/seeded-random.ts";
 import { createShop, ORDER } from "../../test/shop.ts";
 import { watchedStore } from "../../test/watched-store.ts";
 import type { PaymentQuery } from "../contract/pay.ts";
-import { createIds, type PaymentId } from "../model/ids.ts";
+import { createIds, type PaymentId, type ProviderReference } from "../model/ids.ts";
 import type { Payment } from "../model/payment.ts";
 import { fakeProvider } from "../testing/fake-provider.ts";
 import { listPayments, MOST_WINDOWS, WINDOW } from "./list.ts";
@@ -46,6 +46,22 @@ async function pages(list: (query: PaymentQuery) => ReturnType<typeof listPaymen
 }
 
 describe("a list of payments", () => {
+  it("finds them by the gateway's number, by part of the order's id and by amount, as filters like the others", async () => {
+    const amount = { value: 2999, currency: "PLN" };
+    const { list, made } = await seeded(30, (n) => ({
+      ...(n % 2 && { providerReference: `T-${n}` as ProviderReference }),
+      ...(n % 3 === 0 && { amount }),
+    }));
+    const found = async (query: PaymentQuery) => (await list(query)).payments.map(({ orderId }) => orderId);
+    expect(await found({ providerReference: "T-17" })).toEqual(["order 17"]);
+    expect(await found({ providerReference: "T-17", state: "failed" })).toEqual([]);
+    expect(await found({ orderIdContains: "r 2" })).toEqual(
+      made.map(({ orderId }) => orderId).filter((id) => id.startsWith("order 2")),
+    );
+    expect(await found({ orderIdContains: "2", amount })).toEqual(["order 27", "order 24", "order 21", "order 12"]);
+    expect((await list({ amount, limit: 3 })).next).toBeDefined();
+  });
+
   it("is of the newest fifty, and goes on from there", async () => {
     const { list, made, store } = await seeded(120);
     expect((await list()).payments).toEqual(made.slice(0, 50));
@@ -198,6 +214,12 @@ describe("a query is refused, and the store not asked, for", () => {
     ["an order that is a number", { orderId: 42 }, "orderId"],
     ["an order of 201 characters", { orderId: "x".repeat(201) }, "orderId"],
     ["an order with a NUL", { orderId: "a\0" }, "orderId"],
+    ["a part of an order without a character", { orderIdContains: "" }, "orderIdContains"],
+    ["a part of an order that is a pattern", { orderIdContains: /1/ }, "orderIdContains"],
+    ["a reference that is a number", { providerReference: 1001 }, "providerReference"],
+    ["a reference with a line feed", { providerReference: "T\n1" }, "providerReference"],
+    ["an amount as a number", { amount: 19.99 }, "amount"],
+    ["an amount without a currency", { amount: { value: 1999 } }, "amount.currency"],
     ["a date that is none", { from: new Date("yesterday") }, "from"],
     ["a date as text", { from: "2026-01-15" }, "from"],
     ["half a millisecond", { to: NOON + 0.5 }, "to"],
@@ -216,7 +238,8 @@ describe("a query is refused, and the store not asked, for", () => {
   ])("%s", async (_, query, field) => {
     const { list, store } = await seeded(1);
     const error = await errorOf(list(query as PaymentQuery));
-    expect(error).toMatchObject({ code: "INVALID_REQUEST", field });
+    const code = field.startsWith("amount") ? "INVALID_AMOUNT" : "INVALID_REQUEST";
+    expect(error).toMatchObject({ code, field });
     expect(store.calls).toEqual([]);
   });
 });

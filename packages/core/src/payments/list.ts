@@ -6,6 +6,7 @@ import type { PaymentPage, PaymentQuery } from "../contract/pay.ts";
 import type { PaymentSearch, PaymentStore } from "../contract/store.ts";
 import { PayError } from "../model/errors.ts";
 import { firstPaymentIdOf, type PaymentId, parsePaymentId } from "../model/ids.ts";
+import { checkMoney, type Money } from "../model/money.ts";
 import { PAYMENT_STATES, type Payment } from "../model/payment.ts";
 
 /** Payments that a store examines per call: a few milliseconds of this process if the store runs inside it. */
@@ -55,6 +56,8 @@ const MOMENT_TEXT = "a Date, or Unix milliseconds";
 
 const MUST_BE: Readonly<Record<string, string>> = {
   orderId: LINE_TEXT,
+  orderIdContains: LINE_TEXT,
+  providerReference: LINE_TEXT,
   providerName: "the name of a configured provider",
   state: `one of ${PAYMENT_STATES.join(", ")}`,
   from: MOMENT_TEXT,
@@ -71,6 +74,10 @@ const Moment = v.pipe(
 
 const Query = v.strictObject({
   orderId: v.optional(Line),
+  orderIdContains: v.optional(Line),
+  providerReference: v.optional(Line),
+  // checkMoney() checks it.
+  amount: v.optional(v.unknown()),
   providerName: v.optional(v.string()),
   state: v.optional(v.picklist(PAYMENT_STATES)),
   from: v.optional(Moment),
@@ -88,18 +95,15 @@ function checkQuery(
   query: PaymentQuery,
   providers: ReadonlyMap<string, unknown> | undefined,
 ): { readonly limit: number; readonly search: Omit<PaymentSearch, "limit"> } {
-  const { after, from, limit, orderId, providerName, state, to } = parseInput(
-    Query,
-    query,
-    "INVALID_REQUEST",
-    MUST_BE,
-    "query",
-  );
+  const checked = parseInput(Query, query, "INVALID_REQUEST", MUST_BE, "query");
+  const { after, from, limit, orderId, orderIdContains, providerName, providerReference, state, to } = checked;
+  const amount = checked.amount as Money | undefined;
+  if (amount !== undefined) checkMoney(amount);
   if (providerName !== undefined && providers?.has(providerName) === false) {
     throw invalid("providerName", `must be the name of a configured provider: ${[...providers.keys()].join(", ")}`);
   }
   if (from !== undefined && to !== undefined && from >= to) throw invalid("to", "must be later than from");
-  const isFiltered = [orderId, providerName, state, from, to].some((filter) => filter !== undefined);
+  const isFiltered = Object.keys(checked).some((field) => field !== "limit" && field !== "after");
   const before = [
     after as PaymentId | undefined,
     to === undefined ? undefined : firstPaymentIdOf(to + ID_TOLERANCE_MS),
@@ -108,6 +112,9 @@ function checkQuery(
   const [idBefore] = before.filter((id) => id !== undefined).sort();
   const search = {
     ...(orderId !== undefined && { orderId }),
+    ...(orderIdContains !== undefined && { orderIdContains }),
+    ...(providerReference !== undefined && { providerReference }),
+    ...(amount !== undefined && { amount: { value: amount.value, currency: amount.currency } }),
     ...(providerName !== undefined && { providerName }),
     ...(state !== undefined && { state }),
     ...(from !== undefined && { createdFrom: from, idFrom: firstPaymentIdOf(from - ID_TOLERANCE_MS) }),

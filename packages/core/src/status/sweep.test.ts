@@ -240,7 +240,12 @@ describe("a sweep over unmatched notifications", () => {
     await pays("anna@example.com");
     await harness.clock.advance(HOUR);
     await sweep(harness.context);
-    expect((await harness.store.openReviews(10))[0]?.candidates).toEqual([oldest, newest, middle]);
+    expect((await harness.store.openReviews(10))[0]?.candidates).toEqual([
+      oldest,
+      withProviderReference,
+      newest,
+      middle,
+    ]);
   });
 
   it("adopts one whose payment got its provider reference without noticing it", async () => {

@@ -20,7 +20,7 @@ import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import { isUnderWay } from "../model/refund.ts";
 import { EXPIRY_HOLDING_REVIEWS, type Review } from "../model/review.ts";
 import { findFinished, isAbout, type Kept, remove, type StoredDelivery } from "./memory-prune.ts";
-import { search } from "./memory-search.ts";
+import { candidates, search } from "./memory-search.ts";
 
 /**
  * The reference store: everything is in this process's memory and is lost with it. Use it for tests and to read the rules, never for money.
@@ -356,19 +356,7 @@ export function memoryStore(): PaymentStore {
         .slice(0, limit);
     },
 
-    async candidates({ merchantAccount, buyerDigest, receivedAt }, limit) {
-      const fits = all().filter(
-        ({ payment }) =>
-          payment.merchantAccount === merchantAccount &&
-          payment.providerReference === undefined &&
-          payment.createdAt <= receivedAt,
-      );
-      const sameBuyer = (record: PaymentRecord) => buyerDigest !== undefined && record.buyerDigest === buyerDigest;
-      return fits
-        .sort((a, b) => Number(sameBuyer(b)) - Number(sameBuyer(a)) || b.payment.createdAt - a.payment.createdAt)
-        .map(({ payment }) => payment.id)
-        .slice(0, limit);
-    },
+    candidates: async (unmatched, limit) => candidates(all(), unmatched).slice(0, limit),
 
     async prune(request) {
       const found = findFinished(kept, request);

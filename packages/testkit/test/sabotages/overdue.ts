@@ -51,9 +51,16 @@ export const OVERDUE: readonly Sabotage[] = [
   {
     does: "proposes payments that were opened after the notification came",
     noticedBy:
-      "proposes payments of the account that have no provider reference and were opened before the notification came",
+      "proposes payments of the account that were opened before the notification came, those without a provider reference first",
     to: (store) => ({
       candidates: (unmatched, limit) => store.candidates({ ...unmatched, receivedAt: Number.MAX_SAFE_INTEGER }, limit),
+    }),
+  },
+  {
+    does: "proposes candidates without regard to the amount",
+    noticedBy: "proposes payments of the notification's amount before others, with and without a provider reference",
+    to: (store) => ({
+      candidates: (unmatched, limit) => store.candidates({ ...unmatched, fact: { kind: "check_status" } }, limit),
     }),
   },
   {

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import type { PaymentRecord, PaymentSearch, PaymentState, PaymentStore } from "@pay/core/store";
 import { same } from "../../same.ts";
-import { idsAt, MINUTE, NOON, newRecord, SECOND, step } from "../fixtures/records.ts";
+import {
+  ACCOUNT,
+  idsAt,
+  MINUTE,
+  NOON,
+  newRecord,
+  OTHER_ACCOUNT,
+  providerReference,
+  SECOND,
+  step,
+} from "../fixtures/records.ts";
 import { open, pay, write } from "../fixtures/steps.ts";
 import type { Check } from "../suite.ts";
 
@@ -84,6 +94,37 @@ function fitting(check: Check): void {
       same(await listed(store, { state, limit: 1, window: 2 }), fit);
     });
   }
+
+  check(
+    "lists payments by provider reference, whatever their account, by amount and by part of the order's id",
+    async (store) => {
+      const amounts = [1999, 2999].map((value) => ({ value, currency: "PLN" }));
+      const records = [0, 1, 2, 3, 4, 5].map((n) =>
+        newRecord({
+          createdAt: NOON + n * MINUTE,
+          orderId: `Zamówienie ${n}/2026_%`,
+          merchantAccount: n < 3 ? ACCOUNT : OTHER_ACCOUNT,
+          amount: n === 5 ? { value: 1999, currency: "EUR" } : amounts[n % 2]!,
+          ...(n % 3 > 0 && { providerReference: providerReference(`T-${n % 3}`) }),
+        }),
+      );
+      await open(store, ...records);
+      const [r0, r1, r2, r3, r4, r5] = records as [PaymentRecord, ...PaymentRecord[]];
+      same(await listed(store, { providerReference: "T-1" }), [r4, r1]);
+      same(await listed(store, { providerReference: "T-1", limit: 1, window: 1 }), [r4, r1]);
+      same(await listed(store, { providerReference: "T-" }), []);
+      same(await listed(store, { amount: amounts[0]! }), [r4, r2, r0]);
+      same(await listed(store, { amount: amounts[0]!, limit: 1, window: 2 }), [r4, r2, r0]);
+      same(await listed(store, { amount: { value: 1999, currency: "EUR" } }), [r5]);
+      same(await listed(store, { orderIdContains: "ówienie 3/" }), [r3]);
+      same(await listed(store, { orderIdContains: "/2026_%", window: 2 }), [r5, r4, r3, r2, r1, r0]);
+      // Neither a pattern nor another case.
+      same(await listed(store, { orderIdContains: "/2_26" }), []);
+      same(await listed(store, { orderIdContains: "zam" }), []);
+      same(await listed(store, { orderIdContains: "Zam", amount: amounts[1]!, providerReference: "T-1" }), [r1]);
+      same(await listed(store, { orderId: r1!.payment.orderId, providerReference: "T-2" }), []);
+    },
+  );
 
   check("lists the payments of a provider or an order, and no others", async (store) => {
     const all = await many(store);

@@ -9,6 +9,9 @@ const SEARCHES: readonly Partial<PaymentSearch>[] = [
   { state: "created" },
   { state: "pending" },
   { state: "failed" },
+  { providerReference: "T-1" },
+  { orderIdContains: "1" },
+  { amount: { value: 1999, currency: "PLN" } },
 ];
 
 /** Reads everything that a store holds about payments and their orders. */

@@ -123,27 +123,41 @@ function candidates(check: Check): void {
   const unmatched = newUnmatched({ receivedAt: NOON + HOUR, buyerDigest: "buyer 1" });
 
   check(
-    "proposes payments of the account that have no provider reference and were opened before the notification came",
+    "proposes payments of the account that were opened before the notification came, those without a provider reference first",
     async (store) => {
       const fits = newRecord();
-      await open(
-        store,
-        fits,
-        newRecord({ merchantAccount: OTHER_ACCOUNT }),
-        newRecord({ providerReference: providerReference("T-2") }),
-      );
+      const named = newRecord({ createdAt: NOON + 1, providerReference: providerReference("T-2") });
+      await open(store, fits, newRecord({ merchantAccount: OTHER_ACCOUNT }), named);
       await open(store, newRecord({ createdAt: unmatched.receivedAt + 1 }));
-      same(await store.candidates(unmatched, 10), ids([fits]));
+      same(await store.candidates(unmatched, 10), ids([fits, named]));
       same(await store.candidates({ ...unmatched, merchantAccount: "acme:SHOP3" }, 10), []);
     },
   );
 
-  check("proposes no payment that learned its provider reference meanwhile", async (store) => {
-    const record = newRecord();
-    await open(store, record);
-    await write(store, record, step(record, { kind: "pending" }, { providerReference: providerReference("T-2") }));
-    same(await store.candidates(unmatched, 10), []);
-  });
+  check(
+    "proposes payments of the notification's amount before others, with and without a provider reference",
+    async (store) => {
+      const at = (minute: number, value: number, reference?: string, buyerDigest?: string) =>
+        newRecord(
+          {
+            createdAt: NOON + minute * MINUTE,
+            amount: { value, currency: value === 0 ? "EUR" : "PLN" },
+            ...(reference !== undefined && { providerReference: providerReference(reference) }),
+          },
+          buyerDigest === undefined ? {} : { buyerDigest },
+        );
+      const same1 = at(1, 1999, "T-11");
+      const same2 = at(2, 1999, "T-12");
+      const alone = at(0, 1999);
+      const [other, otherAlone, buyers] = [at(4, 2999, "T-14"), at(3, 2999), at(-1, 500, "T-10", "buyer 1")];
+      await open(store, other, same1, buyers, alone, otherAlone, same2, at(5, 0, "T-15"));
+      const amount = { value: 1999, currency: "PLN" };
+      const named = { ...unmatched, fact: { kind: "succeeded", amount } } as const;
+      const proposed = ids([buyers, alone, same2, same1, otherAlone]);
+      same((await store.candidates(named, 10)).slice(0, 5), proposed);
+      same(await store.candidates(named, 3), proposed.slice(0, 3));
+    },
+  );
 
   check("proposes closed payments too: a late success may be theirs", async (store) => {
     const closed = await openIn(store, "expired", newRecord());
