@@ -107,7 +107,7 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
     const checkout = shop.checkout(gateway);
     await asked.promise;
     const stopped = shop.stop();
-    expect((await fetch(`${shop.url}/pay/health`)).status).toBe(503);
+    expect((await fetch(`${shop.url}/pay/ready`)).status).toBe(503);
     await expect(shop.checkout(gateway)).rejects.toMatchObject({ code: "NOT_STARTED" });
     release.resolve();
     const payment = await checkout;

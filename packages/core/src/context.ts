@@ -1,3 +1,4 @@
+import type { Health } from "./contract/health.ts";
 import type { RegisteredPayConfig } from "./contract/pay.ts";
 import type { AnyProvider } from "./contract/providers.ts";
 import type { Clock, Logger } from "./contract/runtime.ts";
@@ -45,6 +46,7 @@ export interface Context {
   readonly wakeStatusChecks: () => void;
 
   readonly isRunning: () => boolean;
+  readonly health: () => Promise<Health>;
   /** Work that `close()` waits for. */
   readonly inFlight: InFlight;
   /** Asks one question per payment at a time. */

@@ -25,7 +25,7 @@ export interface Parts {
 /** What the lifecycle adds to the context: it changes between `start()` and `close()`. */
 export type ChangingContext = Pick<
   Context,
-  "handlers" | "exchanges" | "isRunning" | "wakeDelivery" | "wakeStatusChecks"
+  "handlers" | "exchanges" | "health" | "isRunning" | "wakeDelivery" | "wakeStatusChecks"
 >;
 
 /**

@@ -51,7 +51,7 @@ export function createReading(
 
 /** Ties the steps of a payment's life to one store, one clock and one set of providers. */
 export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
-  const { close, context, on, readable, start, whileRunning } = createLifecycle(config, parts);
+  const { close, context, health, on, readable, start, whileRunning } = createLifecycle(config, parts);
   const reading = createReading(readable, context.providers);
   const handle = createHandle(context);
 
@@ -79,6 +79,7 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
       redrive: (id, delivery) => whileRunning(() => redrive(context, id as StreamId, delivery)),
     },
 
+    health,
     close,
   };
   const { fetch } = pay;

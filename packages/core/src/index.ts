@@ -1,4 +1,5 @@
 export type { CheckoutRequest, CheckoutResult } from "./contract/checkout.ts";
+export type { Health, RefusalReason, RefusedCallbacks } from "./contract/health.ts";
 export type { HttpExchange } from "./contract/http-exchange.ts";
 export type {
   AnyPay,

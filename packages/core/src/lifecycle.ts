@@ -7,6 +7,7 @@ import { createContext, type Parts } from "./create-context.ts";
 import { type DeliveryLoop, startDeliveryLoop } from "./delivery/deliver.ts";
 import { checkedHandler, type Handler } from "./delivery/handler.ts";
 import { createExchangeReports, type ExchangeReports } from "./exchanges/report-exchanges.ts";
+import { createHealth } from "./health.ts";
 import { PayError } from "./model/errors.ts";
 import { type StatusCheckLoop, startStatusCheckLoop } from "./status/run-status-checks.ts";
 import { type Stranded, strandedError, strandedPayments, textOf } from "./status/stranded.ts";
@@ -19,7 +20,7 @@ const NO_HANDLER =
   'Register a handler for "payment.succeeded" with pay.on() before start(): without one, paid orders would not be delivered. To read payments only, use openPay().';
 
 /** A Pay's life from `start()` to `close()`: what may run when, and the loops that run meanwhile. */
-export interface Lifecycle extends Pick<AnyPay, "on" | "start" | "close"> {
+export interface Lifecycle extends Pick<AnyPay, "on" | "start" | "health" | "close"> {
   readonly context: Context;
   /**
    * The store, for reads. Handlers that still run while Pay closes may read.
@@ -42,8 +43,11 @@ export function createLifecycle(config: RegisteredPayConfig, parts: Parts): Life
   let starting: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
 
+  const fixed = createContext(config, parts);
+  const health = createHealth(fixed, () => (phase === "running" ? deliveries : undefined));
   const context: Context & { exchanges: ExchangeReports | undefined } = {
-    ...createContext(config, parts),
+    ...fixed,
+    health,
     handlers,
     exchanges: undefined,
     isRunning: () => phase === "running",
@@ -113,6 +117,8 @@ export function createLifecycle(config: RegisteredPayConfig, parts: Parts): Life
       starting = open();
       return starting;
     },
+
+    health,
 
     readable: () => (phase === "closing" ? store : running()),
 

@@ -155,7 +155,7 @@ describe("start", () => {
       () => pay.deliveries.list("x"),
     ];
     for (const call of calls) expect(await errorOf(call())).toMatchObject({ code: "NOT_STARTED" });
-    expect((await pay.fetch(new Request(`${BASE.baseUrl}/health`))).status).toBe(503);
+    expect((await pay.fetch(new Request(`${BASE.baseUrl}/ready`))).status).toBe(503);
     expect(store.calls).toEqual([]);
     await pay.start();
     for (const call of calls) await call();

@@ -78,6 +78,7 @@ export function createHarness<P extends Readonly<Record<string, FakeProvider>>>(
       basePath: "/pay",
       handlers: [],
       isRunning: () => true,
+      health: async () => ({ ready: true, store: "reachable", delivery: "running", refusedCallbacks: [] }),
       createTimeoutMs: 30_000,
       inTurn: createTurns(clock),
       inFlight: createInFlight(),

@@ -168,7 +168,7 @@ describe("an answer as plain data", () => {
     const pay = newPay();
     expect(pay.handle).toBeInstanceOf(Function);
     served = await listening(createServer(toNodeHandler(pay)));
-    expect((await fetch(`${served.url}/pay/health`)).status).toBe(503);
+    expect((await fetch(`${served.url}/pay/ready`)).status).toBe(503);
   });
 
   it("goes on over the same connection", async () => {

@@ -8,6 +8,7 @@ import type { Payment, PaymentState } from "../model/payment.ts";
 import type { Refund } from "../model/refund.ts";
 import type { Review, ReviewResolution } from "../model/review.ts";
 import type { CheckoutRequest, CheckoutResult } from "./checkout.ts";
+import type { Health } from "./health.ts";
 import type { HttpExchange } from "./http-exchange.ts";
 import type { ProviderNameOf, ProviderNameThatCan, Providers } from "./providers.ts";
 import type { RawRequest, RawResponse } from "./raw-http.ts";
@@ -381,6 +382,24 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
      */
     redrive(id: string, delivery: RedriveRequest): Promise<void>;
   };
+  /**
+   * Tells how this process is, for your metrics and your own health checks. Never rejects; the store is read once a second at most, with a
+   * limit of 3 seconds. Pay also serves two addresses for balancers and orchestrators, which answer `OK` and nothing else:
+   * `{baseUrl}/health` is 200 while the process answers, so that it is not restarted because its database is away; `{baseUrl}/ready` is
+   * 200 while `ready` is true, and otherwise 503.
+   *
+   * @example
+   * ```ts
+   * import type { Pay } from "@pay/core";
+   *
+   * declare const pay: Pay;
+   *
+   * const { delivery, ready, refusedCallbacks, store } = await pay.health();
+   * if (!ready) console.error("store:", store, "delivery:", delivery);
+   * for (const { count, providerName = "", reason, status } of refusedCallbacks) console.log(providerName, status, reason, count);
+   * ```
+   */
+  health(): Promise<Health>;
   /**
    * Accepts no new work, finishes running work, closes the store. Handlers get `deadlineMs`: then their `signal` aborts, Pay does not wait
    * for them any longer, and their events are due again at once, also in other processes. Calls to gateways keep their own limit of 30

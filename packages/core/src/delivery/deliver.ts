@@ -17,6 +17,8 @@ const NAP_MS = 5000;
  */
 const NAP_BESIDE_QUEUE_MS = 10_000;
 const RETRY_AFTER_ERROR_MS = 1000;
+/** Rounds take no longer than a nap, so a store that was not read for this long does not answer. */
+const STALLED_AFTER_MS = 3 * NAP_BESIDE_QUEUE_MS;
 
 // A reason of our own: without one, an abort creates an error with a stack.
 const AWAKE = "awake";
@@ -24,6 +26,8 @@ const AWAKE = "awake";
 export interface DeliveryLoop {
   /** Call it when there is something new to deliver. */
   wake(): void;
+  /** False if this process could not look for due events for half a minute. */
+  isDelivering(): boolean;
   /** Takes no new work and waits for what is running. After `deadlineMs`, handlers that still run are aborted; their events stay due. */
   stop(deadlineMs: number): Promise<void>;
 }
@@ -43,6 +47,7 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
   const stopping = new AbortController();
   let sleeping = new AbortController();
   const wake = () => sleeping.abort(AWAKE);
+  let lookedAt = clock.now();
 
   /** Returns nothing if the store answered so late that a handler might outlive its lease: others take the work when the lease ends. */
   async function lease(limit: number): Promise<readonly Delivery[]> {
@@ -80,6 +85,7 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
       });
       unstored.add(work);
     }
+    lookedAt = clock.now();
     if (leased.length > 0 && leased.length === room) return;
     // A store's own queue brings retries when they are due.
     const dueAt = store.startWorker === undefined ? await store.nextDeliveryAt(now, handlers) : undefined;
@@ -113,6 +119,7 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
 
   return {
     wake: worker === undefined ? wake : () => {},
+    isDelivering: () => clock.now() - lookedAt < STALLED_AFTER_MS,
     async stop(deadlineMs) {
       stopping.abort(AWAKE);
       wake();

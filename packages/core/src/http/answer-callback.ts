@@ -4,6 +4,7 @@ import { parseStrictJson } from "../adapter-kit/strict-json.ts";
 import { asciiForm, parseStrictParams } from "../adapter-kit/strict-params.ts";
 import { handleCallback } from "../callbacks/handle.ts";
 import type { Context } from "../context.ts";
+import type { RefusalReason } from "../contract/health.ts";
 import type { CallbackRequest, StrictParams } from "../contract/provider.ts";
 import type { AnyProvider } from "../contract/providers.ts";
 import type { RawRequest, RawResponse } from "../contract/raw-http.ts";
@@ -11,7 +12,6 @@ import type { Clock } from "../contract/runtime.ts";
 import type { CallbackNotes, CallbackWatch } from "../exchanges/report-exchanges.ts";
 import type { PaymentId } from "../model/ids.ts";
 import { createDeadline } from "../runtime/deadline.ts";
-import type { RefusalReason } from "./refusals.ts";
 import { FAILED, methodNotAllowed, plain, withOwnHeaders } from "./responses.ts";
 import { ACCEPTED, unpack } from "./unpack.ts";
 

@@ -1,22 +1,6 @@
+import type { RefusalReason, RefusedCallbacks } from "../contract/health.ts";
 import type { Clock, Logger } from "../contract/runtime.ts";
 import { createLimitedLog } from "../runtime/limited-log.ts";
-
-/** Why a callback was not acknowledged. */
-export type RefusalReason =
-  | "unknown_address"
-  | "wrong_base_path"
-  | "wrong_method"
-  | "not_running"
-  | "body_already_read"
-  | "body_too_large"
-  | "body_too_slow"
-  | "body_broken_off"
-  | "body_encoding"
-  | "unauthenticated"
-  | "malformed"
-  | "unknown_payment"
-  | "not_stored"
-  | "adapter_failed";
 
 /** What the operator can do, where that is known. */
 const REMEDIES: Readonly<Partial<Record<RefusalReason, string>>> = {
@@ -39,15 +23,6 @@ const REMEDIES: Readonly<Partial<Record<RefusalReason, string>>> = {
   not_stored: "The log says why the store, or the gateway that was asked, did not answer.",
   adapter_failed: "The adapter threw, or made a reply that HTTP cannot carry: report it to its author.",
 };
-
-/** How many callbacks had an answer other than an acknowledgement, since the process started. */
-export interface RefusedCallbacks {
-  /** Configured name of the provider; absent if the address names none. */
-  readonly providerName?: string;
-  readonly status: number;
-  readonly reason: RefusalReason;
-  readonly count: number;
-}
 
 /** Counts the answers at callback addresses that are no acknowledgement, and logs them at a bounded rate. */
 export interface Refusals {

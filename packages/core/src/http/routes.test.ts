@@ -158,6 +158,8 @@ describe("routes", () => {
     [""],
     ["x/health"],
     ["/health/x"],
+    ["/ready/x"],
+    ["/ready//x"],
     ["/callbacks"],
     ["/callbacks/"],
     ["/callbacks/nobody"],
@@ -261,17 +263,10 @@ describe("routes", () => {
     expect([harness.store.calls, cards.outcomes]).toEqual([[], []]);
   });
 
-  it("answer 503 before the start and after the end, to valid callbacks and to health alike", async () => {
+  it("answer 503 before the start and after the end, to valid callbacks", async () => {
     const server = await createServer({ running: false });
     expect((await server.handle(post(server.addresses.first, PAID))).status).toBe(503);
     expect((await server.handle(post(server.addresses.cards, PAID))).status).toBe(503);
-    expect((await server.handle(new Request(`${BASE}/health`))).status).toBe(503);
     expect(server.isUntouched()).toBe(true);
-  });
-
-  it("answer 200 to health while running", async () => {
-    const server = await createServer();
-    expect((await server.handle(new Request(`${BASE}/health`))).status).toBe(200);
-    expect((await server.handle(new Request(`${BASE}/health/`))).status).toBe(200);
   });
 });

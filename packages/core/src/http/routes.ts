@@ -14,8 +14,8 @@ export type HandleRequest = (request: RawRequest) => Promise<RawResponse>;
 
 /**
  * Serves `{baseUrl}/callbacks/{providerName}`, `{baseUrl}/callbacks/{providerName}/{paymentId}/{token}`,
- * `{baseUrl}/redirect/{paymentId}/{token}` and `{baseUrl}/health`. Every wrong address gets the same answer, so that guessing teaches
- * nothing.
+ * `{baseUrl}/redirect/{paymentId}/{token}`, `{baseUrl}/health` and `{baseUrl}/ready`. Every wrong address gets the same answer, so that
+ * guessing teaches nothing.
  */
 export function createHandle(context: Context): HandleRequest {
   // Causes: guesses, and a handler mounted under another path than that of `baseUrl`.
@@ -44,8 +44,9 @@ function route(context: Context, request: RawRequest): RawResponse | undefined |
   const [kind, name, id, token, ...rest] = path.slice(context.basePath.length + 1).split("/");
   switch (kind) {
     case "health":
-      if (name !== undefined) return undefined;
-      return context.isRunning() ? plain(200, "OK") : plain(503, "Not ready");
+      return name === undefined ? plain(200, "OK") : undefined;
+    case "ready":
+      return name === undefined ? readiness(context) : undefined;
     case "redirect":
       return token === undefined ? serveForm(context, request, name, id) : undefined;
     case "callbacks": {
@@ -62,6 +63,11 @@ function route(context: Context, request: RawRequest): RawResponse | undefined |
     default:
       return elsewhere(context, request, path);
   }
+}
+
+async function readiness({ health }: Context): Promise<RawResponse> {
+  const { ready } = await health();
+  return ready ? plain(200, "OK") : plain(503, "Not ready");
 }
 
 /**
