@@ -62,6 +62,9 @@ const Refund = v.object({
 });
 const Notification = v.variant("type", [Payment, Changed, Refund]);
 
+/** These decide nothing, so an unreadable one is left out. */
+const SHOWN_ONLY = ["channel", "email"];
+
 const STATUSES: ReadonlyMap<string, "succeeded" | "failed" | "pending" | "reversed"> = new Map([
   ["paid", "succeeded"],
   ["declined", "failed"],
@@ -127,7 +130,7 @@ export function acme(options: AcmeOptions): PaymentProvider<unknown, "email", "r
       const expected = options.keys.map((key) => createHmac("sha256", key).update(request.rawBody).digest("hex"));
       const isAuthentic = expected.map((one) => secretsEqual(one, signature)).includes(true);
       if (!isAuthentic) return { kind: "refused", reason: "unauthenticated", detail: "The signature is wrong." };
-      return interpret(request.json());
+      return interpret(request.json(SHOWN_ONLY));
     },
 
     reply: replyTo,

@@ -89,7 +89,7 @@ export function toll(options: TollOptions): PaymentProvider<unknown, "ip"> {
         providerStatus: storable(word),
         amount,
       } as const;
-      const channel = form.get("channel");
+      const channel = form.getIfReadable("channel");
       const details = channel === undefined ? {} : { details: { channel: storable(channel) } };
       return { kind: "notification", about: { providerReference }, providerReference, reported, ...details };
     },

@@ -110,13 +110,21 @@ describe("create", () => {
     });
   });
 
+  it.each(["7", "12345678901234567"])("takes the number %s for an id, with all digits", async (id) => {
+    answerCreate(200, JSON.stringify(CREATED).replace(JSON.stringify(CREATED.id), id));
+    expect(await provider.create(createRequest(), newCall())).toMatchObject({
+      kind: "accepted",
+      providerReference: id,
+    });
+  });
+
   it.each<[string, string | object]>([
     ["no JSON", "<html>"],
     ["nothing", ""],
     ["an error", { errorMessage: "Błędny podpis" }],
     ["no id", { redirectUrl: CREATED.redirectUrl }],
     ["an empty id", { ...CREATED, id: "" }],
-    ["a number as id", { ...CREATED, id: 7 }],
+    ["a fraction as id", { ...CREATED, id: 7.5 }],
     ["a line break in the id", { ...CREATED, id: "a\r\nb" }],
     ["no redirectUrl", { id: PROVIDER_REFERENCE }],
     ["plain http", { ...CREATED, redirectUrl: "http://pay.cashbill.pl/" }],

@@ -13,6 +13,7 @@ import {
   optionsSchema,
   parseInput,
   parseProviderReference,
+  parseStrictJson,
   redirectAddress,
   send,
   storable,
@@ -154,16 +155,14 @@ const MUST_BE: Readonly<Record<string, string>> = {
 const schema = optionsSchema(Options, MUST_BE);
 export const adapter: AdapterPackage<CashBillOptions> = { contract: 1, options: schema, create: cashBill };
 
-const Created = v.pipe(v.string(), v.parseJson(), v.object({ id: v.string(), redirectUrl: v.string() }));
-const Status = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.object({
-    id: v.string(),
-    status: v.string(),
-    amount: v.object({ value: v.union([v.number(), v.string()]), currencyCode: v.string() }),
-  }),
-);
+/** The sources show texts; an integer names a payment as well. */
+const Id = v.union([v.string(), v.number()]);
+const Created = v.object({ id: Id, redirectUrl: v.string() });
+const Status = v.object({
+  id: Id,
+  status: v.string(),
+  amount: v.object({ value: v.union([v.number(), v.string()]), currencyCode: v.string() }),
+});
 
 function checked(request: unknown) {
   const { amount, ...others } = parseInput(Checkout, request, "INVALID_REQUEST", MUST_BE);
@@ -188,7 +187,7 @@ function createFields(request: CreateRequest<CashBillCheckoutOptions>): [name: s
 }
 
 function readCreated(text: string, gateway: string) {
-  const created = v.parse(Created, text);
+  const created = v.parse(Created, parseStrictJson(text));
   const providerReference = parseProviderReference(created.id);
   const url = redirectAddress(created.redirectUrl, gateway);
   return providerReference !== undefined && url !== undefined ? { providerReference, url } : undefined;
@@ -196,8 +195,8 @@ function readCreated(text: string, gateway: string) {
 
 /** Of the payment that was asked about, or nothing. */
 function readStatus(text: string, providerReference: string): Retrieved | undefined {
-  const { amount, id, status } = v.parse(Status, text);
-  if (id !== providerReference) return undefined;
+  const { amount, id, status } = v.parse(Status, parseStrictJson(text));
+  if (parseProviderReference(id) !== providerReference) return undefined;
   const paid = money(String(amount.value), amount.currencyCode);
   return { status: STATUSES.get(status) ?? "unrecognized", amount: paid, providerStatus: storable(status) };
 }

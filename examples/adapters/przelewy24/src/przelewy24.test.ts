@@ -249,6 +249,13 @@ describe("notification", () => {
     expect(codeOf(() => receive(body))).toEqual(["MALFORMED", undefined]);
   });
 
+  it("may have its ids as texts, signed as the numbers they are", () => {
+    const genuine = JSON.stringify(notification());
+    const texts = genuine.replaceAll(/"(merchantId|posId|orderId|methodId)":(\d+)/g, '"$1":"$2"');
+    expect(texts).not.toBe(genuine);
+    expect(receive(texts)).toEqual(receive(genuine));
+  });
+
   it("is refused with a field that it reads twice", () => {
     const body = JSON.stringify(notification()).replace("{", '{"amount":1,');
     expect(codeOf(() => receive(body))).toEqual(["MALFORMED", "amount"]);

@@ -9,6 +9,7 @@ import {
   optionsSchema,
   parseInput,
   parseProviderReference,
+  parseStrictJson,
   send,
 } from "@pay/core/adapter";
 import * as v from "valibot";
@@ -55,7 +56,7 @@ export function przelewy24(options: Przelewy24Options): Provider {
       url: `${gateway}/api/v1/transaction/${path}`,
       headers: { authorization, ...(body && { "content-type": "application/json" }) },
       body: JSON.stringify(body ?? ""),
-      read: ({ text }) => v.parse(schema, JSON.parse(text)),
+      read: ({ text }) => v.parse(schema, parseStrictJson(text)),
       refusal: (answer) => (answer.status === 401 ? BAD_KEY : v.is(Refused, answer) ? REFUSAL : undefined),
     });
   }
@@ -109,7 +110,7 @@ export function przelewy24(options: Przelewy24Options): Provider {
       if (!equalsAny(sign, signs) || fields.merchantId !== merchantId) {
         return { kind: "refused", reason: "unauthenticated", detail: "sign or merchantId is wrong." };
       }
-      const providerReference = parseProviderReference(String(fields.orderId))!;
+      const providerReference = parseProviderReference(fields.orderId)!;
       const payment = { about: { merchantReference: fields.sessionId }, providerReference };
       if (!("refundsUuid" in fields)) {
         return { kind: "check_status", ...payment, details: { methodId: String(fields.methodId) } };
@@ -135,7 +136,7 @@ export function przelewy24(options: Przelewy24Options): Provider {
       if (sent.kind !== "answered") throw new Error(`The answer about a transaction is ${sent.kind}.`);
       const { amount: value, currency, orderId, status } = sent.body.data;
       const amount = { value, currency };
-      const name = parseProviderReference(String(orderId))!;
+      const name = parseProviderReference(orderId)!;
       const report = { amount, providerReference: name, providerStatus: String(status) };
       if (status !== 1) return { ...report, status: STATUSES[status] ?? "unrecognized" };
       // Another amount is not acknowledged: it leaves a review, and a person decides.
@@ -169,6 +170,8 @@ const BAD_KEY: Rejection = { kind: "rejected", code: "configuration", retryable:
 const REFUSAL: Rejection = { kind: "rejected", code: "declined", retryable: false, providerCode: "409" };
 
 const Whole = v.pipe(v.number(), v.safeInteger());
+/** An id, documented as an integer. As a text it is the same id. */
+const Id = v.union([Whole, v.pipe(v.string(), v.regex(/^[1-9]\d{0,15}$/), v.transform(Number), Whole)]);
 const Text = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 const Currency = v.pipe(v.string(), v.regex(/^[A-Z]{3}$/));
 const Options = v.strictObject({
@@ -204,23 +207,24 @@ export const adapter: AdapterPackage<Przelewy24Options> = { contract: 1, options
 
 const Registered = v.object({ data: v.object({ token: v.pipe(v.string(), v.regex(/^[\w-]{1,200}$/)) }) });
 const Verified = v.object({ data: v.object({ status: v.literal("success") }) });
-const TRANSACTION = { orderId: Whole, status: Whole, amount: Whole, currency: Currency };
+const TRANSACTION = { orderId: Id, status: Whole, amount: Whole, currency: Currency };
 /** The transaction of this session, and no other. */
 const found = (sessionId: string) => v.object({ data: v.object({ ...TRANSACTION, sessionId: v.literal(sessionId) }) });
 const Refused = v.object({ status: v.literal(409), text: v.pipe(v.string(), v.regex(/"status":\s*false/)) });
 /** The refund that was asked for, and no other. */
-const refunding = (asked: Readonly<Record<string, v.Literal>>) => {
-  const taken = Object.entries({ ...asked, status: true }).map(([name, value]) => [name, v.literal(value)]);
-  return v.object({ data: v.tuple([v.object(Object.fromEntries(taken))]) });
+const refunding = (asked: { readonly orderId: number; readonly sessionId: string; readonly amount: number }) => {
+  const [orderId, sessionId] = [v.pipe(Id, v.literal(asked.orderId)), v.literal(asked.sessionId)];
+  const refund = v.object({ orderId, sessionId, amount: v.literal(asked.amount), status: v.literal(true) });
+  return v.object({ data: v.tuple([refund]) });
 };
 /** Notifications of payments and of refunds, their fields in the order in which they are signed. */
 const Notice = v.union([
   v.object({
-    ...{ merchantId: Whole, posId: Whole, sessionId: Text, amount: Whole, originAmount: Whole },
-    ...{ currency: Currency, orderId: Whole, methodId: Whole, statement: v.string(), sign: v.string() },
+    ...{ merchantId: Id, posId: Id, sessionId: Text, amount: Whole, originAmount: Whole },
+    ...{ currency: Currency, orderId: Id, methodId: Id, statement: v.string(), sign: v.string() },
   }),
   v.object({
-    ...{ orderId: Whole, sessionId: Text, refundsUuid: v.string(), merchantId: Whole, amount: Whole },
+    ...{ orderId: Id, sessionId: Text, refundsUuid: v.string(), merchantId: Id, amount: Whole },
     ...{ currency: Currency, status: v.picklist([0, 1]), sign: v.string() },
   }),
 ]);

@@ -183,7 +183,7 @@ export const FORGED_CALLBACKS: readonly Mutation[] = [
     mistake: "reads JSON in which the last of two equal keys counts",
     costs: "a reader of the first sees 0.01, a reader of the last 19.99",
     noticedBy: "refuses a callback in which something that it reads stands twice",
-    from: "interpret(request.json())",
+    from: "interpret(request.json(SHOWN_ONLY))",
     to: "interpret(JSON.parse(new TextDecoder().decode(request.rawBody)))",
   },
   {

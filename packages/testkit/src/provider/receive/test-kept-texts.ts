@@ -23,7 +23,7 @@ export function testKeptTexts(subject: Subject): void {
 }
 
 /** Every place in the callback's query and body, listed in the fixtures or not. */
-function placesIn({ body, query }: Callback): readonly Place[] {
+export function placesIn({ body, query }: Callback): readonly Place[] {
   const params = [...new URLSearchParams(query).keys()].map((name): Place => ({ in: "query", name }));
   const text = body.toString();
   if (text === "") return params;

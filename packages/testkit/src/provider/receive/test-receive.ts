@@ -15,6 +15,7 @@ import { testCallbacksFor } from "./test-callbacks-for.ts";
 import { testContentTypes } from "./test-content-types.ts";
 import { testKeptTexts } from "./test-kept-texts.ts";
 import { testMissingFields } from "./test-missing-fields.ts";
+import { testUnreadFields } from "./test-unread-fields.ts";
 
 /** Tests how the adapter reads authentic callbacks. */
 export function testReceive(subject: Subject): void {
@@ -24,6 +25,7 @@ export function testReceive(subject: Subject): void {
   testMissingFields(subject);
   testKeptTexts(subject);
   testContentTypes(subject);
+  testUnreadFields(subject);
   repeating(subject);
   testCallbacksFor(subject);
 }

@@ -21,6 +21,7 @@ import {
   optionsSchema,
   parseInput,
   parseProviderReference,
+  parseStrictJson,
   redirectAddress,
   send,
   storable,
@@ -60,10 +61,12 @@ const MUST_BE: Readonly<Record<string, string>> = {
 };
 
 // Replace: the gateway's messages. Be strict about the fields that you need and ignore the others, because gateways add fields.
-const Created = v.object({ id: v.string(), page: v.string() });
+/** A text or an integer: gateways change from one to the other. */
+const Id = v.union([v.string(), v.number()]);
+const Created = v.object({ id: Id, page: v.string() });
 const Refused = v.object({ error: v.string() });
 const Notice = v.object({
-  id: v.string(),
+  id: Id,
   reference: v.pipe(v.string(), v.minLength(1)),
   status: v.string(),
   amount: v.string(),
@@ -156,7 +159,7 @@ function createBody(shop: string, request: CreateRequest<never>): string {
 
 /** Returns `undefined` or throws if the answer is not as documented. The payment is then `unknown`. */
 function readCreated({ text }: Answer, gateway: string) {
-  const { id, page } = v.parse(Created, JSON.parse(text));
+  const { id, page } = v.parse(Created, parseStrictJson(text));
   const providerReference = parseProviderReference(id);
   const url = redirectAddress(page, gateway);
   return providerReference !== undefined && url !== undefined ? { providerReference, url } : undefined;
@@ -170,7 +173,7 @@ const REFUSALS: ReadonlyMap<string, Omit<Rejection, "kind" | "providerCode">> = 
 ]);
 
 function refusal({ text }: Answer): Rejection | undefined {
-  const { error: providerCode } = v.parse(Refused, JSON.parse(text));
+  const { error: providerCode } = v.parse(Refused, parseStrictJson(text));
   const known = REFUSALS.get(providerCode);
   return known && { kind: "rejected", providerCode, ...known };
 }
