@@ -129,7 +129,7 @@ class Hear implements Command {
     for (const { name, context, ids } of stores) {
       const fact = (this.word === "deadline" ? { kind: this.word } : { kind: this.word, providerStatus: raw }) as Fact;
       const query = { merchantAccount: ACCOUNT, paymentId: ids[this.n]!, expected: {}, ...digest };
-      const recorded = await recordFact(context, { query, fact, failureIsFinal: order.failureIsFinal });
+      const recorded = await recordFact(context, { query, fact, traits: order });
       const reported = "events" in recorded ? recorded.events.map(({ type }) => type) : recorded.kind;
       expect([name, reported]).toEqual([name, payment.events.slice(before)]);
     }

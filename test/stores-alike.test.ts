@@ -42,7 +42,7 @@ function factToRecord(random: () => number, run: number, ids: readonly string[])
   if (random() < 0.25) {
     const fact: Fact = { kind: "create_accepted", next: { kind: "wait" }, ...named };
     const query = { merchantAccount, paymentId, ...named, ...(name !== undefined && { adopt: true }) };
-    return { query, fact, failureIsFinal };
+    return { query, fact, traits: { failureIsFinal } };
   }
   const amount = pick(AMOUNTS);
   const fact = { kind: pick(KINDS), providerStatus: "word", ...named, ...(amount !== undefined && { amount }) };
@@ -53,7 +53,12 @@ function factToRecord(random: () => number, run: number, ids: readonly string[])
       ? { providerReference: providerReference(`${name}-${run}`) }
       : { paymentId, ...named };
   const unmatched = { merchantAccount, subject: `${name ?? paymentId}`, digest, fact, receivedAt: run };
-  return { query: { merchantAccount, ...subject, digest, expected }, fact, failureIsFinal, unmatched: () => unmatched };
+  return {
+    query: { merchantAccount, ...subject, digest, expected },
+    fact,
+    traits: { failureIsFinal },
+    unmatched: () => unmatched,
+  };
 }
 
 describe("whatever is said of payments", () => {

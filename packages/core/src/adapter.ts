@@ -46,7 +46,7 @@ export { isPayError, PayError } from "./model/errors.ts";
 export type { PaymentId, ProviderReference, RefundId } from "./model/ids.ts";
 export { parseProviderReference } from "./model/ids.ts";
 export type { Money } from "./model/money.ts";
-export { formatMoney, money } from "./model/money.ts";
+export { formatMoney, money, parseMoney } from "./model/money.ts";
 export type { NextAction, Payment } from "./model/payment.ts";
 export type { StatusReport } from "./model/status-report.ts";
 export { equalsAny, secretsEqual } from "./security/compare.ts";

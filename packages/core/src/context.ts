@@ -1,5 +1,6 @@
 import type { Health } from "./contract/health.ts";
 import type { RegisteredPayConfig } from "./contract/pay.ts";
+import type { ProviderTraits } from "./contract/provider.ts";
 import type { AnyProvider } from "./contract/providers.ts";
 import type { Clock, Logger } from "./contract/runtime.ts";
 import type { PaymentStore } from "./contract/store.ts";
@@ -27,8 +28,8 @@ export interface Context {
   /** Those that take new payments. */
   readonly offeredProviders: ReadonlyMap<string, AnyProvider>;
   readonly defaultProviderName: string | undefined;
-  /** The trait of the provider that has this account. */
-  readonly failureIsFinal: (merchantAccount: string) => boolean;
+  /** The traits of the provider that has this account. */
+  readonly traitsOf: (merchantAccount: string) => ProviderTraits | undefined;
   /** How long a gateway has to answer a create. */
   readonly createTimeoutMs: number;
 

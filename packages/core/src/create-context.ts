@@ -57,9 +57,8 @@ export function createContext(
     providers,
     offeredProviders,
     defaultProviderName: config.default,
-    failureIsFinal: (merchantAccount: string) =>
-      parts.providers.find(({ provider }) => provider.merchantAccount === merchantAccount)?.provider.traits
-        .failureIsFinal ?? false,
+    traitsOf: (merchantAccount: string) =>
+      parts.providers.find(({ provider }) => provider.merchantAccount === merchantAccount)?.provider.traits,
     createTimeoutMs: CREATE_TIMEOUT_MS,
     onHandlerError: config.onHandlerError,
     baseUrl,

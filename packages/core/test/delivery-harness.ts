@@ -93,7 +93,7 @@ export function createDeliveryHarness({
         wakeStatusChecks() {},
       };
       for (const fact of facts) {
-        await recordFact(context, { query: { merchantAccount: "fake:1", paymentId: id }, fact, failureIsFinal: false });
+        await recordFact(context, { query: { merchantAccount: "fake:1", paymentId: id }, fact });
       }
       await idle();
     },

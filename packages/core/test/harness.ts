@@ -83,9 +83,8 @@ export function createHarness<P extends Readonly<Record<string, FakeProvider>>>(
       inTurn: createTurns(clock),
       inFlight: createInFlight(),
       refusals: createRefusals({ clock, logger }),
-      failureIsFinal: (merchantAccount) =>
-        [...providers.values()].find((known) => known.merchantAccount === merchantAccount)?.traits.failureIsFinal ??
-        false,
+      traitsOf: (merchantAccount) =>
+        [...providers.values()].find((known) => known.merchantAccount === merchantAccount)?.traits,
     },
     clock,
     store,

@@ -1,8 +1,8 @@
 import { storable } from "../adapter-kit/storable.ts";
 import type { Context } from "../context.ts";
-import type { PaymentProvider } from "../contract/provider.ts";
+import type { PaymentProvider, ProviderTraits } from "../contract/provider.ts";
 import type { UpdateQuery } from "../contract/store.ts";
-import type { CallbackFact, RefundFact } from "../model/fact.ts";
+import type { CallbackFact, NotificationFact, RefundFact } from "../model/fact.ts";
 import { parseRefundMerchantReference } from "../model/ids.ts";
 import type { Money } from "../model/money.ts";
 import { factDigest } from "../recording/digest.ts";
@@ -32,14 +32,17 @@ export function factToRecord(
     // Asking twice is no repetition: the gateway may know more the second time.
     ...(fact.kind !== "check_status" && { digest }),
     ...(adopt && { adopt }),
-    ...(callback.kind === "notification" && { expected: amountOf(callback.reported) }),
+    // A refund may answer a review. A rule that delays the expiry has to read it.
+    ...(callback.kind === "refund" && { openReviews: true }),
+    ...(callback.kind === "notification" &&
+      !mayDelayExpiry(fact, traits) && { expected: amountOf(fact as NotificationFact) }),
   };
   const email = "buyerEmail" in callback ? callback.buyerEmail : undefined;
   const receivedAt = now();
   return {
     query,
     fact,
-    failureIsFinal: traits.failureIsFinal,
+    traits,
     unmatched: () => ({
       merchantAccount,
       subject:
@@ -52,6 +55,10 @@ export function factToRecord(
       ...(email !== undefined && { buyerDigest: buyerDigest(keyring, email) }),
     }),
   };
+}
+
+function mayDelayExpiry({ kind }: CallbackFact, { pendingUntilSeconds }: ProviderTraits): boolean {
+  return kind === "pending" && pendingUntilSeconds !== undefined;
 }
 
 function factOf(callback: PaymentCallback): CallbackFact {
@@ -89,7 +96,7 @@ function reportedBy(report: { readonly amount?: Money; readonly providerStatus?:
   return { ...amountOf(report), ...(providerStatus !== undefined && { providerStatus: storable(providerStatus) }) };
 }
 
-function amountOf({ amount }: { readonly amount?: Money }): { readonly amount?: Money } {
+function amountOf({ amount }: { readonly amount?: Money | undefined }): { readonly amount?: Money } {
   return amount === undefined ? {} : { amount };
 }
 

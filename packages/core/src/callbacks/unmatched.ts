@@ -20,8 +20,9 @@ export async function placeUnmatched(context: Context, unmatched: UnmatchedNotif
       ...(paymentId !== undefined && { paymentId }),
       ...(providerReference !== undefined && { providerReference }),
       adopt: true,
+      openReviews: true,
     },
-    failureIsFinal: context.failureIsFinal(unmatched.merchantAccount),
+    traits: context.traitsOf(unmatched.merchantAccount),
   };
   const placed = await recordFact(context, toRecord);
   if (placed.kind !== "unknown_payment") return;

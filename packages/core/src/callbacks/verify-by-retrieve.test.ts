@@ -102,7 +102,7 @@ describe("a callback that proves nothing", () => {
       const { sendCallback, asked, harness, cards, id } = await createWithoutProof();
       const fact = { failed: { kind: "failed" }, expired: { kind: "deadline" }, canceled: { kind: "cancel" } } as const;
       const query = { merchantAccount: cards.merchantAccount, paymentId: id };
-      await recordFact(harness.context, { query, fact: fact[state], failureIsFinal: false });
+      await recordFact(harness.context, { query, fact: fact[state] });
       expect((await harness.record(id)).payment.state).toBe(state);
       await sendCallback({ paymentId: id });
       expect(asked).toHaveLength(1);

@@ -1,11 +1,11 @@
 import type { Context } from "../context.ts";
 import type { AnyProvider } from "../contract/providers.ts";
 import type { Recorded } from "../recording/record-fact.ts";
-import { refreshFromProvider } from "../status/refresh.ts";
+import { type CheckAgain, refreshFromProvider, UNDECIDED } from "../status/refresh.ts";
 import { type PaymentCallback, paymentOf } from "./subject.ts";
 
-/** Milliseconds until a gateway that still waits is asked again: it may call back before its own answer changes. */
-const CHECK_AGAIN_AFTER_MS = 5000;
+/** A gateway may call back before its own answer changes. */
+const CHECK_AGAIN: CheckAgain = { afterMs: 5000, statuses: UNDECIDED };
 
 /** True if callbacks carry no proof of origin: Pay then records only the gateway's own answer to a question. */
 export function carriesNoProof({ traits: { callback } }: Pick<AnyProvider, "traits">): boolean {
@@ -26,7 +26,7 @@ export async function verifyNow(
   if (record?.payment.merchantAccount !== merchantAccount) return { kind: "not_asked" };
   const answer = await context.inTurn(record.payment.id, async () => {
     const current = await context.store.payment(record.payment.id);
-    return current && refreshFromProvider(context, current, { checkAgainAfterMs: CHECK_AGAIN_AFTER_MS });
+    return current && refreshFromProvider(context, current, CHECK_AGAIN);
   });
-  return answer?.recorded ?? { kind: "unanswered" };
+  return answer !== undefined && "recorded" in answer ? answer.recorded : { kind: "unanswered" };
 }

@@ -105,7 +105,7 @@ async function tryProvider(
       ...(providerReference !== undefined && { providerReference, adopt: true }),
     },
     fact,
-    failureIsFinal: provider.traits.failureIsFinal,
+    traits: provider.traits,
   });
   const recorded = await orUnavailable(
     recording,

@@ -60,7 +60,7 @@ describe("delivering", () => {
     const query = { merchantAccount: "fake:1", paymentId: id };
     await recordFact(
       { ...other, logger: harness.logger, wakeDelivery() {}, wakeStatusChecks() {} },
-      { query, fact: SUCCEEDED, failureIsFinal: false },
+      { query, fact: SUCCEEDED },
     );
     await idle();
     expect(harness.handled).toEqual([]);

@@ -237,7 +237,6 @@ describe("the address of a form", () => {
       await recordFact(harness.context, {
         query: { merchantAccount: "fake:1", paymentId: payment.id },
         fact: { kind },
-        failureIsFinal: false,
       });
       expect((await open()).status).toBe(410);
       expect(await harness.facts(payment.id)).toEqual(["opened", "create_accepted", kind]);

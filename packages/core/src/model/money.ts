@@ -69,6 +69,25 @@ export function checkMoney(value: Money): void {
   knownExponent(value.currency);
 }
 
+/** Whether a value is an exact, non-negative amount in a known currency. */
+export function isMoney(value: Money): boolean {
+  try {
+    checkMoney(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Reads a decimal text as `money` does. Returns `undefined` for a text that `money` refuses: report it as `unrecognized`, never as no answer. */
+export function parseMoney(decimal: string, currency: string): Money | undefined {
+  try {
+    return money(decimal, currency);
+  } catch {
+    return undefined;
+  }
+}
+
 export function sameMoney(a: Money, b: Money): boolean {
   return a.value === b.value && a.currency === b.currency;
 }

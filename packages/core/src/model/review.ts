@@ -101,10 +101,8 @@ export const REVIEW_STATUSES = ["open", "accepted", "dismissed", "answered"] as 
 
 export type ReviewStatus = (typeof REVIEW_STATUSES)[number];
 
-/**
- * Kinds of reviews in which a person may still decide that the payment succeeded. While one is open, the payment does not expire.
- */
-export const EXPIRY_HOLDING_REVIEWS: readonly ReviewKind[] = ["unrecognized", "amount_mismatch", "reference_mismatch"];
+/** Kinds of reviews of which the gateway's report is not understood yet. While one is open, the payment does not expire. */
+export const EXPIRY_HOLDING_REVIEWS: readonly ReviewKind[] = ["unrecognized"];
 
 /** One thing that was done about a review. */
 export interface ReviewAction {

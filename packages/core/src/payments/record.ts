@@ -61,8 +61,7 @@ function decide(context: Context, ids: Ids, at: number, act: Act, found: Snapsho
   if (isKnown(record, act)) return { changes: NOTHING, result: record.payment };
   const pending = startChanges(record);
   noteAct(pending, at, act);
-  const failureIsFinal = context.failureIsFinal(record.payment.merchantAccount);
-  applyFact({ ids, at, failureIsFinal, found }, pending, factOf(act));
+  applyFact({ ids, at, traits: context.traitsOf(record.payment.merchantAccount), found }, pending, factOf(act));
   return { changes: changesOf(pending), result: pending.record.payment };
 }
 

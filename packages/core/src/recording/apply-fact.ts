@@ -7,6 +7,7 @@ import {
   addHistoryEntry,
   addReview,
   learnProviderReference,
+  moneyMayComeUntil,
   type PendingChanges,
   type Situation,
   type Verdict,
@@ -37,25 +38,28 @@ export function applyFact(situation: Situation, pending: PendingChanges, fact: F
   }
 }
 
-function applyThroughTable(
-  { ids, at, failureIsFinal = false, found }: Situation,
-  pending: PendingChanges,
-  fact: Fact,
-): Verdict {
+function applyThroughTable({ ids, at, traits, found }: Situation, pending: PendingChanges, fact: Fact): Verdict {
   const before = pending.record;
   const { id } = before.payment;
   const moved = transition(before, fact, {
-    failureIsFinal,
+    failureIsFinal: traits?.failureIsFinal === true,
     orderPaidByAnother: found.orderPaidBy !== undefined && found.orderPaidBy !== id,
     providerReferenceTaken: found.providerReferenceOwner !== undefined && found.providerReferenceOwner !== id,
   });
   const changed = moved.state !== before.payment.state;
-  const payment: Payment = {
+  let payment: Payment = {
     ...before.payment,
     state: moved.state,
     ...(moved.providerReference !== undefined && { providerReference: moved.providerReference }),
     ...(fact.kind === "create_accepted" && fact.expiresAt !== undefined && { expiresAt: fact.expiresAt }),
   };
+  const { expiresAt } = payment;
+  const mayComeUntil = fact.kind === "pending" && moved.state === "pending" ? moneyMayComeUntil(payment, traits) : 0;
+  if (mayComeUntil > expiresAt) {
+    payment = { ...payment, expiresAt: mayComeUntil };
+    // From the time when it would have expired.
+    pending.checkStatusAt ??= Math.max(at, expiresAt);
+  }
   const record = {
     ...before,
     payment,

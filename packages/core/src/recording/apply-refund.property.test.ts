@@ -137,6 +137,17 @@ describe("refunds, whatever is done and told in whatever order,", () => {
       expect(harness.events.filter(({ refund }) => !refunds.some(({ id }) => id === refund?.id))).toEqual([]);
     }));
 
+  it("leave no open question about one that ended", () =>
+    holds(async (messages) => {
+      await perform(messages, async (harness) => {
+        const ended = (await harness.refunds()).filter(({ status }) => status === "succeeded" || status === "failed");
+        for (const { details, kind } of await harness.store.openReviews(100)) {
+          if (kind !== "refund_unknown" || details.refund === undefined) continue;
+          expect(ended.map(({ id }) => id)).not.toContain(details.refund);
+        }
+      });
+    }));
+
   it("are one for each name the gateway has, and one for each key of the shop's", () =>
     holds(async (messages) => {
       const refunds = await (await perform(messages, async () => {})).refunds();

@@ -7,6 +7,7 @@ import {
   addEvent,
   addHistoryEntry,
   addReview,
+  answeredReview,
   learnProviderReference,
   type PendingChanges,
   type Situation,
@@ -177,9 +178,26 @@ function move(situation: Situation, pending: PendingChanges, fact: RefundFact, r
   addHistoryEntry(pending, at, fact, withRefund(pending.record, refund), reviews);
   for (const kind of reviews) addReview(pending, ids, at, kind, { ...fact, refund: refund.id });
   if (refund.status === "succeeded" || refund.status === "failed") {
+    answerReviews(situation, pending, refund, refund.status);
     addEvent(pending, ids, { type: `refund.${refund.status}`, late: false, refund });
   }
   return refund.status === "unknown" ? "under_review" : "applied";
+}
+
+/** Closes the open reviews that ask for the outcome of this refund: the gateway reported it. */
+function answerReviews(
+  { at, found: { openReviews = [] } }: Situation,
+  pending: PendingChanges,
+  { id, providerReference, requestedAs }: Refund,
+  status: "succeeded" | "failed",
+): void {
+  for (const review of openReviews) {
+    if (review.kind !== "refund_unknown") continue;
+    const { refund, refundProviderReference = "" } = review.details;
+    const isAboutIt =
+      refund === undefined ? refundProviderReference === providerReference : [id, requestedAs].includes(refund);
+    if (isAboutIt) pending.resolved.push(answeredReview(review, at, status));
+  }
 }
 
 /** Adds the refund to the payment's refunds, or replaces it in its place. */

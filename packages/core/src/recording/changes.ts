@@ -1,9 +1,10 @@
+import type { ProviderTraits } from "../contract/provider.ts";
 import type { Changes, Snapshot } from "../contract/store.ts";
 import type { PaymentEvent, ReviewEvent } from "../model/event.ts";
 import type { Fact, HistoryEntry, OperatorAct, SideFact } from "../model/fact.ts";
 import type { Ids, ProviderReference } from "../model/ids.ts";
 import type { Payment, PaymentRecord } from "../model/payment.ts";
-import type { FactDetails, FactReviewKind, Review, ReviewKind } from "../model/review.ts";
+import type { AcceptedStatus, FactDetails, FactReviewKind, Review, ReviewKind } from "../model/review.ts";
 import { digestOf } from "./digest.ts";
 
 /** Changes that change nothing. */
@@ -26,34 +27,38 @@ export interface PendingChanges {
   checkStatusAt: number | undefined;
   readonly history: HistoryEntry[];
   readonly reviews: Review[];
+  readonly resolved: Review[];
   readonly events: PaymentEvent[];
 }
+
+/** The traits of a provider that decide what a gateway's report means. Without them, failures are not final and nothing delays an expiry. */
+export type DecidingTraits = Partial<Pick<ProviderTraits, "failureIsFinal" | "pendingUntilSeconds">>;
 
 /** What is known besides the payment when a fact is applied. */
 export interface Situation {
   readonly ids: Ids;
   /** Unix milliseconds. */
   readonly at: number;
-  /** The provider's trait. Only a success or failure that the gateway reports depends on it. @default false */
-  readonly failureIsFinal?: boolean;
-  readonly found: Pick<Snapshot, "orderPaidBy" | "providerReferenceOwner">;
+  readonly traits?: DecidingTraits | undefined;
+  readonly found: Pick<Snapshot, "orderPaidBy" | "providerReferenceOwner"> & Partial<Pick<Snapshot, "openReviews">>;
+}
+
+/** Until when money may still come, as the adapter states it, in Unix milliseconds; 0 if it states nothing. */
+export function moneyMayComeUntil({ createdAt }: Payment, traits: DecidingTraits | undefined): number {
+  return traits?.pendingUntilSeconds === undefined ? 0 : createdAt + traits.pendingUntilSeconds * 1000;
 }
 
 /** The result of a fact, as the callback that brought it is answered. */
 export type Verdict = "applied" | "duplicate" | "under_review" | "status_check_scheduled";
 
 export function startChanges(record: PaymentRecord): PendingChanges {
-  return { record, claimsOrder: false, checkStatusAt: undefined, history: [], reviews: [], events: [] };
+  return { record, claimsOrder: false, checkStatusAt: undefined, history: [], reviews: [], resolved: [], events: [] };
 }
 
-export function changesOf({ record, history, reviews, events, claimsOrder, checkStatusAt }: PendingChanges): Changes {
+export function changesOf({ checkStatusAt, ...changes }: PendingChanges): Changes {
   return {
     ...NOTHING,
-    record,
-    history,
-    reviews,
-    events,
-    claimsOrder,
+    ...changes,
     ...(checkStatusAt !== undefined && { checkStatusAt }),
   };
 }
@@ -112,6 +117,11 @@ export function addReview(
     status: "open",
     actions: [],
   });
+}
+
+/** The review as the gateway's report closes it. */
+export function answeredReview(review: Review, at: number, as: AcceptedStatus): Review {
+  return { ...review, status: "answered", actions: [...review.actions, { at, action: "answer", by: "gateway", as }] };
 }
 
 function reviewDigest(kind: FactReviewKind, details: FactDetails): string {

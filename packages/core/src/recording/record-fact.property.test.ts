@@ -93,7 +93,7 @@ async function perform(messages: readonly Message[], failureIsFinal: boolean) {
     recordFact(harness.context, {
       query: { merchantAccount: ACCOUNT, paymentId: id, ...(known && { providerReference: known, adopt: true }) },
       fact,
-      failureIsFinal,
+      traits: { failureIsFinal },
     });
   for (const one of messages) {
     const id = ids[one.to]!;

@@ -23,7 +23,6 @@ describe("recording a fact", () => {
     await recordFact(harness.context, {
       query: { merchantAccount: ACCOUNT, paymentId: id, providerReference: providerReference("R1"), adopt: true },
       fact: { kind: "create_accepted", providerReference: providerReference("R1"), next: { kind: "wait" } },
-      failureIsFinal: false,
     });
     expect(await harness.facts(id)).toEqual(["opened", "create_accepted"]);
     await harness.clock.advance(3_600_000);
@@ -37,8 +36,8 @@ describe("recording a fact", () => {
     const harness = createHarness();
     const { id } = await harness.checkout();
     const query = { merchantAccount: ACCOUNT, paymentId: id };
-    await recordFact(harness.context, { query, fact: { kind: "succeeded" }, failureIsFinal: false });
-    const canceling = recordFact(harness.context, { query, fact: { kind: "cancel" }, failureIsFinal: false });
+    await recordFact(harness.context, { query, fact: { kind: "succeeded" } });
+    const canceling = recordFact(harness.context, { query, fact: { kind: "cancel" } });
     await expect(canceling).rejects.toMatchObject({ code: "ALREADY_SUCCEEDED", paymentId: id });
     expect(await harness.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
   });
@@ -54,7 +53,7 @@ describe("recording a fact", () => {
         return decide(found);
       });
     const query = { merchantAccount: ACCOUNT, paymentId: id };
-    await recordFact(harness.context, { query, fact: { kind: "failed" }, failureIsFinal: false });
+    await recordFact(harness.context, { query, fact: { kind: "failed" } });
     expect(await harness.facts(id)).toEqual(["opened", "create_accepted", "failed"]);
     expect(harness.wakes).toBe(1);
   });

@@ -7,7 +7,15 @@ import type { EventId, Ids, RefundId, ReviewId } from "../model/ids.ts";
 import type { PaymentRecord } from "../model/payment.ts";
 import type { Review } from "../model/review.ts";
 import { applyFact } from "./apply-fact.ts";
-import { changesOf, NOTHING, type Situation, startChanges, type Verdict, withReviewEvents } from "./changes.ts";
+import {
+  changesOf,
+  type DecidingTraits,
+  NOTHING,
+  type Situation,
+  startChanges,
+  type Verdict,
+  withReviewEvents,
+} from "./changes.ts";
 
 /** The part of the context that recording needs. */
 export type RecordingContext = Pick<Context, "store" | "ids" | "now" | "logger" | "wakeDelivery" | "wakeStatusChecks">;
@@ -17,14 +25,14 @@ export interface FactToRecord {
   readonly query: UpdateQuery;
   /** Absent if only waiting notifications are to be adopted. */
   readonly fact?: Fact | SideFact;
-  /** The provider's trait. Only a success or failure that the gateway reports depends on it. @default false */
-  readonly failureIsFinal?: boolean;
+  /** The provider's traits, for what the gateway reports. */
+  readonly traits?: DecidingTraits | undefined;
   /** When to ask the payment's gateway as well, in Unix milliseconds. @default not at all */
   readonly checkStatusAt?: number;
   /** A notification that finds no payment is kept as this. */
   readonly unmatched?: () => UnmatchedNotification;
   /** Checked again inside the transaction, for facts about a payment that was read earlier. */
-  readonly onlyIf?: (record: PaymentRecord) => boolean;
+  readonly onlyIf?: (record: PaymentRecord, openReviews: readonly Review[]) => boolean;
   /** Opened if the payment of this notification is still missing. */
   readonly unmatchedReview?: { readonly unmatched: UnmatchedNotification; readonly review: Review };
 }
@@ -107,13 +115,12 @@ export function decide(ids: Ids, at: number, toRecord: FactToRecord, found: Snap
   const { fact, query } = toRecord;
   if (found.record === undefined) return withoutPayment(toRecord, found);
   const { record } = found;
-  if (found.duplicate || toRecord.onlyIf?.(record) === false) {
+  if (found.duplicate || toRecord.onlyIf?.(record, found.openReviews) === false) {
     return { changes: NOTHING, result: { kind: "duplicate", record, events: [] } };
   }
   const pending = startChanges(record);
   pending.checkStatusAt = toRecord.checkStatusAt;
-  const { failureIsFinal = false } = toRecord;
-  const situation: Situation = { ids, at, failureIsFinal, found };
+  const situation: Situation = { ids, at, traits: toRecord.traits, found };
   const verdict = fact === undefined ? "applied" : applyFact(situation, pending, fact);
   // Those under another provider reference wait for a fact whose query asked for the owner of that reference.
   const adopted = found.unmatchedNotifications.filter(

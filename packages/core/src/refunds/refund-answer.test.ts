@@ -241,7 +241,6 @@ describe("a refund of which the gateway told by its own name alone, while it was
     await recordFact(harness.context, {
       query: { merchantAccount: harness.cards.merchantAccount, paymentId: harness.id },
       fact: { kind: "refund_pending", refundProviderReference: "F1", amount: pln(499) },
-      failureIsFinal: false,
     });
     const named = { merchantReference: id.slice(4), providerReference: "F9", amount: pln(500) };
     await harness.notifyRefund({ ...named, status: "failed" });

@@ -234,7 +234,7 @@ describe("a refund", () => {
       const harness = await createRefundHarness({ paid: false });
       const query = { merchantAccount: "fake:1", paymentId: harness.id };
       const fact = { kind: state === "canceled" ? "cancel" : state } as const;
-      await recordFact(harness.context, { query, fact, failureIsFinal: false });
+      await recordFact(harness.context, { query, fact });
       expect(await errorOf(harness.refund())).toMatchObject({ code: "NOT_REFUNDABLE", paymentId: harness.id });
       expect(harness.requests).toEqual([]);
     },

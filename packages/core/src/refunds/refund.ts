@@ -60,7 +60,7 @@ export async function refund(
     return answerOf(reserved.refund, paymentId, await failureOf(context, reserved.refund, paymentId));
   }
   const fact = await sendRefund(context, providerName, provider, reserved.record.payment, reserved.refund);
-  const recorded = await recordFact(context, { query, fact });
+  const recorded = await recordFact(context, { query: { ...query, openReviews: true }, fact });
   const refunds = "record" in recorded ? recorded.record.refunds : undefined;
   // Found by its key: if the gateway reported the refund before it answered, the refund has the id of that report.
   const done = refunds?.find((refund) => refund.key === key) ?? reserved.refund;

@@ -79,7 +79,7 @@ function decide(context: Context, ids: Ids, at: number, plan: Plan, found: Snaps
 
   const pending = startChanges(found.record);
   noteAct(pending, at, { kind: "review", review: review.id, about: review.kind, ...done(resolution) });
-  const situation = { ids, at, failureIsFinal: context.failureIsFinal(query.merchantAccount), found };
+  const situation = { ids, at, traits: context.traitsOf(query.merchantAccount), found };
   const facts = new Map(adopted.map(({ digest, fact }) => [digest, fact]));
   for (const fact of plan.fact === undefined ? facts.values() : [plan.fact]) applyFact(situation, pending, fact);
   return {

@@ -1,15 +1,18 @@
+import type { Sent } from "../adapter-kit/http.ts";
 import { storable } from "../adapter-kit/storable.ts";
 import type { Context } from "../context.ts";
-import type { Call, Capabilities } from "../contract/provider.ts";
+import type { Call, Capabilities, Retrieved } from "../contract/provider.ts";
+import type { AnyProvider } from "../contract/providers.ts";
 import { errorLabel } from "../model/errors.ts";
 import type { NotificationFact } from "../model/fact.ts";
-import type { PaymentRecord } from "../model/payment.ts";
+import { isMoney } from "../model/money.ts";
+import type { Payment, PaymentRecord } from "../model/payment.ts";
 import { isUnderWay, refundedAmount } from "../model/refund.ts";
 import type { StatusReport } from "../model/status-report.ts";
 import { factDigest } from "../recording/digest.ts";
 import { type Recorded, recordFact } from "../recording/record-fact.ts";
 import { paidAmount } from "../refunds/paid-amount.ts";
-import { callProvider } from "../runtime/call-provider.ts";
+import { callProvider, reasonOf } from "../runtime/call-provider.ts";
 import { paymentName, providerOf } from "../runtime/find-provider.ts";
 
 /** What the gateway reported, and the result of recording it. */
@@ -18,33 +21,38 @@ export interface Refreshed {
   readonly status: StatusReport["status"];
 }
 
+/** The gateway gave no answer. The reason is a code such as `HTTP 401`, never a text of the gateway or the adapter. */
+export interface NotRefreshed {
+  readonly failure: string;
+}
+
+/** When to ask again if the answer is one of these. */
+export interface CheckAgain {
+  readonly afterMs: number;
+  readonly statuses: readonly StatusReport["status"][];
+}
+
+/** The answers that decide nothing. */
+export const UNDECIDED: CheckAgain["statuses"] = ["pending", "unrecognized"];
+
 /** Milliseconds a gateway has to answer. */
 const TIMEOUT_MS = 20_000;
 
 /**
  * Asks the gateway for the status of a payment, if it can be asked, and records the answer as if it were a notification. No transaction
- * is open during the call. A question that fails changes nothing and returns `undefined`.
- *
- * @param checkAgainAfterMs milliseconds after which to ask again, if the gateway still waits
+ * is open during the call. A question that fails changes nothing.
  */
 export async function refreshFromProvider(
   context: Context,
   record: PaymentRecord,
-  { checkAgainAfterMs }: { readonly checkAgainAfterMs?: number } = {},
-): Promise<Refreshed | undefined> {
+  again?: CheckAgain,
+): Promise<Refreshed | NotRefreshed | undefined> {
   const { payment } = record;
   const provider = providerOf(context, payment);
   if (provider?.retrieve === undefined) return undefined;
   try {
-    const { retrieve } = provider as Pick<Capabilities, "retrieve">;
-    const report = context.exchanges?.sentBy({
-      providerName: payment.providerName,
-      provider,
-      paymentId: payment.id,
-    });
-    const ask = (call: Call) => retrieve.call(provider, paymentName(payment), call);
-    const reported = await callProvider(context.clock, TIMEOUT_MS, ask, report);
-    if (reported === "time is up") throw new Error(reported);
+    const reported = await ask(context, provider as Asked, payment);
+    if ("failure" in reported) return reported;
     // A refund may have ended while the gateway was thinking.
     const current = (await context.store.payment(payment.id)) ?? record;
     const providerReference = reported.providerReference ?? payment.providerReference;
@@ -66,19 +74,54 @@ export async function refreshFromProvider(
         ...(isFirstName && { adopt: true }),
       },
       fact,
-      failureIsFinal: provider.traits.failureIsFinal,
-      ...(checkAgainAfterMs !== undefined &&
-        reported.status === "pending" && { checkStatusAt: context.now() + checkAgainAfterMs }),
+      traits: provider.traits,
+      ...(again?.statuses.includes(reported.status) && { checkStatusAt: context.now() + again.afterMs }),
     });
     return { recorded, status: reported.status };
   } catch (error) {
-    context.logger.warn("A gateway could not be asked about a payment.", {
-      providerName: payment.providerName,
-      paymentId: payment.id,
-      error: errorLabel(error),
-    });
-    return undefined;
+    warn(context, payment, error);
+    return { failure: "the answer was not stored" };
   }
+}
+
+type Asked = Pick<Capabilities, "retrieve"> & AnyProvider;
+
+/** The gateway's report. An answer that the adapter cannot read is a report too: nobody would learn of it otherwise. */
+async function ask(context: Context, provider: Asked, payment: Payment): Promise<Retrieved | NotRefreshed> {
+  const { providerName, id: paymentId } = payment;
+  const report = context.exchanges?.sentBy({ providerName, provider, paymentId });
+  let last: Sent | undefined;
+  const noticed = (sent: Sent) => {
+    last = sent;
+    report?.(sent);
+  };
+  let failure: string;
+  try {
+    const retrieve = (call: Call) => provider.retrieve(paymentName(payment), call);
+    const reported = await callProvider(context.clock, TIMEOUT_MS, retrieve, noticed);
+    if (reported === "time is up") return { failure: reported };
+    const { amount, providerStatus, status } = reported;
+    if (status === "unrecognized" && (providerStatus !== undefined || last?.answer === undefined)) return reported;
+    if (DECISIVE.includes(status) && (amount === undefined || isMoney(amount))) return reported;
+    failure = "the adapter reports no known status";
+  } catch (error) {
+    warn(context, payment, error);
+    failure = reasonOf(error);
+  }
+  const { answer, error = failure } = last ?? {};
+  if (answer === undefined) return { failure: error };
+  if (answer.status < 200 || answer.status > 299) return { failure: `HTTP ${answer.status}` };
+  const { wordsOf } = await import("../exchanges/words.ts");
+  const words = wordsOf(answer.text, provider);
+  if (words === undefined) return { failure: `HTTP ${answer.status} with an unreadable answer` };
+  return { status: "unrecognized", providerStatus: words };
+}
+
+/** A JavaScript adapter may report anything. */
+const DECISIVE: readonly string[] = ["succeeded", "failed", "pending", "reversed"];
+
+function warn({ logger }: Context, { providerName, id: paymentId }: Payment, error: unknown): void {
+  logger.warn("A gateway could not be asked about a payment.", { providerName, paymentId, error: errorLabel(error) });
 }
 
 /**

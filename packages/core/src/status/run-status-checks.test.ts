@@ -4,7 +4,7 @@ import type { CreateOutcome } from "../contract/provider.ts";
 import type { StatusReport } from "../model/status-report.ts";
 import { providerReference } from "../testing/fake-provider.ts";
 import { idle, until } from "../testing/manual-clock.ts";
-import { STATUS_CHECK_DELAYS_MS } from "./run-status-checks.ts";
+import { STATUS_CHECK_DELAYS_MS } from "./plan.ts";
 
 const SECOND = 1000;
 const HOUR = 3_600_000;
@@ -114,16 +114,6 @@ describe("a gateway is asked again", () => {
     expect((await harness.record(id)).payment.state).toBe("succeeded");
     // An unchanged answer is recorded once.
     expect(await harness.facts(id)).toEqual(["opened", "create_accepted", "check_status", "pending", "succeeded"]);
-  });
-
-  it("for about a day, if it never knows", async () => {
-    const harness = createStatusCheckHarness(new Error("HTTP 500"));
-    await harness.start();
-    const { id } = await harness.checkout();
-    await harness.change({ paymentId: id });
-    await harness.clock.advance(7 * DAY);
-    expect(harness.pauses()).toEqual(STATUS_CHECK_DELAYS_MS);
-    expect(await harness.due()).toEqual([]);
   });
 
   it("where it still waits for a payment that is closed here: a late success is on its way", async () => {

@@ -1,26 +1,15 @@
 import type { Context } from "../context.ts";
 import type { StatusCheck } from "../contract/store.ts";
 import { errorLabel } from "../model/errors.ts";
-import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
+import type { PaymentRecord } from "../model/payment.ts";
+import { moneyMayComeUntil } from "../recording/changes.ts";
 import { giveUpRefunds } from "../refunds/give-up.ts";
 import { providerOf } from "../runtime/find-provider.ts";
+import { type Again, isUsedUp, nextStep, planned, questionOf, SLOW } from "./plan.ts";
+import { answerReviews, openReview } from "./question-reviews.ts";
 import { refreshFromProvider } from "./refresh.ts";
 
 const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-
-/** Milliseconds between one question and the next while the gateway has no answer yet. After the last one the sweep asks. */
-export const STATUS_CHECK_DELAYS_MS: readonly number[] = [
-  5 * SECOND,
-  30 * SECOND,
-  2 * MINUTE,
-  10 * MINUTE,
-  HOUR,
-  3 * HOUR,
-  6 * HOUR,
-  12 * HOUR,
-];
 /** Longer than a gateway may take, so that another process takes over only the checks of a dead one. */
 const LEASE_MS = 30 * SECOND;
 /** Checks at once: a slow gateway must not delay the payments of the others. */
@@ -88,18 +77,14 @@ export function startStatusCheckLoop(context: Context): StatusCheckLoop {
   };
 }
 
-/** The kinds of history entries that an answer leaves. */
-const ANSWERS: readonly string[] = ["succeeded", "failed", "pending", "reversed", "unrecognized"];
-
 /** Performs one check. Returns the milliseconds until the next one. Never rejects: a failed check is repeated when its lease ends. */
 async function perform(context: Context, check: StatusCheck): Promise<number> {
   const { clock, logger, store } = context;
   try {
     const record = await store.payment(check.paymentId);
-    const isDone = record === undefined || (await askGateway(context, record));
-    const delayMs = isDone ? undefined : STATUS_CHECK_DELAYS_MS[check.attempt - 1];
-    await store.finishStatusCheck(check, delayMs === undefined ? undefined : clock.now() + delayMs);
-    return delayMs ?? NAP_MS;
+    const next = record && (await askGateway(context, record, check));
+    await store.finishStatusCheck(check, next && clock.now() + next.delayMs, next?.attempts);
+    return next?.delayMs ?? NAP_MS;
   } catch (error) {
     logger.error("The result of a status check was not stored.", {
       paymentId: check.paymentId,
@@ -112,23 +97,39 @@ async function perform(context: Context, check: StatusCheck): Promise<number> {
 /**
  * Asks the gateway about the payment, and records its answer. A gateway may notify before its own answer changes.
  *
- * @returns true if nothing is left to ask
+ * @returns `undefined` if nothing is left to ask
  */
-async function askGateway(context: Context, record: PaymentRecord): Promise<boolean> {
-  const refundsDone = await giveUpRefunds(context, record);
-  if (!(await isStatusWanted(context, record))) return refundsDone;
-  const answer = await refreshFromProvider(context, record);
-  if (answer === undefined || !("record" in answer.recorded)) return false;
+async function askGateway(context: Context, record: PaymentRecord, check: StatusCheck): Promise<Again | undefined> {
+  const { payment } = record;
+  const afterRefunds = (await giveUpRefunds(context, record)) ? undefined : planned(check);
+  const provider = providerOf(context, payment);
+  const question = questionOf(await context.store.history(payment.id), payment, check);
+  if (question.isClosed) return afterRefunds;
+  const isUnpaid = payment.state !== "succeeded" && provider?.retrieve !== undefined;
+  if (!question.isAsked && !isUnpaid) {
+    if (question.isTold && payment.state === "succeeded") await answerReviews(context, payment, "succeeded");
+    return afterRefunds;
+  }
+  const answer = (await refreshFromProvider(context, record)) ?? { failure: "no provider that can be asked" };
+  const now = context.now();
+  if ("failure" in answer) {
+    if (!isUsedUp(question, check, now)) return planned(check);
+    await openReview(context, payment, question, answer.failure);
+    return SLOW;
+  }
   const { recorded, status } = answer;
-  const { state } = recorded.record.payment;
-  const isNews = recorded.kind !== "duplicate" && status !== "pending" && !OPEN_STATES.includes(state);
-  return refundsDone && (state === "succeeded" || isNews);
-}
-
-/** Whether the check is about the payment itself, and not only about one of its refunds. */
-async function isStatusWanted(context: Context, { payment, refunds }: PaymentRecord): Promise<boolean> {
-  if (providerOf(context, payment)?.retrieve === undefined) return false;
-  if (refunds === undefined || payment.state !== "succeeded") return true;
-  const facts = (await context.store.history(payment.id)).map(({ fact }) => fact.kind);
-  return facts.lastIndexOf("check_status") > facts.findLastIndex((kind) => ANSWERS.includes(kind));
+  if (!("record" in recorded)) return planned(check);
+  const current = recorded.record.payment;
+  const mayComeUntil = moneyMayComeUntil(current, provider?.traits);
+  const next = nextStep(
+    question,
+    { payment: current, status, isRepeated: recorded.kind === "duplicate", mayComeUntil },
+    now,
+  );
+  if (next !== "tell") {
+    if (question.isTold && status !== "unrecognized") await answerReviews(context, current, status);
+    return next === "done" ? afterRefunds : next;
+  }
+  await openReview(context, current, question, `the gateway's answer is ${status}`, status);
+  return SLOW;
 }

@@ -2,9 +2,12 @@ import { placeUnmatched } from "../callbacks/unmatched.ts";
 import type { Context } from "../context.ts";
 import { errorLabel } from "../model/errors.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
+import { EXPIRY_HOLDING_REVIEWS } from "../model/review.ts";
+import { moneyMayComeUntil } from "../recording/changes.ts";
 import { recordFact } from "../recording/record-fact.ts";
 import { providerOf } from "../runtime/find-provider.ts";
-import { refreshFromProvider } from "./refresh.ts";
+import { DAILY_MS } from "./plan.ts";
+import { refreshFromProvider, UNDECIDED } from "./refresh.ts";
 
 export const SWEEP_INTERVAL_MS = 10_000;
 /** Milliseconds that an unmatched notification waits for its payment before a review is opened. */
@@ -86,15 +89,33 @@ async function inBatches<T>(
 
 async function closeOverdue(context: Context, record: PaymentRecord, now: number): Promise<void> {
   const { payment } = record;
-  const answer = await refreshFromProvider(context, record);
-  // It may have been paid all the same: the gateway is asked again until it answers.
-  const asksAgain = answer === undefined && providerOf(context, payment)?.retrieve !== undefined;
+  const mayComeUntil = moneyMayComeUntil(payment, providerOf(context, payment)?.traits);
   const isExpired = payment.expiresAt <= now;
-  await recordFact(context, {
-    query: { merchantAccount: payment.merchantAccount, paymentId: payment.id },
-    fact: isExpired ? { kind: "deadline" } : { kind: "create_unknown", reason: "the process ended before the answer" },
-    ...(asksAgain && { checkStatusAt: now + CHECK_AGAIN_AFTER_MS }),
-    onlyIf: ({ payment: current }) =>
-      isExpired ? OPEN_STATES.includes(current.state) && current.expiresAt <= now : current.state === "created",
+  const answer = await refreshFromProvider(context, record, {
+    afterMs: CHECK_AGAIN_AFTER_MS,
+    statuses: mayComeUntil > now ? UNDECIDED : ["unrecognized"],
   });
+  const checkStatusAt = nextCheckAt(answer, mayComeUntil, now);
+  await recordFact(context, {
+    query: { merchantAccount: payment.merchantAccount, paymentId: payment.id, openReviews: true },
+    fact: isExpired ? { kind: "deadline" } : { kind: "create_unknown", reason: "the process ended before the answer" },
+    ...(checkStatusAt !== undefined && { checkStatusAt }),
+    onlyIf: ({ payment: current }, openReviews) =>
+      isExpired
+        ? OPEN_STATES.includes(current.state) &&
+          current.expiresAt <= now &&
+          !openReviews.some(({ kind }) => EXPIRY_HOLDING_REVIEWS.includes(kind))
+        : current.state === "created",
+  });
+}
+
+/** It may be paid all the same: a gateway that did not answer is asked again soon, and any other once a day while money may come. */
+function nextCheckAt(
+  answer: Awaited<ReturnType<typeof refreshFromProvider>>,
+  mayComeUntil: number,
+  now: number,
+): number | undefined {
+  if (answer === undefined) return undefined;
+  if ("failure" in answer) return now + CHECK_AGAIN_AFTER_MS;
+  return mayComeUntil > now ? Math.min(now + DAILY_MS, mayComeUntil) : undefined;
 }

@@ -1,0 +1,203 @@
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { createStatusCheckHarness, stopStatusChecks } from "../../test/status-check-harness.ts";
+import type { PaymentId } from "../model/ids.ts";
+import type { StatusReport } from "../model/status-report.ts";
+import { resolveReview } from "../reviews/resolve.ts";
+import { STATUS_CHECK_DELAYS_MS } from "./plan.ts";
+import { sweep } from "./sweep.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const PAID: StatusReport = { status: "succeeded", providerStatus: "PAID" };
+const WAITING: StatusReport = { status: "pending", providerStatus: "NEW" };
+const UNREADABLE: StatusReport = { status: "unrecognized", providerStatus: "PAID 324,00" };
+const WRONG_KEY = new Error("HTTP 401");
+
+afterEach(stopStatusChecks);
+
+type Harness = ReturnType<typeof createStatusCheckHarness>;
+
+/** A payment about which the gateway said that something changed. */
+async function hinted(harness: Harness): Promise<PaymentId> {
+  await harness.start();
+  const { id } = await harness.checkout();
+  await harness.change({ paymentId: id });
+  return id;
+}
+
+const reviewsOf = async (harness: Harness, id: PaymentId) =>
+  (await harness.store.reviewsOfPayment(id)).map(({ kind, status }) => `${kind} ${status}`);
+
+describe("a callback which said that something changed", () => {
+  it("is never dropped: when the plan is used up, a person is told why, and the gateway is asked twice a day", async () => {
+    const harness = createStatusCheckHarness(WRONG_KEY);
+    const id = await hinted(harness);
+    await harness.clock.advance(22 * HOUR);
+    expect(await harness.reviews()).toEqual([]);
+    await harness.clock.advance(6 * DAY);
+    const slow = harness.pauses().slice(STATUS_CHECK_DELAYS_MS.length);
+    expect(harness.pauses().slice(0, STATUS_CHECK_DELAYS_MS.length)).toEqual(STATUS_CHECK_DELAYS_MS);
+    expect(slow.length).toBeGreaterThan(10);
+    expect(Math.max(...slow)).toBeLessThanOrEqual(12 * HOUR);
+    const [review, ...others] = await harness.store.openReviews(10);
+    expect(others).toEqual([]);
+    expect(review).toMatchObject({ kind: "status_unknown", paymentId: id, details: { reason: "HTTP 401" } });
+    expect((await harness.facts(id)).at(-1)).toBe("status_unknown");
+  });
+
+  it("is answered in the end, and the answer closes the review and keeps its trail", async () => {
+    const harness = createStatusCheckHarness(WRONG_KEY);
+    const id = await hinted(harness);
+    await harness.clock.advance(3 * DAY);
+    harness.answers[0] = PAID;
+    await harness.clock.advance(12 * HOUR);
+    expect((await harness.record(id)).payment.state).toBe("succeeded");
+    const [review, ...others] = await harness.store.reviewsOfPayment(id);
+    expect(others).toEqual([]);
+    expect(review).toMatchObject({
+      status: "answered",
+      actions: [{ action: "answer", as: "succeeded", by: "gateway" }],
+    });
+    expect(await harness.due()).toEqual([]);
+    const { length } = harness.asked;
+    await harness.clock.advance(7 * DAY);
+    expect(harness.asked).toHaveLength(length);
+  });
+
+  it("is answered by a notification too, which closes the review at the next look", async () => {
+    const harness = createStatusCheckHarness(WRONG_KEY);
+    const id = await hinted(harness);
+    await harness.clock.advance(2 * DAY);
+    const { length } = harness.asked;
+    await harness.notify("cards", { kind: "notification", about: { paymentId: id }, reported: PAID });
+    await harness.clock.advance(DAY);
+    expect(harness.asked).toHaveLength(length);
+    expect(await reviewsOf(harness, id)).toEqual(["status_unknown answered"]);
+  });
+
+  it.each(["accept", "dismiss"] as const)(
+    "rests when a person closes the review by %s, until the next one comes",
+    async (action) => {
+      const harness = createStatusCheckHarness(WRONG_KEY);
+      const id = await hinted(harness);
+      await harness.clock.advance(2 * DAY);
+      const [review] = await harness.store.openReviews(1);
+      await resolveReview(harness.context, review!.id, { action: "note", note: "asked for the new key", by: "Anna" });
+      const { length } = harness.asked;
+      await harness.clock.advance(DAY);
+      expect(harness.asked.length).toBeGreaterThan(length);
+      await resolveReview(harness.context, review!.id, { action });
+      const { length: closed } = harness.asked;
+      await harness.clock.advance(7 * DAY);
+      expect(harness.asked).toHaveLength(closed);
+      expect(await harness.due()).toEqual([]);
+      await harness.change({ paymentId: id });
+      await harness.clock.advance(2 * DAY);
+      expect(await reviewsOf(harness, id)).toEqual([expect.not.stringContaining("open"), "status_unknown open"]);
+    },
+  );
+
+  it("has a person told once, however often it is repeated and begins the plan again", async () => {
+    const harness = createStatusCheckHarness(WRONG_KEY);
+    const id = await hinted(harness);
+    for (let hour = 0; hour < 60; hour++) {
+      await harness.clock.advance(HOUR);
+      await harness.change({ paymentId: id });
+    }
+    expect(await reviewsOf(harness, id)).toEqual(["status_unknown open"]);
+  });
+
+  it("has a person told when the gateway goes on saying pending after the payment's time", async () => {
+    const harness = createStatusCheckHarness(WAITING);
+    const id = await hinted(harness);
+    await harness.clock.advance(2 * DAY);
+    await sweep(harness.context);
+    expect((await harness.record(id)).payment.state).toBe("expired");
+    expect(await reviewsOf(harness, id)).toEqual(["status_unknown open"]);
+    harness.answers[0] = PAID;
+    await harness.clock.advance(12 * HOUR);
+    expect((await harness.record(id)).payment.state).toBe("succeeded");
+    expect(await reviewsOf(harness, id)).toEqual(["status_unknown answered", "late_success open"]);
+  });
+
+  it("opens no review for an answer that waits while the payment may be paid, nor for a failure among such answers", async () => {
+    const harness = createStatusCheckHarness(WAITING);
+    Object.assign(harness.cards.traits, { pendingUntilSeconds: 10 * 24 * 3600 });
+    const id = await hinted(harness);
+    await harness.clock.advance(4 * DAY);
+    harness.answers[0] = WRONG_KEY;
+    const { length } = harness.asked;
+    while (harness.asked.length === length) await harness.clock.advance(HOUR / 60);
+    harness.answers[0] = WAITING;
+    await harness.clock.advance(2 * DAY);
+    expect(await harness.store.reviewsOfPayment(id)).toEqual([]);
+    expect((await harness.record(id)).payment.state).toBe("pending");
+    expect(harness.asked.length).toBeGreaterThan(15);
+  });
+
+  it("opens a review for an outage among answers that wait, until the gateway answers again", async () => {
+    const harness = createStatusCheckHarness(WAITING);
+    Object.assign(harness.cards.traits, { pendingUntilSeconds: 10 * 24 * 3600 });
+    const id = await hinted(harness);
+    await harness.clock.advance(4 * DAY);
+    harness.answers[0] = WRONG_KEY;
+    await harness.clock.advance(2 * DAY);
+    expect(await reviewsOf(harness, id)).toEqual(["status_unknown open"]);
+    harness.answers[0] = WAITING;
+    await harness.clock.advance(12 * HOUR);
+    expect(await reviewsOf(harness, id)).toEqual(["status_unknown answered"]);
+  });
+
+  it("that is answered by what the adapter cannot read has one review, and is asked on", async () => {
+    const harness = createStatusCheckHarness(UNREADABLE);
+    const id = await hinted(harness);
+    await harness.clock.advance(3 * DAY);
+    await sweep(harness.context);
+    expect((await harness.record(id)).payment.state).toBe("pending");
+    expect(await reviewsOf(harness, id)).toEqual(["unrecognized open"]);
+    // Dismissed, it would leave the question without anybody who knows of it.
+    await resolveReview(harness.context, (await harness.store.openReviews(1))[0]!.id, { action: "dismiss" });
+    await harness.clock.advance(DAY);
+    expect(await reviewsOf(harness, id)).toEqual(["unrecognized dismissed", "status_unknown open"]);
+    harness.answers[0] = PAID;
+    await harness.clock.advance(12 * HOUR);
+    expect((await harness.record(id)).payment.state).toBe("succeeded");
+  });
+
+  it("outlives its provider's configuration", async () => {
+    const harness = createStatusCheckHarness(PAID);
+    const providers = harness.context.providers as Map<string, typeof harness.cards>;
+    const { id } = await harness.checkout();
+    await harness.change({ paymentId: id });
+    providers.delete("cards");
+    await harness.start();
+    await harness.clock.advance(2 * DAY);
+    expect((await harness.store.openReviews(1))[0]).toMatchObject({
+      kind: "status_unknown",
+      details: { reason: "no provider that can be asked" },
+    });
+    providers.set("cards", harness.cards);
+    await harness.clock.advance(12 * HOUR);
+    expect((await harness.record(id)).payment.state).toBe("succeeded");
+  });
+});
+
+describe("a gateway that does not answer when a payment is overdue", () => {
+  it("leaves the payment to a person when the plan is used up", async () => {
+    const harness = createStatusCheckHarness(WRONG_KEY);
+    await harness.start();
+    const { id } = await harness.checkout();
+    await harness.clock.advance(HOUR);
+    await sweep(harness.context);
+    await harness.clock.advance(2 * DAY);
+    expect((await harness.record(id)).payment.state).toBe("expired");
+    expect(await reviewsOf(harness, id)).toEqual(["status_unknown open"]);
+    harness.answers[0] = WAITING;
+    await harness.clock.advance(DAY);
+    const { length } = harness.asked;
+    await harness.clock.advance(7 * DAY);
+    // It says that nothing came: there is nothing left to ask.
+    expect(harness.asked).toHaveLength(length);
+    expect(await reviewsOf(harness, id)).toEqual(["status_unknown answered"]);
+  });
+});
