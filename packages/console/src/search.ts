@@ -61,6 +61,6 @@ export function readSearch(given: (name: string) => string | undefined, texts: T
 
 /** Pay's own error, at the form's field. */
 export function wrongOf(field: string | undefined): Wrong {
-  const known = FIELDS[field ?? ""];
+  const known = field !== undefined && Object.hasOwn(FIELDS, field) ? FIELDS[field] : undefined;
   return known === undefined ? {} : { [known[0]]: known[1] };
 }

@@ -1,7 +1,8 @@
 import { createHmac, hash } from "node:crypto";
 
 /** Algorithms that gateways sign with. MD5 and SHA-1 are broken; use them only if a gateway supports nothing better. */
-export type DigestAlgorithm = "md5" | "sha1" | "sha256" | "sha384" | "sha512";
+export type DigestAlgorithm = (typeof ALGORITHMS)[number];
+const ALGORITHMS = ["md5", "sha1", "sha256", "sha384", "sha512"] as const;
 
 /** The text form of a digest. `HEX` has upper-case letters. `base64` is padded, `base64url` is not. */
 export type DigestText = "hex" | "HEX" | "base64" | "base64url";
@@ -11,8 +12,10 @@ export type DigestText = "hex" | "HEX" | "base64" | "base64url";
  * `digest("sha256", joinFields([…, secret], { separator: ";" }))`. Compare it with `equalsAny`.
  *
  * @param text form of the digest, see {@link DigestText}. Default `"hex"`
+ * @throws TypeError for another algorithm
  */
 export function digest(algorithm: DigestAlgorithm, data: string | Uint8Array, text: DigestText = "hex"): string {
+  checkAlgorithm(algorithm);
   return text === "HEX" ? hash(algorithm, data, "hex").toUpperCase() : hash(algorithm, data, text);
 }
 
@@ -22,6 +25,7 @@ export function digest(algorithm: DigestAlgorithm, data: string | Uint8Array, te
  * @param key the bytes of the key, or a text whose UTF-8 bytes are the key. If the gateway gives the key in hex or base64 and uses it
  * decoded, the adapter must decode it
  * @param text form of the digest, see {@link DigestText}. Default `"hex"`
+ * @throws TypeError for another algorithm
  */
 export function hmac(
   algorithm: DigestAlgorithm,
@@ -29,6 +33,11 @@ export function hmac(
   data: string | Uint8Array,
   text: DigestText = "hex",
 ): string {
+  checkAlgorithm(algorithm);
   const mac = createHmac(algorithm, key).update(data);
   return text === "HEX" ? mac.digest("hex").toUpperCase() : mac.digest(text);
+}
+
+function checkAlgorithm(algorithm: DigestAlgorithm): void {
+  if (!ALGORITHMS.includes(algorithm)) throw new TypeError(`algorithm must be one of ${ALGORITHMS.join(", ")}.`);
 }

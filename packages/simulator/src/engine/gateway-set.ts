@@ -18,7 +18,7 @@ export function startGateways(
 ): GatewaySet {
   const all = gateways.map((gateway): StartedGateway => {
     const { start: _start, ...fixed } = gateway;
-    return { ...fixed, ...gateway.start(options[gateway.name] ?? {}, tools) };
+    return { ...fixed, ...gateway.start((Object.hasOwn(options, gateway.name) && options[gateway.name]) || {}, tools) };
   });
   const byName = new Map(all.map((gateway) => [gateway.name, gateway]));
   return { all, of: ({ gateway }) => byName.get(gateway)! };
