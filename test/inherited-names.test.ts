@@ -121,6 +121,7 @@ const CALLS: Readonly<Record<string, readonly [module: object, calls: Calls]>> =
       secretsEqual: (name) => [() => adapterKit.secretsEqual(name, "")],
       formatMoney: (name) => [() => adapterKit.formatMoney({ value: 1, currency: name })],
       money: (name) => [() => adapterKit.money("1.00", name)],
+      parseMoney: (name) => [() => adapterKit.parseMoney("1.00", name), () => adapterKit.parseMoney(name, "PLN")],
       gatewayAddress: (name) => [() => adapterKit.gatewayAddress(name, name)],
       isGatewayAddress: (name) => [() => adapterKit.isGatewayAddress(name)],
       isIpAddress: (name) => [() => adapterKit.isIpAddress(name)],
