@@ -70,12 +70,14 @@ describe("what a form holds", () => {
     const files = [database.bytes()];
 
     const pages = [await fetch(address), await fetch(address)];
-    expect(pages.map(({ status }) => status)).toEqual([200, 410]);
+    expect(pages.map(({ status }) => status)).toEqual([200, 200]);
     expect(await pages[0]?.text()).toContain(CANARY);
     const body = JSON.stringify({ status: "succeeded", providerReference: payment.providerReference });
     expect((await fetch(`${baseUrl}/callbacks/cards`, { method: "POST", body })).status).toBe(200);
     await until(() => handled.length === 1);
     files.push(database.bytes());
+    expect((await fetch(address)).status).toBe(410);
+    expect(database.column("SELECT next FROM payment")).toEqual(['{"kind":"wait"}']);
 
     const history = await pay.payments.history(payment.id);
     expect(history.map(({ fact }) => fact.kind)).toEqual(["opened", "create_accepted", "form_opened", "succeeded"]);

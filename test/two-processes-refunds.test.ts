@@ -110,7 +110,7 @@ describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind)
     broken.clear();
   });
 
-  it("serve a form once to browsers that come to both at the same moment", async () => {
+  it("serve a form to browsers that come to both at the same moment, record one visit, and stop at the gateway's word", async () => {
     const { cards } = refunding();
     cards.onCreate = ({ paymentId }) => ({
       kind: "accepted",
@@ -119,12 +119,17 @@ describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind)
     });
     const { pays } = await twoPays(databases, kind, cards);
     for (let round = 0; round < 5; round++) {
-      const { next } = await pays[0].checkout({ ...REQUEST, orderId: `order-${round}` });
+      const { id, next } = await pays[0].checkout({ ...REQUEST, orderId: `order-${round}` });
       const address = next.kind === "redirect" ? next.url : "";
       const pages = await Promise.all([0, 1, 0, 1].map((n) => pays[n]!.fetch(new Request(address))));
-      expect(pages.map(({ status }) => status).sort()).toEqual([200, 410, 410, 410]);
-      const served = await Promise.all(pages.map((page) => page.text()));
-      expect(served.filter((html) => html.includes("canary"))).toHaveLength(1);
+      expect(pages.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+      for (const page of pages) expect(await page.text()).toContain("canary");
+      const visits = (await pays[0].payments.history(id)).filter(({ fact }) => fact.kind === "form_opened");
+      expect(visits).toHaveLength(1);
+      const body = JSON.stringify({ status: "pending", providerReference: `R-${id}` });
+      await pays[0].fetch(new Request(`${new URL(address).origin}/pay/callbacks/cards`, { method: "POST", body }));
+      const late = await pays[1].fetch(new Request(address));
+      expect([late.status, (await late.text()).includes("canary")]).toEqual([410, false]);
     }
   });
 });

@@ -7,7 +7,8 @@ import { orderPage } from "./pages.ts";
 import { TEXTS } from "./texts/index.ts";
 
 const wanted = { buyer: "a browser", item: ITEMS[0], language: "en" } as const;
-const payment = (orderId: string, state: PaymentState) => ({ orderId, state, providerName: "psc" }) as Payment;
+const payment = (orderId: string, state: PaymentState, amount = wanted.item.price) =>
+  ({ orderId, state, amount, providerName: "psc" }) as Payment;
 const told = (id: string, orderId: string) => ({ id, payment: payment(orderId, "succeeded") }) as PaymentEvent;
 
 describe("the shop's orders", () => {
@@ -16,6 +17,20 @@ describe("the shop's orders", () => {
     const { id } = orders.place("form", wanted);
     for (let times = 0; times < 3; times++) orders.deliver(told("evt_1", id));
     expect(orders.get(id)?.deliveredOn).toEqual(["evt_1"]);
+  });
+
+  it("are not delivered for another amount than their price", () => {
+    const orders = createOrders();
+    const { id } = orders.place("form", wanted);
+    const cheap = { value: wanted.item.price.value - 1, currency: "PLN" };
+    orders.deliver({ id: "evt_1", payment: payment(id, "succeeded", cheap) } as PaymentEvent);
+    expect(orders.get(id)?.deliveredOn).toEqual([]);
+  });
+
+  it("are not paid by a payment of an earlier price", () => {
+    const superseded = { amount: wanted.item.price, by: "pay_2" } as Payment["superseded"] & object;
+    const old = { ...payment("order", "succeeded"), superseded };
+    expect(orderState([old, payment("order", "pending")])).toBe("waiting");
   });
 
   it("resolve each wait when the order changes, and at once when the wait is aborted", async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { EventEmitter, once } from "node:events";
-import type { PaymentEvent } from "@pay/core";
+import { type PaymentEvent, sameMoney } from "@pay/core";
 import type { Language } from "@pay/i18n";
 import type { Item } from "./items.ts";
 
@@ -25,7 +25,7 @@ export interface Orders {
   ofBuyer(buyer: string): readonly Order[];
   /** Records that a payment of the order was opened, with the address of its payment page. */
   opened(id: string, payAt: string): void;
-  /** Delivers the order, once per event even if the event arrives several times. */
+  /** Delivers the order if its price was paid, once per event even if the event arrives several times. */
   deliver(event: PaymentEvent): void;
   /** Records that a payment of the order failed or expired. */
   release(event: PaymentEvent): void;
@@ -59,7 +59,9 @@ export function createOrders(): Orders {
     ofBuyer: (buyer) => [...byId.values()].filter((order) => order.buyer === buyer).reverse(),
     opened: (id, payAt) => change(id, () => ({ payAt })),
     deliver({ id, payment }) {
-      if (handled.has(id)) return;
+      const order = byId.get(payment.orderId);
+      // A shop may change the price of an order while an earlier payment of it is open. A person looks at the success of such a payment.
+      if (order === undefined || !sameMoney(payment.amount, order.item.price) || handled.has(id)) return;
       handled.add(id);
       change(payment.orderId, ({ deliveredOn }) => ({ deliveredOn: [...deliveredOn, id] }));
     },

@@ -35,7 +35,7 @@ export async function createAtProvider(
 /** The next action as it is stored: the fields of a form are encrypted. */
 function sealNext(keyring: Keyring, paymentId: PaymentId, next: NextAction | FormAction): NextAction | SealedForm {
   if (next.kind !== "form") return next;
-  // A form is served once, so one that no page can show must fail here.
+  // A form that no page can show must fail here, while the shop can still be told.
   const isShowable = isSafeAddress(next.url) && Object.values(next.fields).every((value) => typeof value === "string");
   if (!isShowable) throw new TypeError("The form must lead to an https address, and its fields must be texts.");
   return { kind: "form", sealed: sealForm(keyring.current, paymentId, next) };

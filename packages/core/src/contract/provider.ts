@@ -154,7 +154,7 @@ export interface Call {
 
 /**
  * - `accepted`: `next` tells where the buyer goes. If `providerReference` is absent, Pay stores it when a callback brings it. `expiresAt`
- *   is in Unix milliseconds. A `form` is what the buyer's browser posts; Pay keeps it encrypted and serves it once, at its own address
+ *   is in Unix milliseconds. A `form` is what the buyer's browser posts; Pay keeps it encrypted and serves it at its own address
  * - `rejected`: the gateway refused; `retryable` if it may accept later
  * - `not_sent`: the gateway certainly did not receive the request (no DNS name, no connection, no TLS)
  * - `unknown`: the gateway may have received it. Pay never repeats it

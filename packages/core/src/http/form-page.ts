@@ -16,12 +16,12 @@ const TEXTS: Readonly<Record<Language, Texts>> = {
   en: {
     title: "Payment",
     go: "Continue to payment",
-    gone: "This payment page has already been opened, or the payment is closed. Please start again in the shop.",
+    gone: "This payment cannot be started here any more: it is being processed or closed, or the order was paid or changed. Please go back to the shop.",
   },
   pl: {
     title: "Płatność",
     go: "Przejdź do płatności",
-    gone: "Ta strona płatności została już otwarta albo płatność jest zamknięta. Wróć do sklepu i spróbuj ponownie.",
+    gone: "Tej płatności nie można już tu rozpocząć: jest przetwarzana albo zamknięta, albo zamówienie zostało opłacone lub zmienione. Wróć do sklepu.",
   },
 };
 
@@ -48,7 +48,7 @@ export function formPage({ fields, url }: FormAction, language: Language): Page 
   };
 }
 
-/** The page for a form that was served before, or for a payment that is no longer open. */
+/** The page for a payment whose form must not be posted any more. */
 export function gonePage(language: Language): Page {
   const { gone, title } = TEXTS[language];
   return { status: 410, html: document(language, title, `<p>${gone}</p>`), policy: NOTHING_ELSE };

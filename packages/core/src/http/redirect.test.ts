@@ -134,14 +134,20 @@ describe("the address of a form", () => {
     expect(formIn(await (await open()).text()).fields).toEqual(FIELDS);
   });
 
-  it("leaves nothing of the form in the payment's row or history once it was served", async () => {
-    const { harness, open, payment } = await createForm();
-    const { next } = await harness.record(payment.id);
-    if (next?.kind !== "form") throw new Error("no form");
-    expect(JSON.stringify(await harness.store.history(payment.id))).not.toContain(next.sealed);
-    await open();
-    expect(JSON.stringify(await harness.record(payment.id))).not.toContain(next.sealed);
-  });
+  it.each(["succeeded", "failed", "pending", "unrecognized", "deadline", "cancel", "check_status"] as const)(
+    "leaves nothing of the form in the payment's row or history once the gateway was heard or it is closed: %s",
+    async (kind) => {
+      const { harness, open, payment } = await createForm();
+      const { next } = await harness.record(payment.id);
+      if (next?.kind !== "form") throw new Error("no form");
+      await open();
+      const query = { merchantAccount: "fake:1", paymentId: payment.id };
+      await recordFact(harness.context, { query, fact: { kind } });
+      expect(JSON.stringify(await harness.store.history(payment.id))).not.toContain(next.sealed);
+      expect(JSON.stringify(await harness.record(payment.id))).not.toContain(next.sealed);
+      expect((await open()).status).toBe(410);
+    },
+  );
 
   it("gives the buyer's browser the form, which posts itself, under a policy that allows nothing else", async () => {
     const { open } = await createForm();
@@ -200,16 +206,51 @@ describe("the address of a form", () => {
     );
   });
 
-  it("serves it once, also to browsers that ask at the same moment, and then sends the buyer back to the shop", async () => {
+  it("serves it again to a buyer who comes back or comes after a link scanner, and records the first visit", async () => {
     const { harness, open, payment } = await createForm();
-    const statuses = (await Promise.all([open(), open(), open()])).map(({ status }) => status);
-    expect(statuses.sort()).toEqual([200, 410, 410]);
+    const visits = [...(await Promise.all([open(), open(), open()])), await open()];
+    for (const response of visits) {
+      expect([response.status, formIn(await response.text()).fields]).toEqual([200, FIELDS]);
+    }
+    expect(await harness.facts(payment.id)).toEqual(["opened", "create_accepted", "form_opened"]);
+    const again = await harness.checkout({ idempotencyKey: "basket-7" });
+    expect(again.next).toEqual(payment.next);
+  });
+
+  it("serves it to nobody once the gateway was heard, and sends the buyer back to the shop", async () => {
+    const { harness, open, payment } = await createForm();
+    await open();
+    await harness.notify("cards", {
+      kind: "notification",
+      about: { paymentId: payment.id },
+      reported: { status: "pending" },
+    });
     const late = await open();
     expect([late.status, await late.text()]).toEqual([410, expect.not.stringContaining("CanaryOfTheShop")]);
     expect(late.headers.get("content-security-policy")).toMatch(/^default-src 'none'/);
-    expect(await harness.facts(payment.id)).toEqual(["opened", "create_accepted", "form_opened"]);
+    expect(await harness.facts(payment.id)).toEqual(["opened", "create_accepted", "form_opened", "pending"]);
     expect((await harness.record(payment.id)).next).toEqual({ kind: "wait" });
     expect((await harness.checkout({ idempotencyKey: "basket-7" })).next).toEqual({ kind: "wait" });
+  });
+
+  it("serves the second form of an order to nobody once the order is paid", async () => {
+    const { harness, open, payment } = await createForm();
+    const { id } = await harness.checkout();
+    await harness.notify("cards", {
+      kind: "notification",
+      about: { paymentId: id },
+      reported: { status: "succeeded" },
+    });
+    expect((await open()).status).toBe(410);
+    expect(await harness.facts(payment.id)).toEqual(["opened", "create_accepted"]);
+  });
+
+  it("serves the form of a superseded payment to nobody, and again once the order costs its amount again", async () => {
+    const { harness, open } = await createForm();
+    await harness.checkout({ amount: { value: 4999, currency: "PLN" } });
+    expect((await open()).status).toBe(410);
+    await harness.checkout();
+    expect((await open()).status).toBe(200);
   });
 
   it.each([
@@ -219,10 +260,14 @@ describe("the address of a form", () => {
     ["de", "en", "Payment"],
     [undefined, "en", "Payment"],
   ])("speaks Polish if the browser prefers it to English: %s", async (languages, lang, title) => {
-    const { open } = await createForm();
+    const { harness, open, payment } = await createForm();
     const headers = languages === undefined ? {} : { "accept-language": languages };
     for (const status of [200, 410]) {
       const response = await open({ headers });
+      await recordFact(harness.context, {
+        query: { merchantAccount: "fake:1", paymentId: payment.id },
+        fact: { kind: "deadline" },
+      });
       expect(response.status).toBe(status);
       const html = await response.text();
       expect(html).toContain(`<html lang="${lang}">`);
@@ -264,7 +309,7 @@ describe("the address of a form", () => {
     expect(formIn(await response.text()).fields).toEqual(FIELDS);
   });
 
-  it("does not use the form up while nobody can be served", async () => {
+  it("has no visit recorded while nobody can be served", async () => {
     const { harness, open, start, stop } = await createForm();
     stop();
     expect((await open()).status).toBe(503);

@@ -108,9 +108,9 @@ async function serveForm(
   if (!verifyFormToken(context.keyring, paymentId, token)) return undefined;
   if (request.method !== "GET") return methodNotAllowed(["GET"]);
   if (!context.isRunning()) return plain(503, "Not ready");
-  // A browser that prefetches would use the form up. It requests the form again when the user goes there. Not 5xx: Pay is well.
+  // A browser that prefetches is no visit. It requests the form again when the user goes there. Not 5xx: Pay is well.
   if (isPrefetch(request.headers)) return plain(403, "Not ahead of time");
-  // Before the form is taken: it is served once, and a module that fails to load must not use it up.
+  // Before the form is taken: a module that fails to load must leave no trace of a visit.
   const language = await languageOf(request.headers.get("accept-language"));
   const form = await takeForm(context, paymentId);
   const { html, policy, status } = form === undefined ? gonePage(language) : formPage(form, language);

@@ -1,5 +1,5 @@
 import type { Fact, SideFact, StatusCheckFact } from "../model/fact.ts";
-import type { Payment } from "../model/payment.ts";
+import type { Payment, PaymentRecord } from "../model/payment.ts";
 import type { FactReviewKind } from "../model/review.ts";
 import { applyRefund } from "./apply-refund.ts";
 import {
@@ -25,7 +25,7 @@ export function applyFact(situation: Situation, pending: PendingChanges, fact: F
       addReview(pending, situation.ids, situation.at, "status_unknown", fact, statusUnknownDigest(fact.round));
       return "under_review";
     case "form_opened":
-      addHistoryEntry(pending, situation.at, fact, { ...pending.record, next: { kind: "wait" } });
+      addHistoryEntry(pending, situation.at, fact, pending.record);
       return "applied";
     case "refund_requested":
     case "refund_succeeded":
@@ -65,7 +65,7 @@ function applyThroughTable({ ids, at, traits, found }: Situation, pending: Pendi
     payment,
     cause: changed ? causeOf(fact) : before.cause,
     reversed: before.reversed || fact.kind === "reversed",
-    ...(fact.kind === "create_accepted" && { next: fact.next }),
+    ...nextAfter(before, fact),
   };
   addHistoryEntry(pending, at, withoutForm(fact), record, moved.reviews);
   for (const kind of moved.reviews) addReview(pending, ids, at, kind, fact);
@@ -80,7 +80,13 @@ function causeOf(fact: Fact): string {
   return "recorded" in fact && fact.recorded ? RECORDED : fact.kind;
 }
 
-/** The history outlives the form, which is served once: it keeps that there was one. */
+/** The gateway was heard, or the payment is closed: then the buyer must not post the form again, and nothing of it is kept. */
+function nextAfter({ next }: PaymentRecord, fact: Fact | StatusCheckFact): Pick<PaymentRecord, "next"> {
+  if (fact.kind === "create_accepted") return { next: fact.next };
+  return next?.kind === "form" ? { next: { kind: "wait" } } : {};
+}
+
+/** The history outlives the form: it keeps that there was one. */
 function withoutForm(fact: Fact): Fact {
   return fact.kind === "create_accepted" && fact.next.kind === "form"
     ? { ...fact, next: { kind: "form", sealed: "" } }
@@ -92,7 +98,8 @@ function applyStatusCheck(situation: Situation, pending: PendingChanges, fact: S
   const { at, ids } = situation;
   const { isOther, payment } = learnProviderReference(situation, pending.record.payment, fact.providerReference);
   const reviews: FactReviewKind[] = isOther ? ["reference_mismatch"] : [];
-  addHistoryEntry(pending, at, fact, { ...pending.record, payment }, reviews);
+  const record = { ...pending.record, payment, ...nextAfter(pending.record, fact) };
+  addHistoryEntry(pending, at, fact, record, reviews);
   for (const kind of reviews) addReview(pending, ids, at, kind, fact);
   pending.checkStatusAt = at;
   return "status_check_scheduled";
