@@ -38,11 +38,14 @@ type Word = (typeof WORDS)[number];
 /** An order's payments, as docs/life-of-a-payment.md describes them. */
 interface Order {
   paid: boolean;
+  /** What the order costs: the amount of its newest payment. */
+  price: number;
   readonly failureIsFinal: boolean;
   readonly payments: ModelPayment[];
 }
 
 interface ModelPayment {
+  readonly amount: number;
   state: string;
   reversed: boolean;
   lines: number;
@@ -62,6 +65,8 @@ function receive(order: Order, payment: ModelPayment, word: Word): void {
     for (const list of [payment.events, payment.undelivered]) list.push(event);
     payment.reviews.push(...reviews);
   };
+  // A success of what the order does not cost any more leaves it unpaid.
+  const isOld = payment.amount !== order.price;
   const late = !open && (order.failureIsFinal || state !== "failed") ? ["late_success"] : [];
   if (word === "pending" && open) payment.state = "pending";
   if (word === "failed" && open) change("failed", "payment.failed");
@@ -69,8 +74,9 @@ function receive(order: Order, payment: ModelPayment, word: Word): void {
   if (word === "deadline" && open) change("expired", "payment.expired");
   if (word === "reversed" && !payment.reversed) change(state, "payment.reversed", "reversed");
   if (word === "succeeded" && state !== "succeeded" && order.paid) change(word, "payment.paid_again", "double_payment");
-  if (word === "succeeded" && state !== "succeeded" && !order.paid) change(word, "payment.succeeded", ...late);
-  order.paid ||= word === "succeeded";
+  if (word === "succeeded" && state !== "succeeded" && !order.paid)
+    change(word, "payment.succeeded", ...(isOld ? ["superseded_paid"] : late));
+  order.paid ||= word === "succeeded" && state !== "succeeded" && !isOld;
   payment.reversed ||= word === "reversed";
   payment.lines++;
 }
@@ -95,17 +101,26 @@ type Command = fc.AsyncCommand<Order, readonly Real[]>;
 const ACCOUNT = "fake:1";
 
 class Open implements Command {
+  constructor(amount: number) {
+    Object.assign(this, { amount });
+  }
+  declare readonly amount: number;
   check = ({ payments }: Order) => payments.length < 3;
-  toString = () => "open";
+  toString = () => `open for ${this.amount}`;
   async run(order: Order, stores: readonly Real[]) {
     for (const { name, context, ids, orderId } of stores) {
-      const record = newRecord({ id: ids[order.payments.length]!, orderId, merchantAccount: ACCOUNT });
+      const amount = { value: this.amount, currency: "PLN" };
+      const record = newRecord({ id: ids[order.payments.length]!, orderId, merchantAccount: ACCOUNT, amount });
       const { kind } = await context.store.insert(insertRequestOf(record));
       expect([name, kind]).toEqual([name, order.paid ? "order_paid" : "opened"]);
     }
     if (order.paid) return;
+    // Each payment that may still be paid hears of a new price.
+    if (this.amount !== order.price)
+      for (const payment of order.payments) if (payment.state !== "succeeded") payment.lines++;
+    order.price = this.amount;
     const fresh = { state: "created", reversed: false, lines: 1, events: [], reviews: [], undelivered: [] };
-    order.payments.push({ ...fresh, received: new Set() });
+    order.payments.push({ ...fresh, amount: this.amount, received: new Set() });
   }
 }
 
@@ -156,10 +171,14 @@ class Tell implements Command {
 }
 
 /** Compares every store's view of the order with the model. */
-async function compare({ payments }: Order, stores: readonly Real[]): Promise<void> {
+async function compare({ payments, price }: Order, stores: readonly Real[]): Promise<void> {
   for (const { name, context, ids, orderId } of stores) {
     const known = (await context.store.order(orderId)).payments;
     expect([name, known.map(({ payment }) => payment.state)]).toEqual([name, payments.map(({ state }) => state)]);
+    for (const [n, { amount, state }] of payments.entries()) {
+      const told = state === "succeeded" ? undefined : known[n]!.payment.superseded?.amount.value;
+      if (state !== "succeeded") expect([name, told]).toEqual([name, amount === price ? undefined : price]);
+    }
     for (const [n, { state, lines, reviews }] of payments.entries()) {
       const history = await context.store.history(ids[n]!);
       expect([name, history.length, history.at(-1)?.to]).toEqual([name, lines, state]);
@@ -185,7 +204,8 @@ function setUp(): readonly Real[] {
 // Mostly for the first payment, so that one payment gets many facts.
 const payment = fc.constantFrom(0, 0, 0, 1, 1, 2);
 const word = fc.tuple(payment, fc.constantFrom(...WORDS), fc.nat(1)).map((given) => new Hear(...given));
-const commands = fc.commands([fc.constant(new Open()), word, word, word, fc.constant(new Tell())], {
+const opening = fc.constantFrom(1999, 1999, 4999).map((amount) => new Open(amount));
+const commands = fc.commands([opening, word, word, word, fc.constant(new Tell())], {
   maxCommands: 25,
   size: "max",
 });
@@ -194,8 +214,8 @@ describe("an order's payments, in every store", () => {
   it("go the way of the model, whatever happens in whatever order", async () => {
     const property = fc.asyncProperty(commands, fc.boolean(), async (given, failureIsFinal) => {
       const real = setUp();
-      const model: Order = { paid: false, failureIsFinal, payments: [] };
-      await new Open().run(model, real);
+      const model: Order = { paid: false, price: 1999, failureIsFinal, payments: [] };
+      await new Open(1999).run(model, real);
       await fc.asyncModelRun(() => ({ model, real }), given);
     });
     await fc.assert(property, { numRuns: testRuns(process.env.PAY_TEST_RUNS, 100), seed: 20_260_115 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { memoryStore, type PaymentStore } from "@pay/core";
+import { memoryStore, type PaymentId, type PaymentStore } from "@pay/core";
 import { type FactToRecord, factDigest, recordFact } from "@pay/core/internal";
 import { createIds, type Fact } from "@pay/core/store";
 import { providerReference, seeded } from "@pay/testkit/internal";
@@ -40,7 +40,8 @@ function factToRecord(random: () => number, run: number, ids: readonly string[])
   const named = name === undefined ? {} : { providerReference: providerReference(`${name}-${run}`) };
   const failureIsFinal = random() < 0.5;
   if (random() < 0.25) {
-    const fact: Fact = { kind: "create_accepted", next: { kind: "wait" }, ...named };
+    const next = pick([{ kind: "wait" }, { kind: "form", sealed: "k1.AAAA" }] as const);
+    const fact: Fact = { kind: "create_accepted", next, ...named };
     const query = { merchantAccount, paymentId, ...named, ...(name !== undefined && { adopt: true }) };
     return { query, fact, traits: { failureIsFinal } };
   }
@@ -61,12 +62,31 @@ function factToRecord(random: () => number, run: number, ids: readonly string[])
   };
 }
 
+/** A later checkout of the order, for this amount. */
+async function openAgain(
+  all: readonly { readonly context: { readonly store: PaymentStore } }[],
+  ids: PaymentId[],
+  { run, step, value }: { readonly run: number; readonly step: number; readonly value: number },
+): Promise<void> {
+  const id = createIds(() => 2000 + run, seededRandom(run * 100 + step)).payment();
+  ids.push(id);
+  const record = newRecord({
+    id,
+    orderId: `order ${run}`,
+    merchantAccount: `a${run}`,
+    amount: { value, currency: "PLN" },
+  });
+  const kinds = [];
+  for (const { context } of all) kinds.push((await context.store.insert(insertRequestOf(record))).kind);
+  expect([run, step, new Set(kinds).size]).toEqual([run, step, 1]);
+}
+
 describe("whatever is said of payments", () => {
   it("is recorded alike by every store, whether it is decided optimistically or on what was read", async () => {
     const runs = testRuns(process.env.PAY_TEST_RUNS, 40);
     for (let run = 0; run < runs; run++) {
       const now = () => 1000 + run;
-      const ids = [0, 1, 2].map((n) => createIds(now, seededRandom(run * 7 + n + 1)).payment());
+      const ids: PaymentId[] = [0, 1, 2].map((n) => createIds(now, seededRandom(run * 7 + n + 1)).payment());
       const logger = quietLogger();
       const all = [...stores].map(([name, store]) => {
         const made = createIds(now, seededRandom(run + 5000));
@@ -86,6 +106,8 @@ describe("whatever is said of payments", () => {
       }
       const random = seeded(run + 1);
       for (let step = 0; step < 12; step++) {
+        const value = [1999, 4999][step % 2]!;
+        if (random() < 0.2) await openAgain(all, ids, { run, step, value });
         const toRecord = factToRecord(random, run, ids);
         const seen = [];
         for (const { name, context } of all) {
@@ -98,6 +120,7 @@ describe("whatever is said of payments", () => {
               await context.store.payment(id),
               await context.store.history(id),
               reviews.map(({ kind }) => kind).sort(),
+              (await context.store.order(`order ${run}`)).paidBy,
             );
           }
           seen.push({ name, recorded: [recorded.kind, sent, found] });

@@ -25,6 +25,8 @@ type Message =
   | { readonly to: number; readonly kind: "create"; readonly fact: "rejected" | "not_sent" | "unknown" }
   | { readonly to: number; readonly kind: "accepted"; readonly withReference: boolean }
   | { readonly to: number; readonly kind: "deadline" }
+  /** A later checkout opens the order for this amount, in minor units. */
+  | { readonly to: number; readonly kind: "reprice"; readonly value: number }
   | {
       readonly to: number;
       readonly kind: "notification";
@@ -49,6 +51,10 @@ const message: fc.Arbitrary<Message> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ to, kind: fc.constant("deadline" as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ to, kind: fc.constant("reprice" as const), value: fc.constantFrom(1999, 4999, 5999) }),
+  },
 );
 
 function notification(statuses: Extract<Message, { kind: "notification" }>["status"][]): fc.Arbitrary<Message> {
@@ -79,10 +85,18 @@ const play = fc
 /** Sends the messages to two open payments of one order at one account. */
 async function perform(messages: readonly Message[], failureIsFinal: boolean) {
   const events: PaymentEvent[] = [];
+  /** What the order cost at each event. */
+  const prices: number[] = [];
+  let price = PRICE.value;
   const provider = fakeProvider({ merchantAccount: ACCOUNT, traits: { failureIsFinal } });
   const harness = createHarness({
     providers: { cards: provider },
-    store: watchedStore(recording(memoryStore(), events)),
+    store: watchedStore(
+      recording(memoryStore(), (event) => {
+        events.push(event);
+        prices.push(price);
+      }),
+    ),
   });
   const ids = [harness.context.ids.payment(), harness.context.ids.payment()];
   for (const id of ids) {
@@ -100,7 +114,16 @@ async function perform(messages: readonly Message[], failureIsFinal: boolean) {
     const known = providerReference(`T-${one.to}`);
     if (one.kind === "notification") await harness.notify("cards", callbackOf(one, id));
     else if (one.kind === "deadline") await record(id, { kind: "deadline" });
-    else if (one.kind === "create") await record(id, refusalOf(one.fact));
+    else if (one.kind === "reprice") {
+      const amount = { ...PRICE, value: one.value };
+      const opened = newRecord({
+        id: harness.context.ids.payment(),
+        orderId: "order-1",
+        merchantAccount: ACCOUNT,
+        amount,
+      });
+      if ((await harness.store.insert(insertRequestOf(opened))).kind === "opened") price = one.value;
+    } else if (one.kind === "create") await record(id, refusalOf(one.fact));
     else if (one.withReference)
       await record(id, { kind: "create_accepted", next: { kind: "wait" }, providerReference: known }, known);
     else await record(id, { kind: "create_accepted", next: { kind: "wait" } });
@@ -117,17 +140,19 @@ async function perform(messages: readonly Message[], failureIsFinal: boolean) {
       };
     }),
   );
-  return { payments, events };
+  const reviews = await Promise.all(events.map(({ payment }) => harness.store.reviewsOfPayment(payment.id)));
+  const told = events.map((event, n) => ({ event, price: prices[n]!, reviews: reviews[n]!.map(({ kind }) => kind) }));
+  return { payments, events, told };
 }
 
-/** A store that also collects every written event of a payment. */
-function recording(store: PaymentStore, events: PaymentEvent[]): PaymentStore {
+/** A store that also reports every written event of a payment. */
+function recording(store: PaymentStore, written: (event: PaymentEvent) => void): PaymentStore {
   return {
     ...store,
     update: (query, decide) =>
       store.update(query, (found) => {
         const decision = decide(found);
-        events.push(...decision.changes.events.filter((event) => "payment" in event));
+        for (const event of decision.changes.events) if ("payment" in event) written(event);
         return decision;
       }),
   };
@@ -243,13 +268,26 @@ describe("recording facts in any order and with any repetition", () => {
     });
   });
 
-  it("says payment.succeeded once per order, and payment.paid_again for every other paid payment", async () => {
-    await check(({ payments, events }) => {
-      const paid = payments.filter((payment) => payment.paid).length;
-      expect(countOf(events, "payment.succeeded")).toBe(Math.min(paid, 1));
-      expect(countOf(events, "payment.paid_again")).toBe(Math.max(paid - 1, 0));
-      const [first] = events.filter(({ type }) => SUCCESSES.includes(type));
-      expect(first?.type).toBe(paid === 0 ? undefined : "payment.succeeded");
+  it("says payment.succeeded until a payment of the order's price is paid, and payment.paid_again afterwards", async () => {
+    await check(({ payments, told }) => {
+      const successes = told.filter(({ event }) => SUCCESSES.includes(event.type));
+      expect(successes).toHaveLength(payments.filter((payment) => payment.paid).length);
+      let isPaid = false;
+      for (const { event, price } of successes) {
+        expect(event.type).toBe(isPaid ? "payment.paid_again" : "payment.succeeded");
+        isPaid ||= price === PRICE.value;
+      }
+    });
+  });
+
+  it("says of every event whether its payment is superseded, and shows each such success to a person", async () => {
+    await check(({ told }) => {
+      for (const { event, price, reviews } of told) {
+        expect(event.superseded?.amount.value).toBe(price === PRICE.value ? undefined : price);
+        expect(event.payment.superseded).toEqual(event.superseded);
+        if (event.superseded === undefined || !SUCCESSES.includes(event.type)) continue;
+        expect(reviews).toContain(event.type === "payment.succeeded" ? "superseded_paid" : "double_payment");
+      }
     });
   });
 
