@@ -115,7 +115,7 @@ class Open implements Command {
       expect([name, kind]).toEqual([name, order.paid ? "order_paid" : "opened"]);
     }
     if (order.paid) return;
-    // Each payment that may still be paid hears of a new price.
+    // Each payment that may still be paid gets a line about a new price.
     if (this.amount !== order.price)
       for (const payment of order.payments) if (payment.state !== "succeeded") payment.lines++;
     order.price = this.amount;
