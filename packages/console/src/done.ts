@@ -6,6 +6,8 @@ const DONE: Readonly<Record<string, Word>> = {
   dismiss: "doneDismiss",
   note: "doneNote",
   redrive: "doneRedrive",
+  record: "doneRecord",
+  recordReview: "doneRecordReview",
 };
 
 /** The success that the address of a page reports. Anybody can write an address, so only known values are accepted. */

@@ -1,10 +1,12 @@
 import { hash } from "node:crypto";
 import { type AnyPay, type Clock, isPayError, type PaymentPage, type PaymentQuery } from "@pay/core";
+import { type Failing, readFailing } from "./failing-marks.ts";
 import { PAGE_SIZE } from "./payments-page.ts";
+import { findPayments } from "./search.ts";
 
 /** A short digest of a page of payments. It changes when anything that the page shows changes. */
-export function digestOf({ next, payments }: PaymentPage): string {
-  const shown = payments.map(({ id, state, updatedAt }) => [id, state, updatedAt]);
+export function digestOf({ next, payments }: PaymentPage, failing: Failing): string {
+  const shown = payments.map(({ id, state, updatedAt }) => [id, state, updatedAt, failing.get(id)]);
   return hash("sha256", JSON.stringify([shown, next]), "base64url").slice(0, 22);
 }
 
@@ -42,7 +44,7 @@ export function createLive({ clock, pay, refreshIntervalMs }: LiveParts): Live {
   /** The page's digest. Undefined once Pay is closed, the last known one while the store does not respond. */
   async function readDigest(query: PaymentQuery, last: string): Promise<string | undefined> {
     try {
-      return digestOf(await pay.payments.list({ ...query, limit: PAGE_SIZE }));
+      return digestOf(await findPayments(pay, { ...query, limit: PAGE_SIZE }), await readFailing(pay));
     } catch (error) {
       return isPayError(error) && error.code === "NOT_STARTED" ? undefined : last;
     }

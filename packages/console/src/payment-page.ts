@@ -4,12 +4,17 @@ import { deliveriesTable } from "./deliveries.ts";
 import { diagram } from "./diagram.ts";
 import { type Frame, facts, layout, table } from "./layout.ts";
 import { timelineTable } from "./moments.ts";
+import { type RecordState, recordForm } from "./record.ts";
 import { reviewCard } from "./reviews.ts";
 import type { Story } from "./story.ts";
 import type { Markup, View } from "./view.ts";
 
 /** One payment: its details, state, timeline, refunds, deliveries and reviews. */
-export function paymentPage(view: View, story: Story, said: Pick<Frame, "done" | "problem"> = {}): Markup {
+export function paymentPage(
+  view: View,
+  story: Story,
+  { record, ...said }: Pick<Frame, "done" | "problem"> & { readonly record?: RecordState } = {},
+): Markup {
   const { words } = view.texts;
   const { deliveries, history, payment, refunds, reviews } = story;
   const cards = reviews.map((review) => reviewCard(view, { review, back: "payment" }));
@@ -17,6 +22,7 @@ export function paymentPage(view: View, story: Story, said: Pick<Frame, "done" |
       <h2>${words.details}</h2>
       ${known(view, story)}
       <p><a href="${view.to("/", { order: payment.orderId })}">${words.ofOrder}</a></p>
+      ${recordForm(view, payment, record)}
       <h2>${words.diagram}</h2>
       ${diagram(view, payment.state, history)}
       <h2>${words.timeline}</h2>

@@ -2,12 +2,14 @@ import { isPayError, type PayError } from "@pay/core";
 import { html } from "hono/html";
 import type { App, RouteParts } from "./context.ts";
 import { doneText } from "./done.ts";
+import { readFailing } from "./failing-marks.ts";
 import { layout } from "./layout.ts";
 import { digestOf } from "./live.ts";
 import { paymentPage } from "./payment-page.ts";
 import { PAGE_SIZE, paymentsPage } from "./payments-page.ts";
 import { problemText, statusOf } from "./problem.ts";
-import { PAYMENT_ID, readSearch, type Wrong, wrongOf } from "./search.ts";
+import { confirmPage, readRecord } from "./record.ts";
+import { findPayments, PAYMENT_ID, readSearch, type Wrong, wrongOf } from "./search.ts";
 import { readStory } from "./story.ts";
 import type { Markup, View } from "./view.ts";
 
@@ -27,13 +29,14 @@ export function paymentRoutes(app: App, parts: RouteParts): void {
       if (payment === undefined) return refused({ id: "noPayment" });
       return c.redirect(v.to(`/payments/${encodeURIComponent(payment.id)}`), 303);
     }
-    const page = await pay.payments.list({ ...search.query, limit: PAGE_SIZE }).catch((error: unknown) => {
+    const page = await findPayments(pay, { ...search.query, limit: PAGE_SIZE }).catch((error: unknown) => {
       if (isPayError(error) && error.code === "INVALID_REQUEST") return error;
       throw error;
     });
     if (isPayError(page)) return refused(wrongOf(page.field), page);
-    const events = v.to("/events", { ...search.typed, seen: digestOf(page) });
-    return c.html(paymentsPage(v, { search, wrong: {}, page, ...(search.after === "" && { events }) }));
+    const failing = await readFailing(pay);
+    const events = v.to("/events", { ...search.typed, seen: digestOf(page, failing) });
+    return c.html(paymentsPage(v, { search, wrong: {}, page, failing, ...(search.after === "" && { events }) }));
   });
 
   app.get("/payments/:id", async (c) => {
@@ -42,6 +45,34 @@ export function paymentRoutes(app: App, parts: RouteParts): void {
     const story = PAYMENT_ID.test(id) ? await readStory(parts, id) : undefined;
     if (story === undefined) return c.html(missingPayment(v), 404);
     return c.html(paymentPage(v, story, { done: doneText(v, c.req.query("done")) }));
+  });
+
+  app.post("/payments/:id/record", async (c) => {
+    const v = view(c);
+    const id = c.req.param("id");
+    const typed = c.get("form");
+    const story = PAYMENT_ID.test(id) ? await readStory(parts, id) : undefined;
+    if (story === undefined) return c.html(missingPayment(v), 404);
+    if (story.payment.state === "succeeded") {
+      const problem = html`<p>${v.texts.errors.ALREADY_SUCCEEDED}</p>`;
+      return c.html(paymentPage(v, story, { problem }), 409);
+    }
+    const { request, wrong } = readRecord(story.payment, typed, v.operator);
+    if (request === undefined) {
+      const problem = html`<p>${v.texts.words.recordRefused}</p>`;
+      return c.html(paymentPage(v, story, { problem, record: { typed, wrong } }), 400);
+    }
+    if (typed.get("confirm") !== "yes") return c.html(confirmPage(v, story.payment, request));
+    try {
+      const { state } = await pay.payments.record(id, request);
+      const done = state === request.as ? "record" : "recordReview";
+      return c.redirect(v.to(`/payments/${id}`, { done }), 303);
+    } catch (error) {
+      if (!isPayError(error)) throw error;
+      // Read again, because the gateway may have been faster.
+      const now = (await readStory(parts, id)) ?? story;
+      return c.html(paymentPage(v, now, { problem: problemText(v, error), record: { typed, wrong } }), statusOf(error));
+    }
   });
 
   app.post("/payments/:id/redrive", async (c) => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { until } from "@pay/core/testing";
 import { createShop, type Shop } from "../test/shop.ts";
 
 let shop: Shop;
@@ -39,6 +40,51 @@ describe("the list of payments", () => {
     }
   });
 
+  it("finds by the gateway's number, by amount and by part of the order's id, and a whole order before a part", async () => {
+    const first = await shop.buy({ orderId: "order-12" });
+    await shop.clock.advance(1000);
+    const second = await shop.buy({ orderId: "order-1", amount: { value: 123450, currency: "PLN" } });
+    await shop.hear({ providerReference: `R-${first}`, status: "pending" });
+    const searches = {
+      [`reference=%20R-${first}`]: [first],
+      "reference=R-": [],
+      "amount=1%20234,50%20pln": [second],
+      "amount=PLN%2019.99": [first],
+      "amount=19.99%20EUR": [],
+      "order=der-1": [second, first],
+      "order=order-1": [second],
+      "order=12&amount=19.99PLN": [first],
+      "order=nowhere": [],
+    };
+    for (const [search, ids] of Object.entries(searches)) {
+      expect([search, idsIn(await shop.page(`/?${search}`))]).toEqual([search, ids]);
+    }
+  });
+
+  it("says of a paid order that its handler fails, or was given up, and shows it while the list is watched", async () => {
+    shop.onEvent = () => {
+      throw new Error("the books are locked");
+    };
+    const [paid, fine] = [await shop.buy(), await shop.buy({ orderId: "order-2" })];
+    await shop.hear({ providerReference: `R-${paid}`, status: "succeeded" });
+    const seen = async () => /data-events="[^"]*seen=([^"&]+)/.exec(await shop.page("/"))?.[1];
+    await until(async () => (await shop.pay.deliveries.failing()).length > 0);
+    const mark = (id: string, text: string) => `href="/console/payments/${id}#deliveries">${text}</a>`;
+    const page = await shop.page("/?state=succeeded");
+    expect(page).toContain(`succeeded</span>, <a class="state due" ${mark(paid, "delivery fails")}`);
+    expect(page).not.toContain(mark(fine, ""));
+    const before = await seen();
+    await until(async () => {
+      shop.clock.step(30 * 3_600_000);
+      await shop.clock.advance(11_000);
+      return (await shop.pay.deliveries.failing())[0]?.status === "dead";
+    });
+    expect(await shop.page("/?order=order-1", "pl")).toContain(
+      `opłacona</span>, <a class="state dead" ${mark(paid, "nie dostarczono")}`,
+    );
+    expect(await seen()).not.toBe(before);
+  });
+
   it("takes days in the time zone of the console", async () => {
     const warsaw = await createShop({ timeZone: "Europe/Warsaw" });
     await warsaw.clock.advance(11.5 * 3_600_000);
@@ -59,6 +105,12 @@ describe("the list of payments", () => {
     ["id=pay_06erx0000000000000000000zz", "id", "There is no payment with this id."],
     ["id=../etc", "id", "is pay_ followed by 26"],
     ["order=%00", "order", "one line of at most 200"],
+    ["reference=%00", "reference", "one line of at most 200"],
+    ["amount=19.99", "amount", "Write the amount and its currency"],
+    ["amount=19.999%20PLN", "amount", "Write the amount and its currency"],
+    ["amount=x%20PLN", "amount", "Write the amount and its currency"],
+    ["amount=PLN", "amount", "Write the amount and its currency"],
+    ["amount=1%20PLN%20EUR", "amount", "Write the amount and its currency"],
     ["provider=nobody", "provider", "No provider with this name"],
     ["state=paid", "state", "There is no such state."],
     ["from=2026-02-30", "from", "Not a date"],

@@ -1,9 +1,10 @@
-import type { PaymentQuery, PaymentState } from "@pay/core";
+import type { AnyPay, Money, PaymentPage, PaymentQuery, PaymentState } from "@pay/core";
 import { startOfDay } from "./day.ts";
+import { parseAmount } from "./record.ts";
 import type { Texts, Word } from "./texts/index.ts";
 
 /** Fields of the search form, under their names in the page's address. */
-export const SEARCH_FIELDS = ["order", "id", "provider", "state", "from", "to"] as const;
+export const SEARCH_FIELDS = ["order", "reference", "amount", "id", "provider", "state", "from", "to"] as const;
 export type SearchField = (typeof SEARCH_FIELDS)[number];
 
 /** The error of each invalid field. */
@@ -24,6 +25,7 @@ const LINE = /^\P{Cc}{1,200}$/u;
 /** The form's field and error for each field that Pay can reject. */
 const FIELDS: Readonly<Record<string, readonly [keyof Wrong, Word]>> = {
   orderId: ["order", "badOrder"],
+  providerReference: ["reference", "badReference"],
   providerName: ["provider", "badProvider"],
   state: ["state", "badState"],
   from: ["from", "badDate"],
@@ -35,11 +37,14 @@ export function readSearch(given: (name: string) => string | undefined, texts: T
   const of = (name: string) => (given(name) ?? "").trim();
   const typed = Object.fromEntries(SEARCH_FIELDS.map((name) => [name, of(name)])) as Search["typed"];
   const after = of("after");
+  const amount = typed.amount === "" ? undefined : amountOf(typed.amount);
   const from = startOfDay(typed.from, timeZone);
   // The search includes the last day.
   const to = startOfDay(typed.to, timeZone, 1);
   const checks: readonly (readonly [keyof Wrong, boolean, Word])[] = [
-    ["order", typed.order === "" || (LINE.test(typed.order) && typed.order.isWellFormed()), "badOrder"],
+    ["order", isLine(typed.order), "badOrder"],
+    ["reference", isLine(typed.reference), "badReference"],
+    ["amount", amount !== "wrong", "badAmount"],
     ["id", typed.id === "" || PAYMENT_ID.test(typed.id), "badId"],
     ["state", typed.state === "" || Object.hasOwn(texts.states, typed.state), "badState"],
     ["from", typed.from === "" || from !== undefined, "badDate"],
@@ -50,6 +55,8 @@ export function readSearch(given: (name: string) => string | undefined, texts: T
   const wrong = Object.fromEntries(checks.filter(([, fits]) => !fits).map(([field, , word]) => [field, word])) as Wrong;
   const query: PaymentQuery = {
     ...(typed.order !== "" && { orderId: typed.order }),
+    ...(typed.reference !== "" && { providerReference: typed.reference }),
+    ...(amount !== undefined && amount !== "wrong" && { amount }),
     ...(typed.provider !== "" && { providerName: typed.provider }),
     ...(typed.state !== "" && { state: typed.state as PaymentState }),
     ...(from !== undefined && { from }),
@@ -57,6 +64,24 @@ export function readSearch(given: (name: string) => string | undefined, texts: T
     ...(after !== "" && { after }),
   };
   return { typed, after, query, wrong };
+}
+
+/** The payments of this very order or, if it has none that match, those of orders whose id contains it. */
+export async function findPayments({ payments }: Pick<AnyPay, "payments">, query: PaymentQuery): Promise<PaymentPage> {
+  const { orderId, ...others } = query;
+  const exact = await payments.list(query);
+  if (orderId === undefined || exact.payments.length > 0) return exact;
+  return payments.list({ ...others, orderIdContains: orderId });
+}
+
+function isLine(text: string): boolean {
+  return text === "" || (LINE.test(text) && text.isWellFormed());
+}
+
+/** Reads `19.99 PLN` or `PLN 19,99`. */
+function amountOf(text: string): Money | "wrong" {
+  const [, first, before, after = first] = /^([A-Za-z]{3})?\s*([\d.,\s]+?)\s*([A-Za-z]{3})?$/.exec(text) ?? [];
+  return before === undefined || after === undefined ? "wrong" : parseAmount(before, after.toUpperCase());
 }
 
 /** Pay's own error, at the form's field. */
