@@ -45,6 +45,7 @@ function recorded(providerStatus: string, status: StatusReport["status"]) {
 const fixtures: ProviderFixtures<never> = {
   sources: [SOURCE],
   secrets: [],
+  credentials: { "x-signature": ({ body, target }) => sign(body || (target.split("/").at(-1) ?? ""), KEYS[0]) },
   amounts: { "0.01 PLN": "0.01", "10.00 PLN": "10.00" },
   create: {
     requests: [

@@ -41,6 +41,7 @@ const fixtures: ProviderFixtures<SelllyCheckoutOptions> = {
   sources: [new URL("sellly.ts", import.meta.url), new URL("wire.ts", import.meta.url)],
   // The key proves notifications, and a create carries the first.
   secrets: [],
+  credentials: { secret_key: KEYS[0] },
   // "price: 1.23"
   amounts: { "0.01 PLN": "0.01", "10.00 PLN": "10.00" },
   create: {

@@ -37,7 +37,7 @@ const field = (name: string) => (sent: WireRequest) => String(JSON.parse(sent.bo
 export const fixtures = (source: URL): ProviderFixtures => ({
   sources: [source],
   secrets: [API_KEY],
-  authorization: `Bearer ${API_KEY}`,
+  credentials: { authorization: `Bearer ${API_KEY}` },
   amounts: {
     "0.01 PLN": "0.01",
     "10.00 PLN": "10.00",

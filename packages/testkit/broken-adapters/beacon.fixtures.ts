@@ -24,7 +24,7 @@ const callback = (paid: boolean) =>
 export const fixtures = (source: URL): ProviderFixtures => ({
   sources: [source],
   secrets: [PASSWORD, "beacon-token-2"],
-  authorization: "Bearer beacon-token-2",
+  credentials: { authorization: "Bearer beacon-token-2", password: PASSWORD },
   amounts: { "0.01 PLN": "1", "10.00 PLN": "1000" },
   before: ({ target }) => (target === "/token" ? { status: 200, body: '{"token":"beacon-token-2"}' } : undefined),
   create: {

@@ -42,7 +42,7 @@ const OK = { status: 200, body: "" };
 export const fixtures = (source: URL): ProviderFixtures => ({
   sources: [source],
   secrets: [PASSWORD],
-  authorization: { user: "SHOP1", password: PASSWORD },
+  credentials: { authorization: { user: "SHOP1", password: PASSWORD } },
   amounts: { "0.01 PLN": "1", "10.00 PLN": "1000", "1 JPY": "1", "10 JPY": "10" },
   create: {
     requests: [

@@ -16,6 +16,7 @@ const buyer = { ip: "203.0.113.75", email: "buyer.of.rumor@example.com" };
 export const fixtures = (source: URL): ProviderFixtures => ({
   sources: [source],
   secrets: [API_KEY],
+  credentials: { "x-api-key": API_KEY },
   amounts: { "0.01 PLN": "0.01", "10.00 PLN": "10.00" },
   create: {
     requests: [{ amount, description: "VIP, 30 days", buyer, options: undefined }],

@@ -32,6 +32,7 @@ const OK = { status: 200, body: "OK" };
 export const fixtures = (source: URL): ProviderFixtures => ({
   sources: [source],
   secrets: [],
+  credentials: { secret: SECRETS[0] },
   amounts: { "0.01 PLN": "1", "10.00 PLN": "1000" },
   create: {
     requests: [{ amount, description: "VIP, 30 days", buyer, options: undefined }],

@@ -16,6 +16,9 @@ const buyer = { ip: "203.0.113.74", email: "buyer.of.whisper@example.com" };
 export const fixtures = (source: URL): ProviderFixtures => ({
   sources: [source],
   secrets: [],
+  credentials: {
+    sign: ({ target }) => sha256("status", /^\/payments\/(\w+)/.exec(target)?.[1], SECRETS[0]),
+  },
   amounts: { "0.01 PLN": "0.01", "10.00 PLN": "10.00" },
   create: {
     requests: [{ amount: { value: 1999, currency: "PLN" }, description: "VIP, 30 days", buyer, options: undefined }],

@@ -1,8 +1,8 @@
 // CashBill as its sources show it; they are named in the README.
 import { describe, it } from "@jest/globals";
 import type { CallbackReply } from "@pay/core/adapter";
-import { type ProviderFixtures, providerContract } from "@pay/testkit";
-import { CREATED, createRequest, md5, PROVIDER_REFERENCE, query, status } from "../test/fixtures.ts";
+import { type ProviderFixtures, providerContract, type WireRequest } from "@pay/testkit";
+import { CREATED, createRequest, md5, PROVIDER_REFERENCE, query, sha1, status } from "../test/fixtures.ts";
 import { type CashBillCheckoutOptions, cashBill } from "./index.ts";
 
 const KEYS = ["s3cret-key", "s3cret-key-of-tomorrow"] as const;
@@ -10,6 +10,13 @@ const { description } = createRequest();
 const buyer = { email: "buyer+of@cashbill.example" };
 const checkout = (currency: string, options?: CashBillCheckoutOptions) =>
   ({ amount: { value: 1999, currency }, description, buyer, options }) as const;
+
+/** Of a create's fields in their order, or of the id in the address. */
+function requestSign({ body, target }: WireRequest): string {
+  const fields = [...new URLSearchParams(body)].filter(([name]) => name !== "sign").map(([, value]) => value);
+  const id = /\/payment\/shop1\/([^?]+)/.exec(target)?.[1] ?? "";
+  return sha1([...fields, id, KEYS[0]].join(""));
+}
 
 const answer = (body: object) => ({ status: 200, body: JSON.stringify(body) });
 const text = (code: number, body: string): CallbackReply => ({
@@ -28,6 +35,7 @@ const fixtures: ProviderFixtures<CashBillCheckoutOptions> = {
   sources: [new URL("cashbill.ts", import.meta.url)],
   // The key is the only one.
   secrets: [],
+  credentials: { sign: requestSign },
   amounts: { "0.01 PLN": "0.01", "10.00 PLN": "10.00" },
   create: {
     requests: [checkout("PLN"), checkout("EUR", { paymentChannel: "blik" }), checkout("USD")],

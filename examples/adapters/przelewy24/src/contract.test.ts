@@ -11,6 +11,7 @@ import {
   REFUND_REFERENCE,
   REGISTERED,
   refundNotification,
+  sha384,
   VERIFIED,
 } from "../test/fixtures.ts";
 import { type Przelewy24CheckoutOptions, przelewy24 } from "./index.ts";
@@ -23,6 +24,14 @@ const buyer = { email: "buyer+of@przelewy24.example", language: "en" };
 const checkout = (currency: string, options?: Przelewy24CheckoutOptions) =>
   ({ amount: { value: 1999, currency }, description, buyer, options }) as const;
 const field = (name: string) => ({ in: "json", name }) as const;
+
+/** The signature of a registration or of a verification. Other requests have none. */
+function requestSign(body: string): string | undefined {
+  if (!body.includes('"sign"')) return undefined;
+  const { amount, currency, merchantId, orderId, sessionId } = JSON.parse(body);
+  const name = orderId === undefined ? { merchantId } : { orderId };
+  return sha384(JSON.stringify({ sessionId, ...name, amount, currency, crc: KEYS[0] }));
+}
 
 const answer = (status: number, body: object) => ({ status, body: JSON.stringify(body) });
 const text = (status: number, body: string): CallbackReply => ({
@@ -54,7 +63,7 @@ const refund = { orderId: ORDER_ID, sessionId: REFERENCE, amount: 700, status: t
 const fixtures: ProviderFixtures<Przelewy24CheckoutOptions> = {
   sources: [new URL("przelewy24.ts", import.meta.url)],
   secrets: [API_KEY],
-  authorization: { user: "123", password: API_KEY },
+  credentials: { authorization: { user: "123", password: API_KEY }, sign: ({ body }) => requestSign(body) },
   // "Transaction amount expressed in lowest currency unit, e.g. 1.23 PLN = 123"
   amounts: { "0.01 PLN": "1", "10.00 PLN": "1000", "1.23 PLN": "123" },
   create: {

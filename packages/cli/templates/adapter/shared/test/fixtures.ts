@@ -52,7 +52,7 @@ const OK = plain(200, "OK");
 export const fixtures: ProviderFixtures<never> = {
   sources: [new URL("../src/template-gateway.ts", import.meta.url)],
   secrets: [API_KEY],
-  authorization: `Bearer ${API_KEY}`,
+  credentials: { authorization: `Bearer ${API_KEY}` },
   // How the document writes these prices. A gateway that counts grosze writes "1" and "1000".
   amounts: { "0.01 PLN": "0.01", "10.00 PLN": "10.00" },
   create: {
