@@ -135,9 +135,8 @@ export function przelewy24(options: Przelewy24Options): Provider {
       if (sent.kind === "rejected" && sent.providerCode === "404") return { status: "pending", providerStatus: "404" };
       if (sent.kind !== "answered") throw new Error(`The answer about a transaction is ${sent.kind}.`);
       const { amount: value, currency, orderId, status } = sent.body.data;
-      const amount = { value, currency };
-      const name = parseProviderReference(orderId)!;
-      const report = { amount, providerReference: name, providerStatus: String(status) };
+      const names = { providerReference: parseProviderReference(orderId)!, providerStatus: String(status) };
+      const report = { amount: { value, currency }, ...names };
       if (status !== 1) return { ...report, status: STATUSES[status] ?? "unrecognized" };
       // Another amount is not acknowledged: it leaves a review, and a person decides.
       const isOther = value !== expected.value || currency !== expected.currency;
@@ -147,8 +146,7 @@ export function przelewy24(options: Przelewy24Options): Provider {
 
     async refund({ callbackUrl, merchantReference, providerReference, refundAmount, refundMerchantReference }, call) {
       if (providerReference === undefined) return { kind: "not_sent", cause: new Error("The payment has no orderId.") };
-      const orderId = Number(providerReference);
-      const asked = { orderId, sessionId: merchantReference, amount: refundAmount.value };
+      const asked = { orderId: Number(providerReference), sessionId: merchantReference, amount: refundAmount.value };
       const names = { requestId: refundMerchantReference, refundsUuid: refundMerchantReference };
       const body = { ...names, refunds: [asked], urlStatus: callbackUrl };
       const sent = await ask(call, ["POST", "refund"], refunding(asked), body);
@@ -212,10 +210,9 @@ const TRANSACTION = { orderId: Id, status: Whole, amount: Whole, currency: Curre
 const found = (sessionId: string) => v.object({ data: v.object({ ...TRANSACTION, sessionId: v.literal(sessionId) }) });
 const Refused = v.object({ status: v.literal(409), text: v.pipe(v.string(), v.regex(/"status":\s*false/)) });
 /** The refund that was asked for, and no other. */
-const refunding = (asked: { readonly orderId: number; readonly sessionId: string; readonly amount: number }) => {
-  const [orderId, sessionId] = [v.pipe(Id, v.literal(asked.orderId)), v.literal(asked.sessionId)];
-  const refund = v.object({ orderId, sessionId, amount: v.literal(asked.amount), status: v.literal(true) });
-  return v.object({ data: v.tuple([refund]) });
+const refunding = ({ orderId, ...rest }: { orderId: number; sessionId: string; amount: number }) => {
+  const [id, sessionId, amount] = [v.pipe(Id, v.literal(orderId)), v.literal(rest.sessionId), v.literal(rest.amount)];
+  return v.object({ data: v.tuple([v.object({ orderId: id, sessionId, amount, status: v.literal(true) })]) });
 };
 /** Notifications of payments and of refunds, their fields in the order in which they are signed. */
 const Notice = v.union([
