@@ -24,6 +24,8 @@ const CHANCE: readonly (readonly [pattern: string, shown: string])[] = [
   ["\\b\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?\\b", "12:00:00"],
 ];
 
+// The browser writes dates in the machine's language, and the console shows times in its zone.
+Object.assign(process.env, { TZ: "UTC", LANG: "C.UTF-8", LANGUAGE: "", LC_ALL: "C.UTF-8" });
 mkdirSync(FOLDER, { recursive: true });
 const stage = await startDemo();
 const browser = await openBrowser();

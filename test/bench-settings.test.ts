@@ -54,3 +54,11 @@ describe("the benchmarks' numbers", () => {
     expect(inboxRows(path)).toBe(2);
   });
 });
+
+describe("the command of the benchmark", () => {
+  it("builds first: some benchmarks measure what is published, and would measure an older build or none", () => {
+    const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+    const { bench, build } = manifest.scripts as Record<string, string>;
+    expect(bench).toMatch(new RegExp(`^${build} && node .*bench/main\\.ts$`));
+  });
+});
