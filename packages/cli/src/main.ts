@@ -4,7 +4,7 @@ import { nodeProblem } from "./check-node.ts";
 import { strict } from "./strict.ts";
 
 const main = defineCommand({
-  meta: { name: "pay", description: "One interface to payment gateways." },
+  meta: { name: "npx @pay/cli", description: "One interface to payment gateways." },
   subCommands: {
     demo: () => import("./demo/command.ts").then(({ demoCommand }) => strict(demoCommand)),
     "new-adapter": () => import("./new-adapter/command.ts").then(({ newAdapterCommand }) => strict(newAdapterCommand)),

@@ -11,7 +11,7 @@ export function strict<T extends ArgsDef>(command: CommandDef<T>): CommandDef<T>
     async run(context) {
       const wrong = problemOf(context.rawArgs, command.args as ArgsDef);
       if (wrong === undefined) return command.run?.(context);
-      process.stderr.write(`${await renderUsage(command, { meta: { name: "pay" } })}\n${wrong}\n`);
+      process.stderr.write(`${await renderUsage(command, { meta: { name: "npx @pay/cli" } })}\n${wrong}\n`);
       process.exitCode = 1;
     },
   };

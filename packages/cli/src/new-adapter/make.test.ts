@@ -240,7 +240,7 @@ describe("pay new-adapter", () => {
 
   it("shows how it is used, and makes nothing, on --help", () => {
     const { status, stdout } = pay("my-gateway", "--help");
-    expect([status, stdout]).toEqual([0, expect.stringMatching(/pay new-adapter.*--into/s)]);
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/npx @pay\/cli new-adapter.*--into/s)]);
     expect(readdirSync(folder)).toEqual([]);
   });
 
