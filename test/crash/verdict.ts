@@ -119,9 +119,9 @@ async function doubled({ kind, journal, tables }: Evidence, events: readonly Row
 function repeated(payments: readonly Row[], events: readonly Row[]): readonly string[] {
   const orders = new Map(payments.map(({ id, order_id }) => [id, order_id]));
   const seen = new Set<string>();
-  return events.flatMap(({ payment_id, type }) => {
-    const subjects = [`${type} of ${payment_id}`];
-    if (type === "payment.succeeded") subjects.push(`${type} of ${orders.get(payment_id)}`);
+  return events.flatMap(({ stream, type }) => {
+    const subjects = [`${type} of ${stream}`];
+    if (type === "payment.succeeded") subjects.push(`${type} of ${orders.get(stream)}`);
     const again = subjects.filter((subject) => seen.has(subject));
     for (const subject of subjects) seen.add(subject);
     return again.map((subject) => `${subject} is told twice`);
