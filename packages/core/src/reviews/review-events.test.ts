@@ -70,7 +70,8 @@ describe("a review", () => {
     clock.step(HOUR);
     await clock.advance(11_000);
     await until(async () => told.length > 0);
-    expect(told[0]?.review).toMatchObject({ kind: "unmatched", details: { subject: "LOST", fact: "succeeded" } });
+    const said = { fact: "succeeded", amount: { value: 500, currency: "PLN" }, providerStatus: "succeeded" };
+    expect(told[0]?.review).toMatchObject({ kind: "unmatched", details: { subject: "LOST", ...said } });
     expect(told[0]?.review.paymentId).toBeUndefined();
     await pay.close();
   });

@@ -204,6 +204,26 @@ describe("a sweep over unmatched notifications", () => {
     expect(review).not.toHaveProperty("paymentId");
   });
 
+  it("shows the person the amount, the gateway's own word and the details", async () => {
+    const harness = createHarness({ providers: { cards: silent() } });
+    const amount = { value: 1999, currency: "PLN" };
+    await harness.notify("cards", {
+      ...paid({ providerReference: providerReference("LOST") }),
+      reported: { status: "succeeded", providerStatus: "PAID", amount },
+      details: { channel: "blik" },
+    } as ParsedCallback);
+    await harness.clock.advance(HOUR);
+    await sweep(harness.context);
+    const [review] = await harness.store.openReviews(10);
+    const said = { fact: "succeeded", providerReference: "LOST", providerStatus: "PAID", amount };
+    expect(review?.details).toEqual({
+      merchantAccount: "fake:1",
+      subject: "LOST",
+      ...said,
+      details: { channel: "blik" },
+    });
+  });
+
   it("asks no second time when the same notification keeps coming", async () => {
     const harness = createHarness({ providers: { cards: silent() } });
     for (let quarter = 0; quarter < 12; quarter++) {
