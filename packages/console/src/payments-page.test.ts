@@ -21,6 +21,24 @@ describe("the list of payments", () => {
     expect(page).toContain('<time datetime="2026-01-15T12:00:01.000Z">15/01/2026, 12:00:01</time>');
   });
 
+  it.each([
+    ["en", "superseded", "The order costs now"],
+    ["pl", "zastąpiona", "Obecna kwota zamówienia"],
+  ] as const)(
+    "marks a superseded payment, and its page says what the order costs now (%s)",
+    async (language, mark, label) => {
+      const cheap = await shop.buy();
+      expect(await shop.page("/", language)).not.toContain("state superseded");
+      const dear = await shop.buy({ amount: { value: 4999, currency: "PLN" } });
+      expect(await shop.page("/", language)).toContain(`<span class="state superseded">${mark}</span>`);
+      const page = await shop.page(`/payments/${cheap}`, language);
+      expect(page).toContain(`<span class="state superseded">${mark}</span>`);
+      expect(page).toContain(label);
+      expect(page).toMatch(new RegExp(`href="/console/payments/${dear}[^"]*">${dear}</a>`));
+      expect(await shop.page(`/payments/${dear}`, language)).not.toContain("state superseded");
+    },
+  );
+
   it("finds by order, provider, state and day of creation", async () => {
     const paid = await shop.buy();
     await shop.hear({ providerReference: `R-${paid}`, status: "succeeded" });

@@ -90,6 +90,8 @@ describe("checkout refuses a bad request before anything is stored or sent", () 
     ["options of a provider not chosen", { options: { needy: {} } }, "options.needy"],
     ["a text for options", { options: "blik" }, "options"],
     ["null for options", { options: null }, "options"],
+    ["a text for allowRepeat", { allowRepeat: "yes" }, "allowRepeat"],
+    ["null for allowRepeat", { allowRepeat: null }, "allowRepeat"],
     ["options that contain themselves", { options: { cards: circular } }, "options"],
     ["options with a bigint", { options: { cards: { n: 1n } }, idempotencyKey: "k" }, "options"],
     ["what the adapter refuses", { options: { cards: { refuse: true } } }, "options.cards.refuse"],

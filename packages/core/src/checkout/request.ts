@@ -27,7 +27,7 @@ export interface CheckedRequest {
   readonly buyer: Buyer;
   readonly options: Readonly<Record<string, unknown>>;
   readonly idempotencyKey?: string | undefined;
-  readonly allowRepeat?: boolean | undefined;
+  readonly allowRepeat?: true;
   /** In the order in which they are tried. */
   readonly chosen: readonly { readonly providerName: string; readonly provider: AnyProvider }[];
 }
@@ -97,6 +97,7 @@ export function checkRequest(
     returnUrl,
     buyer,
     options = {},
+    allowRepeat,
     ...rest
   } = parseInput(Request, request, "INVALID_REQUEST", MUST_BE, "request");
   const chosen = choose(given ?? fallback, providers);
@@ -107,6 +108,7 @@ export function checkRequest(
     buyer: withoutUndefined(buyer),
     options: ofChosen(options, chosen),
     chosen,
+    ...(allowRepeat && { allowRepeat }),
   };
   for (const { providerName, provider } of chosen) checkForProvider(checked, providerName, provider);
   return checked;

@@ -162,6 +162,17 @@ describe("checkout of a refunded order", () => {
     expect((await harness.checkout({ allowRepeat: true })).state).toBe("pending");
   });
 
+  it("is the same request under one key whether it says false, nothing or undefined", async () => {
+    const harness = createHarness();
+    const key = { idempotencyKey: "basket-1" };
+    const { id } = await harness.checkout(key);
+    for (const allowRepeat of [false, undefined]) {
+      expect((await harness.checkout({ ...key, ...({ allowRepeat } as object) })).id).toBe(id);
+    }
+    const error = await errorOf(harness.checkout({ ...key, allowRepeat: true }));
+    expect([error.code, error.fields]).toEqual(["IDEMPOTENCY_CONFLICT", ["allowRepeat"]]);
+  });
+
   it("changes nothing for an order that was not paid", async () => {
     expect((await createHarness().checkout({ allowRepeat: true })).state).toBe("pending");
   });

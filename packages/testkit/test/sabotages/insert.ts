@@ -40,6 +40,44 @@ export const INSERT: readonly Sabotage[] = [
     }),
   },
   {
+    does: "writes a new payment without what it changes of the order's others",
+    noticedBy: "changes other payments of the order together with the insert, each with its history",
+    to: (store) => ({ insert: (request) => store.insert(deciding(request, { changes: [] })) }),
+  },
+  {
+    does: "keeps an order paid that may be paid again",
+    noticedBy: "lets an order be paid again where the rule says so",
+    to: (store) => ({ insert: (request) => store.insert(deciding(request, { releasesOrder: false })) }),
+  },
+  {
+    does: "hides superseded payments from the rule",
+    noticedBy: "shows the rule every payment that a new one of the order may concern, and who paid",
+    to: (store) => ({
+      insert: ({ decide, ...request }) =>
+        store.insert({
+          ...request,
+          decide: ({ paidBy, payments }) =>
+            decide({ paidBy, payments: payments.filter(({ payment }) => payment.superseded === undefined) }),
+        }),
+    }),
+  },
+  {
+    does: "forgets who paid an order",
+    noticedBy: "knows of an order its payments and which of them paid it, and of another order nothing",
+    to: (store) => ({ order: async (id) => ({ ...(await store.order(id)), paidBy: undefined }) }),
+  },
+  {
+    does: "opens the payments of an order side by side",
+    noticedBy: "lets no payment of an order be open with an amount that the order does not cost",
+    to: (store) => ({
+      async insert(request) {
+        const order = await store.order(request.record.payment.orderId);
+        await Promise.resolve();
+        return store.insert({ ...request, decide: () => request.decide(order) });
+      },
+    }),
+  },
+  {
     does: "lists an order's payments newest first",
     noticedBy: "lists the payments of an order oldest first, in any order of saving",
     to: (store) => ({
@@ -74,6 +112,17 @@ export const INSERT: readonly Sabotage[] = [
     }),
   },
 ];
+
+/** The request, with these parts of its decision replaced. */
+function deciding({ decide, ...request }: InsertRequest, part: object): InsertRequest {
+  return {
+    ...request,
+    decide(order) {
+      const decision = decide(order);
+      return decision.kind === "open" ? { ...decision, ...part } : decision;
+    },
+  };
+}
 
 function withKey(
   { record, ...request }: InsertRequest,
