@@ -54,8 +54,10 @@ export function createFetchs(world: World): Handlers {
     done.add(`${id} ${name}`);
   }
 
-  function handle(name: string, event: PayEvent, life: Life, kill: () => void): Promise<void> {
+  function handle(name: string, event: PayEvent, signal: AbortSignal, life: Life, kill: () => void): Promise<void> {
     const end = handlerCall.begin(name, event, life);
+    // A Pay that closes gives up the handlers that are still running: another process may call them at once.
+    signal.addEventListener("abort", end);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const throws = name === broken || faults.strike("handlerThrows");
     const answer = () => {
@@ -85,7 +87,7 @@ export function createFetchs(world: World): Handlers {
     },
     attach(pay, life, kill) {
       for (const [name, types] of Object.entries(LISTENERS)) {
-        for (const type of types) pay.on(type, name, (event) => handle(name, event, life, kill));
+        for (const type of types) pay.on(type, name, (event, { signal }) => handle(name, event, signal, life, kill));
       }
     },
   };
