@@ -156,7 +156,9 @@ describe.each(IN_TURN)("an operator who reads %s", (language, provider, action) 
     const { simulator } = demo;
     const known = simulator.payments().find(({ state }) => state === "paid")!.id;
     const pages = [
-      ...["", `/payments/${id}`, "/reviews", `/reviews/${review!.id}`, "/statistics"].map((at) => demo.consoleUrl + at),
+      ...["", `/payments/${id}`, "/reviews", `/reviews/${review!.id}`, "/failing", "/statistics"].map(
+        (at) => demo.consoleUrl + at,
+      ),
       ...["/", "/exchanges", "/exchanges/1", "/chaos", `/payments/${known}`, `/payments/${known}/chaos`].map(
         (at) => simulator.url + at,
       ),

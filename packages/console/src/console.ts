@@ -2,9 +2,10 @@ import { type AnyPay, isPayError } from "@pay/core";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { html } from "hono/html";
-import { type App, type ConsoleEnv, type RouteParts, routeParts } from "./context.ts";
+import { type App, type ConsoleEnv, FAILING_SHOWN, type RouteParts, routeParts } from "./context.ts";
 import { createTokens, type Tokens } from "./csrf.ts";
 import { eventsRoute } from "./events-route.ts";
+import { failingRoutes } from "./failing.ts";
 import { isOwnForm, withHeaders } from "./guard.ts";
 import { layout } from "./layout.ts";
 import { type ConsoleOptions, checkOptions, type Settings } from "./options.ts";
@@ -86,9 +87,15 @@ function createApp(parts: RouteParts, tokens: Tokens): App {
   });
   app.get("/style.css", (c) => c.body(STYLE, 200, { "content-type": "text/css; charset=utf-8" }));
   app.get("/live.js", (c) => c.body(SCRIPT, 200, { "content-type": "text/javascript; charset=utf-8" }));
-  paymentRoutes(app, parts);
   eventsRoute(app, parts);
+  app.use(async (c, next) => {
+    const failing = await parts.pay.deliveries.failing({ limit: FAILING_SHOWN + 1 }).catch(() => undefined);
+    c.set("failing", failing?.length);
+    return next();
+  });
+  paymentRoutes(app, parts);
   reviewRoutes(app, parts);
+  failingRoutes(app, parts);
   statisticsRoute(app, parts);
   app.notFound((c) => {
     const v = view(c);

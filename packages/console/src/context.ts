@@ -6,8 +6,11 @@ import { createView, type View } from "./view.ts";
 
 export interface ConsoleEnv extends Env {
   readonly Bindings: { readonly operator: string };
-  readonly Variables: { form: URLSearchParams };
+  readonly Variables: { form: URLSearchParams; failing?: number | undefined };
 }
+
+/** Failing deliveries that the console shows and counts at most. */
+export const FAILING_SHOWN = 100;
 
 export type App = Hono<ConsoleEnv>;
 
@@ -27,6 +30,7 @@ export function routeParts(settings: Settings, tokens: Tokens): RouteParts {
       token: tokens.make(operator),
       basePath: settings.basePath,
       timeZone: settings.timeZone,
+      failing: c.get("failing"),
     });
   };
   return { ...settings, view };

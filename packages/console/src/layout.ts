@@ -1,5 +1,6 @@
 import { LANGUAGE_TAGS, LANGUAGES, type Language } from "@pay/i18n";
 import { html } from "hono/html";
+import { FAILING_SHOWN } from "./context.ts";
 import { fill } from "./texts/fill.ts";
 import type { Markup, Query, View } from "./view.ts";
 
@@ -19,6 +20,7 @@ export interface Frame {
 const SECTIONS = [
   ["payments", "/"],
   ["reviews", "/reviews"],
+  ["failing", "/failing"],
   ["statistics", "/statistics"],
 ] as const;
 
@@ -45,7 +47,7 @@ export function layout(view: View, frame: Frame, content: Markup): Markup {
     <header>
       <strong>${words.product}</strong>
       <nav aria-label="${words.sections}">
-        <ul>${SECTIONS.map(([name, section]) => html`<li><a href="${to(section)}"${here(path, section)}>${words[name]}</a></li>`)}</ul>
+        <ul>${SECTIONS.map(([name, section]) => html`<li><a href="${to(section)}"${here(path, section)}>${words[name]}${name === "failing" ? count(view) : ""}</a></li>`)}</ul>
       </nav>
       <p class="who">${fill(words.signedInAs, { name: operator })}</p>
       ${links}
@@ -63,6 +65,11 @@ export function layout(view: View, frame: Frame, content: Markup): Markup {
 
 function languageLink(tag: Language, address: string): Markup {
   return html`<a href="${address}" lang="${tag}" hreflang="${tag}">${LANGUAGES[tag].name}</a>`;
+}
+
+function count({ failing = 0 }: View): Markup | string {
+  if (failing === 0) return "";
+  return html` <span class="count">${failing > FAILING_SHOWN ? `${FAILING_SHOWN}+` : failing}</span>`;
 }
 
 function here(path: string, section: string): Markup | string {

@@ -22,6 +22,7 @@ body > header { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items:
 header nav ul { display: flex; flex-wrap: wrap; gap: 1rem; margin: 0; padding: 0; list-style: none; }
 header .who { margin: 0 0 0 auto; }
 [aria-current] { font-weight: 700; }
+.count { display: inline-block; padding: 0 .45rem; border: 1px solid var(--bad); border-radius: 1rem; color: var(--bad); font-size: .875rem; font-weight: 600; }
 main, footer { max-width: 80rem; margin: 0 auto; padding: 1rem; }
 main { overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; }
@@ -59,6 +60,8 @@ button { padding: .4rem 1rem; cursor: pointer; background: var(--panel); }
 .state.succeeded, .state.delivered { color: var(--good); }
 .state.failed, .state.dead { color: var(--bad); }
 .state.pending, .state.unknown, .state.requested, .state.open, .state.due { color: var(--wait); }
+.deliveries { min-width: 64rem; }
+.deliveries code, .deliveries button { white-space: nowrap; }
 .review { margin: 1rem 0; padding: .75rem 1rem; border: 1px solid var(--line); border-radius: .4rem; }
 .timeline { table-layout: fixed; min-width: 48rem; }
 .timeline th:first-child { width: 15rem; }

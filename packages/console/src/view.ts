@@ -19,6 +19,8 @@ export interface View {
   /** The token for the forms of this page. */
   readonly token: string;
   readonly timeZone: string;
+  /** How many deliveries fail, if that is known. */
+  readonly failing: number | undefined;
   /** An address of the console, encoded, which keeps the language of this page's address. */
   to(path: string, query?: Query): string;
   money(amount: Money): string;
@@ -36,9 +38,10 @@ export interface ViewParts {
   readonly token: string;
   readonly basePath: string;
   readonly timeZone: string;
+  readonly failing?: number | undefined;
 }
 
-export function createView({ basePath, language, operator, switched, timeZone, token }: ViewParts): View {
+export function createView({ basePath, failing, language, operator, switched, timeZone, token }: ViewParts): View {
   const lang = switched ? language : undefined;
   const shown = (at: number, milliseconds: boolean) =>
     html`<time datetime="${new Date(at).toISOString()}">${showTime(at, { language, timeZone, milliseconds })}</time>`;
@@ -49,6 +52,7 @@ export function createView({ basePath, language, operator, switched, timeZone, t
     operator,
     token,
     timeZone,
+    failing,
     to: (path, query = {}) => address((path === "/" ? basePath : basePath + path) || "/", { lang, ...query }),
     money: (amount) => moneyText(amount, language),
     time: (at) => shown(at, false),

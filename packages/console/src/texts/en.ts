@@ -18,6 +18,7 @@ const words = {
   sections: "Sections",
   payments: "Payments",
   reviews: "Reviews",
+  failing: "Failing deliveries",
   statistics: "Statistics",
   signedInAs: "Signed in as {name}",
   timesIn: "Times in {zone}",
@@ -157,6 +158,12 @@ const words = {
   noDeliveries: "No events have been sent to handlers yet.",
   error: "Last error",
   action: "Action",
+  nextAttempt: "Next attempt",
+  failingWhy:
+    "The last attempt of these deliveries failed; newest payments first. Pay tries again by itself, up to ten attempts in all, and then opens a review.",
+  failingEmpty: "No delivery is failing.",
+  failingMost: "Only the newest {n} are shown.",
+  failingTable: "Failing deliveries and their next attempts",
   redrive: "Deliver again",
   redriveLabel: "Deliver again: {handler}, {event}",
 
@@ -383,6 +390,7 @@ export const EN: Texts = {
     INVALID_REQUEST: "The form is incomplete or invalid. Nothing was changed.",
     INVALID_AMOUNT: "The amount is invalid. Nothing was changed.",
     NOT_FOUND: "It does not exist, or no longer exists. Nothing was changed.",
+    IN_PROGRESS: "The handler is running at this moment. Look again in a minute.",
     REVIEW_CLOSED: "This review has already been closed.",
     STORE_UNAVAILABLE: "The store does not respond. Try again in a moment.",
     NOT_STARTED: "Pay is not running. It has not started yet, or it is shutting down.",

@@ -6,6 +6,7 @@ const words: Texts["words"] = {
   sections: "Działy",
   payments: "Płatności",
   reviews: "Do sprawdzenia",
+  failing: "Nieudane doręczenia",
   statistics: "Statystyki",
   signedInAs: "Zalogowano: {name}",
   timesIn: "Czas w strefie {zone}",
@@ -145,6 +146,12 @@ const words: Texts["words"] = {
   noDeliveries: "Nie wysłano jeszcze żadnych zdarzeń do odbiorców.",
   error: "Ostatni błąd",
   action: "Działanie",
+  nextAttempt: "Następna próba",
+  failingWhy:
+    "Ostatnia próba tych doręczeń się nie powiodła; najnowsze płatności są na górze. Pay ponawia próby samodzielnie, łącznie do dziesięciu, a potem otwiera sprawę.",
+  failingEmpty: "Nie ma nieudanych doręczeń.",
+  failingMost: "Widać tylko {n} najnowszych.",
+  failingTable: "Nieudane doręczenia i ich następne próby",
   redrive: "Doręcz ponownie",
   redriveLabel: "Doręcz ponownie: {handler}, {event}",
 
@@ -348,6 +355,7 @@ export const PL: Texts = {
     INVALID_REQUEST: "Formularz jest niepełny albo zawiera błędy. Nic się nie zmieniło.",
     INVALID_AMOUNT: "Kwota jest nieprawidłowa. Nic się nie zmieniło.",
     NOT_FOUND: "Tego elementu nie ma albo już nie istnieje. Nic się nie zmieniło.",
+    IN_PROGRESS: "Odbiorca właśnie obsługuje to zdarzenie. Sprawdź ponownie za minutę.",
     REVIEW_CLOSED: "Ktoś zamknął już tę sprawę.",
     STORE_UNAVAILABLE: "Baza danych nie odpowiada. Spróbuj ponownie za chwilę.",
     NOT_STARTED: "Pay nie działa. Jeszcze się nie uruchomił albo właśnie się zamyka.",
