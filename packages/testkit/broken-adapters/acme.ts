@@ -249,8 +249,10 @@ function refundOf(told: v.InferOutput<typeof Refund>, { about, amount, providerR
 
 function reportOf(told: v.InferOutput<typeof Status>): StatusReport {
   const amount = moneyOf(told);
-  const status = STATUSES.get(told.status) ?? "unrecognized";
-  return { status, providerStatus: storable(told.status), ...(amount !== undefined && { amount }) };
+  const status = amount === undefined ? "unrecognized" : (STATUSES.get(told.status) ?? "unrecognized");
+  // A person sees the amount that cannot be read.
+  const words = amount === undefined ? `${told.status} ${told.amount} ${told.currency}` : told.status;
+  return { status, providerStatus: storable(words), ...(amount !== undefined && { amount }) };
 }
 
 function moneyOf({ amount, currency }: { readonly amount: string; readonly currency: string }): Money | undefined {

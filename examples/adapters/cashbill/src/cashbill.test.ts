@@ -306,15 +306,21 @@ describe("question", () => {
     ["no JSON", 200, "PositiveFinish"],
     ["another payment", 200, status("PositiveFinish", { id: "TEST_other" })],
     ["no amount", 200, status("PositiveFinish", { amount: undefined })],
-    ["a tenth of a grosz", 200, status("PositiveFinish", { amount: { value: 19.999, currencyCode: "PLN" } })],
-    ["a negative amount", 200, status("PositiveFinish", { amount: { value: -1, currencyCode: "PLN" } })],
-    ["an amount that is no number", 200, status("PositiveFinish", { amount: { value: "1e3", currencyCode: "PLN" } })],
     ["HTTP 403", 403, {}],
     ["HTTP 500", 500, status("PositiveFinish")],
   ])("has no answer with %s", async (_, code, body) => {
     answer(code, body);
     await expect(provider.retrieve(NAME, newCall())).rejects.toThrow(/CashBill's answer: /);
   });
+
+  it.each([19.999, 323.999999999973, -1, "1e3", "324,00"])(
+    "shows a person the amount %j, which it cannot read",
+    async (value) => {
+      answer(200, status("PositiveFinish", { amount: { value, currencyCode: "PLN" } }));
+      const report = { status: "unrecognized", providerStatus: `PositiveFinish ${value} PLN` };
+      expect(await provider.retrieve(NAME, newCall())).toEqual(report);
+    },
+  );
 
   it("cannot be asked about a payment CashBill never named", async () => {
     const { providerReference: _, ...nameless } = NAME;

@@ -9,9 +9,9 @@ import {
   formatMoney,
   gatewayAddress,
   joinFields,
-  money,
   optionsSchema,
   parseInput,
+  parseMoney,
   parseProviderReference,
   parseStrictJson,
   redirectAddress,
@@ -197,6 +197,11 @@ function readCreated(text: string, gateway: string) {
 function readStatus(text: string, providerReference: string): Retrieved | undefined {
   const { amount, id, status } = v.parse(Status, parseStrictJson(text));
   if (parseProviderReference(id) !== providerReference) return undefined;
-  const paid = money(String(amount.value), amount.currencyCode);
+  const paid = parseMoney(String(amount.value), amount.currencyCode);
+  // A person sees what CashBill wrote.
+  if (paid === undefined) {
+    const words = `${status} ${amount.value} ${amount.currencyCode}`;
+    return { status: "unrecognized", providerStatus: storable(words) };
+  }
   return { status: STATUSES.get(status) ?? "unrecognized", amount: paid, providerStatus: storable(status) };
 }

@@ -2,17 +2,16 @@
 // HotPay, "Przelewy" (in Polish), https://dokumentacja.hotpay.pl, of which only the beginning could be read; public clients
 // written after it, named in the README.
 
-import type { AdapterPackage, Money, PaymentProvider, Rejection, StatusReport } from "@pay/core/adapter";
+import type { AdapterPackage, PaymentProvider, Rejection, StatusReport } from "@pay/core/adapter";
 import {
   digest,
   equalsAny,
   formatMoney,
   gatewayAddress,
-  isPayError,
   joinFields,
-  money,
   optionsSchema,
   parseInput,
+  parseMoney,
   parseProviderReference,
   storable,
 } from "@pay/core/adapter";
@@ -135,18 +134,9 @@ const STATUSES: ReadonlyMap<string, StatusReport["status"]> = new Map([
 
 /** Reports a genuine notification with an unreadable amount as unrecognized, so that a person sees it; refused, it would be lost. */
 function reportOf(status: string, written: string): StatusReport {
-  const amount = readAmount(written);
+  const amount = parseMoney(written, "PLN");
   if (amount === undefined) return { status: "unrecognized", providerStatus: storable(`${status} ${written}`) };
   return { status: STATUSES.get(status) ?? "unrecognized", amount, providerStatus: storable(status) };
-}
-
-function readAmount(written: string): Money | undefined {
-  try {
-    return money(written, "PLN");
-  } catch (error) {
-    if (!isPayError(error)) throw error;
-    return undefined;
-  }
 }
 
 const Given = v.pipe(v.string(), v.regex(/^[^\p{Cc}\s](?:[^\p{Cc}]{0,198}[^\p{Cc}\s])?$/u));

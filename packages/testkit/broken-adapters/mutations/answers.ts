@@ -365,6 +365,22 @@ export const ANSWERS: readonly Mutation[] = [
   },
   {
     adapter: "rumor",
+    mistake: "rounds an amount that it cannot read",
+    costs: "an amount that the gateway computed wrongly counts as paid",
+    noticedBy: "retrieve reports nothing but unrecognized from an amount that it cannot read",
+    from: "amount: money(amount, currency) }",
+    to: "amount: money(Number.parseFloat(amount).toFixed(2), currency) }",
+  },
+  {
+    adapter: "acme",
+    mistake: "reports a success without the amount that it cannot read",
+    costs: "a success with any amount counts, since no amount is compared",
+    noticedBy: "retrieve reports nothing but unrecognized from an amount that it cannot read",
+    from: 'amount === undefined ? "unrecognized" : (',
+    to: "(",
+  },
+  {
+    adapter: "rumor",
     mistake: "stores the gateway's word unchanged",
     costs: "one with a NUL is refused by the store, and the payment stays open",
     noticedBy: "retrieve gives only texts that a store and a page can hold, from any answer",

@@ -9,6 +9,7 @@ import { type OnPayment, testWithoutProviderReference } from "../operations/test
 import { paymentName, type Subject } from "../subject.ts";
 import { UNFINISHED, variantsOf } from "../texts/status-variants.ts";
 import { testKeptAnswers } from "./test-kept-answers.ts";
+import { testUnreadableAmounts } from "./test-unreadable-amounts.ts";
 
 /** Tests `retrieve`, if the provider has it. */
 export function testRetrieve(subject: Subject): void {
@@ -27,7 +28,7 @@ export function testRetrieve(subject: Subject): void {
     const near = known.flatMap(variantsOf).filter((word) => !known.includes(word));
     const words = ["constructor", "__proto__", "", " ", "UNKNOWN", "never_documented", "paid?", "0", ...near];
     await answerEach(subject, operation, words.map(retrieve.withStatus), (seen, { body }) => {
-      // The adapter may also throw: Pay repeats the status check.
+      // The adapter may also throw: Pay then reports the answer as unrecognized.
       const { status } = (seen ?? { status: "unrecognized" }) as StatusReport;
       assert.equal(status, "unrecognized", `${body} is undocumented`);
     });
@@ -36,6 +37,7 @@ export function testRetrieve(subject: Subject): void {
       assert.notEqual((seen as StatusReport | undefined)?.status, "succeeded", `${body} is no success`);
     });
   });
+  testUnreadableAmounts(subject, operation, retrieve.answers);
   testKeptAnswers(
     subject,
     operation,
