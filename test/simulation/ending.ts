@@ -10,7 +10,9 @@ export async function isQuiet({ ledger, database: { store }, gateway, buyers }: 
     if (OPEN_STATES.includes(payment.state) && !(await isHeld(store, payment.id))) return false;
     const rows = await store.deliveries(payment.id);
     if (rows.some(({ status }) => status === "due" || status === "leased")) return false;
+    for (const review of await store.reviewsOfPayment(payment.id)) if (!(await isTold(store, review))) return false;
   }
+  for (const review of await store.openReviews(1000)) if (!(await isTold(store, review))) return false;
   return (await store.staleUnmatched(Number.POSITIVE_INFINITY, 1)).length === 0;
 }
 
@@ -18,6 +20,13 @@ export async function isQuiet({ ledger, database: { store }, gateway, buyers }: 
 async function isHeld(store: PaymentStore, id: PaymentId): Promise<boolean> {
   const reviews = await store.reviewsOfPayment(id);
   return reviews.some(({ kind, status }) => status === "open" && EXPIRY_HOLDING_REVIEWS.includes(kind));
+}
+
+/** True if the events of a review have reached every handler, or failed for good. */
+async function isTold(store: PaymentStore, { id, kind, details }: Review): Promise<boolean> {
+  const rows = await store.deliveries(id);
+  const isChain = kind === "dead_letter" && details.review !== undefined;
+  return (isChain || rows.length > 0) && !rows.some(({ status }) => status === "due" || status === "leased");
 }
 
 /** Checks the invariants after the faults stopped and time passed, before any person resolved a review. */
