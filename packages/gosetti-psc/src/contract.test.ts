@@ -70,7 +70,7 @@ const fixtures: ProviderFixtures<GoSettiPscCheckoutOptions> = {
     duplicate: sendOn,
     under_review: sendOn,
     status_check_scheduled: sendOn,
-    unknown_payment: text(503, "Unknown payment."),
+    unknown_payment: sendOn,
     refused: text(400, "Refused."),
     error: text(503, "Not stored, send it again."),
     isAcknowledgement: ({ body, status }) => status === 200 && body.includes('"RedirectUrl"'),

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { createPay, memoryStore } from "@pay/core";
 import type { CallbackOutcome, ParsedCallback, Payment } from "@pay/core/adapter";
 import { createCall, isPayError, money, type PayError } from "@pay/core/adapter";
 import fc from "fast-check";
@@ -361,17 +362,45 @@ describe("reply to the callback", () => {
     });
   });
 
-  it("sends buyers of unknown payments to fallbackReturnUrl", async () => {
+  it("sends buyers of unknown payments to fallbackReturnUrl, or to the front page", async () => {
     const withFallback = goSettiPsc({ userId: 1, fallbackReturnUrl: "https://shop.example/help" });
-    expect(await withFallback.reply({ kind: "unknown_payment" }, undefined)).toEqual({
-      status: 200,
-      headers: { "content-type": "application/json" },
-      body: '{"RedirectUrl":"https://shop.example/help"}',
-    });
+    const outcome = { kind: "unknown_payment", returnUrl: "https://shop.example/" } as const;
+    const headers = { "content-type": "application/json" };
+    const sendOn = (url: string) => ({ status: 200, headers, body: JSON.stringify({ RedirectUrl: url }) });
+    expect(await withFallback.reply(outcome, undefined)).toEqual(sendOn("https://shop.example/help"));
+    expect(await provider.reply(outcome, undefined)).toEqual(sendOn("https://shop.example/"));
+  });
+
+  it("acknowledges the callback of a payment that is not in the store any more", async () => {
+    const shared = {
+      providers: { psc: provider },
+      baseUrl: "https://shop.example/pay",
+      secret: "gosetti-psc test secret, long enough",
+    };
+    const [before, after] = [
+      createPay({ ...shared, store: memoryStore() }),
+      createPay({ ...shared, store: memoryStore() }),
+    ];
+    for (const pay of [before, after]) {
+      pay.on("payment.succeeded", "deliver", () => {});
+      await pay.start();
+    }
+    const sent = answer(200, CREATED);
+    const order = {
+      orderId: "order-1",
+      amount: money("19.99", "PLN"),
+      description: "VIP",
+      buyer: { ip: "203.0.113.7" },
+    };
+    await before.checkout({ ...order, providerName: "psc", returnUrl: "https://shop.example/thanks" });
+    const { CallbackUrl } = JSON.parse(sent.body) as { CallbackUrl: string };
+    const body = JSON.stringify({ PaySafeCardTransactionId: "psc-1", Finished: true });
+    const response = await after.fetch(new Request(CallbackUrl, { method: "POST", body }));
+    expect([response.status, await response.json()]).toEqual([200, { RedirectUrl: "https://shop.example/" }]);
+    await Promise.all([before.close(), after.close()]);
   });
 
   it.each<[string, CallbackOutcome, number, string]>([
-    ["an unknown payment without fallbackReturnUrl", { kind: "unknown_payment" }, 503, "Unknown payment."],
     ["a store failure", { kind: "error" }, 503, "Not stored, send it again."],
     ["a refused callback", { kind: "refused", reason: "unauthenticated" }, 400, "Refused."],
     ["a malformed callback", { kind: "refused", reason: "malformed" }, 400, "Refused."],

@@ -22,10 +22,10 @@ export interface GoSettiPscOptions {
    */
   readonly finishedFalse?: "failed" | "pending";
   /**
-   * Where the buyer goes if the callback came to a verified address but the store has no such payment (a restored backup).
-   * https, or http on this machine.
+   * Where the buyer goes if the callback came to a verified address but the store has no such payment: it was pruned, or the store is
+   * a restored backup. https, or http on this machine.
    *
-   * @default a reply of 503, so that GOSetti.pl may repeat the callback
+   * @default the front page of the host of Pay's `baseUrl`
    */
   readonly fallbackReturnUrl?: string;
   /**
@@ -145,7 +145,7 @@ function replyTo(outcome: CallbackOutcome, fallbackReturnUrl: string | undefined
     case "status_check_scheduled":
       return sendOn(outcome.returnUrl);
     case "unknown_payment":
-      return fallbackReturnUrl === undefined ? text(503, "Unknown payment.") : sendOn(fallbackReturnUrl);
+      return sendOn(fallbackReturnUrl ?? outcome.returnUrl);
     case "refused":
       return text(400, "Refused.");
     case "error":

@@ -569,7 +569,7 @@ describe("reply to the notification", () => {
     { kind: "applied", payment, returnUrl },
     { kind: "duplicate", payment, returnUrl },
     { kind: "under_review", payment, returnUrl },
-    { kind: "unknown_payment" },
+    { kind: "unknown_payment", returnUrl },
   ])("is exactly OK when $kind", async (outcome) => {
     expect(await provider.reply(outcome, undefined)).toEqual({ status: 200, headers, body: "OK" });
   });

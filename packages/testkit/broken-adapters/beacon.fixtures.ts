@@ -57,7 +57,7 @@ export const fixtures = (source: URL): ProviderFixtures => ({
     duplicate: goOn,
     under_review: goOn,
     status_check_scheduled: goOn,
-    unknown_payment: { status: 503, body: "{}" },
+    unknown_payment: goOn,
     refused: { status: 400, body: "{}" },
     error: { status: 503, body: "{}" },
     isAcknowledgement: ({ status }) => status === 200,

@@ -98,10 +98,10 @@ function replyTo(outcome: CallbackOutcome): CallbackReply {
     case "duplicate":
     case "under_review":
     case "status_check_scheduled":
+    case "unknown_payment":
       return { status: 200, body: JSON.stringify({ goto: outcome.returnUrl }) };
     case "refused":
       return { status: 400, body: "{}" };
-    case "unknown_payment":
     case "error":
       return { status: 503, body: "{}" };
     default:

@@ -223,7 +223,7 @@ describe("reply", () => {
     [{ kind: "duplicate", payment, returnUrl }, 200, "OK"],
     [{ kind: "under_review", payment, returnUrl }, 200, "OK"],
     [{ kind: "status_check_scheduled", payment, returnUrl }, 200, "OK"],
-    [{ kind: "unknown_payment" }, 200, "OK"],
+    [{ kind: "unknown_payment", returnUrl: "https://shop.example/" }, 200, "OK"],
     [{ kind: "refused", reason: "unauthenticated" }, 400, "Refused."],
     [{ kind: "refused", reason: "malformed" }, 400, "Refused."],
     [{ kind: "error" }, 503, "Not stored, send it again."],

@@ -236,7 +236,7 @@ describe("a callback about an unknown payment", () => {
     const { harness, cards } = await withPayment();
     const about = { providerReference: providerReference("SOON") };
     await harness.notify("cards", notificationOf(about, PAID, { buyerEmail: " Buyer@Example.com" }));
-    expect(cards.outcomes).toEqual([{ kind: "unknown_payment" }]);
+    expect(cards.outcomes).toEqual([{ kind: "unknown_payment", returnUrl: "https://shop.example/" }]);
     const [unmatched, ...rest] = await harness.store.staleUnmatched(harness.clock.now(), 10);
     expect(rest).toEqual([]);
     expect(unmatched).toMatchObject({

@@ -116,7 +116,7 @@ async function record(
         return ERROR;
       case "unknown_payment":
         context.logger.warn("A notification about an unknown payment was kept.", { providerName });
-        return { kind: "unknown_payment" };
+        return { kind: "unknown_payment", returnUrl: new URL("/", context.baseUrl).href };
       case "unmatched_full":
         context.logger.error("A notification was not kept: too many about unknown payments are waiting.", {
           providerName,

@@ -370,7 +370,7 @@ describe("a callback before create's answer", () => {
       next: { kind: "wait" },
       providerReference: "R1",
     });
-    expect(cards.outcomes).toEqual([{ kind: "unknown_payment" }]);
+    expect(cards.outcomes).toEqual([{ kind: "unknown_payment", returnUrl: "https://shop.example/" }]);
     expect(await harness.facts(ids(cards)[0]!)).toEqual(["opened", "create_accepted", "succeeded"]);
     expect(harness.wakes).toBe(1);
   });

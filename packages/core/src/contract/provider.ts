@@ -292,7 +292,8 @@ export type ParsedCallback =
  * The result of handling a callback.
  * - `applied`, `duplicate`, `under_review`: committed. `returnUrl` is the shop address at which the buyer continues
  * - `status_check_scheduled`: Pay committed that it will ask the gateway
- * - `unknown_payment`: authenticated and kept, but the payment is not in the store (yet)
+ * - `unknown_payment`: authenticated and kept, but the payment is not in the store (yet, or any more). `returnUrl` is the front page of
+ *   the host of `baseUrl`
  * - `refused`: not authenticated or not readable; nothing is stored
  * - `error`: not committed; the gateway must send the callback again
  */
@@ -302,7 +303,7 @@ export type CallbackOutcome =
       readonly payment: Payment;
       readonly returnUrl: string;
     }
-  | { readonly kind: "unknown_payment" }
+  | { readonly kind: "unknown_payment"; readonly returnUrl: string }
   | { readonly kind: "refused"; readonly reason: "unauthenticated" | "malformed" }
   | { readonly kind: "error" };
 

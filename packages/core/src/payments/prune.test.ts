@@ -61,6 +61,29 @@ describe("after a payment was pruned", () => {
     expect(await harness.reviews()).toEqual(["unmatched"]);
   });
 
+  it.each<[string, (id: PaymentId) => ParsedCallback]>([
+    [
+      "a refund",
+      (id) => ({
+        kind: "refund",
+        about: { paymentId: id },
+        refund: { status: "succeeded", providerReference: "rf-1" },
+      }),
+    ],
+    ["a chargeback", (id) => ({ kind: "notification", about: { paymentId: id }, reported: { status: "reversed" } })],
+    ["a status check", (id) => ({ kind: "check_status", about: { paymentId: id } })],
+  ])("a callback about %s is acknowledged as well, and shown to a person", async (_, callback) => {
+    const harness = createOldShop(fakeProvider({ callback: { correlation: "callback-url" } }));
+    const { id } = await harness.checkout();
+    await harness.notify("cards", paid(id));
+    await harness.deliver();
+    expect(await harness.prune()).toBe(1);
+    expect(await harness.notify("cards", callback(id))).toEqual({ status: 200, body: "OK" });
+    await harness.clock.advance(60 * 60 * 1000);
+    await sweep(harness.context);
+    expect(await harness.reviews()).toEqual(["unmatched"]);
+  });
+
   it("its order is paid for ever, and a checkout of it is told by what", async () => {
     const harness = createOldShop();
     const { id } = await harness.checkout({ idempotencyKey: "basket 1" });

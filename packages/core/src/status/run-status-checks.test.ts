@@ -92,7 +92,7 @@ describe("a callback that says only that something changed", () => {
     const paying = harness.checkout();
     await until(() => harness.cards.creates.length === 1);
     await harness.change({ providerReference: providerReference("SOON") });
-    expect(harness.cards.outcomes).toEqual([{ kind: "unknown_payment" }]);
+    expect(harness.cards.outcomes).toEqual([{ kind: "unknown_payment", returnUrl: "https://shop.example/" }]);
     expect(harness.asked).toEqual([]);
     answer.resolve({ kind: "accepted", providerReference: providerReference("SOON"), next: { kind: "wait" } });
     const { id } = await paying;

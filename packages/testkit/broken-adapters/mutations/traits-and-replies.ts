@@ -195,6 +195,15 @@ export const TRAITS_AND_REPLIES: readonly Mutation[] = [
     to: 'return { status: 200, body: JSON.stringify(arguments[1] ?? "received").replace(/^"|"$/g, "") };',
   },
   {
+    adapter: "beacon",
+    mistake: "asks for a callback again whose payment was pruned",
+    costs: "the gateway repeats what is long kept for a person, and takes the shop's address for dead",
+    noticedBy: "acknowledges each committed callback, so that the gateway stops sending it",
+    from: 'case "unknown_payment":',
+    to: 'case "unknown_payment": if (outcome.kind === "unknown_payment") return { status: 503, body: "{}" };',
+    fixtures: (good) => ({ ...good, replies: { ...good.replies, unknown_payment: { status: 503, body: "{}" } } }),
+  },
+  {
     adapter: "acme",
     mistake: "answers 404 to what concerns a payment that is not there yet",
     costs: "a success that comes before the answer to create is not sent again",

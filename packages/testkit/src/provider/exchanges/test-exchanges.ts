@@ -46,7 +46,7 @@ async function received({ provider }: Subject, callback: ReturnType<typeof whole
   const address = callbackUrl(provider).replace(/pay_\w+/, callback.paymentId ?? PAYMENT_ID);
   const url = query === "" ? address : `${address}?${query}`;
   const parsed = await deliver(provider, callback);
-  const outcome = { kind: "unknown_payment" } as const;
+  const outcome = { kind: "unknown_payment", returnUrl: "https://shop.example/" } as const;
   const answer = parsed.kind === "ignored" ? parsed.reply : await provider.reply(outcome, parsed);
   receive({ method, url, body: new Uint8Array(body) }, parsed, answer);
   return seen();

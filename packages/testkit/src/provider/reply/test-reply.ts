@@ -35,7 +35,7 @@ export function testReply(subject: Subject): void {
   }
 
   check("acknowledges each committed callback, so that the gateway stops sending it", async () => {
-    for (const kind of COMMITTED) {
+    for (const kind of [...COMMITTED, "unknown_payment"] as const) {
       for (const outcome of outcomesOf(subject, kind, RETURN_URL.success)) {
         assert.ok(isAcknowledgement(await replyTo(subject, outcome)), `${kind} is acknowledged`);
       }
@@ -101,6 +101,7 @@ function outcomesOf(subject: Subject, kind: CallbackOutcome["kind"], returnUrl: 
     case "refused":
       return REFUSALS;
     case "unknown_payment":
+      return [{ kind, returnUrl }];
     case "error":
       return [{ kind }];
     case "applied":
