@@ -179,7 +179,7 @@ describe("a configuration object", () => {
 const KNOWN_OPTIONS =
   "known keys are shopId, secretKey, operator, currencyConverter, expiresAfterSeconds, baseUrl, use, retired";
 const KNOWN_KEYS =
-  "known keys are $schema, providers, default, store, baseUrl, secret, allowStranded, logger, clock, random, onHttpExchange";
+  "known keys are $schema, providers, default, store, baseUrl, secret, allowStranded, logger, clock, random, onHttpExchange, onHandlerError";
 
 describe("the mistakes of a configuration", () => {
   it("are reported all at once, by path and remedy", async () => {

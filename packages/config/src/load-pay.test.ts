@@ -95,7 +95,7 @@ describe("a configuration whose store is only read", () => {
     await pay.start();
     const reader = await loadReader(reading, { from });
     expect((await reader.payments.list()).payments).toEqual([]);
-    expect(Object.keys(reader).toSorted()).toEqual(["close", "deliveries", "payments", "reviews"]);
+    expect(Object.keys(reader).toSorted()).toEqual(["close", "deliveries", "orders", "payments", "reviews"]);
     await reader.close();
     await pay.close();
   });

@@ -58,12 +58,7 @@ describe("a bad configuration", () => {
     [
       "an unknown field",
       { allowInsecure: true },
-      "allowInsecure must be left out; known keys are providers, default, retired, allowStranded, store, baseUrl, secret, logger, clock, random, onHttpExchange.",
-    ],
-    [
-      "an unknown field",
-      { allowInsecure: true },
-      "allowInsecure must be left out; known keys are providers, default, retired, allowStranded, store, baseUrl, secret, logger, clock, random, onHttpExchange.",
+      "allowInsecure must be left out; known keys are providers, default, retired, allowStranded, store, baseUrl, secret, logger, clock, random, onHttpExchange, onHandlerError.",
     ],
     ["a misspelt field", { defualt: "cards" }, "defualt must be left out; did you mean default?"],
     ["a shortened field", { base: "/pay" }, "base must be left out; did you mean baseUrl?"],
