@@ -13,7 +13,7 @@ export function acceptedFact(review: Review, as: AcceptedStatus | undefined): Fa
       return { kind: `refund_${as}`, refund, ...wordsOf(review.details) };
     }
     case "unrecognized":
-      return as && { kind: as, ...wordsOf(review.details), ...receivedIn(review.details) };
+      return as && { kind: as, ...wordsOf(review.details), ...receivedIn(review.details), ...decidedAs(as) };
     case "amount_mismatch":
     case "reference_mismatch":
       if (review.details.fact !== "succeeded") return undefined;
@@ -27,6 +27,11 @@ type Details = Review<"unrecognized">["details"];
 
 function wordsOf({ providerStatus, reason }: Details): Pick<RefundFact, "providerStatus" | "reason"> {
   return { ...(providerStatus !== undefined && { providerStatus }), ...(reason !== undefined && { reason }) };
+}
+
+/** The gateway said neither: if it says the other one later, a person has to look, as after any outcome that a person recorded. */
+function decidedAs(as: AcceptedStatus): { readonly recorded?: true } {
+  return as === "succeeded" || as === "failed" ? { recorded: true } : {};
 }
 
 /** Kept because no more of it can be refunded than was received. */

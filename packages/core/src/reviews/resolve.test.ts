@@ -96,6 +96,30 @@ describe("accepting a review", () => {
     expect((await harness.facts(id)).at(-1)).toBe(as);
   });
 
+  it.each([
+    ["succeeded", "failed", "contradiction"],
+    ["failed", "succeeded", "late_success"],
+  ] as const)(
+    "of an unrecognized status as %s is a person's word: the gateway's %s afterwards opens a %s",
+    async (as, later, kind) => {
+      const { harness, id, resolve } = await withReview((id) => says(id, "unrecognized"));
+      await resolve({ action: "accept", as, by: "Anna" });
+      await harness.notify("cards", says(id, later));
+      expect((await harness.record(id)).payment.state).toBe("succeeded");
+      expect(await harness.reviews()).toEqual([kind]);
+    },
+  );
+
+  it("of an unrecognized status is refused as failed where the payment is paid, and stays to be decided", async () => {
+    const { harness, id, resolve } = await withReview(
+      (id) => says(id, "unrecognized"),
+      (id) => [says(id, "succeeded")],
+    );
+    expect(await resolve({ action: "accept", as: "failed" })).toBe("ALREADY_SUCCEEDED");
+    expect((await harness.record(id)).payment.state).toBe("succeeded");
+    expect(await harness.reviews()).toEqual(["unrecognized"]);
+  });
+
   it("of another amount takes it as the success it said it was", async () => {
     const { harness, id, resolve } = await withReview((id) => says(id, "succeeded", { amount: 1998 }));
     expect((await harness.record(id)).payment.state).toBe("pending");
