@@ -101,7 +101,14 @@ describe("a request that can be read in two ways", () => {
     ["JSON in a form", 400, "application/x-www-form-urlencoded", () => `body=${encodeURIComponent(genuine)}`],
     ["parts", 400, "multipart/form-data; boundary=x", () => `--x\r\n\r\n${genuine}\r\n--x--\r\n`],
     ["XML", 400, "text/xml", () => `<Finished>true</Finished>`],
-    ["compressed JSON", 400, "application/json\r\nContent-Encoding: gzip", () => gzipSync(genuine)],
+    [
+      "compressed JSON that is cut",
+      400,
+      "application/json\r\nContent-Encoding: gzip",
+      () => gzipSync(genuine).subarray(0, -9),
+    ],
+    ["plain JSON called compressed", 400, "application/json\r\nContent-Encoding: gzip", () => genuine],
+    ["JSON packed in an unknown way", 415, "application/json\r\nContent-Encoding: zstd-x", () => genuine],
     ["JSON in UTF-16", 400, "application/json; charset=utf-16", () => Buffer.from(genuine, "utf16le")],
     ["JSON with a content type of 8 KiB", 400, `application/json;${"x".repeat(8_192)}`, () => `${genuine},`],
   ])("(%s) is answered %i and changes nothing", async (_, status, type, body) => {

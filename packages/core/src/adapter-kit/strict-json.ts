@@ -83,7 +83,8 @@ interface Level {
 
 /** Marks what must not be read in a text that is known to be JSON. `undefined` if nothing needs a mark. */
 function rewritten(text: string, isBytes: boolean, isSound: (read: string) => boolean): string | undefined {
-  const levels: Level[] = [];
+  /** Nothing below the limit is read, so nothing is kept of it. */
+  const levels: (Level | undefined)[] = [];
   let [sound, done, deep, isOdd] = ["", 0, 0, isBytes];
   const put = (from: number, to: number, json: string) => {
     if (levels.length > DEPTH_LIMIT) return;
@@ -98,12 +99,12 @@ function rewritten(text: string, isBytes: boolean, isSound: (read: string) => bo
       const read = raw === undefined ? UNREADABLE : raw.includes("\\") ? (JSON.parse(`"${raw}"`) as string) : raw;
       if (raw !== inner) put(index, to, JSON.stringify(read));
       if (!isSound(read)) isOdd = true;
-      else if (colon !== undefined) addKey(levels.at(-1)!, read);
+      else if (colon !== undefined) addKey(levels.at(-1), read);
     } else if (token === "{" || token === "[") {
-      levels.push({ keys: new Set(), repeated: new Set() });
+      levels.push(levels.length > DEPTH_LIMIT ? undefined : { keys: new Set(), repeated: new Set() });
       if (levels.length === DEPTH_LIMIT + 1) deep = index;
     } else if (token === "}" || token === "]") {
-      for (const key of levels.at(-1)!.repeated)
+      for (const key of levels.at(-1)?.repeated ?? [])
         put(index, index, `,${JSON.stringify(key)}:${JSON.stringify(REPEATED)}`);
       levels.pop();
       if (levels.length === DEPTH_LIMIT && deep > 0) put(deep, end, JSON.stringify(UNREADABLE));
@@ -115,8 +116,8 @@ function rewritten(text: string, isBytes: boolean, isSound: (read: string) => bo
   return isOdd ? sound + text.slice(done) : undefined;
 }
 
-function addKey({ keys, repeated }: Level, key: string): void {
+function addKey(level: Level | undefined, key: string): void {
   if (key === "__proto__") throw new PayError("MALFORMED", "The JSON has the forbidden key __proto__.");
-  if (keys.has(key)) repeated.add(key);
-  keys.add(key);
+  if (level?.keys.has(key)) level.repeated.add(key);
+  level?.keys.add(key);
 }
