@@ -65,11 +65,19 @@ describe("an address", () => {
   });
 
   it.each([
+    ["no host, as HTTP/1.0 allows and balancers check health", "GET /pay/health HTTP/1.0\r\n"],
+    ["an empty host", "GET /pay/health HTTP/1.1\r\nHost:\r\n"],
+  ])("with %s is served: its path says everything", async (_, head) => {
+    await serve(seen);
+    expect(await raw(served.port, `${head}${CLOSE}`)).toContain("plainly: http://localhost/pay/health");
+    const target = head.replace("/health", "/callbacks/%70sc");
+    expect(await raw(served.port, `${target}${CLOSE}`)).toContain("by Fetch: http://localhost/pay/callbacks/%70sc");
+  });
+
+  it.each([
     ["a host with a space", "GET / HTTP/1.1\r\nHost: a b\r\n"],
     ["a host with a path", "GET / HTTP/1.1\r\nHost: a/b?\r\n"],
     ["a host with a user", "GET / HTTP/1.1\r\nHost: a@b\r\n"],
-    ["no host", "GET / HTTP/1.0\r\n"],
-    ["an empty host", "GET / HTTP/1.1\r\nHost:\r\n"],
     ["a backslash", "GET /pay\\x HTTP/1.1\r\nHost: a\r\n"],
     ["no path", "OPTIONS * HTTP/1.1\r\nHost: a\r\n"],
     ["an absolute address that is none", "GET http://[ HTTP/1.1\r\nHost: a\r\n"],

@@ -18,6 +18,11 @@ export interface RawResponse {
 /** A host, a path and a query that `new URL` leaves as they are. A part of a path that begins with a dot may be resolved. */
 const HOST = /^[\w.-]+(?::\d{1,5})?$/;
 const TARGET = /^(?:\/(?!\.)[\w.~:@!$&'()*+,;=-]*)+(?:\?[\w.~:@!$%&()*+,;=/?-]*)?$/;
+/**
+ * Stands for the host of a request that names none, as HTTP/1.0 allows: balancers check health in this way. Pay reads only the path. Node
+ * itself refuses HTTP/1.1 without the header.
+ */
+export const NO_HOST = "localhost";
 const FAILED: RawResponse = {
   status: 500,
   headers: { "content-type": "text/plain; charset=utf-8" },
@@ -29,7 +34,7 @@ const DRAIN_TIMEOUT_MS = 500;
 /** Whether a request is ordinary: its address and protocol. Platforms that keep the bytes of a body they read put them in `rawBody`. */
 export function isPlain(incoming: IncomingMessage): boolean {
   const { headers, httpVersionMajor, url = "" } = incoming;
-  return httpVersionMajor === 1 && HOST.test(headers.host ?? "") && TARGET.test(url) && !("rawBody" in incoming);
+  return httpVersionMajor === 1 && HOST.test(headers.host || NO_HOST) && TARGET.test(url) && !("rawBody" in incoming);
 }
 
 /** Whether other code, such as a body parser, has read the body or has had it decoded, so that its bytes are gone. */
@@ -62,7 +67,7 @@ class Incoming implements RawRequest {
 
   constructor(incoming: IncomingMessage) {
     this.method = incoming.method ?? "";
-    this.url = `http://${incoming.headers.host}${incoming.url}`;
+    this.url = `http://${incoming.headers.host || NO_HOST}${incoming.url}`;
     this.#incoming = incoming;
   }
 

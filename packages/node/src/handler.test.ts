@@ -251,7 +251,6 @@ describe("a request that is none", () => {
   it.each([
     ["a host no address can have", "GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n"],
     ["a host with a path", "GET / HTTP/1.1\r\nHost: a/b?\r\nConnection: close\r\n\r\n"],
-    ["no host", "GET / HTTP/1.0\r\n\r\n"],
     ["a backslash in its path", "GET /pay\\x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"],
     ["an absolute address that is none", "GET http://[ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"],
     [

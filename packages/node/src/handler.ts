@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener, type Http2Bindings, type HttpBindings, RequestError } from "@hono/node-server";
-import { bridge, isPlain, isTouched, type RawRequest, type RawResponse } from "./bridge.ts";
+import { bridge, isPlain, isTouched, NO_HOST, type RawRequest, type RawResponse } from "./bridge.ts";
 
 /** What can be mounted: a Pay, or any object with a `fetch`, such as one that guards Pay's own. */
 export interface Mountable {
@@ -32,6 +32,7 @@ export function toNodeHandler(pay: Mountable): NodeHandler {
   const fetching = (request: Request, { incoming }: HttpBindings | Http2Bindings) =>
     pay.fetch(isTouched(incoming) ? withoutBody(request) : request);
   const listener = getRequestListener(fetching, {
+    hostname: NO_HOST,
     // The app's own Request and Response stay as they are.
     overrideGlobalObjects: false,
     // The client learns only which side failed.

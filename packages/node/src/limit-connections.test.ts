@@ -99,6 +99,23 @@ describe("near its limit, a server", () => {
     expect(await answerOf(busy)).toBe("200");
   });
 
+  it("closes those that do not take their answers, which are no longer being handled", async () => {
+    const answered: Socket[] = [];
+    // More than the system takes for a client that does not read.
+    const answer = Buffer.alloc(32 * 1024 * 1024);
+    const listener: RequestListener = ({ socket, url }, outgoing) => {
+      if (url === "/") return void outgoing.end("OK");
+      answered.push(socket);
+      outgoing.end(answer);
+    };
+    await limited({ most: 2, listener });
+    for (let deaf = 0; deaf < 4; deaf++) (await open("GET /large HTTP/1.1\r\nHost: a\r\n\r\n")).socket.pause();
+    while (answered.length < 4) await new Promise(setImmediate);
+    time += YOUNG_MS;
+    expect(await answerOf(await open(`GET / HTTP/1.1\r\n${CLOSE}`))).toBe("200");
+    expect(answered.map(({ destroyed }) => destroyed)).toEqual([true, true, true, false]);
+  });
+
   it("takes a body that does not come for a request that is not whole", async () => {
     let begun = 0;
     await limited({ most: 1, listener: () => void begun++ });

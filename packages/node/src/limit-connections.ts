@@ -22,14 +22,15 @@ interface Connection {
   readonly ofClient: Set<Connection> | undefined;
   /** When it was opened, or when its last request was answered. */
   waitsSince: number;
-  request?: IncomingMessage | undefined;
+  /** The answer to its last request, until the client took it. */
+  outgoing?: ServerResponse<IncomingMessage> | undefined;
 }
 
 /** A younger connection may have sent its request already: the bytes wait in the system for this process to read them. */
 const YOUNG_MS = 1_000;
 
 /**
- * Makes room near a limit: closes the connection that has waited longest without a whole request. It never closes one whose request is
+ * Makes room near a limit: closes the connection that has waited longest without a whole request, or has not taken its answer. It never closes one whose request is
  * being handled, and refuses a newcomer only if there are twice as many as the limit and all of them are being handled. Refusing newcomers
  * at the limit, as `server.maxConnections` does, is what an attacker with enough slow connections wants.
  */
@@ -80,20 +81,20 @@ export function limitConnections(
       if (queue.size <= limit) return;
       // All that follow in the queue are younger still.
       if (at - connection.waitsSince < YOUNG_MS && queue.size <= 2 * limit) return;
-      if (connection.request?.complete) continue;
+      if (isBeingHandled(connection)) continue;
       forget(connection.socket);
       connection.socket.destroy();
     }
   }
 
-  function handle(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  function handle(incoming: IncomingMessage, outgoing: ServerResponse<IncomingMessage>): void {
     const connection = bySocket.get(incoming.socket);
     if (connection === undefined) return;
-    connection.request = incoming;
+    connection.outgoing = outgoing;
     outgoing.once("close", () => {
       // The next request of the connection may have come before this answer.
-      if (connection.request !== incoming || !bySocket.has(connection.socket)) return;
-      connection.request = undefined;
+      if (connection.outgoing !== outgoing || !bySocket.has(connection.socket)) return;
+      connection.outgoing = undefined;
       connection.waitsSince = now();
       enqueue(connection);
     });
@@ -111,6 +112,11 @@ export function limitConnections(
   // With TLS, requests come on the socket that the handshake made.
   server.on("setSecureContext" in server ? "secureConnection" : "connection", open);
   server.on("request", handle);
+}
+
+/** A client that does not take an answer that is made would otherwise keep its place for ever. */
+function isBeingHandled({ outgoing }: Connection): boolean {
+  return outgoing?.req.complete === true && !outgoing.writableEnded;
 }
 
 /** Networks in which a peer is a proxy of the shop's own, which brings the requests of everybody. */
