@@ -9,7 +9,7 @@ const CODE = /^[A-Z0-9_]{2,40}$/;
 const NO_NAMES: ReadonlySet<string> = new Set();
 
 /**
- * Describes what a handler threw in one short line, for the store and the log: the first line of the error's text, and those of its
+ * Describes what a handler threw in one short line, for the store and the log: the first line of the error's text that is not empty, and those of its
  * causes, masked like an exchange with a gateway.
  */
 export function describeError(error: unknown): string {
@@ -37,7 +37,7 @@ function causesOf(error: Error): readonly unknown[] {
 function lineOf(error: unknown, masking: Masking): string {
   if (!(error instanceof Error)) return "not an Error";
   const name = NAME.test(error.name) ? error.name : "Error";
-  const [first = ""] = error.message.split("\n", 1);
+  const [first = ""] = error.message.trimStart().split("\n", 1);
   const text = maskedSentence(first.replaceAll(/\p{Cc}/gu, " "), masking);
   const { code } = error as { readonly code?: unknown };
   const shownCode = typeof code === "string" && CODE.test(code) && !text.includes(code) ? ` ${code}` : "";

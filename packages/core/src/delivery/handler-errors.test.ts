@@ -43,6 +43,12 @@ describe("the error of a handler", () => {
     ],
     ["a cause that is no error", because("a text"), "Error: no delivery; cause: not an Error"],
     ["a name that is none", Object.assign(new Error("no"), { name: "Jan <jan@example.com>" }), "Error: no"],
+    ["a text that begins with empty lines, as Prisma's do", new Error("\n\r\n no route\nat 7"), "Error: no route"],
+    [
+      "a word for a refusal, which is no name",
+      new Error("Unauthorized: licence ended"),
+      "Error: Unauthorized: licence ended",
+    ],
     ["a text that begins with a tag", new Error("[mailer] no route"), "Error: [mailer] no route"],
   ])("is stored and logged with %s", async (_, thrown, line) => {
     expect(await lineOf(thrown)).toBe(line);
@@ -57,6 +63,7 @@ describe("the error of a handler", () => {
   it.each<[string, string, string]>([
     ["an e-mail address", "no mailbox Jan.Kowalski+vip@Example.com here", "no mailbox ••• here"],
     ["a named secret", "refused apiKey=sk_live_4242&order=7", "refused apiKey=•••&order=7"],
+    ["a header's value alone", "sent Bearer abc.def-1~2/3+4== twice", "sent Bearer ••• twice"],
     ["a header", "got Authorization: Bearer abc.def", "got Authorization: •••"],
     [
       "the password of an address",

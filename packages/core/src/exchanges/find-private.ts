@@ -17,6 +17,8 @@ const TOKEN = /[0-9a-f]{8}\.[\w-]{43}/gi;
 const EMAIL = /[^\s@"'<>()[\]{},;:/?&=]{1,64}@[^\s@"'<>()[\]{},;:/?&=]{1,190}\.[^\s@"'<>()[\]{},;:/?&=.]+/g;
 /** User and password of an address. */
 const CREDENTIALS = /(?<=:\/\/)[^\s/?#@]{1,200}(?=@)/g;
+/** What stands behind the scheme of a header; a word of a sentence has no digit and no inner dot. */
+const BEARER = /(?<=\bbearer\s{1,3})(?=[\w.~+/-]*(?:[\d_]|\.\w))[\w.~+/-]{8,}=*/gi;
 /** A name, and the characters between it and its value, in an address or in a sentence that quotes one. */
 const NAMED = /([\p{L}\p{N}_.[\]-]{1,64})["']?\s{0,3}[=:]\s{0,3}/gu;
 const VALUE = /[^&;#\n]*/y;
@@ -26,7 +28,7 @@ export function markPrivate({ at, text }: Reading, search: Search, depth = 0): v
   const mark = (from: number, to: number) => search.marks.push({ from: at[from]!, to: at[to]! });
   if (isPacked(text)) return void mark(0, text.length);
   for (const [from, to] of search.known.find(text)) mark(from, to);
-  for (const pattern of [TOKEN, EMAIL, CREDENTIALS]) {
+  for (const pattern of [TOKEN, EMAIL, CREDENTIALS, BEARER]) {
     for (const { 0: found, index } of text.matchAll(pattern)) mark(index, index + found.length);
   }
   let masked = 0;

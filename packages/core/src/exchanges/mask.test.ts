@@ -119,6 +119,11 @@ describe("JSON", () => {
       '{"a":[{"b":{"email":"x","id":2}}],"id":3}',
       '{"a":[{"b":{"email":"•••","id":2}}],"id":3}',
     ],
+    [
+      "may name a field by a field beside its value",
+      '[{"name":"phone","value":"600700800"},{"key":"PESEL","n":1,"value":[1]},{"field":"no","value":2},{"type":"phone","id":3}]',
+      '[{"name":"•••","value":"•••"},{"key":"•••","n":1,"value":"•••"},{"field":"no","value":2},{"type":"•••","id":3}]',
+    ],
     ["may repeat names", '{"sign":"a","id":1,"sign":"b"}', '{"sign":"•••","id":1,"sign":"•••"}'],
     ["may escape names", '{"\\u0073ign":"a","id":1}', '{"\\u0073ign":"•••","id":1}'],
     ["may have space before its colons", `{"sign"${" ".repeat(99)}:"a"}`, `{"sign"${" ".repeat(99)}:"•••"}`],

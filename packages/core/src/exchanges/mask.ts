@@ -90,6 +90,7 @@ const isJson = (text: string) => /^\s*[{[]/.test(text);
 /** The characters of a form. Padded Base64 is not a form. */
 const FORM = /^(?![\w+/-]+={1,2}$)(?=[^=]+=)[\w.~%+*!'(),;:@$/?=&[\]-]+$/;
 const COLON = /\s*:/y;
+const NAMING = /^(?:name|key|field|param|parameter)$/i;
 
 /** Searches `a=1&b=2`. Returns false if it is unreadable. A part without a name is masked. */
 function fields(form: Reading, search: Search): boolean {
@@ -119,6 +120,9 @@ function json(text: string, search: Search): boolean {
   if (!isSound(text, text)) return false;
   const whole = readingOf(text);
   let isNext = false;
+  let name = "";
+  /** Whether a field of this object names another one, which is private: `{"name":"phone","value":…}`. */
+  let isPair = false;
   let depth = 0;
   let from = 0;
   for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]|[^\s{}[\]:,"]+/g)) {
@@ -131,10 +135,17 @@ function json(text: string, search: Search): boolean {
       // The names in it are those of other fields as well.
       if (content !== undefined && !isKey(text, end)) search.known.add(content.text);
       if (depth === 0) search.marks.push({ from, to: end, isBare: true });
-    } else if (content !== undefined && isKey(text, end)) {
-      isNext = search.isPrivate(content.text);
+      continue;
+    }
+    if (content !== undefined && isKey(text, end)) {
+      name = content.text;
+      isNext = search.isPrivate(name) || (isPair && /^value$/i.test(name));
       markPrivate(content, search);
-    } else if (isNext) {
+      continue;
+    }
+    if (step !== 0) isPair = false;
+    else if (content !== undefined && NAMING.test(name)) isPair = search.isPrivate(content.text);
+    if (isNext) {
       isNext = false;
       if (step === 1) [depth, from] = [1, index];
       else if (inner !== undefined) search.marks.push({ from: index + 1, to: end - 1 });

@@ -18,8 +18,8 @@ const THINGS: ReadonlySet<string> = new Set(
 export function isPrivateName(name: string, own: ReadonlySet<string>): boolean {
   if (own.has(name.toLowerCase())) return true;
   const bare = name.normalize("NFD").replace(/\p{M}/gu, "").replace(/[łŁ]/g, "l");
-  // A payment method, not a card; and a name that we give to a request, not a key to anything.
-  const plain = bare.replace(/paysafecard|idempotency[\s_-]*key/gi, " ");
+  // A payment method, not a card; a name that we give to a request, not a key to anything; and a refusal, which sentences begin with.
+  const plain = bare.replace(/paysafecard|idempotency[\s_-]*key|unauthori[sz]ed/gi, " ");
   if (PARTS.test(plain.toLowerCase().replace(/[^\p{L}\p{N}]/gu, ""))) return true;
   const words = wordsOf(plain);
   return words.some((word, at) => WORDS.has(word) || namesPerson(word, words[at - 1]));
