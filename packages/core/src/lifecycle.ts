@@ -63,12 +63,14 @@ export function createLifecycle(config: RegisteredPayConfig, parts: Parts): Life
   };
 
   async function open(): Promise<void> {
+    let isOpen = false;
     try {
       await loadHttp();
       if (onHttpExchange !== undefined) {
         context.exchanges = createExchangeReports({ onHttpExchange, now, logger, inFlight });
       }
       await store.start();
+      isOpen = true;
       refuseStranded(strandedPayments(await store.openPaymentsByAccount(), providers, keyring));
       const missing = await store.registerHandlers(handlers.map(({ name, type }) => ({ name, type })));
       for (const { name, type } of missing) {
@@ -79,7 +81,8 @@ export function createLifecycle(config: RegisteredPayConfig, parts: Parts): Life
       }
       deliveries = await startDeliveryLoop(context);
     } catch (error) {
-      await store.close().catch(() => {});
+      // A store that did not start may be another Pay's, which has it open.
+      if (isOpen) await store.close().catch(() => {});
       phase = "new";
       throw error;
     }

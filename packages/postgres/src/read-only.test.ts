@@ -31,6 +31,19 @@ describe("opening a database only to read it", () => {
     expect(await dump(server, url)).toEqual(before);
   });
 
+  it("is refused with a store that is open, which stays open, and so is a second start", async () => {
+    const store = postgresStore(await server.database("migrated"));
+    const refused = { code: "INVALID_CONFIG", field: "store" };
+    const both = await Promise.allSettled([store.start(), store.start()]);
+    expect(both).toMatchObject([{ status: "fulfilled" }, { status: "rejected", reason: refused }]);
+    await expect(store.openReadOnly()).rejects.toMatchObject(refused);
+    expect(await store.openReviews(1)).toEqual([]);
+    await store.close();
+    await store.openReadOnly();
+    await expect(store.start()).rejects.toMatchObject(refused);
+    await store.close();
+  });
+
   it("changes nothing, also for a user who may only read", async () => {
     const url = await server.database();
     const store = postgresStore(url);

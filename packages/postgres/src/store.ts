@@ -105,6 +105,7 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
   const { url, directUrl = url, listen = true, connections = 10 } = checkOptions(options);
   const working = new Set<Promise<unknown>>();
   let opened: Opened | undefined;
+  let isTaken = false;
 
   function use(): Opened {
     if (opened === undefined) throw new PayError("NOT_STARTED", "The store is not open.");
@@ -112,13 +113,19 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
   }
 
   async function open(isToRead: boolean, check: (pools: Pools, names: Names) => Promise<void>): Promise<void> {
-    if (opened !== undefined) return;
+    // Whoever closed it first would close it for the other one too.
+    if (isTaken) {
+      const remedy = "store is open already: give each Pay and each reader a postgresStore() of its own.";
+      throw new PayError("INVALID_CONFIG", remedy, { field: "store" });
+    }
+    isTaken = true;
     const pools = openPools(url, directUrl, connections);
     const names = { direct: describeAddress(directUrl), pool: describeAddress(url) };
     try {
       await check(pools, names);
       opened = { pools, ...statementsOn(pools.pool) };
     } catch (error) {
+      isTaken = false;
       // Nothing was written that a later statement depends on, and a server that rejected us may be slow to end.
       pools.cut();
       await pools.end();
@@ -156,6 +163,7 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
       if (opened === undefined) return;
       const { pools } = opened;
       opened = undefined;
+      isTaken = false;
       await Promise.allSettled(working);
       await pools.end();
     },

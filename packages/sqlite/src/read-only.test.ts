@@ -3,7 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { createPay, openPay } from "@pay/core";
+import { fakeProvider } from "@pay/core/testing";
 import { insertRequestOf, newRecord } from "@pay/testkit/internal";
+import { quietLogger } from "../../../test/support/quiet-logger.ts";
+import { SECRET } from "../../../test/support/secret.ts";
 import { sqliteStore } from "./store.ts";
 
 let folder: string;
@@ -52,6 +56,32 @@ describe("opening a database only to read it", () => {
     await reader.close();
     await writer.insert(insertRequestOf(newRecord()));
     await writer.close();
+  });
+
+  it("is refused with the very store of a Pay that runs, and the other way round, and neither closes it for the other", async () => {
+    const store = sqliteStore(path);
+    const pay = () => {
+      const made = createPay({
+        providers: { cards: fakeProvider() },
+        store,
+        baseUrl: "https://shop.example",
+        secret: SECRET,
+        logger: quietLogger(),
+      });
+      made.on("payment.succeeded", "deliver", () => {});
+      return made;
+    };
+    const refused = { code: "INVALID_CONFIG", field: "store" };
+    const running = pay();
+    await running.start();
+    await expect(openPay({ store })).rejects.toMatchObject(refused);
+    await expect(pay().start()).rejects.toMatchObject(refused);
+    expect(await running.reviews.list()).toEqual([]);
+    await running.close();
+    const reader = await openPay({ store });
+    await expect(pay().start()).rejects.toMatchObject(refused);
+    expect(await reader.reviews.list()).toEqual([]);
+    await reader.close();
   });
 
   it("leaves nothing beside a file that no process has open", async () => {

@@ -86,6 +86,23 @@ export function sqliteStore(path: string): PaymentStore {
     });
   }
   let opened: Opened | undefined;
+  let isTaken = false;
+
+  /** Refuses a store that another Pay or reader has open: whoever closed it first would close it for the other one too. */
+  async function open(connect: () => Promise<DatabaseSync>): Promise<void> {
+    if (isTaken) {
+      const remedy =
+        "store is open already: give each Pay and each reader a sqliteStore() of its own, of the same file.";
+      throw new PayError("INVALID_CONFIG", remedy, { field: "store" });
+    }
+    isTaken = true;
+    try {
+      opened = prepare(await connect());
+    } catch (error) {
+      isTaken = false;
+      throw error;
+    }
+  }
 
   function use(): Opened {
     if (opened === undefined) throw new PayError("NOT_STARTED", "The store is not open.");
@@ -112,17 +129,13 @@ export function sqliteStore(path: string): PaymentStore {
   }
 
   return {
-    async start() {
-      if (opened !== undefined) return;
-      opened = prepare(await openDatabase(path));
-    },
-    async openReadOnly() {
-      opened ??= prepare(await openReadOnly(path));
-    },
+    start: () => open(() => openDatabase(path)),
+    openReadOnly: () => open(() => openReadOnly(path)),
     async close() {
       if (opened === undefined) return;
       const { db, queue } = opened;
       opened = undefined;
+      isTaken = false;
       await queue.drained();
       db.close();
     },

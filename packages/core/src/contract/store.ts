@@ -13,7 +13,10 @@ import type { Review } from "../model/review.ts";
  * it calls the rule with the most likely snapshot, and its statement writes only if the row has everything that the rule looked at.
  */
 export interface PaymentStore {
-  /** Opens, checks and migrates the database. Rejects with `STORE_INCOMPATIBLE` if it cannot use the database, and leaves it unchanged. */
+  /**
+   * Opens, checks and migrates the database. Rejects with `STORE_INCOMPATIBLE` if it cannot use the database, and leaves it unchanged. If it
+   * rejects, nothing is left open, and core does not call `close`. A store with connections rejects with `INVALID_CONFIG` while it is open.
+   */
   start(): Promise<void>;
   /**
    * Opens the database only to be read, instead of `start`: creates, migrates and registers nothing. Afterwards the methods that read work,
