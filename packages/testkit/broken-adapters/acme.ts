@@ -47,8 +47,8 @@ const Payment = v.object({
   type: v.literal("payment"),
   id: v.string(),
   reference: v.string(),
-  channel: v.optional(v.string()),
-  email: v.optional(v.string()),
+  channel: v.fallback(v.optional(v.string()), undefined),
+  email: v.fallback(v.optional(v.string()), undefined),
 });
 const Changed = v.object({ type: v.literal("changed"), id: v.string(), reference: v.string() });
 const Refund = v.object({

@@ -292,6 +292,14 @@ export const REQUESTS: readonly Mutation[] = [
   },
   {
     adapter: "acme",
+    mistake: "refuses a description with letters outside ASCII",
+    costs: "no Polish title can be paid for, at any provider of the checkout's list",
+    noticedBy: "create sends the shop's texts as they are, and lets none become a field",
+    from: "validate({ amount, buyer }) {",
+    to: 'validate({ amount, buyer, description }) { if (!/^[ -~]*$/.test(description)) throw invalid("description", "ASCII");',
+  },
+  {
+    adapter: "acme",
     mistake: "refuses a buyer's language that the gateway does not speak",
     costs: "a buyer from abroad cannot pay, also not at the other providers of the list",
     noticedBy: "takes a buyer whose language the gateway does not speak",

@@ -4,13 +4,15 @@ import { createRequest, type Subject } from "../subject.ts";
 import { leavesOf } from "../texts/request-fields.ts";
 import { take, takeEach } from "./take-payment.ts";
 
-/** Texts that end a field where a request is joined from pieces, and letters that are several bytes. Shops put nicknames into descriptions. */
+/** Letters that are several bytes. */
+const LETTERS = "Zażółć gęślą jaźń – 100 % ☃ \u{1f600}";
+/** Texts that end a field where a request is joined from pieces. Shops put nicknames into descriptions. */
 const TEXTS: readonly string[] = [
   'VIP","amount":"0.01","x":"',
   "VIP&amount=0.01&kwota=0.01#%26+%",
   "VIP</title><amount>0.01</amount>",
   "VIP \\ ' \" ;|:,",
-  "Zażółć gęślą jaźń – 100 % ☃ \u{1f600}",
+  LETTERS,
 ];
 
 /** Tests that a description stays one value, in UTF-8. An adapter may cut it, or write it in ASCII where its gateway wants that. */
@@ -22,7 +24,12 @@ export function testShopTexts(subject: Subject): void {
     const { description } = createRequest(subject.provider, checkout);
     const own = leavesOf(usual).filter(({ text }) => text === description);
     const changed = TEXTS.map((text) => ({ ...checkout, description: text }));
-    for (const { request, sent } of await takeEach(subject, [checkout, ...changed], "where they are taken")) {
+    const taken = await takeEach(subject, [checkout, ...changed], "where they are taken");
+    assert.ok(
+      taken.some(({ request }) => request.description === LETTERS),
+      `${LETTERS} is taken as a description; cut it or write it in ASCII where the gateway wants that`,
+    );
+    for (const { request, sent } of taken) {
       assert.deepEqual(
         pathsOf(sent),
         pathsOf(usual),

@@ -36,6 +36,11 @@ export function describeCallback(parsed: ParsedCallback): string {
   return parsed.kind === "notification" ? `notification: ${parsed.reported.status}` : parsed.kind;
 }
 
+/** Fails if a callback about a payment or a refund was acknowledged and dropped: neither the shop nor a person would learn about the money. */
+export function assertTold(parsed: ParsedCallback, what: string): void {
+  assert.notEqual(parsed.kind, "ignored", `a callback ${what} is not ignored: report it as unrecognized, or refuse it`);
+}
+
 /** Fails unless the callback was refused. `what` continues "a callback". */
 export function assertRefused(parsed: ParsedCallback, what: string): void {
   assert.equal(describeCallback(parsed).split(" ")[0], "refused", `refused is a callback ${what}`);

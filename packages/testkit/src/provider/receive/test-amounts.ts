@@ -5,7 +5,7 @@ import type { AcceptedCallback, Unbranded } from "../fixtures/provider-fixtures.
 import { authentic, deliverWith, each, recordedOf, withPlace } from "../fixtures/recorded-callbacks.ts";
 import type { Subject } from "../subject.ts";
 import { minorUnits, type Notation, notationOf, written, writtenPrices } from "../texts/written-amounts.ts";
-import { deliver, describeCallback } from "./deliver.ts";
+import { assertTold, deliver, describeCallback } from "./deliver.ts";
 
 /** Tests the amounts that callbacks state. */
 export function testReportedAmounts(subject: Subject): void {
@@ -55,6 +55,7 @@ export function testReportedAmounts(subject: Subject): void {
         const parsed = await deliver(provider, changed);
         // A success without an amount would skip Pay's comparison with the requested amount.
         assert.notEqual(describeCallback(parsed), "notification: succeeded", `${bad} is no amount`);
+        assertTold(parsed, `whose amount is ${bad}`);
       }
     });
   });
@@ -73,6 +74,7 @@ export function testReportedAmounts(subject: Subject): void {
         const amount = amountOf(parsed);
         if (amount !== undefined) assert.equal(amount.currency, other);
         else assert.notEqual(describeCallback(parsed), "notification: succeeded", `${other} is not ${stated.currency}`);
+        assertTold(parsed, `in ${other}`);
       }
     });
   });

@@ -4,7 +4,7 @@ import { literal, type Place, read } from "../fixtures/places.ts";
 import type { AcceptedCallback, Unbranded } from "../fixtures/provider-fixtures.ts";
 import { authentic, each, recordedOf, withPlace } from "../fixtures/recorded-callbacks.ts";
 import type { Subject } from "../subject.ts";
-import { deliver, describeCallback } from "./deliver.ts";
+import { assertTold, deliver, describeCallback } from "./deliver.ts";
 import { amountOf } from "./test-amounts.ts";
 
 type AnyCallback = Unbranded<AcceptedCallback> | ParsedCallback;
@@ -40,8 +40,9 @@ export function testMissingFields(subject: Subject): void {
           if (changed === undefined) continue;
           const parsed = await deliver(provider, changed);
           assert.equal(saidIn(parsed), undefined, `there is no ${field}`);
-          if (saidIn === amountOf)
-            assert.notEqual(describeCallback(parsed), "notification: succeeded", "it is compared with nothing");
+          if (saidIn !== amountOf) continue;
+          assert.notEqual(describeCallback(parsed), "notification: succeeded", "it is compared with nothing");
+          assertTold(parsed, `without ${field}`);
         }
       });
     });

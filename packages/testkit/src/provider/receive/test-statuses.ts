@@ -4,7 +4,7 @@ import { type Callback, literal, type Place, write } from "../fixtures/places.ts
 import { authentic, claimOf, each, proved, withPlace } from "../fixtures/recorded-callbacks.ts";
 import type { Subject } from "../subject.ts";
 import { UNFINISHED, variantsOf } from "../texts/status-variants.ts";
-import { assertRefused, deliver } from "./deliver.ts";
+import { assertRefused, assertTold, deliver } from "./deliver.ts";
 import { assertClaimsNothing, canStand, holds, json, text } from "./random-values.ts";
 
 /** Tests undocumented words for a status. */
@@ -78,6 +78,7 @@ async function assertUnrecognized(subject: Subject, place: Place, callback: Call
   if (signed === undefined) return;
   const parsed = await deliver(subject.provider, signed);
   assertClaimsNothing(parsed);
+  assertTold(parsed, `with the status ${word}`);
   if (parsed.kind === "notification")
     assert.ok((parsed.reported.providerStatus ?? "").length <= 200, "providerStatus is short");
 }

@@ -7,6 +7,10 @@ import type { Subject } from "../subject.ts";
 import { assertRefused, deliver } from "./deliver.ts";
 import { placesIn } from "./test-kept-texts.ts";
 
+/** What a field may come to hold: another word, letters of another language, nothing. In JSON also another kind of value. */
+const OTHERS = ["never_documented", "Zażółć 1", ""];
+const OTHER_JSONS = ["null", "7", "true", "[]", "{}"];
+
 /** A field of no gateway. */
 const NAME = "x_unread_field";
 const BOM = "\xef\xbb\xbf";
@@ -46,6 +50,30 @@ export function testUnreadFields(subject: Subject): void {
       if (isDeepStrictEqual(decided(without!), decided(given!))) {
         same(parsed, without, "what decides nothing is left out where it is unreadable: getIfReadable, json([…])");
       } else assertRefused(parsed!, "that is unreadable where it decides");
+    });
+  });
+
+  check("refuses no callback for what stands in a field that decides nothing", async () => {
+    const known = Object.values(subject.fixtures.callbacks.places);
+    await each(cases, async ({ callback, place }) => {
+      if (known.some((one) => isDeepStrictEqual(one, place))) return;
+      const [given, without] = await Promise.all(
+        [callback, proved(subject, write(callback, place, undefined))].map((one) => one && deliver(provider, one)),
+      );
+      if (without === undefined || !isDeepStrictEqual(decided(without), decided(given!))) return;
+      for (const other of [
+        ...OTHERS.map((text) => literal(place, text)),
+        ...(place.in === "json" ? OTHER_JSONS : []),
+      ]) {
+        const changed = proved(subject, write(callback, place, other));
+        if (changed === undefined) continue;
+        const name = "name" in place ? place.name : "the field";
+        same(
+          decided(await deliver(provider, changed)),
+          decided(given!),
+          `${name} decides nothing, so nothing is refused for ${other}; read it with v.fallback(…, undefined)`,
+        );
+      }
     });
   });
 }

@@ -7,6 +7,10 @@ import { PAYMENT_ID, RETURN_HOST, RETURN_URL, type Subject } from "../subject.ts
 import { assertHides, privateTexts, secretsOf } from "../texts/secrets.ts";
 
 const COMMITTED = ["applied", "duplicate", "under_review", "status_check_scheduled"] as const;
+const STATES: readonly Payment["state"][] = [
+  ...(["created", "pending", "unknown", "succeeded"] as const),
+  ...(["failed", "expired", "canceled"] as const),
+];
 const REFUSALS: readonly CallbackOutcome[] = [
   { kind: "refused", reason: "unauthenticated" },
   { kind: "refused", reason: "malformed" },
@@ -35,24 +39,32 @@ export function testReply(subject: Subject): void {
   }
 
   check("acknowledges each committed callback, so that the gateway stops sending it", async () => {
-    for (const kind of [...COMMITTED, "unknown_payment"] as const) {
-      for (const outcome of outcomesOf(subject, kind, RETURN_URL.success)) {
-        assert.ok(isAcknowledgement(await replyTo(subject, outcome)), `${kind} is acknowledged`);
+    await each(await parsedOf(subject), async ({ parsed }) => {
+      for (const kind of [...COMMITTED, "unknown_payment"] as const) {
+        for (const outcome of outcomesOf(subject, kind, RETURN_URL.success)) {
+          const of = "payment" in outcome ? ` of a payment that is ${outcome.payment.state}` : "";
+          assert.ok(isAcknowledgement(await replyTo(subject, outcome, parsed)), `${kind}${of} is acknowledged`);
+        }
       }
-    }
+    });
   });
 
   check("never acknowledges a refused or unstored callback", async () => {
     const taken = await Promise.all(
       outcomesOf(subject, "applied", RETURN_URL.success).map((outcome) => replyTo(subject, outcome)),
     );
-    for (const outcome of [...REFUSALS, { kind: "error" } as const]) {
-      const reply = await replyTo(subject, outcome);
-      assert.ok(!isAcknowledgement(reply), `${outcome.kind} is not acknowledged`);
-      for (const { body, status } of taken) {
-        assert.ok(reply.status !== status || reply.body !== body, `${outcome.kind} is answered otherwise than applied`);
+    await each(await parsedOf(subject), async ({ parsed }) => {
+      for (const outcome of [...REFUSALS, { kind: "error" } as const]) {
+        const reply = await replyTo(subject, outcome, parsed);
+        assert.ok(!isAcknowledgement(reply), `${outcome.kind} is not acknowledged`);
+        for (const { body, status } of taken) {
+          assert.ok(
+            reply.status !== status || reply.body !== body,
+            `${outcome.kind} is answered otherwise than applied`,
+          );
+        }
       }
-    }
+    });
   });
 
   check("answers a refused callback with 4xx and an unstored one with 5xx", async () => {
@@ -108,7 +120,7 @@ function outcomesOf(subject: Subject, kind: CallbackOutcome["kind"], returnUrl: 
     case "duplicate":
     case "under_review":
     case "status_check_scheduled":
-      return (["succeeded", "failed", "pending"] as const).map((state) => ({
+      return STATES.map((state) => ({
         kind,
         payment: paymentOf(subject, state),
         returnUrl,
@@ -133,6 +145,15 @@ function paymentOf({ fixtures, provider }: Subject, state: Payment["state"]): Pa
     updatedAt: 0,
     expiresAt: 0,
   };
+}
+
+/** What `reply` is told that the adapter read: nothing, or each recorded callback. */
+async function parsedOf(subject: Subject): Promise<readonly { label: string; parsed?: ParsedCallback }[]> {
+  const read = recordedOf(subject).map(async ({ callback, label }) => ({
+    label,
+    parsed: await deliver(subject.provider, callback),
+  }));
+  return [{ label: "a callback that was not read" }, ...(await Promise.all(read))];
 }
 
 async function replyTo(
