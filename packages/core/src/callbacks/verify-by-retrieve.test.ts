@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { createHarness } from "../../test/harness.ts";
 import type { ParsedCallback, PaymentName, Retrieved } from "../contract/provider.ts";
+import type { Fact } from "../model/fact.ts";
 import type { PaymentId } from "../model/ids.ts";
 import type { StatusReport } from "../model/status-report.ts";
 import { recordFact } from "../recording/record-fact.ts";
@@ -177,6 +178,30 @@ describe("a callback that proves nothing", () => {
     await harness.clock.advance(60_000);
     await stopping;
     expect(await harness.store.leaseStatusChecks(harness.clock.now() + 1e9, harness.clock.now() + 1e9, 10)).toEqual([]);
+  });
+
+  it.each<[string, Fact, StatusReport]>([
+    ["expired here, where it still says pending", { kind: "deadline" }, { status: "pending", providerStatus: "NEW" }],
+    ["failed here, where it repeats that", { kind: "failed" }, { status: "failed", providerStatus: "NO" }],
+  ])("has the gateway asked on about a payment that %s, and notes that once an hour", async (_, fact, said) => {
+    let answer = said;
+    const { sendCallback, harness, cards, id } = await createWithoutProof(async () => answer);
+    await sendCallback({ paymentId: id });
+    await recordFact(harness.context, { query: { merchantAccount: cards.merchantAccount, paymentId: id }, fact });
+    const statusChecks = startStatusCheckLoop(harness.context);
+    harness.onStatusCheck = statusChecks.wake;
+    await harness.clock.advance(2 * 86_400_000);
+    for (let n = 0; n < 3; n++) {
+      await sendCallback({ paymentId: id });
+      await harness.clock.advance(1000);
+    }
+    expect((await harness.facts(id)).filter((kind) => kind === "check_status")).toHaveLength(1);
+    answer = PAID;
+    await harness.clock.advance(36_000);
+    expect((await harness.record(id)).payment.state).toBe("succeeded");
+    const stopping = statusChecks.stop();
+    await harness.clock.advance(60_000);
+    await stopping;
   });
 
   it("keeps no other payment's callback waiting, and a question that failed none of its own", async () => {

@@ -1,11 +1,14 @@
 import type { Context } from "../context.ts";
 import type { AnyProvider } from "../contract/providers.ts";
-import type { Recorded } from "../recording/record-fact.ts";
-import { type CheckAgain, refreshFromProvider, UNDECIDED } from "../status/refresh.ts";
+import { OPEN_STATES } from "../model/payment.ts";
+import { type Recorded, recordFact } from "../recording/record-fact.ts";
+import { type CheckAgain, type Refreshed, refreshFromProvider, UNDECIDED } from "../status/refresh.ts";
 import { type PaymentCallback, paymentOf } from "./subject.ts";
 
 /** A gateway may call back before its own answer changes. */
 const CHECK_AGAIN: CheckAgain = { afterMs: 5000, statuses: UNDECIDED };
+/** Milliseconds between two notes of such callbacks about one payment: anybody could send them. */
+const NOTE_AGAIN_MS = 60 * 60 * 1000;
 
 /** True if callbacks carry no proof of origin: Pay then records only the gateway's own answer to a question. */
 export function carriesNoProof({ traits: { callback } }: Pick<AnyProvider, "traits">): boolean {
@@ -26,7 +29,20 @@ export async function verifyNow(
   if (record?.payment.merchantAccount !== merchantAccount) return { kind: "not_asked" };
   const answer = await context.inTurn(record.payment.id, async () => {
     const current = await context.store.payment(record.payment.id);
-    return current && refreshFromProvider(context, current, CHECK_AGAIN);
+    const refreshed = current && (await refreshFromProvider(context, current, CHECK_AGAIN));
+    if (refreshed !== undefined && "recorded" in refreshed) await askOn(context, refreshed);
+    return refreshed;
   });
   return answer !== undefined && "recorded" in answer ? answer.recorded : { kind: "unanswered" };
+}
+
+/** Has the gateway asked on where its answer is no news about a closed payment, which has no deadline at which it would be asked again. */
+async function askOn(context: Context, { recorded, status }: Refreshed): Promise<void> {
+  if (!("record" in recorded)) return;
+  const { id: paymentId, merchantAccount, state } = recorded.record.payment;
+  const isNews = recorded.kind !== "duplicate" && !UNDECIDED.includes(status);
+  if (isNews || state === "succeeded" || OPEN_STATES.includes(state)) return;
+  const noted = (await context.store.history(paymentId)).findLast(({ fact }) => fact.kind === "check_status");
+  if (noted !== undefined && context.now() < noted.at + NOTE_AGAIN_MS) return;
+  await recordFact(context, { query: { merchantAccount, paymentId }, fact: { kind: "check_status" } });
 }

@@ -115,8 +115,8 @@ export function nextStep(
     case "unrecognized":
       return isOld ? "tell" : again;
     default:
-      // What the gateway repeats may be about to change: a new callback said so.
-      return payment.state === "succeeded" || (!isOpen && !isRepeated) || isOld ? "done" : again;
+      // What the gateway repeats may be about to change: a new callback said so, however old the first one is.
+      return payment.state === "succeeded" || (!isOpen && !isRepeated) || now >= began + PLAN_MS ? "done" : again;
   }
 }
 

@@ -141,6 +141,21 @@ describe("a gateway is asked again", () => {
     expect((await harness.record(id)).payment.state).toBe("succeeded");
   });
 
+  it("as patiently at the second callback, long after it repeated itself through the plan of the first", async () => {
+    const failed: StatusReport = { status: "failed", providerStatus: "NO" };
+    const harness = createStatusCheckHarness(failed);
+    await harness.start();
+    const { id } = await harness.checkout();
+    for (let n = 0; n < 2; n++) {
+      await harness.change({ paymentId: id });
+      await harness.clock.advance(2 * DAY);
+    }
+    await harness.change({ paymentId: id });
+    harness.answers[0] = PAID;
+    await harness.clock.advance(5 * SECOND);
+    expect((await harness.record(id)).payment.state).toBe("succeeded");
+  });
+
   it("where it failed or hung, and the log names neither what it said nor to whom", async () => {
     const hanging = new Promise<StatusReport>(() => {});
     const harness = createStatusCheckHarness(new TypeError("canary of the gateway"), hanging, PAID);
