@@ -113,7 +113,7 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
   }
 
   async function open(isToRead: boolean, check: (pools: Pools, names: Names) => Promise<void>): Promise<void> {
-    // Whoever closed it first would close it for the other one too.
+    // The first Pay or reader to close it would close it for both.
     if (isTaken) {
       const remedy = "store is open already: give each Pay and each reader a postgresStore() of its own.";
       throw new PayError("INVALID_CONFIG", remedy, { field: "store" });

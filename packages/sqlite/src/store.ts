@@ -88,7 +88,7 @@ export function sqliteStore(path: string): PaymentStore {
   let opened: Opened | undefined;
   let isTaken = false;
 
-  /** Refuses a store that another Pay or reader has open: whoever closed it first would close it for the other one too. */
+  /** Refuses a store that another Pay or reader has open: the first one to close it would close it for both. */
   async function open(connect: () => Promise<DatabaseSync>): Promise<void> {
     if (isTaken) {
       const remedy =
