@@ -86,6 +86,8 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   // An app may guard `fetch` by replacing it, on this object, a copy or a proxy. A bridge must not find the unguarded way past it. A proxy
   // may read `handle` from this object all the same: `handle.fetch` tells the bridge whose it is.
   Object.defineProperty(handle, "fetch", { value: fetch });
+  const unreadable = (status: number) => context.refusals.add({ status, reason: "not_http" });
+  Object.defineProperty(handle, "unreadable", { value: unreadable });
   return Object.defineProperty(pay, "handle", {
     get(this: AnyPay) {
       return this.fetch === fetch ? handle : undefined;

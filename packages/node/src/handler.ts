@@ -6,7 +6,10 @@ import { bridge, isPlain, isTouched, NO_HOST, type RawRequest, type RawResponse 
 export interface Mountable {
   readonly fetch: (request: Request) => Promise<Response>;
   /** Used for ordinary requests, if present, because it is faster. */
-  readonly handle?: (request: RawRequest) => Promise<RawResponse>;
+  readonly handle?: ((request: RawRequest) => Promise<RawResponse>) & {
+    /** Gets the status of each answer to what could not be read as a request. */
+    readonly unreadable?: (status: number) => void;
+  };
 }
 
 export type NodeHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
@@ -36,10 +39,11 @@ export function toNodeHandler(pay: Mountable): NodeHandler {
     // The app's own Request and Response stay as they are.
     overrideGlobalObjects: false,
     // The client learns only which side failed.
-    errorHandler: (error) =>
-      error instanceof RequestError
-        ? new Response("Bad request", { status: 400 })
-        : new Response("Internal error", { status: 500 }),
+    errorHandler(error) {
+      if (!(error instanceof RequestError)) return new Response("Internal error", { status: 500 });
+      pay.handle?.unreadable?.(400);
+      return new Response("Bad request", { status: 400 });
+    },
   });
   return (incoming, outgoing) => {
     const { fetch, handle } = pay;

@@ -1,5 +1,9 @@
 import { Agent, createServer, request } from "node:http";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "@jest/globals";
+import { createPay, memoryStore } from "@pay/core";
+import { sellly } from "@pay/sellly";
 import { type Listening, listening } from "../test/listening.ts";
 import { raw, statuses } from "../test/raw.ts";
 import { toNodeHandler } from "./handler.ts";
@@ -86,6 +90,59 @@ describe("createPayServer", () => {
   ])("refuses %j and names the remedy", (limits, message) => {
     expect(() => createPayServer(pay, limits)).toThrow(new TypeError(message));
     expect(() => limitServer(createServer(), limits)).toThrow(new TypeError(message));
+  });
+
+  it.each([
+    ["a raw letter in its query", "GET /pay/callbacks/cards?name=\u0142 HTTP/1.1\r\nHost: a\r\n\r\n", 400],
+    ["too large a head", `GET /pay/callbacks/cards?a=${"x".repeat(17_000)} HTTP/1.1\r\nHost: a\r\n\r\n`, 431],
+    ["a host that is none", "GET /pay/callbacks/cards HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n", 400],
+  ])(
+    "has what it refuses before Pay could read it counted and logged, with a remedy: %s",
+    async (_, request, status) => {
+      const logged: unknown[] = [];
+      const real = createPay({
+        providers: { cards: sellly({ shopId: "SHOP1", secretKey: "key", operator: "stripe" }) },
+        store: memoryStore(),
+        baseUrl: "http://localhost/pay",
+        secret: "a secret of at least 32 characters",
+        logger: { info() {}, error() {}, warn: (_message, fields) => logged.push(fields) },
+      });
+      served = await listening(createPayServer(real));
+      const answer = await raw(served.port, request);
+      expect([statuses(answer), /\r\nconnection: close\r\n/i.test(answer)]).toEqual([[status], true]);
+      const refused = { status, reason: "not_http", count: 1 };
+      expect((await real.health()).refusedCallbacks).toEqual([refused]);
+      expect(logged).toEqual([{ ...refused, remedy: expect.stringContaining("a letter such as ł") }]);
+    },
+  );
+
+  it("counts no connection that breaks off", async () => {
+    const counted: number[] = [];
+    const handle = Object.assign(async () => ({ status: 200, headers: {}, body: "" }), {
+      unreadable: (status: number) => void counted.push(status),
+    });
+    served = await listening(createPayServer({ ...pay, handle }));
+    for (const [bytes, answers] of [
+      ["GET / HTTP/1.1\r\nHo", [400]],
+      ["no request\r\n\r\n", [400]],
+    ] as const) {
+      const socket = connect(served.port, "127.0.0.1").end(bytes);
+      expect(statuses(await text(socket))).toEqual(answers);
+    }
+    expect(counted).toEqual([400]);
+  });
+
+  it("writes no refusal into an answer that is under way", async () => {
+    const endless = new ReadableStream({ start: (stream) => stream.enqueue(Buffer.from("half")) });
+    served = await listening(createPayServer({ fetch: async () => new Response(endless) }));
+    const socket = connect(served.port, "127.0.0.1");
+    socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    let answer = "";
+    for await (const data of socket) {
+      answer += data;
+      if (String(data).includes("half")) socket.write("no request\r\n\r\n");
+    }
+    expect(statuses(answer)).toEqual([200]);
   });
 
   it("ends a connection whose head never comes whole with 408", async () => {

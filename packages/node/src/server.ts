@@ -1,6 +1,7 @@
 import { createServer, type Server, type ServerOptions } from "node:http";
 import { type Mountable, toNodeHandler } from "./handler.ts";
 import { limitConnections } from "./limit-connections.ts";
+import { reportUnreadable } from "./unreadable.ts";
 
 /** Largest request head (request line and headers), in bytes. Node answers 431 to a larger one. */
 const HEAD_LIMIT_BYTES = 16 * 1024;
@@ -81,5 +82,6 @@ export function createPayServer(pay: Mountable, options: PayServerOptions = {}):
     { connectionsCheckingInterval: 1_000, ...others, maxHeaderSize: HEAD_LIMIT_BYTES },
     toNodeHandler(pay),
   );
+  reportUnreadable(server, (status) => pay.handle?.unreadable?.(status));
   return limitServer(server, { keepAliveTimeout, maxConnections, maxConnectionsPerAddress });
 }

@@ -22,6 +22,7 @@ export interface RefusedCallbacks {
 
 /** Why a callback was not acknowledged. `docs/configuration.md` has the usual causes. */
 export type RefusalReason =
+  | "not_http"
   | "unknown_address"
   | "wrong_base_path"
   | "wrong_method"

@@ -4,6 +4,8 @@ import { createLimitedLog } from "../runtime/limited-log.ts";
 
 /** What the operator can do, where that is known. */
 const REMEDIES: Readonly<Partial<Record<RefusalReason, string>>> = {
+  not_http:
+    "If a gateway called: its request is not HTTP as Node reads it, e.g. a letter such as ł stands in the address as it is, or the head is over 16 KiB. Let a proxy in front encode it.",
   unknown_address:
     "If a gateway calls this address: compare its path with the callback address of the provider, and keep a rotated secret in the list until its payments are closed.",
   wrong_base_path:
