@@ -268,6 +268,8 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
      *   repetition changes nothing.
      * - An `amount` other than the payment's own opens an `amount_mismatch` review, and the payment stays open: accept that review to take
      *   it as paid.
+     * - Open `status_unknown` and `unrecognized` reviews of the payment are closed as accepted, in the person's name, and the gateway is not
+     *   asked any more.
      * - A later callback that says the same is a duplicate; one that contradicts opens a review.
      *
      * @returns the payment after the call

@@ -104,6 +104,9 @@ export type ReviewStatus = (typeof REVIEW_STATUSES)[number];
 /** Kinds of reviews of which the gateway's report is not understood yet. While one is open, the payment does not expire. */
 export const EXPIRY_HOLDING_REVIEWS: readonly ReviewKind[] = ["unrecognized"];
 
+/** Kinds of reviews that ask for the payment's outcome: what a person records of the payment answers them. */
+export const OUTCOME_REVIEWS: readonly ReviewKind[] = ["status_unknown", "unrecognized"];
+
 /** One thing that was done about a review. */
 export interface ReviewAction {
   /** Unix milliseconds. */
@@ -115,8 +118,8 @@ export interface ReviewAction {
   readonly note?: string;
   /** The payment that an unmatched notification was given to. */
   readonly paymentId?: PaymentId;
-  /** The meaning given to an unrecognized status, or the status that the gateway reported. */
-  readonly as?: AcceptedStatus;
+  /** The meaning given to an unrecognized status, the status that the gateway reported, or what the person recorded of the payment. */
+  readonly as?: AcceptedStatus | "canceled";
 }
 
 /** The meaning a person may give to an unrecognized status, or to a refund whose outcome is unknown. */

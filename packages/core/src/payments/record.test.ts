@@ -6,12 +6,17 @@ import { idle } from "../testing/manual-clock.ts";
 
 let shop: ReturnType<typeof createShop>;
 let told: string[];
+let toldReviews: string[];
 beforeEach(() => open());
 afterEach(() => shop.pay.close());
 
 async function open(traits: { readonly failureIsFinal?: boolean } = {}) {
   shop = createShop({ cards: fakeProvider({ traits }) });
   told = [];
+  toldReviews = [];
+  for (const type of ["review.opened", "review.resolved"] as const) {
+    shop.pay.on(type, "alarm", ({ review }) => void toldReviews.push(`${type} ${review.kind}`));
+  }
   for (const type of ["payment.failed", "payment.canceled", "payment.reversed", "payment.paid_again"] as const) {
     shop.pay.on(type, "log", (event) => void told.push(event.type));
   }
@@ -151,6 +156,18 @@ describe("a callback that comes after a person's word", () => {
     await hear(id, "succeeded");
     expect(told).toEqual([`payment.${as}`, "late payment.succeeded"]);
     expect(await reviews()).toEqual(["late_success"]);
+  });
+});
+
+describe("a review that a person's word answers", () => {
+  it("is closed in that person's name, and the shop is told", async () => {
+    const id = await opened();
+    await hear(id, "unrecognized");
+    await record(id, { as: "succeeded", ...anna });
+    expect(toldReviews).toEqual(["review.opened unrecognized", "review.resolved unrecognized"]);
+    expect(await shop.pay.reviews.ofPayment(id)).toMatchObject([
+      { kind: "unrecognized", status: "accepted", actions: [{ action: "accept", as: "succeeded", by: "Anna" }] },
+    ]);
   });
 });
 

@@ -8,8 +8,9 @@ import type { Fact, OperatorAct } from "../model/fact.ts";
 import { type Ids, parsePaymentId } from "../model/ids.ts";
 import { checkMoney, type Money, sameMoney } from "../model/money.ts";
 import { OPEN_STATES, type Payment, type PaymentRecord } from "../model/payment.ts";
+import { OUTCOME_REVIEWS } from "../model/review.ts";
 import { applyFact } from "../recording/apply-fact.ts";
-import { changesOf, NOTHING, noteAct, startChanges } from "../recording/changes.ts";
+import { acceptedReview, changesOf, NOTHING, noteAct, startChanges } from "../recording/changes.ts";
 import { commit } from "../recording/record-fact.ts";
 import { invalid, Note, PERSON_TEXT, Person } from "../reviews/check-resolution.ts";
 
@@ -37,7 +38,7 @@ export async function recordByPerson(context: Context, id: string, given: Record
   const { amount, merchantAccount } = record.payment;
   if (isOther(act.amount, amount) && (await isUnderReview(context, record, act.amount))) return record.payment;
   const at = context.now();
-  const query = { merchantAccount, paymentId: record.payment.id };
+  const query = { merchantAccount, paymentId: record.payment.id, openReviews: true };
   return commit(context, query, (ids, found) => decide(context, ids, at, act, found));
 }
 
@@ -58,10 +59,18 @@ function checkedAct(given: RecordRequest): Act {
 function decide(context: Context, ids: Ids, at: number, act: Act, found: Snapshot): Decision<Payment> {
   const { record } = found;
   if (record === undefined) throw notFound();
-  if (isKnown(record, act)) return { changes: NOTHING, result: record.payment };
+  const asking = found.openReviews.filter(({ kind }) => OUTCOME_REVIEWS.includes(kind));
+  const isRepeated = isKnown(record, act);
+  if (isRepeated && asking.length === 0) return { changes: NOTHING, result: record.payment };
   const pending = startChanges(record);
   noteAct(pending, at, act);
-  applyFact({ ids, at, traits: context.traitsOf(record.payment.merchantAccount), found }, pending, factOf(act));
+  const situation = { ids, at, traits: context.traitsOf(record.payment.merchantAccount), found };
+  if (!isRepeated) applyFact(situation, pending, factOf(act));
+  if (isKnown(pending.record, act)) {
+    const { as, by, note } = act;
+    const action = { at, by, as, ...(note !== undefined && { note }) };
+    pending.resolved.push(...asking.map((review) => acceptedReview(review, action)));
+  }
   return { changes: changesOf(pending), result: pending.record.payment };
 }
 

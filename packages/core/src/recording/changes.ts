@@ -4,7 +4,7 @@ import type { PaymentEvent, ReviewEvent } from "../model/event.ts";
 import type { Fact, HistoryEntry, OperatorAct, SideFact } from "../model/fact.ts";
 import type { Ids, ProviderReference } from "../model/ids.ts";
 import type { Payment, PaymentRecord } from "../model/payment.ts";
-import type { AcceptedStatus, FactDetails, FactReviewKind, Review, ReviewKind } from "../model/review.ts";
+import type { AcceptedStatus, FactDetails, FactReviewKind, Review, ReviewAction, ReviewKind } from "../model/review.ts";
 import { digestOf } from "./digest.ts";
 
 /** Changes that change nothing. */
@@ -122,6 +122,11 @@ export function addReview(
 /** The review as the gateway's report closes it. */
 export function answeredReview(review: Review, at: number, as: AcceptedStatus): Review {
   return { ...review, status: "answered", actions: [...review.actions, { at, action: "answer", by: "gateway", as }] };
+}
+
+/** The review as a person closes it who said what the payment's outcome is. */
+export function acceptedReview(review: Review, action: Omit<ReviewAction, "action">): Review {
+  return { ...review, status: "accepted", actions: [...review.actions, { action: "accept", ...action }] };
 }
 
 function reviewDigest(kind: FactReviewKind, details: FactDetails): string {

@@ -17,7 +17,12 @@ export function acceptedFact(review: Review, as: AcceptedStatus | undefined): Fa
     case "amount_mismatch":
     case "reference_mismatch":
       if (review.details.fact !== "succeeded") return undefined;
-      return { kind: "succeeded", ...wordsOf(review.details), ...receivedIn(review.details) };
+      return {
+        kind: "succeeded",
+        ...wordsOf(review.details),
+        ...receivedIn(review.details),
+        ...decidedAs("succeeded"),
+      };
     default:
       return undefined;
   }
@@ -29,7 +34,7 @@ function wordsOf({ providerStatus, reason }: Details): Pick<RefundFact, "provide
   return { ...(providerStatus !== undefined && { providerStatus }), ...(reason !== undefined && { reason }) };
 }
 
-/** The gateway said neither: if it says the other one later, a person has to look, as after any outcome that a person recorded. */
+/** The gateway did not say so itself: if it says otherwise later, a person has to look, as after any outcome that a person recorded. */
 function decidedAs(as: AcceptedStatus): { readonly recorded?: true } {
   return as === "succeeded" || as === "failed" ? { recorded: true } : {};
 }

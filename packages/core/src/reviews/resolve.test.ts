@@ -120,6 +120,20 @@ describe("accepting a review", () => {
     expect(await harness.reviews()).toEqual(["unrecognized"]);
   });
 
+  it.each([
+    ["amount", { amount: 1998 }],
+    ["reference", { providerReference: providerReference("OTHER") }],
+  ] as const)(
+    "of another %s is a person's word: a failure that is not final afterwards opens a review",
+    async (_, over) => {
+      const { harness, id, resolve } = await withReview((id) => says(id, "succeeded", over));
+      await resolve({ action: "accept", by: "Anna" });
+      await harness.notify("cards", says(id, "failed"));
+      expect((await harness.record(id)).payment.state).toBe("succeeded");
+      expect(await harness.reviews()).toEqual(["contradiction"]);
+    },
+  );
+
   it("of another amount takes it as the success it said it was", async () => {
     const { harness, id, resolve } = await withReview((id) => says(id, "succeeded", { amount: 1998 }));
     expect((await harness.record(id)).payment.state).toBe("pending");

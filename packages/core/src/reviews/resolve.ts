@@ -4,9 +4,9 @@ import { PayError } from "../model/errors.ts";
 import type { Fact, RefundFact } from "../model/fact.ts";
 import type { Ids, PaymentId, ReviewId } from "../model/ids.ts";
 import { refundNamed } from "../model/refund.ts";
-import type { Review, ReviewAction, ReviewResolution } from "../model/review.ts";
+import type { AcceptedStatus, Review, ReviewAction, ReviewResolution } from "../model/review.ts";
 import { applyFact } from "../recording/apply-fact.ts";
-import { changesOf, NOTHING, noteAct, startChanges } from "../recording/changes.ts";
+import { acceptedReview, changesOf, NOTHING, noteAct, startChanges } from "../recording/changes.ts";
 import { unmatchedDigest } from "../recording/digest.ts";
 import { commit } from "../recording/record-fact.ts";
 import { acceptedFact } from "./accepted-fact.ts";
@@ -61,8 +61,9 @@ async function planOf({ store }: Context, review: Review, resolution: ReviewReso
   if (review.kind === "dead_letter" && review.paymentId === undefined)
     return { query: { merchantAccount: "", review: review.id }, resolution };
   if (record === undefined) throw new PayError("NOT_FOUND", "The review's payment is not in the store.");
-  const query = { merchantAccount: record.payment.merchantAccount, paymentId: record.payment.id, review: review.id };
   const fact = accepts && acceptedFact(review, accepts.as);
+  const { id: paymentId, merchantAccount } = record.payment;
+  const query = { merchantAccount, paymentId, review: review.id, openReviews: outcomeOf(fact) !== undefined };
   return { query, resolution, ...(fact !== undefined && { fact }) };
 }
 
@@ -83,9 +84,35 @@ function decide(context: Context, ids: Ids, at: number, plan: Plan, found: Snaps
   const facts = new Map(adopted.map(({ digest, fact }) => [digest, fact]));
   for (const fact of plan.fact === undefined ? facts.values() : [plan.fact]) applyFact(situation, pending, fact);
   return {
-    changes: { ...changesOf(pending), adopted, inbox: [...facts.keys()], redriven, resolved: [resolved] },
+    changes: {
+      ...changesOf(pending),
+      adopted,
+      inbox: [...facts.keys()],
+      redriven,
+      resolved: [resolved, ...answered(plan, at, found)],
+    },
     result: resolved,
   };
+}
+
+/** The outcome that a person gave the payment by accepting a fact. */
+function outcomeOf(fact: Plan["fact"]): AcceptedStatus | undefined {
+  switch (fact?.kind) {
+    case "succeeded":
+    case "failed":
+    case "reversed":
+      return fact.kind;
+    default:
+      return undefined;
+  }
+}
+
+/** The reviews of a gateway that does not answer, closed by the person who gave the payment its outcome. */
+function answered({ fact, resolution: { by } }: Plan, at: number, { openReviews }: Snapshot): readonly Review[] {
+  const as = outcomeOf(fact);
+  if (as === undefined) return [];
+  const action = { at, as, ...(by !== undefined && { by }) };
+  return openReviews.filter(({ kind }) => kind === "status_unknown").map((review) => acceptedReview(review, action));
 }
 
 /**

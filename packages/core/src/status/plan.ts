@@ -1,5 +1,6 @@
 import type { StatusCheck } from "../contract/store.ts";
 import type { HistoryEntry } from "../model/fact.ts";
+import { sameMoney } from "../model/money.ts";
 import { OPEN_STATES, type Payment } from "../model/payment.ts";
 import type { StatusReport } from "../model/status-report.ts";
 
@@ -48,7 +49,7 @@ export interface Question {
   readonly round: number;
   /** True if a person was told that the gateway does not answer about this payment. */
   readonly isTold: boolean;
-  /** True if a person closed such a review after the check was requested. */
+  /** True if a person closed such a review, or said what the outcome is, after the check was requested. */
   readonly isClosed: boolean;
 }
 
@@ -56,9 +57,9 @@ const DECIDED: readonly string[] = ["succeeded", "failed", "reversed"];
 /** A payment that is paid stays paid, whatever a gateway says: any answer is the last one. */
 const ANSWERED: readonly string[] = [...DECIDED, "pending", "unrecognized"];
 
-export function questionOf(history: readonly HistoryEntry[], { state }: Payment, { version }: StatusCheck): Question {
-  const answers = state === "succeeded" ? ANSWERED : DECIDED;
-  const closed = history.findLastIndex(isClosing);
+export function questionOf(history: readonly HistoryEntry[], payment: Payment, { version }: StatusCheck): Question {
+  const answers = payment.state === "succeeded" ? ANSWERED : DECIDED;
+  const closed = history.findLastIndex((entry) => isClosing(entry, payment));
   const decided = history.findLastIndex(({ fact }) => answers.includes(fact.kind));
   const first = history.slice(Math.max(closed, decided) + 1).find(({ fact }) => fact.kind === "check_status");
   const began = history[version - 1]?.at ?? 0;
@@ -72,9 +73,11 @@ export function questionOf(history: readonly HistoryEntry[], { state }: Payment,
   };
 }
 
-/** Whether a person closed a review of this kind with the entry. */
-function isClosing({ fact }: HistoryEntry): boolean {
-  return fact.kind === "review" && fact.about === "status_unknown" && fact.action !== "note";
+/** Whether a person closed a review of this kind with the entry, or said what the outcome is. Another amount decides nothing. */
+function isClosing({ fact }: HistoryEntry, { amount }: Payment): boolean {
+  if (fact.kind === "record") return fact.amount === undefined || sameMoney(fact.amount, amount);
+  if (fact.kind !== "review" || fact.action === "note") return false;
+  return fact.about === "status_unknown" || (fact.about === "unrecognized" && DECIDED.includes(fact.as ?? ""));
 }
 
 export function planned({ attempt }: StatusCheck): Again {

@@ -12,7 +12,7 @@ import type { Question } from "./plan.ts";
  */
 export async function openReview(
   context: Context,
-  { id: paymentId, merchantAccount }: Payment,
+  { id: paymentId, merchantAccount, state }: Payment,
   { round }: Question,
   reason: string,
   unless?: string,
@@ -21,7 +21,9 @@ export async function openReview(
   await recordFact(context, {
     query: { merchantAccount, paymentId, openReviews: true },
     fact: { kind: "status_unknown", round, reason },
-    onlyIf: (_, openReviews) => !openReviews.some((open) => open.kind === unless || open.digest === digest),
+    // A payment that moved while the gateway was asked may have its answer: the next look decides.
+    onlyIf: ({ payment }, openReviews) =>
+      payment.state === state && !openReviews.some((open) => open.kind === unless || open.digest === digest),
   });
 }
 
