@@ -2,10 +2,11 @@ import { type AnyPay, isPayError } from "@pay/core";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { html } from "hono/html";
-import { type App, type ConsoleEnv, FAILING_SHOWN, type RouteParts, routeParts } from "./context.ts";
+import { type App, type ConsoleEnv, type RouteParts, routeParts } from "./context.ts";
 import { createTokens, type Tokens } from "./csrf.ts";
 import { eventsRoute } from "./events-route.ts";
 import { failingRoutes } from "./failing.ts";
+import { MOST_FAILING } from "./failing-marks.ts";
 import { isOwnForm, withHeaders } from "./guard.ts";
 import { layout } from "./layout.ts";
 import { type ConsoleOptions, checkOptions, type Settings } from "./options.ts";
@@ -89,8 +90,7 @@ function createApp(parts: RouteParts, tokens: Tokens): App {
   app.get("/live.js", (c) => c.body(SCRIPT, 200, { "content-type": "text/javascript; charset=utf-8" }));
   eventsRoute(app, parts);
   app.use(async (c, next) => {
-    const failing = await parts.pay.deliveries.failing({ limit: FAILING_SHOWN + 1 }).catch(() => undefined);
-    c.set("failing", failing?.length);
+    c.set("failing", await parts.pay.deliveries.failing({ limit: MOST_FAILING }).catch(() => undefined));
     return next();
   });
   paymentRoutes(app, parts);

@@ -1,3 +1,4 @@
+import type { FailingDelivery } from "@pay/core";
 import { chooseLanguage, isLanguage } from "@pay/i18n";
 import type { Context, Env, Hono } from "hono";
 import type { Tokens } from "./csrf.ts";
@@ -6,7 +7,11 @@ import { createView, type View } from "./view.ts";
 
 export interface ConsoleEnv extends Env {
   readonly Bindings: { readonly operator: string };
-  readonly Variables: { form: URLSearchParams; failing?: number | undefined };
+  readonly Variables: {
+    form: URLSearchParams;
+    /** The deliveries that fail; absent if they could not be read. */
+    failing?: readonly FailingDelivery[] | undefined;
+  };
 }
 
 /** Failing deliveries that the console shows and counts at most. */
@@ -30,7 +35,7 @@ export function routeParts(settings: Settings, tokens: Tokens): RouteParts {
       token: tokens.make(operator),
       basePath: settings.basePath,
       timeZone: settings.timeZone,
-      failing: c.get("failing"),
+      failing: c.get("failing")?.length,
     });
   };
   return { ...settings, view };

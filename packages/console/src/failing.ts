@@ -14,7 +14,7 @@ export function failingRoutes(app: App, { pay, view }: RouteParts): void {
 
   app.get("/failing", async (c) => {
     const v = view(c);
-    return c.html(failingPage(v, await read(), { done: doneText(v, c.req.query("done")) }));
+    return c.html(failingPage(v, c.get("failing") ?? (await read()), { done: doneText(v, c.req.query("done")) }));
   });
 
   app.post("/failing", async (c) => {

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { type AnyPay, type Clock, isPayError, type PaymentPage, type PaymentQuery } from "@pay/core";
-import { type Failing, readFailing } from "./failing-marks.ts";
+import { type Failing, failingOf, MOST_FAILING } from "./failing-marks.ts";
 import { PAGE_SIZE } from "./payments-page.ts";
 import { findPayments } from "./search.ts";
 
@@ -44,7 +44,8 @@ export function createLive({ clock, pay, refreshIntervalMs }: LiveParts): Live {
   /** The page's digest. Undefined once Pay is closed, the last known one while the store does not respond. */
   async function readDigest(query: PaymentQuery, last: string): Promise<string | undefined> {
     try {
-      return digestOf(await findPayments(pay, { ...query, limit: PAGE_SIZE }), await readFailing(pay));
+      const page = await findPayments(pay, { ...query, limit: PAGE_SIZE });
+      return digestOf(page, failingOf(await pay.deliveries.failing({ limit: MOST_FAILING })));
     } catch (error) {
       return isPayError(error) && error.code === "NOT_STARTED" ? undefined : last;
     }

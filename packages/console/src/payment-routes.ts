@@ -2,7 +2,7 @@ import { isPayError, type PayError } from "@pay/core";
 import { html } from "hono/html";
 import type { App, RouteParts } from "./context.ts";
 import { doneText } from "./done.ts";
-import { readFailing } from "./failing-marks.ts";
+import { failingOf } from "./failing-marks.ts";
 import { layout } from "./layout.ts";
 import { digestOf } from "./live.ts";
 import { paymentPage } from "./payment-page.ts";
@@ -34,7 +34,7 @@ export function paymentRoutes(app: App, parts: RouteParts): void {
       throw error;
     });
     if (isPayError(page)) return refused(wrongOf(page.field), page);
-    const failing = await readFailing(pay);
+    const failing = failingOf(c.get("failing") ?? []);
     const events = v.to("/events", { ...search.typed, seen: digestOf(page, failing) });
     return c.html(paymentsPage(v, { search, wrong: {}, page, failing, ...(search.after === "" && { events }) }));
   });

@@ -103,6 +103,20 @@ describe("the list of payments", () => {
     expect(await seen()).not.toBe(before);
   });
 
+  it("reads the failing deliveries once for the count and the marks, and keeps the list where that read fails", async () => {
+    const id = await shop.buy();
+    let reads = 0;
+    Object.assign(shop.pay.deliveries, {
+      async failing() {
+        reads += 1;
+        throw new TypeError("no");
+      },
+    });
+    const page = await shop.get("/");
+    expect([page.status, reads]).toEqual([200, 1]);
+    expect(idsIn(await page.text())).toEqual([id]);
+  });
+
   it("takes days in the time zone of the console", async () => {
     const warsaw = await createShop({ timeZone: "Europe/Warsaw" });
     await warsaw.clock.advance(11.5 * 3_600_000);
