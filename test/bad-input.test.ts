@@ -2,7 +2,7 @@ import { type Channel, channel } from "node:diagnostics_channel";
 import { request as requestHttp } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { isPayError, type PayError } from "@pay/core";
+import { type AnyPay, isPayError, type PayError } from "@pay/core";
 import { BUYER, type Gateway, RETURN_URL, type Shop, startShop } from "./support/shop.ts";
 
 let shop: Shop;
@@ -125,6 +125,9 @@ describe("a checkout is refused, nothing is stored and no gateway is asked, for"
       "INVALID_REQUEST",
       "options.paymentMethod",
     ],
+    ["a repetition allowed in words", "psc", { allowRepeat: "true" }, "INVALID_REQUEST", "allowRepeat"],
+    ["a repetition allowed by a number", "cards", { allowRepeat: 1 }, "INVALID_REQUEST", "allowRepeat"],
+    ["a repetition that is null", "cards", { allowRepeat: null }, "INVALID_REQUEST", "allowRepeat"],
     ["a field nobody knows", "psc", { price: "19.99" }, "INVALID_REQUEST", "price"],
     ["a field called __proto__", "psc", JSON.parse('{"__proto__":{"amount":1}}'), "INVALID_REQUEST", "__proto__"],
   ])("%s", async (_, provider, changes, code, field) => {
@@ -165,6 +168,108 @@ describe("a checkout is refused, nothing is stored and no gateway is asked, for"
   function longEmail(length: number): string {
     return `${"a".repeat(60)}@${"b".repeat(length - 60 - 1 - 8)}.example`;
   }
+});
+
+describe("the shop's other calls are refused, with the field and the remedy, and change nothing:", () => {
+  const pay = (): AnyPay => shop.pay;
+  let id: string;
+  let eventId: string;
+
+  beforeAll(async () => {
+    ({ id } = await shop.checkout("cards"));
+    const paid = await shop.checkout("psc");
+    await shop.notify(paid, true);
+    await shop.untilDelivered(paid);
+    eventId = (await pay().deliveries.list(paid.id))[0]!.eventId;
+  });
+
+  const TEXT = /text/;
+  const PERSON = /name of the person|200 characters/;
+  const MINOR = /minor units|whole number|Money|money/i;
+  const word = { as: "succeeded", by: "anna" };
+  const recorded = (given: unknown) => () => pay().payments.record(id, given as never);
+  const redriven = (given: object) => () =>
+    pay().deliveries.redrive(id, { eventId, handler: "shop", ...given } as never);
+  const failing = (query: unknown) => () => pay().deliveries.failing(query as never);
+  const listed = (query: unknown) => () => pay().payments.list(query as never);
+  const order = (orderId: unknown) => () => pay().orders.get(orderId as never);
+  const closed = (options: unknown) => () => pay().close(options as never);
+
+  it.each<[string, () => Promise<unknown>, string, RegExp]>([
+    ["record of nothing", recorded(undefined), "record", /must be an object/],
+    ["record of null", recorded(null), "record", /must be an object/],
+    ["record without a meaning", recorded({ by: "anna" }), "as", /"succeeded", "failed", "canceled" or "reversed"/],
+    ["record of a state nobody records", recorded({ ...word, as: "expired" }), "as", /"succeeded", "failed"/],
+    ["record as a property of all objects", recorded({ ...word, as: "constructor" }), "as", /"succeeded", "failed"/],
+    ["record without a person", recorded({ as: "failed" }), "by", PERSON],
+    ["record by an empty person", recorded({ ...word, by: "" }), "by", PERSON],
+    ["record by a person of 201 characters", recorded({ ...word, by: "a".repeat(201) }), "by", PERSON],
+    ["record by half a character", recorded({ ...word, by: "\ud800" }), "by", PERSON],
+    ["record with a note that is NUL", recorded({ ...word, note: "a\0" }), "note", /2,000 characters/],
+    [
+      "record with a note of 2001 characters",
+      recorded({ ...word, note: "n".repeat(2001) }),
+      "note",
+      /2,000 characters/,
+    ],
+    ["record of an amount as text", recorded({ ...word, amount: "19.99" }), "amount", MINOR],
+    ["record of a negative amount", recorded({ ...word, amount: { value: -1, currency: "PLN" } }), "amount", MINOR],
+    ["record of a failure with an amount", recorded({ ...word, as: "failed", amount: {} }), "amount", /remove it/],
+    ["record of a field nobody knows", recorded({ ...word, state: "succeeded" }), "state", /left out/],
+    ["redrive of an event that is a number", redriven({ eventId: 1 }), "eventId", /id of an event/],
+    ["redrive without a handler", redriven({ handler: undefined }), "handler", /name of a handler/],
+    ["redrive by a person of 201 characters", redriven({ by: "a".repeat(201) }), "by", TEXT],
+    ["redrive with a field nobody knows", redriven({ force: true }), "force", /left out/],
+    ["failing deliveries, none", failing({ limit: 0 }), "limit", /whole number from 1 to 1000/],
+    ["failing deliveries, half of one", failing({ limit: 1.5 }), "limit", /whole number from 1 to 1000/],
+    ["failing deliveries, too many", failing({ limit: 1001 }), "limit", /whole number from 1 to 1000/],
+    ["failing deliveries, a limit as text", failing({ limit: "10" }), "limit", /whole number from 1 to 1000/],
+    ["failing deliveries of a handler", failing({ handler: "shop" }), "handler", /left out/],
+    ["failing deliveries of null", failing(null), "query", /must be an object/],
+    ["an order without an id", order(undefined), "orderId", TEXT],
+    ["an order that is a number", order(42), "orderId", TEXT],
+    ["an order with an empty id", order(""), "orderId", TEXT],
+    ["an order with a NUL", order("order\0"), "orderId", TEXT],
+    ["an order with half a character", order("order-\ud800"), "orderId", TEXT],
+    ["an order of 201 characters", order("o".repeat(201)), "orderId", TEXT],
+    ["a list by an empty reference", listed({ providerReference: "" }), "providerReference", TEXT],
+    ["a list by a reference with a NUL", listed({ providerReference: "\0" }), "providerReference", TEXT],
+    ["a list by a reference that is a number", listed({ providerReference: 1 }), "providerReference", TEXT],
+    ["a list by an empty part of an order", listed({ orderIdContains: "" }), "orderIdContains", TEXT],
+    ["a list by a part on two lines", listed({ orderIdContains: "a\nb" }), "orderIdContains", TEXT],
+    ["a list by an amount as text", listed({ amount: "19.99" }), "amount", MINOR],
+    ["a list by an amount with decimals", listed({ amount: { value: 19.99, currency: "PLN" } }), "amount", MINOR],
+    ["a list by no currency", listed({ amount: { value: 1999, currency: "abc" } }), "amount.currency", /currency/],
+    ["a list by null as the amount", listed({ amount: null }), "amount", MINOR],
+    ["an end after less than no time", closed({ deadlineMs: -1 }), "deadlineMs", /milliseconds, 0 or more/],
+    ["an end that is no number", closed({ deadlineMs: Number.NaN }), "deadlineMs", /milliseconds, 0 or more/],
+    ["an end after for ever", closed({ deadlineMs: Number.POSITIVE_INFINITY }), "deadlineMs", /milliseconds, 0/],
+    ["an end as text", closed({ deadlineMs: "10s" }), "deadlineMs", /milliseconds, 0 or more/],
+    ["an end that is null", closed({ deadlineMs: null }), "deadlineMs", /milliseconds, 0 or more/],
+    ["an end with null", closed(null), "options", /must be an object/],
+    ["an end with a field nobody knows", closed({ deadline: 5000 }), "deadline", /left out/],
+  ])("%s", async (_, work, field, remedy) => {
+    const error = await refused(work);
+    expect(error).toMatchObject({ name: "PayError", field, retryable: false });
+    expect(["INVALID_REQUEST", "INVALID_AMOUNT"]).toContain(error.code);
+    expect(error.message).toContain(field);
+    expect(error.message).toMatch(remedy);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ["record of no payment", () => pay().payments.record(undefined as never, word as never)],
+    ["record of a payment that is an object", () => pay().payments.record({} as never, word as never)],
+    ["redrive about nothing", () => pay().deliveries.redrive(undefined as never, { eventId, handler: "shop" })],
+    ["redrive about an object", () => pay().deliveries.redrive({} as never, { eventId, handler: "shop" })],
+    ["redrive of another payment's event", redriven({})],
+    ["redrive of a handler named like a property of all objects", redriven({ handler: "constructor" })],
+  ])("%s: NOT_FOUND", async (_, work) => {
+    expect(await refused(work)).toMatchObject({ name: "PayError", code: "NOT_FOUND", retryable: false });
+  });
+
+  it("and Pay goes on after each of them", async () => {
+    expect(await pay().health()).toMatchObject({ ready: true });
+  });
 });
 
 describe("the address a gateway answers with is not handed to the buyer when it is", () => {

@@ -1,4 +1,6 @@
+import * as v from "valibot";
 import { loadHttp } from "./adapter-kit/http.ts";
+import { parseInput } from "./adapter-kit/parse-input.ts";
 import { badConfig } from "./check-config.ts";
 import type { Context } from "./context.ts";
 import type { AnyPay, RegisteredPayConfig } from "./contract/pay.ts";
@@ -15,6 +17,11 @@ import { type SweepLoop, startSweepLoop } from "./status/sweep.ts";
 
 /** Milliseconds for which `close()` waits for handlers. Container platforms kill a process 10 to 30 s after they asked it to end. */
 const CLOSE_DEADLINE_MS = 10_000;
+
+const CloseOptions = v.strictObject({
+  deadlineMs: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0)), CLOSE_DEADLINE_MS),
+});
+const MUST_BE = { deadlineMs: "milliseconds, 0 or more" };
 
 const NO_HANDLER =
   'Register a handler for "payment.succeeded" with pay.on() before start(): without one, paid orders would not be delivered. To read payments only, use openPay().';
@@ -135,10 +142,10 @@ export function createLifecycle(config: RegisteredPayConfig, parts: Parts): Life
       }
     },
 
-    async close({ deadlineMs = CLOSE_DEADLINE_MS } = {}) {
-      if (!(Number.isFinite(deadlineMs) && deadlineMs >= 0)) {
-        throw new PayError("INVALID_REQUEST", "deadlineMs must be milliseconds, 0 or more.", { field: "deadlineMs" });
-      }
+    async close(given = {}) {
+      // `process.once("SIGTERM", pay.close)` calls it with the name of the signal.
+      const options = typeof given === "string" ? {} : given;
+      const { deadlineMs } = parseInput(CloseOptions, options, "INVALID_REQUEST", MUST_BE, "options");
       if (phase === "starting") await starting?.catch(() => {});
       if (phase === "running") {
         phase = "closing";

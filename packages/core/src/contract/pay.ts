@@ -299,7 +299,7 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
      * What was asked, paid and sent back for an order, and whether it can be paid. An order that Pay knows nothing of is `unpaid` and has
      * no payments. Handlers of failures and expiries ask this before they give up an order: it may have another payment.
      *
-     * @throws PayError `NOT_STARTED`, `STORE_UNAVAILABLE`
+     * @throws PayError `INVALID_REQUEST` naming `orderId` if no order can have this id; `NOT_STARTED`, `STORE_UNAVAILABLE`
      *
      * @example
      * ```ts
@@ -413,7 +413,7 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
    * does not answer. A second call waits for the same end.
    *
    * @param options.deadlineMs milliseconds that running handlers get, 0 or more. @default 10000
-   * @throws PayError `INVALID_REQUEST` naming `deadlineMs`; Pay goes on then
+   * @throws PayError `INVALID_REQUEST` naming the field; Pay goes on then
    *
    * @example
    * ```ts

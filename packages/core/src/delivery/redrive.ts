@@ -21,7 +21,8 @@ export async function redrive(context: Context, id: StreamId, given: RedriveRequ
   const { by, eventId, handler } = parseInput(Request, given, "INVALID_REQUEST", TEXTS, "delivery");
   const person = by === undefined ? {} : { by };
   const { store } = context;
-  const deliveries = await store.deliveries(id);
+  // JavaScript may give anything, and a store that cannot look for it would be taken for one that is away.
+  const deliveries = typeof id === "string" ? await store.deliveries(id) : [];
   const named = deliveries.find((known) => known.eventId === eventId && known.handler === handler);
   if (named === undefined) {
     throw new PayError("NOT_FOUND", "There is no delivery of this event of the payment or review to this handler.");

@@ -1,3 +1,6 @@
+import * as v from "valibot";
+import { parseInput } from "../adapter-kit/parse-input.ts";
+import { LINE_TEXT, Line } from "../checkout/request.ts";
 import type { OrderSnapshot, PaymentStore } from "../contract/store.ts";
 import type { PaymentId } from "../model/ids.ts";
 import type { Money } from "../model/money.ts";
@@ -9,8 +12,15 @@ type ReadableStore = Pick<PaymentStore, "history" | "order">;
 /** What each succeeded payment was paid with. It never changes. */
 type PaidAmounts = ReadonlyMap<PaymentId, Money>;
 
-/** Reads what was asked, paid and sent back for an order. */
-export async function readOrder(store: ReadableStore, orderId: string): Promise<Order> {
+const Request = v.strictObject({ orderId: Line });
+
+/**
+ * Reads what was asked, paid and sent back for an order.
+ *
+ * @throws PayError `INVALID_REQUEST`: an id that no order can have must not pass for an order that nobody paid
+ */
+export async function readOrder(store: ReadableStore, id: string): Promise<Order> {
+  const { orderId } = parseInput(Request, { orderId: id }, "INVALID_REQUEST", { orderId: LINE_TEXT }, "request");
   const order = await store.order(orderId);
   const paid = await paidAmounts(store, order);
   const payments = order.payments.map((record) => withMoney(record, paid));
