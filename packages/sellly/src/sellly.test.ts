@@ -447,7 +447,17 @@ describe("notification", () => {
     expect(receive(query())).toEqual(receive(query()));
   });
 
-  it.each(Object.keys(NOTIFICATION))("is refused as malformed if %s is repeated", (name) => {
+  const DECISIVE = ["secret_key", "id", "status"];
+
+  it.each(Object.keys(NOTIFICATION).filter((name) => !DECISIVE.includes(name)))(
+    "succeeds if %s is repeated, which decides nothing",
+    (name) => {
+      expect(receive(`${query()}&${name}=x`)).toMatchObject({ reported: { status: "succeeded" } });
+      expect(JSON.stringify(receive(`${name}=x&${query()}`))).not.toContain('"x"');
+    },
+  );
+
+  it.each(DECISIVE)("is refused as malformed if %s is repeated", (name) => {
     const value = NOTIFICATION[name as keyof typeof NOTIFICATION];
     for (const text of [
       `${query()}&${name}=${value}`,
@@ -457,7 +467,7 @@ describe("notification", () => {
       expect(receive(text)).toEqual({
         kind: "refused",
         reason: "malformed",
-        detail: "A documented parameter is repeated or unreadable.",
+        detail: "secret_key, id or status is repeated or unreadable.",
       });
     }
   });

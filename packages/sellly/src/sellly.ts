@@ -87,7 +87,7 @@ export function sellly(options: SelllyOptions): PaymentProvider<SelllyCheckoutOp
         return {
           kind: "refused",
           reason: "malformed",
-          detail: "A documented parameter is repeated or unreadable.",
+          detail: "secret_key, id or status is repeated or unreadable.",
         };
       }
     },

@@ -196,7 +196,7 @@ export interface Notification {
  * Reads an authenticated notification; `undefined` without `id` or `status`. The other parameters are optional, because the
  * document lost the name of one, and a payment must not be refused for that, nor for a letter in another encoding.
  *
- * @throws PayError `MALFORMED` if a documented parameter is repeated, or `id` or `status` is unreadable
+ * @throws PayError `MALFORMED` if `id` or `status` is repeated or unreadable
  */
 export function readNotification(query: StrictParams): Notification | undefined {
   const id = query.get("id");

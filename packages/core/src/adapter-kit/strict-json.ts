@@ -13,7 +13,7 @@ const REPEATED = "\0repeated";
  * nothing before. An integer past 2^53 is a text, so that it keeps its digits.
  *
  * @param json a body, or the text of an answer, in which U+FFFD stands for what was not UTF-8
- * @param ifReadable paths such as `data.channel` that decide nothing: an unreadable text there is `undefined`
+ * @param ifReadable paths such as `data.channel` that decide nothing: an unreadable text or a repeated key there is `undefined`
  * @param unreadable receives these paths
  * @throws PayError `MALFORMED` for what is not JSON, and for `__proto__` anywhere
  */
@@ -43,7 +43,7 @@ export function parseStrictJson(
       if (!isSound(key)) delete fields[key];
       else if (typeof value === "object" && value !== null) guard(value, at);
       else if (typeof value !== "string" || isSound(value)) continue;
-      else if (value !== REPEATED && ifReadable.includes(at)) {
+      else if (ifReadable.includes(at)) {
         fields[key] = undefined;
         unreadable.push(at);
       } else Object.defineProperty(fields, key, { get: () => refuse(key, value), enumerable: true });

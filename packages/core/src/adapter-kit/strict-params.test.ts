@@ -100,7 +100,16 @@ describe("strict parameters", () => {
     expect(refusal(() => params.get("a"))).toEqual(["MALFORMED", "a"]);
     expect(params.getIfReadable("a")).toBeUndefined();
     expect(unreadable).toEqual(["a"]);
-    expect(refusal(() => parseStrictParams(`a=1&${encoded}`).getIfReadable("a"))).toEqual(["MALFORMED", "a"]);
+  });
+
+  it("refuses a repeated name where it decides, and leaves it out where it decides nothing", () => {
+    for (const encoded of ["a=1&a=1", "a=1&a=%B3", "a=%B3&a=1", "a=1&%61=2", "a=1&a=2&a=3"]) {
+      const unreadable: string[] = [];
+      const params = parseStrictParams(encoded, unreadable);
+      expect(params.getIfReadable("a")).toBeUndefined();
+      expect(unreadable).toEqual(["a"]);
+      expect(refusal(() => params.get("a"))).toEqual(["MALFORMED", "a"]);
+    }
   });
 
   it.each(["canary%00=1", "\udc00=canary", "%=canary", "%u0061=1", "%C1%A1=1", "a%=1"])(

@@ -27,15 +27,16 @@ export function strictParams<T>(
   decode: (value: T) => string | undefined,
   unreadable: string[],
 ): StrictParams {
-  const read = (name: string, otherwise: () => undefined): string | undefined => {
+  const read = (name: string, otherwise: (why: string) => undefined): string | undefined => {
     const value = values.get(name);
-    if (value === REPEATED) throw new PayError("MALFORMED", "A parameter is repeated.", { field: name });
-    return value === undefined ? undefined : (decode(value) ?? otherwise());
+    if (value === undefined) return undefined;
+    if (value === REPEATED) return otherwise("A parameter is repeated.");
+    return decode(value) ?? otherwise("A parameter is no readable text.");
   };
   return {
     get: (name) =>
-      read(name, () => {
-        throw new PayError("MALFORMED", "A parameter is no readable text.", { field: name });
+      read(name, (why) => {
+        throw new PayError("MALFORMED", why, { field: name });
       }),
     getIfReadable: (name) => read(name, () => void unreadable.push(name)),
   };

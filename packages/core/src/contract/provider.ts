@@ -232,10 +232,8 @@ export interface StrictParams {
    */
   get(name: string): string | undefined;
   /**
-   * The same for what decides nothing, e.g. a channel or the buyer's address: `undefined` also if the value is unreadable. Pay then
-   * names the parameter under `unreadable` in the details of the callback.
-   *
-   * @throws PayError `MALFORMED` if the parameter is repeated
+   * The same for what decides nothing, e.g. a channel or the buyer's address: `undefined` also if the value is unreadable or repeated.
+   * Pay then names the parameter under `unreadable` in the details of the callback.
    */
   getIfReadable(name: string): string | undefined;
 }
