@@ -12,7 +12,7 @@ interface Purchase {
   presses: number;
 }
 
-const PROVIDERS = ["psc", "cards", ["psc", "cards"], ["cards", "psc"]] as const;
+const PROVIDERS = ["psc", "cards", ["psc", "cards"], ["cards", "psc"], "bank", ["bank", "cards"]] as const;
 const PRICES: readonly Money[] = [1999, 4999, 5999].map((value) => ({ value, currency: "PLN" }));
 
 /** Buyers press the pay button: on any process, twice at once, and again if nothing happens. */

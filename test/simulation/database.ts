@@ -7,10 +7,12 @@ import {
   type InsertRequest,
   type InsertResult,
   type PaymentStore,
+  type StatusCheck,
   streamOf,
   type UpdateQuery,
 } from "@pay/core/store";
 import type { Ledger } from "./ledger.ts";
+import type { Questions } from "./questions.ts";
 import type { World } from "./world.ts";
 
 export type Method = Exclude<keyof PaymentStore, "startWorker" | "deliverInTransaction">;
@@ -28,7 +30,7 @@ type Decide = Parameters<PaymentStore["update"]>[1];
 /** Called for every delivery that is recorded as done. */
 export type Recorded = (eventId: string, handler: string) => void;
 
-export function createDatabase(world: World, ledger: Ledger, recorded: Recorded): Database {
+export function createDatabase(world: World, ledger: Ledger, questions: Questions, recorded: Recorded): Database {
   const store = memoryStore();
 
   /** A store may call `decide` with an expected snapshot first; only the last call counts. */
@@ -41,6 +43,7 @@ export function createDatabase(world: World, ledger: Ledger, recorded: Recorded)
       return decision;
     });
     if (changes !== undefined) ledger.committed(changes);
+    if (changes !== undefined) questions.committed(changes);
     return working;
   }
 
@@ -74,7 +77,9 @@ export function createDatabase(world: World, ledger: Ledger, recorded: Recorded)
       if (method === "update") return runUpdate(args as never);
       if (method === "finishDelivery") return finishDelivery(args as never);
       if (method === "insert") return runInsert(args as never);
+      if (method === "finishStatusCheck") questions.finished(...(args as Parameters<Questions["finished"]>));
       const answer = await (store[method] as (...given: Arguments) => unknown)(...args);
+      if (method === "leaseStatusChecks") questions.leased(answer as readonly StatusCheck[]);
       if (method === "leaseDeliveries") ledger.leased(answer as readonly Delivery[]);
       return answer;
     },

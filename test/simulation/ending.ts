@@ -1,4 +1,5 @@
 import { EXPIRY_HOLDING_REVIEWS, OPEN_STATES, type PaymentId, type PaymentStore, type Review } from "@pay/core/store";
+import { checkAnswers, checkHints } from "./answers.ts";
 import type { Notification } from "./gateway.ts";
 import { listenersTo } from "./handlers.ts";
 import type { Stage } from "./stage.ts";
@@ -34,6 +35,7 @@ export async function checkAtRest(stage: Stage): Promise<void> {
   await checkDeliveries(stage);
   await checkReviewEvents(stage);
   await checkNotifications(stage);
+  await checkHints(stage);
   await checkSuperseded(stage);
   await checkStore(stage);
 }
@@ -41,6 +43,7 @@ export async function checkAtRest(stage: Stage): Promise<void> {
 /** Checks that nothing is left after people resolved the reviews. */
 export async function checkAtTheEnd(stage: Stage): Promise<void> {
   await checkAtRest(stage);
+  await checkAnswers(stage);
   const { ledger, handlers, database, world, gateway } = stage;
   const { violate } = world;
   for (const id of ledger.records.keys()) {

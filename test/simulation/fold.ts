@@ -24,7 +24,7 @@ export function foldEntry(
   const version = before.version + 1;
   if (isBeside(fact)) {
     if (to !== from) differ(line);
-    return { ...before, payment: fact.kind === "order_repriced" ? repriced(payment, fact) : payment, version };
+    return { ...before, payment: besides(payment, fact, context), version };
   }
   const { state, providerReference } = transition(before, fact, context);
   if (state !== to) differ(`${line} where the table says ${state}`);
@@ -35,6 +35,14 @@ export function foldEntry(
     cause: state === payment.state ? before.cause : "recorded" in fact ? "recorded" : fact.kind,
     reversed: before.reversed || fact.kind === "reversed",
   };
+}
+
+/** A fact that changes no state may change what is known besides. */
+function besides(payment: Payment, fact: HistoryEntry["fact"], { providerReferenceTaken }: FoldContext): Payment {
+  if (fact.kind === "order_repriced") return repriced(payment, fact);
+  const isNamed = payment.providerReference !== undefined || providerReferenceTaken;
+  if (fact.kind !== "check_status" || fact.providerReference === undefined || isNamed) return payment;
+  return { ...payment, providerReference: fact.providerReference };
 }
 
 function repriced({ superseded: _, ...payment }: Payment, { amount, by }: OrderRepriced): Payment {

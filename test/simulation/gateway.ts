@@ -1,12 +1,16 @@
 import type { Money, PaymentId, ProviderReference } from "@pay/core";
 import { type CreateOutcome, type CreateRequest, parseProviderReference } from "@pay/core/adapter";
+import { hintOf } from "./places.ts";
 import { storyOf } from "./stories.ts";
 import type { Life, World } from "./world.ts";
 
-/** Two kinds of gateway: one identifies a payment by its callback address, the other by its own name for it. */
-export type Kind = "psc" | "cards";
+/**
+ * Three kinds of gateway: one identifies a payment by its callback address, one by its own name for it, and the bank only says that
+ * something changed, and what when it is asked.
+ */
+export type Kind = "psc" | "cards" | "bank";
 
-export const SECRETS: Readonly<Record<Kind, string>> = { psc: "", cards: "gateway-secret" };
+export const SECRETS: Readonly<Record<Kind, string>> = { psc: "", cards: "gateway-secret", bank: "bank-secret" };
 
 /** A payment as its gateway has it. */
 export interface Transaction {
@@ -15,6 +19,13 @@ export interface Transaction {
   readonly providerReference: ProviderReference;
   readonly amount: Money;
   readonly request: CreateRequest<unknown>;
+  /** What it says when it is asked, since `saidAt`. */
+  says: string;
+  saidAt: number;
+  /** True if a callback followed. */
+  isTold: boolean;
+  /** When a process last heard what it says. */
+  heardAt: number | undefined;
 }
 
 /** A notification that a gateway repeats until it is acknowledged. */
@@ -40,7 +51,16 @@ export interface Gateway {
   readonly notifications: readonly Notification[];
   /** A create arrives. */
   create(kind: Kind, request: CreateRequest<unknown>): CreateOutcome;
+  /** A question arrives. Throws while the shop's API key is wrong, and for a payment that never arrived. */
+  retrieve(paymentId: PaymentId): Transaction;
+  /** Until when the shop's API key for questions is wrong. */
+  readonly keyWrongUntil: number;
+  /** The bank's trait. */
+  readonly pendingUntilSeconds: number | undefined;
 }
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
 /** Milliseconds until an unacknowledged notification is sent again. */
 const RESEND = [1000, 5000, 20_000, 60_000];
@@ -51,13 +71,16 @@ export function createGateway(world: World, front: Front, acknowledged: (notific
   const notifications: Notification[] = [];
   const asked = new Set<PaymentId>();
   const taken = new Map<string, PaymentId>();
+  const keyWrongUntil = timeline.now() + dice.pick([0, 5 * MINUTE, 5 * MINUTE, 40 * HOUR]);
+  const pendingUntilSeconds = dice.pick([undefined, (30 * HOUR) / 1000]);
 
   function notify(
     transaction: Transaction,
     status: string,
     over: { amount?: number; hasOtherProviderReference?: boolean },
   ): void {
-    const word = `${status}-${notifications.length}`;
+    const { kind, providerReference } = transaction;
+    const word = kind === "bank" ? hintOf(providerReference) : `${status}-${notifications.length}`;
     const notification = composed(world, transaction, status, word, over);
     notifications.push(notification);
     send(notification);
@@ -89,8 +112,13 @@ export function createGateway(world: World, front: Front, acknowledged: (notific
   }
 
   return {
-    transactions,
-    notifications,
+    ...{ transactions, notifications, keyWrongUntil, pendingUntilSeconds },
+    retrieve(paymentId) {
+      if (timeline.now() < keyWrongUntil) throw new Error("HTTP 401");
+      const transaction = transactions.find((known) => known.paymentId === paymentId);
+      if (transaction === undefined) throw new Error("HTTP 404");
+      return transaction;
+    },
     create(kind, request) {
       const { paymentId, description, amount } = request;
       if (asked.has(paymentId)) violate("a create is never sent again", paymentId);
@@ -100,13 +128,17 @@ export function createGateway(world: World, front: Front, acknowledged: (notific
       if (taken.has(description)) violate("one gateway takes a checkout", description);
       taken.set(description, paymentId);
       const providerReference = parseProviderReference(`T-${transactions.length}`)!;
-      const transaction: Transaction = { kind, paymentId, providerReference, amount, request };
+      const said = { says: "pending", saidAt: timeline.now(), isTold: false, heardAt: undefined };
+      const transaction: Transaction = { kind, paymentId, providerReference, amount, request, ...said };
       transactions.push(transaction);
-      for (const { at, status, ...over } of storyOf(dice)) {
-        timeline.after(at, `${providerReference} is ${status}`, () => notify(transaction, status, over));
+      for (const { at, status, isSilent = false, ...over } of storyOf(dice, kind === "bank")) {
+        timeline.after(at, `${providerReference} is ${status}`, () => {
+          Object.assign(transaction, { says: status, saidAt: timeline.now(), isTold: !isSilent, heardAt: undefined });
+          if (!isSilent) notify(transaction, kind === "bank" ? "hint" : status, over);
+        });
       }
       const next = { kind: "redirect", url: `https://gateway.example/${providerReference}` } as const;
-      const tells = kind === "cards" || dice.chance(0.3);
+      const tells = kind !== "psc" || dice.chance(0.3);
       return { kind: "accepted", next, ...(tells && { providerReference }) };
     },
   };
@@ -125,7 +157,7 @@ function composed(
 ): Notification {
   const { kind, request, amount: price } = transaction;
   const byReference = dice.chance(0.4);
-  const namesProviderReference = kind === "cards" || over.hasOtherProviderReference === true || dice.chance(0.3);
+  const namesProviderReference = kind !== "psc" || over.hasOtherProviderReference === true || dice.chance(0.3);
   const providerReference =
     over.hasOtherProviderReference === true
       ? parseProviderReference(`${transaction.providerReference}-${word}`)!
@@ -136,11 +168,10 @@ function composed(
     status,
     ...(namesProviderReference && { providerReference }),
     ...(amount !== undefined && { amount }),
-    ...(kind === "cards" &&
-      (byReference || over.hasOtherProviderReference) && { reference: request.merchantReference }),
+    ...(kind !== "psc" && (byReference || over.hasOtherProviderReference) && { reference: request.merchantReference }),
     ...(dice.chance(0.3) && { eventId: word }),
   };
-  const url = kind === "psc" ? request.callbackUrl : `${request.callbackUrl}?secret=${SECRETS.cards}`;
+  const url = kind === "psc" ? request.callbackUrl : `${request.callbackUrl}?secret=${SECRETS[kind]}`;
   return {
     ...{ word, transaction, status, amount, url, body: JSON.stringify(body) },
     providerReference: namesProviderReference ? providerReference : undefined,

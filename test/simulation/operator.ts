@@ -1,5 +1,5 @@
 import { isPayError, type PaymentId, type Review, type ReviewResolution } from "@pay/core";
-import type { Gateway } from "./gateway.ts";
+import type { Gateway, Transaction } from "./gateway.ts";
 import type { Slot } from "./process.ts";
 import type { World } from "./world.ts";
 
@@ -26,8 +26,24 @@ export function createOperator(world: World, slots: readonly Slot[], { transacti
     return {
       action: "accept",
       ...(paymentId !== undefined && { paymentId }),
-      ...(review.kind === "unrecognized" && { as: dice.pick(["failed", "pending"] as const) }),
+      ...(review.kind === "unrecognized" && { as: meaningOf(review) }),
     };
+  }
+
+  function meaningOf({ paymentId }: Review): "succeeded" | "failed" | "pending" {
+    const asked = transactions.find((one) => one.kind === "bank" && one.paymentId === paymentId);
+    return asked === undefined ? dice.pick(["failed", "pending"]) : truthOf(asked);
+  }
+
+  /** Records a payment that the bank's own page shows as paid. */
+  async function record(): Promise<void> {
+    const paid = transactions.filter((one) => one.kind === "bank" && truthOf(one) === "succeeded");
+    if (paid.length === 0) return;
+    const up = dice.pick(slots).up();
+    await up?.pay.payments
+      .record(dice.pick(paid).paymentId, { as: "succeeded", by: "ann" })
+      .then(({ id, state }) => trace.note(`  ann records ${id}: ${state}`))
+      .catch((error) => trace.note(`  ann cannot record it: ${error}`));
   }
 
   function resolutionOf(review: Review): ReviewResolution {
@@ -54,6 +70,7 @@ export function createOperator(world: World, slots: readonly Slot[], { transacti
 
   return {
     async look() {
+      if (dice.chance(0.1)) record();
       const reviews = await slots[0]!
         .up()
         ?.pay.reviews.list()
@@ -70,6 +87,11 @@ export function createOperator(world: World, slots: readonly Slot[], { transacti
       }
     },
   };
+}
+
+/** The state of the money: where the bank's words cannot be read, it came. */
+function truthOf({ says }: Transaction): "succeeded" | "failed" | "pending" {
+  return says === "failed" || says === "pending" ? says : "succeeded";
 }
 
 /** A second payment of the same buyer has a provider reference that begins with the first one's. */

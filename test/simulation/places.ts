@@ -1,4 +1,4 @@
-import type { PaymentId } from "@pay/core";
+import type { PaymentId, ProviderReference } from "@pay/core";
 import type { Changes, HistoryEntry, NotificationFact, PaymentRecord, UnmatchedNotification } from "@pay/core/store";
 import type { World } from "./world.ts";
 
@@ -10,6 +10,11 @@ export type Place =
 
 /** A word that only forged callbacks carry. */
 export const FORGED = "forged";
+/** Begins the words of answers: an answer is not a notification. */
+export const ANSWER = "answer ";
+
+/** The word of all hints about a payment: they say no more than its name. */
+export const hintOf = (providerReference: ProviderReference | undefined): string => `hint-${providerReference}`;
 
 export interface Places {
   of(word: string): Place | undefined;
@@ -32,9 +37,11 @@ export function createPlaces({ violate }: World): Places {
     of: (word) => places.get(word),
 
     entered({ fact }, { payment }, { resolved }) {
+      if (fact.kind === "check_status") put(wordOf({ fact }), { kind: "history", paymentId: payment.id });
       // A fact that a person accepts repeats the word of its notification.
       const byPerson = resolved.some(({ kind, status }) => kind !== "unmatched" && status !== "answered");
       if (byPerson || !isNotification(fact) || fact.providerStatus === undefined) return;
+      if (fact.providerStatus.startsWith(ANSWER)) return;
       // A repetition under a foreign name finds no payment, and may be adopted without effect.
       const underOwnName = fact.providerReference === undefined || fact.providerReference === payment.providerReference;
       if (underOwnName && places.get(fact.providerStatus)?.kind === "history")
@@ -63,5 +70,6 @@ function isNotification(fact: HistoryEntry["fact"]): fact is NotificationFact {
 
 /** The word of a notification, unique in a run. */
 export function wordOf({ fact }: Pick<UnmatchedNotification, "fact">): string {
+  if (fact.kind === "check_status") return hintOf(fact.providerReference);
   return ("providerStatus" in fact && fact.providerStatus) || "";
 }

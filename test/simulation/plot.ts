@@ -1,3 +1,5 @@
+import { OPEN_STATES } from "@pay/core/store";
+import { checkHints } from "./answers.ts";
 import { isQuiet } from "./ending.ts";
 import { listenersTo } from "./handlers.ts";
 import type { Stage } from "./stage.ts";
@@ -45,6 +47,21 @@ export async function calm(stage: Stage): Promise<void> {
   await runUntilQuiet(stage);
 }
 
+/** Lets the questions to the bank go on, until its API key is right again and it was asked for as long as money may come. */
+export async function days(stage: Stage): Promise<void> {
+  const { gateway, world } = stage;
+  if (!gateway.transactions.some(({ kind }) => kind === "bank")) return;
+  const now = world.timeline.now();
+  const isWrong = gateway.keyWrongUntil > now;
+  if (!isWrong && gateway.pendingUntilSeconds === undefined) return;
+  // A question comes every 12 hours at the latest. Money may come for 30 hours.
+  const end = isWrong ? gateway.keyWrongUntil + 13 * HOUR : now + 36 * HOUR;
+  while (world.timeline.now() < end) {
+    await pass(stage, 6 * HOUR);
+    await checkHints(stage);
+  }
+}
+
 /** Repairs the handlers and resolves every review; the effects may need a person again. */
 export async function people(stage: Stage): Promise<void> {
   const { operator, handlers, world } = stage;
@@ -62,7 +79,7 @@ async function runUntilQuiet(stage: Stage): Promise<void> {
   for (const durationMs of QUIET_STEPS_MS) await pass(stage, durationMs);
   for (let round = 0; !(await isQuiet(stage)); round++) {
     if (round === MAX_ROUNDS) return violate("everything comes to rest", await whatIsLeft(stage));
-    await pass(stage, Math.max(MINUTE, (await nextDeliveryAt(stage)) - timeline.now()));
+    await pass(stage, Math.max(MINUTE, (await nextWorkAt(stage)) - timeline.now()));
   }
 }
 
@@ -72,11 +89,13 @@ async function pass({ world: { timeline } }: Stage, durationMs: number): Promise
   await timeline.run(SECOND);
 }
 
-async function nextDeliveryAt({ database, world, ledger }: Stage): Promise<number> {
+async function nextWorkAt({ database, world, ledger }: Stage): Promise<number> {
   const now = world.timeline.now();
   const types = [...ledger.events.map(({ type }) => type), "review.opened", "review.resolved"] as const;
   const keys = types.flatMap((type) => listenersTo(type).map((name) => ({ name, type })));
-  return (await database.store.nextDeliveryAt(now, keys)) ?? now;
+  const open = [...ledger.records.values()].filter(({ payment }) => OPEN_STATES.includes(payment.state));
+  const expiries = open.map(({ payment }) => payment.expiresAt).filter((at) => at > now);
+  return (await database.store.nextDeliveryAt(now, keys)) ?? Math.min(...(expiries.length > 0 ? expiries : [now]));
 }
 
 async function whatIsLeft({ ledger, gateway, database }: Stage): Promise<string> {

@@ -38,7 +38,7 @@ export function createSlot(world: World, name: string, around: Surroundings): Sl
     const clock = processClock(world, life);
     const provider = (kind: Kind) => createProvider(world, life, kind, around.gateway, around.failureIsFinal[kind]);
     const pay = createPay({
-      providers: { psc: provider("psc"), cards: provider("cards") },
+      providers: { psc: provider("psc"), cards: provider("cards"), bank: provider("bank") },
       store: connect(world, life, around.database),
       baseUrl: BASE_URL,
       secret: SECRET,

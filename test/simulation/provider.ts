@@ -1,3 +1,4 @@
+import type { PaymentId } from "@pay/core";
 import {
   type Call,
   type CallbackOutcome,
@@ -10,8 +11,10 @@ import {
   type PaymentProvider,
   type ProviderTraits,
   parseProviderReference,
+  type Retrieved,
 } from "@pay/core/adapter";
 import { type Gateway, type Kind, SECRETS } from "./gateway.ts";
+import { ANSWER } from "./places.ts";
 import type { Life, World } from "./world.ts";
 
 type Provider = PaymentProvider<unknown, never>;
@@ -22,9 +25,14 @@ export function createProvider(world: World, life: Life, kind: Kind, gateway: Ga
     contract: 1,
     name: kind,
     merchantAccount: accountOf(kind),
-    traits: traitsOf(kind, final),
+    traits: {
+      ...traitsOf(kind, final),
+      ...(kind === "bank" &&
+        gateway.pendingUntilSeconds !== undefined && { pendingUntilSeconds: gateway.pendingUntilSeconds }),
+    },
     requiredBuyerFields: [],
     create: (request) => create(world, life, kind, gateway, request),
+    ...(kind === "bank" && { retrieve: ({ paymentId }) => retrieve(world, life, gateway, paymentId) }),
     receive: (request, call) => receive(kind, request, call),
     reply,
   };
@@ -75,16 +83,45 @@ function create(
   return promise;
 }
 
+function retrieve(
+  { dice, faults, timeline }: World,
+  life: Life,
+  gateway: Gateway,
+  paymentId: PaymentId,
+): Promise<Retrieved> {
+  const { promise, resolve, reject } = Promise.withResolvers<Retrieved>();
+  timeline.after(dice.below(100), `question of ${life.name} arrives`, () => {
+    const delay = dice.below(faults.strike("answerIsSlow") ? 40_000 : 100);
+    const lost = faults.strike("answerLost");
+    try {
+      const transaction = gateway.retrieve(paymentId);
+      const { amount, providerReference, says, saidAt } = transaction;
+      const status = STATUSES.find((one) => one === says) ?? "unrecognized";
+      // Without an answer, the caller's own deadline ends the call.
+      if (lost) return;
+      life.after(delay, `hears that ${providerReference} is ${says}`, () => {
+        if (transaction.saidAt === saidAt) transaction.heardAt = timeline.now();
+        const said = status === "unrecognized" ? { providerStatus: `${ANSWER}${says}` } : { amount };
+        resolve({ status, providerReference, ...said });
+      });
+    } catch (error) {
+      life.after(delay, `hears ${error}`, () => reject(error));
+    }
+  });
+  return promise;
+}
+
 const STATUSES = ["succeeded", "failed", "pending", "reversed"] as const;
 
 function receive(kind: Kind, request: CallbackRequest, _call: Call): ParsedCallback {
-  if (kind === "cards" && request.query.get("secret") !== SECRETS.cards) {
+  if (kind !== "psc" && request.query.get("secret") !== SECRETS[kind]) {
     return { kind: "refused", reason: "unauthenticated", detail: "The secret is wrong." };
   }
   const { word, status, providerReference, reference, amount, eventId } = request.json() as Record<string, never>;
   const known = providerReference === undefined ? undefined : parseProviderReference(providerReference);
   const about = aboutOf(request, reference, known);
   if (word === undefined || about === undefined) throw new PayError("MALFORMED", "It says nothing.");
+  if (kind === "bank") return { kind: "check_status", about, ...(known !== undefined && { providerReference: known }) };
   return {
     kind: "notification",
     about,

@@ -1,7 +1,8 @@
+import { checkAnswers } from "./answers.ts";
 import { createDice } from "./dice.ts";
 import { checkAtRest, checkAtTheEnd } from "./ending.ts";
 import { createFaults } from "./faults.ts";
-import { calm, chaos, people } from "./plot.ts";
+import { calm, chaos, days, people } from "./plot.ts";
 import { createStage } from "./stage.ts";
 import { createTimeline } from "./timeline.ts";
 import { createTrace } from "./trace.ts";
@@ -17,7 +18,7 @@ export interface Outcome {
   readonly lines: readonly string[];
 }
 
-/** One run: two processes, a database, two gateways, buyers, operators and an attacker, with the faults of this seed. */
+/** One run: two processes, a database, three gateways, buyers, operators and an attacker, with the faults of this seed. */
 export async function simulate(seed: number, { keepTrace = false } = {}): Promise<Outcome> {
   const trace = createTrace(keepTrace);
   const dice = createDice(seed);
@@ -31,7 +32,7 @@ export async function simulate(seed: number, { keepTrace = false } = {}): Promis
     },
   };
   const stage = createStage(world);
-  for (const act of [chaos, calm, checkAtRest, people, checkAtTheEnd]) {
+  for (const act of [chaos, calm, checkAtRest, days, checkAnswers, people, checkAtTheEnd]) {
     await act(stage);
     if (violation !== undefined) break;
   }

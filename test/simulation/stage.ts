@@ -6,6 +6,7 @@ import { createIntruder } from "./intruder.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { createOperator, type Operator } from "./operator.ts";
 import { createSlot, type Slot } from "./process.ts";
+import { createQuestions, type Questions } from "./questions.ts";
 import type { World } from "./world.ts";
 
 /** The participants of a run. */
@@ -13,6 +14,7 @@ export interface Stage {
   readonly world: World;
   readonly ledger: Ledger;
   readonly database: Database;
+  readonly questions: Questions;
   readonly gateway: Gateway;
   readonly handlers: Handlers;
   readonly slots: readonly Slot[];
@@ -24,10 +26,15 @@ export interface Stage {
 
 export function createStage(world: World): Stage {
   const { dice, violate } = world;
-  const failureIsFinal: Readonly<Record<Kind, boolean>> = { psc: dice.chance(0.5), cards: dice.chance(0.5) };
+  const failureIsFinal: Readonly<Record<Kind, boolean>> = {
+    psc: dice.chance(0.5),
+    cards: dice.chance(0.5),
+    bank: dice.chance(0.5),
+  };
   const ledger = createLedger(world, (merchantAccount) => failureIsFinal[merchantAccount.split(":")[0] as Kind]);
   const handlers = createFetchs(world);
-  const database = createDatabase(world, ledger, handlers.recorded);
+  const questions = createQuestions();
+  const database = createDatabase(world, ledger, questions, handlers.recorded);
   const gateway = createGateway(
     world,
     () => dice.pick(slots).up(),
@@ -39,7 +46,7 @@ export function createStage(world: World): Stage {
   const slots: readonly Slot[] = [createSlot(world, "A", around), createSlot(world, "B", around)];
   const orders = ["order-1", "order-2", "order-3"].slice(0, dice.between(1, 3));
   return {
-    ...{ world, ledger, database, gateway, handlers, slots, orders },
+    ...{ world, ledger, database, questions, gateway, handlers, slots, orders },
     buyers: createBuyers(world, slots),
     operator: createOperator(world, slots, gateway),
     intrude: createIntruder(world, slots, gateway),

@@ -8,7 +8,12 @@ export interface Chapter {
   /** An amount other than requested, in minor units. */
   readonly amount?: number;
   readonly hasOtherProviderReference?: boolean;
+  /** No callback follows: only a question finds it. */
+  readonly isSilent?: boolean;
 }
+
+/** What the bank says of money that came, where no adapter can read its amount or its word. */
+export const UNREADABLE: readonly string[] = ["323.999999999973", "in_transit"];
 
 const pays = { status: "succeeded" };
 const declines = { status: "failed" };
@@ -38,12 +43,30 @@ const STORIES: readonly (readonly Omit<Chapter, "at">[])[] = [
   [reverses, pays, reverses],
 ];
 
+const HOUR = 3_600_000;
+const silence = { ...pays, isSilent: true };
+
+/** What the bank says when it is asked. */
+const BANK_STORIES: readonly (readonly Omit<Chapter, "at">[])[] = [
+  [],
+  [pays],
+  [waits, pays],
+  [declines],
+  [declines, pays],
+  ...UNREADABLE.flatMap((status) => [[{ status }], [waits, { status }, pays]]),
+  [silence],
+  [silence],
+  [waits, silence],
+];
+
 /** Before create's answer, in time, or after the payment expired. */
 const PACES = [0, 50, 2000, 20_000, 90_000, 300_000];
 
-export function storyOf(dice: Dice): readonly Chapter[] {
+export function storyOf(dice: Dice, isBank: boolean): readonly Chapter[] {
   let at = dice.below(dice.pick(PACES) + 1);
-  return dice.pick(STORIES).map((chapter) => {
+  return dice.pick(isBank ? BANK_STORIES : STORIES).map((chapter) => {
+    // A bank transfer may take its time.
+    if (chapter.isSilent) at += dice.below(24 * HOUR);
     const entry = { at, ...chapter };
     at += dice.below(dice.pick(PACES) + 1);
     return entry;

@@ -25,6 +25,8 @@ type Message =
   | { readonly to: number; readonly kind: "create"; readonly fact: "rejected" | "not_sent" | "unknown" }
   | { readonly to: number; readonly kind: "accepted"; readonly withReference: boolean }
   | { readonly to: number; readonly kind: "deadline" }
+  /** The gateway says that something changed. */
+  | { readonly to: number; readonly kind: "hint"; readonly withReference: boolean }
   /** A later checkout opens the order for this amount, in minor units. */
   | { readonly to: number; readonly kind: "reprice"; readonly value: number }
   | {
@@ -51,6 +53,7 @@ const message: fc.Arbitrary<Message> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ to, kind: fc.constant("deadline" as const) }) },
+  { weight: 2, arbitrary: fc.record({ to, kind: fc.constant("hint" as const), withReference: fc.boolean() }) },
   {
     weight: 2,
     arbitrary: fc.record({ to, kind: fc.constant("reprice" as const), value: fc.constantFrom(1999, 4999, 5999) }),
@@ -82,13 +85,24 @@ const play = fc
     fc.array(fc.nat(messages.length - 1), { maxLength: 24 }).map((order) => order.map((i) => messages[i]!)),
   );
 
+interface Traits {
+  readonly failureIsFinal: boolean;
+  readonly pendingUntilSeconds: number | undefined;
+}
+
+const traits: fc.Arbitrary<Traits> = fc.record({
+  failureIsFinal: fc.boolean(),
+  pendingUntilSeconds: fc.constantFrom(undefined, 259_200),
+});
+
 /** Sends the messages to two open payments of one order at one account. */
-async function perform(messages: readonly Message[], failureIsFinal: boolean) {
+async function perform(messages: readonly Message[], { failureIsFinal, pendingUntilSeconds }: Traits) {
   const events: PaymentEvent[] = [];
   /** What the order cost at each event. */
   const prices: number[] = [];
   let price = PRICE.value;
-  const provider = fakeProvider({ merchantAccount: ACCOUNT, traits: { failureIsFinal } });
+  const traits = { failureIsFinal, ...(pendingUntilSeconds !== undefined && { pendingUntilSeconds }) };
+  const provider = fakeProvider({ merchantAccount: ACCOUNT, traits });
   const harness = createHarness({
     providers: { cards: provider },
     store: watchedStore(
@@ -107,12 +121,13 @@ async function perform(messages: readonly Message[], failureIsFinal: boolean) {
     recordFact(harness.context, {
       query: { merchantAccount: ACCOUNT, paymentId: id, ...(known && { providerReference: known, adopt: true }) },
       fact,
-      traits: { failureIsFinal },
+      traits,
     });
   for (const one of messages) {
     const id = ids[one.to]!;
     const known = providerReference(`T-${one.to}`);
     if (one.kind === "notification") await harness.notify("cards", callbackOf(one, id));
+    else if (one.kind === "hint") await harness.notify("cards", hintOf(one, id));
     else if (one.kind === "deadline") await record(id, { kind: "deadline" });
     else if (one.kind === "reprice") {
       const amount = { ...PRICE, value: one.value };
@@ -142,7 +157,9 @@ async function perform(messages: readonly Message[], failureIsFinal: boolean) {
   );
   const reviews = await Promise.all(events.map(({ payment }) => harness.store.reviewsOfPayment(payment.id)));
   const told = events.map((event, n) => ({ event, price: prices[n]!, reviews: reviews[n]!.map(({ kind }) => kind) }));
-  return { payments, events, told };
+  const checks = await harness.store.leaseStatusChecks(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 10);
+  const isAsked = ids.map((id) => checks.some(({ paymentId }) => paymentId === id));
+  return { payments, events, told, pendingUntilSeconds, isAsked };
 }
 
 /** A store that also reports every written event of a payment. */
@@ -179,6 +196,14 @@ function callbackOf(one: Extract<Message, { kind: "notification" }>, id: Payment
       status: one.status,
       ...(one.amount !== "absent" && { amount: one.amount === "right" ? PRICE : { value: 1, currency: "PLN" } }),
     },
+  };
+}
+
+function hintOf({ to, withReference }: Extract<Message, { kind: "hint" }>, id: PaymentId) {
+  return {
+    kind: "check_status" as const,
+    about: { paymentId: id },
+    ...(withReference && { providerReference: providerReference(`T-${to}`) }),
   };
 }
 
@@ -242,7 +267,7 @@ describe("recording facts in any order and with any repetition", () => {
   const runs = { numRuns: testRuns(), seed: 20_260_115 };
   const check = (claim: (result: Awaited<ReturnType<typeof perform>>) => void) =>
     fc.assert(
-      fc.asyncProperty(play, fc.boolean(), async (messages, final) => claim(await perform(messages, final))),
+      fc.asyncProperty(play, traits, async (messages, given) => claim(await perform(messages, given))),
       runs,
     );
 
@@ -302,6 +327,18 @@ describe("recording facts in any order and with any repetition", () => {
         expect(new Set(events.map(({ sequence }) => sequence)).size).toBe(events.length);
         expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
         for (const event of events) expect(event.payment.state).toBe(history[event.sequence - 1]?.to);
+      }
+    });
+  });
+
+  it("asks the gateway after every hint, and keeps a payment open for as long as its gateway says pending", async () => {
+    await check(({ payments, pendingUntilSeconds, isAsked }) => {
+      for (const [index, { record, history }] of payments.entries()) {
+        if (history.some(({ fact }) => fact.kind === "check_status")) expect(isAsked[index]).toBe(true);
+        const { createdAt, expiresAt } = record.payment;
+        const isPending = history.some(({ fact, to }) => fact.kind === "pending" && to === "pending");
+        if (isPending && pendingUntilSeconds !== undefined)
+          expect(expiresAt).toBeGreaterThanOrEqual(createdAt + pendingUntilSeconds * 1000);
       }
     });
   });
