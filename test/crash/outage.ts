@@ -195,13 +195,13 @@ export async function outageCampaign(options: OutageOptions): Promise<OutageRepo
 }
 
 /**
- * Runs until everything is acknowledged; then a process two hours ahead, for which all retries are due, and which opens reviews for
- * unmatched notifications.
+ * Runs until everything is acknowledged; then a process half a day ahead, which opens reviews for unmatched notifications, and for which
+ * all retries are due, also the fifth of a handler whose connection was cut each time.
  */
 async function comeToRest({ gateway, shops, start, until, untilNone }: Fleet): Promise<void> {
   await until(() => gateway.unacknowledged() === 0);
   await end(shops);
-  const ahead = await start({ ahead: 2 * HOUR_MS });
+  const ahead = await start({ ahead: 12 * HOUR_MS });
   await untilNone("SELECT 1 FROM unmatched WHERE NOT reviewed");
   await untilNone(UNTOLD);
   await end([ahead]);
