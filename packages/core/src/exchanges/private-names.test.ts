@@ -18,6 +18,8 @@ describe("a name says that its field is private where", () => {
       "HASH",
       "md5sum",
     ],
+    ...["numer_konta", "nrKonta", "nrRachunku", "numer_karty", "kod_blik", "suma_kontrolna", "sygnatura", "platnik"],
+    ...["nabywca", "nazwa_klienta", "uzytkownik", "użytkownik", "kod_pocztowy", "dataUrodzenia", "nr_dowodu"],
     ...[
       "mac",
       "hmac",
