@@ -73,7 +73,7 @@ describe("a checkout is refused, nothing is stored and no gateway is asked, for"
     ["an e-mail of 255 characters", "cards", by({ email: longEmail(255) }), "INVALID_REQUEST", "buyer.email"],
     ["no e-mail", "cards", { buyer: { ip: BUYER.ip, language: "pl" } }, "INVALID_REQUEST", "buyer.email"],
     ["a language that is a locale", "cards", by({ language: "de-DE" }), "INVALID_REQUEST", "buyer.language"],
-    ["a buyer's field nobody knows", "psc", by({ phone: "600700800" }), "INVALID_REQUEST", "buyer.phone"],
+    ["an unknown field of the buyer", "psc", by({ phone: "600700800" }), "INVALID_REQUEST", "buyer.phone"],
     ["a return address over http", "psc", { returnUrl: "http://shop.example/thanks" }, "INVALID_REQUEST", "returnUrl"],
     ["a return address that is a script", "psc", { returnUrl: "javascript:alert(1)" }, "INVALID_REQUEST", "returnUrl"],
     ["a return address of data", "cards", { returnUrl: "data:text/html,x" }, "INVALID_REQUEST", "returnUrl"],
@@ -128,7 +128,7 @@ describe("a checkout is refused, nothing is stored and no gateway is asked, for"
     ["a repetition allowed in words", "psc", { allowRepeat: "true" }, "INVALID_REQUEST", "allowRepeat"],
     ["a repetition allowed by a number", "cards", { allowRepeat: 1 }, "INVALID_REQUEST", "allowRepeat"],
     ["a repetition that is null", "cards", { allowRepeat: null }, "INVALID_REQUEST", "allowRepeat"],
-    ["a field nobody knows", "psc", { price: "19.99" }, "INVALID_REQUEST", "price"],
+    ["an unknown field", "psc", { price: "19.99" }, "INVALID_REQUEST", "price"],
     ["a field called __proto__", "psc", JSON.parse('{"__proto__":{"amount":1}}'), "INVALID_REQUEST", "__proto__"],
   ])("%s", async (_, provider, changes, code, field) => {
     const error = await refused(() => checkoutWith(provider, changes));
@@ -215,11 +215,11 @@ describe("the shop's other calls are refused, with the field and the remedy, and
     ["record of an amount as text", recorded({ ...word, amount: "19.99" }), "amount", MINOR],
     ["record of a negative amount", recorded({ ...word, amount: { value: -1, currency: "PLN" } }), "amount", MINOR],
     ["record of a failure with an amount", recorded({ ...word, as: "failed", amount: {} }), "amount", /remove it/],
-    ["record of a field nobody knows", recorded({ ...word, state: "succeeded" }), "state", /left out/],
+    ["record of an unknown field", recorded({ ...word, state: "succeeded" }), "state", /left out/],
     ["redrive of an event that is a number", redriven({ eventId: 1 }), "eventId", /id of an event/],
     ["redrive without a handler", redriven({ handler: undefined }), "handler", /name of a handler/],
     ["redrive by a person of 201 characters", redriven({ by: "a".repeat(201) }), "by", TEXT],
-    ["redrive with a field nobody knows", redriven({ force: true }), "force", /left out/],
+    ["redrive with an unknown field", redriven({ force: true }), "force", /left out/],
     ["failing deliveries, none", failing({ limit: 0 }), "limit", /whole number from 1 to 1000/],
     ["failing deliveries, half of one", failing({ limit: 1.5 }), "limit", /whole number from 1 to 1000/],
     ["failing deliveries, too many", failing({ limit: 1001 }), "limit", /whole number from 1 to 1000/],
@@ -247,7 +247,7 @@ describe("the shop's other calls are refused, with the field and the remedy, and
     ["an end as text", closed({ deadlineMs: "10s" }), "deadlineMs", /milliseconds, 0 or more/],
     ["an end that is null", closed({ deadlineMs: null }), "deadlineMs", /milliseconds, 0 or more/],
     ["an end with null", closed(null), "options", /must be an object/],
-    ["an end with a field nobody knows", closed({ deadline: 5000 }), "deadline", /left out/],
+    ["an end with an unknown field", closed({ deadline: 5000 }), "deadline", /left out/],
   ])("%s", async (_, work, field, remedy) => {
     const error = await refused(work);
     expect(error).toMatchObject({ name: "PayError", field, retryable: false });

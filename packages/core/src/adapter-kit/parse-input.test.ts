@@ -29,13 +29,13 @@ describe("parseInput", () => {
     ["a field deep inside", { name: "a", list: [{ n: 1 }, { n: "2" }] }, "list.1.n", "list.1.n must be a number."],
     ["an item, of which its list tells,", { name: "a", list: [5] }, "list.0", "list.0 must be a list of items."],
     [
-      "a field nobody knows in an item",
+      "an unknown field in an item",
       { name: "a", list: [{ n: 1, m: 1 }] },
       "list.0.m",
       "list.0.m must be left out; known keys are n.",
     ],
     [
-      "a field nobody knows",
+      "an unknown field",
       { name: "a", colour: "red" },
       "colour",
       "colour must be left out; known keys are name, list, keys.",

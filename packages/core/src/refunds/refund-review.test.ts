@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { createRefundHarness, pln } from "../../test/refund-harness.ts";
 
-/** A refund whose outcome nobody knows: its answer was lost. */
+/** A refund with an unknown outcome, because its answer was lost. */
 async function lostRefund() {
   const harness = await createRefundHarness();
   harness.answers[0] = { kind: "unknown", cause: new Error("ECONNRESET") };

@@ -272,7 +272,7 @@ describe("a refund", () => {
     ["with a key of 201 characters", { idempotencyKey: "x".repeat(201) }, "idempotencyKey"],
     ["with a key of two lines", { idempotencyKey: "a\nb" }, "idempotencyKey"],
     ["with half a character for a key", { idempotencyKey: "\ud800" }, "idempotencyKey"],
-    ["with a field nobody knows", { reason: "canary" }, "reason"],
+    ["with an unknown field", { reason: "canary" }, "reason"],
   ])("%s is refused", async (_, given, field) => {
     const harness = await createRefundHarness();
     harness.store.calls.length = 0;

@@ -104,7 +104,7 @@ function additionsTo({ body }: Callback): readonly Addition[] {
   return [...inQuery, ...inForm, inBody((own) => BOM + own)];
 }
 
-/** The callback with the addition and a new proof; `undefined` if the gateway also signs fields that nobody knows. */
+/** The callback with the addition and a new proof; `undefined` if the gateway also signs unknown fields. */
 function provedWith({ fixtures }: Subject, callback: Callback, add: Addition): Callback | undefined {
   const { proof } = fixtures.callbacks;
   if (proof === undefined) return add(callback);
