@@ -35,8 +35,7 @@ export async function recordByPerson(context: Context, id: string, given: Record
   const paymentId = parsePaymentId(id);
   const record = paymentId && (await context.store.payment(paymentId));
   if (record === undefined) throw notFound();
-  const { amount, merchantAccount } = record.payment;
-  if (isOther(act.amount, amount) && (await isUnderReview(context, record, act.amount))) return record.payment;
+  const { merchantAccount } = record.payment;
   const at = context.now();
   const query = { merchantAccount, paymentId: record.payment.id, openReviews: true };
   return commit(context, query, (ids, found) => decide(context, ids, at, act, found));
@@ -60,6 +59,7 @@ function decide(context: Context, ids: Ids, at: number, act: Act, found: Snapsho
   const { record } = found;
   if (record === undefined) throw notFound();
   const asking = found.openReviews.filter(({ kind }) => OUTCOME_REVIEWS.includes(kind));
+  if (isUnderReview(record.payment, act, found)) return { changes: NOTHING, result: record.payment };
   const isRepeated = isKnown(record, act);
   if (isRepeated && asking.length === 0) return { changes: NOTHING, result: record.payment };
   const pending = startChanges(record);
@@ -96,10 +96,10 @@ function isOther(received: Money | undefined, asked: Money): received is Money {
 }
 
 /** True if this amount has an open review already, which a person has to accept or dismiss. */
-async function isUnderReview({ store }: Context, { payment }: PaymentRecord, received: Money): Promise<boolean> {
-  const reviews = await store.reviewsOfPayment(payment.id);
-  return reviews.some(({ details, kind, status }) => {
-    return kind === "amount_mismatch" && status === "open" && details.amount && sameMoney(details.amount, received);
+function isUnderReview({ amount }: Payment, { amount: received }: Act, { openReviews }: Snapshot): boolean {
+  if (!isOther(received, amount)) return false;
+  return openReviews.some(({ details, kind }) => {
+    return kind === "amount_mismatch" && details.amount && sameMoney(details.amount, received);
   });
 }
 
