@@ -161,18 +161,21 @@ export function withAdapter<T>(
 
 // Longer than any step takes, and shorter than the time limit of a test in common runners.
 const PATIENCE_MS = 3000;
+/** An adapter that minds its deadline ends in the same turn, so this is longer than any machine takes. */
+const PATIENCE_AFTER_DEADLINE_MS = 500;
 
-/** Fails if an adapter does not end. */
-export async function inTime<T>(pending: Promise<T>, what: string): Promise<T> {
+/** Fails if an adapter does not end; soon, if the time of its call is up. */
+export async function inTime<T>(pending: Promise<T>, what: string, signal?: AbortSignal): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new assert.AssertionError({ message: `${what} did not end in time` })),
-    PATIENCE_MS,
-  );
+  const fail = () => reject(new assert.AssertionError({ message: `${what} did not end in time` }));
+  const timers = [setTimeout(fail, PATIENCE_MS)];
+  const onDeadline = () => timers.push(setTimeout(fail, PATIENCE_AFTER_DEADLINE_MS));
+  signal?.addEventListener("abort", onDeadline);
   try {
     return await Promise.race([pending, late]);
   } finally {
-    clearTimeout(timer);
+    signal?.removeEventListener("abort", onDeadline);
+    for (const timer of timers) clearTimeout(timer);
   }
 }
 

@@ -114,7 +114,7 @@ async function failBefore(
 /** Runs the operation to its end. Only `retrieve` may throw. */
 async function end({ name, run }: Operation, provider: PaymentProvider, call: Call): Promise<Ending> {
   try {
-    return await inTime(run(provider, call), name);
+    return await inTime(run(provider, call), name, call.signal);
   } catch (error) {
     if (error instanceof assert.AssertionError) throw error;
     if (name === "retrieve") return { kind: "thrown", error } as Ending;
