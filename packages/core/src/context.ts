@@ -43,8 +43,8 @@ export interface Context {
   readonly onHandlerError?: RegisteredPayConfig["onHandlerError"];
   /** Called after a commit that left events to deliver. */
   readonly wakeDelivery: () => void;
-  /** Called after a commit that scheduled a status check. */
-  readonly wakeStatusChecks: () => void;
+  /** Called after a commit that scheduled a status check, with its time in Unix milliseconds. */
+  readonly wakeStatusChecks: (dueAt: number) => void;
 
   readonly isRunning: () => boolean;
   readonly health: () => Promise<Health>;

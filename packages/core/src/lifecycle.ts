@@ -59,7 +59,7 @@ export function createLifecycle(config: RegisteredPayConfig, parts: Parts): Life
     exchanges: undefined,
     isRunning: () => phase === "running",
     wakeDelivery: () => deliveries?.wake(),
-    wakeStatusChecks: () => statusChecks?.wake(),
+    wakeStatusChecks: (dueAt) => statusChecks?.wake(dueAt),
   };
   const { inFlight, keyring, logger, now, providers } = context;
 

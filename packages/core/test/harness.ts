@@ -30,7 +30,7 @@ export interface Harness {
   /** Number of calls of `wakeDelivery`. */
   wakes: number;
   /** Called when a status check was scheduled. */
-  onStatusCheck: () => void;
+  onStatusCheck: (dueAt: number) => void;
   /** A valid request for the first provider, with these fields replaced. */
   request(over?: Partial<LooseRequest>): LooseRequest;
   checkout(over?: Partial<LooseRequest>): Promise<CheckoutResult>;
@@ -72,7 +72,7 @@ export function createHarness<P extends Readonly<Record<string, FakeProvider>>>(
       wakeDelivery: () => {
         harness.wakes += 1;
       },
-      wakeStatusChecks: () => harness.onStatusCheck(),
+      wakeStatusChecks: (dueAt) => harness.onStatusCheck(dueAt),
       defaultProviderName: [...providers.keys()][0],
       baseUrl: "https://shop.example/pay",
       basePath: "/pay",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { createHarness } from "../../test/harness.ts";
 import type { ParsedCallback, PaymentName, Retrieved } from "../contract/provider.ts";
-import type { Fact } from "../model/fact.ts";
+import type { Fact, SideFact } from "../model/fact.ts";
 import type { PaymentId } from "../model/ids.ts";
 import type { StatusReport } from "../model/status-report.ts";
 import { recordFact } from "../recording/record-fact.ts";
@@ -11,6 +11,7 @@ import { fakeProvider, providerReference } from "../testing/fake-provider.ts";
 import { idle, manualClock, until } from "../testing/manual-clock.ts";
 
 const PAID: StatusReport = { status: "succeeded", providerStatus: "PAID" };
+const MINUTE = 60_000;
 const READS = new Set(["payment", "paymentByProviderReference"]);
 
 /** A gateway whose callbacks carry no proof of origin, and an open payment whose provider reference is `R-<id>`. */
@@ -201,6 +202,62 @@ describe("a callback that proves nothing", () => {
     expect((await harness.record(id)).payment.state).toBe("succeeded");
     const stopping = statusChecks.stop();
     await harness.clock.advance(60_000);
+    await stopping;
+  });
+
+  it("has the gateway asked soon again where its answer is the one it gave before, also between two later questions", async () => {
+    let answer: StatusReport = { status: "pending" };
+    const { sendCallback, asked, harness, cards, id } = await createWithoutProof(async () => answer);
+    await sendCallback({ paymentId: id });
+    const statusChecks = startStatusCheckLoop(harness.context);
+    harness.onStatusCheck = statusChecks.wake;
+    await harness.clock.advance(20 * MINUTE);
+    const before = await harness.facts(id);
+    for (let n = 0; n < 3; n++) {
+      await sendCallback({ paymentId: id });
+      await harness.clock.advance(1000);
+    }
+    const questions = asked.length;
+    await harness.clock.advance(4000);
+    // One question for the three of them, and no line.
+    expect(asked).toHaveLength(questions + 1);
+    expect(cards.outcomes.at(-1)).toMatchObject({ kind: "duplicate", payment: { state: "pending" } });
+    expect(await harness.facts(id)).toEqual(before);
+    await sendCallback({ paymentId: id });
+    answer = PAID;
+    await harness.clock.advance(5000);
+    expect((await harness.record(id)).payment.state).toBe("succeeded");
+    const stopping = statusChecks.stop();
+    await harness.clock.advance(MINUTE);
+    await stopping;
+  });
+
+  it.each<[string, (Fact | SideFact)[], StatusReport]>([
+    ["cannot be read, as before", [], { status: "unrecognized", providerStatus: "NEW" }],
+    ["names another amount, as before", [], { status: "succeeded", amount: { value: 1, currency: "PLN" } }],
+    [
+      "is missing for a day, and a person was told",
+      [{ kind: "status_unknown", round: 1, reason: "HTTP 500" }],
+      { status: "pending" },
+    ],
+    ["was noted this hour, of a payment that expired", [{ kind: "deadline" }], { status: "pending" }],
+    ["was noted this hour, of a payment that failed", [{ kind: "failed" }], { status: "failed" }],
+  ])("has the gateway asked soon again where its answer %s", async (_, facts, answer) => {
+    const { sendCallback, asked, harness, cards, id } = await createWithoutProof(async () => answer);
+    const query = { merchantAccount: cards.merchantAccount, paymentId: id };
+    await sendCallback({ paymentId: id });
+    for (const fact of facts) await recordFact(harness.context, { query, fact });
+    const statusChecks = startStatusCheckLoop(harness.context);
+    harness.onStatusCheck = statusChecks.wake;
+    await harness.clock.advance(MINUTE);
+    await sendCallback({ paymentId: id });
+    await harness.clock.advance(20 * MINUTE);
+    await sendCallback({ paymentId: id });
+    const questions = asked.length;
+    await harness.clock.advance(5000);
+    expect(asked).toHaveLength(questions + 1);
+    const stopping = statusChecks.stop();
+    await harness.clock.advance(MINUTE);
     await stopping;
   });
 

@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts";
 import type { AnyProvider } from "../contract/providers.ts";
+import type { PaymentId } from "../model/ids.ts";
 import { OPEN_STATES } from "../model/payment.ts";
 import { type Recorded, recordFact } from "../recording/record-fact.ts";
 import { type CheckAgain, type Refreshed, refreshFromProvider, UNDECIDED } from "../status/refresh.ts";
@@ -36,13 +37,24 @@ export async function verifyNow(
   return answer !== undefined && "recorded" in answer ? answer.recorded : { kind: "unanswered" };
 }
 
-/** Has the gateway asked on where its answer is no news about a closed payment, which has no deadline at which it would be asked again. */
+/**
+ * Has the gateway asked on where its answer decides nothing about an unpaid payment: it repeats an earlier one, whose recording schedules
+ * no question; or the payment is closed, so that no deadline brings one.
+ */
 async function askOn(context: Context, { recorded, status }: Refreshed): Promise<void> {
   if (!("record" in recorded)) return;
   const { id: paymentId, merchantAccount, state } = recorded.record.payment;
-  const isNews = recorded.kind !== "duplicate" && !UNDECIDED.includes(status);
-  if (isNews || state === "succeeded" || OPEN_STATES.includes(state)) return;
-  const noted = (await context.store.history(paymentId)).findLast(({ fact }) => fact.kind === "check_status");
-  if (noted !== undefined && context.now() < noted.at + NOTE_AGAIN_MS) return;
-  await recordFact(context, { query: { merchantAccount, paymentId }, fact: { kind: "check_status" } });
+  const isOpen = OPEN_STATES.includes(state);
+  const isNews = recorded.kind !== "duplicate" && (isOpen || !UNDECIDED.includes(status));
+  if (isNews || state === "succeeded") return;
+  await recordFact(context, {
+    query: { merchantAccount, paymentId },
+    ...(!isOpen && (await isToBeNoted(context, paymentId)) && { fact: { kind: "check_status" } }),
+    checkStatusAt: context.now() + CHECK_AGAIN.afterMs,
+  });
+}
+
+async function isToBeNoted({ now, store }: Context, paymentId: PaymentId): Promise<boolean> {
+  const noted = (await store.history(paymentId)).findLast(({ fact }) => fact.kind === "check_status");
+  return noted === undefined || now() >= noted.at + NOTE_AGAIN_MS;
 }

@@ -83,7 +83,7 @@ export async function commit<T>(
   for (const review of last?.changes.reviews ?? []) warnOfReview(context.logger, review);
   const { checkStatusAt, events = [], redriven = [] } = last?.changes ?? {};
   if (events.length > 0 || redriven.length > 0) context.wakeDelivery();
-  if (checkStatusAt !== undefined) context.wakeStatusChecks();
+  if (checkStatusAt !== undefined) context.wakeStatusChecks(checkStatusAt);
   return result;
 }
 

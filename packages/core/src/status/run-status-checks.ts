@@ -18,8 +18,8 @@ const CONCURRENCY = 50;
 const NAP_MS = 30 * SECOND;
 
 export interface StatusCheckLoop {
-  /** Call it when a status check was scheduled. */
-  wake(): void;
+  /** Call it when a status check was scheduled, with its time in Unix milliseconds. */
+  wake(dueAt: number): void;
   /** Starts no more checks and waits for those that are running. */
   stop(): Promise<void>;
 }
@@ -32,7 +32,10 @@ export function startStatusCheckLoop(context: Context): StatusCheckLoop {
   let sleeping = new AbortController();
   /** When the next check is due, as far as this process knows, in Unix milliseconds. */
   let nextAt = 0;
-  const wake = () => sleeping.abort("awake");
+  const wake = (dueAt: number) => {
+    nextAt = Math.min(nextAt, dueAt);
+    sleeping.abort("awake");
+  };
 
   async function round(): Promise<void> {
     sleeping = new AbortController();
@@ -47,8 +50,7 @@ export function startStatusCheckLoop(context: Context): StatusCheckLoop {
   function start(check: StatusCheck): void {
     const performed = perform(context, check).then((delayMs) => {
       running.delete(performed);
-      nextAt = Math.min(nextAt, clock.now() + delayMs);
-      wake();
+      wake(clock.now() + delayMs);
     });
     running.add(performed);
   }
@@ -71,7 +73,7 @@ export function startStatusCheckLoop(context: Context): StatusCheckLoop {
     wake,
     stop() {
       stopped = true;
-      wake();
+      sleeping.abort("stopped");
       return loop;
     },
   };

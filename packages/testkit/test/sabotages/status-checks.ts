@@ -174,6 +174,11 @@ export const STATUS_CHECKS: readonly Sabotage[] = [
     },
   },
   {
+    does: "schedules a status check with a line of the history only",
+    noticedBy: "schedules a status check of a payment that stays as it is, also while a process does one",
+    to: writing(({ history }) => (history.length === 0 ? { checkStatusAt: undefined as never } : {})),
+  },
+  {
     does: "takes a status check that is scheduled again for the same one",
     noticedBy: "ignores the end of a status check that was scheduled again meanwhile",
     to: (store) => {

@@ -142,6 +142,21 @@ function testScheduledAgain(check: Check): void {
     },
   );
 
+  check("schedules a status check of a payment that stays as it is, also while a process does one", async (store) => {
+    const record = newRecord();
+    await open(store, record);
+    const checkAgainAt = (checkStatusAt: number) => write(store, record, { record, checkStatusAt });
+    await checkAgainAt(NOON + HOUR);
+    await checkAgainAt(NOON);
+    const [first] = await lease(store, NOON);
+    same(first, statusChecksOf(record));
+    await checkAgainAt(NOON + SECOND);
+    await store.finishStatusCheck(first!, LATER);
+    same(await lease(store, NOON + SECOND), [statusChecksOf(record)]);
+    same(await store.payment(record.payment.id), record);
+    same((await store.history(record.payment.id)).length, 1);
+  });
+
   check("keeps status checks apart, payment by payment", async (store) => {
     const [one, two] = [await openAndCheckStatus(store, NOON), await openAndCheckStatus(store, NOON + HOUR)];
     const next = await requestStatusCheck(store, one, NOON);
