@@ -206,11 +206,12 @@ export interface CallbackRequest {
   /** The body as `application/x-www-form-urlencoded`, without a byte order mark. */
   form(): StrictParams;
   /**
-   * The body as `multipart/form-data`: its text fields. A file counts as unreadable.
+   * The body as `multipart/form-data`: its text fields, also in base64 or quoted-printable. A file counts as unreadable, and so does a
+   * part that other parsers may read differently. A part without a name is left out. The charset of a part is not read: texts are UTF-8.
    *
-   * @throws PayError `MALFORMED` for another body, and for more than 100 parts
+   * @throws PayError `MALFORMED` for another content type, and for a body without the boundary that it names
    */
-  multipart(): Promise<StrictParams>;
+  multipart(): StrictParams;
   /**
    * The body as JSON, without a byte order mark. A repeated key, a text that is not UTF-8 or has NUL or a lone surrogate, and a value
    * below 32 levels throw when they are read. An integer past 2^53 is a text, so that it keeps its digits.

@@ -132,7 +132,7 @@ class Callback implements CallbackRequest {
 
   readonly form = (): StrictParams => parseStrictParams(asciiForm(this.rawBody), this.unreadable);
 
-  readonly multipart = (): Promise<StrictParams> =>
+  readonly multipart = (): StrictParams =>
     parseMultipart(this.rawBody, this.headers.get("content-type"), this.unreadable);
 
   readonly json = (ifReadable?: readonly string[]): unknown =>

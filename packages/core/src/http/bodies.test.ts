@@ -201,8 +201,8 @@ describe("a multipart body", () => {
 
   async function send(body: Uint8Array, init: RequestInit = TYPE) {
     const server = await createServer();
-    server.own.onReceive = async ({ multipart, paymentId }) => {
-      const parts = await multipart();
+    server.own.onReceive = ({ multipart, paymentId }) => {
+      const parts = multipart();
       const status = parts.get("status") === "paid" ? "succeeded" : "unrecognized";
       const details = { channel: parts.getIfReadable("channel") ?? "none" };
       return { kind: "notification", about: { paymentId: paymentId! }, reported: { status }, details };
@@ -226,8 +226,8 @@ describe("a multipart body", () => {
       { channel: "none", unreadable: "channel" },
     ],
     [
-      "read with unread fields of any kind",
-      part("\xb3", "\xb3") + part("x", "1") + part("x", "\0"),
+      "read with unread parts of any kind",
+      [part("\xb3", "\xb3"), part("x", "\0"), "--b\r\n\r\nx\r\n", part("x", "1").repeat(100)].join(""),
       { channel: "none" },
     ],
   ])("is %s", async (_, more, details) => {
@@ -241,7 +241,6 @@ describe("a multipart body", () => {
     ["a field that is also a file", latin1(part("status", "paid") + part("status", "x", '; filename="x"'))],
     ["a file as status", latin1(part("status", "paid", '; filename="x"'))],
     ["a status that is not UTF-8", latin1(part("status", "paid\xb3"))],
-    ["101 parts", latin1(part("status", "paid") + part("x", "1").repeat(100))],
     ["no end", latin1(part("status", "paid")).subarray(0, -8)],
     ["a form", new Uint8Array(Buffer.from("status=paid"))],
   ])("is refused with %s", async (_, body) => {
