@@ -10,7 +10,7 @@ const POLL_MS = 50;
 
 /** Another call with the same idempotency key is at work: waits until the gateway's answer is stored, then answers the same. */
 export async function awaitOtherCall(context: Context, held: PaymentRecord): Promise<Attempted> {
-  const { id, createdAt } = held.payment;
+  const { id, createdAt, orderId } = held.payment;
   const read = () => orUnavailable(context.store.history(id), "The payment could not be read.", held);
   // Counted rather than read off the clock, which may be set back meanwhile.
   const patienceMs = Math.min(createdAt + context.createTimeoutMs - context.now(), context.createTimeoutMs);
@@ -19,13 +19,18 @@ export async function awaitOtherCall(context: Context, held: PaymentRecord): Pro
     await context.clock.sleep(POLL_MS);
     history = await read();
   }
-  const record = await orUnavailable(context.store.payment(id), "The payment could not be read.", held);
+  const { paidBy, payments } = await orUnavailable(
+    context.store.order(orderId),
+    "The payment could not be read.",
+    held,
+  );
+  const record = payments.find(({ payment }) => payment.id === id);
   if (record === undefined || record.payment.state === "created") {
     throw new PayError("IN_PROGRESS", "Another call with this idempotency key is running; try again.", {
       paymentId: id,
     });
   }
-  return attempted(context, record, answerIn(history));
+  return attempted(context, { record, orderPaidBy: paidBy }, answerIn(history));
 }
 
 function isAnswered(history: readonly HistoryEntry[]): boolean {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import { errorOf } from "../../../../test/support/error-of.ts";
-import { createHarness } from "../../test/harness.ts";
+import { createHarness, type Harness } from "../../test/harness.ts";
 import { ACCEPTED, answering, BUSY, hanging, ids, NOT_SENT, PAGE, REJECTED, UNKNOWN } from "../../test/outcomes.ts";
 import type { CreateOutcome } from "../contract/provider.ts";
+import type { PaymentId } from "../model/ids.ts";
 import { fakeProvider, providerReference } from "../testing/fake-provider.ts";
 import { idle } from "../testing/manual-clock.ts";
 
@@ -312,6 +313,9 @@ describe("checkout with a list of providers", () => {
   });
 });
 
+const pay = (harness: Harness, paymentId: PaymentId) =>
+  harness.notify("cards", { kind: "notification", about: { paymentId }, reported: { status: "succeeded" } });
+
 describe("checkout of a paid order", () => {
   it("is refused, names the payment, and asks no gateway", async () => {
     const cards = fakeProvider();
@@ -324,6 +328,39 @@ describe("checkout of a paid order", () => {
     });
     expect(await errorOf(harness.checkout())).toMatchObject({ code: "ORDER_ALREADY_PAID", paymentId: id });
     expect(cards.creates).toHaveLength(1);
+  });
+
+  it("is refused under the key of a payment that is still open, so that the buyer is not sent to pay twice", async () => {
+    const harness = createHarness();
+    await harness.checkout({ idempotencyKey: "first tab" });
+    const { id } = await harness.checkout({ idempotencyKey: "second tab" });
+    await pay(harness, id);
+    const error = await errorOf(harness.checkout({ idempotencyKey: "first tab" }));
+    expect([error.code, error.paymentId]).toEqual(["ORDER_ALREADY_PAID", id]);
+    expect(error.message).toContain("a new idempotency key");
+    expect(await harness.checkout({ idempotencyKey: "second tab" })).toMatchObject({ id, state: "succeeded" });
+  });
+
+  it("is refused where the order was paid while the gateway was asked", async () => {
+    const cards = fakeProvider();
+    const harness = createHarness({ providers: { cards } });
+    const { id } = await harness.checkout();
+    const accept = cards.onCreate;
+    cards.onCreate = async (request, call) => {
+      await pay(harness, id);
+      return accept(request, call);
+    };
+    expect(await errorOf(harness.checkout())).toMatchObject({ code: "ORDER_ALREADY_PAID", paymentId: id });
+    expect(cards.creates).toHaveLength(2);
+  });
+
+  it("is refused under the key of a payment that was superseded before another one paid the order", async () => {
+    const harness = createHarness();
+    await harness.checkout({ idempotencyKey: "cheap" });
+    const { id } = await harness.checkout({ amount: { value: 4999, currency: "PLN" } });
+    await pay(harness, id);
+    const error = await errorOf(harness.checkout({ idempotencyKey: "cheap" }));
+    expect(error).toMatchObject({ code: "ORDER_ALREADY_PAID", paymentId: id });
   });
 
   it("is allowed again while the first payment is not paid", async () => {

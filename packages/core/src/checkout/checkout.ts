@@ -115,5 +115,5 @@ async function tryProvider(
   if (!("record" in recorded)) {
     throw new PayError("STORE_UNAVAILABLE", "The payment is missing from the store.", { paymentId: payment.id });
   }
-  return attempted(context, recorded.record, fact);
+  return attempted(context, recorded, fact);
 }

@@ -11,17 +11,24 @@ export type Attempted =
   | { readonly kind: "ready"; readonly result: CheckoutResult }
   | { readonly kind: "not_ready"; readonly error: PayError; readonly movesOn: boolean };
 
+/** A payment, and the one that paid its order, read at one moment. */
+export interface InOrder {
+  readonly record: PaymentRecord;
+  readonly orderPaidBy: PaymentId | undefined;
+}
+
 /**
  * What the shop gets for a payment as it is now.
  *
  * @param fact the gateway's answer to create, if there is one
  */
-export function attempted(context: Context, record: PaymentRecord, fact: Fact | undefined): Attempted {
+export function attempted(context: Context, { orderPaidBy, record }: InOrder, fact: Fact | undefined): Attempted {
   const { payment } = record;
   const details = describe(record);
   const fail = (error: PayError, movesOn = false): Attempted => ({ kind: "not_ready", error, movesOn });
-  if (payment.superseded !== undefined && payment.state !== "succeeded") return fail(superseded(details));
   if (payment.state === "succeeded") return { kind: "ready", result: { ...payment, next: { kind: "wait" } } };
+  if (orderPaidBy !== undefined) return fail(paidByAnother(orderPaidBy));
+  if (payment.superseded !== undefined) return fail(superseded(details));
   if (payment.state === "pending") return { kind: "ready", result: { ...payment, next: nextOf(context, record) } };
   if (OPEN_STATES.includes(payment.state)) {
     const message = "It is not known yet whether the gateway took the payment.";
@@ -47,6 +54,13 @@ export function superseded(details: PayErrorDetails): PayError {
   const message =
     "A later checkout opened the order with another amount: check out again with the amount of the order and a new idempotency key.";
   return new PayError("SUPERSEDED", message, details);
+}
+
+/** The buyer must not be sent to pay an order twice: another payment paid it while this one was open. */
+function paidByAnother(paymentId: PaymentId): PayError {
+  const message =
+    "The order is already paid, by another payment: deliver it, and do not charge again. If it was refunded in full and may be paid again, set allowRepeat and use a new idempotency key.";
+  return new PayError("ORDER_ALREADY_PAID", message, { paymentId });
 }
 
 /** A form never reaches the shop: the buyer is sent to the address where Pay serves it. */

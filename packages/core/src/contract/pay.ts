@@ -143,7 +143,7 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
    *
    * @throws PayError before the gateway is called: `INVALID_REQUEST`, `INVALID_AMOUNT`, `IDEMPOTENCY_CONFLICT`, `IN_PROGRESS`,
    * `ORDER_ALREADY_PAID`, `NOT_STARTED`; afterwards, with `paymentId`: `CREATE_REJECTED`, `PROVIDER_UNAVAILABLE`, `OUTCOME_UNKNOWN`,
-   * `SUPERSEDED`, `STORE_UNAVAILABLE`
+   * `SUPERSEDED`, `STORE_UNAVAILABLE`, and `ORDER_ALREADY_PAID` if another payment paid the order meanwhile
    *
    * @example
    * ```ts

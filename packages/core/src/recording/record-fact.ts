@@ -3,7 +3,7 @@ import type { Logger } from "../contract/runtime.ts";
 import type { Decision, Snapshot, UnmatchedNotification, UpdateQuery } from "../contract/store.ts";
 import type { PaymentEvent } from "../model/event.ts";
 import type { Fact, SideFact } from "../model/fact.ts";
-import type { EventId, Ids, RefundId, ReviewId } from "../model/ids.ts";
+import type { EventId, Ids, PaymentId, RefundId, ReviewId } from "../model/ids.ts";
 import type { PaymentRecord } from "../model/payment.ts";
 import type { Review } from "../model/review.ts";
 import { applyFact } from "./apply-fact.ts";
@@ -50,6 +50,8 @@ export type Recorded =
       readonly kind: Verdict;
       readonly record: PaymentRecord;
       readonly events: readonly PaymentEvent[];
+      /** The payment that had paid the order before. */
+      readonly orderPaidBy: PaymentId | undefined;
     }
   | { readonly kind: "unknown_payment" | "unmatched_full" };
 
@@ -114,9 +116,9 @@ function repeatable(ids: Ids): () => Ids {
 export function decide(ids: Ids, at: number, toRecord: FactToRecord, found: Snapshot): Decision<Recorded> {
   const { fact, query } = toRecord;
   if (found.record === undefined) return withoutPayment(toRecord, found);
-  const { record } = found;
+  const { orderPaidBy, record } = found;
   if (found.duplicate || toRecord.onlyIf?.(record, found.openReviews) === false) {
-    return { changes: NOTHING, result: { kind: "duplicate", record, events: [] } };
+    return { changes: NOTHING, result: { kind: "duplicate", record, events: [], orderPaidBy } };
   }
   const pending = startChanges(record);
   pending.checkStatusAt = toRecord.checkStatusAt;
@@ -135,7 +137,7 @@ export function decide(ids: Ids, at: number, toRecord: FactToRecord, found: Snap
   }
   return {
     changes: { ...changesOf(pending), inbox: [...inbox], adopted },
-    result: { kind: verdict, record: pending.record, events: pending.events },
+    result: { kind: verdict, record: pending.record, events: pending.events, orderPaidBy },
   };
 }
 
