@@ -1,15 +1,17 @@
 import { storable } from "../adapter-kit/storable.ts";
 import type { Context } from "../context.ts";
-import type { PaymentProvider, ProviderTraits } from "../contract/provider.ts";
+import type { ParsedCallback, PaymentProvider, ProviderTraits } from "../contract/provider.ts";
 import type { UpdateQuery } from "../contract/store.ts";
 import type { CallbackFact, NotificationFact, RefundFact } from "../model/fact.ts";
-import { parseRefundMerchantReference } from "../model/ids.ts";
+import { parsePaymentMerchantReference, parseRefundMerchantReference } from "../model/ids.ts";
 import type { Money } from "../model/money.ts";
 import { factDigest } from "../recording/digest.ts";
 import type { FactToRecord } from "../recording/record-fact.ts";
 import { buyerDigest } from "../security/buyer-digest.ts";
 import { hasOwnAddresses } from "./address.ts";
-import { type PaymentCallback, subjectOf } from "./subject.ts";
+
+/** A callback that says something about a payment. */
+export type PaymentCallback = Exclude<ParsedCallback, { kind: "refused" | "ignored" }>;
 
 /** Turns an authenticated callback into the fact that is recorded, and says how its payment is found. */
 export function factToRecord(
@@ -54,6 +56,19 @@ export function factToRecord(
       receivedAt,
       ...(email !== undefined && { buyerDigest: buyerDigest(keyring, email) }),
     }),
+  };
+}
+
+/** The payment that a callback names. A merchant reference may be foreign, and then there may be no provider reference either. */
+export function subjectOf({
+  about,
+  providerReference,
+}: PaymentCallback): Pick<UpdateQuery, "paymentId" | "providerReference"> {
+  if ("providerReference" in about) return { providerReference: about.providerReference };
+  const paymentId = "paymentId" in about ? about.paymentId : parsePaymentMerchantReference(about.merchantReference);
+  return {
+    ...(paymentId !== undefined && { paymentId }),
+    ...(providerReference !== undefined && { providerReference }),
   };
 }
 

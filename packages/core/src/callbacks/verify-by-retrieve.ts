@@ -1,10 +1,11 @@
 import type { Context } from "../context.ts";
 import type { AnyProvider } from "../contract/providers.ts";
+import type { PaymentStore } from "../contract/store.ts";
 import type { PaymentId } from "../model/ids.ts";
-import { OPEN_STATES } from "../model/payment.ts";
+import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import { type Recorded, recordFact } from "../recording/record-fact.ts";
 import { type CheckAgain, type Refreshed, refreshFromProvider, UNDECIDED } from "../status/refresh.ts";
-import { type PaymentCallback, paymentOf } from "./subject.ts";
+import { type PaymentCallback, subjectOf } from "./to-fact.ts";
 
 /** A gateway may call back before its own answer changes. */
 const CHECK_AGAIN: CheckAgain = { afterMs: 5000, statuses: UNDECIDED };
@@ -57,4 +58,15 @@ async function askOn(context: Context, { recorded, status }: Refreshed): Promise
 async function isToBeNoted({ now, store }: Context, paymentId: PaymentId): Promise<boolean> {
   const noted = (await store.history(paymentId)).findLast(({ fact }) => fact.kind === "check_status");
   return noted === undefined || now() >= noted.at + NOTE_AGAIN_MS;
+}
+
+/** The stored payment that a callback names. Writes nothing. */
+async function paymentOf(
+  store: PaymentStore,
+  merchantAccount: string,
+  callback: PaymentCallback,
+): Promise<PaymentRecord | undefined> {
+  const { paymentId, providerReference } = subjectOf(callback);
+  if (paymentId !== undefined) return store.payment(paymentId);
+  return providerReference && store.paymentByProviderReference(merchantAccount, providerReference);
 }
