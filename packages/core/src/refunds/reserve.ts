@@ -4,7 +4,7 @@ import type { Ids, PaymentId } from "../model/ids.ts";
 import { type Money, sameMoney } from "../model/money.ts";
 import type { PaymentRecord } from "../model/payment.ts";
 import { type Refund, refundedAmount } from "../model/refund.ts";
-import { applyFact } from "../recording/apply-fact.ts";
+import { applyRefund } from "../recording/apply-refund.ts";
 import { changesOf, NOTHING, startChanges } from "../recording/changes.ts";
 import { notFound, notRefundable } from "./errors.ts";
 import { ABANDONED_AFTER_MS } from "./give-up.ts";
@@ -39,7 +39,7 @@ export function reserve(ids: Ids, at: number, found: Snapshot, wanted: Wanted, p
   const pending = startChanges(record);
   const id = ids.refund();
   const fact = { kind: "refund_requested", refund: id, amount, key: wanted.key } as const;
-  applyFact({ ids, at, found }, pending, fact);
+  applyRefund({ ids, at, found }, pending, fact);
   // If this process dies now, the status check finds the refund and reports it as unknown.
   pending.checkStatusAt = at + ABANDONED_AFTER_MS;
   const refund = pending.record.refunds!.at(-1)!;
