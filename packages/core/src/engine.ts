@@ -6,8 +6,7 @@ import type { PaymentStore } from "./contract/store.ts";
 import type { Parts } from "./create-context.ts";
 import { failingDeliveries } from "./delivery/failing.ts";
 import { redrive } from "./delivery/redrive.ts";
-import { createFetch } from "./http/fetch.ts";
-import { createHandle } from "./http/routes.ts";
+import { withHttp } from "./http/routes.ts";
 import { createLifecycle } from "./lifecycle.ts";
 import type { StreamId } from "./model/event.ts";
 import type { PaymentId, ReviewId } from "./model/ids.ts";
@@ -53,14 +52,12 @@ export function createReading(
 export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   const { close, context, health, on, readable, start, whileRunning } = createLifecycle(config, parts);
   const reading = createReading(readable, context.providers);
-  const handle = createHandle(context);
 
-  const pay: Omit<AnyPay, "handle"> = {
+  return withHttp(context, {
     on,
     start,
 
     checkout: (request) => whileRunning(() => checkout(context, request as LooseRequest)),
-    fetch: createFetch(handle),
     cancel: (id) => whileRunning(() => cancel(context, id)),
     refund: (providerName: string, id: string, given: RefundRequest) =>
       whileRunning(() => refund(context, providerName, id, given)),
@@ -81,16 +78,5 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
 
     health,
     close,
-  };
-  const { fetch } = pay;
-  // An app may guard `fetch` by replacing it, on this object, a copy or a proxy. A bridge must not find the unguarded way past it. A proxy
-  // may read `handle` from this object all the same: `handle.fetch` tells the bridge whose it is.
-  Object.defineProperty(handle, "fetch", { value: fetch });
-  const unreadable = (status: number) => context.refusals.add({ status, reason: "not_http" });
-  Object.defineProperty(handle, "unreadable", { value: unreadable });
-  return Object.defineProperty(pay, "handle", {
-    get(this: AnyPay) {
-      return this.fetch === fetch ? handle : undefined;
-    },
-  }) as AnyPay;
+  });
 }

@@ -23,3 +23,6 @@ export interface RawResponse {
   /** Empty for 204, 205 and 304. */
   readonly body: string;
 }
+
+/** Answers a request. */
+export type HandleRequest = (request: RawRequest) => Promise<RawResponse>;

@@ -1,5 +1,4 @@
-import type { RawRequest } from "../contract/raw-http.ts";
-import type { HandleRequest } from "./routes.ts";
+import type { HandleRequest, RawRequest } from "../contract/raw-http.ts";
 
 /** `pay.fetch`: the handler for servers and frameworks that speak Fetch. */
 export function createFetch(handle: HandleRequest): (request: Request) => Promise<Response> {

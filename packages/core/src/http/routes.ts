@@ -1,16 +1,32 @@
 import { authenticateAddress, normalPath } from "../callbacks/address.ts";
 import { takeForm } from "../checkout/take-form.ts";
 import type { Context } from "../context.ts";
-import type { RawRequest, RawResponse } from "../contract/raw-http.ts";
+import type { AnyPay } from "../contract/pay.ts";
+import type { HandleRequest, RawRequest, RawResponse } from "../contract/raw-http.ts";
 import { errorLabel } from "../model/errors.ts";
 import { parsePaymentId } from "../model/ids.ts";
 import { createLimitedLog } from "../runtime/limited-log.ts";
 import { verifyFormToken } from "../security/sealed-form.ts";
 import { answerCallback, refuseCallback } from "./answer-callback.ts";
+import { createFetch } from "./fetch.ts";
 import { formPage, gonePage, languageOf } from "./form-page.ts";
 import { FAILED, HEADERS, methodNotAllowed, notFound, plain } from "./responses.ts";
 
-export type HandleRequest = (request: RawRequest) => Promise<RawResponse>;
+/** Adds the two doors to the rest of a Pay: `fetch`, and `handle`, which takes plain data. */
+export function withHttp(context: Context, rest: Omit<AnyPay, "fetch" | "handle">): AnyPay {
+  const handle = createHandle(context);
+  const fetch = createFetch(handle);
+  const unreadable = (status: number) => context.refusals.add({ status, reason: "not_http" });
+  // An app may guard `fetch` by replacing it, on this object, a copy or a proxy. A bridge must not find the unguarded way past it. A proxy
+  // may read `handle` from this object all the same: `handle.fetch` tells the bridge whose it is.
+  Object.defineProperties(handle, { fetch: { value: fetch }, unreadable: { value: unreadable } });
+  const pay: Omit<AnyPay, "handle"> = { ...rest, fetch };
+  return Object.defineProperty(pay, "handle", {
+    get(this: AnyPay) {
+      return this.fetch === fetch ? handle : undefined;
+    },
+  }) as AnyPay;
+}
 
 /**
  * Serves `{baseUrl}/callbacks/{providerName}`, `{baseUrl}/callbacks/{providerName}/{paymentId}/{token}`,
