@@ -4,8 +4,7 @@ import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { type Listening, listening } from "../test/listening.ts";
 import { raw, statuses } from "../test/raw.ts";
-import type { RawRequest, RawResponse } from "./bridge.ts";
-import { toNodeHandler } from "./handler.ts";
+import { type RawRequest, type RawResponse, toNodeHandler } from "./handler.ts";
 
 const NEVER = new AbortController().signal;
 const OK: RawResponse = { status: 200, headers: {}, body: "OK" };

@@ -6,8 +6,7 @@ import { type AnyPay, createPay, memoryStore } from "@pay/core";
 import { sellly } from "@pay/sellly";
 import { type Listening, listening } from "../test/listening.ts";
 import { raw, statuses } from "../test/raw.ts";
-import type { RawRequest, RawResponse } from "./bridge.ts";
-import { type Mountable, toNodeHandler } from "./handler.ts";
+import { type Mountable, type RawRequest, type RawResponse, toNodeHandler } from "./handler.ts";
 
 const { Request: OriginalRequest, Response: OriginalResponse } = globalThis;
 

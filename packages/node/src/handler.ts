@@ -1,6 +1,20 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener, type Http2Bindings, type HttpBindings, RequestError } from "@hono/node-server";
-import { bridge, isPlain, isTouched, NO_HOST, type RawRequest, type RawResponse } from "./bridge.ts";
+
+/** The request that `pay.handle` takes: `RawRequest` of `@pay/core`. */
+export interface RawRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Headers;
+  readBody(limit: number, signal: AbortSignal): Promise<Uint8Array | "too large" | "already read">;
+}
+
+/** The response that it gives: `RawResponse` of `@pay/core`. */
+export interface RawResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
 
 /** What can be mounted: a Pay, or any object with a `fetch`, such as one that guards Pay's own. */
 export interface Mountable {
@@ -13,6 +27,22 @@ export interface Mountable {
 }
 
 export type NodeHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
+
+/** A host, a path and a query that `new URL` leaves as they are. A part of a path that begins with a dot may be resolved. */
+const HOST = /^[\w.-]+(?::\d{1,5})?$/;
+const TARGET = /^(?:\/(?!\.)[\w.~:@!$&'()*+,;=-]*)+(?:\?[\w.~:@!$%&()*+,;=/?-]*)?$/;
+/**
+ * Stands for the host of a request that names none, as HTTP/1.0 allows: balancers check health in this way. Pay reads only the path. Node
+ * itself refuses HTTP/1.1 without the header.
+ */
+const NO_HOST = "localhost";
+const FAILED: RawResponse = {
+  status: 500,
+  headers: { "content-type": "text/plain; charset=utf-8" },
+  body: "Internal error",
+};
+/** Milliseconds in which the unread rest of a body has to arrive, so that its connection can be used again. */
+const DRAIN_TIMEOUT_MS = 500;
 
 /**
  * Serves a Pay as a listener of `node:http`, alone or for the paths under `baseUrl` of a server of your own. Pay itself answers 413 to a
@@ -67,4 +97,100 @@ function checkMountable(pay: unknown): void {
   if (typeof given?.fetch === "function") return;
   const remedy = typeof given?.then === "function" ? "; it got a promise: await it first" : "";
   throw new TypeError(`toNodeHandler needs a Pay, or an object with a fetch function${remedy}.`);
+}
+
+/** Whether a request is ordinary: its address and protocol. Platforms that keep the bytes of a body they read put them in `rawBody`. */
+function isPlain(incoming: IncomingMessage): boolean {
+  const { headers, httpVersionMajor, url = "" } = incoming;
+  return httpVersionMajor === 1 && HOST.test(headers.host || NO_HOST) && TARGET.test(url) && !("rawBody" in incoming);
+}
+
+/** Whether other code, such as a body parser, has read the body or has had it decoded, so that its bytes are gone. */
+function isTouched(incoming: Pick<IncomingMessage, "readableDidRead" | "readableEncoding">): boolean {
+  return (incoming.readableDidRead || incoming.readableEncoding !== null) && !("rawBody" in incoming);
+}
+
+/** Passes an ordinary request on and writes the response, without building a Request or a Response. Never rejects. */
+async function bridge(
+  handle: (request: RawRequest) => Promise<RawResponse>,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  try {
+    write(outgoing, await handle(new Incoming(incoming)));
+  } catch {
+    // The client gets no detail.
+    if (!outgoing.headersSent) write(outgoing, FAILED);
+  }
+  if (incoming.complete) return;
+  // Earlier requests on the connection may still wait for their responses.
+  if (outgoing.writableFinished) drain(incoming);
+  else outgoing.once("finish", () => drain(incoming));
+}
+
+class Incoming implements RawRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly #incoming: IncomingMessage;
+
+  constructor(incoming: IncomingMessage) {
+    this.method = incoming.method ?? "";
+    this.url = `http://${incoming.headers.host || NO_HOST}${incoming.url}`;
+    this.#incoming = incoming;
+  }
+
+  get headers(): Headers {
+    return headersOf(this.#incoming);
+  }
+
+  readBody(limit: number, signal: AbortSignal): ReturnType<RawRequest["readBody"]> {
+    if (isTouched(this.#incoming)) return Promise.resolve("already read");
+    return readBody(this.#incoming, limit, signal);
+  }
+}
+
+/** All headers as they came: Node's own object keeps only the first of some repeated ones. */
+function headersOf({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (let at = 0; at < rawHeaders.length; at += 2) headers.append(rawHeaders[at]!, rawHeaders[at + 1]!);
+  return headers;
+}
+
+function readBody(incoming: IncomingMessage, limit: number, signal: AbortSignal): Promise<Uint8Array | "too large"> {
+  if (Number(incoming.headers["content-length"] ?? 0) > limit) return Promise.resolve("too large");
+  // The body broke off before this code listened: no event will follow.
+  if (incoming.destroyed && !incoming.complete) return Promise.reject(new Error("The body did not come whole."));
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    // Without a listener, Node discards the rest as it arrives.
+    const stop = () => incoming.off("data", take);
+    const take = (chunk: Buffer) => {
+      size += chunk.byteLength;
+      if (size <= limit) return void chunks.push(chunk);
+      stop();
+      resolve("too large");
+    };
+    const fail = () => {
+      stop();
+      reject(new Error("The body did not come whole."));
+    };
+    incoming.on("data", take);
+    incoming.once("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    incoming.once("close", fail);
+    signal.addEventListener("abort", fail);
+  });
+}
+
+function write(outgoing: ServerResponse, { status, headers, body }: RawResponse): void {
+  // These have no body, and 204 has no length.
+  const isBodiless = status === 204 || status === 304;
+  const all = isBodiless ? { ...headers } : { ...headers, "content-length": Buffer.byteLength(body) };
+  outgoing.writeHead(status, all).end(body);
+}
+
+/** Node discards the rest as it arrives, for as long as it arrives: this limits the time. */
+function drain(incoming: IncomingMessage): void {
+  const timer = setTimeout(() => incoming.socket.destroySoon(), DRAIN_TIMEOUT_MS).unref();
+  incoming.once("end", () => clearTimeout(timer));
 }
