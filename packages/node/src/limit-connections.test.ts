@@ -1,5 +1,9 @@
+import { readFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, connect, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
+import { connect as connectTls } from "node:tls";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { clientAt, limitConnections } from "./limit-connections.ts";
 import { createPayServer } from "./server.ts";
@@ -30,11 +34,20 @@ interface Limits {
   readonly most?: number;
   readonly perAddress?: number;
   readonly listener?: RequestListener;
+  readonly tls?: boolean;
 }
 
+/** A key, and its certificate for 127.0.0.1. */
+const PEM = readFileSync(new URL("../../../test/support/self-signed.test.pem", import.meta.url));
+
 /** A server on which time stands still, and every address of 127.0.0.0/8 is a client of its own. */
-async function limited({ most = 3, perAddress = 100, listener = (_, outgoing) => outgoing.end("OK") }: Limits = {}) {
-  const made = createServer(listener);
+async function limited({
+  most = 3,
+  perAddress = 100,
+  listener = (_, outgoing) => outgoing.end("OK"),
+  tls = false,
+}: Limits = {}) {
+  const made = tls ? createTlsServer({ key: PEM, cert: PEM }, listener) : createServer(listener);
   time = 0;
   const limits = { maxConnections: most, maxConnectionsPerAddress: perAddress };
   limitConnections(made, limits, { now: () => time, clientOf: (address) => address });
@@ -168,6 +181,39 @@ describe("near its limit, a server", () => {
     await open();
     expect(await slow.ended).toBe("");
     expect(isOpen(chat)).toBe(true);
+  });
+});
+
+describe("a server with TLS", () => {
+  /** Opens a connection, ends its handshake, and asks. */
+  async function ask(): Promise<string> {
+    const { socket } = await open();
+    const secured = connectTls({ socket, rejectUnauthorized: false });
+    secured.write(`GET / HTTP/1.1\r\n${CLOSE}`);
+    return /^HTTP\/1\.1 (\d+)/.exec(await text(secured))?.[1] ?? "none";
+  }
+
+  it("counts the connections whose handshake has not ended, and closes the one that has waited longest", async () => {
+    await limited({ tls: true });
+    const silent = [await open(), await open(), await open()];
+    time += YOUNG_MS;
+    expect(await ask()).toBe("200");
+    expect(await silent[0]!.ended).toBe("");
+    expect(silent.slice(1).map(isOpen)).toEqual([true, true]);
+  });
+
+  it("closes none whose request is being handled", async () => {
+    const handled: (() => void)[] = [];
+    await limited({ most: 1, tls: true, listener: (_, outgoing) => void handled.push(() => outgoing.end("OK")) });
+    const busy = ask();
+    while (handled.length < 1) await new Promise(setImmediate);
+    time += YOUNG_MS;
+    const silent = await open();
+    time += YOUNG_MS;
+    await open();
+    expect(await silent.ended).toBe("");
+    handled[0]!();
+    expect(await busy).toBe("200");
   });
 });
 

@@ -3,7 +3,7 @@ import { BlockList, isIPv4, type Socket } from "node:net";
 
 /** How many connections a server keeps. */
 export interface ConnectionLimits {
-  /** In all. */
+  /** In all, those whose TLS handshake has not ended included. */
   readonly maxConnections: number;
   /** From one public address. */
   readonly maxConnectionsPerAddress: number;
@@ -43,6 +43,9 @@ export function limitConnections(
   const all = new Set<Connection>();
   const byClient = new Map<string, Set<Connection>>();
   const bySocket = new WeakMap<object, Connection>();
+  /** Those of a server with TLS whose handshake has not ended, by the peer's address and port. */
+  const greeting = new Map<string, Connection>();
+  const hasTls = "setSecureContext" in server;
   let minded = false;
 
   function open(socket: Socket): void {
@@ -52,13 +55,26 @@ export function limitConnections(
     if (client !== undefined && ofClient !== undefined) byClient.set(client, ofClient);
     bySocket.set(socket, connection);
     enqueue(connection);
+    const peer = peerOf(socket);
+    if (hasTls) greeting.set(peer, connection);
     socket.once("close", () => {
       forget(socket);
+      if (greeting.get(peer) === connection) greeting.delete(peer);
       if (client !== undefined && ofClient?.size === 0 && byClient.get(client) === ofClient) byClient.delete(client);
     });
     if (ofClient !== undefined) makeRoom(ofClient, maxConnectionsPerAddress);
     makeRoom(all, maxConnections);
     mindUpgrades();
+  }
+
+  /** After a handshake, requests come on the socket that it made. */
+  function greeted(socket: Socket): void {
+    const connection = greeting.get(peerOf(socket));
+    if (connection === undefined) return;
+    greeting.delete(peerOf(socket));
+    bySocket.set(socket, connection);
+    connection.waitsSince = now();
+    enqueue(connection);
   }
 
   function enqueue(connection: Connection): void {
@@ -109,9 +125,15 @@ export function limitConnections(
     }
   }
 
-  // With TLS, requests come on the socket that the handshake made.
-  server.on("setSecureContext" in server ? "secureConnection" : "connection", open);
+  // With TLS as well: Node gives a client two minutes for the handshake, and any number of clients.
+  server.on("connection", open);
+  if (hasTls) server.on("secureConnection", greeted);
   server.on("request", handle);
+}
+
+/** Names a connection to one server while it is open. */
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 /** A client that does not take an answer that is made would otherwise keep its place for ever. */
