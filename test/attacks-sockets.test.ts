@@ -79,7 +79,6 @@ describe("a request that can be read in two ways", () => {
     ["OPTIONS of everything", 400, () => `OPTIONS * HTTP/1.1\r\nHost: a\r\n${CLOSE}\r\n`],
     ["a version to come", 400, () => callback(length()).replace("HTTP/1.1", "HTTP/9.9")],
     ["the preface of HTTP/2", 400, () => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"],
-    ["an expectation nobody has", 417, () => callback(`Expect: a-miracle\r\n${length()}`)],
     ["a TLS greeting", 400, () => "\u0016\u0003\u0001\u0002\u0000\u0001\u0000"],
   ])("(%s) is answered %i and changes nothing", async (_, status, bytes) => {
     expect(await refused(bytes())).toEqual([status]);

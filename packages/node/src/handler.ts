@@ -32,8 +32,8 @@ export type NodeHandler = (incoming: IncomingMessage, outgoing: ServerResponse) 
 const HOST = /^[\w.-]+(?::\d{1,5})?$/;
 const TARGET = /^(?:\/(?!\.)[\w.~:@!$&'()*+,;=-]*)+(?:\?[\w.~:@!$%&()*+,;=/?-]*)?$/;
 /**
- * Stands for the host of a request that names none, as HTTP/1.0 allows: balancers check health in this way. Pay reads only the path. Node
- * itself refuses HTTP/1.1 without the header.
+ * Stands for the host of a request that names none, as HTTP/1.0 allows: balancers check health in this way. Pay reads only the path. A
+ * server of Node refuses HTTP/1.1 without the header, unless it is made with `requireHostHeader: false`.
  */
 const NO_HOST = "localhost";
 const FAILED: RawResponse = {

@@ -116,6 +116,16 @@ describe("createPayServer", () => {
     },
   );
 
+  it.each([
+    ["an empty Expect", "Host: a\r\nExpect: \r\n"],
+    ["an Expect that is not 100-continue", "Host: a\r\nExpect: a-miracle\r\n"],
+    ["no host", ""],
+  ])("serves what Node would refuse without a trace: a request with %s", async (_, headers) => {
+    served = await listening(createPayServer(pay));
+    const answer = await raw(served.port, `GET /pay/health HTTP/1.1\r\n${headers}Connection: close\r\n\r\n`);
+    expect([statuses(answer), answer.endsWith("/pay/health")]).toEqual([[200], true]);
+  });
+
   it("counts no connection that breaks off", async () => {
     const counted: number[] = [];
     const handle = Object.assign(async () => ({ status: 200, headers: {}, body: "" }), {

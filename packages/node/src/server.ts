@@ -79,9 +79,12 @@ export type PayServerOptions = Omit<ServerOptions, "maxHeaderSize" | "headersTim
 export function createPayServer(pay: Mountable, options: PayServerOptions = {}): Server {
   const { keepAliveTimeout, maxConnections, maxConnectionsPerAddress, ...others } = options;
   const server = createServer(
-    { connectionsCheckingInterval: 1_000, ...others, maxHeaderSize: HEAD_LIMIT_BYTES },
+    // Pay reads only the path, so a request without a host is refused for nothing, and Node would leave no trace of it.
+    { connectionsCheckingInterval: 1_000, requireHostHeader: false, ...others, maxHeaderSize: HEAD_LIMIT_BYTES },
     toNodeHandler(pay),
   );
+  // The same holds for an `Expect` other than 100-continue, e.g. the empty one by which PHP programs mean to send none: Node answers 417.
+  server.on("checkExpectation", (incoming, outgoing) => void server.emit("request", incoming, outgoing));
   reportUnreadable(server, (status) => pay.handle?.unreadable?.(status));
   return limitServer(server, { keepAliveTimeout, maxConnections, maxConnectionsPerAddress });
 }
