@@ -84,7 +84,7 @@ function replyTo(
     case "refused":
       return provider.reply({ kind: "refused", reason: parsed.reason }, parsed);
     default:
-      return record(context, providerName, provider, parsed).then((outcome) => {
+      return record(context, providerName, provider, parsed, notes).then((outcome) => {
         notes.outcome = outcome;
         return provider.reply(outcome, parsed);
       });
@@ -103,6 +103,7 @@ async function record(
   providerName: string,
   provider: PaymentProvider,
   callback: PaymentCallback,
+  notes: CallbackNotes,
 ): Promise<CallbackOutcome> {
   try {
     const recorded = carriesNoProof(provider)
@@ -112,6 +113,10 @@ async function record(
       case "not_asked":
         return { kind: "refused", reason: "unauthenticated" };
       case "unanswered":
+        // Anybody who knows a payment can cause this, its buyer too. An error is 5xx, and a proxy would take the server for dead.
+        notes.isUnanswered = true;
+        return { kind: "refused", reason: "unauthenticated" };
+      case "not_stored":
         return ERROR;
       case "unknown_payment":
         context.logger.warn("A notification about an unknown payment was kept.", { providerName });

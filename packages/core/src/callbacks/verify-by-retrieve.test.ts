@@ -269,7 +269,7 @@ describe("a callback that proves nothing", () => {
     const other = await harness.checkout({ orderId: "order-2" });
     await sendCallback({ paymentId: id });
     await sendCallback({ paymentId: other.id });
-    expect(cards.outcomes.map(({ kind }) => kind)).toEqual(["error", "applied"]);
+    expect(cards.outcomes.map(({ kind }) => kind)).toEqual(["refused", "applied"]);
     const again = sendCallback({ paymentId: id });
     await harness.clock.advance(1000);
     await again;
@@ -279,16 +279,19 @@ describe("a callback that proves nothing", () => {
   it.each([
     ["fails", () => Promise.reject(new Error("HTTP 500"))],
     ["hangs", () => new Promise<StatusReport>(() => {})],
-  ])("must come again where the gateway %s when asked, and nothing is written", async (_, retrieve) => {
-    const { sendCallback, harness, cards, id, written } = await createWithoutProof(retrieve);
-    const replying = sendCallback({ paymentId: id });
-    await harness.clock.advance(20_000);
-    expect(await replying).toEqual({ status: 503, body: "NO" });
-    expect(cards.outcomes).toEqual([{ kind: "error" }]);
-    expect(written()).toEqual([]);
-    await harness.clock.advance(1000);
-    expect(harness.clock.sleeping()).toEqual([]);
-  });
+  ])(
+    "is refused where the gateway %s when asked, with 4xx since anybody can cause it, and nothing is written",
+    async (_, retrieve) => {
+      const { sendCallback, harness, cards, id, written } = await createWithoutProof(retrieve);
+      const replying = sendCallback({ paymentId: id });
+      await harness.clock.advance(20_000);
+      expect(await replying).toEqual({ status: 401, body: "NO" });
+      expect(cards.outcomes).toEqual([{ kind: "refused", reason: "unauthenticated" }]);
+      expect(written()).toEqual([]);
+      await harness.clock.advance(1000);
+      expect(harness.clock.sleeping()).toEqual([]);
+    },
+  );
 
   it("must come again where the answer is not committed", async () => {
     const { sendCallback, harness, cards, id } = await createWithoutProof();

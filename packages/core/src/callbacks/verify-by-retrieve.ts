@@ -18,14 +18,21 @@ export function carriesNoProof({ traits: { callback } }: Pick<AnyProvider, "trai
 }
 
 /**
- * Asks the gateway about the payment that a callback without proof names, within the request. Returns `not_asked` if the payment is not in
- * the store or belongs to another merchant account. Reads the store, and writes nothing before the gateway answers.
+ * - `not_asked`: the payment is not in the store, or belongs to another merchant account
+ * - `unanswered`: the gateway gave no answer
+ * - `not_stored`: its answer was not committed
+ */
+export type Unverified = "not_asked" | "unanswered" | "not_stored";
+
+/**
+ * Asks the gateway about the payment that a callback without proof names, within the request. Reads the store, and writes nothing before
+ * the gateway answers.
  */
 export async function verifyNow(
   context: Context,
   merchantAccount: string,
   callback: PaymentCallback,
-): Promise<Recorded | { readonly kind: "not_asked" | "unanswered" }> {
+): Promise<Recorded | { readonly kind: Unverified }> {
   const record = await paymentOf(context.store, merchantAccount, callback);
   // Also if the payment is closed: a late success counts.
   if (record?.payment.merchantAccount !== merchantAccount) return { kind: "not_asked" };
@@ -35,7 +42,9 @@ export async function verifyNow(
     if (refreshed !== undefined && "recorded" in refreshed) await askOn(context, refreshed);
     return refreshed;
   });
-  return answer !== undefined && "recorded" in answer ? answer.recorded : { kind: "unanswered" };
+  if (answer === undefined) return { kind: "unanswered" };
+  if ("recorded" in answer) return answer.recorded;
+  return { kind: answer.isStored === false ? "not_stored" : "unanswered" };
 }
 
 /**

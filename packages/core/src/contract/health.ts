@@ -33,6 +33,7 @@ export type RefusalReason =
   | "body_broken_off"
   | "body_encoding"
   | "unauthenticated"
+  | "not_verified"
   | "malformed"
   | "unknown_payment"
   | "not_stored"

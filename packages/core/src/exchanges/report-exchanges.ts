@@ -35,6 +35,8 @@ export interface ReceivedCallback extends CallSubject {
 export interface CallbackNotes {
   parsed?: ParsedCallback | undefined;
   outcome?: CallbackOutcome;
+  /** True if the callback carries no proof, and the gateway that was asked did not answer. */
+  isUnanswered?: boolean;
 }
 
 /** The report of one callback. */

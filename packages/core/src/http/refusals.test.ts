@@ -81,6 +81,17 @@ const CASES: readonly (readonly [string, boolean, (server: Server) => Refused])[
     },
   ],
   [
+    "without proof about which the gateway does not answer",
+    true,
+    async ({ addresses, cards, handle, payments }) => {
+      const callback = { ...cards.traits.callback, authentication: ["verify-by-retrieve"] };
+      const retrieve = () => Promise.reject(new Error("HTTP 500"));
+      Object.assign(cards, { traits: { ...cards.traits, callback }, retrieve });
+      const { providerReference } = payments.third;
+      return [(await handle(post(addresses.cards, { ...PAID, providerReference }))).status, "not_verified", "cards"];
+    },
+  ],
+  [
     "that is malformed",
     true,
     async ({ addresses, handle }) => [(await handle(post(addresses.cards, "{"))).status, "malformed", "cards"],

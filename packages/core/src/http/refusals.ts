@@ -19,10 +19,12 @@ const REMEDIES: Readonly<Partial<Record<RefusalReason, string>>> = {
     "If the gateway called: let the proxy in front receive the whole body first (nginx: proxy_request_buffering on).",
   unauthenticated:
     "If the gateway called: the key, or the account, in the provider's options is not the one in the gateway's panel.",
+  not_verified:
+    "The callback carries no proof, and the gateway that was asked did not answer. The log says why, e.g. a wrong key. Pay asks again when the gateway sends the callback again, and at the payment's deadline.",
   malformed:
     "If the gateway called: it sends something that its adapter does not know. onHttpExchange shows the callback.",
   unknown_payment: "The payment is not in the store: is it the right database?",
-  not_stored: "The log says why the store, or the gateway that was asked, did not answer.",
+  not_stored: "The log says why the store did not answer.",
   adapter_failed: "The adapter threw, or made a reply that HTTP cannot carry: report it to its author.",
 };
 

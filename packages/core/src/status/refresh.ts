@@ -24,6 +24,8 @@ export interface Refreshed {
 /** The gateway gave no answer. The reason is a code such as `HTTP 401`, never a text of the gateway or the adapter. */
 export interface NotRefreshed {
   readonly failure: string;
+  /** False if it gave one, which was not committed. */
+  readonly isStored?: false;
 }
 
 /** When to ask again if the answer is one of these. */
@@ -80,7 +82,7 @@ export async function refreshFromProvider(
     return { recorded, status: reported.status };
   } catch (error) {
     warn(context, payment, error);
-    return { failure: "the answer was not stored" };
+    return { failure: "the answer was not stored", isStored: false };
   }
 }
 
