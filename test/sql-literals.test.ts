@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
+import type { ReviewKind } from "@pay/core";
 import {
   DELIVERY_STATUSES,
   EVENT_TYPES,
@@ -35,7 +36,8 @@ const COLUMNS: Readonly<Record<string, { readonly values: readonly string[]; rea
 };
 type Lists = Readonly<Record<string, readonly string[]>>;
 
-const VALUES = new Set(Object.values(COLUMNS).flatMap(({ values }) => values));
+const UNMATCHED: ReviewKind = "unmatched";
+const VALUES = new Set([...Object.values(COLUMNS).flatMap(({ values }) => values), UNMATCHED]);
 /** Words shared by a function and its caller in the same package, and words of PostgreSQL and the queue. */
 const OTHER = new Set([
   ...["exists", "found", "opened", "retry", "version"],

@@ -48,6 +48,7 @@ const NOTHING_FOUND: Snapshot = {
   orderPaidBy: undefined,
   providerReferenceOwner: undefined,
   unmatchedNotifications: [],
+  unmatchedReviews: [],
   unmatchedCount: 0,
   review: undefined,
   openReviews: [],

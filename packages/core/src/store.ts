@@ -50,3 +50,4 @@ export type { Refund, RefundStatus } from "./model/refund.ts";
 export { UNDER_WAY_STATUSES } from "./model/refund.ts";
 export type { Review, ReviewAction, ReviewKind } from "./model/review.ts";
 export { EXPIRY_HOLDING_REVIEWS } from "./model/review.ts";
+export { unmatchedDigest } from "./recording/digest.ts";

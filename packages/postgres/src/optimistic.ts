@@ -58,6 +58,7 @@ function likelySnapshot({ merchantAccount, paymentId, providerReference, expecte
     orderPaidBy: undefined,
     providerReferenceOwner: providerReference === undefined ? undefined : id,
     unmatchedNotifications: [],
+    unmatchedReviews: [],
     unmatchedCount: 0,
     review: undefined,
     openReviews: [],

@@ -10,6 +10,7 @@ import {
   type PaymentRecord,
   type Snapshot,
   type UpdateQuery,
+  unmatchedDigest,
 } from "@pay/core/store";
 import { isConflict } from "./errors.ts";
 import { type OptimisticUpdate, optimisticUpdateOf } from "./optimistic.ts";
@@ -63,7 +64,7 @@ export async function update<T>(
     try {
       const row = queryRow(query, optimistic);
       const answer = await updateOne(row);
-      const found = snapshot(answer);
+      const found = await withUnmatchedReviews(sql, snapshot(answer));
       const { changes, result } = decide(found);
       if (answer.applied || changesNothing(changes)) return result;
       if (await writeChanges(sql, row, answer, found, changes)) return result;
@@ -98,11 +99,27 @@ function snapshot(row: Row): Snapshot {
     orderPaidBy: (row.order_paid_by ?? undefined) as PaymentId | undefined,
     providerReferenceOwner: (row.provider_reference_owner ?? undefined) as PaymentId | undefined,
     unmatchedNotifications: ((row.unmatched_notifications ?? []) as Row[]).map(unmatched),
+    unmatchedReviews: [],
     unmatchedCount: row.unmatched_count as number,
     review: row.review === null ? undefined : review(row.review as Row),
     openReviews: ((row.open_reviews ?? []) as Row[]).map(review),
   };
 }
+
+/**
+ * Adds the open reviews of unmatched notifications, which are rarely found. A review that is opened or resolved meanwhile changes what
+ * `pay.write_changes` compares.
+ */
+async function withUnmatchedReviews(sql: Sql, found: Snapshot): Promise<Snapshot> {
+  const digests = found.unmatchedNotifications.map(unmatchedDigest);
+  if (digests.length === 0) return found;
+  const reviews = (await sql(OPEN_REVIEWS_OF_UNMATCHED, [digests])).map((row) => review(row.review as Row));
+  const inOrder = digests.flatMap((digest) => reviews.filter((one) => one.digest === digest));
+  return { ...found, unmatchedReviews: inOrder };
+}
+
+const OPEN_REVIEWS_OF_UNMATCHED = `SELECT to_jsonb(r) AS review FROM pay.review r
+  WHERE kind = 'unmatched' AND digest = ANY ($1) AND coalesce(payment_id, '') = '' AND status = 'open'`;
 
 /** What an optimistic update was decided on: pending, and one version older. The rule decides on it again, for its result. */
 function snapshotBefore({ payment, ...record }: PaymentRecord): Snapshot {
@@ -112,6 +129,7 @@ function snapshotBefore({ payment, ...record }: PaymentRecord): Snapshot {
     orderPaidBy: undefined,
     providerReferenceOwner: payment.providerReference === undefined ? undefined : payment.id,
     unmatchedNotifications: [],
+    unmatchedReviews: [],
     unmatchedCount: 0,
     review: undefined,
     openReviews: [],

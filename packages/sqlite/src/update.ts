@@ -12,6 +12,7 @@ import {
   type Snapshot,
   streamOf,
   type UpdateQuery,
+  unmatchedDigest,
 } from "@pay/core/store";
 import {
   changeableValues,
@@ -54,6 +55,9 @@ export function prepareUpdates(db: DatabaseSync): Updates {
     "SELECT * FROM unmatched WHERE merchant_account = ? AND subject IN (?, ?, ?) ORDER BY received_at, digest",
   );
   const reviewById = db.prepare("SELECT * FROM review WHERE id = ?");
+  const openReviewOfUnmatched = db.prepare(
+    "SELECT * FROM review WHERE kind = 'unmatched' AND digest = ? AND coalesce(payment_id, '') = '' AND status = 'open'",
+  );
   const openReviews = db.prepare(
     "SELECT * FROM review WHERE payment_id = ? AND status = 'open' ORDER BY opened_at, id",
   );
@@ -130,7 +134,9 @@ export function prepareUpdates(db: DatabaseSync): Updates {
       ? duplicateInInbox.get(id, digest)
       : duplicateUnmatched.get(merchantAccount, paymentId ?? providerReference ?? "", digest);
     const waiting = query.adopt
-      ? waitingUnmatched.all(merchantAccount, id ?? paymentId ?? "", providerReference ?? "", subject ?? "")
+      ? waitingUnmatched
+          .all(merchantAccount, id ?? paymentId ?? "", providerReference ?? "", subject ?? "")
+          .map((row) => unmatched(row as Row))
       : [];
     const named = query.review && reviewById.get(query.review);
     return {
@@ -138,7 +144,10 @@ export function prepareUpdates(db: DatabaseSync): Updates {
       duplicate: duplicate !== undefined,
       orderPaidBy: found && paidBy(found.payment.orderId),
       providerReferenceOwner: ownerOf(query, found),
-      unmatchedNotifications: waiting.map((row) => unmatched(row as Row)),
+      unmatchedNotifications: waiting,
+      unmatchedReviews: waiting
+        .flatMap((found) => openReviewOfUnmatched.all(unmatchedDigest(found)))
+        .map((row) => review(row as Row)),
       unmatchedCount: found ? 0 : Number(unmatchedCount.get(merchantAccount)?.count),
       review: named && review(named as Row),
       openReviews: id && query.openReviews ? openReviews.all(id).map((row) => review(row as Row)) : [],

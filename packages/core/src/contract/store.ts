@@ -322,6 +322,11 @@ export interface Snapshot {
    * query's `providerReference` or its `subject`, oldest first. Otherwise empty.
    */
   readonly unmatchedNotifications: readonly UnmatchedNotification[];
+  /**
+   * The open reviews of these notifications, in their order: of the kind `unmatched`, without a payment, with the digest that
+   * `unmatchedDigest` makes of the notification.
+   */
+  readonly unmatchedReviews: readonly Review[];
   /** How many unmatched notifications the account has. Counted only if there is no payment, otherwise 0. */
   readonly unmatchedCount: number;
   readonly review: Review | undefined;

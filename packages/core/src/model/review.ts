@@ -96,7 +96,7 @@ interface ReviewOf<Kind extends ReviewKind> {
   readonly actions: readonly ReviewAction[];
 }
 
-/** `answered`: the gateway's own report answered the question, so Pay closed the review. */
+/** `answered`: the gateway's own report answered the question, or the unmatched notification found its payment, so Pay closed the review. */
 export const REVIEW_STATUSES = ["open", "accepted", "dismissed", "answered"] as const;
 
 export type ReviewStatus = (typeof REVIEW_STATUSES)[number];
@@ -111,12 +111,12 @@ export const OUTCOME_REVIEWS: readonly ReviewKind[] = ["status_unknown", "unreco
 export interface ReviewAction {
   /** Unix milliseconds. */
   readonly at: number;
-  /** `answer`: the gateway's report answered the question. Every other action is a person's. */
+  /** `answer`: the gateway's report answered the question, or the notification found its payment. Every other action is a person's. */
   readonly action: "accept" | "dismiss" | "note" | "answer";
   /** The person, as the shop names its people; `"gateway"` for an `answer`. */
   readonly by?: string;
   readonly note?: string;
-  /** The payment that an unmatched notification was given to. */
+  /** The payment that an unmatched notification was given to, or found. */
   readonly paymentId?: PaymentId;
   /** The meaning given to an unrecognized status, the status that the gateway reported, or what the person recorded of the payment. */
   readonly as?: AcceptedStatus | "canceled";

@@ -196,7 +196,7 @@ function answerReviews(
     const { refund, refundProviderReference = "" } = review.details;
     const isAboutIt =
       refund === undefined ? refundProviderReference === providerReference : [id, requestedAs].includes(refund);
-    if (isAboutIt) pending.resolved.push(answeredReview(review, at, status));
+    if (isAboutIt) pending.resolved.push(answeredReview(review, at, { as: status }));
   }
 }
 

@@ -1,11 +1,11 @@
 import type { ProviderTraits } from "../contract/provider.ts";
-import type { Changes, Snapshot } from "../contract/store.ts";
+import type { Changes, Snapshot, UnmatchedNotification } from "../contract/store.ts";
 import type { PaymentEvent, ReviewEvent } from "../model/event.ts";
 import type { Fact, HistoryEntry, OperatorAct, SideFact } from "../model/fact.ts";
-import type { Ids, ProviderReference } from "../model/ids.ts";
+import type { Ids, PaymentId, ProviderReference } from "../model/ids.ts";
 import type { Payment, PaymentRecord } from "../model/payment.ts";
-import type { AcceptedStatus, FactDetails, FactReviewKind, Review, ReviewAction, ReviewKind } from "../model/review.ts";
-import { digestOf } from "./digest.ts";
+import type { FactDetails, FactReviewKind, Review, ReviewAction, ReviewKind } from "../model/review.ts";
+import { digestOf, unmatchedDigest } from "./digest.ts";
 
 /** Changes that change nothing. */
 export const NOTHING: Changes = {
@@ -120,8 +120,21 @@ export function addReview(
 }
 
 /** The review as the gateway's report closes it. */
-export function answeredReview(review: Review, at: number, as: AcceptedStatus): Review {
-  return { ...review, status: "answered", actions: [...review.actions, { at, action: "answer", by: "gateway", as }] };
+export function answeredReview(review: Review, at: number, answer: Pick<ReviewAction, "as" | "paymentId">): Review {
+  const action: ReviewAction = { at, action: "answer", by: "gateway", ...answer };
+  return { ...review, status: "answered", actions: [...review.actions, action] };
+}
+
+/** The reviews of notifications that were unmatched until they found this payment. */
+export function placedReviews(
+  { unmatchedReviews }: Snapshot,
+  adopted: readonly UnmatchedNotification[],
+  at: number,
+  paymentId: PaymentId,
+): readonly Review[] {
+  const digests = adopted.map(unmatchedDigest);
+  const placed = unmatchedReviews.filter(({ digest }) => digests.includes(digest));
+  return placed.map((review) => answeredReview(review, at, { paymentId }));
 }
 
 /** The review as a person closes it who said what the payment's outcome is. */

@@ -11,6 +11,7 @@ import {
   changesOf,
   type DecidingTraits,
   NOTHING,
+  placedReviews,
   type Situation,
   startChanges,
   type Verdict,
@@ -135,8 +136,9 @@ export function decide(ids: Ids, at: number, toRecord: FactToRecord, found: Snap
     if (!inbox.has(waiting.digest)) applyFact(situation, pending, waiting.fact);
     inbox.add(waiting.digest);
   }
+  const resolved = [...pending.resolved, ...placedReviews(found, adopted, at, record.payment.id)];
   return {
-    changes: { ...changesOf(pending), inbox: [...inbox], adopted },
+    changes: { ...changesOf(pending), inbox: [...inbox], adopted, resolved },
     result: { kind: verdict, record: pending.record, events: pending.events, orderPaidBy },
   };
 }

@@ -196,14 +196,24 @@ describe("accepting a review", () => {
     expect(await harness.store.staleUnmatched(harness.clock.now(), 10)).toEqual([]);
   });
 
-  it("of an unmatched notification that found its payment meanwhile just closes", async () => {
-    const { harness, id, review } = await withUnmatched();
-    await harness.notify("cards", says(id, "pending", { providerReference: providerReference("LOST") }));
-    expect((await harness.record(id)).payment.state).toBe("succeeded");
-    const facts = await harness.facts(id);
+  it("of an unmatched notification closes those of what else arrived under its reference", async () => {
+    const { harness, id, review } = await withUnmatched("failed");
+    const about = { providerReference: providerReference("LOST") };
+    await harness.notify("cards", { kind: "notification", about, reported: { status: "succeeded" } });
+    await harness.clock.advance(HOUR);
+    await sweep(harness.context);
+    const other = (await harness.store.openReviews(10)).find(
+      (open) => open.kind === "unmatched" && open.id !== review.id,
+    );
     await resolveReview(harness.context, review.id, { action: "accept", paymentId: id });
-    expect(await harness.facts(id)).toEqual([...facts, "review"]);
-    expect(await harness.reviews()).not.toContain("unmatched");
+    expect(await harness.store.review(review.id)).toMatchObject({
+      status: "accepted",
+      actions: [{ action: "accept" }],
+    });
+    expect(await harness.store.review(other!.id)).toMatchObject({
+      status: "answered",
+      actions: [{ action: "answer", by: "gateway", paymentId: id }],
+    });
   });
 
   it("happens once where two do it at the same moment", async () => {
@@ -215,6 +225,42 @@ describe("accepting a review", () => {
     ]);
     expect(results.filter((status) => status === "REVIEW_CLOSED")).toHaveLength(2);
     expect((await harness.facts(id)).filter((kind) => kind === "review")).toHaveLength(1);
+  });
+});
+
+describe("the review of an unmatched notification", () => {
+  it("closes by itself when the notification finds its payment, and the shop is told", async () => {
+    const { harness, id, review } = await withUnmatched();
+    const ops = [{ name: "ops", type: "review.resolved" }] as const;
+    await harness.store.registerHandlers(ops);
+    await harness.notify("cards", says(id, "pending", { providerReference: providerReference("LOST") }));
+    expect((await harness.record(id)).payment.state).toBe("succeeded");
+    const answer = { at: harness.clock.now(), action: "answer", by: "gateway", paymentId: id };
+    const answered = { ...review, status: "answered", actions: [answer] };
+    expect(await harness.store.review(review.id)).toEqual(answered);
+    const now = harness.clock.now();
+    const told = await harness.store.leaseDeliveries({ now, until: now + HOUR, handlers: ops, limit: 10 });
+    expect(told.map(({ event }) => event)).toEqual([
+      expect.objectContaining({ type: "review.resolved", sequence: 2, review: answered }),
+    ]);
+    await expect(resolveReview(harness.context, review.id, { action: "dismiss" })).rejects.toMatchObject({
+      code: "REVIEW_CLOSED",
+    });
+  });
+
+  it("stays open while another notification finds its payment", async () => {
+    const { harness, id, review } = await withUnmatched();
+    const about = { providerReference: providerReference("OTHER") };
+    await harness.notify("cards", { kind: "notification", about, reported: { status: "succeeded" } });
+    await harness.notify("cards", says(id, "pending", { providerReference: about.providerReference }));
+    expect((await harness.store.review(review.id))?.status).toBe("open");
+  });
+
+  it("keeps its notes when it closes by itself", async () => {
+    const { harness, id, review } = await withUnmatched();
+    await resolveReview(harness.context, review.id, { action: "note", note: "whose is this?" });
+    await harness.notify("cards", says(id, "pending", { providerReference: providerReference("LOST") }));
+    expect((await harness.store.review(review.id))?.actions.map(({ action }) => action)).toEqual(["note", "answer"]);
   });
 });
 

@@ -6,7 +6,7 @@ import type { Ids, PaymentId, ReviewId } from "../model/ids.ts";
 import { refundNamed } from "../model/refund.ts";
 import type { AcceptedStatus, Review, ReviewAction, ReviewResolution } from "../model/review.ts";
 import { applyFact } from "../recording/apply-fact.ts";
-import { acceptedReview, changesOf, NOTHING, noteAct, startChanges } from "../recording/changes.ts";
+import { acceptedReview, changesOf, NOTHING, noteAct, placedReviews, startChanges } from "../recording/changes.ts";
 import { unmatchedDigest } from "../recording/digest.ts";
 import { commit } from "../recording/record-fact.ts";
 import { acceptedFact } from "./accepted-fact.ts";
@@ -81,6 +81,7 @@ function decide(context: Context, ids: Ids, at: number, plan: Plan, found: Snaps
   const pending = startChanges(found.record);
   noteAct(pending, at, { kind: "review", review: review.id, about: review.kind, ...done(resolution) });
   const situation = { ids, at, traits: context.traitsOf(query.merchantAccount), found };
+  const others = placedReviews(found, adopted, at, found.record.payment.id).filter(({ id }) => id !== review.id);
   const facts = new Map(adopted.map(({ digest, fact }) => [digest, fact]));
   for (const fact of plan.fact === undefined ? facts.values() : [plan.fact]) applyFact(situation, pending, fact);
   return {
@@ -89,7 +90,7 @@ function decide(context: Context, ids: Ids, at: number, plan: Plan, found: Snaps
       adopted,
       inbox: [...facts.keys()],
       redriven,
-      resolved: [resolved, ...answered(plan, at, found)],
+      resolved: [resolved, ...others, ...answered(plan, at, found)],
     },
     result: resolved,
   };

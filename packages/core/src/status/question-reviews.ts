@@ -37,7 +37,7 @@ export async function answerReviews(
   await commit(context, { merchantAccount, paymentId, openReviews: true }, (_, { openReviews }) => {
     const told = openReviews.filter(({ kind }) => kind === "status_unknown");
     return {
-      changes: { ...NOTHING, resolved: told.map((review) => answeredReview(review, at, as)) },
+      changes: { ...NOTHING, resolved: told.map((review) => answeredReview(review, at, { as })) },
       result: undefined,
     };
   });

@@ -19,6 +19,7 @@ import type { PaymentId, ReviewId } from "../model/ids.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import { isUnderWay } from "../model/refund.ts";
 import { EXPIRY_HOLDING_REVIEWS, type Review } from "../model/review.ts";
+import { unmatchedDigest } from "../recording/digest.ts";
 import { findFinished, isAbout, type Kept, remove, type StoredDelivery } from "./memory-prune.ts";
 import { candidates, search } from "./memory-search.ts";
 
@@ -72,6 +73,7 @@ export function memoryStore(): PaymentStore {
       .map(({ unmatched }) => unmatched)
       .filter((unmatched) => unmatched.merchantAccount === merchantAccount)
       .sort((a, b) => a.receivedAt - b.receivedAt);
+    const waiting = query.adopt ? ofAccount.filter(({ subject }) => subjects.includes(subject)) : [];
     return {
       record,
       duplicate: record
@@ -82,7 +84,8 @@ export function memoryStore(): PaymentStore {
       orderPaidBy: record && orderSuccess.get(record.payment.orderId),
       providerReferenceOwner:
         providerReference === undefined ? undefined : ownerOf(merchantAccount, providerReference)?.payment.id,
-      unmatchedNotifications: query.adopt ? ofAccount.filter(({ subject }) => subjects.includes(subject)) : [],
+      unmatchedNotifications: waiting,
+      unmatchedReviews: waiting.flatMap((unmatched) => openReviewOf(unmatchedDigest(unmatched))),
       unmatchedCount: record ? 0 : ofAccount.length,
       review: query.review && allReviews.get(query.review),
       openReviews: record && query.openReviews ? openReviewsOf(record.payment.id) : [],
@@ -128,6 +131,17 @@ export function memoryStore(): PaymentStore {
 
   function openReviewsOf(id: PaymentId): Review[] {
     return sortedReviews().filter(({ paymentId, status }) => paymentId === id && status === "open");
+  }
+
+  /** The open review of an unmatched notification, if it has one. */
+  function openReviewOf(digest: string): Review[] {
+    return sortedReviews().filter(
+      (review) =>
+        review.status === "open" &&
+        review.kind === "unmatched" &&
+        review.paymentId === undefined &&
+        review.digest === digest,
+    );
   }
 
   /** A review of the same content that is open already stands, and its event was written with it. */

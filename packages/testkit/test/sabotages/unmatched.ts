@@ -42,6 +42,16 @@ export const UNMATCHED: readonly Sabotage[] = [
     })),
   },
   {
+    does: "shows no reviews of unmatched notifications",
+    noticedBy: "shows a caller that adopts the open reviews of what it is offered, and no other",
+    to: seeing(() => ({ unmatchedReviews: [] })),
+  },
+  {
+    does: "shows the reviews of unmatched notifications newest first",
+    noticedBy: "shows a caller that adopts the open reviews of what it is offered, and no other",
+    to: seeing(({ unmatchedReviews }) => ({ unmatchedReviews: unmatchedReviews.toReversed() })),
+  },
+  {
     does: "counts no unmatched notifications",
     noticedBy: "counts the unmatched notifications of the account, only where there is no payment",
     to: seeing(() => ({ unmatchedCount: 0 })),

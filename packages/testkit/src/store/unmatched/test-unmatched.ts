@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
+import { type Review, type UnmatchedNotification, unmatchedDigest } from "@pay/core/store";
 import { same } from "../../same.ts";
 import {
   ACCOUNT,
+  changes,
   fullRecord,
   MINUTE,
   NOON,
   newRecord,
+  newReview,
   newUnmatched,
   nobody,
   OTHER_ACCOUNT,
   providerReference,
+  step,
 } from "../fixtures/records.ts";
 import { keep, look, open, write, writeAbout } from "../fixtures/steps.ts";
 import type { Check } from "../suite.ts";
@@ -111,6 +115,50 @@ function testOffered(check: Check): void {
       same(await offered({ adopt: false, providerReference: providerReference("T-1") }), []);
     },
   );
+
+  check("shows a caller that adopts the open reviews of what it is offered, and no other", async (store) => {
+    const [a, b, c] = ["a", "b", "c"].map((digest, minute) =>
+      newUnmatched({ digest, receivedAt: NOON + minute * MINUTE }),
+    ) as [UnmatchedNotification, UnmatchedNotification, UnmatchedNotification];
+    const other = newUnmatched({ subject: "T-2", digest: "a" });
+    const reviewOf = (unmatched: UnmatchedNotification, over: Partial<Review<"unmatched">> = {}) =>
+      newReview({ kind: "unmatched", digest: unmatchedDigest(unmatched), ...over });
+    const record = newRecord();
+    await open(store, record);
+    await keep(store, a, b, c, other);
+    const [ofA, ofB, ofC] = [reviewOf(a), reviewOf(b), reviewOf(c)];
+    for (const [unmatched, review] of [
+      [c, ofC],
+      [a, ofA],
+      [b, ofB],
+      [other, reviewOf(other)],
+    ] as const)
+      await writeAbout(store, unmatched, { reviewed: [unmatched], reviews: [review] });
+    // Reviews of the same digest, of another kind or of a payment.
+    await write(store, record, {
+      reviews: [newReview({ digest: unmatchedDigest(a) }), reviewOf(a, { paymentId: record.payment.id })],
+    });
+    const query = {
+      merchantAccount: ACCOUNT,
+      paymentId: record.payment.id,
+      providerReference: providerReference("T-1"),
+    };
+    const seen = async (adopt: boolean) => (await look(store, { ...query, adopt })).unmatchedReviews;
+    same(await seen(true), [ofA, ofB, ofC]);
+    same(await seen(false), []);
+    const answered = { ...ofB, status: "answered", actions: [{ at: NOON, action: "answer", by: "gateway" }] } as const;
+    const { record: next, history } = step(record, { kind: "succeeded" });
+    await store.update({ ...query, adopt: true }, () => ({
+      changes: changes({ record: next, history, adopted: [b], resolved: [answered] }),
+      result: undefined,
+    }));
+    same(await seen(true), [ofA, ofC]);
+    same(await store.review(ofB.id), answered);
+    await writeAbout(store, a, {
+      resolved: [{ ...ofA, status: "dismissed", actions: [{ at: NOON, action: "dismiss" }] }],
+    });
+    same(await seen(true), [ofC]);
+  });
 
   check(
     "offers the unmatched notifications under a payment's id to a caller that finds it by its provider reference",

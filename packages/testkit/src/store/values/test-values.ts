@@ -254,6 +254,7 @@ async function givesBack(store: PaymentStore, text: string): Promise<void> {
     orderPaidBy: undefined,
     providerReferenceOwner: paymentId,
     unmatchedNotifications: [unmatched],
+    unmatchedReviews: [],
     unmatchedCount: 0,
     review: undefined,
     openReviews: [],
