@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -11,6 +11,7 @@ const ROOT = join(import.meta.dirname, "..");
 const FOLDER = join(import.meta.dirname, ".readme");
 /** Pages whose code must compile. */
 const PAGES = ["README.md", "docs/configuration.md", "docs/writing-an-adapter.md"];
+const DOCUMENTS = ["README.md", "CONTRIBUTING.md", ...globSync(["docs/*.md", "packages/*/README.md"], { cwd: ROOT })];
 const blocks = PAGES.flatMap((page) => {
   const text = readFileSync(join(ROOT, page), "utf8");
   return [...text.matchAll(/```ts([^\n]*)\n([\s\S]*?)```/g)].map(([, label = "", code = ""]) => {
@@ -51,6 +52,19 @@ describe("the README", () => {
     expect(links.filter((link) => !existsSync(join(ROOT, link)))).toEqual([]);
   });
 
+  it("and all documents link to headings that are there", () => {
+    const links = DOCUMENTS.flatMap((page) =>
+      [...readFileSync(join(ROOT, page), "utf8").matchAll(/\]\(([^)#:]*)#([^)]+)\)/g)].map(
+        ([, target = "", anchor = ""]) => {
+          const file = target === "" ? page : join(dirname(page), target);
+          return { page, file: file.endsWith(".md") ? file : join(file, "README.md"), anchor };
+        },
+      ),
+    );
+    expect(links.length).toBeGreaterThan(20);
+    expect(links.filter(({ anchor, file }) => !anchorsOf(file).includes(anchor))).toEqual([]);
+  });
+
   it("takes a payment with its quickstart", async () => {
     const simulator = await startSimulator();
     const folder = mkdtempSync(join(tmpdir(), "pay-readme-"));
@@ -86,6 +100,17 @@ describe("the README", () => {
     expect(check.status).toBe(0);
   });
 });
+
+/** The anchors of a document's headings, as GitHub makes them. */
+function anchorsOf(file: string): readonly string[] {
+  const headings = readFileSync(join(ROOT, file), "utf8").matchAll(/^#+ (.+)$/gm);
+  return [...headings].map(([, text = ""]) =>
+    text
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
 
 async function freePort(): Promise<number> {
   const { createServer } = await import("node:net");

@@ -2,11 +2,12 @@ import type { Money } from "./money.ts";
 import type { Payment } from "./payment.ts";
 
 /**
- * - `unpaid`: no payment was paid, and none that is open costs what the order costs now. It can be paid: check it out again
+ * - `unpaid`: no payment that was paid counts any more, and none that is open costs what the order costs now. It can be paid: check it out
+ *   again
  * - `open`: not paid yet; the buyer can still pay, or the gateway has not told the outcome
  * - `paid`: paid, and not everything was sent back. `checkout` refuses it
  * - `superseded_paid`: only payments of amounts that the order does not cost any more were paid: a person decides. It can be paid
- * - `refunded`: everything that was paid was sent back. `checkout` refuses it without `allowRepeat`
+ * - `refunded`: it was paid, and everything was sent back. `checkout` refuses it without `allowRepeat`
  */
 export type OrderState = "unpaid" | "open" | "paid" | "superseded_paid" | "refunded";
 
@@ -14,7 +15,7 @@ export type OrderState = "unpaid" | "open" | "paid" | "superseded_paid" | "refun
 export interface Order {
   readonly orderId: string;
   readonly state: OrderState;
-  /** What the order costs: the amount of its newest payment. Absent, as the next two are, if the store has no payment of it. */
+  /** What the order costs: the amount of its newest checkout. Absent, as the next two are, if the store has no payment of it. */
   readonly requestedAmount?: Money;
   /** What was paid, in the currency of `requestedAmount`. Amounts in other currencies are in `payments` only. */
   readonly paidAmount?: Money;

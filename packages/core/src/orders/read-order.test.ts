@@ -75,6 +75,55 @@ describe("an order", () => {
     expect(await read(harness)).toMatchObject({ state: "paid", paidAmount: pln(6998) });
   });
 
+  it.each<[string, (harness: Harness) => Promise<unknown>]>([
+    ["both payments are open", async () => {}],
+    [
+      "both were paid",
+      async (harness) => {
+        for (const { payment } of (await harness.store.order("order-1")).payments)
+          await tell(harness, payment.id, "succeeded");
+      },
+    ],
+    [
+      "both failed",
+      async (harness) => {
+        for (const { payment } of (await harness.store.order("order-1")).payments)
+          await tell(harness, payment.id, "failed");
+      },
+    ],
+  ])(
+    "costs what its newest checkout says while %s, also where the ids of its payments are in another order",
+    async (_, happens) => {
+      const harness = createHarness();
+      await harness.checkout();
+      await harness.checkout({ amount: DEAR });
+      await happens(harness);
+      // Clocks of two processes differ, and ids of one millisecond are in an order of chance.
+      const store = {
+        ...harness.store,
+        async order(id: string) {
+          const order = await harness.store.order(id);
+          return { ...order, payments: order.payments.toReversed() };
+        },
+      };
+      for (const read of [store, harness.store]) {
+        expect((await readOrder(read, "order-1")).requestedAmount).toEqual(DEAR);
+      }
+    },
+  );
+
+  it("is unpaid once what a superseded payment brought was sent back, and can be paid as one that was never paid", async () => {
+    const harness = createHarness();
+    const cheap = await harness.checkout();
+    const dear = await harness.checkout({ amount: DEAR });
+    await tell(harness, cheap.id, "succeeded");
+    await tell(harness, dear.id, "failed");
+    await refund(harness, cheap.id, pln(1999));
+    expect(await read(harness)).toMatchObject({ state: "unpaid", paidAmount: pln(1999), refundedAmount: pln(1999) });
+    expect((await harness.checkout({ amount: DEAR })).state).toBe("pending");
+    expect((await read(harness)).state).toBe("open");
+  });
+
   it("is refunded once everything that was paid for it was sent back", async () => {
     const { harness, id } = await paidOrder();
     await refund(harness, id, pln(1000));
@@ -139,6 +188,15 @@ describe("checkout of a refunded order", () => {
     expect((await harness.store.order("order-1")).paidBy).toBe(again.id);
     expect(await harness.reviews()).toEqual([]);
     expect(await errorOf(harness.checkout({ allowRepeat: true }))).toMatchObject({ code: "ORDER_ALREADY_PAID" });
+  });
+
+  it("leaves the order unpaid where that payment fails, so that it can be tried again", async () => {
+    const { harness, id } = await paidOrder();
+    await refund(harness, id, pln(1999));
+    const again = await harness.checkout({ allowRepeat: true });
+    await tell(harness, again.id, "failed");
+    expect((await read(harness)).state).toBe("unpaid");
+    expect((await harness.checkout()).state).toBe("pending");
   });
 
   it.each<[string, (harness: Harness, id: PaymentId) => Promise<unknown>]>([

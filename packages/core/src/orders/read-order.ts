@@ -25,7 +25,7 @@ export async function readOrder(store: ReadableStore, id: string): Promise<Order
   const paid = await paidAmounts(store, order);
   const payments = order.payments.map((record) => withMoney(record, paid));
   const state = stateOf(order.paidBy, payments);
-  const requestedAmount = payments.at(-1)?.amount;
+  const requestedAmount = costOf(order);
   if (requestedAmount === undefined) return { orderId, state, payments };
   const sum = (amounts: readonly Money[]): Money => ({
     value: amounts.filter(isIn(requestedAmount)).reduce((total, { value }) => total + value, 0),
@@ -37,6 +37,18 @@ export async function readOrder(store: ReadableStore, id: string): Promise<Order
     refundedAmount: sum(payments.map((payment) => payment.refundedAmount)),
     payments,
   };
+}
+
+/**
+ * The amount of the newest checkout. The marks of superseded payments say which one that is. Ids do not always: clocks of two processes
+ * differ, and two payments may be of one millisecond. A payment that succeeded learns no later amount, but the one that paid the order
+ * was of its amount.
+ */
+function costOf({ paidBy, payments }: OrderSnapshot): Money | undefined {
+  const known = payments.map(({ payment }) => payment);
+  const telling =
+    known.findLast(({ state }) => state !== "succeeded") ?? known.find(({ id }) => id === paidBy) ?? known.at(-1);
+  return telling?.superseded?.amount ?? telling?.amount;
 }
 
 /** Reads what an order was paid with, and returns the rule that says whether all of it was sent back. */
@@ -71,8 +83,10 @@ function stateOf(paidBy: PaymentId | undefined, payments: readonly OrderPayment[
   const isKept = isPruned || !succeeded.every(isSentBack);
   if (isKept) return paidBy === undefined ? "superseded_paid" : "paid";
   if (paidBy !== undefined) return "refunded";
-  if (payments.some(({ state, superseded }) => OPEN_STATES.includes(state) && superseded === undefined)) return "open";
-  return succeeded.length > 0 ? "refunded" : "unpaid";
+  // What was sent back of superseded payments, or before the order was opened again, does not keep it from being paid.
+  return payments.some(({ state, superseded }) => OPEN_STATES.includes(state) && superseded === undefined)
+    ? "open"
+    : "unpaid";
 }
 
 /** Refunds that were started at the gateway may exceed what was paid. */
