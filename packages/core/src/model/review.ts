@@ -101,8 +101,11 @@ export const REVIEW_STATUSES = ["open", "accepted", "dismissed", "answered"] as 
 
 export type ReviewStatus = (typeof REVIEW_STATUSES)[number];
 
-/** Kinds of reviews of which the gateway's report is not understood yet. While one is open, the payment does not expire. */
-export const EXPIRY_HOLDING_REVIEWS: readonly ReviewKind[] = ["unrecognized"];
+/**
+ * Kinds of reviews in which the gateway may have said that the payment is paid: a status that is not understood, or a success with another
+ * amount or provider reference. While one is open, the payment does not expire: its event would say that it is not paid.
+ */
+export const EXPIRY_HOLDING_REVIEWS: readonly ReviewKind[] = ["unrecognized", "amount_mismatch", "reference_mismatch"];
 
 /** Kinds of reviews that ask for the payment's outcome: what a person records of the payment answers them. */
 export const OUTCOME_REVIEWS: readonly ReviewKind[] = ["status_unknown", "unrecognized"];

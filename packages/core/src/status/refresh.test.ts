@@ -54,7 +54,6 @@ describe("a gateway that can be asked", () => {
   it.each<[string, () => Promise<Retrieved>]>([
     ["still waits", async () => ({ status: "pending" })],
     ["fails", async () => Promise.reject(new Error("secret in here"))],
-    ["answers with another amount", async () => ({ status: "succeeded", amount: { value: 1, currency: "PLN" } })],
   ])("that %s leaves the payment to expire", async (_, retrieve) => {
     const { harness } = withRetrieve(retrieve);
     const { id } = await harness.checkout();
@@ -62,6 +61,15 @@ describe("a gateway that can be asked", () => {
     await sweep(harness.context);
     expect((await harness.record(id)).payment.state).toBe("expired");
     expect(JSON.stringify(harness.logger)).not.toContain("secret in here");
+  });
+
+  it("that answers with another amount keeps the payment open for a person", async () => {
+    const { harness } = withRetrieve(async () => ({ status: "succeeded", amount: { value: 1, currency: "PLN" } }));
+    const { id } = await harness.checkout();
+    await harness.clock.advance(HOUR);
+    await sweep(harness.context);
+    expect((await harness.record(id)).payment.state).toBe("pending");
+    expect(await harness.reviews()).toEqual(["amount_mismatch"]);
   });
 
   it("that hangs is waited for twenty seconds, and no other payment waits for it", async () => {

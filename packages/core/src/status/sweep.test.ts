@@ -2,6 +2,8 @@ import { describe, expect, it } from "@jest/globals";
 import { createHarness } from "../../test/harness.ts";
 import type { ParsedCallback } from "../contract/provider.ts";
 import type { PaymentId } from "../model/ids.ts";
+import { readOrder } from "../orders/read-order.ts";
+import { resolveReview } from "../reviews/resolve.ts";
 import { fakeProvider, providerReference } from "../testing/fake-provider.ts";
 import { idle } from "../testing/manual-clock.ts";
 import { SWEEP_INTERVAL_MS, startSweepLoop, sweep } from "./sweep.ts";
@@ -44,6 +46,26 @@ describe("a sweep", () => {
     expect(await harness.facts(id)).toEqual(["opened", "create_accepted", "deadline"]);
     expect(harness.wakes).toBe(1);
   });
+
+  it.each<[string, Partial<Extract<ParsedCallback, { kind: "notification" }>>]>([
+    ["amount", { reported: { status: "succeeded", amount: { value: 1998, currency: "PLN" } } }],
+    ["provider reference", { reported: { status: "succeeded" }, providerReference: providerReference("another") }],
+  ])(
+    "expires no payment that the gateway calls paid with another %s, until a person dismisses that",
+    async (_, said) => {
+      const harness = createHarness();
+      const { id } = await harness.checkout();
+      await harness.notify("cards", { ...paid({ paymentId: id }), ...said } as ParsedCallback);
+      await harness.clock.advance(DAY);
+      await sweep(harness.context);
+      expect(await stateOf(harness, id)).toBe("pending");
+      expect((await readOrder(harness.store, "order-1")).state).toBe("open");
+      const [review] = await harness.store.openReviews(1);
+      await resolveReview(harness.context, review!.id, { action: "dismiss" });
+      await sweep(harness.context);
+      expect(await stateOf(harness, id)).toBe("expired");
+    },
+  );
 
   it("changes nothing the second time", async () => {
     const harness = createHarness();
