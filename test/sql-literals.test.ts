@@ -40,7 +40,7 @@ const UNMATCHED: ReviewKind = "unmatched";
 const VALUES = new Set([...Object.values(COLUMNS).flatMap(({ values }) => values), UNMATCHED]);
 /** Words shared by a function and its caller in the same package, and words of PostgreSQL and the queue. */
 const OTHER = new Set([
-  ...["exists", "found", "opened", "retry", "version"],
+  ...["exists", "found", "opened", "released", "retry", "version"],
   ...["on", "synchronous_commit", "lock_timeout", "serialization_failure", "pay_deliver", "id"],
 ]);
 

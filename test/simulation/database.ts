@@ -1,11 +1,11 @@
 import { memoryStore } from "@pay/core";
 import {
   type Changes,
-  type Delivery,
   type DeliveryOutcome,
   type InsertDecision,
   type InsertRequest,
   type InsertResult,
+  type LeasedDelivery,
   type PaymentStore,
   type StatusCheck,
   streamOf,
@@ -63,7 +63,7 @@ export function createDatabase(world: World, ledger: Ledger, questions: Question
   }
 
   /** Reports the end of a delivery only if it counts: the late end of an expired attempt changes nothing. */
-  async function finishDelivery([delivery, outcome]: [Delivery, DeliveryOutcome]): Promise<void> {
+  async function finishDelivery([delivery, outcome]: [LeasedDelivery, DeliveryOutcome]): Promise<void> {
     const { event, handler } = delivery;
     await store.finishDelivery(delivery, outcome);
     const rows = await store.deliveries(streamOf(event));
@@ -80,7 +80,7 @@ export function createDatabase(world: World, ledger: Ledger, questions: Question
       if (method === "finishStatusCheck") questions.finished(...(args as Parameters<Questions["finished"]>));
       const answer = await (store[method] as (...given: Arguments) => unknown)(...args);
       if (method === "leaseStatusChecks") questions.leased(answer as readonly StatusCheck[]);
-      if (method === "leaseDeliveries") ledger.leased(answer as readonly Delivery[]);
+      if (method === "leaseDeliveries") ledger.leased(answer as readonly LeasedDelivery[]);
       return answer;
     },
   };

@@ -11,6 +11,7 @@ export type {
   InsertDecision,
   InsertRequest,
   InsertResult,
+  LeasedDelivery,
   LeaseRequest,
   OpenPaymentsOfAccount,
   OrderSnapshot,

@@ -131,6 +131,8 @@ CREATE TABLE pay.delivery (
   type       text NOT NULL,
   status     text NOT NULL,
   attempts   integer NOT NULL,
+  -- How often it was leased: only the newest lease may end the delivery.
+  lease      integer NOT NULL DEFAULT 0,
   -- A process may take the delivery from this time on. While it is leased, this is the end of the lease.
   due_at     bigint NOT NULL,
   error      text,

@@ -98,6 +98,13 @@ describe("the end of a delivery", () => {
     expect(await jobs()).toEqual(["later"]);
   });
 
+  it("has the queue look at once when an attempt was cut off, so that another process goes on", async () => {
+    const [first] = await takeFirst();
+    await store.finishDelivery(first!, { kind: "released", at: NOON });
+    expect(await jobs()).toEqual(["now"]);
+    expect(await take()).toEqual([{ ...first, attempt: 1, lease: 2 }]);
+  });
+
   it("has the queue look at once when a person hurries the next attempt", async () => {
     const [first] = await takeFirst();
     await store.finishDelivery(first!, { kind: "retry", at: NOON, dueAt: Date.now() + 3_600_000, error: "no" });
@@ -109,7 +116,7 @@ describe("the end of a delivery", () => {
       return { changes: changes({ record: noted, history, redriven }), result: undefined };
     });
     expect(await jobs()).toEqual(["now"]);
-    expect(await take()).toEqual([{ ...first, attempt: 1 }]);
+    expect(await take()).toEqual([{ ...first, attempt: 1, lease: 2 }]);
   });
 
   it("is recorded for each of those that end together", async () => {

@@ -1,10 +1,10 @@
 import {
-  type Delivery,
   type DeliveryOutcome,
   type DeliveryStatus,
   type EventType,
   type HandlerKey,
   type HandlerTransaction,
+  type LeasedDelivery,
   type LeaseRequest,
   type StreamId,
   streamOf,
@@ -30,14 +30,15 @@ export async function registerHandlers(sql: Sql, handlers: readonly HandlerKey[]
   return rows.map(({ type, name }) => ({ type: type as EventType, name: name as string }));
 }
 
-export async function leaseDeliveries(sql: Sql, request: LeaseRequest): Promise<readonly Delivery[]> {
+export async function leaseDeliveries(sql: Sql, request: LeaseRequest): Promise<readonly LeasedDelivery[]> {
   const { now, until, handlers, limit } = request;
   const names = JSON.stringify(handlers.map(({ type, name }) => ({ type, name })));
   const rows = await sql("SELECT * FROM pay.lease_deliveries($1, $2, $3, $4, NULL)", [now, until, names, limit]);
-  return rows.map(({ handler, attempt, event, payment }) => ({
+  return rows.map(({ handler, attempt, lease, event, payment }) => ({
     event: payEvent(event as Row, payment as Row | null),
     handler: handler as string,
     attempt: attempt as number,
+    lease: lease as number,
   }));
 }
 
@@ -46,7 +47,7 @@ export interface FinishedRow {
   readonly stream: StreamId;
   readonly handler: string;
   readonly sequence: number;
-  readonly attempt: number;
+  readonly lease: number;
   readonly outcome: string;
   readonly due_at: number | undefined;
   readonly error: string | undefined;
@@ -54,18 +55,23 @@ export interface FinishedRow {
   readonly event: Row | undefined;
 }
 
-export function finishedRow({ event, handler, attempt }: Delivery, outcome: DeliveryOutcome): FinishedRow {
+export function finishedRow({ event, handler, lease }: LeasedDelivery, outcome: DeliveryOutcome): FinishedRow {
   return {
     stream: streamOf(event),
     handler,
     sequence: event.sequence,
-    attempt,
+    lease,
     outcome: outcome.kind,
-    due_at: outcome.kind === "retry" ? outcome.dueAt : undefined,
-    error: outcome.kind === "delivered" ? undefined : outcome.error,
+    due_at: nextDueAt(outcome),
+    error: "error" in outcome ? outcome.error : undefined,
     review: outcome.kind === "dead" ? reviewRow(outcome.review) : undefined,
     event: outcome.kind === "dead" ? outcome.event && eventRow(outcome.event) : undefined,
   };
+}
+
+function nextDueAt(outcome: DeliveryOutcome): number | undefined {
+  if (outcome.kind === "released") return outcome.at;
+  return outcome.kind === "retry" ? outcome.dueAt : undefined;
 }
 
 /** The deliveries that finished together, in one statement and one commit. */
@@ -122,7 +128,7 @@ const BEGIN = `BEGIN;
  */
 export async function deliverInTransaction(
   pool: Pool,
-  delivery: Delivery,
+  delivery: LeasedDelivery,
   signal: AbortSignal,
   run: (transaction: HandlerTransaction) => Promise<void>,
 ): Promise<void> {
@@ -144,11 +150,11 @@ export async function deliverInTransaction(
 
 async function transact(
   client: PoolClient,
-  { event, handler, attempt }: Delivery,
+  { event, handler, lease }: LeasedDelivery,
   run: (transaction: HandlerTransaction) => Promise<void>,
 ): Promise<void> {
   await client.query(BEGIN);
-  const key = [streamOf(event), handler, event.sequence, attempt];
+  const key = [streamOf(event), handler, event.sequence, lease];
   const { rows } = await client.query(
     "SELECT pay.finish_delivery($1, $2, $3, $4, 'delivered', NULL, NULL, NULL, NULL) AS ours, pg_current_xact_id()::text AS transaction",
     key,

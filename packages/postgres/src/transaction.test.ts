@@ -1,5 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { type Delivery, type HandlerTransaction, type PaymentId, type PaymentStore, streamOf } from "@pay/core/store";
+import {
+  type HandlerTransaction,
+  type LeasedDelivery,
+  type PaymentId,
+  type PaymentStore,
+  streamOf,
+} from "@pay/core/store";
 import { NOON } from "@pay/testkit/internal";
 import { paid } from "../test/paid.ts";
 import { startPostgres, type TestServer } from "../test/server.ts";
@@ -27,19 +33,19 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
-async function leased(now = NOON): Promise<Delivery> {
+async function leased(now = NOON): Promise<LeasedDelivery> {
   const [delivery] = await store.leaseDeliveries({ now, until: now + 60_000, handlers: HANDLERS, limit: 1 });
   return delivery!;
 }
 
 /** A payment that succeeded, its event leased for a handler. */
-async function delivery(): Promise<Delivery> {
+async function delivery(): Promise<LeasedDelivery> {
   await store.registerHandlers(HANDLERS);
   await paid(store);
   return leased();
 }
 
-const within = (taken: Delivery, run: (tx: HandlerTransaction) => Promise<void>, signal = never) =>
+const within = (taken: LeasedDelivery, run: (tx: HandlerTransaction) => Promise<void>, signal = never) =>
   store.deliverInTransaction!(taken, signal, run);
 
 async function state(): Promise<readonly unknown[]> {

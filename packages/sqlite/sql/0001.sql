@@ -125,6 +125,8 @@ CREATE TABLE delivery (
   type       TEXT NOT NULL,
   status     TEXT NOT NULL,
   attempts   INTEGER NOT NULL,
+  -- How often it was leased: only the newest lease may end the delivery.
+  lease      INTEGER NOT NULL DEFAULT 0,
   -- A process may take the delivery from this time on. While it is leased, this is the end of the lease.
   due_at     INTEGER NOT NULL,
   error      TEXT,

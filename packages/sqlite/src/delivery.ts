@@ -1,12 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import {
-  type Delivery,
   type DeliveryOutcome,
   type DeliveryStatus,
   type EventId,
   type EventType,
   type FailingDelivery,
   type HandlerKey,
+  type LeasedDelivery,
   type LeaseRequest,
   type PayEvent,
   type ReviewId,
@@ -20,8 +20,8 @@ export interface Deliveries {
   readonly registerHandlers: (handlers: readonly HandlerKey[]) => readonly HandlerKey[];
   /** True if a lease would find a delivery. Needs no transaction, so that an idle process writes nothing. */
   readonly hasWork: (request: LeaseRequest) => boolean;
-  readonly leaseDeliveries: (request: LeaseRequest) => readonly Delivery[];
-  readonly finishDelivery: (delivery: Delivery, outcome: DeliveryOutcome) => void;
+  readonly leaseDeliveries: (request: LeaseRequest) => readonly LeasedDelivery[];
+  readonly finishDelivery: (delivery: LeasedDelivery, outcome: DeliveryOutcome) => void;
   readonly nextDeliveryAt: (after: number, handlers: readonly HandlerKey[]) => number | undefined;
   readonly deliveries: (paymentId: string) => readonly DeliveryStatus[];
   readonly failing: (limit: number) => readonly FailingDelivery[];
@@ -74,17 +74,22 @@ export function prepareDeliveries(
   );
   const markDispatched = db.prepare(`UPDATE outbox SET dispatched = 1 WHERE dispatched = 0`);
   const due = db.prepare(
-    `SELECT delivery.stream, delivery.handler, delivery.sequence, delivery.attempts, delivery.due_at, outbox.event ${DUE}
+    `SELECT delivery.stream, delivery.handler, delivery.sequence, delivery.attempts, delivery.lease, delivery.due_at, outbox.event ${DUE}
      ORDER BY delivery.due_at, delivery.stream, delivery.sequence LIMIT ?4`,
   );
   const take = db.prepare(
-    `UPDATE delivery SET status = 'leased', attempts = attempts + 1, due_at = ?
+    `UPDATE delivery SET status = 'leased', attempts = attempts + 1, lease = lease + 1, due_at = ?
      WHERE stream = ? AND handler = ? AND sequence = ?`,
   );
   const end = db.prepare(
     `UPDATE delivery SET status = CASE WHEN ?1 = 'due' AND ${IS_SUPERSEDED_BY_SUCCESS} THEN 'superseded' ELSE ?1 END,
        due_at = coalesce(?2, due_at), error = ?3
-     WHERE stream = ?4 AND handler = ?5 AND sequence = ?6 AND attempts = ?7 AND status = 'leased'`,
+     WHERE stream = ?4 AND handler = ?5 AND sequence = ?6 AND lease = ?7 AND status = 'leased'`,
+  );
+  const release = db.prepare(
+    `UPDATE delivery SET status = CASE WHEN ${IS_SUPERSEDED_BY_SUCCESS} THEN 'superseded' ELSE 'due' END,
+       due_at = ?, attempts = attempts - 1
+     WHERE stream = ? AND handler = ? AND sequence = ? AND lease = ? AND status = 'leased'`,
   );
   const nextDue = db.prepare(
     `SELECT min(due_at) AS due_at FROM delivery
@@ -126,14 +131,19 @@ export function prepareDeliveries(
           event: JSON.parse(row.event as string) as PayEvent,
           handler: row.handler as string,
           attempt: (row.attempts as number) + 1,
+          lease: (row.lease as number) + 1,
         };
       });
     },
-    finishDelivery({ event, handler, attempt }, outcome) {
+    finishDelivery({ event, handler, lease }, outcome) {
+      if (outcome.kind === "released") {
+        release.run(outcome.at, streamOf(event), handler, event.sequence, lease);
+        return;
+      }
       const status = outcome.kind === "retry" ? "due" : outcome.kind;
       const dueAt = outcome.kind === "retry" ? outcome.dueAt : null;
       const error = outcome.kind === "delivered" ? null : outcome.error;
-      const { changes } = end.run(status, dueAt, error, streamOf(event), handler, event.sequence, attempt);
+      const { changes } = end.run(status, dueAt, error, streamOf(event), handler, event.sequence, lease);
       if (changes !== 1 || outcome.kind !== "dead") return;
       addReview(outcome.review);
       if (outcome.event !== undefined) addEvent(outcome.event);

@@ -27,6 +27,7 @@ const NOTICED_AT_RANDOM = [
   "leases a delivery twice",
   "supersedes nothing",
   "ignores which attempt ended",
+  "counts a released attempt",
   "delays a status check that is scheduled again",
   "ends a status check that another process runs",
   "keeps the newest refund alone",

@@ -58,7 +58,7 @@ export interface PayConfig<P extends Providers, D extends ProviderNameOf<P> = ne
   readonly onHttpExchange?: (exchange: HttpExchange) => void;
   /**
    * Called each time an attempt of a delivery failed, with what the handler threw, unmasked and with its `cause`, and with the delivery.
-   * If the handler took too long, the error is `Error: timed out`. Pay ignores what the function throws, and does not wait for it. Pay
+   * If the handler took too long, the error is `Error: timed out`. An attempt that `close()` cuts off is no failure. Pay ignores what the function throws, and does not wait for it. Pay
    * itself stores and logs only a short masked line.
    *
    * @default absent
@@ -408,7 +408,7 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
   health(): Promise<Health>;
   /**
    * Accepts no new work, finishes running work, closes the store. Handlers get `deadlineMs`: then their `signal` aborts, Pay does not wait
-   * for them any longer, and their events are due again at once, also in other processes. Calls to gateways keep their own limit of 30
+   * for them any longer, and their events are due again at once, also in other processes; such an attempt does not count. Calls to gateways keep their own limit of 30
    * seconds, because a create or refund that is cut leaves its outcome unknown; the store has limits too. So the time is bounded whatever
    * does not answer. A second call waits for the same end.
    *

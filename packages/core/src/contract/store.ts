@@ -71,12 +71,12 @@ export interface PaymentStore {
    * `payment.failed`, `expired` and `canceled`, and nothing else: superseded deliveries are not leased. An event is dispatched once, so
    * a handler that is registered later does not receive it.
    */
-  leaseDeliveries(request: LeaseRequest): Promise<readonly Delivery[]>;
+  leaseDeliveries(request: LeaseRequest): Promise<readonly LeasedDelivery[]>;
   /**
-   * Records how an attempt ended. A retry that a success superseded is recorded as superseded. Does nothing unless the delivery is leased
-   * to exactly this attempt.
+   * Records how an attempt ended. A delivery that would be due again is recorded as superseded if a success superseded it. Does nothing
+   * unless the delivery is leased with exactly this `lease`.
    */
-  finishDelivery(delivery: Delivery, outcome: DeliveryOutcome): Promise<void>;
+  finishDelivery(delivery: LeasedDelivery, outcome: DeliveryOutcome): Promise<void>;
   /** When the next delivery to these handlers is due after the given moment; both in Unix milliseconds. */
   nextDeliveryAt(after: number, handlers: readonly HandlerKey[]): Promise<number | undefined>;
   /**
@@ -99,11 +99,11 @@ export interface PaymentStore {
   startWorker?(look: () => Promise<void>): Promise<StoreWorker>;
   /**
    * For stores that can: runs a handler in a transaction that also records the delivery, so that the handler's statements and the record
-   * commit together. Does nothing unless the delivery is leased to exactly this attempt. If `run` throws, the transaction rolls back and
+   * commit together. Does nothing unless the delivery is leased with exactly this `lease`. If `run` throws, the transaction rolls back and
    * the error is thrown on. If the signal aborts, the transaction aborts, whatever `run` still does.
    */
   deliverInTransaction?(
-    delivery: Delivery,
+    delivery: LeasedDelivery,
     signal: AbortSignal,
     run: (transaction: HandlerTransaction) => Promise<void>,
   ): Promise<void>;
@@ -407,12 +407,20 @@ export interface LeaseRequest {
 export interface Delivery {
   readonly event: PayEvent;
   readonly handler: string;
-  /** Counts from 1. */
+  /** Counts from 1 the attempts that were not released, since the last redrive. */
   readonly attempt: number;
+}
+
+/** A delivery that a process may attempt until its lease ends. */
+export interface LeasedDelivery extends Delivery {
+  /** Counts all leases of this delivery from 1. After a release or a redrive, `attempt` has a number again that it had; this never does. */
+  readonly lease: number;
 }
 
 export type DeliveryOutcome =
   | { readonly kind: "delivered"; readonly at: number }
+  /** Pay cut the attempt off, or never began it: due again at `at`. The attempt does not count, and the last error stays. */
+  | { readonly kind: "released"; readonly at: number }
   | { readonly kind: "retry"; readonly at: number; readonly dueAt: number; readonly error: string }
   | {
       readonly kind: "dead";
@@ -431,6 +439,7 @@ export interface DeliveryStatus {
   readonly handler: string;
   /** `superseded`: a success came before the delivery, which therefore never happens. */
   readonly status: (typeof DELIVERY_STATUSES)[number];
+  /** How many attempts count, since the last redrive: one that `close()` cut off does not. */
   readonly attempts: number;
   /** Why the last attempt failed: its first line, masked; absent once delivered. */
   readonly error?: string;

@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import type { HandlerContext, TransactionContext } from "../contract/pay.ts";
-import type { Delivery, DeliveryOutcome, HandlerTransaction } from "../contract/store.ts";
+import type { Delivery, DeliveryOutcome, HandlerTransaction, LeasedDelivery } from "../contract/store.ts";
 import { errorLabel } from "../model/errors.ts";
 import type { PayEvent } from "../model/event.ts";
 import type { PaymentId, ReviewId } from "../model/ids.ts";
@@ -36,9 +36,6 @@ export const DELIVERY_DELAYS_MS: readonly number[] = [
   24 * HOUR,
 ];
 
-/** Why an attempt failed that `close()` waited for no longer. It says nothing against the handler, so the next one is due at once. */
-const CUT = "Pay was closed before it ended";
-
 /** Milliseconds a handler may take. */
 export const HANDLER_TIMEOUT_MS: number = 30 * SECOND;
 
@@ -50,38 +47,44 @@ export const HANDLER_TIMEOUT_MS: number = 30 * SECOND;
  */
 export async function attemptDelivery(
   context: DeliveryContext,
-  delivery: Delivery,
+  delivery: LeasedDelivery,
   handled: () => void = () => {},
   running: Set<Deadline> = new Set(),
 ): Promise<void> {
-  const { event, handler: name, attempt } = delivery;
+  const { event, handler: name } = delivery;
   const handler = context.handlers.find((known) => known.name === name && known.type === event.type);
-  const failure =
+  const ending =
     handler === undefined ? failed("no such handler") : await attemptTo(context, handler, delivery, running);
   handled();
-  if (failure === undefined && handler?.tx) return;
-  if (failure !== undefined) {
-    context.logger.warn("A handler failed.", {
-      handler: name,
-      event: event.id,
-      ...aboutOf(event),
-      attempt,
-      error: failure.line,
-    });
-    toApp(context, failure.error, delivery);
-  }
+  if (ending === "done" && handler?.tx) return;
+  if (ending !== "done") report(context, delivery, ending);
+  await finish(context, delivery, deliveryOutcomeOf(context, delivery, ending));
+}
+
+/** Gives back a delivery whose handler is not called under this lease. Never rejects. */
+export async function releaseDelivery(context: DeliveryContext, delivery: LeasedDelivery): Promise<void> {
+  await finish(context, delivery, { kind: "released", at: context.clock.now() });
+}
+
+async function finish(
+  { logger, store }: DeliveryContext,
+  delivery: LeasedDelivery,
+  outcome: DeliveryOutcome,
+): Promise<void> {
   try {
-    const outcome = deliveryOutcomeOf(context, delivery, failure?.line);
-    await context.store.finishDelivery(delivery, outcome);
-    if (outcome.kind === "dead") warnOfReview(context.logger, outcome.review);
+    await store.finishDelivery(delivery, outcome);
+    if (outcome.kind === "dead") warnOfReview(logger, outcome.review);
   } catch (error) {
     // The lease ends and the event is delivered again: at least once.
-    context.logger.error("The end of a delivery was not stored; the event will be delivered again.", {
-      event: event.id,
+    logger.error("The end of a delivery was not stored; the event will be delivered again.", {
+      event: delivery.event.id,
       error: errorLabel(error),
     });
   }
 }
+
+/** How an attempt ended. `cut`: `close()` waited no longer for the handler, which says nothing against it. */
+type Ending = "done" | "cut" | Failure;
 
 /** Why an attempt failed, for the app, and for the store and the log. */
 interface Failure {
@@ -97,10 +100,21 @@ function thrown(error: unknown): Failure {
   return { error, line: describeError(error) };
 }
 
+function report(context: DeliveryContext, delivery: LeasedDelivery, ending: "cut" | Failure): void {
+  const { attempt, event, handler } = delivery;
+  const fields = { handler, event: event.id, ...aboutOf(event), attempt };
+  if (ending === "cut") {
+    context.logger.info("A handler was cut off because Pay closed; its event is due again at once.", fields);
+    return;
+  }
+  context.logger.warn("A handler failed.", { ...fields, error: ending.line });
+  toApp(context, ending.error, { event, handler, attempt });
+}
+
 /** A failure of the app's function harms nothing here. */
 function toApp({ onHandlerError }: DeliveryContext, error: unknown, delivery: Delivery): void {
   try {
-    const returned = onHandlerError?.(error, { ...delivery });
+    const returned = onHandlerError?.(error, delivery);
     if (isPromise(returned)) returned.then(undefined, () => {});
   } catch {
     // The same as with a logger.
@@ -111,20 +125,20 @@ function toApp({ onHandlerError }: DeliveryContext, error: unknown, delivery: De
 async function attemptTo(
   context: DeliveryContext,
   handler: Handler,
-  delivery: Delivery,
+  delivery: LeasedDelivery,
   running: Set<Deadline>,
-): Promise<Failure | undefined> {
+): Promise<Ending> {
   if (delivery.attempt > DELIVERY_DELAYS_MS.length) return failed("no attempt ever ended");
   return run(context, handler, delivery, running);
 }
 
-/** Runs a handler with its deadline. Returns what went wrong, if anything did. */
+/** Runs a handler with its deadline. */
 async function run(
   { clock, store }: DeliveryContext,
   handler: Handler,
-  delivery: Delivery,
+  delivery: LeasedDelivery,
   running: Set<Deadline>,
-): Promise<Failure | undefined> {
+): Promise<Ending> {
   const { event } = delivery;
   const deadline = createDeadline(clock, HANDLER_TIMEOUT_MS);
   const within = (tx?: HandlerTransaction) => handler.run(event, contextOf(deadline, tx));
@@ -133,11 +147,11 @@ async function run(
       ? store.deliverInTransaction?.(delivery, deadline.signal, async (tx) => void (await within(tx)))
       : within();
     // A handler that ends synchronously needs no deadline.
-    if (!isPromise(work)) return undefined;
+    if (!isPromise(work)) return "done";
     running.add(deadline);
-    const ended = Promise.resolve(work).then(() => undefined, thrown);
-    const failure = await Promise.race([ended, deadline.passed.then(() => failed("timed out"))]);
-    return failure !== undefined && deadline.isExpired ? failed(CUT) : failure;
+    const ended = Promise.resolve(work).then(() => "done" as const, thrown);
+    const ending = await Promise.race([ended, deadline.passed.then(() => failed("timed out"))]);
+    return ending !== "done" && deadline.isExpired ? "cut" : ending;
   } catch (error) {
     return thrown(error);
   } finally {
@@ -162,16 +176,17 @@ function isPromise(value: unknown): value is PromiseLike<unknown> {
 function deliveryOutcomeOf(
   { clock, random, ids }: DeliveryContext,
   delivery: Delivery,
-  failure: string | undefined,
+  ending: Ending,
 ): DeliveryOutcome {
   const at = clock.now();
-  if (failure === undefined) return { kind: "delivered", at };
+  if (ending === "done") return { kind: "delivered", at };
+  if (ending === "cut") return { kind: "released", at };
+  const error = ending.line;
   const delayMs = DELIVERY_DELAYS_MS[delivery.attempt];
   if (delayMs !== undefined) {
     // Up to a fifth later, so that handlers that failed together are not retried together.
     const jitter = (random(1)[0]! / 255) * 0.2;
-    const waitMs = failure === CUT ? 0 : Math.round(delayMs * (1 + jitter));
-    return { kind: "retry", at, dueAt: at + waitMs, error: failure };
+    return { kind: "retry", at, dueAt: at + Math.round(delayMs * (1 + jitter)), error };
   }
   const { event, handler } = delivery;
   const { paymentId, review: about } = aboutOf(event);
@@ -187,7 +202,7 @@ function deliveryOutcomeOf(
     actions: [],
   };
   // An event about the dead letter of such an event would be the next link of an endless chain.
-  return { kind: "dead", at, error: failure, review, ...(about === undefined && { event: openedEvent(ids, review) }) };
+  return { kind: "dead", at, error, review, ...(about === undefined && { event: openedEvent(ids, review) }) };
 }
 
 /** The payment and the review that an event is about. */

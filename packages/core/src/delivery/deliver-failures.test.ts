@@ -11,6 +11,7 @@ import {
   stopDelivering,
 } from "../../test/delivery-harness.ts";
 import type { ManualClock } from "../testing/manual-clock.ts";
+import { DELIVERY_DELAYS_MS } from "./attempt.ts";
 
 afterEach(stopDelivering);
 
@@ -204,6 +205,75 @@ describe("a handler that fails", () => {
     await harness.record(await harness.payment(), SUCCEEDED);
     await harness.clock.advance(HOUR);
     expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+  });
+});
+
+describe("a handler that a stop cuts off", () => {
+  /** A handler that hangs until it is told to end, and its payment, which succeeded. */
+  async function hanging() {
+    const heard: unknown[] = [];
+    const harness = createHarness({ onHandlerError: (error) => heard.push(error) });
+    let handle: () => unknown = never;
+    harness.on("payment.succeeded", "vip", () => handle());
+    const id = await harness.payment();
+    await harness.record(id, SUCCEEDED);
+    const cut = async () => {
+      const stopping = (await harness.start()).stop(0);
+      await harness.clock.advance(0);
+      await stopping;
+    };
+    const row = async () => (await harness.store.deliveries(id))[0];
+    return { ...harness, cut, heard, row, handleWith: (run: () => unknown) => (handle = run) };
+  }
+
+  it.each([1, 9, 10, 25])("%d times is delivered once more, and only that attempt counts", async (times) => {
+    const { clock, cut, events, handleWith, heard, logger, row, start, store } = await hanging();
+    for (let n = 1; n <= times; n++) {
+      await cut();
+      expect(events).toHaveLength(n);
+      expect(await row()).toMatchObject({ status: "due", attempts: 0, nextAttemptAt: clock.now() });
+    }
+    expect(await store.failingDeliveries(10)).toEqual([]);
+    expect(heard).toEqual([]);
+    expect(new Set(logger.lines.map(({ level, message }) => `${level}: ${message}`))).toEqual(
+      new Set(["info: A handler was cut off because Pay closed; its event is due again at once."]),
+    );
+    handleWith(() => {});
+    await start();
+    await clock.advance(HOUR);
+    expect(events).toHaveLength(times + 1);
+    expect(await row()).toMatchObject({ status: "delivered", attempts: 1 });
+    expect(await store.openReviews(10)).toEqual([]);
+  });
+
+  it("keeps the attempts that it failed before, with their error, and its last attempt", async () => {
+    const { clock, cut, handleWith, row, start, store } = await hanging();
+    handleWith(failing());
+    const delivering = await start();
+    for (const delay of DELIVERY_DELAYS_MS.slice(1, 9)) await clock.advance(delay * 1.2);
+    expect(await row()).toMatchObject({ status: "due", attempts: 9, error: "Error: no" });
+    await delivering.stop(0);
+    handleWith(never);
+    clock.step(DELIVERY_DELAYS_MS[9]! * 1.2);
+    for (let n = 1; n <= 3; n++) {
+      await cut();
+      expect(await row()).toMatchObject({ status: "due", attempts: 9, error: "Error: no", nextAttemptAt: clock.now() });
+    }
+    handleWith(failing());
+    await start();
+    expect(await row()).toMatchObject({ status: "dead", attempts: 10, error: "Error: no" });
+    expect(await store.openReviews(10)).toHaveLength(1);
+  });
+
+  it("counts an attempt whose end could not be stored, like one whose process died", async () => {
+    const { clock, cut, handleWith, row, start, store } = await hanging();
+    store.failNext("finishDelivery");
+    await cut();
+    expect(await row()).toMatchObject({ status: "leased", attempts: 1 });
+    handleWith(() => {});
+    await start();
+    await clock.advance(MINUTE);
+    expect(await row()).toMatchObject({ status: "delivered", attempts: 2 });
   });
 });
 

@@ -1,7 +1,7 @@
-import type { Delivery } from "../contract/store.ts";
+import type { LeasedDelivery } from "../contract/store.ts";
 import { errorLabel } from "../model/errors.ts";
 import { createDeadline, type Deadline } from "../runtime/deadline.ts";
-import { attemptDelivery, type DeliveryContext, HANDLER_TIMEOUT_MS } from "./attempt.ts";
+import { attemptDelivery, type DeliveryContext, HANDLER_TIMEOUT_MS, releaseDelivery } from "./attempt.ts";
 
 /** A lease is this much longer than a handler may take, so that another process takes over only the work of a dead one. */
 const LEASE_MS: number = HANDLER_TIMEOUT_MS + 10_000;
@@ -49,14 +49,26 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
   const wake = () => sleeping.abort(AWAKE);
   let lookedAt = clock.now();
 
-  /** Returns nothing if the store answered so late that a handler might outlive its lease: others take the work when the lease ends. */
-  async function lease(limit: number): Promise<readonly Delivery[]> {
+  /** Follows the work of a delivery until its end is stored. */
+  function follow(work: Promise<void>): void {
+    const followed = work.finally(() => {
+      unstored.delete(followed);
+      // A retry is due at a time that was stored only now.
+      wake();
+    });
+    unstored.add(followed);
+  }
+
+  /** Returns nothing if the store answered so late that a handler might outlive its lease, and gives the deliveries back. */
+  async function lease(limit: number): Promise<readonly LeasedDelivery[]> {
     const now = clock.now();
     const until = now + LEASE_MS;
     const answered = requests.splice(0);
     try {
       const leased = await store.leaseDeliveries({ now, until, handlers, limit });
-      return clock.now() + HANDLER_TIMEOUT_MS <= until ? leased : [];
+      if (clock.now() + HANDLER_TIMEOUT_MS <= until) return leased;
+      for (const delivery of leased) follow(releaseDelivery(context, delivery));
+      return [];
     } finally {
       for (const { resolve } of answered) resolve();
     }
@@ -73,17 +85,13 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
       wake();
     };
     for (const delivery of leased) {
-      // Earlier handlers may have blocked the process until the lease is too short: others take the delivery when the lease ends.
+      // Earlier handlers may have blocked the process until the lease is too short.
       if (clock.now() > now + LEASE_MS - HANDLER_TIMEOUT_MS) {
         handled();
+        follow(releaseDelivery(context, delivery));
         continue;
       }
-      const work = attemptDelivery(context, delivery, handled, running).finally(() => {
-        unstored.delete(work);
-        // A retry is due at a time that was stored only now.
-        wake();
-      });
-      unstored.add(work);
+      follow(attemptDelivery(context, delivery, handled, running));
     }
     lookedAt = clock.now();
     if (leased.length > 0 && leased.length === room) return;

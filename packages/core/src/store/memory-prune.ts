@@ -11,6 +11,8 @@ export interface StoredDelivery {
   readonly handler: string;
   status: DeliveryStatus["status"];
   attempts: number;
+  /** How often it was leased: only the newest lease may end the delivery. */
+  lease: number;
   /** When the delivery may be leased, in Unix milliseconds: when it is due, or when its lease ends. */
   dueAt: number;
   error: string | undefined;

@@ -1,9 +1,9 @@
 import type {
   Changes,
-  Delivery,
   DeliveryOutcome,
   DeliveryStatus,
   HandlerKey,
+  LeasedDelivery,
   LeaseRequest,
   OrderSnapshot,
   PaymentStore,
@@ -177,6 +177,7 @@ export function memoryStore(): PaymentStore {
           handler: name,
           status: "due",
           attempts: 0,
+          lease: 0,
           dueAt: now,
           error: undefined,
         });
@@ -258,7 +259,7 @@ export function memoryStore(): PaymentStore {
     async leaseDeliveries({ now, until, handlers: ours, limit }: LeaseRequest) {
       dispatch(now);
       supersede(now);
-      const taken: Delivery[] = [];
+      const taken: LeasedDelivery[] = [];
       for (const delivery of deliveries) {
         if (taken.length === limit) break;
         const { event, handler } = delivery;
@@ -266,22 +267,24 @@ export function memoryStore(): PaymentStore {
         if (waitsForEarlier(delivery)) continue;
         delivery.status = "leased";
         delivery.attempts += 1;
+        delivery.lease += 1;
         delivery.dueAt = until;
-        taken.push({ event, handler, attempt: delivery.attempts });
+        taken.push({ event, handler, attempt: delivery.attempts, lease: delivery.lease });
       }
       return taken;
     },
 
-    async finishDelivery({ event, handler, attempt }, outcome: DeliveryOutcome) {
+    async finishDelivery({ event, handler, lease }, outcome: DeliveryOutcome) {
       const delivery = deliveries.find((known) => known.event.id === event.id && known.handler === handler);
-      if (delivery?.status !== "leased" || delivery.attempts !== attempt) return;
-      if (outcome.kind === "retry") {
+      if (delivery?.status !== "leased" || delivery.lease !== lease) return;
+      if (outcome.kind === "retry" || outcome.kind === "released") {
         delivery.status = isSupersededBySuccess(delivery) ? "superseded" : "due";
-        delivery.dueAt = outcome.dueAt;
+        delivery.dueAt = outcome.kind === "retry" ? outcome.dueAt : outcome.at;
       } else {
         delivery.status = outcome.kind;
       }
-      delivery.error = outcome.kind === "delivered" ? undefined : outcome.error;
+      if (outcome.kind === "released") delivery.attempts -= 1;
+      else delivery.error = outcome.kind === "delivered" ? undefined : outcome.error;
       if (outcome.kind !== "dead") return;
       addReview(outcome.review);
       if (outcome.event !== undefined) addEvent(outcome.event);

@@ -6,7 +6,7 @@
 CREATE OR REPLACE FUNCTION pay.lease_deliveries(
   now_at bigint, until_at bigint, handlers jsonb, max_rows integer, only_stream text
 )
-RETURNS TABLE (handler text, attempt integer, event jsonb, payment jsonb)
+RETURNS TABLE (handler text, attempt integer, lease integer, event jsonb, payment jsonb)
 LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM pay.durable();
@@ -60,11 +60,11 @@ BEGIN
       ORDER BY w.due_at, w.stream, w.sequence LIMIT s.size FOR UPDATE SKIP LOCKED
     ) d
   ), taken AS (
-    UPDATE pay.delivery d SET status = 'leased', attempts = d.attempts + 1, due_at = until_at
+    UPDATE pay.delivery d SET status = 'leased', attempts = d.attempts + 1, lease = d.lease + 1, due_at = until_at
     FROM free WHERE d.stream = free.stream AND d.handler = free.handler AND d.sequence = free.sequence
     RETURNING d.*, free.due_at AS was_due
   )
-  SELECT t.handler, t.attempts, to_jsonb(o), to_jsonb(p)
+  SELECT t.handler, t.attempts, t.lease, to_jsonb(o), to_jsonb(p)
   FROM taken t JOIN pay.outbox o USING (stream, sequence) LEFT JOIN pay.payment p ON p.id = t.stream
   ORDER BY t.was_due, t.stream, t.sequence;
 END

@@ -1,4 +1,5 @@
-import { type HandlerKey, type PayEvent, type PaymentStore, streamOf } from "@pay/core/store";
+import type { HandlerKey, LeasedDelivery, PayEvent, PaymentStore } from "@pay/core/store";
+import { MINUTE } from "../../src/store/fixtures/records.ts";
 import { NOTHING, type Sabotage, writing } from "./sabotage.ts";
 
 export const DELIVERIES: readonly Sabotage[] = [
@@ -94,13 +95,47 @@ export const DELIVERIES: readonly Sabotage[] = [
   {
     does: "ignores which attempt ended",
     noticedBy: "ignores an attempt whose lease went to another one, however it ended",
+    to: takingForTheNewest(() => true),
+  },
+  {
+    does: "tells attempts apart by their number, which a release or a redrive repeats",
+    noticedBy: "ignores an attempt whose number another one has since a release or a redrive",
+    to: takingForTheNewest((ended, newest) => ended.attempt === newest.attempt),
+  },
+  {
+    does: "counts a released attempt",
+    noticedBy: "takes a released attempt back, however many: it does not count, is no failure and is due at once",
     to: (store) => ({
-      async finishDelivery(delivery, end) {
-        const rows = await store.deliveries(streamOf(delivery.event));
-        const row = rows.find(({ eventId, handler }) => eventId === delivery.event.id && handler === delivery.handler);
-        await store.finishDelivery({ ...delivery, attempt: row?.attempts ?? 0 }, end);
-      },
+      finishDelivery: (delivery, end) =>
+        store.finishDelivery(
+          delivery,
+          end.kind === "released" ? { ...end, kind: "retry", dueAt: end.at, error: "Error: closed" } : end,
+        ),
     }),
+  },
+  {
+    does: "has a released attempt wait",
+    noticedBy: "takes a released attempt back, however many: it does not count, is no failure and is due at once",
+    to: (store) => ({
+      finishDelivery: (delivery, end) =>
+        store.finishDelivery(delivery, end.kind === "released" ? { ...end, at: end.at + MINUTE } : end),
+    }),
+  },
+  {
+    does: "forgets with a released attempt why the one before failed",
+    noticedBy: "keeps the attempts and the error from before a released attempt",
+    to: (store) => {
+      const forgotten = new Set<string>();
+      return {
+        async finishDelivery(delivery, end) {
+          if (end.kind === "released") forgotten.add(delivery.event.id);
+          else forgotten.delete(delivery.event.id);
+          await store.finishDelivery(delivery, end);
+        },
+        failingDeliveries: async (limit) =>
+          (await store.failingDeliveries(limit)).filter(({ eventId }) => !forgotten.has(eventId)),
+      };
+    },
   },
   {
     does: "opens a dead delivery's review after the lease was lost",
@@ -189,6 +224,25 @@ export const DELIVERIES: readonly Sabotage[] = [
     },
   },
 ];
+
+/** A store that takes the end of an attempt for that of the newest lease, if `isTaken` says so. */
+function takingForTheNewest(isTaken: (ended: LeasedDelivery, newest: LeasedDelivery) => boolean) {
+  return (store: PaymentStore): Partial<PaymentStore> => {
+    const newest = new Map<string, LeasedDelivery>();
+    const key = ({ event, handler }: LeasedDelivery) => `${event.id} ${handler}`;
+    return {
+      async leaseDeliveries(request) {
+        const leased = await store.leaseDeliveries(request);
+        for (const delivery of leased) newest.set(key(delivery), delivery);
+        return leased;
+      },
+      finishDelivery(delivery, end) {
+        const last = newest.get(key(delivery)) ?? delivery;
+        return store.finishDelivery(isTaken(delivery, last) ? { ...delivery, lease: last.lease } : delivery, end);
+      },
+    };
+  };
+}
 
 /** A store that keeps events under another sequence, so that it loses their order, and gives them out with their own. */
 function resequencing(change: (event: PayEvent) => number) {

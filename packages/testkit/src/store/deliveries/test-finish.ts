@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { type HandlerKey, streamOf } from "@pay/core/store";
+import { type HandlerKey, type LeasedDelivery, type PaymentStore, streamOf } from "@pay/core/store";
 import { same } from "../../same.ts";
-import { HOUR, MINUTE, NOON, newReview } from "../fixtures/records.ts";
-import { handler, lease, names, openWithEvents, recordEvent, statuses } from "../fixtures/steps.ts";
+import { HOUR, MINUTE, NOON, newReview, step } from "../fixtures/records.ts";
+import { handler, lease, names, openWithEvents, recordEvent, statuses, write } from "../fixtures/steps.ts";
 import type { Check } from "../suite.ts";
 
 const GRANT = handler("grant-vip");
@@ -11,6 +11,7 @@ const NOW = NOON + HOUR;
 const UNTIL = NOW + MINUTE;
 
 const delivered = { kind: "delivered", at: NOW } as const;
+const released = { kind: "released", at: NOW } as const;
 const retry = (dueAt: number, error = "Error: no") => ({ kind: "retry", at: NOW, dueAt, error }) as const;
 const dead = (review = newReview({ kind: "dead_letter" })) =>
   ({ kind: "dead", at: NOW, error: "Error: never", review }) as const;
@@ -18,6 +19,7 @@ const dead = (review = newReview({ kind: "dead_letter" })) =>
 /** Tests how an attempt ends. */
 export function testFinish(check: Check): void {
   ending(check);
+  releasing(check);
   tooLate(check);
   testDeliveries(check);
 }
@@ -39,7 +41,7 @@ function ending(check: Check): void {
     const dueAt = NOW + 2 * HOUR;
     await store.finishDelivery(leased!, retry(dueAt));
     same(await lease(store, dueAt - 1, [GRANT]), []);
-    same(await lease(store, dueAt, [GRANT]), [{ event: events[0], handler: "grant-vip", attempt: 2 }]);
+    same(await lease(store, dueAt, [GRANT]), [{ event: events[0], handler: "grant-vip", attempt: 2, lease: 2 }]);
   });
 
   check("retries before the lease would have ended, where it is due before", async (store) => {
@@ -88,14 +90,92 @@ function ending(check: Check): void {
   });
 }
 
+function releasing(check: Check): void {
+  check(
+    "takes a released attempt back, however many: it does not count, is no failure and is due at once",
+    async (store) => {
+      await store.registerHandlers([GRANT]);
+      const { record } = await openWithEvents(store, ["payment.succeeded"]);
+      const row = async () => {
+        const [only] = await store.deliveries(record.payment.id);
+        return [only?.status, only?.attempts, only?.error, only?.nextAttemptAt];
+      };
+      for (let n = 0; n < 12; n++) {
+        const at = NOW + n * MINUTE;
+        const [leased] = await lease(store, at, [GRANT], { until: at + HOUR });
+        assert.equal(leased?.attempt, 1);
+        await store.finishDelivery(leased, { kind: "released", at });
+        same(await row(), ["due", 0, undefined, at]);
+      }
+      same(await store.failingDeliveries(10), []);
+      const later = NOW + HOUR;
+      const [last] = await lease(store, later, [GRANT]);
+      await store.finishDelivery(last!, { kind: "delivered", at: later });
+      same(await row(), ["delivered", 1, undefined, undefined]);
+    },
+  );
+
+  check("keeps the attempts and the error from before a released attempt", async (store) => {
+    await store.registerHandlers([GRANT]);
+    const { record } = await openWithEvents(store, ["payment.succeeded"]);
+    const [first] = await lease(store, NOW, [GRANT]);
+    await store.finishDelivery(first!, retry(NOW + HOUR, "Error: once"));
+    const [second] = await lease(store, NOW + HOUR, [GRANT]);
+    await store.finishDelivery(second!, { kind: "released", at: NOW + HOUR });
+    const [row] = await store.failingDeliveries(10);
+    same([row?.status, row?.attempts, row?.error, row?.nextAttemptAt], ["due", 1, "Error: once", NOW + HOUR]);
+    same(names(await lease(store, NOW + HOUR, [GRANT])), ["payment.succeeded grant-vip 2"]);
+    same((await store.deliveries(record.payment.id))[0]?.error, "Error: once");
+  });
+
+  check("holds a payment's later events behind a released delivery", async (store) => {
+    const reversed = handler("grant-vip", "payment.reversed");
+    await store.registerHandlers([GRANT, reversed]);
+    await openWithEvents(store, ["payment.succeeded", "payment.reversed"]);
+    const [first] = await lease(store, NOW, [GRANT, reversed]);
+    await store.finishDelivery(first!, released);
+    same(names(await lease(store, NOW, [GRANT, reversed])), ["payment.succeeded grant-vip 1"]);
+  });
+}
+
+/** Ends the attempt in every way. */
+async function endInEveryWay(store: PaymentStore, stale: LeasedDelivery): Promise<void> {
+  for (const outcome of [delivered, released, retry(NOW), dead()]) await store.finishDelivery(stale, outcome);
+}
+
 function tooLate(check: Check): void {
+  check("ignores an attempt whose number another one has since a release or a redrive", async (store) => {
+    await store.registerHandlers([GRANT]);
+    const { record, events } = await openWithEvents(store, ["payment.succeeded"]);
+    const [first] = await lease(store, NOW, [GRANT], { until: UNTIL });
+    const [second] = await lease(store, UNTIL, [GRANT]);
+    await store.finishDelivery(second!, { kind: "released", at: UNTIL });
+    const [third] = await lease(store, UNTIL, [GRANT]);
+    same([first?.attempt, second?.attempt, third?.attempt], [1, 2, 2]);
+    const during = await store.deliveries(record.payment.id);
+    await endInEveryWay(store, second!);
+    same(await store.deliveries(record.payment.id), during, "after a release");
+
+    await store.finishDelivery(third!, retry(NOW + 9 * HOUR));
+    const pending = step(record, { kind: "pending" }, { updatedAt: UNTIL });
+    await write(store, record, { ...pending, redriven: [{ eventId: events[0]!.id, handler: GRANT.name }] });
+    const [fourth] = await lease(store, UNTIL, [GRANT]);
+    same(fourth?.attempt, 1);
+    const again = await store.deliveries(record.payment.id);
+    await endInEveryWay(store, first!);
+    same(await store.deliveries(record.payment.id), again, "after a redrive");
+    same(await store.openReviews(10), []);
+    await store.finishDelivery(fourth!, delivered);
+    same(await statuses(store, record), ["payment.succeeded grant-vip delivered"]);
+  });
+
   check("ignores an attempt whose lease went to another one, however it ended", async (store) => {
     await store.registerHandlers([GRANT]);
     const { record } = await openWithEvents(store, ["payment.succeeded"]);
     const [stale] = await lease(store, NOW, [GRANT], { until: UNTIL });
     const [current] = await lease(store, UNTIL, [GRANT], { until: UNTIL + MINUTE });
     const before = await store.deliveries(record.payment.id);
-    for (const outcome of [delivered, retry(NOW), dead()]) {
+    for (const outcome of [delivered, released, retry(NOW), dead()]) {
       await store.finishDelivery(stale!, outcome);
       same(await store.deliveries(record.payment.id), before);
       same(await lease(store, UNTIL + MINUTE - 1, [GRANT]), []);

@@ -23,7 +23,7 @@ function dispatching(check: Check): void {
     const event = events[0]!;
     const { record: now } = await recordEvent(store, record, "payment.reversed", { updatedAt: NOW });
     assert.notDeepEqual(now.payment, event.payment);
-    const expected = [GRANT, MAIL].map(({ name }) => ({ event, handler: name, attempt: 1 }));
+    const expected = [GRANT, MAIL].map(({ name }) => ({ event, handler: name, attempt: 1, lease: 1 }));
     same(sorted(await lease(store, NOW, [GRANT, MAIL, SORRY])), sorted(expected));
   });
 
@@ -135,11 +135,13 @@ function taking(check: Check): void {
     await store.registerHandlers([GRANT]);
     const { record, events } = await openWithEvents(store, ["payment.succeeded"]);
     const until = NOW + MINUTE;
-    same(await lease(store, NOW, [GRANT], { until }), [{ event: events[0], handler: "grant-vip", attempt: 1 }]);
+    same(await lease(store, NOW, [GRANT], { until }), [
+      { event: events[0], handler: "grant-vip", attempt: 1, lease: 1 },
+    ]);
     same(await lease(store, NOW, [GRANT]), []);
     same(await lease(store, until - 1, [GRANT]), []);
     const again = { until: until + 5 * SECOND };
-    same(await lease(store, until, [GRANT], again), [{ event: events[0], handler: "grant-vip", attempt: 2 }]);
+    same(await lease(store, until, [GRANT], again), [{ event: events[0], handler: "grant-vip", attempt: 2, lease: 2 }]);
     same(await lease(store, again.until - 1, [GRANT]), []);
     same(names(await lease(store, again.until, [GRANT])), ["payment.succeeded grant-vip 3"]);
     assert.equal((await store.deliveries(record.payment.id))[0]?.attempts, 3);

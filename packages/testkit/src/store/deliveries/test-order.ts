@@ -27,7 +27,7 @@ function inTurn(check: Check): void {
     const { events } = await openWithEvents(store, ["payment.succeeded", "payment.reversed", "payment.reversed"]);
     for (const event of events) {
       const leased = await lease(store, NOW, LOG);
-      same(leased, [{ event, handler: "log", attempt: 1 }]);
+      same(leased, [{ event, handler: "log", attempt: 1, lease: 1 }]);
       same(await lease(store, NOW, LOG), []);
       await store.finishDelivery(leased[0]!, delivered);
     }
@@ -136,6 +136,16 @@ function superseding(check: Check): void {
     const expected = ["payment.failed log superseded", "payment.succeeded log due", "payment.succeeded mail leased"];
     same(await statuses(store, record), expected);
     same(names(await lease(store, NOW, LOG)), ["payment.succeeded log 1"]);
+  });
+
+  check("supersedes a released delivery", async (store) => {
+    await store.registerHandlers(LOG);
+    const { record } = await openWithEvents(store, ["payment.failed"]);
+    const [failed] = await lease(store, NOW, LOG);
+    await recordEvent(store, record, "payment.succeeded");
+    await store.finishDelivery(failed!, { kind: "released", at: NOW });
+    same(names(await lease(store, NOW, LOG)), ["payment.succeeded log 1"]);
+    same(await statuses(store, record), ["payment.failed log superseded", "payment.succeeded log leased"]);
   });
 
   check("supersedes nothing that was delivered or is dead", async (store) => {

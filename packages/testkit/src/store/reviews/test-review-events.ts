@@ -73,11 +73,11 @@ function telling(check: Check): void {
     await open(store, record);
     const { opened, review } = await openReview(store, record);
     const resolved = await resolve(store, record, review);
-    const expected = [OPENED, mail].map(({ name }) => ({ event: opened, handler: name, attempt: 1 }));
+    const expected = [OPENED, mail].map(({ name }) => ({ event: opened, handler: name, attempt: 1, lease: 1 }));
     const leased = await lease(store, NOW, [...ALARM, mail]);
     same(sorted(leased), sorted(expected));
     for (const delivery of leased) await store.finishDelivery(delivery, delivered);
-    same(await lease(store, NOW, ALARM), [{ event: resolved, handler: "alarm", attempt: 1 }]);
+    same(await lease(store, NOW, ALARM), [{ event: resolved, handler: "alarm", attempt: 1, lease: 1 }]);
   });
 
   check("tells of a review that is open already no second time", async (store) => {
@@ -86,7 +86,7 @@ function telling(check: Check): void {
     await open(store, record);
     const { opened } = await openReview(store, record);
     await openReview(store, record);
-    same(await lease(store, NOW, ALARM), [{ event: opened, handler: "alarm", attempt: 1 }]);
+    same(await lease(store, NOW, ALARM), [{ event: opened, handler: "alarm", attempt: 1, lease: 1 }]);
     same(await statuses(store, record), ["review.opened alarm leased"]);
   });
 
@@ -98,7 +98,7 @@ function telling(check: Check): void {
     await writeAbout(store, unmatched, { unmatched });
     await writeAbout(store, unmatched, { reviews: [review], reviewed: [unmatched], events: [opened] });
     const [leased] = await lease(store, NOW, ALARM);
-    same(leased, { event: opened, handler: "alarm", attempt: 1 });
+    same(leased, { event: opened, handler: "alarm", attempt: 1, lease: 1 });
     await store.finishDelivery(leased!, delivered);
     const { id: eventId, type } = opened;
     same(await store.deliveries(review.id), [
@@ -138,7 +138,7 @@ function beside(check: Check): void {
     const success = { id, type: "payment.succeeded", sequence, occurredAt, payment, late: true } as const;
     const events = [success, event("review.opened", review)];
     await write(store, record, { ...moved, reviews: [review], events, claimsOrder: true });
-    const expected = events.map((one) => ({ event: one, handler: "alarm", attempt: 1 }));
+    const expected = events.map((one) => ({ event: one, handler: "alarm", attempt: 1, lease: 1 }));
     same(sorted(await lease(store, NOW, [...ALARM, paid])), sorted(expected));
   });
 
@@ -182,7 +182,7 @@ function dying(check: Check): void {
     const review = newReview({ kind: "dead_letter", paymentId: record.payment.id, openedAt: NOW });
     const opened = event("review.opened", review);
     await store.finishDelivery(leased!, { kind: "dead", at: NOW, error: "Error: never", review, event: opened });
-    same(await lease(store, NOW, ALARM), [{ event: opened, handler: "alarm", attempt: 1 }]);
+    same(await lease(store, NOW, ALARM), [{ event: opened, handler: "alarm", attempt: 1, lease: 1 }]);
   });
 
   check("lists failing deliveries of review events, with the payment if there is one", async (store) => {
@@ -217,8 +217,8 @@ function dying(check: Check): void {
     }
     const named = (one: ReviewEvent) => ({ eventId: one.id, handler: "alarm", review: one.review.id });
     await write(store, record, { ...step(record, { kind: "pending" }), redriven: [named(ofPayment)] });
-    same(await lease(store, NOW + MINUTE, ALARM), [{ event: ofPayment, handler: "alarm", attempt: 1 }]);
+    same(await lease(store, NOW + MINUTE, ALARM), [{ event: ofPayment, handler: "alarm", attempt: 1, lease: 2 }]);
     await writeAbout(store, unmatched, { redriven: [named(alone)] });
-    same(await lease(store, NOW + MINUTE, ALARM), [{ event: alone, handler: "alarm", attempt: 1 }]);
+    same(await lease(store, NOW + MINUTE, ALARM), [{ event: alone, handler: "alarm", attempt: 1, lease: 2 }]);
   });
 }

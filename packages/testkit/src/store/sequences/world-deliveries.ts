@@ -1,4 +1,4 @@
-import { type Delivery, type DeliveryOutcome, type HandlerKey, type PaymentId, streamOf } from "@pay/core/store";
+import { type DeliveryOutcome, type HandlerKey, type LeasedDelivery, type PaymentId, streamOf } from "@pay/core/store";
 import { idsAt, newReview, SECOND } from "../fixtures/records.ts";
 import { handler, lease, sorted } from "../fixtures/steps.ts";
 import type { Operation, Operations } from "./operation.ts";
@@ -21,7 +21,7 @@ export function deliveryOperations({
   now,
   pick,
 }: Surroundings): Operations<"register" | "leaseDeliveries" | "finishDelivery"> {
-  const leased: Delivery[] = [];
+  const leased: LeasedDelivery[] = [];
 
   function register(): Operation {
     const some = HANDLERS.filter(() => below(2) === 0);
@@ -40,7 +40,7 @@ export function deliveryOperations({
     return {
       name: "leaseDeliveries",
       run: async (store) => sorted(await lease(store, at, some, { until, limit })),
-      saw: (answer) => leased.push(...(answer as readonly Delivery[])),
+      saw: (answer) => leased.push(...(answer as readonly LeasedDelivery[])),
     };
   }
 
@@ -62,12 +62,13 @@ export function deliveryOperations({
   return { register, leaseDeliveries, finishDelivery };
 }
 
-function outcomes({ event, handler: name }: Delivery, at: number, delay: number): readonly DeliveryOutcome[] {
+function outcomes({ event, handler: name }: LeasedDelivery, at: number, delay: number): readonly DeliveryOutcome[] {
   const paymentId = streamOf(event) as PaymentId;
   const id = idsAt(at).review();
   const review = newReview({ id, kind: "dead_letter", paymentId, digest: `${event.id} ${name}`, openedAt: at });
   return [
     { kind: "delivered", at },
+    { kind: "released", at },
     { kind: "retry", at, dueAt: at + delay, error: `Error: at ${at}` },
     { kind: "dead", at, error: "Error: never", review },
   ];

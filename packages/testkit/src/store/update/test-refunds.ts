@@ -63,7 +63,7 @@ export function testRefunds(check: Check): void {
     await write(store, opened, { record: succeeded.record, history: succeeded.history, events: [second] });
     for (const event of [first, second]) {
       const [delivery] = await lease(store, NOON + HOUR, handlers);
-      same(delivery, { event, handler: "books", attempt: 1 });
+      same(delivery, { event, handler: "books", attempt: 1, lease: 1 });
       await store.finishDelivery(delivery!, { kind: "delivered", at: NOON + HOUR });
     }
   });

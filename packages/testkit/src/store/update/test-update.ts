@@ -202,7 +202,7 @@ function writing(check: Check): void {
     same((await store.order("order 1")).payments, [record]);
     same(await store.history(id), [insertRequestOf(before).entry, ...history]);
     same(await store.openReviews(10), [review]);
-    same(await lease(store, event.occurredAt, [handler("grant")]), [{ event, handler: "grant", attempt: 1 }]);
+    same(await lease(store, event.occurredAt, [handler("grant")]), [{ event, handler: "grant", attempt: 1, lease: 1 }]);
     same(
       (await look(store, { merchantAccount: ACCOUNT, providerReference: providerReference("T-2"), adopt: true }))
         .unmatchedNotifications.length,

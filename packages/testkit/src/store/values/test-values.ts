@@ -262,7 +262,7 @@ async function givesBack(store: PaymentStore, text: string): Promise<void> {
   same(await store.insert(insertRequestOf(newRecord({}, { checkout }))), { kind: "exists", record });
 
   const [delivery] = await lease(store, NOON + HOUR, [handler(text, "payment.reversed")]);
-  same(delivery, { event, handler: text, attempt: 1 });
+  same(delivery, { event, handler: text, attempt: 1, lease: 1 });
   await store.finishDelivery(delivery!, { kind: "retry", at: NOON, dueAt: NOON + 2 * HOUR, error: text });
   same((await store.deliveries(paymentId)).find((row) => row.handler === text)?.error, text);
 }
