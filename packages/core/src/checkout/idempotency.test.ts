@@ -141,6 +141,27 @@ describe("an idempotency key", () => {
     ).toMatchObject({ fields: ["options"] });
   });
 
+  it.each<[string, unknown, unknown]>([
+    ["the order in which options within a list are written", [{ a: 1, b: 2 }], [{ b: 2, a: 1 }]],
+    ["an option that is undefined", { a: 1, b: undefined }, { a: 1 }],
+    ["a date that is written as text", new Date(0), "1970-01-01T00:00:00.000Z"],
+  ])("does not mind %s", async (_, first, second) => {
+    const harness = createHarness();
+    const { id } = await harness.checkout({ ...KEY, options: { cards: { first } } });
+    expect((await harness.checkout({ ...KEY, options: { cards: { first: second } } })).id).toBe(id);
+  });
+
+  it.each<[string, unknown, unknown]>([
+    ["date", new Date(1), new Date(2)],
+    ["list", [{ a: 1 }, { a: 2 }], [{ a: 2 }, { a: 1 }]],
+    ["address", new URL("https://a.example/"), new URL("https://b.example/")],
+  ])("is refused with another %s in the options", async (_, first, second) => {
+    const harness = createHarness();
+    await harness.checkout({ ...KEY, options: { cards: { first } } });
+    const error = await errorOf(harness.checkout({ ...KEY, options: { cards: { first: second } } }));
+    expect([error.code, error.fields]).toEqual(["IDEMPOTENCY_CONFLICT", ["options"]]);
+  });
+
   it("is still compared after the secret was rotated, as long as the old one is there", async () => {
     const [older, newer] = ["the older secret of the shop, 32 and more", "the newer secret of the shop, 32 and more"];
     const harness = createHarness({ secret: older });

@@ -17,7 +17,7 @@ export function requestDigests(
 ): Readonly<Record<string, string>> {
   const digests: Record<string, string> = { key: key.id };
   const add = (field: string, value: unknown) => {
-    digests[field] = keyedDigest(key, `checkout.${field}`, JSON.stringify(sorted(value)));
+    digests[field] = keyedDigest(key, `checkout.${field}`, JSON.stringify(value, sorted));
   };
   for (const [name, value] of Object.entries(fields)) add(name, value);
   add(
@@ -52,9 +52,10 @@ function differingFields(
   return Object.keys({ ...known, ...given }).filter((field) => known[field] !== given[field]);
 }
 
-function sorted(value: unknown): unknown {
+/** Replaces an object by its fields in the order of their names, after JSON has made its own form of it, e.g. of a date. */
+function sorted(_: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   return Object.entries(value)
-    .map(([key, inner]) => [key, sorted(inner)])
-    .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
+    .filter(([, inner]) => inner !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
 }
