@@ -73,6 +73,12 @@ describe("an address", () => {
     expect(await raw(served.port, `${target}${CLOSE}`)).toContain("by Fetch: http://localhost/pay/callbacks/%70sc");
   });
 
+  it("with a colon behind its host and no port is served", async () => {
+    await serve(seen);
+    const target = "/pay/callbacks/psc?name=%B3";
+    expect(await raw(served.port, `GET ${target} HTTP/1.1\r\nHost: shop.example:\r\n${CLOSE}`)).toContain(target);
+  });
+
   it.each([
     ["a host with a space", "GET / HTTP/1.1\r\nHost: a b\r\n"],
     ["a host with a path", "GET / HTTP/1.1\r\nHost: a/b?\r\n"],

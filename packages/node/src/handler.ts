@@ -28,8 +28,11 @@ export interface Mountable {
 
 export type NodeHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
 
-/** A host, a path and a query that `new URL` leaves as they are. A part of a path that begins with a dot may be resolved. */
-const HOST = /^[\w.-]+(?::\d{1,5})?$/;
+/**
+ * A host, a path and a query that `new URL` leaves as they are. A part of a path that begins with a dot may be resolved. A client that adds
+ * the port to the host itself may have none to add: `Host: shop.example:`, as RFC 9110 allows.
+ */
+const HOST = /^[\w.-]+(?::\d{0,5})?$/;
 const TARGET = /^(?:\/(?!\.)[\w.~:@!$&'()*+,;=-]*)+(?:\?[\w.~:@!$%&()*+,;=/?-]*)?$/;
 /**
  * Stands for the host of a request that names none, as HTTP/1.0 allows: balancers check health in this way. Pay reads only the path. A
