@@ -2,10 +2,9 @@ import { callbackAddress } from "../callbacks/address.ts";
 import type { Context } from "../context.ts";
 import type { CheckoutResult } from "../contract/checkout.ts";
 import type { AnyProvider } from "../contract/providers.ts";
-import type { Changes } from "../contract/store.ts";
 import { PayError } from "../model/errors.ts";
 import { merchantReferenceOf, type PaymentId } from "../model/ids.ts";
-import type { PaymentRecord } from "../model/payment.ts";
+import type { Payment, PaymentRecord } from "../model/payment.ts";
 import { refundedRule } from "../orders/read-order.ts";
 import { type Checkout, openInOrder } from "../recording/open-in-order.ts";
 import { recordFact } from "../recording/record-fact.ts";
@@ -52,13 +51,14 @@ export async function checkout(context: Context, loose: LooseRequest): Promise<C
 
 /** Saves the payment, unless its order forbids it. Returns the payments that learned what the order costs now, too. */
 async function open(context: Context, opened: PaymentRecord, checkout: Checkout) {
-  let repriced: readonly Changes[] = [];
+  let repriced: readonly Payment[] = [];
   const inserting = context.store.insert({
     record: opened,
     entry: openingEntry(opened),
     decide(order) {
       const decision = openInOrder(opened, checkout, order);
-      repriced = decision.kind === "open" ? decision.changes : [];
+      const changes = decision.kind === "open" ? decision.changes : [];
+      repriced = changes.flatMap(({ record }) => (record === undefined ? [] : [record.payment]));
       return decision;
     },
   });
@@ -115,5 +115,7 @@ async function tryProvider(
   if (!("record" in recorded)) {
     throw new PayError("STORE_UNAVAILABLE", "The payment is missing from the store.", { paymentId: payment.id });
   }
+  // The checkout that superseded it could not cancel what the gateway did not have yet.
+  await closeSuperseded(context, [recorded.record.payment]);
   return attempted(context, recorded, fact);
 }

@@ -1,16 +1,14 @@
 import { cancel } from "../cancel/cancel.ts";
 import type { Context } from "../context.ts";
-import type { Changes } from "../contract/store.ts";
 import { errorLabel } from "../model/errors.ts";
-import { OPEN_STATES } from "../model/payment.ts";
+import { OPEN_STATES, type Payment } from "../model/payment.ts";
 import { providerOf } from "../runtime/find-provider.ts";
 
 /**
  * Cancels superseded payments at gateways that can cancel, so that the buyer pays only the right one. Never rejects: a payment that is
  * still open afterwards is superseded, which is committed already.
  */
-export async function closeSuperseded(context: Context, repriced: readonly Changes[]): Promise<void> {
-  const payments = repriced.flatMap(({ record }) => (record === undefined ? [] : [record.payment]));
+export async function closeSuperseded(context: Context, payments: readonly Payment[]): Promise<void> {
   const open = payments.filter(({ state, superseded }) => superseded !== undefined && OPEN_STATES.includes(state));
   const closable = open.filter((payment) => providerOf(context, payment)?.cancel !== undefined);
   await Promise.all(

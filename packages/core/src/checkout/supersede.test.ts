@@ -207,6 +207,27 @@ describe("a superseded payment at its gateway", () => {
     ]);
   });
 
+  it("is canceled there also if it was superseded while its own gateway was asked", async () => {
+    let known = false;
+    const { asked, cards } = canceling(() =>
+      known ? { kind: "canceled" } : { kind: "rejected", code: "not_found", retryable: false },
+    );
+    const { harness } = shop({ cards });
+    const accept = cards.onCreate;
+    cards.onCreate = async (request, call) => {
+      if (request.amount.value === DEAR.value) return accept(request, call);
+      await harness.checkout({ amount: DEAR });
+      known = true;
+      return accept(request, call);
+    };
+    expect(await errorOf(harness.checkout())).toMatchObject({ code: "SUPERSEDED" });
+    expect(asked).toHaveLength(2);
+    expect(await paymentsOf(harness)).toEqual([
+      [1999, "canceled", 4999],
+      [4999, "pending", undefined],
+    ]);
+  });
+
   it.each<[string, () => CancelOutcome | Promise<CancelOutcome>]>([
     ["refuses", () => ({ kind: "rejected", code: "declined", retryable: false })],
     ["is not reached", () => ({ kind: "not_sent", cause: new Error("ECONNREFUSED") })],
