@@ -210,7 +210,7 @@ describe("a superseded payment at its gateway", () => {
   it("is canceled there also if it was superseded while its own gateway was asked", async () => {
     let known = false;
     const { asked, cards } = canceling(() =>
-      known ? { kind: "canceled" } : { kind: "rejected", code: "not_found", retryable: false },
+      known ? { kind: "canceled" } : { kind: "rejected", code: "invalid_request", retryable: false },
     );
     const { harness } = shop({ cards });
     const accept = cards.onCreate;
