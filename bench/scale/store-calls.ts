@@ -65,7 +65,7 @@ async function measure(store: PaymentStore, oldest: number, count: number): Prom
 }
 
 async function measureLists(store: PaymentStore, oldest: number, count: number) {
-  const of = (query: PaymentQuery) => listPayments({ store, providers: new Map() }, query);
+  const of = (query: PaymentQuery) => listPayments(store, query);
   const fifty = async (query: PaymentQuery) => {
     const { length } = (await of(query)).payments;
     if (length !== 50) throw new Error(`A page has ${length} payments instead of 50.`);

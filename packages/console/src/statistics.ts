@@ -1,4 +1,4 @@
-import { type AnyPay, isPayError, type Payment } from "@pay/core";
+import type { AnyPay, Payment } from "@pay/core";
 
 /** The most payments of one provider that are counted. */
 export const COUNTED = 500;
@@ -25,29 +25,22 @@ export async function readStatistics(pay: AnyPay): Promise<readonly ProviderStat
   const names = [...new Set(newest.payments.map(({ providerName }) => providerName))].sort();
   const statistics: ProviderStatistics[] = [];
   for (const providerName of names) {
-    const known = newest.payments.filter((payment) => payment.providerName === providerName);
-    statistics.push(statisticsOf(providerName, await paymentsOf(pay, providerName, known)));
+    statistics.push(statisticsOf(providerName, await paymentsOf(pay, providerName)));
   }
   return statistics;
 }
 
-async function paymentsOf(pay: AnyPay, providerName: string, known: readonly Payment[]): Promise<readonly Payment[]> {
+async function paymentsOf(pay: AnyPay, providerName: string): Promise<readonly Payment[]> {
   const payments: Payment[] = [];
   let after: string | undefined;
-  try {
-    for (let call = 0; call < CALLS && payments.length < COUNTED; call++) {
-      const limit = Math.min(LOOKED_THROUGH, COUNTED - payments.length);
-      const page = await pay.payments.list({ providerName, limit, ...(after !== undefined && { after }) });
-      payments.push(...page.payments);
-      after = page.next;
-      if (after === undefined) break;
-    }
-    return payments;
-  } catch (error) {
-    // A provider that is no longer configured cannot be searched for, so its known payments are counted.
-    if (isPayError(error) && error.field === "providerName") return known;
-    throw error;
+  for (let call = 0; call < CALLS && payments.length < COUNTED; call++) {
+    const limit = Math.min(LOOKED_THROUGH, COUNTED - payments.length);
+    const page = await pay.payments.list({ providerName, limit, ...(after !== undefined && { after }) });
+    payments.push(...page.payments);
+    after = page.next;
+    if (after === undefined) break;
   }
+  return payments;
 }
 
 const CLOSED: ReadonlySet<Payment["state"]> = new Set(["succeeded", "failed", "expired", "canceled"]);

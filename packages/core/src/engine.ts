@@ -8,8 +8,8 @@ import { failingDeliveries } from "./delivery/failing.ts";
 import { redrive } from "./delivery/redrive.ts";
 import { withHttp } from "./http/routes.ts";
 import { createLifecycle } from "./lifecycle.ts";
-import type { StreamId } from "./model/event.ts";
-import type { PaymentId, ReviewId } from "./model/ids.ts";
+import { parseStreamId } from "./model/event.ts";
+import { parsePaymentId, parseReviewId } from "./model/ids.ts";
 import { readOrder } from "./orders/read-order.ts";
 import { listPayments } from "./payments/list.ts";
 import { recordByPerson } from "./payments/record.ts";
@@ -20,29 +20,32 @@ import { REVIEW_LIMIT, resolveReview } from "./reviews/resolve.ts";
  * The methods that read, of a Pay and of a reader.
  *
  * @param store throws if it may not be read now
- * @param providers the configured ones, if any are configured
  */
-export function createReading(
-  store: () => PaymentStore,
-  providers: ReadonlyMap<string, unknown> | undefined,
-): Omit<PayReader, "close"> {
+export function createReading(store: () => PaymentStore): Omit<PayReader, "close"> {
+  /** What is no id names nothing. A store that cannot look for it would be taken for one that is away. */
+  async function find<I, T>(id: I | undefined, read: (open: PaymentStore, known: I) => Promise<T>) {
+    const open = store();
+    return id === undefined ? undefined : read(open, id);
+  }
+  const findPayment = (id: string) => find(parsePaymentId(id), (open, known) => open.payment(known));
+
   return {
     payments: {
-      get: async (id) => (await store().payment(id as PaymentId))?.payment,
-      list: async (query) => listPayments({ store: store(), providers }, query),
-      history: async (id) => store().history(id as PaymentId),
-      refunds: async (id) => (await store().payment(id as PaymentId))?.refunds ?? [],
+      get: async (id) => (await findPayment(id))?.payment,
+      list: async (query) => listPayments(store(), query),
+      history: async (id) => (await find(parsePaymentId(id), (open, known) => open.history(known))) ?? [],
+      refunds: async (id) => (await findPayment(id))?.refunds ?? [],
     },
     orders: {
       get: async (orderId) => readOrder(store(), orderId),
     },
     reviews: {
       list: async () => store().openReviews(REVIEW_LIMIT),
-      ofPayment: async (paymentId) => store().reviewsOfPayment(paymentId as PaymentId),
-      get: async (id) => store().review(id as ReviewId),
+      ofPayment: async (id) => (await find(parsePaymentId(id), (open, known) => open.reviewsOfPayment(known))) ?? [],
+      get: (id) => find(parseReviewId(id), (open, known) => open.review(known)),
     },
     deliveries: {
-      list: async (id) => store().deliveries(id as StreamId),
+      list: async (id) => (await find(parseStreamId(id), (open, known) => open.deliveries(known))) ?? [],
       failing: async (query) => failingDeliveries(store(), query),
     },
   };
@@ -51,7 +54,7 @@ export function createReading(
 /** Ties the steps of a payment's life to one store, one clock and one set of providers. */
 export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
   const { close, context, health, on, readable, start, whileRunning } = createLifecycle(config, parts);
-  const reading = createReading(readable, context.providers);
+  const reading = createReading(readable);
 
   return withHttp(context, {
     on,
@@ -69,11 +72,11 @@ export function assemble(config: RegisteredPayConfig, parts: Parts): AnyPay {
     orders: reading.orders,
     reviews: {
       ...reading.reviews,
-      resolve: (id, resolution) => whileRunning(() => resolveReview(context, id as ReviewId, resolution)),
+      resolve: (id, resolution) => whileRunning(() => resolveReview(context, id, resolution)),
     },
     deliveries: {
       ...reading.deliveries,
-      redrive: (id, delivery) => whileRunning(() => redrive(context, id as StreamId, delivery)),
+      redrive: (id, delivery) => whileRunning(() => redrive(context, id, delivery)),
     },
 
     health,

@@ -75,7 +75,7 @@ export async function openPay<const P extends Providers>(
 ): Promise<PayReader<P>> {
   const { providers, store } = checkedConfig(config as unknown as RegisteredPayConfig);
   if (store === undefined) throw noStore(false);
-  const configured = providers && providersByName(namedOf(providers));
+  if (providers !== undefined) providersByName(namedOf(providers));
   await store.openReadOnly();
   let isOpen = true;
   const readable = () => {
@@ -83,7 +83,7 @@ export async function openPay<const P extends Providers>(
     throw new PayError("NOT_STARTED", "Read nothing after close().");
   };
   return {
-    ...createReading(readable, configured),
+    ...createReading(readable),
     async close() {
       if (!isOpen) return;
       isOpen = false;

@@ -53,7 +53,7 @@ const words = {
   badOrder: "An order id is one line of at most 200 characters.",
   badId: "A payment id is pay_ followed by 26 letters or digits.",
   noPayment: "There is no payment with this id.",
-  badProvider: "No provider with this name is configured.",
+  badProvider: "A provider's name has only letters, digits, - and _.",
   badState: "There is no such state.",
   badDate: "Not a date. Write it as 2026-01-31.",
   badRange: "The last day must not be before the first day.",

@@ -42,7 +42,7 @@ const words: Texts["words"] = {
   badOrder: "Identyfikator zamówienia to jeden wiersz, najwyżej 200 znaków.",
   badId: "Identyfikator płatności to pay_ i 26 liter lub cyfr po nim.",
   noPayment: "Nie ma płatności o tym identyfikatorze.",
-  badProvider: "Nie skonfigurowano dostawcy o tej nazwie.",
+  badProvider: "Nazwa dostawcy składa się tylko z liter, cyfr oraz znaków - i _.",
   badState: "Nie ma takiego stanu.",
   badDate: "To nie jest data. Wpisz ją w postaci 2026-01-31.",
   badRange: "Ostatni dzień nie może być wcześniejszy niż pierwszy.",

@@ -255,7 +255,7 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
      *
      * @throws PayError `INVALID_REQUEST` or `INVALID_AMOUNT` naming the field; `NOT_STARTED`, `STORE_UNAVAILABLE`
      */
-    list(query?: PaymentQuery<ProviderNameOf<P>>): Promise<PaymentPage>;
+    list(query?: PaymentQuery): Promise<PaymentPage>;
     /** The history of a payment, oldest entry first. Empty if the store has no such payment. */
     history(id: string): Promise<readonly HistoryEntry[]>;
     /** The refunds of a payment, oldest first. Empty if it has none, or if the store has no such payment. */
@@ -466,7 +466,7 @@ export interface CloseOptions {
 }
 
 /** Which payments to list. A payment matches if all given fields match. */
-export interface PaymentQuery<N extends string = string> {
+export interface PaymentQuery {
   readonly orderId?: string;
   /** Part of the order's id, in upper and lower case as it is there. Pay reads through the payments for it, newest first. */
   readonly orderIdContains?: string;
@@ -474,8 +474,8 @@ export interface PaymentQuery<N extends string = string> {
   readonly providerReference?: string;
   /** The amount that was asked, exactly. Pay reads through the payments for it, newest first. */
   readonly amount?: Money;
-  /** Configured name of the provider; a retired one is allowed. */
-  readonly providerName?: N;
+  /** Name of the provider, also of one that is configured no more. */
+  readonly providerName?: string;
   readonly state?: PaymentState;
   /** Created at or after this moment: a Date, or Unix milliseconds. */
   readonly from?: Date | number;

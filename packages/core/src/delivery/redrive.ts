@@ -5,7 +5,7 @@ import type { RedriveRequest } from "../contract/pay.ts";
 import type { DeliveryStatus } from "../contract/store.ts";
 import { UNDELIVERED_STATUSES } from "../model/delivery.ts";
 import { PayError } from "../model/errors.ts";
-import type { StreamId } from "../model/event.ts";
+import { parseStreamId } from "../model/event.ts";
 import type { PaymentId } from "../model/ids.ts";
 import { changesOf, NOTHING, noteAct, startChanges } from "../recording/changes.ts";
 import { deadLetterDigest } from "../recording/digest.ts";
@@ -17,12 +17,12 @@ const Request = v.strictObject({ eventId: v.string(), handler: v.string(), by: P
 const TEXTS = { eventId: "the id of an event", handler: "the name of a handler", by: PERSON_TEXT };
 
 /** Delivers a dead letter again, and closes its review if that is still open; or makes a delivery that waits due now. */
-export async function redrive(context: Context, id: StreamId, given: RedriveRequest): Promise<void> {
+export async function redrive(context: Context, id: string, given: RedriveRequest): Promise<void> {
   const { by, eventId, handler } = parseInput(Request, given, "INVALID_REQUEST", TEXTS, "delivery");
   const person = by === undefined ? {} : { by };
   const { store } = context;
-  // JavaScript may give anything, and a store that cannot look for it would be taken for one that is away.
-  const deliveries = typeof id === "string" ? await store.deliveries(id) : [];
+  const stream = parseStreamId(id);
+  const deliveries = stream === undefined ? [] : await store.deliveries(stream);
   const named = deliveries.find((known) => known.eventId === eventId && known.handler === handler);
   if (named === undefined) {
     throw new PayError("NOT_FOUND", "There is no delivery of this event of the payment or review to this handler.");

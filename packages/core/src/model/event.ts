@@ -1,5 +1,5 @@
 import type { EventType, PaymentEventType, ReviewEventType } from "./event-types.ts";
-import type { EventId, PaymentId, ReviewId } from "./ids.ts";
+import { type EventId, type PaymentId, parsePaymentId, parseReviewId, type ReviewId } from "./ids.ts";
 import type { Payment, Superseded } from "./payment.ts";
 import type { Refund } from "./refund.ts";
 import type { Review } from "./review.ts";
@@ -63,6 +63,11 @@ export type EventOf<T extends EventType> = (T extends ReviewEventType ? ReviewEv
 
 /** The id of the payment or the review whose events are delivered in order. */
 export type StreamId = PaymentId | ReviewId;
+
+/** Returns the id if the value is one of a payment or a review, otherwise `undefined`. */
+export function parseStreamId(value: unknown): StreamId | undefined {
+  return parsePaymentId(value) ?? parseReviewId(value);
+}
 
 export function streamOf(event: PayEvent): StreamId {
   return "review" in event ? event.review.id : event.payment.id;

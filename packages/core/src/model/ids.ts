@@ -13,13 +13,19 @@ export type ProviderReference = string & { readonly __id: "provider-reference" }
 export type Random = (size: number) => Uint8Array;
 
 const PAYMENT_ID = /^pay_[0-7][0-9a-hjkmnp-tv-z]{25}$/;
+const REVIEW_ID = /^rev_[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 const REFERENCE = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 const PREFIX_LENGTH = "pay_".length;
 const PROVIDER_REFERENCE = /^[^\p{Cc}\ufffd]{1,200}$/u;
 
-/** Returns the id if the text is one, otherwise `undefined`. */
-export function parsePaymentId(text: string): PaymentId | undefined {
-  return PAYMENT_ID.test(text) ? (text as PaymentId) : undefined;
+/** Returns the id if the value is one, otherwise `undefined`. JavaScript may give anything. */
+export function parsePaymentId(value: unknown): PaymentId | undefined {
+  return typeof value === "string" && PAYMENT_ID.test(value) ? (value as PaymentId) : undefined;
+}
+
+/** The same for the id of a review. */
+export function parseReviewId(value: unknown): ReviewId | undefined {
+  return typeof value === "string" && REVIEW_ID.test(value) ? (value as ReviewId) : undefined;
 }
 
 /** Returns the 26 characters that name a payment or a refund to gateways. They fit any order-id field. */

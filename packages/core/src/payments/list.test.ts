@@ -7,15 +7,10 @@ import { watchedStore } from "../../test/watched-store.ts";
 import type { PaymentQuery } from "../contract/pay.ts";
 import { createIds, type PaymentId, type ProviderReference } from "../model/ids.ts";
 import type { Payment } from "../model/payment.ts";
-import { fakeProvider } from "../testing/fake-provider.ts";
 import { listPayments, MOST_WINDOWS, WINDOW } from "./list.ts";
 
 const NOON = Date.UTC(2026, 0, 15, 12);
 const ids = createIds(() => NOON, seededRandom(1));
-const providers = new Map([
-  ["cards", fakeProvider()],
-  ["psc", fakeProvider()],
-]);
 
 /** A store with payments one second apart, the first at noon. Returns them newest first. */
 async function seeded(count: number, of: (n: number) => Partial<Payment> = () => ({})) {
@@ -28,7 +23,7 @@ async function seeded(count: number, of: (n: number) => Partial<Payment> = () =>
     made.unshift(record.payment);
   }
   store.calls.length = 0;
-  const list = (query?: PaymentQuery) => listPayments({ store, providers }, query);
+  const list = (query?: PaymentQuery) => listPayments(store, query);
   return { store, made, list };
 }
 
@@ -132,8 +127,8 @@ describe("a list of payments", () => {
     };
     const after = ids.payment(NOON - 1);
     const [from, to] = [NOON - 3_600_000, NOON];
-    await listPayments({ store: { ...store, payments }, providers }, { from, to });
-    await listPayments({ store: { ...store, payments }, providers }, { from, to, after });
+    await listPayments({ ...store, payments }, { from, to });
+    await listPayments({ ...store, payments }, { from, to, after });
     const idOf = (at: number) => ids.payment(at).slice(0, 14);
     expect(asked).toMatchObject([
       {
@@ -189,11 +184,11 @@ describe("a search for what is rare", () => {
         return { payments: fits, next: nexts[asked.length - 1]! };
       },
     };
-    const page = await listPayments({ store, providers }, { state: "failed" });
+    const page = await listPayments(store, { state: "failed" });
     expect(page.payments).toHaveLength(1);
     expect(page.next).toBe(nexts[MOST_WINDOWS - 1]);
     expect(asked).toEqual([undefined, ...nexts.slice(0, MOST_WINDOWS - 1)]);
-    expect(await listPayments({ store, providers }, { state: "failed", after: page.next! })).toEqual({
+    expect(await listPayments(store, { state: "failed", after: page.next! })).toEqual({
       payments: [],
       next: nexts.at(-1),
     });
@@ -208,8 +203,10 @@ describe("a query is refused, and the store not asked, for", () => {
     ["a field that is not known", { status: "failed" }, "status"],
     ["a state that does not exist", { state: "paid" }, "state"],
     ["several states", { state: ["failed"] }, "state"],
-    ["a provider that is not configured", { providerName: "paypal" }, "providerName"],
-    ["a provider that every object has", { providerName: "constructor" }, "providerName"],
+    ["a provider that is no name", { providerName: "pay pal" }, "providerName"],
+    ["a provider of no character", { providerName: "" }, "providerName"],
+    ["a provider with a NUL", { providerName: "cards\0" }, "providerName"],
+    ["a provider that is a list", { providerName: ["cards"] }, "providerName"],
     ["an order without a name", { orderId: "" }, "orderId"],
     ["an order that is a number", { orderId: 42 }, "orderId"],
     ["an order of 201 characters", { orderId: "x".repeat(201) }, "orderId"],

@@ -1,6 +1,7 @@
 import { setImmediate as turnOfOthers } from "node:timers/promises";
 import * as v from "valibot";
 import { parseInput } from "../adapter-kit/parse-input.ts";
+import { NAME } from "../check-config.ts";
 import { LINE_TEXT, Line } from "../checkout/request.ts";
 import type { PaymentPage, PaymentQuery } from "../contract/pay.ts";
 import type { PaymentSearch, PaymentStore } from "../contract/store.ts";
@@ -25,17 +26,10 @@ const ID_TOLERANCE_MS = 60_000;
  * @throws PayError `INVALID_REQUEST` before the store is read
  */
 export async function listPayments(
-  {
-    providers,
-    store,
-  }: {
-    /** Absent if none are configured: then a search may name any. */
-    readonly providers: ReadonlyMap<string, unknown> | undefined;
-    readonly store: Pick<PaymentStore, "payments">;
-  },
+  store: Pick<PaymentStore, "payments">,
   query: PaymentQuery = {},
 ): Promise<PaymentPage> {
-  const { limit, search } = checkQuery(query, providers);
+  const { limit, search } = checkQuery(query);
   let { idBefore } = search;
   const payments: Payment[] = [];
   for (let windows = 1; ; windows++) {
@@ -58,7 +52,7 @@ const MUST_BE: Readonly<Record<string, string>> = {
   orderId: LINE_TEXT,
   orderIdContains: LINE_TEXT,
   providerReference: LINE_TEXT,
-  providerName: "the name of a configured provider",
+  providerName: "a name of letters, digits, - and _",
   state: `one of ${PAYMENT_STATES.join(", ")}`,
   from: MOMENT_TEXT,
   to: MOMENT_TEXT,
@@ -78,7 +72,8 @@ const Query = v.strictObject({
   providerReference: v.optional(Line),
   // checkMoney() checks it.
   amount: v.optional(v.unknown()),
-  providerName: v.optional(v.string()),
+  // Payments outlive the configuration of their provider.
+  providerName: v.optional(v.pipe(v.string(), v.regex(NAME))),
   state: v.optional(v.picklist(PAYMENT_STATES)),
   from: v.optional(Moment),
   to: v.optional(Moment),
@@ -91,17 +86,14 @@ const Query = v.strictObject({
   limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST_PAGE)), DEFAULT_PAGE),
 });
 
-function checkQuery(
-  query: PaymentQuery,
-  providers: ReadonlyMap<string, unknown> | undefined,
-): { readonly limit: number; readonly search: Omit<PaymentSearch, "limit"> } {
+function checkQuery(query: PaymentQuery): {
+  readonly limit: number;
+  readonly search: Omit<PaymentSearch, "limit">;
+} {
   const checked = parseInput(Query, query, "INVALID_REQUEST", MUST_BE, "query");
   const { after, from, limit, orderId, orderIdContains, providerName, providerReference, state, to } = checked;
   const amount = checked.amount as Money | undefined;
   if (amount !== undefined) checkMoney(amount);
-  if (providerName !== undefined && providers?.has(providerName) === false) {
-    throw invalid("providerName", `must be the name of a configured provider: ${[...providers.keys()].join(", ")}`);
-  }
   if (from !== undefined && to !== undefined && from >= to) throw invalid("to", "must be later than from");
   const isFiltered = Object.keys(checked).some((field) => field !== "limit" && field !== "after");
   const before = [

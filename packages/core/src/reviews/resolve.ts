@@ -2,7 +2,7 @@ import type { Context } from "../context.ts";
 import type { Changes, Decision, Snapshot, UnmatchedNotification, UpdateQuery } from "../contract/store.ts";
 import { PayError } from "../model/errors.ts";
 import type { Fact, RefundFact } from "../model/fact.ts";
-import type { Ids, PaymentId, ReviewId } from "../model/ids.ts";
+import { type Ids, type PaymentId, parseReviewId, type ReviewId } from "../model/ids.ts";
 import { refundNamed } from "../model/refund.ts";
 import type { AcceptedStatus, Review, ReviewAction, ReviewResolution } from "../model/review.ts";
 import { applyFact } from "../recording/apply-fact.ts";
@@ -18,9 +18,10 @@ export const REVIEW_LIMIT = 1000;
 /**
  * Resolves a review: what the resolution asks for, the review's own status, and an entry of the payment's history, in one transaction.
  */
-export async function resolveReview(context: Context, id: ReviewId, given: ReviewResolution): Promise<Review> {
+export async function resolveReview(context: Context, id: string, given: ReviewResolution): Promise<Review> {
   const resolution = checkResolution(given);
-  const review = await context.store.review(id);
+  const known = parseReviewId(id);
+  const review = known && (await context.store.review(known));
   if (review === undefined) throw new PayError("NOT_FOUND", "The store has no review of this id.");
   const plan = await planOf(context, review, resolution);
   const at = context.now();
