@@ -12,7 +12,7 @@ import { createExchangeReports, type ExchangeReports } from "./exchanges/report-
 import { createHealth } from "./health.ts";
 import { PayError } from "./model/errors.ts";
 import { type StatusCheckLoop, startStatusCheckLoop } from "./status/run-status-checks.ts";
-import { type Stranded, strandedError, strandedPayments, textOf } from "./status/stranded.ts";
+import { paymentsOfMissingSecret, type Stranded, strandedError, strandedPayments, textOf } from "./status/stranded.ts";
 import { type SweepLoop, startSweepLoop } from "./status/sweep.ts";
 
 /** Milliseconds for which `close()` waits for handlers. Container platforms kill a process 10 to 30 s after they asked it to end. */
@@ -78,7 +78,11 @@ export function createLifecycle(config: RegisteredPayConfig, parts: Parts): Life
       }
       await store.start();
       isOpen = true;
-      refuseStranded(strandedPayments(await store.openPaymentsByAccount(), providers, keyring));
+      const openPayments = await store.openPaymentsByAccount();
+      refuseStranded(strandedPayments(openPayments, providers, keyring));
+      for (const lost of paymentsOfMissingSecret(openPayments, providers, keyring)) {
+        logger.warn("Payments need a secret that is not configured.", { lost });
+      }
       const missing = await store.registerHandlers(handlers.map(({ name, type }) => ({ name, type })));
       for (const { name, type } of missing) {
         logger.warn("Undelivered events exist for a handler that is not registered in this process.", {

@@ -10,8 +10,10 @@ import { openSealedForm } from "../security/sealed-form.ts";
  * Reads a payment's form for the buyer's browser. A buyer who comes back, or comes after a link scanner, gets it again as long as the gateway
  * was not heard: posting it then is what the first visit was for. Nothing is handed out once the payment may be on its way or must not be
  * paid: a fact of the gateway or the payment's end removed the form, the order was paid, or a later checkout superseded the payment.
+ *
+ * @returns `"lost"` if the secret that encrypted the form is not configured any more
  */
-export async function takeForm(context: Context, paymentId: PaymentId): Promise<FormAction | undefined> {
+export async function takeForm(context: Context, paymentId: PaymentId): Promise<FormAction | "lost" | undefined> {
   const known = await context.store.payment(paymentId);
   if (known?.next?.kind !== "form") return undefined;
   const form = openSealedForm(context.keyring, paymentId, known.next.sealed);
@@ -19,7 +21,7 @@ export async function takeForm(context: Context, paymentId: PaymentId): Promise<
     context.logger.error("A form cannot be decrypted: add the secret that encrypted it to the configured secrets.", {
       paymentId,
     });
-    return undefined;
+    return "lost";
   }
   const history = await context.store.history(paymentId);
   const isFirst = !history.some(({ fact }) => fact.kind === "form_opened");

@@ -10,6 +10,7 @@ interface Texts {
   readonly title: string;
   readonly go: string;
   readonly gone: string;
+  readonly lost: string;
 }
 
 const TEXTS: Readonly<Record<Language, Texts>> = {
@@ -17,11 +18,13 @@ const TEXTS: Readonly<Record<Language, Texts>> = {
     title: "Payment",
     go: "Continue to payment",
     gone: "This payment cannot be started here any more: it is being processed or closed, or the order was paid or changed. Please go back to the shop.",
+    lost: "This payment address does not work any more. If you have not paid yet, go back to the shop and start the payment again.",
   },
   pl: {
     title: "Płatność",
     go: "Przejdź do płatności",
     gone: "Tej płatności nie można już tu rozpocząć: jest przetwarzana albo zamknięta, albo zamówienie zostało opłacone lub zmienione. Wróć do sklepu.",
+    lost: "Ten adres płatności już nie działa. Jeśli płatność nie została jeszcze wykonana, wróć do sklepu i rozpocznij ją ponownie.",
   },
 };
 
@@ -50,8 +53,17 @@ export function formPage({ fields, url }: FormAction, language: Language): Page 
 
 /** The page for a payment whose form must not be posted any more. */
 export function gonePage(language: Language): Page {
-  const { gone, title } = TEXTS[language];
-  return { status: 410, html: document(language, title, `<p>${gone}</p>`), policy: NOTHING_ELSE };
+  return textPage(410, language, "gone");
+}
+
+/** The page for a form whose secret is not configured any more. 404 if that secret also signed the address, which nothing proves then. */
+export function lostPage(status: 404 | 410, language: Language): Page {
+  return textPage(status, language, "lost");
+}
+
+function textPage(status: number, language: Language, name: "gone" | "lost"): Page {
+  const { [name]: text, title } = TEXTS[language];
+  return { status, html: document(language, title, `<p>${text}</p>`), policy: NOTHING_ELSE };
 }
 
 /** Loaded with the first page, because a shop whose gateways need no form never uses it. */

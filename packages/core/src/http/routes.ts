@@ -5,11 +5,12 @@ import type { AnyPay } from "../contract/pay.ts";
 import type { HandleRequest, RawRequest, RawResponse } from "../contract/raw-http.ts";
 import { errorLabel } from "../model/errors.ts";
 import { parsePaymentId } from "../model/ids.ts";
-import { createLimitedLog } from "../runtime/limited-log.ts";
+import { createLimitedLog, type LimitedLog } from "../runtime/limited-log.ts";
 import { verifyFormToken } from "../security/sealed-form.ts";
+import { isOfMissingKey } from "../security/tokens.ts";
 import { answerCallback, refuseCallback } from "./answer-callback.ts";
 import { createFetch } from "./fetch.ts";
-import { formPage, gonePage, languageOf } from "./form-page.ts";
+import { formPage, gonePage, languageOf, lostPage, type Page } from "./form-page.ts";
 import { FAILED, HEADERS, methodNotAllowed, notFound, plain } from "./responses.ts";
 
 /** Adds the two doors to the rest of a Pay: `fetch`, and `handle`, which takes plain data. */
@@ -36,6 +37,11 @@ export function withHttp(context: Context, rest: Omit<AnyPay, "fetch" | "handle"
 export function createHandle(context: Context): HandleRequest {
   // Causes: guesses, and a handler mounted under another path than that of `baseUrl`.
   const logUnknownAddress = createLimitedLog(context, "Requests to unknown addresses were answered 404.");
+  // Causes: the same guesses, and a secret that was replaced without keeping the old one.
+  const logLostForm = createLimitedLog(
+    context,
+    "A form's address is of a secret that is not configured: list the old secret after the new one.",
+  );
   const unknown = () => {
     logUnknownAddress({ basePath: context.basePath });
     return notFound();
@@ -43,7 +49,7 @@ export function createHandle(context: Context): HandleRequest {
   return async (request) => {
     context.inFlight.begin();
     try {
-      return (await route(context, request)) ?? unknown();
+      return (await route(context, request, logLostForm)) ?? unknown();
     } catch (error) {
       context.logger.error("A request failed.", { error: errorLabel(error) });
       return FAILED;
@@ -54,7 +60,11 @@ export function createHandle(context: Context): HandleRequest {
 }
 
 /** `undefined` for an address that Pay does not serve and that is no callback's. */
-function route(context: Context, request: RawRequest): RawResponse | undefined | Promise<RawResponse | undefined> {
+function route(
+  context: Context,
+  request: RawRequest,
+  logLostForm: LimitedLog,
+): RawResponse | undefined | Promise<RawResponse | undefined> {
   const { path, query } = partsOf(request.url);
   if (!path.startsWith(`${context.basePath}/`)) return elsewhere(context, request, path);
   const [kind, name, id, token, ...rest] = path.slice(context.basePath.length + 1).split("/");
@@ -64,7 +74,7 @@ function route(context: Context, request: RawRequest): RawResponse | undefined |
     case "ready":
       return name === undefined ? readiness(context) : undefined;
     case "redirect":
-      return token === undefined ? serveForm(context, request, name, id) : undefined;
+      return token === undefined ? serveForm(context, request, logLostForm, name, id) : undefined;
     case "callbacks": {
       const provider = name === undefined ? undefined : context.providers.get(name);
       if (name === undefined || provider === undefined) {
@@ -116,12 +126,18 @@ function partsOf(url: string): { readonly path: string; readonly query: string }
 async function serveForm(
   context: Context,
   request: RawRequest,
+  logLostForm: LimitedLog,
   id: string | undefined,
   token: string | undefined,
 ): Promise<RawResponse | undefined> {
   const paymentId = id === undefined ? undefined : parsePaymentId(id);
   if (paymentId === undefined || token === undefined) return undefined;
-  if (!verifyFormToken(context.keyring, paymentId, token)) return undefined;
+  if (!verifyFormToken(context.keyring, paymentId, token)) {
+    // Without a look at the store: a guess gets the same page as an address that we made.
+    if (request.method !== "GET" || !isOfMissingKey(context.keyring, token)) return undefined;
+    logLostForm({});
+    return pageResponse(lostPage(404, await languageOf(request.headers.get("accept-language"))));
+  }
   if (request.method !== "GET") return methodNotAllowed(["GET"]);
   if (!context.isRunning()) return plain(503, "Not ready");
   // A browser that prefetches is no visit. It requests the form again when the user goes there. Not 5xx: Pay is well.
@@ -129,7 +145,11 @@ async function serveForm(
   // Before the form is taken: a module that fails to load must leave no trace of a visit.
   const language = await languageOf(request.headers.get("accept-language"));
   const form = await takeForm(context, paymentId);
-  const { html, policy, status } = form === undefined ? gonePage(language) : formPage(form, language);
+  if (form === "lost") return pageResponse(lostPage(410, language));
+  return pageResponse(form === undefined ? gonePage(language) : formPage(form, language));
+}
+
+function pageResponse({ html, policy, status }: Page): RawResponse {
   const headers = { ...HEADERS, "content-type": "text/html; charset=utf-8", "content-security-policy": policy };
   return { status, headers, body: html };
 }

@@ -11,6 +11,12 @@ export function macOver(key: KeyObject, ...parts: readonly string[]): string {
     .digest("base64url");
 }
 
+/** Whether the token has the form of one of ours, but of a key that is not configured: nothing tells whether we made it. */
+export function isOfMissingKey(keyring: Keyring, token: string): boolean {
+  const match = TOKEN.exec(token);
+  return match !== null && keyring.find(match[1]!) === undefined;
+}
+
 /** Tests whether the token consists of the id of one of our keys and the result of `mac` with it. Constant time over the MAC. */
 export function verifyToken(keyring: Keyring, token: string, mac: (key: Key) => string): boolean {
   const match = TOKEN.exec(token);

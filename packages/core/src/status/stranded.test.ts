@@ -98,6 +98,22 @@ describe("start", () => {
     await shop.start({ psc: own(), cards: cards() }, { secret: [SECRET, OLD_SECRET] });
   });
 
+  it("warns while open payments with a fixed callback address are of a secret that is gone, and only these", async () => {
+    const shop = createShop();
+    const gateway = cards();
+    await shop.opened({ cards: gateway }, 2, { secret: OLD_SECRET });
+    await shop.opened({ cards: gateway }, 1, { secret: [SECRET, OLD_SECRET] });
+    await shop.start({ cards: gateway }, { secret: SECRET });
+    const lost =
+      "2 open payments of cards:1 from before the secret was replaced: list the old secret after the new one. Until then, buyers " +
+      "cannot open their forms, and checkout refuses the idempotency keys of these payments";
+    expect(shop.logger.lines).toEqual([
+      { level: "warn", message: "Payments need a secret that is not configured.", fields: { lost } },
+    ]);
+    await shop.start({ cards: gateway }, { secret: [SECRET, OLD_SECRET] });
+    expect(shop.logger.lines).toHaveLength(1);
+  });
+
   it("refuses as well while refunds of its paid payments are under way", async () => {
     const shop = createShop();
     const store = watchedStore(memoryStore());

@@ -1,3 +1,4 @@
+import { hasOwnAddresses } from "../callbacks/address.ts";
 import type { AnyProvider } from "../contract/providers.ts";
 import type { OpenPaymentsOfAccount } from "../contract/store.ts";
 import { PayError } from "../model/errors.ts";
@@ -29,7 +30,7 @@ export function strandedPayments(
       const remedy = `configure ${adapter} for it, and list it in retired if it must take no new ones`;
       return [{ field: "providers", payments: `${whose} without a provider`, remedy }];
     }
-    if (provider.traits.callback.correlation !== "callback-url") return [];
+    if (!hasOwnAddresses(provider)) return [];
     const missing: Stranded[] = [];
     if (providers.get(providerName)?.merchantAccount !== merchantAccount) {
       const payments = `${whose} with callback addresses of ${providerName}`;
@@ -45,6 +46,27 @@ export function strandedPayments(
     }
     return missing;
   });
+}
+
+/**
+ * Payments that a gateway still reports, but of a secret that is not configured: their forms cannot be decrypted, and the requests under
+ * their idempotency keys cannot be compared. `strandedPayments` has those whose callback addresses bear the secret.
+ */
+export function paymentsOfMissingSecret(
+  merchantAccounts: readonly OpenPaymentsOfAccount[],
+  providers: ReadonlyMap<string, AnyProvider>,
+  keyring: Keyring,
+): readonly string[] {
+  const accounts = [...providers.values()]
+    .filter((provider) => !hasOwnAddresses(provider))
+    .map(({ merchantAccount }) => merchantAccount);
+  return merchantAccounts
+    .filter(({ keyId, merchantAccount }) => accounts.includes(merchantAccount) && keyring.find(keyId) === undefined)
+    .filter(({ payments }) => payments > 0)
+    .map(
+      ({ merchantAccount, payments }) =>
+        `${counts(payments, "open payment")} of ${merchantAccount} from before the secret was replaced: list the old secret after the new one. Until then, buyers cannot open their forms, and checkout refuses the idempotency keys of these payments`,
+    );
 }
 
 export function textOf({ payments, remedy }: Stranded): string {
