@@ -20,7 +20,7 @@ export interface BeaconOptions {
 }
 
 const Token = v.object({ token: v.string() });
-const Order = v.object({ order: v.pipe(v.string(), v.regex(/^[\w-]{1,50}$/)) });
+const Order = v.object({ order: v.string() });
 /** Accepts the JSON booleans only. */
 const Callback = v.object({ order: v.string(), paid: v.boolean() });
 
@@ -58,7 +58,7 @@ export function beacon({ baseUrl: address, password, shop }: BeaconOptions): Pay
         read: readOrder,
       });
       if (sent.kind !== "answered") return sent;
-      const url = `${baseUrl}/pay/${sent.body}`;
+      const url = `${baseUrl}/pay/${encodeURIComponent(sent.body)}`;
       return { kind: "accepted", providerReference: sent.body, next: { kind: "redirect", url } };
     },
 

@@ -147,7 +147,8 @@ function readCreated(answer: Answer, { amount, merchantReference }: CreateReques
   const providerReference = parseProviderReference(created.order);
   const url = redirectAddress(created.url, gateway);
   const isOurs = created.reference === merchantReference && created.amount === amount.value;
-  if (!isOurs || providerReference === undefined || url === undefined) return undefined;
+  if (!isOurs || created.currency !== amount.currency || providerReference === undefined || url === undefined)
+    return undefined;
   return { providerReference, next: { kind: "redirect", url } } as const;
 }
 

@@ -1,4 +1,5 @@
 import { ANSWERS } from "./mutations/answers.ts";
+import { ASSUMPTIONS } from "./mutations/assumptions.ts";
 import { BEYOND_EXAMPLES } from "./mutations/beyond-examples.ts";
 import { CALLBACKS } from "./mutations/callbacks.ts";
 import { FORGED_CALLBACKS } from "./mutations/forged-callbacks.ts";
@@ -17,6 +18,7 @@ export const GROUPS: Readonly<Record<string, readonly Mutation[]>> = {
   "Requests, and where buyers go": REQUESTS,
   "What only the gateway sees": WHAT_GATEWAYS_SEE,
   "What no example of a document shows": BEYOND_EXAMPLES,
+  "What gateways, proxies and machines do not promise": ASSUMPTIONS,
   "The meaning of callbacks": CALLBACKS,
   "Forged callbacks": FORGED_CALLBACKS,
   "Weak signatures": SIGNATURES,

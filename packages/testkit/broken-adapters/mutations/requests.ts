@@ -15,7 +15,7 @@ export const REQUESTS: readonly Mutation[] = [
     mistake: "puts the callback address into the buyer's address",
     costs: "the buyer calls it, and has a paid order",
     noticedBy: "create sends buyers to a safe address, and shows them neither the callback address nor a key",
-    from: "const url = `${baseUrl}/pay/${sent.body}`;",
+    from: "const url = `${baseUrl}/pay/${encodeURIComponent(sent.body)}`;",
     to: "const url = `${baseUrl}/pay/${sent.body}?notify=${encodeURIComponent(callbackUrl)}`;",
   },
   {

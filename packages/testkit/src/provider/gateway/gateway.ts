@@ -21,8 +21,8 @@ export interface Gateway {
 }
 
 export interface GatewayOptions {
-  /** See `ProviderFixtures.before`. */
-  readonly before?: ((request: WireRequest) => WireAnswer | undefined) | undefined;
+  /** See `ProviderFixtures.before`. `silent` leaves the request without an answer. */
+  readonly before?: ((request: WireRequest) => WireAnswer | "silent" | undefined) | undefined;
   /** Serves a request once its head is there, before its body is read. */
   readonly unread?: boolean | undefined;
 }
@@ -39,6 +39,7 @@ async function openGateway(
     const read = unread && before?.(head) === undefined ? head : { ...head, body: await bodyOf(incoming) };
     all.push(read);
     const answer = before?.(read);
+    if (answer === "silent") return;
     if (answer !== undefined) return reply(response, answer);
     requests.push(read);
     serve({ request: read, response, socket: incoming.socket });

@@ -6,6 +6,10 @@ import { CAPABILITIES, missingFixtures } from "../fixtures/missing-fixtures.ts";
 import { carriesNoProof, hasOwnAddresses, type Subject } from "../subject.ts";
 import { assertHides, secretsOf } from "../texts/secrets.ts";
 import { comparedSecrets, withoutComments } from "./find-secret-comparisons.ts";
+import { assertSourcesLack } from "./sources.ts";
+
+/** Two accounts in one process have one environment. */
+const ENVIRONMENT = /\bprocess\.(?:env|argv)\b|\bprocess\[|\bimport\.meta\.env\b|\bDeno\.env\b|\bloadEnvFile\b/;
 
 /** Tests what a provider declares about itself, without a gateway. */
 export function testManifest(subject: Subject): void {
@@ -17,6 +21,9 @@ export function testManifest(subject: Subject): void {
   check("has a fixture for all that its traits and methods promise, and for no more", () => {
     const missing = missingFixtures(subject);
     assert.equal(missing.length, 0, missing.join("\n"));
+  });
+  check("takes its settings from its options, never from the environment", () => {
+    assertSourcesLack(fixtures.sources, ENVIRONMENT, (found) => `reads ${found}; make it an option of the factory`);
   });
   if (fixtures.callbacks.proof !== undefined) {
     check("compares secrets in constant time, as its source says", () => comparesInConstantTime(fixtures.sources));

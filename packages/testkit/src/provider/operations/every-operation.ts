@@ -3,6 +3,7 @@ import type { WireAnswer, WireRequest } from "../fixtures/wire.ts";
 import { reply } from "../gateway/gateway.ts";
 import { createRequest, inTime, newCall, paymentName, refundRequest, type Subject, withAdapter } from "../subject.ts";
 import { postedForm } from "../texts/request-texts.ts";
+import type { RunnableOperation } from "./operation.ts";
 
 /** An operation of the adapter, with one documented answer. */
 export interface EveryOperation {
@@ -32,6 +33,42 @@ export function everyOperation(subject: Subject): readonly EveryOperation[] {
   const runCancel: EveryOperation["run"] = (of, call) => of.cancel?.(paymentName(subject), call);
   add("cancel.done", cancel?.done, runCancel);
   add("cancel.refused", cancel?.refused, runCancel);
+  return found;
+}
+
+/** An operation of the adapter with its documented answers, and their place in the fixtures. */
+export interface DocumentedOperation extends RunnableOperation {
+  readonly list: string;
+  readonly answers: readonly { readonly answer: WireAnswer; readonly gives: unknown }[];
+  /** Answers that refuse. */
+  readonly refused: readonly { readonly answer: WireAnswer }[];
+}
+
+/** Every operation that the fixtures document, for the first checkout. */
+export function documentedOperations(subject: Subject): readonly DocumentedOperation[] {
+  const { cancel, create, refund, retrieve } = subject.fixtures;
+  const found: DocumentedOperation[] = [];
+  if (!("form" in create)) {
+    found.push({
+      name: "create",
+      list: "create.accepted",
+      answers: create.accepted,
+      refused: create.refused,
+      run: (of, call) => of.create(createRequest(of, create.requests[0]), call),
+    });
+  }
+  if (retrieve !== undefined) {
+    const run: RunnableOperation["run"] = (of, call) => of.retrieve!(paymentName(subject), call);
+    found.push({ name: "retrieve", list: "retrieve.answers", answers: retrieve.answers, refused: [], run });
+  }
+  if (refund !== undefined) {
+    const run: RunnableOperation["run"] = (of, call) => of.refund!(refundRequest(subject), call);
+    found.push({ name: "refund", list: "refund.done", answers: refund.done, refused: refund.refused, run });
+  }
+  if (cancel !== undefined) {
+    const run: RunnableOperation["run"] = (of, call) => of.cancel!(paymentName(subject), call);
+    found.push({ name: "cancel", list: "cancel.done", answers: cancel.done, refused: cancel.refused, run });
+  }
   return found;
 }
 

@@ -59,6 +59,7 @@ export async function readsAnswers(
   { name, run }: RunnableOperation,
   list: string,
   answers: readonly { readonly answer: WireAnswer; readonly gives: unknown }[],
+  remedy = `mend ${name}, or the fixture if the document says otherwise`,
 ): Promise<void> {
   const labelled = answers.map((one, at) => ({ ...one, label: `${list}[${at}]` }));
   await each(labelled, async ({ answer, gives }) => {
@@ -68,11 +69,7 @@ export async function readsAnswers(
       async (provider, { baseUrl, requests }) => {
         const meant = typeof gives === "function" ? gives(baseUrl) : gives;
         const outcome = await inTime(run(provider, newCall()), name);
-        same(
-          outcome,
-          meant,
-          `${name} gives what \`gives\` says; mend ${name}, or the fixture if the document says otherwise`,
-        );
+        same(outcome, meant, `${name} gives what \`gives\` says; ${remedy}`);
         if (name !== "retrieve") assert.equal(requests.length, 1, "one request is sent");
       },
     );

@@ -3,14 +3,15 @@ import { type Callback, type Place, write } from "../fixtures/places.ts";
 import { each, proved, recordedOf } from "../fixtures/recorded-callbacks.ts";
 import type { WireAnswer } from "../fixtures/wire.ts";
 import { deliver } from "../receive/deliver.ts";
-import { createRequest, paymentName, refundRequest, type Subject } from "../subject.ts";
-import { type RunnableOperation, readsAnswers } from "./operation.ts";
+import type { Subject } from "../subject.ts";
+import { documentedOperations } from "./every-operation.ts";
+import { readsAnswers } from "./operation.ts";
 
 const ADDED = "added_tomorrow";
 
 /** Tests fields that the document does not name: gateways add some without notice. */
 export function testAddedFields(subject: Subject): void {
-  const { check, fixtures, provider } = subject;
+  const { check, provider } = subject;
   check("reads callbacks and answers alike when the gateway adds a field", async () => {
     await each(recordedOf(subject), async ({ callback, gives }) => {
       const changed = proved(
@@ -25,33 +26,11 @@ export function testAddedFields(subject: Subject): void {
       );
     });
 
-    const { cancel, create, refund, retrieve } = fixtures;
-    const lists: readonly (readonly [
-      RunnableOperation["name"],
-      string,
-      readonly Documented[],
-      RunnableOperation["run"],
-    ])[] = [
-      [
-        "create",
-        "create.accepted",
-        "form" in create ? [] : create.accepted,
-        (of, call) => of.create(createRequest(of, create.requests[0]), call),
-      ],
-      ["retrieve", "retrieve.answers", retrieve?.answers ?? [], (of, call) => of.retrieve!(paymentName(subject), call)],
-      ["refund", "refund.done", refund?.done ?? [], (of, call) => of.refund!(refundRequest(subject), call)],
-      ["cancel", "cancel.done", cancel?.done ?? [], (of, call) => of.cancel!(paymentName(subject), call)],
-    ];
-    for (const [name, list, documented, run] of lists) {
-      const answers = documented.map(({ answer, gives }) => ({ answer: withField(answer), gives }));
-      await readsAnswers(subject, { name, run }, list, answers);
+    for (const { answers, list, ...operation } of documentedOperations(subject)) {
+      const added = answers.map(({ answer, gives }) => ({ answer: withField(answer), gives }));
+      await readsAnswers(subject, operation, list, added);
     }
   });
-}
-
-interface Documented {
-  readonly answer: WireAnswer;
-  readonly gives: unknown;
 }
 
 /** Where a callback has its fields. */

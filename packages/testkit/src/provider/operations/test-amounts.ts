@@ -93,8 +93,8 @@ export function testAmounts(subject: Subject): void {
   const { refund } = fixtures;
   if (refund === undefined || provider.refund === undefined) return;
   check("refund writes every amount exactly: the part that goes back, not the whole", async () => {
-    const { currency } = refundRequest(subject).refundAmount;
     const sent: WireRequest[] = [];
+    const documented = refundRequest(subject).refundAmount;
     let { answer } = refund.done[0];
     await withAdapter(
       subject,
@@ -103,9 +103,9 @@ export function testAmounts(subject: Subject): void {
         reply(response, answer);
       },
       async (of) => {
-        for (const amount of [...AMOUNTS, ...SOME]) {
-          const refundAmount = { value: amount, currency };
-          answer = echo(fixtures, refund.done[0].answer, refundRequest(subject).refundAmount, refundAmount);
+        for (const refundAmount of refundAmounts(subject)) {
+          const { currency } = refundAmount;
+          answer = echo(fixtures, refund.done[0].answer, documented, refundAmount);
           const change = { refundAmount, amount: { value: Number.MAX_SAFE_INTEGER, currency } };
           const outcome = await inTime(of.refund!(refundRequest(subject, change), newCall()), "refund");
           assert.ok(
@@ -117,6 +117,15 @@ export function testAmounts(subject: Subject): void {
       },
     );
   });
+}
+
+/** Every amount in the currency of the fixtures, and some in each other one: currencies have two decimals, three, or none. */
+function refundAmounts(subject: Subject): readonly Money[] {
+  const { currency: own } = refundRequest(subject).refundAmount;
+  const inOthers = subject.provider.traits.currencies
+    .filter((currency) => currency !== own && notationOf(subject.fixtures.amounts, currency) !== undefined)
+    .flatMap((currency) => SOME.slice(0, 10).map((value) => ({ value, currency })));
+  return [...[...AMOUNTS, ...SOME].map((value) => ({ value, currency: own })), ...inOthers];
 }
 
 function checkoutOf({ fixtures }: Subject, amount: number, currency: string): ValidateRequest<unknown> {

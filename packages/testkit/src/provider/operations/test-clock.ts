@@ -1,26 +1,27 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { each } from "../fixtures/recorded-callbacks.ts";
 import type { WireRequest } from "../fixtures/wire.ts";
 import { atSystemTime } from "../gateway/system-clock.ts";
-import { withoutComments } from "../manifest/find-secret-comparisons.ts";
+import { assertSourcesLack } from "../manifest/sources.ts";
 import { newCall, type Subject } from "../subject.ts";
 import { said } from "../texts/request-texts.ts";
 import { formsOf, performEach } from "./every-operation.ts";
 
 const CALL_TIME = Date.UTC(2031, 3, 6, 7, 8, 9);
 /** What reads the system's clock. An adapter that keeps such a function when it is loaded has the real one, whatever a test moves. */
-const SYSTEM_CLOCK = /\bDate\.now\b|\bnew Date\(\s*\)|\bperformance\.(?:now|timeOrigin)\b|\bhrtime\b/;
+const SYSTEM_CLOCK =
+  /\bDate\.now\b|\bnew Date\b(?!\s*\(\s*[^\s)])|(?<!\bnew\s+)\bDate\(|\bperformance\.(?:now|timeOrigin)\b|\bhrtime\b/;
 /** A year that no fixture has. */
 const SYSTEM_TIME = Date.UTC(2094, 1, 3, 4, 5, 6);
 
 /** Tests that the adapter takes the time from its call: the shop's tests move that clock, and the system's may be wrong. */
 export function testClock(subject: Subject): void {
   subject.check("takes the time from its call, not from the system", async () => {
-    for (const source of subject.fixtures.sources) {
-      const [found] = SYSTEM_CLOCK.exec(withoutComments(readFileSync(source, "utf8"))) ?? [];
-      assert.equal(found, undefined, `a source reads the system's clock, ${found}; use call.now()`);
-    }
+    assertSourcesLack(
+      subject.fixtures.sources,
+      SYSTEM_CLOCK,
+      (found) => `reads the system's clock, ${found}; use call.now()`,
+    );
     const call = () => newCall(undefined, () => CALL_TIME);
     const performed = await atSystemTime(SYSTEM_TIME, async () => [
       ...(await performEach(subject, call)),

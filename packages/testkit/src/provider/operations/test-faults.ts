@@ -46,6 +46,9 @@ export function testFaults(subject: Subject, operation: Operation): void {
     check(`${name} is not sent, and not done, when a request before it fails`, async () => {
       for (const status of [500, 401, 200]) await failBefore(subject, operation, fixtures, status);
     });
+    check(`${name} ends when its time is up and a request before it is not answered`, async () => {
+      await failBefore(subject, operation, fixtures, "silent");
+    });
   }
 
   check(`${name} shows no secret and nothing of the buyer in any outcome`, async () => {
@@ -88,14 +91,15 @@ async function failBefore(
   subject: Subject,
   operation: Operation,
   { before }: ProviderFixtures,
-  status: number,
+  status: number | "silent",
 ): Promise<void> {
   let failed = 0;
+  const time = new AbortController();
   await withAdapter(
     subject,
     ({ response }) => reply(response, operation.documented),
     async (provider, { requests }) => {
-      const ending = await end(operation, provider, newCall());
+      const ending = await end(operation, provider, newCall(time.signal));
       if (failed === 0) return;
       assert.ok(!operation.done.includes(ending.kind), `${operation.name} is not done`);
       assert.equal(requests.length, 0, "it is not asked for");
@@ -105,6 +109,10 @@ async function failBefore(
       before(request) {
         if (before?.(request) === undefined) return undefined;
         failed++;
+        if (status === "silent") {
+          time.abort(new Error("time is up"));
+          return "silent";
+        }
         return { status, body: `${JSON.stringify(request.headers)} ${request.body}` };
       },
     },

@@ -4,6 +4,7 @@ import type { WireAnswer } from "../fixtures/wire.ts";
 import { amountLike, amountsIn } from "../gateway/echo.ts";
 import type { Subject } from "../subject.ts";
 import { oneChanged } from "../texts/almost-equal.ts";
+import { saidIn } from "../texts/answer-fields.ts";
 import { replaceWord } from "../texts/replace-word.ts";
 import { answerEach, type RunnableOperation } from "./operation.ts";
 
@@ -52,5 +53,11 @@ function aboutAnother(answer: WireAnswer, names: Asked["names"]): readonly WireA
 
 function ofAnotherAmount({ fixtures }: Subject, answer: WireAnswer, asked: Money): readonly WireAnswer[] {
   const other = { ...asked, value: asked.value + 1 };
-  return amountsIn(fixtures, answer, asked).map((said) => said.with(amountLike(fixtures, said, other)));
+  const stated = amountsIn(fixtures, answer, asked);
+  const currencies = saidIn(answer).filter(({ value }) => stated.length > 0 && value === asked.currency);
+  const foreign = asked.currency === "PLN" ? "EUR" : "PLN";
+  return [
+    ...stated.map((said) => said.with(amountLike(fixtures, said, other))),
+    ...currencies.map((said) => said.with(foreign)),
+  ];
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Money, ParsedCallback } from "@pay/core/adapter";
 import { same } from "../../same.ts";
+import { literal, read, write } from "../fixtures/places.ts";
 import type { AcceptedCallback, Unbranded } from "../fixtures/provider-fixtures.ts";
 import { authentic, deliverWith, each, recordedOf, withPlace } from "../fixtures/recorded-callbacks.ts";
 import type { Subject } from "../subject.ts";
@@ -61,6 +62,26 @@ export function testReportedAmounts(subject: Subject): void {
   });
 
   if (currencyPlace === undefined) return;
+  check("reports the amount that the callback states in each currency, with that currency's decimals", async () => {
+    await each(withPlace(subject, place), async ({ callback, gives, text }) => {
+      if (amountOf(gives) === undefined || read(callback, currencyPlace) === undefined) return;
+      for (const currency of provider.traits.currencies) {
+        const notation = notationOf(amounts, currency);
+        if (notation === undefined) continue;
+        for (const value of [1, 435, 1001, 123_456_789]) {
+          const said = written(value, notation);
+          const stated = write(callback, currencyPlace, literal(currencyPlace, currency));
+          const changed = authentic(subject, stated, place, text.startsWith('"') ? JSON.stringify(said) : said);
+          assert.ok(changed, "the fixture can prove it");
+          const parsed = await deliver(provider, changed);
+          // A status check states no amount.
+          if (parsed.kind !== "check_status")
+            same(amountOf(parsed), { value, currency }, `what ${said} ${currency} is`);
+        }
+      }
+    });
+  });
+
   check("reports the currency that the callback states", async () => {
     await each(withPlace(subject, currencyPlace), async ({ callback, gives }) => {
       const stated = amountOf(gives);

@@ -4,6 +4,9 @@ import { each, recordedOf } from "../fixtures/recorded-callbacks.ts";
 import type { Subject } from "../subject.ts";
 import { deliver } from "./deliver.ts";
 
+/** UTF-8, encodings that write what decides alike, and a label that no decoder knows. */
+const CHARSETS = ["utf-8", "ISO-8859-2", "windows-1250", "none"];
+
 /** Tests how callbacks are labelled. Gateways and proxies change that without notice, and no label proves anything. */
 export function testContentTypes({ check, ...rest }: Subject): void {
   const subject = { check, ...rest };
@@ -13,7 +16,13 @@ export function testContentTypes({ check, ...rest }: Subject): void {
       const [bare = ""] = own.split(";");
       const spellings = own.startsWith("multipart/")
         ? [own]
-        : [undefined, bare, `${bare};charset=UTF-8`, `${bare}; charset=utf-8`, bare.toUpperCase()];
+        : [
+            undefined,
+            bare,
+            bare.toUpperCase(),
+            ...CHARSETS.map((charset) => `${bare}; charset=${charset}`),
+            `${bare};charset=UTF-8`,
+          ];
       for (const type of spellings) {
         const labelled = write(callback, { in: "header", name: "content-type" }, type);
         const parsed = await deliver(subject.provider, labelled);

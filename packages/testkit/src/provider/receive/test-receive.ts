@@ -15,6 +15,8 @@ import { testCallbacksFor } from "./test-callbacks-for.ts";
 import { testContentTypes } from "./test-content-types.ts";
 import { testKeptTexts } from "./test-kept-texts.ts";
 import { testMissingFields } from "./test-missing-fields.ts";
+import { testOtherPlaces } from "./test-other-places.ts";
+import { testProxyHeaders } from "./test-proxy-headers.ts";
 import { testUnreadFields } from "./test-unread-fields.ts";
 
 /** Tests how the adapter reads authentic callbacks. */
@@ -25,6 +27,8 @@ export function testReceive(subject: Subject): void {
   testMissingFields(subject);
   testKeptTexts(subject);
   testContentTypes(subject);
+  testOtherPlaces(subject);
+  testProxyHeaders(subject);
   testUnreadFields(subject);
   repeating(subject);
   testCallbacksFor(subject);

@@ -8,7 +8,9 @@ import { testPaymentNames } from "../operations/test-payment-names.ts";
 import { type OnPayment, testWithoutProviderReference } from "../operations/test-without-provider-reference.ts";
 import { paymentName, type Subject } from "../subject.ts";
 import { UNFINISHED, variantsOf } from "../texts/status-variants.ts";
+import { testFreshAnswers } from "./test-fresh-answers.ts";
 import { testKeptAnswers } from "./test-kept-answers.ts";
+import { testStatedAmounts } from "./test-stated-amounts.ts";
 import { testUnreadableAmounts } from "./test-unreadable-amounts.ts";
 
 /** Tests `retrieve`, if the provider has it. */
@@ -37,6 +39,8 @@ export function testRetrieve(subject: Subject): void {
       assert.notEqual((seen as StatusReport | undefined)?.status, "succeeded", `${body} is no success`);
     });
   });
+  testStatedAmounts(subject, operation, retrieve.answers);
+  testFreshAnswers(subject, operation, retrieve.answers);
   testUnreadableAmounts(subject, operation, retrieve.answers);
   testKeptAnswers(
     subject,

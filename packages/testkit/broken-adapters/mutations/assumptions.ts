@@ -1,0 +1,270 @@
+import type { Mutation } from "./mutation.ts";
+
+const IDS = "takes the gateway's ids in each form, in answers, in callbacks and for requests";
+const STATUSES = "reads a documented body under each status of success";
+const BODY = "reads the fields of the body from the body alone, whatever stands in the address";
+const PROXIES = "trusts no header that tells where a callback came from";
+const TYPES = "reads callbacks under each spelling of their content type, and without one";
+const OUTPUT = "writes no secret, no proof and nothing of the buyer to the console";
+const CLOCK = "takes the time from its call, not from the system";
+
+const READ_FORM = "const form = request.form();";
+const INTERPRET = "return interpret(request.json(SHOWN_ONLY));";
+const REFUSE = "if (!isAuthentic) return";
+const TOLL_ID = 'const providerReference = parseProviderReference(form.get("id") ?? "");';
+const LOST = "the gateway changes the form of its ids, and every payment that it takes is lost";
+const CREATED_NOW =
+  "the gateway answers with another status of success one day, and every payment that it takes is unknown";
+const FORGER = "a forger or a proxy that adds a parameter to the address changes what a signed body says";
+
+/** What adapters take for granted of gateways, proxies and the process, although nothing promises it. */
+export const ASSUMPTIONS: readonly Mutation[] = [
+  {
+    adapter: "toll",
+    mistake: "takes only ids of the form in the document's example",
+    costs: LOST,
+    noticedBy: IDS,
+    from: TOLL_ID,
+    to: 'const providerReference = /^T-\\d+$/.test(form.get("id") ?? "") ? parseProviderReference(form.get("id")) : undefined;',
+  },
+  {
+    adapter: "acme",
+    mistake: "takes ids of an answer only in the form of its example",
+    costs: LOST,
+    noticedBy: IDS,
+    from: "const providerReference = parseProviderReference(id);",
+    to: "const providerReference = /^tx_\\d+$/.test(id) ? parseProviderReference(id) : undefined;",
+  },
+  {
+    adapter: "acme",
+    mistake: "takes no id that is longer than 20 characters",
+    costs: LOST,
+    noticedBy: IDS,
+    from: "const providerReference = parseProviderReference(id);",
+    to: "const providerReference = id.length <= 20 ? parseProviderReference(id) : undefined;",
+  },
+  {
+    adapter: "mint",
+    mistake: "takes a refund's id only in the form of its example",
+    costs: "a refund that is done counts as unknown, and a person repeats it",
+    noticedBy: IDS,
+    from: "refund: v.string(),",
+    to: "refund: v.pipe(v.string(), v.regex(/^mr-\\d+$/)),",
+  },
+  {
+    adapter: "acme",
+    mistake: "takes the id of a refund's notification only in the form of its example",
+    costs: "the notifications of all refunds are refused",
+    noticedBy: IDS,
+    from: "refund: v.string(),",
+    to: "refund: v.pipe(v.string(), v.regex(/^rf_\\d+$/)),",
+  },
+  {
+    adapter: "mint",
+    mistake: "asks for no payment whose id has another form",
+    costs: "payments with new ids stay open until a person looks at each",
+    noticedBy: IDS,
+    from: "if (providerReference === undefined) throw",
+    to: "if (!/^m-\\d+$/.test(providerReference ?? '')) throw",
+  },
+  {
+    adapter: "acme",
+    mistake: "wants status 201 of a create",
+    costs: CREATED_NOW,
+    noticedBy: STATUSES,
+    from: "readCreated(answer, baseUrl),",
+    to: "(answer.status === 201 ? readCreated(answer, baseUrl) : undefined),",
+  },
+  {
+    adapter: "toll",
+    mistake: "wants status 200 of a create",
+    costs: CREATED_NOW,
+    noticedBy: STATUSES,
+    from: "readOrder(answer, baseUrl),",
+    to: "(answer.status === 200 ? readOrder(answer, baseUrl) : undefined),",
+  },
+  {
+    adapter: "mint",
+    mistake: "wants status 202 of a refund",
+    costs: "a refund that is done counts as unknown, and a person repeats it",
+    noticedBy: STATUSES,
+    from: "const refunded = parsed(Refunded, answer);",
+    to: "if (answer.status !== 202) return undefined; const refunded = parsed(Refunded, answer);",
+  },
+  {
+    adapter: "toll",
+    mistake: "reads the address before the form, as $_REQUEST of PHP may",
+    costs: FORGER,
+    noticedBy: BODY,
+    from: READ_FORM,
+    to: 'const own = request.form(); const form = { ...own, get: (name) => (name === "secret" ? undefined : request.query.get(name)) ?? own.get(name) };',
+  },
+  {
+    adapter: "toll",
+    mistake: "reads the address where the form lacks a field",
+    costs: FORGER,
+    noticedBy: BODY,
+    from: READ_FORM,
+    to: 'const own = request.form(); const form = { ...own, get: (name) => own.get(name) ?? (name === "secret" ? undefined : request.query.get(name)) };',
+  },
+  {
+    adapter: "acme",
+    mistake: "lets parameters of the address override the signed JSON",
+    costs: FORGER,
+    noticedBy: BODY,
+    from: INTERPRET,
+    to: 'return interpret({ ...request.json(SHOWN_ONLY), ...(request.query.get("status") && { status: request.query.get("status") }) });',
+  },
+  {
+    adapter: "rumor",
+    mistake: "reads a POST's address before its form",
+    costs: "a status check for another payment than the gateway named",
+    noticedBy: BODY,
+    from: '(method === "POST" ? form() : query).get("order") ?? ""',
+    to: 'query.get("order") ?? form().get("order") ?? ""',
+  },
+  {
+    adapter: "acme",
+    mistake: "reads its header as the document capitalizes it",
+    costs: "proxies and HTTP/2 write headers in lower case, and every notification is refused",
+    noticedBy: "reads each recorded callback as documented",
+    from: 'request.headers.get("acme-signature") ?? ""',
+    to: 'Object.fromEntries(request.headers)["Acme-Signature"] ?? ""',
+  },
+  {
+    adapter: "acme",
+    mistake: "refuses a charset that is not UTF-8, although JSON has no other",
+    costs: "the gateway's framework names another one day, and every notification is refused",
+    noticedBy: TYPES,
+    from: REFUSE,
+    to: 'if (!isAuthentic || /charset=(?!utf-8)/i.test(request.headers.get("content-type") ?? "")) return',
+  },
+  {
+    adapter: "acme",
+    mistake: "makes a decoder for any charset that the content type names",
+    costs: "a name that no decoder knows makes it answer that it was our fault, again and again",
+    noticedBy: TYPES,
+    from: INTERPRET,
+    to: 'return interpret(JSON.parse(new TextDecoder(/charset=(.+)/.exec(request.headers.get("content-type") ?? "")?.[1]).decode(request.rawBody)));',
+  },
+  {
+    adapter: "toll",
+    mistake: "takes a callback for genuine that says it comes from the gateway's address",
+    costs: "a header of one line pays for every order",
+    noticedBy: PROXIES,
+    from: REFUSE,
+    to: 'if (!isAuthentic && request.headers.get("x-forwarded-for") !== "198.51.100.7") return',
+  },
+  {
+    adapter: "acme",
+    mistake: "refuses a callback that says it came through another address",
+    costs: "a proxy that is put in front refuses every notification",
+    noticedBy: PROXIES,
+    from: REFUSE,
+    to: "if (!isAuthentic || [...request.headers].some(([name, text]) => /^x-forw/.test(name) && text === '127.0.0.1')) return",
+  },
+  {
+    adapter: "rumor",
+    mistake: "lets a header override the method",
+    costs: "the sender chooses where the payment's name is read",
+    noticedBy: PROXIES,
+    from: "receive({ form, method, query }): ParsedCallback {",
+    to: 'receive({ form, headers, method: own, query }): ParsedCallback { const method = headers.get("x-http-method-override") ?? own;',
+  },
+  {
+    adapter: "acme",
+    mistake: "rounds the third decimal of a notification",
+    costs: "1.005 KWD pays for 1.01 KWD, or a paid order is held back",
+    noticedBy: "reports the amount that the callback states in each currency, with that currency's decimals",
+    from: "if (amount === undefined) return UNREADABLE;",
+    to: "if (amount === undefined) return UNREADABLE; if (amount.currency === 'KWD') Object.assign(amount, { value: Math.round(amount.value / 10) * 10 });",
+  },
+  {
+    adapter: "mint",
+    mistake: "divides every amount of an answer by a hundred for its currency's decimals",
+    costs: "a paid order in yen is held back for its amount",
+    noticedBy: "retrieve reports the amount that the answer states, digit for digit and in its currency",
+    from: "amount: { value, currency } };",
+    to: 'amount: { value: currency === "JPY" ? Math.floor(value / 100) : value, currency } };',
+  },
+  {
+    adapter: "mint",
+    mistake: "refunds a hundred times as many yen",
+    costs: "the gateway refuses the refund, or pays a fortune back",
+    noticedBy: "refund writes every amount exactly: the part that goes back, not the whole",
+    from: "amount: refundAmount.value })",
+    to: 'amount: refundAmount.currency === "JPY" ? refundAmount.value * 100 : refundAmount.value })',
+  },
+  {
+    adapter: "acme",
+    mistake: "refunds with two decimals in every currency",
+    costs: "a part of each refund in dinars stays with the shop",
+    noticedBy: "refund writes every amount exactly: the part that goes back, not the whole",
+    from: "amount: formatMoney(request.refundAmount),",
+    to: 'amount: request.refundAmount.currency === "PLN" ? formatMoney(request.refundAmount) : Number(formatMoney(request.refundAmount)).toFixed(2),',
+  },
+  {
+    adapter: "mint",
+    mistake: "compares the amount of an answer, and not its currency",
+    costs: "a payment of 1999 yen counts as one of 19.99 PLN",
+    noticedBy: "create believes no answer about another payment, refund or amount",
+    from: "|| created.currency !== amount.currency",
+    to: "",
+  },
+  {
+    adapter: "beacon",
+    mistake: "gets its token without the call's deadline",
+    costs: "checkouts hang behind a silent gateway until every connection of the shop is taken",
+    noticedBy: "create ends when its time is up and a request before it is not answered",
+    from: "return send(call, {",
+    to: "return send({ ...call, signal: new AbortController().signal, http: (url, { signal, ...init }) => fetch(url, { ...init, duplex: 'half' }) }, {",
+  },
+  {
+    adapter: "acme",
+    mistake: "gives the last answer again where the gateway gives none",
+    costs: "a payment that was paid and charged back goes on counting as paid",
+    noticedBy: "retrieve says what the gateway says now, and keeps no earlier answer",
+    from: 'if (seen.kind !== "answered") throw new Error("Acme did not say.");',
+    to: 'if (seen.kind === "answered") headers.last = seen.body; else if (headers.last) return reportOf(headers.last); else throw new Error("Acme did not say.");',
+  },
+  {
+    adapter: "acme",
+    mistake: "logs what it sends",
+    costs: "the API key and the buyers' addresses are in logs that many read",
+    noticedBy: OUTPUT,
+    from: "const created = await send(call, {",
+    to: "console.log('acme', headers, request.buyer); const created = await send(call, {",
+  },
+  {
+    adapter: "acme",
+    mistake: "logs the expected signature beside a wrong one",
+    costs: "a reader of the log signs successes",
+    noticedBy: OUTPUT,
+    from: REFUSE,
+    to: "if (!isAuthentic) process.stderr.write(`expected ${expected.join()}`); if (!isAuthentic) return",
+  },
+  {
+    adapter: "acme",
+    mistake: "lets the environment override its options",
+    costs: "two accounts in one process share a key, and the configuration that a person reads does not apply",
+    noticedBy: "takes its settings from its options, never from the environment",
+    from: "gatewayAddress(options.baseUrl)",
+    to: "gatewayAddress(process.env.ACME_URL ?? options.baseUrl)",
+  },
+  {
+    adapter: "acme",
+    mistake: "reads the system's clock as `new Date` without brackets",
+    costs: "payments close early or late on a machine whose clock is wrong",
+    noticedBy: CLOCK,
+    from: "expiresAt: Date.parse(expires)",
+    to: "expiresAt: Math.min(Date.parse(expires), (new Date).getTime() + 1e12)",
+  },
+  {
+    adapter: "acme",
+    mistake: "reads the system's clock as a text",
+    costs: "the same",
+    noticedBy: CLOCK,
+    from: "expiresAt: Date.parse(expires)",
+    to: "expiresAt: Math.min(Date.parse(expires), Date.parse(Date()) + 1e12)",
+  },
+];
