@@ -103,7 +103,8 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
    * declare function deliverOnce(orderId: string, eventId: string): Promise<void>;
    *
    * pay.on("payment.succeeded", "deliver-order", async (event) => {
-   *   await deliverOnce(event.payment.orderId, event.id);
+   *   // Of a superseded payment, the amount is not what the order costs: a person decides.
+   *   if (event.superseded === undefined) await deliverOnce(event.payment.orderId, event.id);
    * });
    *
    * // With @pay/postgres: the row and the delivery commit together.
