@@ -79,7 +79,7 @@ export function createDatabase(world: World, ledger: Ledger, questions: Question
       if (method === "insert") return runInsert(args as never);
       if (method === "finishStatusCheck") questions.finished(...(args as Parameters<Questions["finished"]>));
       const answer = await (store[method] as (...given: Arguments) => unknown)(...args);
-      if (method === "leaseStatusChecks") questions.leased(answer as readonly StatusCheck[]);
+      if (method === "leaseStatusChecks") questions.leased(answer as readonly StatusCheck[], world.timeline.now());
       if (method === "leaseDeliveries") ledger.leased(answer as readonly LeasedDelivery[]);
       return answer;
     },

@@ -1,12 +1,17 @@
 import { EXPIRY_HOLDING_REVIEWS, OPEN_STATES, type PaymentId, type PaymentStore, type Review } from "@pay/core/store";
-import { checkAnswers, checkHints } from "./answers.ts";
+import { checkAnswers, checkHints, isRecorded } from "./answers.ts";
 import type { Notification } from "./gateway.ts";
 import { listenersTo } from "./handlers.ts";
 import type { Stage } from "./stage.ts";
 
 /** True if only people have work left. */
 export async function isQuiet({ ledger, database: { store }, gateway, buyers }: Stage): Promise<boolean> {
-  if (buyers.waiting() > 0 || gateway.notifications.some(({ acknowledged }) => !acknowledged)) return false;
+  // A hint without proof is refused for as long as its name is unknown.
+  if (
+    buyers.waiting() > 0 ||
+    gateway.notifications.some(({ acknowledged, transaction }) => !acknowledged && isRecorded(gateway, transaction))
+  )
+    return false;
   for (const { payment } of ledger.records.values()) {
     if (OPEN_STATES.includes(payment.state) && !(await isHeld(store, payment.id))) return false;
     const rows = await store.deliveries(payment.id);
@@ -138,6 +143,7 @@ async function checkNotifications({ ledger, gateway, database: { store }, world:
   const open = await store.openReviews(1000);
   for (const { word, status, transaction } of gateway.notifications) {
     const { paymentId } = transaction;
+    if (!isRecorded(gateway, transaction)) continue;
     const place = ledger.placeOf(word);
     if (place === undefined) violate("no acknowledged notification is missing", word);
     if (place?.kind === "history" && place.paymentId !== paymentId) violate("a notification finds its payment", word);

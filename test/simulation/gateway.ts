@@ -6,7 +6,7 @@ import type { Life, World } from "./world.ts";
 
 /**
  * Three kinds of gateway: one identifies a payment by its callback address, one by its own name for it, and the bank only says that
- * something changed, and what when it is asked.
+ * something changed, and what when it is asked. In some runs, its hints carry no proof.
  */
 export type Kind = "psc" | "cards" | "bank";
 
@@ -46,6 +46,9 @@ export interface Notification {
 /** Where callbacks arrive: the process that the load balancer chooses, or none. */
 export type Front = () => { readonly life: Life; fetch(request: Request): Promise<Response> } | undefined;
 
+/** A process acknowledged a callback that arrived at this moment, in Unix milliseconds. */
+export type Answered = (notification: Notification, arrivedAt: number) => void;
+
 export interface Gateway {
   readonly transactions: readonly Transaction[];
   readonly notifications: readonly Notification[];
@@ -55,8 +58,9 @@ export interface Gateway {
   retrieve(paymentId: PaymentId): Transaction;
   /** Until when the shop's API key for questions is wrong. */
   readonly keyWrongUntil: number;
-  /** The bank's trait. */
+  /** The bank's traits. */
   readonly pendingUntilSeconds: number | undefined;
+  readonly provesHints: boolean;
 }
 
 const MINUTE = 60_000;
@@ -65,13 +69,20 @@ const HOUR = 60 * MINUTE;
 /** Milliseconds until an unacknowledged notification is sent again. */
 const RESEND = [1000, 5000, 20_000, 60_000];
 
-export function createGateway(world: World, front: Front, acknowledged: (notification: Notification) => void): Gateway {
+export function createGateway(
+  world: World,
+  front: Front,
+  acknowledged: (notification: Notification) => void,
+  answered: Answered,
+): Gateway {
   const { dice, faults, timeline, trace, violate } = world;
   const transactions: Transaction[] = [];
   const notifications: Notification[] = [];
   const asked = new Set<PaymentId>();
   const taken = new Map<string, PaymentId>();
-  const keyWrongUntil = timeline.now() + dice.pick([0, 5 * MINUTE, 5 * MINUTE, 40 * HOUR]);
+  const provesHints = dice.chance(0.5);
+  // A hint without proof comes again until its question has an answer.
+  const keyWrongUntil = timeline.now() + dice.pick([0, 5 * MINUTE, 5 * MINUTE, provesHints ? 40 * HOUR : MINUTE]);
   const pendingUntilSeconds = dice.pick([undefined, (30 * HOUR) / 1000]);
 
   function notify(
@@ -100,8 +111,10 @@ export function createGateway(world: World, front: Front, acknowledged: (notific
   async function arrive(notification: Notification): Promise<void> {
     const at = front();
     if (at === undefined || faults.strike("callbackLost")) return;
+    const arrivedAt = timeline.now();
     const response = await at.fetch(requestOf(notification));
     const text = await response.text();
+    if (text === "OK") answered(notification, arrivedAt);
     trace.note(`  ${at.life.name} answers ${response.status} ${text}`);
     const lost = faults.strike("acknowledgementLost");
     at.life.after(dice.below(100), `answered ${notification.word}`, () => {
@@ -112,7 +125,7 @@ export function createGateway(world: World, front: Front, acknowledged: (notific
   }
 
   return {
-    ...{ transactions, notifications, keyWrongUntil, pendingUntilSeconds },
+    ...{ transactions, notifications, keyWrongUntil, pendingUntilSeconds, provesHints },
     retrieve(paymentId) {
       if (timeline.now() < keyWrongUntil) throw new Error("HTTP 401");
       const transaction = transactions.find((known) => known.paymentId === paymentId);

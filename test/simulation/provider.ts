@@ -26,7 +26,7 @@ export function createProvider(world: World, life: Life, kind: Kind, gateway: Ga
     name: kind,
     merchantAccount: accountOf(kind),
     traits: {
-      ...traitsOf(kind, final),
+      ...traitsOf(kind, final, gateway.provesHints),
       ...(kind === "bank" &&
         gateway.pendingUntilSeconds !== undefined && { pendingUntilSeconds: gateway.pendingUntilSeconds }),
     },
@@ -40,15 +40,15 @@ export function createProvider(world: World, life: Life, kind: Kind, gateway: Ga
 
 export const accountOf = (kind: Kind): string => `${kind}:1`;
 
-function traitsOf(kind: Kind, failureIsFinal: boolean): ProviderTraits {
+function traitsOf(kind: Kind, failureIsFinal: boolean, provesHints: boolean): ProviderTraits {
   const own = kind === "psc";
   return {
     currencies: ["PLN"],
     callback: {
       methods: ["POST"],
       correlation: own ? "callback-url" : "provider-reference",
-      authentication: [own ? "callback-url" : "shared-secret"],
-      amount: "unsigned",
+      authentication: [own ? "callback-url" : kind === "cards" || provesHints ? "shared-secret" : "verify-by-retrieve"],
+      amount: kind === "bank" && !provesHints ? "absent" : "unsigned",
     },
     failureIsFinal,
     returnUrl: "create",

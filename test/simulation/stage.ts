@@ -1,3 +1,4 @@
+import { checkAskedSoon, isRecorded } from "./answers.ts";
 import { type Buyers, createBuyers } from "./buyers.ts";
 import { createDatabase, type Database } from "./database.ts";
 import { createGateway, type Gateway, type Kind } from "./gateway.ts";
@@ -38,17 +39,20 @@ export function createStage(world: World): Stage {
   const gateway = createGateway(
     world,
     () => dice.pick(slots).up(),
-    ({ word }) => {
-      if (ledger.placeOf(word) === undefined) violate("no acknowledged notification is missing", word);
+    ({ transaction, word }) => {
+      if (isRecorded(gateway, transaction) && ledger.placeOf(word) === undefined)
+        violate("no acknowledged notification is missing", word);
     },
+    (notification, arrivedAt) => checkAskedSoon(stage, notification, arrivedAt),
   );
   const around = { database, gateway, handlers, failureIsFinal };
   const slots: readonly Slot[] = [createSlot(world, "A", around), createSlot(world, "B", around)];
   const orders = ["order-1", "order-2", "order-3"].slice(0, dice.between(1, 3));
-  return {
+  const stage: Stage = {
     ...{ world, ledger, database, questions, gateway, handlers, slots, orders },
     buyers: createBuyers(world, slots),
     operator: createOperator(world, slots, gateway),
     intrude: createIntruder(world, slots, gateway),
   };
+  return stage;
 }
