@@ -6,6 +6,9 @@ export interface Trace {
   readonly lines: readonly string[];
 }
 
+/** Jest looks a global such as `Math` up anew each time, which took a third of a run. */
+const { imul } = Math;
+
 export function createTrace(keep: boolean): Trace {
   const lines: string[] = [];
   let low = 0x811c9dc5;
@@ -16,8 +19,8 @@ export function createTrace(keep: boolean): Trace {
       // FNV-1a, twice: it is fast for every line of a hundred thousand runs, and there is no attacker here.
       for (let at = 0; at < line.length; at++) {
         const code = line.charCodeAt(at);
-        low = Math.imul(low ^ code, 0x01000193);
-        high = Math.imul(high ^ code, 0x85ebca6b);
+        low = imul(low ^ code, 0x01000193);
+        high = imul(high ^ code, 0x85ebca6b);
       }
       if (keep) lines.push(line);
     },
