@@ -63,8 +63,10 @@ async function failedOf(tests: ReturnType<typeof testsOf>["planned"]): Promise<r
 describe("the store contract notices a store that", () => {
   for (const sabotage of SABOTAGES) {
     it(sabotage.does, async () => {
-      const failed = await failedOf(testsOf(sabotage).planned);
-      assert.ok(failed.includes(sabotage.noticedBy), `noticed only by: ${failed.join("; ")}`);
+      const { planned } = testsOf(sabotage);
+      const meant = planned.filter(({ name }) => name === sabotage.noticedBy);
+      if ((await failedOf(meant)).length > 0) return;
+      assert.fail(`noticed only by: ${(await failedOf(planned)).join("; ")}`);
     });
   }
 });
@@ -74,7 +76,9 @@ describe("the random sequences alone notice a store that", () => {
     it(does, async () => {
       const sabotage = SABOTAGES.find((known) => known.does === does);
       assert.ok(sabotage, "there is such a sabotage");
-      assert.notEqual((await failedOf(testsOf(sabotage).random)).length, 0);
+      await assert.rejects(async () => {
+        for (const { run } of testsOf(sabotage).random) await run();
+      });
     });
   }
 });
