@@ -1,4 +1,8 @@
+import { join } from "node:path";
 import type { Config } from "jest";
+
+// The tests start many processes from sources. Without this cache each would strip and compile the same files again.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "node_modules/.cache/compiled");
 
 const config: Config = {
   // Sources run as they stand: swc only strips the types, module resolution takes the "@pay/source" entry of each package.

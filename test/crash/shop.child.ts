@@ -1,5 +1,6 @@
 // One process of the shop, with the real adapters, store and handlers. It dies at the given point.
 import { once } from "node:events";
+import { flushCompileCache } from "node:module";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 import {
@@ -18,6 +19,9 @@ import { sellly } from "@pay/sellly";
 import { sqliteStore } from "@pay/sqlite";
 import { arm, watchMark, watchOutbound, watchPostgres, watchReply, watchSqlite } from "./armed.ts";
 import type { Checkout, Command, HandlerCall, Message, Question, ShopSettings } from "./shop.ts";
+
+// A process that is killed keeps nothing for the next one.
+flushCompileCache();
 
 const settings = JSON.parse(process.argv[2] ?? "") as ShopSettings;
 const pass = arm(settings.armed);

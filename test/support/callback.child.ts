@@ -1,6 +1,7 @@
 // A process that serves callbacks as a shop does, on a SQLite file: `callback.child.ts <path> [pages per checkpoint]`.
 // Its gateway is in memory, and the test's bell rings after every call of the store.
 
+import { flushCompileCache } from "node:module";
 import { DatabaseSync } from "node:sqlite";
 import { createPay, type PaymentStore } from "@pay/core";
 import { fakeProvider } from "@pay/core/testing";
@@ -20,6 +21,9 @@ export type Said =
   | { readonly kind: "stored" };
 /** Requests to the process. */
 export type Asked = { readonly kind: "checkout"; readonly orderId: string } | { readonly kind: "close" };
+
+// A process that is killed keeps nothing for the next one.
+flushCompileCache();
 
 const [path = "", pages] = process.argv.slice(2);
 const say = (said: Said) => process.connected && process.send?.(said);
