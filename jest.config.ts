@@ -12,6 +12,8 @@ const config: Config = {
   extensionsToTreatAsEsm: [".ts"],
   testEnvironmentOptions: { customExportConditions: ["@pay/source", "node", "node-addons"] },
   setupFiles: ["reflect-metadata"],
+  globalSetup: "<rootDir>/packages/postgres/test/shared/setup.ts",
+  globalTeardown: "<rootDir>/packages/postgres/test/shared/teardown.ts",
   testMatch: [
     "<rootDir>/packages/*/src/**/*.test.ts",
     "<rootDir>/packages/*/test/**/*.test.ts",

@@ -63,7 +63,6 @@ describe("starting on a server", () => {
     await embedded.restart({ auth });
     const { port } = new URL(url);
     const error = await refusal(Object.assign(new URL(url), { username, password, search: "?options=canary" }).href);
-    await embedded.restart();
     expect(error.code).toBe("STORE_UNAVAILABLE");
     expect(error.message).toMatch(new RegExp(`^PostgreSQL at 127.0.0.1:${port}/\\w+ refuses this user, this password`));
     expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/canary|pay:pay/);

@@ -85,7 +85,8 @@ describe("a migration", () => {
     await blocker.connect();
     await blocker.query("BEGIN; LOCK TABLE pay.payment");
     const started = prepares(`${url}?query_timeout=100`, NEXT);
-    const waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND now() - query_start > '300 ms'";
+    const waiting = `SELECT 1 FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock' AND now() - query_start > '300 ms'`;
     while ((await server.rows(url, waiting)).length === 0);
     await blocker.query("COMMIT");
     await blocker.end();

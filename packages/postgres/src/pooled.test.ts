@@ -29,7 +29,7 @@ describe("the contract of stores, behind a pooler in transaction mode", () => {
   storeContract({
     test: (name, run) => it(name, run, 30_000),
     async store() {
-      await server.clear(url);
+      await server.clear(reader);
       return postgresStore({ url: pooler.url, listen: false });
     },
     sql: async (statement) => (await reader.query(statement)).rows,
@@ -53,7 +53,7 @@ describe.each<[string, () => Partial<PostgresOptions>]>([
 ])("a shop behind a pooler in transaction mode, %s,", (_, options) => {
   let shop: Shop;
   beforeEach(async () => {
-    await server.clear(url);
+    await server.clear(reader);
     await server.rows(url, "DROP TABLE IF EXISTS effect; CREATE TABLE effect (event_id text)");
     const insert = "INSERT INTO effect VALUES ($1)";
     shop = await startShop(postgresStore({ url: pooler.url, ...options() }), {

@@ -22,7 +22,7 @@ describe("the contract of stores, on PostgreSQL", () => {
   storeContract({
     test: (name, run) => it(name, run, 30_000),
     async store() {
-      await server.clear(url);
+      await server.clear(reader);
       return postgresStore(url);
     },
     sql: async (statement) => (await reader.query(statement)).rows,
