@@ -23,6 +23,7 @@ const config: Config = {
   ],
   // Most wait for a server, a disk or a browser: one worker less than there are cores would leave them idle.
   maxWorkers: "100%",
+  testSequencer: "<rootDir>/test/support/longest-first.ts",
   modulePathIgnorePatterns: ["/dist/"],
   errorOnDeprecated: true,
   // What hangs is found as well; five seconds are too few for honest work on a machine that is busy otherwise.
