@@ -92,6 +92,21 @@ describe("a handler that fails", () => {
     expect(harness.handled).toHaveLength(2);
   });
 
+  it.each([1, 3])(
+    "by hanging keeps no place from the others, however many events wait for it: %i of them",
+    async (hanging) => {
+      const harness = createHarness();
+      for (let n = 0; n < hanging; n++) harness.on("payment.succeeded", `mail-${n}`, never);
+      harness.on("payment.succeeded", "vip");
+      await harness.start();
+      for (let n = 0; n < 100; n++) await harness.record(await harness.payment(`order-${n}`), SUCCEEDED);
+      await harness.clock.advance(SECOND);
+      expect(harness.handled.filter((call) => call === "vip payment.succeeded")).toHaveLength(100);
+      // Each of those that hang has as many places as it left free.
+      expect(harness.handled.length - 100).toBeGreaterThanOrEqual(32);
+    },
+  );
+
   it("is given up when every attempt took its process along", async () => {
     const harness = createHarness();
     harness.on("payment.succeeded", "vip");

@@ -2,13 +2,14 @@ import type { LeasedDelivery } from "../contract/store.ts";
 import { errorLabel } from "../model/errors.ts";
 import { createDeadline, type Deadline } from "../runtime/deadline.ts";
 import { attemptDelivery, type DeliveryContext, HANDLER_TIMEOUT_MS, releaseDelivery } from "./attempt.ts";
+import type { Handler } from "./handler.ts";
 
 /** A lease is this much longer than a handler may take, so that another process takes over only the work of a dead one. */
 const LEASE_MS: number = HANDLER_TIMEOUT_MS + 10_000;
-/** Handlers that run at once in one process. */
-const CONCURRENCY = 32;
+/** Places for handlers that run at once in one process. Each handler leaves as many free as it takes, so it has half of them at most. */
+const PLACES = 64;
 /** How many deliveries may run, or have ended without a stored end. After a crash of this process, others repeat these. */
-const MAX_UNSTORED = 4 * CONCURRENCY;
+const MAX_UNSTORED = 2 * PLACES;
 /** Longest time between looks at the store: nothing wakes this process for events of other processes. */
 const NAP_MS = 5000;
 /**
@@ -39,8 +40,8 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
   const unstored = new Set<Promise<void>>();
   /** The deadlines of handlers that are running. */
   const running = new Set<Deadline>();
-  /** How many handlers are running. A handler that ended makes room before its end is stored. */
-  let handling = 0;
+  /** The deliveries whose handlers are running, by handler. A handler that ended makes room before its end is stored. */
+  const handling = new Map(handlers.map((handler) => [keyOf(handler.type, handler.name), 0]));
   const napMs = store.startWorker === undefined ? NAP_MS : NAP_BESIDE_QUEUE_MS;
   /** Requests of the store's queue to look at what is due, not answered yet. */
   const requests: PromiseWithResolvers<void>[] = [];
@@ -59,13 +60,24 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
     unstored.add(followed);
   }
 
+  /**
+   * The handlers that may begin, and how many deliveries may go to any one of them. What hangs takes no more than it leaves free, so that it
+   * keeps no other handler from its work.
+   */
+  function room(): { readonly open: readonly Handler[]; readonly limit: number } {
+    const free = PLACES - [...handling.values()].reduce((sum, busy) => sum + busy, 0);
+    const share = ({ name, type }: Handler) => Math.floor((free - handling.get(keyOf(type, name))!) / 2);
+    const open = handlers.filter((handler) => share(handler) > 0);
+    return { open, limit: Math.min(MAX_UNSTORED - unstored.size, ...open.map(share)) };
+  }
+
   /** Returns nothing if the store answered so late that a handler might outlive its lease, and gives the deliveries back. */
-  async function lease(limit: number): Promise<readonly LeasedDelivery[]> {
+  async function lease(open: readonly Handler[], limit: number): Promise<readonly LeasedDelivery[]> {
     const now = clock.now();
     const until = now + LEASE_MS;
     const answered = requests.splice(0);
     try {
-      const leased = await store.leaseDeliveries({ now, until, handlers, limit });
+      const leased = await store.leaseDeliveries({ now, until, handlers: open, limit });
       if (clock.now() + HANDLER_TIMEOUT_MS <= until) return leased;
       for (const delivery of leased) follow(releaseDelivery(context, delivery));
       return [];
@@ -74,17 +86,19 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
     }
   }
 
+  const count = (key: string, more: number) => void handling.set(key, (handling.get(key) ?? 0) + more);
+
   async function round(): Promise<void> {
     sleeping = new AbortController();
     const now = clock.now();
-    const room = Math.min(CONCURRENCY - handling, MAX_UNSTORED - unstored.size);
-    const leased = room <= 0 ? [] : await lease(room);
-    handling += leased.length;
-    const handled = () => {
-      handling -= 1;
-      wake();
-    };
+    const { limit, open } = room();
+    const leased = open.length === 0 || limit <= 0 ? [] : await lease(open, limit);
+    for (const { event, handler } of leased) count(keyOf(event.type, handler), 1);
     for (const delivery of leased) {
+      const handled = () => {
+        count(keyOf(delivery.event.type, delivery.handler), -1);
+        wake();
+      };
       // Earlier handlers may have blocked the process until the lease is too short.
       if (clock.now() > now + LEASE_MS - HANDLER_TIMEOUT_MS) {
         handled();
@@ -94,7 +108,7 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
       follow(attemptDelivery(context, delivery, handled, running));
     }
     lookedAt = clock.now();
-    if (leased.length > 0 && leased.length === room) return;
+    if (leased.length > 0 && leased.length === limit) return;
     // A store's own queue brings retries when they are due.
     const dueAt = store.startWorker === undefined ? await store.nextDeliveryAt(now, handlers) : undefined;
     const waitMs = dueAt === undefined ? napMs : Math.min(napMs, Math.max(0, dueAt - clock.now()));
@@ -144,4 +158,9 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
       patience.clear();
     },
   };
+}
+
+/** Names of handlers have no space. */
+function keyOf(type: string, name: string): string {
+  return `${type} ${name}`;
 }
