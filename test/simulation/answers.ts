@@ -1,35 +1,11 @@
 import type { HistoryEntry } from "@pay/core/store";
-import { OPEN_STATES } from "@pay/core/store";
-import type { Gateway, Notification, Transaction } from "./gateway.ts";
+import type { Transaction } from "./gateway.ts";
+import { CLOCKS_MS } from "./hints.ts";
 import { hintOf } from "./places.ts";
 import type { Stage } from "./stage.ts";
 import { UNREADABLE } from "./stories.ts";
 
-/** More than the clocks of the processes differ from the true time. */
-const CLOCKS_MS = 5000;
 const DECISIVE: readonly string[] = ["succeeded", "failed"];
-
-/** Longer than Pay waits before it asks again. */
-const SOON_MS = 6000;
-
-/** True unless the transaction's callbacks carry no proof: then the answer is recorded instead of them. */
-export function isRecorded({ provesHints }: Pick<Gateway, "provesHints">, { kind }: Transaction): boolean {
-  return kind !== "bank" || provesHints;
-}
-
-/** Checks that a hint about an open payment, once it is acknowledged, has a question that is due soon or began since it arrived. */
-export function checkAskedSoon(
-  { ledger, questions, world }: Stage,
-  { transaction: { kind, paymentId, providerReference } }: Notification,
-  arrivedAt: number,
-): void {
-  const payment = ledger.records.get(paymentId)?.payment;
-  // Under a name that the payment has not learned, the hint waits until it does.
-  if (kind !== "bank" || payment?.providerReference !== providerReference || !OPEN_STATES.includes(payment.state))
-    return;
-  if (!questions.isAskedSoon(paymentId, arrivedAt, world.timeline.now() + SOON_MS + CLOCKS_MS))
-    world.violate("a hint on an open payment has a question soon", paymentId);
-}
 
 /** Checks that every hint is answered conclusively, asked about again later, or shown to a person. */
 export async function checkHints({ ledger, questions, gateway, database: { store }, world }: Stage): Promise<void> {

@@ -1,7 +1,8 @@
 import { EXPIRY_HOLDING_REVIEWS, OPEN_STATES, type PaymentId, type PaymentStore, type Review } from "@pay/core/store";
-import { checkAnswers, checkHints, isRecorded } from "./answers.ts";
+import { checkAnswers, checkHints } from "./answers.ts";
 import type { Notification } from "./gateway.ts";
 import { listenersTo } from "./handlers.ts";
+import { isRecorded } from "./hints.ts";
 import type { Stage } from "./stage.ts";
 
 /** True if only people have work left. */

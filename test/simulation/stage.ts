@@ -1,8 +1,8 @@
-import { checkAskedSoon, isRecorded } from "./answers.ts";
 import { type Buyers, createBuyers } from "./buyers.ts";
 import { createDatabase, type Database } from "./database.ts";
 import { createGateway, type Gateway, type Kind } from "./gateway.ts";
 import { createFetchs, type Handlers } from "./handlers.ts";
+import { checkAskedSoon, isRecorded } from "./hints.ts";
 import { createIntruder } from "./intruder.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { createOperator, type Operator } from "./operator.ts";
