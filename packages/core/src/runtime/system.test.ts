@@ -20,6 +20,21 @@ describe("the system's randomness", () => {
 });
 
 describe("the system's clock", () => {
+  it.each([2 ** 31, Number.MAX_SAFE_INTEGER, Number.MAX_VALUE])(
+    "sleeps as long as a timer can for %d ms, instead of not at all",
+    async (time) => {
+      const stop = new AbortController();
+      let ended = false;
+      const sleeping = systemClock.sleep(time, stop.signal).then(() => {
+        ended = true;
+      });
+      await systemClock.sleep(20);
+      expect(ended).toBe(false);
+      stop.abort();
+      await sleeping;
+    },
+  );
+
   it("ends a sleep when its signal aborts, and leaves no listener behind", async () => {
     const stop = new AbortController();
     let ended = 0;

@@ -2,6 +2,9 @@ import { randomBytes } from "node:crypto";
 import type { Clock, LogFields, Logger } from "../contract/runtime.ts";
 import type { Random } from "../model/ids.ts";
 
+/** 24 days. A timer for longer ends at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** The default clock: real time, and timers that an abort ends without an error. */
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -14,7 +17,7 @@ export const systemClock: Clock = {
         signal?.removeEventListener("abort", end);
         resolve();
       };
-      const timer = setTimeout(end, Math.max(0, delayMs));
+      const timer = setTimeout(end, Math.min(Math.max(0, delayMs), LONGEST_TIMER_MS));
       signal?.addEventListener("abort", end);
     });
   },
