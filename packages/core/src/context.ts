@@ -10,6 +10,7 @@ import type { Refusals } from "./http/refusals.ts";
 import type { Ids, Random } from "./model/ids.ts";
 import type { InTurn } from "./runtime/ask-in-turn.ts";
 import type { InFlight } from "./runtime/in-flight.ts";
+import type { LimitedLogger } from "./runtime/limited-log.ts";
 import type { Keyring } from "./security/keyring.ts";
 
 /** The dependencies of all steps of a payment's life. `lifecycle.ts` makes one per Pay; nothing in it changes after `start()`. */
@@ -21,6 +22,8 @@ export interface Context {
   readonly random: Random;
   readonly ids: Ids;
   readonly logger: Logger;
+  /** Logs what anyone on the internet can cause, at most once a minute. */
+  readonly rarely: LimitedLogger;
   readonly keyring: Keyring;
 
   /** By configured name, retired ones too: each still receives what concerns its payments. */

@@ -9,6 +9,7 @@ import { createRefusals } from "./http/refusals.ts";
 import { createIds } from "./model/ids.ts";
 import { createTurns } from "./runtime/ask-in-turn.ts";
 import { createInFlight } from "./runtime/in-flight.ts";
+import { createLimitedLogger } from "./runtime/limited-log.ts";
 import { safeLogger, systemRandom } from "./runtime/system.ts";
 import { createKeyring } from "./security/keyring.ts";
 
@@ -38,6 +39,7 @@ export function createContext(
   { clock, store, ...parts }: Parts,
 ): Omit<Context, keyof ChangingContext> {
   const logger = safeLogger(parts.logger);
+  const rarely = createLimitedLogger({ clock, logger });
   const providers = providersByName(parts.providers);
   const offeredProviders = offeredOf(providers, config.retired);
   if (config.default !== undefined && !offeredProviders.has(config.default)) {
@@ -53,6 +55,7 @@ export function createContext(
     random,
     ids: createIds(now, random),
     logger,
+    rarely,
     keyring: createKeyring(config.secret),
     providers,
     offeredProviders,
@@ -65,6 +68,6 @@ export function createContext(
     basePath: normalPath(new URL(baseUrl).pathname),
     inFlight: createInFlight(),
     inTurn: createTurns(clock),
-    refusals: createRefusals({ clock, logger }),
+    refusals: createRefusals(rarely),
   };
 }

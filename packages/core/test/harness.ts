@@ -13,6 +13,7 @@ import { createIds, type PaymentId } from "../src/model/ids.ts";
 import type { PaymentRecord } from "../src/model/payment.ts";
 import { createTurns } from "../src/runtime/ask-in-turn.ts";
 import { createInFlight } from "../src/runtime/in-flight.ts";
+import { createLimitedLogger } from "../src/runtime/limited-log.ts";
 import { createKeyring } from "../src/security/keyring.ts";
 import { callbackRequest } from "../src/testing/callback-request.ts";
 import { type FakeProvider, fakeProvider } from "../src/testing/fake-provider.ts";
@@ -57,6 +58,7 @@ export function createHarness<P extends Readonly<Record<string, FakeProvider>>>(
   const providers = new Map<string, FakeProvider>(Object.entries(options.providers ?? { cards: fakeProvider() }));
   const clock = manualClock();
   const logger = quietLogger();
+  const rarely = createLimitedLogger({ clock, logger });
   const now = () => clock.now();
   const harness: Harness = {
     context: {
@@ -64,6 +66,7 @@ export function createHarness<P extends Readonly<Record<string, FakeProvider>>>(
       clock,
       now,
       logger,
+      rarely,
       providers,
       offeredProviders: providers,
       random: seededRandom(seed + 1),
@@ -82,7 +85,7 @@ export function createHarness<P extends Readonly<Record<string, FakeProvider>>>(
       createTimeoutMs: 30_000,
       inTurn: createTurns(clock),
       inFlight: createInFlight(),
-      refusals: createRefusals({ clock, logger }),
+      refusals: createRefusals(rarely),
       traitsOf: (merchantAccount) =>
         [...providers.values()].find((known) => known.merchantAccount === merchantAccount)?.traits,
     },

@@ -61,11 +61,11 @@ function withUnreadable(parsed: ParsedCallback | undefined, names: readonly stri
   return { ...parsed, details: { ...parsed.details, unreadable: [...new Set(names)].join(", ") } };
 }
 
-function notReceived({ logger }: Context, providerName: string, error: unknown): ParsedCallback | undefined {
+function notReceived({ rarely }: Context, providerName: string, error: unknown): ParsedCallback | undefined {
   if (isPayError(error) && error.code === "MALFORMED") {
     return { kind: "refused", reason: "malformed", detail: error.message };
   }
-  logger.error("The adapter failed on a callback.", { providerName, error: errorLabel(error) });
+  rarely.error("The adapter failed on a callback.", { providerName, error: errorLabel(error) });
   return undefined;
 }
 
@@ -119,10 +119,10 @@ async function record(
       case "not_stored":
         return ERROR;
       case "unknown_payment":
-        context.logger.warn("A notification about an unknown payment was kept.", { providerName });
+        context.rarely.warn("A notification about an unknown payment was kept.", { providerName });
         return { kind: "unknown_payment", returnUrl: new URL("/", context.baseUrl).href };
       case "unmatched_full":
-        context.logger.error("A notification was not kept: too many about unknown payments are waiting.", {
+        context.rarely.error("A notification was not kept: too many about unknown payments are waiting.", {
           providerName,
         });
         return ERROR;
@@ -134,7 +134,7 @@ async function record(
         };
     }
   } catch (error) {
-    context.logger.error("A callback was not committed; the gateway is told to send it again.", {
+    context.rarely.error("A callback was not committed; the gateway is told to send it again.", {
       providerName,
       error: errorLabel(error),
     });

@@ -161,6 +161,51 @@ describe("a callback", () => {
     expect(traces(server)).toMatchObject({ counted: [{ count: 2_000 }], logged: [{ count: 1 }, { count: 1_000 }] });
   });
 
+  it("is logged also after the clock was set back", async () => {
+    const server = await createServer();
+    const refuse = () => server.handle(new Request(server.addresses.cards));
+    await refuse();
+    server.harness.clock.step(-6 * 60 * 60 * 1000);
+    await server.harness.clock.advance(60_000);
+    await refuse();
+    expect(traces(server).logged).toHaveLength(2);
+  });
+
+  it.each<[string, number, (server: Server) => string]>([
+    [
+      "the adapter fails on it",
+      503,
+      ({ addresses, cards }) => {
+        cards.onReceive = () => {
+          throw new TypeError("no");
+        };
+        return addresses.cards;
+      },
+    ],
+    [
+      "the adapter makes a bad reply to it",
+      500,
+      ({ addresses, cards }) => {
+        cards.onReply = () => ({ status: 99, body: "" });
+        return addresses.cards;
+      },
+    ],
+    [
+      "it cannot be stored",
+      503,
+      ({ addresses, harness }) => {
+        harness.store.update = () => Promise.reject(new TypeError("no"));
+        return addresses.first;
+      },
+    ],
+  ])("and a flood of its like make two lines a minute, one with the error, where %s", async (_, status, arrange) => {
+    const server = await createServer();
+    const address = arrange(server);
+    for (let count = 0; count < 100; count++) expect((await server.handle(post(address, PAID))).status).toBe(status);
+    const lines = server.harness.logger.lines.map(({ level, fields }) => `${level} ${fields?.error ?? ""}`);
+    expect(lines.sort()).toEqual(["error TypeError", "warn "]);
+  });
+
   it("cannot have the log or the counts grow by what it says", async () => {
     const server = await createServer();
     for (let count = 0; count < 100; count++) {

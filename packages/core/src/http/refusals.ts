@@ -1,6 +1,5 @@
 import type { RefusalReason, RefusedCallbacks } from "../contract/health.ts";
-import type { Clock, Logger } from "../contract/runtime.ts";
-import { createLimitedLog } from "../runtime/limited-log.ts";
+import type { LimitedLogger } from "../runtime/limited-log.ts";
 
 /** What the operator can do, where that is known. */
 const REMEDIES: Readonly<Partial<Record<RefusalReason, string>>> = {
@@ -34,8 +33,7 @@ export interface Refusals {
   counts(): readonly RefusedCallbacks[];
 }
 
-export function createRefusals(context: { readonly clock: Clock; readonly logger: Logger }): Refusals {
-  const log = createLimitedLog(context, "Callbacks were not acknowledged.");
+export function createRefusals(rarely: LimitedLogger): Refusals {
   // Anybody can cause refusals, but not invent providers, statuses or reasons.
   const counted = new Map<string, RefusedCallbacks>();
   return {
@@ -44,7 +42,7 @@ export function createRefusals(context: { readonly clock: Clock; readonly logger
       const kind = `${providerName} ${status} ${reason}`;
       counted.set(kind, { ...refused, count: (counted.get(kind)?.count ?? 0) + 1 });
       const remedy = REMEDIES[reason];
-      log({ ...refused, ...(remedy !== undefined && { remedy }) });
+      rarely.warn("Callbacks were not acknowledged.", { ...refused, ...(remedy !== undefined && { remedy }) });
     },
     counts: () => [...counted.values()],
   };

@@ -5,7 +5,6 @@ import type { AnyPay } from "../contract/pay.ts";
 import type { HandleRequest, RawRequest, RawResponse } from "../contract/raw-http.ts";
 import { errorLabel } from "../model/errors.ts";
 import { parsePaymentId } from "../model/ids.ts";
-import { createLimitedLog, type LimitedLog } from "../runtime/limited-log.ts";
 import { verifyFormToken } from "../security/sealed-form.ts";
 import { isOfMissingKey } from "../security/tokens.ts";
 import { answerCallback, refuseCallback } from "./answer-callback.ts";
@@ -35,23 +34,17 @@ export function withHttp(context: Context, rest: Omit<AnyPay, "fetch" | "handle"
  * guessing teaches nothing.
  */
 export function createHandle(context: Context): HandleRequest {
-  // Causes: guesses, and a handler mounted under another path than that of `baseUrl`.
-  const logUnknownAddress = createLimitedLog(context, "Requests to unknown addresses were answered 404.");
-  // Causes: the same guesses, and a secret that was replaced without keeping the old one.
-  const logLostForm = createLimitedLog(
-    context,
-    "A form's address is of a secret that is not configured: list the old secret after the new one.",
-  );
   const unknown = () => {
-    logUnknownAddress({ basePath: context.basePath });
+    // Causes: guesses, and a handler mounted under another path than that of `baseUrl`.
+    context.rarely.warn("Requests to unknown addresses were answered 404.", { basePath: context.basePath });
     return notFound();
   };
   return async (request) => {
     context.inFlight.begin();
     try {
-      return (await route(context, request, logLostForm)) ?? unknown();
+      return (await route(context, request)) ?? unknown();
     } catch (error) {
-      context.logger.error("A request failed.", { error: errorLabel(error) });
+      context.rarely.error("A request failed.", { error: errorLabel(error) });
       return FAILED;
     } finally {
       context.inFlight.end();
@@ -60,11 +53,7 @@ export function createHandle(context: Context): HandleRequest {
 }
 
 /** `undefined` for an address that Pay does not serve and that is no callback's. */
-function route(
-  context: Context,
-  request: RawRequest,
-  logLostForm: LimitedLog,
-): RawResponse | undefined | Promise<RawResponse | undefined> {
+function route(context: Context, request: RawRequest): RawResponse | undefined | Promise<RawResponse | undefined> {
   const { path, query } = partsOf(request.url);
   if (!path.startsWith(`${context.basePath}/`)) return elsewhere(context, request, path);
   const [kind, name, id, token, ...rest] = path.slice(context.basePath.length + 1).split("/");
@@ -74,7 +63,7 @@ function route(
     case "ready":
       return name === undefined ? readiness(context) : undefined;
     case "redirect":
-      return token === undefined ? serveForm(context, request, logLostForm, name, id) : undefined;
+      return token === undefined ? serveForm(context, request, name, id) : undefined;
     case "callbacks": {
       const provider = name === undefined ? undefined : context.providers.get(name);
       if (name === undefined || provider === undefined) {
@@ -126,7 +115,6 @@ function partsOf(url: string): { readonly path: string; readonly query: string }
 async function serveForm(
   context: Context,
   request: RawRequest,
-  logLostForm: LimitedLog,
   id: string | undefined,
   token: string | undefined,
 ): Promise<RawResponse | undefined> {
@@ -135,7 +123,9 @@ async function serveForm(
   if (!verifyFormToken(context.keyring, paymentId, token)) {
     // Without a look at the store: a guess gets the same page as an address that we made.
     if (request.method !== "GET" || !isOfMissingKey(context.keyring, token)) return undefined;
-    logLostForm({});
+    // Causes: guesses, and a secret that was replaced without keeping the old one.
+    const remedy = "list the old secret after the new one.";
+    context.rarely.warn(`A form's address is of a secret that is not configured: ${remedy}`);
     return pageResponse(lostPage(404, await languageOf(request.headers.get("accept-language"))));
   }
   if (request.method !== "GET") return methodNotAllowed(["GET"]);
