@@ -25,6 +25,18 @@ const CASES: readonly (readonly [string, boolean, (server: Server) => Refused])[
     true,
     async ({ handle }) => [(await handle(post(`${BASE}/callbacks`))).status, "unknown_address"],
   ],
+  ...["callback", "Callbacks", "CALLBACK"].map(
+    (word) =>
+      [
+        `at a provider's address, misspelled with ${word}`,
+        true,
+        async ({ addresses, handle }: Server) => [
+          (await handle(post(addresses.cards.replace("callbacks", word), PAID))).status,
+          "unknown_address",
+          "cards",
+        ],
+      ] as [string, boolean, (server: Server) => Refused],
+  ),
   [
     "at a forged address",
     true,

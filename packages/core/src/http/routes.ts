@@ -86,18 +86,30 @@ async function readiness({ health }: Context): Promise<RawResponse> {
 }
 
 /**
- * A callback whose path does not begin with that of `baseUrl`: the shop's own server changed the path. 5xx if its address is proved, so that
- * the gateway sends it again; the address of a provider can be guessed, and a guess is 404.
+ * A callback whose path does not begin with that of `baseUrl`, because the shop's own server changed the path, or has the word misspelled,
+ * as a person may who types it in the gateway's panel. 5xx if its address is proved, so that the gateway sends it again; the address of a
+ * provider can be guessed, and a guess is 404.
  */
 function elsewhere(context: Context, request: RawRequest, path: string): RawResponse | undefined {
-  const [, name, id, token, ...rest] = path.slice(path.lastIndexOf("/callbacks/") + 1).split("/");
-  const provider = name === undefined || !path.includes("/callbacks/") ? undefined : context.providers.get(name);
+  const isSpelled = path.includes("/callbacks/");
+  const lower = path.toLowerCase();
+  const at = isSpelled
+    ? path.lastIndexOf("/callbacks/")
+    : Math.max(lower.lastIndexOf("/callbacks/"), lower.lastIndexOf("/callback/"));
+  const [, name, id, token, ...rest] = path.slice(at + 1).split("/");
+  const provider = name === undefined || at < 0 ? undefined : context.providers.get(name);
   if (name === undefined || provider === undefined || rest.length > 0) return undefined;
   const proved = authenticateAddress(context, name, provider, id, token);
   const isPayments = proved?.paymentId !== undefined;
   const address = { providerName: name, provider, ...proved };
   if (isPayments) return refuseCallback(context, request, address, FAILED, "wrong_base_path");
-  return refuseCallback(context, request, address, notFound(), proved ? "wrong_base_path" : "unknown_address");
+  return refuseCallback(
+    context,
+    request,
+    address,
+    notFound(),
+    proved && isSpelled ? "wrong_base_path" : "unknown_address",
+  );
 }
 
 /** Normal path and query of an address that `Request` has normalised: a `?` ends the path, and a `#` the query. */
