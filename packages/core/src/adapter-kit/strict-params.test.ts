@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
 import { isPayError } from "../model/errors.ts";
 import { asciiForm, parseStrictParams } from "./strict-params.ts";
@@ -72,6 +72,35 @@ describe("strict parameters", () => {
     const params = parseStrictParams(encoded);
     expect(refusal(() => params.get(name))).toEqual(["MALFORMED", name]);
     expect(refusal(() => params.get(name))).toEqual(["MALFORMED", name]);
+  });
+
+  it("reads what decodeURIComponent reads, and refuses what it throws for", () => {
+    const byte = fc.nat(255).map((value) => `%${value.toString(16).padStart(2, "0")}`);
+    const sound = fc.constantFrom("%C5%BC", "%f0%9f%98%80", "%ED%A0%80", "%EF%BF%BE", "\u017c", "a", "+");
+    const pieces = fc.array(fc.oneof(byte, sound, fc.constantFrom("%", "%C5", "%a")), { maxLength: 4 });
+    fc.assert(
+      fc.property(pieces, (all) => {
+        const encoded = all.join("");
+        const unreadable: string[] = [];
+        const read = parseStrictParams(`a=${encoded}`, unreadable).getIfReadable("a");
+        let expected: string | undefined;
+        try {
+          expected = decodeURIComponent(encoded.replaceAll("+", " "));
+        } catch {}
+        if (expected?.includes("\0")) expected = undefined;
+        expect([read, unreadable.length]).toEqual([expected, expected === undefined ? 1 : 0]);
+      }),
+    );
+  });
+
+  it("makes no error for a name that is unreadable: anybody may send thousands of them", () => {
+    const decode = jest.spyOn(globalThis, "decodeURIComponent");
+    try {
+      parseStrictParams("%&%a1=&%C5=&%ED%A0%80=&%C5%BC=1");
+      expect(decode.mock.results.map(({ type }) => type)).toEqual(["return"]);
+    } finally {
+      decode.mockRestore();
+    }
   });
 
   it("does not mind a repeated name nobody asks for", () => {

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { StrictParams } from "../contract/provider.ts";
 import { PayError } from "../model/errors.ts";
 
@@ -53,12 +54,16 @@ const PLAIN = /^[\w.~@:/=-]*$/;
 
 function decoded(text: string): string | undefined {
   if (PLAIN.test(text)) return text;
-  try {
-    const plain = decodeURIComponent(text.replaceAll("+", " "));
-    return isReadable(plain) ? plain : undefined;
-  } catch {
-    return undefined;
-  }
+  if (!isDecodable(text)) return undefined;
+  const plain = decodeURIComponent(text.replaceAll("+", " "));
+  return isReadable(plain) ? plain : undefined;
+}
+
+/** Whether `decodeURIComponent` takes the text. Anybody may send thousands of names that it does not, and an error each costs much. */
+function isDecodable(text: string): boolean {
+  if (/%(?![0-9a-f]{2})/i.test(text)) return false;
+  const runs = text.match(/(?:%[89a-f][0-9a-f])+/gi) ?? [];
+  return runs.every((run) => isUtf8(Buffer.from(run.replaceAll("%", ""), "hex")));
 }
 
 /** Whether every store and page can hold the text: it has no NUL and no half of a character. */
