@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import { type AddressInfo, BlockList, connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { connect as connectTls } from "node:tls";
 import { afterEach, describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
 import { clientAt, limitConnections } from "./limit-connections.ts";
 import { createPayServer } from "./server.ts";
 
@@ -235,17 +236,68 @@ describe("one address", () => {
     ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2"],
     ["2001:db8:1:2::6", "2001:db8:1:2"],
     ["2001:db8::6", "2001:db8:0:0"],
+    ["2001:0DB8:0::6", "2001:db8:0:0"],
+    ["2001:db8::6%eth0", "2001:db8:0:0"],
+    ["::ffff:cb00:7107", "203.0.113.7"],
+    ["64:ff9b::203.0.113.7", "64:ff9b:0:0"],
+    ["::2", "0:0:0:0"],
   ])("of a client, %s, counts as %s", (peer, client) => {
     expect(clientAt(peer)).toBe(client);
   });
 
-  it.each(["127.0.0.1", "::1", "::ffff:10.1.2.3", "172.31.0.1", "192.168.1.1", "100.64.0.1", "fd00::1", "fe80::1", ""])(
-    "of a proxy of one's own, %p, is not counted",
-    (peer) => {
-      expect(clientAt(peer)).toBeUndefined();
-    },
-  );
+  it.each([
+    "127.0.0.1",
+    "::1",
+    "::ffff:10.1.2.3",
+    "172.31.0.1",
+    "192.168.1.1",
+    "100.64.0.1",
+    "fd00::1",
+    "fe80::1",
+    "::ffff:a01:203",
+    "",
+    "localhost",
+  ])("of a proxy of one's own, %p, is not counted", (peer) => {
+    expect(clientAt(peer)).toBeUndefined();
+  });
+
+  it("is the same for two addresses of IPv6, however they are written, exactly when they are in one /64", () => {
+    const group = fc.oneof(fc.constantFrom(0, 1, 0xffff), fc.nat(0xffff));
+    const groups = fc.array(group, { minLength: 7, maxLength: 7 }).map((rest) => [0x2001, ...rest]);
+    const spelling = fc.record({
+      from: fc.nat(7),
+      isLong: fc.boolean(),
+      isUpper: fc.boolean(),
+      isDotted: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(groups, groups, fc.nat(8), spelling, spelling, (one, other, shared, ...how) => {
+        const [mine, theirs] = [
+          written(one, how[0]),
+          written([...one.slice(0, shared), ...other.slice(shared)], how[1]),
+        ];
+        const network = new BlockList();
+        network.addSubnet(mine, 64, "ipv6");
+        expect(clientAt(mine) === clientAt(theirs)).toBe(network.check(theirs, "ipv6"));
+      }),
+    );
+  });
 });
+
+/** One of the spellings of an address: zeros left out from a group on, four digits, capitals, the end as IPv4. */
+function written(
+  groups: readonly number[],
+  how: { readonly from: number; readonly isLong: boolean; readonly isUpper: boolean; readonly isDotted: boolean },
+): string {
+  const digits = groups.map((group) => group.toString(16).padStart(how.isLong ? 4 : 1, "0"));
+  const [high = 0, low = 0] = groups.slice(6);
+  if (how.isDotted) digits.splice(6, 2, [high >> 8, high & 255, low >> 8, low & 255].join("."));
+  let to = how.from;
+  while (to < digits.length && groups[to] === 0 && !digits[to]!.includes(".")) to++;
+  const text =
+    to === how.from ? digits.join(":") : `${digits.slice(0, how.from).join(":")}::${digits.slice(to).join(":")}`;
+  return how.isUpper ? text.toUpperCase() : text;
+}
 
 describe("createPayServer under more slow connections than it keeps", () => {
   it("answers every honest callback", async () => {

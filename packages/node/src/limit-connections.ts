@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { BlockList, isIPv4, type Socket } from "node:net";
+import { BlockList, isIP, isIPv4, type Socket, SocketAddress } from "node:net";
 
 /** How many connections a server keeps. */
 export interface ConnectionLimits {
@@ -153,12 +153,21 @@ OWN_NETWORKS.addSubnet("fe80::", 10, "ipv6");
 
 /** The client at a public address. One customer of an IPv6 network has all addresses of a /64. */
 export function clientAt(peer: string): string | undefined {
-  const address = peer.replace(/^::ffff:(?=\d+\.)/i, "");
-  if (address === "") return undefined;
-  if (isIPv4(address)) return OWN_NETWORKS.check(address) ? undefined : address;
-  if (OWN_NETWORKS.check(address, "ipv6")) return undefined;
-  const [start = "", end] = address.split("::");
-  const groups = start.split(":");
-  const missing = end === undefined ? 0 : 8 - groups.length - end.split(":").length;
-  return [...groups, ...Array.from({ length: missing }, () => "0"), ...(end?.split(":") ?? [])].slice(0, 4).join(":");
+  if (isIP(peer) === 0) return undefined;
+  const address = spellingOf(peer);
+  if (OWN_NETWORKS.check(address, isIPv4(address) ? "ipv4" : "ipv6")) return undefined;
+  return isIPv4(address) ? address : groupsOf(address).slice(0, 4).join(":");
+}
+
+/** The one spelling of an address, without its zone. A client of IPv4 on a socket for both versions has its own address. */
+function spellingOf(peer: string): string {
+  if (isIPv4(peer)) return peer;
+  const [address = ""] = peer.split("%", 1);
+  return new SocketAddress({ address, family: "ipv6" }).address.replace(/^::ffff:(?=\d+\.)/, "");
+}
+
+/** @param address in its one spelling, which writes the last two groups as IPv4 only after 96 bits of zeros */
+function groupsOf(address: string): readonly string[] {
+  const [start = [], end = []] = address.split("::").map((groups) => (groups === "" ? [] : groups.split(":")));
+  return [...start, ...Array.from({ length: 8 - start.length - end.length }, () => "0"), ...end];
 }

@@ -1,5 +1,7 @@
+import { SocketAddress } from "node:net";
 import { inspect } from "node:util";
 import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
 import { isPayError } from "../model/errors.ts";
 import {
   gatewayAddress,
@@ -235,5 +237,22 @@ describe("an IP address", () => {
     ["::cb00:7107", ["::203.0.113.7"]],
   ])("has one spelling, %s, in place of %j", (one, spellings) => {
     expect(spellings.map(ipAddress)).toEqual(spellings.map(() => one));
+  });
+
+  it("has the spelling of the system, which writes an address of IPv4 behind ::ffff:", () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.ipV6(),
+          fc.ipV4().map((text) => `::ffff:${text}`),
+        ),
+        (text) => {
+          const { address } = new SocketAddress({ address: text, family: "ipv6" });
+          // The one other kind that the system writes with dots: 96 bits of zeros.
+          fc.pre(!/^::\d+\./.test(address));
+          expect(ipAddress(text)).toBe(address.replace(/^::ffff:(?=\d+\.)/, ""));
+        },
+      ),
+    );
   });
 });
