@@ -80,7 +80,7 @@ function isLine(text: string): boolean {
 
 /** Reads `19.99 PLN` or `PLN 19,99`. */
 function amountOf(text: string): Money | "wrong" {
-  const [, first, before, after = first] = /^([A-Za-z]{3})?\s*([\d.,\s]+?)\s*([A-Za-z]{3})?$/.exec(text) ?? [];
+  const [, first, before, after = first] = /^([A-Za-z]{3})?([\d.,\s]+)([A-Za-z]{3})?$/.exec(text) ?? [];
   return before === undefined || after === undefined ? "wrong" : parseAmount(before, after.toUpperCase());
 }
 

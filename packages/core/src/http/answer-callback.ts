@@ -161,7 +161,7 @@ async function readBody(clock: Clock, request: RawRequest): Promise<Uint8Array |
 
 async function unpacked(body: Uint8Array, { headers }: RawRequest): Promise<Uint8Array | Unread> {
   const encoding = headers.get("content-encoding");
-  if (encoding === null || /^\s*(?:identity)?\s*$/i.test(encoding)) return body;
+  if (encoding === null || /^(?:identity)?$/i.test(encoding.trim())) return body;
   const unpacked = await unpack(body, encoding, BODY_LIMIT_BYTES);
   return typeof unpacked === "string" ? UNREAD[unpacked] : unpacked;
 }
