@@ -9,7 +9,8 @@ import { failureOf } from "../../../test/support/failure-of.ts";
 import { openDatabase } from "./connection.ts";
 import { FAILING } from "./delivery.ts";
 import { PRUNABLE } from "./prune.ts";
-import { OVERDUE, sqliteStore } from "./store.ts";
+import { OVERDUE } from "./reads.ts";
+import { sqliteStore } from "./store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pay-sqlite-"));
 afterAll(() => rmSync(folder, { recursive: true }));
