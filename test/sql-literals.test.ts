@@ -18,9 +18,12 @@ import {
 const ROOT = join(import.meta.dirname, "..");
 const SQL_FILES = globSync("packages/{sqlite,postgres}/sql/**/*.sql", { cwd: ROOT });
 /** Sources with statements on Pay's tables, not on PostgreSQL's catalog. */
-const SOURCES = globSync("packages/{sqlite,postgres}/src/{store,update,delivery,status,search,prune,rows}.ts", {
-  cwd: ROOT,
-});
+const SOURCES = globSync(
+  "packages/{sqlite,postgres}/src/{reads,update,delivery,transaction,status,search,prune,rows}.ts",
+  {
+    cwd: ROOT,
+  },
+);
 
 /** The values that a column may hold, and the lists of them that a condition may use. */
 const COLUMNS: Readonly<Record<string, { readonly values: readonly string[]; readonly lists: Lists }>> = {
@@ -102,9 +105,9 @@ describe("the SQL in sources", () => {
 
 describe("the files of the two stores", () => {
   it("have the same names for the same job", () => {
-    const jobs = "{store,update,delivery,status,search,rows,schema,prune,errors,sql-lists}.ts";
+    const jobs = "{store,reads,update,delivery,status,search,rows,schema,prune,errors,sql-lists}.ts";
     const names = (store: string) => globSync(jobs, { cwd: join(ROOT, "packages", store, "src") }).sort();
     expect(names("sqlite")).toEqual(names("postgres"));
-    expect(names("sqlite")).toHaveLength(10);
+    expect(names("sqlite")).toHaveLength(11);
   });
 });

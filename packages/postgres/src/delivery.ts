@@ -1,19 +1,51 @@
 import {
   type DeliveryOutcome,
   type DeliveryStatus,
+  type EventId,
   type EventType,
   type HandlerKey,
-  type HandlerTransaction,
   type LeasedDelivery,
   type LeaseRequest,
+  type PayEvent,
+  type PaymentEvent,
+  type PaymentStore,
+  type Review,
+  type ReviewEvent,
+  type ReviewId,
   type StreamId,
   streamOf,
 } from "@pay/core/store";
-import type { Pool, PoolClient } from "pg";
-import { deliveryStatus, eventRow, payEvent, type Row, reviewRow, type Sql } from "./rows.ts";
+import type { Database } from "./database.ts";
+import { createGroup } from "./group.ts";
+import { eventRow, paymentRecord, type Row, reviewRow, type Sql } from "./rows.ts";
 import { FINISHED, UNDELIVERED } from "./sql-lists.ts";
 
-export async function registerHandlers(sql: Sql, handlers: readonly HandlerKey[]): Promise<readonly HandlerKey[]> {
+type Deliveries = Pick<
+  PaymentStore,
+  "registerHandlers" | "leaseDeliveries" | "finishDelivery" | "nextDeliveryAt" | "deliveries" | "failingDeliveries"
+>;
+
+/** The methods that dispatch events and lease and finish their deliveries. */
+export function createDeliveries({ guarded, rows, sql }: Database): Deliveries {
+  const finishOne = createGroup<FinishedRow, unknown>(
+    (finished) => finishDeliveries(sql, finished),
+    ({ stream, sequence, handler }) => `${stream} ${handler} ${sequence}`,
+  );
+  return {
+    registerHandlers: (handlers) => guarded(() => registerHandlers(sql, handlers)),
+    leaseDeliveries: (request) => guarded(() => leaseDeliveries(sql, request)),
+    finishDelivery: (delivery, outcome) => guarded(async () => void (await finishOne(finishedRow(delivery, outcome)))),
+    nextDeliveryAt: (after, handlers) => guarded(() => nextDeliveryAt(sql, after, handlers)),
+    deliveries: (id) => guarded(() => deliveries(sql, id)),
+    failingDeliveries: async (limit) =>
+      (await rows(FAILING, limit)).map((row) => ({
+        ...deliveryStatus(row),
+        ...(row.id !== null && { payment: paymentRecord(row).payment }),
+      })),
+  };
+}
+
+async function registerHandlers(sql: Sql, handlers: readonly HandlerKey[]): Promise<readonly HandlerKey[]> {
   const ours = JSON.stringify(handlers);
   await sql(
     `INSERT INTO pay.handler (type, name) SELECT type, name FROM jsonb_to_recordset($1) AS h (type text, name text), pay.durable()
@@ -30,7 +62,7 @@ export async function registerHandlers(sql: Sql, handlers: readonly HandlerKey[]
   return rows.map(({ type, name }) => ({ type: type as EventType, name: name as string }));
 }
 
-export async function leaseDeliveries(sql: Sql, request: LeaseRequest): Promise<readonly LeasedDelivery[]> {
+async function leaseDeliveries(sql: Sql, request: LeaseRequest): Promise<readonly LeasedDelivery[]> {
   const { now, until, handlers, limit } = request;
   const names = JSON.stringify(handlers.map(({ type, name }) => ({ type, name })));
   const rows = await sql("SELECT * FROM pay.lease_deliveries($1, $2, $3, $4, NULL)", [now, until, names, limit]);
@@ -43,7 +75,7 @@ export async function leaseDeliveries(sql: Sql, request: LeaseRequest): Promise<
 }
 
 /** A finished delivery as `pay.finish_deliveries` reads it. */
-export interface FinishedRow {
+interface FinishedRow {
   readonly stream: StreamId;
   readonly handler: string;
   readonly sequence: number;
@@ -55,7 +87,7 @@ export interface FinishedRow {
   readonly event: Row | undefined;
 }
 
-export function finishedRow({ event, handler, lease }: LeasedDelivery, outcome: DeliveryOutcome): FinishedRow {
+function finishedRow({ event, handler, lease }: LeasedDelivery, outcome: DeliveryOutcome): FinishedRow {
   return {
     stream: streamOf(event),
     handler,
@@ -75,16 +107,12 @@ function nextDueAt(outcome: DeliveryOutcome): number | undefined {
 }
 
 /** The deliveries that finished together, in one statement and one commit. */
-export async function finishDeliveries(sql: Sql, finished: readonly FinishedRow[]): Promise<readonly unknown[]> {
+async function finishDeliveries(sql: Sql, finished: readonly FinishedRow[]): Promise<readonly unknown[]> {
   await sql("SELECT pay.finish_deliveries($1)", [JSON.stringify(finished)]);
   return finished;
 }
 
-export async function nextDeliveryAt(
-  sql: Sql,
-  after: number,
-  handlers: readonly HandlerKey[],
-): Promise<number | undefined> {
+async function nextDeliveryAt(sql: Sql, after: number, handlers: readonly HandlerKey[]): Promise<number | undefined> {
   const [row] = await sql(
     `SELECT min(due.at)::float8 AS at FROM jsonb_to_recordset($2) AS h (type text, name text)
      CROSS JOIN LATERAL (
@@ -96,7 +124,7 @@ export async function nextDeliveryAt(
   return (row?.at as number | null) ?? undefined;
 }
 
-export async function deliveries(sql: Sql, stream: StreamId): Promise<readonly DeliveryStatus[]> {
+async function deliveries(sql: Sql, stream: StreamId): Promise<readonly DeliveryStatus[]> {
   const rows = await sql(
     `SELECT o.event_id, d.* FROM pay.delivery d JOIN pay.outbox o USING (stream, sequence)
      WHERE d.stream IN (SELECT pay.streams_of($1)) ORDER BY d.stream, d.sequence, d.handler`,
@@ -114,84 +142,36 @@ export const FAILING: string = `
   LEFT JOIN pay.payment p ON p.id = coalesce(r.payment_id, d.stream)
   ORDER BY d.stream DESC, d.handler DESC, d.sequence DESC`;
 
-/**
- * A connection that breaks silently, or a statement that runs on without its client, would lock the delivery's row for hours,
- * and no other process could take over. With these settings of the transaction the server ends both after a lease's time.
- */
-const BEGIN = `BEGIN;
-  SET LOCAL statement_timeout = '40s';
-  SET LOCAL idle_in_transaction_session_timeout = '40s'`;
-
-/**
- * Writes the end of the delivery first. No other transaction sees it before the commit, and one that wants the delivery waits
- * for this commit or rollback. On the signal the connection is destroyed, and the server rolls back.
- */
-export async function deliverInTransaction(
-  pool: Pool,
-  delivery: LeasedDelivery,
-  signal: AbortSignal,
-  run: (transaction: HandlerTransaction) => Promise<void>,
-): Promise<void> {
-  const client = await pool.connect();
-  let clean = false;
-  const cut = Promise.withResolvers<never>();
-  const abort = () => cut.reject(new Error("timed out"));
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    if (signal.aborted) abort();
-    await Promise.race([transact(client, delivery, run), cut.promise]);
-    clean = true;
-  } finally {
-    signal.removeEventListener("abort", abort);
-    // Without its connection, nothing that the handler still does can be committed.
-    client.release(!clean);
-  }
+/** An event from its outbox row. The columns of a payment that never change come from the payment's row. */
+function payEvent(row: Row, payment: Row | null): PayEvent {
+  const { state, provider_reference, updated_at, expires_at, superseded } = row;
+  const common = {
+    id: row.event_id as EventId,
+    sequence: row.sequence as number,
+    occurredAt: row.occurred_at as number,
+  };
+  if (row.review !== null) return { ...common, type: row.type as ReviewEvent["type"], review: row.review as Review };
+  const changed = { state, provider_reference, updated_at, expires_at, superseded };
+  const then = paymentRecord({ ...payment, ...changed }).payment;
+  return {
+    ...common,
+    type: row.type as PaymentEvent["type"],
+    payment: then,
+    late: row.late as boolean,
+    ...(then.superseded !== undefined && { superseded: then.superseded }),
+    ...(row.refund !== null && { refund: row.refund as NonNullable<PaymentEvent["refund"]> }),
+  };
 }
 
-async function transact(
-  client: PoolClient,
-  { event, handler, lease }: LeasedDelivery,
-  run: (transaction: HandlerTransaction) => Promise<void>,
-): Promise<void> {
-  await client.query(BEGIN);
-  const key = [streamOf(event), handler, event.sequence, lease];
-  const { rows } = await client.query(
-    "SELECT pay.finish_delivery($1, $2, $3, $4, 'delivered', NULL, NULL, NULL, NULL) AS ours, pg_current_xact_id()::text AS transaction",
-    key,
-  );
-  const [{ ours, transaction }] = rows;
-  if (ours !== true) {
-    await client.query("ROLLBACK");
-    return;
-  }
-  let isOver = false;
-  try {
-    await run({
-      async query(text, values = []) {
-        // By now the connection may serve another transaction.
-        if (isOver) throw new Error("the handler's transaction is over; await its statements");
-        if (CONTROL.test(text))
-          throw new Error("the transaction is ended by the handler's return or throw, not by itself");
-        return client.query(text, [...values]);
-      },
-    });
-  } finally {
-    isOver = true;
-  }
-  if ((await currentTransaction(client)) !== transaction)
-    throw new Error("the handler's transaction was not its own to end");
-  await client.query("COMMIT");
-}
-
-/** Statements that would end the transaction. Savepoints are allowed. */
-const CONTROL = /^\s*(?:begin|start\s+transaction|commit|end|abort|prepare\s+transaction|rollback(?!\s+to\b))\b/i;
-
-async function currentTransaction(client: PoolClient): Promise<unknown> {
-  try {
-    const { rows } = await client.query("SELECT pg_current_xact_id_if_assigned()::text AS transaction");
-    return rows[0].transaction;
-  } catch {
-    // A statement failed and the handler ignored it: PostgreSQL then accepts only the end of the transaction.
-    throw new Error("the transaction was rolled back because a statement in it failed");
-  }
+function deliveryStatus(row: Row): DeliveryStatus {
+  return {
+    eventId: row.event_id as EventId,
+    ...((row.stream as string).startsWith("rev_") && { review: row.stream as ReviewId }),
+    type: row.type as EventType,
+    handler: row.handler as string,
+    status: row.status as DeliveryStatus["status"],
+    attempts: row.attempts as number,
+    ...(row.error !== null && { error: row.error as string }),
+    ...(row.status === "due" && { nextAttemptAt: Number(row.due_at) }),
+  };
 }

@@ -1,11 +1,17 @@
-import type { PaymentId, Pruned, PruneRequest } from "@pay/core/store";
+import type { PaymentId, PaymentStore, Pruned, PruneRequest } from "@pay/core/store";
+import type { Database } from "./database.ts";
 import { isConflict } from "./errors.ts";
 import type { Sql } from "./rows.ts";
 
 /** Before every payment there is. */
 const START = { updatedAt: Number.MIN_SAFE_INTEGER, paymentId: "" };
 
-export async function prune(sql: Sql, request: PruneRequest): Promise<readonly Pruned[]> {
+/** The method that removes finished payments. */
+export function createPruning({ guarded, sql }: Database): Pick<PaymentStore, "prune"> {
+  return { prune: (request) => guarded(() => prune(sql, request)) };
+}
+
+async function prune(sql: Sql, request: PruneRequest): Promise<readonly Pruned[]> {
   const { after = START, before, dryRun = false, limit } = request;
   const statement = `SELECT id, updated_at::float8 FROM pay.${dryRun ? "prunable" : "prune"}($1, $2, $3, $4)`;
   const attempt = () => sql(statement, [before, after.updatedAt, after.paymentId, limit]);

@@ -1,17 +1,12 @@
 import {
-  type DeliveryStatus,
-  type EventId,
-  type EventType,
   type HistoryEntry,
   type PayEvent,
   type Payment,
-  type PaymentEvent,
   type PaymentId,
   type PaymentRecord,
   type PaymentState,
   type ProviderReference,
   type Review,
-  type ReviewEvent,
   type ReviewId,
   type ReviewKind,
   streamOf,
@@ -172,39 +167,5 @@ export function eventRow(event: PayEvent): Row {
     expires_at: payment.expiresAt,
     superseded: payment.superseded,
     refund,
-  };
-}
-
-/** An event from its outbox row. The columns of a payment that never change come from the payment's row. */
-export function payEvent(row: Row, payment: Row | null): PayEvent {
-  const { state, provider_reference, updated_at, expires_at, superseded } = row;
-  const common = {
-    id: row.event_id as EventId,
-    sequence: row.sequence as number,
-    occurredAt: row.occurred_at as number,
-  };
-  if (row.review !== null) return { ...common, type: row.type as ReviewEvent["type"], review: row.review as Review };
-  const changed = { state, provider_reference, updated_at, expires_at, superseded };
-  const then = paymentRecord({ ...payment, ...changed }).payment;
-  return {
-    ...common,
-    type: row.type as PaymentEvent["type"],
-    payment: then,
-    late: row.late as boolean,
-    ...(then.superseded !== undefined && { superseded: then.superseded }),
-    ...(row.refund !== null && { refund: row.refund as NonNullable<PaymentEvent["refund"]> }),
-  };
-}
-
-export function deliveryStatus(row: Row): DeliveryStatus {
-  return {
-    eventId: row.event_id as EventId,
-    ...((row.stream as string).startsWith("rev_") && { review: row.stream as ReviewId }),
-    type: row.type as EventType,
-    handler: row.handler as string,
-    status: row.status as DeliveryStatus["status"],
-    attempts: row.attempts as number,
-    ...(row.error !== null && { error: row.error as string }),
-    ...(row.status === "due" && { nextAttemptAt: Number(row.due_at) }),
   };
 }

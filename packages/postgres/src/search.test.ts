@@ -2,8 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/glo
 import type { PaymentStore } from "@pay/core/store";
 import { startPostgres, type TestServer } from "../test/server.ts";
 import { FAILING } from "./delivery.ts";
+import { OPEN_PAYMENTS_BY_ACCOUNT } from "./reads.ts";
 import { OF_OPEN, OF_ORDER, OF_REFERENCE, OF_WINDOW } from "./search.ts";
-import { OPEN_PAYMENTS_BY_ACCOUNT, postgresStore } from "./store.ts";
+import { postgresStore } from "./store.ts";
 
 let server: TestServer;
 let url: string;

@@ -1,4 +1,5 @@
-import { OPEN_STATES, type PaymentSearch, type PaymentsFound } from "@pay/core/store";
+import { OPEN_STATES, type PaymentSearch, type PaymentStore, type PaymentsFound } from "@pay/core/store";
+import type { Database } from "./database.ts";
 import { paymentRecord, type Row, type Sql } from "./rows.ts";
 import { OPEN } from "./sql-lists.ts";
 
@@ -30,8 +31,13 @@ export const OF_WINDOW: string = `
     SELECT * FROM pay.payment WHERE id >= coalesce((SELECT id FROM last), $1) AND id < $2 AND ${FITS}`)} AS payments,
     (SELECT id FROM last) AS last`;
 
+/** The method that searches payments. */
+export function createSearch({ guarded, sql }: Database): Pick<PaymentStore, "payments"> {
+  return { payments: (wanted) => guarded(() => search(sql, wanted)) };
+}
+
 /** Finds payments by an index, or else by reading a window of the primary key. */
-export async function search(sql: Sql, wanted: PaymentSearch): Promise<PaymentsFound> {
+async function search(sql: Sql, wanted: PaymentSearch): Promise<PaymentsFound> {
   const { createdBefore, createdFrom, idBefore, idFrom, limit, orderId, providerName, state, window } = wanted;
   const { amount, orderIdContains, providerReference } = wanted;
   const pageOf = async (statement: string, last: string | number) => {

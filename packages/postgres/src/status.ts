@@ -1,12 +1,19 @@
-import type { PaymentId, StatusCheck } from "@pay/core/store";
+import type { PaymentId, PaymentStore, StatusCheck } from "@pay/core/store";
+import type { Database } from "./database.ts";
 import type { Sql } from "./rows.ts";
 
-export async function leaseStatusChecks(
-  sql: Sql,
-  now: number,
-  until: number,
-  limit: number,
-): Promise<readonly StatusCheck[]> {
+/** The methods of the status checks. */
+export function createStatusChecks({
+  guarded,
+  sql,
+}: Database): Pick<PaymentStore, "leaseStatusChecks" | "finishStatusCheck"> {
+  return {
+    leaseStatusChecks: (now, until, limit) => guarded(() => leaseStatusChecks(sql, now, until, limit)),
+    finishStatusCheck: (...ending) => guarded(() => finishStatusCheck(sql, ...ending)),
+  };
+}
+
+async function leaseStatusChecks(sql: Sql, now: number, until: number, limit: number): Promise<readonly StatusCheck[]> {
   const rows = await sql("SELECT * FROM pay.lease_status_checks($1, $2, $3)", [now, until, limit]);
   return rows.map(({ payment_id, version, attempt }) => ({
     paymentId: payment_id as PaymentId,
@@ -16,7 +23,7 @@ export async function leaseStatusChecks(
 }
 
 /** Does nothing if the check was requested again or leased by another process since. */
-export async function finishStatusCheck(
+async function finishStatusCheck(
   sql: Sql,
   { paymentId, version, attempt }: StatusCheck,
   dueAt?: number,

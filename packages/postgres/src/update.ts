@@ -8,12 +8,14 @@ import {
   PayError,
   type PaymentId,
   type PaymentRecord,
+  type PaymentStore,
   type Snapshot,
   type UpdateQuery,
   unmatchedDigest,
 } from "@pay/core/store";
+import type { Database } from "./database.ts";
 import { isConflict } from "./errors.ts";
-import { type OptimisticUpdate, optimisticUpdateOf } from "./optimistic.ts";
+import { createGroup } from "./group.ts";
 import {
   changeableColumns,
   eventRow,
@@ -29,7 +31,7 @@ import {
 } from "./rows.ts";
 
 /** One query of `pay.update_all`. */
-export interface QueryRow {
+interface QueryRow {
   readonly merchant_account: string;
   readonly payment_id: string | undefined;
   readonly provider_reference: string | undefined;
@@ -41,9 +43,28 @@ export interface QueryRow {
   readonly optimistic: OptimisticUpdate | undefined;
 }
 
-/** The queries of callbacks that arrived together, in one statement. Returns one row per query. */
-export function updateAll(sql: Sql, queries: readonly QueryRow[]): Promise<readonly Row[]> {
-  return sql("SELECT * FROM pay.update_all($1)", [JSON.stringify(queries)]);
+/** The change to write at once if the payment is as expected, as `pay.update_all` reads it. */
+interface OptimisticUpdate {
+  readonly state: string;
+  readonly cause: string;
+  readonly updated_at: number;
+  readonly fact: object;
+  readonly claims_order: boolean;
+  readonly event: { readonly event_id: string; readonly type: string } | undefined;
+  readonly amount: number | undefined;
+  readonly currency: string | undefined;
+}
+
+/** The methods that write. The queries of callbacks that arrive together share one statement. */
+export function createUpdates({ guarded, sql }: Database): Pick<PaymentStore, "insert" | "update"> {
+  const updateOne = createGroup<QueryRow, Row>(
+    (queries) => sql("SELECT * FROM pay.update_all($1)", [JSON.stringify(queries)]),
+    ({ payment_id, provider_reference, subject }) => payment_id ?? provider_reference ?? subject ?? "",
+  );
+  return {
+    insert: (request) => guarded(() => insert(sql, request)),
+    update: (query, decide) => guarded(() => update(sql, updateOne, query, decide)),
+  };
 }
 
 /** How often other processes may write in between before the caller has to try again. */
@@ -53,7 +74,7 @@ const TRIES = 20;
  * Holds nothing between two statements. The first reads, and writes the optimistic update if it fits. Then the rule decides.
  * The second statement writes, unless what was read has changed: then all of it is repeated.
  */
-export async function update<T>(
+async function update<T>(
   sql: Sql,
   updateOne: (query: QueryRow) => Promise<Row>,
   query: UpdateQuery,
@@ -74,6 +95,59 @@ export async function update<T>(
     optimistic = undefined;
   }
   throw new PayError("STORE_UNAVAILABLE", "Too many writers change this payment at once; try again.");
+}
+
+/**
+ * Calls the rule with the most likely find: a pending payment without this notification. The common callback then costs one
+ * round trip. The rule looks at state, amount, provider reference and reversal of the payment only, and the statement
+ * compares these. A decision with more than one history entry and one event is not written optimistically.
+ */
+function optimisticUpdateOf<T>(
+  query: UpdateQuery,
+  decide: (found: Snapshot) => Decision<T>,
+): OptimisticUpdate | undefined {
+  if (query.expected === undefined || query.digest === undefined || query.adopt || query.openReviews) return undefined;
+  const { changes } = decide(likelySnapshot(query));
+  const { record, history, events, reviews, inbox, adopted, reviewed, resolved, redriven, unmatched } = changes;
+  const [entry, ...furtherEntries] = history;
+  const [event, ...furtherEvents] = events;
+  const rest = [furtherEntries, furtherEvents, reviews, adopted, reviewed, resolved, redriven];
+  if (record === undefined || entry === undefined || rest.some((list) => list.length > 0)) return undefined;
+  if (unmatched !== undefined || inbox.length !== 1 || record.reversed) return undefined;
+  if (changes.checkStatusAt !== undefined || (event && ("review" in event || event.late))) return undefined;
+  return {
+    state: record.payment.state,
+    cause: record.cause,
+    updated_at: record.payment.updatedAt,
+    fact: entry.fact,
+    claims_order: changes.claimsOrder,
+    event: event && { event_id: event.id, type: event.type },
+    amount: query.expected.amount?.value,
+    currency: query.expected.amount?.currency,
+  };
+}
+
+/** Only what the rule looks at; the other fields of a payment do not matter here. */
+function likelySnapshot({ merchantAccount, paymentId, providerReference, expected }: UpdateQuery): Snapshot {
+  const id = paymentId ?? ("pay_" as PaymentId);
+  const payment = {
+    id,
+    state: "pending",
+    amount: expected?.amount ?? { value: 0, currency: "" },
+    merchantAccount,
+    ...(providerReference !== undefined && { providerReference }),
+  } as PaymentRecord["payment"];
+  return {
+    record: { payment, version: 1, cause: "create_accepted", reversed: false } as PaymentRecord,
+    duplicate: false,
+    orderPaidBy: undefined,
+    providerReferenceOwner: providerReference === undefined ? undefined : id,
+    unmatchedNotifications: [],
+    unmatchedReviews: [],
+    unmatchedCount: 0,
+    review: undefined,
+    openReviews: [],
+  };
 }
 
 function queryRow(query: UpdateQuery, optimistic: OptimisticUpdate | undefined): QueryRow {
@@ -188,7 +262,7 @@ function changesAsRows(changes: Changes): object {
  * decided, unless the order has changed since: then the rule decides again. Of several calls with the same attempt of a checkout key, one
  * inserts the payment and the others find it.
  */
-export async function insert(sql: Sql, { record, entry, decide }: InsertRequest): Promise<InsertResult> {
+async function insert(sql: Sql, { record, entry, decide }: InsertRequest): Promise<InsertResult> {
   const values = [paymentRow(record), historyRow(record.payment.id, entry)].map((row) => JSON.stringify(row));
   let decided: string | null = null;
   for (let tries = 0; tries < TRIES; tries++) {

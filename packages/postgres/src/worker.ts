@@ -1,7 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { StoreWorker } from "@pay/core/store";
+import type { PaymentStore, StoreWorker } from "@pay/core/store";
 import { Logger, parseCronItems, type Runner, type RunnerOptions, run } from "graphile-worker";
 import type { Pool } from "pg";
+import type { Pools } from "./pools.ts";
 import { queuePool } from "./queue-pool.ts";
 
 /** Jobs that one process takes at once. While it is busy with deliveries, other processes take the rest. */
@@ -18,13 +19,20 @@ const STOP_TIMEOUT_MS = 5000;
 export const silent: Logger = new Logger(() => () => {});
 
 /**
+ * The method that runs the queue.
+ *
+ * @param listen true if connections stay with their client, so that LISTEN works
+ */
+export function createWorker(pools: () => Pools, listen = true): Pick<PaymentStore, "startWorker"> {
+  return { startWorker: async (look) => startWorker(pools().direct, listen, look) };
+}
+
+/**
  * Runs the jobs that updates and retries queue, until stopped, and restarts after any failure of a connection or the server.
  * A job only tells the process to look: the outbox holds the events. A job too many finds nothing, and core's own sweep makes
  * up for a missing one.
- *
- * @param listen true if the pool's connections stay with their client, so that LISTEN works
  */
-export function startWorker(pool: Pool, listen: boolean, look: () => Promise<void>): StoreWorker {
+function startWorker(pool: Pool, listen: boolean, look: () => Promise<void>): StoreWorker {
   const looking = new Set<Promise<void>>();
   const stopping = new AbortController();
   const running = keepRunning(stopping.signal, {
