@@ -10,11 +10,9 @@ import { checkReadable, prepareDatabase } from "./schema.ts";
 export interface Database extends Pick<PaymentStore, "start" | "openReadOnly" | "close"> {
   /** @throws PayError `NOT_STARTED` */
   pools(): Pools;
-  /** Runs one statement inside `guarded`. Rejects with the error of pg. */
+  /** @throws PayError `NOT_STARTED`, `STORE_UNAVAILABLE` */
   readonly sql: Sql;
-  /** Runs a method of the store: `close` waits for it, and an error of pg becomes one of the store. What the rule throws stays as it is. */
-  guarded<T>(work: () => Promise<T>): Promise<T>;
-  /** A method that reads: the rows of one query. */
+  /** The rows of one query. */
   rows(query: string, ...values: readonly unknown[]): Promise<readonly Row[]>;
 }
 
@@ -25,32 +23,29 @@ interface Names {
 }
 
 export function createDatabase({ url, directUrl = url, connections = 10 }: PostgresOptions): Database {
-  const working = new Set<Promise<unknown>>();
-  /** Errors that came from pg. */
-  const thrown = new WeakSet<WeakKey>();
+  const running = new Set<Promise<unknown>>();
   let opened: Pools | undefined;
-  let state: "free" | "taken" | "open" = "free";
+  let isTaken = false;
 
   function pools(): Pools {
-    if (state !== "open" || opened === undefined) throw new PayError("NOT_STARTED", "The store is not open.");
+    if (opened === undefined) throw new PayError("NOT_STARTED", "The store is not open.");
     return opened;
   }
 
   async function open(isToRead: boolean, check: (pools: Pools, names: Names) => Promise<void>): Promise<void> {
     // The first Pay or reader to close it would close it for both.
-    if (state !== "free") {
+    if (isTaken) {
       const remedy = "store is open already: give each Pay and each reader a postgresStore() of its own.";
       throw new PayError("INVALID_CONFIG", remedy, { field: "store" });
     }
-    state = "taken";
+    isTaken = true;
     const opening = openPools(url, directUrl, connections);
     const names = { direct: describeAddress(directUrl), pool: describeAddress(url) };
     try {
       await check(opening, names);
       opened = opening;
-      state = "open";
     } catch (error) {
-      state = "free";
+      isTaken = false;
       // Nothing was written that a later statement depends on, and a server that rejected us may be slow to end.
       opening.cut();
       await opening.end();
@@ -59,24 +54,22 @@ export function createDatabase({ url, directUrl = url, connections = 10 }: Postg
   }
 
   const sql: Sql = async (text, values) => {
+    const query = pools().pool.query(text, [...values]);
+    running.add(query);
     try {
-      return (await opened!.pool.query(text, [...values])).rows as Row[];
+      return (await query).rows as Row[];
     } catch (error) {
-      thrown.add(error as WeakKey);
-      throw error;
+      throw storeError(error);
+    } finally {
+      running.delete(query);
     }
   };
 
-  async function guarded<T>(work: () => Promise<T>): Promise<T> {
-    pools();
-    const running = work();
-    working.add(running);
-    try {
-      return await running;
-    } catch (error) {
-      throw thrown.has(error as WeakKey) ? storeError(error) : error;
-    } finally {
-      working.delete(running);
+  /** A method that needs another statement begins it before the event loop turns. */
+  async function untilIdle(): Promise<void> {
+    while (running.size > 0) {
+      await Promise.allSettled(running);
+      await new Promise(setImmediate);
     }
   }
 
@@ -88,15 +81,16 @@ export function createDatabase({ url, directUrl = url, connections = 10 }: Postg
       }),
     openReadOnly: () => open(true, ({ pool }, names) => checkReadable(pool, names.pool)),
     async close() {
-      if (state !== "open") return;
-      state = "taken";
-      await Promise.allSettled(working);
-      await opened?.end();
-      state = "free";
+      await untilIdle();
+      if (opened === undefined) return;
+      const closing = opened;
+      opened = undefined;
+      await closing.end();
+      isTaken = false;
     },
-    ...{ pools, sql, guarded },
+    ...{ pools, sql },
     async rows(query, ...values) {
-      const rows = await guarded(() => sql(`SELECT to_jsonb(t) AS row FROM (${query}) t`, values));
+      const rows = await sql(`SELECT to_jsonb(t) AS row FROM (${query}) t`, values);
       return rows.map(({ row }) => row as Row);
     },
   };

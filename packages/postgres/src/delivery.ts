@@ -26,17 +26,17 @@ type Deliveries = Pick<
 >;
 
 /** The methods that dispatch events and lease and finish their deliveries. */
-export function createDeliveries({ guarded, rows, sql }: Database): Deliveries {
+export function createDeliveries({ rows, sql }: Database): Deliveries {
   const finishOne = createGroup<FinishedRow, unknown>(
     (finished) => finishDeliveries(sql, finished),
     ({ stream, sequence, handler }) => `${stream} ${handler} ${sequence}`,
   );
   return {
-    registerHandlers: (handlers) => guarded(() => registerHandlers(sql, handlers)),
-    leaseDeliveries: (request) => guarded(() => leaseDeliveries(sql, request)),
-    finishDelivery: (delivery, outcome) => guarded(async () => void (await finishOne(finishedRow(delivery, outcome)))),
-    nextDeliveryAt: (after, handlers) => guarded(() => nextDeliveryAt(sql, after, handlers)),
-    deliveries: (id) => guarded(() => deliveries(sql, id)),
+    registerHandlers: (handlers) => registerHandlers(sql, handlers),
+    leaseDeliveries: (request) => leaseDeliveries(sql, request),
+    finishDelivery: async (delivery, outcome) => void (await finishOne(finishedRow(delivery, outcome))),
+    nextDeliveryAt: (after, handlers) => nextDeliveryAt(sql, after, handlers),
+    deliveries: (id) => deliveries(sql, id),
     failingDeliveries: async (limit) =>
       (await rows(FAILING, limit)).map((row) => ({
         ...deliveryStatus(row),

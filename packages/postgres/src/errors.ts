@@ -41,7 +41,8 @@ export function storeError(error: unknown): PayError {
   if (isPayError(error)) return error;
   const state = stateOf(error);
   const cause = new Error(state === undefined ? "no answer from PostgreSQL" : `PostgreSQL error ${state}`);
-  return new PayError("STORE_UNAVAILABLE", "PostgreSQL cannot be reached, or did not commit; try again.", { cause });
+  const message = "PostgreSQL cannot be reached, or did not commit; try again.";
+  return new PayError("STORE_UNAVAILABLE", message, { cause: Object.assign(cause, { code: state }) });
 }
 
 /** Turns an error of the start into one that names the server and the remedy. */
@@ -87,8 +88,8 @@ function mayNotRead(name: string, cause: Error): PayError {
   return new PayError("STORE_UNAVAILABLE", `${name} does not let this user read: ${rights}.`, { cause });
 }
 
-/** SQLSTATE, or the code of a failed connection. */
+/** SQLSTATE, or the code of a failed connection: of an error of pg, or of one of the store that it became. */
 function stateOf(error: unknown): string | undefined {
-  const code = (error as { code?: unknown } | null)?.code;
+  const { code } = ((isPayError(error) ? error.cause : error) ?? {}) as { readonly code?: unknown };
   return typeof code === "string" && /^[A-Z0-9_]{4,30}$/.test(code) ? code : undefined;
 }

@@ -7,8 +7,8 @@ import type { Sql } from "./rows.ts";
 const START = { updatedAt: Number.MIN_SAFE_INTEGER, paymentId: "" };
 
 /** The method that removes finished payments. */
-export function createPruning({ guarded, sql }: Database): Pick<PaymentStore, "prune"> {
-  return { prune: (request) => guarded(() => prune(sql, request)) };
+export function createPruning({ sql }: Database): Pick<PaymentStore, "prune"> {
+  return { prune: (request) => prune(sql, request) };
 }
 
 async function prune(sql: Sql, request: PruneRequest): Promise<readonly Pruned[]> {

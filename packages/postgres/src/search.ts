@@ -32,8 +32,8 @@ export const OF_WINDOW: string = `
     (SELECT id FROM last) AS last`;
 
 /** The method that searches payments. */
-export function createSearch({ guarded, sql }: Database): Pick<PaymentStore, "payments"> {
-  return { payments: (wanted) => guarded(() => search(sql, wanted)) };
+export function createSearch({ sql }: Database): Pick<PaymentStore, "payments"> {
+  return { payments: (wanted) => search(sql, wanted) };
 }
 
 /** Finds payments by an index, or else by reading a window of the primary key. */

@@ -3,13 +3,10 @@ import type { Database } from "./database.ts";
 import type { Sql } from "./rows.ts";
 
 /** The methods of the status checks. */
-export function createStatusChecks({
-  guarded,
-  sql,
-}: Database): Pick<PaymentStore, "leaseStatusChecks" | "finishStatusCheck"> {
+export function createStatusChecks({ sql }: Database): Pick<PaymentStore, "leaseStatusChecks" | "finishStatusCheck"> {
   return {
-    leaseStatusChecks: (now, until, limit) => guarded(() => leaseStatusChecks(sql, now, until, limit)),
-    finishStatusCheck: (...ending) => guarded(() => finishStatusCheck(sql, ...ending)),
+    leaseStatusChecks: (now, until, limit) => leaseStatusChecks(sql, now, until, limit),
+    finishStatusCheck: (...ending) => finishStatusCheck(sql, ...ending),
   };
 }
 

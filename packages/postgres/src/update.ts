@@ -3,7 +3,6 @@ import {
   type Decision,
   type InsertRequest,
   type InsertResult,
-  isPayError,
   type OrderSnapshot,
   PayError,
   type PaymentId,
@@ -56,14 +55,14 @@ interface OptimisticUpdate {
 }
 
 /** The methods that write. The queries of callbacks that arrive together share one statement. */
-export function createUpdates({ guarded, sql }: Database): Pick<PaymentStore, "insert" | "update"> {
+export function createUpdates({ sql }: Database): Pick<PaymentStore, "insert" | "update"> {
   const updateOne = createGroup<QueryRow, Row>(
     (queries) => sql("SELECT * FROM pay.update_all($1)", [JSON.stringify(queries)]),
     ({ payment_id, provider_reference, subject }) => payment_id ?? provider_reference ?? subject ?? "",
   );
   return {
-    insert: (request) => guarded(() => insert(sql, request)),
-    update: (query, decide) => guarded(() => update(sql, updateOne, query, decide)),
+    insert: (request) => insert(sql, request),
+    update: (query, decide) => update(sql, updateOne, query, decide),
   };
 }
 
@@ -90,7 +89,7 @@ async function update<T>(
       if (answer.applied || changesNothing(changes)) return result;
       if (await writeChanges(sql, row, answer, found, changes)) return result;
     } catch (error) {
-      if (isPayError(error) || !isConflict(error)) throw error;
+      if (!isConflict(error)) throw error;
     }
     optimistic = undefined;
   }
@@ -280,7 +279,7 @@ async function insert(sql: Sql, { record, entry, decide }: InsertRequest): Promi
         releases_order: decision.releasesOrder,
       });
     } catch (error) {
-      if (isPayError(error) || !isConflict(error)) throw error;
+      if (!isConflict(error)) throw error;
       decided = null;
     }
   }
