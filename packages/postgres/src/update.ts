@@ -106,7 +106,7 @@ function optimisticUpdateOf<T>(
   decide: (found: Snapshot) => Decision<T>,
 ): OptimisticUpdate | undefined {
   if (query.expected === undefined || query.digest === undefined || query.adopt || query.openReviews) return undefined;
-  const { changes } = decide(likelySnapshot(query));
+  const { changes } = decide(pendingSnapshot(likelyRecord(query)));
   const { record, history, events, reviews, inbox, adopted, reviewed, resolved, redriven, unmatched } = changes;
   const [entry, ...furtherEntries] = history;
   const [event, ...furtherEvents] = events;
@@ -127,20 +127,23 @@ function optimisticUpdateOf<T>(
 }
 
 /** Only what the rule looks at; the other fields of a payment do not matter here. */
-function likelySnapshot({ merchantAccount, paymentId, providerReference, expected }: UpdateQuery): Snapshot {
-  const id = paymentId ?? ("pay_" as PaymentId);
+function likelyRecord({ merchantAccount, paymentId, providerReference, expected }: UpdateQuery): PaymentRecord {
   const payment = {
-    id,
-    state: "pending",
+    id: paymentId ?? ("pay_" as PaymentId),
     amount: expected?.amount ?? { value: 0, currency: "" },
     merchantAccount,
     ...(providerReference !== undefined && { providerReference }),
   } as PaymentRecord["payment"];
+  return { payment, version: 1, cause: "create_accepted", reversed: false } as PaymentRecord;
+}
+
+/** What an optimistic update is decided on: the payment is pending, and nothing else is found. */
+function pendingSnapshot({ payment, ...record }: PaymentRecord): Snapshot {
   return {
-    record: { payment, version: 1, cause: "create_accepted", reversed: false } as PaymentRecord,
+    record: { ...record, payment: { ...payment, state: "pending" } },
     duplicate: false,
     orderPaidBy: undefined,
-    providerReferenceOwner: providerReference === undefined ? undefined : id,
+    providerReferenceOwner: payment.providerReference === undefined ? undefined : payment.id,
     unmatchedNotifications: [],
     unmatchedReviews: [],
     unmatchedCount: 0,
@@ -165,7 +168,8 @@ function queryRow(query: UpdateQuery, optimistic: OptimisticUpdate | undefined):
 
 function snapshot(row: Row): Snapshot {
   const record = row.payment === null ? undefined : paymentRecord(row.payment as Row);
-  if (row.applied && record !== undefined) return snapshotBefore(record);
+  // The rule decides again on the payment as it was, one version older, for its result.
+  if (row.applied && record !== undefined) return pendingSnapshot({ ...record, version: record.version - 1 });
   return {
     record,
     duplicate: row.duplicate as boolean,
@@ -193,21 +197,6 @@ async function withUnmatchedReviews(sql: Sql, found: Snapshot): Promise<Snapshot
 
 const OPEN_REVIEWS_OF_UNMATCHED = `SELECT to_jsonb(r) AS review FROM pay.review r
   WHERE kind = 'unmatched' AND digest = ANY ($1) AND coalesce(payment_id, '') = '' AND status = 'open'`;
-
-/** What an optimistic update was decided on: pending, and one version older. The rule decides on it again, for its result. */
-function snapshotBefore({ payment, ...record }: PaymentRecord): Snapshot {
-  return {
-    record: { ...record, payment: { ...payment, state: "pending" }, version: record.version - 1 },
-    duplicate: false,
-    orderPaidBy: undefined,
-    providerReferenceOwner: payment.providerReference === undefined ? undefined : payment.id,
-    unmatchedNotifications: [],
-    unmatchedReviews: [],
-    unmatchedCount: 0,
-    review: undefined,
-    openReviews: [],
-  };
-}
 
 function changesNothing({ record, unmatched: kept, ...lists }: Changes): boolean {
   const { history, reviews, events, inbox, adopted, reviewed, resolved, redriven } = lists;
