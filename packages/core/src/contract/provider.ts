@@ -200,7 +200,10 @@ export type RejectionCode = "invalid_request" | "configuration" | "unavailable" 
 export interface CallbackRequest {
   readonly method: string;
   readonly headers: Headers;
-  /** The body, byte for byte, unpacked if it came compressed; at most 64 KiB. Check signatures over it. */
+  /**
+   * The body, byte for byte, unpacked if it came compressed; at most 64 KiB. Check signatures over it. Text is left as it came, whatever its
+   * `content-encoding` says.
+   */
   readonly rawBody: Uint8Array;
   readonly query: StrictParams;
   /** The body as `application/x-www-form-urlencoded`, without a byte order mark. */

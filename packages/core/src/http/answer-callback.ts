@@ -163,7 +163,16 @@ async function unpacked(body: Uint8Array, { headers }: RawRequest): Promise<Uint
   const encoding = headers.get("content-encoding");
   if (encoding === null || /^(?:identity)?$/i.test(encoding.trim())) return body;
   const unpacked = await unpack(body, encoding, BODY_LIMIT_BYTES);
-  return typeof unpacked === "string" ? UNREAD[unpacked] : unpacked;
+  if (typeof unpacked !== "string") return unpacked;
+  return unpacked !== "too large" && isText(body) ? body : UNREAD[unpacked];
+}
+
+/**
+ * Gateways write the charset into `content-encoding`, and proxies that unpack a body may leave the header. So text is no packed body,
+ * whatever the header says: packed bytes contain control characters.
+ */
+function isText(body: Uint8Array): boolean {
+  return !body.some((byte) => byte < 32 && byte !== 9 && byte !== 10 && byte !== 13);
 }
 
 const UNREAD = {

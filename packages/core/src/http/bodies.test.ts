@@ -128,11 +128,22 @@ describe("a packed body", () => {
   it("is refused if it is damaged, cut or no such thing", async () => {
     const server = await createServer();
     const whole = gzipSync(JSON.stringify(PAID));
-    for (const body of [whole.subarray(0, -1), whole.subarray(0, 12), Buffer.from(JSON.stringify(PAID))]) {
+    for (const body of [whole.subarray(0, -1), whole.subarray(0, 12), deflateSync(JSON.stringify(PAID))]) {
       expect((await packed(server, "gzip", body)).status).toBe(400);
     }
     expect(server.isUntouched()).toBe(true);
   });
+
+  // Gateways write the charset there: https://github.com/strapi/strapi/issues/18062
+  it.each(["utf-8", "UTF-8", "ISO-8859-2", "none", "8bit", "gzip", "deflate", "br", "zstd", "gzip, gzip"])(
+    "is read as it came if it is text, whatever the header says: a charset, or what a proxy has unpacked: %s",
+    async (encoding) => {
+      const server = await createServer();
+      const latin2 = Buffer.from('{\r\n\t"status":"succeeded","a":"\xb3"}', "latin1");
+      expect((await packed(server, encoding, latin2)).status).toBe(200);
+      expect(await stateOf(server)).toBe("succeeded");
+    },
+  );
 
   it.each(["zstd", "gzip, gzip", "constructor", "compress"])(
     "in an unknown encoding is refused: %s",
