@@ -54,7 +54,9 @@ function applyThroughTable({ ids, at, traits, found }: Situation, pending: Pendi
     ...(fact.kind === "create_accepted" && fact.expiresAt !== undefined && { expiresAt: fact.expiresAt }),
   };
   const { expiresAt } = payment;
-  const mayComeUntil = fact.kind === "pending" && moved.state === "pending" ? moneyMayComeUntil(payment, traits) : 0;
+  // The gateway may have said so before its answer to the create.
+  const isWaiting = fact.kind === "pending" || (fact.kind === "create_accepted" && before.cause === "pending");
+  const mayComeUntil = isWaiting && moved.state === "pending" ? moneyMayComeUntil(payment, traits) : 0;
   if (mayComeUntil > expiresAt) {
     payment = { ...payment, expiresAt: mayComeUntil };
     // From the time when it would have expired.

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "@jest/globals";
 import { createStatusCheckHarness, stopStatusChecks } from "../../test/status-check-harness.ts";
 import type { StatusReport } from "../model/status-report.ts";
 import { resolveReview } from "../reviews/resolve.ts";
+import { until } from "../testing/manual-clock.ts";
 import { sweep } from "./sweep.ts";
 
 const SECOND = 1000;
@@ -86,6 +87,27 @@ describe("pending, said by the gateway itself", () => {
     await sweep(harness.context);
     expect((await harness.record(id)).payment.state).toBe("expired");
     expect(await harness.due()).toEqual([]);
+  });
+
+  it("counts also where it comes before the gateway's answer to the create, which states an earlier deadline", async () => {
+    const harness = createStatusCheckHarness(WAITING);
+    Object.assign(harness.cards.traits, { pendingUntilSeconds: (10 * DAY) / SECOND });
+    const answer = Promise.withResolvers<void>();
+    harness.cards.onCreate = async () => {
+      await answer.promise;
+      return { kind: "accepted", next: { kind: "wait" }, expiresAt: harness.clock.now() + HOUR / 4 };
+    };
+    const opening = harness.checkout();
+    await until(() => harness.cards.creates.length === 1);
+    const { paymentId } = harness.cards.creates[0]!;
+    await harness.notify("cards", { kind: "notification", about: { paymentId }, reported: WAITING });
+    answer.resolve();
+    await opening;
+    const { createdAt, expiresAt } = (await harness.record(paymentId)).payment;
+    expect(expiresAt).toBe(createdAt + 10 * DAY);
+    await harness.start();
+    await harness.clock.advance(HOUR / 4);
+    expect(harness.asked).toHaveLength(1);
   });
 
   it("never moves a deadline to an earlier time", async () => {
