@@ -13,6 +13,7 @@ import type {
 } from "@pay/core";
 import { html } from "hono/html";
 import { facts, table } from "./layout.ts";
+import { outcomesOf } from "./review-form.ts";
 import type { Story } from "./story.ts";
 import { fill } from "./texts/fill.ts";
 import { LANES, type Moment, timelineOf } from "./timeline.ts";
@@ -92,6 +93,7 @@ function factText({ texts }: View, fact: HistoryEntry["fact"]): string {
 function saidFacts(view: View, said: Said, refunds: readonly Refund[]): Markup {
   const { texts } = view;
   const { reviews, words } = texts;
+  const isOfRefund = said.kind === "record" && said.refund !== undefined;
   const refund = refunds.find(
     ({ requestedAs, id }) => said.refund !== undefined && (id === said.refund || requestedAs === said.refund),
   );
@@ -100,7 +102,7 @@ function saidFacts(view: View, said: Said, refunds: readonly Refund[]): Markup {
     [said.kind === "order_repriced" ? words.payment : words.by, said.by],
     [words.type, said.about && reviews[said.about].name],
     [words.action, said.action && texts.actions[said.action]],
-    [words.treatedAs, said.as && texts.as[said.as]],
+    [words.treatedAs, said.as && outcomesOf(view, isOfRefund ? "refund_unknown" : said.about)[said.as]],
     [words.assignedTo, said.paymentId],
     [words.note, said.note],
     [words.providerReference, said.providerReference],

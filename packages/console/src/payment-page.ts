@@ -2,9 +2,10 @@ import type { Payment } from "@pay/core";
 import { html } from "hono/html";
 import { deliveriesTable } from "./deliveries.ts";
 import { diagram } from "./diagram.ts";
-import { type Frame, facts, layout, table } from "./layout.ts";
+import { type Frame, facts, layout } from "./layout.ts";
 import { timelineTable } from "./moments.ts";
 import { type RecordState, recordForm } from "./record.ts";
+import { type RefundState, refundsTable } from "./refunds.ts";
 import { reviewCard } from "./reviews.ts";
 import type { Story } from "./story.ts";
 import type { Markup, View } from "./view.ts";
@@ -13,7 +14,11 @@ import type { Markup, View } from "./view.ts";
 export function paymentPage(
   view: View,
   story: Story,
-  { record, ...said }: Pick<Frame, "done" | "problem"> & { readonly record?: RecordState } = {},
+  {
+    record,
+    refund,
+    ...said
+  }: Pick<Frame, "done" | "problem"> & { readonly record?: RecordState; readonly refund?: RefundState } = {},
 ): Markup {
   const { words } = view.texts;
   const { deliveries, history, payment, refunds, reviews } = story;
@@ -27,7 +32,7 @@ export function paymentPage(
       ${diagram(view, payment.state, history)}
       <h2>${words.timeline}</h2>
       ${timelineTable(view, story)}
-      ${refunds.length === 0 ? "" : html`<h2>${words.refunds}</h2>${refundsTable(view, story)}`}
+      ${refunds.length === 0 ? "" : html`<h2 id="refunds">${words.refunds}</h2>${refundsTable(view, story, refund)}`}
       <h2 id="deliveries">${words.deliveries}</h2>
       ${deliveriesTable(view, payment, deliveries)}
       <h2 id="reviews">${words.reviewsOfPayment}</h2>
@@ -72,27 +77,4 @@ function known(view: View, { payment }: Story): Markup {
     [words.updated, view.time(updatedAt)],
     [words.expires, view.time(expiresAt)],
   ]);
-}
-
-function refundsTable(view: View, { refunds }: Story): Markup {
-  const { refundStatus, words } = view.texts;
-  const heads = [
-    words.id,
-    words.amount,
-    words.status,
-    words.origin,
-    words.refundProviderReference,
-    words.key,
-    words.created,
-    words.updated,
-  ];
-  const rows = refunds.map(
-    ({ amount, createdAt, id, key = "", origin, providerReference = "", status, updatedAt }) => html`<tr>
-            <th scope="row" class="id">${id}</th><td class="number">${view.money(amount)}</td>
-            <td><span class="state ${status}">${refundStatus[status]}</span></td>
-            <td>${origin === "shop" ? words.originShop : words.originGateway}</td><td>${providerReference}</td><td>${key}</td>
-            <td>${view.time(createdAt)}</td><td>${view.time(updatedAt)}</td>
-          </tr>`,
-  );
-  return table(words.refundsTable, heads, rows);
 }

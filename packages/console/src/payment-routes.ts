@@ -13,7 +13,7 @@ import { findPayments, PAYMENT_ID, readSearch, type Wrong, wrongOf } from "./sea
 import { readStory } from "./story.ts";
 import type { Markup, View } from "./view.ts";
 
-/** `GET /`: the list. `GET /payments/:id`: one payment. `POST /payments/:id/redrive`: another delivery to a handler. */
+/** `GET /`: the list. `GET /payments/:id`: one payment. `POST /payments/:id/record`, `…/refunds`, `…/redrive`: what an operator knows, and another delivery. */
 export function paymentRoutes(app: App, parts: RouteParts): void {
   const { pay, timeZone, view } = parts;
 
@@ -73,6 +73,29 @@ export function paymentRoutes(app: App, parts: RouteParts): void {
       const now = (await readStory(parts, id)) ?? story;
       return c.html(paymentPage(v, now, { problem: problemText(v, error), record: { typed, wrong } }), statusOf(error));
     }
+  });
+
+  app.post("/payments/:id/refunds", async (c) => {
+    const v = view(c);
+    const id = c.req.param("id");
+    const typed = c.get("form");
+    const story = PAYMENT_ID.test(id) ? await readStory(parts, id) : undefined;
+    if (story === undefined) return c.html(missingPayment(v), 404);
+    const as = typed.get("as");
+    if (as !== "succeeded" && as !== "failed") {
+      const problem = html`<p>${v.texts.words.recordRefused}</p>`;
+      return c.html(paymentPage(v, story, { problem, refund: { typed, wrong: "badRecordAs" } }), 400);
+    }
+    const note = (typed.get("note") ?? "").trim();
+    try {
+      const refund = typed.get("refund") ?? "";
+      await pay.payments.record(id, { as, refund, by: v.operator, ...(note !== "" && { note }) });
+    } catch (error) {
+      if (!isPayError(error)) throw error;
+      const now = (await readStory(parts, id)) ?? story;
+      return c.html(paymentPage(v, now, { problem: problemText(v, error), refund: { typed } }), statusOf(error));
+    }
+    return c.redirect(`${v.to(`/payments/${id}`, { done: "record" })}#refunds`, 303);
   });
 
   app.post("/payments/:id/redrive", async (c) => {

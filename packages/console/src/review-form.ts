@@ -1,4 +1,4 @@
-import type { AcceptedStatus, PayError, Review } from "@pay/core";
+import type { AcceptedStatus, PayError, RecordedStatus, Review } from "@pay/core";
 import { html } from "hono/html";
 import { fill } from "./texts/fill.ts";
 import type { Markup, View } from "./view.ts";
@@ -68,15 +68,24 @@ function ownerChoice(view: View, review: Review, state: FormState | undefined): 
 }
 
 function statusChoice(view: View, review: Review, statuses: readonly AcceptedStatus[], state?: FormState): Markup {
-  const { as, words } = view.texts;
-  const { id } = review;
+  const { words } = view.texts;
+  const { id, kind } = review;
+  const names = outcomesOf(view, kind);
   const chosen = state?.typed.get("as");
   const options = statuses.map(
-    (status) => html`<option value="${status}"${status === chosen ? html` selected` : ""}>${as[status]}</option>`,
+    (status) => html`<option value="${status}"${status === chosen ? html` selected` : ""}>${names[status]}</option>`,
   );
   return html`<label for="as-${id}">${words.treatAs}</label>
             <select id="as-${id}" name="as"${invalid(state, "as")} aria-describedby="as-wrong-${id}"><option value="">${words.choose}</option>${options}</select>
             ${wrong(view, review, state, "as")}`;
+}
+
+/** What a status is called as the outcome that a review of this kind asks for: a refund is not paid, but made. */
+export function outcomesOf(
+  { texts }: View,
+  kind: Review["kind"] | undefined,
+): Readonly<Record<AcceptedStatus | RecordedStatus, string>> {
+  return kind === "refund_unknown" ? { ...texts.as, ...texts.refundStatus } : texts.as;
 }
 
 function invalid(state: FormState | undefined, field: string): Markup | string {

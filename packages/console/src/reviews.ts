@@ -2,7 +2,7 @@ import type { Review } from "@pay/core";
 import { html } from "hono/html";
 import { facts } from "./layout.ts";
 import { detailRows } from "./review-details.ts";
-import { type FormState, reviewForm } from "./review-form.ts";
+import { type FormState, outcomesOf, reviewForm } from "./review-form.ts";
 import type { Markup, View } from "./view.ts";
 
 export interface ReviewCardParts {
@@ -26,13 +26,18 @@ export function reviewCard(view: View, { back, linked = true, review, state }: R
         <h3 id="title-${id}">${linked ? html`<a href="${address}">${name}</a>` : name}, <span class="state ${status}">${texts.reviewStatus[status]}</span></h3>
         <p>${means}</p>
         ${facts([[words.opened, view.time(openedAt)], [words.payment, payment], ...detailRows(view, review)])}
-        ${actions.length === 0 ? "" : html`<h4>${words.done}</h4><ul>${actions.map((action) => actionLine(view, action))}</ul>`}
+        ${actions.length === 0 ? "" : html`<h4>${words.done}</h4><ul>${actions.map((action) => actionLine(view, kind, action))}</ul>`}
         ${status === "open" ? reviewForm(view, { review, back, ...(state && { state }) }) : ""}
       </article>`;
 }
 
-function actionLine(view: View, { action, as, at, by, note, paymentId }: Review["actions"][number]): Markup {
-  const { actions, as: statuses, words } = view.texts;
+function actionLine(
+  view: View,
+  kind: Review["kind"],
+  { action, as, at, by, note, paymentId }: Review["actions"][number],
+): Markup {
+  const { actions, words } = view.texts;
+  const statuses = outcomesOf(view, kind);
   return html`<li>${view.time(at)}: ${actions[action]}${facts([
     [words.by, by],
     [words.treatedAs, as && statuses[as]],

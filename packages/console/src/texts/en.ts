@@ -153,6 +153,8 @@ const words = {
   origin: "Started by",
   originShop: "the shop",
   originGateway: "the gateway",
+  recordRefund: "Record the outcome of this refund",
+  recordRefundLabel: "Record the outcome of this refund of {amount}",
   deliveries: "Deliveries",
   deliveriesTable: "Events and the handlers that receive them",
   noDeliveries: "No events have been sent to handlers yet.",

@@ -141,6 +141,8 @@ const words: Texts["words"] = {
   origin: "Zlecający",
   originShop: "sklep",
   originGateway: "bramka",
+  recordRefund: "Zapisz wynik tego zwrotu",
+  recordRefundLabel: "Zapisz wynik tego zwrotu, kwota {amount}",
   deliveries: "Doręczenia",
   deliveriesTable: "Zdarzenia i ich odbiorcy",
   noDeliveries: "Nie wysłano jeszcze żadnych zdarzeń do odbiorców.",

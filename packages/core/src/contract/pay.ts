@@ -272,10 +272,13 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
      * - Open `status_unknown` and `unrecognized` reviews of the payment are closed as accepted, in the person's name, and the gateway is not
      *   asked any more.
      * - A later callback that says the same is a duplicate; one that contradicts opens a review.
+     * - With `refund`, it is the outcome of that refund: of one that stays pending because the gateway's report never came, or of an unknown
+     *   one. Its open `refund_unknown` reviews are closed as accepted.
      *
      * @returns the payment after the call
      * @throws PayError `INVALID_REQUEST` or `INVALID_AMOUNT` naming the field, `NOT_FOUND`, `ALREADY_SUCCEEDED` for `failed` or `canceled` of
-     * a succeeded payment, `NOT_STARTED`, `STORE_UNAVAILABLE`; nothing changes then
+     * a succeeded payment or refund, `IN_PROGRESS` while the gateway is asked for the refund, `NOT_STARTED`, `STORE_UNAVAILABLE`; nothing
+     * changes then
      *
      * @example
      * ```ts
@@ -499,7 +502,12 @@ export interface PaymentPage {
 export interface RecordRequest {
   /** `succeeded`: the money arrived. `failed`, `canceled`: it will not arrive. `reversed`: the gateway took it back. */
   readonly as: RecordedStatus;
-  /** The amount that arrived, with `succeeded` only. @default the payment's own amount */
+  /**
+   * The id of a refund of the payment, if it is the refund whose outcome the person knows: `succeeded`, the money went back, or `failed`.
+   * @default none: it is about the payment
+   */
+  readonly refund?: string;
+  /** The amount that arrived, with `succeeded` of a payment only. @default the payment's own amount */
   readonly amount?: Money;
   /** The person, as your shop names its people; at most 200 characters. */
   readonly by: string;

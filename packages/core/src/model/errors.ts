@@ -15,7 +15,7 @@ import type { PaymentId } from "./ids.ts";
  * | `OUTCOME_UNKNOWN` | the gateway may have taken the payment; a later callback decides | start a new payment only if the buyer asks |
  * | `IDEMPOTENCY_CONFLICT` | the idempotency key was used with another request; `fields` differ | use a new key |
  * | the same, with `field: "secret"` | the secret of the first request is not configured any more, so Pay cannot compare | add it to `secret`, or use a new key |
- * | `IN_PROGRESS` | another call with the same idempotency key is running, or the handler of a delivery to redrive | try again |
+ * | `IN_PROGRESS` | another call with the same idempotency key is running, the handler of a delivery to redrive, or the request of a refund to record | try again |
  * | `NOT_STARTED` | `pay.start()` was not called, or `pay.close()` was | start first |
  * | `STORE_UNAVAILABLE` | the store did not commit | try again |
  * | `STORE_INCOMPATIBLE` | this version of Pay cannot use the store's file or server | see the message |
@@ -25,7 +25,7 @@ import type { PaymentId } from "./ids.ts";
  * | `REFUND_EXCEEDS_PAYMENT` | refunds, with pending and unknown ones, would exceed the paid amount; nothing was sent | refund less |
  * | `REFUND_REJECTED` | the gateway refused the refund; its amount is free again | see `providerCode` |
  * | `CANCEL_REJECTED` | the gateway refused to cancel the payment, which stays as it is | wait for its callback |
- * | `ALREADY_SUCCEEDED` | a succeeded payment cannot be canceled, nor recorded as failed | refund it instead |
+ * | `ALREADY_SUCCEEDED` | a succeeded payment cannot be canceled, nor it or a succeeded refund recorded as failed | refund the payment instead |
  * | `MALFORMED` | a callback is unreadable; thrown by the request helpers for adapters | let it pass: Pay refuses the callback |
  */
 export type PayErrorCode =

@@ -91,12 +91,14 @@ export type OperatorAct =
   | {
       readonly kind: "record";
       readonly as: RecordedStatus;
+      /** The refund that it is about; otherwise it is about the payment. */
+      readonly refund?: RefundId;
       readonly amount?: Money;
       readonly by: string;
       readonly note?: string;
     };
 
-/** What a person may record about a payment. */
+/** What a person may record about a payment; about a refund only `succeeded` or `failed`. */
 export type RecordedStatus = Extract<PaymentState, "succeeded" | "failed" | "canceled"> | "reversed";
 
 /** One entry of a payment's history: a fact or an act, and its effect. The state is the fold of the entries. */

@@ -5,7 +5,7 @@ import type { RecordRequest } from "../contract/pay.ts";
 import type { Decision, Snapshot } from "../contract/store.ts";
 import { PayError } from "../model/errors.ts";
 import type { Fact, OperatorAct } from "../model/fact.ts";
-import { type Ids, parsePaymentId } from "../model/ids.ts";
+import { type Ids, parsePaymentId, type RefundId } from "../model/ids.ts";
 import { checkMoney, type Money, sameMoney } from "../model/money.ts";
 import { OPEN_STATES, type Payment, type PaymentRecord } from "../model/payment.ts";
 import { OUTCOME_REVIEWS } from "../model/review.ts";
@@ -13,9 +13,11 @@ import { applyFact } from "../recording/apply-fact.ts";
 import { acceptedReview, changesOf, NOTHING, noteAct, startChanges } from "../recording/changes.ts";
 import { commit } from "../recording/record-fact.ts";
 import { invalid, Note, PERSON_TEXT, Person } from "../reviews/check-resolution.ts";
+import { decideRefund, type RefundAct } from "./record-refund.ts";
 
 const Given = v.strictObject({
   as: v.picklist(["succeeded", "failed", "canceled", "reversed"]),
+  refund: v.optional(v.string()),
   // checkMoney() checks it.
   amount: v.optional(v.unknown()),
   by: v.nonOptional(Person),
@@ -23,6 +25,7 @@ const Given = v.strictObject({
 });
 const MUST_BE = {
   as: '"succeeded", "failed", "canceled" or "reversed"',
+  refund: "the id of a refund of the payment",
   by: `the name of the person who records it, ${PERSON_TEXT}`,
   note: "text of 1 to 2,000 characters",
 };
@@ -43,12 +46,17 @@ export async function recordByPerson(context: Context, id: string, given: Record
 
 /** @throws PayError `INVALID_REQUEST` or `INVALID_AMOUNT`, naming the field */
 function checkedAct(given: RecordRequest): Act {
-  const { amount, as, by, note } = parseInput(Given, given, "INVALID_REQUEST", MUST_BE, "record");
+  const { amount, as, by, note, refund } = parseInput(Given, given, "INVALID_REQUEST", MUST_BE, "record");
+  if (refund !== undefined && as !== "succeeded" && as !== "failed") {
+    throw invalid("as", 'must be "succeeded" or "failed" for a refund');
+  }
+  if (amount !== undefined && refund !== undefined) throw invalid("amount", "belongs to payments; remove it");
   if (amount !== undefined && as !== "succeeded") throw invalid("amount", 'belongs to "succeeded"; remove it');
   if (amount !== undefined) checkMoney(amount as Money);
   return {
     kind: "record",
     as,
+    ...(refund !== undefined && { refund: refund as RefundId }),
     ...(amount !== undefined && { amount: amount as Money }),
     by,
     ...(note !== undefined && { note }),
@@ -58,6 +66,7 @@ function checkedAct(given: RecordRequest): Act {
 function decide(context: Context, ids: Ids, at: number, act: Act, found: Snapshot): Decision<Payment> {
   const { record } = found;
   if (record === undefined) throw notFound();
+  if (isAboutRefund(act)) return decideRefund({ ids, at }, act, record, found);
   const asking = found.openReviews.filter(({ kind }) => OUTCOME_REVIEWS.includes(kind));
   if (isUnderReview(record.payment, act, found)) return { changes: NOTHING, result: record.payment };
   const isRepeated = isKnown(record, act);
@@ -72,6 +81,10 @@ function decide(context: Context, ids: Ids, at: number, act: Act, found: Snapsho
     pending.resolved.push(...asking.map((review) => acceptedReview(review, action)));
   }
   return { changes: changesOf(pending), result: pending.record.payment };
+}
+
+function isAboutRefund(act: Act): act is RefundAct {
+  return act.refund !== undefined;
 }
 
 /** True if the payment is what it is to be recorded as: a repetition adds nothing. A closed payment does not close again. */

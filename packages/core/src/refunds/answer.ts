@@ -21,7 +21,8 @@ export function answerOf(refund: Refund, paymentId: PaymentId, failure: Failure)
       throw new PayError("REFUND_REJECTED", message, { paymentId, providerCode: failure.providerCode });
     }
     case "unknown": {
-      const message = "It is not known yet whether the gateway made the refund; a review is open.";
+      const message =
+        "It is not known whether the gateway made the refund: look there, and record the outcome with payments.record().";
       throw new PayError("OUTCOME_UNKNOWN", message, { paymentId });
     }
     default:

@@ -1,0 +1,53 @@
+import type { Decision, Snapshot } from "../contract/store.ts";
+import { PayError } from "../model/errors.ts";
+import type { OperatorAct } from "../model/fact.ts";
+import type { RefundId } from "../model/ids.ts";
+import type { Payment, PaymentRecord } from "../model/payment.ts";
+import { type Refund, refundNamed } from "../model/refund.ts";
+import type { Review } from "../model/review.ts";
+import { applyRefund } from "../recording/apply-refund.ts";
+import { acceptedReview, changesOf, NOTHING, noteAct, type Situation, startChanges } from "../recording/changes.ts";
+
+/** What a person recorded about a refund. */
+export type RefundAct = Extract<OperatorAct, { kind: "record" }> & {
+  readonly as: "succeeded" | "failed";
+  readonly refund: RefundId;
+};
+
+/** Records the outcome of a refund that a person knows, and closes the reviews that ask for it in that person's name. */
+export function decideRefund(
+  situation: Pick<Situation, "ids" | "at">,
+  act: RefundAct,
+  record: PaymentRecord,
+  found: Snapshot,
+): Decision<Payment> {
+  const refund = refundNamed(record.refunds ?? [], act.refund);
+  if (refund === undefined) throw new PayError("NOT_FOUND", "The payment has no refund of this id.");
+  refuseUnlessOpen(refund, act);
+  const asking = found.openReviews.filter((review) => asksFor(review, refund));
+  const isRepeated = refund.status === act.as;
+  if (isRepeated && asking.length === 0) return { changes: NOTHING, result: record.payment };
+  const pending = startChanges(record);
+  const { as, by, note } = act;
+  noteAct(pending, situation.at, act);
+  // Without the open reviews: the gateway did not answer them.
+  const unasked = { ...situation, found: { ...found, openReviews: [] } };
+  if (!isRepeated) applyRefund(unasked, pending, { kind: `refund_${as}`, refund: refund.id });
+  const action = { at: situation.at, by, as, ...(note !== undefined && { note }) };
+  pending.resolved.push(...asking.map((review) => acceptedReview(review, action)));
+  return { changes: changesOf(pending), result: pending.record.payment };
+}
+
+function refuseUnlessOpen({ status }: Refund, { as }: RefundAct): void {
+  if (status === "requested") {
+    throw new PayError("IN_PROGRESS", "The gateway is asked for this refund at this moment; try again in two minutes.");
+  }
+  if (status === "succeeded" && as === "failed") {
+    throw new PayError("ALREADY_SUCCEEDED", "The refund was made and cannot be failed.");
+  }
+}
+
+function asksFor({ details, kind }: Review, { id, requestedAs }: Refund): boolean {
+  if (kind !== "refund_unknown" || details.refund === undefined) return false;
+  return details.refund === id || details.refund === requestedAs;
+}
