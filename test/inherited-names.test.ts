@@ -188,7 +188,14 @@ const CALLS: Readonly<Record<string, readonly [module: object, calls: Calls]>> =
   ],
   "@pay/core/store": [
     storeKit,
-    { isPayError: NONE, PayError: NONE, createIds: NONE, firstPaymentIdOf: NONE, streamOf: NONE },
+    {
+      isPayError: NONE,
+      PayError: NONE,
+      createIds: NONE,
+      firstPaymentIdOf: NONE,
+      streamOf: NONE,
+      unmatchedDigest: NONE,
+    },
   ],
   "@pay/core/testing": [
     testing,
