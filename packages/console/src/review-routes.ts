@@ -55,8 +55,7 @@ export function reviewRoutes(app: App, parts: RouteParts): void {
 /** The decision in the form, or undefined for an unknown button. Pay checks that the fields are complete. */
 function resolutionOf(form: URLSearchParams, by: string): ReviewResolution | undefined {
   const of = (name: string) => (form.get(name) ?? "").trim();
-  // Browsers end the lines of a text area with CR LF. Pay stores LF.
-  const note = of("note").replaceAll("\r\n", "\n");
+  const note = of("note");
   const action = of("action");
   if (action === "note") return { action, by, note };
   const said = { by, ...(note !== "" && { note }) };

@@ -12,7 +12,7 @@ import { OUTCOME_REVIEWS } from "../model/review.ts";
 import { applyFact } from "../recording/apply-fact.ts";
 import { acceptedReview, changesOf, NOTHING, noteAct, startChanges } from "../recording/changes.ts";
 import { commit } from "../recording/record-fact.ts";
-import { invalid, Note, PERSON_TEXT, Person } from "../reviews/check-resolution.ts";
+import { invalid, NOTE_TEXT, Note, PERSON_TEXT, Person } from "../reviews/check-resolution.ts";
 import { decideRefund, type RefundAct } from "./record-refund.ts";
 
 const Given = v.strictObject({
@@ -27,7 +27,7 @@ const MUST_BE = {
   as: '"succeeded", "failed", "canceled" or "reversed"',
   refund: "the id of a refund of the payment",
   by: `the name of the person who records it, ${PERSON_TEXT}`,
-  note: "text of 1 to 2,000 characters",
+  note: NOTE_TEXT,
 };
 
 type Act = Extract<OperatorAct, { kind: "record" }>;

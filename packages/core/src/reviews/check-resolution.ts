@@ -4,10 +4,11 @@ import { PayError } from "../model/errors.ts";
 import { parsePaymentId } from "../model/ids.ts";
 import type { AcceptedStatus, ReviewKind, ReviewResolution } from "../model/review.ts";
 
-// Every store can keep it: no control characters except line feeds.
+// Every store can keep it: no control characters except line feeds. Browsers end the lines of a form with CR LF, and tables paste tabs.
 const text = (limit: number) =>
   v.pipe(
     v.string(),
+    v.transform((given) => given.replaceAll(/\r\n?/g, "\n").replaceAll("\t", " ")),
     v.trim(),
     v.maxLength(limit),
     v.regex(/^(?:\P{Cc}|\n)+$/u),
@@ -15,9 +16,10 @@ const text = (limit: number) =>
   );
 /** The person who acts. */
 export const Person: v.GenericSchema<string | undefined> = v.optional(text(200));
-export const PERSON_TEXT = "text of at most 200 characters";
+export const PERSON_TEXT = "text of at most 200 characters without control characters";
 /** What the person says about it. */
 export const Note: v.GenericSchema<string> = text(2000);
+export const NOTE_TEXT = "text of 1 to 2,000 characters without control characters";
 const PERSON = { by: Person, note: v.optional(Note) };
 
 const Resolution = v.variant("action", [
@@ -41,7 +43,7 @@ const MUST_BE = {
   paymentId: "the id of a payment",
   as: '"succeeded", "failed", "pending" or "reversed"',
   by: PERSON_TEXT,
-  note: "text of 1 to 2,000 characters",
+  note: NOTE_TEXT,
 };
 
 /** @throws PayError `INVALID_REQUEST` naming the field */

@@ -302,6 +302,14 @@ describe("resolving the review of an unmatched notification", () => {
 });
 
 describe("a note", () => {
+  it("may come from a form or a table: line ends of browsers become line feeds, and tabs spaces", async () => {
+    const { resolve, review, harness } = await withReview((id) => says(id, "unrecognized"));
+    expect(await resolve({ action: "note", note: "seen:\r\n19.99\tPLN", by: "Anna\tNowak" })).toBe("open");
+    expect((await harness.store.review(review.id))?.actions).toMatchObject([
+      { note: "seen:\n19.99 PLN", by: "Anna Nowak" },
+    ]);
+  });
+
   it("leaves the review open, and is kept with it and in the history", async () => {
     const { harness, id, review, resolve } = await withReview((id) => says(id, "unrecognized"));
     expect(await resolve({ action: "note", note: "asked the gateway", by: "Anna" })).toBe("open");
