@@ -123,3 +123,27 @@ describe("the failing deliveries", () => {
     }
   });
 });
+
+describe("a dead letter of an event about a review without a payment", () => {
+  it("closes its review when it is redriven, however many reviews are open before it", async () => {
+    shop = create();
+    let fails = true;
+    shop.pay.on("review.opened", "alarm", ({ review }) => {
+      if (fails && review.kind === "unmatched" && review.details.subject === "U-1000") throw new Error("closed");
+    });
+    await shop.pay.start();
+    for (let at = 0; at <= 1000; at++) {
+      await shop.pay.fetch(post(CALLBACKS, { status: "succeeded", providerReference: `U-${at}` }));
+    }
+    await shop.clock.advance(3_700_000);
+    const dead = async () => (await shop.pay.deliveries.failing()).find(({ status }) => status === "dead");
+    for (let day = 0; day < 5 && (await dead()) === undefined; day++) await shop.clock.advance(86_400_000);
+    const { eventId, handler, review } = (await dead())!;
+    const letters = async () =>
+      (await shop.store.openReviews(5000)).filter(({ kind }) => kind === "dead_letter").length;
+    expect(await letters()).toBe(1);
+    fails = false;
+    await shop.pay.deliveries.redrive(review!, { eventId, handler, by: "Anna" });
+    expect(await letters()).toBe(0);
+  });
+});
