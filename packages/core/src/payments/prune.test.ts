@@ -165,6 +165,29 @@ describe("pruning", () => {
     expect(asked.map(({ dryRun }) => dryRun)).toEqual([true, true]);
   });
 
+  it.each([
+    ["a misspelt option, which would remove what was only to be counted", { dryrun: true }, "dryrun"],
+    ["a text for dryRun", { dryRun: "true" }, "dryRun"],
+    ["an age as text", { olderThanMs: "3000000000" }, "olderThanMs"],
+  ])("refuses %s, and removes nothing", async (_, over, field) => {
+    let calls = 0;
+    const watched = {
+      ...memoryStore(),
+      async prune() {
+        calls += 1;
+        return [];
+      },
+    };
+    const options = { olderThanMs: MINIMUM_AGE_MS, clock, ...over } as never;
+    expect(await errorOf(prunePayments(watched, options))).toMatchObject({ code: "INVALID_REQUEST", field });
+    expect(calls).toBe(0);
+  });
+
+  it("refuses no options at all", async () => {
+    const error = await errorOf(prunePayments(memoryStore(), undefined as never));
+    expect(error).toMatchObject({ code: "INVALID_REQUEST", field: "options" });
+  });
+
   it.each([MINIMUM_AGE_MS - 1, 0, -DAY, Number.NaN, Number.POSITIVE_INFINITY, 30.5 * DAY + 0.5])(
     "refuses an age of %p ms before it asks the store",
     async (olderThanMs) => {

@@ -1,6 +1,7 @@
+import * as v from "valibot";
+import { parseInput } from "../adapter-kit/parse-input.ts";
 import type { Clock } from "../contract/runtime.ts";
 import type { PaymentStore, Pruned } from "../contract/store.ts";
-import { PayError } from "../model/errors.ts";
 import { systemClock } from "../runtime/system.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -10,6 +11,21 @@ export const MINIMUM_AGE_MS: number = 30 * DAY_MS;
 const BATCH = 1000;
 /** Time between two transactions, in which other transactions run. */
 const PAUSE_MS = 20;
+
+const Given = v.strictObject({
+  olderThanMs: v.pipe(v.number(), v.safeInteger(), v.minValue(MINIMUM_AGE_MS)),
+  dryRun: v.optional(v.boolean(), false),
+  signal: v.optional(v.instance(AbortSignal)),
+  onProgress: v.optional(v.function()),
+  clock: v.optional(v.looseObject({ now: v.function(), sleep: v.function() })),
+});
+const MUST_BE = {
+  olderThanMs: "30 days or more in whole milliseconds: a gateway may still repeat callbacks",
+  dryRun: "true or false",
+  signal: "an AbortSignal",
+  onProgress: "a function",
+  clock: "a clock with the functions now and sleep",
+};
 
 export interface PruneOptions {
   /** Milliseconds since a payment last changed; at least 30 days. */
@@ -36,22 +52,13 @@ export interface PruneProgress {
  * store meanwhile.
  *
  * @returns how many payments were removed, or would be with `dryRun`
- * @throws PayError `INVALID_REQUEST` for an age below 30 days; `STORE_UNAVAILABLE`, after which the payments removed before stay removed
+ * @throws PayError `INVALID_REQUEST` naming the option, e.g. for an age below 30 days; `STORE_UNAVAILABLE`, after which the payments removed before stay removed
  */
-export async function prunePayments(
-  store: PaymentStore,
-  { clock = systemClock, dryRun = false, olderThanMs, onProgress, signal }: PruneOptions,
-): Promise<number> {
+export async function prunePayments(store: PaymentStore, options: PruneOptions): Promise<number> {
+  // Strictly, since a misspelt dryRun would remove what was only to be counted.
+  const { dryRun, olderThanMs } = parseInput(Given, options, "INVALID_REQUEST", MUST_BE);
+  const { clock = systemClock, onProgress, signal } = options;
   const before = clock.now() - olderThanMs;
-  if (!Number.isSafeInteger(before) || olderThanMs < MINIMUM_AGE_MS) {
-    throw new PayError(
-      "INVALID_REQUEST",
-      "olderThanMs must be 30 days or more: a gateway may still repeat callbacks.",
-      {
-        field: "olderThanMs",
-      },
-    );
-  }
   let payments = 0;
   let after: Pruned | undefined;
   while (!signal?.aborted) {
