@@ -23,7 +23,13 @@ describe("a console", () => {
     [{ secret: "x".repeat(40) }, "secret"],
     [{ refreshIntervalMs: 0 }, "refreshIntervalMs"],
     [{ timeZone: "Nowhere/City" }, "timeZone"],
+    [{ refreshIntervalMs: 2 ** 31 }, "refreshIntervalMs"],
     [{ httpExchanges: {} }, "httpExchanges"],
+    [{ httpExchanges: null }, "httpExchanges"],
+    [{ clock: {} }, "clock"],
+    [{ clock: { now: () => 0 } }, "clock"],
+    [{ logger: {} }, "logger"],
+    [{ logger: 5 }, "logger"],
     [{ autorize: 1 }, "options"],
   ])("refuses %j", (options, field) => {
     const all = { authorize: () => undefined, ...options };

@@ -71,6 +71,8 @@ const KEYS: readonly string[] = [
 ];
 const PATH = /^(?:\/[A-Za-z0-9._~-]+)*$/;
 const SHORTEST_SECRET = 32;
+/** A timer of Node.js takes no more, and fires at once instead. */
+const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
 
 /** @throws PayError `INVALID_CONFIG` naming the field */
 export function checkOptions(pay: AnyPay, options: ConsoleOptions): Settings {
@@ -92,10 +94,12 @@ export function checkOptions(pay: AnyPay, options: ConsoleOptions): Settings {
       `must be random text of at least ${SHORTEST_SECRET} characters; create it with openssl rand -hex 32`,
     );
   }
-  if (!Number.isSafeInteger(refreshIntervalMs) || refreshIntervalMs < 1) {
-    throw badOption("refreshIntervalMs", "must be a whole number of milliseconds, at least 1");
+  if (!Number.isSafeInteger(refreshIntervalMs) || refreshIntervalMs < 1 || refreshIntervalMs > LONGEST_INTERVAL_MS) {
+    throw badOption("refreshIntervalMs", "must be a whole number of milliseconds, at least 1 and at most 24 days");
   }
-  if (httpExchanges !== undefined && typeof httpExchanges.of !== "function") {
+  if (!isUsable(options.clock, ["now", "sleep"])) throw badOption("clock", "must have the functions now and sleep");
+  if (!isUsable(options.logger, ["error"])) throw badOption("logger", "must have the function error");
+  if (!isUsable(httpExchanges, ["of"])) {
     throw badOption("httpExchanges", "must be a log with the method of(id), such as httpExchangeLog()");
   }
   return {
@@ -111,6 +115,13 @@ export function checkOptions(pay: AnyPay, options: ConsoleOptions): Settings {
       options.logger ?? { error: (message, fields) => console.error(JSON.stringify({ message, ...fields })) },
     ),
   };
+}
+
+/** True for an absent option, and for an object with these functions. */
+function isUsable(option: object | undefined, names: readonly string[]): boolean {
+  if (option === undefined) return true;
+  const given = (option ?? {}) as Readonly<Record<string, unknown>>;
+  return names.every((name) => typeof given[name] === "function");
 }
 
 /** The same rule as for Pay's own secret: long, and more than one character repeated. */
