@@ -18,8 +18,11 @@ const TIMEOUT_MS = LONG ? 600_000 : 60_000;
 const GATEWAYS = ["psc", "cards"] as const;
 /** The greatest number of times a copy is sent. */
 const DELIVERIES = 10;
-/** Acknowledged, or a reason for the gateway to send again: the shop's answer, or none in time. */
-const TAKEN: readonly Answer[] = ["acknowledged", 503, "none"];
+/** Acknowledged, or a reason for the gateway to send again: the shop's answer, none in time, or a request of this busy process that came too slowly. */
+const TAKEN: readonly Answer[] = ["acknowledged", 503, 408, "none"];
+/** What a process logs about an answer of 503. */
+const TOLD_TO_SEND_AGAIN =
+  /^A callback was not committed; the gateway is told to send it again\. .*"STORE_UNAVAILABLE"/;
 
 let server: TestServer;
 const folder = mkdtempSync(join(tmpdir(), "pay-copies-"));
@@ -133,6 +136,7 @@ describe.each(["postgres", "sqlite"] as const)("copies of a callback, at once, o
   it("leave what the gateways were told, the history, the states and the effects in agreement", async () => {
     expect(await fleet.judge(notices)).toEqual({ lost: [], undelivered: [], doubled: [], forbidden: [] });
     expect(fleet.shops.every((shop) => shop.isAlive())).toBe(true);
-    expect(fleet.errors).toEqual([]);
+    const lines = fleet.errors.join("").split("\n");
+    expect(lines.filter((line) => line !== "" && !TOLD_TO_SEND_AGAIN.test(line))).toEqual([]);
   });
 });

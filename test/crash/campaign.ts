@@ -33,6 +33,8 @@ export interface Report extends Violations {
   readonly unmatchedNotifications: number;
   /** Events given up because every process that delivered them died. */
   readonly deadLetters: number;
+  /** How often a person hurried a delivery that waited for its next attempt. */
+  readonly hurried: number;
   readonly effects: number;
   readonly attempts: number;
   /** The standard error of the shop's processes. */
@@ -48,6 +50,9 @@ const ARMED_TIMEOUT_MS = 3000;
 const HOUR_MS = 3_600_000;
 /** How long the shop may take to come to rest after the last kill. */
 const REST_TIMEOUT_MS = 60_000;
+
+/** The entries of histories that a redrive of a waiting delivery writes; that of a dead letter resolves a review. */
+export const HURRIED = `history WHERE CAST(fact AS text) LIKE '%"redrive"%'`;
 
 /** Kills the shop's processes until enough have died, lets the shop come to rest, and compares. */
 export async function crashCampaign(options: CampaignOptions): Promise<Report> {
@@ -70,6 +75,7 @@ export async function crashCampaign(options: CampaignOptions): Promise<Report> {
     epoch: Date.now(),
     rate: RATE,
     ahead: 0,
+    hurries: true,
     ...(options.broken !== undefined && { broken: options.broken }),
   };
   const redirected = new Set<string>();
@@ -215,6 +221,7 @@ async function report(
       acknowledged: gateway.notices.filter(({ acknowledged }) => acknowledged).length,
       unmatchedNotifications: await count(tables, "unmatched"),
       deadLetters: await count(tables, "review WHERE kind = 'dead_letter'"),
+      hurried: await count(tables, HURRIED),
       effects: await count(journal, "effect"),
       attempts: await count(journal, "attempt"),
       errors: [...new Set(errors)].slice(0, 20),

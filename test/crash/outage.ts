@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { seeded } from "@pay/testkit/internal";
 import type { BreakableServer } from "../../packages/postgres/test/breakable.ts";
 import { type Relay, startRelay } from "../support/relay.ts";
-import { buy } from "./campaign.ts";
+import { buy, HURRIED } from "./campaign.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import type { Answer } from "./gateway.ts";
 import type { Violations } from "./verdict.ts";
@@ -66,6 +66,8 @@ export interface OutageReport extends Violations {
   readonly seconds: number;
   readonly payments: number;
   readonly notices: number;
+  /** How often a person hurried a delivery that waited for its next attempt. */
+  readonly hurried: number;
   readonly acknowledged: number;
   /** How often the gateways were told to send again. */
   readonly again: number;
@@ -105,7 +107,12 @@ export async function outageCampaign(options: OutageOptions): Promise<OutageRepo
   const database = await server.database();
   // With these settings the server loses commits that do not request durability, so Pay's must request it.
   await server.rows(database, `ALTER DATABASE ${new URL(database).pathname.slice(1)} SET synchronous_commit = off`);
-  const fleet = await startFleet({ kind: "postgres", database, chance: random, settings: { rate: RATE } });
+  const fleet = await startFleet({
+    kind: "postgres",
+    database,
+    chance: random,
+    settings: { rate: RATE, hurries: true },
+  });
   const relay = await startRelay(database);
   const address = outages.some((name) => name.startsWith("vanishes")) ? relay.url : database;
   const redirected = new Set<string>();
@@ -168,6 +175,7 @@ export async function outageCampaign(options: OutageOptions): Promise<OutageRepo
       seconds: seconds(),
       payments: (await fleet.rows("SELECT 1 FROM payment")).length,
       notices: gateway.notices.length,
+      hurried: (await fleet.rows(`SELECT 1 FROM ${HURRIED}`)).length,
       acknowledged: acknowledged(),
       again: answers.filter(({ answer }) => answer === 503).length,
       unanswered: answers.filter(({ answer }) => answer === "none").length,

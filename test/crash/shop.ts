@@ -24,6 +24,8 @@ export interface ShopSettings {
   readonly ahead: number;
   /** True if dead letters are delivered again. */
   readonly redrives?: boolean;
+  /** True if some events fail at their first attempt in each process, and a person has the next attempt made now. @default false */
+  readonly hurries?: boolean;
   readonly armed?: Armed;
   /** True if its handlers wait for `goOn`. @default false */
   readonly holds?: boolean;

@@ -44,7 +44,7 @@ export function startStatusCheckLoop(context: Context): StatusCheckLoop {
     const free = CONCURRENCY - running.size;
     const leased = free === 0 ? [] : await store.leaseStatusChecks(now, now + LEASE_MS, free);
     for (const check of leased) start(check);
-    await clock.sleep(Math.min(NAP_MS, nextAt - clock.now()), sleeping.signal);
+    await clock.sleep(Math.max(0, Math.min(NAP_MS, nextAt - clock.now())), sleeping.signal);
   }
 
   function start(check: StatusCheck): void {
