@@ -70,6 +70,11 @@ describe("the error of a handler", () => {
       "cannot reach postgres://shop:hunter2@localhost:5432/vip",
       "cannot reach postgres://•••@localhost:5432/vip",
     ],
+    [
+      "a password that has the sign which ends it",
+      "cannot reach postgres://shop:hun@ter2@localhost/vip",
+      "cannot reach postgres://•••@localhost/vip",
+    ],
     ["a quoted body", 'refused {"name":"Jan Kowalski","city":"Łódź"}', "refused •••"],
     ["a quoted page", "refused <html><body>Jan", "refused •••"],
     ["a payment's own address", `at /callbacks/psc/x/${"0".repeat(8)}.${"A".repeat(43)}`, "at /callbacks/psc/x/•••"],

@@ -15,8 +15,8 @@ const DEEPEST = 4;
 /** The last part of a payment's own callback address, and of its form's address. */
 const TOKEN = /[0-9a-f]{8}\.[\w-]{43}/gi;
 const EMAIL = /[^\s@"'<>()[\]{},;:/?&=]{1,64}@[^\s@"'<>()[\]{},;:/?&=]{1,190}\.[^\s@"'<>()[\]{},;:/?&=.]+/g;
-/** User and password of an address. */
-const CREDENTIALS = /(?<=:\/\/)[^\s/?#@]{1,200}(?=@)/g;
+/** User and password of an address. A password may have an `@` as it is: the last one ends it, as for `URL`. */
+const CREDENTIALS = /(?<=:\/\/)[^\s/?#]{1,200}(?=@)/g;
 /** What stands behind the scheme of a header; a word of a sentence has no digit and no inner dot. */
 const BEARER = /(?<=\bbearer\s{1,3})(?=[\w.~+/-]*(?:[\d_]|\.\w))[\w.~+/-]{8,}=*/gi;
 /** A name, and the characters between it and its value, in an address or in a sentence that quotes one. */

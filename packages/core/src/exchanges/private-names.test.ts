@@ -19,6 +19,7 @@ describe("a name says that its field is private where", () => {
       "md5sum",
     ],
     ...["numer_konta", "nrKonta", "nrRachunku", "numer_karty", "kod_blik", "suma_kontrolna", "sygnatura", "platnik"],
+    ...["blik_code", "blikCode", "code_blik", "rachunek", "rachunek_nadawcy", "nadawca", "odbiorca", "posiadacz"],
     ...["nabywca", "nazwa_klienta", "uzytkownik", "użytkownik", "kod_pocztowy", "dataUrodzenia", "nr_dowodu"],
     ...[
       "mac",

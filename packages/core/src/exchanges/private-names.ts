@@ -1,6 +1,6 @@
 /** Private anywhere in a name, also in names without word borders, such as `APIKEY` or `buyeremail`. */
 const PARTS =
-  /secret|token|passw|passphrase|passcode|credential|signature|checksum|digest|hmac|hash|md5|apikey|privatekey|cookie|bearer|auth|mail|phone|telefon|mobile|iban|address|card|cvv|cvc|surname|pesel|passport|birth|street|postcode|postal|clientip|userip|buyerip|customerip|remoteip|payerip|useragent|fingerprint|sekret|haslo|klucz|podpis|skrot|nazwisk|ulica|miasto|rachunk|kart[aye]|kodblik|kontroln|sygnatur|platnik|nabywc|nazwaklient|uzytkownik|pocztow|urodzeni|dowodu/;
+  /secret|token|passw|passphrase|passcode|credential|signature|checksum|digest|hmac|hash|md5|apikey|privatekey|cookie|bearer|auth|mail|phone|telefon|mobile|iban|address|card|cvv|cvc|surname|pesel|passport|birth|street|postcode|postal|clientip|userip|buyerip|customerip|remoteip|payerip|useragent|fingerprint|sekret|haslo|klucz|podpis|skrot|nazwisk|ulica|miasto|rachune?k|kart[aye]|kodblik|blikcode|codeblik|kontroln|sygnatur|platnik|nabywc|nadawc|odbiorc|posiadacz|nazwaklient|uzytkownik|pocztow|urodzeni|dowodu/;
 /** Private as a whole word of a name. Inside other words they mean nothing, such as `ip` in `description`. */
 const WORDS: ReadonlySet<string> = new Set(
   "key keys sign sig pass pwd pin otp mac crc sha jwt jws ip ipv addr adres imie city zip tel fax gsm msisdn pan bic swift nrb nip ssn dob login account konto konta holder".split(
