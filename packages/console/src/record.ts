@@ -60,10 +60,15 @@ export function readRecord(
   return { wrong, request };
 }
 
-/** Reads `19.99`, `19,99` or `1 999,00`. */
+/** The sign between thousands, in an amount that has another one before its decimals. */
+const GROUPED = /^\d{1,3}([.,])\d{3}(?:\1\d{3})*(?!\1)[.,]\d+$/;
+
+/** Reads `19.99`, `19,99`, `1 999,00` or `1,999.00`. */
 export function parseAmount(text: string, currency: string): Money | "wrong" {
+  const digits = text.replaceAll(/[\s\u00a0\u202f]/g, "");
+  const [, group] = GROUPED.exec(digits) ?? [];
   try {
-    return money(text.replaceAll(/[\s\u00a0\u202f]/g, "").replace(",", "."), currency);
+    return money((group === undefined ? digits : digits.replaceAll(group, "")).replace(",", "."), currency);
   } catch (error) {
     if (isPayError(error)) return "wrong";
     throw error;

@@ -78,10 +78,14 @@ function isLine(text: string): boolean {
   return text === "" || (LINE.test(text) && text.isWellFormed());
 }
 
-/** Reads `19.99 PLN` or `PLN 19,99`. */
+/** Signs with which the console shows amounts. */
+const SIGNS: Readonly<Record<string, string>> = { zł: "PLN", "€": "EUR", "£": "GBP" };
+
+/** Reads `19.99 PLN` or `PLN 19,99`, and an amount as the console shows it, such as `19,99 zł`. */
 function amountOf(text: string): Money | "wrong" {
-  const [, first, before, after = first] = /^([A-Za-z]{3})?([\d.,\s]+)([A-Za-z]{3})?$/.exec(text) ?? [];
-  return before === undefined || after === undefined ? "wrong" : parseAmount(before, after.toUpperCase());
+  const [, first, before, after = first] = /^([A-Za-z]{3}|[€£])?([\d.,\s]+)([A-Za-z]{3}|zł|[€£])?$/.exec(text) ?? [];
+  if (before === undefined || after === undefined) return "wrong";
+  return parseAmount(before, Object.hasOwn(SIGNS, after) ? SIGNS[after]! : after.toUpperCase());
 }
 
 /** Pay's own error, at the form's field. */
