@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { defineCommand, runMain } from "citty";
 import { nodeProblem } from "./check-node.ts";
+import { ownVersion } from "./own-version.ts";
 import { strict } from "./strict.ts";
 
 const main = defineCommand({
-  meta: { name: "npx @pay/cli", description: "One interface to payment gateways." },
+  // Read only once Node.js is new enough to read it.
+  meta: () => ({ name: "npx @pay/cli", version: ownVersion(), description: "One interface to payment gateways." }),
   subCommands: {
     demo: () => import("./demo/command.ts").then(({ demoCommand }) => strict(demoCommand)),
     "new-adapter": () => import("./new-adapter/command.ts").then(({ newAdapterCommand }) => strict(newAdapterCommand)),

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { relative, sep } from "node:path";
+import { ownVersion } from "../own-version.ts";
 import type { AdapterName } from "./name.ts";
 import type { Place } from "./place.ts";
 import type { PackageFile } from "./template.ts";
@@ -52,12 +52,4 @@ function commands({ folder, workspace }: Place): string {
 
 function posix(path: string): string {
   return path.split(sep).join("/");
-}
-
-/** Versions of all packages move together. */
-function ownVersion(): string {
-  const manifest: { readonly version: string } = JSON.parse(
-    readFileSync(join(import.meta.dirname, "../../package.json"), "utf8"),
-  );
-  return manifest.version;
 }
