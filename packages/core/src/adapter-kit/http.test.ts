@@ -212,6 +212,19 @@ describe("an answer that came in full is", () => {
     expect(requests).toHaveLength(1);
     expect(target.sockets).toEqual([]);
   });
+
+  it("answered: a status that the gateway documents for what it accepted, whose target is never asked", async () => {
+    const target = await gateway((socket) => socket.write(http(200, "id=2")));
+    const { origin } = await gateway((socket) => socket.write(http(302, "id=1", [`location: ${target.origin}/`])));
+    expect(await sent(origin, { alsoReads: [302] })).toEqual({ kind: "answered", body: "id=1" });
+    expect(await sent(origin, { alsoReads: [301] })).toEqual(unknown("HTTP 302"));
+    expect(target.sockets).toEqual([]);
+  });
+
+  it("unknown: such a status with an answer that cannot be read, as a proxy may give", async () => {
+    const { origin } = await gateway((socket) => socket.write(http(302, "<html>", ["location: /login"])));
+    expect(await sent(origin, { alsoReads: [302] })).toEqual(unknown("HTTP 302 with an unreadable answer"));
+  });
 });
 
 describe("a request", () => {

@@ -26,13 +26,23 @@ export interface SendRequest<T> {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as UTF-8. The adapter sets the `content-type` header. */
   readonly body?: string;
-  /** Reads a 2xx answer. Return `undefined`, or throw, if it is not what the gateway documents; the outcome is then `unknown`. */
+  /**
+   * Reads a 2xx answer, and one with a status of `alsoReads`. Return `undefined`, or throw, if it is not what the gateway documents; the
+   * outcome is then `unknown`.
+   */
   readonly read: (answer: Answer) => T | undefined;
   /**
    * Recognises a documented refusal in a complete answer of any status. It runs before `read`, so the refusal may be in a 500 or a 200.
    * A throw counts as `undefined`.
    */
   readonly refusal?: (answer: Answer) => Rejection | undefined;
+  /**
+   * Other statuses under which the gateway documents an accepted request. Some answer a create with 302, whose body says the same as the
+   * address; `send` does not go there.
+   *
+   * @default none
+   */
+  readonly alsoReads?: readonly number[];
 }
 
 /**
@@ -44,7 +54,7 @@ export interface SendRequest<T> {
  * | a refusal that the adapter recognises | as the adapter returns it |
  * | 429 | `rejected`, retryable |
  * | 4xx except 408 and 409 | `rejected` |
- * | 2xx that `read` accepts | `answered` |
+ * | 2xx, or a status of `alsoReads`, that `read` accepts | `answered` |
  * | anything else: 408, 409 (the payment may exist), 3xx, 5xx, reset, timeout, a cut, too long or unreadable answer | `unknown` |
  */
 export async function send<T>(call: Call, request: SendRequest<T>): Promise<SendOutcome<T>> {
@@ -231,14 +241,20 @@ function interpret<T>(answer: Answer, request: SendRequest<T>): SendOutcome<T> {
   const refusal = attempt(request.refusal, answer);
   if (refusal !== undefined) return refusal;
   const { status } = answer;
+  const isRead = (status >= 200 && status < 300) || request.alsoReads?.includes(status);
+  if (!isRead) return withoutReading(status);
+  const body = attempt(request.read, answer);
+  if (body === undefined) return { kind: "unknown", cause: new Error(`HTTP ${status} with an unreadable answer`) };
+  return { kind: "answered", body };
+}
+
+/** The outcome that a status shows alone. */
+function withoutReading(status: number): Exclude<SendOutcome<never>, { kind: "answered" }> {
   if (status === 429) return { kind: "rejected", code: "unavailable", retryable: true, providerCode: "429" };
   if (status >= 400 && status < 500 && status !== 408 && status !== 409) {
     return { kind: "rejected", code: "declined", retryable: false, providerCode: String(status) };
   }
-  if (status < 200 || status >= 300) return { kind: "unknown", cause: new Error(`HTTP ${status}`) };
-  const body = attempt(request.read, answer);
-  if (body === undefined) return { kind: "unknown", cause: new Error(`HTTP ${status} with an unreadable answer`) };
-  return { kind: "answered", body };
+  return { kind: "unknown", cause: new Error(`HTTP ${status}`) };
 }
 
 /** Calls a reader. If it throws, it did not recognise the answer; the error is dropped, since it may quote what it read. */
