@@ -132,6 +132,7 @@ describe("the guide's adapter", () => {
   providerContract({
     test: it,
     provider: (baseUrl) => nicepay({ shopId: "SHOP1", key: KEYS, baseUrl }),
+    otherAccount: (baseUrl) => nicepay({ shopId: "SHOP2", key: "key-of-shop-2", baseUrl }),
     fixtures,
   });
 });

@@ -78,5 +78,10 @@ const fixtures: ProviderFixtures<GoSettiPscCheckoutOptions> = {
 };
 
 describe("the contract of a provider", () => {
-  providerContract({ test: it, provider: (baseUrl) => goSettiPsc({ userId: 1234, baseUrl }), fixtures });
+  providerContract({
+    test: it,
+    provider: (baseUrl) => goSettiPsc({ userId: 1234, baseUrl }),
+    otherAccount: (baseUrl) => goSettiPsc({ userId: 5678, baseUrl }),
+    fixtures,
+  });
 });

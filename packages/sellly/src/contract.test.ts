@@ -116,6 +116,8 @@ describe("the contract of a provider", () => {
   providerContract({
     test: it,
     provider: (baseUrl) => sellly({ shopId: "SHOP1", secretKey: KEYS, operator: "cashbill", baseUrl }),
+    otherAccount: (baseUrl) =>
+      sellly({ shopId: "SHOP2", secretKey: "another-shops-key", operator: "cashbill", baseUrl }),
     fixtures,
   });
 });

@@ -9,6 +9,9 @@ const API_KEY = "acme-api-key-3";
 /** Makes the provider from an adapter's module, good or broken. */
 export const make = (module: { readonly acme: typeof acme }) => (baseUrl: string) =>
   module.acme({ shop: "SHOP1", apiKey: API_KEY, keys: KEYS, baseUrl });
+/** The same for another account. */
+export const makeOther = (module: { readonly acme: typeof acme }) => (baseUrl: string) =>
+  module.acme({ shop: "SHOP2", apiKey: "acme-api-key-of-shop-2", keys: ["acme-key-of-shop-2"], baseUrl });
 
 const ENGINE = "01h455vb4pex5vsknk084sn02q";
 const sign: Signature["sign"] = ({ body }, key) => createHmac("sha256", key).update(body).digest("hex");

@@ -5,13 +5,14 @@ import type { PaymentProvider } from "@pay/core/adapter";
 import { type ProviderFixtures, providerContract } from "../src/index.ts";
 import type { AdapterName, Mutation } from "./mutations.ts";
 
-export const ADAPTERS: readonly AdapterName[] = ["acme", "toll", "beacon", "whisper", "rumor", "mint"];
+export const ADAPTERS: readonly AdapterName[] = ["acme", "toll", "beacon", "whisper", "rumor", "mint", "atlas"];
 
 /** The folder for broken adapters. It stands beside the good ones, so that the same imports resolve. */
 export const BROKEN: string = join(import.meta.dirname, ".broken");
 
 interface Fixtures {
   readonly make: (module: unknown) => (baseUrl: string) => PaymentProvider;
+  readonly makeOther: Fixtures["make"];
   readonly fixtures: (source: URL) => ProviderFixtures;
 }
 
@@ -26,13 +27,18 @@ export async function testsOf(
   path: string = sourceOf(name),
   change: (fixtures: ProviderFixtures) => ProviderFixtures = (fixtures) => fixtures,
 ): Promise<readonly Test[]> {
-  const { fixtures: fixturesOf, make }: Fixtures = await import(join(import.meta.dirname, `${name}.fixtures.ts`));
-  const provider = make(await import(path));
+  const {
+    fixtures: fixturesOf,
+    make,
+    makeOther,
+  }: Fixtures = await import(join(import.meta.dirname, `${name}.fixtures.ts`));
+  const module = await import(path);
   const tests: Test[] = [];
   const test = (testName: string, run: Test["run"]) => {
     tests.push({ name: testName, run });
   };
-  providerContract({ test, provider, fixtures: change(fixturesOf(pathToFileURL(path))) });
+  const fixtures = change(fixturesOf(pathToFileURL(path)));
+  providerContract({ test, provider: make(module), otherAccount: makeOther(module), fixtures });
   return tests;
 }
 

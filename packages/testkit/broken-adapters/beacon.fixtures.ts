@@ -5,6 +5,9 @@ const PASSWORD = "beacon-password-1";
 
 export const make = (module: { readonly beacon: typeof beacon }) => (baseUrl: string) =>
   module.beacon({ shop: "SHOP1", password: PASSWORD, baseUrl });
+/** The same for another account. */
+export const makeOther = (module: { readonly beacon: typeof beacon }) => (baseUrl: string) =>
+  module.beacon({ shop: "SHOP2", password: "beacon-password-of-shop-2", baseUrl });
 
 const paymentId = "pay_01h455vb4pex5vsknk084sn0aa";
 const goOn = (goto: string) => ({ status: 200, body: JSON.stringify({ goto }) });

@@ -9,6 +9,9 @@ const KEYS = ["mint-key-current", "mint-key-next"] as const;
 /** Makes the provider from an adapter's module, good or broken. */
 export const make = (module: { readonly mint: typeof mint }) => (baseUrl: string) =>
   module.mint({ shop: "SHOP1", password: PASSWORD, keys: KEYS, baseUrl });
+/** The same for another account. */
+export const makeOther = (module: { readonly mint: typeof mint }) => (baseUrl: string) =>
+  module.mint({ shop: "SHOP2", password: "mint-password-of-shop-2", keys: ["mint-key-of-shop-2"], baseUrl });
 
 const sign: Signature["sign"] = ({ body }, key) => createHmac("sha256", key).update(body).digest("base64");
 const amount = { value: 1999, currency: "PLN" };

@@ -4,6 +4,7 @@ import { BEYOND_EXAMPLES } from "./mutations/beyond-examples.ts";
 import { CALLBACKS } from "./mutations/callbacks.ts";
 import { FORGED_CALLBACKS } from "./mutations/forged-callbacks.ts";
 import { WHAT_GATEWAYS_SEE } from "./mutations/gateway-sees.ts";
+import { LARGE_GATEWAYS } from "./mutations/large-gateways.ts";
 import type { Mutation } from "./mutations/mutation.ts";
 import { REQUESTS } from "./mutations/requests.ts";
 import { SIGNATURES } from "./mutations/signatures.ts";
@@ -19,6 +20,7 @@ export const GROUPS: Readonly<Record<string, readonly Mutation[]>> = {
   "What only the gateway sees": WHAT_GATEWAYS_SEE,
   "What no example of a document shows": BEYOND_EXAMPLES,
   "What gateways, proxies and machines do not promise": ASSUMPTIONS,
+  "What large gateways have, and shops with two accounts": LARGE_GATEWAYS,
   "The meaning of callbacks": CALLBACKS,
   "Forged callbacks": FORGED_CALLBACKS,
   "Weak signatures": SIGNATURES,

@@ -5,6 +5,9 @@ const API_KEY = "rumor-api-key-1";
 
 export const make = (module: { readonly rumor: typeof rumor }) => (baseUrl: string) =>
   module.rumor({ shop: "SHOP1", apiKey: API_KEY, baseUrl });
+/** The same for another account. */
+export const makeOther = (module: { readonly rumor: typeof rumor }) => (baseUrl: string) =>
+  module.rumor({ shop: "SHOP2", apiKey: "rumor-api-key-of-shop-2", baseUrl });
 
 const amount = { value: 1999, currency: "PLN" };
 const order = "01h455vb4pex5vsknk084sn0cc";

@@ -5,6 +5,9 @@ const SECRETS = ["toll-secret-current", "toll-secret-next"] as const;
 
 export const make = (module: { readonly toll: typeof toll }) => (baseUrl: string) =>
   module.toll({ shop: "SHOP1", secrets: SECRETS, baseUrl });
+/** The same for another account. */
+export const makeOther = (module: { readonly toll: typeof toll }) => (baseUrl: string) =>
+  module.toll({ shop: "SHOP2", secrets: ["toll-secret-of-shop-2"], baseUrl });
 
 const SAID = {
   secret: SECRETS[0],

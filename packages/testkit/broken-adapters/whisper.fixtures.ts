@@ -6,6 +6,9 @@ const SECRETS = ["whisper-secret-current", "whisper-secret-next"] as const;
 
 export const make = (module: { readonly whisper: typeof whisper }) => (baseUrl: string) =>
   module.whisper({ shop: "SHOP1", secrets: SECRETS, baseUrl });
+/** The same for another account. */
+export const makeOther = (module: { readonly whisper: typeof whisper }) => (baseUrl: string) =>
+  module.whisper({ shop: "SHOP2", secrets: ["whisper-secret-of-shop-2"], baseUrl });
 
 const sha256 = (...parts: readonly unknown[]) => createHash("sha256").update(parts.join("|")).digest("hex");
 const args = "01h455vb4pex5vsknk084sn0bb";

@@ -3,6 +3,7 @@ import { testCancel } from "./provider/cancel/test-cancel.ts";
 import { testCreate } from "./provider/create/test-create.ts";
 import { testExchanges } from "./provider/exchanges/test-exchanges.ts";
 import { testManifest } from "./provider/manifest/test-manifest.ts";
+import { testAccounts } from "./provider/operations/test-accounts.ts";
 import { testAddedFields } from "./provider/operations/test-added-fields.ts";
 import { testAmounts } from "./provider/operations/test-amounts.ts";
 import { testBodyTypes } from "./provider/operations/test-body-types.ts";
@@ -39,7 +40,12 @@ export type { ProviderSuite } from "./provider/subject.ts";
  * declare const fixtures: ProviderFixtures<never>;
  *
  * describe("acme", () =>
- *   providerContract({ test: it, provider: (baseUrl) => acme({ shop: "S1", key: "k", baseUrl }), fixtures }));
+ *   providerContract({
+ *     test: it,
+ *     provider: (baseUrl) => acme({ shop: "S1", key: "key-1", baseUrl }),
+ *     otherAccount: (baseUrl) => acme({ shop: "S2", key: "key-2", baseUrl }),
+ *     fixtures,
+ *   }));
  * ```
  */
 export function providerContract<Options, RequiredFields extends BuyerField>(
@@ -52,6 +58,7 @@ export function providerContract<Options, RequiredFields extends BuyerField>(
   testIdempotencyKeys(subject);
   testBodyTypes(subject);
   testCredentials(subject);
+  testAccounts(subject);
   testClock(subject);
   testAddedFields(subject);
   testSuccessStatuses(subject);

@@ -6,12 +6,13 @@ declare const test: (name: string, run: () => Promise<void>) => void;
 declare const fixtures: ProviderFixtures<{ readonly method?: string }>;
 declare const provider: (baseUrl: string) => PaymentProvider<{ readonly method?: string }, "ip", "retrieve" | "refund">;
 
-providerContract({ test, provider, fixtures });
+providerContract({ test, provider, otherAccount: provider, fixtures });
 // A runner whose functions return a value.
-providerContract({ test: async (name, run) => run().then(() => name), provider, fixtures });
+providerContract({ test: async (name, run) => run().then(() => name), provider, otherAccount: provider, fixtures });
 providerContract({
   test,
   provider,
+  otherAccount: provider,
   fixtures: {
     ...fixtures,
     create: {
@@ -23,4 +24,6 @@ providerContract({
   },
 });
 // @ts-expect-error fixtures are not optional
-providerContract({ test, provider });
+providerContract({ test, provider, otherAccount: provider });
+// @ts-expect-error nor is another account
+providerContract({ test, provider, fixtures });

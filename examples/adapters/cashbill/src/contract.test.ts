@@ -116,6 +116,7 @@ describe("the contract of a provider", () => {
   providerContract({
     test: it,
     provider: (baseUrl) => cashBill({ shopId: "shop1", secretKey: KEYS, baseUrl }),
+    otherAccount: (baseUrl) => cashBill({ shopId: "shop2", secretKey: "s3cret-key-of-shop2", baseUrl }),
     fixtures,
   });
 });

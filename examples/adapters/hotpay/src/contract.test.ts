@@ -98,6 +98,7 @@ describe("the contract of a provider", () => {
   providerContract({
     test: it,
     provider: (baseUrl) => hotPay({ secret: SECRET, password: PASSWORDS, baseUrl }),
+    otherAccount: (baseUrl) => hotPay({ secret: "aW5ueSBzZWtyZXQ,", password: "hasło sklepu 2", baseUrl }),
     fixtures,
   });
 });

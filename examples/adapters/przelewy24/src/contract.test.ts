@@ -179,6 +179,8 @@ describe("the contract of a provider", () => {
   providerContract({
     test: it,
     provider: (baseUrl) => przelewy24({ merchantId: 12345, posId: 123, apiKey: API_KEY, crc: KEYS, baseUrl }),
+    otherAccount: (baseUrl) =>
+      przelewy24({ merchantId: 67890, posId: 678, apiKey: "api-key-of-shop-2", crc: "crc-key-of-shop-2", baseUrl }),
     fixtures,
   });
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { providerContract } from "@pay/testkit";
 import { parseYAML } from "confbox";
-import { fixtures, newProvider } from "../../templates/adapter/shared/test/fixtures.ts";
+import { fixtures, newOtherAccount, newProvider } from "../../templates/adapter/shared/test/fixtures.ts";
 import { readTemplate } from "./template.ts";
 
 const ROOT = join(import.meta.dirname, "../../../..");
@@ -18,7 +18,7 @@ function dependenciesOf(kind: "alone" | "workspace"): readonly (readonly [name: 
 }
 
 describe("the template's adapter", () => {
-  providerContract({ test: it, provider: newProvider, fixtures });
+  providerContract({ test: it, provider: newProvider, otherAccount: newOtherAccount, fixtures });
 });
 
 describe("the template's dependencies", () => {

@@ -485,7 +485,7 @@ export const CALLBACKS: readonly Mutation[] = [
     adapter: "acme",
     mistake: "takes a refund that is queued for a success",
     costs: "the buyer expects money that the gateway may still refuse",
-    noticedBy: "takes no word for work in progress for a success, of a payment or of a refund",
+    noticedBy: "takes no word for what is open or failed for a success, of a payment or of a refund",
     from: '["queued", "pending"],',
     to: '["queued", "succeeded"],',
   },

@@ -1,6 +1,6 @@
 import type { ProviderFixtures } from "../../src/index.ts";
 
-export type AdapterName = "acme" | "toll" | "beacon" | "whisper" | "rumor" | "mint";
+export type AdapterName = "acme" | "toll" | "beacon" | "whisper" | "rumor" | "mint" | "atlas";
 
 /** One mistake in one line of a good adapter. */
 export interface Mutation {

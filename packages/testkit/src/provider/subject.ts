@@ -24,6 +24,8 @@ export interface ProviderSuite<Options, RequiredFields extends BuyerField> {
    * keys each time.
    */
   readonly provider: (baseUrl: string) => PaymentProvider<Options, RequiredFields>;
+  /** Makes the adapter for another account at the gateway, with other keys: none that the fixtures name. */
+  readonly otherAccount: (baseUrl: string) => PaymentProvider<Options, RequiredFields>;
   /** The gateway's messages. */
   readonly fixtures: ProviderFixtures<Options>;
 }
@@ -36,6 +38,8 @@ export interface Subject {
   readonly check: Check;
   readonly fixtures: ProviderFixtures;
   readonly make: (baseUrl?: string) => PaymentProvider;
+  /** For another account. */
+  readonly makeOther: (baseUrl?: string) => PaymentProvider;
   /** An instance that sends no request. */
   readonly provider: PaymentProvider;
 }
@@ -44,6 +48,7 @@ export function subjectOf<Options, RequiredFields extends BuyerField>(
   suite: ProviderSuite<Options, RequiredFields>,
 ): Subject {
   const make = (baseUrl = NOWHERE): PaymentProvider => suite.provider(baseUrl);
+  const makeOther = (baseUrl = NOWHERE): PaymentProvider => suite.otherAccount(baseUrl);
   const fixtures: ProviderFixtures = suite.fixtures;
   const check: Check = (name, run) =>
     suite.test(name, async () => {
@@ -51,7 +56,7 @@ export function subjectOf<Options, RequiredFields extends BuyerField>(
       await loadHttp();
       await run();
     });
-  return { check, fixtures, make, provider: make() };
+  return { check, fixtures, make, makeOther, provider: make() };
 }
 
 /** An address where no server listens. `fetch` does not refuse this port by itself, so a request that is sent fails visibly. */

@@ -236,6 +236,11 @@ function testBuyerAddress(subject: Subject): void {
     for (const checkout of fixtures.create.requests) {
       const { outcome, requests, sent } = await take(subject, checkout);
       for (const request of new Set([sent, ...requests])) assertTellsOnlyTheGateway(subject, request);
+      const { addressFields } = fixtures.callbacks;
+      assert.ok(
+        addressFields === undefined || says(sent, callbackUrl(provider)),
+        `${addressFields?.join(" or ")} holds the callback address, or is not in callbacks.addressFields`,
+      );
       const shown = "url" in outcome.next ? outcome.next.url : "";
       assert.ok(!tells(shown, CALLBACK_TOKEN), "the buyer's address tells no callback address");
     }

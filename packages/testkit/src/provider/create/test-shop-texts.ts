@@ -13,6 +13,9 @@ const TEXTS: readonly string[] = [
   "VIP</title><amount>0.01</amount>",
   "VIP \\ ' \" ;|:,",
   LETTERS,
+  // Two halves make each of these letters: a cut at any length splits one of the texts between them.
+  "\u{1f600}".repeat(60),
+  `x${"\u{1f600}".repeat(60)}`,
 ];
 
 /** Tests that a description stays one value, in UTF-8. An adapter may cut it, or write it in ASCII where its gateway wants that. */

@@ -4,7 +4,8 @@ import type { WireAnswer } from "../fixtures/wire.ts";
 import { type Said, saidIn } from "../texts/answer-fields.ts";
 import { minorUnits, notationOf, written } from "../texts/written-amounts.ts";
 
-const AMOUNTS = /amount|price|total|kwota/i;
+/** Names of amounts, and of the objects around them: many gateways write `amount: { value, currency }`. */
+const AMOUNTS = /amount|price|total|value|sum|kwota/i;
 
 /** The places of an answer that state this amount. */
 export function amountsIn(
@@ -15,7 +16,7 @@ export function amountsIn(
   const notation = notationOf(amounts, currency);
   if (notation === undefined) return [];
   return saidIn(answer).filter(
-    (said) => AMOUNTS.test(said.name) && minorUnits(String(said.value), notation) === BigInt(value),
+    (said) => AMOUNTS.test(said.path) && minorUnits(String(said.value), notation) === BigInt(value),
   );
 }
 

@@ -81,6 +81,19 @@ function assertSigned(
   }
 }
 
+/** The names of the credentials of the fixtures that a request carries. */
+export function credentialsIn({ fixtures }: Subject, request: WireRequest): readonly string[] {
+  return Object.entries(fixtures.credentials ?? {}).flatMap(([name, credential]) => {
+    const expected =
+      typeof credential === "function"
+        ? credential(request)
+        : typeof credential === "string"
+          ? credential
+          : basic(credential);
+    return expected !== undefined && valuesOf(request, name).includes(expected) ? [name] : [];
+  });
+}
+
 /** RFC 7617: the Base64 of the UTF-8 of user, colon, password. */
 function basic({ password, user }: { readonly user: string; readonly password: string }): string {
   return `Basic ${Buffer.from(`${user}:${password}`, "utf8").toString("base64")}`;

@@ -3,7 +3,7 @@ import type { Documented } from "../fixtures/provider-fixtures.ts";
 import type { WireAnswer } from "../fixtures/wire.ts";
 import type { Subject } from "../subject.ts";
 import { type Said, saidIn } from "../texts/answer-fields.ts";
-import { UNFINISHED, variantsOf } from "../texts/status-variants.ts";
+import { FAILED, UNFINISHED, variantsOf } from "../texts/status-variants.ts";
 import { answerEach, type Ending, type Operation } from "./operation.ts";
 
 type Done = Documented<{ readonly kind: string }>;
@@ -24,21 +24,37 @@ export function testDone(subject: Subject, operation: Operation, done: readonly 
       assert.ok(kind !== "succeeded" && kind !== "canceled", `${body} is not documented, so it is not ${kind}`);
     }),
   );
+  const failed = done.flatMap(({ answer }) =>
+    statusesIn(answer).flatMap((said) =>
+      typeof said.value === "string"
+        ? FAILED.filter((word) => !words.includes(word)).map((word) => said.with(word))
+        : [],
+    ),
+  );
+  if (failed.length === 0) return;
+  subject.check(`${operation.name} is neither done nor pending where the answer says error, failed or refused`, () =>
+    answerEach(subject, operation, failed, (outcome, { body }) => {
+      const { kind } = outcome as Ending;
+      assert.ok(
+        !operation.done.includes(kind),
+        `${body} is no ${operation.name} that is ${kind}; read the word that says so`,
+      );
+    }),
+  );
 }
-
-const REFUSING = ["error", "failed", "rejected", "refused"].flatMap((word) => [word, word.toUpperCase()]);
 
 /**
  * Tests that a create is not accepted by an answer that says the opposite. Other words are left to the adapter: the status of a payment
  * that begins has many.
  */
 export function testRefusingWords(subject: Subject, operation: Operation, accepted: readonly Answered[]): void {
-  const answers = accepted.flatMap(({ answer }) =>
-    statusesIn(answer).flatMap((said) => {
-      if (typeof said.value === "boolean") return [said.with(!said.value)];
-      return typeof said.value === "string" ? REFUSING.map((word) => said.with(word)) : [];
-    }),
-  );
+  const answers = accepted.flatMap(({ answer }) => {
+    const stated = statusesIn(answer).filter(({ value }) => typeof value !== "number");
+    // All of them, since some answers also state how far the buyer is, which decides nothing yet.
+    const say = (word: string) =>
+      stated.reduce((so, { at, value }) => saidIn(so)[at]!.with(typeof value === "boolean" ? !value : word), answer);
+    return stated.length > 0 ? FAILED.map(say) : [];
+  });
   if (answers.length === 0) return;
   subject.check(`${operation.name} is accepted by no answer that says error, failed or refused`, () =>
     answerEach(subject, operation, answers, (outcome, { body }) => {

@@ -133,6 +133,8 @@ const BAD_AMOUNTS = [
   // JavaScript's own numbers lose these digits.
   "1.0000000000000000000000001",
   `0.${"9".repeat(400)}`,
+  "1999.5",
+  "323.999999999973",
 ];
 
 /** The amount a callback states, of a payment or of a refund. */

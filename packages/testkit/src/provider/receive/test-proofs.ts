@@ -73,7 +73,8 @@ function hidingProofs(subject: Subject, { at }: SharedSecret | Signature): void 
 }
 
 function forgingKeys(subject: Subject, proof: SharedSecret | Signature): void {
-  const { accepted, old, otherAccount } = proof.keys;
+  const { at, keys } = proof;
+  const { accepted, old, otherAccount } = keys;
 
   subject.check("accepts what any of its keys proves", async () => {
     for (const key of accepted) {
@@ -84,19 +85,19 @@ function forgingKeys(subject: Subject, proof: SharedSecret | Signature): void {
     }
   });
 
-  const provedBy = (keys: readonly string[]) => (callback: Callback) =>
-    keys.map((key) => proveWith(proof, callback, key));
+  const provedBy = (keys: readonly string[]) => (callback: Callback) => {
+    // Two spellings of one key, such as hexadecimal with something behind it, make one proof.
+    const genuine = accepted.map((key) => read(sealWith(proof, callback, key), at));
+    const proved = keys.map((key) => proveWith(proof, callback, key));
+    return proved.filter((one) => one !== undefined && !genuine.includes(read(one, at)));
+  };
   refuses(subject, "proved by a key that was given up", provedBy([old]));
   refuses(subject, "proved by the key of another account", provedBy([otherAccount]));
   const [first] = accepted;
   refuses(
     subject,
     "proved by no key, or by what is almost one",
-    provedBy(
-      ["", "undefined", "null", accepted.join(), `${first}${first}`, first.slice(0, -1), ...oneChanged(first)].filter(
-        (key) => !(accepted as readonly string[]).includes(key),
-      ),
-    ),
+    provedBy(["", "undefined", "null", accepted.join(), `${first}${first}`, first.slice(0, -1), ...oneChanged(first)]),
   );
 }
 
@@ -105,6 +106,7 @@ function forgingSigned(subject: Subject, { at, covers }: Signature): void {
   const { places } = subject.fixtures.callbacks;
   const known = [
     places.status,
+    places.kind,
     places.refundStatus,
     places.amount,
     places.currency,

@@ -7,6 +7,8 @@ export interface Said {
   /** Its number among the values of the answer. */
   readonly at: number;
   readonly name: string;
+  /** The names of the objects around it and its own: `amount.value`. */
+  readonly path: string;
   readonly value: unknown;
   with(other: unknown): WireAnswer;
 }
@@ -18,6 +20,7 @@ export function saidIn(answer: WireAnswer): readonly Said[] {
   return pathsIn(json).map(({ path, value }, at) => ({
     at,
     name: path.at(-1) ?? "",
+    path: path.join("."),
     value,
     with: (other) => ({ ...answer, body: JSON.stringify(withValue(json, path, other)) }),
   }));
@@ -29,6 +32,7 @@ function wordsIn(answer: WireAnswer): readonly Said[] {
   return words.map(([place, value], at) => ({
     at,
     name: "",
+    path: "",
     value,
     with: (other) => ({ ...answer, body: pieces.with(place, String(other)).join("") }),
   }));

@@ -12,4 +12,18 @@ export const UNFINISHED: readonly string[] = [
   "in_progress",
   "queued",
   "never_documented",
-].flatMap((word) => [word, word.toUpperCase()]);
+].flatMap(inBothCases);
+
+/** Words that documents use for what failed. */
+export const FAILED: readonly string[] = ["error", "failed", "rejected", "refused"].flatMap(inBothCases);
+
+/** Words that mean no money came, or not yet, unless a document says otherwise. */
+export const UNPAID: readonly string[] = [
+  ...UNFINISHED,
+  ...FAILED,
+  ...["new", "open", "created", "waiting", "authorized", "declined", "canceled", "expired"].flatMap(inBothCases),
+];
+
+function inBothCases(word: string): readonly string[] {
+  return [word, word.toUpperCase()];
+}

@@ -14,6 +14,10 @@ const AMOUNT = { value: 1999, currency: "PLN" };
 export const newProvider = (baseUrl: string): PaymentProvider<never, never> =>
   templateGateway({ shopId: "SHOP1", apiKey: API_KEY, notificationKey: KEYS, baseUrl });
 
+/** The same for another account. */
+export const newOtherAccount = (baseUrl: string): PaymentProvider<never, never> =>
+  templateGateway({ shopId: "SHOP2", apiKey: "api-key-of-shop-2", notificationKey: "key-of-shop-2", baseUrl });
+
 const sign = (body: string | Uint8Array, key: string) => createHmac("sha256", key).update(body).digest("hex");
 
 const json = (status: number, body: object): WireAnswer => ({
