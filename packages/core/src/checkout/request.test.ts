@@ -41,7 +41,8 @@ describe("checkout refuses a bad request before anything is stored or sent", () 
     ["an e-mail address without a domain", { buyer: { ...buyer, email: "buyer@localhost" } }, "buyer.email"],
     ["an endless e-mail address", { buyer: { ...buyer, email: `a@${"b.".repeat(200)}com` } }, "buyer.email"],
     ["a list for an e-mail address", { buyer: { ...buyer, email: ["a@example.com"] } }, "buyer.email"],
-    ["a language that is a locale", { buyer: { ...buyer, language: "pl-PL" } }, "buyer.language"],
+    ["a language that is none by its form", { buyer: { ...buyer, language: "pl;q=0.9" } }, "buyer.language"],
+    ["a language of one letter", { buyer: { ...buyer, language: "p-PL" } }, "buyer.language"],
     ["an unknown field of the buyer", { buyer: { ...buyer, phone: "1" } }, "buyer.phone"],
     ["no buyer", { buyer: undefined }, "buyer"],
     ["null for a buyer", { buyer: null }, "buyer"],
@@ -196,6 +197,15 @@ describe("checkout refuses a bad request before anything is stored or sent", () 
       const options = JSON.parse(`{"${name}":{"method":"blik"}}`);
       expect(await errorOf(harness.checkout({ options }))).toMatchObject({ code: "INVALID_REQUEST" });
       expect(harness.store.calls).toEqual([]);
+    },
+  );
+
+  it.each(["pl-PL", "PL", "pl_PL", "pl-Latn-PL"])(
+    "takes the language %s, as browsers and shop systems send it, and hands on its code",
+    async (language) => {
+      const { cards, harness } = refusing();
+      await harness.checkout({ buyer: { ...buyer, language } });
+      expect(cards.creates.map((create) => create.buyer.language)).toEqual(["pl"]);
     },
   );
 

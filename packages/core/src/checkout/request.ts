@@ -48,7 +48,7 @@ const MUST_BE: Readonly<Record<string, string>> = {
   buyer: 'an object with the fields that the providers need, e.g. { ip: "203.0.113.7" }, or {} if they need none',
   "buyer.ip": "an IPv4 or IPv6 address without port or zone",
   "buyer.email": "an e-mail address of at most 254 characters",
-  "buyer.language": 'a language code such as "pl"',
+  "buyer.language": 'a language code such as "pl" or "pl-PL"',
   options: "an object of plain JSON, by provider name",
   allowRepeat: "true or false",
 };
@@ -63,6 +63,14 @@ const Addresses = v.strictObject({ success: Address, failure: Address });
 // One @, text on both sides, a dot in the domain: the least that every gateway requires. Adapters check more.
 const EMAIL = /^[^\s@<>"\p{Cc}]{1,64}@[^\s@<>"\p{Cc}]{1,180}\.[^\s@<>".\p{Cc}]{2,63}$/u;
 
+/** `pl`, and as browsers and shop systems write it: `pl-PL`, `pl_PL`, `PL`. */
+const LANGUAGE = /^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,8}$/;
+
+/** What gateways know of a language is its first part. */
+function primaryTag(language: string): string {
+  return language.split(/[-_]/, 1)[0]!.toLowerCase();
+}
+
 const Request = v.strictObject({
   orderId: Line,
   // checkMoney() checks it.
@@ -74,7 +82,7 @@ const Request = v.strictObject({
     // A gateway compares with the address it sees itself.
     ip: v.optional(v.pipe(v.string(), v.check(isIpAddress), v.transform(ipAddress))),
     email: v.optional(v.pipe(v.string(), v.maxLength(254), v.regex(EMAIL))),
-    language: v.optional(v.pipe(v.string(), v.regex(/^[a-z]{2,3}$/))),
+    language: v.optional(v.pipe(v.string(), v.regex(LANGUAGE), v.transform(primaryTag))),
   }),
   // Not `v.record`, which drops the options of a provider named `constructor`.
   options: v.optional(v.custom<Readonly<Record<string, unknown>>>(isPlainJson)),

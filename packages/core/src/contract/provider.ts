@@ -9,7 +9,10 @@ export interface Buyer {
   /** IPv4 or IPv6 address, without a port or zone. */
   readonly ip?: string;
   readonly email?: string;
-  /** Language code such as `"pl"`. For a language that its gateway does not speak, an adapter chooses one that it speaks. */
+  /**
+   * Language code such as `"pl"`. The shop may also give `"pl-PL"`, `"pl_PL"` or `"PL"`: adapters get `"pl"`. For a language that its gateway
+   * does not speak, an adapter chooses one that it speaks.
+   */
   readonly language?: string;
 }
 
