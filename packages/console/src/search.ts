@@ -35,7 +35,9 @@ const FIELDS: Readonly<Record<string, readonly [keyof Wrong, Word]>> = {
 
 export function readSearch(given: (name: string) => string | undefined, texts: Texts, timeZone: string): Search {
   const of = (name: string) => (given(name) ?? "").trim();
-  const typed = Object.fromEntries(SEARCH_FIELDS.map((name) => [name, of(name)])) as Search["typed"];
+  // The id of an order may begin or end with a space, and a link to it names it exactly.
+  const order = of("order") === "" ? "" : (given("order") ?? "");
+  const typed = { ...Object.fromEntries(SEARCH_FIELDS.map((name) => [name, of(name)])), order } as Search["typed"];
   const after = of("after");
   const amount = typed.amount === "" ? undefined : amountOf(typed.amount);
   const from = startOfDay(typed.from, timeZone);
@@ -69,9 +71,13 @@ export function readSearch(given: (name: string) => string | undefined, texts: T
 /** The payments of this very order or, if it has none that match, those of orders whose id contains it. */
 export async function findPayments({ payments }: Pick<AnyPay, "payments">, query: PaymentQuery): Promise<PaymentPage> {
   const { orderId, ...others } = query;
-  const exact = await payments.list(query);
-  if (orderId === undefined || exact.payments.length > 0) return exact;
-  return payments.list({ ...others, orderIdContains: orderId });
+  if (orderId === undefined) return payments.list(query);
+  const pasted = orderId.trim();
+  for (const exact of new Set([orderId, pasted])) {
+    const found = await payments.list({ ...others, orderId: exact });
+    if (found.payments.length > 0) return found;
+  }
+  return payments.list({ ...others, orderIdContains: pasted });
 }
 
 function isLine(text: string): boolean {
@@ -81,10 +87,11 @@ function isLine(text: string): boolean {
 /** Signs with which the console shows amounts. */
 const SIGNS: Readonly<Record<string, string>> = { zł: "PLN", "€": "EUR", "£": "GBP" };
 
-/** Reads `19.99 PLN` or `PLN 19,99`, and an amount as the console shows it, such as `19,99 zł`. */
+/** Reads `19.99 PLN` or `PLN 19,99`, and an amount as the console shows it, such as `19,99 zł`. Without a currency it is in złoty. */
 function amountOf(text: string): Money | "wrong" {
-  const [, first, before, after = first] = /^([A-Za-z]{3}|[€£])?([\d.,\s]+)([A-Za-z]{3}|zł|[€£])?$/.exec(text) ?? [];
-  if (before === undefined || after === undefined) return "wrong";
+  const [, first = "PLN", before, after = first] =
+    /^([A-Za-z]{3}|[€£])?([\d.,\s]+)([A-Za-z]{3}|zł|[€£])?$/.exec(text) ?? [];
+  if (before === undefined) return "wrong";
   return parseAmount(before, Object.hasOwn(SIGNS, after) ? SIGNS[after]! : after.toUpperCase());
 }
 

@@ -46,7 +46,7 @@ const words = {
   toHint: "Includes this day.",
   orderHint: "The whole id, or a part of it.",
   amountHint: "With its currency, e.g. 19.99 PLN.",
-  badAmount: "Write the amount and its currency, e.g. 19.99 PLN.",
+  badAmount: "Write the amount and its currency, e.g. 19.99 PLN. Without a currency it is in złoty.",
   badReference: "A gateway reference is one line of at most 200 characters.",
   notDelivered: "not delivered",
   deliveryFails: "delivery fails",
@@ -274,8 +274,9 @@ export const EN: Texts = {
     superseded_paid: {
       name: "Superseded payment paid",
       means:
-        "The buyer paid an amount that the order no longer costs: a later checkout changed it. Send the money back, or charge the difference in another order.",
-      accept: CLOSES,
+        "The buyer paid an amount that the order no longer costs: a later checkout changed it. Send the money back, or let this payment pay the order as it is.",
+      accept:
+        "Accepting means that this payment pays the order as it is: the order is paid. Dismissing means that it does not: send the money back.",
     },
     amount_mismatch: {
       name: "Amount mismatch",

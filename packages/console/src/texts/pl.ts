@@ -35,7 +35,7 @@ const words: Texts["words"] = {
   toHint: "Włącznie z tym dniem.",
   orderHint: "Cały identyfikator albo jego część.",
   amountHint: "Razem z walutą, np. 19,99 PLN.",
-  badAmount: "Wpisz kwotę i walutę, np. 19,99 PLN.",
+  badAmount: "Wpisz kwotę i walutę, np. 19,99 PLN. Bez waluty to złote.",
   badReference: "Identyfikator w bramce to jeden wiersz, najwyżej 200 znaków.",
   notDelivered: "nie dostarczono",
   deliveryFails: "problem z dostarczeniem",
@@ -236,8 +236,9 @@ export const PL: Texts = {
     superseded_paid: {
       name: "Zapłata za zastąpioną płatność",
       means:
-        "Kupujący zapłacił kwotę, której zamówienie już nie kosztuje: zmieniła ją późniejsza płatność. Zwróć pieniądze albo pobierz różnicę w innym zamówieniu.",
-      accept: CLOSES,
+        "Kupujący zapłacił kwotę, której zamówienie już nie kosztuje: zmieniła ją późniejsza płatność. Zwróć pieniądze albo uznaj zamówienie za opłacone tą płatnością.",
+      accept:
+        "Przyjęcie oznacza, że ta płatność opłaca zamówienie: jest ono opłacone. Odrzucenie oznacza, że go nie opłaca: zwróć pieniądze.",
     },
     amount_mismatch: {
       name: "Inna kwota",
