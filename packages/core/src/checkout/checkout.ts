@@ -9,6 +9,7 @@ import { refundedRule } from "../orders/read-order.ts";
 import { type Checkout, openInOrder } from "../recording/open-in-order.ts";
 import { recordFact } from "../recording/record-fact.ts";
 import { awaitOtherCall } from "./await-other-call.ts";
+import { claimAtItsPrice } from "./claim-at-its-price.ts";
 import { closeSuperseded } from "./close-superseded.ts";
 import { createAtProvider } from "./create-at-provider.ts";
 import { refuseOtherRequest } from "./idempotency.ts";
@@ -30,9 +31,12 @@ export async function checkout(context: Context, loose: LooseRequest): Promise<C
   let previous: PaymentId | undefined;
   for (const [attempt, { provider }] of request.chosen.entries()) {
     const opened = newPayment(context, request, attempt);
-    const { repriced, saved } = await open(context, opened, { previous, mayRepeat });
+    const { isUnclaimed, repriced, saved } = await open(context, opened, { previous, mayRepeat });
     previous = opened.payment.id;
-    if (saved.kind === "order_paid") throw alreadyPaid(saved.paymentId, request);
+    if (saved.kind === "order_paid") {
+      if (isUnclaimed && !(await claimAtItsPrice(context, saved.paymentId))) throw notSentBack(saved.paymentId);
+      throw alreadyPaid(saved.paymentId, request);
+    }
     if (saved.kind === "superseded") throw superseded({ providerName: opened.payment.providerName });
     let done: Attempted;
     if (saved.kind === "exists") {
@@ -52,10 +56,12 @@ export async function checkout(context: Context, loose: LooseRequest): Promise<C
 /** Saves the payment, unless its order forbids it. Returns the payments that learned what the order costs now, too. */
 async function open(context: Context, opened: PaymentRecord, checkout: Checkout) {
   let repriced: readonly Payment[] = [];
+  let isUnclaimed = false;
   const inserting = context.store.insert({
     record: opened,
     entry: openingEntry(opened),
     decide(order) {
+      isUnclaimed = order.paidBy === undefined;
       const decision = openInOrder(opened, checkout, order);
       const changes = decision.kind === "open" ? decision.changes : [];
       repriced = changes.flatMap(({ record }) => (record === undefined ? [] : [record.payment]));
@@ -63,7 +69,13 @@ async function open(context: Context, opened: PaymentRecord, checkout: Checkout)
     },
   });
   const saved = await orUnavailable(inserting, "The payment could not be saved, so the gateway was not asked.");
-  return { saved, repriced };
+  return { saved, repriced, isUnclaimed };
+}
+
+function notSentBack(paymentId: PaymentId): PayError {
+  const message =
+    "A payment of this amount was paid for the order and is not sent back: do not charge again. Refund it before you check the order out again.";
+  return new PayError("ORDER_ALREADY_PAID", message, { paymentId });
 }
 
 function alreadyPaid(paymentId: PaymentId, { allowRepeat }: CheckedRequest): PayError {

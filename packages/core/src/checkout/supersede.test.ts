@@ -2,9 +2,11 @@ import { describe, expect, it } from "@jest/globals";
 import { errorOf } from "../../../../test/support/error-of.ts";
 import { createHarness, type Harness } from "../../test/harness.ts";
 import { watchedStore } from "../../test/watched-store.ts";
-import type { CancelOutcome, CreateOutcome } from "../contract/provider.ts";
+import type { CancelOutcome, CreateOutcome, ParsedCallback } from "../contract/provider.ts";
 import type { PaymentEvent } from "../model/event.ts";
 import type { PaymentId } from "../model/ids.ts";
+import { readOrder } from "../orders/read-order.ts";
+import { resolveReview } from "../reviews/resolve.ts";
 import { memoryStore } from "../store/memory.ts";
 import { type FakeProvider, fakeProvider } from "../testing/fake-provider.ts";
 import { idle, until } from "../testing/manual-clock.ts";
@@ -38,6 +40,12 @@ function shop(providers: Readonly<Record<string, FakeProvider>> = { cards: fakeP
 
 const tell = (harness: Harness, paymentId: PaymentId, status: "succeeded" | "failed", providerName = "cards") =>
   harness.notify(providerName, { kind: "notification", about: { paymentId }, reported: { status } });
+
+const refundOf = (paymentId: PaymentId): ParsedCallback => ({
+  kind: "refund",
+  about: { paymentId },
+  refund: { providerReference: "F-1", amount: CHEAP, status: "succeeded" },
+});
 
 /** The payments' states and marks, oldest first. */
 async function paymentsOf(harness: Harness, orderId = "order-1") {
@@ -90,6 +98,82 @@ describe("an order that is opened again for another amount", () => {
     ]);
     expect((await harness.store.order("order-1")).paidBy).toBe(dear.id);
     expect(await harness.reviews()).toEqual(["superseded_paid", "double_payment"]);
+  });
+
+  it("is paid by the superseded payment that a person accepts, once, and what is paid later is paid again", async () => {
+    const { events, harness } = shop();
+    const cheap = await harness.checkout();
+    const dear = await harness.checkout({ amount: DEAR });
+    await tell(harness, cheap.id, "succeeded");
+    const [review] = await harness.store.openReviews(1);
+    await resolveReview(harness.context, review!.id, { action: "accept" });
+    expect(await readOrder(harness.store, "order-1")).toMatchObject({ state: "paid" });
+    expect((await harness.store.order("order-1")).paidBy).toBe(cheap.id);
+    expect(await errorOf(harness.checkout({ amount: DEAR }))).toMatchObject({
+      code: "ORDER_ALREADY_PAID",
+      paymentId: cheap.id,
+    });
+    await tell(harness, dear.id, "succeeded");
+    expect(events.map(({ type, payment }) => [type, payment.id])).toEqual([
+      ["payment.succeeded", cheap.id],
+      ["payment.paid_again", dear.id],
+    ]);
+    expect(await harness.reviews()).toEqual(["double_payment"]);
+  });
+
+  it("stays unpaid where a person dismisses the review of the superseded payment", async () => {
+    const { harness } = shop();
+    const cheap = await harness.checkout();
+    await harness.checkout({ amount: DEAR });
+    await tell(harness, cheap.id, "succeeded");
+    const [review] = await harness.store.openReviews(1);
+    await resolveReview(harness.context, review!.id, { action: "dismiss" });
+    expect((await harness.store.order("order-1")).paidBy).toBeUndefined();
+    expect((await harness.checkout({ amount: DEAR })).state).toBe("pending");
+  });
+
+  it("cannot be paid by the superseded payment once another one paid it, or once its money was sent back", async () => {
+    const { harness } = shop();
+    const cheap = await harness.checkout();
+    const dear = await harness.checkout({ amount: DEAR });
+    await tell(harness, cheap.id, "succeeded");
+    const [review] = await harness.store.openReviews(1);
+    const accept = () => errorOf(resolveReview(harness.context, review!.id, { action: "accept" }));
+    await harness.notify("cards", refundOf(cheap.id));
+    expect(await accept()).toMatchObject({ code: "INVALID_REQUEST", field: "action" });
+    await tell(harness, dear.id, "succeeded");
+    expect(await accept()).toMatchObject({ code: "ORDER_ALREADY_PAID", paymentId: dear.id });
+    expect((await harness.store.review(review!.id))?.status).toBe("open");
+  });
+
+  it("takes no money again where it costs again what a superseded payment brought: that payment pays it", async () => {
+    const { events, harness } = shop();
+    const cheap = await harness.checkout();
+    const dear = await harness.checkout({ amount: DEAR });
+    await tell(harness, cheap.id, "succeeded");
+    for (const _ of [1, 2]) {
+      expect(await errorOf(harness.checkout())).toMatchObject({ code: "ORDER_ALREADY_PAID", paymentId: cheap.id });
+    }
+    expect(await readOrder(harness.store, "order-1")).toMatchObject({ state: "paid" });
+    expect((await harness.store.order("order-1")).payments).toHaveLength(2);
+    expect(await harness.reviews()).toEqual([]);
+    const [review] = await harness.store.reviewsOfPayment(cheap.id);
+    expect(review).toMatchObject({ status: "accepted", actions: [{ action: "accept", by: "checkout" }] });
+    await tell(harness, dear.id, "succeeded");
+    expect(events.map(({ type }) => type)).toEqual(["payment.succeeded", "payment.paid_again"]);
+  });
+
+  it("takes no money again while a dismissed payment of that amount is not sent back, and does afterwards", async () => {
+    const { harness } = shop();
+    const cheap = await harness.checkout();
+    await harness.checkout({ amount: DEAR });
+    await tell(harness, cheap.id, "succeeded");
+    const [review] = await harness.store.openReviews(1);
+    await resolveReview(harness.context, review!.id, { action: "dismiss" });
+    expect(await errorOf(harness.checkout())).toMatchObject({ code: "ORDER_ALREADY_PAID", paymentId: cheap.id });
+    expect((await harness.store.order("order-1")).paidBy).toBeUndefined();
+    await harness.notify("cards", refundOf(cheap.id));
+    expect((await harness.checkout()).state).toBe("pending");
   });
 
   it("counts another currency as another amount", async () => {

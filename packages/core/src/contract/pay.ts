@@ -331,7 +331,11 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
     /**
      * Resolves a review, or adds a note to it. Pay records the action in the review and in the payment's history.
      *
-     * @throws PayError `NOT_FOUND`, `REVIEW_CLOSED`, `INVALID_REQUEST` naming the wrong or missing field of the resolution, `NOT_STARTED`,
+     * Accepting a `superseded_paid` review means that this payment pays the order as it is: the order is paid, without a second
+     * `payment.succeeded`, so deliver at its `review.resolved`. Dismissing it means that the payment does not pay the order: send the money
+     * back.
+     *
+     * @throws PayError `NOT_FOUND`, `REVIEW_CLOSED`, `ORDER_ALREADY_PAID` if another payment paid the order of an accepted superseded one, `INVALID_REQUEST` naming the wrong or missing field of the resolution, `NOT_STARTED`,
      * `STORE_UNAVAILABLE`; nothing changes then
      *
      * @example

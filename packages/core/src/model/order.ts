@@ -4,12 +4,13 @@ import type { Payment } from "./payment.ts";
 /**
  * - `unpaid`: no payment that was paid counts any more, and none that is open costs what the order costs now. It can be paid: check it out
  *   again
+ * - `under_review`: as `unpaid`, but a gateway reported money for it, of another amount or under another reference: a person decides
  * - `open`: not paid yet; the buyer can still pay, or the gateway has not told the outcome
  * - `paid`: paid, and not everything was sent back. `checkout` refuses it
  * - `superseded_paid`: only payments of amounts that the order does not cost any more were paid: a person decides. It can be paid
  * - `refunded`: it was paid, and everything was sent back. `checkout` refuses it without `allowRepeat`
  */
-export type OrderState = "unpaid" | "open" | "paid" | "superseded_paid" | "refunded";
+export type OrderState = "unpaid" | "under_review" | "open" | "paid" | "superseded_paid" | "refunded";
 
 /** What Pay knows of an order. Plain JSON; amounts are in minor units. Pruned payments count only for the state. */
 export interface Order {

@@ -8,7 +8,8 @@ import type { PaymentState } from "./payment.ts";
  *
  * - `late_success`: paid after it had been closed
  * - `double_payment`: the order, or the payment, was paid twice
- * - `superseded_paid`: a superseded payment was paid: its amount is not what the order costs by now
+ * - `superseded_paid`: a superseded payment was paid: its amount is not what the order costs by now. Accepted, it pays the order as it is;
+ *   dismissed, it does not: send the money back
  * - `amount_mismatch`, `reference_mismatch`: the gateway's success names another amount or another of its payments
  * - `contradiction`: the gateway reported two things that cannot both be true
  * - `reversed`: the gateway took the money back

@@ -149,6 +149,20 @@ describe("an order", () => {
     expect((await read(harness)).state).toBe("refunded");
   });
 
+  it.each(["failed", "pending"] as const)(
+    "is under review while a person has to decide on money that was reported for it (%s)",
+    async (before) => {
+      const harness = createHarness();
+      const { id } = await harness.checkout();
+      if (before === "failed") await tell(harness, id, "failed");
+      await tell(harness, id, "succeeded", pln(1500));
+      expect((await read(harness)).state).toBe(before === "failed" ? "under_review" : "open");
+      const [review] = await harness.store.openReviews(1);
+      await resolveReview(harness.context, review!.id, { action: "dismiss" });
+      expect((await read(harness)).state).toBe(before === "failed" ? "unpaid" : "open");
+    },
+  );
+
   it("counts amounts in the currency that it costs, and leaves the others to its payments", async () => {
     const harness = createHarness();
     const euro = await harness.checkout({ amount: { value: 500, currency: "EUR" } });

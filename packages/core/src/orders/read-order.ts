@@ -6,9 +6,12 @@ import type { PaymentId } from "../model/ids.ts";
 import type { Money } from "../model/money.ts";
 import type { Order, OrderPayment, OrderState } from "../model/order.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
+import type { Review } from "../model/review.ts";
 import { paidAmount } from "../refunds/paid-amount.ts";
+import { sentBackAmount } from "../refunds/sent-back.ts";
 
 type ReadableStore = Pick<PaymentStore, "history" | "order">;
+type StoreWithReviews = ReadableStore & Pick<PaymentStore, "reviewsOfPayment">;
 /** What each succeeded payment was paid with. It never changes. */
 type PaidAmounts = ReadonlyMap<PaymentId, Money>;
 
@@ -19,12 +22,13 @@ const Request = v.strictObject({ orderId: Line });
  *
  * @throws PayError `INVALID_REQUEST`: an id that no order can have must not pass for an order that nobody paid
  */
-export async function readOrder(store: ReadableStore, id: string): Promise<Order> {
+export async function readOrder(store: StoreWithReviews, id: string): Promise<Order> {
   const { orderId } = parseInput(Request, { orderId: id }, "INVALID_REQUEST", { orderId: LINE_TEXT }, "request");
   const order = await store.order(orderId);
   const paid = await paidAmounts(store, order);
   const payments = order.payments.map((record) => withMoney(record, paid));
-  const state = stateOf(order.paidBy, payments);
+  const known = stateOf(order.paidBy, payments);
+  const state = known === "unpaid" && (await hasMoneyUnderReview(store, payments)) ? "under_review" : known;
   const requestedAmount = costOf(order);
   if (requestedAmount === undefined) return { orderId, state, payments };
   const sum = (amounts: readonly Money[]): Money => ({
@@ -68,13 +72,12 @@ async function paidAmounts(store: ReadableStore, { payments }: OrderSnapshot): P
   );
 }
 
-function withMoney({ payment, refunds = [], reversed }: PaymentRecord, paid: PaidAmounts): OrderPayment {
+function withMoney(record: PaymentRecord, paid: PaidAmounts): OrderPayment {
+  const { payment } = record;
   const nothing = { value: 0, currency: payment.amount.currency };
   // A payment that succeeded meanwhile is paid in full, and nothing of it was sent back.
   const paidAmount = payment.state === "succeeded" ? (paid.get(payment.id) ?? payment.amount) : nothing;
-  const done = refunds.filter(({ status }) => status === "succeeded");
-  const value = done.reduce((total, { amount }) => total + amount.value, 0);
-  return { ...payment, paidAmount, refundedAmount: reversed ? paidAmount : { ...nothing, value } };
+  return { ...payment, paidAmount, refundedAmount: sentBackAmount(record, paidAmount) };
 }
 
 function stateOf(paidBy: PaymentId | undefined, payments: readonly OrderPayment[]): OrderState {
@@ -87,6 +90,17 @@ function stateOf(paidBy: PaymentId | undefined, payments: readonly OrderPayment[
   return payments.some(({ state, superseded }) => OPEN_STATES.includes(state) && superseded === undefined)
     ? "open"
     : "unpaid";
+}
+
+/** True if a gateway reported money of a payment that did not succeed by it, and a person has not decided yet. */
+async function hasMoneyUnderReview(store: StoreWithReviews, payments: readonly OrderPayment[]): Promise<boolean> {
+  const unsuccessful = payments.filter(({ state }) => state !== "succeeded");
+  const reviews = await Promise.all(unsuccessful.map(({ id }) => store.reviewsOfPayment(id)));
+  return reviews.flat().some((review) => review.status === "open" && tellsOfMoney(review));
+}
+
+function tellsOfMoney({ details, kind }: Review): boolean {
+  return (kind === "amount_mismatch" || kind === "reference_mismatch") && details.fact === "succeeded";
 }
 
 /** Refunds that were started at the gateway may exceed what was paid. */

@@ -1,8 +1,9 @@
 import type { Changes, InsertDecision, OrderSnapshot } from "../contract/store.ts";
 import type { OrderRepriced } from "../model/fact.ts";
 import type { PaymentId } from "../model/ids.ts";
-import { sameMoney } from "../model/money.ts";
+import { type Money, sameMoney } from "../model/money.ts";
 import type { PaymentRecord } from "../model/payment.ts";
+import { isSentBack } from "../refunds/sent-back.ts";
 import { addHistoryEntry, changesOf, startChanges } from "./changes.ts";
 
 /** What the checkout of the new payment knows of its order. */
@@ -21,6 +22,8 @@ export function openInOrder({ payment }: PaymentRecord, checkout: Checkout, orde
   const { paidBy, payments } = order;
   const releasesOrder = paidBy !== undefined && checkout.mayRepeat?.(order) === true;
   if (paidBy !== undefined && !releasesOrder) return { kind: "order_paid", paymentId: paidBy };
+  const kept = payments.find((known) => isKeptAtPrice(known, payment.amount));
+  if (paidBy === undefined && kept !== undefined) return { kind: "order_paid", paymentId: kept.payment.id };
   const mark = payments.find(({ payment: { id } }) => id === checkout.previous)?.payment.superseded;
   if (mark !== undefined) return { kind: "superseded", by: mark.by };
   const fact: OrderRepriced = { kind: "order_repriced", amount: payment.amount, by: payment.id };
@@ -28,6 +31,13 @@ export function openInOrder({ payment }: PaymentRecord, checkout: Checkout, orde
     .filter((known) => isNews(known, fact))
     .map((known) => repriced(known, payment.createdAt, fact));
   return { kind: "open", changes, releasesOrder };
+}
+
+/** The buyer paid this amount already, while the order cost another one. */
+function isKeptAtPrice(record: PaymentRecord, amount: Money): boolean {
+  const { payment } = record;
+  const isSuperseded = payment.state === "succeeded" && payment.superseded !== undefined;
+  return isSuperseded && sameMoney(payment.amount, amount) && !isSentBack(record, payment.amount);
 }
 
 function isNews({ payment: { amount, state, superseded } }: PaymentRecord, fact: OrderRepriced): boolean {

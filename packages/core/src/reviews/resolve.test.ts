@@ -62,6 +62,13 @@ async function withUnmatched(status: Notification["reported"]["status"] = "succe
 }
 
 describe("accepting a review", () => {
+  it("of a success of nothing is refused: the payment would be paid and sent back at once", async () => {
+    const { harness, id, resolve } = await withReview((id) => says(id, "succeeded", { amount: 0 }));
+    expect(await resolve({ action: "accept" })).toBe("INVALID_REQUEST action");
+    expect((await harness.record(id)).payment.state).toBe("pending");
+    expect(await resolve({ action: "dismiss" })).toBe("dismissed");
+  });
+
   it("of an unrecognized status applies what the person says it means, and tells the shop", async () => {
     const { harness, id, review, resolve } = await withReview((id) => says(id, "unrecognized"));
     const wakes = harness.wakes;

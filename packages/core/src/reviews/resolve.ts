@@ -3,12 +3,16 @@ import type { Changes, Decision, Snapshot, UnmatchedNotification, UpdateQuery } 
 import { PayError } from "../model/errors.ts";
 import type { Fact, RefundFact } from "../model/fact.ts";
 import { type Ids, type PaymentId, parseReviewId, type ReviewId } from "../model/ids.ts";
-import { refundNamed } from "../model/refund.ts";
+import type { Money } from "../model/money.ts";
+import type { PaymentRecord } from "../model/payment.ts";
+import { isUnderWay, refundNamed } from "../model/refund.ts";
 import type { AcceptedStatus, Review, ReviewAction, ReviewResolution } from "../model/review.ts";
 import { applyFact } from "../recording/apply-fact.ts";
 import { acceptedReview, changesOf, NOTHING, noteAct, placedReviews, startChanges } from "../recording/changes.ts";
 import { unmatchedDigest } from "../recording/digest.ts";
 import { commit } from "../recording/record-fact.ts";
+import { paidAmount } from "../refunds/paid-amount.ts";
+import { isSentBack } from "../refunds/sent-back.ts";
 import { acceptedFact } from "./accepted-fact.ts";
 import { checkResolution, invalid, refuseUnused } from "./check-resolution.ts";
 
@@ -34,6 +38,8 @@ interface Plan {
   readonly resolution: ReviewResolution;
   /** The fact to apply to the payment. That of an unmatched notification comes from the store. */
   readonly fact?: Fact | RefundFact;
+  /** What the superseded payment was paid with that is to pay its order. */
+  readonly claim?: Money;
 }
 
 async function planOf({ store }: Context, review: Review, resolution: ReviewResolution): Promise<Plan> {
@@ -63,9 +69,12 @@ async function planOf({ store }: Context, review: Review, resolution: ReviewReso
     return { query: { merchantAccount: "", review: review.id }, resolution };
   if (record === undefined) throw new PayError("NOT_FOUND", "The review's payment is not in the store.");
   const fact = accepts && acceptedFact(review, accepts.as);
+  if (fact?.kind === "succeeded" && fact.receivedAmount?.value === 0)
+    throw invalid("action", 'must be "dismiss" or "note": an amount of zero pays nothing');
+  const claim = accepts && review.kind === "superseded_paid" ? await paidAmount(store, record.payment) : undefined;
   const { id: paymentId, merchantAccount } = record.payment;
   const query = { merchantAccount, paymentId, review: review.id, openReviews: outcomeOf(fact) !== undefined };
-  return { query, resolution, ...(fact !== undefined && { fact }) };
+  return { query, resolution, ...(fact !== undefined && { fact }), ...(claim !== undefined && { claim }) };
 }
 
 function decide(context: Context, ids: Ids, at: number, plan: Plan, found: Snapshot): Decision<Review> {
@@ -81,6 +90,7 @@ function decide(context: Context, ids: Ids, at: number, plan: Plan, found: Snaps
 
   const pending = startChanges(found.record);
   noteAct(pending, at, { kind: "review", review: review.id, about: review.kind, ...done(resolution) });
+  if (plan.claim !== undefined) pending.claimsOrder = claimsOrder(found.record, plan.claim, found.orderPaidBy);
   const situation = { ids, at, traits: context.traitsOf(query.merchantAccount), found };
   const others = placedReviews(found, adopted, at, found.record.payment.id).filter(({ id }) => id !== review.id);
   const facts = new Map(adopted.map(({ digest, fact }) => [digest, fact]));
@@ -95,6 +105,20 @@ function decide(context: Context, ids: Ids, at: number, plan: Plan, found: Snaps
     },
     result: resolved,
   };
+}
+
+/** @throws PayError if the payment cannot pay its order: another one did, or its money goes back */
+function claimsOrder(record: PaymentRecord, paid: Money, orderPaidBy: PaymentId | undefined): boolean {
+  const { refunds = [], payment } = record;
+  if (orderPaidBy === payment.id) return false;
+  if (orderPaidBy !== undefined) {
+    const message = "Another payment paid the order meanwhile: dismiss the review, and send this payment's money back.";
+    throw new PayError("ORDER_ALREADY_PAID", message, { paymentId: orderPaidBy });
+  }
+  const onItsWay = refunds.map((refund) => (isUnderWay(refund) ? { ...refund, status: "succeeded" as const } : refund));
+  if (isSentBack({ ...record, refunds: onItsWay }, paid))
+    throw invalid("action", 'must be "dismiss" or "note": the money was sent back, or is on its way');
+  return true;
 }
 
 /** The outcome that a person gave the payment by accepting a fact. */

@@ -1,0 +1,15 @@
+import type { Money } from "../model/money.ts";
+import type { PaymentRecord } from "../model/payment.ts";
+
+/** What was sent back of a payment that was paid with `paid`: its succeeded refunds, or all of it after a reversal. */
+export function sentBackAmount({ payment, refunds = [], reversed }: PaymentRecord, paid: Money): Money {
+  if (reversed) return paid;
+  const done = refunds.filter(({ status }) => status === "succeeded");
+  return { value: done.reduce((total, { amount }) => total + amount.value, 0), currency: payment.amount.currency };
+}
+
+/** True if nothing of the payment is kept. Refunds that were started at the gateway may exceed what was paid. */
+export function isSentBack(record: PaymentRecord, paid: Money): boolean {
+  const { currency, value } = sentBackAmount(record, paid);
+  return currency === paid.currency && value >= paid.value;
+}
