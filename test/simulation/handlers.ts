@@ -12,7 +12,7 @@ const LISTENERS: Readonly<Record<string, readonly EventType[]>> = {
     "payment.canceled",
     "payment.reversed",
   ],
-  deliver: ["payment.succeeded", "payment.paid_again"],
+  deliver: ["payment.succeeded", "payment.paid_again", "review.resolved"],
   release: ["payment.failed", "payment.expired"],
   alarm: ["review.opened", "review.resolved"],
 };
@@ -30,6 +30,8 @@ export interface Handlers {
   finished(eventId: string, handler: string): boolean;
   /** Orders whose goods were sent, once per sending. */
   readonly delivered: readonly string[];
+  /** Superseded payments whose accepted review had the goods sent. */
+  readonly deliveredFor: ReadonlySet<string>;
   /** Repairs handlers that fail until then. */
   repair(): void;
 }
@@ -39,6 +41,7 @@ export function createFetchs(world: World): Handlers {
   const handlerCall = watchHandlerCalls(world);
   const done = new Set<string>();
   const delivered: string[] = [];
+  const deliveredFor = new Set<string>();
   let broken = dice.chance(0.15) ? dice.pick(Object.keys(LISTENERS)) : undefined;
 
   /** Once per event id, as the documentation requires of a shop. */
@@ -50,6 +53,10 @@ export function createFetchs(world: World): Handlers {
       const { orderId } = event.payment;
       if (delivered.includes(orderId)) violate("an order's goods are delivered once", orderId);
       delivered.push(orderId);
+    }
+    if (name === "deliver" && event.type === "review.resolved") {
+      const { kind, paymentId, status } = event.review;
+      if (kind === "superseded_paid" && status === "accepted" && paymentId !== undefined) deliveredFor.add(paymentId);
     }
     done.add(`${id} ${name}`);
   }
@@ -73,7 +80,7 @@ export function createFetchs(world: World): Handlers {
   }
 
   return {
-    delivered,
+    ...{ delivered, deliveredFor },
     finished: (eventId, handler) => done.has(`${eventId} ${handler}`),
     repair() {
       broken = undefined;

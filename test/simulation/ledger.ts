@@ -62,7 +62,11 @@ export function createLedger(world: World, failureIsFinal: (merchantAccount: str
     records.set(id, record);
     if (providerReference !== undefined) providerReferenceOwners.set(`${merchantAccount} ${providerReference}`, id);
     if (changes.claimsOrder && orderPaidBy.has(orderId)) violate("an order is paid once", orderId);
-    if (changes.claimsOrder && record.payment.superseded) violate("no superseded payment pays an order", id);
+    const isAccepted = changes.resolved.some(
+      ({ kind, paymentId, status }) => kind === "superseded_paid" && paymentId === id && status === "accepted",
+    );
+    if (changes.claimsOrder && record.payment.superseded && !isAccepted)
+      violate("a superseded payment pays an order only where its review is accepted", id);
     if (changes.claimsOrder) orderPaidBy.set(orderId, id);
   }
 
