@@ -128,22 +128,22 @@ describe("a dead letter of an event about a review without a payment", () => {
   it("closes its review when it is redriven, however many reviews are open before it", async () => {
     shop = create();
     let fails = true;
-    shop.pay.on("review.opened", "alarm", ({ review }) => {
-      if (fails && review.kind === "unmatched" && review.details.subject === "U-1000") throw new Error("closed");
+    shop.pay.on("review.opened", "alarm", () => {
+      if (fails) throw new Error("closed");
     });
     await shop.pay.start();
-    for (let at = 0; at <= 1000; at++) {
-      await shop.pay.fetch(post(CALLBACKS, { status: "succeeded", providerReference: `U-${at}` }));
-    }
+    await shop.pay.fetch(post(CALLBACKS, { status: "succeeded", providerReference: "U-1" }));
     await shop.clock.advance(3_700_000);
     const dead = async () => (await shop.pay.deliveries.failing()).find(({ status }) => status === "dead");
     for (let day = 0; day < 5 && (await dead()) === undefined; day++) await shop.clock.advance(86_400_000);
     const { eventId, handler, review } = (await dead())!;
-    const letters = async () =>
-      (await shop.store.openReviews(5000)).filter(({ kind }) => kind === "dead_letter").length;
-    expect(await letters()).toBe(1);
+    const { openReviews } = shop.store;
+    const kinds = async () => (await openReviews(10)).map(({ kind }) => kind);
+    expect(await kinds()).toEqual(["unmatched", "dead_letter"]);
     fails = false;
+    // As if a thousand others were open before these two.
+    Object.assign(shop.store, { openReviews: (limit: number) => openReviews(Math.max(0, limit - 1000)) });
     await shop.pay.deliveries.redrive(review!, { eventId, handler, by: "Anna" });
-    expect(await letters()).toBe(0);
+    expect(await kinds()).toEqual(["unmatched"]);
   });
 });
