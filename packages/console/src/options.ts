@@ -71,8 +71,6 @@ const KEYS: readonly string[] = [
 ];
 const PATH = /^(?:\/[A-Za-z0-9._~-]+)*$/;
 const SHORTEST_SECRET = 32;
-/** A timer of Node.js takes no more, and fires at once instead. */
-const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
 
 /** @throws PayError `INVALID_CONFIG` naming the field */
 export function checkOptions(pay: AnyPay, options: ConsoleOptions): Settings {
@@ -94,8 +92,8 @@ export function checkOptions(pay: AnyPay, options: ConsoleOptions): Settings {
       `must be random text of at least ${SHORTEST_SECRET} characters; create it with openssl rand -hex 32`,
     );
   }
-  if (!Number.isSafeInteger(refreshIntervalMs) || refreshIntervalMs < 1 || refreshIntervalMs > LONGEST_INTERVAL_MS) {
-    throw badOption("refreshIntervalMs", "must be a whole number of milliseconds, at least 1 and at most 24 days");
+  if (!Number.isSafeInteger(refreshIntervalMs) || refreshIntervalMs < 1) {
+    throw badOption("refreshIntervalMs", "must be a whole number of milliseconds, at least 1");
   }
   if (!isUsable(options.clock, ["now", "sleep"])) throw badOption("clock", "must have the functions now and sleep");
   if (!isUsable(options.logger, ["error"])) throw badOption("logger", "must have the function error");

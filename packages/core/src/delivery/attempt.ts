@@ -9,6 +9,7 @@ import { openedEvent } from "../recording/changes.ts";
 import { deadLetterDigest } from "../recording/digest.ts";
 import { warnOfReview } from "../recording/record-fact.ts";
 import { createDeadline, type Deadline } from "../runtime/deadline.ts";
+import { harmlessly, isPromise } from "../runtime/harmlessly.ts";
 import { describeError } from "./describe-error.ts";
 import type { Handler } from "./handler.ts";
 
@@ -108,17 +109,7 @@ function report(context: DeliveryContext, delivery: LeasedDelivery, ending: "cut
     return;
   }
   context.logger.warn("A handler failed.", { ...fields, error: ending.line });
-  toApp(context, ending.error, { event, handler, attempt });
-}
-
-/** A failure of the app's function harms nothing here. */
-function toApp({ onHandlerError }: DeliveryContext, error: unknown, delivery: Delivery): void {
-  try {
-    const returned = onHandlerError?.(error, delivery);
-    if (isPromise(returned)) returned.then(undefined, () => {});
-  } catch {
-    // The same as with a logger.
-  }
+  harmlessly(() => context.onHandlerError?.(ending.error, { event, handler, attempt }));
 }
 
 /** An attempt beyond the last means that processes died while they ran the handler: it would kill this process too. */
@@ -167,10 +158,6 @@ function contextOf(deadline: Deadline, tx: HandlerTransaction | undefined): Hand
     },
     ...(tx && { tx }),
   };
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { readonly then?: unknown } | undefined)?.then === "function";
 }
 
 function deliveryOutcomeOf(

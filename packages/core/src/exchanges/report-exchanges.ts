@@ -5,6 +5,7 @@ import type { AnyProvider } from "../contract/providers.ts";
 import type { Logger } from "../contract/runtime.ts";
 import { errorLabel } from "../model/errors.ts";
 import { merchantReferenceOf, type PaymentId } from "../model/ids.ts";
+import { harmlessly } from "../runtime/harmlessly.ts";
 import type { InFlight } from "../runtime/in-flight.ts";
 import { createMasking, type Masking } from "./mask.ts";
 import { maskedExchange, type UnmaskedHttpExchange } from "./mask-exchange.ts";
@@ -90,15 +91,7 @@ export function createExchangeReports(options: ExchangeReportOptions): ExchangeR
     }
   }
 
-  /** A failure of the app's function harms nothing here. */
-  function toApp(exchange: HttpExchange): void {
-    try {
-      const returned = options.onHttpExchange(exchange);
-      if (returned instanceof Promise) returned.catch(() => {});
-    } catch {
-      // The same as with a logger.
-    }
-  }
+  const toApp = (exchange: HttpExchange) => harmlessly(() => options.onHttpExchange(exchange));
 
   const reports: ExchangeReports = {
     sentBy(subject) {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Clock, LogFields, Logger } from "../contract/runtime.ts";
 import type { Random } from "../model/ids.ts";
+import { harmlessly } from "./harmlessly.ts";
 
 /** 24 days. A timer for longer ends at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -54,14 +55,8 @@ export function safeLogger(logger: Partial<Logger>): Logger {
   const pino = logger as unknown as Readonly<Record<keyof Logger, (fields: object, message: string) => void>>;
   const safely =
     (level: keyof Logger): Logger["info"] =>
-    (message, fields) => {
-      try {
-        if (isPino) pino[level](fields ?? {}, message);
-        else logger[level]?.(message, fields);
-      } catch {
-        // There is no other place to report to.
-      }
-    };
+    (message, fields) =>
+      harmlessly(() => (isPino ? pino[level](fields ?? {}, message) : logger[level]?.(message, fields)));
   return { info: safely("info"), warn: safely("warn"), error: safely("error") };
 }
 
