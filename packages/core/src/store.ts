@@ -12,6 +12,7 @@ export type {
   InsertRequest,
   InsertResult,
   LeasedDelivery,
+  LeasedStatusCheck,
   LeaseRequest,
   OpenPaymentsOfAccount,
   OrderSnapshot,

@@ -89,8 +89,8 @@ describe("a start", () => {
     const url = await server.database();
     const wider = changed("99.0.0", "lease_status_checks", (text) =>
       text
-        .replace("attempt integer)", "attempt integer, due_at bigint)")
-        .replace("t.attempts FROM taken", "t.attempts, t.was_due FROM taken")
+        .replace("merchant_account text)", "merchant_account text, due_at bigint)")
+        .replace("FROM taken", ", t.was_due FROM taken")
         .replaceAll("max_rows", "at_most"),
     );
     await prepares(url, { functions: wider });
@@ -107,7 +107,7 @@ describe("a start", () => {
   it("replaces a function by one with a further parameter, and older processes go on calling it", async () => {
     const url = await server.database();
     const more = changed("99.0.0", "lease_status_checks", (text) =>
-      text.replace("max_rows integer)", "max_rows integer, only_payment text DEFAULT NULL)"),
+      text.replace("DEFAULT '{}'", "DEFAULT '{}', only_payment text DEFAULT NULL"),
     );
     await prepares(url, { functions: more });
     const store = postgresStore(url);
@@ -119,7 +119,9 @@ describe("a start", () => {
     });
     const signatures =
       "SELECT pg_get_function_identity_arguments(oid) AS text FROM pg_proc WHERE proname = 'lease_status_checks'";
-    expect(await server.rows(url, signatures)).toEqual([{ text: "now_at bigint, until_at bigint, at_most integer" }]);
+    expect(await server.rows(url, signatures)).toEqual([
+      { text: "now_at bigint, until_at bigint, at_most integer, except_accounts text[]" },
+    ]);
   });
 
   it("that fails leaves the old functions, all of them", async () => {

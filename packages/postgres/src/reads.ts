@@ -25,11 +25,11 @@ export const OPEN_PAYMENTS_BY_ACCOUNT: string = `
   ORDER BY merchant_account, provider_name COLLATE "C", key_id COLLATE "C"`;
 
 const OVERDUE = `
-  SELECT * FROM pay.payment WHERE id IN (
+  SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY merchant_account ORDER BY id) AS place FROM pay.payment WHERE id IN (
     SELECT id FROM pay.payment p WHERE state IN ${OPEN} AND expires_at <= $1
       AND NOT EXISTS (SELECT FROM pay.review WHERE payment_id = p.id AND status = 'open' AND kind IN ${HOLDING_EXPIRY})
     UNION ALL SELECT id FROM pay.payment WHERE state = 'created' AND created_at <= $2
-  ) ORDER BY id LIMIT $3`;
+  )) AS found WHERE place <= $3 ORDER BY id`;
 
 const STALE_UNMATCHED = `
   SELECT * FROM pay.unmatched WHERE NOT reviewed AND received_at <= $1 ORDER BY received_at, digest LIMIT $2`;

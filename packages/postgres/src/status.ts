@@ -1,19 +1,23 @@
-import type { PaymentId, PaymentStore, StatusCheck } from "@pay/core/store";
+import type { LeasedStatusCheck, PaymentId, PaymentStore, StatusCheck } from "@pay/core/store";
 import type { Database } from "./database.ts";
 import type { Sql } from "./rows.ts";
 
 /** The methods of the status checks. */
 export function createStatusChecks({ sql }: Database): Pick<PaymentStore, "leaseStatusChecks" | "finishStatusCheck"> {
   return {
-    leaseStatusChecks: (now, until, limit) => leaseStatusChecks(sql, now, until, limit),
+    leaseStatusChecks: (now, until, limit, except = []) => leaseStatusChecks(sql, now, until, limit, except),
     finishStatusCheck: (...ending) => finishStatusCheck(sql, ...ending),
   };
 }
 
-async function leaseStatusChecks(sql: Sql, now: number, until: number, limit: number): Promise<readonly StatusCheck[]> {
-  const rows = await sql("SELECT * FROM pay.lease_status_checks($1, $2, $3)", [now, until, limit]);
-  return rows.map(({ payment_id, version, attempt }) => ({
+async function leaseStatusChecks(
+  sql: Sql,
+  ...request: readonly [now: number, until: number, limit: number, except: readonly string[]]
+): Promise<readonly LeasedStatusCheck[]> {
+  const rows = await sql("SELECT * FROM pay.lease_status_checks($1, $2, $3, $4)", request);
+  return rows.map(({ merchant_account, payment_id, version, attempt }) => ({
     paymentId: payment_id as PaymentId,
+    merchantAccount: merchant_account as string,
     version: version as number,
     attempt: attempt as number,
   }));

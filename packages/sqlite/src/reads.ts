@@ -4,11 +4,11 @@ import { HOLDING_EXPIRY, OPEN, REFUND_UNDER_WAY } from "./sql-lists.ts";
 
 /** Two index lookups: an OR would read every payment. Exported for the test of its plan. */
 export const OVERDUE: string = `
-  SELECT * FROM payment WHERE id IN (
+  SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY merchant_account ORDER BY id) AS place FROM payment WHERE id IN (
     SELECT id FROM payment WHERE state IN ${OPEN} AND expires_at <= ?
       AND NOT EXISTS (SELECT 1 FROM review WHERE payment_id = payment.id AND status = 'open' AND kind IN ${HOLDING_EXPIRY})
     UNION ALL SELECT id FROM payment WHERE state = 'created' AND created_at <= ?
-  ) ORDER BY id LIMIT ?`;
+  )) AS found WHERE place <= ? ORDER BY id`;
 
 /** The newest of each index, and of all payments a window: what they are ranked by is in no index. Exported for the test of its plan. */
 const NEWEST = "AND provider_reference IS NULL AND created_at <= ?2 ORDER BY created_at DESC, id DESC LIMIT ?3";

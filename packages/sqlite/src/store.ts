@@ -116,9 +116,9 @@ export function sqliteStore(path: string): PaymentStore {
     deliveries: (id) => read(({ deliveries }) => deliveries.deliveries(id)),
     failingDeliveries: (limit) => read(({ deliveries }) => deliveries.failing(limit)),
 
-    async leaseStatusChecks(now, until, limit) {
-      if (!(await read(({ statusChecks }) => statusChecks.hasWork(now)))) return [];
-      return write(({ statusChecks }) => statusChecks.leaseStatusChecks(now, until, limit));
+    async leaseStatusChecks(now, until, limit, except) {
+      if (!(await read(({ statusChecks }) => statusChecks.hasWork(now, except)))) return [];
+      return write(({ statusChecks }) => statusChecks.leaseStatusChecks(now, until, limit, except));
     },
     finishStatusCheck: (...ending) => write(({ statusChecks }) => statusChecks.finishStatusCheck(...ending)),
 

@@ -111,8 +111,15 @@ export interface PaymentStore {
   /**
    * Leases up to `limit` payments whose status check is due at `now`, oldest first. No other process gets them before `until`, unless a
    * new check is requested. All times in Unix milliseconds.
+   *
+   * @param except merchant accounts whose payments are left out. By default, none
    */
-  leaseStatusChecks(now: number, until: number, limit: number): Promise<readonly StatusCheck[]>;
+  leaseStatusChecks(
+    now: number,
+    until: number,
+    limit: number,
+    except?: readonly string[],
+  ): Promise<readonly LeasedStatusCheck[]>;
   /**
    * Ends a status check: removes it, or schedules it again at `dueAt` (Unix milliseconds). Does nothing if a new check was requested, or
    * another process leased it, in the meantime.
@@ -124,8 +131,8 @@ export interface PaymentStore {
   openPaymentsByAccount(): Promise<readonly OpenPaymentsOfAccount[]>;
   /**
    * Open payments whose deadline is at or before `now`, except those with an open review that holds their expiry
-   * (`EXPIRY_HOLDING_REVIEWS`); and `created` payments that were created at or before `createdBefore`: at most `limit`, oldest first.
-   * Times in Unix milliseconds.
+   * (`EXPIRY_HOLDING_REVIEWS`); and `created` payments that were created at or before `createdBefore`: of each merchant account the
+   * oldest, at most `limit`; all of them oldest first. Times in Unix milliseconds.
    */
   overdue(now: number, createdBefore: number, limit: number): Promise<readonly PaymentRecord[]>;
   /** Unmatched notifications received at or before this moment (Unix milliseconds) that have no review: at most `limit`, oldest first. */
@@ -213,6 +220,12 @@ export interface StatusCheck {
   readonly version: number;
   /** Counts from 1 since the check was requested. */
   readonly attempt: number;
+}
+
+/** A status check that a process may perform until its lease ends. */
+export interface LeasedStatusCheck extends StatusCheck {
+  /** The account of the payment, whose gateway is asked. */
+  readonly merchantAccount: string;
 }
 
 /** The payments of one account whose callback addresses have the same configured name and key. */

@@ -1,6 +1,7 @@
 import type { LeasedDelivery } from "../contract/store.ts";
 import { errorLabel } from "../model/errors.ts";
 import { createDeadline, type Deadline } from "../runtime/deadline.ts";
+import { createPlaces } from "../runtime/places.ts";
 import { attemptDelivery, type DeliveryContext, HANDLER_TIMEOUT_MS, releaseDelivery } from "./attempt.ts";
 import type { Handler } from "./handler.ts";
 
@@ -41,7 +42,7 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
   /** The deadlines of handlers that are running. */
   const running = new Set<Deadline>();
   /** The deliveries whose handlers are running, by handler. A handler that ended makes room before its end is stored. */
-  const handling = new Map(handlers.map((handler) => [keyOf(handler.type, handler.name), 0]));
+  const places = createPlaces(PLACES);
   const napMs = store.startWorker === undefined ? NAP_MS : NAP_BESIDE_QUEUE_MS;
   /** Requests of the store's queue to look at what is due, not answered yet. */
   const requests: PromiseWithResolvers<void>[] = [];
@@ -65,8 +66,7 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
    * keeps no other handler from its work.
    */
   function room(): { readonly open: readonly Handler[]; readonly limit: number } {
-    const free = PLACES - [...handling.values()].reduce((sum, busy) => sum + busy, 0);
-    const share = ({ name, type }: Handler) => Math.floor((free - handling.get(keyOf(type, name))!) / 2);
+    const share = ({ name, type }: Handler) => places.share(keyOf(type, name));
     const open = handlers.filter((handler) => share(handler) > 0);
     return { open, limit: Math.min(MAX_UNSTORED - unstored.size, ...open.map(share)) };
   }
@@ -86,17 +86,15 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
     }
   }
 
-  const count = (key: string, more: number) => void handling.set(key, (handling.get(key) ?? 0) + more);
-
   async function round(): Promise<void> {
     sleeping = new AbortController();
     const now = clock.now();
     const { limit, open } = room();
     const leased = open.length === 0 || limit <= 0 ? [] : await lease(open, limit);
-    for (const { event, handler } of leased) count(keyOf(event.type, handler), 1);
+    for (const { event, handler } of leased) places.take(keyOf(event.type, handler));
     for (const delivery of leased) {
       const handled = () => {
-        count(keyOf(delivery.event.type, delivery.handler), -1);
+        places.leave(keyOf(delivery.event.type, delivery.handler));
         wake();
       };
       // Earlier handlers may have blocked the process until the lease is too short.

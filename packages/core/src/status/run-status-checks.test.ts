@@ -1,10 +1,13 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
+import { createHarness } from "../../test/harness.ts";
 import { createStatusCheckHarness, stopStatusChecks } from "../../test/status-check-harness.ts";
-import type { CreateOutcome } from "../contract/provider.ts";
+import type { CreateOutcome, PaymentName, Retrieved } from "../contract/provider.ts";
+import type { Payment } from "../model/payment.ts";
 import type { StatusReport } from "../model/status-report.ts";
-import { providerReference } from "../testing/fake-provider.ts";
+import { fakeProvider, providerReference } from "../testing/fake-provider.ts";
 import { idle, until } from "../testing/manual-clock.ts";
 import { STATUS_CHECK_DELAYS_MS } from "./plan.ts";
+import { startStatusCheckLoop } from "./run-status-checks.ts";
 
 const SECOND = 1000;
 const HOUR = 3_600_000;
@@ -13,6 +16,24 @@ const PAID: StatusReport = { status: "succeeded", providerStatus: "PAID" };
 const WAITING: StatusReport = { status: "pending", providerStatus: "NEW" };
 
 afterEach(stopStatusChecks);
+
+/** A gateway that never answers, and another that answers at once. */
+function createHungHarness() {
+  const asked: PaymentName[] = [];
+  const hung = fakeProvider({
+    can: {
+      retrieve(payment) {
+        asked.push(payment);
+        return new Promise<Retrieved>(() => {});
+      },
+    },
+  });
+  const quick = fakeProvider({ merchantAccount: "fake:quick", can: { retrieve: async () => PAID } });
+  const harness = createHarness({ providers: { hung, quick } });
+  const change = (name: string, { id }: Pick<Payment, "id">) =>
+    harness.notify(name, { kind: "check_status", about: { paymentId: id } });
+  return { ...harness, asked, change };
+}
 
 describe("a callback that says only that something changed", () => {
   it("is answered only after it is committed that the gateway will be asked", async () => {
@@ -244,6 +265,22 @@ describe("asking", () => {
     for (const { resolve } of answers) resolve(PAID);
     await idle();
     expect(harness.asked).toHaveLength(52);
+  });
+
+  it("of one gateway that hangs keeps no place from another, however many of its checks are due", async () => {
+    const harness = createHungHarness();
+    for (let n = 0; n < 400; n++) {
+      await harness.change("hung", await harness.checkout({ orderId: `order-${n}`, providerName: "hung" }));
+    }
+    const quick = await harness.checkout({ orderId: "quick", providerName: "quick" });
+    await harness.change("quick", quick);
+    const statusChecks = startStatusCheckLoop(harness.context);
+    await idle();
+    expect((await harness.record(quick.id)).payment.state).toBe("succeeded");
+    expect(harness.asked).toHaveLength(50);
+    const stopping = statusChecks.stop();
+    await harness.clock.advance(60 * SECOND);
+    await stopping;
   });
 
   it("is done by one of several processes, and taken over from one that died while asking", async () => {

@@ -1,10 +1,11 @@
 import type { Context } from "../context.ts";
-import type { StatusCheck } from "../contract/store.ts";
+import type { LeasedStatusCheck } from "../contract/store.ts";
 import { errorLabel } from "../model/errors.ts";
 import type { PaymentRecord } from "../model/payment.ts";
 import { moneyMayComeUntil } from "../recording/changes.ts";
 import { giveUpRefunds } from "../refunds/give-up.ts";
 import { providerOf } from "../runtime/find-provider.ts";
+import { createPlaces } from "../runtime/places.ts";
 import { type Again, isUsedUp, nextStep, planned, questionOf, SLOW } from "./plan.ts";
 import { answerReviews, openReview } from "./question-reviews.ts";
 import { refreshFromProvider } from "./refresh.ts";
@@ -12,8 +13,8 @@ import { refreshFromProvider } from "./refresh.ts";
 const SECOND = 1000;
 /** Longer than a gateway may take, so that another process takes over only the checks of a dead one. */
 const LEASE_MS = 30 * SECOND;
-/** Checks at once: a slow gateway must not delay the payments of the others. */
-const CONCURRENCY = 50;
+/** Places for checks that run at once. An account has half of them at most: its gateway, if it hangs, delays no payment of the others. */
+const PLACES = 100;
 /** Longest time between looks at the store: nothing wakes this process for checks that a dead process left behind. */
 const NAP_MS = 30 * SECOND;
 
@@ -28,6 +29,8 @@ export interface StatusCheckLoop {
 export function startStatusCheckLoop(context: Context): StatusCheckLoop {
   const { clock, logger, store } = context;
   const running = new Set<Promise<void>>();
+  /** By merchant account. */
+  const places = createPlaces(PLACES);
   let stopped = false;
   let sleeping = new AbortController();
   /** When the next check is due, as far as this process knows, in Unix milliseconds. */
@@ -41,15 +44,20 @@ export function startStatusCheckLoop(context: Context): StatusCheckLoop {
     sleeping = new AbortController();
     const now = clock.now();
     if (nextAt <= now) nextAt = now + NAP_MS;
-    const free = CONCURRENCY - running.size;
-    const leased = free === 0 ? [] : await store.leaseStatusChecks(now, now + LEASE_MS, free);
+    const full = places.taken().filter((account) => places.share(account) <= 0);
+    const open = places.taken().filter((account) => !full.includes(account));
+    const limit = Math.min(places.share(), ...open.map(places.share));
+    const leased = limit <= 0 ? [] : await store.leaseStatusChecks(now, now + LEASE_MS, limit, full);
     for (const check of leased) start(check);
+    if (leased.length > 0 && leased.length === limit) return;
     await clock.sleep(Math.max(0, Math.min(NAP_MS, nextAt - clock.now())), sleeping.signal);
   }
 
-  function start(check: StatusCheck): void {
+  function start(check: LeasedStatusCheck): void {
+    places.take(check.merchantAccount);
     const performed = perform(context, check).then((delayMs) => {
       running.delete(performed);
+      places.leave(check.merchantAccount);
       wake(clock.now() + delayMs);
     });
     running.add(performed);
@@ -80,7 +88,7 @@ export function startStatusCheckLoop(context: Context): StatusCheckLoop {
 }
 
 /** Performs one check. Returns the milliseconds until the next one. Never rejects: a failed check is repeated when its lease ends. */
-async function perform(context: Context, check: StatusCheck): Promise<number> {
+async function perform(context: Context, check: LeasedStatusCheck): Promise<number> {
   const { clock, logger, store } = context;
   try {
     const record = await store.payment(check.paymentId);
@@ -101,7 +109,11 @@ async function perform(context: Context, check: StatusCheck): Promise<number> {
  *
  * @returns `undefined` if nothing is left to ask
  */
-async function askGateway(context: Context, record: PaymentRecord, check: StatusCheck): Promise<Again | undefined> {
+async function askGateway(
+  context: Context,
+  record: PaymentRecord,
+  check: LeasedStatusCheck,
+): Promise<Again | undefined> {
   const { payment } = record;
   const afterRefunds = (await giveUpRefunds(context, record)) ? undefined : planned(check);
   const provider = providerOf(context, payment);

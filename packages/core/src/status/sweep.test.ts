@@ -155,6 +155,21 @@ describe("a sweep", () => {
 });
 
 describe("a sweep of more than it reads at once", () => {
+  it("asks the other gateways at once, however many payments of one that hangs are overdue", async () => {
+    const hung = fakeProvider({ can: { retrieve: () => new Promise(() => {}) } });
+    const quick = fakeProvider({ merchantAccount: "fake:quick" });
+    const harness = createHarness({ providers: { hung, quick } });
+    for (let n = 0; n < 250; n++) await harness.checkout({ orderId: `order-${n}`, providerName: "hung" });
+    const { id } = await harness.checkout({ orderId: "quick", providerName: "quick" });
+    await harness.clock.advance(HOUR);
+    const sweeping = sweep(harness.context);
+    await idle();
+    expect(await stateOf(harness, id)).toBe("expired");
+    await harness.clock.advance(MINUTE);
+    await sweeping;
+    expect(await harness.store.overdue(harness.clock.now(), 0, 1000)).toEqual([]);
+  });
+
   it("goes on after a batch of which some failed", async () => {
     const harness = createHarness();
     for (let n = 0; n < 101; n++) await harness.checkout({ orderId: `order-${n}` });

@@ -16,6 +16,7 @@ const UNMATCHED_PATIENCE_MS = 60 * 60 * 1000;
 const CREATE_GRACE_MS = 30_000;
 /** Milliseconds until the next question to a gateway that did not answer when its payment was overdue. */
 const CHECK_AGAIN_AFTER_MS = 30_000;
+/** Items of a batch; of payments, those of each merchant account. */
 const BATCH = 100;
 
 export interface SweepLoop {
@@ -80,11 +81,11 @@ async function inBatches<T>(
     // Another process finds what is left.
     if (stopping?.aborted) return;
     batch = await next();
-    // All at once, so that one slow gateway does not delay the payments of the others.
+    // All at once, and of each account as many, so that a slow gateway delays the payments of the others by one question at most.
     const steps = await Promise.allSettled(batch.map(step));
     failed = steps.filter(({ status }) => status === "rejected").length;
     if (failed > 0) logger.error("Some steps of a sweep failed; the next sweep tries them again.", { failed });
-  } while (batch.length === BATCH && failed < BATCH);
+  } while (batch.length >= BATCH && failed < batch.length);
 }
 
 async function closeOverdue(context: Context, record: PaymentRecord, now: number): Promise<void> {

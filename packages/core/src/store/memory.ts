@@ -317,11 +317,18 @@ export function memoryStore(): PaymentStore {
         });
     },
 
-    async leaseStatusChecks(now, until, limit) {
-      const due = [...statusChecks].filter(([, { dueAt }]) => dueAt <= now).sort(([, a], [, b]) => a.dueAt - b.dueAt);
-      return due.slice(0, limit).map(([paymentId, check]) => {
+    async leaseStatusChecks(now, until, limit, except = []) {
+      const due = [...statusChecks]
+        .map(([paymentId, check]) => ({
+          check,
+          paymentId,
+          merchantAccount: records.get(paymentId)!.payment.merchantAccount,
+        }))
+        .filter(({ check, merchantAccount }) => check.dueAt <= now && !except.includes(merchantAccount))
+        .sort((a, b) => a.check.dueAt - b.check.dueAt);
+      return due.slice(0, limit).map(({ check, ...payment }) => {
         Object.assign(check, { attempts: check.attempts + 1, dueAt: until });
-        return { paymentId, version: check.version, attempt: check.attempts };
+        return { ...payment, version: check.version, attempt: check.attempts };
       });
     },
 
@@ -362,7 +369,7 @@ export function memoryStore(): PaymentStore {
           return expiresAt <= now && !openReviewsOf(id).some(({ kind }) => EXPIRY_HOLDING_REVIEWS.includes(kind));
         })
         .sort(byCreation)
-        .slice(0, limit);
+        .filter(atMostOfEachAccount(limit));
     },
 
     async staleUnmatched(receivedBefore, limit) {
@@ -385,6 +392,16 @@ export function memoryStore(): PaymentStore {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** A filter that keeps the first records of each merchant account. */
+function atMostOfEachAccount(limit: number): (record: PaymentRecord) => boolean {
+  const kept = new Map<string, number>();
+  return ({ payment: { merchantAccount } }) => {
+    const place = (kept.get(merchantAccount) ?? 0) + 1;
+    kept.set(merchantAccount, place);
+    return place <= limit;
+  };
 }
 
 function byHandler(a: StoredDelivery, b: StoredDelivery): number {

@@ -62,8 +62,8 @@ export function readingBack(store: PaymentStore, sql: Sql): PaymentStore {
       );
       return reviews;
     },
-    async leaseStatusChecks(now, until, limit) {
-      const statusChecks = await store.leaseStatusChecks(now, until, limit);
+    async leaseStatusChecks(now, until, ...which) {
+      const statusChecks = await store.leaseStatusChecks(now, until, ...which);
       for (const { attempt, paymentId, version } of statusChecks) {
         const found = await rows("status_check", paymentId, "version");
         same(found.map(statusCheckColumns), [[version, attempt, until]], "the row of the status check");

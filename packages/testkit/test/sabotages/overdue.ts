@@ -39,6 +39,11 @@ export const OVERDUE: readonly Sabotage[] = [
     to: (store) => ({ overdue: (now, createdBefore) => store.overdue(now, createdBefore, 1000) }),
   },
   {
+    does: "lists overdue payments up to one limit for all accounts",
+    noticedBy: "lists as many overdue payments of each account, however many another one has",
+    to: (store) => ({ overdue: async (...given) => (await store.overdue(...given)).slice(0, given[2]) }),
+  },
+  {
     does: "lists unmatched notifications that have not waited long",
     noticedBy: "finds unmatched notifications that wait too long, oldest first, and no more than asked for",
     to: (store) => ({ staleUnmatched: (_, limit) => store.staleUnmatched(Number.MAX_SAFE_INTEGER, limit) }),

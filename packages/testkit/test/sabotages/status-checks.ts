@@ -1,4 +1,4 @@
-import type { PaymentId, PaymentRecord, StatusCheck } from "@pay/core/store";
+import type { LeasedStatusCheck, PaymentId, PaymentRecord } from "@pay/core/store";
 import { NOTHING, type Sabotage, writing } from "./sabotage.ts";
 
 const DUE = "leases status checks when they are due and not before, oldest first, and no more than the limit";
@@ -35,6 +35,11 @@ export const STATUS_CHECKS: readonly Sabotage[] = [
     to: (store) => ({ leaseStatusChecks: (now, until, limit) => store.leaseStatusChecks(now, until, limit + 1) }),
   },
   {
+    does: "leases status checks of accounts that are left out",
+    noticedBy: "leases no status check of the accounts that are left out, and others up to the limit",
+    to: (store) => ({ leaseStatusChecks: (now, until, limit) => store.leaseStatusChecks(now, until, limit) }),
+  },
+  {
     does: "leases a status check twice",
     noticedBy: LEASED,
     to: (store) => ({ leaseStatusChecks: (now, _, limit) => store.leaseStatusChecks(now, now, limit) }),
@@ -58,7 +63,7 @@ export const STATUS_CHECKS: readonly Sabotage[] = [
     does: "leases the same status checks to processes that come at the same time",
     noticedBy: AT_ONCE,
     to: (store) => {
-      let pending: Promise<readonly StatusCheck[]> | undefined;
+      let pending: Promise<readonly LeasedStatusCheck[]> | undefined;
       return {
         leaseStatusChecks(...given) {
           pending ??= store.leaseStatusChecks(...given).finally(() => {
@@ -198,7 +203,8 @@ export const STATUS_CHECKS: readonly Sabotage[] = [
     noticedBy: "ignores the end of a status check that another process took over",
     to: (store) => {
       const attempts = new Map<string, number>();
-      const key = ({ paymentId, version }: StatusCheck) => `${paymentId} ${version}`;
+      const key = ({ paymentId, version }: Pick<LeasedStatusCheck, "paymentId" | "version">) =>
+        `${paymentId} ${version}`;
       return {
         async leaseStatusChecks(...given) {
           const statusChecks = await store.leaseStatusChecks(...given);

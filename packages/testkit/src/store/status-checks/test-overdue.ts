@@ -100,6 +100,15 @@ function overdue(check: Check): void {
     same(await store.overdue(LATER, 0, 2), [a, b]);
     same(await store.overdue(LATER, LATER, 3), [a, b, c]);
   });
+
+  check("lists as many overdue payments of each account, however many another one has", async (store) => {
+    const [a, b, c, d, e] = [1, 2, 3, 4, 5].map((n) =>
+      newRecord({ createdAt: NOON + n * MINUTE, merchantAccount: n < 4 ? ACCOUNT : OTHER_ACCOUNT }),
+    );
+    await open(store, e!, c!, a!, d!, b!);
+    same(await store.overdue(LATER, 0, 1), [a, d]);
+    same(await store.overdue(LATER, LATER, 2), [a, b, d, e]);
+  });
 }
 
 function staleUnmatched(check: Check): void {

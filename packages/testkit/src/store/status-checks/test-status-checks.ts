@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { PaymentId, PaymentRecord, PaymentState, PaymentStore, StatusCheck } from "@pay/core/store";
+import type { LeasedStatusCheck, PaymentId, PaymentRecord, PaymentState, PaymentStore } from "@pay/core/store";
 import { same } from "../../same.ts";
 import {
   ACCOUNT,
@@ -40,16 +40,21 @@ async function requestStatusCheck(
 }
 
 /** Opens a payment and schedules its status check. */
-async function openAndCheckStatus(store: PaymentStore, checkStatusAt: number): Promise<PaymentRecord> {
-  const record = newRecord();
+async function openAndCheckStatus(
+  store: PaymentStore,
+  checkStatusAt: number,
+  merchantAccount = ACCOUNT,
+): Promise<PaymentRecord> {
+  const record = newRecord({ merchantAccount });
   await open(store, record);
   return requestStatusCheck(store, record, checkStatusAt);
 }
 
 /** Leases status checks for a minute, with a limit that no test reaches. */
 const lease = (store: PaymentStore, now: number, limit = 1000) => store.leaseStatusChecks(now, now + MINUTE, limit);
-const statusChecksOf = ({ payment: { id: paymentId }, version }: PaymentRecord, attempt = 1): StatusCheck => ({
-  paymentId,
+const statusChecksOf = ({ payment, version }: PaymentRecord, attempt = 1): LeasedStatusCheck => ({
+  paymentId: payment.id,
+  merchantAccount: payment.merchantAccount,
   version,
   attempt,
 });
@@ -71,6 +76,20 @@ function testLease(check: Check): void {
       same(await lease(store, NOON + 3 * SECOND), [statusChecksOf(c)]);
     },
   );
+
+  check("leases no status check of the accounts that are left out, and others up to the limit", async (store) => {
+    const [first, second, third] = [
+      await openAndCheckStatus(store, NOON),
+      await openAndCheckStatus(store, NOON + 1, OTHER_ACCOUNT),
+      await openAndCheckStatus(store, NOON + 2),
+    ];
+    same(await store.leaseStatusChecks(LATER, LATER + MINUTE, 10, [ACCOUNT, OTHER_ACCOUNT]), []);
+    same(await store.leaseStatusChecks(LATER, LATER + MINUTE, 1, [ACCOUNT]), [statusChecksOf(second)]);
+    same(await store.leaseStatusChecks(LATER, LATER + MINUTE, 10, [OTHER_ACCOUNT]), [
+      statusChecksOf(first),
+      statusChecksOf(third),
+    ]);
+  });
 
   check(
     "leases a status check to one process while the lease lasts, and again with the next attempt when it ended",
@@ -296,6 +315,6 @@ async function openIn(
   return record.payment.id;
 }
 
-function byId(a: StatusCheck, b: StatusCheck): number {
+function byId(a: LeasedStatusCheck, b: LeasedStatusCheck): number {
   return a.paymentId < b.paymentId ? -1 : 1;
 }
