@@ -16,7 +16,7 @@ export const newProvider = (baseUrl: string): PaymentProvider<never, never> =>
 
 /** The same for another account. */
 export const newOtherAccount = (baseUrl: string): PaymentProvider<never, never> =>
-  templateGateway({ shopId: "SHOP2", apiKey: "api-key-of-shop-2", notificationKey: "key-of-shop-2", baseUrl });
+  templateGateway({ shopId: "SHOP2", apiKey: "api-of-shop-2", notificationKey: "key-of-shop-2", baseUrl });
 
 const sign = (body: string | Uint8Array, key: string) => createHmac("sha256", key).update(body).digest("hex");
 
