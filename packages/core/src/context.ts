@@ -11,6 +11,7 @@ import type { Ids, Random } from "./model/ids.ts";
 import type { InTurn } from "./runtime/ask-in-turn.ts";
 import type { InFlight } from "./runtime/in-flight.ts";
 import type { LimitedLogger } from "./runtime/limited-log.ts";
+import type { Places } from "./runtime/places.ts";
 import type { Keyring } from "./security/keyring.ts";
 
 /** The dependencies of all steps of a payment's life. `lifecycle.ts` makes one per Pay; nothing in it changes after `start()`. */
@@ -55,6 +56,8 @@ export interface Context {
   readonly inFlight: InFlight;
   /** Asks one question per payment at a time. */
   readonly inTurn: InTurn;
+  /** Places for questions that callbacks without proof cause, by merchant account. */
+  readonly questions: Places;
   /** Counts callbacks that were not acknowledged, for the operator. */
   readonly refusals: Refusals;
   /** Absent unless the app wants to see what is exchanged with gateways. */

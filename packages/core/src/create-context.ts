@@ -10,10 +10,13 @@ import { createIds } from "./model/ids.ts";
 import { createTurns } from "./runtime/ask-in-turn.ts";
 import { createInFlight } from "./runtime/in-flight.ts";
 import { createLimitedLogger } from "./runtime/limited-log.ts";
+import { createPlaces } from "./runtime/places.ts";
 import { safeLogger, systemRandom } from "./runtime/system.ts";
 import { createKeyring } from "./security/keyring.ts";
 
 const CREATE_TIMEOUT_MS = 30_000;
+/** Questions at once that callbacks without proof may cause. One account has half of them at most. */
+const QUESTIONS = 40;
 
 /** What the configuration or the container provides. */
 export interface Parts {
@@ -68,6 +71,7 @@ export function createContext(
     basePath: normalPath(new URL(baseUrl).pathname),
     inFlight: createInFlight(),
     inTurn: createTurns(clock),
+    questions: createPlaces(QUESTIONS),
     refusals: createRefusals(rarely),
   };
 }

@@ -14,6 +14,7 @@ import type { PaymentRecord } from "../src/model/payment.ts";
 import { createTurns } from "../src/runtime/ask-in-turn.ts";
 import { createInFlight } from "../src/runtime/in-flight.ts";
 import { createLimitedLogger } from "../src/runtime/limited-log.ts";
+import { createPlaces } from "../src/runtime/places.ts";
 import { createKeyring } from "../src/security/keyring.ts";
 import { callbackRequest } from "../src/testing/callback-request.ts";
 import { type FakeProvider, fakeProvider } from "../src/testing/fake-provider.ts";
@@ -84,6 +85,7 @@ export function createHarness<P extends Readonly<Record<string, FakeProvider>>>(
       health: async () => ({ ready: true, store: "reachable", delivery: "running", refusedCallbacks: [] }),
       createTimeoutMs: 30_000,
       inTurn: createTurns(clock),
+      questions: createPlaces(40),
       inFlight: createInFlight(),
       refusals: createRefusals(rarely),
       traitsOf: (merchantAccount) =>

@@ -164,6 +164,31 @@ describe("a callback that proves nothing", () => {
     expect(asked.map((name) => name.providerReference)).toEqual([undefined, "SEEN"]);
   });
 
+  it("about many payments at once has twenty of them asked about now and the others a few seconds later, and none is forgotten", async () => {
+    const hanging = Promise.withResolvers<Retrieved>();
+    const { sendCallback, asked, harness } = await createWithoutProof(() => hanging.promise);
+    const ids: PaymentId[] = [];
+    for (let n = 0; n < 30; n++) ids.push((await harness.checkout({ orderId: `order-${n + 10}` })).id);
+    const statusChecks = startStatusCheckLoop(harness.context);
+    harness.onStatusCheck = statusChecks.wake;
+    let refused = 0;
+    const all = ids.map(async (paymentId) => {
+      const { status } = await sendCallback({ paymentId });
+      if (status === 401) refused++;
+    });
+    await until(() => refused === 10);
+    expect(asked).toHaveLength(20);
+    await harness.clock.advance(5000);
+    expect(new Set(asked.map(({ paymentId }) => paymentId)).size).toBe(30);
+    hanging.resolve(PAID);
+    await Promise.all(all);
+    await until(() => harness.store.calls.filter((call) => call === "finishStatusCheck").length >= 10);
+    for (const id of ids) expect((await harness.record(id)).payment.state).toBe("succeeded");
+    const stopping = statusChecks.stop();
+    await harness.clock.advance(60_000);
+    await stopping;
+  });
+
   it("is asked on by itself where the gateway calls before its own answer changes", async () => {
     const answers: StatusReport[] = [{ status: "pending", providerStatus: "1" }];
     const { sendCallback, harness, cards, id } = await createWithoutProof(async () => answers.shift() ?? PAID);

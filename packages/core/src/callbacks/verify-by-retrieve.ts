@@ -2,7 +2,7 @@ import type { Context } from "../context.ts";
 import type { AnyProvider } from "../contract/providers.ts";
 import type { PaymentStore } from "../contract/store.ts";
 import type { PaymentId } from "../model/ids.ts";
-import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
+import { OPEN_STATES, type Payment, type PaymentRecord } from "../model/payment.ts";
 import { type Recorded, recordFact } from "../recording/record-fact.ts";
 import { type CheckAgain, type Refreshed, refreshFromProvider, UNDECIDED } from "../status/refresh.ts";
 import { type PaymentCallback, subjectOf } from "./to-fact.ts";
@@ -36,15 +36,36 @@ export async function verifyNow(
   const record = await paymentOf(context.store, merchantAccount, callback);
   // Also if the payment is closed: a late success counts.
   if (record?.payment.merchantAccount !== merchantAccount) return { kind: "not_asked" };
-  const answer = await context.inTurn(record.payment.id, async () => {
-    const current = await context.store.payment(record.payment.id);
-    const refreshed = current && (await refreshFromProvider(context, current, CHECK_AGAIN));
-    if (refreshed !== undefined && "recorded" in refreshed) await askOn(context, refreshed);
-    return refreshed;
-  });
+  const answer = await context.inTurn(record.payment.id, () => askNow(context, merchantAccount, record.payment.id));
   if (answer === undefined) return { kind: "unanswered" };
   if ("recorded" in answer) return answer.recorded;
   return { kind: answer.isStored === false ? "not_stored" : "unanswered" };
+}
+
+/** Without a free place the question is put off: anybody can send callbacks about many payments, and gateways limit their requests. */
+async function askNow(
+  context: Context,
+  merchantAccount: string,
+  id: PaymentId,
+): ReturnType<typeof refreshFromProvider> {
+  const { questions, rarely, store } = context;
+  const record = await store.payment(id);
+  if (record === undefined) return undefined;
+  if (questions.share(merchantAccount) < 1) {
+    rarely.warn("Many callbacks without proof came at once; their gateway is asked a few seconds later.", {
+      merchantAccount,
+    });
+    if (record.payment.state !== "succeeded") await askSoon(context, record.payment);
+    return undefined;
+  }
+  questions.take(merchantAccount);
+  try {
+    const refreshed = await refreshFromProvider(context, record, CHECK_AGAIN);
+    if (refreshed !== undefined && "recorded" in refreshed) await askOn(context, refreshed);
+    return refreshed;
+  } finally {
+    questions.leave(merchantAccount);
+  }
 }
 
 /**
@@ -53,15 +74,22 @@ export async function verifyNow(
  */
 async function askOn(context: Context, { recorded, status }: Refreshed): Promise<void> {
   if (!("record" in recorded)) return;
-  const { id: paymentId, merchantAccount, state } = recorded.record.payment;
-  const isOpen = OPEN_STATES.includes(state);
-  const isNews = recorded.kind !== "duplicate" && (isOpen || !UNDECIDED.includes(status));
-  if (isNews || state === "succeeded") return;
+  const { payment } = recorded.record;
+  const isNews = recorded.kind !== "duplicate" && (isOpen(payment) || !UNDECIDED.includes(status));
+  if (!isNews && payment.state !== "succeeded") await askSoon(context, payment);
+}
+
+async function askSoon(context: Context, payment: Payment): Promise<void> {
+  const { id: paymentId, merchantAccount } = payment;
   await recordFact(context, {
     query: { merchantAccount, paymentId },
-    ...(!isOpen && (await isToBeNoted(context, paymentId)) && { fact: { kind: "check_status" } }),
+    ...(!isOpen(payment) && (await isToBeNoted(context, paymentId)) && { fact: { kind: "check_status" } }),
     checkStatusAt: context.now() + CHECK_AGAIN.afterMs,
   });
+}
+
+function isOpen({ state }: Payment): boolean {
+  return OPEN_STATES.includes(state);
 }
 
 async function isToBeNoted({ now, store }: Context, paymentId: PaymentId): Promise<boolean> {
