@@ -12,7 +12,7 @@ export interface Questions {
 }
 
 export function createQuestions(): Questions {
-  const scheduled = new Map<PaymentId, Omit<StatusCheck, "paymentId"> & { readonly dueAt: number }>();
+  const scheduled = new Map<PaymentId, Pick<StatusCheck, "version" | "attempt"> & { readonly dueAt: number }>();
   const begunAt = new Map<PaymentId, number>();
   return {
     isScheduled: (id) => scheduled.has(id),
@@ -25,8 +25,8 @@ export function createQuestions(): Questions {
       scheduled.set(id, { version: record.version, attempt: 0, dueAt });
     },
     leased(checks, at) {
-      for (const { paymentId, ...check } of checks) {
-        scheduled.set(paymentId, { ...check, dueAt: Number.POSITIVE_INFINITY });
+      for (const { paymentId, version, attempt } of checks) {
+        scheduled.set(paymentId, { version, attempt, dueAt: Number.POSITIVE_INFINITY });
         begunAt.set(paymentId, at);
       }
     },

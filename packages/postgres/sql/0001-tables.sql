@@ -150,6 +150,8 @@ CREATE TABLE pay.status_check (
   payment_id text COLLATE "C" PRIMARY KEY,
   -- The payment's version at the newest request for a check.
   version    integer NOT NULL,
+  -- When that request wants the gateway asked.
+  requested_for bigint NOT NULL,
   attempts   integer NOT NULL,
   -- A process may take the check from this time on. While it is leased, this is the end of the lease.
   due_at     bigint NOT NULL

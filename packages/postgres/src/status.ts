@@ -15,10 +15,11 @@ async function leaseStatusChecks(
   ...request: readonly [now: number, until: number, limit: number, except: readonly string[]]
 ): Promise<readonly LeasedStatusCheck[]> {
   const rows = await sql("SELECT * FROM pay.lease_status_checks($1, $2, $3, $4)", request);
-  return rows.map(({ merchant_account, payment_id, version, attempt }) => ({
+  return rows.map(({ merchant_account, payment_id, version, requested_for, attempt }) => ({
     paymentId: payment_id as PaymentId,
     merchantAccount: merchant_account as string,
     version: version as number,
+    requestedFor: Number(requested_for),
     attempt: attempt as number,
   }));
 }

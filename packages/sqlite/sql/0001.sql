@@ -145,6 +145,8 @@ CREATE TABLE status_check (
   payment_id TEXT PRIMARY KEY,
   -- The payment's version at the newest request for a check.
   version    INTEGER NOT NULL,
+  -- When that request wants the gateway asked.
+  requested_for INTEGER NOT NULL,
   attempts   INTEGER NOT NULL,
   -- A process may take the check from this time on. While it is leased, this is the end of the lease.
   due_at     INTEGER NOT NULL

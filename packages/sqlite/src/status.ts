@@ -32,15 +32,18 @@ export function prepareStatusChecks(db: DatabaseSync): StatusChecks {
   return {
     hasWork: (now, except = []) => anyDue.get(now, JSON.stringify(except))?.found === 1,
     leaseStatusChecks: (now, until, limit, except = []) =>
-      due.all(now, JSON.stringify(except), limit).map(({ merchant_account, payment_id, version, attempts }) => {
-        take.run(until, payment_id as string);
-        return {
-          paymentId: payment_id as PaymentId,
-          merchantAccount: merchant_account as string,
-          version: version as number,
-          attempt: (attempts as number) + 1,
-        };
-      }),
+      due
+        .all(now, JSON.stringify(except), limit)
+        .map(({ merchant_account, payment_id, version, requested_for, attempts }) => {
+          take.run(until, payment_id as string);
+          return {
+            paymentId: payment_id as PaymentId,
+            merchantAccount: merchant_account as string,
+            version: version as number,
+            requestedFor: requested_for as number,
+            attempt: (attempts as number) + 1,
+          };
+        }),
     finishStatusCheck({ paymentId, version, attempt }, dueAt, attempts = attempt) {
       if (dueAt === undefined) remove.run(paymentId, version, attempt);
       else postpone.run(dueAt, attempts, paymentId, version, attempt);

@@ -73,8 +73,9 @@ export function prepareUpdates(db: DatabaseSync): Updates {
   const claimOrder = db.prepare("INSERT INTO order_success (order_id, payment_id) VALUES (?, ?)");
   const releaseOrder = db.prepare("DELETE FROM order_success WHERE order_id = ?");
   const requestStatusCheck = db.prepare(
-    `INSERT INTO status_check (payment_id, version, attempts, due_at) VALUES (?, ?, 0, ?) ON CONFLICT (payment_id) DO UPDATE SET
-       version = excluded.version, attempts = 0, due_at = min(excluded.due_at, due_at)`,
+    `INSERT INTO status_check (payment_id, version, requested_for, attempts, due_at) VALUES (?1, ?2, ?3, 0, ?3)
+     ON CONFLICT (payment_id) DO UPDATE SET version = excluded.version, requested_for = excluded.requested_for, attempts = 0,
+       due_at = min(excluded.due_at, due_at)`,
   );
   const insertReview = db.prepare(
     `INSERT INTO review (id, kind, payment_id, digest, opened_at, details, candidates, status, actions)

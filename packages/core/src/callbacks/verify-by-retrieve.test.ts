@@ -1,12 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
 import { createHarness } from "../../test/harness.ts";
-import type { ParsedCallback, PaymentName, Retrieved } from "../contract/provider.ts";
+import type { ParsedCallback, PaymentName, ProviderTraits, Retrieved } from "../contract/provider.ts";
 import type { Fact, SideFact } from "../model/fact.ts";
 import type { PaymentId } from "../model/ids.ts";
 import type { StatusReport } from "../model/status-report.ts";
 import { recordFact } from "../recording/record-fact.ts";
 import { createTurns } from "../runtime/ask-in-turn.ts";
 import { startStatusCheckLoop } from "../status/run-status-checks.ts";
+import { sweep } from "../status/sweep.ts";
 import { fakeProvider, providerReference } from "../testing/fake-provider.ts";
 import { idle, manualClock, until } from "../testing/manual-clock.ts";
 
@@ -15,7 +16,10 @@ const MINUTE = 60_000;
 const READS = new Set(["payment", "paymentByProviderReference"]);
 
 /** A gateway whose callbacks carry no proof of origin, and an open payment whose provider reference is `R-<id>`. */
-async function createWithoutProof(retrieve: () => Promise<Retrieved> = async () => PAID) {
+async function createWithoutProof(
+  retrieve: () => Promise<Retrieved> = async () => PAID,
+  traits: Partial<Pick<ProviderTraits, "expiresAfterSeconds">> = {},
+) {
   const asked: PaymentName[] = [];
   const can = {
     retrieve(payment: PaymentName) {
@@ -23,7 +27,7 @@ async function createWithoutProof(retrieve: () => Promise<Retrieved> = async () 
       return retrieve();
     },
   };
-  const cards = fakeProvider({ callback: { authentication: ["verify-by-retrieve"] }, can });
+  const cards = fakeProvider({ traits, callback: { authentication: ["verify-by-retrieve"] }, can });
   const harness = createHarness({ providers: { cards, other: fakeProvider({ merchantAccount: "fake:2" }) } });
   const { id } = await harness.checkout();
   const foreign = await harness.checkout({ providerName: "other", orderId: "order-2" });
@@ -252,6 +256,78 @@ describe("a callback that proves nothing", () => {
     answer = PAID;
     await harness.clock.advance(5000);
     expect((await harness.record(id)).payment.state).toBe("succeeded");
+    const stopping = statusChecks.stop();
+    await harness.clock.advance(MINUTE);
+    await stopping;
+  });
+
+  it.each<[string, readonly Fact[], StatusReport]>([
+    ["an open payment", [], { status: "pending", providerStatus: "NEW" }],
+    ["a payment that failed, and noted a callback this hour", [{ kind: "failed" }], { status: "failed" }],
+  ])(
+    "has the gateway asked by the plan from then on about %s, however old its last line is",
+    async (_, facts, said) => {
+      let answer = said;
+      const { sendCallback, asked, harness, cards, id } = await createWithoutProof(async () => answer, {
+        expiresAfterSeconds: 86_400,
+      });
+      const statusChecks = startStatusCheckLoop(harness.context);
+      harness.onStatusCheck = statusChecks.wake;
+      for (const fact of facts)
+        await recordFact(harness.context, { query: { merchantAccount: cards.merchantAccount, paymentId: id }, fact });
+      for (let n = 0; n < 2; n++) {
+        await sendCallback({ paymentId: id });
+        await harness.clock.advance(1000);
+      }
+      await harness.clock.advance(50 * MINUTE);
+      const lines = (await harness.facts(id)).length;
+      const questions = asked.length;
+      await sendCallback({ paymentId: id });
+      // The question within the request, and those after 5 s, 10 s and 40 s.
+      await harness.clock.advance(45_000);
+      expect(asked).toHaveLength(questions + 4);
+      expect(await harness.facts(id)).toHaveLength(lines);
+      answer = PAID;
+      await harness.clock.advance(2 * MINUTE);
+      expect((await harness.record(id)).payment.state).toBe("succeeded");
+      const stopping = statusChecks.stop();
+      await harness.clock.advance(MINUTE);
+      await stopping;
+    },
+  );
+
+  it("has the gateway asked on after the payment expired, where it came shortly before", async () => {
+    let answer: StatusReport = { status: "pending", providerStatus: "NEW" };
+    const { sendCallback, harness, id } = await createWithoutProof(async () => answer);
+    await sendCallback({ paymentId: id });
+    const statusChecks = startStatusCheckLoop(harness.context);
+    harness.onStatusCheck = statusChecks.wake;
+    await harness.clock.advance(59 * MINUTE + 50_000);
+    await sendCallback({ paymentId: id });
+    await harness.clock.advance(20_000);
+    await sweep(harness.context);
+    expect((await harness.record(id)).payment.state).toBe("expired");
+    await harness.clock.advance(MINUTE);
+    answer = PAID;
+    await harness.clock.advance(3 * MINUTE);
+    expect((await harness.record(id)).payment.state).toBe("succeeded");
+    const stopping = statusChecks.stop();
+    await harness.clock.advance(MINUTE);
+    await stopping;
+  });
+
+  it("opens no review where the gateway fails for some minutes after it", async () => {
+    let answer: StatusReport | undefined = { status: "pending" };
+    const retrieve = async () => answer ?? Promise.reject(new Error("HTTP 500"));
+    const { sendCallback, harness, id } = await createWithoutProof(retrieve, { expiresAfterSeconds: 7 * 86_400 });
+    await sendCallback({ paymentId: id });
+    const statusChecks = startStatusCheckLoop(harness.context);
+    harness.onStatusCheck = statusChecks.wake;
+    await harness.clock.advance(30 * 60 * MINUTE);
+    await sendCallback({ paymentId: id });
+    answer = undefined;
+    await harness.clock.advance(15 * MINUTE);
+    expect(await harness.reviews()).toEqual([]);
     const stopping = statusChecks.stop();
     await harness.clock.advance(MINUTE);
     await stopping;

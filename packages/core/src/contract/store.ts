@@ -218,6 +218,8 @@ export interface StatusCheck {
   readonly paymentId: PaymentId;
   /** The version of the payment when the check was requested. The newest request counts. */
   readonly version: number;
+  /** The `checkStatusAt` of the newest request, in Unix milliseconds. The check was due earlier if an older request said so. */
+  readonly requestedFor: number;
   /** Counts from 1 since the check was requested. */
   readonly attempt: number;
 }

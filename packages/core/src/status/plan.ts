@@ -41,9 +41,9 @@ export const SLOW: Again = { delayMs: 12 * HOUR };
 export interface Question {
   /** True if a callback said that something changed, and nothing has decided since what. */
   readonly isAsked: boolean;
-  /** When the first such callback came, else when the check was requested. */
+  /** When the first such callback came, else when the check began. */
   readonly since: number;
-  /** When the check was requested. */
+  /** When the newest request wanted the gateway asked. */
   readonly began: number;
   /** Names the question: at most one review is open about each. */
   readonly round: number;
@@ -57,12 +57,12 @@ const DECIDED: readonly string[] = ["succeeded", "failed", "reversed"];
 /** A payment that is paid stays paid, whatever a gateway says: any answer is the last one. */
 const ANSWERED: readonly string[] = [...DECIDED, "pending", "unrecognized"];
 
-export function questionOf(history: readonly HistoryEntry[], payment: Payment, { version }: StatusCheck): Question {
+export function questionOf(history: readonly HistoryEntry[], payment: Payment, check: StatusCheck): Question {
+  const { requestedFor: began, version } = check;
   const answers = payment.state === "succeeded" ? ANSWERED : DECIDED;
   const closed = history.findLastIndex((entry) => isClosing(entry, payment));
   const decided = history.findLastIndex(({ fact }) => answers.includes(fact.kind));
   const first = history.slice(Math.max(closed, decided) + 1).find(({ fact }) => fact.kind === "check_status");
-  const began = history[version - 1]?.at ?? 0;
   return {
     isAsked: first !== undefined,
     since: first?.at ?? began,
@@ -113,7 +113,8 @@ export function nextStep(
     case "pending":
       if (isOpen && now < payment.expiresAt) return again;
       if (now < mayComeUntil) return isAsked ? again : { ...again, delayMs: Math.min(DAILY_MS, mayComeUntil - now) };
-      if (!isAsked) return "done";
+      // A callback without proof leaves no line, so the check itself is all that tells of it.
+      if (!isAsked) return now < began + PLAN_MS ? again : "done";
       return isOld ? "tell" : again;
     case "unrecognized":
       return isOld ? "tell" : again;

@@ -218,6 +218,19 @@ describe("a gateway is asked again", () => {
     expect(harness.asked).toHaveLength(2);
   });
 
+  it("in time, also where the check of another payment was due a moment before", async () => {
+    const harness = createStatusCheckHarness(WAITING);
+    await harness.start();
+    const [one, two] = [await harness.checkout(), await harness.checkout({ orderId: "order-2" })];
+    await harness.change({ paymentId: one.id });
+    await harness.clock.advance(SECOND);
+    await harness.change({ paymentId: two.id });
+    await harness.clock.advance(4 * SECOND);
+    expect(harness.asked).toHaveLength(3);
+    await harness.clock.advance(SECOND);
+    expect(harness.asked).toHaveLength(4);
+  });
+
   it("soon when something changes during a long pause", async () => {
     const harness = createStatusCheckHarness(WAITING, WAITING, WAITING, PAID);
     await harness.start();

@@ -33,24 +33,25 @@ export function startStatusCheckLoop(context: Context): StatusCheckLoop {
   const places = createPlaces(PLACES);
   let stopped = false;
   let sleeping = new AbortController();
-  /** When the next check is due, as far as this process knows, in Unix milliseconds. */
-  let nextAt = 0;
+  /** When checks are due, as far as this process knows, in Unix milliseconds. Later ones are found at the looks before. */
+  const dueTimes = new Set<number>();
   const wake = (dueAt: number) => {
-    nextAt = Math.min(nextAt, dueAt);
+    if (dueAt <= clock.now() + NAP_MS) dueTimes.add(dueAt);
     sleeping.abort("awake");
   };
 
   async function round(): Promise<void> {
     sleeping = new AbortController();
     const now = clock.now();
-    if (nextAt <= now) nextAt = now + NAP_MS;
+    for (const dueAt of dueTimes) if (dueAt <= now) dueTimes.delete(dueAt);
     const full = places.taken().filter((account) => places.share(account) <= 0);
     const open = places.taken().filter((account) => !full.includes(account));
     const limit = Math.min(places.share(), ...open.map(places.share));
     const leased = limit <= 0 ? [] : await store.leaseStatusChecks(now, now + LEASE_MS, limit, full);
     for (const check of leased) start(check);
     if (leased.length > 0 && leased.length === limit) return;
-    await clock.sleep(Math.max(0, Math.min(NAP_MS, nextAt - clock.now())), sleeping.signal);
+    const nextAt = [...dueTimes].reduce((earliest, dueAt) => Math.min(earliest, dueAt), now + NAP_MS);
+    await clock.sleep(Math.max(0, nextAt - clock.now()), sleeping.signal);
   }
 
   function start(check: LeasedStatusCheck): void {

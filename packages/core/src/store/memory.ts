@@ -37,7 +37,7 @@ export function memoryStore(): PaymentStore {
   const outbox: { event: PayEvent; dispatched: boolean }[] = [];
   const handlers = new Map<string, HandlerKey>();
   const deliveries: StoredDelivery[] = [];
-  const statusChecks = new Map<PaymentId, { version: number; attempts: number; dueAt: number }>();
+  const statusChecks = new Map<PaymentId, { version: number; requestedFor: number; attempts: number; dueAt: number }>();
   const kept: Kept = { records, histories, inboxes, allReviews, outbox, deliveries, statusChecks };
 
   const all = () => [...records.values()];
@@ -118,7 +118,7 @@ export function memoryStore(): PaymentStore {
 
   function scheduleStatusCheck({ payment: { id }, version }: PaymentRecord, at: number): void {
     const dueAt = Math.min(at, statusChecks.get(id)?.dueAt ?? at);
-    statusChecks.set(id, { version, attempts: 0, dueAt });
+    statusChecks.set(id, { version, requestedFor: at, attempts: 0, dueAt });
   }
 
   function addReview(review: Review): void {
@@ -328,7 +328,8 @@ export function memoryStore(): PaymentStore {
         .sort((a, b) => a.check.dueAt - b.check.dueAt);
       return due.slice(0, limit).map(({ check, ...payment }) => {
         Object.assign(check, { attempts: check.attempts + 1, dueAt: until });
-        return { ...payment, version: check.version, attempt: check.attempts };
+        const { attempts: attempt, requestedFor, version } = check;
+        return { ...payment, version, requestedFor, attempt };
       });
     },
 

@@ -56,10 +56,11 @@ BEGIN
       INSERT INTO pay.order_success (order_id, payment_id) VALUES (changed.order_id, changed.id);
     END IF;
     IF changes->'check_status_at' IS NOT NULL THEN
-      INSERT INTO pay.status_check (payment_id, version, attempts, due_at)
-      VALUES (changed.id, changed.version, 0, (changes->>'check_status_at')::bigint)
+      INSERT INTO pay.status_check (payment_id, version, requested_for, attempts, due_at)
+      VALUES (changed.id, changed.version, (changes->>'check_status_at')::bigint, 0, (changes->>'check_status_at')::bigint)
       ON CONFLICT (payment_id) DO UPDATE SET
-        version = excluded.version, attempts = 0, due_at = least(excluded.due_at, status_check.due_at);
+        version = excluded.version, requested_for = excluded.requested_for, attempts = 0,
+        due_at = least(excluded.due_at, status_check.due_at);
     END IF;
   END IF;
   UPDATE pay.delivery d SET

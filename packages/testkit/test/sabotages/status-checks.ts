@@ -6,7 +6,7 @@ const LEASED =
   "leases a status check to one process while the lease lasts, and again with the next attempt when it ended";
 const AT_ONCE = "leases each status check to one of the processes that come at the same time, and leaves none behind";
 const WAITING =
-  "keeps the earlier time of a status check that is scheduled again while it waits, under the newest version";
+  "keeps the earlier time of a status check that is scheduled again while it waits, under the newest version and its time";
 const MEANWHILE = "leases a status check that is scheduled again while a process does it, from the first attempt";
 const COUNTED = "counts payments that wait by account, provider and key, sorted by these, and no closed ones";
 const BY_PROVIDER_REFERENCE = "gives the payment of a provider reference, of the account alone";
@@ -116,7 +116,7 @@ export const STATUS_CHECKS: readonly Sabotage[] = [
         if (record === undefined || checkStatusAt === undefined) return {};
         const { id: paymentId } = record.payment;
         const version = versions.get(paymentId);
-        if (version !== undefined) void store.finishStatusCheck({ paymentId, version, attempt: 0 });
+        if (version !== undefined) void store.finishStatusCheck({ paymentId, version, requestedFor: 0, attempt: 0 });
         versions.set(paymentId, record.version);
         return {};
       })(store);
@@ -137,6 +137,25 @@ export const STATUS_CHECKS: readonly Sabotage[] = [
           (await store.leaseStatusChecks(...given)).map((check) => ({
             ...check,
             version: first.get(check.paymentId)!,
+          })),
+      };
+    },
+  },
+  {
+    does: "keeps the time of the first request for a status check",
+    noticedBy: WAITING,
+    to: (store) => {
+      const first = new Map<PaymentId, number>();
+      return {
+        ...writing(({ record, checkStatusAt }) => {
+          const id = record?.payment.id;
+          if (id !== undefined && checkStatusAt !== undefined && !first.has(id)) first.set(id, checkStatusAt);
+          return {};
+        })(store),
+        leaseStatusChecks: async (...given) =>
+          (await store.leaseStatusChecks(...given)).map((check) => ({
+            ...check,
+            requestedFor: first.get(check.paymentId)!,
           })),
       };
     },

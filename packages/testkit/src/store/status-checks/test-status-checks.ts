@@ -52,10 +52,11 @@ async function openAndCheckStatus(
 
 /** Leases status checks for a minute, with a limit that no test reaches. */
 const lease = (store: PaymentStore, now: number, limit = 1000) => store.leaseStatusChecks(now, now + MINUTE, limit);
-const statusChecksOf = ({ payment, version }: PaymentRecord, attempt = 1): LeasedStatusCheck => ({
+const statusChecksOf = ({ payment, version }: PaymentRecord, attempt = 1, requestedFor = NOON): LeasedStatusCheck => ({
   paymentId: payment.id,
   merchantAccount: payment.merchantAccount,
   version,
+  requestedFor,
   attempt,
 });
 
@@ -72,8 +73,11 @@ function testLease(check: Check): void {
         await openAndCheckStatus(store, NOON + 3 * SECOND),
       ];
       same(await lease(store, NOON + SECOND - 1), []);
-      same(await lease(store, NOON + 3 * SECOND, 2), [statusChecksOf(a), statusChecksOf(b)]);
-      same(await lease(store, NOON + 3 * SECOND), [statusChecksOf(c)]);
+      same(await lease(store, NOON + 3 * SECOND, 2), [
+        statusChecksOf(a, 1, NOON + SECOND),
+        statusChecksOf(b, 1, NOON + 2 * SECOND),
+      ]);
+      same(await lease(store, NOON + 3 * SECOND), [statusChecksOf(c, 1, NOON + 3 * SECOND)]);
     },
   );
 
@@ -84,10 +88,10 @@ function testLease(check: Check): void {
       await openAndCheckStatus(store, NOON + 2),
     ];
     same(await store.leaseStatusChecks(LATER, LATER + MINUTE, 10, [ACCOUNT, OTHER_ACCOUNT]), []);
-    same(await store.leaseStatusChecks(LATER, LATER + MINUTE, 1, [ACCOUNT]), [statusChecksOf(second)]);
+    same(await store.leaseStatusChecks(LATER, LATER + MINUTE, 1, [ACCOUNT]), [statusChecksOf(second, 1, NOON + 1)]);
     same(await store.leaseStatusChecks(LATER, LATER + MINUTE, 10, [OTHER_ACCOUNT]), [
       statusChecksOf(first),
-      statusChecksOf(third),
+      statusChecksOf(third, 1, NOON + 2),
     ]);
   });
 
@@ -131,7 +135,7 @@ function testLease(check: Check): void {
 /** Tests a status check that is scheduled again while it waits, or while a process runs it. */
 function testScheduledAgain(check: Check): void {
   check(
-    "keeps the earlier time of a status check that is scheduled again while it waits, under the newest version",
+    "keeps the earlier time of a status check that is scheduled again while it waits, under the newest version and its time",
     async (store) => {
       const [sooner, later] = [
         await openAndCheckStatus(store, NOON + MINUTE),
@@ -145,7 +149,7 @@ function testScheduledAgain(check: Check): void {
       same(await lease(store, NOON + MINUTE - 1), []);
       // The lease of the other one has ended as well by then.
       const due = await lease(store, NOON + MINUTE);
-      same(due.toSorted(byId), [statusChecksOf(first, 2), statusChecksOf(second)].toSorted(byId));
+      same(due.toSorted(byId), [statusChecksOf(first, 2), statusChecksOf(second, 1, NOON + HOUR)].toSorted(byId));
     },
   );
 
@@ -157,7 +161,7 @@ function testScheduledAgain(check: Check): void {
       same(await lease(store, NOON + MINUTE), [statusChecksOf(record, 2)]);
       const next = await requestStatusCheck(store, record, NOON + MINUTE + SECOND);
       same(await lease(store, NOON + MINUTE + SECOND - 1), []);
-      same(await lease(store, NOON + MINUTE + SECOND), [statusChecksOf(next)]);
+      same(await lease(store, NOON + MINUTE + SECOND), [statusChecksOf(next, 1, NOON + MINUTE + SECOND)]);
     },
   );
 
@@ -171,7 +175,7 @@ function testScheduledAgain(check: Check): void {
     same(first, statusChecksOf(record));
     await checkAgainAt(NOON + SECOND);
     await store.finishStatusCheck(first!, LATER);
-    same(await lease(store, NOON + SECOND), [statusChecksOf(record)]);
+    same(await lease(store, NOON + SECOND), [statusChecksOf(record, 1, NOON + SECOND)]);
     same(await store.payment(record.payment.id), record);
     same((await store.history(record.payment.id)).length, 1);
   });
@@ -181,7 +185,7 @@ function testScheduledAgain(check: Check): void {
     const next = await requestStatusCheck(store, one, NOON);
     same(await lease(store, NOON), [statusChecksOf(next)]);
     await store.finishStatusCheck(statusChecksOf(next));
-    same(await lease(store, LATER), [statusChecksOf(two)]);
+    same(await lease(store, LATER), [statusChecksOf(two, 1, NOON + HOUR)]);
   });
 }
 
@@ -248,8 +252,8 @@ function testFinish(check: Check): void {
   });
 
   check("ends a status check of an unknown payment without an error", async (store) => {
-    await store.finishStatusCheck({ paymentId: nobody(), version: 1, attempt: 1 });
-    await store.finishStatusCheck({ paymentId: nobody(), version: 1, attempt: 1 }, NOON);
+    await store.finishStatusCheck({ paymentId: nobody(), version: 1, requestedFor: NOON, attempt: 1 });
+    await store.finishStatusCheck({ paymentId: nobody(), version: 1, requestedFor: NOON, attempt: 1 }, NOON);
     same(await lease(store, LATER), []);
   });
 }
