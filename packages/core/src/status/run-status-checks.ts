@@ -33,7 +33,7 @@ export function startStatusCheckLoop(context: Context): StatusCheckLoop {
   const places = createPlaces(PLACES);
   let stopped = false;
   let sleeping = new AbortController();
-  /** When checks are due, as far as this process knows, in Unix milliseconds. Later ones are found at the looks before. */
+  /** When checks are due, as far as this process knows, in Unix milliseconds. Later ones are found by a look, up to `NAP_MS` late. */
   const dueTimes = new Set<number>();
   const wake = (dueAt: number) => {
     if (dueAt <= clock.now() + NAP_MS) dueTimes.add(dueAt);
