@@ -3,6 +3,8 @@ import type { Gateway, Transaction } from "./gateway.ts";
 import type { Slot } from "./process.ts";
 import type { World } from "./world.ts";
 
+type Running = NonNullable<ReturnType<Slot["up"]>>["pay"];
+
 /** The people who resolve reviews. They read the gateway's own pages, so they never confuse two payments. */
 export interface Operator {
   /** Resolves one open review, perhaps at the same time as a colleague. */
@@ -51,6 +53,18 @@ export function createOperator(world: World, slots: readonly Slot[], { transacti
     return dice.chance(0.15) ? { action: "dismiss" } : acceptance(review);
   }
 
+  /** True if the money of a superseded payment is gone or on its way, or nobody can say: then it cannot pay its order. */
+  async function hasMoneyGone(pay: Running, review: Review): Promise<boolean> {
+    if (review.kind !== "superseded_paid") return false;
+    try {
+      const refunds = await pay.payments.refunds(review.paymentId!);
+      const history = await pay.payments.history(review.paymentId!);
+      return refunds.some(({ status }) => status !== "failed") || history.some(({ fact }) => fact.kind === "reversed");
+    } catch {
+      return true;
+    }
+  }
+
   async function resolve(slot: Slot, review: Review, resolution: ReviewResolution): Promise<void> {
     const pay = slot.up()?.pay;
     if (pay === undefined) return;
@@ -62,7 +76,7 @@ export function createOperator(world: World, slots: readonly Slot[], { transacti
       else await pay.reviews.resolve(review.id, resolution);
       trace.note(`  ${review.kind}: ${resolution.action}`);
     } catch (error) {
-      if (isPayError(error) && error.code === "INVALID_REQUEST")
+      if (isPayError(error) && error.code === "INVALID_REQUEST" && !(await hasMoneyGone(pay, review)))
         violate("a fitting resolution is taken", error.message);
       trace.note(`  ${review.kind}: ${resolution.action} failed, ${error}`);
     }

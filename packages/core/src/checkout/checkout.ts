@@ -9,7 +9,6 @@ import { refundedRule } from "../orders/read-order.ts";
 import { type Checkout, openInOrder } from "../recording/open-in-order.ts";
 import { recordFact } from "../recording/record-fact.ts";
 import { awaitOtherCall } from "./await-other-call.ts";
-import { claimAtItsPrice } from "./claim-at-its-price.ts";
 import { closeSuperseded } from "./close-superseded.ts";
 import { createAtProvider } from "./create-at-provider.ts";
 import { refuseOtherRequest } from "./idempotency.ts";
@@ -34,8 +33,7 @@ export async function checkout(context: Context, loose: LooseRequest): Promise<C
     const { isUnclaimed, repriced, saved } = await open(context, opened, { previous, mayRepeat });
     previous = opened.payment.id;
     if (saved.kind === "order_paid") {
-      if (isUnclaimed && !(await claimAtItsPrice(context, saved.paymentId))) throw notSentBack(saved.paymentId);
-      throw alreadyPaid(saved.paymentId, request);
+      throw isUnclaimed ? notSentBack(saved.paymentId) : alreadyPaid(saved.paymentId, request);
     }
     if (saved.kind === "superseded") throw superseded({ providerName: opened.payment.providerName });
     let done: Attempted;
@@ -74,7 +72,7 @@ async function open(context: Context, opened: PaymentRecord, checkout: Checkout)
 
 function notSentBack(paymentId: PaymentId): PayError {
   const message =
-    "A payment of this amount was paid for the order and is not sent back: do not charge again. Refund it before you check the order out again.";
+    "A payment of this amount was paid while the order cost another one: do not charge again. Accept its superseded_paid review, so that it pays the order, or send its money back.";
   return new PayError("ORDER_ALREADY_PAID", message, { paymentId });
 }
 

@@ -5,6 +5,7 @@ import { watchedStore } from "../../test/watched-store.ts";
 import type { CancelOutcome, CreateOutcome, ParsedCallback } from "../contract/provider.ts";
 import type { PaymentEvent } from "../model/event.ts";
 import type { PaymentId } from "../model/ids.ts";
+import type { Money } from "../model/money.ts";
 import { readOrder } from "../orders/read-order.ts";
 import { resolveReview } from "../reviews/resolve.ts";
 import { memoryStore } from "../store/memory.ts";
@@ -41,10 +42,13 @@ function shop(providers: Readonly<Record<string, FakeProvider>> = { cards: fakeP
 const tell = (harness: Harness, paymentId: PaymentId, status: "succeeded" | "failed", providerName = "cards") =>
   harness.notify(providerName, { kind: "notification", about: { paymentId }, reported: { status } });
 
-const refundOf = (paymentId: PaymentId): ParsedCallback => ({
+const refundOf = (
+  paymentId: PaymentId,
+  { amount = CHEAP, status = "succeeded" }: { amount?: Money; status?: "succeeded" | "pending" } = {},
+): ParsedCallback => ({
   kind: "refund",
   about: { paymentId },
-  refund: { providerReference: "F-1", amount: CHEAP, status: "succeeded" },
+  refund: { providerReference: "F-1", amount, status },
 });
 
 /** The payments' states and marks, oldest first. */
@@ -146,7 +150,7 @@ describe("an order that is opened again for another amount", () => {
     expect((await harness.store.review(review!.id))?.status).toBe("open");
   });
 
-  it("takes no money again where it costs again what a superseded payment brought: that payment pays it", async () => {
+  it("takes no money again where it costs again what a superseded payment brought: a person decides", async () => {
     const { events, harness } = shop();
     const cheap = await harness.checkout();
     const dear = await harness.checkout({ amount: DEAR });
@@ -154,14 +158,28 @@ describe("an order that is opened again for another amount", () => {
     for (const _ of [1, 2]) {
       expect(await errorOf(harness.checkout())).toMatchObject({ code: "ORDER_ALREADY_PAID", paymentId: cheap.id });
     }
-    expect(await readOrder(harness.store, "order-1")).toMatchObject({ state: "paid" });
+    expect(await readOrder(harness.store, "order-1")).toMatchObject({ state: "superseded_paid" });
     expect((await harness.store.order("order-1")).payments).toHaveLength(2);
-    expect(await harness.reviews()).toEqual([]);
-    const [review] = await harness.store.reviewsOfPayment(cheap.id);
-    expect(review).toMatchObject({ status: "accepted", actions: [{ action: "accept", by: "checkout" }] });
+    const [review] = await harness.store.openReviews(1);
+    await resolveReview(harness.context, review!.id, { action: "accept" });
+    expect(await readOrder(harness.store, "order-1")).toMatchObject({ state: "paid" });
     await tell(harness, dear.id, "succeeded");
     expect(events.map(({ type }) => type)).toEqual(["payment.succeeded", "payment.paid_again"]);
   });
+
+  it.each(["pending", "succeeded"] as const)(
+    "takes money again once a part of it goes back (%s), and never accepts the review by itself",
+    async (status) => {
+      const { harness } = shop();
+      const cheap = await harness.checkout();
+      await harness.checkout({ amount: DEAR });
+      await tell(harness, cheap.id, "succeeded");
+      await harness.notify("cards", refundOf(cheap.id, { status, amount: { value: 1, currency: "PLN" } }));
+      expect((await harness.checkout()).state).toBe("pending");
+      expect((await harness.store.order("order-1")).paidBy).toBeUndefined();
+      expect(await harness.reviews()).toEqual(["superseded_paid"]);
+    },
+  );
 
   it("takes no money again while a dismissed payment of that amount is not sent back, and does afterwards", async () => {
     const { harness } = shop();

@@ -3,7 +3,6 @@ import type { OrderRepriced } from "../model/fact.ts";
 import type { PaymentId } from "../model/ids.ts";
 import { type Money, sameMoney } from "../model/money.ts";
 import type { PaymentRecord } from "../model/payment.ts";
-import { isSentBack } from "../refunds/sent-back.ts";
 import { addHistoryEntry, changesOf, startChanges } from "./changes.ts";
 
 /** What the checkout of the new payment knows of its order. */
@@ -33,11 +32,11 @@ export function openInOrder({ payment }: PaymentRecord, checkout: Checkout, orde
   return { kind: "open", changes, releasesOrder };
 }
 
-/** The buyer paid this amount already, while the order cost another one. */
-function isKeptAtPrice(record: PaymentRecord, amount: Money): boolean {
-  const { payment } = record;
+/** The buyer paid this amount already, while the order cost another one, and nobody has begun to send it back. */
+function isKeptAtPrice({ payment, refunds = [], reversed }: PaymentRecord, amount: Money): boolean {
   const isSuperseded = payment.state === "succeeded" && payment.superseded !== undefined;
-  return isSuperseded && sameMoney(payment.amount, amount) && !isSentBack(record, payment.amount);
+  const isKept = !reversed && refunds.every(({ status }) => status === "failed");
+  return isSuperseded && sameMoney(payment.amount, amount) && isKept;
 }
 
 function isNews({ payment: { amount, state, superseded } }: PaymentRecord, fact: OrderRepriced): boolean {
