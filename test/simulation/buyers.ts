@@ -23,6 +23,8 @@ export interface Buyers {
   edit(orderId: string): void;
   /** Presses without an answer yet. */
   waiting(): number;
+  /** What the order costs now. */
+  priceOf(orderId: string): Money;
   /** Tries to pay for the order as a new buyer, and returns the outcome. */
   tryCheckout(orderId: string): Promise<string>;
 }
@@ -34,11 +36,19 @@ export function createBuyers(world: World, slots: readonly Slot[]): Buyers {
   let purchases = 0;
   let open = 0;
 
+  const priceOf = (orderId: string) => prices.get(orderId) ?? PRICES[0]!;
+
   function purchaseOf(orderId: string): Purchase {
     const n = purchases++;
     const key = dice.chance(0.7) ? `basket ${n}` : undefined;
-    const amount = prices.get(orderId) ?? PRICES[0]!;
-    return { orderId, amount, provider: dice.pick(PROVIDERS), description: `checkout ${n}`, key, presses: 0 };
+    return {
+      orderId,
+      amount: priceOf(orderId),
+      provider: dice.pick(PROVIDERS),
+      description: `checkout ${n}`,
+      key,
+      presses: 0,
+    };
   }
 
   async function checkout({ orderId, amount, provider, description, key }: Purchase): Promise<string> {
@@ -95,6 +105,7 @@ export function createBuyers(world: World, slots: readonly Slot[]): Buyers {
       timeline.after(dice.below(200), `${second.description} at once`, () => press(second));
     },
     waiting: () => open,
+    priceOf,
     tryCheckout: (orderId) => checkout({ ...purchaseOf(orderId), key: undefined }),
   };
 }

@@ -171,10 +171,21 @@ async function checkStore({ ledger, database: { store }, world: { violate } }: S
   }
 }
 
-/** Checks that a new buyer can pay for unpaid orders only. */
+/** Checks that a new buyer can pay for an order unless it is paid, or somebody paid this amount of it already. */
 async function checkOrders({ orders, buyers, ledger, world: { timeline, violate } }: Stage): Promise<void> {
   for (const order of orders) {
-    const paid = ledger.orderPaidBy.has(order);
+    const price = JSON.stringify(buyers.priceOf(order));
+    // Paid while the order cost another amount, and kept: a person decides before anybody pays it again.
+    const isKept = [...ledger.records.values()].some(
+      ({ payment: { amount, orderId, state, superseded }, refunds = [], reversed }) =>
+        orderId === order &&
+        state === "succeeded" &&
+        superseded !== undefined &&
+        JSON.stringify(amount) === price &&
+        !reversed &&
+        refunds.every(({ status }) => status === "failed"),
+    );
+    const paid = ledger.orderPaidBy.has(order) || isKept;
     let answer = "nothing";
     buyers.tryCheckout(order).then((given) => {
       answer = given;
