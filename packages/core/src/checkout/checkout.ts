@@ -30,10 +30,10 @@ export async function checkout(context: Context, loose: LooseRequest): Promise<C
   let previous: PaymentId | undefined;
   for (const [attempt, { provider }] of request.chosen.entries()) {
     const opened = newPayment(context, request, attempt);
-    const { isUnclaimed, repriced, saved } = await open(context, opened, { previous, mayRepeat });
+    const { repriced, saved } = await open(context, opened, { previous, mayRepeat });
     previous = opened.payment.id;
     if (saved.kind === "order_paid") {
-      throw isUnclaimed ? notSentBack(saved.paymentId) : alreadyPaid(saved.paymentId, request);
+      throw saved.isSuperseded ? notSentBack(saved.paymentId) : alreadyPaid(saved.paymentId, request);
     }
     if (saved.kind === "superseded") throw superseded({ providerName: opened.payment.providerName });
     let done: Attempted;
@@ -54,12 +54,10 @@ export async function checkout(context: Context, loose: LooseRequest): Promise<C
 /** Saves the payment, unless its order forbids it. Returns the payments that learned what the order costs now, too. */
 async function open(context: Context, opened: PaymentRecord, checkout: Checkout) {
   let repriced: readonly Payment[] = [];
-  let isUnclaimed = false;
   const inserting = context.store.insert({
     record: opened,
     entry: openingEntry(opened),
     decide(order) {
-      isUnclaimed = order.paidBy === undefined;
       const decision = openInOrder(opened, checkout, order);
       const changes = decision.kind === "open" ? decision.changes : [];
       repriced = changes.flatMap(({ record }) => (record === undefined ? [] : [record.payment]));
@@ -67,7 +65,7 @@ async function open(context: Context, opened: PaymentRecord, checkout: Checkout)
     },
   });
   const saved = await orUnavailable(inserting, "The payment could not be saved, so the gateway was not asked.");
-  return { saved, repriced, isUnclaimed };
+  return { saved, repriced };
 }
 
 function notSentBack(paymentId: PaymentId): PayError {

@@ -289,7 +289,12 @@ export type InsertDecision =
 
 /** Why a payment is not opened; nothing is written. */
 export type InsertRefusal =
-  | { readonly kind: "order_paid"; readonly paymentId: PaymentId }
+  | {
+      readonly kind: "order_paid";
+      readonly paymentId: PaymentId;
+      /** Set if that payment was superseded when it was paid: a person decides whether it pays the order. */
+      readonly isSuperseded?: true;
+    }
   /** A later checkout of the order, with another amount, opened the payment `by`. */
   | { readonly kind: "superseded"; readonly by: PaymentId };
 

@@ -22,7 +22,9 @@ export function openInOrder({ payment }: PaymentRecord, checkout: Checkout, orde
   const releasesOrder = paidBy !== undefined && checkout.mayRepeat?.(order) === true;
   if (paidBy !== undefined && !releasesOrder) return { kind: "order_paid", paymentId: paidBy };
   const kept = payments.find((known) => isKeptAtPrice(known, payment.amount));
-  if (paidBy === undefined && kept !== undefined) return { kind: "order_paid", paymentId: kept.payment.id };
+  if (paidBy === undefined && kept !== undefined) {
+    return { kind: "order_paid", paymentId: kept.payment.id, isSuperseded: true };
+  }
   const mark = payments.find(({ payment: { id } }) => id === checkout.previous)?.payment.superseded;
   if (mark !== undefined) return { kind: "superseded", by: mark.by };
   const fact: OrderRepriced = { kind: "order_repriced", amount: payment.amount, by: payment.id };
@@ -32,7 +34,7 @@ export function openInOrder({ payment }: PaymentRecord, checkout: Checkout, orde
   return { kind: "open", changes, releasesOrder };
 }
 
-/** The buyer paid this amount already, while the order cost another one, and nobody has begun to send it back. */
+/** The buyer paid this amount already, while the order cost another one, and no refund of it has begun. */
 function isKeptAtPrice({ payment, refunds = [], reversed }: PaymentRecord, amount: Money): boolean {
   const isSuperseded = payment.state === "succeeded" && payment.superseded !== undefined;
   const isKept = !reversed && refunds.every(({ status }) => status === "failed");

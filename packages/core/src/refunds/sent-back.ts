@@ -7,9 +7,3 @@ export function sentBackAmount({ payment, refunds = [], reversed }: PaymentRecor
   const done = refunds.filter(({ status }) => status === "succeeded");
   return { value: done.reduce((total, { amount }) => total + amount.value, 0), currency: payment.amount.currency };
 }
-
-/** True if nothing of the payment is kept. Refunds that were started at the gateway may exceed what was paid. */
-export function isSentBack(record: PaymentRecord, paid: Money): boolean {
-  const { currency, value } = sentBackAmount(record, paid);
-  return currency === paid.currency && value >= paid.value;
-}

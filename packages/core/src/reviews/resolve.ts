@@ -5,14 +5,13 @@ import type { Fact, RefundFact } from "../model/fact.ts";
 import { type Ids, type PaymentId, parseReviewId, type ReviewId } from "../model/ids.ts";
 import type { Money } from "../model/money.ts";
 import type { PaymentRecord } from "../model/payment.ts";
-import { isUnderWay, refundNamed } from "../model/refund.ts";
+import { refundedAmount, refundNamed } from "../model/refund.ts";
 import type { AcceptedStatus, Review, ReviewAction, ReviewResolution } from "../model/review.ts";
 import { applyFact } from "../recording/apply-fact.ts";
 import { acceptedReview, changesOf, NOTHING, noteAct, placedReviews, startChanges } from "../recording/changes.ts";
 import { unmatchedDigest } from "../recording/digest.ts";
 import { commit } from "../recording/record-fact.ts";
 import { paidAmount } from "../refunds/paid-amount.ts";
-import { isSentBack } from "../refunds/sent-back.ts";
 import { acceptedFact } from "./accepted-fact.ts";
 import { checkResolution, invalid, refuseUnused } from "./check-resolution.ts";
 
@@ -115,8 +114,8 @@ function claimsOrder(record: PaymentRecord, paid: Money, orderPaidBy: PaymentId 
     const message = "Another payment paid the order meanwhile: dismiss the review, and send this payment's money back.";
     throw new PayError("ORDER_ALREADY_PAID", message, { paymentId: orderPaidBy });
   }
-  const onItsWay = refunds.map((refund) => (isUnderWay(refund) ? { ...refund, status: "succeeded" as const } : refund));
-  if (isSentBack({ ...record, refunds: onItsWay }, paid))
+  const isSentBack = payment.amount.currency === paid.currency && refundedAmount(refunds) >= paid.value;
+  if (record.reversed || isSentBack)
     throw invalid("action", 'must be "dismiss" or "note": the money was sent back, or is on its way');
   return true;
 }
