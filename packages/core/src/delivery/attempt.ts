@@ -10,6 +10,7 @@ import { deadLetterDigest } from "../recording/digest.ts";
 import { warnOfReview } from "../recording/record-fact.ts";
 import { createDeadline, type Deadline } from "../runtime/deadline.ts";
 import { harmlessly, isPromise } from "../runtime/harmlessly.ts";
+import { storeAgain } from "../runtime/store-again.ts";
 import { describeError } from "./describe-error.ts";
 import type { Handler } from "./handler.ts";
 
@@ -40,6 +41,14 @@ export const DELIVERY_DELAYS_MS: readonly number[] = [
 /** Milliseconds a handler may take. */
 export const HANDLER_TIMEOUT_MS: number = 30 * SECOND;
 
+/** How long the end of a delivery is worth storing. */
+export interface Patience {
+  /** When the lease ends, in Unix milliseconds. Then another process may have the delivery, and the end changes nothing. */
+  readonly until: number;
+  /** Aborts when `stop()` waits no longer. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * One attempt: runs the handler and records how it ended. Never rejects.
  *
@@ -49,8 +58,9 @@ export const HANDLER_TIMEOUT_MS: number = 30 * SECOND;
 export async function attemptDelivery(
   context: DeliveryContext,
   delivery: LeasedDelivery,
-  handled: () => void = () => {},
-  running: Set<Deadline> = new Set(),
+  patience: Patience,
+  handled: () => void,
+  running: Set<Deadline>,
 ): Promise<void> {
   const { event, handler: name } = delivery;
   const handler = context.handlers.find((known) => known.name === name && known.type === event.type);
@@ -59,21 +69,27 @@ export async function attemptDelivery(
   handled();
   if (ending === "done" && handler?.tx) return;
   if (ending !== "done") report(context, delivery, ending);
-  await finish(context, delivery, deliveryOutcomeOf(context, delivery, ending));
+  await finish(context, delivery, patience, deliveryOutcomeOf(context, delivery, ending));
 }
 
 /** Gives back a delivery whose handler is not called under this lease. Never rejects. */
-export async function releaseDelivery(context: DeliveryContext, delivery: LeasedDelivery): Promise<void> {
-  await finish(context, delivery, { kind: "released", at: context.clock.now() });
+export async function releaseDelivery(
+  context: DeliveryContext,
+  delivery: LeasedDelivery,
+  patience: Patience,
+): Promise<void> {
+  await finish(context, delivery, patience, { kind: "released", at: context.clock.now() });
 }
 
 async function finish(
-  { logger, store }: DeliveryContext,
+  { clock, logger, store }: DeliveryContext,
   delivery: LeasedDelivery,
+  { signal, until }: Patience,
   outcome: DeliveryOutcome,
 ): Promise<void> {
   try {
-    await store.finishDelivery(delivery, outcome);
+    // The lease has a number, so a repetition changes nothing once the end is stored, or another process has the delivery.
+    await storeAgain(clock, until, () => store.finishDelivery(delivery, outcome), signal);
     if (outcome.kind === "dead") warnOfReview(logger, outcome.review);
   } catch (error) {
     // The lease ends and the event is delivered again: at least once.

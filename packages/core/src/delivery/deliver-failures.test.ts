@@ -313,18 +313,75 @@ describe("delivering beside a store that fails", () => {
     expect(harness.store.calls.filter((call) => call === "leaseDeliveries").length).toBeLessThanOrEqual(12);
   });
 
-  it("delivers again what was told but could not be marked", async () => {
+  it("stores the end of a delivery again, while its lease holds, and calls the handler once", async () => {
     const harness = createHarness();
     harness.on("payment.succeeded", "vip");
-    harness.store.failNext("finishDelivery");
+    harness.store.failNext("finishDelivery", 5);
     await harness.start();
     const id = await harness.payment();
     await harness.record(id, SUCCEEDED);
-    expect(harness.handled).toHaveLength(1);
+    await harness.clock.advance(5 * SECOND);
+    expect(harness.store.calls.filter((call) => call === "finishDelivery")).toHaveLength(6);
+    expect(await harness.statuses(id)).toEqual(["vip payment.succeeded delivered"]);
     await harness.clock.advance(MINUTE);
+    expect(harness.handled).toHaveLength(1);
+    expect(harness.logger.lines).toEqual([]);
+  });
+
+  it("gives the end of a delivery up with the lease, in one line, and then delivers again", async () => {
+    const { clock, store, ...harness } = createHarness();
+    harness.on("payment.succeeded", "vip");
+    store.failNext("finishDelivery", 1000);
+    await harness.start();
+    const id = await harness.payment();
+    await harness.record(id, SUCCEEDED);
+    await clock.advance(39 * SECOND);
+    const ends = () => store.calls.filter((call) => call === "finishDelivery").length;
+    // With growing pauses: a store that is away is not asked ten times a second.
+    expect(ends()).toBeLessThan(30);
+    await clock.advance(SECOND);
+    expect(harness.logger.lines.map(({ message }) => message)).toEqual([
+      "The end of a delivery was not stored; the event will be delivered again.",
+    ]);
+    await clock.advance(5 * SECOND);
     expect(harness.handled).toHaveLength(2);
     expect(harness.events[0]?.id).toBe(harness.events[1]?.id);
-    expect(await harness.statuses(id)).toEqual(["vip payment.succeeded delivered"]);
+  });
+
+  it("stops at the deadline, although the end of a delivery is not stored yet", async () => {
+    const harness = createHarness();
+    harness.on("payment.succeeded", "vip");
+    harness.store.failNext("finishDelivery", 1000);
+    const delivering = await harness.start();
+    await harness.record(await harness.payment(), SUCCEEDED);
+    let isStopped = false;
+    const stopping = delivering.stop(3 * SECOND).then(() => {
+      isStopped = true;
+    });
+    await harness.clock.advance(3 * SECOND - 1);
+    expect(isStopped).toBe(false);
+    await harness.clock.advance(1);
+    expect(isStopped).toBe(true);
+    await stopping;
+    const { length } = harness.store.calls;
+    await harness.clock.advance(MINUTE);
+    expect(harness.store.calls).toHaveLength(length);
+  });
+
+  it("does not count as delivering while so many ends are not stored that it takes no more", async () => {
+    const { clock, store, ...harness } = createHarness();
+    harness.on("payment.succeeded", "vip");
+    for (let n = 0; n < 200; n++) await harness.record(await harness.payment(`order-${n}`), SUCCEEDED);
+    const release = Array.from({ length: 200 }, () => store.holdNext("finishDelivery"));
+    const delivering = await harness.start();
+    expect(harness.handled).toHaveLength(128);
+    await clock.advance(29 * SECOND);
+    expect(delivering.isDelivering()).toBe(true);
+    await clock.advance(SECOND);
+    expect(delivering.isDelivering()).toBe(false);
+    for (const goOn of release) goOn();
+    await clock.advance(SECOND);
+    expect(delivering.isDelivering()).toBe(true);
   });
 
   it("goes on after the next due time could not be read", async () => {

@@ -9,7 +9,10 @@ import type { Handler } from "./handler.ts";
 const LEASE_MS: number = HANDLER_TIMEOUT_MS + 10_000;
 /** Places for handlers that run at once in one process. Each handler leaves as many free as it takes, so it has half of them at most. */
 const PLACES = 64;
-/** How many deliveries may run, or have ended without a stored end. After a crash of this process, others repeat these. */
+/**
+ * How many deliveries may run, or have ended without a stored end. After a crash of this process, others repeat these. A process that has
+ * so many takes no more, so it does not look at the store.
+ */
 const MAX_UNSTORED = 2 * PLACES;
 /** Longest time between looks at the store: nothing wakes this process for events of other processes. */
 const NAP_MS = 5000;
@@ -47,6 +50,8 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
   /** Requests of the store's queue to look at what is due, not answered yet. */
   const requests: PromiseWithResolvers<void>[] = [];
   const stopping = new AbortController();
+  /** Aborts when `stop()` waits no longer. */
+  const leaving = new AbortController();
   let sleeping = new AbortController();
   const wake = () => sleeping.abort(AWAKE);
   let lookedAt = clock.now();
@@ -79,7 +84,7 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
     try {
       const leased = await store.leaseDeliveries({ now, until, handlers: open, limit });
       if (clock.now() + HANDLER_TIMEOUT_MS <= until) return leased;
-      for (const delivery of leased) follow(releaseDelivery(context, delivery));
+      for (const delivery of leased) follow(releaseDelivery(context, delivery, { until, signal: leaving.signal }));
       return [];
     } finally {
       for (const { resolve } of answered) resolve();
@@ -91,6 +96,7 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
     const now = clock.now();
     const { limit, open } = room();
     const leased = open.length === 0 || limit <= 0 ? [] : await lease(open, limit);
+    const patience = { until: now + LEASE_MS, signal: leaving.signal };
     for (const { event, handler } of leased) places.take(keyOf(event.type, handler));
     for (const delivery of leased) {
       const handled = () => {
@@ -98,14 +104,14 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
         wake();
       };
       // Earlier handlers may have blocked the process until the lease is too short.
-      if (clock.now() > now + LEASE_MS - HANDLER_TIMEOUT_MS) {
+      if (clock.now() > patience.until - HANDLER_TIMEOUT_MS) {
         handled();
-        follow(releaseDelivery(context, delivery));
+        follow(releaseDelivery(context, delivery, patience));
         continue;
       }
-      follow(attemptDelivery(context, delivery, handled, running));
+      follow(attemptDelivery(context, delivery, patience, handled, running));
     }
-    lookedAt = clock.now();
+    if (unstored.size < MAX_UNSTORED) lookedAt = clock.now();
     if (leased.length > 0 && leased.length === limit) return;
     // A store's own queue brings retries when they are due.
     const dueAt = store.startWorker === undefined ? await store.nextDeliveryAt(now, handlers) : undefined;
@@ -145,6 +151,7 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
       wake();
       const patience = createDeadline(clock, deadlineMs);
       const abort = () => {
+        leaving.abort(AWAKE);
         for (const deadline of running) deadline.expire();
       };
       void patience.passed.then(abort);

@@ -4,6 +4,7 @@ import { createRefundHarness, PRICE, pln } from "../../test/refund-harness.ts";
 import type { RefundOutcome } from "../contract/provider.ts";
 import { recordFact } from "../recording/record-fact.ts";
 import { resolveReview } from "../reviews/resolve.ts";
+import { idle, until } from "../testing/manual-clock.ts";
 import { giveUpRefunds } from "./give-up.ts";
 
 const DAY = 86_400_000;
@@ -262,15 +263,46 @@ describe("a refund at a gateway whose callbacks prove nothing", () => {
   });
 });
 
+describe("a refund whose answer the store does not take", () => {
+  it("is stored as soon as the store takes it, so that no person has to find out", async () => {
+    const harness = await createRefundHarness();
+    harness.answers[0] = () => {
+      harness.store.failNext("update", 4);
+      return { kind: "succeeded", providerReference: "F1" };
+    };
+    const refunding = harness.refund();
+    await until(() => harness.requests.length === 1);
+    await harness.clock.advance(2000);
+    expect(await refunding).toMatchObject({ status: "succeeded", providerReference: "F1" });
+    expect(harness.requests).toHaveLength(1);
+    expect(await harness.reviews()).toEqual([]);
+  });
+
+  it("fails for its caller after five seconds", async () => {
+    const harness = await createRefundHarness();
+    harness.answers[0] = () => {
+      harness.store.failNext("update", 1000);
+      return { kind: "succeeded", providerReference: "F1" };
+    };
+    const refusal = expect(harness.refund()).rejects.toThrow("the disk is full");
+    await until(() => harness.requests.length === 1);
+    await harness.clock.advance(5000);
+    await refusal;
+    expect(harness.requests).toHaveLength(1);
+  });
+});
+
 describe("a refund whose process dies at the gateway", () => {
-  /** The gateway's answer is not stored, as if the process had died. */
+  /** The gateway's answer is never stored, as if the process had died. */
   async function unmatched() {
     const harness = await createRefundHarness();
     harness.answers[0] = () => {
-      harness.store.failNext("update");
+      harness.store.holdNext("update");
       return { kind: "succeeded", providerReference: "F1" };
     };
-    await expect(harness.refund({ idempotencyKey: "basket-7" })).rejects.toThrow("the disk is full");
+    void harness.refund({ idempotencyKey: "basket-7" });
+    await until(() => harness.requests.length === 1);
+    await idle();
     return harness;
   }
 

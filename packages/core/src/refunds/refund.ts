@@ -7,11 +7,15 @@ import { parsePaymentId } from "../model/ids.ts";
 import { checkMoney } from "../model/money.ts";
 import type { Refund } from "../model/refund.ts";
 import { commit, recordFact } from "../recording/record-fact.ts";
+import { storeAgain } from "../runtime/store-again.ts";
 import { answerOf, failureOf } from "./answer.ts";
 import { notFound, notRefundable } from "./errors.ts";
 import { paidAmount } from "./paid-amount.ts";
 import { reserve } from "./reserve.ts";
 import { canRefund, sendRefund } from "./send.ts";
+
+/** Milliseconds for which the gateway's answer is worth storing again while the caller waits. */
+const STORING_MS = 5000;
 
 const Given = v.strictObject({
   amount: v.optional(v.unknown()),
@@ -60,7 +64,10 @@ export async function refund(
     return answerOf(reserved.refund, paymentId, await failureOf(context, reserved.refund, paymentId));
   }
   const fact = await sendRefund(context, providerName, provider, reserved.record.payment, reserved.refund);
-  const recorded = await recordFact(context, { query: { ...query, openReviews: true }, fact });
+  // The gateway is not asked again, so an answer that is lost leaves the outcome to a person.
+  const recorded = await storeAgain(context.clock, context.now() + STORING_MS, () =>
+    recordFact(context, { query: { ...query, openReviews: true }, fact }),
+  );
   const refunds = "record" in recorded ? recorded.record.refunds : undefined;
   // Found by its key: if the gateway reported the refund before it answered, the refund has the id of that report.
   const done = refunds?.find((refund) => refund.key === key) ?? reserved.refund;
