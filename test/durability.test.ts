@@ -149,7 +149,13 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
     breakStore("finishDelivery");
     await shop.buyer(payment, "pay");
     await shop.until(() => shop.handled.length === 1);
-    await shop.stop();
+    // Pay tries to store the end until the deadline of close().
+    let isStopped = false;
+    const stopping = shop.stop().then(() => {
+      isStopped = true;
+    });
+    while (!isStopped) await shop.clock.advance(1000);
+    await stopping;
     expect(shop.database.story(payment.id).deliveries).toEqual(["leased"]);
 
     shop.broken.clear();
