@@ -1,3 +1,4 @@
+import { findNumbers } from "./find-numbers.ts";
 import type { KnownTexts } from "./known-texts.ts";
 import type { Mark } from "./marks.ts";
 import { percentRead, type Reading } from "./reading.ts";
@@ -14,30 +15,52 @@ export interface Search {
 const DEEPEST = 4;
 /** The last part of a payment's own callback address, and of its form's address. */
 const TOKEN = /[0-9a-f]{8}\.[\w-]{43}/gi;
-const EMAIL = /[^\s@"'<>()[\]{},;:/?&=]{1,64}@[^\s@"'<>()[\]{},;:/?&=]{1,190}\.[^\s@"'<>()[\]{},;:/?&=.]+/g;
-/** User and password of an address. A password may have an `@` as it is: the last one ends it, as for `URL`. */
-const CREDENTIALS = /(?<=:\/\/)[^\s/?#]{1,200}(?=@)/g;
-/** What stands behind the scheme of a header; a word of a sentence has no digit and no inner dot. */
-const BEARER = /(?<=\bbearer\s{1,3})(?=[\w.~+/-]*(?:[\d_]|\.\w))[\w.~+/-]{8,}=*/gi;
+const EMAIL =
+  /(?:"[^"\n]{1,64}"|[^\s@"'<>()[\]{},;:/?&=]{1,64})@[^\s@"'<>()[\]{},;:/?&=]{1,190}\.[^\s@"'<>()[\]{},;:/?&=.]+/g;
+/** An address from its two slashes on, or from where its scheme would stand. */
+const ADDRESS = /([a-z][a-z\d+.-]{0,30})?:\/\/([^\s"'<>]{1,2048})/gi;
+/** What stands behind the scheme of a header; a word of a sentence is short, and has no digit, inner dot or inner capital. */
+const BEARER = /(?<=\bbearer\s{1,3})(?=[\w.~+/-]{16}|[\w.~+/-]*(?:[\d_]|\.\w)|\w*[a-z][A-Z])[\w.~+/-]{8,}=*/gi;
+/** What stands behind the name of the header and that of a scheme, with or without a colon. */
+const AUTHORIZATION =
+  /(?<=\bauthorization["']?\s{0,3}:?\s{0,3}(?:basic|bearer|digest|negotiate|token|api-?key|hmac)\s{1,3})\S.*/gi;
+/** User and password of a header in Base64; what follows the word in a sentence has no colon in it. */
+const BASIC = /(?<=\bbasic\s{1,3})[\w+/-]{4,}={0,2}/gi;
+/** A JSON Web Token, or its head: Base64 of an object. */
+const JWT = /\beyJ[\w-]{6,}(?:\.[\w-]*){0,4}/g;
 /** A name, and the characters between it and its value, in an address or in a sentence that quotes one. */
-const NAMED = /([\p{L}\p{N}_.[\]-]{1,64})["']?\s{0,3}[=:]\s{0,3}/gu;
-const VALUE = /[^&;#\n]*/y;
+const NAMED = /([\p{L}\p{N}_.[\]-]{1,64})["')]?\s{0,3}[=:]\s{0,3}/gu;
+/** In quotation marks, a value may have what would end it. */
+const VALUE = /(?:"[^"\n]*"|'[^'\n]*'|[^&;\n])*/y;
+/** The value of such a header has other names in it, and all of it is private. */
+const WHOLE_LINE = /[^\n]*/y;
+const HEADER = /^(?:set-)?cookie$|^(?:proxy-)?authorization$/i;
 
-/** Searches the value of a field that is not private: for private texts, and for fields inside it. */
-export function markPrivate({ at, text }: Reading, search: Search, depth = 0): void {
+/**
+ * Searches the value of a field that is not private: for private texts, and for fields inside it.
+ *
+ * @param isId whether it is an id, in which the digits of a card or an account stand by chance
+ */
+export function markPrivate({ at, text }: Reading, search: Search, isId = false, depth = 0): void {
   const mark = (from: number, to: number) => search.marks.push({ from: at[from]!, to: at[to]! });
   if (isPacked(text)) return void mark(0, text.length);
   for (const [from, to] of search.known.find(text)) mark(from, to);
-  for (const pattern of [TOKEN, EMAIL, CREDENTIALS, BEARER]) {
+  for (const [from, to] of credentialsIn(text)) mark(from, to);
+  if (!isId) for (const [from, to] of findNumbers(text)) mark(from, to);
+  for (const pattern of [TOKEN, EMAIL, BEARER, AUTHORIZATION, JWT]) {
     for (const { 0: found, index } of text.matchAll(pattern)) mark(index, index + found.length);
+  }
+  for (const { 0: found, index } of text.matchAll(BASIC)) {
+    if (isUserAndPassword(found)) mark(index, index + found.length);
   }
   let masked = 0;
   for (const { 0: before, 1: name, index } of text.matchAll(NAMED)) {
     // Names inside a masked part add nothing, however many there are.
     if (index < masked || !search.isPrivate(name!)) continue;
-    VALUE.lastIndex = index + before.length;
-    const value = VALUE.exec(text)![0];
-    masked = VALUE.lastIndex;
+    const pattern = HEADER.test(name!) ? WHOLE_LINE : VALUE;
+    pattern.lastIndex = index + before.length;
+    const value = pattern.exec(text)![0];
+    masked = index + before.length + value.length;
     mark(index + before.length, masked);
     search.known.add(value);
   }
@@ -45,7 +68,26 @@ export function markPrivate({ at, text }: Reading, search: Search, depth = 0): v
   const { decoded } = percentRead({ at, text });
   if (decoded.text === text) return;
   if (depth === DEEPEST) mark(0, text.length);
-  else markPrivate(decoded, search, depth + 1);
+  else markPrivate(decoded, search, isId, depth + 1);
+}
+
+/**
+ * Finds user and password of each address. A password that is not encoded may have `/`, `?`, `#` and `@` in it: then only the last `@` of
+ * the address ends it. A page's address may have an `@` in its path, so there a port after the colon, or a host without one, ends the search.
+ */
+export function* credentialsIn(text: string): Generator<readonly [from: number, to: number]> {
+  for (const { 0: whole, 1: scheme = "", 2: rest, index } of text.matchAll(ADDRESS)) {
+    const authority = /^[^/?#]*/.exec(rest!)![0];
+    const isPage = /^(?:https?|wss?)$/i.test(scheme);
+    const isHost = authority.includes("@") || /^(?:\[[\da-f:.]*\]|[^:]*)(?::\d{0,5})?$/i.test(authority);
+    const end = (isPage && isHost ? authority : rest!).lastIndexOf("@");
+    const from = index + whole.length - rest!.length;
+    if (end > 0) yield [from, from + end];
+  }
+}
+
+function isUserAndPassword(base64: string): boolean {
+  return /^[\x20-\x7e]*:[\x20-\x7e]*$/.test(Buffer.from(base64, "base64").toString("latin1"));
 }
 
 /** Detects JSON, XML or a form inside a value, plain or in Base64 as in a token. Its fields are not parsed, so it is masked whole. */

@@ -1,6 +1,8 @@
-import { markPrivate, type Search } from "./find-private.ts";
+import { findNumbers } from "./find-numbers.ts";
+import { credentialsIn, markPrivate, type Search } from "./find-private.ts";
 import { createKnownTexts, type KnownTexts } from "./known-texts.ts";
 import { MASK, type Mark, masked } from "./marks.ts";
+import { isIdName, isPlainName } from "./private-names.ts";
 import { jsonDecoded, partOf, percentDecoded, type Reading, readingOf, utf8Of } from "./reading.ts";
 
 /** Longest body that is searched, in bytes, since anyone may send one. */
@@ -39,6 +41,7 @@ export function maskedUrl(url: string, masking: Masking): string {
   });
   const mark = (from: number, to: number) => search.marks.push({ from, to });
   mark(user!.from, user!.to - 1);
+  for (const [from, to] of credentialsIn(url)) mark(from, to);
   const way = partOf(whole, path!.from, path!.to);
   if (percentDecoded(way) === undefined) mark(path!.from + 1, path!.to);
   else markPrivate(way, search);
@@ -107,7 +110,7 @@ function fields(form: Reading, search: Search): boolean {
       search.known.add(decoded.text);
     } else {
       markPrivate(name, search);
-      markPrivate(value, search);
+      markPrivate(value, search, isIdName(decodedName.text));
     }
   }
   return true;
@@ -130,10 +133,13 @@ function json(text: string, search: Search): boolean {
     const inner = token.startsWith('"') ? partOf(whole, index + 1, end - 1) : undefined;
     const content = inner && jsonDecoded(inner);
     const step = token === "{" || token === "[" ? 1 : token === "}" || token === "]" ? -1 : 0;
+    // What follows an object in a list is no field of the object.
+    if (step === -1) name = "";
     if (depth > 0) {
       depth += step;
-      // The names in it are those of other fields as well.
-      if (content !== undefined && !isKey(text, end)) search.known.add(content.text);
+      // The names in it, and what is no person's, are those of other fields as well.
+      if (content !== undefined && isKey(text, end)) name = content.text;
+      else if (content !== undefined && !isPlainName(name)) search.known.add(content.text);
       if (depth === 0) search.marks.push({ from, to: end, isBare: true });
       continue;
     }
@@ -151,8 +157,8 @@ function json(text: string, search: Search): boolean {
       else if (inner !== undefined) search.marks.push({ from: index + 1, to: end - 1 });
       else search.marks.push({ from: index, to: end, isBare: true });
       search.known.add(content?.text ?? (step === 0 ? token : ""));
-    } else if (content !== undefined) markPrivate(content, search);
-    else if (step === 0 && search.known.find(token).length > 0)
+    } else if (content !== undefined) markPrivate(content, search, isIdName(name));
+    else if (step === 0 && (search.known.find(token).length > 0 || (!isIdName(name) && findNumbers(token).length > 0)))
       search.marks.push({ from: index, to: end, isBare: true });
   }
   return true;
