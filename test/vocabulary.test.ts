@@ -52,7 +52,7 @@ const NAMES: Retired = [
 
 /** Names of others that contain a retired word. */
 const FOREIGN =
-  /\ballSettled\b|\bPromiseSettledResult\b|\$ref\b|\brefs\/(?:heads|tags)\b|\bref[XY]\b|\{ ref: (?:true|false) \}/g;
+  /\ballSettled\b|\bPromiseSettledResult\b|\$ref\b|\brefs\/(?:heads|tags)\b|\bref[XY]\b|\{ ref: (?:true|false) \}|"ref", "reference"/g;
 
 const FILES = globSync(
   [

@@ -21,8 +21,8 @@ export interface Mountable {
   readonly fetch: (request: Request) => Promise<Response>;
   /** Used for ordinary requests, if present, because it is faster. */
   readonly handle?: ((request: RawRequest) => Promise<RawResponse>) & {
-    /** Gets the status of each answer to what could not be read as a request. */
-    readonly unreadable?: (status: number) => void;
+    /** Gets the status of each answer to what could not be read as a request, and the reason if the address is to blame. */
+    readonly unreadable?: (status: number, reason?: "bad_address") => void;
   };
 }
 
@@ -33,6 +33,8 @@ export type NodeHandler = (incoming: IncomingMessage, outgoing: ServerResponse) 
  * the port to the host itself may have none to add: `Host: shop.example:`, as RFC 9110 allows.
  */
 const HOST = /^[\w.-]+(?::\d{0,5})?$/;
+/** All that may name a host. */
+const ANY_HOST = /^(?:[\w.~!$&'()*+;=-]+|\[[\da-f:.]+\])(?::\d{0,5})?$/i;
 const TARGET = /^(?:\/(?!\.)[\w.~:@!$&'()*+,;=-]*)+(?:\?[\w.~:@!$%&()*+,;=/?-]*)?$/;
 /**
  * Stands for the host of a request that names none, as HTTP/1.0 allows: balancers check health in this way. Pay reads only the path. A
@@ -44,6 +46,7 @@ const FAILED: RawResponse = {
   headers: { "content-type": "text/plain; charset=utf-8" },
   body: "Internal error",
 };
+const BAD_ADDRESS: RawResponse = { ...FAILED, status: 400, body: "Bad request" };
 /** Milliseconds in which the unread rest of a body has to arrive, so that its connection can be used again. */
 const DRAIN_TIMEOUT_MS = 500;
 
@@ -74,15 +77,24 @@ export function toNodeHandler(pay: Mountable): NodeHandler {
     // The client learns only which side failed.
     errorHandler(error) {
       if (!(error instanceof RequestError)) return new Response("Internal error", { status: 500 });
-      pay.handle?.unreadable?.(400);
+      pay.handle?.unreadable?.(400, "bad_address");
       return new Response("Bad request", { status: 400 });
     },
   });
+  const refuse = async () => {
+    pay.handle?.unreadable?.(400, "bad_address");
+    return BAD_ADDRESS;
+  };
   return (incoming, outgoing) => {
+    if (!hasSoundHost(incoming)) return void bridge(refuse, incoming, outgoing);
     const { fetch, handle } = pay;
     // The `fetch` of a guard is not the one that `handle` belongs to.
     const isUnguarded = handle !== undefined && (!("fetch" in handle) || handle.fetch === fetch);
-    void (isUnguarded && isPlain(incoming) ? bridge(handle, incoming, outgoing) : listener(incoming, outgoing));
+    if (isUnguarded && isPlain(incoming)) return void bridge(handle, incoming, outgoing);
+    // The listener takes a host only as `URL` writes it.
+    const { headers } = incoming;
+    if (headers.host) headers.host = new URL(`http://${headers.host}/`).host;
+    void listener(incoming, outgoing);
   };
 }
 
@@ -100,6 +112,12 @@ function checkMountable(pay: unknown): void {
   if (typeof given?.fetch === "function") return;
   const remedy = typeof given?.then === "function" ? "; it got a promise: await it first" : "";
   throw new TypeError(`toNodeHandler needs a Pay, or an object with a fetch function${remedy}.`);
+}
+
+/** Whether a request names one host or none, as RFC 9112 has it: of two, a proxy in front may have read the other. */
+function hasSoundHost({ headers: { host = "" }, rawHeaders }: IncomingMessage): boolean {
+  const isHost = host === "" || (ANY_HOST.test(host) && URL.canParse(`http://${host}/`));
+  return isHost && rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === "host").length <= 1;
 }
 
 /** Whether a request is ordinary: its address and protocol. Platforms that keep the bytes of a body they read put them in `rawBody`. */

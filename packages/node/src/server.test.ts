@@ -32,6 +32,33 @@ describe("limitServer", () => {
   });
 });
 
+const BAD_ADDRESS = [{ status: 400, reason: "bad_address", count: 1 }];
+const BAD_ADDRESS_LOGGED = { ...BAD_ADDRESS[0], remedy: expect.stringContaining("proxy_set_header Host $host") };
+
+/** A Pay with all its parts, and the fields of its warnings. */
+function realPay() {
+  const logged: unknown[] = [];
+  const real = createPay({
+    providers: { cards: sellly({ shopId: "SHOP1", secretKey: "key", operator: "stripe" }) },
+    store: memoryStore(),
+    baseUrl: "http://localhost/pay",
+    secret: "a secret of at least 32 characters",
+    logger: { info() {}, error() {}, warn: (_message, fields) => logged.push(fields) },
+  });
+  return { logged, real };
+}
+
+/** Sends bytes to a server of its own: the statuses of the answers, what it counted and what it logged. */
+async function refusalOf(request: string) {
+  const { logged, real } = realPay();
+  const one = await listening(createPayServer(real));
+  try {
+    return [statuses(await raw(one.port, request)), (await real.health()).refusedCallbacks, logged];
+  } finally {
+    await one.close();
+  }
+}
+
 describe("createPayServer", () => {
   it("serves Pay with the same limits", async () => {
     const server = createPayServer(pay);
@@ -95,18 +122,10 @@ describe("createPayServer", () => {
   it.each([
     ["a raw letter in its query", "GET /pay/callbacks/cards?name=\u0142 HTTP/1.1\r\nHost: a\r\n\r\n", 400],
     ["too large a head", `GET /pay/callbacks/cards?a=${"x".repeat(17_000)} HTTP/1.1\r\nHost: a\r\n\r\n`, 431],
-    ["a host that is none", "GET /pay/callbacks/cards HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n", 400],
   ])(
     "has what it refuses before Pay could read it counted and logged, with a remedy: %s",
     async (_, request, status) => {
-      const logged: unknown[] = [];
-      const real = createPay({
-        providers: { cards: sellly({ shopId: "SHOP1", secretKey: "key", operator: "stripe" }) },
-        store: memoryStore(),
-        baseUrl: "http://localhost/pay",
-        secret: "a secret of at least 32 characters",
-        logger: { info() {}, error() {}, warn: (_message, fields) => logged.push(fields) },
-      });
+      const { logged, real } = realPay();
       served = await listening(createPayServer(real));
       const answer = await raw(served.port, request);
       expect([statuses(answer), /\r\nconnection: close\r\n/i.test(answer)]).toEqual([[status], true]);
@@ -115,6 +134,64 @@ describe("createPayServer", () => {
       expect(logged).toEqual([{ ...refused, remedy: expect.stringContaining("a letter such as ł") }]);
     },
   );
+
+  it.each([
+    ...[
+      "a b",
+      "[::1",
+      "[::1]x",
+      "x:99999",
+      "x:80a",
+      ":80",
+      "ł",
+      "a/b",
+      "a?b",
+      "a#b",
+      "a\\b",
+      "u@h",
+      "%zz",
+      "a%2fb",
+      "a,b",
+    ],
+    ...["1.2.3.999", "a\tb", "a\r\nHost: b", "a\r\nHost: a", "\r\nhost: "],
+  ])("refuses a host that is none, or two, and has it counted and logged with the remedy: %j", async (host) => {
+    // An ordinary address, one that has to be read as a URL, and one that brings a body.
+    for (const request of [
+      `GET /pay/callbacks/cards HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+      `GET /pay/./callbacks/cards HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+      `POST /pay/callbacks/cards HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\nContent-Length: 3\r\n\r\na=1`,
+    ]) {
+      expect(await refusalOf(request)).toEqual([[400], BAD_ADDRESS, [BAD_ADDRESS_LOGGED]]);
+    }
+  });
+
+  it.each(["a.b.", "a_b:8080", "a:", "[::1]:80", "[::ffff:127.0.0.1]", "xn--zcia-gra.pl", "127.0.0.1", "a~b", ""])(
+    "serves a host of any form: %j",
+    async (host) => {
+      for (const path of ["/pay/health", "/pay/./health"]) {
+        const request = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+        expect(await refusalOf(request)).toEqual([[200], [], []]);
+      }
+    },
+  );
+
+  it.each(["ftp://x/pay/callbacks/cards", "http://[::1/pay", "http://e:99999/pay", "*", "/pay\\callbacks"])(
+    "refuses an address that is none, and has it counted and logged with the remedy: %s",
+    async (target) => {
+      const request = `OPTIONS ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
+      expect(await refusalOf(request)).toEqual([[400], BAD_ADDRESS, [BAD_ADDRESS_LOGGED]]);
+    },
+  );
+
+  it.each([
+    "http://other.example/pay/health",
+    "https://u:p@other.example:8/pay/health",
+    "//pay/health",
+    "/pay/%68ealth",
+  ])("serves an address whose path is Pay's, as proxies send it: %s", async (target) => {
+    const request = `GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
+    expect(await refusalOf(request)).toEqual([[200], [], []]);
+  });
 
   it.each([
     ["an empty Expect", "Host: a\r\nExpect: \r\n"],

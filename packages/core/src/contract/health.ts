@@ -23,6 +23,7 @@ export interface RefusedCallbacks {
 /** Why a callback was not acknowledged. `docs/configuration.md` has the usual causes. */
 export type RefusalReason =
   | "not_http"
+  | "bad_address"
   | "unknown_address"
   | "wrong_base_path"
   | "wrong_method"

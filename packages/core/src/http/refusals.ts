@@ -5,6 +5,8 @@ import type { LimitedLogger } from "../runtime/limited-log.ts";
 const REMEDIES: Readonly<Partial<Record<RefusalReason, string>>> = {
   not_http:
     "If a gateway called: its request is not HTTP as Node reads it, e.g. a letter such as ł stands in the address as it is, or the head is over 16 KiB. Let a proxy in front encode it.",
+  bad_address:
+    "If a gateway called: the request has several Host headers, a Host that is no host, or an address in its first line that is no path. Let the proxy in front send one host (nginx: proxy_set_header Host $host) and the path.",
   unknown_address:
     "If a gateway calls this address: compare its path with the callback address of the provider, and keep a rotated secret in the list until its payments are closed.",
   wrong_base_path:

@@ -1,6 +1,7 @@
 import { authenticateAddress, normalPath } from "../callbacks/address.ts";
 import { takeForm } from "../checkout/take-form.ts";
 import type { Context } from "../context.ts";
+import type { RefusalReason } from "../contract/health.ts";
 import type { AnyPay } from "../contract/pay.ts";
 import type { HandleRequest, RawRequest, RawResponse } from "../contract/raw-http.ts";
 import { errorLabel } from "../model/errors.ts";
@@ -16,7 +17,7 @@ import { FAILED, HEADERS, methodNotAllowed, notFound, plain } from "./responses.
 export function withHttp(context: Context, rest: Omit<AnyPay, "fetch" | "handle">): AnyPay {
   const handle = createHandle(context);
   const fetch = createFetch(handle);
-  const unreadable = (status: number) => context.refusals.add({ status, reason: "not_http" });
+  const unreadable = (status: number, reason: RefusalReason = "not_http") => context.refusals.add({ status, reason });
   // An app may guard `fetch` by replacing it, on this object, a copy or a proxy. A bridge must not find the unguarded way past it. A proxy
   // may read `handle` from this object all the same: `handle.fetch` tells the bridge whose it is.
   Object.defineProperties(handle, { fetch: { value: fetch }, unreadable: { value: unreadable } });
