@@ -15,7 +15,7 @@ import type { Ledger } from "./ledger.ts";
 import type { Questions } from "./questions.ts";
 import type { World } from "./world.ts";
 
-export type Method = Exclude<keyof PaymentStore, "startWorker" | "deliverInTransaction">;
+export type Method = Exclude<keyof PaymentStore, "startWorker" | "deliverInTransaction" | "transactionPlaces">;
 export type Arguments = readonly unknown[];
 
 /** The store that all processes share, in place of a database server. */

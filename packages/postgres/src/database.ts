@@ -1,7 +1,7 @@
 import { PayError, type PaymentStore } from "@pay/core/store";
 import { checkSameDatabase, describeAddress } from "./connection.ts";
 import { startError, storeError } from "./errors.ts";
-import type { PostgresOptions } from "./options.ts";
+import type { CheckedOptions } from "./options.ts";
 import { openPools, type Pools } from "./pools.ts";
 import type { Row, Sql } from "./rows.ts";
 import { checkReadable, prepareDatabase } from "./schema.ts";
@@ -22,7 +22,7 @@ interface Names {
   readonly pool: string;
 }
 
-export function createDatabase({ url, directUrl = url, connections = 10 }: PostgresOptions): Database {
+export function createDatabase({ url, directUrl = url, connections }: CheckedOptions): Database {
   const running = new Set<Promise<unknown>>();
   let opened: Pools | undefined;
   let isTaken = false;

@@ -8,13 +8,21 @@ export interface PostgresOptions {
   readonly directUrl?: string;
   /** `true` to learn of new deliveries by LISTEN; `false` to poll the queue twice a second. @default true */
   readonly listen?: boolean;
-  /** Most connections of this process, from 2 to 1000. Handlers with a transaction may open as many again, and so may `directUrl`. @default 10 */
+  /**
+   * Most connections of this process, from 2 to 1000. Handlers with a transaction may open as many again, and so may `directUrl`. Of
+   * those, a handler that hangs holds as many as it leaves free. @default 10
+   */
   readonly connections?: number;
 }
 
 const OPTIONS = new Set(["url", "directUrl", "listen", "connections"]);
 
-export function checkOptions(given: string | PostgresOptions): PostgresOptions {
+export type CheckedOptions = PostgresOptions & Required<Pick<PostgresOptions, "connections">>;
+
+const CONNECTIONS = 10;
+
+/** @throws PayError `INVALID_CONFIG` naming the option */
+export function checkOptions(given: string | PostgresOptions): CheckedOptions {
   const options = typeof given === "string" ? { url: given } : given;
   if (typeof options !== "object" || options === null) throw invalid("store", "needs the URL of a database");
   for (const name of Object.keys(options))
@@ -31,12 +39,12 @@ export function checkOptions(given: string | PostgresOptions): PostgresOptions {
       throw invalid(field, "has an @ after the host: write what stands before and after it with encodeURIComponent()");
     }
   }
-  const { connections, listen } = options;
-  if (connections !== undefined && (!Number.isSafeInteger(connections) || connections < 2 || connections > 1000)) {
+  const { connections = CONNECTIONS, listen } = options;
+  if (!Number.isSafeInteger(connections) || connections < 2 || connections > 1000) {
     throw invalid("connections", "must be a whole number from 2 to 1000");
   }
   if (listen !== undefined && typeof listen !== "boolean") throw invalid("listen", "must be true or false");
-  return options;
+  return { ...options, connections };
 }
 
 function protocolOf(url: string): string {

@@ -30,7 +30,7 @@ export function postgresStore(options: string | PostgresOptions): PaymentStore {
     ...createReads(database),
     ...createSearch(database),
     ...createDeliveries(database),
-    ...createTransactions(pools),
+    ...createTransactions(pools, checked.connections),
     ...createWorker(pools, checked.listen),
     ...createStatusChecks(database),
     ...createPruning(database),

@@ -2,9 +2,13 @@ import { type HandlerTransaction, type LeasedDelivery, type PaymentStore, stream
 import type { Pool, PoolClient } from "pg";
 import type { Pools } from "./pools.ts";
 
-/** The method that runs a handler in a transaction. */
-export function createTransactions(pools: () => Pools): Pick<PaymentStore, "deliverInTransaction"> {
+/** The method that runs a handler in a transaction, each on a connection of its own. */
+export function createTransactions(
+  pools: () => Pools,
+  connections: number,
+): Pick<PaymentStore, "deliverInTransaction" | "transactionPlaces"> {
   return {
+    transactionPlaces: connections,
     deliverInTransaction: async (delivery, signal, run) =>
       deliverInTransaction(pools().handlers, delivery, signal, run),
   };

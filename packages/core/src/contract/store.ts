@@ -107,6 +107,11 @@ export interface PaymentStore {
     signal: AbortSignal,
     run: (transaction: HandlerTransaction) => Promise<void>,
   ): Promise<void>;
+  /**
+   * With `deliverInTransaction`: how many of its calls run at once, at least 2. Core begins no more, so that no handler waits behind others
+   * that hang until its own time is over.
+   */
+  readonly transactionPlaces?: number;
 
   /**
    * Leases up to `limit` payments whose status check is due at `now`, oldest first. No other process gets them before `until`, unless a

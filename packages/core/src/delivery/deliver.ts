@@ -1,7 +1,6 @@
-import type { LeasedDelivery } from "../contract/store.ts";
 import { errorLabel } from "../model/errors.ts";
 import { createDeadline, type Deadline } from "../runtime/deadline.ts";
-import { createPlaces } from "../runtime/places.ts";
+import { createPlaces, type Places } from "../runtime/places.ts";
 import { attemptDelivery, type DeliveryContext, HANDLER_TIMEOUT_MS, releaseDelivery } from "./attempt.ts";
 import type { Handler } from "./handler.ts";
 
@@ -37,6 +36,13 @@ export interface DeliveryLoop {
   stop(deadlineMs: number): Promise<void>;
 }
 
+/** Handlers that share places. Those with a transaction have places of their own: fewer, and held by nothing but transactions. */
+interface Kind {
+  readonly handlers: readonly Handler[];
+  /** The deliveries whose handlers are running, by handler. A handler that ended makes room before its end is stored. */
+  readonly places: Places;
+}
+
 /** Delivers events to handlers until stopped: each at least once, in order per payment and handler. */
 export async function startDeliveryLoop(context: DeliveryContext): Promise<DeliveryLoop> {
   const { clock, handlers, logger, store } = context;
@@ -44,8 +50,13 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
   const unstored = new Set<Promise<void>>();
   /** The deadlines of handlers that are running. */
   const running = new Set<Deadline>();
-  /** The deliveries whose handlers are running, by handler. A handler that ended makes room before its end is stored. */
-  const places = createPlaces(PLACES);
+  const kinds: readonly Kind[] = [
+    { handlers: handlers.filter(({ tx }) => !tx), places: createPlaces(PLACES) },
+    {
+      handlers: handlers.filter(({ tx }) => tx),
+      places: createPlaces(Math.min(PLACES, store.transactionPlaces ?? PLACES)),
+    },
+  ];
   const napMs = store.startWorker === undefined ? NAP_MS : NAP_BESIDE_QUEUE_MS;
   /** Requests of the store's queue to look at what is due, not answered yet. */
   const requests: PromiseWithResolvers<void>[] = [];
@@ -67,52 +78,55 @@ export async function startDeliveryLoop(context: DeliveryContext): Promise<Deliv
   }
 
   /**
-   * The handlers that may begin, and how many deliveries may go to any one of them. What hangs takes no more than it leaves free, so that it
-   * keeps no other handler from its work.
+   * The handlers of this kind that may begin, and how many deliveries may go to any one of them. What hangs takes no more than it leaves
+   * free, so that it keeps no other handler from its work.
    */
-  function room(): { readonly open: readonly Handler[]; readonly limit: number } {
+  function room({ handlers, places }: Kind): { readonly open: readonly Handler[]; readonly limit: number } {
     const share = ({ name, type }: Handler) => places.share(keyOf(type, name));
     const open = handlers.filter((handler) => share(handler) > 0);
-    return { open, limit: Math.min(MAX_UNSTORED - unstored.size, ...open.map(share)) };
+    return { open, limit: open.length === 0 ? 0 : Math.min(MAX_UNSTORED - unstored.size, ...open.map(share)) };
   }
 
-  /** Returns nothing if the store answered so late that a handler might outlive its lease, and gives the deliveries back. */
-  async function lease(open: readonly Handler[], limit: number): Promise<readonly LeasedDelivery[]> {
+  /** Leases as much of what is due for handlers of this kind as there is room for, and begins it. Returns whether it found that much. */
+  async function begin(kind: Kind): Promise<boolean> {
+    const { limit, open } = room(kind);
+    if (limit <= 0) return false;
     const now = clock.now();
-    const until = now + LEASE_MS;
-    const answered = requests.splice(0);
-    try {
-      const leased = await store.leaseDeliveries({ now, until, handlers: open, limit });
-      if (clock.now() + HANDLER_TIMEOUT_MS <= until) return leased;
-      for (const delivery of leased) follow(releaseDelivery(context, delivery, { until, signal: leaving.signal }));
-      return [];
-    } finally {
-      for (const { resolve } of answered) resolve();
+    const patience = { until: now + LEASE_MS, signal: leaving.signal };
+    const leased = await store.leaseDeliveries({ now, until: patience.until, handlers: open, limit });
+    for (const { event, handler } of leased) kind.places.take(keyOf(event.type, handler));
+    let begun = 0;
+    for (const delivery of leased) {
+      const handled = () => {
+        kind.places.leave(keyOf(delivery.event.type, delivery.handler));
+        wake();
+      };
+      // The store may have answered late, or earlier handlers have blocked the process, until a handler might outlive its lease.
+      if (clock.now() + HANDLER_TIMEOUT_MS > patience.until) {
+        handled();
+        follow(releaseDelivery(context, delivery, patience));
+        continue;
+      }
+      begun += 1;
+      follow(attemptDelivery(context, delivery, patience, handled, running));
     }
+    return begun === limit;
   }
 
   async function round(): Promise<void> {
     sleeping = new AbortController();
     const now = clock.now();
-    const { limit, open } = room();
-    const leased = open.length === 0 || limit <= 0 ? [] : await lease(open, limit);
-    const patience = { until: now + LEASE_MS, signal: leaving.signal };
-    for (const { event, handler } of leased) places.take(keyOf(event.type, handler));
-    for (const delivery of leased) {
-      const handled = () => {
-        places.leave(keyOf(delivery.event.type, delivery.handler));
-        wake();
-      };
-      // Earlier handlers may have blocked the process until the lease is too short.
-      if (clock.now() > patience.until - HANDLER_TIMEOUT_MS) {
-        handled();
-        follow(releaseDelivery(context, delivery, patience));
-        continue;
+    let isMoreDue = false;
+    if (kinds.some((kind) => room(kind).limit > 0)) {
+      const answered = requests.splice(0);
+      try {
+        for (const kind of kinds) if (await begin(kind)) isMoreDue = true;
+      } finally {
+        for (const { resolve } of answered) resolve();
       }
-      follow(attemptDelivery(context, delivery, patience, handled, running));
     }
     if (unstored.size < MAX_UNSTORED) lookedAt = clock.now();
-    if (leased.length > 0 && leased.length === limit) return;
+    if (isMoreDue) return;
     // A store's own queue brings retries when they are due.
     const dueAt = store.startWorker === undefined ? await store.nextDeliveryAt(now, handlers) : undefined;
     const waitMs = dueAt === undefined ? napMs : Math.min(napMs, Math.max(0, dueAt - clock.now()));
