@@ -16,6 +16,7 @@ const MEANINGS: Readonly<Record<Row, string>> = {
   succeeded_recorded: "success, recorded by a person",
   succeeded_order_paid: "success, but another payment of the order succeeded first",
   succeeded_superseded: "success of a superseded payment: a later checkout of the order has another amount",
+  succeeded_sent_back: "success after all of its money went back, by a reversal or refunds",
   succeeded_other_amount: "success with another amount or currency",
   succeeded_other_reference: "success with another provider reference",
   failed: "failure, from a gateway whose failures are provisional",

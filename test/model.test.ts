@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { memoryStore, type PaymentId, type PaymentStore } from "@pay/core";
 import { PAYMENT_EVENT_TYPES, type RecordingContext, recordFact } from "@pay/core/internal";
-import { createIds, type Fact, streamOf } from "@pay/core/store";
+import { createIds, type Fact, type RefundFact, streamOf } from "@pay/core/store";
 import fc from "fast-check";
 import { quietLogger } from "./support/quiet-logger.ts";
 import { insertRequestOf, newRecord } from "./support/records.ts";
@@ -32,7 +32,7 @@ afterAll(async () => {
   await databases.close();
 });
 
-const WORDS = ["succeeded", "failed", "pending", "reversed", "deadline"] as const;
+const WORDS = ["succeeded", "failed", "pending", "reversed", "refunded", "deadline"] as const;
 type Word = (typeof WORDS)[number];
 
 /** An order's payments, as docs/life-of-a-payment.md describes them. */
@@ -48,6 +48,8 @@ interface ModelPayment {
   readonly amount: number;
   state: string;
   reversed: boolean;
+  /** Minor units that the gateway sent back. */
+  refunded: number;
   lines: number;
   readonly received: Set<string>;
   readonly events: string[];
@@ -55,6 +57,9 @@ interface ModelPayment {
   /** Events that were not delivered yet. */
   undelivered: string[];
 }
+
+/** Each refund sends this much back, in minor units: two of them are more than the smaller price. */
+const REFUND = 1000;
 
 /** The model: applies a word to a payment. */
 function receive(order: Order, payment: ModelPayment, word: Word): void {
@@ -73,11 +78,18 @@ function receive(order: Order, payment: ModelPayment, word: Word): void {
   if (word === "failed" && state === "succeeded" && order.failureIsFinal) payment.reviews.push("contradiction");
   if (word === "deadline" && open) change("expired", "payment.expired");
   if (word === "reversed" && !payment.reversed) change(state, "payment.reversed", "reversed");
-  if (word === "succeeded" && state !== "succeeded" && order.paid) change(word, "payment.paid_again", "double_payment");
-  if (word === "succeeded" && state !== "succeeded" && !order.paid)
-    change(word, "payment.succeeded", ...(isOld ? ["superseded_paid"] : late));
-  order.paid ||= word === "succeeded" && state !== "succeeded" && !isOld;
+  if (word === "refunded") change(state, "refund.succeeded");
+  const isGone = payment.reversed || payment.refunded >= payment.amount;
+  const succeeds = word === "succeeded" && state !== "succeeded";
+  // Nobody must deliver for money that is gone.
+  if (succeeds && isGone) {
+    payment.state = word;
+    payment.reviews.push("sent_back_paid");
+  } else if (succeeds && order.paid) change(word, "payment.paid_again", "double_payment");
+  else if (succeeds) change(word, "payment.succeeded", ...(isOld ? ["superseded_paid"] : late));
+  order.paid ||= succeeds && !isGone && !isOld;
   payment.reversed ||= word === "reversed";
+  if (word === "refunded") payment.refunded += REFUND;
   payment.lines++;
 }
 
@@ -110,7 +122,8 @@ class Open implements Command {
   async run(order: Order, stores: readonly Real[]) {
     // Nor does the buyer pay an amount again that a superseded payment brought.
     const isKept = order.payments.some(
-      ({ amount, reversed, state }) => state === "succeeded" && amount === this.amount && !reversed,
+      ({ amount, refunded, reversed, state }) =>
+        state === "succeeded" && amount === this.amount && !reversed && refunded === 0,
     );
     const isPaid = order.paid || isKept;
     for (const { name, context, ids, orderId } of stores) {
@@ -124,7 +137,15 @@ class Open implements Command {
     if (this.amount !== order.price)
       for (const payment of order.payments) if (payment.state !== "succeeded") payment.lines++;
     order.price = this.amount;
-    const fresh = { state: "created", reversed: false, lines: 1, events: [], reviews: [], undelivered: [] };
+    const fresh = {
+      state: "created",
+      reversed: false,
+      refunded: 0,
+      lines: 1,
+      events: [],
+      reviews: [],
+      undelivered: [],
+    };
     order.payments.push({ ...fresh, amount: this.amount, received: new Set() });
   }
 }
@@ -147,13 +168,23 @@ class Hear implements Command {
     if (!duplicate) receive(order, payment, this.word);
     payment.received.add(raw);
     for (const { name, context, ids } of stores) {
-      const fact = (this.word === "deadline" ? { kind: this.word } : { kind: this.word, providerStatus: raw }) as Fact;
-      const query = { merchantAccount: ACCOUNT, paymentId: ids[this.n]!, expected: {}, ...digest };
+      const fact = this.fact(raw);
+      const isExpected = this.word !== "refunded" && { expected: {} };
+      const query = { merchantAccount: ACCOUNT, paymentId: ids[this.n]!, ...isExpected, ...digest };
       const recorded = await recordFact(context, { query, fact, traits: order });
       const reported = "events" in recorded ? recorded.events.map(({ type }) => type) : recorded.kind;
       expect([name, reported]).toEqual([name, payment.events.slice(before)]);
     }
     await compare(order, stores);
+  }
+  fact(raw: string): Fact | RefundFact {
+    if (this.word === "deadline") return { kind: this.word };
+    if (this.word !== "refunded") return { kind: this.word, providerStatus: raw };
+    return {
+      kind: "refund_succeeded",
+      refundProviderReference: raw,
+      amount: { value: REFUND, currency: "PLN" },
+    };
   }
 }
 
@@ -176,9 +207,10 @@ class Tell implements Command {
 }
 
 /** Compares every store's view of the order with the model. */
-async function compare({ payments, price }: Order, stores: readonly Real[]): Promise<void> {
+async function compare({ paid, payments, price }: Order, stores: readonly Real[]): Promise<void> {
   for (const { name, context, ids, orderId } of stores) {
-    const known = (await context.store.order(orderId)).payments;
+    const { paidBy, payments: known } = await context.store.order(orderId);
+    expect([name, paidBy !== undefined]).toEqual([name, paid]);
     expect([name, known.map(({ payment }) => payment.state)]).toEqual([name, payments.map(({ state }) => state)]);
     for (const [n, { amount, state }] of payments.entries()) {
       const told = state === "succeeded" ? undefined : known[n]!.payment.superseded?.amount.value;

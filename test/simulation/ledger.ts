@@ -75,12 +75,23 @@ export function createLedger(world: World, failureIsFinal: (merchantAccount: str
     if (status !== "open") closed.add(id);
   }
 
+  /** True if the shop was told that all of the payment's money went back. */
+  function isGone({ id, amount }: PaymentEvent["payment"]): boolean {
+    const told = events.filter(({ payment }) => payment.id === id);
+    const refunded = told.map(({ type, refund }) => (type === "refund.succeeded" ? refund!.amount.value : 0));
+    const sum = refunded.reduce((total, value) => total + value, 0);
+    return told.some(({ type }) => type === "payment.reversed") || sum >= amount.value;
+  }
+
   function checkEvent(event: PaymentEvent): void {
     const { id, orderId } = event.payment;
     const same = events.filter(({ type, payment }) => type === event.type && payment.orderId === orderId);
     const ordinary = same.filter(({ superseded }) => superseded === undefined);
     if (event.type === "payment.succeeded" && event.superseded === undefined && ordinary.length > 0)
       violate("one ordinary payment.succeeded per order", orderId);
+    const isSuccess = event.type === "payment.succeeded" || event.type === "payment.paid_again";
+    if (isSuccess && isGone(event.payment))
+      violate("no event reports the success of a payment whose money went back before", id);
     if (same.some(({ payment }) => payment.id === id)) violate(`one ${event.type} per payment`, id);
     events.push(event);
   }

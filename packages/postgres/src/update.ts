@@ -98,7 +98,7 @@ async function update<T>(
 
 /**
  * Calls the rule with the most likely find: a pending payment without this notification. The common callback then costs one
- * round trip. The rule looks at state, amount, provider reference and reversal of the payment only, and the statement
+ * round trip. The rule looks at state, amount, provider reference, reversal and refunds of the payment only, and the statement
  * compares these. A decision with more than one history entry and one event is not written optimistically.
  */
 function optimisticUpdateOf<T>(

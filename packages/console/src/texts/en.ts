@@ -278,6 +278,12 @@ export const EN: Texts = {
       accept:
         "Accepting means that this payment pays the order as it is: the order is paid. Dismissing means that it does not: send the money back.",
     },
+    sent_back_paid: {
+      name: "Paid after the money went back",
+      means:
+        "The gateway reported that all of the money went back, and only then that it had been paid. The payment does not pay its order, and the shop was not told to deliver.",
+      accept: CLOSES,
+    },
     amount_mismatch: {
       name: "Amount mismatch",
       means: "The gateway reported a success with a different amount.",

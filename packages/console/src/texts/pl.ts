@@ -240,6 +240,12 @@ export const PL: Texts = {
       accept:
         "Przyjęcie oznacza, że ta płatność opłaca zamówienie: jest ono opłacone. Odrzucenie oznacza, że go nie opłaca: zwróć pieniądze.",
     },
+    sent_back_paid: {
+      name: "Zapłata po oddaniu pieniędzy",
+      means:
+        "Bramka zgłosiła najpierw, że oddano całą kwotę, a dopiero potem, że ją zapłacono. Ta płatność nie opłaca zamówienia, a sklep nie dostał polecenia wydania towaru.",
+      accept: CLOSES,
+    },
     amount_mismatch: {
       name: "Inna kwota",
       means: "Bramka zgłosiła zapłatę innej kwoty.",

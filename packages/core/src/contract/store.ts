@@ -324,8 +324,9 @@ export interface UpdateQuery {
   /** With `adopt`: another name that unmatched notifications may carry. */
   readonly subject?: string;
   /**
-   * Set if the rule uses nothing of the payment but its state, provider reference, reversal, `superseded`, form and, if the notification names an
-   * amount, this amount. A store may then call the rule with the most likely snapshot first, and write without reading if the snapshot is right.
+   * Set if the rule uses nothing of the payment but its state, provider reference, reversal, refunds, `superseded`, form and, if the notification
+   * names an amount, this amount. A store may then call the rule with the most likely snapshot first, and write without reading if the snapshot
+   * is right.
    */
   readonly expected?: { readonly amount?: Money };
   /** A review to resolve. */

@@ -9,7 +9,8 @@ import type { Review } from "./review.ts";
  *
  * - `payment.succeeded`: paid. Once per payment, and once per order, apart from successes of superseded payments, which have `superseded`:
  *   their amount is not what the order costs, so do not deliver; a `superseded_paid` review is open. Once it is accepted,
- *   the payment pays the order: deliver at that `review.resolved`
+ *   the payment pays the order: deliver at that `review.resolved`. Pay creates no event of a success that comes after all of its money went
+ *   back; a `sent_back_paid` review is open
  * - `payment.paid_again`: paid, after another payment of the same order; a `double_payment` review is open
  * - `payment.failed`, `payment.expired`, `payment.canceled`: not paid, as far as is known. Pay creates none after a success, and
  *   `payment.succeeded` (not `paid_again`) supersedes those that are not delivered yet

@@ -8,7 +8,8 @@ import type { Payment } from "./payment.ts";
  * - `open`: not paid yet; the buyer can still pay, or the gateway has not told the outcome
  * - `paid`: paid, and not everything was sent back. `checkout` refuses it
  * - `superseded_paid`: only payments of amounts that the order does not cost any more were paid: a person decides. It can be paid
- * - `refunded`: it was paid, and everything was sent back. `checkout` refuses it without `allowRepeat`
+ * - `refunded`: it was paid, and everything was sent back. `checkout` refuses it without `allowRepeat`, unless the money went back before its
+ *   success came: then no `payment.succeeded` told you to deliver
  */
 export type OrderState = "unpaid" | "under_review" | "open" | "paid" | "superseded_paid" | "refunded";
 

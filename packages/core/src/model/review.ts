@@ -10,6 +10,8 @@ import type { PaymentState } from "./payment.ts";
  * - `double_payment`: the order, or the payment, was paid twice
  * - `superseded_paid`: a superseded payment was paid: its amount is not what the order costs by now. Accepted, it pays the order as it is;
  *   dismissed, it does not: send the money back
+ * - `sent_back_paid`: the success came after the gateway had reported that all of its money went back, by a reversal or refunds. Pay created
+ *   no event of it, and the payment does not pay its order
  * - `amount_mismatch`, `reference_mismatch`: the gateway's success names another amount or another of its payments
  * - `contradiction`: the gateway reported two things that cannot both be true
  * - `reversed`: the gateway took the money back
@@ -23,6 +25,7 @@ export interface ReviewDetailsByKind {
   readonly late_success: FactDetails;
   readonly double_payment: FactDetails;
   readonly superseded_paid: FactDetails;
+  readonly sent_back_paid: FactDetails;
   readonly amount_mismatch: FactDetails;
   readonly reference_mismatch: FactDetails;
   readonly contradiction: FactDetails;

@@ -2,18 +2,19 @@ import * as v from "valibot";
 import { parseInput } from "../adapter-kit/parse-input.ts";
 import { LINE_TEXT, Line } from "../checkout/request.ts";
 import type { OrderSnapshot, PaymentStore } from "../contract/store.ts";
+import type { HistoryEntry } from "../model/fact.ts";
 import type { PaymentId } from "../model/ids.ts";
 import type { Money } from "../model/money.ts";
 import type { Order, OrderPayment, OrderState } from "../model/order.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import type { Review } from "../model/review.ts";
-import { paidAmount } from "../refunds/paid-amount.ts";
-import { sentBackAmount } from "../refunds/sent-back.ts";
+import { amountPaid, successIn } from "../refunds/paid-amount.ts";
+import { isSentBack, sentBackAmount } from "../refunds/sent-back.ts";
 
 type ReadableStore = Pick<PaymentStore, "history" | "order">;
 type StoreWithReviews = ReadableStore & Pick<PaymentStore, "reviewsOfPayment">;
-/** What each succeeded payment was paid with. It never changes. */
-type PaidAmounts = ReadonlyMap<PaymentId, Money>;
+/** The entry that made each succeeded payment succeed. It never changes. */
+type Successes = ReadonlyMap<PaymentId, HistoryEntry | undefined>;
 
 const Request = v.strictObject({ orderId: Line });
 
@@ -25,9 +26,9 @@ const Request = v.strictObject({ orderId: Line });
 export async function readOrder(store: StoreWithReviews, id: string): Promise<Order> {
   const { orderId } = parseInput(Request, { orderId: id }, "INVALID_REQUEST", { orderId: LINE_TEXT }, "request");
   const order = await store.order(orderId);
-  const paid = await paidAmounts(store, order);
-  const payments = order.payments.map((record) => withMoney(record, paid));
-  const known = stateOf(order.paidBy, payments);
+  const successes = await readSuccesses(store, order);
+  const payments = order.payments.map((record) => withMoney(record, successes));
+  const known = stateOf(order.paidBy, payments, successes);
   const state = known === "unpaid" && (await hasMoneyUnderReview(store, payments)) ? "under_review" : known;
   const requestedAmount = costOf(order);
   if (requestedAmount === undefined) return { orderId, state, payments };
@@ -57,39 +58,41 @@ function costOf({ paidBy, payments }: OrderSnapshot): Money | undefined {
 
 /** Reads what an order was paid with, and returns the rule that says whether all of it was sent back. */
 export async function refundedRule(store: ReadableStore, orderId: string): Promise<(order: OrderSnapshot) => boolean> {
-  const paid = await paidAmounts(store, await store.order(orderId));
-  return ({ paidBy, payments }) =>
-    stateOf(
-      paidBy,
-      payments.map((record) => withMoney(record, paid)),
-    ) === "refunded";
+  const successes = await readSuccesses(store, await store.order(orderId));
+  return ({ paidBy, payments }) => {
+    const withAmounts = payments.map((record) => withMoney(record, successes));
+    return stateOf(paidBy, withAmounts, successes) === "refunded";
+  };
 }
 
-async function paidAmounts(store: ReadableStore, { payments }: OrderSnapshot): Promise<PaidAmounts> {
+async function readSuccesses(store: ReadableStore, { payments }: OrderSnapshot): Promise<Successes> {
   const succeeded = payments.map(({ payment }) => payment).filter(({ state }) => state === "succeeded");
-  return new Map(
-    await Promise.all(succeeded.map(async (payment) => [payment.id, await paidAmount(store, payment)] as const)),
-  );
+  return new Map(await Promise.all(succeeded.map(async ({ id }) => [id, successIn(await store.history(id))] as const)));
 }
 
-function withMoney(record: PaymentRecord, paid: PaidAmounts): OrderPayment {
+function withMoney(record: PaymentRecord, successes: Successes): OrderPayment {
   const { payment } = record;
   const nothing = { value: 0, currency: payment.amount.currency };
   // A payment that succeeded meanwhile is paid in full, and nothing of it was sent back.
-  const paidAmount = payment.state === "succeeded" ? (paid.get(payment.id) ?? payment.amount) : nothing;
+  const fact = successes.get(payment.id)?.fact;
+  const whole = fact?.kind === "succeeded" ? amountPaid(fact, payment.amount) : payment.amount;
+  const paidAmount = payment.state === "succeeded" ? whole : nothing;
   return { ...payment, paidAmount, refundedAmount: sentBackAmount(record, paidAmount) };
 }
 
-function stateOf(paidBy: PaymentId | undefined, payments: readonly OrderPayment[]): OrderState {
+function stateOf(paidBy: PaymentId | undefined, payments: readonly OrderPayment[], successes: Successes): OrderState {
   const succeeded = payments.filter(({ state }) => state === "succeeded");
   const isPruned = paidBy !== undefined && !succeeded.some(({ id }) => id === paidBy);
-  const isKept = isPruned || !succeeded.every(isSentBack);
+  const isKept =
+    isPruned || !succeeded.every(({ paidAmount, refundedAmount }) => isSentBack(refundedAmount, paidAmount));
   if (isKept) return paidBy === undefined ? "superseded_paid" : "paid";
   if (paidBy !== undefined) return "refunded";
   // What was sent back of superseded payments, or before the order was opened again, does not keep it from being paid.
-  return payments.some(({ state, superseded }) => OPEN_STATES.includes(state) && superseded === undefined)
-    ? "open"
-    : "unpaid";
+  const ofRightAmount = payments.filter(({ superseded }) => superseded === undefined);
+  if (ofRightAmount.some(({ state }) => OPEN_STATES.includes(state))) return "open";
+  // The same as where the success came first, but the payment does not pay the order.
+  const isPaidTooLate = ({ id }: OrderPayment) => successes.get(id)?.reviews.includes("sent_back_paid");
+  return ofRightAmount.some(isPaidTooLate) ? "refunded" : "unpaid";
 }
 
 /** True if a gateway reported money of a payment that did not succeed by it, and a person has not decided yet. */
@@ -101,11 +104,6 @@ async function hasMoneyUnderReview(store: StoreWithReviews, payments: readonly O
 
 function tellsOfMoney({ details, kind }: Review): boolean {
   return (kind === "amount_mismatch" || kind === "reference_mismatch") && details.fact === "succeeded";
-}
-
-/** Refunds that were started at the gateway may exceed what was paid. */
-function isSentBack({ paidAmount, refundedAmount }: OrderPayment): boolean {
-  return refundedAmount.currency === paidAmount.currency && refundedAmount.value >= paidAmount.value;
 }
 
 function isIn({ currency }: Money): (amount: Money) => boolean {

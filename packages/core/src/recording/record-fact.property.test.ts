@@ -29,6 +29,8 @@ type Message =
   | { readonly to: number; readonly kind: "hint"; readonly withReference: boolean }
   /** A later checkout opens the order for this amount, in minor units. */
   | { readonly to: number; readonly kind: "reprice"; readonly value: number }
+  /** The gateway sent this much back, in minor units. */
+  | { readonly to: number; readonly kind: "refund"; readonly value: number }
   | {
       readonly to: number;
       readonly kind: "notification";
@@ -53,6 +55,10 @@ const message: fc.Arbitrary<Message> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ to, kind: fc.constant("deadline" as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ to, kind: fc.constant("refund" as const), value: fc.constantFrom(999, 1000, 1999) }),
+  },
   { weight: 2, arbitrary: fc.record({ to, kind: fc.constant("hint" as const), withReference: fc.boolean() }) },
   {
     weight: 2,
@@ -127,6 +133,7 @@ async function perform(messages: readonly Message[], { failureIsFinal, pendingUn
     const id = ids[one.to]!;
     const known = providerReference(`T-${one.to}`);
     if (one.kind === "notification") await harness.notify("cards", callbackOf(one, id));
+    else if (one.kind === "refund") await harness.notify("cards", refundOf(one, id));
     else if (one.kind === "hint") await harness.notify("cards", hintOf(one, id));
     else if (one.kind === "deadline") await record(id, { kind: "deadline" });
     else if (one.kind === "reprice") {
@@ -149,6 +156,7 @@ async function perform(messages: readonly Message[], { failureIsFinal, pendingUn
       return {
         record,
         history: await harness.store.history(id),
+        reviews: (await harness.store.reviewsOfPayment(id)).map(({ kind }) => kind),
         events: events.filter(({ payment }) => payment.id === id),
         interpreted: interpretations(messages.filter((one) => one.to === index)),
         paid: messages.some((one) => one.to === index && isValidSuccess(one, record.payment.providerReference)),
@@ -159,7 +167,8 @@ async function perform(messages: readonly Message[], { failureIsFinal, pendingUn
   const told = events.map((event, n) => ({ event, price: prices[n]!, reviews: reviews[n]!.map(({ kind }) => kind) }));
   const checks = await harness.store.leaseStatusChecks(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 10);
   const isAsked = ids.map((id) => checks.some(({ paymentId }) => paymentId === id));
-  return { payments, events, told, pendingUntilSeconds, isAsked };
+  const { paidBy } = await harness.store.order("order-1");
+  return { payments, paidBy, told, pendingUntilSeconds, isAsked };
 }
 
 /** A store that also reports every written event of a payment. */
@@ -199,6 +208,14 @@ function callbackOf(one: Extract<Message, { kind: "notification" }>, id: Payment
   };
 }
 
+function refundOf({ value }: Extract<Message, { kind: "refund" }>, id: PaymentId) {
+  return {
+    kind: "refund" as const,
+    about: { paymentId: id },
+    refund: { providerReference: `F-${value}`, amount: { ...PRICE, value }, status: "succeeded" as const },
+  };
+}
+
 function hintOf({ to, withReference }: Extract<Message, { kind: "hint" }>, id: PaymentId) {
   return {
     kind: "check_status" as const,
@@ -213,6 +230,19 @@ function providerReferenceOf(one: Message) {
   return one.names === "id and reference" || one.names === "providerReference"
     ? providerReference(`T-${one.to}`)
     : undefined;
+}
+
+/** True if all money of a payment had gone back when it succeeded, by rules written independently of the code. */
+function isPaidTooLate(history: readonly HistoryEntry[]): boolean {
+  const success = history.findIndex(({ from, to }) => from !== "succeeded" && to === "succeeded");
+  const before = history.slice(0, Math.max(success, 0)).map(({ fact }) => fact);
+  const refunds = new Map(
+    before.map((fact) =>
+      fact.kind === "refund_succeeded" ? [fact.refundProviderReference, fact.amount!.value] : ["", 0],
+    ),
+  );
+  const refunded = [...refunds.values()].reduce((sum, value) => sum + value, 0);
+  return before.some(({ kind }) => kind === "reversed") || refunded >= PRICE.value;
 }
 
 /** A success with the right amount, with the payment's provider reference or with none. */
@@ -271,11 +301,23 @@ describe("recording facts in any order and with any repetition", () => {
       runs,
     );
 
-  it("ends succeeded exactly when a valid success is among it, and says so once", async () => {
+  it("ends succeeded exactly when a valid success is among it, and says so once if its money was not gone before", async () => {
     await check(({ payments }) => {
-      for (const { record, events, paid } of payments) {
+      for (const { record, events, history, paid } of payments) {
         expect(record.payment.state === "succeeded").toBe(paid);
-        expect(countOf(events, ...SUCCESSES)).toBe(paid ? 1 : 0);
+        expect(countOf(events, ...SUCCESSES)).toBe(paid && !isPaidTooLate(history) ? 1 : 0);
+      }
+    });
+  });
+
+  it("tells no success whose money went back before it, shows it to a person, and lets it pay no order", async () => {
+    await check(({ payments, paidBy }) => {
+      for (const { record, events, history, paid, reviews } of payments) {
+        const isLate = paid && isPaidTooLate(history);
+        expect(reviews.includes("sent_back_paid")).toBe(isLate);
+        if (!isLate) continue;
+        expect(countOf(events, ...SUCCESSES)).toBe(0);
+        expect(paidBy).not.toBe(record.payment.id);
       }
     });
   });
@@ -296,7 +338,8 @@ describe("recording facts in any order and with any repetition", () => {
   it("says payment.succeeded until a payment of the order's price is paid, and payment.paid_again afterwards", async () => {
     await check(({ payments, told }) => {
       const successes = told.filter(({ event }) => SUCCESSES.includes(event.type));
-      expect(successes).toHaveLength(payments.filter((payment) => payment.paid).length);
+      const inTime = payments.filter(({ history, paid }) => paid && !isPaidTooLate(history));
+      expect(successes).toHaveLength(inTime.length);
       let isPaid = false;
       for (const { event, price } of successes) {
         expect(event.type).toBe(isPaid ? "payment.paid_again" : "payment.succeeded");

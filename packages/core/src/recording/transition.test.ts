@@ -4,6 +4,7 @@ import { isPayError } from "../model/errors.ts";
 import type { Fact } from "../model/fact.ts";
 import type { PaymentId, ProviderReference } from "../model/ids.ts";
 import type { PaymentRecord, PaymentState } from "../model/payment.ts";
+import type { Refund } from "../model/refund.ts";
 import { type TransitionContext, transition } from "./transition.ts";
 
 const A = "T-A" as ProviderReference;
@@ -44,6 +45,7 @@ const FINAL: Known = { failureIsFinal: true };
 const TAKEN: Known = { providerReferenceTaken: true };
 const ORDER_PAID: Known = { orderPaidByAnother: true };
 const REVERSED: Known = { reversed: true };
+const REFUNDED: Known = { refunded: 1999 };
 const SUPERSEDED: Known = { superseded: true };
 const BY_NOTICE: Known = { cause: "failed" };
 const BY_NOTICE_FINAL: Known = { cause: "failed", failureIsFinal: true };
@@ -60,6 +62,7 @@ const CANCEL = "canceled +payment.canceled";
 const PAID = "succeeded +payment.succeeded";
 const LATE = "succeeded +payment.succeeded !late_success";
 const OLD = "succeeded +payment.succeeded !superseded_paid";
+const GONE = "succeeded !sent_back_paid";
 const TWICE = "succeeded +payment.paid_again !double_payment";
 const SAME = "duplicate";
 const BACK = "+payment.reversed !reversed";
@@ -72,14 +75,10 @@ const REFUSED = "refused";
 
 type Cells = readonly [string, string, string, string, string, string, string];
 
+type Case = readonly [name: string, Known, Fact, providerReferenceAfter: ProviderReference | undefined, Cells];
+
 // Written from the documented table, not from the code.
-const TABLE: readonly (readonly [
-  name: string,
-  Known,
-  Fact,
-  providerReferenceAfter: ProviderReference | undefined,
-  Cells,
-])[] = [
+const TABLE: readonly Case[] = [
   //                                                                           created  pending  unknown  failed expired canceled succeeded
   ["create accepted", NEW, accepted(), undefined, [PENDING, PENDING, PENDING, KEEP, KEEP, KEEP, KEEP]],
   ["create accepted, first reference", NEW, accepted(A), A, [PENDING, PENDING, PENDING, KEEP, KEEP, KEEP, KEEP]],
@@ -134,6 +133,46 @@ const TABLE: readonly (readonly [
     said("succeeded"),
     undefined,
     [TWICE, TWICE, TWICE, TWICE, TWICE, TWICE, SAME],
+  ],
+  ...[REVERSED, REFUNDED, { refunded: 2999 }].flatMap((gone): Case[] => [
+    ["paid, money gone", gone, paid(1999), undefined, [GONE, GONE, GONE, GONE, GONE, GONE, SAME]],
+    [
+      "recorded as paid, money gone",
+      gone,
+      { kind: "succeeded", recorded: true },
+      undefined,
+      [GONE, GONE, GONE, GONE, GONE, GONE, SAME],
+    ],
+    [
+      "paid, money gone, notified as failed",
+      { ...gone, ...BY_NOTICE },
+      paid(1999),
+      undefined,
+      [GONE, GONE, GONE, GONE, GONE, GONE, SAME],
+    ],
+    [
+      "paid, money gone, superseded",
+      { ...gone, ...SUPERSEDED },
+      paid(1999),
+      undefined,
+      [GONE, GONE, GONE, GONE, GONE, GONE, SAME],
+    ],
+    [
+      "paid, money gone, order paid",
+      { ...gone, ...ORDER_PAID },
+      paid(1999),
+      undefined,
+      [GONE, GONE, GONE, GONE, GONE, GONE, SAME],
+    ],
+    ["paid less, money gone", gone, paid(1998), undefined, [AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT]],
+  ]),
+  ["paid, part gone", { refunded: 1998 }, paid(1999), undefined, [PAID, PAID, PAID, LATE, LATE, LATE, SAME]],
+  [
+    "accepted as paid with what went back",
+    { refunded: 1500 },
+    { kind: "succeeded", recorded: true, receivedAmount: { value: 1500, currency: "PLN" } },
+    undefined,
+    [GONE, GONE, GONE, GONE, GONE, GONE, SAME],
   ],
   [
     "paid what the order costs now, superseded",
@@ -220,6 +259,8 @@ interface Known {
   /** Kind of the fact that set the state. */
   readonly cause?: string;
   readonly reversed?: boolean;
+  /** Minor units that a succeeded refund sent back. */
+  readonly refunded?: number;
   readonly superseded?: boolean;
   readonly failureIsFinal?: boolean;
   readonly orderPaidByAnother?: boolean;
@@ -228,7 +269,7 @@ interface Known {
 
 function recordIn(
   state: PaymentState,
-  { providerReference, cause = "opened", reversed = false, superseded = false }: Known,
+  { providerReference, cause = "opened", refunded, reversed = false, superseded = false }: Known,
 ): PaymentRecord {
   return {
     payment: {
@@ -249,12 +290,22 @@ function recordIn(
     version: 1,
     cause,
     reversed,
+    ...(refunded !== undefined && { refunds: [refundOf(refunded)] }),
     returnUrl: { success: "https://shop.example/", failure: "https://shop.example/" },
     keyId: "00000000",
   };
 }
 
 const OTHER = "pay_01h455vb4pex5vsknk084sn02r" as PaymentId;
+
+const refundOf = (value: number): Refund => ({
+  id: "rfd_01h455vb4pex5vsknk084sn02q" as Refund["id"],
+  status: "succeeded",
+  amount: { value, currency: "PLN" },
+  origin: "gateway",
+  createdAt: 1,
+  updatedAt: 1,
+});
 
 function contextOf(known: Known): TransitionContext {
   const { failureIsFinal = false, orderPaidByAnother = false, providerReferenceTaken = false } = known;
@@ -322,7 +373,10 @@ describe("transition", () => {
         if (record.payment.state === "succeeded") expect(after.state).toBe("succeeded");
         else if (after.state === "succeeded") expect(fact.kind).toBe("succeeded");
         const reported = after.event === "payment.succeeded" || after.event === "payment.paid_again";
-        expect(reported).toBe(after.state === "succeeded" && record.payment.state !== "succeeded");
+        const succeeds = after.state === "succeeded" && record.payment.state !== "succeeded";
+        expect(reported).toBe(succeeds && !isGone(record));
+        expect(after.reviews.includes("sent_back_paid")).toBe(succeeds && isGone(record));
+        if (isGone(record)) expect(after.claimsOrder).toBe(false);
       }),
     );
   });
@@ -337,6 +391,8 @@ describe("transition", () => {
     );
   });
 });
+
+const isGone = ({ refunds = [], reversed }: PaymentRecord) => reversed || refunds.length > 0;
 
 function tryTransition(record: PaymentRecord, fact: Fact, context: TransitionContext) {
   try {
@@ -359,10 +415,15 @@ const anything = fc.record({
       providerReference: fc.constantFrom(undefined, A, B),
       cause: fc.constantFrom("opened", "failed", "create_rejected", "deadline"),
       reversed: fc.boolean(),
+      refunded: fc.constantFrom(undefined, 1999),
       superseded: fc.boolean(),
     })
-    .map(({ state, providerReference, ...known }) =>
-      recordIn(state, { ...known, ...(providerReference && { providerReference }) }),
+    .map(({ state, providerReference, refunded, ...known }) =>
+      recordIn(state, {
+        ...known,
+        ...(providerReference && { providerReference }),
+        ...(refunded !== undefined && { refunded }),
+      }),
     ),
   fact: fc.constantFrom(...TABLE.map(([, , fact]) => fact)),
   context: fc.record({

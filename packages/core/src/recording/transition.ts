@@ -5,6 +5,8 @@ import type { ProviderReference } from "../model/ids.ts";
 import { sameMoney } from "../model/money.ts";
 import type { PaymentRecord, PaymentState } from "../model/payment.ts";
 import type { FactReviewKind } from "../model/review.ts";
+import { amountPaid } from "../refunds/paid-amount.ts";
+import { isSentBack, sentBackAmount } from "../refunds/sent-back.ts";
 
 /** The rows of the table: the kinds of facts, some divided by what is known about the payment. */
 export type Row =
@@ -16,6 +18,7 @@ export type Row =
   | "succeeded_recorded"
   | "succeeded_order_paid"
   | "succeeded_superseded"
+  | "succeeded_sent_back"
   | "succeeded_other_amount"
   | "succeeded_other_reference"
   | "failed"
@@ -52,9 +55,13 @@ const KEEP: Cell = {};
 const SUCCEED: Cell = { to: "succeeded", event: "payment.succeeded", claimsOrder: true };
 const PAY_AGAIN: Cell = { to: "succeeded", event: "payment.paid_again", review: "double_payment" };
 const PAY_SUPERSEDED: Cell = { to: "succeeded", event: "payment.succeeded", review: "superseded_paid" };
+const PAY_SENT_BACK: Cell = { to: "succeeded", review: "sent_back_paid" };
 const REVERSE: Cell = { event: "payment.reversed", review: "reversed" };
 
-/** The whole state machine. No cell leaves `succeeded`, so any order of arrival ends in the same state. */
+/**
+ * The whole state machine. No cell leaves `succeeded`, so any order of arrival ends in the same state. A success whose money went back before
+ * it came has no event: a handler of `payment.succeeded` would deliver, and the money is gone.
+ */
 export const TRANSITIONS: Readonly<Record<Row, Readonly<Record<Column, Cell>>>> = {
   create_accepted: { open: { to: "pending" }, unsuccessful: KEEP, succeeded: KEEP },
   create_refused: {
@@ -68,6 +75,7 @@ export const TRANSITIONS: Readonly<Record<Row, Readonly<Record<Column, Cell>>>> 
   succeeded_recorded: { open: SUCCEED, unsuccessful: SUCCEED, succeeded: { duplicate: true } },
   succeeded_order_paid: { open: PAY_AGAIN, unsuccessful: PAY_AGAIN, succeeded: { duplicate: true } },
   succeeded_superseded: { open: PAY_SUPERSEDED, unsuccessful: PAY_SUPERSEDED, succeeded: { duplicate: true } },
+  succeeded_sent_back: { open: PAY_SENT_BACK, unsuccessful: PAY_SENT_BACK, succeeded: { duplicate: true } },
   succeeded_other_amount: {
     open: { review: "amount_mismatch" },
     unsuccessful: { review: "amount_mismatch" },
@@ -198,6 +206,8 @@ function successRow(record: PaymentRecord, fact: NotificationFact, context: Tran
   const { payment } = record;
   if (bringsOtherReference(record, fact, context)) return "succeeded_other_reference";
   if (fact.amount !== undefined && !sameMoney(fact.amount, payment.amount)) return "succeeded_other_amount";
+  const paid = amountPaid(fact, payment.amount);
+  if (isSentBack(sentBackAmount(record, paid), paid)) return "succeeded_sent_back";
   if (context.orderPaidByAnother) return "succeeded_order_paid";
   if (payment.superseded !== undefined) return "succeeded_superseded";
   if (fact.recorded) return "succeeded_recorded";

@@ -1,4 +1,5 @@
 import type { PaymentStore } from "../contract/store.ts";
+import type { HistoryEntry, NotificationFact } from "../model/fact.ts";
 import type { Money } from "../model/money.ts";
 import type { Payment } from "../model/payment.ts";
 
@@ -7,9 +8,17 @@ export async function paidAmount(
   store: Pick<PaymentStore, "history">,
   { amount, id }: Pick<Payment, "amount" | "id">,
 ): Promise<Money> {
-  const history = await store.history(id);
-  const success = history.find(({ from, to }) => from !== "succeeded" && to === "succeeded")?.fact;
-  const received = success?.kind === "succeeded" ? success.receivedAmount : undefined;
+  const success = successIn(await store.history(id))?.fact;
+  return success?.kind === "succeeded" ? amountPaid(success, amount) : amount;
+}
+
+/** The entry that made the payment succeed. It never changes. */
+export function successIn(history: readonly HistoryEntry[]): HistoryEntry | undefined {
+  return history.find(({ from, to }) => from !== "succeeded" && to === "succeeded");
+}
+
+/** The amount that a payment of this amount is paid with by this success. */
+export function amountPaid({ receivedAmount: received }: NotificationFact, amount: Money): Money {
   if (received === undefined || received.currency !== amount.currency) return received ?? amount;
   return { ...amount, value: Math.min(received.value, amount.value) };
 }

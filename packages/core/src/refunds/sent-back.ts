@@ -7,3 +7,8 @@ export function sentBackAmount({ payment, refunds = [], reversed }: PaymentRecor
   const done = refunds.filter(({ status }) => status === "succeeded");
   return { value: done.reduce((total, { amount }) => total + amount.value, 0), currency: payment.amount.currency };
 }
+
+/** True if all that was paid went back. Refunds that were started at the gateway may exceed what was paid. */
+export function isSentBack(sentBack: Money, paid: Money): boolean {
+  return sentBack.currency === paid.currency && sentBack.value >= paid.value;
+}

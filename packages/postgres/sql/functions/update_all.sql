@@ -31,7 +31,8 @@ BEGIN
           THEN (SELECT r.id FROM pay.payment r
             WHERE r.merchant_account = q.merchant_account AND r.provider_reference = q.provider_reference)
           ELSE q.payment_id END
-        AND p.merchant_account = q.merchant_account AND p.state = 'pending' AND NOT p.reversed AND p.superseded IS NULL
+        AND p.merchant_account = q.merchant_account AND p.state = 'pending' AND NOT p.reversed
+        AND p.refunds IS NULL AND p.superseded IS NULL
         AND p.next->>'sealed' IS NULL
         AND (q.provider_reference IS NULL OR p.provider_reference = q.provider_reference)
         AND (q.optimistic->'amount' IS NULL

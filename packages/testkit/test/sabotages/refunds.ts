@@ -1,5 +1,5 @@
 import type { PayEvent, PaymentId, PaymentRecord } from "@pay/core/store";
-import { type Sabotage, writing } from "./sabotage.ts";
+import { type Sabotage, seeing, writing } from "./sabotage.ts";
 
 export const REFUNDS: readonly Sabotage[] = [
   {
@@ -13,6 +13,15 @@ export const REFUNDS: readonly Sabotage[] = [
     to: writing(({ record }) => ({
       ...(record?.refunds && { record: { ...record, refunds: record.refunds.slice(-1) } }),
     })),
+  },
+  {
+    does: "expects that a payment has no refunds, and does not look",
+    noticedBy: "decides on the refunds of a payment, also where the store may expect that it has none",
+    to: seeing(({ record }, { expected }) => {
+      if (record === undefined || expected === undefined) return {};
+      const { refunds: _, ...rest } = record;
+      return { record: rest };
+    }),
   },
   {
     does: "tells of a refund without saying which",

@@ -1,5 +1,5 @@
 import { same } from "../../same.ts";
-import { ACCOUNT, eventStep, HOUR, NOON, newRecord, newRefund, step } from "../fixtures/records.ts";
+import { ACCOUNT, changes, eventStep, HOUR, NOON, newRecord, newRefund, step } from "../fixtures/records.ts";
 import { handler, lease, look, open, write } from "../fixtures/steps.ts";
 import type { Check } from "../suite.ts";
 
@@ -46,6 +46,25 @@ export function testRefunds(check: Check): void {
       same((await look(store, { merchantAccount: ACCOUNT, paymentId: opened.payment.id })).record, record);
     },
   );
+
+  check("decides on the refunds of a payment, also where the store may expect that it has none", async (store) => {
+    const opened = newRecord();
+    await open(store, opened);
+    const pending = step(opened, { kind: "pending" }, { state: "pending" });
+    await write(store, opened, pending);
+    const refunds = [newRefund({ status: "succeeded" })];
+    const refunded = step(pending.record, { kind: "refund_succeeded" });
+    await write(store, opened, { ...refunded, record: { ...refunded.record, refunds } });
+    const { merchantAccount, id: paymentId } = opened.payment;
+    await store.update({ merchantAccount, paymentId, digest: "d1", expected: {} }, ({ record }) => {
+      const state = record!.refunds === undefined ? "succeeded" : "failed";
+      return {
+        changes: changes({ ...step(record!, { kind: state }, { state, updatedAt: NOON + HOUR }), inbox: ["d1"] }),
+        result: state,
+      };
+    });
+    same((await store.payment(paymentId))?.payment.state, "failed");
+  });
 
   check("tells of a refund as it was then, beside the payment as it was then", async (store) => {
     const types = ["refund.failed", "refund.succeeded"] as const;
