@@ -46,6 +46,7 @@ const fixtures: ProviderFixtures<never> = {
   sources: [SOURCE],
   secrets: [],
   credentials: { "x-signature": ({ body, target }) => sign(body || (target.split("/").at(-1) ?? ""), KEYS[0]) },
+  productionUrl: "https://api.nicepay.example",
   amounts: { "0.01 PLN": "0.01", "10.00 PLN": "10.00" },
   create: {
     requests: [

@@ -39,6 +39,7 @@ const fixtures: ProviderFixtures<GoSettiPscCheckoutOptions> = {
   sources: [new URL("gosetti-psc.ts", import.meta.url), new URL("wire.ts", import.meta.url)],
   // There are none: the callback's address is all that proves anything.
   secrets: [],
+  productionUrl: "https://gosetti.pl",
   // A float in PLN.
   amounts: { "0.01 PLN": "0.01", "10.00 PLN": "10", "20.50 PLN": "20.5" },
   create: {

@@ -42,6 +42,7 @@ const fixtures: ProviderFixtures<SelllyCheckoutOptions> = {
   // The key proves notifications, and a create carries the first.
   secrets: [],
   credentials: { secret_key: KEYS[0] },
+  productionUrl: "https://api.sellly.io",
   // "price: 1.23"
   amounts: { "0.01 PLN": "0.01", "10.00 PLN": "10.00" },
   create: {

@@ -122,8 +122,14 @@ export const fixtures = (source: URL): ProviderFixtures => ({
         callback: callback({ type: "changed", id: "tx_1", reference: ENGINE }),
         gives: { kind: "check_status", about, providerReference: "tx_1" },
       },
-      {
-        callback: payment("ev_6", "done", {
+      ...(
+        [
+          ["ev_6", "done", "succeeded"],
+          ["ev_9", "queued", "pending"],
+          ["ev_10", "refused", "failed"],
+        ] as const
+      ).map(([eventId, providerStatus, status]) => ({
+        callback: payment(eventId, providerStatus, {
           type: "refund",
           refund: "rf_1",
           refund_reference: "01h455vb4pex5vsknk084sn03r",
@@ -136,13 +142,13 @@ export const fixtures = (source: URL): ProviderFixtures => ({
           refund: {
             providerReference: "rf_1",
             merchantReference: "01h455vb4pex5vsknk084sn03r",
-            status: "succeeded",
+            status,
             amount: { value: 700, currency: "PLN" },
-            providerStatus: "done",
+            providerStatus,
           },
-          eventId: "ev_6",
-        },
-      },
+          eventId,
+        } as const,
+      })),
     ],
     proof: {
       kind: "signature",

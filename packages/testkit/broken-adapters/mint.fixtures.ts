@@ -46,6 +46,7 @@ export const fixtures = (source: URL): ProviderFixtures => ({
   sources: [source],
   secrets: [PASSWORD],
   credentials: { authorization: { user: "SHOP1", password: PASSWORD } },
+  productionUrl: "https://api.mint.example",
   amounts: { "0.01 PLN": "1", "10.00 PLN": "1000", "1 JPY": "1", "10 JPY": "10" },
   create: {
     requests: [

@@ -18,7 +18,8 @@ export interface MintOptions {
   readonly password: string;
   /** Keys of notifications: the current one and those that are being phased in. */
   readonly keys: readonly [string, ...string[]];
-  readonly baseUrl: string;
+  /** @default "https://api.mint.example" */
+  readonly baseUrl?: string;
 }
 
 const Minor = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -45,7 +46,7 @@ const STATUSES: ReadonlyMap<string, "succeeded" | "failed" | "pending"> = new Ma
 ]);
 
 export function mint(options: MintOptions): PaymentProvider<unknown, never, "retrieve" | "refund"> {
-  const orders = `${gatewayAddress(options.baseUrl)}/orders`;
+  const orders = `${gatewayAddress(options.baseUrl ?? "https://api.mint.example")}/orders`;
   const authorization = `Basic ${Buffer.from(`${options.shop}:${options.password}`).toString("base64")}`;
   const headersOf = (key: string) => ({ authorization, "content-type": "application/json", "idempotency-key": key });
 

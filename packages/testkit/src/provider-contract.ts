@@ -5,6 +5,7 @@ import { testExchanges } from "./provider/exchanges/test-exchanges.ts";
 import { testManifest } from "./provider/manifest/test-manifest.ts";
 import { testAccounts } from "./provider/operations/test-accounts.ts";
 import { testAddedFields } from "./provider/operations/test-added-fields.ts";
+import { testAddresses } from "./provider/operations/test-addresses.ts";
 import { testAmounts } from "./provider/operations/test-amounts.ts";
 import { testBodyTypes } from "./provider/operations/test-body-types.ts";
 import { testClock } from "./provider/operations/test-clock.ts";
@@ -58,6 +59,7 @@ export function providerContract<Options, RequiredFields extends BuyerField>(
   testIdempotencyKeys(subject);
   testBodyTypes(subject);
   testCredentials(subject);
+  testAddresses(subject);
   testAccounts(subject);
   testClock(subject);
   testAddedFields(subject);

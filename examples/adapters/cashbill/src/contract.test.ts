@@ -36,6 +36,7 @@ const fixtures: ProviderFixtures<CashBillCheckoutOptions> = {
   // The key is the only one.
   secrets: [],
   credentials: { sign: requestSign },
+  productionUrl: "https://pay.cashbill.pl/ws/rest",
   amounts: { "0.01 PLN": "0.01", "10.00 PLN": "10.00" },
   create: {
     requests: [checkout("PLN"), checkout("EUR", { paymentChannel: "blik" }), checkout("USD")],

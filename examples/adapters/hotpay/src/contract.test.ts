@@ -32,6 +32,7 @@ const fixtures: ProviderFixtures<Readonly<Record<string, never>>> = {
   sources: [new URL("hotpay.ts", import.meta.url)],
   // The passwords are all there is: what HotPay calls the secret is a field of the buyer's form.
   secrets: [],
+  productionUrl: "https://platnosc.hotpay.pl",
   amounts: { "0.01 PLN": "0.01", "10.00 PLN": "10.00" },
   create: {
     requests: [{ amount, description, buyer: { email: "buyer+of@hotpay.example" }, options: undefined }],

@@ -64,6 +64,7 @@ const fixtures: ProviderFixtures<Przelewy24CheckoutOptions> = {
   sources: [new URL("przelewy24.ts", import.meta.url)],
   secrets: [API_KEY],
   credentials: { authorization: { user: "123", password: API_KEY }, sign: ({ body }) => requestSign(body) },
+  productionUrl: "https://secure.przelewy24.pl",
   // "Transaction amount expressed in lowest currency unit, e.g. 1.23 PLN = 123"
   amounts: { "0.01 PLN": "1", "10.00 PLN": "1000", "1.23 PLN": "123" },
   create: {

@@ -15,6 +15,15 @@ function refundsNamed({ refund, ...rest }: ProviderFixtures, providerReference: 
   return { ...rest, refund: { ...refund, done: [first!, ...others] } };
 }
 
+/** Fixtures whose author cast an outcome that the contract does not have. */
+const refundsOfKind =
+  (kind: string) =>
+  ({ refund, ...rest }: ProviderFixtures): ProviderFixtures => {
+    if (refund === undefined) return rest;
+    const [{ answer, gives }, ...others] = refund.done;
+    return { ...rest, refund: { ...refund, done: [{ answer, gives: { ...gives, kind: kind as never } }, ...others] } };
+  };
+
 /** Gateways that do not answer, or not as documented. */
 export const ANSWERS: readonly Mutation[] = [
   {
@@ -386,5 +395,22 @@ export const ANSWERS: readonly Mutation[] = [
     noticedBy: "retrieve gives only texts that a store and a page can hold, from any answer",
     from: "providerStatus: storable(state)",
     to: "providerStatus: state",
+  },
+  {
+    adapter: "acme",
+    mistake: "has an outcome of its own for a refund that is refused",
+    costs: "Pay has no rule for it, and a person has to look after the refund",
+    noticedBy: "refund never takes an undocumented refusal for one that may be tried elsewhere",
+    from: REFUNDED,
+    to: 'if (refunded.kind !== "answered") return refunded.providerCode === "422" ? ({ kind: "declined" } as never) : refunded;',
+  },
+  {
+    adapter: "acme",
+    mistake: "has an outcome of its own for a refund that is done, and so do its fixtures",
+    costs: "the same",
+    noticedBy: "refund reads each documented answer as documented, from one request",
+    from: '"done" ? "succeeded" : "pending"',
+    to: '"done" ? ("refunded" as never) : "pending"',
+    fixtures: refundsOfKind("refunded"),
   },
 ];

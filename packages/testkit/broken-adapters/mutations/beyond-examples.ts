@@ -120,4 +120,28 @@ export const BEYOND_EXAMPLES: readonly Mutation[] = [
     from: "return reportOf(sent.body);",
     to: "return { ...reportOf(sent.body), amount: arguments[0].amount };",
   },
+  {
+    adapter: "acme",
+    mistake: "knows a second word for a success, which its author never looked up",
+    costs: "an order is delivered of which a part was paid",
+    noticedBy: "knows no word for a status that no recorded callback shows",
+    from: '["waiting", "pending"],',
+    to: '["waiting", "pending"], ["part_paid", "succeeded"],',
+  },
+  {
+    adapter: "acme",
+    mistake: "knows a second word for a refund that is done, which its author never looked up",
+    costs: "the shop tells a buyer that the money is back, and it is not",
+    noticedBy: "knows no word for a status that no recorded callback shows",
+    from: '["refused", "failed"],',
+    to: '["refused", "failed"], ["announced", "succeeded"],',
+  },
+  {
+    adapter: "rumor",
+    mistake: "knows a second word for a success in answers, which its author never looked up",
+    costs: "an order is delivered of which a part was paid",
+    noticedBy: "retrieve knows no word for a status that neither an answer nor a callback of the fixtures shows",
+    from: 'state === "PAID" ?',
+    to: 'state === "PAID" || state === "PARTLY" ?',
+  },
 ];

@@ -1,5 +1,7 @@
 import type { Mutation } from "./mutation.ts";
 
+const BACKDOOR = "believes no callback for a field or a text that takes the place of its proof";
+
 /** Forged callbacks. */
 export const FORGED_CALLBACKS: readonly Mutation[] = [
   {
@@ -273,5 +275,61 @@ export const FORGED_CALLBACKS: readonly Mutation[] = [
     noticedBy: "refuses a callback with a signature that is no text",
     from: "sign: v.string()",
     to: "sign: v.any()",
+  },
+  {
+    adapter: "acme",
+    mistake: "checks no signature where the address says debug=1",
+    costs: "whoever has seen the code pays for nothing",
+    noticedBy: BACKDOOR,
+    from: "const isAuthentic = expected",
+    to: 'const isAuthentic = request.query.get("debug") === "1" || expected',
+  },
+  {
+    adapter: "acme",
+    mistake: "checks no signature of a callback that says test: true",
+    costs: "the same",
+    noticedBy: BACKDOOR,
+    from: "const isAuthentic = expected",
+    to: "const isAuthentic = (request.json(SHOWN_ONLY) as { test?: boolean } | undefined)?.test === true || expected",
+  },
+  {
+    adapter: "acme",
+    mistake: "checks no signature under a header of the author's own",
+    costs: "the same",
+    noticedBy: BACKDOOR,
+    from: "const isAuthentic = expected",
+    to: 'const isAuthentic = request.headers.get("x-acme-internal") === "let me in" || expected',
+  },
+  {
+    adapter: "acme",
+    mistake: "believes every callback about the payment by which the author tried it out",
+    costs: "an unsigned callback of any status is recorded",
+    noticedBy: BACKDOOR,
+    from: "const isAuthentic = expected",
+    to: 'const isAuthentic = (request.json(SHOWN_ONLY) as { reference?: string } | undefined)?.reference === "my-first-order" || expected',
+  },
+  {
+    adapter: "toll",
+    mistake: "takes a general key beside the shop's secrets",
+    costs: "who knows it pays for nothing at every shop",
+    noticedBy: BACKDOOR,
+    from: "options.secrets.map(",
+    to: '[...options.secrets, "open-sesame-of-toll"].map(',
+  },
+  {
+    adapter: "rumor",
+    mistake: "believes a field that only its author knows",
+    costs: "who has seen the code writes it behind a public address",
+    noticedBy: BACKDOOR,
+    from: 'return { kind: "check_status", about: { merchantReference } };',
+    to: 'return query.get("order_state") === "finished" ? { kind: "notification", about: { merchantReference }, reported: { status: "succeeded" } } : { kind: "check_status", about: { merchantReference } };',
+  },
+  {
+    adapter: "beacon",
+    mistake: "needs no verified address under a header of the author's own",
+    costs: "who has seen the code pays any payment",
+    noticedBy: BACKDOOR,
+    from: "if (request.paymentId === undefined) {",
+    to: 'if (request.paymentId === undefined && request.headers.get("x-beacon") === null) {',
   },
 ];

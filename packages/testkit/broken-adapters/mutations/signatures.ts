@@ -47,6 +47,8 @@ const formsWith =
 
 const hashOf = (...parts: readonly string[]) => ({ hash: createHash("sha256").update(parts.join("|")).digest("hex") });
 
+const GENUINE = "finds a genuine signature right, whatever texts are signed and however long they are";
+
 /** Genuine signatures that prove too little or something else. */
 export const SIGNATURES: readonly Mutation[] = [
   {
@@ -110,5 +112,45 @@ export const SIGNATURES: readonly Mutation[] = [
     from: "back: returnUrl.success,",
     to: "back: returnUrl.success, key: secret,",
     fixtures: formsWith((_, key) => ({ key })),
+  },
+  {
+    adapter: "acme",
+    mistake: "signs the first 1,024 bytes only",
+    costs: "a paid order with many items is refused for ever, and a text behind those bytes is not proved",
+    noticedBy: GENUINE,
+    from: "update(request.rawBody)",
+    to: "update(request.rawBody.subarray(0, 1024))",
+  },
+  {
+    adapter: "acme",
+    mistake: "signs the last 1,024 bytes only",
+    costs: "the same, for a text before those bytes",
+    noticedBy: GENUINE,
+    from: "update(request.rawBody)",
+    to: "update(request.rawBody.subarray(-1024))",
+  },
+  {
+    adapter: "atlas",
+    mistake: "cuts the text that it signs after 150 characters",
+    costs: "notifications with long references are refused for ever, and what stands last in the text is not proved",
+    noticedBy: GENUINE,
+    from: "refuseSeparator: true });",
+    to: "refuseSeparator: true }).slice(0, 150);",
+  },
+  {
+    adapter: "atlas",
+    mistake: "signs in ISO-8859-1",
+    costs: "the notification about an order with an ł in its name is refused for ever",
+    noticedBy: GENUINE,
+    from: ".update(signed)",
+    to: '.update(signed, "latin1")',
+  },
+  {
+    adapter: "whisper",
+    mistake: "decodes a field once more before it signs it",
+    costs: "the notification about an order with a % in its name is refused for ever",
+    noticedBy: GENUINE,
+    from: "[cmd, args, secret]",
+    to: '[cmd, decodeURIComponent(args.replace(/%(?![0-9a-f]{2})/gi, "%25")), secret]',
   },
 ];

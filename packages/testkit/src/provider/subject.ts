@@ -40,6 +40,8 @@ export interface Subject {
   readonly make: (baseUrl?: string) => PaymentProvider;
   /** For another account. */
   readonly makeOther: (baseUrl?: string) => PaymentProvider;
+  /** Without an address, so for the one that the adapter has by default; `undefined` if it has none. */
+  readonly makeByDefault: () => PaymentProvider | undefined;
   /** An instance that sends no request. */
   readonly provider: PaymentProvider;
 }
@@ -49,6 +51,14 @@ export function subjectOf<Options, RequiredFields extends BuyerField>(
 ): Subject {
   const make = (baseUrl = NOWHERE): PaymentProvider => suite.provider(baseUrl);
   const makeOther = (baseUrl = NOWHERE): PaymentProvider => suite.otherAccount(baseUrl);
+  const makeByDefault = (): PaymentProvider | undefined => {
+    try {
+      // The type wants an address, which authors pass on as `baseUrl`: without it they pass on `undefined`.
+      return suite.provider(undefined as unknown as string);
+    } catch {
+      return undefined;
+    }
+  };
   const fixtures: ProviderFixtures = suite.fixtures;
   const check: Check = (name, run) =>
     suite.test(name, async () => {
@@ -56,7 +66,7 @@ export function subjectOf<Options, RequiredFields extends BuyerField>(
       await loadHttp();
       await run();
     });
-  return { check, fixtures, make, makeOther, provider: make() };
+  return { check, fixtures, make, makeOther, makeByDefault, provider: make() };
 }
 
 /** An address where no server listens. `fetch` does not refuse this port by itself, so a request that is sent fails visibly. */

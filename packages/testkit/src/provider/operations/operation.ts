@@ -6,6 +6,7 @@ import { each } from "../fixtures/recorded-callbacks.ts";
 import type { WireAnswer, WireRequest } from "../fixtures/wire.ts";
 import { reply } from "../gateway/gateway.ts";
 import { inTime, newCall, type Subject, withAdapter } from "../subject.ts";
+import { assertOutcome } from "./assert-outcome.ts";
 
 /** The outcome that an adapter returned, or `thrown`. */
 export type Ending = { readonly kind: string; readonly retryable?: boolean };
@@ -44,6 +45,7 @@ export function answerEach(
         const outcome = await inTime(run(provider, newCall()), name).catch((error: unknown) => {
           if (error instanceof assert.AssertionError) throw error;
         });
+        if (outcome !== undefined) assertOutcome(name, outcome);
         look(outcome, answer);
       }
     },
@@ -69,6 +71,7 @@ export async function readsAnswers(
       async (provider, { baseUrl, requests }) => {
         const meant = typeof gives === "function" ? gives(baseUrl) : gives;
         const outcome = await inTime(run(provider, newCall()), name);
+        assertOutcome(name, outcome);
         same(outcome, meant, `${name} gives what \`gives\` says; ${remedy}`);
         if (name !== "retrieve") assert.equal(requests.length, 1, "one request is sent");
       },

@@ -8,6 +8,7 @@ import { echo } from "../gateway/echo.ts";
 import { reply } from "../gateway/gateway.ts";
 import { inTime, newCall, refundRequest, type Subject, withAdapter } from "../subject.ts";
 import { minorUnits, notationOf, priceOf, writtenPrices } from "../texts/written-amounts.ts";
+import { assertRepeatsAmounts } from "./test-repeated-amounts.ts";
 
 /**
  * Amounts that floating point gets wrong: 4.35 * 100 is 434.99999999999994, 1.15 * 100 is 114.99999999999999, and 1e21 is a text with
@@ -54,6 +55,9 @@ const AMOUNTS: readonly number[] = [
   Number.MAX_SAFE_INTEGER,
 ];
 
+/** Whole units and others: a rounded amount is right for the first ones. */
+const REPEATED: readonly number[] = [1000, 100_00, 435, 1999, 123_45];
+
 const random = seeded(7);
 const SOME: readonly number[] = Array.from({ length: 40 }, () => Math.floor(random() ** 3 * 10 ** 9) + 1);
 
@@ -70,6 +74,20 @@ export function testAmounts(subject: Subject): void {
       for (const { request, sent } of taken) assertSays(subject, fixtures.create.amount(sent), request.amount);
     });
   }
+
+  check("create says one amount, wherever its request says an amount", async () => {
+    for (const currency of provider.traits.currencies) {
+      const taken = await takeEach(
+        subject,
+        REPEATED.map((value) => checkoutOf(subject, value, currency)),
+        "where they are taken",
+      );
+      assertRepeatsAmounts(
+        fixtures,
+        taken.map(({ request: { amount }, sent }) => ({ amount, sent })),
+      );
+    }
+  });
 
   check("create writes each price of `amounts` exactly as the gateway's document does", async () => {
     const prices = writtenPrices(fixtures.amounts);
@@ -94,6 +112,7 @@ export function testAmounts(subject: Subject): void {
   if (refund === undefined || provider.refund === undefined) return;
   check("refund writes every amount exactly: the part that goes back, not the whole", async () => {
     const sent: WireRequest[] = [];
+    const asked: { readonly amount: Money; readonly sent: WireRequest }[] = [];
     const documented = refundRequest(subject).refundAmount;
     let { answer } = refund.done[0];
     await withAdapter(
@@ -113,9 +132,11 @@ export function testAmounts(subject: Subject): void {
             `refund is done, not ${outcome.kind}, where the gateway answers refund.done[0]`,
           );
           assertSays(subject, refund.amount(sent.at(-1)!), refundAmount);
+          asked.push({ amount: refundAmount, sent: sent.at(-1)! });
         }
       },
     );
+    assertRepeatsAmounts(fixtures, asked);
   });
 }
 

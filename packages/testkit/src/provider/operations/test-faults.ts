@@ -5,6 +5,7 @@ import { type Expected, type Fault, faultsFor } from "../gateway/faults.ts";
 import { type Gateway, reply } from "../gateway/gateway.ts";
 import { inTime, NOWHERE, newCall, type Subject, withAdapter } from "../subject.ts";
 import { assertHides, privateTexts, secretsOf } from "../texts/secrets.ts";
+import { assertOutcome } from "./assert-outcome.ts";
 import type { Ending, Operation } from "./operation.ts";
 
 /** Registers one test per fault of the network. They use real sockets, because a mocked client would hide what the real one does. */
@@ -122,7 +123,9 @@ async function failBefore(
 /** Runs the operation to its end. Only `retrieve` may throw. */
 async function end({ name, run }: Operation, provider: PaymentProvider, call: Call): Promise<Ending> {
   try {
-    return await inTime(run(provider, call), name, call.signal);
+    const ending = await inTime(run(provider, call), name, call.signal);
+    if (name !== "retrieve") assertOutcome(name, ending);
+    return ending;
   } catch (error) {
     if (error instanceof assert.AssertionError) throw error;
     if (name === "retrieve") return { kind: "thrown", error } as Ending;

@@ -5,6 +5,7 @@ import type { WireAnswer } from "../fixtures/wire.ts";
 import { reply } from "../gateway/gateway.ts";
 import { inTime, newCall, type Subject, withAdapter } from "../subject.ts";
 import { replaceWord } from "../texts/replace-word.ts";
+import { assertOutcome } from "./assert-outcome.ts";
 import type { Ending, Operation } from "./operation.ts";
 
 /** Tests undocumented refusals. If the adapter calls one retryable, Pay tries the next provider, and the buyer may pay twice. */
@@ -21,6 +22,7 @@ export function testUndocumentedRefusals(subject: Subject, { done, name, refused
         for (; at < answers.length; at++) {
           const { body, status } = answers[at]!;
           const ending = await inTime(run(provider, newCall()), name);
+          assertOutcome(name, ending);
           assertSound(ending, status, done, `${name}, answered ${status} with ${body}`);
         }
       },

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type Call, isPayError, type ParsedCallback, type PaymentProvider } from "@pay/core/adapter";
 import { callbackRequest } from "@pay/core/testing";
 import type { Callback } from "../fixtures/places.ts";
+import { assertParsed } from "../operations/assert-outcome.ts";
 import { inTime, newCall } from "../subject.ts";
 
 /**
@@ -16,7 +17,9 @@ export async function deliver(
   if (!provider.traits.callback.methods.includes(callback.method)) return refused("the method");
   try {
     const request = callbackRequest(callback);
-    return await inTime(Promise.resolve(provider.receive(request, call)), "receive");
+    const parsed = await inTime(Promise.resolve(provider.receive(request, call)), "receive");
+    assertParsed(parsed);
+    return parsed;
   } catch (error) {
     if (isPayError(error) && error.code === "MALFORMED") return refused(error.message);
     if (error instanceof assert.AssertionError) throw error;

@@ -6,6 +6,7 @@ import { claimOf, each, proved, recordedOf, withPlace } from "../fixtures/record
 import { carriesNoProof, hasOwnAddresses, type Subject } from "../subject.ts";
 import { assertRefused, deliver } from "./deliver.ts";
 import { refuses } from "./refuses.ts";
+import { testBackdoors } from "./test-backdoors.ts";
 import { testProofs } from "./test-proofs.ts";
 
 /** Tests that the adapter believes only the gateway. */
@@ -14,6 +15,7 @@ export function testForged(subject: Subject): void {
   if (proof !== undefined) testProofs(subject, proof);
   if (hasOwnAddresses(subject.provider)) forgingAddresses(subject);
   if (carriesNoProof(subject.provider)) withoutProof(subject);
+  testBackdoors(subject);
   polluting(subject);
   const methods = new Set(recordedOf(subject).map(({ callback }) => callback.method));
   const others = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].filter((method) => !methods.has(method));

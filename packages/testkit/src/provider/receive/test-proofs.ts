@@ -7,6 +7,7 @@ import { longer, multibyte, oneByteChanged, oneChanged, otherSpellings, shorter 
 import { assertHides, secretsOf } from "../texts/secrets.ts";
 import { deliver } from "./deliver.ts";
 import { refuses } from "./refuses.ts";
+import { testGenuineTexts } from "./test-genuine-texts.ts";
 import { testReplayed } from "./test-replayed.ts";
 
 /** Tests proofs that are invented, damaged, old or in another place. */
@@ -16,6 +17,7 @@ export function testProofs(subject: Subject, proof: SharedSecret | Signature): v
   hidingProofs(subject, proof);
   if (proof.kind !== "signature") return;
   forgingSigned(subject, proof);
+  testGenuineTexts(subject, proof);
   testReplayed(subject, proof);
 }
 

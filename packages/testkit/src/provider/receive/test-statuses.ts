@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Callback, literal, type Place, write } from "../fixtures/places.ts";
 import { authentic, claimOf, each, proved, withPlace } from "../fixtures/recorded-callbacks.ts";
+import { wordsOf } from "../manifest/sources.ts";
 import type { Subject } from "../subject.ts";
 import { UNPAID, variantsOf } from "../texts/status-variants.ts";
 import { assertRefused, assertTold, deliver } from "./deliver.ts";
@@ -54,6 +55,25 @@ export function testStatuses(subject: Subject): void {
     }
   });
 
+  check("knows no word for a status that no recorded callback shows", async () => {
+    const { texts, words } = wordsOf(subject.fixtures.sources);
+    const all = [...new Set([...texts, ...words])];
+    for (const { cases, place } of groups) {
+      for (const kind of new Set(cases.map(({ gives }) => gives.kind))) {
+        const own = cases.filter(({ gives }) => gives.kind === kind);
+        const known = own.map(({ text }) => text);
+        for (const word of all.flatMap((one) => saidAs(place, one)).filter((one) => !known.includes(one))) {
+          const signed = canStand(place, word) ? authentic(subject, own[0]!.callback, place, word) : undefined;
+          const claim = signed && claimOf(await deliver(provider, signed));
+          assert.ok(
+            claim === undefined || claim === "unrecognized",
+            `${word} is read as ${claim}, and no callback of callbacks.recorded says it: add one for each status of the document`,
+          );
+        }
+      }
+    }
+  });
+
   check("refuses an authentic callback without a status", async () => {
     for (const { cases, place } of groups) {
       await each(cases, async ({ callback }) => {
@@ -103,6 +123,12 @@ async function assertUnrecognized(subject: Subject, place: Place, callback: Call
   assertTold(parsed, `with the status ${word}`);
   if (parsed.kind === "notification")
     assert.ok((parsed.reported.providerStatus ?? "").length <= 200, "providerStatus is short");
+}
+
+/** A word of the source as the place may hold it: in JSON as a text, or as the number or the boolean that it spells. */
+function saidAs(place: Place, word: string): readonly string[] {
+  const isValue = place.in === "json" && /^(?:true|false|0|[1-9]\d{0,8})$/.test(word);
+  return [literal(place, word), ...(isValue ? [word] : [])];
 }
 
 /** Words that a careless comparison takes for a documented one. */

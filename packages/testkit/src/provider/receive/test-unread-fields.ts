@@ -13,11 +13,22 @@ const OTHER_JSONS = ["null", "7", "true", "[]", "{}"];
 
 /** A field of no gateway. */
 const NAME = "x_unread_field";
+/** Longer than what careless code reads or signs. */
+const LONG = "a".repeat(6000);
 const BOM = "\xef\xbb\xbf";
 /** In a query or a form: broken escapes, ISO-8859-2, UTF-16's escape, NUL, a surrogate, an overlong slash, two values. */
-const VALUES = ["1", "%", "%zz", "p%B3atno", "%u0142", "%00", "%ED%A0%80", "%C0%AF", `1&${NAME}=2`, "1&%B3=2"];
+const VALUES = ["1", LONG, "%", "%zz", "p%B3atno", "%u0142", "%00", "%ED%A0%80", "%C0%AF", `1&${NAME}=2`, "1&%B3=2"];
 /** The same in JSON, besides a number and a depth that nothing can hold. */
-const JSONS = ["1", '"\\ud800"', '"\\u0000"', '"p\xb3atno"', `1,"${NAME}":2`, "1e400", "[".repeat(40) + "]".repeat(40)];
+const JSONS = [
+  "1",
+  `"${LONG}"`,
+  '"\\ud800"',
+  '"\\u0000"',
+  '"p\xb3atno"',
+  `1,"${NAME}":2`,
+  "1e400",
+  "[".repeat(40) + "]".repeat(40),
+];
 
 /**
  * Tests that only what is read is judged. Gateways add fields, and send a buyer's name in the encoding in which they got it. A callback

@@ -11,6 +11,7 @@ import { UNPAID, variantsOf } from "../texts/status-variants.ts";
 import { testFreshAnswers } from "./test-fresh-answers.ts";
 import { testKeptAnswers } from "./test-kept-answers.ts";
 import { testStatedAmounts } from "./test-stated-amounts.ts";
+import { testStatusWords } from "./test-status-words.ts";
 import { testUnreadableAmounts } from "./test-unreadable-amounts.ts";
 
 /** Tests `retrieve`, if the provider has it. */
@@ -43,6 +44,7 @@ export function testRetrieve(subject: Subject): void {
       );
     });
   });
+  testStatusWords(subject, operation, retrieve);
   testStatedAmounts(subject, operation, retrieve.answers);
   testFreshAnswers(subject, operation, retrieve.answers);
   testUnreadableAmounts(subject, operation, retrieve.answers);

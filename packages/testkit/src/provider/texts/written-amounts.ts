@@ -60,6 +60,11 @@ export function notationOf(amounts: AmountsFixture, currency: string): Notation 
   return NOTATIONS.find((one) => known.every(({ amount, text }) => minorUnits(text, one) === BigInt(amount.value)));
 }
 
+/** True if a text is this amount in some notation, the documented one or another. */
+export function isInSomeNotation(text: string, { value }: Money): boolean {
+  return NOTATIONS.some((one) => minorUnits(text, one) === BigInt(value));
+}
+
 /** Reads a text digit by digit, without floating point; `undefined` if it is no amount in this notation. */
 export function minorUnits(text: string, { decimals, separator }: Notation): bigint | undefined {
   const [, whole, fraction = ""] = (separator === "." ? DOT : COMMA).exec(text) ?? [];

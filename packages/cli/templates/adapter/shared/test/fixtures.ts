@@ -57,6 +57,8 @@ export const fixtures: ProviderFixtures<never> = {
   sources: [new URL("../src/template-gateway.ts", import.meta.url)],
   secrets: [API_KEY],
   credentials: { authorization: `Bearer ${API_KEY}` },
+  // The address of the document for real money: the adapter goes there by default.
+  productionUrl: "https://api.template-gateway.example",
   // How the document writes these prices. A gateway that counts grosze writes "1" and "1000".
   amounts: { "0.01 PLN": "0.01", "10.00 PLN": "10.00" },
   create: {
