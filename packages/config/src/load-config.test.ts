@@ -104,22 +104,29 @@ describe("a configuration object", () => {
     expect(Object.keys(providers)).toEqual(["env", "file"]);
   });
 
-  it.each([
-    ["\n", ""],
-    ["\r\n", ""],
-    [" \n\r\n", " \n"],
-    ["\r", "\r"],
-  ])("takes secrets from files beside it, without the last line break: %j", async (end, kept) => {
-    writeFileSync(join(folder, "secret.txt"), `${SECRET}${end}`);
+  const secretFrom = async (file: string) => {
+    writeFileSync(join(folder, "secret.txt"), file);
     const given = {
       ...GOOD,
       providers: { cards: goSettiPsc({ userId: 1 }) },
       default: "cards",
       secret: { file: "secret.txt" },
     };
-    const { secret } = await loadConfig(given, { from: join(folder, "pay.config.json"), env: {} });
-    expect(secret).toBe(`${SECRET}${kept}`);
+    return (await loadConfig(given, { from: join(folder, "pay.config.json"), env: {} })).secret;
+  };
+
+  it.each(["\n", "\r\n", ""])("takes secrets from files beside it, without the last line break: %j", async (end) => {
+    expect(await secretFrom(`${SECRET}${end}`)).toBe(SECRET);
   });
+
+  it.each([" \n", "\n\r\n", "\r", "\u200b\n"])(
+    "refuses a secret that still ends in what is not seen: %j",
+    async (end) => {
+      await expect(secretFrom(`${SECRET}${end}`)).rejects.toThrow(
+        "secret: begins or ends with a space or a line break, seen or not: remove it",
+      );
+    },
+  );
 
   it.each(["env", "file"])("takes a whole number for an option from its %s", async (kind) => {
     writeFileSync(join(folder, "id.txt"), "1234\n");
@@ -201,7 +208,7 @@ describe("the mistakes of a configuration", () => {
     // In the order of the file; missing keys come last.
     expect(found).toEqual([
       "providers.psc.userId: must be a positive whole number",
-      "providers.cards.shopId: must be the id Sellly gave, without spaces at its ends",
+      "providers.cards.shopId: must be the id Sellly gave",
       "providers.cards.secretKey.env: the environment variable SELLLY_SECRET_KEY is not set",
       'providers.cards.operator: must be "cashbill" or "stripe"',
       `providers.cards.(key 5): must be left out; ${KNOWN_OPTIONS}`,
@@ -269,7 +276,7 @@ describe("the mistakes of a configuration", () => {
     [
       "a bad key in a list of keys, which must not be left out",
       { providers: { psc: PSC, cards: { ...CARDS, secretKey: ["good", "", { env: "PAY_SECRET" }] } } },
-      ["providers.cards.secretKey.1: must be the key Sellly gave, without spaces at its ends, or a list of such keys"],
+      ["providers.cards.secretKey.1: is empty: give the text itself"],
     ],
     [
       "a provider that cannot be made, and a default that is not there",
@@ -369,7 +376,7 @@ describe("the mistakes of a configuration", () => {
       [
         `providers.(key 1).(key 2): must be left out; ${KNOWN_OPTIONS}`,
         "providers.(key 1).shopId.env: the environment variable named here is not set",
-        "providers.(key 1).secretKey: must be the key Sellly gave, without spaces at its ends, or a list of such keys",
+        "providers.(key 1).secretKey: must be the key Sellly gave, or a list of such keys",
         'providers.(key 1).operator: must be "cashbill" or "stripe"',
       ],
     ],

@@ -1,6 +1,7 @@
 export { gatewayAddress, isGatewayAddress, isIpAddress, redirectAddress } from "./adapter-kit/addresses.ts";
 export type { DigestAlgorithm, DigestText } from "./adapter-kit/digest.ts";
 export { digest, hmac } from "./adapter-kit/digest.ts";
+export { isGivenText } from "./adapter-kit/given-text.ts";
 export type { Answer, SendOutcome, SendRequest } from "./adapter-kit/http.ts";
 export { ANSWER_LIMIT_BYTES, createCall, loadHttp, send } from "./adapter-kit/http.ts";
 export type { JoinFields } from "./adapter-kit/join-fields.ts";

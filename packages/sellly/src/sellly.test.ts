@@ -654,7 +654,7 @@ describe("options", () => {
     ["secretKey", { ...OPTIONS, secretKey: "CANARY\n" }],
     ["secretKey", { ...OPTIONS, secretKey: " " }],
     ["secretKey", { ...OPTIONS, secretKey: [] }],
-    ["secretKey", { ...OPTIONS, secretKey: ["CANARY", ""] }],
+    ["secretKey.1", { ...OPTIONS, secretKey: ["CANARY", ""] }],
     ["secretKey", { ...OPTIONS, secretKey: { env: "CANARY" } }],
     ["operator", { ...OPTIONS, operator: undefined }],
     ["operator", { ...OPTIONS, operator: "CANARY" }],

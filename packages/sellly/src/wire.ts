@@ -6,6 +6,7 @@ import {
   formatMoney,
   gatewayAddress,
   isGatewayAddress,
+  isGivenText,
   isIpAddress,
   optionsSchema,
   PayError,
@@ -18,8 +19,8 @@ import {
 import * as v from "valibot";
 import type { SelllyCheckoutOptions, SelllyOperator } from "./options.ts";
 
-/** Text as Sellly gives it: no control characters, and no space at its ends, where a copied key often has one. */
-const Given = v.pipe(v.string(), v.maxLength(200), v.regex(/^[^\p{Cc}\s](?:[^\p{Cc}]*[^\p{Cc}\s])?$/u));
+/** A text that Sellly gave to the shop. */
+const Given = v.pipe(v.string(), v.check(isGivenText), v.maxLength(200));
 const Operator = v.picklist(["cashbill", "stripe"]);
 const Converter = v.literal("PLN");
 
@@ -71,8 +72,8 @@ const CODE = /^\s*(?:(?:error|code|kod|błąd)[: ]*)?(\d{3})(?![\p{L}\p{N}]|\.\p
 
 /** What each field must be, for error texts, which name fields and never values. A field that is not listed is unknown. */
 const MUST_BE: Readonly<Record<string, string>> = {
-  shopId: "the id Sellly gave, without spaces at its ends",
-  secretKey: "the key Sellly gave, without spaces at its ends, or a list of such keys",
+  shopId: "the id Sellly gave",
+  secretKey: "the key Sellly gave, or a list of such keys",
   operator: '"cashbill" or "stripe"',
   currencyConverter: '"PLN"',
   expiresAfterSeconds: "whole seconds, from 1 to 31536000",

@@ -8,6 +8,7 @@ import {
   equalsAny,
   formatMoney,
   gatewayAddress,
+  isGivenText,
   joinFields,
   optionsSchema,
   parseInput,
@@ -128,7 +129,8 @@ const STATUSES: ReadonlyMap<string, Retrieved["status"]> = new Map([
   ...["PreStart", "Start", "PositiveAuthorization", "NegativeAuthorization"].map((one) => [one, "pending"] as const),
 ]);
 
-const Given = v.pipe(v.string(), v.regex(/^[^\p{Cc}\s](?:[^\p{Cc}]{0,198}[^\p{Cc}\s])?$/u));
+/** A text that the gateway gave to the shop. */
+const Given = v.pipe(v.string(), v.check(isGivenText), v.maxLength(200));
 const Options = v.strictObject({
   shopId: Given,
   secretKey: v.union([Given, v.tupleWithRest([Given], Given)]),
@@ -142,8 +144,8 @@ const Checkout = v.object({
   options: v.optional(v.strictObject({ paymentChannel: v.optional(Channel) }), {}),
 });
 const MUST_BE: Readonly<Record<string, string>> = {
-  shopId: "the payment point's id, without spaces at its ends",
-  secretKey: "the payment point's key, without spaces at its ends, or a list of such keys",
+  shopId: "the payment point's id",
+  secretKey: "the payment point's key, or a list of such keys",
   expiresAfterSeconds: "whole seconds, from 1 to 31536000",
   baseUrl: "a text",
   "amount.currency": "PLN, EUR or USD",

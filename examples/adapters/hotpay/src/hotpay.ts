@@ -8,6 +8,7 @@ import {
   equalsAny,
   formatMoney,
   gatewayAddress,
+  isGivenText,
   joinFields,
   optionsSchema,
   parseInput,
@@ -139,7 +140,8 @@ function reportOf(status: string, written: string): StatusReport {
   return { status: STATUSES.get(status) ?? "unrecognized", amount, providerStatus: storable(status) };
 }
 
-const Given = v.pipe(v.string(), v.regex(/^[^\p{Cc}\s](?:[^\p{Cc}]{0,198}[^\p{Cc}\s])?$/u));
+/** A text that the gateway gave to the shop. */
+const Given = v.pipe(v.string(), v.check(isGivenText), v.maxLength(200));
 const Options = v.strictObject({
   secret: Given,
   password: v.union([Given, v.tupleWithRest([Given], Given)]),
@@ -155,8 +157,8 @@ const Checkout = v.object({
   options: v.optional(v.strictObject({})),
 });
 const MUST_BE: Readonly<Record<string, string>> = {
-  secret: "the service's secret, without spaces at its ends",
-  password: "the password of notifications, without spaces at its ends, or a list of such passwords",
+  secret: "the service's secret",
+  password: "the password of notifications, or a list of such passwords",
   expiresAfterSeconds: "whole seconds, from 1 to 31536000",
   baseUrl: "a text",
   "amount.currency": "PLN",

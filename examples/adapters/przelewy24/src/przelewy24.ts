@@ -6,6 +6,7 @@ import {
   digest,
   equalsAny,
   gatewayAddress,
+  isGivenText,
   optionsSchema,
   parseInput,
   parseProviderReference,
@@ -171,12 +172,14 @@ const Whole = v.pipe(v.number(), v.safeInteger());
 /** An id, documented as an integer. As a text it is the same id. */
 const Id = v.union([Whole, v.pipe(v.string(), v.regex(/^[1-9]\d{0,15}$/), v.transform(Number), Whole)]);
 const Text = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+/** A text that the gateway gave to the shop. */
+const Given = v.pipe(v.string(), v.check(isGivenText), v.maxLength(200));
 const Currency = v.pipe(v.string(), v.regex(/^[A-Z]{3}$/));
 const Options = v.strictObject({
   merchantId: v.pipe(Whole, v.minValue(1)),
   posId: v.optional(v.pipe(Whole, v.minValue(1))),
-  apiKey: Text,
-  crc: v.union([Text, v.tupleWithRest([Text], Text)]),
+  apiKey: Given,
+  crc: v.union([Given, v.tupleWithRest([Given], Given)]),
   expiresAfterSeconds: v.optional(v.pipe(Whole, v.minValue(1), v.maxValue(31_536_000)), 604_800),
   baseUrl: v.optional(v.string(), "https://secure.przelewy24.pl"),
 });

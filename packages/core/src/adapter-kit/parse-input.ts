@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { OptionsSchema, SchemaResult } from "../contract/packages.ts";
 import { PayError, type PayErrorCode } from "../model/errors.ts";
 import { isShowableName, sentence, unknownNameRemedy } from "../security/names.ts";
+import { givenTextRemedy, isGivenText } from "./given-text.ts";
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -19,7 +20,8 @@ export function parseInput<T>(
   mustBe: Texts,
   whole = "options",
 ): T {
-  const result = v.safeParse(schema, input, { abortEarly: true, abortPipeEarly: true });
+  // Not `abortEarly`: a list then hides from its union which of its texts is wrong.
+  const result = v.safeParse(schema, input, { abortPipeEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;
   const path = pathOf(issue);
@@ -65,6 +67,7 @@ function textFor(issue: v.BaseIssue<unknown>, mustBe: Texts): string {
 /** A key that no entry has is left out. */
 function remedyFor(schema: object, issue: v.BaseIssue<unknown>, mustBe: Texts): string {
   const path = pathOf(issue);
+  if (issue.requirement === isGivenText) return givenTextRemedy(issue.input as string)!;
   const name = path.at(-1) ?? "";
   const known = namesAt(schema, path.slice(0, -1));
   const isUnknown = issue.expected === "never" && !known.includes(name);

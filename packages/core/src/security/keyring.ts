@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey, hash, hkdfSync, type KeyObject } from "node:crypto";
+import { givenTextRemedy } from "../adapter-kit/given-text.ts";
 import { PayError } from "../model/errors.ts";
 
 /** Keys derived from one configured secret. They are KeyObjects, which no inspection prints. */
@@ -23,15 +24,12 @@ export interface Keyring {
 
 const MINIMUM_LENGTH = 32;
 const RANDOM = `must be a random text of at least ${MINIMUM_LENGTH} characters, e.g. from openssl rand -hex 32`;
-/** Placeholders that a shell, a template engine or Windows should have replaced. */
-const PLACEHOLDER = /^(?:\$\{.*\}|%\w+%)$/s;
 
 /** Returns what is wrong with a secret, or `undefined`. Anyone who can guess the secret can make callback addresses. */
 export function secretRemedy(secret: unknown): string | undefined {
   if (typeof secret !== "string") return RANDOM;
-  if (PLACEHOLDER.test(secret)) {
-    return 'is a placeholder that was not replaced: give the secret itself, which a configuration file reads from the environment with { "env": "NAME" }';
-  }
+  const copied = givenTextRemedy(secret);
+  if (copied !== undefined && secret !== "") return copied;
   return secret.length < MINIMUM_LENGTH || new Set(secret).size === 1 ? RANDOM : undefined;
 }
 

@@ -17,6 +17,7 @@ import {
   gatewayAddress,
   hmac,
   isGatewayAddress,
+  isGivenText,
   money,
   optionsSchema,
   parseInput,
@@ -42,8 +43,8 @@ export interface TemplateGatewayOptions {
   readonly baseUrl?: string;
 }
 
-/** A text that the gateway gave: no control characters, and no space at its ends, where a copied key often has one. */
-const Given = v.pipe(v.string(), v.regex(/^[^\p{Cc}\s](?:[^\p{Cc}]{0,198}[^\p{Cc}\s])?$/u));
+/** A text that the gateway gave to the shop. */
+const Given = v.pipe(v.string(), v.check(isGivenText), v.maxLength(200));
 const Options = v.strictObject({
   shopId: Given,
   apiKey: Given,
@@ -53,9 +54,9 @@ const Options = v.strictObject({
 });
 /** The texts of errors. They show no values. */
 const MUST_BE: Readonly<Record<string, string>> = {
-  shopId: "the shop's id, without spaces at its ends",
-  apiKey: "the key of requests, without spaces at its ends",
-  notificationKey: "the key of notifications, without spaces at its ends, or a list of such keys",
+  shopId: "the shop's id",
+  apiKey: "the key of requests",
+  notificationKey: "the key of notifications, or a list of such keys",
   expiresAfterSeconds: "whole seconds, from 1 to 31536000",
   baseUrl: "an https address without credentials or query (http only on this machine)",
 };
