@@ -33,7 +33,10 @@ export async function checkout(context: Context, loose: LooseRequest): Promise<C
     const { repriced, saved } = await open(context, opened, { previous, mayRepeat });
     previous = opened.payment.id;
     if (saved.kind === "order_paid") {
-      throw saved.isSuperseded ? notSentBack(saved.paymentId) : alreadyPaid(saved.paymentId, request);
+      const { paymentId, supersededPayments } = saved;
+      throw supersededPayments === undefined
+        ? alreadyPaid(paymentId, request)
+        : notSentBack(paymentId, supersededPayments);
     }
     if (saved.kind === "superseded") throw superseded({ providerName: opened.payment.providerName });
     let done: Attempted;
@@ -68,10 +71,12 @@ async function open(context: Context, opened: PaymentRecord, checkout: Checkout)
   return { saved, repriced };
 }
 
-function notSentBack(paymentId: PaymentId): PayError {
+function notSentBack(paymentId: PaymentId, paymentIds: readonly PaymentId[]): PayError {
   const message =
-    "A payment of this amount was paid while the order cost another one: do not charge again. Accept its superseded_paid review, so that it pays the order, or send its money back.";
-  return new PayError("ORDER_ALREADY_PAID", message, { paymentId });
+    paymentIds.length === 1
+      ? "A payment of this amount was paid while the order cost another one: do not charge again. Accept its superseded_paid review, so that it pays the order, or send its money back."
+      : "Several payments of this amount (paymentIds) were paid while the order cost another one: do not charge again. Accept the superseded_paid review of one, so that it pays the order, and send the money of the others back.";
+  return new PayError("ORDER_ALREADY_PAID", message, { paymentId, paymentIds });
 }
 
 function alreadyPaid(paymentId: PaymentId, { allowRepeat }: CheckedRequest): PayError {

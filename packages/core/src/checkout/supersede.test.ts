@@ -167,6 +167,20 @@ describe("an order that is opened again for another amount", () => {
     expect(events.map(({ type }) => type)).toEqual(["payment.succeeded", "payment.paid_again"]);
   });
 
+  it("names every payment that brought this amount, so that one is accepted and the money of the others goes back", async () => {
+    const { harness } = shop();
+    const [first, second] = [await harness.checkout(), await harness.checkout()];
+    await harness.checkout({ amount: DEAR });
+    for (const { id } of [first, second]) await tell(harness, id, "succeeded");
+    const error = await errorOf(harness.checkout());
+    expect(error).toMatchObject({ code: "ORDER_ALREADY_PAID", paymentIds: [first.id, second.id].sort() });
+    expect([first.id, second.id]).toContain(error.paymentId);
+    await harness.notify("cards", refundOf(first.id));
+    expect(await errorOf(harness.checkout())).toMatchObject({ paymentId: second.id, paymentIds: [second.id] });
+    await harness.notify("cards", refundOf(second.id));
+    expect((await harness.checkout()).state).toBe("pending");
+  });
+
   it.each(["pending", "succeeded"] as const)(
     "takes money again once a part of it goes back (%s), and never accepts the review by itself",
     async (status) => {

@@ -297,8 +297,8 @@ export type InsertRefusal =
   | {
       readonly kind: "order_paid";
       readonly paymentId: PaymentId;
-      /** Set if that payment was superseded when it was paid: a person decides whether it pays the order. */
-      readonly isSuperseded?: true;
+      /** Set if superseded payments brought the amount: all of them, oldest first. A person decides whether one pays the order. */
+      readonly supersededPayments?: readonly PaymentId[];
     }
   /** A later checkout of the order, with another amount, opened the payment `by`. */
   | { readonly kind: "superseded"; readonly by: PaymentId };

@@ -62,6 +62,8 @@ export interface PayErrorDetails {
   readonly providerCode?: string | undefined;
   /** The payment that was saved before the failure. */
   readonly paymentId?: PaymentId | undefined;
+  /** With `ORDER_ALREADY_PAID` because of superseded payments: all that brought the amount, oldest first. */
+  readonly paymentIds?: readonly PaymentId[] | undefined;
   /** The underlying error, free of secrets and addresses. */
   readonly cause?: unknown;
 }
@@ -81,6 +83,7 @@ export class PayError extends Error {
   readonly providerName?: string;
   readonly providerCode?: string;
   readonly paymentId?: PaymentId;
+  readonly paymentIds?: readonly PaymentId[];
 
   constructor(code: PayErrorCode, message: string, details: PayErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -91,6 +94,7 @@ export class PayError extends Error {
     if (details.providerName !== undefined) this.providerName = details.providerName;
     if (details.providerCode !== undefined) this.providerCode = details.providerCode;
     if (details.paymentId !== undefined) this.paymentId = details.paymentId;
+    if (details.paymentIds !== undefined) this.paymentIds = details.paymentIds;
     Object.defineProperty(this, MARK, { value: true });
   }
 }

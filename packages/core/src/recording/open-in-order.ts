@@ -21,9 +21,11 @@ export function openInOrder({ payment }: PaymentRecord, checkout: Checkout, orde
   const { paidBy, payments } = order;
   const releasesOrder = paidBy !== undefined && checkout.mayRepeat?.(order) === true;
   if (paidBy !== undefined && !releasesOrder) return { kind: "order_paid", paymentId: paidBy };
-  const kept = payments.find((known) => isKeptAtPrice(known, payment.amount));
+  const [kept, ...others] = payments
+    .filter((known) => isKeptAtPrice(known, payment.amount))
+    .map(({ payment: { id } }) => id);
   if (paidBy === undefined && kept !== undefined) {
-    return { kind: "order_paid", paymentId: kept.payment.id, isSuperseded: true };
+    return { kind: "order_paid", paymentId: kept, supersededPayments: [kept, ...others] };
   }
   const mark = payments.find(({ payment: { id } }) => id === checkout.previous)?.payment.superseded;
   if (mark !== undefined) return { kind: "superseded", by: mark.by };
