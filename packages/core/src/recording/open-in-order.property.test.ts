@@ -36,14 +36,20 @@ const refund = (status: RefundStatus): Refund => ({
   updatedAt: 1,
 });
 
-const amount = fc.constantFrom(...AMOUNTS);
-const payment = fc.record({
-  amount,
-  state: fc.constantFrom(...PAYMENT_STATES, "succeeded" as const),
-  mark: fc.option(amount),
-  refunds: fc.array(fc.constantFrom(...REFUND_STATUSES), { maxLength: 2 }),
-  reversed: fc.boolean(),
-});
+/** Mostly the first one, so that several payments have one amount. */
+const amount = fc.constantFrom(AMOUNTS[0]!, AMOUNTS[0]!, AMOUNTS[0]!, ...AMOUNTS);
+/** Mostly paid and kept, so that superseded payments bring the amount. */
+const kept = { state: fc.constant("succeeded" as const), refunds: fc.constantFrom([], ["failed" as const]) };
+const payment = fc.oneof(
+  fc.record({ amount, ...kept, mark: fc.constantFrom(AMOUNTS[1]!), reversed: fc.constant(false) }),
+  fc.record({
+    amount,
+    state: fc.constantFrom(...PAYMENT_STATES),
+    mark: fc.option(amount),
+    refunds: fc.array(fc.constantFrom(...REFUND_STATUSES), { maxLength: 2 }),
+    reversed: fc.boolean(),
+  }),
+);
 
 const given: fc.Arbitrary<Given> = fc
   .record({
