@@ -9,9 +9,19 @@ const STREAM_PARTS = ["outbox", "delivery"];
 const streamsOf = (payments: string) =>
   `(${payments} UNION ALL SELECT id FROM review WHERE payment_id IN (${payments}))`;
 
+/** True if the payment's money is kept and pays no order: without the payment, its order would be taken for unpaid. */
+const ofUndecidedOrder = (payment: string) => `(
+    ${payment}.state = 'succeeded' AND ${payment}.superseded IS NOT NULL AND NOT ${payment}.reversed
+    AND NOT EXISTS (SELECT 1 FROM order_success WHERE order_id = ${payment}.order_id)
+    AND ${payment}.amount > (
+      SELECT coalesce(sum(value->>'$.amount.value'), 0) FROM json_each(${payment}.refunds) WHERE value->>'status' = 'succeeded'
+    )
+  )`;
+
 /** True if the payment is open, changed at `?1` or later, or has something left to do. Each part is looked up by the payment. */
 const unfinished = (payment: string) => `(
     ${payment}.state IN ${OPEN} OR ${payment}.updated_at >= ?1
+    OR ${ofUndecidedOrder(payment)}
     OR EXISTS (SELECT 1 FROM json_each(${payment}.refunds) WHERE value->>'status' IN ${REFUND_UNDER_WAY})
     OR EXISTS (SELECT 1 FROM status_check WHERE payment_id = ${payment}.id)
     OR EXISTS (SELECT 1 FROM outbox WHERE stream IN ${streamsOf(`SELECT ${payment}.id`)} AND dispatched = 0)

@@ -154,7 +154,8 @@ export interface PaymentStore {
    * deliveries. One transaction, safe beside any other call. Returns the removed payments in this order; an empty list if none is left.
    *
    * A payment is finished if it is closed, has not changed since `before`, and nothing is outstanding: no event to dispatch, no delivery
-   * that is due, leased or dead, no open review, no refund under way, no status check. A payment stays while another attempt under its
+   * that is due, leased or dead, no open review, no refund under way, no status check. A superseded payment that succeeded is not finished
+   * while its order is paid by none, unless it was reversed or its succeeded refunds reach its amount: its money is kept. A payment stays while another attempt under its
    * checkout key is not finished, since the key would open that attempt again. A candidate of an open review stays too, since a person
    * may be about to assign the unmatched notification to it.
    *

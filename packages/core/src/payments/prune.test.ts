@@ -5,6 +5,8 @@ import { answering, REJECTED } from "../../test/outcomes.ts";
 import type { ParsedCallback } from "../contract/provider.ts";
 import type { Pruned, PruneRequest } from "../contract/store.ts";
 import type { PaymentId } from "../model/ids.ts";
+import { readOrder } from "../orders/read-order.ts";
+import { resolveReview } from "../reviews/resolve.ts";
 import { sweep } from "../status/sweep.ts";
 import { memoryStore } from "../store/memory.ts";
 import { fakeProvider } from "../testing/fake-provider.ts";
@@ -43,6 +45,41 @@ function createOldShop(cards = fakeProvider()) {
     },
   };
 }
+
+describe("a superseded payment that a person did not accept", () => {
+  const paidWhileDear = async (harness: ReturnType<typeof createOldShop>) => {
+    const { id } = await harness.checkout();
+    const dear = await harness.checkout({ amount: { value: 4999, currency: "PLN" } });
+    for (const [paymentId, status] of [
+      [id, "succeeded"],
+      [dear.id, "failed"],
+    ] as const)
+      await harness.notify("cards", { kind: "notification", about: { paymentId }, reported: { status } });
+    const [review] = await harness.store.openReviews(1);
+    await resolveReview(harness.context, review!.id, { action: "dismiss" });
+    await harness.deliver();
+    return id;
+  };
+
+  it("stays while its money is kept: its order is not taken for unpaid, and the amount is not taken again", async () => {
+    const harness = createOldShop();
+    const id = await paidWhileDear(harness);
+    expect(await harness.prune()).toBe(1);
+    expect(await readOrder(harness.store, "order-1")).toMatchObject({ state: "superseded_paid", payments: [{ id }] });
+    expect(await errorOf(harness.checkout())).toMatchObject({ code: "ORDER_ALREADY_PAID", paymentId: id });
+  });
+
+  it("is pruned once its money was sent back, and leaves its order unpaid as before", async () => {
+    const harness = createOldShop();
+    const id = await paidWhileDear(harness);
+    const refund = { providerReference: "F-1", amount: { value: 1999, currency: "PLN" }, status: "succeeded" } as const;
+    await harness.notify("cards", { kind: "refund", about: { paymentId: id }, refund });
+    await harness.deliver();
+    expect((await readOrder(harness.store, "order-1")).state).toBe("unpaid");
+    expect(await harness.prune()).toBe(2);
+    expect(await readOrder(harness.store, "order-1")).toMatchObject({ state: "unpaid", payments: [] });
+  });
+});
 
 describe("after a payment was pruned", () => {
   it("a callback that comes late is acknowledged, told to nobody, and shown to a person", async () => {

@@ -5,6 +5,7 @@ import type { PaymentId, ReviewId } from "../model/ids.ts";
 import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import { isUnderWay } from "../model/refund.ts";
 import type { Review } from "../model/review.ts";
+import { isSentBack, sentBackAmount } from "../refunds/sent-back.ts";
 
 export interface StoredDelivery {
   readonly event: PayEvent;
@@ -22,6 +23,7 @@ export interface StoredDelivery {
 export interface Kept {
   readonly records: Map<PaymentId, PaymentRecord>;
   readonly histories: Map<PaymentId, unknown>;
+  readonly orderSuccess: ReadonlyMap<string, PaymentId>;
   readonly inboxes: Map<PaymentId, unknown>;
   readonly allReviews: Map<ReviewId, Review>;
   readonly outbox: { readonly event: PayEvent; readonly dispatched: boolean }[];
@@ -46,14 +48,23 @@ export function findFinished(kept: Kept, { after, before, limit }: PruneRequest)
     .slice(0, limit);
 }
 
-function isFinished(kept: Kept, { payment, refunds = [] }: PaymentRecord, before: number): boolean {
+function isFinished(kept: Kept, record: PaymentRecord, before: number): boolean {
+  const { payment, refunds = [] } = record;
   const ofPayment = ({ event }: { readonly event: PayEvent }) => isAbout(event, payment.id);
   if (OPEN_STATES.includes(payment.state) || payment.updatedAt >= before) return false;
+  if (isOfUndecidedOrder(kept, record)) return false;
   if (refunds.some(isUnderWay) || kept.statusChecks.has(payment.id)) return false;
   if (kept.outbox.some((entry) => ofPayment(entry) && !entry.dispatched)) return false;
   if (kept.deliveries.some((delivery) => ofPayment(delivery) && !FINISHED_DELIVERY_STATUSES.includes(delivery.status)))
     return false;
   return !openReviews(kept).some(({ paymentId }) => paymentId === payment.id);
+}
+
+/** True if the payment's money is kept and pays no order: without the payment, its order would be taken for unpaid. */
+function isOfUndecidedOrder({ orderSuccess }: Kept, record: PaymentRecord): boolean {
+  const { amount, orderId, state, superseded } = record.payment;
+  if (state !== "succeeded" || superseded === undefined || orderSuccess.has(orderId)) return false;
+  return !isSentBack(sentBackAmount(record, amount), amount);
 }
 
 /** True for the events of this payment and of its reviews, or of this review. */

@@ -38,7 +38,7 @@ export function memoryStore(): PaymentStore {
   const handlers = new Map<string, HandlerKey>();
   const deliveries: StoredDelivery[] = [];
   const statusChecks = new Map<PaymentId, { version: number; requestedFor: number; attempts: number; dueAt: number }>();
-  const kept: Kept = { records, histories, inboxes, allReviews, outbox, deliveries, statusChecks };
+  const kept: Kept = { records, histories, orderSuccess, inboxes, allReviews, outbox, deliveries, statusChecks };
 
   const all = () => [...records.values()];
 

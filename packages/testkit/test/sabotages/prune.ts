@@ -174,6 +174,23 @@ export const PRUNE: readonly Sabotage[] = [
     }),
   },
   {
+    does: "prunes superseded payments whose money is kept",
+    noticedBy:
+      "prunes no payment while it is superseded and paid, its order is paid by none, and not all of its money was sent back",
+    to: writing(({ record }) => {
+      if (record?.payment.superseded === undefined) return {};
+      const { superseded: _, ...payment } = record.payment;
+      return { record: { ...record, payment } };
+    }),
+  },
+  {
+    does: "keeps superseded payments for ever",
+    noticedBy: "prunes a superseded payment once its money was sent back, or its order is paid",
+    to: writing(({ record }) =>
+      record?.payment.superseded === undefined ? {} : { record: { ...record, refunds: [], reversed: false } },
+    ),
+  },
+  {
     does: "leaves the history of what it prunes",
     noticedBy: WHOLE,
     to: (store) =>

@@ -96,6 +96,23 @@ function choosing(check: Check): void {
   });
 }
 
+const refundOf = (value: number, status: "succeeded" | "failed" = "succeeded") =>
+  newRefund({ status, amount: { value, currency: "PLN" } });
+
+/** Opens a payment of 19.99 PLN that succeeds while its order costs another amount, and so does not pay it. */
+async function paySuperseded(
+  store: PaymentStore,
+  rest: Partial<Pick<PaymentRecord, "refunds" | "reversed">> = {},
+): Promise<PaymentRecord> {
+  const opened = newRecord();
+  await open(store, opened);
+  const superseded = { amount: { value: 4999, currency: "PLN" }, by: newRecord().payment.id };
+  const { history, record } = step(opened, { kind: "succeeded" }, { state: "succeeded", superseded });
+  const after = { ...record, ...rest };
+  await write(store, opened, { history, record: after });
+  return after;
+}
+
 /** Makes a closed payment that a prune must keep, and returns it. */
 type Reason = (store: PaymentStore) => Promise<PaymentRecord>;
 
@@ -124,6 +141,9 @@ const WHILE: Readonly<Record<string, Reason>> = {
     const candidates = [newRecord().payment.id, record.payment.id];
     await write(store, record, { reviews: [newReview({ kind: "unmatched", candidates })] });
     return record;
+  },
+  async "it is superseded and paid, its order is paid by none, and not all of its money was sent back"(store) {
+    return paySuperseded(store, { refunds: [refundOf(1998)] });
   },
   async "another attempt of its checkout key is open"(store) {
     const [first, second] = [0, 1].map((attempt) =>
@@ -197,6 +217,19 @@ function keeping(check: Check): void {
     }
     same((await prune(store)).length, 2);
     same(await left(store, kept), ids(kept));
+  });
+
+  check("prunes a superseded payment once its money was sent back, or its order is paid", async (store) => {
+    const refunded = await paySuperseded(store, { refunds: [refundOf(1000), refundOf(999)] });
+    const reversed = await paySuperseded(store, { reversed: true });
+    const partly = await paySuperseded(store, { refunds: [refundOf(1000), refundOf(999, "failed")] });
+    const other = await paySuperseded(store);
+    const payer = newRecord({ orderId: other.payment.orderId });
+    await open(store, payer);
+    const paid = await pay(store, payer);
+    same(await left(store, [refunded, reversed, partly, other, paid]), ids([refunded, reversed, partly, other, paid]));
+    same((await prune(store)).length, 4);
+    same(await left(store, [refunded, reversed, partly, other, paid]), ids([partly]));
   });
 
   check("prunes all attempts of a checkout key together, and none while one of them is too recent", async (store) => {
