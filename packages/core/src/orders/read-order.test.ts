@@ -30,6 +30,13 @@ async function refund(harness: Harness, paymentId: PaymentId, amount: Money, nam
   });
 }
 
+/** A person accepts the oldest open review, which is of this kind. */
+async function acceptFirst(harness: Harness, kind: string) {
+  const [review] = await harness.store.openReviews(1);
+  expect(review?.kind).toBe(kind);
+  await resolveReview(harness.context, review!.id, { action: "accept" });
+}
+
 async function paidOrder(): Promise<{ readonly harness: Harness; readonly id: PaymentId }> {
   const harness = createHarness();
   const { id } = await harness.checkout();
@@ -111,6 +118,28 @@ describe("an order", () => {
       }
     },
   );
+
+  it("costs what its newest checkout says also where an earlier payment pays it as it is, with less than its amount", async () => {
+    const harness = createHarness();
+    const first = await harness.checkout();
+    const second = await harness.checkout({ amount: DEAR });
+    await tell(harness, first.id, "succeeded", pln(1500));
+    await acceptFirst(harness, "amount_mismatch");
+    expect(await read(harness)).toMatchObject({
+      state: "superseded_paid",
+      requestedAmount: DEAR,
+      paidAmount: pln(1500),
+    });
+    const third = await harness.checkout({ amount: pln(5999) });
+    await tell(harness, second.id, "succeeded");
+    await acceptFirst(harness, "superseded_paid");
+    await tell(harness, third.id, "succeeded");
+    expect((await harness.store.order("order-1")).paidBy).toBe(first.id);
+    const paid = { state: "paid", requestedAmount: pln(5999), paidAmount: pln(1500 + 4999 + 5999) };
+    expect(await read(harness)).toMatchObject(paid);
+    await refund(harness, first.id, pln(1500));
+    expect(await read(harness)).toMatchObject({ ...paid, refundedAmount: pln(1500) });
+  });
 
   it("is unpaid once what a superseded payment brought was sent back, and can be paid as one that was never paid", async () => {
     const harness = createHarness();

@@ -46,13 +46,17 @@ export async function readOrder(store: StoreWithReviews, id: string): Promise<Or
 
 /**
  * The amount of the newest checkout. The marks of superseded payments say which one that is. Ids do not always: clocks of two processes
- * differ, and two payments may be of one millisecond. A payment that succeeded learns no later amount, but the one that paid the order
- * was of its amount.
+ * differ, and two payments may be of one millisecond. A payment that succeeded learns no later amount, but one without a mark was of its
+ * order's amount then: the one that paid the order, or the newest.
  */
 function costOf({ paidBy, payments }: OrderSnapshot): Money | undefined {
   const known = payments.map(({ payment }) => payment);
+  const unmarked = known.filter(({ superseded }) => superseded === undefined);
   const telling =
-    known.findLast(({ state }) => state !== "succeeded") ?? known.find(({ id }) => id === paidBy) ?? known.at(-1);
+    known.findLast(({ state }) => state !== "succeeded") ??
+    unmarked.find(({ id }) => id === paidBy) ??
+    unmarked.at(-1) ??
+    known.at(-1);
   return telling?.superseded?.amount ?? telling?.amount;
 }
 
