@@ -233,7 +233,15 @@ function setUp(): readonly Real[] {
   // Payments opened in one millisecond are listed by id.
   const paymentIds = [ids.payment(), ids.payment(), ids.payment()].sort();
   return [...stores].map(([name, store]) => {
-    const context = { store, ids, now, logger: quietLogger(), wakeDelivery() {}, wakeStatusChecks() {} };
+    const context = {
+      store,
+      ids,
+      now,
+      logger: quietLogger(),
+      wakeDelivery() {},
+      wakeStatusChecks() {},
+      orderPaid() {},
+    };
     return { name, context, orderId: `order ${runs}`, ids: paymentIds };
   });
 }

@@ -101,7 +101,10 @@ describe("whatever is said of payments", () => {
       const logger = quietLogger();
       const all = [...stores].map(([name, store]) => {
         const made = createIds(now, seededRandom(run + 5000));
-        return { name, context: { store, ids: made, now, logger, wakeDelivery() {}, wakeStatusChecks() {} } };
+        return {
+          name,
+          context: { store, ids: made, now, logger, wakeDelivery() {}, wakeStatusChecks() {}, orderPaid() {} },
+        };
       });
       for (const { context } of all) {
         for (const [n, id] of ids.entries()) {

@@ -8,6 +8,7 @@ import type { Handler } from "./delivery/handler.ts";
 import type { ExchangeReports } from "./exchanges/report-exchanges.ts";
 import type { Refusals } from "./http/refusals.ts";
 import type { Ids, Random } from "./model/ids.ts";
+import type { Payment } from "./model/payment.ts";
 import type { InTurn } from "./runtime/ask-in-turn.ts";
 import type { InFlight } from "./runtime/in-flight.ts";
 import type { LimitedLogger } from "./runtime/limited-log.ts";
@@ -49,6 +50,9 @@ export interface Context {
   readonly wakeDelivery: () => void;
   /** Called after a commit that scheduled a status check, with its time in Unix milliseconds. */
   readonly wakeStatusChecks: (dueAt: number) => void;
+
+  /** Called after a commit by which this payment paid its order. */
+  readonly orderPaid: (payment: Payment) => void;
 
   readonly isRunning: () => boolean;
   readonly health: () => Promise<Health>;

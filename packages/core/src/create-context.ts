@@ -29,7 +29,7 @@ export interface Parts {
 /** What the lifecycle adds to the context: it changes between `start()` and `close()`. */
 export type ChangingContext = Pick<
   Context,
-  "handlers" | "exchanges" | "health" | "isRunning" | "wakeDelivery" | "wakeStatusChecks"
+  "handlers" | "exchanges" | "health" | "isRunning" | "wakeDelivery" | "wakeStatusChecks" | "orderPaid"
 >;
 
 /**

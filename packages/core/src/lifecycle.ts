@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { loadHttp } from "./adapter-kit/http.ts";
 import { parseInput } from "./adapter-kit/parse-input.ts";
 import { badConfig } from "./check-config.ts";
+import { closeOthers } from "./checkout/close-at-gateways.ts";
 import type { Context } from "./context.ts";
 import type { AnyPay, RegisteredPayConfig } from "./contract/pay.ts";
 import type { PaymentStore } from "./contract/store.ts";
@@ -60,6 +61,10 @@ export function createLifecycle(config: RegisteredPayConfig, parts: Parts): Life
     isRunning: () => phase === "running",
     wakeDelivery: () => deliveries?.wake(),
     wakeStatusChecks: (dueAt) => statusChecks?.wake(dueAt),
+    orderPaid(payment) {
+      inFlight.begin();
+      closeOthers(context, payment).finally(inFlight.end);
+    },
   };
   const { inFlight, keyring, logger, now, providers } = context;
 

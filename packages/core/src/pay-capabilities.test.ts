@@ -76,6 +76,31 @@ describe("a Pay whose gateway can do more", () => {
     await pay.close();
   });
 
+  it("gives up the other open payments of an order that is paid, and close() waits for that", async () => {
+    const held = Promise.withResolvers<{ readonly kind: "canceled" }>();
+    const asked: unknown[] = [];
+    const { paid, pay, store } = createWhole({
+      cancel({ paymentId }) {
+        asked.push(paymentId);
+        return held.promise;
+      },
+    });
+    await pay.start();
+    const other = await pay.checkout(ORDER);
+    await paid();
+    await until(() => asked.length === 1);
+    expect(asked).toEqual([other.id]);
+    let isClosed = false;
+    const closing = pay.close().then(() => {
+      isClosed = true;
+    });
+    await idle();
+    expect([isClosed, (await pay.payments.get(other.id))?.state]).toEqual([false, "pending"]);
+    held.resolve({ kind: "canceled" });
+    await closing;
+    expect((await store.payment(other.id))?.payment.state).toBe("canceled");
+  });
+
   it("does nothing of it before the start and after the close", async () => {
     const { pay, store } = createWhole();
     const calls = [

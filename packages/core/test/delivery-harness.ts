@@ -91,6 +91,7 @@ export function createDeliveryHarness({
         now: clock.now,
         wakeDelivery: () => delivering?.wake(),
         wakeStatusChecks() {},
+        orderPaid() {},
       };
       for (const fact of facts) {
         await recordFact(context, { query: { merchantAccount: "fake:1", paymentId: id }, fact });

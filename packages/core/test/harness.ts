@@ -4,6 +4,7 @@ import { seededRandom } from "../../../test/support/seeded-random.ts";
 import { createCall } from "../src/adapter-kit/http.ts";
 import { handleCallback } from "../src/callbacks/handle.ts";
 import { checkout } from "../src/checkout/checkout.ts";
+import { closeOthers } from "../src/checkout/close-at-gateways.ts";
 import type { LooseRequest } from "../src/checkout/request.ts";
 import type { Context } from "../src/context.ts";
 import type { CheckoutResult } from "../src/contract/checkout.ts";
@@ -77,6 +78,7 @@ export function createHarness<P extends Readonly<Record<string, FakeProvider>>>(
         harness.wakes += 1;
       },
       wakeStatusChecks: (dueAt) => harness.onStatusCheck(dueAt),
+      orderPaid: (payment) => void closeOthers(harness.context, payment),
       defaultProviderName: [...providers.keys()][0],
       baseUrl: "https://shop.example/pay",
       basePath: "/pay",

@@ -9,7 +9,7 @@ import { refundedRule } from "../orders/read-order.ts";
 import { type Checkout, openInOrder } from "../recording/open-in-order.ts";
 import { recordFact } from "../recording/record-fact.ts";
 import { awaitOtherCall } from "./await-other-call.ts";
-import { closeSuperseded } from "./close-superseded.ts";
+import { closeAtGateways } from "./close-at-gateways.ts";
 import { createAtProvider } from "./create-at-provider.ts";
 import { refuseOtherRequest } from "./idempotency.ts";
 import { newPayment, openingEntry } from "./new-payment.ts";
@@ -45,7 +45,7 @@ export async function checkout(context: Context, loose: LooseRequest): Promise<C
       previous = saved.record.payment.id;
       done = await awaitOtherCall(context, saved.record);
     } else {
-      const closing = closeSuperseded(context, repriced);
+      const closing = closeAtGateways(context, repriced);
       done = await tryProvider(context, request, opened, provider).finally(() => closing);
     }
     if (done.kind === "ready") return done.result;
@@ -128,7 +128,7 @@ async function tryProvider(
   if (!("record" in recorded)) {
     throw new PayError("STORE_UNAVAILABLE", "The payment is missing from the store.", { paymentId: payment.id });
   }
-  // The checkout that superseded it could not cancel what the gateway did not have yet.
-  await closeSuperseded(context, [recorded.record.payment]);
+  // What superseded it, or paid its order, could not cancel what the gateway did not have yet.
+  await closeAtGateways(context, [recorded.record.payment], recorded.orderPaidBy);
   return attempted(context, recorded, fact);
 }

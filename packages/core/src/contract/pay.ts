@@ -140,7 +140,7 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
   /**
    * Opens a payment and creates it at the gateway. Resolves after the gateway's answer was committed; `next` tells where to send the
    * buyer. The amount is what the order costs from then on: its payments of other amounts are superseded, and canceled at gateways that
-   * can cancel.
+   * can cancel. So are the order's other open payments once one of them paid it.
    *
    * @throws PayError before the gateway is called: `INVALID_REQUEST`, `INVALID_AMOUNT`, `IDEMPOTENCY_CONFLICT`, `IN_PROGRESS`,
    * `ORDER_ALREADY_PAID`, `NOT_STARTED`; afterwards, with `paymentId`: `CREATE_REJECTED`, `PROVIDER_UNAVAILABLE`, `OUTCOME_UNKNOWN`,

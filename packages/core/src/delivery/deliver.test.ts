@@ -59,7 +59,7 @@ describe("delivering", () => {
     const other = { store: harness.store, ids: createIds(harness.clock.now, seededRandom(3)), now: harness.clock.now };
     const query = { merchantAccount: "fake:1", paymentId: id };
     await recordFact(
-      { ...other, logger: harness.logger, wakeDelivery() {}, wakeStatusChecks() {} },
+      { ...other, logger: harness.logger, wakeDelivery() {}, wakeStatusChecks() {}, orderPaid() {} },
       { query, fact: SUCCEEDED },
     );
     await idle();

@@ -19,7 +19,10 @@ import {
 } from "./changes.ts";
 
 /** The part of the context that recording needs. */
-export type RecordingContext = Pick<Context, "store" | "ids" | "now" | "logger" | "wakeDelivery" | "wakeStatusChecks">;
+export type RecordingContext = Pick<
+  Context,
+  "store" | "ids" | "now" | "logger" | "wakeDelivery" | "wakeStatusChecks" | "orderPaid"
+>;
 
 /** A fact about a payment, and how its payment is found. */
 export interface FactToRecord {
@@ -84,9 +87,10 @@ export async function commit<T>(
     return last;
   });
   for (const review of last?.changes.reviews ?? []) warnOfReview(context.logger, review);
-  const { checkStatusAt, events = [], redriven = [] } = last?.changes ?? {};
+  const { checkStatusAt, claimsOrder, events = [], record, redriven = [] } = last?.changes ?? {};
   if (events.length > 0 || redriven.length > 0) context.wakeDelivery();
   if (checkStatusAt !== undefined) context.wakeStatusChecks(checkStatusAt);
+  if (claimsOrder && record !== undefined) context.orderPaid(record.payment);
   return result;
 }
 
