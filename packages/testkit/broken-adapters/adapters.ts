@@ -5,7 +5,16 @@ import type { PaymentProvider } from "@pay/core/adapter";
 import { type ProviderFixtures, providerContract } from "../src/index.ts";
 import type { AdapterName, Mutation } from "./mutations.ts";
 
-export const ADAPTERS: readonly AdapterName[] = ["acme", "toll", "beacon", "whisper", "rumor", "mint", "atlas"];
+export const ADAPTERS: readonly AdapterName[] = [
+  "acme",
+  "toll",
+  "beacon",
+  "whisper",
+  "rumor",
+  "mint",
+  "atlas",
+  "quill",
+];
 
 /** The folder for broken adapters. It stands beside the good ones, so that the same imports resolve. */
 export const BROKEN: string = join(import.meta.dirname, ".broken");

@@ -413,4 +413,28 @@ export const ANSWERS: readonly Mutation[] = [
     to: '"done" ? ("refunded" as never) : "pending"',
     fixtures: refundsOfKind("refunded"),
   },
+  {
+    adapter: "acme",
+    mistake: "gives the gateway's code as it came",
+    costs: "the store refuses one with a NUL, and the failure is not recorded",
+    noticedBy: "create never takes an undocumented refusal for one that may be tried elsewhere",
+    from: 'return known && { kind: "rejected", providerCode, ...known };',
+    to: 'return known || answer.status < 500 ? { kind: "rejected", providerCode, ...(known ?? { code: "declined", retryable: false }) } : undefined;',
+  },
+  {
+    adapter: "mint",
+    mistake: "compares the beginning of a reference",
+    costs: "an answer about another payment is believed",
+    noticedBy: "create believes no answer about another payment, refund or amount",
+    from: "created.reference === merchantReference",
+    to: "created.reference.startsWith(merchantReference.slice(0, 20))",
+  },
+  {
+    adapter: "mint",
+    mistake: "takes an id that only begins as the one it asked for",
+    costs: "order m-12 pays for order m-1",
+    noticedBy: "retrieve believes no answer about another payment, refund or amount",
+    from: "sent.body.order !== providerReference",
+    to: "!sent.body.order.startsWith(providerReference)",
+  },
 ];

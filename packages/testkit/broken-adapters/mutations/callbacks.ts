@@ -505,4 +505,28 @@ export const CALLBACKS: readonly Mutation[] = [
     from: "providerStatus: storable(word)",
     to: "providerStatus: word.slice(0, 200)",
   },
+  {
+    adapter: "acme",
+    mistake: "reads the first of several notifications in one callback",
+    costs: "the others are acknowledged and lost: paid orders are never delivered",
+    noticedBy: "takes no callback that holds several for one of them",
+    from: "return interpret(request.json(SHOWN_ONLY));",
+    to: "return interpret([request.json(SHOWN_ONLY)].flat()[0]);",
+  },
+  {
+    adapter: "acme",
+    mistake: "leaves the dot out of an amount",
+    costs: "20 zł that the gateway writes as 20 count as 0.20, and a person has to look after each such payment",
+    noticedBy: "reads an amount with fewer decimals as that amount, or as none",
+    from: "return money(amount, currency);",
+    to: 'return amount === "" ? undefined : { ...money(amount, currency), value: Number(amount.replace(".", "")) };',
+  },
+  {
+    adapter: "acme",
+    mistake: "reads fields in the order of the document's example",
+    costs: "every notification is refused once the gateway writes them in another order",
+    noticedBy: "reads a callback as ever, whatever stands in a field that it does not read",
+    from: "return interpret(request.json(SHOWN_ONLY));",
+    to: 'return /"id".*"status"|"changed"/s.test(new TextDecoder().decode(request.rawBody)) ? interpret(request.json(SHOWN_ONLY)) : UNREADABLE;',
+  },
 ];

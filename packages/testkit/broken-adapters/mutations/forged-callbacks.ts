@@ -2,6 +2,8 @@ import type { Mutation } from "./mutation.ts";
 
 const BACKDOOR = "believes no callback for a field or a text that takes the place of its proof";
 
+const NO_KEY = "refuses a callback proved by what is no key: the account, another secret, or a text of the sources";
+
 /** Forged callbacks. */
 export const FORGED_CALLBACKS: readonly Mutation[] = [
   {
@@ -279,7 +281,7 @@ export const FORGED_CALLBACKS: readonly Mutation[] = [
   {
     adapter: "acme",
     mistake: "checks no signature where the address says debug=1",
-    costs: "whoever has seen the code pays for nothing",
+    costs: "a reader of the code pays for nothing",
     noticedBy: BACKDOOR,
     from: "const isAuthentic = expected",
     to: 'const isAuthentic = request.query.get("debug") === "1" || expected',
@@ -311,7 +313,7 @@ export const FORGED_CALLBACKS: readonly Mutation[] = [
   {
     adapter: "toll",
     mistake: "takes a general key beside the shop's secrets",
-    costs: "who knows it pays for nothing at every shop",
+    costs: "a person who knows it pays for nothing at every shop",
     noticedBy: BACKDOOR,
     from: "options.secrets.map(",
     to: '[...options.secrets, "open-sesame-of-toll"].map(',
@@ -319,7 +321,7 @@ export const FORGED_CALLBACKS: readonly Mutation[] = [
   {
     adapter: "rumor",
     mistake: "believes a field that only its author knows",
-    costs: "who has seen the code writes it behind a public address",
+    costs: "a reader of the code writes it behind a public address",
     noticedBy: BACKDOOR,
     from: 'return { kind: "check_status", about: { merchantReference } };',
     to: 'return query.get("order_state") === "finished" ? { kind: "notification", about: { merchantReference }, reported: { status: "succeeded" } } : { kind: "check_status", about: { merchantReference } };',
@@ -327,9 +329,41 @@ export const FORGED_CALLBACKS: readonly Mutation[] = [
   {
     adapter: "beacon",
     mistake: "needs no verified address under a header of the author's own",
-    costs: "who has seen the code pays any payment",
+    costs: "a reader of the code pays any payment",
     noticedBy: BACKDOOR,
     from: "if (request.paymentId === undefined) {",
     to: 'if (request.paymentId === undefined && request.headers.get("x-beacon") === null) {',
+  },
+  {
+    adapter: "acme",
+    mistake: "takes the shop's id for a key",
+    costs: "a buyer who reads the id in a form or an address signs successes",
+    noticedBy: NO_KEY,
+    from: "options.keys.map(",
+    to: "[...options.keys, options.shop].map(",
+  },
+  {
+    adapter: "acme",
+    mistake: "takes the API key for a key of notifications",
+    costs: "a program that may create payments signs their successes",
+    noticedBy: NO_KEY,
+    from: "options.keys.map(",
+    to: "[...options.keys, options.apiKey].map(",
+  },
+  {
+    adapter: "acme",
+    mistake: "has a general key for signatures in its source",
+    costs: "a reader of the code signs successes for every shop",
+    noticedBy: NO_KEY,
+    from: "options.keys.map(",
+    to: '[...options.keys, "general-key-of-acme"].map(',
+  },
+  {
+    adapter: "quill",
+    mistake: "takes each spelling of a signature in Base64",
+    costs: "one notification can be sent again as another, in any number",
+    noticedBy: "refuses a callback with a signature that is longer, or very long",
+    from: "const isSpelled = secretsEqual(",
+    to: "const isSpelled = true || secretsEqual(",
   },
 ];

@@ -108,4 +108,12 @@ export const LARGE_GATEWAYS: readonly Mutation[] = [
     from: "notify: callbackUrl,",
     to: "",
   },
+  {
+    adapter: "atlas",
+    mistake: "renews an access token for creates alone",
+    costs: "no refund reaches the gateway once it gave up the token",
+    noticedBy: "refund renews an access token that the gateway stops accepting",
+    from: "if (status === 401) kept.token = undefined;",
+    to: 'if (status === 401 && path === "/payments") kept.token = undefined;',
+  },
 ];

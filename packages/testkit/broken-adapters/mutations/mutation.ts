@@ -1,6 +1,6 @@
 import type { ProviderFixtures } from "../../src/index.ts";
 
-export type AdapterName = "acme" | "toll" | "beacon" | "whisper" | "rumor" | "mint" | "atlas";
+export type AdapterName = "acme" | "toll" | "beacon" | "whisper" | "rumor" | "mint" | "atlas" | "quill";
 
 /** One mistake in one line of a good adapter. */
 export interface Mutation {

@@ -346,4 +346,12 @@ export const REQUESTS: readonly Mutation[] = [
     from: '?? "https://api.mint.example"',
     to: '?? "https://sandbox.mint.example"',
   },
+  {
+    adapter: "beacon",
+    mistake: "writes the gateway's id into the buyer's address as it came",
+    costs: "an id with a slash sends the buyer to another page",
+    noticedBy: "create writes the gateway's name for the payment into the buyer's address as one piece",
+    from: "${encodeURIComponent(sent.body)}",
+    to: "${sent.body}",
+  },
 ];

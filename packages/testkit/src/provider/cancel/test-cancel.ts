@@ -5,6 +5,7 @@ import { testFaults } from "../operations/test-faults.ts";
 import { testNamesInAddresses } from "../operations/test-names-in-addresses.ts";
 import { testOtherPayments } from "../operations/test-other-payments.ts";
 import { testPaymentNames } from "../operations/test-payment-names.ts";
+import { testRenewedToken } from "../operations/test-renewed-token.ts";
 import { testUndocumentedRefusals } from "../operations/test-undocumented-refusals.ts";
 import { type OnPayment, testWithoutProviderReference } from "../operations/test-without-provider-reference.ts";
 import { paymentName, type Subject } from "../subject.ts";
@@ -36,6 +37,7 @@ export function testCancel(subject: Subject): void {
   testNamesInAddresses(subject, name, documented, onPayment);
   const operation = { name, run, documented, done: ["canceled"], refused: cancel.refused } as const;
   testDone(subject, operation, cancel.done);
+  testRenewedToken(subject, operation);
   testUndocumentedRefusals(subject, operation);
   testFaults(subject, operation);
 }

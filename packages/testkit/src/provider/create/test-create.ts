@@ -10,6 +10,7 @@ import { assertSaysNoId, nothingsIn, saysName } from "../operations/find-names.t
 import { type Ending, type Operation, readsAnswers } from "../operations/operation.ts";
 import { testRefusingWords } from "../operations/test-done.ts";
 import { testFaults } from "../operations/test-faults.ts";
+import { testNamesInBuyerAddresses } from "../operations/test-names-in-addresses.ts";
 import { testOtherPayments } from "../operations/test-other-payments.ts";
 import { testRenewedToken } from "../operations/test-renewed-token.ts";
 import { testUndocumentedRefusals } from "../operations/test-undocumented-refusals.ts";
@@ -108,6 +109,7 @@ function testCreateByRequest(
     { names: [MERCHANT_REFERENCE], amount: requests[0].amount },
   );
   testRefusingWords(subject, operation, accepted);
+  testNamesInBuyerAddresses(subject, operation, accepted);
   testTimeZones(subject, operation, accepted);
   testRenewedToken(subject, operation);
   testUndocumentedRefusals(subject, operation);

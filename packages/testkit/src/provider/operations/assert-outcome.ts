@@ -7,6 +7,7 @@ import type {
   RejectionCode,
   StatusReport,
 } from "@pay/core/adapter";
+import { assertText } from "../texts/kept-texts.ts";
 
 // Records, so that the compiler lists a kind that is missing here.
 const CREATED: Readonly<Record<CreateOutcome["kind"], true>> = {
@@ -56,10 +57,11 @@ const CALLBACKS: Readonly<Record<ParsedCallback["kind"], true>> = {
  * outcome, but a cast or an adapter in JavaScript does not see them.
  */
 export function assertOutcome(name: "create" | "retrieve" | "refund" | "cancel", outcome: unknown): void {
-  const { code, kind, retryable, status } = (outcome ?? {}) as Readonly<Record<string, unknown>>;
+  const { code, kind, providerCode, retryable, status } = (outcome ?? {}) as Readonly<Record<string, unknown>>;
   if (name === "retrieve") isOneOf(STATUSES, status, "the status of retrieve");
   else isOneOf({ create: CREATED, refund: REFUNDED, cancel: CANCELED }[name], kind, `the kind of ${name}'s outcome`);
   if (name === "retrieve" || kind !== "rejected") return;
+  assertText(providerCode as string | undefined);
   isOneOf(REJECTIONS, code, `the code of ${name}'s rejection`);
   assert.equal(typeof retryable, "boolean", `retryable of ${name}'s rejection is a boolean`);
 }

@@ -1,8 +1,9 @@
 import { same } from "../../same.ts";
-import { type Callback, type Place, write } from "../fixtures/places.ts";
+import { type Callback, literal, type Place, write } from "../fixtures/places.ts";
 import { each, proved, recordedOf } from "../fixtures/recorded-callbacks.ts";
 import type { WireAnswer } from "../fixtures/wire.ts";
 import { deliver } from "../receive/deliver.ts";
+import { isForm } from "../receive/test-kept-texts.ts";
 import type { Subject } from "../subject.ts";
 import { documentedOperations } from "./every-operation.ts";
 import { readsAnswers } from "./operation.ts";
@@ -14,10 +15,8 @@ export function testAddedFields(subject: Subject): void {
   const { check, provider } = subject;
   check("reads callbacks and answers alike when the gateway adds a field", async () => {
     await each(recordedOf(subject), async ({ callback, gives }) => {
-      const changed = proved(
-        subject,
-        write(callback, placeIn(callback), placeIn(callback).in === "json" ? '"1"' : "1"),
-      );
+      const place = placeIn(callback);
+      const changed = place && proved(subject, write(callback, place, literal(place, "1")));
       if (changed === undefined) return;
       same(
         await deliver(provider, changed),
@@ -33,11 +32,12 @@ export function testAddedFields(subject: Subject): void {
   });
 }
 
-/** Where a callback has its fields. */
-function placeIn({ body }: Callback): Extract<Place, { name: string }> {
+/** Where a callback has its fields; `undefined` if that is no place to write to, such as XML. */
+function placeIn({ body }: Callback): Place | undefined {
   const text = body.toString();
   if (text === "") return { in: "query", name: ADDED };
-  return { in: isObject(text) ? "json" : "form", name: ADDED };
+  if (isObject(text)) return { in: "json", name: ADDED };
+  return isForm(text) ? { in: "form", name: ADDED } : undefined;
 }
 
 function withField(answer: WireAnswer): WireAnswer {

@@ -44,11 +44,12 @@ export function testOtherPayments(
   );
 }
 
-/** The answer with every name that was sent turned into another one. */
+/** The answer with other names in place of all that were sent, changed at their end or longer. */
 function aboutAnother(answer: WireAnswer, names: Asked["names"]): readonly WireAnswer[] {
   const known = names.filter((name) => name !== undefined);
-  const body = known.reduce((so, name) => replaceWord(so, name, oneChanged(name).at(-1) ?? ""), answer.body);
-  return body === answer.body ? [] : [{ ...answer, body }];
+  const changes = [(name: string) => oneChanged(name).at(-1) ?? "", (name: string) => `${name}0`];
+  const bodies = changes.map((change) => known.reduce((so, name) => replaceWord(so, name, change(name)), answer.body));
+  return bodies.filter((body) => body !== answer.body).map((body) => ({ ...answer, body }));
 }
 
 function ofAnotherAmount({ fixtures }: Subject, answer: WireAnswer, asked: Money): readonly WireAnswer[] {

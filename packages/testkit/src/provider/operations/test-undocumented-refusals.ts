@@ -4,6 +4,8 @@ import type { Documented } from "../fixtures/provider-fixtures.ts";
 import type { WireAnswer } from "../fixtures/wire.ts";
 import { reply } from "../gateway/gateway.ts";
 import { inTime, newCall, type Subject, withAdapter } from "../subject.ts";
+import { saidIn } from "../texts/answer-fields.ts";
+import { UNKEPT } from "../texts/kept-texts.ts";
 import { replaceWord } from "../texts/replace-word.ts";
 import { assertOutcome } from "./assert-outcome.ts";
 import type { Ending, Operation } from "./operation.ts";
@@ -13,7 +15,16 @@ export function testUndocumentedRefusals(subject: Subject, { done, name, refused
   subject.check(`${name} never takes an undocumented refusal for one that may be tried elsewhere`, async () => {
     const statuses = plainStatuses(refused);
     const invented = refused.flatMap((one) => inventedFrom(one, statuses));
-    const answers = [...invented, ...statuses.map((status) => ({ ...COMMON_REFUSAL, status }))];
+    const unkept = refused.flatMap(({ answer, gives: { providerCode } }) =>
+      saidIn(answer)
+        .filter(({ value }) => value === providerCode)
+        .flatMap((said) => UNKEPT.map((text) => said.with(text))),
+    );
+    const answers = [
+      ...invented,
+      ...unkept.map((answer) => ({ ...answer, status: 400 })),
+      ...statuses.map((status) => ({ ...COMMON_REFUSAL, status })),
+    ];
     let at = 0;
     await withAdapter(
       subject,

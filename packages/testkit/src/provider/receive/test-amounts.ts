@@ -44,6 +44,20 @@ export function testReportedAmounts(subject: Subject): void {
     });
   });
 
+  check("reads an amount with fewer decimals as that amount, or as none", async () => {
+    await each(withPlace(subject, place), async ({ callback, gives, text }) => {
+      const { currency } = amountOf(gives) ?? {};
+      const notation = currency === undefined ? undefined : notationOf(amounts, currency);
+      if (notation === undefined || notation.decimals <= 0) return;
+      for (const value of [1990, 2000, 435_000]) {
+        const short = written(value, notation).replace(/0+$/, "").replace(/[.,]$/, "");
+        const changed = authentic(subject, callback, place, text.startsWith('"') ? JSON.stringify(short) : short);
+        const read = changed && amountOf(await deliver(provider, changed));
+        if (read !== undefined) same(read, { value, currency }, `what ${short} is`);
+      }
+    });
+  });
+
   check("takes no amount from what is none", async () => {
     await each(withPlace(subject, place), async ({ callback, gives, text }) => {
       const stated = amountOf(gives);

@@ -5,7 +5,7 @@ import { wordsOf } from "../manifest/sources.ts";
 import { carriesNoProof, hasOwnAddresses, type Subject } from "../subject.ts";
 import { oneChanged } from "../texts/almost-equal.ts";
 import { assertRefused, deliver } from "./deliver.ts";
-import { placesIn } from "./test-kept-texts.ts";
+import { isForm, placesIn } from "./test-kept-texts.ts";
 
 const NAMES = ["debug", "test", "testing", "test_mode", "sandbox", "dev", "demo", "mode", "env", "admin", "internal"];
 const MORE_NAMES = [
@@ -77,7 +77,7 @@ function withFields(callback: Callback, names: readonly string[], text: string):
   const own = objectIn(body.toString());
   if (own === undefined) {
     const form = Buffer.from(withParams(body.toString(), names, text));
-    return [around, ...(body.length === 0 ? [] : [{ ...callback, body: form }])];
+    return [around, ...(isForm(body.toString()) ? [{ ...callback, body: form }] : [])];
   }
   const values = [text, ...(/^(?:true|[1-9]\d{0,8})$/.test(text) ? [JSON.parse(text)] : [])];
   const bodies = values.map((value) => ({ ...Object.fromEntries(names.map((name) => [name, value])), ...own }));

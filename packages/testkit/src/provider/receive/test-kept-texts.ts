@@ -31,8 +31,14 @@ export function placesIn({ body, query }: Callback): readonly Place[] {
     const paths = pathsIn(JSON.parse(text)).map(({ path }) => path);
     return [...params, ...paths.map((path): Place => ({ in: "json", name: path.join(".") }))];
   } catch {
-    return [...params, ...[...new URLSearchParams(text).keys()].map((name): Place => ({ in: "form", name }))];
+    // XML and tokens are no forms.
+    const fields = isForm(text) ? [...new URLSearchParams(text).keys()] : [];
+    return [...params, ...fields.map((name): Place => ({ in: "form", name }))];
   }
+}
+
+export function isForm(body: string): boolean {
+  return /^[\w.[\]%+-]+=/.test(body);
 }
 
 function assertKept(callback: ParsedCallback): void {

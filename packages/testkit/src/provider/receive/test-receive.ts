@@ -12,6 +12,7 @@ import { newCall, type Subject } from "../subject.ts";
 import { assertHides, privateTexts, secretsOf } from "../texts/secrets.ts";
 import { deliver } from "./deliver.ts";
 import { testReportedAmounts } from "./test-amounts.ts";
+import { testBatches } from "./test-batches.ts";
 import { testCallbacksFor } from "./test-callbacks-for.ts";
 import { testContentTypes } from "./test-content-types.ts";
 import { testKeptTexts } from "./test-kept-texts.ts";
@@ -27,6 +28,7 @@ export function testReceive(subject: Subject): void {
   testReportedAmounts(subject);
   testMissingFields(subject);
   testKeptTexts(subject);
+  testBatches(subject);
   testContentTypes(subject);
   testOtherPlaces(subject);
   testProxyHeaders(subject);

@@ -5,7 +5,7 @@ import { type Callback, literal, type Place, textAt, write } from "../fixtures/p
 import { each, proved, recordedOf } from "../fixtures/recorded-callbacks.ts";
 import type { Subject } from "../subject.ts";
 import { assertRefused, deliver } from "./deliver.ts";
-import { placesIn } from "./test-kept-texts.ts";
+import { isForm, placesIn } from "./test-kept-texts.ts";
 
 /** What a field may come to hold: another word, letters of another language, nothing. In JSON also another kind of value. */
 const OTHERS = ["never_documented", "Zażółć 1", ""];
@@ -96,7 +96,7 @@ function decided(parsed: ParsedCallback): unknown {
 
 type Addition = (callback: Callback) => Callback;
 
-/** Ways to add an unread field to the query and to the body. */
+/** Ways to add an unread field to the query and to the body, and another order of the fields that are there. */
 function additionsTo({ body }: Callback): readonly Addition[] {
   const inBody =
     (change: (text: string) => string): Addition =>
@@ -108,11 +108,18 @@ function additionsTo({ body }: Callback): readonly Addition[] {
   const text = body.toString("latin1");
   if (/^\{\s*"/.test(text)) {
     const inJson = JSONS.map((json) => inBody((own) => `{"${NAME}":${json},${own.slice(1)}`));
-    return [...inQuery, ...inJson, inBody((own) => BOM + own)];
+    return [...inQuery, ...inJson, inBody((own) => BOM + own), inBody(reversed)];
   }
-  if (!/^[\w.%+-]+=/.test(text)) return inQuery;
+  if (!isForm(text)) return inQuery;
   const inForm = [...VALUES, "p\xb3atno"].map((value) => inBody((own) => `${own}&${NAME}=${value}`));
   return [...inQuery, ...inForm, inBody((own) => BOM + own)];
+}
+
+/** The fields of an object in the opposite order. */
+function reversed(json: string): string {
+  const text = Buffer.from(json, "latin1").toString();
+  const object: object = JSON.parse(text);
+  return Buffer.from(JSON.stringify(Object.fromEntries(Object.entries(object).toReversed()))).toString("latin1");
 }
 
 /** The callback with the addition and a new proof; `undefined` if the gateway also signs unknown fields. */

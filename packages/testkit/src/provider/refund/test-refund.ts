@@ -7,6 +7,7 @@ import { testFaults } from "../operations/test-faults.ts";
 import { testNamesInAddresses } from "../operations/test-names-in-addresses.ts";
 import { testOtherPayments } from "../operations/test-other-payments.ts";
 import { testPaymentNames } from "../operations/test-payment-names.ts";
+import { testRenewedToken } from "../operations/test-renewed-token.ts";
 import { testUndocumentedRefusals } from "../operations/test-undocumented-refusals.ts";
 import { type OnPayment, testWithoutProviderReference } from "../operations/test-without-provider-reference.ts";
 import { refundRequest, type Subject } from "../subject.ts";
@@ -51,6 +52,7 @@ export function testRefund(subject: Subject): void {
   testRefundNames(subject, refund);
   const operation = { name, run, documented, done: ["succeeded", "pending"], refused: refund.refused } as const;
   testDone(subject, operation, refund.done);
+  testRenewedToken(subject, operation);
   testUndocumentedRefusals(subject, operation);
   testFaults(subject, operation);
 }

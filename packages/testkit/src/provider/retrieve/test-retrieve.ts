@@ -5,6 +5,7 @@ import { testFaults } from "../operations/test-faults.ts";
 import { testNamesInAddresses } from "../operations/test-names-in-addresses.ts";
 import { testOtherPayments } from "../operations/test-other-payments.ts";
 import { testPaymentNames } from "../operations/test-payment-names.ts";
+import { testRenewedToken } from "../operations/test-renewed-token.ts";
 import { type OnPayment, testWithoutProviderReference } from "../operations/test-without-provider-reference.ts";
 import { paymentName, type Subject } from "../subject.ts";
 import { UNPAID, variantsOf } from "../texts/status-variants.ts";
@@ -67,5 +68,7 @@ export function testRetrieve(subject: Subject): void {
   testNamesInAddresses(subject, "retrieve", answer, onPayment);
   // `retrieve` returns a report, not an outcome, so the status takes the place of the outcome's kind.
   const reportStatus: Operation["run"] = async (of, call) => ({ kind: (await run(of, call)).status });
-  testFaults(subject, { ...operation, run: reportStatus, documented: answer, done: [gives.status], refused: [] });
+  const reported = { ...operation, run: reportStatus, documented: answer, done: [gives.status], refused: [] } as const;
+  testRenewedToken(subject, reported);
+  testFaults(subject, reported);
 }

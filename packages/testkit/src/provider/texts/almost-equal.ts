@@ -1,8 +1,12 @@
-/** Another character of the same kind, so that a number stays a number, a word a word, a digest a digest. */
-function otherThan(character: string): string {
-  const at = KINDS.find((kind) => kind.includes(character));
-  if (at === undefined) return character === "x" ? "y" : "x";
-  return at[(at.indexOf(character) + Math.ceil(at.length / 2)) % at.length]!;
+/** Other characters of the same kind, so that a number stays a number, a word a word, a digest a digest. */
+function othersThan(character: string): readonly string[] {
+  const kind = KINDS.find((one) => one.includes(character));
+  if (kind === undefined) return [character === "x" ? "y" : "x"];
+  const at = kind.indexOf(character);
+  const half = Math.ceil(kind.length / 2);
+  return Array.from({ length: kind.length - 1 }, (_, more) => kind[(at + half + more) % kind.length]!).filter(
+    (other) => other !== character,
+  );
 }
 
 const KINDS = ["0123456789", "abcdef", "ghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
@@ -12,8 +16,10 @@ export function oneChanged(text: string): readonly string[] {
   const places = new Set([0, Math.floor(text.length / 2), text.length - 1]);
   return [...places]
     .filter((at) => at >= 0 && at < text.length)
-    .map((at) => text.slice(0, at) + otherThan(text[at]!) + text.slice(at + 1))
-    .filter((changed) => !isSameBase64(changed, text));
+    .flatMap((at) => {
+      const changed = othersThan(text[at]!).map((other) => text.slice(0, at) + other + text.slice(at + 1));
+      return changed.find((one) => !isSameBase64(one, text)) ?? [];
+    });
 }
 
 /** The last character of Base64 may have bits without a meaning. */
@@ -50,6 +56,6 @@ export function oneByteChanged(bytes: Buffer): readonly Buffer[] {
   const readable = [...text.matchAll(/[A-Za-z0-9]/g)].map(({ index }) => index);
   const places = [0, 0.25, 0.5, 0.75, 1].map((part) => readable[Math.floor((readable.length - 1) * part)]!);
   return [...new Set(places)].map((at) =>
-    Buffer.from(text.slice(0, at) + otherThan(text[at]!) + text.slice(at + 1), "latin1"),
+    Buffer.from(text.slice(0, at) + othersThan(text[at]!)[0] + text.slice(at + 1), "latin1"),
   );
 }

@@ -13,7 +13,7 @@ export const UNKEPT: readonly string[] = [
 export function assertText(text: string | undefined): void {
   assert.ok(
     text === undefined || text === storable(text),
-    "providerStatus and details are storable: one line of 200 characters",
+    "providerStatus, providerCode and details are storable: one line of 200 characters",
   );
 }
 
