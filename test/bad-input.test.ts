@@ -186,7 +186,9 @@ describe("the shop's other calls are refused, with the field and the remedy, and
   const TEXT = /text/;
   const PERSON = /name of the person|200 characters/;
   const MINOR = /minor units|whole number|Money|money/i;
+  const LINE = /1 to 200 characters without control characters/;
   const word = { as: "succeeded", by: "anna" };
+  const back = { ...word, as: "refunded", amount: { value: 1, currency: "PLN" }, idempotencyKey: "form" };
   const recorded = (given: unknown) => () => pay().payments.record(id, given as never);
   const redriven = (given: object) => () =>
     pay().deliveries.redrive(id, { eventId, handler: "shop", ...given } as never);
@@ -198,7 +200,12 @@ describe("the shop's other calls are refused, with the field and the remedy, and
   it.each<[string, () => Promise<unknown>, string, RegExp]>([
     ["record of nothing", recorded(undefined), "record", /must be an object/],
     ["record of null", recorded(null), "record", /must be an object/],
-    ["record without a meaning", recorded({ by: "anna" }), "as", /"succeeded", "failed", "canceled" or "reversed"/],
+    [
+      "record without a meaning",
+      recorded({ by: "anna" }),
+      "as",
+      /"succeeded", "failed", "canceled", "reversed" or "refunded"/,
+    ],
     ["record of a state nobody records", recorded({ ...word, as: "expired" }), "as", /"succeeded", "failed"/],
     ["record as a property of all objects", recorded({ ...word, as: "constructor" }), "as", /"succeeded", "failed"/],
     ["record without a person", recorded({ as: "failed" }), "by", PERSON],
@@ -215,6 +222,18 @@ describe("the shop's other calls are refused, with the field and the remedy, and
     ["record of an amount as text", recorded({ ...word, amount: "19.99" }), "amount", MINOR],
     ["record of a negative amount", recorded({ ...word, amount: { value: -1, currency: "PLN" } }), "amount", MINOR],
     ["record of a failure with an amount", recorded({ ...word, as: "failed", amount: {} }), "amount", /remove it/],
+    ["record of a reversal of a part", recorded({ ...word, as: "reversed", amount: {} }), "amount", /as "refunded"/],
+    ["record of a refund without an amount", recorded({ ...back, amount: undefined }), "amount", MINOR],
+    ["record of a refund without a key", recorded({ ...back, idempotencyKey: undefined }), "idempotencyKey", LINE],
+    ["record of a refund with half a key", recorded({ ...back, idempotencyKey: "\ud800" }), "idempotencyKey", LINE],
+    [
+      "record of a refund with a name of 201 characters",
+      recorded({ ...back, refundProviderReference: "R".repeat(201) }),
+      "refundProviderReference",
+      LINE,
+    ],
+    ["record of a refund that is known", recorded({ ...back, refund: "rfd_1" }), "refund", /as succeeded/],
+    ["record of a failure with a key", recorded({ ...back, as: "failed" }), "idempotencyKey", /remove it/],
     ["record of an unknown field", recorded({ ...word, state: "succeeded" }), "state", /left out/],
     ["redrive of an event that is a number", redriven({ eventId: 1 }), "eventId", /id of an event/],
     ["redrive without a handler", redriven({ handler: undefined }), "handler", /name of a handler/],

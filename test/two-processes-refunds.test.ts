@@ -82,6 +82,29 @@ describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind)
     }
   });
 
+  it("count a form once that reaches both, and no more than was paid, however people and the shop race", async () => {
+    const { cards } = refunding();
+    const { pays } = await twoPays(databases, kind, cards);
+    for (let round = 0; round < 10; round++) {
+      const id = await paid(pays[round % 2]!, `order-${round}`);
+      const record = (n: number, idempotencyKey: string) => {
+        const made = { as: "refunded", amount: pln(900), idempotencyKey, by: "Anna" } as const;
+        return answer(pays[n]!.payments.record(id, made).then(({ state }) => ({ status: state })));
+      };
+      const answers = await Promise.all([
+        ...[record(0, "form"), record(1, "form"), record(1, "another form")],
+        answer(pays[0].refund("cards", id, { amount: pln(901), idempotencyKey: "basket" })),
+      ]);
+      expect(answers[0]).toBe(answers[1]);
+      expect(answers.slice(1).sort()).toEqual(["REFUND_EXCEEDS_PAYMENT", "succeeded", "succeeded"]);
+      const refunds = await pays[0].payments.refunds(id);
+      expect(refunds.map(({ status }) => status)).toEqual(["succeeded", "succeeded"]);
+      expect(await pays[1].payments.refunds(id)).toEqual(refunds);
+      const order = await pays[1].orders.get(`order-${round}`);
+      expect(order.refundedAmount?.value).toBe(refunds.reduce((sum, { amount }) => sum + amount.value, 0));
+    }
+  });
+
   it("see that nobody knows of a refund when the other one died at the gateway, and never send it again", async () => {
     const { cards, refunds } = refunding();
     const clock = manualClock();

@@ -93,7 +93,7 @@ describe("the page of failing deliveries", () => {
     const answer = await shop.request("/failing", form(fields, { "accept-language": "pl" }));
     const refused = await answer.text();
     expect(answer.status).toBe(409);
-    expect(refused).toContain("Odbiorca właśnie obsługuje to zdarzenie.");
+    expect(refused).toContain("Odbiorca właśnie obsługuje to zdarzenie albo");
     expect(refused).toContain("<code>IN_PROGRESS</code>");
   });
 

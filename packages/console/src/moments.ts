@@ -85,9 +85,12 @@ function entryText(
   return html`<p><strong>${factText(view, fact)}</strong></p>${moved}${saidFacts(view, fact, refunds)}${opened}<p>${fill(texts.words.historyEntry, { n: sequence })}</p>`;
 }
 
+const REFUND_EVENTS = { refund_succeeded: "refund.succeeded", refund_failed: "refund.failed" } as const;
+
 function factText({ texts }: View, fact: HistoryEntry["fact"]): string {
   if (!("recorded" in fact)) return texts.facts[fact.kind];
-  return fill(texts.words.recordedByHand, { as: texts.as[fact.kind as RecordedStatus] });
+  const as = fact.kind === "refund_succeeded" || fact.kind === "refund_failed" ? REFUND_EVENTS[fact.kind] : undefined;
+  return fill(texts.words.recordedByHand, { as: as ? texts.events[as] : texts.as[fact.kind as RecordedStatus] });
 }
 
 function saidFacts(view: View, said: Said, refunds: readonly Refund[]): Markup {

@@ -22,17 +22,20 @@ export function paymentPage(
 ): Markup {
   const { words } = view.texts;
   const { deliveries, history, payment, refunds, reviews } = story;
+  const isPaid = payment.state === "succeeded";
+  const form = recordForm(view, story, record);
   const cards = reviews.map((review) => reviewCard(view, { review, back: "payment" }));
   const content = html`
       <h2>${words.details}</h2>
       ${known(view, story)}
       <p><a href="${view.to("/", { order: payment.orderId })}">${words.ofOrder}</a></p>
-      ${recordForm(view, payment, record)}
+      ${isPaid ? "" : form}
       <h2>${words.diagram}</h2>
       ${diagram(view, payment.state, history)}
       <h2>${words.timeline}</h2>
       ${timelineTable(view, story)}
       ${refunds.length === 0 ? "" : html`<h2 id="refunds">${words.refunds}</h2>${refundsTable(view, story, refund)}`}
+      ${isPaid ? form : ""}
       <h2 id="deliveries">${words.deliveries}</h2>
       ${deliveriesTable(view, payment, deliveries)}
       <h2 id="reviews">${words.reviewsOfPayment}</h2>

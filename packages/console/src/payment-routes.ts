@@ -8,7 +8,7 @@ import { digestOf } from "./live.ts";
 import { paymentPage } from "./payment-page.ts";
 import { PAGE_SIZE, paymentsPage } from "./payments-page.ts";
 import { problemText, statusOf } from "./problem.ts";
-import { confirmPage, readRecord } from "./record.ts";
+import { confirmPage, isTooLate, readRecord, wrongOfRefund } from "./record.ts";
 import { findPayments, PAYMENT_ID, readSearch, type Wrong, wrongOf } from "./search.ts";
 import { readStory } from "./story.ts";
 import type { Markup, View } from "./view.ts";
@@ -53,7 +53,7 @@ export function paymentRoutes(app: App, parts: RouteParts): void {
     const typed = c.get("form");
     const story = PAYMENT_ID.test(id) ? await readStory(parts, id) : undefined;
     if (story === undefined) return c.html(missingPayment(v), 404);
-    if (story.payment.state === "succeeded") {
+    if (isTooLate(story.payment, typed)) {
       const problem = html`<p>${v.texts.errors.ALREADY_SUCCEEDED}</p>`;
       return c.html(paymentPage(v, story, { problem }), 409);
     }
@@ -65,13 +65,15 @@ export function paymentRoutes(app: App, parts: RouteParts): void {
     if (typed.get("confirm") !== "yes") return c.html(confirmPage(v, story.payment, request));
     try {
       const { state } = await pay.payments.record(id, request);
-      const done = state === request.as ? "record" : "recordReview";
+      const isAsAsked = state === request.as || request.as === "refunded" || request.as === "reversed";
+      const done = isAsAsked ? "record" : "recordReview";
       return c.redirect(v.to(`/payments/${id}`, { done }), 303);
     } catch (error) {
       if (!isPayError(error)) throw error;
       // Read again, because the gateway may have been faster.
       const now = (await readStory(parts, id)) ?? story;
-      return c.html(paymentPage(v, now, { problem: problemText(v, error), record: { typed, wrong } }), statusOf(error));
+      const record = { typed, wrong: { ...wrong, ...wrongOfRefund(error) } };
+      return c.html(paymentPage(v, now, { problem: problemText(v, error), record }), statusOf(error));
     }
   });
 

@@ -39,6 +39,21 @@ describe("the outcome of a refund", () => {
     expect(page).not.toContain("Zapisz wynik tego zwrotu");
   });
 
+  it.each(["beside the refund", "in its review"])(
+    "that a person gave %s is not called the gateway's word",
+    async (place) => {
+      const refund = await refunded({ kind: "unknown", cause: new Error("ECONNRESET") });
+      const [review] = await shop.pay.reviews.list();
+      const path = `/reviews/${review!.id}`;
+      if (place === "in its review") await shop.send(path, path, { action: "accept", as: "succeeded" });
+      else await send(refund, { as: "succeeded" });
+      expect(await statusOf()).toBe("succeeded");
+      const page = await shop.page(`/payments/${id}`);
+      expect(page).toContain("Recorded by hand: refunded");
+      expect(page).not.toContain("The gateway reported: refunded");
+    },
+  );
+
   it("that was not chosen changes nothing, and the form keeps what was typed", async () => {
     const refund = await refunded({ kind: "pending" });
     const sent = await send(refund, { as: "", note: "typed" });

@@ -105,6 +105,22 @@ const words = {
   recordRefused: "The form is incomplete or invalid. Nothing was changed.",
   badRecordAs: "Choose what to record.",
   badRecordAmount: "Not an amount. Write it as 19.99.",
+  recordReturn: "Record money that went back",
+  returnWhy:
+    "If money went back without a message of the gateway, because you refunded it in the gateway's panel or the buyer's bank took it back, record it here. The gateway is not asked.",
+  returnAmount: "Amount that went back, in {currency}",
+  returnAmountHint: "For a refund only. Money taken back means all of it: record a part of it as a refund.",
+  returnReferenceHint:
+    "As the gateway's panel shows it. With it, Pay recognizes a later message about the same refund; without it, such a message opens a review.",
+  returnedAmount: "Amount that went back",
+  recordRefunded:
+    "The shop will be told that this amount was refunded, and no more than the rest can be refunded from now on. This cannot be taken back.",
+  recordReversed:
+    "The shop will be told that all of the money was taken back, and a review will be opened. Nothing can be refunded any more. This cannot be taken back.",
+  badReturnAmount: "Write the amount that went back as 19.99.",
+  reversedIsAll: "Money taken back means all of it. Leave the amount empty, or record a refund.",
+  refundUnderWay: "A refund of this amount has not ended. Record first, in the table of refunds, how it ended.",
+  tooMuch: "More than what is left of the payment.",
   badNote: "A note has at most 2,000 characters.",
   diagram: "State",
   diagramTitle: "States of a payment",
@@ -342,6 +358,7 @@ export const EN: Texts = {
     pending: "still pending",
     reversed: "money taken back",
     canceled: "cancellation",
+    refunded: "refund in the gateway's panel",
   },
   facts: {
     opened: "The shop opened the payment; it was saved before the gateway was called",
@@ -399,11 +416,15 @@ export const EN: Texts = {
     INVALID_REQUEST: "The form is incomplete or invalid. Nothing was changed.",
     INVALID_AMOUNT: "The amount is invalid. Nothing was changed.",
     NOT_FOUND: "It does not exist, or no longer exists. Nothing was changed.",
-    IN_PROGRESS: "The handler is running at this moment. Look again in a minute.",
+    IN_PROGRESS: "The handler is running, or the gateway is being asked, at this moment. Look again in two minutes.",
     REVIEW_CLOSED: "This review has already been closed.",
     STORE_UNAVAILABLE: "The store does not respond. Try again in a moment.",
     NOT_STARTED: "Pay is not running. It has not started yet, or it is shutting down.",
     ALREADY_SUCCEEDED: "The payment has already succeeded.",
+    NOT_REFUNDABLE: "Nothing of this payment can be recorded as refunded. Nothing was changed.",
+    REFUND_EXCEEDS_PAYMENT:
+      "The amount is more than what is left of the payment; refunds that have not ended count too. Nothing was changed.",
+    IDEMPOTENCY_CONFLICT: "This form was used for another refund. Fill it in again. Nothing was changed.",
   },
   otherError: "Pay refused the request.",
 };

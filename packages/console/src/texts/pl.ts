@@ -93,6 +93,22 @@ const words: Texts["words"] = {
   recordRefused: "Formularz jest niepełny albo ma błędy. Nic się nie zmieniło.",
   badRecordAs: "Wybierz, co zapisać.",
   badRecordAmount: "To nie jest kwota. Wpisz ją jako 19,99.",
+  recordReturn: "Zapisz zwrot lub cofnięcie zapłaty",
+  returnWhy:
+    "Jeśli pieniądze wróciły do kupującego, a bramka o tym nie powiadomiła (zwrot zlecono w jej panelu albo zapłatę cofnął bank), zapisz to tutaj. Bramka nie zostanie o nic zapytana.",
+  returnAmount: "Zwrócona kwota w {currency}",
+  returnAmountHint: "Tylko dla zwrotu. Cofnięcie zapłaty dotyczy całej kwoty: jej część zapisz jako zwrot.",
+  returnReferenceHint:
+    "Taki, jaki widać w panelu bramki. Dzięki niemu Pay rozpozna późniejszą wiadomość o tym samym zwrocie; bez niego taka wiadomość otworzy sprawę.",
+  returnedAmount: "Zwrócona kwota",
+  recordRefunded:
+    "Sklep dowie się o zwrocie tej kwoty, a później będzie można zwrócić najwyżej resztę. Tego nie da się cofnąć.",
+  recordReversed:
+    "Sklep dowie się, że cofnięto całą zapłatę, i powstanie sprawa do sprawdzenia. Nic więcej nie będzie można zwrócić. Tego nie da się cofnąć.",
+  badReturnAmount: "Wpisz zwróconą kwotę, np. 19,99.",
+  reversedIsAll: "Cofnięcie zapłaty dotyczy całej kwoty. Zostaw to pole puste albo zapisz zwrot.",
+  refundUnderWay: "Zwrot tej kwoty jeszcze się nie zakończył. Najpierw zapisz jego wynik w tabeli zwrotów.",
+  tooMuch: "To więcej, niż zostało z tej płatności.",
   badNote: "Notatka może mieć najwyżej 2000 znaków.",
   diagram: "Stan",
   diagramTitle: "Stany płatności",
@@ -307,6 +323,7 @@ export const PL: Texts = {
     pending: "dalsze oczekiwanie",
     reversed: "cofnięcie zapłaty",
     canceled: "anulowanie",
+    refunded: "zwrot zlecony w panelu bramki",
   },
   facts: {
     opened: "Sklep utworzył płatność; zapisano ją przed wywołaniem bramki",
@@ -364,11 +381,16 @@ export const PL: Texts = {
     INVALID_REQUEST: "Formularz jest niepełny albo zawiera błędy. Nic się nie zmieniło.",
     INVALID_AMOUNT: "Kwota jest nieprawidłowa. Nic się nie zmieniło.",
     NOT_FOUND: "Tego elementu nie ma albo już nie istnieje. Nic się nie zmieniło.",
-    IN_PROGRESS: "Odbiorca właśnie obsługuje to zdarzenie. Sprawdź ponownie za minutę.",
+    IN_PROGRESS:
+      "Odbiorca właśnie obsługuje to zdarzenie albo bramka odpowiada na pytanie o zwrot. Sprawdź ponownie za dwie minuty.",
     REVIEW_CLOSED: "Ktoś zamknął już tę sprawę.",
     STORE_UNAVAILABLE: "Baza danych nie odpowiada. Spróbuj ponownie za chwilę.",
     NOT_STARTED: "Pay nie działa. Jeszcze się nie uruchomił albo właśnie się zamyka.",
     ALREADY_SUCCEEDED: "Ta płatność jest już opłacona.",
+    NOT_REFUNDABLE: "Dla tej płatności nie można zapisać zwrotu. Nic się nie zmieniło.",
+    REFUND_EXCEEDS_PAYMENT:
+      "Kwota przekracza to, co zostało z płatności; liczą się też niezakończone zwroty. Nic się nie zmieniło.",
+    IDEMPOTENCY_CONFLICT: "Ten formularz posłużył już do innego zwrotu. Wypełnij go jeszcze raz. Nic się nie zmieniło.",
   },
   otherError: "Pay odrzucił żądanie.",
 };

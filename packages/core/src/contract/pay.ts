@@ -274,11 +274,15 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
      * - A later callback that says the same is a duplicate; one that contradicts opens a review.
      * - With `refund`, it is the outcome of that refund: of one that stays pending because the gateway's report never came, or of an unknown
      *   one. Its open `refund_unknown` reviews are closed as accepted.
+     * - `refunded` adds a refund that was made in the gateway's panel, as the gateway's own report would: it lowers what can still be
+     *   refunded, counts in `orders.get()`, and creates `refund.succeeded`. A key or a name that Pay knows adds nothing: a refund under way is
+     *   then recorded as succeeded. A chargeback of a part of the money is recorded in the same way, and `reversed` means all of it.
      *
      * @returns the payment after the call
      * @throws PayError `INVALID_REQUEST` or `INVALID_AMOUNT` naming the field, `NOT_FOUND`, `ALREADY_SUCCEEDED` for `failed` or `canceled` of
-     * a succeeded payment or refund, `IN_PROGRESS` while the gateway is asked for the refund, `NOT_STARTED`, `STORE_UNAVAILABLE`; nothing
-     * changes then
+     * a succeeded payment or refund, `IN_PROGRESS` while the gateway is asked for the refund, `NOT_STARTED`, `STORE_UNAVAILABLE`; for
+     * `refunded` also `NOT_REFUNDABLE` if the payment is not paid or its money was taken back, `REFUND_EXCEEDS_PAYMENT` if the amount is more
+     * than what is left, and `IDEMPOTENCY_CONFLICT` if the key was used for a refund of another amount or name. Nothing changes then
      *
      * @example
      * ```ts
@@ -293,6 +297,21 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
      *   note: "Seen in the gateway's panel; its callback never came.",
      * });
      * console.log(state); // "succeeded", unless the amount differs
+     * ```
+     *
+     * @example
+     * ```ts
+     * import { money, type Pay } from "@pay/core";
+     *
+     * declare const pay: Pay;
+     *
+     * await pay.payments.record("pay_01jzr1v8k5e3v9x6w2y7m4n0qa", {
+     *   as: "refunded",
+     *   amount: money("5.00", "PLN"), // what went back
+     *   idempotencyKey: "panel-refund-7", // a repeated call counts nothing
+     *   refundProviderReference: "R-7120", // as the gateway's panel names it
+     *   by: "anna",
+     * });
      * ```
      */
     record(id: string, record: RecordRequest): Promise<Payment>;
@@ -502,22 +521,38 @@ export interface PaymentPage {
   readonly next?: string;
 }
 
-/** What a person knows about a payment. */
-export interface RecordRequest {
-  /** `succeeded`: the money arrived. `failed`, `canceled`: it will not arrive. `reversed`: the gateway took it back. */
-  readonly as: RecordedStatus;
-  /**
-   * The id of a refund of the payment, if it is the refund whose outcome the person knows: `succeeded`, the money went back, or `failed`.
-   * @default none: it is about the payment
-   */
-  readonly refund?: string;
-  /** The amount that arrived, with `succeeded` of a payment only. @default the payment's own amount */
-  readonly amount?: Money;
+/** What a person knows about a payment, about a refund of it, or about money that went back without Pay. */
+export type RecordRequest = {
   /** The person, as your shop names its people; at most 200 characters. */
   readonly by: string;
   /** At most 2,000 characters. It is stored, so it must hold no personal data. */
   readonly note?: string;
-}
+} & (
+  | {
+      /** `succeeded`: the money arrived. `failed`, `canceled`: it will not arrive. `reversed`: the gateway took all of it back. */
+      readonly as: Exclude<RecordedStatus, "refunded">;
+      /**
+       * The id of a refund of the payment, if it is the refund whose outcome the person knows: `succeeded`, the money went back, or `failed`.
+       * @default none: it is about the payment
+       */
+      readonly refund?: string;
+      /** The amount that arrived, with `succeeded` of a payment only. @default the payment's own amount */
+      readonly amount?: Money;
+    }
+  | {
+      /** A refund that Pay does not know was made in the gateway's panel; or the gateway took a part of the money back. */
+      readonly as: "refunded";
+      /** The amount that went back, in the payment's currency. No more than what is left of the payment. */
+      readonly amount: Money;
+      /** 1 to 200 characters. The same key never counts a second refund; two equal refunds have two keys. */
+      readonly idempotencyKey: string;
+      /**
+       * The gateway's name for the refund, 1 to 200 characters, as its panel shows it and its callbacks send it. A later report of the same
+       * refund is then recognized. @default unknown: a later report of the same amount opens a review
+       */
+      readonly refundProviderReference?: string;
+    }
+);
 
 /** What to refund. */
 export interface RefundRequest {

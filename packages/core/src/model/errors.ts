@@ -21,8 +21,8 @@ import type { PaymentId } from "./ids.ts";
  * | `STORE_INCOMPATIBLE` | this version of Pay cannot use the store's file or server | see the message |
  * | `NOT_FOUND` | the payment, review or delivery does not exist | list them first |
  * | `REVIEW_CLOSED` | the review was closed before | see its `actions` |
- * | `NOT_REFUNDABLE` | the payment has not succeeded, or its provider cannot refund; nothing was sent | refund in the gateway's panel |
- * | `REFUND_EXCEEDS_PAYMENT` | refunds, with pending and unknown ones, would exceed the paid amount; nothing was sent | refund less |
+ * | `NOT_REFUNDABLE` | the payment has not succeeded or its money was taken back, or its provider cannot refund; nothing was sent or recorded | refund in the gateway's panel |
+ * | `REFUND_EXCEEDS_PAYMENT` | refunds, with pending and unknown ones, would exceed the paid amount; nothing was sent or recorded | refund less |
  * | `REFUND_REJECTED` | the gateway refused the refund; its amount is free again | see `providerCode` |
  * | `CANCEL_REJECTED` | the gateway refused to cancel the payment, which stays as it is | wait for its callback |
  * | `ALREADY_SUCCEEDED` | a succeeded payment cannot be canceled, nor it or a succeeded refund recorded as failed | refund the payment instead |

@@ -40,6 +40,10 @@ export interface RefundFact {
   /** The gateway's error code, if it refused. */
   readonly providerCode?: string;
   readonly details?: Readonly<Record<string, string>>;
+  /** Set if a person recorded it, not the gateway. */
+  readonly recorded?: true;
+  /** The idempotency key under which a person recorded a refund that Pay did not know. */
+  readonly key?: string;
 }
 
 /** A fact from a callback. Pay also keeps it if the payment is not in the store. */
@@ -91,15 +95,15 @@ export type OperatorAct =
   | {
       readonly kind: "record";
       readonly as: RecordedStatus;
-      /** The refund that it is about; otherwise it is about the payment. */
+      /** The refund that it is about, or with `refunded` the one that was added; otherwise it is about the payment. */
       readonly refund?: RefundId;
       readonly amount?: Money;
       readonly by: string;
       readonly note?: string;
     };
 
-/** What a person may record about a payment; about a refund only `succeeded` or `failed`. */
-export type RecordedStatus = Extract<PaymentState, "succeeded" | "failed" | "canceled"> | "reversed";
+/** What a person may record about a payment; about a refund that Pay knows only `succeeded` or `failed`. */
+export type RecordedStatus = Extract<PaymentState, "succeeded" | "failed" | "canceled"> | "reversed" | "refunded";
 
 /** One entry of a payment's history: a fact or an act, and its effect. The state is the fold of the entries. */
 export interface HistoryEntry {

@@ -20,7 +20,7 @@ export interface Refund {
   readonly status: RefundStatus;
   /** In the payment's currency. */
   readonly amount: Money;
-  /** `gateway`: started at the gateway, e.g. in its panel, and reported by a notification. */
+  /** `gateway`: started at the gateway, e.g. in its panel, and reported by a notification or recorded by a person. */
   readonly origin: "shop" | "gateway";
   /** The gateway's name for the refund, once Pay knows it. */
   readonly providerReference?: string;
@@ -29,7 +29,7 @@ export interface Refund {
    * the event of that notification.
    */
   readonly requestedAs?: RefundId;
-  /** The shop's idempotency key. The same key never requests a second refund. */
+  /** The idempotency key of the call that requested or recorded it. The same key never stands for a second refund. */
   readonly key?: string;
   readonly createdAt: number;
   readonly updatedAt: number;

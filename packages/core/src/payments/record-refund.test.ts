@@ -17,7 +17,7 @@ async function refunded(answer: RefundOutcome) {
   const [refund] = await harness.refunds();
   if (refund === undefined) throw new Error("There is no refund.");
   const record = (over: Partial<RecordRequest>) =>
-    recordByPerson(harness.context, harness.id, { as: "failed", refund: refund.id, by: "Anna", ...over });
+    recordByPerson(harness.context, harness.id, { as: "failed", refund: refund.id, by: "Anna", ...over } as never);
   const reviewsOf = async () =>
     (await harness.store.reviewsOfPayment(harness.id)).map(({ kind, status }) => [kind, status]);
   return { ...harness, refundId: refund.id, record, reviewsOf };
@@ -37,7 +37,7 @@ describe("recording what a person knows about a refund", () => {
     expect(await reviewsOf()).toEqual(answer === UNKNOWN ? [["refund_unknown", "accepted"]] : []);
     expect((await store.history(id)).slice(-2).map(({ fact }) => fact)).toEqual([
       { kind: "record", as, refund: refundId, by: "Anna", note: "seen in the panel" },
-      { kind: `refund_${as}`, refund: refundId },
+      { kind: `refund_${as}`, refund: refundId, recorded: true },
     ]);
   });
 

@@ -1,15 +1,15 @@
 import type { Decision, Snapshot } from "../contract/store.ts";
 import { PayError } from "../model/errors.ts";
-import type { OperatorAct } from "../model/fact.ts";
 import type { RefundId } from "../model/ids.ts";
 import type { Payment, PaymentRecord } from "../model/payment.ts";
 import { type Refund, refundNamed } from "../model/refund.ts";
 import type { Review } from "../model/review.ts";
 import { applyRefund } from "../recording/apply-refund.ts";
 import { acceptedReview, changesOf, NOTHING, noteAct, type Situation, startChanges } from "../recording/changes.ts";
+import type { RecordAct } from "./check-record.ts";
 
 /** What a person recorded about a refund. */
-export type RefundAct = Extract<OperatorAct, { kind: "record" }> & {
+export type RefundAct = RecordAct & {
   readonly as: "succeeded" | "failed";
   readonly refund: RefundId;
 };
@@ -24,17 +24,16 @@ export function decideRefund(
   const refund = refundNamed(record.refunds ?? [], act.refund);
   if (refund === undefined) throw new PayError("NOT_FOUND", "The payment has no refund of this id.");
   refuseUnlessOpen(refund, act);
-  const asking = found.openReviews.filter((review) => asksFor(review, refund));
-  const isRepeated = refund.status === act.as;
-  if (isRepeated && asking.length === 0) return { changes: NOTHING, result: record.payment };
-  const pending = startChanges(record);
   const { as, by, note } = act;
+  const answered = acceptRefundReviews(found, refund, { at: situation.at, as, by, note });
+  const isRepeated = refund.status === act.as;
+  if (isRepeated && answered.length === 0) return { changes: NOTHING, result: record.payment };
+  const pending = startChanges(record);
   noteAct(pending, situation.at, act);
   // Without the open reviews: the gateway did not answer them.
   const unasked = { ...situation, found: { ...found, openReviews: [] } };
-  if (!isRepeated) applyRefund(unasked, pending, { kind: `refund_${as}`, refund: refund.id });
-  const action = { at: situation.at, by, as, ...(note !== undefined && { note }) };
-  pending.resolved.push(...asking.map((review) => acceptedReview(review, action)));
+  if (!isRepeated) applyRefund(unasked, pending, { kind: `refund_${as}`, refund: refund.id, recorded: true });
+  pending.resolved.push(...answered);
   return { changes: changesOf(pending), result: pending.record.payment };
 }
 
@@ -47,7 +46,28 @@ function refuseUnlessOpen({ status }: Refund, { as }: RefundAct): void {
   }
 }
 
-function asksFor({ details, kind }: Review, { id, requestedAs }: Refund): boolean {
-  if (kind !== "refund_unknown" || details.refund === undefined) return false;
-  return details.refund === id || details.refund === requestedAs;
+interface Said {
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly as: "succeeded" | "failed";
+  readonly by: string;
+  readonly note: string | undefined;
+}
+
+/** The open reviews that ask for the outcome of this refund, as the person closes them who said it. */
+export function acceptRefundReviews(
+  { openReviews }: Pick<Snapshot, "openReviews">,
+  refund: Refund,
+  { note, ...said }: Said,
+): readonly Review[] {
+  const action = note === undefined ? said : { ...said, note };
+  return openReviews.filter((review) => asksFor(review, refund)).map((review) => acceptedReview(review, action));
+}
+
+function asksFor({ details, kind }: Review, { id, providerReference, requestedAs }: Refund): boolean {
+  if (kind !== "refund_unknown") return false;
+  const { refund, refundProviderReference } = details;
+  if (refund === undefined)
+    return refundProviderReference !== undefined && refundProviderReference === providerReference;
+  return refund === id || refund === requestedAs;
 }

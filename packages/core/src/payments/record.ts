@@ -1,69 +1,37 @@
-import * as v from "valibot";
-import { parseInput } from "../adapter-kit/parse-input.ts";
 import type { Context } from "../context.ts";
 import type { RecordRequest } from "../contract/pay.ts";
 import type { Decision, Snapshot } from "../contract/store.ts";
 import { PayError } from "../model/errors.ts";
-import type { Fact, OperatorAct } from "../model/fact.ts";
-import { type Ids, parsePaymentId, type RefundId } from "../model/ids.ts";
-import { checkMoney, type Money, sameMoney } from "../model/money.ts";
+import type { Fact } from "../model/fact.ts";
+import { type Ids, parsePaymentId } from "../model/ids.ts";
+import { type Money, sameMoney } from "../model/money.ts";
 import { OPEN_STATES, type Payment, type PaymentRecord } from "../model/payment.ts";
 import { OUTCOME_REVIEWS } from "../model/review.ts";
 import { applyFact } from "../recording/apply-fact.ts";
 import { acceptedReview, changesOf, NOTHING, noteAct, startChanges } from "../recording/changes.ts";
 import { commit } from "../recording/record-fact.ts";
-import { invalid, NOTE_TEXT, Note, PERSON_TEXT, Person } from "../reviews/check-resolution.ts";
+import { checkRecord, type RecordAct } from "./check-record.ts";
 import { decideRefund, type RefundAct } from "./record-refund.ts";
-
-const Given = v.strictObject({
-  as: v.picklist(["succeeded", "failed", "canceled", "reversed"]),
-  refund: v.optional(v.string()),
-  // checkMoney() checks it.
-  amount: v.optional(v.unknown()),
-  by: v.nonOptional(Person),
-  note: v.optional(Note),
-});
-const MUST_BE = {
-  as: '"succeeded", "failed", "canceled" or "reversed"',
-  refund: "the id of a refund of the payment",
-  by: `the name of the person who records it, ${PERSON_TEXT}`,
-  note: NOTE_TEXT,
-};
-
-type Act = Extract<OperatorAct, { kind: "record" }>;
+import { decideRefunded, readRefundable } from "./record-refunded.ts";
 
 /** Records what a person knows about a payment: an act in the history, and a fact that goes through the table. */
 export async function recordByPerson(context: Context, id: string, given: RecordRequest): Promise<Payment> {
-  const act = checkedAct(given);
+  const said = checkRecord(given);
   const paymentId = parsePaymentId(id);
   const record = paymentId && (await context.store.payment(paymentId));
   if (record === undefined) throw notFound();
   const { merchantAccount } = record.payment;
   const at = context.now();
   const query = { merchantAccount, paymentId: record.payment.id, openReviews: true };
-  return commit(context, query, (ids, found) => decide(context, ids, at, act, found));
+  if (said.kind === "record") return commit(context, query, (ids, found) => decide(context, ids, at, said, found));
+  const paid = await readRefundable(context.store, record.payment);
+  return commit(context, query, (ids, found) => {
+    if (found.record === undefined) throw notFound();
+    return decideRefunded({ ids, at }, said, found.record, found, paid);
+  });
 }
 
-/** @throws PayError `INVALID_REQUEST` or `INVALID_AMOUNT`, naming the field */
-function checkedAct(given: RecordRequest): Act {
-  const { amount, as, by, note, refund } = parseInput(Given, given, "INVALID_REQUEST", MUST_BE, "record");
-  if (refund !== undefined && as !== "succeeded" && as !== "failed") {
-    throw invalid("as", 'must be "succeeded" or "failed" for a refund');
-  }
-  if (amount !== undefined && refund !== undefined) throw invalid("amount", "belongs to payments; remove it");
-  if (amount !== undefined && as !== "succeeded") throw invalid("amount", 'belongs to "succeeded"; remove it');
-  if (amount !== undefined) checkMoney(amount as Money);
-  return {
-    kind: "record",
-    as,
-    ...(refund !== undefined && { refund: refund as RefundId }),
-    ...(amount !== undefined && { amount: amount as Money }),
-    by,
-    ...(note !== undefined && { note }),
-  };
-}
-
-function decide(context: Context, ids: Ids, at: number, act: Act, found: Snapshot): Decision<Payment> {
+function decide(context: Context, ids: Ids, at: number, act: RecordAct, found: Snapshot): Decision<Payment> {
   const { record } = found;
   if (record === undefined) throw notFound();
   if (isAboutRefund(act)) return decideRefund({ ids, at }, act, record, found);
@@ -83,12 +51,12 @@ function decide(context: Context, ids: Ids, at: number, act: Act, found: Snapsho
   return { changes: changesOf(pending), result: pending.record.payment };
 }
 
-function isAboutRefund(act: Act): act is RefundAct {
+function isAboutRefund(act: RecordAct): act is RefundAct {
   return act.refund !== undefined;
 }
 
 /** True if the payment is what it is to be recorded as: a repetition adds nothing. A closed payment does not close again. */
-function isKnown({ payment: { amount, state }, reversed }: PaymentRecord, act: Act): boolean {
+function isKnown({ payment: { amount, state }, reversed }: PaymentRecord, act: RecordAct): boolean {
   switch (act.as) {
     case "succeeded":
       return state === "succeeded" && !isOther(act.amount, amount);
@@ -99,7 +67,7 @@ function isKnown({ payment: { amount, state }, reversed }: PaymentRecord, act: A
   }
 }
 
-function factOf({ amount, as }: Act): Fact {
+function factOf({ amount, as }: RecordAct): Fact {
   if (as === "canceled") return { kind: "cancel" };
   return { kind: as, ...(amount !== undefined && { amount }), recorded: true };
 }
@@ -109,7 +77,7 @@ function isOther(received: Money | undefined, asked: Money): received is Money {
 }
 
 /** True if this amount has an open review already, which a person has to accept or dismiss. */
-function isUnderReview({ amount }: Payment, { amount: received }: Act, { openReviews }: Snapshot): boolean {
+function isUnderReview({ amount }: Payment, { amount: received }: RecordAct, { openReviews }: Snapshot): boolean {
   if (!isOther(received, amount)) return false;
   return openReviews.some(({ details, kind }) => {
     return kind === "amount_mismatch" && details.amount && sameMoney(details.amount, received);

@@ -190,6 +190,7 @@ describe("an unknown refund", () => {
     await resolve(harness, { action: "accept", as, by: "Anna" });
     expect(await harness.statuses()).toEqual([as]);
     expect(harness.refundEvents()).toEqual([[`refund.${as}`, expect.anything(), PRICE]]);
+    expect((await harness.store.history(harness.id)).at(-1)?.fact).toMatchObject({ recorded: true });
     expect(await harness.reviews()).toEqual([]);
     harness.answers[0] = { kind: "succeeded" };
     const another = await harness.refund().catch((error) => ({ code: error.code }));

@@ -56,26 +56,30 @@ function find(refunds: readonly Refund[], { refund, refundProviderReference }: R
     : refunds.find(({ providerReference }) => providerReference === refundProviderReference);
 }
 
-/** Handles a refund that was started at the gateway. Pay needs the gateway's name for it and an amount, and guesses neither. */
+/**
+ * Handles a refund that was started at the gateway. Pay needs the gateway's name for it and an amount, and guesses neither. A person who
+ * records it may not know the name.
+ */
 function begun(situation: Situation, pending: PendingChanges, fact: RefundFact): Verdict {
-  const { amount, refund, refundProviderReference: providerReference } = fact;
-  if (amount === undefined || refund !== undefined || providerReference === undefined) {
+  const { amount, key, recorded = false, refund, refundProviderReference: providerReference } = fact;
+  if (amount === undefined || (!recorded && (refund !== undefined || providerReference === undefined))) {
     return review(situation, pending, fact, "refund_unknown");
   }
   if (amount.currency !== pending.record.payment.amount.currency) {
     return review(situation, pending, fact, "amount_mismatch");
   }
-  if ((pending.record.refunds ?? []).some((one) => isPerhaps(one, amount))) {
+  if (!recorded && (pending.record.refunds ?? []).some((one) => isPerhaps(one, amount))) {
     return review(situation, pending, fact, "refund_unknown");
   }
   const { at, ids } = situation;
   const status = STATUSES[fact.kind];
   const other: Refund = {
-    id: ids.refund(),
+    id: refund ?? ids.refund(),
     status,
     amount,
     origin: "gateway",
-    providerReference,
+    ...(providerReference !== undefined && { providerReference }),
+    ...(key !== undefined && { key }),
     createdAt: at,
     updatedAt: at,
   };

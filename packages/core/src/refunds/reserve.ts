@@ -46,7 +46,16 @@ export function reserve(ids: Ids, at: number, found: Snapshot, wanted: Wanted, p
   return { changes: changesOf(pending), result: { refund, record: pending.record, isNew: true } };
 }
 
-function amountToReserve({ payment, refunds = [] }: PaymentRecord, wanted: Money | undefined, paid: Money): Money {
+/**
+ * The rule of what can be sent back at most.
+ *
+ * @throws PayError `REFUND_EXCEEDS_PAYMENT`, `INVALID_REQUEST` or `INVALID_AMOUNT`, naming `amount`
+ */
+export function amountToReserve(
+  { payment, refunds = [] }: PaymentRecord,
+  wanted: Money | undefined,
+  paid: Money,
+): Money {
   const details = { field: "amount", paymentId: payment.id };
   const left = paid.value - refundedAmount(refunds);
   const amount = { value: wanted?.value ?? left, currency: wanted?.currency ?? paid.currency };

@@ -10,7 +10,7 @@ export function acceptedFact(review: Review, as: AcceptedStatus | undefined): Fa
     case "refund_unknown": {
       const { refund } = review.details;
       if (refund === undefined || (as !== "succeeded" && as !== "failed")) return undefined;
-      return { kind: `refund_${as}`, refund, ...wordsOf(review.details) };
+      return { kind: `refund_${as}`, refund, ...wordsOf(review.details), recorded: true };
     }
     case "unrecognized":
       return as && { kind: as, ...wordsOf(review.details), ...receivedIn(review.details), ...decidedAs(as) };

@@ -155,6 +155,7 @@ function testFacts(check: Check): void {
       { kind: "refund_pending", refundProviderReference: "F-1" },
       { kind: "refund_failed", refund, providerStatus: "declined", providerCode: "E17" },
       { kind: "refund_unknown", refund, providerStatus: "time is up" },
+      { kind: "refund_succeeded", refund, amount, key: "panel 7", recorded: true },
     ] as const;
     let record = opened;
     const entries = [insertRequestOf(opened).entry];
