@@ -108,7 +108,7 @@ describe.each(IN_TURN)("an operator who reads %s", (language, provider, action) 
     const payment = await contradicted(page, language);
     await open(payment);
     expect((await lanes())[1]).toContain(words.reviewOpened);
-    await page.getByLabel(words.note).fill("zadzwoniono do bramki");
+    await page.locator("article.review").getByLabel(words.note).fill("zadzwoniono do bramki");
     await page.getByRole("button", { name: words.addNote }).click();
     await page.getByText(words.doneNote).waitFor();
     await page.getByRole("button", { name: words[action], exact: true }).click();
@@ -142,6 +142,24 @@ describe.each(IN_TURN)("an operator who reads %s", (language, provider, action) 
     const [shop] = await lanes();
     for (const said of [facts.review, texts.reviews.dead_letter.name, "demo"]) expect(shop).toContain(said);
     expect(demo.heard.filter((event) => event.payment.id === payment.id)).toHaveLength(1);
+  });
+
+  it("records a refund of the gateway's panel once, also with a double click", async () => {
+    const { lanes, open, page } = await operator(language);
+    const payment = await buy(page, language, provider);
+    await open(payment);
+    await page.locator("#record-as").selectOption({ label: texts.as.refunded });
+    await page.locator("#record-amount").fill(language === "pl" ? "5,00" : "5.00");
+    await page.getByLabel(words.refundProviderReference).fill("R-7120");
+    await page.getByRole("button", { name: words.recordContinue }).click();
+    await page.getByText(words.recordRefunded).waitFor();
+    expect(await axeInAllColours(page)).toEqual([]);
+    await page.getByRole("button", { name: words.recordConfirm, exact: true }).dblclick();
+    await page.getByText(words.doneRecord).waitFor();
+    expect((await demo.pay.payments.refunds(payment.id)).map(({ amount }) => amount.value)).toEqual([500]);
+    const [shop] = await lanes();
+    expect(shop).toContain(facts.record);
+    expect(shop).toContain(events["refund.succeeded"]);
   });
 
   it("can read every page of the console in light and in dark", async () => {

@@ -59,7 +59,7 @@ export function paymentRoutes(app: App, parts: RouteParts): void {
     }
     const { request, wrong } = readRecord(story.payment, typed, v.operator);
     if (request === undefined) {
-      const problem = html`<p>${v.texts.words.recordRefused}</p>`;
+      const problem = html`<p>${v.texts.words.recordRefused}</p>${toForm(v, "record")}`;
       return c.html(paymentPage(v, story, { problem, record: { typed, wrong } }), 400);
     }
     if (typed.get("confirm") !== "yes") return c.html(confirmPage(v, story.payment, request));
@@ -73,7 +73,8 @@ export function paymentRoutes(app: App, parts: RouteParts): void {
       // Read again, because the gateway may have been faster.
       const now = (await readStory(parts, id)) ?? story;
       const record = { typed, wrong: { ...wrong, ...wrongOfRefund(error) } };
-      return c.html(paymentPage(v, now, { problem: problemText(v, error), record }), statusOf(error));
+      const problem = html`${problemText(v, error)}${toForm(v, "record")}`;
+      return c.html(paymentPage(v, now, { problem, record }), statusOf(error));
     }
   });
 
@@ -85,7 +86,7 @@ export function paymentRoutes(app: App, parts: RouteParts): void {
     if (story === undefined) return c.html(missingPayment(v), 404);
     const as = typed.get("as");
     if (as !== "succeeded" && as !== "failed") {
-      const problem = html`<p>${v.texts.words.recordRefused}</p>`;
+      const problem = html`<p>${v.texts.words.recordRefused}</p>${toForm(v, "refunds")}`;
       return c.html(paymentPage(v, story, { problem, refund: { typed, wrong: "badRecordAs" } }), 400);
     }
     const note = (typed.get("note") ?? "").trim();
@@ -95,7 +96,8 @@ export function paymentRoutes(app: App, parts: RouteParts): void {
     } catch (error) {
       if (!isPayError(error)) throw error;
       const now = (await readStory(parts, id)) ?? story;
-      return c.html(paymentPage(v, now, { problem: problemText(v, error), refund: { typed } }), statusOf(error));
+      const problem = html`${problemText(v, error)}${toForm(v, "refunds")}`;
+      return c.html(paymentPage(v, now, { problem, refund: { typed } }), statusOf(error));
     }
     return c.redirect(`${v.to(`/payments/${id}`, { done: "record" })}#refunds`, 303);
   });
@@ -118,6 +120,11 @@ export function paymentRoutes(app: App, parts: RouteParts): void {
     }
     return c.redirect(`${v.to(`/payments/${id}`, { done: "redrive" })}#deliveries`, 303);
   });
+}
+
+/** The form that was refused may stand far below the message. */
+function toForm({ texts }: View, id: "record" | "refunds"): Markup {
+  return html`<p><a href="#${id}">${texts.words.toForm}</a></p>`;
 }
 
 export function missingPayment(view: View): Markup {

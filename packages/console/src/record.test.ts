@@ -212,6 +212,7 @@ describe("recording money of a paid payment that went back", () => {
       const answer = await send(id, { amount: "5.00", reference: "kept", ...fields, confirm });
       const page = await answer.text();
       expect(answer.status).toBe(400);
+      expect(page).toContain('<a href="#record">Go to the form</a>');
       expect(page).toMatch(new RegExp(`id="record-${field}-wrong">[^<]*${why}`));
       if (!("reference" in fields)) expect(page).toContain('value="kept"');
     }

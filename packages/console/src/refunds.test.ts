@@ -60,6 +60,7 @@ describe("the outcome of a refund", () => {
     const page = await sent.text();
     expect([sent.status, await statusOf()]).toEqual([400, "pending"]);
     expect(page).toContain("Choose what to record.");
+    expect(page).toContain('<a href="#refunds">Go to the form</a>');
     expect(page).toContain('value="typed"');
   });
 

@@ -31,6 +31,7 @@ h3 { margin: 0 0 .5rem; font-size: 1.05rem; }
 dl { display: grid; grid-template-columns: minmax(6rem, max-content) 1fr; gap: .15rem 1rem; margin: .5rem 0; }
 dt { font-weight: 600; }
 dd { margin: 0; }
+@media (max-width: 40rem) { dl { grid-template-columns: minmax(6rem, 40%) 1fr; } }
 .scroll { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; }
 caption { padding: .25rem 0; text-align: left; font-weight: 600; }
@@ -48,11 +49,12 @@ input, select, textarea, button { font: inherit; color: inherit; background: var
 input[type="radio"] { margin-right: .4rem; }
 textarea { width: 100%; }
 button { padding: .4rem 1rem; cursor: pointer; background: var(--panel); }
-.buttons { display: flex; flex-wrap: wrap; gap: .5rem; margin-top: .75rem; }
+.buttons { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin-top: .75rem; }
 .filters { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .75rem 1rem; align-items: start; }
 .filters input, .filters select { width: 100%; }
 .hint { margin: .1rem 0; }
 .wrong { margin: .2rem 0; color: var(--bad); font-weight: 600; }
+.wrong + label { margin-top: .6rem; }
 [aria-invalid] { border-color: var(--bad); border-width: 2px; }
 .message { padding: .5rem .75rem; border-left: .3rem solid var(--good); background: var(--panel); }
 .message.bad { border-color: var(--bad); }

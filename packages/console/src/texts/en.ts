@@ -103,6 +103,7 @@ const words = {
   recordConfirm: "Record",
   recordBack: "Back, without recording",
   recordRefused: "The form is incomplete or invalid. Nothing was changed.",
+  toForm: "Go to the form",
   badRecordAs: "Choose what to record.",
   badRecordAmount: "Not an amount. Write it as 19.99.",
   recordReturn: "Record money that went back",
@@ -114,9 +115,9 @@ const words = {
     "As the gateway's panel shows it. With it, Pay recognizes a later message about the same refund; without it, such a message opens a review.",
   returnedAmount: "Amount that went back",
   recordRefunded:
-    "The shop will be told that this amount was refunded, and no more than the rest can be refunded from now on. This cannot be taken back.",
+    "The shop will be told that this amount was refunded, and no more than the rest can be refunded from now on. This cannot be undone.",
   recordReversed:
-    "The shop will be told that all of the money was taken back, and a review will be opened. Nothing can be refunded any more. This cannot be taken back.",
+    "The shop will be told that all of the money was taken back, and a review will be opened. Nothing can be refunded any more. This cannot be undone.",
   badReturnAmount: "Write the amount that went back as 19.99.",
   reversedIsAll: "Money taken back means all of it. Leave the amount empty, or record a refund.",
   refundUnderWay: "A refund of this amount has not ended. Record first, in the table of refunds, how it ended.",

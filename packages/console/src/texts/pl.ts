@@ -91,6 +91,7 @@ const words: Texts["words"] = {
   recordConfirm: "Zapisz",
   recordBack: "Wróć bez zapisywania",
   recordRefused: "Formularz jest niepełny albo ma błędy. Nic się nie zmieniło.",
+  toForm: "Przejdź do formularza",
   badRecordAs: "Wybierz, co zapisać.",
   badRecordAmount: "To nie jest kwota. Wpisz ją jako 19,99.",
   recordReturn: "Zapisz zwrot lub cofnięcie zapłaty",
@@ -102,9 +103,9 @@ const words: Texts["words"] = {
     "Taki, jaki widać w panelu bramki. Dzięki niemu Pay rozpozna późniejszą wiadomość o tym samym zwrocie; bez niego taka wiadomość otworzy sprawę.",
   returnedAmount: "Zwrócona kwota",
   recordRefunded:
-    "Sklep dowie się o zwrocie tej kwoty, a później będzie można zwrócić najwyżej resztę. Tego nie da się cofnąć.",
+    "Sklep dowie się o zwrocie tej kwoty, a później będzie można zwrócić najwyżej resztę. Tego nie da się odwrócić.",
   recordReversed:
-    "Sklep dowie się, że cofnięto całą zapłatę, i powstanie sprawa do sprawdzenia. Nic więcej nie będzie można zwrócić. Tego nie da się cofnąć.",
+    "Sklep dowie się, że cofnięto całą zapłatę, i powstanie sprawa do sprawdzenia. Nic więcej nie będzie można zwrócić. Tego nie da się odwrócić.",
   badReturnAmount: "Wpisz zwróconą kwotę, np. 19,99.",
   reversedIsAll: "Cofnięcie zapłaty dotyczy całej kwoty. Zostaw to pole puste albo zapisz zwrot.",
   refundUnderWay: "Zwrot tej kwoty jeszcze się nie zakończył. Najpierw zapisz jego wynik w tabeli zwrotów.",
