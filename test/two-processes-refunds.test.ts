@@ -109,7 +109,7 @@ describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind)
     const { cards, refunds } = refunding();
     const clock = manualClock();
     const broken = new Set<keyof PaymentStore>();
-    const { pays, handled } = await twoPays(databases, kind, cards, {
+    const { pays, handled, until } = await twoPays(databases, kind, cards, {
       clock,
       before: (store) => watchedStore(store, broken, () => {}),
     });
@@ -122,7 +122,11 @@ describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind)
         return refund!(...call);
       },
     });
-    await expect(pays[0].refund("cards", id, { idempotencyKey: "basket" })).rejects.toThrow();
+    const died = expect(pays[0].refund("cards", id, { idempotencyKey: "basket" })).rejects.toThrow();
+    await until(() => refunds.length === 1);
+    // It tries to store the answer for five seconds.
+    await clock.advance(5000);
+    await died;
     expect(await pays[1].payments.refunds(id)).toMatchObject([{ status: "requested" }]);
     for (let n = 0; n < 100 && (await pays[1].reviews.list()).length === 0; n++) await clock.advance(10_000);
     expect(await pays[1].payments.refunds(id)).toMatchObject([{ status: "unknown", amount: pln(1999) }]);
