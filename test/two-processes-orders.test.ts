@@ -85,7 +85,7 @@ describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind)
     for (const round of ROUNDS) {
       const [cheap, dear] = await openTwo(pays, `order-${round}`, DEAR);
       await tell(pays[0], cheap, "succeeded");
-      const review = (await pays[0].reviews.list()).find(({ paymentId }) => paymentId === cheap)!;
+      const review = (await pays[0].reviews.list()).reviews.find(({ paymentId }) => paymentId === cheap)!;
       const [accepted] = await race<unknown>(
         round,
         () => outcome(pays[0].reviews.resolve(review.id, { action: "accept", by: "ann" })),
@@ -106,7 +106,7 @@ describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind)
       const ids = await openTwo(pays, `order-${round}`);
       await pays[0].checkout({ ...REQUEST, orderId: `order-${round}`, amount: DEAR });
       for (const id of ids) await tell(pays[0], id, "succeeded");
-      const all = await pays[0].reviews.list();
+      const { reviews: all } = await pays[0].reviews.list();
       const reviews = ids.map(
         (id) => all.find(({ paymentId, kind }) => paymentId === id && kind === "superseded_paid")!,
       );

@@ -24,7 +24,8 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   demo.simulator.setChaos({});
-  for (const { id } of await demo.pay.reviews.list()) await demo.pay.reviews.resolve(id, { action: "dismiss" });
+  for (const { id } of (await demo.pay.reviews.list()).reviews)
+    await demo.pay.reviews.resolve(id, { action: "dismiss" });
 });
 
 afterEach(() => {
@@ -208,7 +209,7 @@ describe.each(["pl", "en"] as const)("in a console in %s", (language) => {
     expect(successes()).toHaveLength(ending.state === "succeeded" ? 1 : 0);
     const due = ending.reviews ?? [];
     // Without open reviews, no page needs a look.
-    expect((await demo.pay.reviews.list()).map(({ kind }) => kind)).toEqual(due);
+    expect((await demo.pay.reviews.list()).reviews.map(({ kind }) => kind)).toEqual(due);
     if (due.length === 0) return;
     await page.goto(`${demo.consoleUrl}/reviews`);
     expect(await shown()).toEqual(due.map((kind) => expect.stringContaining(reviews[kind].name)));

@@ -168,7 +168,7 @@ if (settings.kind === "postgres" && settings.broken === undefined) {
 await pay.start();
 if (settings.redrives) {
   // If processes die in a handler repeatedly, its event is given up. A person then delivers it again.
-  for (const { id, kind } of await pay.reviews.list()) {
+  for (const { id, kind } of (await pay.reviews.list()).reviews) {
     if (kind === "dead_letter") await pay.reviews.resolve(id, { action: "accept", by: "campaign" });
   }
 }

@@ -14,6 +14,7 @@ const METHODS: Readonly<Record<Method, true>> = {
   payments: true,
   history: true,
   openReviews: true,
+  openReview: true,
   reviewsOfPayment: true,
   review: true,
   registerHandlers: true,

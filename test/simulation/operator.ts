@@ -85,18 +85,19 @@ export function createOperator(world: World, slots: readonly Slot[], { transacti
   return {
     async look() {
       if (dice.chance(0.1)) record();
-      const reviews = await slots[0]!
+      const listed = await slots[0]!
         .up()
-        ?.pay.reviews.list()
-        .catch(() => []);
-      if (reviews === undefined || reviews.length === 0) return;
+        ?.pay.reviews.list({ limit: 200 })
+        .catch(() => undefined);
+      const reviews = listed?.reviews ?? [];
+      if (reviews.length === 0) return;
       const review = dice.pick(reviews);
       resolve(dice.pick(slots), review, resolutionOf(review));
       if (dice.chance(0.3)) resolve(dice.pick(slots), review, resolutionOf(review));
     },
     async finish() {
       const up = slots.map((slot) => slot.up()).find((one) => one !== undefined);
-      for (const review of (await up?.pay.reviews.list()) ?? []) {
+      for (const review of (await up?.pay.reviews.list({ limit: 200 }))?.reviews ?? []) {
         await resolve(dice.pick(slots), review, acceptance(review));
       }
     },

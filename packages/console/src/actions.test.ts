@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => shop.pay.close());
 
 const openReview = async (): Promise<Review> => {
-  const [review] = await shop.pay.reviews.list();
+  const [review] = (await shop.pay.reviews.list()).reviews;
   if (review === undefined) throw new Error("There is no open review.");
   return review;
 };
@@ -24,6 +24,28 @@ async function unrecognized() {
   await shop.hear({ providerReference: `R-${id}`, status: "paid?" });
   return { id, review: await openReview() };
 }
+
+describe("the queue of reviews", () => {
+  it("shows fifty on a page, and links to the rest and back", async () => {
+    for (let n = 0; n < 51; n++) {
+      const id = await shop.buy({ orderId: `order-${n}` });
+      await shop.hear({ providerReference: `R-${id}`, status: "paid?" });
+      await shop.clock.advance(1);
+    }
+    const linked = (page: string) =>
+      [...page.matchAll(/href="[^"]*\/reviews\/(rev_[0-9a-z]{26})"/g)].map(([, id]) => id);
+    const first = await shop.page("/reviews");
+    expect(new Set(linked(first)).size).toBe(50);
+    expect(first).not.toContain("First page");
+    const [, after] = /href="[^"]*\/reviews\?after=(rev_[0-9a-z]{26})">Next page/.exec(first) ?? [];
+    const second = await shop.page(`/reviews?after=${after}`);
+    expect(new Set(linked(second)).size).toBe(1);
+    expect(new Set([...linked(first), ...linked(second)]).size).toBe(51);
+    expect(second).not.toContain("Next page");
+    expect(second).toContain("First page");
+    expect(linked(await shop.page("/reviews?after=2"))).toEqual(linked(first));
+  });
+});
 
 describe("a decision about a review", () => {
   it("accepts an unrecognized status as what it is taken for, under the operator's name", async () => {

@@ -15,7 +15,7 @@ beforeEach(async () => {
   shop = await createShop({ authorize: () => ({ name: operator }) });
   payment = await shop.buy();
   await shop.hear({ providerReference: `R-${payment}`, status: "paid?" });
-  path = `/reviews/${(await shop.pay.reviews.list())[0]?.id}`;
+  path = `/reviews/${(await shop.pay.reviews.list()).reviews[0]?.id}`;
 });
 afterEach(() => shop.pay.close());
 
@@ -28,7 +28,7 @@ async function isRefused(init: RequestInit) {
   expect(answer.status).toBe(403);
   expect(await answer.text()).toContain("nothing was changed");
   expect(await shop.pay.payments.history(payment)).toEqual(before);
-  expect(await shop.pay.reviews.list()).toHaveLength(1);
+  expect((await shop.pay.reviews.list()).reviews).toHaveLength(1);
 }
 
 describe("a form is refused, and nothing changes,", () => {
@@ -83,7 +83,7 @@ it("a form is taken with the origin alone, as from browsers that say no more", a
   const body = new URLSearchParams({ action: "dismiss", token: await token() });
   const answer = await shop.request(path, { method: "POST", body, headers: { origin: HOST } });
   expect(answer.status).toBe(303);
-  expect(await shop.pay.reviews.list()).toEqual([]);
+  expect((await shop.pay.reviews.list()).reviews).toEqual([]);
 });
 
 it("a form is taken by another process with the same secret", async () => {

@@ -42,7 +42,7 @@ beforeEach(async () => {
     details: { [evil("name")]: evil("detail") },
   });
   await shop.hear({});
-  review = (await shop.pay.reviews.list())[0]?.id ?? "";
+  review = (await shop.pay.reviews.list()).reviews[0]?.id ?? "";
   await shop.pay.reviews.resolve(review, { action: "note", note: evil("note"), by: evil("somebody") });
 });
 afterEach(() => shop.pay.close());

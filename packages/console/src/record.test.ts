@@ -68,7 +68,7 @@ describe("recording the outcome of a payment", () => {
     const answer = await send(id, { ...fields, confirm: "yes" });
     expect(answer.headers.get("location")).toBe(`/console/payments/${id}?done=recordReview`);
     expect(await stateOf(id)).toBe("pending");
-    expect((await shop.pay.reviews.list()).map(({ kind }) => kind)).toEqual(["amount_mismatch"]);
+    expect((await shop.pay.reviews.list()).reviews.map(({ kind }) => kind)).toEqual(["amount_mismatch"]);
   });
 
   it("offers a success alone where the payment is closed, and what went back where it is paid", async () => {
@@ -182,7 +182,7 @@ describe("recording money of a paid payment that went back", () => {
     const page = await (await send(id, { as: "reversed", amount: "" })).text();
     expect(page).toContain("all of the money was taken back");
     await shop.request(`/payments/${id}/record`, form({ ...hiddenOf(page), confirm: "yes" }));
-    expect((await shop.pay.reviews.list()).map(({ kind }) => kind)).toEqual(["reversed"]);
+    expect((await shop.pay.reviews.list()).reviews.map(({ kind }) => kind)).toEqual(["reversed"]);
     expect((await facts(id)).at(-1)).toEqual({ kind: "reversed", recorded: true });
     expect(await shop.page(`/payments/${id}`)).not.toContain('id="record"');
     const late = await send(id, { as: "refunded", amount: "5", confirm: "yes" });

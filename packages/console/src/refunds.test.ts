@@ -43,7 +43,7 @@ describe("the outcome of a refund", () => {
     "that a person gave %s is not called the gateway's word",
     async (place) => {
       const refund = await refunded({ kind: "unknown", cause: new Error("ECONNRESET") });
-      const [review] = await shop.pay.reviews.list();
+      const [review] = (await shop.pay.reviews.list()).reviews;
       const path = `/reviews/${review!.id}`;
       if (place === "in its review") await shop.send(path, path, { action: "accept", as: "succeeded" });
       else await send(refund, { as: "succeeded" });
@@ -72,7 +72,7 @@ describe("the outcome of a refund", () => {
 
   it("is named as one of a refund in a review, in Polish too: brak zapłaty would free money that went back", async () => {
     await refunded({ kind: "unknown", cause: new Error("ECONNRESET") });
-    const [review] = await shop.pay.reviews.list();
+    const [review] = (await shop.pay.reviews.list()).reviews;
     const page = await shop.page(`/reviews/${review!.id}`, "pl");
     expect(page).toContain('<option value="succeeded">wykonany</option><option value="failed">nieudany</option>');
     await shop.send(`/reviews/${review!.id}`, `/reviews/${review!.id}`, { action: "accept", as: "failed" });

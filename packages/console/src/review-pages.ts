@@ -1,31 +1,28 @@
-import type { Review } from "@pay/core";
+import type { Review, ReviewPage } from "@pay/core";
 import { html } from "hono/html";
 import { type Frame, layout } from "./layout.ts";
 import type { FormState } from "./review-form.ts";
 import { reviewCard } from "./reviews.ts";
-import { fill } from "./texts/fill.ts";
 import type { Markup, View } from "./view.ts";
 
 /** Reviews on a page of the queue. */
 export const QUEUE_SIZE = 50;
-/** The most reviews that Pay lists. */
-const MOST = 1000;
 
 /** The open reviews, oldest first. */
-export function queuePage(view: View, open: readonly Review[], page: number, done: string | undefined): Markup {
+export function queuePage(
+  view: View,
+  { next, reviews }: ReviewPage,
+  after: string | undefined,
+  done: string | undefined,
+): Markup {
   const { words } = view.texts;
-  const start = (page - 1) * QUEUE_SIZE;
-  const shown = open.slice(start, start + QUEUE_SIZE);
-  const end = start + shown.length;
-  const link = (to: number, text: string) => html`<a href="${view.to("/reviews", { page: String(to) })}">${text}</a>`;
-  const place = { from: start + 1, to: end, all: open.length };
+  const query = after === undefined ? {} : { after };
+  const first = html`<a href="${view.to("/reviews")}">${words.firstPage}</a>`;
   const content = html`
       <h2>${words.queue}</h2>
-      ${open.length === 0 ? html`<p>${words.queueEmpty}</p>` : html`<p>${fill(words.queueShown, place)}</p>`}
-      ${open.length < MOST ? "" : html`<p>${words.queueMost}</p>`}
-      ${shown.map((review) => reviewCard(view, { review, back: "queue" }))}
-      <p class="buttons">${page > 1 ? link(page - 1, words.previousPage) : ""} ${end < open.length ? link(page + 1, words.nextPage) : ""}</p>`;
-  const query = page === 1 ? {} : { page: String(page) };
+      <p>${reviews.length === 0 ? words.queueEmpty : words.queueOrder}</p>
+      ${reviews.map((review) => reviewCard(view, { review, back: "queue" }))}
+      <p class="buttons">${after === undefined ? "" : first} ${next === undefined ? "" : html`<a href="${view.to("/reviews", { after: next })}">${words.nextPage}</a>`}</p>`;
   return layout(view, { title: words.reviews, path: "/reviews", query, done }, content);
 }
 

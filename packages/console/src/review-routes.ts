@@ -16,11 +16,10 @@ export function reviewRoutes(app: App, parts: RouteParts): void {
 
   app.get("/reviews", async (c) => {
     const v = view(c);
-    const open = await pay.reviews.list();
-    const asked = /^[1-9]\d{0,3}$/.test(c.req.query("page") ?? "") ? Number(c.req.query("page")) : 1;
-    // Reviews close while the operator pages, so the page that was the last may no longer exist.
-    const page = Math.max(1, Math.min(asked, Math.ceil(open.length / QUEUE_SIZE)));
-    return c.html(queuePage(v, open, page, doneText(v, c.req.query("done"))));
+    const asked = c.req.query("after") ?? "";
+    const after = REVIEW_ID.test(asked) ? asked : undefined;
+    const page = await pay.reviews.list({ limit: QUEUE_SIZE, ...(after !== undefined && { after }) });
+    return c.html(queuePage(v, page, after, doneText(v, c.req.query("done"))));
   });
 
   app.get("/reviews/:id", async (c) => {

@@ -30,6 +30,7 @@ const STORE: readonly (keyof PaymentStore)[] = [
     "payments",
     "history",
     "openReviews",
+    "openReview",
     "reviewsOfPayment",
     "review",
     "registerHandlers",

@@ -14,7 +14,8 @@ import { readOrder } from "./orders/read-order.ts";
 import { listPayments } from "./payments/list.ts";
 import { recordByPerson } from "./payments/record.ts";
 import { refund } from "./refunds/refund.ts";
-import { REVIEW_LIMIT, resolveReview } from "./reviews/resolve.ts";
+import { listReviews } from "./reviews/list.ts";
+import { resolveReview } from "./reviews/resolve.ts";
 
 /**
  * The methods that read, of a Pay and of a reader.
@@ -40,7 +41,7 @@ export function createReading(store: () => PaymentStore): Omit<PayReader, "close
       get: async (orderId) => readOrder(store(), orderId),
     },
     reviews: {
-      list: async () => store().openReviews(REVIEW_LIMIT),
+      list: async (query) => listReviews(store(), query),
       ofPayment: async (id) => (await find(parsePaymentId(id), (open, known) => open.reviewsOfPayment(known))) ?? [],
       get: (id) => find(parseReviewId(id), (open, known) => open.review(known)),
     },

@@ -15,6 +15,8 @@ export type {
   RedriveRequest,
   RefundRequest,
   RegisteredPayConfig,
+  ReviewPage,
+  ReviewQuery,
   TransactionContext,
 } from "./contract/pay.ts";
 export type { Buyer, BuyerField, Capability, PaymentProvider, ProviderTraits } from "./contract/provider.ts";

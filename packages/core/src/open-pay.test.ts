@@ -36,7 +36,7 @@ describe("a Pay that was opened to be read", () => {
     expect((await reader.payments.list({ providerName: "cards" })).payments).toHaveLength(1);
     expect((await reader.payments.history(id)).length).toBeGreaterThan(1);
     expect(await reader.payments.refunds(id)).toEqual([]);
-    expect(await reader.reviews.list()).toEqual([]);
+    expect((await reader.reviews.list()).reviews).toEqual([]);
     expect(await reader.reviews.ofPayment(id)).toEqual([]);
     expect(await reader.reviews.get(id.replace("pay_", "rev_"))).toBeUndefined();
     expect((await reader.deliveries.list(id)).map(({ status }) => status)).toEqual(["delivered", "due"]);

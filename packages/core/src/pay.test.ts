@@ -33,7 +33,7 @@ describe("a Pay", () => {
       "succeeded",
     ]);
     await until(async () => (await pay.deliveries.list(payment.id))[0]?.status === "delivered");
-    expect(await pay.reviews.list()).toEqual([]);
+    expect((await pay.reviews.list()).reviews).toEqual([]);
     await pay.close();
   });
 
@@ -346,7 +346,7 @@ describe("close", () => {
     const seen: unknown[] = [];
     pay.on("payment.succeeded", "slow", async ({ payment }) => {
       await goOn.promise;
-      seen.push((await pay.orders.get(payment.orderId)).payments.length, (await pay.reviews.list()).length);
+      seen.push((await pay.orders.get(payment.orderId)).payments.length, (await pay.reviews.list()).reviews.length);
     });
     await pay.start();
     const { id, providerReference: known } = await pay.checkout(ORDER);

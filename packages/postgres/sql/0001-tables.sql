@@ -80,7 +80,7 @@ CREATE TABLE pay.review (
   actions    jsonb NOT NULL
 );
 CREATE UNIQUE INDEX review_open ON pay.review (kind, digest, coalesce(payment_id, '')) WHERE status = 'open';
-CREATE INDEX review_listed ON pay.review (opened_at, id) WHERE status = 'open';
+CREATE INDEX review_listed ON pay.review (id) WHERE status = 'open';
 CREATE INDEX review_payment ON pay.review (payment_id, opened_at) WHERE payment_id IS NOT NULL;
 
 -- Authenticated notifications whose payment is not in the database, or not yet.

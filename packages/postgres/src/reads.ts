@@ -1,4 +1,4 @@
-import { CANDIDATE_WINDOW, firstPaymentIdOf, type PaymentId, type PaymentStore } from "@pay/core/store";
+import { CANDIDATE_WINDOW, firstPaymentIdOf, type PaymentId, type PaymentStore, type ReviewId } from "@pay/core/store";
 import type { Database } from "./database.ts";
 import { historyEntry, paymentRecord, review, unmatched } from "./rows.ts";
 import { HOLDING_EXPIRY, OPEN, REFUND_UNDER_WAY } from "./sql-lists.ts";
@@ -46,6 +46,10 @@ const CANDIDATES = `
   ORDER BY coalesce(buyer_digest = $4, false) DESC, coalesce(amount = $5::bigint AND currency = $6::text, false) DESC,
     provider_reference IS NULL DESC, created_at DESC, id DESC LIMIT $3`;
 
+/** As the index `review_open` has it. */
+const OPEN_REVIEW = `
+  SELECT * FROM pay.review WHERE kind = $1 AND digest = $2 AND coalesce(payment_id, '') = $3 AND status = 'open'`;
+
 type Reads = Pick<
   PaymentStore,
   | "payment"
@@ -53,6 +57,7 @@ type Reads = Pick<
   | "order"
   | "history"
   | "openReviews"
+  | "openReview"
   | "reviewsOfPayment"
   | "review"
   | "openPaymentsByAccount"
@@ -78,8 +83,12 @@ export function createReads({ rows }: Database): Reads {
     },
     history: async (id) =>
       (await rows("SELECT * FROM pay.history WHERE payment_id = $1 ORDER BY sequence", id)).map(historyEntry),
-    openReviews: async (limit) =>
-      (await rows("SELECT * FROM pay.review WHERE status = 'open' ORDER BY opened_at, id LIMIT $1", limit)).map(review),
+    openReviews: async (limit, after = "" as ReviewId) =>
+      (await rows("SELECT * FROM pay.review WHERE status = 'open' AND id > $1 ORDER BY id LIMIT $2", after, limit)).map(
+        review,
+      ),
+    openReview: async ({ digest, kind, paymentId = "" }) =>
+      (await rows(OPEN_REVIEW, kind, digest, paymentId)).map(review)[0],
     reviewsOfPayment: async (id) =>
       (await rows("SELECT * FROM pay.review WHERE payment_id = $1 ORDER BY opened_at, id", id)).map(review),
     review: async (id) => (await rows("SELECT * FROM pay.review WHERE id = $1", id)).map(review)[0],

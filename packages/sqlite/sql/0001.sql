@@ -82,7 +82,7 @@ CREATE TABLE review (
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX review_open ON review (kind, digest, coalesce(payment_id, '')) WHERE status = 'open';
-CREATE INDEX review_listed ON review (opened_at, id) WHERE status = 'open';
+CREATE INDEX review_listed ON review (id) WHERE status = 'open';
 CREATE INDEX review_payment ON review (payment_id, opened_at) WHERE payment_id IS NOT NULL;
 
 -- Authenticated notifications whose payment is not in the database, or not yet.

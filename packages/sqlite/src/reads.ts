@@ -1,4 +1,4 @@
-import { CANDIDATE_WINDOW, firstPaymentIdOf, type PaymentId, type PaymentStore } from "@pay/core/store";
+import { CANDIDATE_WINDOW, firstPaymentIdOf, type PaymentId, type PaymentStore, type ReviewId } from "@pay/core/store";
 import { historyEntry, paymentRecord, type Row, review, unmatched } from "./rows.ts";
 import { HOLDING_EXPIRY, OPEN, REFUND_UNDER_WAY } from "./sql-lists.ts";
 
@@ -37,6 +37,10 @@ const OPEN_PAYMENTS_BY_ACCOUNT = `
 const STALE_UNMATCHED =
   "SELECT * FROM unmatched WHERE reviewed = 0 AND received_at <= ? ORDER BY received_at, digest LIMIT ?";
 
+/** As the index `review_open` has it. */
+const OPEN_REVIEW = `
+  SELECT * FROM review WHERE kind = ? AND digest = ? AND coalesce(payment_id, '') = ? AND status = 'open'`;
+
 /** Runs one query and returns its rows. */
 export type Rows = (query: string, ...values: readonly (string | number | null)[]) => readonly Row[];
 
@@ -46,6 +50,7 @@ type Reads = Pick<
   | "paymentByProviderReference"
   | "history"
   | "openReviews"
+  | "openReview"
   | "reviewsOfPayment"
   | "review"
   | "openPaymentsByAccount"
@@ -64,10 +69,12 @@ export function createReads(read: <T>(query: (rows: Rows) => T) => Promise<T>): 
     },
     history: (id) =>
       read((rows) => rows("SELECT * FROM history WHERE payment_id = ? ORDER BY sequence", id).map(historyEntry)),
-    openReviews: (limit) =>
+    openReviews: (limit, after = "" as ReviewId) =>
       read((rows) =>
-        rows("SELECT * FROM review WHERE status = 'open' ORDER BY opened_at, id LIMIT ?", limit).map(review),
+        rows("SELECT * FROM review WHERE status = 'open' AND id > ? ORDER BY id LIMIT ?", after, limit).map(review),
       ),
+    openReview: ({ digest, kind, paymentId = "" }) =>
+      read((rows) => rows(OPEN_REVIEW, kind, digest, paymentId).map(review)[0]),
     reviewsOfPayment: (id) =>
       read((rows) => rows("SELECT * FROM review WHERE payment_id = ? ORDER BY opened_at, id", id).map(review)),
     review: (id) => read((rows) => rows("SELECT * FROM review WHERE id = ?", id).map(review)[0]),

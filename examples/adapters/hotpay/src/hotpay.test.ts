@@ -263,7 +263,7 @@ describe("with Pay around it", () => {
     const reference = payment.id.slice(4);
     expect(await notify(notification({ ID_ZAMOWIENIA: reference }, "wrong-key"))).toBe(400);
     expect(await notify(notification({ ID_ZAMOWIENIA: reference, KWOTA: "0.01" }))).toBe(200);
-    expect(await pay.reviews.list()).toMatchObject([{ kind: "amount_mismatch" }]);
+    expect((await pay.reviews.list()).reviews).toMatchObject([{ kind: "amount_mismatch" }]);
     expect(await notify(notification({ ID_ZAMOWIENIA: reference }))).toBe(200);
     expect((await paid).payment).toMatchObject({ id: payment.id, providerReference: "HPAY-12345", state: "succeeded" });
     expect(await (await pay.fetch(new Request(address))).text()).not.toContain("SEKRET");

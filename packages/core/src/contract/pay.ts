@@ -341,8 +341,26 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
   };
   /** Cases in which a person should look at a payment. Every read throws PayError `NOT_STARTED` or `STORE_UNAVAILABLE`. */
   readonly reviews: {
-    /** Open reviews, oldest first, at most 1,000. Pay logs a warning when it opens one. */
-    list(): Promise<readonly Review[]>;
+    /**
+     * One page of the open reviews, oldest first, fifty unless you ask for another number. Pay logs a warning when it opens one.
+     *
+     * @throws PayError `INVALID_REQUEST` naming the field
+     *
+     * @example
+     * ```ts
+     * import type { Pay } from "@pay/core";
+     *
+     * declare const pay: Pay;
+     *
+     * let after: string | undefined;
+     * do {
+     *   const page = await pay.reviews.list({ limit: 200, ...(after && { after }) });
+     *   for (const { id, kind } of page.reviews) console.log(id, kind);
+     *   after = page.next;
+     * } while (after !== undefined);
+     * ```
+     */
+    list(query?: ReviewQuery): Promise<ReviewPage>;
     /** Reviews of a payment, open and closed, oldest first. */
     ofPayment(paymentId: string): Promise<readonly Review[]>;
     /** The review of this id; `undefined` if the store has none. */
@@ -363,7 +381,7 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
      *
      * declare const pay: Pay;
      *
-     * for (const review of await pay.reviews.list()) {
+     * for (const review of (await pay.reviews.list()).reviews) {
      *   if (review.kind === "late_success") {
      *     await pay.reviews.resolve(review.id, { action: "dismiss", by: "anna", note: "Delivered by hand." });
      *   } else if (review.kind === "unmatched" && review.candidates[0] !== undefined) {
@@ -518,6 +536,24 @@ export interface PaymentPage {
   /** Newest first. */
   readonly payments: readonly Payment[];
   /** Pass it as `after` to get the next page. Absent on the last page; the following page may be short or empty. */
+  readonly next?: string;
+}
+
+/** Which page of the open reviews to list. */
+export interface ReviewQuery {
+  /** The `next` of the previous page. @default the first page */
+  readonly after?: string;
+  /** 1 to 200. @default 50 */
+  readonly limit?: number;
+}
+
+export interface ReviewPage {
+  /** Oldest first. */
+  readonly reviews: readonly Review[];
+  /**
+   * Pass it as `after` to get the next page; absent on the last page. Reviews that open or close meanwhile neither repeat one nor hide one
+   * that was open the whole time.
+   */
   readonly next?: string;
 }
 

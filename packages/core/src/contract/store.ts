@@ -54,8 +54,14 @@ export interface PaymentStore {
   payments(search: PaymentSearch): Promise<PaymentsFound>;
   /** The history of a payment, oldest entry first. */
   history(id: PaymentId): Promise<readonly HistoryEntry[]>;
-  /** Open reviews, oldest first, at most `limit`. */
-  openReviews(limit: number): Promise<readonly Review[]>;
+  /**
+   * Open reviews by rising id, so oldest first, at most `limit`.
+   *
+   * @param after only those with a greater id; the id need not exist. By default, all of them
+   */
+  openReviews(limit: number, after?: ReviewId): Promise<readonly Review[]>;
+  /** The open review of this kind and digest about this payment, or about none: there is one at most. */
+  openReview(subject: Pick<Review, "kind" | "digest" | "paymentId">): Promise<Review | undefined>;
   /** The reviews of a payment, open and closed, oldest first. */
   reviewsOfPayment(id: PaymentId): Promise<readonly Review[]>;
   review(id: ReviewId): Promise<Review | undefined>;

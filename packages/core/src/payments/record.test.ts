@@ -39,7 +39,7 @@ async function record(id: string, given: RecordRequest) {
 }
 const anna = { by: "Anna" };
 const kinds = async (id: string) => (await shop.pay.payments.history(id)).map(({ fact }) => fact.kind);
-const reviews = async () => (await shop.pay.reviews.list()).map(({ kind }) => kind);
+const reviews = async () => (await shop.pay.reviews.list()).reviews.map(({ kind }) => kind);
 
 describe("recording what a person knows", () => {
   it("marks a payment whose callback never came as paid, and tells the shop as a callback would", async () => {
@@ -119,7 +119,7 @@ describe("recording what a person knows", () => {
     const history = await shop.pay.payments.history(id);
     await record(id, given);
     expect(await shop.pay.payments.history(id)).toEqual(history);
-    const [review, ...others] = await shop.pay.reviews.list();
+    const [review, ...others] = (await shop.pay.reviews.list()).reviews;
     expect(others).toEqual([]);
     expect(review).toMatchObject({ kind: "amount_mismatch", details: { amount: given.amount } });
     await shop.pay.reviews.resolve(review!.id, { action: "accept", by: "Jan" });

@@ -442,7 +442,7 @@ describe("a dead letter", () => {
 
   it("is delivered again when its review is accepted", async () => {
     const { pay, clock, id, row, mend } = await dead();
-    const [review] = await pay.reviews.list();
+    const [review] = (await pay.reviews.list()).reviews;
     expect(review).toMatchObject({ kind: "dead_letter", paymentId: id });
     mend();
     expect(await pay.reviews.resolve(review!.id, { action: "accept", by: "Anna" })).toMatchObject({
@@ -459,7 +459,7 @@ describe("a dead letter", () => {
     await pay.deliveries.redrive(id, { eventId: (await row()).eventId, handler: "warehouse", by: "Anna" });
     await clock.advance(10_000);
     expect(await row()).toMatchObject({ status: "delivered" });
-    expect(await pay.reviews.list()).toEqual([]);
+    expect((await pay.reviews.list()).reviews).toEqual([]);
     expect(await pay.reviews.ofPayment(id)).toMatchObject([{ status: "accepted", actions: [{ by: "Anna" }] }]);
     expect(events).toHaveLength(1);
     await pay.close();
@@ -467,7 +467,7 @@ describe("a dead letter", () => {
 
   it("is delivered again on demand after its review was dismissed, and that is in the history", async () => {
     const { pay, clock, id, row, mend } = await dead();
-    const [review] = await pay.reviews.list();
+    const [review] = (await pay.reviews.list()).reviews;
     await pay.reviews.resolve(review!.id, { action: "dismiss" });
     mend();
     await pay.deliveries.redrive(id, { eventId: (await row()).eventId, handler: "warehouse" });

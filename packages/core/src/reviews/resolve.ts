@@ -15,9 +15,6 @@ import { paidAmount } from "../refunds/paid-amount.ts";
 import { acceptedFact } from "./accepted-fact.ts";
 import { checkResolution, invalid, refuseUnused } from "./check-resolution.ts";
 
-/** Most open reviews that Pay reads at once. */
-export const REVIEW_LIMIT = 1000;
-
 /**
  * Resolves a review: what the resolution asks for, the review's own status, and an entry of the payment's history, in one transaction.
  */

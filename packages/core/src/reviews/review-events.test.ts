@@ -28,7 +28,7 @@ describe("a review", () => {
     const { clock, id, notify, pay, told } = await withPayment();
     await notify({ providerReference: `R-${id}`, status: "paid?" });
     await notify({ providerReference: `R-${id}`, status: "paid?" });
-    const [review] = await pay.reviews.list();
+    const [review] = (await pay.reviews.list()).reviews;
     expect(told).toEqual([
       { id: expect.stringMatching(/^evt_/), type: "review.opened", sequence: 1, occurredAt: clock.now(), review },
     ]);
@@ -39,7 +39,7 @@ describe("a review", () => {
   it("that a person resolves is told with who did what, and a note alone is not", async () => {
     const { notify, id, pay, told } = await withPayment();
     await notify({ providerReference: `R-${id}`, status: "paid?" });
-    const [review] = await pay.reviews.list();
+    const [review] = (await pay.reviews.list()).reviews;
     await pay.reviews.resolve(review!.id, { action: "note", note: "asked them", by: "Anna" });
     const resolved = await pay.reviews.resolve(review!.id, { action: "accept", as: "succeeded", by: "Jan" });
     await idle();
@@ -126,16 +126,16 @@ describe("a dead letter about a review that has no payment", () => {
     await until(async () => {
       clock.step(30 * HOUR);
       await clock.advance(11_000);
-      return (await pay.reviews.list()).some(({ kind }) => kind === "dead_letter");
+      return (await pay.reviews.list()).reviews.some(({ kind }) => kind === "dead_letter");
     });
-    const [unmatched, letter] = await pay.reviews.list();
+    const [unmatched, letter] = (await pay.reviews.list()).reviews;
     expect(letter).toMatchObject({ kind: "dead_letter", details: { review: unmatched!.id } });
     if (way === "redrive after the dismissal") await pay.reviews.resolve(letter!.id, { action: "dismiss" });
     const [row] = await pay.deliveries.list(unmatched!.id);
     if (way === "resolve") await pay.reviews.resolve(letter!.id, { action: "accept", by: "Anna" });
     else await pay.deliveries.redrive(unmatched!.id, { eventId: row!.eventId, handler: row!.handler, by: "Anna" });
     await until(async () => (await pay.deliveries.list(unmatched!.id))[0]?.status === "delivered");
-    expect((await pay.reviews.list()).map(({ kind }) => kind)).toEqual(["unmatched"]);
+    expect((await pay.reviews.list()).reviews.map(({ kind }) => kind)).toEqual(["unmatched"]);
     await pay.close();
   });
 });

@@ -122,11 +122,14 @@ export function memoryStore(): PaymentStore {
   }
 
   function addReview(review: Review): void {
-    const isOpen = sortedReviews().some(
+    if (findOpen(review) === undefined) allReviews.set(review.id, review);
+  }
+
+  function findOpen(subject: Pick<Review, "kind" | "digest" | "paymentId">): Review | undefined {
+    return sortedReviews().find(
       ({ status, paymentId, kind, digest }) =>
-        status === "open" && paymentId === review.paymentId && kind === review.kind && digest === review.digest,
+        status === "open" && paymentId === subject.paymentId && kind === subject.kind && digest === subject.digest,
     );
-    if (!isOpen) allReviews.set(review.id, review);
   }
 
   function openReviewsOf(id: PaymentId): Review[] {
@@ -241,10 +244,12 @@ export function memoryStore(): PaymentStore {
     order: async (orderId) => order(orderId),
     payments: async (wanted) => search(all(), wanted),
     history: async (id) => [...(histories.get(id) ?? [])],
-    openReviews: async (limit) =>
-      sortedReviews()
-        .filter(({ status }) => status === "open")
+    openReviews: async (limit, after = "" as ReviewId) =>
+      [...allReviews.values()]
+        .filter(({ id, status }) => status === "open" && id > after)
+        .sort((a, b) => (a.id < b.id ? -1 : 1))
         .slice(0, limit),
+    openReview: async (subject) => findOpen(subject),
     reviewsOfPayment: async (id) => sortedReviews().filter(({ paymentId }) => paymentId === id),
     review: async (id) => allReviews.get(id),
 

@@ -50,9 +50,10 @@ export function readingBack(store: PaymentStore, sql: Sql): PaymentStore {
       );
       return deliveries;
     },
-    async openReviews(limit) {
-      const reviews = await store.openReviews(limit);
-      const found = await sql(`SELECT * FROM review WHERE status = 'open' ORDER BY opened_at, id LIMIT ${limit}`);
+    async openReviews(limit, after) {
+      const reviews = await store.openReviews(limit, after);
+      const those = `status = 'open' AND id > '${after ?? ""}'`;
+      const found = await sql(`SELECT * FROM review WHERE ${those} ORDER BY id LIMIT ${limit}`);
       same(
         found.map(reviewColumns),
         reviews.map(({ id, kind, paymentId, digest, details, candidates, actions }) => {

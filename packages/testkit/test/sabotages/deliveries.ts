@@ -152,7 +152,7 @@ export const DELIVERIES: readonly Sabotage[] = [
     does: "gives up without a review",
     noticedBy: "gives up a dead delivery and shows its review",
     to: (store) => ({
-      openReviews: async (limit) => (await store.openReviews(limit)).filter(({ kind }) => kind !== "dead_letter"),
+      openReviews: async (...page) => (await store.openReviews(...page)).filter(({ kind }) => kind !== "dead_letter"),
     }),
   },
   {

@@ -93,7 +93,47 @@ export const REVIEWS: readonly Sabotage[] = [
           all.push(...reviews);
           return {};
         })(store),
-        openReviews: async (limit) => all.toSorted((a, b) => a.openedAt - b.openedAt).slice(0, limit),
+        openReviews: async (limit) => all.toSorted((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit),
+      };
+    },
+  },
+  {
+    does: "begins every page of reviews with the oldest",
+    noticedBy: "lists the open reviews after an id, whether or not its review is open or exists",
+    to: (store) => ({ openReviews: (limit) => store.openReviews(limit) }),
+  },
+  {
+    does: "begins a page of reviews with the last one of the page before",
+    noticedBy: "lists the open reviews after an id, whether or not its review is open or exists",
+    to: (store) => ({
+      async openReviews(limit, after) {
+        const before = after && (await store.review(after));
+        const rest = await store.openReviews(limit, after);
+        return before?.status === "open" ? [before, ...rest].slice(0, limit) : rest;
+      },
+    }),
+  },
+  {
+    does: "finds a review about any payment",
+    noticedBy: "finds the open review of a kind and digest about a payment or none, and no other",
+    to: (store) => ({
+      async openReview({ kind, digest }) {
+        return (await store.openReviews(1000)).find((review) => review.kind === kind && review.digest === digest);
+      },
+    }),
+  },
+  {
+    does: "finds a review that is closed",
+    noticedBy: "finds the open review of a kind and digest about a payment or none, and no other",
+    to: (store) => {
+      const found = new Map<string, Review>();
+      return {
+        async openReview(subject) {
+          const key = JSON.stringify([subject.kind, subject.digest, subject.paymentId]);
+          const review = (await store.openReview(subject)) ?? found.get(key);
+          if (review !== undefined) found.set(key, review);
+          return review;
+        },
       };
     },
   },

@@ -32,6 +32,45 @@ export function testOpenReviews(check: Check): void {
     same(await store.openReviews(2), [a, b]);
   });
 
+  check("lists the open reviews after an id, whether or not its review is open or exists", async (store) => {
+    const record = newRecord();
+    await open(store, record);
+    const [a, b, c, d] = [1, 2, 3, 4].map((n) =>
+      newReview({ paymentId: record.payment.id, digest: `${n}`, openedAt: NOON + n * MINUTE }),
+    );
+    await write(store, record, { reviews: [d!, a!, c!] });
+    same(await store.openReviews(10, a!.id), [c, d]);
+    same(await store.openReviews(1, a!.id), [c]);
+    same(await store.openReviews(10, b!.id), [c, d]);
+    same(await store.openReviews(10, d!.id), []);
+    await write(store, record, {
+      resolved: [{ ...c!, status: "accepted", actions: [{ at: NOON, action: "accept" }] }],
+    });
+    same(await store.openReviews(10, c!.id), [d]);
+    same(await store.openReviews(10, a!.id), [d]);
+  });
+
+  check("finds the open review of a kind and digest about a payment or none, and no other", async (store) => {
+    const record = newRecord();
+    const { id: paymentId } = record.payment;
+    await open(store, record);
+    const ofPayment = newReview({ paymentId });
+    const ofNone = newReview({ openedAt: NOON + 1 });
+    await write(store, record, { reviews: [ofPayment] });
+    await writeAbout(store, newUnmatched(), { reviews: [ofNone] });
+    const { digest, kind } = ofPayment;
+    same(await store.openReview({ kind, digest, paymentId }), ofPayment);
+    same(await store.openReview({ kind, digest }), ofNone);
+    same(await store.openReview({ kind: "reversed", digest, paymentId }), undefined);
+    same(await store.openReview({ kind, digest: "another", paymentId }), undefined);
+    same(await store.openReview({ kind, digest, paymentId: nobody() }), undefined);
+    await write(store, record, {
+      resolved: [{ ...ofPayment, status: "dismissed", actions: [{ at: NOON, action: "dismiss" }] }],
+    });
+    same(await store.openReview({ kind, digest, paymentId }), undefined);
+    same(await store.openReview({ kind, digest }), ofNone);
+  });
+
   check("opens one review per payment, kind and digest: the first", async (store) => {
     const [record, other] = [newRecord(), newRecord()];
     await open(store, record, other);
