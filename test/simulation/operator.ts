@@ -1,4 +1,4 @@
-import { isPayError, type PaymentId, type Review, type ReviewResolution } from "@pay/core";
+import { isPayError, type Payment, type PaymentId, type Review, type ReviewResolution } from "@pay/core";
 import type { Gateway, Transaction } from "./gateway.ts";
 import type { Slot } from "./process.ts";
 import type { World } from "./world.ts";
@@ -37,15 +37,32 @@ export function createOperator(world: World, slots: readonly Slot[], { transacti
     return asked === undefined ? dice.pick(["failed", "pending"]) : truthOf(asked);
   }
 
-  /** Records a payment that the bank's own page shows as paid. */
+  /** Records a payment that the bank's own page shows as paid, and then a refund of it, whose form reaches both processes. */
   async function record(): Promise<void> {
     const paid = transactions.filter((one) => one.kind === "bank" && truthOf(one) === "succeeded");
     if (paid.length === 0) return;
     const up = dice.pick(slots).up();
-    await up?.pay.payments
-      .record(dice.pick(paid).paymentId, { as: "succeeded", by: "ann" })
-      .then(({ id, state }) => trace.note(`  ann records ${id}: ${state}`))
-      .catch((error) => trace.note(`  ann cannot record it: ${error}`));
+    try {
+      const payment = await up?.pay.payments.record(dice.pick(paid).paymentId, { as: "succeeded", by: "ann" });
+      if (payment === undefined) return;
+      trace.note(`  ann records ${payment.id}: ${payment.state}`);
+      await Promise.all(slots.map((slot) => recordRefund(slot, payment)));
+    } catch (error) {
+      trace.note(`  ann cannot record it: ${error}`);
+    }
+  }
+
+  /** The ledger sees that one form tells of one refund. */
+  async function recordRefund(slot: Slot, { amount, id, state }: Payment): Promise<void> {
+    try {
+      const made = { as: "refunded", amount: { ...amount, value: 1 }, idempotencyKey: "panel", by: "ann" } as const;
+      if ((await slot.up()?.pay.payments.record(id, made)) === undefined) return;
+      trace.note(`  ann records a refund of ${id}`);
+    } catch (error) {
+      if (isPayError(error) && error.code === "NOT_REFUNDABLE" && state === "succeeded")
+        violate("a refund of a paid payment can be recorded", error.message);
+      trace.note(`  ann cannot record the refund: ${error}`);
+    }
   }
 
   function resolutionOf(review: Review): ReviewResolution {

@@ -108,7 +108,7 @@ const words = {
   badRecordAmount: "Not an amount. Write it as 19.99.",
   recordReturn: "Record money that went back",
   returnWhy:
-    "If money went back without a message of the gateway, because you refunded it in the gateway's panel or the buyer's bank took it back, record it here. The gateway is not asked.",
+    "If you refunded the payment in the gateway's panel, or the buyer's bank took the money back, and the gateway did not report it, record it here. The gateway is not asked.",
   returnAmount: "Amount that went back, in {currency}",
   returnAmountHint: "For a refund only. Money taken back means all of it: record a part of it as a refund.",
   returnReferenceHint:
