@@ -1,20 +1,20 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { parseArgs } from "node:util";
+import { argsOf, refuse, wholeNumber } from "../scripts/flags.ts";
 import { BENCHMARKS } from "./benchmarks/index.ts";
 import { isGrossLoss, type Row } from "./harness/benchmark.ts";
 import { endProgress, progressOf } from "./harness/progress.ts";
 import { bars } from "./harness/svg.ts";
 import { table } from "./harness/table.ts";
 
-const USAGE = `usage: pnpm bench [name …] [--pairs 5] [--short] [--json FILE] [--svg FOLDER] [--guard]
+const USAGE = `pnpm bench [name …] [--pairs 5] [--short] [--json FILE] [--svg FOLDER] [--guard]
 
 Measures Pay against the barest programs that do the same work, both in turns. With --guard it fails if a goal is missed by
 more than machines differ: by half. Names: ${BENCHMARKS.map(({ name }) => name).join(", ")}.`;
 
 async function main(): Promise<void> {
-  const { positionals, values } = parseArgs({
+  const { positionals, values } = argsOf(USAGE, {
     allowPositionals: true,
     options: {
       pairs: { type: "string", default: "5" },
@@ -24,12 +24,10 @@ async function main(): Promise<void> {
       guard: { type: "boolean", default: false },
     },
   });
-  const pairs = Number(values.pairs);
-  const unknown = positionals.filter((name) => !BENCHMARKS.some((one) => one.name === name));
-  if (unknown.length > 0 || !Number.isInteger(pairs) || pairs < 1) {
-    console.error(USAGE);
-    process.exitCode = 2;
-    return;
+  const pairs = wholeNumber(values.pairs, 1);
+  if (pairs === undefined) return refuse(USAGE, "--pairs must be a whole number, 1 or more.");
+  if (!positionals.every((name) => BENCHMARKS.some((one) => one.name === name))) {
+    return refuse(USAGE, "Each name must be one of the names below.");
   }
   const chosen = BENCHMARKS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
   const rows: (Row & { readonly benchmark: string })[] = [];

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { argsOf } from "../scripts/flags.ts";
 import { goalText, holds, type Row } from "./harness/benchmark.ts";
 import { bars } from "./harness/svg.ts";
 import type { KeptSize } from "./scale/size.ts";
@@ -6,6 +7,7 @@ import { curves } from "./scale/svg.ts";
 
 // Makes the page's tables and plots from the files that `pnpm bench --json` and `pnpm bench:scale --json` wrote into docs/performance.
 
+argsOf("bench:report, without arguments", {});
 const DOCS = new URL("../docs/", import.meta.url);
 const read = <T>(name: string): readonly T[] => JSON.parse(readFileSync(new URL(`performance/${name}`, DOCS), "utf8"));
 

@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { argsOf } from "./flags.ts";
 import { packAll, ROOT, run } from "./packages.ts";
 
 const OUTSIDE = "@shop/pay-check-gateway";
@@ -24,6 +25,7 @@ const NPM_OPTIONS = ["--no-save", "--no-audit", "--no-fund", "--loglevel=error"]
 const FROM_SOURCE = ["--conditions=@pay/source"];
 const JEST = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning", "node_modules/jest/bin/jest.js"];
 
+argsOf("check:new-adapter, without arguments", {});
 const folder = mkdtempSync(join(tmpdir(), "pay-new-adapter-"));
 const inside = join(ROOT, HOME, INSIDE);
 // A failing command ends the process, and so does an interrupt.

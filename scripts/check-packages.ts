@@ -2,8 +2,10 @@
 import { readFileSync } from "node:fs";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
+import { argsOf } from "./flags.ts";
 import { packAll, ROOT } from "./packages.ts";
 
+argsOf("check:packages, without arguments", {});
 let problems = 0;
 for (const [name, { folder, tarball }] of packAll()) {
   const manifest = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));

@@ -7,11 +7,13 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { argsOf } from "./flags.ts";
 import { packAll, ROOT, run } from "./packages.ts";
 
 const PATIENCE = 20_000;
 const SHOP_PACKAGES = ["@pay/core", "@pay/gosetti-psc", "@pay/sqlite", "@pay/node"];
 
+argsOf("check:quickstart, without arguments", {});
 const tarballs = packAll();
 const folder = mkdtempSync(join(tmpdir(), "pay-quickstart-"));
 let shop: ChildProcess | undefined;

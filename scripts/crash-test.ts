@@ -6,17 +6,14 @@ import { startPostgres } from "../packages/postgres/test/server.ts";
 import { crashCampaign, violationsOf } from "../test/crash/campaign.ts";
 import { FAILURE_POINTS, type StoreKind } from "../test/crash/failure-points.ts";
 import { migrate } from "../test/crash/migrate.ts";
-import { flagsOf } from "./flags.ts";
+import { flagsOf, refuse } from "./flags.ts";
 
 const USAGE = "crash-test [--kills N, default 500] [--store sqlite|postgres] [--seed S] [--report file.json]";
 const seedByTime = String(Date.now() % 1_000_000);
 const flags = flagsOf(USAGE, { kills: "500", store: "sqlite", seed: seedByTime, report: undefined }, ["kills", "seed"]);
 const kind = flags.store as StoreKind;
 const [kills, seed] = [Number(flags.kills), Number(flags.seed)];
-if (!Object.hasOwn(FAILURE_POINTS, kind)) {
-  console.error(`usage: ${USAGE}`);
-  process.exit(2);
-}
+if (!Object.hasOwn(FAILURE_POINTS, kind)) refuse(USAGE, "--store must be sqlite or postgres.");
 
 console.log(`${kills} kills on ${kind}, seed ${seed}`);
 const folder = mkdtempSync(join(tmpdir(), "pay-crash-"));

@@ -6,6 +6,7 @@ import { type Stage, startDemo } from "../packages/cli/src/demo/stage.ts";
 import { TEXTS } from "../packages/cli/src/demo/texts/index.ts";
 import { openBrowser } from "../test/browser/support/browser.ts";
 import { buyerOn } from "../test/browser/support/buyer.ts";
+import { argsOf } from "./flags.ts";
 import { ROOT } from "./packages.ts";
 
 const FOLDER = join(ROOT, "docs/screenshots");
@@ -24,6 +25,7 @@ const CHANCE: readonly (readonly [pattern: string, shown: string])[] = [
   ["\\b\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?\\b", "12:00:00"],
 ];
 
+argsOf("screenshots, without arguments", {});
 // The browser writes dates in the machine's language, and the console shows times in its zone.
 Object.assign(process.env, { TZ: "UTC", LANG: "C.UTF-8", LANGUAGE: "", LC_ALL: "C.UTF-8" });
 mkdirSync(FOLDER, { recursive: true });

@@ -1,3 +1,4 @@
+import { argsOf } from "../../scripts/flags.ts";
 import { mixed, selllyCallback } from "../harness/callbacks.ts";
 import { load } from "../harness/load.ts";
 import { endProgress, progressOf } from "../harness/progress.ts";
@@ -10,6 +11,7 @@ import { allDelivered, inboxRows, seedPostgres, withPostgres } from "../seed/pos
 const CALLBACKS = 6_000;
 const CONNECTIONS = 64;
 
+argsOf("bench:instances, without arguments", {});
 for (const instances of [1, 2, 4]) {
   const progress = progressOf(`${instances} instances`);
   await withPostgres(async (postgres) => {

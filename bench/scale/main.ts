@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import type { PaymentRecord } from "@pay/core/store";
+import { argsOf, refuse, wholeNumber } from "../../scripts/flags.ts";
 import { mixed, selllyCallback } from "../harness/callbacks.ts";
 import { load } from "../harness/load.ts";
 import { endProgress, type Progress, progressOf } from "../harness/progress.ts";
@@ -16,7 +16,7 @@ import type { Size } from "./size.ts";
 import { startOf } from "./start-of.ts";
 import type { Place, StoreCalls } from "./store-calls.ts";
 
-const USAGE = `usage: pnpm bench:scale [--store sqlite|postgres] [--sizes 1000,100000,1000000,10000000] [--json FILE]
+const USAGE = `pnpm bench:scale [--store sqlite|postgres] [--sizes 1000,100000,1000000,10000000] [--json FILE]
 
 Measures what the same work costs as payments accumulate. Ten million take about 20 GB of the temporary folder.`;
 
@@ -37,20 +37,17 @@ interface Grown {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = argsOf(USAGE, {
     options: {
       store: { type: "string", default: "sqlite" },
       sizes: { type: "string", default: "1000,100000,1000000,10000000" },
       json: { type: "string" },
     },
   });
-  const sizes = values.sizes.split(",").map(Number);
-  const isKnown = values.store === "sqlite" || values.store === "postgres";
-  if (!isKnown || sizes.some((size) => !Number.isInteger(size) || size < 1)) {
-    console.error(USAGE);
-    process.exitCode = 2;
-    return;
-  }
+  const sizes = values.sizes.split(",").map((size) => {
+    return wholeNumber(size, 1) ?? refuse(USAGE, "--sizes must be whole numbers, 1 or more, with commas between them.");
+  });
+  if (values.store !== "sqlite" && values.store !== "postgres") refuse(USAGE, "--store must be sqlite or postgres.");
   const measured: Size[] = [];
   for (const size of sizes) {
     const within = values.store === "sqlite" ? onSqlite : onPostgres;
