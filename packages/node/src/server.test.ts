@@ -194,6 +194,38 @@ describe("createPayServer", () => {
   });
 
   it.each([
+    ["createPayServer", () => createPayServer(pay)],
+    ["limitServer, for a server of your own", () => limitServer(createServer(toNodeHandler(pay)))],
+  ])("%s has the body of what it refuses come whole, so that no connection is reset", async (_, make) => {
+    served = await listening(make());
+    const head = "POST /?name=\u0142 HTTP/1.1\r\nHost: a\r\nContent-Length: 4000000\r\n\r\n";
+    expect(statuses(await raw(served.port, head + "x".repeat(4_000_000)))).toEqual([400]);
+  });
+
+  it("hangs up on what it refuses, although its body never comes", async () => {
+    const unread: number[] = [];
+    const handle = Object.assign(async () => ({ status: 200, headers: {}, body: "" }), {
+      unreadable: (status: number) => void unread.push(status),
+    });
+    const server = createPayServer({ ...pay, handle });
+    const closed = new Promise((resolve) => server.once("connection", (socket) => socket.once("close", resolve)));
+    served = await listening(server);
+    // It does not hang up itself.
+    const socket = connect({ port: served.port, host: "127.0.0.1", allowHalfOpen: true });
+    socket.write("POST /?name=\u0142 HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\nno request\r\n\r\n");
+    expect(statuses(await text(socket))).toEqual([400]);
+    await closed;
+    socket.destroy();
+    expect(unread).toEqual([400]);
+  });
+
+  it("leaves such connections to a listener of the app's own", async () => {
+    const server = createServer().on("clientError", (_, socket) => socket.end("HTTP/1.1 418 Own\r\n\r\n"));
+    served = await listening(limitServer(server));
+    expect(statuses(await raw(served.port, "no request\r\n\r\n"))).toEqual([418]);
+  });
+
+  it.each([
     ["an empty Expect", "Host: a\r\nExpect: \r\n"],
     ["an Expect that is not 100-continue", "Host: a\r\nExpect: a-miracle\r\n"],
     ["no host", ""],

@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerOptions } from "node:http";
 import { type Mountable, toNodeHandler } from "./handler.ts";
 import { limitConnections } from "./limit-connections.ts";
-import { reportUnreadable } from "./unreadable.ts";
+import { answerUnreadable } from "./unreadable.ts";
 
 /** Largest request head (request line and headers), in bytes. Node answers 431 to a larger one. */
 const HEAD_LIMIT_BYTES = 16 * 1024;
@@ -34,8 +34,9 @@ export interface ServerLimits {
 
 /**
  * Sets limits that Node leaves generous (300 s for a request, any number of connections): 10 s for the head of a request, 20 s for all
- * of it, 65 s for an idle connection, 1,000 connections, 100 from one public address, 100 headers. For a server of your own;
- * `createPayServer` sets them itself.
+ * of it, 65 s for an idle connection, 1,000 connections, 100 from one public address, 100 headers. It also answers what Node cannot read as
+ * a request, unless the server has a `clientError` listener: Node resets such a connection, and a proxy that still sends the body takes the
+ * server for dead. For a server of your own; `createPayServer` sets them itself.
  *
  * @returns the same server
  * @throws TypeError if a limit is not a number of 1 or more
@@ -53,6 +54,7 @@ export function limitServer<S extends Server>(server: S, limits: ServerLimits = 
   server.requestTimeout = 20_000;
   server.keepAliveTimeout = keepAliveTimeout;
   server.maxHeadersCount = 100;
+  if (server.listenerCount("clientError") === 0) answerUnreadable(server);
   limitConnections(server, { maxConnections, maxConnectionsPerAddress });
   return server;
 }
@@ -85,6 +87,6 @@ export function createPayServer(pay: Mountable, options: PayServerOptions = {}):
   );
   // The same holds for an `Expect` other than 100-continue, e.g. the empty one by which PHP programs mean to send none: Node answers 417.
   server.on("checkExpectation", (incoming, outgoing) => void server.emit("request", incoming, outgoing));
-  reportUnreadable(server, (status) => pay.handle?.unreadable?.(status));
+  answerUnreadable(server, (status) => pay.handle?.unreadable?.(status));
   return limitServer(server, { keepAliveTimeout, maxConnections, maxConnectionsPerAddress });
 }
