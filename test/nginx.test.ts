@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createPayServer } from "@pay/node";
 import { type Listening, listening } from "../packages/node/test/listening.ts";
+import { raw, statuses } from "../packages/node/test/raw.ts";
 import { findNginx, type Nginx, startNginx } from "./support/nginx.ts";
 import { type Gateway, type Shop, startShop } from "./support/shop.ts";
 
@@ -11,26 +12,35 @@ const withNginx = "missing" in nginx ? describe.skip : describe;
 let shop: Shop;
 let second: Listening;
 let front: Nginx;
+/** The same without `keepalive`: nginx opens a connection for each request, and has the server close it. */
+let plainFront: Nginx;
 
 beforeAll(async () => {
   if ("missing" in nginx) return;
   shop = await startShop();
   second = await listening(createPayServer({ fetch: (request) => shop.pay.fetch(request) }));
   front = await startNginx(nginx.path, [shop.port, second.port]);
+  plainFront = await startNginx(nginx.path, [shop.port, second.port], false);
 });
 
 afterAll(async () => {
   if ("missing" in nginx) return;
   await front.close();
+  await plainFront.close();
   await second.close();
   await shop.close();
 });
 
 /** Sends a genuine callback through nginx. */
-async function notify(gateway: Gateway): Promise<number> {
+async function notify(gateway: Gateway, through = front): Promise<number> {
   const payment = await shop.checkout(gateway);
   const { init, url } = shop.callback(payment, true);
-  return (await fetch(url.replace(shop.url, front.url), init)).status;
+  return (await fetch(url.replace(shop.url, through.url), init)).status;
+}
+
+/** The path of the callback address of an open payment, which its buyer may know. */
+async function callbackPath(): Promise<string> {
+  return new URL(shop.callback(await shop.checkout("psc"), true).url).pathname;
 }
 
 withNginx("behind nginx, which takes a server that answers 5xx for dead,", () => {
@@ -65,5 +75,36 @@ withNginx("behind nginx, which takes a server that answers 5xx for dead,", () =>
       expect(answer.status).toBe(400);
     }
     expect([await notify("cards"), await notify("psc")]).toEqual([200, 200]);
+  });
+
+  const long = 900_000;
+  const post = (target: string, headers = "") =>
+    `POST ${target} HTTP/1.1\r\nHost: a\r\n${headers}Connection: close\r\nContent-Length: ${long}\r\n\r\n${"x".repeat(long)}`;
+  const unreadable: readonly [string, () => string | Promise<string>][] = [
+    ["with a raw letter in its query", () => post("/pay/callbacks/cards?name=\u0142")],
+    ["with a control character in a header", () => post("/pay/callbacks/cards", "X-A: a\u0001b\r\n")],
+    ["with too large a head", () => post(`/pay?a=${"x".repeat(7000)}`, `X-A: ${"x".repeat(7000)}\r\n`.repeat(2))],
+    ["at a guessed address", () => post("/pay/callbacks/psc/x")],
+    ["at a guessed address with a bracket", () => post("/pay/callbacks/psc?a[]=1")],
+    ["at an address that is none", () => post("/pay\\callbacks")],
+    ["by another method", () => post("/pay/callbacks/cards")],
+    ["too long", async () => post(await callbackPath())],
+    ["too long, at an address with a bracket", async () => post(`${await callbackPath()}?a[]=1`)],
+  ];
+
+  describe.each([
+    ["with keepalive", () => front],
+    ["without", () => plainFront],
+  ])("%s", (_, through) => {
+    it.each(unreadable)("requests with a long body keep no honest callback out: %s", async (_name, forge) => {
+      const port = Number(new URL(through().url).port);
+      const forged: (readonly number[])[] = [];
+      const honest: number[] = [];
+      for (let copy = 0; copy < 4; copy++) forged.push(statuses(await raw(port, await forge())));
+      for (let copy = 0; copy < 2; copy++)
+        honest.push(await notify("cards", through()), await notify("psc", through()));
+      expect(honest).toEqual([200, 200, 200, 200]);
+      for (const [status = 0] of forged) expect(Math.floor(status / 100)).toBe(4);
+    });
   });
 });

@@ -31,8 +31,13 @@ export function findNginx(): { readonly path: string } | { readonly missing: str
   return { missing: "there is no nginx on this machine; on Debian, `apt-get install nginx` brings it" };
 }
 
+/** How nginx speaks to the servers: with connections that it keeps, as the README shows, or as it does by itself, with a new one each time. */
+const KEPT = { upstream: "keepalive 16;", location: 'proxy_http_version 1.1; proxy_set_header Connection "";' };
+const CLOSED = { upstream: "", location: "" };
+
 /** Starts nginx in front of servers on this machine, with a common configuration for a shop with two of them. */
-export async function startNginx(path: string, ports: readonly number[]): Promise<Nginx> {
+export async function startNginx(path: string, ports: readonly number[], keeps = true): Promise<Nginx> {
+  const { upstream, location } = keeps ? KEPT : CLOSED;
   const folder = mkdtempSync(join(tmpdir(), "pay-nginx-"));
   const port = await freePort();
   const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
@@ -44,13 +49,12 @@ export async function startNginx(path: string, ports: readonly number[]): Promis
     http {
       access_log off;
       ${paths.join(" ")}
-      upstream pay { ${ports.map((one) => `server 127.0.0.1:${one};`).join(" ")} keepalive 16; }
+      upstream pay { ${ports.map((one) => `server 127.0.0.1:${one};`).join(" ")} ${upstream} }
       server {
         listen 127.0.0.1:${port};
         location / {
           proxy_pass http://pay;
-          proxy_http_version 1.1;
-          proxy_set_header Connection "";
+          ${location}
           proxy_set_header Host $host;
           proxy_next_upstream error timeout http_500 http_502 http_503 http_504;
         }

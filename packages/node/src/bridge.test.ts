@@ -24,7 +24,7 @@ async function serve(
   handle: (request: RawRequest) => Promise<RawResponse>,
   before: (...parts: Parameters<ReturnType<typeof toNodeHandler>>) => unknown = () => {},
 ): Promise<void> {
-  const fetch = async ({ url }: Request) => new Response(`by Fetch: ${url}`);
+  const fetch = async () => new Response("by Fetch");
   const handler = toNodeHandler({ fetch, handle });
   const server = createServer(async (incoming, outgoing) => {
     await before(incoming, outgoing);
@@ -57,10 +57,11 @@ describe("an address", () => {
     ["/pay/a%2Fb", "http://shop.example/pay/a%2Fb"],
     ["/pay#?x", "http://shop.example/pay#?x"],
     ["http://other.example/pay", "http://other.example/pay"],
-  ])("%s goes the long way, and is read as a URL reads it", async (target, url) => {
+    ["/pay?a[]=1&b={}|^'\"", "http://shop.example/pay?a[]=1&b={}|^%27%22"],
+  ])("%s is read as a URL reads it", async (target, url) => {
     await serve(seen);
     const answer = await raw(served.port, `GET ${target} HTTP/1.1\r\nHost: shop.example\r\n${CLOSE}`);
-    expect(answer).toContain(`by Fetch: ${url}`);
+    expect(answer).toContain(`plainly: ${url}`);
   });
 
   it.each([
@@ -70,7 +71,7 @@ describe("an address", () => {
     await serve(seen);
     expect(await raw(served.port, `${head}${CLOSE}`)).toContain("plainly: http://localhost/pay/health");
     const target = head.replace("/health", "/callbacks/%70sc");
-    expect(await raw(served.port, `${target}${CLOSE}`)).toContain("by Fetch: http://localhost/pay/callbacks/%70sc");
+    expect(await raw(served.port, `${target}${CLOSE}`)).toContain("plainly: http://localhost/pay/callbacks/%70sc");
   });
 
   it("with a colon behind its host and no port is served", async () => {
@@ -190,12 +191,29 @@ describe("a body", () => {
     expect(await read.promise).toBe("already read");
   });
 
-  it("whose bytes a platform kept in rawBody goes the long way", async () => {
+  it.each([
+    ["is read from there", 4, "4 bytes"],
+    ["may be too large as well", 3, "too large"],
+  ])("whose bytes a platform kept in rawBody %s", async (_, limit, body) => {
     await serve(
-      async () => OK,
+      (given) => refused(given, limit),
       async (incoming) => Object.assign(incoming, { rawBody: Buffer.from(await text(incoming)) }),
     );
-    expect(await raw(served.port, `${POST}Content-Length: 4\r\n${CLOSE}body`)).toMatch(/by Fetch/);
+    const answer = await raw(served.port, `${POST}Content-Length: 4\r\n${CLOSE}body`);
+    expect(answer).toMatch(new RegExp(`\r\n\r\n${body}$`));
+  });
+
+  it("whose bytes are gone is already read, although there is some other rawBody", async () => {
+    const read = Promise.withResolvers<unknown>();
+    await serve(
+      async (given) => {
+        read.resolve(await given.readBody(10, NEVER));
+        return OK;
+      },
+      async (incoming) => Object.assign(incoming, { rawBody: await text(incoming) }),
+    );
+    await raw(served.port, `${POST}Content-Length: 4\r\n${CLOSE}body`);
+    expect(await read.promise).toBe("already read");
   });
 });
 

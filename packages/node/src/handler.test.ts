@@ -295,6 +295,20 @@ describe("one connection for many requests", () => {
     expect(seen).toEqual(["/first", "/second"]);
   });
 
+  it.each([
+    ["nobody read", () => {}],
+    ["was refused half-way", ({ body }: Request) => body?.getReader().read()],
+  ])("goes on after a body of 4 MB that %s", async (_, read) => {
+    await serve(async (given) => {
+      if (given.method === "POST") await read(given);
+      return new Response(given.method, { status: given.method === "POST" ? 413 : 200 });
+    });
+    const size = 4_000_000;
+    const first = `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${size}\r\n\r\n${"x".repeat(size)}`;
+    const answers = await raw(served.port, `${first}GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    expect(statuses(answers)).toEqual([413, 200]);
+  });
+
   it("serves another request by the same agent after a body was refused half-way", async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const url = await serve(async ({ body }) => {

@@ -18,8 +18,9 @@ export interface RawResponse {
 
 /** What can be mounted: a Pay, or any object with a `fetch`, such as one that guards Pay's own. */
 export interface Mountable {
+  /** Once it has answered, the rest of the request's body is discarded. */
   readonly fetch: (request: Request) => Promise<Response>;
-  /** Used for ordinary requests, if present, because it is faster. */
+  /** Used in place of `fetch` for HTTP/1, if present, because it is faster. */
   readonly handle?: ((request: RawRequest) => Promise<RawResponse>) & {
     /** Gets the status of each answer to what could not be read as a request, and the reason if the address is to blame. */
     readonly unreadable?: (status: number, reason?: "bad_address") => void;
@@ -29,8 +30,8 @@ export interface Mountable {
 export type NodeHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
 
 /**
- * A host, a path and a query that `new URL` leaves as they are. A part of a path that begins with a dot may be resolved. A client that adds
- * the port to the host itself may have none to add: `Host: shop.example:`, as RFC 9110 allows.
+ * A host, a path and a query that need no `new URL`. A part of a path that begins with a dot may be resolved. A client that adds the port to
+ * the host itself may have none to add: `Host: shop.example:`, as RFC 9110 allows.
  */
 const HOST = /^[\w.-]+(?::\d{0,5})?$/;
 /** All that may name a host. */
@@ -47,7 +48,7 @@ const FAILED: RawResponse = {
   body: "Internal error",
 };
 const BAD_ADDRESS: RawResponse = { ...FAILED, status: 400, body: "Bad request" };
-/** Milliseconds in which the unread rest of a body has to arrive, so that its connection can be used again. */
+/** Milliseconds for which the unread rest of a body may arrive before the answer, and again after it. */
 const DRAIN_TIMEOUT_MS = 500;
 
 /**
@@ -68,8 +69,13 @@ const DRAIN_TIMEOUT_MS = 500;
  */
 export function toNodeHandler(pay: Mountable): NodeHandler {
   checkMountable(pay);
-  const fetching = (request: Request, { incoming }: HttpBindings | Http2Bindings) =>
-    pay.fetch(isTouched(incoming) ? withoutBody(request) : request);
+  const fetching = async (request: Request, { incoming }: HttpBindings | Http2Bindings) => {
+    try {
+      return await pay.fetch(isTouched(incoming) ? withoutBody(request) : request);
+    } finally {
+      if (isHttp1(incoming)) await discardRest(incoming);
+    }
+  };
   const listener = getRequestListener(fetching, {
     hostname: NO_HOST,
     // The app's own Request and Response stay as they are.
@@ -86,11 +92,12 @@ export function toNodeHandler(pay: Mountable): NodeHandler {
     return BAD_ADDRESS;
   };
   return (incoming, outgoing) => {
-    if (!hasSoundHost(incoming)) return void bridge(refuse, incoming, outgoing);
+    const address = hasSoundHost(incoming) ? addressOf(incoming) : undefined;
+    if (address === undefined) return void bridge(refuse, "", incoming, outgoing);
     const { fetch, handle } = pay;
     // The `fetch` of a guard is not the one that `handle` belongs to.
     const isUnguarded = handle !== undefined && (!("fetch" in handle) || handle.fetch === fetch);
-    if (isUnguarded && isPlain(incoming)) return void bridge(handle, incoming, outgoing);
+    if (isUnguarded && isHttp1(incoming)) return void bridge(handle, address, incoming, outgoing);
     // The listener takes a host only as `URL` writes it.
     const { headers } = incoming;
     if (headers.host) headers.host = new URL(`http://${headers.host}/`).host;
@@ -120,25 +127,41 @@ function hasSoundHost({ headers: { host = "" }, rawHeaders }: IncomingMessage): 
   return isHost && rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === "host").length <= 1;
 }
 
-/** Whether a request is ordinary: its address and protocol. Platforms that keep the bytes of a body they read put them in `rawBody`. */
-function isPlain(incoming: IncomingMessage): boolean {
-  const { headers, httpVersionMajor, url = "" } = incoming;
-  return httpVersionMajor === 1 && HOST.test(headers.host || NO_HOST) && TARGET.test(url) && !("rawBody" in incoming);
+/** The address of a request as a URL, or `undefined` if it has none. Clients of proxies send a whole one, such as `http://shop.example/`. */
+function addressOf({ headers, url: target = "" }: IncomingMessage): string | undefined {
+  const host = headers.host || NO_HOST;
+  if (HOST.test(host) && TARGET.test(target)) return `http://${host}${target}`;
+  const isWhole = /^https?:\/\//.test(target);
+  const address = isWhole ? target : `http://${host}${target}`;
+  // `URL` takes a backslash for a slash; a proxy in front may not.
+  const hasPath = (isWhole || target.startsWith("/")) && !/^[^?]*\\/.test(target);
+  return hasPath && URL.canParse(address) ? new URL(address).href : undefined;
 }
 
-/** Whether other code, such as a body parser, has read the body or has had it decoded, so that its bytes are gone. */
+function isHttp1(incoming: HttpBindings["incoming"] | Http2Bindings["incoming"]): incoming is IncomingMessage {
+  return incoming.httpVersionMajor === 1;
+}
+
+/**
+ * Whether other code, such as a body parser, has read the body or has had it decoded, so that its bytes are gone. Platforms that keep the
+ * bytes of a body they read put them in `rawBody`.
+ */
 function isTouched(incoming: Pick<IncomingMessage, "readableDidRead" | "readableEncoding">): boolean {
-  return (incoming.readableDidRead || incoming.readableEncoding !== null) && !("rawBody" in incoming);
+  const isKept = "rawBody" in incoming && incoming.rawBody instanceof Uint8Array;
+  return (incoming.readableDidRead || incoming.readableEncoding !== null) && !isKept;
 }
 
-/** Passes an ordinary request on and writes the response, without building a Request or a Response. Never rejects. */
+/** Passes a request on and writes the response, without building a Request or a Response. Never rejects. */
 async function bridge(
   handle: (request: RawRequest) => Promise<RawResponse>,
+  address: string,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
   try {
-    write(outgoing, await handle(new Incoming(incoming)));
+    const answer = await answerOf(handle, new Incoming(incoming, address));
+    await discardRest(incoming);
+    write(outgoing, answer);
   } catch {
     // The client gets no detail.
     if (!outgoing.headersSent) write(outgoing, FAILED);
@@ -149,14 +172,22 @@ async function bridge(
   else outgoing.once("finish", () => drain(incoming));
 }
 
+async function answerOf(handle: (request: RawRequest) => Promise<RawResponse>, request: RawRequest) {
+  try {
+    return await handle(request);
+  } catch {
+    return FAILED;
+  }
+}
+
 class Incoming implements RawRequest {
   readonly method: string;
   readonly url: string;
   readonly #incoming: IncomingMessage;
 
-  constructor(incoming: IncomingMessage) {
+  constructor(incoming: IncomingMessage, url: string) {
     this.method = incoming.method ?? "";
-    this.url = `http://${incoming.headers.host || NO_HOST}${incoming.url}`;
+    this.url = url;
     this.#incoming = incoming;
   }
 
@@ -177,7 +208,13 @@ function headersOf({ rawHeaders }: IncomingMessage): Headers {
   return headers;
 }
 
-function readBody(incoming: IncomingMessage, limit: number, signal: AbortSignal): Promise<Uint8Array | "too large"> {
+function readBody(
+  incoming: IncomingMessage & { readonly rawBody?: unknown },
+  limit: number,
+  signal: AbortSignal,
+): Promise<Uint8Array | "too large"> {
+  const { rawBody } = incoming;
+  if (rawBody instanceof Uint8Array) return Promise.resolve(rawBody.byteLength > limit ? "too large" : rawBody);
   if (Number(incoming.headers["content-length"] ?? 0) > limit) return Promise.resolve("too large");
   // The body broke off before this code listened: no event will follow.
   if (incoming.destroyed && !incoming.complete) return Promise.reject(new Error("The body did not come whole."));
@@ -208,6 +245,24 @@ function write(outgoing: ServerResponse, { status, headers, body }: RawResponse)
   const isBodiless = status === 204 || status === 304;
   const all = isBodiless ? { ...headers } : { ...headers, "content-length": Buffer.byteLength(body) };
   outgoing.writeHead(status, all).end(body);
+}
+
+/**
+ * Discards the rest of a body before the answer, for a limited time. A server that closes a connection with bytes unread resets it, and a
+ * proxy that still sends the body then takes the server for dead. nginx has each connection closed, unless it is told to keep them.
+ */
+function discardRest(incoming: IncomingMessage): Promise<void> {
+  if (incoming.complete || incoming.destroyed) return Promise.resolve();
+  // A reader that was left would pause the body.
+  incoming.removeAllListeners("data").resume();
+  return new Promise((resolve) => {
+    const over = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(over, DRAIN_TIMEOUT_MS).unref();
+    incoming.once("end", over).once("close", over);
+  });
 }
 
 /** Node discards the rest as it arrives, for as long as it arrives: this limits the time. */
