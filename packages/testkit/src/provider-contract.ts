@@ -9,6 +9,7 @@ import { testAddresses } from "./provider/operations/test-addresses.ts";
 import { testAmounts } from "./provider/operations/test-amounts.ts";
 import { testBodyTypes } from "./provider/operations/test-body-types.ts";
 import { testClock } from "./provider/operations/test-clock.ts";
+import { testConcurrency } from "./provider/operations/test-concurrency.ts";
 import { testCredentials } from "./provider/operations/test-credentials.ts";
 import { testIdForms } from "./provider/operations/test-id-forms.ts";
 import { testIdempotencyKeys } from "./provider/operations/test-idempotency.ts";
@@ -61,6 +62,7 @@ export function providerContract<Options, RequiredFields extends BuyerField>(
   testCredentials(subject);
   testAddresses(subject);
   testAccounts(subject);
+  testConcurrency(subject);
   testClock(subject);
   testAddedFields(subject);
   testSuccessStatuses(subject);

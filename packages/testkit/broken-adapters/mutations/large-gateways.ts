@@ -116,4 +116,28 @@ export const LARGE_GATEWAYS: readonly Mutation[] = [
     from: "if (status === 401) kept.token = undefined;",
     to: 'if (status === 401 && path === "/payments") kept.token = undefined;',
   },
+  {
+    adapter: "beacon",
+    mistake: "keeps the checkout in the provider while it waits for its token",
+    costs: "two buyers at the same time pay the same amount for different orders",
+    noticedBy: "keeps payments apart whose creates run at the same time",
+    from: "async create({ amount, callbackUrl, description }, call) {",
+    to: "async create(request, call) { const self: { request?: typeof request } = this; self.request = request; const { callbackUrl, description } = request; const amount = { get value() { return self.request?.amount.value; } };",
+  },
+  {
+    adapter: "atlas",
+    mistake: "keeps the address of a request in the provider while it waits for its token",
+    costs: "of two refunds at the same time, one goes to the other one's payment",
+    noticedBy: "keeps payments apart about which it asks at the same time",
+    from: "const authorized = await authorize(call);",
+    to: "Object.assign(kept, { path }); const authorized = await authorize(call); path = (kept as { path?: string }).path ?? path;",
+  },
+  {
+    adapter: "acme",
+    mistake: "keeps the callback in the provider while it reads it",
+    costs: "of two notifications at the same time, one is lost and the other counts twice",
+    noticedBy: "keeps callbacks apart that come at the same time",
+    from: "receive(request) {",
+    to: "async receive(one) { Object.assign(this, { one }); await undefined; const request = (this as unknown as { one: typeof one }).one;",
+  },
 ];
