@@ -4,6 +4,8 @@ const GROUP = /[\p{L}\p{N}_]+/gu;
 const BETWEEN = /^(?:[ \u00a0-]|[ \u00a0]?[()][ \u00a0]?)$/;
 /** Characters of the longest number: an IBAN. */
 const LONGEST = 34;
+/** Groups of the longest number, by fours. */
+const MOST_GROUPS = 9;
 /** Telephone numbers without the prefix of a country, by the digits of their groups. Without groups they look like any number. */
 const PHONES: ReadonlySet<string> = new Set(["3 3 3", "2 3 2 2", "3 3 4"]);
 /** First digits and lengths of cards. */
@@ -28,8 +30,8 @@ export function findNumbers(text: string): readonly (readonly [from: number, to:
     if (!/^(?:\d+$|[a-z]{2}\d{2})/i.test(group)) continue;
     let number = "";
     const shape: string[] = [];
-    // At most as many groups as the longest number has characters, so the work grows with the text and no faster.
-    for (let last = at; last < groups.length; last++) {
+    // No more groups than the longest number has, so the work grows with the text and no faster.
+    for (let last = at; last < Math.min(groups.length, at + MOST_GROUPS); last++) {
       const next = groups[last]!;
       if (last > at && !BETWEEN.test(text.slice(groups[last - 1]!.to, next.from))) break;
       number += next.group;
