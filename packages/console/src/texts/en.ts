@@ -342,7 +342,7 @@ export const EN: Texts = {
       means:
         "It is unknown whether the gateway accepted a refund, or the gateway reported a refund without its amount.",
       accept:
-        "Accepting applies the result that you choose to a refund requested by the shop. For any other refund, it only closes the review.",
+        "Accepting applies the result that you choose to a refund requested by the shop. For any other refund, it only closes the review: if the payment's page does not list that refund, record it there with the gateway's reference.",
     },
     dead_letter: {
       name: "Not delivered",

@@ -302,7 +302,7 @@ export const PL: Texts = {
       name: "Nieznany wynik zwrotu",
       means: "Nie wiadomo, czy bramka przyjęła zwrot, albo bramka zgłosiła zwrot bez podania kwoty.",
       accept:
-        "Przyjęcie stosuje wybrany wynik do zwrotu zleconego przez sklep. W pozostałych przypadkach tylko zamyka sprawę.",
+        "Przyjęcie stosuje wybrany wynik do zwrotu zleconego przez sklep. W pozostałych przypadkach tylko zamyka sprawę: jeśli na stronie płatności nie ma tego zwrotu, zapisz go tam z jego identyfikatorem w bramce.",
     },
     dead_letter: {
       name: "Niedoręczone",
