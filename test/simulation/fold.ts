@@ -26,14 +26,14 @@ export function foldEntry(
     if (to !== from) differ(line);
     return { ...before, payment: besides(payment, fact, context), version };
   }
-  const { state, providerReference } = transition(before, fact, context);
+  const { event, state, providerReference } = transition(before, fact, context);
   if (state !== to) differ(`${line} where the table says ${state}`);
   return {
     ...before,
     payment: { ...payment, state, ...(providerReference !== undefined && { providerReference }) },
     version,
     cause: state === payment.state ? before.cause : "recorded" in fact ? "recorded" : fact.kind,
-    reversed: before.reversed || fact.kind === "reversed",
+    reversed: before.reversed || event === "payment.reversed",
   };
 }
 

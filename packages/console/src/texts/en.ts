@@ -307,8 +307,8 @@ export const EN: Texts = {
     },
     reference_mismatch: {
       name: "Reference mismatch",
-      means: "The gateway reported a success under the reference of a different payment.",
-      accept: "Accepting records the reported success under the payment's own reference.",
+      means: "The gateway reported a success, or that money went back, under the reference of a different payment.",
+      accept: "Accepting records a reported success or reversal under the payment's own reference.",
     },
     contradiction: {
       name: "Contradiction",

@@ -269,8 +269,8 @@ export const PL: Texts = {
     },
     reference_mismatch: {
       name: "Inny identyfikator w bramce",
-      means: "Bramka zgłosiła zapłatę pod identyfikatorem innej płatności.",
-      accept: "Przyjęcie zapisuje zgłoszoną zapłatę pod identyfikatorem tej płatności.",
+      means: "Bramka zgłosiła zapłatę albo oddanie pieniędzy pod identyfikatorem innej płatności.",
+      accept: "Przyjęcie zapisuje zgłoszoną zapłatę albo jej cofnięcie pod identyfikatorem tej płatności.",
     },
     contradiction: {
       name: "Sprzeczność",

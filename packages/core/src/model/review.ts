@@ -12,7 +12,8 @@ import type { PaymentState } from "./payment.ts";
  *   dismissed, it does not: send the money back
  * - `sent_back_paid`: the success came after the gateway had reported that all of its money went back, by a reversal or refunds. Pay created
  *   no event of it, and the payment does not pay its order
- * - `amount_mismatch`, `reference_mismatch`: the gateway's success names another amount or another of its payments
+ * - `amount_mismatch`, `reference_mismatch`: the gateway's success names another amount or another of its payments. `reference_mismatch`
+ *   is also of reversals and refunds
  * - `contradiction`: the gateway reported two things that cannot both be true
  * - `reversed`: the gateway took the money back
  * - `unrecognized`: the gateway reported something that the adapter does not know, or cannot read

@@ -4,6 +4,7 @@ import { createHarness, type Harness } from "../../test/harness.ts";
 import type { PaymentId } from "../model/ids.ts";
 import type { Money } from "../model/money.ts";
 import { resolveReview } from "../reviews/resolve.ts";
+import { providerReference } from "../testing/fake-provider.ts";
 import { readOrder } from "./read-order.ts";
 
 const DEAR = { value: 4999, currency: "PLN" };
@@ -165,6 +166,34 @@ describe("an order", () => {
     const { harness, id } = await paidOrder();
     await tell(harness, id, "reversed");
     expect(await read(harness)).toMatchObject({ state: "refunded", refundedAmount: pln(1999) });
+  });
+
+  it("stays paid where the gateway took back the second of two payments that the buyer made under one", async () => {
+    const { harness, id } = await paidOrder();
+    const other = {
+      kind: "notification",
+      about: { paymentId: id },
+      providerReference: providerReference("T-2"),
+    } as const;
+    await harness.notify("cards", { ...other, reported: { status: "succeeded" } });
+    await harness.notify("cards", { ...other, reported: { status: "reversed" } });
+    expect(await read(harness)).toMatchObject({ state: "paid", refundedAmount: pln(0) });
+    expect((await harness.record(id)).reversed).toBe(false);
+    expect(await harness.reviews()).toEqual(["double_payment", "reference_mismatch"]);
+    // A person knows better: the gateway meant this payment.
+    const reviews = await harness.store.openReviews(2);
+    await resolveReview(harness.context, reviews[1]!.id, { action: "accept" });
+    expect((await read(harness)).state).toBe("refunded");
+  });
+
+  it("is under review where money that came too late went back, and a person has to decide on other money", async () => {
+    const harness = createHarness();
+    const [gone, other] = [await harness.checkout(), await harness.checkout()];
+    for (const status of ["reversed", "succeeded"] as const) await tell(harness, gone.id, status);
+    await tell(harness, other.id, "failed");
+    expect((await read(harness)).state).toBe("refunded");
+    await tell(harness, other.id, "succeeded", pln(1500));
+    expect((await read(harness)).state).toBe("under_review");
   });
 
   it("was paid with what the gateway reported where a person accepted less", async () => {

@@ -29,7 +29,8 @@ export async function readOrder(store: StoreWithReviews, id: string): Promise<Or
   const successes = await readSuccesses(store, order);
   const payments = order.payments.map((record) => withMoney(record, successes));
   const known = stateOf(order.paidBy, payments, successes);
-  const state = known === "unpaid" && (await hasMoneyUnderReview(store, payments)) ? "under_review" : known;
+  const isPayable = known === "unpaid" || (known === "refunded" && order.paidBy === undefined);
+  const state = isPayable && (await hasMoneyUnderReview(store, payments)) ? "under_review" : known;
   const requestedAmount = costOf(order);
   if (requestedAmount === undefined) return { orderId, state, payments };
   const sum = (amounts: readonly Money[]): Money => ({

@@ -66,7 +66,7 @@ function applyThroughTable({ ids, at, traits, found }: Situation, pending: Pendi
     ...before,
     payment,
     cause: changed ? causeOf(fact) : before.cause,
-    reversed: before.reversed || fact.kind === "reversed",
+    reversed: before.reversed || moved.event === "payment.reversed",
     ...nextAfter(before, fact),
   };
   addHistoryEntry(pending, at, withoutForm(fact), record, moved.reviews);

@@ -235,6 +235,20 @@ const TABLE: readonly Case[] = [
   ["pending, first reference", NEW, said("pending", A), A, [PENDING, PENDING, PENDING, KEEP, KEEP, KEEP, KEEP]],
   ["reversed", NEW, said("reversed"), undefined, [BACK, BACK, BACK, BACK, BACK, BACK, BACK]],
   ["reversed, first reference", NEW, said("reversed", A), A, [BACK, BACK, BACK, BACK, BACK, BACK, BACK]],
+  [
+    "reversed, other reference",
+    HAS_A,
+    said("reversed", B),
+    A,
+    [MISMATCH, MISMATCH, MISMATCH, MISMATCH, MISMATCH, MISMATCH, MISMATCH],
+  ],
+  [
+    "reversed, taken reference",
+    TAKEN,
+    said("reversed", B),
+    undefined,
+    [MISMATCH, MISMATCH, MISMATCH, MISMATCH, MISMATCH, MISMATCH, MISMATCH],
+  ],
   ["reversed again", REVERSED, said("reversed"), undefined, [SAME, SAME, SAME, SAME, SAME, SAME, SAME]],
   [
     "unrecognized",

@@ -27,6 +27,7 @@ export type Row =
   | "pending"
   | "reversed"
   | "reversed_again"
+  | "reversed_other_reference"
   | "unrecognized"
   | "deadline"
   | "cancel";
@@ -100,6 +101,12 @@ export const TRANSITIONS: Readonly<Record<Row, Readonly<Record<Column, Cell>>>> 
   pending: { open: { to: "pending" }, unsuccessful: KEEP, succeeded: KEEP },
   reversed: { open: REVERSE, unsuccessful: REVERSE, succeeded: REVERSE },
   reversed_again: { open: { duplicate: true }, unsuccessful: { duplicate: true }, succeeded: { duplicate: true } },
+  // The buyer paid twice under one payment, and the gateway took the other one back: the money of this one is kept.
+  reversed_other_reference: {
+    open: { review: "reference_mismatch" },
+    unsuccessful: { review: "reference_mismatch" },
+    succeeded: { review: "reference_mismatch" },
+  },
   unrecognized: {
     open: { review: "unrecognized" },
     unsuccessful: { review: "unrecognized" },
@@ -189,6 +196,7 @@ function rowOf(record: PaymentRecord, fact: Fact, context: TransitionContext): R
       // Only a gateway that reported the success itself may follow it with a failure of an earlier try.
       return context.failureIsFinal || isRecorded(record) ? "failed_finally" : "failed";
     case "reversed":
+      if (bringsOtherReference(record, fact, context)) return "reversed_other_reference";
       return record.reversed ? "reversed_again" : "reversed";
     case "create_accepted":
     case "create_unknown":

@@ -16,6 +16,7 @@ export function acceptedFact(review: Review, as: AcceptedStatus | undefined): Fa
       return as && { kind: as, ...wordsOf(review.details), ...receivedIn(review.details), ...decidedAs(as) };
     case "amount_mismatch":
     case "reference_mismatch":
+      if (review.details.fact === "reversed") return { kind: "reversed", ...wordsOf(review.details) };
       if (review.details.fact !== "succeeded") return undefined;
       return {
         kind: "succeeded",
