@@ -1,13 +1,16 @@
 import type { Context } from "../context.ts";
 import type { Logger } from "../contract/runtime.ts";
 import type { Decision, Snapshot, UnmatchedNotification, UpdateQuery } from "../contract/store.ts";
+import { errorLabel } from "../model/errors.ts";
 import type { PaymentEvent } from "../model/event.ts";
+import type { EventType } from "../model/event-types.ts";
 import type { Fact, SideFact } from "../model/fact.ts";
 import type { EventId, Ids, PaymentId, RefundId, ReviewId } from "../model/ids.ts";
 import type { PaymentRecord } from "../model/payment.ts";
-import type { Review } from "../model/review.ts";
+import { type AcceptedStatus, OUTCOME_REVIEWS, type Review } from "../model/review.ts";
 import { applyFact } from "./apply-fact.ts";
 import {
+  answeredReview,
   changesOf,
   type DecidingTraits,
   NOTHING,
@@ -63,9 +66,50 @@ export type Recorded =
 export const UNMATCHED_LIMIT = 10_000;
 
 /** Records one fact in one transaction. Resolves after the commit, rejects if there was none. */
-export function recordFact(context: RecordingContext, toRecord: FactToRecord): Promise<Recorded> {
+export async function recordFact(context: RecordingContext, toRecord: FactToRecord): Promise<Recorded> {
   const at = context.now();
-  return commit(context, toRecord.query, (ids, found) => decide(ids, at, toRecord, found));
+  const recorded = await commit(context, toRecord.query, (ids, found) => decide(ids, at, toRecord, found));
+  if ("record" in recorded && recorded.events.length > 0) await answerOutcomeReviews(context, recorded);
+  return recorded;
+}
+
+/** Events of the outcome that a gateway states, and that outcome. */
+const OUTCOMES: Partial<Readonly<Record<EventType, AcceptedStatus>>> = {
+  "payment.succeeded": "succeeded",
+  "payment.paid_again": "succeeded",
+  "payment.failed": "failed",
+};
+/** Entries of a payment that was opened, taken by its gateway, and decided. It has no review that asks. */
+const PLAIN_HISTORY = 3;
+
+/**
+ * Closes the reviews that asked for the outcome before the gateway stated it. They are looked for after the transaction, so that the common
+ * callback stays one statement. If that fails, they stay open for a person.
+ */
+async function answerOutcomeReviews(
+  context: RecordingContext,
+  { events, record: { payment, version } }: Extract<Recorded, { readonly record: PaymentRecord }>,
+): Promise<void> {
+  const stated = events.find(({ type }) => OUTCOMES[type] !== undefined);
+  if (stated === undefined || version <= PLAIN_HISTORY) return;
+  const as = OUTCOMES[stated.type]!;
+  const { id: paymentId, merchantAccount } = payment;
+  const asks = ({ kind, openedAt, status }: Review) =>
+    status === "open" && OUTCOME_REVIEWS.includes(kind) && openedAt <= stated.occurredAt;
+  try {
+    if (!(await context.store.reviewsOfPayment(paymentId)).some(asks)) return;
+    const at = context.now();
+    await commit(context, { merchantAccount, paymentId, openReviews: true }, (_, { openReviews }) => ({
+      changes: { ...NOTHING, resolved: openReviews.filter(asks).map((review) => answeredReview(review, at, { as })) },
+      result: undefined,
+    }));
+  } catch (error) {
+    const fields = { paymentId, error: errorLabel(error) };
+    context.logger.warn(
+      "The reviews that ask for a payment's outcome stay open, although its gateway stated it.",
+      fields,
+    );
+  }
 }
 
 /**

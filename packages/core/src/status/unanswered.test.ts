@@ -28,6 +28,57 @@ async function hinted(harness: Harness): Promise<PaymentId> {
 const reviewsOf = async (harness: Harness, id: PaymentId) =>
   (await harness.store.reviewsOfPayment(id)).map(({ kind, status }) => `${kind} ${status}`);
 
+describe("a review of an unrecognized status", () => {
+  async function unrecognized() {
+    const harness = createStatusCheckHarness(PAID);
+    const { id } = await harness.checkout();
+    const notify = (reported: StatusReport) =>
+      harness.notify("cards", { kind: "notification", about: { paymentId: id }, reported });
+    return { ...harness, id, notify, statuses: () => reviewsOf(harness, id) };
+  }
+
+  it.each([
+    ["succeeded", PAID],
+    ["failed", { status: "failed", providerStatus: "NO" } as const],
+  ])("is answered once the gateway says %s, and names that outcome", async (as, reported) => {
+    const { id, notify, statuses, store } = await unrecognized();
+    await notify(UNREADABLE);
+    expect(await statuses()).toEqual(["unrecognized open"]);
+    await notify(reported);
+    expect(await statuses()).toEqual(["unrecognized answered"]);
+    expect((await store.reviewsOfPayment(id))[0]?.actions).toMatchObject([{ action: "answer", as, by: "gateway" }]);
+  });
+
+  it("stays open where the gateway says that it still waits", async () => {
+    const { notify, statuses } = await unrecognized();
+    await notify(UNREADABLE);
+    await notify(WAITING);
+    expect(await statuses()).toEqual(["unrecognized open"]);
+  });
+
+  it("stays open where it came after the outcome, which the gateway then repeats", async () => {
+    const { clock, notify, statuses } = await unrecognized();
+    await notify(WAITING);
+    await notify(PAID);
+    await clock.advance(1);
+    await notify(UNREADABLE);
+    await notify({ ...PAID, providerStatus: "PAID again" });
+    expect(await statuses()).toEqual(["unrecognized open"]);
+  });
+
+  it("stays open, and the callback is acknowledged, where the store fails just then", async () => {
+    const { notify, statuses, store, logger } = await unrecognized();
+    await notify(UNREADABLE);
+    store.failNext("reviewsOfPayment");
+    const reply = await notify(PAID);
+    expect(reply.status).toBe(200);
+    expect(await statuses()).toEqual(["unrecognized open"]);
+    expect(logger.lines.map(({ message }) => message)).toContain(
+      "The reviews that ask for a payment's outcome stay open, although its gateway stated it.",
+    );
+  });
+});
+
 describe("a callback which said that something changed", () => {
   it("is never dropped: when the plan is used up, a person is told why, and the gateway is asked twice a day", async () => {
     const harness = createStatusCheckHarness(WRONG_KEY);
@@ -64,15 +115,15 @@ describe("a callback which said that something changed", () => {
     expect(harness.asked).toHaveLength(length);
   });
 
-  it("is answered by a notification too, which closes the review at the next look", async () => {
+  it("is answered by a notification too, which closes the review at once", async () => {
     const harness = createStatusCheckHarness(WRONG_KEY);
     const id = await hinted(harness);
     await harness.clock.advance(2 * DAY);
     const { length } = harness.asked;
     await harness.notify("cards", { kind: "notification", about: { paymentId: id }, reported: PAID });
+    expect(await reviewsOf(harness, id)).toEqual(["status_unknown answered"]);
     await harness.clock.advance(DAY);
     expect(harness.asked).toHaveLength(length);
-    expect(await reviewsOf(harness, id)).toEqual(["status_unknown answered"]);
   });
 
   it.each(["accept", "dismiss"] as const)(
