@@ -125,7 +125,7 @@ describe("a callback that proves nothing", () => {
     expect(await harness.facts(id)).toEqual(["opened", "create_accepted", "succeeded"]);
   });
 
-  it("has the gateway asked once a second about a payment, however often it comes, and each gets a newer answer", async () => {
+  it("has the gateway asked once a second about a payment, however often it comes, and four of them wait for the newer answer", async () => {
     const answers: StatusReport[] = [
       { status: "pending", providerStatus: "1" },
       { status: "pending", providerStatus: "2" },
@@ -143,7 +143,10 @@ describe("a callback that proves nothing", () => {
     await harness.clock.advance(1);
     await Promise.all(crowd);
     expect(asked).toHaveLength(2);
-    expect(cards.outcomes).toHaveLength(301);
+    expect(cards.outcomes.map(({ kind }) => kind).sort()).toEqual([
+      ...Array.from({ length: 5 }, () => "applied"),
+      ...Array.from({ length: 296 }, () => "refused"),
+    ]);
     const last = sendCallback({ paymentId: id });
     await idle();
     expect(asked).toHaveLength(2);
@@ -153,6 +156,21 @@ describe("a callback that proves nothing", () => {
     expect(await harness.facts(id)).toEqual(["opened", "create_accepted", "pending", "pending", "succeeded"]);
     await harness.clock.advance(1000);
     expect(harness.clock.sleeping()).toEqual([]);
+  });
+
+  it("is refused at once where others wait for a gateway that hangs: each would hold a connection for 40 s", async () => {
+    const { sendCallback, asked, harness, cards, id, written } = await createWithoutProof(() => new Promise(() => {}));
+    const crowd = Array.from({ length: 300 }, () => sendCallback({ paymentId: id }));
+    await until(() => asked.length === 1);
+    await idle();
+    expect(cards.outcomes).toEqual(Array.from({ length: 295 }, () => ({ kind: "refused", reason: "unauthenticated" })));
+    expect(written()).toEqual([]);
+    expect(harness.logger.lines.map(({ message }) => message)).toEqual([
+      "Many callbacks without proof about one payment came at once; a few of them wait for the answer.",
+    ]);
+    await harness.clock.advance(41_000);
+    await Promise.all(crowd);
+    expect(asked).toHaveLength(2);
   });
 
   it("that waited for its turn has the gateway asked by the name it gave meanwhile", async () => {

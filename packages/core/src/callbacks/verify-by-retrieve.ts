@@ -19,7 +19,7 @@ export function carriesNoProof({ traits: { callback } }: Pick<AnyProvider, "trai
 
 /**
  * - `not_asked`: the payment is not in the store, or belongs to another merchant account
- * - `unanswered`: the gateway gave no answer
+ * - `unanswered`: the gateway gave no answer, or enough callbacks wait for it
  * - `not_stored`: its answer was not committed
  */
 export type Unverified = "not_asked" | "unanswered" | "not_stored";
@@ -37,7 +37,15 @@ export async function verifyNow(
   // Also if the payment is closed: a late success counts.
   if (record?.payment.merchantAccount !== merchantAccount) return { kind: "not_asked" };
   const answer = await context.inTurn(record.payment.id, () => askNow(context, merchantAccount, record.payment.id));
-  if (answer === undefined) return { kind: "unanswered" };
+  if (answer === "full") {
+    context.rarely.warn(
+      "Many callbacks without proof about one payment came at once; a few of them wait for the answer.",
+      {
+        merchantAccount,
+      },
+    );
+  }
+  if (answer === undefined || answer === "full") return { kind: "unanswered" };
   if ("recorded" in answer) return answer.recorded;
   return { kind: answer.isStored === false ? "not_stored" : "unanswered" };
 }
