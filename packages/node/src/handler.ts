@@ -22,8 +22,11 @@ export interface Mountable {
   readonly fetch: (request: Request) => Promise<Response>;
   /** Used in place of `fetch` for HTTP/1, if present, because it is faster. */
   readonly handle?: ((request: RawRequest) => Promise<RawResponse>) & {
-    /** Gets the status of each answer to what could not be read as a request, and the reason if the address is to blame. */
-    readonly unreadable?: (status: number, reason?: "bad_address") => void;
+    /**
+     * Gets the status of each answer to what never became a request, or 0 for a connection that was closed to make room; and the reason, if
+     * it was not that Node could not read it.
+     */
+    readonly unreadable?: (status: number, reason?: "bad_address" | "too_many_connections") => void;
   };
 }
 

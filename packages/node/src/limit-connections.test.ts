@@ -17,6 +17,8 @@ const SLOW = process.env.PAY_TEST_LONG === "1" ? 5_000 : 1_100;
 const sockets: Socket[] = [];
 let server: Server | undefined;
 let time = 0;
+/** Connections that the server says it closed. */
+let reported = 0;
 
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
@@ -51,7 +53,8 @@ async function limited({
   const made = tls ? createTlsServer({ key: PEM, cert: PEM }, listener) : createServer(listener);
   time = 0;
   const limits = { maxConnections: most, maxConnectionsPerAddress: perAddress };
-  limitConnections(made, limits, { now: () => time, clientOf: (address) => address });
+  reported = 0;
+  limitConnections(made, limits, () => reported++, { now: () => time, clientOf: (address) => address });
   await listen(made);
 }
 
@@ -97,6 +100,7 @@ describe("near its limit, a server", () => {
     expect(await answerOf(newcomer)).toBe("200");
     expect(await oldest.ended).toBe("");
     expect(others.map(isOpen)).toEqual([true, true]);
+    expect(reported).toBe(1);
   });
 
   it("closes none whose request is being handled, however old it is", async () => {
@@ -169,6 +173,7 @@ describe("near its limit, a server", () => {
     while (handling < 2) await new Promise(setImmediate);
     expect(["", "reset"]).toContain(await (await open()).ended);
     expect(busy.map(isOpen)).toEqual([true, true]);
+    expect(reported).toBe(1);
   });
 
   it("leaves a WebSocket alone", async () => {

@@ -17,6 +17,8 @@ export interface ConnectionSources {
   readonly clientOf: (address: string) => string | undefined;
 }
 
+const SYSTEM: ConnectionSources = { now: () => performance.now(), clientOf: clientAt };
+
 interface Connection {
   readonly socket: Socket;
   readonly ofClient: Set<Connection> | undefined;
@@ -33,11 +35,14 @@ const YOUNG_MS = 1_000;
  * Makes room near a limit: closes the connection that has waited longest without a whole request, or has not taken its answer. It never closes one whose request is
  * being handled, and refuses a newcomer only if there are twice as many as the limit and all of them are being handled. Refusing newcomers
  * at the limit, as `server.maxConnections` does, is what an attacker with enough slow connections wants.
+ *
+ * @param report is called for each connection that it closes
  */
 export function limitConnections(
   server: Server,
   { maxConnections, maxConnectionsPerAddress }: ConnectionLimits,
-  { clientOf, now }: ConnectionSources = { now: () => performance.now(), clientOf: clientAt },
+  report: () => void,
+  { clientOf, now }: ConnectionSources = SYSTEM,
 ): void {
   /** Sets keep their order: the connection that waits longest stands first. */
   const all = new Set<Connection>();
@@ -100,6 +105,7 @@ export function limitConnections(
       if (isBeingHandled(connection)) continue;
       forget(connection.socket);
       connection.socket.destroy();
+      report();
     }
   }
 

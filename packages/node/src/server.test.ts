@@ -219,6 +219,18 @@ describe("createPayServer", () => {
     expect(unread).toEqual([400]);
   });
 
+  it("has the connections that it closes to make room counted and logged, with a remedy", async () => {
+    const { logged, real } = realPay();
+    const server = createPayServer(real, { maxConnections: 1 });
+    served = await listening(server);
+    const sockets = Array.from({ length: 3 }, () => connect(served!.port, "127.0.0.1").on("error", () => {}));
+    await Promise.race(sockets.map((socket) => text(socket).catch(() => "")));
+    const closed = { status: 0, reason: "too_many_connections", count: 1 };
+    expect((await real.health()).refusedCallbacks).toEqual([closed]);
+    expect(logged).toEqual([{ ...closed, remedy: expect.stringContaining("maxConnections") }]);
+    for (const socket of sockets) socket.destroy();
+  });
+
   it("leaves such connections to a listener of the app's own", async () => {
     const server = createServer().on("clientError", (_, socket) => socket.end("HTTP/1.1 418 Own\r\n\r\n"));
     served = await listening(limitServer(server));

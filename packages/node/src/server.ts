@@ -6,6 +6,8 @@ import { answerUnreadable } from "./unreadable.ts";
 /** Largest request head (request line and headers), in bytes. Node answers 431 to a larger one. */
 const HEAD_LIMIT_BYTES = 16 * 1024;
 
+type Report = NonNullable<NonNullable<Mountable["handle"]>["unreadable"]>;
+
 /** The limits that depend on what stands in front of the server. */
 export interface ServerLimits {
   /**
@@ -16,8 +18,8 @@ export interface ServerLimits {
    */
   readonly keepAliveTimeout?: number | undefined;
   /**
-   * Connections at once. Near it, the server closes the connection that has waited longest without a whole request, never a newcomer, and
-   * never one whose request is being handled.
+   * Connections at once. Near it, the server closes the connection that has waited longest without a whole request, and never one whose
+   * request is being handled. It closes newcomers only if there are twice as many and all of them are being handled.
    *
    * @default 1000
    */
@@ -42,6 +44,10 @@ export interface ServerLimits {
  * @throws TypeError if a limit is not a number of 1 or more
  */
 export function limitServer<S extends Server>(server: S, limits: ServerLimits = {}): S {
+  return limit(server, limits, () => {});
+}
+
+function limit<S extends Server>(server: S, limits: ServerLimits, report: Report): S {
   const { keepAliveTimeout = 65_000, maxConnections = 1_000, maxConnectionsPerAddress = 100 } = limits;
   if (!Number.isSafeInteger(keepAliveTimeout) || keepAliveTimeout < 1) {
     throw new TypeError("keepAliveTimeout must be whole milliseconds, 1 or more.");
@@ -54,8 +60,8 @@ export function limitServer<S extends Server>(server: S, limits: ServerLimits = 
   server.requestTimeout = 20_000;
   server.keepAliveTimeout = keepAliveTimeout;
   server.maxHeadersCount = 100;
-  if (server.listenerCount("clientError") === 0) answerUnreadable(server);
-  limitConnections(server, { maxConnections, maxConnectionsPerAddress });
+  if (server.listenerCount("clientError") === 0) answerUnreadable(server, report);
+  limitConnections(server, { maxConnections, maxConnectionsPerAddress }, () => report(0, "too_many_connections"));
   return server;
 }
 
@@ -87,6 +93,6 @@ export function createPayServer(pay: Mountable, options: PayServerOptions = {}):
   );
   // The same holds for an `Expect` other than 100-continue, e.g. the empty one by which PHP programs mean to send none: Node answers 417.
   server.on("checkExpectation", (incoming, outgoing) => void server.emit("request", incoming, outgoing));
-  answerUnreadable(server, (status) => pay.handle?.unreadable?.(status));
-  return limitServer(server, { keepAliveTimeout, maxConnections, maxConnectionsPerAddress });
+  const report: Report = (status, reason) => pay.handle?.unreadable?.(status, reason);
+  return limit(server, { keepAliveTimeout, maxConnections, maxConnectionsPerAddress }, report);
 }

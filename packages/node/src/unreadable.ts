@@ -18,7 +18,7 @@ const DRAIN_TIMEOUT_MS = 500;
  *
  * @param report gets the status. It does not get connections that broke off or were too slow: they brought no request
  */
-export function answerUnreadable(server: Server, report: (status: number) => void = () => {}): void {
+export function answerUnreadable(server: Server, report: (status: number) => void): void {
   const answers = new WeakMap<Socket, ServerResponse>();
   const refused = new WeakSet<Socket>();
   server.on("request", ({ socket }: IncomingMessage, outgoing: ServerResponse) => void answers.set(socket, outgoing));

@@ -111,10 +111,12 @@ async function record(
       : await recordFact(context, factToRecord(context, provider, callback));
     switch (recorded.kind) {
       case "not_asked":
+        // The caller gets the answer of any other refusal, so that guessing teaches nothing.
+        notes.unverified = "unknown_payment";
         return { kind: "refused", reason: "unauthenticated" };
       case "unanswered":
         // Anybody who knows a payment can cause this, its buyer too. An error is 5xx, and a proxy would take the server for dead.
-        notes.isUnanswered = true;
+        notes.unverified = "not_verified";
         return { kind: "refused", reason: "unauthenticated" };
       case "not_stored":
         return ERROR;

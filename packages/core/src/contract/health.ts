@@ -14,7 +14,7 @@ export interface Health {
 export interface RefusedCallbacks {
   /** Configured name of the provider; absent if the address names none. */
   readonly providerName?: string;
-  /** The HTTP status of the answer: 5xx is our fault, and 4xx is not. */
+  /** The HTTP status of the answer: 5xx is our fault, and 4xx is not. 0 if a connection was closed without one. */
   readonly status: number;
   readonly reason: RefusalReason;
   readonly count: number;
@@ -24,6 +24,7 @@ export interface RefusedCallbacks {
 export type RefusalReason =
   | "not_http"
   | "bad_address"
+  | "too_many_connections"
   | "unknown_address"
   | "wrong_base_path"
   | "wrong_method"

@@ -193,11 +193,12 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
    * Does the same with plain data, for bridges to servers that do not use the Fetch API: it creates neither a Request nor a Response.
    * `fetch` is built on it. If an app replaces `fetch` to guard it, `handle` is absent, so that a bridge passes through the guard. A proxy
    * may replace `fetch` alone: a bridge uses `handle` only if `handle.fetch` is the `fetch` it was given. A bridge calls
-   * `handle.unreadable` with the status of its answer to what its server could not read as a request, so that it is counted.
+   * `handle.unreadable` with the status of its answer to what never became a request, so that it is counted: by default as `not_http`. The
+   * status of a connection that its server closed without an answer is 0.
    */
   readonly handle: ((request: RawRequest) => Promise<RawResponse>) & {
     readonly fetch?: unknown;
-    readonly unreadable?: (status: number) => void;
+    readonly unreadable?: (status: number, reason?: "bad_address" | "too_many_connections") => void;
   };
   /**
    * Cancels an open payment: at its gateway first, if the gateway can, and only then here. A failed, expired or canceled payment

@@ -36,8 +36,8 @@ export interface ReceivedCallback extends CallSubject {
 export interface CallbackNotes {
   parsed?: ParsedCallback | undefined;
   outcome?: CallbackOutcome;
-  /** True if the callback carries no proof, and the gateway that was asked did not answer. */
-  isUnanswered?: boolean;
+  /** Why a callback that carries no proof was refused: for the operator alone. */
+  unverified?: "unknown_payment" | "not_verified";
 }
 
 /** The report of one callback. */

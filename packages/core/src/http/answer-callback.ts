@@ -99,10 +99,10 @@ function refuse(
 }
 
 /** Why a reply is no acknowledgement; `undefined` if it is one. */
-function reasonOf({ isUnanswered, outcome, parsed }: CallbackNotes, status: number): RefusalReason | undefined {
+function reasonOf({ outcome, parsed, unverified }: CallbackNotes, status: number): RefusalReason | undefined {
   if (parsed === undefined) return "adapter_failed";
   if (parsed.kind === "refused") return parsed.reason;
-  if (isUnanswered) return "not_verified";
+  if (unverified !== undefined) return unverified;
   if (outcome?.kind === "refused") return outcome.reason;
   if (outcome?.kind === "error") return "not_stored";
   if (status < 400) return undefined;

@@ -14,42 +14,36 @@ function traces({ harness }: Server) {
   };
 }
 
-const CASES: readonly (readonly [string, boolean, (server: Server) => Refused])[] = [
+const CASES: readonly (readonly [string, (server: Server) => Refused])[] = [
   [
     "at an address of no provider",
-    true,
     async ({ handle }) => [(await handle(post(`${BASE}/callbacks/nobody`))).status, "unknown_address"],
   ],
   [
     "at the address of callbacks alone",
-    true,
     async ({ handle }) => [(await handle(post(`${BASE}/callbacks`))).status, "unknown_address"],
   ],
   ...["callback", "Callbacks", "CALLBACK"].map(
     (word) =>
       [
         `at a provider's address, misspelled with ${word}`,
-        true,
         async ({ addresses, handle }: Server) => [
           (await handle(post(addresses.cards.replace("callbacks", word), PAID))).status,
           "unknown_address",
           "cards",
         ],
-      ] as [string, boolean, (server: Server) => Refused],
+      ] as [string, (server: Server) => Refused],
   ),
   [
     "at a forged address",
-    true,
     async ({ addresses, handle }) => [(await handle(post(`${addresses.first}x`))).status, "unknown_address", "own"],
   ],
   [
     "by another method",
-    true,
     async ({ addresses, handle }) => [(await handle(new Request(addresses.cards))).status, "wrong_method", "cards"],
   ],
   [
     "with too large a body",
-    false,
     async ({ addresses, handle }) => [
       (await handle(post(addresses.cards, "x".repeat(65 * 1024)))).status,
       "body_too_large",
@@ -58,7 +52,6 @@ const CASES: readonly (readonly [string, boolean, (server: Server) => Refused])[
   ],
   [
     "with a body that does not come",
-    true,
     async ({ addresses, handle, harness }) => {
       const answering = handle(streamed(addresses.first).request);
       await harness.clock.advance(10_000);
@@ -67,7 +60,6 @@ const CASES: readonly (readonly [string, boolean, (server: Server) => Refused])[
   ],
   [
     "with a body that breaks off",
-    false,
     async ({ addresses, handle }) => {
       const { breakOff, request } = streamed(addresses.first);
       const answering = handle(request);
@@ -78,7 +70,6 @@ const CASES: readonly (readonly [string, boolean, (server: Server) => Refused])[
   ],
   [
     "in an unknown compression",
-    false,
     async ({ addresses, handle }) => {
       const headers = { "content-encoding": "zstd" };
       const body = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0);
@@ -87,7 +78,6 @@ const CASES: readonly (readonly [string, boolean, (server: Server) => Refused])[
   ],
   [
     "that is not authentic",
-    true,
     async ({ addresses, cards, handle }) => {
       cards.onReceive = () => ({ kind: "refused", reason: "unauthenticated", detail: "no" });
       return [(await handle(post(addresses.cards))).status, "unauthenticated", "cards"];
@@ -95,7 +85,6 @@ const CASES: readonly (readonly [string, boolean, (server: Server) => Refused])[
   ],
   [
     "without proof about which the gateway does not answer",
-    true,
     async ({ addresses, cards, handle, payments }) => {
       const callback = { ...cards.traits.callback, authentication: ["verify-by-retrieve"] };
       const retrieve = () => Promise.reject(new Error("HTTP 500"));
@@ -105,13 +94,20 @@ const CASES: readonly (readonly [string, boolean, (server: Server) => Refused])[
     },
   ],
   [
+    "without proof about no payment of the account",
+    async ({ addresses, cards, handle }) => {
+      const callback = { ...cards.traits.callback, authentication: ["verify-by-retrieve"] };
+      Object.assign(cards, { traits: { ...cards.traits, callback }, retrieve: async () => ({ status: "pending" }) });
+      const about = { ...PAID, providerReference: "NOBODY" };
+      return [(await handle(post(addresses.cards, about))).status, "unknown_payment", "cards"];
+    },
+  ],
+  [
     "that is malformed",
-    true,
     async ({ addresses, handle }) => [(await handle(post(addresses.cards, "{"))).status, "malformed", "cards"],
   ],
   [
     "that cannot be stored",
-    true,
     async ({ addresses, handle, harness }) => {
       harness.store.update = async () => {
         throw new Error("the disk is full");
@@ -121,7 +117,6 @@ const CASES: readonly (readonly [string, boolean, (server: Server) => Refused])[
   ],
   [
     "on which the adapter fails",
-    true,
     async ({ addresses, cards, handle }) => {
       cards.onReceive = () => {
         throw new Error("no");
@@ -131,7 +126,6 @@ const CASES: readonly (readonly [string, boolean, (server: Server) => Refused])[
   ],
   [
     "on whose reply the adapter fails",
-    true,
     async ({ addresses, cards, handle }) => {
       cards.onReply = () => ({ status: 99, body: "" });
       return [(await handle(post(addresses.cards, PAID))).status, "adapter_failed", "cards"];
@@ -140,11 +134,11 @@ const CASES: readonly (readonly [string, boolean, (server: Server) => Refused])[
 ];
 
 describe("a callback", () => {
-  it.each(CASES)("%s is counted and logged, with a remedy: %p", async (_, hasRemedy, refuse) => {
+  it.each(CASES)("%s is counted and logged, with a remedy", async (_, refuse) => {
     const server = await createServer();
     const [status, reason, providerName] = await refuse(server);
     const refused = { ...(providerName !== undefined && { providerName }), status, reason, count: 1 };
-    expect(traces(server)).toEqual({ counted: [refused], logged: [{ ...refused, hasRemedy }] });
+    expect(traces(server)).toEqual({ counted: [refused], logged: [{ ...refused, hasRemedy: true }] });
   });
 
   it("before start() or after close() is counted and logged, with a remedy", async () => {
