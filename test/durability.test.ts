@@ -204,7 +204,7 @@ describe.each(GATEWAYS)("a purchase through %s", (gateway) => {
 });
 
 describe("a rotated secret", () => {
-  const [OLD, NEW] = ["old ".repeat(10), "new ".repeat(10)];
+  const [OLD, NEW] = ["old-".repeat(10), "new-".repeat(10)];
 
   it("keeps the addresses alive that the old one signed, while both are configured", async () => {
     await open({ secret: OLD });

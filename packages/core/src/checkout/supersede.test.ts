@@ -94,6 +94,8 @@ describe("an order that is opened again for another amount", () => {
     const dear = await harness.checkout({ amount: DEAR });
     await tell(harness, first.id, "succeeded");
     await tell(harness, dear.id, "succeeded");
+    // Reviews are listed in the order of the milliseconds in which they were opened.
+    harness.clock.step(1);
     await tell(harness, second.id, "succeeded");
     expect(events.map(({ type, superseded, payment }) => [type, superseded?.by, payment.id])).toEqual([
       ["payment.succeeded", dear.id, first.id],

@@ -19,6 +19,8 @@ async function tell(
   amount?: Money,
 ) {
   const reported = { status, ...(amount && { amount }) };
+  // Reviews are listed in the order of the milliseconds in which they were opened.
+  harness.clock.step(1);
   await harness.notify("cards", { kind: "notification", about: { paymentId }, reported });
 }
 
@@ -175,6 +177,7 @@ describe("an order", () => {
       providerReference: providerReference("T-2"),
     } as const;
     await harness.notify("cards", { ...other, reported: { status: "succeeded" } });
+    harness.clock.step(1);
     await harness.notify("cards", { ...other, reported: { status: "reversed" } });
     expect(await read(harness)).toMatchObject({ state: "paid", refundedAmount: pln(0) });
     expect((await harness.record(id)).reversed).toBe(false);
