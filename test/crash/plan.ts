@@ -1,5 +1,4 @@
 import type { Armed } from "./armed.ts";
-import { FAILURE_POINTS, type StoreKind } from "./failure-points.ts";
 
 /**
  * Kills of a whole campaign, which continues until each point was hit this often. A smaller campaign hits each point as often as it can.
@@ -20,9 +19,8 @@ export interface Plan {
   readonly hits: () => Readonly<Record<string, number>>;
 }
 
-/** Plans every point in turn until each was hit often enough; the other kills are random. */
-export function planKills(kind: StoreKind, wanted: number, random: () => number): Plan {
-  const points = FAILURE_POINTS[kind];
+/** Plans the points in turn until each was hit often enough; the other kills are random. */
+export function planKills(points: readonly string[], wanted: number, random: () => number): Plan {
   const isWhole = wanted >= WHOLE;
   const quota = isWhole ? EACH : Math.max(1, Math.floor((wanted * 0.8) / points.length));
   const hits = new Map(points.map((point) => [point, 0]));
