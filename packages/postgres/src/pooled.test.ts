@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { storeContract } from "@pay/testkit";
 import pg from "pg";
+import { checkOfConnections } from "../test/check.ts";
 import { type Pooler, startPooler } from "../test/pooler.ts";
 import { starts } from "../test/refusal.ts";
 import { startPostgres, type TestServer } from "../test/server.ts";
@@ -18,7 +19,7 @@ beforeAll(async () => {
   pooler = await startPooler(url);
   reader = new pg.Client({ connectionString: url, options: "-c search_path=pay" });
   await reader.connect();
-}, 60_000);
+});
 afterAll(async () => {
   await reader.end();
   await pooler.close();
@@ -27,7 +28,7 @@ afterAll(async () => {
 
 describe("the contract of stores, behind a pooler in transaction mode", () => {
   storeContract({
-    test: (name, run) => it(name, run, 30_000),
+    test: checkOfConnections,
     async store() {
       await server.clear(reader);
       return postgresStore({ url: pooler.url, listen: false });
@@ -43,7 +44,7 @@ describe("behind a pooler with two connections to the server", () => {
     await Promise.all(Array.from({ length: 10 }, () => starts(narrow.url)));
     await narrow.close();
     expect(await server.rows(empty, "SELECT count(*)::int AS count FROM pay.migration")).toEqual([{ count: 1 }]);
-  }, 20_000);
+  });
 });
 
 describe.each<[string, () => Partial<PostgresOptions>]>([
@@ -85,7 +86,7 @@ describe.each<[string, () => Partial<PostgresOptions>]>([
     const effects = "SELECT count(*)::int AS count, count(DISTINCT event_id)::int AS events FROM effect";
     expect(await server.rows(url, effects)).toEqual([{ count: 20, events: 20 }]);
     expect(shop.logger.lines).toEqual([]);
-  }, 15_000);
+  });
 
   it("tells of one payment after another", async () => {
     for (let order = 1; order <= 3; order++) {
@@ -94,5 +95,5 @@ describe.each<[string, () => Partial<PostgresOptions>]>([
       await shop.until(() => shop.told.includes(id));
     }
     expect(shop.logger.lines).toEqual([]);
-  }, 15_000);
+  });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { storeContract } from "@pay/testkit";
 import pg from "pg";
+import { check } from "../test/check.ts";
 import { startPostgres, type TestServer } from "../test/server.ts";
 import { postgresStore } from "./store.ts";
 
@@ -12,7 +13,7 @@ beforeAll(async () => {
   url = await server.database();
   reader = new pg.Client({ connectionString: url, options: "-c search_path=pay" });
   await reader.connect();
-}, 60_000);
+});
 afterAll(async () => {
   await reader.end();
   await server.close();
@@ -20,7 +21,7 @@ afterAll(async () => {
 
 describe("the contract of stores, on PostgreSQL", () => {
   storeContract({
-    test: (name, run) => it(name, run, 30_000),
+    test: check,
     async store() {
       await server.clear(reader);
       return postgresStore(url);
@@ -34,7 +35,7 @@ describe("a store that is closed", () => {
     "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pay'";
 
   it("has no connection left at the server", async () => {
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < 3; round++) {
       const store = postgresStore(url);
       await store.start();
       await Promise.all(Array.from({ length: 10 }, () => store.openReviews(1)));
