@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { postgresStore } from "@pay/postgres";
+import { seeded, shuffled } from "@pay/testkit/internal";
 import { type BreakableServer, startBreakablePostgres } from "../packages/postgres/test/breakable.ts";
 import { violationsOf } from "./crash/campaign.ts";
 import { type Fleet, HANDLERS, type OpenedPayment, startFleet } from "./crash/fleet.ts";
@@ -10,13 +11,13 @@ import type { Checkout, Shop } from "./crash/shop.ts";
 import { paidStory } from "./support/database.ts";
 
 // `pnpm outage-test` has outages of 30 s.
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 240_000;
 const LONG = process.env.PAY_TEST_LONG === "1";
 const GATEWAYS = ["psc", "cards"] as const;
 const CONNECTIONS =
   "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pay'";
 
-/** A kind of outage, and how many milliseconds the calls may take during it. */
+/** A kind of outage, and how many milliseconds the calls may take during it, on a busy machine. */
 interface Outage {
   readonly way: string;
   readonly begin: (server: BreakableServer) => Promise<void>;
@@ -32,18 +33,19 @@ const REFUSES: Outage = {
   begin: (server) => server.stop(),
   end: (server) => server.start(),
   busy: true,
-  answer: 5000,
-  close: 10_000,
+  answer: 15_000,
+  // It stores the ends of its handlers again until the deadline of close(), after 10 s.
+  close: 30_000,
 };
 
-/** A statement has 10 s. A handler's transaction has 30 s, and its end is recorded only then, if at all. */
+/** A connection has 5 s, and a statement 10 s. A handler's transaction has 30 s, and its end is recorded only then, if at all. */
 const IS_SILENT: Outage = {
   way: "answers no more",
   begin: (server) => server.freeze(),
   end: async (server) => server.thaw(),
   busy: LONG,
-  answer: 20_000,
-  close: LONG ? 60_000 : 20_000,
+  answer: 30_000,
+  close: LONG ? 70_000 : 40_000,
 };
 
 /** A result and its duration. */
@@ -129,12 +131,13 @@ afterAll(async () => {
   await Promise.all([server.close(), silent.close()]);
 }, TIMEOUT_MS);
 
-describe("a busy shop whose PostgreSQL is killed, stopped, and cuts its connections", () => {
+describe("a busy shop whose PostgreSQL", () => {
   const seed = randomInt(1_000_000);
+  const all = ["is killed", "is stopped in order", "cuts every connection, again and again"] as const;
+  const outages = LONG ? all : shuffled(all, seeded(seed)).slice(0, 1);
   it(
-    `loses nothing acknowledged, doubles nothing, and goes on by itself, seed ${seed}`,
+    `${outages.join(", ")}, loses nothing acknowledged, doubles nothing, and goes on by itself, seed ${seed}`,
     async () => {
-      const outages = ["is killed", "is stopped in order", "cuts every connection, again and again"] as const;
       const report = await outageCampaign({ server, outages, seed, progress() {} });
       expect(violationsOf(report)).toEqual([]);
       expect(report.strange).toEqual([]);

@@ -48,7 +48,10 @@ export interface GatewayOptions {
 
 /** Time between the redeliveries of a notification. */
 const REDELIVERY_MS = 40;
+/** How long a gateway waits for an answer before it sends again. */
 const TIMEOUT_MS = 4000;
+/** How long a test waits for an answer. */
+const PATIENCE_MS = 60_000;
 const WORDS = [[true], [true], [true], [false], [true, false], [false, true]];
 
 /** Both gateways, in a process that is never killed. They send, repeat, reorder and contradict until they are acknowledged. */
@@ -75,7 +78,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       if (alive.length > 0) {
         notice.sent++;
         const start = performance.now();
-        const answer = await sendCallback(notice, notice.paid, pick(alive));
+        const answer = await sendCallback(notice, notice.paid, pick(alive), TIMEOUT_MS);
         if (answer === "acknowledged") notice.acknowledged = true;
         onAnswer(answer, performance.now() - start);
       }
@@ -188,7 +191,7 @@ export async function sendCallback(
   { callback, gateway }: Asked,
   paid: boolean,
   port: number,
-  timeoutMs: number = TIMEOUT_MS,
+  timeoutMs: number = PATIENCE_MS,
 ): Promise<Answer> {
   const [url, init] = callback(paid, port);
   try {

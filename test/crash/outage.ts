@@ -95,7 +95,7 @@ const GOING = 12;
 /** Unacknowledged callbacks that prove that the server is away. */
 const MISSED = 10;
 /** How long the shop may take to come to rest. A broken shop never does, and the comparison finds it. */
-const REST_TIMEOUT_MS = 60_000;
+const REST_TIMEOUT_MS = 120_000;
 const UNDERSTOOD: readonly Answer[] = ["acknowledged", "none", 503];
 const UNTOLD = `SELECT 1 FROM delivery WHERE status IN ('due', 'leased') UNION ALL SELECT 1 FROM outbox WHERE NOT dispatched`;
 
