@@ -8,6 +8,7 @@ import { buyerOn, PROVIDERS, type Provider } from "./support/buyer.ts";
 import { CONSOLE_TEXTS, type OperatorAt, operatorOn } from "./support/operator.ts";
 import { type StillDemo, startStillDemo, until } from "./support/still-demo.ts";
 
+const LONG = process.env.PAY_TEST_LONG === "1";
 /** Longest time between two attempts of a handler. */
 const LONGEST_DELAY_MS = 30 * 3_600_000;
 const ATTEMPTS = 10;
@@ -161,33 +162,38 @@ describe.each(IN_TURN)("an operator who reads %s", (language, provider, action) 
     expect(shop).toContain(events["refund.succeeded"]);
   });
 
-  it("can read every page of the console in light and in dark", async () => {
-    const { page } = await operator(language);
-    const { id } = await contradicted(page, language);
-    const [review] = await demo.pay.reviews.ofPayment(id);
-    const pages = ["", `/payments/${id}`, "/reviews", `/reviews/${review!.id}`, "/failing", "/statistics"];
-    await expectReadable(
-      page,
-      pages.map((at) => demo.consoleUrl + at),
-    );
-  });
+  // Colours and structure are the same in both languages.
+  if (LONG || language === "pl") {
+    it("can read every page of the console in light and in dark", async () => {
+      const { page } = await operator(language);
+      const { id } = await contradicted(page, language);
+      const [review] = await demo.pay.reviews.ofPayment(id);
+      const pages = ["", `/payments/${id}`, "/reviews", `/reviews/${review!.id}`, "/failing", "/statistics"];
+      await expectReadable(
+        page,
+        pages.map((at) => demo.consoleUrl + at),
+      );
+    });
+  }
 
-  it("can read every page of the simulator in light and in dark", async () => {
-    const { page } = await operator(language);
-    const { order } = buyerOn(page, demo.shopUrl, language);
-    for (const each of PROVIDERS) {
-      await order(each);
-      expect(await axeInAllColours(page)).toEqual([]);
-    }
-    await contradicted(page, language);
-    const { simulator } = demo;
-    const known = simulator.payments().find(({ state }) => state === "paid")!.id;
-    const pages = ["/", "/exchanges", "/exchanges/1", "/chaos", `/payments/${known}`, `/payments/${known}/chaos`];
-    await expectReadable(
-      page,
-      pages.map((at) => simulator.url + at),
-    );
-  });
+  if (LONG || language === "en") {
+    it("can read every page of the simulator in light and in dark", async () => {
+      const { page } = await operator(language);
+      const { order } = buyerOn(page, demo.shopUrl, language);
+      for (const each of PROVIDERS) {
+        await order(each);
+        expect(await axeInAllColours(page)).toEqual([]);
+      }
+      await contradicted(page, language);
+      const { simulator } = demo;
+      const known = simulator.payments().find(({ state }) => state === "paid")!.id;
+      const pages = ["/", "/exchanges", "/exchanges/1", "/chaos", `/payments/${known}`, `/payments/${known}/chaos`];
+      await expectReadable(
+        page,
+        pages.map((at) => simulator.url + at),
+      );
+    });
+  }
 
   async function expectReadable(page: Page, addresses: readonly string[]): Promise<void> {
     for (const address of addresses) {
