@@ -63,7 +63,7 @@ beforeAll(async () => {
     await shop.close();
   }
   for (const spy of spies) spy.mockRestore();
-}, 30_000);
+});
 
 async function misbehave(request: Request, forward: () => Promise<Response>): Promise<Response> {
   const body = await request.text();

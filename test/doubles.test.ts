@@ -33,7 +33,7 @@ describe("the programs that show the doubles", () => {
   it.each(programs)("do what they say: %s", (name) => {
     const { status, stderr } = spawnSync(process.execPath, ["--conditions=@pay/source", join(FOLDER, name)], {
       encoding: "utf8",
-      timeout: 20_000,
+      timeout: 60_000,
     });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });

@@ -31,7 +31,7 @@ const folder = mkdtempSync(join(tmpdir(), "pay-drained-"));
 let server: TestServer;
 beforeAll(async () => {
   server = await startPostgres();
-}, 60_000);
+});
 afterAll(async () => {
   await server.close();
   rmSync(folder, { recursive: true });

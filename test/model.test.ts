@@ -26,7 +26,7 @@ beforeAll(async () => {
     await store.start();
     await store.registerHandlers(HANDLERS);
   }
-}, 60_000);
+});
 afterAll(async () => {
   for (const store of stores.values()) await store.close();
   await databases.close();

@@ -89,7 +89,7 @@ describe("the README", () => {
       await simulator.close();
       rmSync(folder, { recursive: true, force: true });
     }
-  }, 30_000);
+  });
 
   it("has its table of states generated from the state machine", () => {
     const check = spawnSync(process.execPath, ["--conditions=@pay/source", "scripts/state-machine.ts", "--check"], {

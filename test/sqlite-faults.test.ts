@@ -57,7 +57,7 @@ async function start(options?: CallbackServerOptions): Promise<CallbackServer> {
     expect(failed).toBeGreaterThanOrEqual(10);
     expect(database.column("PRAGMA integrity_check")).toEqual(["ok"]);
     expect(child.printed()).toContain("the gateway is told to send it again");
-  }, 15_000);
+  });
 
   it("while many callbacks come at once loses none of those it acknowledged", async () => {
     const { child, checkout, database, notify, untilDelivered } = await start();

@@ -17,7 +17,7 @@ beforeAll(async () => {
   stores.set("sqlite", (await databases.sqlite())());
   stores.set("postgres", (await databases.postgres())());
   for (const store of stores.values()) await store.start();
-}, 60_000);
+});
 afterAll(async () => {
   for (const store of stores.values()) await store.close();
   await databases.close();

@@ -12,7 +12,7 @@ export interface Tables {
 
 export async function openTables(kind: StoreKind, database: string): Promise<Tables> {
   if (kind === "sqlite") {
-    const db = new DatabaseSync(database, { timeout: 5000 });
+    const db = new DatabaseSync(database, { timeout: 60_000 });
     return { rows: async (sql) => db.prepare(sql).all() as Row[], close: async () => db.close() };
   }
   const client = new pg.Client({ connectionString: database, options: "-c search_path=pay,public" });

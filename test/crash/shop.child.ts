@@ -35,7 +35,7 @@ const clock: Clock = {
   },
 };
 
-const journal = new DatabaseSync(settings.journal, { timeout: 5000 });
+const journal = new DatabaseSync(settings.journal, { timeout: 60_000 });
 
 /** The shop's own effect, deduplicated by the event's id: once per event and handler. */
 function grant(handler: string, { id, type, payment }: PaymentEvent): void {

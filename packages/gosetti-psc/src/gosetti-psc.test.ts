@@ -541,8 +541,9 @@ describe("attacks", () => {
 
   it("patterns: a body of 64 KiB is read in no time", () => {
     const id = "x".repeat(64 * 1024 - 60);
-    const started = performance.now();
+    // The time of this process alone, since the machine may be busy.
+    const started = process.cpuUsage();
     for (let at = 0; at < 20; at++) receive(JSON.stringify({ PaySafeCardTransactionId: id, Finished: true }));
-    expect((performance.now() - started) / 20).toBeLessThan(50);
+    expect(process.cpuUsage(started).user / 1000 / 20).toBeLessThan(50);
   });
 });

@@ -14,7 +14,7 @@ beforeAll(async () => {
   embedded = await startEmbedded();
   server = serverOn(embedded);
   url = await server.database();
-}, 60_000);
+});
 afterAll(() => server.close());
 
 describe("starting on a server", () => {

@@ -8,7 +8,7 @@ import { postgresStore } from "./store.ts";
 let server: TestServer;
 beforeAll(async () => {
   server = await startPostgres();
-}, 60_000);
+});
 afterAll(() => server.close());
 
 /** A Pay on the system's clock, whose only handler writes in its transaction and then does this. */

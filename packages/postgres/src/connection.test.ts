@@ -11,7 +11,7 @@ import { postgresStore } from "./store.ts";
 let server: TestServer;
 beforeAll(async () => {
   server = await startPostgres();
-}, 60_000);
+});
 afterAll(() => server.close());
 
 const USER = `canary_${randomBytes(4).toString("hex")}`;

@@ -13,7 +13,7 @@ let shop: Shop;
 beforeAll(async () => {
   server = await startPostgres();
   url = await server.database();
-}, 60_000);
+});
 afterAll(() => server.close());
 beforeEach(() => server.clear(url));
 afterEach(() => shop.pay.close());

@@ -14,7 +14,7 @@ let store: PaymentStore;
 let other: pg.Client;
 beforeAll(async () => {
   server = await startPostgres();
-}, 60_000);
+});
 afterAll(() => server.close());
 beforeEach(async () => {
   url = await server.database();

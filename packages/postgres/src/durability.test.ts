@@ -6,7 +6,7 @@ import { postgresStore } from "./store.ts";
 let server: TestServer;
 beforeAll(async () => {
   server = await startPostgres();
-}, 60_000);
+});
 afterAll(() => server.close());
 
 /** Has every table of Pay's note, at the commit, how durable that is going to be. */

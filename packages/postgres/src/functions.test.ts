@@ -9,7 +9,7 @@ import { postgresStore } from "./store.ts";
 let server: TestServer;
 beforeAll(async () => {
   server = await startPostgres();
-}, 60_000);
+});
 afterAll(() => server.close());
 
 /** The functions of a version in which a comment of this one differs. */
@@ -144,7 +144,7 @@ describe("a start", () => {
     const own = Array.from({ length: 5 }, () => starts(url));
     await Promise.all([...newer, ...own]);
     expect((await stateOf(url)).recorded).toEqual(recordOf(NEWER));
-  }, 20_000);
+  });
 });
 
 describe("processes that are running", () => {
@@ -159,5 +159,5 @@ describe("processes that are running", () => {
     }
     await shop.until(() => new Set(shop.told).size === 60);
     await shop.pay.close();
-  }, 30_000);
+  });
 });

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const next = await server.database("empty");
   await prepares(next, NEXT);
   pristineNext = await made(next);
-}, 60_000);
+});
 afterAll(() => server.close());
 
 /** What the migrations made, by name, and their own record of it. */
@@ -51,7 +51,7 @@ describe.each([
     const start = () => (schema === OWN_SCHEMA ? starts(url) : prepares(url, schema));
     await Promise.all(Array.from({ length: 10 }, start));
     expect(await made(url)).toEqual(schema === OWN_SCHEMA ? pristine : pristineNext);
-  }, 20_000);
+  });
 });
 
 describe("processes of their own that start at once on an empty database", () => {
@@ -63,7 +63,7 @@ describe("processes of their own that start at once on an empty database", () =>
     for (const child of children) expect(await child.message((said) => said)).toBe("started");
     expect(await made(url)).toEqual(pristine);
     await Promise.all(children.map((child) => child.ended()));
-  }, 30_000);
+  });
 });
 
 describe("a migration", () => {

@@ -7,7 +7,7 @@ import { postgresStore } from "./store.ts";
 let server: TestServer;
 beforeAll(async () => {
   server = await startPostgres();
-}, 60_000);
+});
 afterAll(() => server.close());
 
 describe("opening a database only to read it", () => {

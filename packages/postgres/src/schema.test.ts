@@ -10,7 +10,7 @@ import { checkFunctions, checkTables, schemaVersion } from "./schema-check.ts";
 let server: TestServer;
 beforeAll(async () => {
   server = await startPostgres();
-}, 60_000);
+});
 afterAll(() => server.close());
 
 async function databaseWith(sql: string, kind: "migrated" | "empty" = "migrated"): Promise<string> {

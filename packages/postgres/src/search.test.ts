@@ -14,7 +14,7 @@ beforeAll(async () => {
   url = await server.database();
   store = postgresStore(url);
   await store.start();
-}, 60_000);
+});
 afterAll(async () => {
   await store.close();
   await server.close();

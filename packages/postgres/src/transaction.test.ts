@@ -23,7 +23,7 @@ beforeAll(async () => {
   server = await startPostgres();
   url = await server.database();
   await server.rows(url, "CREATE TABLE effect (event_id text)");
-}, 60_000);
+});
 afterAll(() => server.close());
 beforeEach(async () => {
   await server.clear(url);

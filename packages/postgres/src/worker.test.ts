@@ -18,7 +18,7 @@ const bell = createBell();
 beforeAll(async () => {
   server = await startPostgres();
   url = await server.database();
-}, 60_000);
+});
 afterAll(() => server.close());
 beforeEach(async () => {
   await server.clear(url);
@@ -90,7 +90,7 @@ describe.each([
     const again = (): Promise<void> => payAndLook(told).catch(again);
     await again();
     await payAndLook(told);
-  }, 15_000);
+  });
 
   it("goes on after the end of a job could not be stored", async () => {
     const told = await start(listen);

@@ -11,7 +11,7 @@ const clients: pg.Client[] = [];
 beforeAll(async () => {
   server = await startPostgres();
   url = await server.database("empty");
-}, 60_000);
+});
 afterAll(() => server.close());
 beforeEach(async () => {
   pooler = await startPooler(url, 2);

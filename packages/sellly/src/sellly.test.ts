@@ -761,7 +761,8 @@ describe("attacks", () => {
 
   it("patterns: 64 KiB of anything are read in no time", async () => {
     const long = "a".repeat(64 * 1024);
-    const started = performance.now();
+    // The time of this process alone, since the machine may be busy.
+    const started = process.cpuUsage();
     for (const text of [long, `${long}@`, `${"a.".repeat(32 * 1024)}@a`, `a@${"a-".repeat(32 * 1024)}`]) {
       failureOf(() => provider.validate?.(createRequest({ buyer: { ...createRequest().buyer, email: text } })));
       failureOf(() => checkWith({ paymentMethod: text }));
@@ -772,6 +773,6 @@ describe("attacks", () => {
       answer(500, text);
       expect((await provider.create(createRequest(), newCall())).kind).toBe("unknown");
     }
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(500);
   });
 });

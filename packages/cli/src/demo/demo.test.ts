@@ -63,7 +63,7 @@ describe("pay demo", () => {
     const [code] = await once(child, "close");
     expect(code).toBe(0);
     expect(existsSync(database)).toBe(false);
-  }, 30_000);
+  });
 
   it("ends where it cannot start, and leaves nothing open", async () => {
     // As on a Node.js without SQLite.

@@ -47,7 +47,7 @@ describe("a request that never left is not_sent:", () => {
     const outcome = await sent("https://something.invalid");
     expect(outcome.kind).toBe("not_sent");
     expect(causeOf(outcome)).toMatch(/^(ENOTFOUND|EAI_AGAIN)$/);
-  }, 30_000);
+  });
 
   it("a certificate nobody vouches for", async () => {
     const { port, requests } = await secureGateway();
@@ -276,7 +276,7 @@ describe("a request", () => {
       sent("http://something.invalid"),
     ]);
     expect(outcomes.map(({ kind }) => kind)).toEqual(["not_sent", "unknown", "not_sent"]);
-  }, 30_000);
+  });
 });
 
 describe("a call", () => {
