@@ -99,6 +99,23 @@ describe("callbacks that come together", () => {
     ]);
   });
 
+  it("about one payment write one after another, so that its copies leave the connections to others", async () => {
+    const wire = await startPooler(url);
+    shop = await startShop(undisturbed(postgresStore(wire.url)));
+    const id = await shop.checkout("order-1");
+    expect((await shop.notify(id)).status).toBe(200);
+    const before = wire.sent.length;
+    // Each contradicts the success, so the rule decides about each that is new.
+    const answers = await Promise.all(Array.from({ length: 100 }, () => shop.notify(id, "failed")));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    const writes = wire.sent.slice(before).filter(({ sql }) => sql?.includes("pay.write_changes"));
+    // Two statements read at once, and each may have read before the write and be answered after it.
+    expect(writes.length).toBeLessThanOrEqual(3);
+    expect(await server.rows(url, count("pay.inbox"))).toEqual([{ count: 2 }]);
+    await shop.pay.close();
+    await wire.close();
+  });
+
   it("fail alone: what cannot be written is nobody else's affair", async () => {
     shop = await startShop(undisturbed(postgresStore(url)));
     const ids = await Promise.all(Array.from({ length: 12 }, (_, n) => shop.checkout(`order-${n}`)));

@@ -13,7 +13,7 @@ import {
   unmatchedDigest,
 } from "@pay/core/store";
 import type { Database } from "./database.ts";
-import { isConflict } from "./errors.ts";
+import { isAnswer, isConflict } from "./errors.ts";
 import { createGroup } from "./group.ts";
 import {
   changeableColumns,
@@ -58,13 +58,21 @@ interface OptimisticUpdate {
 export function createUpdates({ sql }: Database): Pick<PaymentStore, "insert" | "update"> {
   const updateOne = createGroup<QueryRow, Row>(
     (queries) => sql("SELECT * FROM pay.update_all($1)", [JSON.stringify(queries)]),
-    ({ payment_id, provider_reference, subject }) => payment_id ?? provider_reference ?? subject ?? "",
+    rowName,
   );
+  const writing: Writing = new Map();
   return {
     insert: (request) => insert(sql, request),
-    update: (query, decide) => update(sql, updateOne, query, decide),
+    update: (query, decide) => update(sql, updateOne, writing, query, decide),
   };
 }
+
+/**
+ * The writes of this process that run now, by the row they change. An update that decided meanwhile reads again after the write. Without
+ * this, each of a thousand copies of a callback would take a connection only to learn that another copy was first, and other payments would
+ * wait for a connection until they are refused.
+ */
+type Writing = Map<string, Promise<boolean>>;
 
 /** How often other processes may write in between before the caller has to try again. */
 const TRIES = 20;
@@ -76,22 +84,35 @@ const TRIES = 20;
 async function update<T>(
   sql: Sql,
   updateOne: (query: QueryRow) => Promise<Row>,
+  writing: Writing,
   query: UpdateQuery,
   decide: (found: Snapshot) => Decision<T>,
 ): Promise<T> {
   let optimistic = optimisticUpdateOf(query, decide);
-  for (let tries = 0; tries < TRIES; tries++) {
+  for (let tries = 0; tries < TRIES; ) {
     try {
       const row = queryRow(query, optimistic);
+      optimistic = undefined;
       const answer = await updateOne(row);
       const found = await withUnmatchedReviews(sql, snapshot(answer));
       const { changes, result } = decide(found);
       if (answer.applied || changesNothing(changes)) return result;
-      if (await writeChanges(sql, row, answer, found, changes)) return result;
+      const name = found.record?.payment.id ?? rowName(row);
+      const other = writing.get(name);
+      if (other !== undefined) {
+        // If the server did not answer the other write, waiting as long again would exceed a gateway's timeout.
+        await other.catch((error: unknown) => {
+          if (!isAnswer(error)) throw error;
+        });
+        continue;
+      }
+      const write = writeChanges(sql, row, answer, found, changes).finally(() => writing.delete(name));
+      writing.set(name, write);
+      if (await write) return result;
     } catch (error) {
       if (!isConflict(error)) throw error;
     }
-    optimistic = undefined;
+    tries++;
   }
   throw new PayError("STORE_UNAVAILABLE", "Too many writers change this payment at once; try again.");
 }
@@ -150,6 +171,11 @@ function pendingSnapshot({ payment, ...record }: PaymentRecord): Snapshot {
     review: undefined,
     openReviews: [],
   };
+}
+
+/** The row that a query locks. */
+function rowName({ payment_id, provider_reference, subject }: QueryRow): string {
+  return payment_id ?? provider_reference ?? subject ?? "";
 }
 
 function queryRow(query: UpdateQuery, optimistic: OptimisticUpdate | undefined): QueryRow {

@@ -16,8 +16,8 @@ export interface Shop {
   readonly until: Bell["until"];
   /** Opens a payment, and answers its id. */
   checkout(orderId: string): Promise<string>;
-  /** Sends the gateway's callback that the payment succeeded. */
-  notify(id: string): Promise<Response>;
+  /** Sends the gateway's callback about a payment. @param status @default "succeeded" */
+  notify(id: string, status?: "succeeded" | "failed"): Promise<Response>;
 }
 
 export interface ShopOptions {
@@ -65,9 +65,9 @@ export async function startShop(store: PaymentStore, options: ShopOptions = {}):
       } as never);
       return id;
     },
-    notify(id) {
+    notify(id, status = "succeeded") {
       const { callbackUrl } = gateway.creates.find(({ paymentId }) => paymentId === id)!;
-      const body = JSON.stringify({ status: "succeeded", providerReference: `R-${id}`, amount: 1999 });
+      const body = JSON.stringify({ status, providerReference: `R-${id}`, amount: 1999 });
       return pay.fetch(new Request(callbackUrl, { method: "POST", body }));
     },
   };
