@@ -75,7 +75,8 @@ describe.each<[string, () => Partial<PostgresOptions>]>([
     };
     const ids = await Promise.all(Array.from({ length: 20 }, (_, order) => pay(order)));
     await shop.until(() => shop.told.length >= ids.length);
-    // Waits for what is being delivered.
+    // Handlers with a transaction have fewer places, and close() waits only for what is being delivered.
+    while ((await server.rows(url, "SELECT FROM pay.delivery WHERE status <> 'delivered'")).length > 0);
     await shop.pay.close();
     expect([...shop.told].sort()).toEqual(ids.sort());
     const count = "SELECT status AS is, handler, count(*)::int AS count FROM pay.delivery GROUP BY 1, 2 ORDER BY 2";
