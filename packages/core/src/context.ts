@@ -58,6 +58,8 @@ export interface Context {
   readonly health: () => Promise<Health>;
   /** Work that `close()` waits for. */
   readonly inFlight: InFlight;
+  /** Aborts the questions about payments that still run at the deadline of `close()`. Whatever is cut, another process asks again. */
+  readonly cutQuestions: AbortController;
   /** Asks one question per payment at a time. */
   readonly inTurn: InTurn;
   /** Places for questions that callbacks without proof cause, by merchant account. */

@@ -51,6 +51,7 @@ export function createContext(
   const baseUrl = publicAddress(config.baseUrl);
   const random = config.random ?? systemRandom;
   const now = () => clock.now();
+  const cutQuestions = new AbortController();
   return {
     store,
     clock,
@@ -70,7 +71,8 @@ export function createContext(
     baseUrl,
     basePath: normalPath(new URL(baseUrl).pathname),
     inFlight: createInFlight(),
-    inTurn: createTurns(clock),
+    cutQuestions,
+    inTurn: createTurns(clock, cutQuestions.signal),
     questions: createPlaces(QUESTIONS),
     refusals: createRefusals(rarely),
   };

@@ -66,7 +66,7 @@ export function createLifecycle(config: RegisteredPayConfig, parts: Parts): Life
       closeOthers(context, payment).finally(inFlight.end);
     },
   };
-  const { inFlight, keyring, logger, now, providers } = context;
+  const { clock, inFlight, keyring, logger, now, providers } = context;
 
   /** @throws PayError `NOT_STARTED` */
   const running = () => {
@@ -114,8 +114,12 @@ export function createLifecycle(config: RegisteredPayConfig, parts: Parts): Life
   }
 
   async function shutDown(deadlineMs: number): Promise<void> {
+    const over = new AbortController();
+    void clock.sleep(deadlineMs, over.signal).then(() => context.cutQuestions.abort());
     // All at once: each may be waiting for a store that is gone, and the waits must not add up.
-    await Promise.all([inFlight.ended(), sweeps?.stop(), statusChecks?.stop(), deliveries?.stop(deadlineMs)]);
+    await Promise.all([inFlight.ended(), sweeps?.stop(), statusChecks?.stop(), deliveries?.stop(deadlineMs)]).finally(
+      () => over.abort(),
+    );
     await store.close();
   }
 

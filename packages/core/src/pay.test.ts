@@ -5,7 +5,7 @@ import { quietLogger } from "../../../test/support/quiet-logger.ts";
 import { post } from "../test/requests.ts";
 import { BASE, createShop, ORDER } from "../test/shop.ts";
 import { watchedStore } from "../test/watched-store.ts";
-import type { CreateOutcome } from "./contract/provider.ts";
+import type { Call, CreateOutcome } from "./contract/provider.ts";
 import { createPay } from "./pay.ts";
 import { fakeProvider, providerReference } from "./testing/fake-provider.ts";
 import { idle, manualClock, until } from "./testing/manual-clock.ts";
@@ -337,6 +337,60 @@ describe("close", () => {
       const closing = pay.close();
       await clock.advance(10_000);
       await closing;
+    });
+  });
+
+  describe("while a gateway that is asked hangs", () => {
+    async function asked(authentication: "signature" | "verify-by-retrieve") {
+      const signals: AbortSignal[] = [];
+      const retrieve = (_: unknown, { signal }: Call) => {
+        signals.push(signal);
+        return new Promise<never>(() => {});
+      };
+      const cards = fakeProvider({ callback: { authentication: [authentication] }, can: { retrieve } });
+      const { pay, clock, store } = createShop({ cards });
+      await pay.start();
+      const { id, providerReference: known } = await pay.checkout(ORDER);
+      const send = () => pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, { providerReference: known }));
+      cards.onReceive = () => ({ kind: "check_status", about: { paymentId: id } });
+      return { pay, clock, store, signals, send, id };
+    }
+
+    it("aborts the question at its deadline, begins none for callbacks that wait, and returns", async () => {
+      const { pay, clock, store, signals, send } = await asked("verify-by-retrieve");
+      const answers = [send(), send()];
+      await until(() => signals.length === 1);
+      const closing = pay.close({ deadlineMs: 3_000 });
+      await clock.advance(2_999);
+      expect([signals[0]!.aborted, store.calls.includes("close")]).toEqual([false, false]);
+      await clock.advance(1);
+      await closing;
+      expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+      expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([401, 401]);
+      expect(clock.sleeping()).toEqual([]);
+    });
+
+    it("aborts a status check, which is due again at once and does not count", async () => {
+      const { pay, clock, store, signals, send } = await asked("signature");
+      expect((await send()).status).toBe(200);
+      await until(() => signals.length === 1);
+      const closing = pay.close({ deadlineMs: 3_000 });
+      await clock.advance(3_000);
+      await closing;
+      expect(store.calls.at(-1)).toBe("close");
+      const now = clock.now();
+      expect(await store.leaseStatusChecks(now, now + 1, 10)).toMatchObject([{ attempt: 1 }]);
+      expect(clock.sleeping()).toEqual([]);
+    });
+
+    it("leaves a payment that is overdue to the next process", async () => {
+      const { pay, clock, store, signals, id } = await asked("signature");
+      await clock.advance(3_600_000 + 10_000);
+      await until(() => signals.length === 1);
+      const closing = pay.close({ deadlineMs: 3_000 });
+      await clock.advance(3_000);
+      await closing;
+      expect((await store.payment(id))?.payment.state).toBe("pending");
     });
   });
 

@@ -62,6 +62,7 @@ export function createHarness<P extends Readonly<Record<string, FakeProvider>>>(
   const logger = quietLogger();
   const rarely = createLimitedLogger({ clock, logger });
   const now = () => clock.now();
+  const cutQuestions = new AbortController();
   const harness: Harness = {
     context: {
       store,
@@ -86,7 +87,8 @@ export function createHarness<P extends Readonly<Record<string, FakeProvider>>>(
       isRunning: () => true,
       health: async () => ({ ready: true, store: "reachable", delivery: "running", refusedCallbacks: [] }),
       createTimeoutMs: 30_000,
-      inTurn: createTurns(clock),
+      cutQuestions,
+      inTurn: createTurns(clock, cutQuestions.signal),
       questions: createPlaces(40),
       inFlight: createInFlight(),
       refusals: createRefusals(rarely),

@@ -57,6 +57,8 @@ async function askNow(
   id: PaymentId,
 ): ReturnType<typeof refreshFromProvider> {
   const { questions, rarely, store } = context;
+  // The callback waited for its turn meanwhile.
+  if (!context.isRunning()) return undefined;
   const record = await store.payment(id);
   if (record === undefined) return undefined;
   if (questions.share(merchantAccount) < 1) {

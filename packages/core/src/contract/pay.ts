@@ -454,11 +454,12 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
   health(): Promise<Health>;
   /**
    * Accepts no new work, finishes running work, closes the store. Handlers get `deadlineMs`: then their `signal` aborts, Pay does not wait
-   * for them any longer, and their events are due again at once, also in other processes; such an attempt does not count. Calls to gateways keep their own limit of 30
-   * seconds, because a create or refund that is cut leaves its outcome unknown; the store has limits too. So the time is bounded whatever
+   * for them any longer, and their events are due again at once, also in other processes; such an attempt does not count. So it is with
+   * questions to gateways about the status of payments, and Pay begins none for callbacks meanwhile. Other calls to gateways keep their own
+   * limit of 30 seconds, because a create or refund that is cut leaves its outcome unknown; the store has limits too. So the time is bounded whatever
    * does not answer. A second call waits for the same end.
    *
-   * @param options.deadlineMs milliseconds that running handlers get, 0 or more. @default 10000
+   * @param options.deadlineMs milliseconds that running handlers and questions get, 0 or more. @default 10000
    * @throws PayError `INVALID_REQUEST` naming the field; Pay goes on then
    *
    * @example
@@ -507,7 +508,7 @@ export interface RedriveRequest {
 
 /** How long `close` waits. */
 export interface CloseOptions {
-  /** Milliseconds that running handlers get before their signal aborts, 0 or more. @default 10000 */
+  /** Milliseconds that running handlers, and questions to gateways, get before their signal aborts, 0 or more. @default 10000 */
   readonly deadlineMs?: number | undefined;
 }
 

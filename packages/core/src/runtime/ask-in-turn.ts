@@ -12,15 +12,19 @@ const WAITING = 4;
  */
 export type InTurn = <T>(id: PaymentId, ask: () => Promise<T>) => Promise<T | "full">;
 
-/** Allows one question at a time per payment, with a pause after it; a few calls that come meanwhile share the next question. */
-export function createTurns(clock: Clock): InTurn {
+/**
+ * Allows one question at a time per payment, with a pause after it; a few calls that come meanwhile share the next question.
+ *
+ * @param cut ends the pauses
+ */
+export function createTurns(clock: Clock, cut?: AbortSignal): InTurn {
   const turns = new Map<PaymentId, { readonly over: Promise<void>; next?: Promise<unknown>; waiting: number }>();
   return <T>(id: PaymentId, ask: () => Promise<T>): Promise<T | "full"> => {
     const begin = () => {
       const answer = ask();
       const over = answer
         .then(nothing, nothing)
-        .then(() => clock.sleep(PAUSE_MS))
+        .then(() => clock.sleep(PAUSE_MS, cut))
         .then(() => {
           if (turns.get(id)?.next === undefined) turns.delete(id);
         });

@@ -7,17 +7,22 @@ import { createDeadline } from "./deadline.ts";
  * Makes one call of an adapter to its gateway, with a deadline. Rejects if the adapter throws.
  *
  * @param report receives each HTTP request that the adapter sends
+ * @param cut lets the time run out when it aborts
  */
 export async function callProvider<T>(
   clock: Clock,
   timeoutMs: number,
   ask: (call: Call) => Promise<T>,
   report?: (sent: Sent) => void,
+  cut?: AbortSignal,
 ): Promise<T | "time is up"> {
   const deadline = createDeadline(clock, timeoutMs);
+  const expire = () => deadline.expire();
+  cut?.addEventListener("abort", expire);
   try {
     return await Promise.race([ask(createCall(deadline.signal, () => clock.now(), report)), deadline.passed]);
   } finally {
+    cut?.removeEventListener("abort", expire);
     deadline.clear();
   }
 }

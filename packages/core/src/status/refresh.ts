@@ -42,7 +42,7 @@ const TIMEOUT_MS = 20_000;
 
 /**
  * Asks the gateway for the status of a payment, if it can be asked, and records the answer as if it were a notification. No transaction
- * is open during the call. A question that fails changes nothing.
+ * is open during the call. A question that fails changes nothing. None begins after the deadline of `close()`, which cuts those that run.
  */
 export async function refreshFromProvider(
   context: Context,
@@ -52,6 +52,7 @@ export async function refreshFromProvider(
   const { payment } = record;
   const provider = providerOf(context, payment);
   if (provider?.retrieve === undefined) return undefined;
+  if (isCut(context)) return { failure: "time is up" };
   try {
     const reported = await ask(context, provider as Asked, payment);
     if ("failure" in reported) return reported;
@@ -86,6 +87,11 @@ export async function refreshFromProvider(
   }
 }
 
+/** True if a failure may be that of `close()`: it says nothing about the gateway. */
+export function isCut({ cutQuestions }: Context): boolean {
+  return cutQuestions.signal.aborted;
+}
+
 type Asked = Pick<Capabilities, "retrieve"> & AnyProvider;
 
 /** The gateway's report. An answer that the adapter cannot read is a report too: nobody would learn of it otherwise. */
@@ -100,7 +106,7 @@ async function ask(context: Context, provider: Asked, payment: Payment): Promise
   let failure: string;
   try {
     const retrieve = (call: Call) => provider.retrieve(paymentName(payment), call);
-    const reported = await callProvider(context.clock, TIMEOUT_MS, retrieve, noticed);
+    const reported = await callProvider(context.clock, TIMEOUT_MS, retrieve, noticed, context.cutQuestions.signal);
     if (reported === "time is up") return { failure: reported };
     const { amount, providerStatus, status } = reported;
     if (status === "unrecognized" && (providerStatus !== undefined || last?.answer === undefined)) return reported;

@@ -8,7 +8,7 @@ import { providerOf } from "../runtime/find-provider.ts";
 import { createPlaces } from "../runtime/places.ts";
 import { type Again, isUsedUp, nextStep, planned, questionOf, SLOW } from "./plan.ts";
 import { answerReviews, openReview } from "./question-reviews.ts";
-import { refreshFromProvider } from "./refresh.ts";
+import { isCut, refreshFromProvider } from "./refresh.ts";
 
 const SECOND = 1000;
 /** Longer than a gateway may take, so that another process takes over only the checks of a dead one. */
@@ -128,6 +128,8 @@ async function askGateway(
   const answer = (await refreshFromProvider(context, record)) ?? { failure: "no provider that can be asked" };
   const now = context.now();
   if ("failure" in answer) {
+    // Another process asks at once.
+    if (isCut(context)) return { delayMs: 0, attempts: check.attempt - 1 };
     if (!isUsedUp(question, check, now)) return planned(check);
     await openReview(context, payment, question, answer.failure);
     return SLOW;

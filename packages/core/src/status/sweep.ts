@@ -7,7 +7,7 @@ import { moneyMayComeUntil } from "../recording/changes.ts";
 import { recordFact } from "../recording/record-fact.ts";
 import { providerOf } from "../runtime/find-provider.ts";
 import { DAILY_MS } from "./plan.ts";
-import { refreshFromProvider, UNDECIDED } from "./refresh.ts";
+import { isCut, refreshFromProvider, UNDECIDED } from "./refresh.ts";
 
 export const SWEEP_INTERVAL_MS = 10_000;
 /** Milliseconds that an unmatched notification waits for its payment before a review is opened. */
@@ -96,6 +96,8 @@ async function closeOverdue(context: Context, record: PaymentRecord, now: number
     afterMs: CHECK_AGAIN_AFTER_MS,
     statuses: mayComeUntil > now ? UNDECIDED : ["unrecognized"],
   });
+  // Another process asks again before it closes the payment.
+  if (isCut(context) && answer !== undefined && "failure" in answer) return;
   const checkStatusAt = nextCheckAt(answer, mayComeUntil, now);
   await recordFact(context, {
     query: { merchantAccount: payment.merchantAccount, paymentId: payment.id, openReviews: true },
