@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener, type Http2Bindings, type HttpBindings, RequestError } from "@hono/node-server";
+import { DRAIN_TIMEOUT_MS } from "./unreadable.ts";
 
 /** The request that `pay.handle` takes: `RawRequest` of `@pay/core`. */
 export interface RawRequest {
@@ -51,8 +52,6 @@ const FAILED: RawResponse = {
   body: "Internal error",
 };
 const BAD_ADDRESS: RawResponse = { ...FAILED, status: 400, body: "Bad request" };
-/** Milliseconds for which the unread rest of a body may arrive before the answer, and again after it. */
-const DRAIN_TIMEOUT_MS = 500;
 
 /**
  * Serves a Pay as a listener of `node:http`, alone or for the paths under `baseUrl` of a server of your own. Pay itself answers 413 to a
@@ -251,7 +250,7 @@ function write(outgoing: ServerResponse, { status, headers, body }: RawResponse)
 }
 
 /**
- * Discards the rest of a body before the answer, for a limited time. A server that closes a connection with bytes unread resets it, and a
+ * Discards the rest of a body before the answer, for a limited time, as `drain` does after it. A server that closes a connection with bytes unread resets it, and a
  * proxy that still sends the body then takes the server for dead. nginx has each connection closed, unless it is told to keep them.
  */
 function discardRest(incoming: IncomingMessage): Promise<void> {

@@ -8,8 +8,8 @@ const ANSWERS: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
 };
 
-/** Milliseconds for which the rest of a refused request may arrive. */
-const DRAIN_TIMEOUT_MS = 500;
+/** Milliseconds for which the unread rest of a refused request may arrive before its connection closes. */
+export const DRAIN_TIMEOUT_MS = 500;
 
 /**
  * Answers and reports what Node refuses before any listener gets a request: an address with a raw letter, too large a head. The answers are
