@@ -11,8 +11,9 @@ import type { CallbackNotes } from "../exchanges/report-exchanges.ts";
 import { errorLabel, isPayError } from "../model/errors.ts";
 import { returnAddress } from "../model/return-address.ts";
 import { recordFact } from "../recording/record-fact.ts";
+import { carriesNoProof } from "./carries-no-proof.ts";
 import { factToRecord, type PaymentCallback } from "./to-fact.ts";
-import { carriesNoProof, verifyNow } from "./verify-by-retrieve.ts";
+import { verifyNow } from "./verify-by-retrieve.ts";
 
 const ERROR: CallbackOutcome = { kind: "error" };
 

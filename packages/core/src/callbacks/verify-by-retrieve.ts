@@ -1,5 +1,4 @@
 import type { Context } from "../context.ts";
-import type { AnyProvider } from "../contract/providers.ts";
 import type { PaymentStore } from "../contract/store.ts";
 import type { PaymentId } from "../model/ids.ts";
 import { OPEN_STATES, type Payment, type PaymentRecord } from "../model/payment.ts";
@@ -11,11 +10,6 @@ import { type PaymentCallback, subjectOf } from "./to-fact.ts";
 const CHECK_AGAIN: CheckAgain = { afterMs: 5000, statuses: UNDECIDED };
 /** Milliseconds between two notes of such callbacks about one payment: anybody could send them. */
 const NOTE_AGAIN_MS = 60 * 60 * 1000;
-
-/** True if callbacks carry no proof of origin: Pay then records only the gateway's own answer to a question. */
-export function carriesNoProof({ traits: { callback } }: Pick<AnyProvider, "traits">): boolean {
-  return callback.authentication.every((proof) => proof === "verify-by-retrieve");
-}
 
 /**
  * - `not_asked`: the payment is not in the store, or belongs to another merchant account

@@ -14,7 +14,10 @@ export interface HttpExchange {
   /** Configured name of the provider. */
   readonly providerName: string;
   readonly direction: "to_gateway" | "from_gateway";
-  /** `body` is cut at 4 KiB. A body that is neither a form, nor JSON, nor a few plain words is replaced by its kind and length. */
+  /**
+   * `body` is cut at 4 KiB. A body that is neither a form, nor JSON, nor a few plain words is replaced by its kind and length. In a flood of
+   * callbacks without proof, above 32 KiB in a second, every body is, and `url` reads `•••`.
+   */
   readonly request: { readonly method: string; readonly url: string; readonly body?: string };
   /** Absent if no response arrived. */
   readonly response?: { readonly status: number; readonly body: string };

@@ -1,4 +1,4 @@
-import { createMasking, type Masking, maskedSentence } from "../exchanges/mask.ts";
+import { createMasking, type Masking, readSentence, type Show } from "../exchanges/mask.ts";
 import { isPrivateName } from "../exchanges/private-names.ts";
 
 /** Characters of one error that are kept. */
@@ -17,9 +17,8 @@ export function describeError(error: unknown): string {
     if (!(error instanceof Error)) return "threw something that is not an Error";
     const chain = causesOf(error);
     const masking = createMasking((name) => isPrivateName(name, NO_NAMES));
-    // Twice, since a text that is private in one error may stand in another one before it.
-    for (const one of chain) lineOf(one, masking);
-    return chain.map((one) => lineOf(one, masking)).join("; cause: ");
+    const lines = chain.map((one) => readLine(one, masking));
+    return lines.map((show) => show()).join("; cause: ");
   } catch {
     return "threw something that cannot be read";
   }
@@ -34,12 +33,15 @@ function causesOf(error: Error): readonly unknown[] {
   return chain;
 }
 
-function lineOf(error: unknown, masking: Masking): string {
-  if (!(error instanceof Error)) return "not an Error";
+function readLine(error: unknown, masking: Masking): Show {
+  if (!(error instanceof Error)) return () => "not an Error";
   const name = NAME.test(error.name) ? error.name : "Error";
   const [first = ""] = error.message.trimStart().split("\n", 1);
-  const text = maskedSentence(first.replaceAll(/\p{Cc}/gu, " "), masking);
+  const show = readSentence(first.replaceAll(/\p{Cc}/gu, " "), masking);
   const { code } = error as { readonly code?: unknown };
-  const shownCode = typeof code === "string" && CODE.test(code) && !text.includes(code) ? ` ${code}` : "";
-  return `${name}${shownCode}${text === "" ? "" : `: ${text}`}`.slice(0, LONGEST);
+  return () => {
+    const text = show();
+    const shownCode = typeof code === "string" && CODE.test(code) && !text.includes(code) ? ` ${code}` : "";
+    return `${name}${shownCode}${text === "" ? "" : `: ${text}`}`.slice(0, LONGEST);
+  };
 }

@@ -3,12 +3,19 @@ import type { KnownTexts } from "./known-texts.ts";
 import type { Mark } from "./marks.ts";
 import { percentRead, type Reading } from "./reading.ts";
 
-/** The rules of a search for private texts, and the marks it made. */
+/** The rules of a search for private texts, the marks it made, and what it leaves to search. */
 export interface Search {
   readonly isPrivate: (name: string) => boolean;
   /** The values of private fields are added, so that they are also found where they are quoted. */
   readonly known: KnownTexts;
   readonly marks: Mark[];
+  /** What is not private by its name. It is searched for known texts once all are known. */
+  readonly texts: SearchedText[];
+}
+
+/** `bare` is the mark of a number, of which JSON cannot mask a part. */
+export interface SearchedText extends Reading {
+  readonly bare?: Mark;
 }
 
 /** How many times a text may be encoded: an address in a parameter of an address in a field of a form. */
@@ -30,6 +37,7 @@ const BASIC = /(?<=\bbasic\s{1,3})[\w+/-]{4,}={0,2}/gi;
 const JWT = /\beyJ[\w-]{6,}(?:\.[\w-]*){0,4}/g;
 /** A name, and the characters between it and its value, in an address or in a sentence that quotes one. */
 const NAMED = /([\p{L}\p{N}_.[\]-]{1,64})["')]?\s{0,3}[=:]\s{0,3}/gu;
+const OTHERS = [TOKEN, BEARER, AUTHORIZATION, JWT];
 /** In quotation marks, a value may have what would end it. */
 const VALUE = /(?:"[^"\n]*"|'[^'\n]*'|[^&;\n])*/y;
 /** The value of such a header has other names in it, and all of it is private. */
@@ -44,17 +52,18 @@ const HEADER = /^(?:set-)?cookie$|^(?:proxy-)?authorization$/i;
 export function markPrivate({ at, text }: Reading, search: Search, isId = false, depth = 0): void {
   const mark = (from: number, to: number) => search.marks.push({ from: at[from]!, to: at[to]! });
   if (isPacked(text)) return void mark(0, text.length);
-  for (const [from, to] of search.known.find(text)) mark(from, to);
+  search.texts.push({ at, text });
   for (const [from, to] of credentialsIn(text)) mark(from, to);
   if (!isId) for (const [from, to] of findNumbers(text)) mark(from, to);
-  for (const pattern of [TOKEN, EMAIL, BEARER, AUTHORIZATION, JWT]) {
+  // A search for a long run of anything tries each of its positions, so it waits for the sign that all of its finds have.
+  for (const pattern of text.includes("@") ? [EMAIL, ...OTHERS] : OTHERS) {
     for (const { 0: found, index } of text.matchAll(pattern)) mark(index, index + found.length);
   }
   for (const { 0: found, index } of text.matchAll(BASIC)) {
     if (isUserAndPassword(found)) mark(index, index + found.length);
   }
   let masked = 0;
-  for (const { 0: before, 1: name, index } of text.matchAll(NAMED)) {
+  for (const { 0: before, 1: name, index } of /[=:]/.test(text) ? text.matchAll(NAMED) : []) {
     // Names inside a masked part add nothing, however many there are.
     if (index < masked || !search.isPrivate(name!)) continue;
     const pattern = HEADER.test(name!) ? WHOLE_LINE : VALUE;
@@ -71,11 +80,21 @@ export function markPrivate({ at, text }: Reading, search: Search, isId = false,
   else markPrivate(decoded, search, isId, depth + 1);
 }
 
+/** Marks what is known to be private, in everything that the search left. */
+export function markKnown({ known, marks, texts }: Search): void {
+  const found = known.find(texts.map(({ text }) => text));
+  if (found.length === 0) return;
+  const at = texts.flatMap((searched) => searched.at);
+  const bares = texts.flatMap(({ bare, text }) => new Array<Mark | undefined>(text.length + 1).fill(bare));
+  for (const [from, to] of found) marks.push(bares[from] ?? { from: at[from]!, to: at[to]! });
+}
+
 /**
  * Finds user and password of each address. A password that is not encoded may have `/`, `?`, `#` and `@` in it: then only the last `@` of
  * the address ends it. A page's address may have an `@` in its path, so there a port after the colon, or a host without one, ends the search.
  */
 export function* credentialsIn(text: string): Generator<readonly [from: number, to: number]> {
+  if (!text.includes("@")) return;
   for (const { 0: whole, 1: scheme = "", 2: rest, index } of text.matchAll(ADDRESS)) {
     const authority = /^[^/?#]*/.exec(rest!)![0];
     const isPage = /^(?:https?|wss?)$/i.test(scheme);

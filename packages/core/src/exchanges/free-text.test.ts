@@ -1,10 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import { describeError } from "../delivery/describe-error.ts";
-import { createMasking, maskedBody, maskedSentence, maskedUrl } from "./mask.ts";
+import { createMasking, readBody, readSentence, readUrl } from "./mask.ts";
 import { isPrivateName } from "./private-names.ts";
 
 const masking = () => createMasking((name) => isPrivateName(name, new Set()));
-const body = (text: string) => maskedBody(text, masking());
+const body = (text: string) => readBody(text, masking())();
 
 const HIDDEN: readonly (readonly [what: string, text: string, shown: string])[] = [
   ...(["/", "#", "?", "@", "/x?y#z@"] as const).map(
@@ -40,7 +40,7 @@ const HIDDEN: readonly (readonly [what: string, text: string, shown: string])[] 
 
 describe("a text hides", () => {
   it.each(HIDDEN)("%s", (_, text, shown) => {
-    expect(maskedSentence(text, masking())).toBe(shown);
+    expect(readSentence(text, masking())()).toBe(shown);
     expect(JSON.parse(body(JSON.stringify({ message: text, id: 1 })))).toEqual({ message: shown, id: 1 });
     expect(describeError(new Error(text))).toBe(`Error: ${shown}`);
   });
@@ -56,7 +56,7 @@ describe("a text hides", () => {
   });
 
   it("a password with / in the address of a request", () => {
-    expect(maskedUrl("https://me:pa/s#s@g.example/pay", masking())).toBe("https://•••");
+    expect(readUrl("https://me:pa/s#s@g.example/pay", masking())()).toBe("https://•••");
   });
 });
 
@@ -75,7 +75,7 @@ describe("a text shows", () => {
     "card 4111111111111112 of no issuer, 61 1090 1014 0000 0712 1981 2875, 44051401358, 44059901359",
     "Client network socket disconnected before secure TLS connection was established",
   ])("%s", (text) => {
-    expect(maskedSentence(text, masking())).toBe(text);
+    expect(readSentence(text, masking())()).toBe(text);
     expect(JSON.parse(body(JSON.stringify({ message: text })))).toEqual({ message: text });
   });
 
@@ -83,7 +83,7 @@ describe("a text shows", () => {
     const text = '{"transactionId":4111111111111111,"order_id":"4111 1111 1111 1111","id":"44051401359"}';
     expect(body(text)).toBe(text);
     expect(body("orderId=4111111111111111")).toBe("orderId=4111111111111111");
-    expect(maskedUrl("https://g.example/?id=4111111111111111", masking())).toBe(
+    expect(readUrl("https://g.example/?id=4111111111111111", masking())()).toBe(
       "https://g.example/?id=4111111111111111",
     );
   });

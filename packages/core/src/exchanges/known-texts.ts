@@ -8,13 +8,18 @@ const COMMON = /^(?:null|none|undefined|[Tt]rue|[Ff]alse|TRUE|FALSE|NULL|[A-Z]{3
 const LONGEST = 1024;
 /** A sender of more texts than this tries to keep the masking busy. */
 const MOST = 64;
+/** A noncharacter of Unicode, which no text has. It stands between the texts that are searched. */
+const BETWEEN = "\uffff";
 
 /** Texts that are private wherever they occur, whatever the name of the field. */
 export interface KnownTexts {
   add(text: string): void;
-  /** Finds them in plain text of any case, in Base64 that starts anywhere, and in hexadecimal digits. */
-  find(text: string): readonly (readonly [from: number, to: number])[];
-  /** True after more, or longer, texts than the search supports. */
+  /**
+   * Finds them in plain text of any case, in Base64 that starts anywhere, and in hexadecimal digits. It searches all texts at once, since a
+   * sender may send thousands of small ones. Positions count all texts before, with one character behind each.
+   */
+  find(texts: readonly string[]): readonly (readonly [from: number, to: number])[];
+  /** True after more, longer or stranger texts than the search supports. Then nothing may be shown. */
   isFull(): boolean;
 }
 
@@ -26,7 +31,7 @@ export function createKnownTexts(given: readonly string[] = [], shown: readonly 
   const add = (text: string) => {
     if (isFull || text.length < SHORTEST || COMMON.test(text) || shown.includes(text)) return;
     if (text.length <= LONGEST && texts.has(text)) return;
-    isFull = text.length > LONGEST || texts.size >= MOST;
+    isFull = text.length > LONGEST || texts.size >= MOST || text.includes(BETWEEN);
     if (isFull) return;
     texts.add(text);
     compiled = undefined;
@@ -35,11 +40,11 @@ export function createKnownTexts(given: readonly string[] = [], shown: readonly 
   return {
     add,
     isFull: () => isFull,
-    find(text) {
-      // Nothing is shown once there are too many texts.
+    find(searched) {
       if (isFull || texts.size === 0) return [];
       compiled ??= compile([...texts]);
       const { aligned, clear, coded } = compiled;
+      const text = searched.join(BETWEEN);
       const found: [number, number][] = [...text.matchAll(clear)].map(({ 0: run, index }) => [
         index,
         index + run.length,

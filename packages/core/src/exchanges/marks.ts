@@ -15,7 +15,7 @@ export function masked(text: string, marks: readonly Mark[]): string {
   let last: Mark | undefined;
   for (const mark of marks.toSorted((one, other) => one.from - other.from || other.to - one.to)) {
     if (mark.to <= mark.from) continue;
-    if (last === undefined || mark.from > done || mark.isBare) {
+    if (last === undefined || mark.from > done || (mark.isBare && mark.from >= done)) {
       shown += text.slice(done, mark.from) + (mark.isBare ? `"${MASK}"` : MASK);
       last = mark;
     }

@@ -1,5 +1,5 @@
 import type { HttpExchange } from "../contract/http-exchange.ts";
-import { type Masking, maskedBody, maskedUrl } from "./mask.ts";
+import { type Masking, readBody, readUrl } from "./mask.ts";
 
 /** An unmasked exchange. It never leaves this folder. */
 export interface UnmaskedHttpExchange extends Omit<HttpExchange, "request" | "response"> {
@@ -7,17 +7,14 @@ export interface UnmaskedHttpExchange extends Omit<HttpExchange, "request" | "re
   readonly response?: { readonly status: number; readonly body: string } | undefined;
 }
 
-/** Masks an exchange. Two passes, since the value of a private field is also private where it was quoted earlier. */
-export function maskedExchange(raw: UnmaskedHttpExchange, masking: Masking): HttpExchange {
-  pass(raw, masking);
-  return pass(raw, masking);
-}
-
-function pass({ request, response, ...rest }: UnmaskedHttpExchange, masking: Masking): HttpExchange {
-  const { body, method, url } = request;
+/** Masks an exchange. It reads all of it first, since the value of a private field is also private where it was quoted earlier. */
+export function maskedExchange({ request, response, ...rest }: UnmaskedHttpExchange, masking: Masking): HttpExchange {
+  const showUrl = readUrl(request.url, masking);
+  const showBody = request.body === undefined ? undefined : readBody(request.body, masking);
+  const showResponse = response && readBody(response.body, masking);
   return {
     ...rest,
-    request: { method, url: maskedUrl(url, masking), ...(body !== undefined && { body: maskedBody(body, masking) }) },
-    ...(response && { response: { status: response.status, body: maskedBody(response.body, masking) } }),
+    request: { method: request.method, url: showUrl(), ...(showBody && { body: showBody() }) },
+    ...(response && showResponse && { response: { status: response.status, body: showResponse() } }),
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createMasking, maskedBody, maskedUrl } from "./mask.ts";
+import { createMasking, readBody, readUrl } from "./mask.ts";
 import { isPrivateName } from "./private-names.ts";
 
 const SECRET = "Canary/Secret+of=the shop";
@@ -9,8 +9,8 @@ const CALLBACK = `https://shop.example/pay/callbacks/psc/pay_01h455vb4pex5vsknk0
 
 const masking = (known: readonly string[] = [], own: readonly string[] = []) =>
   createMasking((name) => isPrivateName(name, new Set(own)), known);
-const body = (text: string, ...given: Parameters<typeof masking>) => maskedBody(text, masking(...given));
-const url = (text: string, ...given: Parameters<typeof masking>) => maskedUrl(text, masking(...given));
+const body = (text: string, ...given: Parameters<typeof masking>) => readBody(text, masking(...given))();
+const url = (text: string, ...given: Parameters<typeof masking>) => readUrl(text, masking(...given))();
 
 describe("a form", () => {
   it.each([
@@ -168,7 +168,7 @@ describe("another body", () => {
   });
 
   it("that is no text is told so", () => {
-    expect(maskedBody(new Uint8Array([0xff, 0xfe]), masking())).toBe("[binary, 2 bytes]");
+    expect(readBody(new Uint8Array([0xff, 0xfe]), masking())()).toBe("[binary, 2 bytes]");
   });
 
   it("is cut at 4 KiB, between characters, after it was masked", () => {
@@ -244,8 +244,8 @@ describe("a text that is known to be private is masked under any name", () => {
 
   it("and so is what a private field said, where it is quoted", () => {
     const one = masking();
-    maskedBody("secret=abcdefg", one);
-    expect(maskedBody('{"message":"abcdefg is wrong"}', one)).toBe('{"message":"••• is wrong"}');
+    readBody("secret=abcdefg", one)();
+    expect(readBody('{"message":"abcdefg is wrong"}', one)()).toBe('{"message":"••• is wrong"}');
   });
 
   it("and nothing is shown when there are more of them than the search supports", () => {

@@ -1,5 +1,5 @@
 import { findNumbers } from "./find-numbers.ts";
-import { credentialsIn, markPrivate, type Search } from "./find-private.ts";
+import { credentialsIn, markKnown, markPrivate, type Search } from "./find-private.ts";
 import { createKnownTexts, type KnownTexts } from "./known-texts.ts";
 import { MASK, type Mark, masked } from "./marks.ts";
 import { isIdName, isPlainName } from "./private-names.ts";
@@ -28,9 +28,21 @@ export function createMasking(
   return { isPrivate, known: createKnownTexts(known, shown) };
 }
 
+/** The masking of what cannot be searched, or must not be: it shows the kind and length of bodies, and nothing of addresses. */
+export const NOTHING_SHOWN: Masking = {
+  isPrivate: () => true,
+  known: { add() {}, find: () => [], isFull: () => true },
+};
+
+/**
+ * Returns a text, masked. Call it once everything that belongs together was read: what is private in one part is private in the others,
+ * also where it was quoted earlier.
+ */
+export type Show = () => string;
+
 /** Masks an address. Parts that cannot be read are masked whole. */
-export function maskedUrl(url: string, masking: Masking): string {
-  if (url.length > READ_LIMIT_BYTES) return MASK;
+export function readUrl(url: string, masking: Masking): Show {
+  if (url.length > READ_LIMIT_BYTES || masking.known.isFull()) return () => MASK;
   const search = begin(masking);
   const whole = readingOf(url);
   const parts = /^([a-z][\w+.-]*:\/\/)?([^/?#]*@)?([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?$/is.exec(url) ?? [];
@@ -47,25 +59,26 @@ export function maskedUrl(url: string, masking: Masking): string {
   else markPrivate(way, search);
   if (!fields(partOf(whole, query!.from + 1, query!.to), search)) mark(query!.from + 1, query!.to);
   mark(fragment!.from + 1, fragment!.to);
-  return masking.known.isFull() ? MASK : masked(url, search.marks);
+  return () => shown(url, search) ?? MASK;
 }
 
 /** Masks a body. A body that cannot be masked field by field is replaced by its kind and length. */
-export function maskedBody(body: string | Uint8Array, masking: Masking): string {
+export function readBody(body: string | Uint8Array, masking: Masking): Show {
   const size = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
   const text = typeof body === "string" ? body : utf8Of(body);
-  if (text === undefined) return `[binary, ${size} bytes]`;
-  if (text === "") return "";
+  if (text === undefined) return () => `[binary, ${size} bytes]`;
+  if (text === "") return () => "";
   const search = begin(masking);
-  const isMasked = size <= READ_LIMIT_BYTES && searched(text, search) && !masking.known.isFull();
-  const shown = masked(text, search.marks);
-  if (!isMasked || !isSound(text, shown)) return `[${kindOf(text)}, ${size} bytes]`;
-  return cut(shown);
+  const isRead = size <= READ_LIMIT_BYTES && !masking.known.isFull() && searched(text, search);
+  return () => {
+    const whole = isRead ? shown(text, search) : undefined;
+    return whole === undefined || !isSound(text, whole) ? `[${kindOf(text)}, ${size} bytes]` : cut(whole);
+  };
 }
 
 /** Masks a sentence, such as the text of an error, and all of it from a quoted body on. */
-export function maskedSentence(text: string, masking: Masking): string {
-  if (text.length > READ_LIMIT_BYTES) return MASK;
+export function readSentence(text: string, masking: Masking): Show {
+  if (text.length > READ_LIMIT_BYTES) return () => MASK;
   const search = begin(masking);
   const body = text.search(/\{\s*\\*["']|\[\s*[[{"']|<[/!?a-z]/i);
   const end = body === -1 ? text.length : body;
@@ -73,11 +86,18 @@ export function maskedSentence(text: string, masking: Masking): string {
   const start = /^[\s[{<]*/.exec(text)![0].length;
   if (start < end) markPrivate(partOf(readingOf(text), start, end), search);
   search.marks.push({ from: end, to: text.length });
-  return masking.known.isFull() ? MASK : masked(text, search.marks);
+  return () => shown(text, search) ?? MASK;
 }
 
-function begin({ isPrivate, known }: Masking): Search & { readonly marks: Mark[] } {
-  return { isPrivate, known, marks: [] };
+function begin({ isPrivate, known }: Masking): Search {
+  return { isPrivate, known, marks: [], texts: [] };
+}
+
+/** `undefined` if more is private than can be searched for. */
+function shown(text: string, search: Search): string | undefined {
+  if (search.known.isFull()) return undefined;
+  markKnown(search);
+  return masked(text, search.marks);
 }
 
 /** Marks the private parts of a text. Returns false if its kind is unknown, so that private parts may be missed. */
@@ -158,8 +178,11 @@ function json(text: string, search: Search): boolean {
       else search.marks.push({ from: index, to: end, isBare: true });
       search.known.add(content?.text ?? (step === 0 ? token : ""));
     } else if (content !== undefined) markPrivate(content, search, isIdName(name));
-    else if (step === 0 && (search.known.find(token).length > 0 || (!isIdName(name) && findNumbers(token).length > 0)))
-      search.marks.push({ from: index, to: end, isBare: true });
+    else if (step === 0) {
+      const bare: Mark = { from: index, to: end, isBare: true };
+      search.texts.push({ ...partOf(whole, index, end), bare });
+      if (!isIdName(name) && findNumbers(token).length > 0) search.marks.push(bare);
+    }
   }
   return true;
 }

@@ -5,7 +5,7 @@ export interface Reading {
 }
 
 export function readingOf(text: string): Reading {
-  return { text, at: Array.from({ length: text.length + 1 }, (_, at) => at) };
+  return { text, at: [...new Array(text.length + 1).keys()] };
 }
 
 export function partOf({ at, text }: Reading, from: number, to: number = text.length): Reading {
@@ -19,7 +19,9 @@ export function percentDecoded(reading: Reading): Reading | undefined {
 }
 
 /** Decodes a sentence in the same way, in which a per cent sign may stand for itself: what is not percent-encoded UTF-8 stays as it is. */
-export function percentRead({ at, text }: Reading): { readonly decoded: Reading; readonly isSound: boolean } {
+export function percentRead(reading: Reading): { readonly decoded: Reading; readonly isSound: boolean } {
+  const { at, text } = reading;
+  if (!/[%+]/.test(text)) return { decoded: reading, isSound: true };
   const decoded = growing();
   let isSound = true;
   for (const { 0: run, index } of text.matchAll(/(?:%[0-9a-f]{2})+|%|\+|[^%+]+/gi)) {

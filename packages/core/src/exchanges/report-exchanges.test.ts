@@ -9,11 +9,14 @@ import { send } from "../adapter-kit/http.ts";
 import type { HttpExchange } from "../contract/http-exchange.ts";
 import type { Call } from "../contract/provider.ts";
 import type { PaymentId } from "../model/ids.ts";
+import type { Payment } from "../model/payment.ts";
 import { createPay } from "../pay.ts";
+import { createInFlight } from "../runtime/in-flight.ts";
 import { memoryStore } from "../store/memory.ts";
 import { type FakeProvider, fakeProvider, providerReference } from "../testing/fake-provider.ts";
 import { idle, manualClock, until } from "../testing/manual-clock.ts";
 import { httpExchangeLog } from "./log.ts";
+import { createExchangeReports, UNPROVED_BYTES_PER_SECOND } from "./report-exchanges.ts";
 
 const KEY = "CanaryKey-6d1f+of/the=gateway";
 /** Occurs in a header only. */
@@ -249,6 +252,69 @@ describe("an exchange is told", () => {
     await until(() => seen.length === 1);
     expect(seen[0]).toMatchObject({ error: expect.stringMatching(/^[A-Z_]+$/) });
     expect(seen[0]).not.toHaveProperty("response");
+  });
+
+  describe("of callbacks without proof, as many as may be masked in a second:", () => {
+    const flood = `a=${"b".repeat(UNPROVED_BYTES_PER_SECOND / 8)}`;
+    const bareFlood = `[text, ${flood.length} bytes]`;
+
+    it("then the kind and length of bodies alone, until the next second", async () => {
+      const { cards, clock, pay, seen } = await createShop();
+      cards.onReceive = () => ({ kind: "refused", reason: "unauthenticated", detail: "no" });
+      const address = `${BASE.baseUrl}/callbacks/cards?pin=1234`;
+      for (let at = 0; at < 20; at++) await pay.fetch(post(address, flood));
+      await until(() => seen.length === 20);
+      const bare = seen.filter(({ request }) => request.url === "•••");
+      expect(bare.length).toBeGreaterThanOrEqual(12);
+      expect(bare.length).toBeLessThan(20);
+      expect(new Set(bare.map(({ request }) => request.body))).toEqual(new Set([bareFlood]));
+      expect(bare.map(({ paymentId, providerName, response }) => [paymentId, providerName, response])).toEqual(
+        bare.map(() => [undefined, "cards", { status: 401, body: "[text, 2 bytes]" }]),
+      );
+      await clock.advance(1000);
+      await pay.fetch(post(address, "id=1"));
+      await until(() => seen.length === 21);
+      expect(seen.at(-1)!.request).toEqual({ method: "POST", url: address.replace("1234", "•••"), body: "id=1" });
+    });
+
+    it("not those that proved their origin, which stay whole in a flood", async () => {
+      const { cards, checkout, pay, seen } = await createShop();
+      const { id } = await checkout({ providerName: "cards" });
+      await until(() => seen.length === 1);
+      const proved = cards.onReceive;
+      cards.onReceive = () => ({ kind: "refused", reason: "malformed", detail: "no" });
+      for (let at = 0; at < 20; at++) await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, flood));
+      cards.onReceive = proved;
+      const paid = JSON.stringify({ status: "succeeded", providerReference: `R-${id}`, more: flood });
+      await pay.fetch(post(`${BASE.baseUrl}/callbacks/cards`, paid));
+      await until(() => seen.length === 22);
+      expect([seen.at(-1)!.paymentId, seen.at(-1)!.request.body]).toEqual([id, `${paid.slice(0, 4096)}…`]);
+    });
+
+    it("also those that a gateway was asked about, since a buyer can repeat them", async () => {
+      const provider = fakeProvider({ callback: { authentication: ["verify-by-retrieve"], amount: "absent" } });
+      const seen: HttpExchange[] = [];
+      const reports = createExchangeReports({
+        onHttpExchange: (exchange) => seen.push(exchange),
+        now: () => 0,
+        logger: quietLogger(),
+        inFlight: createInFlight(),
+      });
+      for (let at = 0; at < 20; at++) {
+        const watch = reports.received({
+          providerName: "c",
+          provider,
+          method: "POST",
+          url: `${BASE.baseUrl}/callbacks/c`,
+        });
+        watch.notes.parsed = { kind: "check_status", about: { providerReference: providerReference("R-1") } };
+        watch.notes.outcome = { kind: "duplicate", payment: {} as Payment, returnUrl: "https://shop.example/" };
+        watch.finish({ status: 200, body: "OK" }, Buffer.from(flood));
+      }
+      await until(() => seen.length === 20);
+      const isBare = seen.map(({ request }) => request.url === "•••" && request.body === bareFlood);
+      expect(isBare).toEqual([...new Array(7).fill(false), ...new Array(13).fill(true)]);
+    });
   });
 
   it("of no health, no page, and no address of no provider", async () => {

@@ -1,4 +1,5 @@
 import type { Sent } from "../adapter-kit/http.ts";
+import { carriesNoProof } from "../callbacks/carries-no-proof.ts";
 import type { HttpExchange } from "../contract/http-exchange.ts";
 import type { Buyer, CallbackOutcome, CallbackReply, ParsedCallback } from "../contract/provider.ts";
 import type { AnyProvider } from "../contract/providers.ts";
@@ -7,9 +8,15 @@ import { errorLabel } from "../model/errors.ts";
 import { merchantReferenceOf, type PaymentId } from "../model/ids.ts";
 import { harmlessly } from "../runtime/harmlessly.ts";
 import type { InFlight } from "../runtime/in-flight.ts";
-import { createMasking, type Masking } from "./mask.ts";
+import { createMasking, type Masking, NOTHING_SHOWN } from "./mask.ts";
 import { maskedExchange, type UnmaskedHttpExchange } from "./mask-exchange.ts";
 import { isPrivateName } from "./private-names.ts";
+
+/**
+ * Bytes of callbacks without proof that are masked in a second. Anybody can send them, and the masking of 16 KiB takes tens of milliseconds
+ * in which the process does nothing else.
+ */
+export const UNPROVED_BYTES_PER_SECOND: number = 32 * 1024;
 
 export interface ExchangeReportOptions {
   readonly onHttpExchange: (exchange: HttpExchange) => unknown;
@@ -69,6 +76,17 @@ export function createExchangeReports(options: ExchangeReportOptions): ExchangeR
     // Our own names of the payment are no secret.
     const shown = paymentId === undefined ? [] : [paymentId, merchantReferenceOf(paymentId)];
     return createMasking((name) => isPrivateName(name, own), known, shown);
+  }
+
+  let second = 0;
+  let left = UNPROVED_BYTES_PER_SECOND;
+  /** Also after the clock was set back. */
+  function mayMask(bytes: number): boolean {
+    const now = Math.floor(options.now() / 1000);
+    if (now !== second) [second, left] = [now, UNPROVED_BYTES_PER_SECOND];
+    if (bytes > left) return false;
+    left -= bytes;
+    return true;
   }
 
   /** Reports after the answer or reply was returned. */
@@ -139,7 +157,10 @@ export function createExchangeReports(options: ExchangeReportOptions): ExchangeR
           };
           const { parsed } = notes;
           const email = parsed !== undefined && "buyerEmail" in parsed ? [parsed.buyerEmail ?? ""] : [];
-          report(raw, () => maskingOf({ ...callback, paymentId }, [...email, ...tokenOf(url)]));
+          const isShown = isProved(notes, callback.provider) || mayMask(url.length + (sent?.byteLength ?? 0));
+          report(raw, () =>
+            isShown ? maskingOf({ ...callback, paymentId }, [...email, ...tokenOf(url)]) : NOTHING_SHOWN,
+          );
         },
       };
     },
@@ -152,6 +173,12 @@ function paymentOf({ outcome, parsed }: CallbackNotes, addressed: PaymentId | un
   if (outcome !== undefined && "payment" in outcome) return outcome.payment.id;
   const isUnproved = parsed?.kind === "refused" && parsed.reason === "unauthenticated";
   return isUnproved || outcome?.kind === "refused" ? undefined : addressed;
+}
+
+/** False for what anybody can send. */
+function isProved({ outcome, parsed }: CallbackNotes, provider: AnyProvider): boolean {
+  if (parsed === undefined || parsed.kind === "refused" || outcome?.kind === "refused") return false;
+  return !carriesNoProof(provider);
 }
 
 /** The token in a callback address of a payment's own. */

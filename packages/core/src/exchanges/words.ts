@@ -1,6 +1,6 @@
 import { storable } from "../adapter-kit/storable.ts";
 import type { AnyProvider } from "../contract/providers.ts";
-import { createMasking, maskedBody } from "./mask.ts";
+import { createMasking, readBody } from "./mask.ts";
 import { isPrivateName } from "./private-names.ts";
 
 /**
@@ -10,8 +10,6 @@ import { isPrivateName } from "./private-names.ts";
 export function wordsOf(text: string, { traits }: Pick<AnyProvider, "traits">): string | undefined {
   const own = new Set((traits.privateFields ?? []).map((name) => name.toLowerCase()));
   const masking = createMasking((name) => isPrivateName(name, own));
-  // Twice, since the value of a private field is also private where it was quoted before.
-  maskedBody(text, masking);
-  const words = maskedBody(text.trim(), masking);
+  const words = readBody(text.trim(), masking)();
   return words === "" || words.startsWith("[HTML") ? undefined : storable(words);
 }

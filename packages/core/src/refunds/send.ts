@@ -1,6 +1,6 @@
 import { storable } from "../adapter-kit/storable.ts";
 import { callbackAddress } from "../callbacks/address.ts";
-import { carriesNoProof } from "../callbacks/verify-by-retrieve.ts";
+import { carriesNoProof } from "../callbacks/carries-no-proof.ts";
 import type { Context } from "../context.ts";
 import type { Capabilities, RefundOutcome } from "../contract/provider.ts";
 import type { AnyProvider } from "../contract/providers.ts";
