@@ -213,7 +213,7 @@ const FLOWS: Readonly<Record<string, (shop: Shop) => Promise<void>>> = {
     const refused = [
       { buyer: { email: `${EMAIL}\n` } },
       { buyer: { ip: `${IPS[0]}:80` } },
-      { buyer: { language: EMAIL } },
+      { buyer: { language: [EMAIL] } },
       { orderId: `${EMAIL}\n` },
       { returnUrl: `http://shop.example/?${EMAIL}` },
       { amount: EMAIL },

@@ -63,12 +63,15 @@ const Addresses = v.strictObject({ success: Address, failure: Address });
 // One @, text on both sides, a dot in the domain: the least that every gateway requires. Adapters check more.
 const EMAIL = /^[^\s@<>"\p{Cc}]{1,64}@[^\s@<>"\p{Cc}]{1,180}\.[^\s@<>".\p{Cc}]{2,63}$/u;
 
-/** `pl`, and as browsers and shop systems write it: `pl-PL`, `pl_PL`, `PL`. */
-const LANGUAGE = /^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,8}$/;
+/** The code for an undetermined language in BCP 47. */
+const UNDETERMINED = "und";
 
-/** What gateways know of a language is its first part. */
-function primaryTag(language: string): string {
-  return language.split(/[-_]/, 1)[0]!.toLowerCase();
+/**
+ * What gateways know of a language is its first part, however browsers and shop systems write the rest: `pl-PL`, `PL`, `pl_PL.UTF-8`,
+ * `sr@latin`. An empty text, `C` and `*` name no language; adapters choose one for it, since no buyer is lost for a language.
+ */
+function languageCode(language: string): string {
+  return /^\s*([A-Za-z]{2,3})(?![A-Za-z0-9])/.exec(language)?.[1]?.toLowerCase() ?? UNDETERMINED;
 }
 
 const Request = v.strictObject({
@@ -82,7 +85,7 @@ const Request = v.strictObject({
     // A gateway compares with the address it sees itself.
     ip: v.optional(v.pipe(v.string(), v.check(isIpAddress), v.transform(ipAddress))),
     email: v.optional(v.pipe(v.string(), v.maxLength(254), v.regex(EMAIL))),
-    language: v.optional(v.pipe(v.string(), v.regex(LANGUAGE), v.transform(primaryTag))),
+    language: v.optional(v.pipe(v.string(), v.transform(languageCode))),
   }),
   // Not `v.record`, which drops the options of a provider named `constructor`.
   options: v.optional(v.custom<Readonly<Record<string, unknown>>>(isPlainJson)),

@@ -10,8 +10,9 @@ export interface Buyer {
   readonly ip?: string;
   readonly email?: string;
   /**
-   * Language code such as `"pl"`. The shop may also give `"pl-PL"`, `"pl_PL"` or `"PL"`: adapters get `"pl"`. For a language that its gateway
-   * does not speak, an adapter chooses one that it speaks.
+   * Language code such as `"pl"`. The shop may give any locale, such as `"pl-PL"`, `"PL"` or `"pl_PL.UTF-8"`: adapters get `"pl"`, and
+   * `"und"` if it names no language, such as an empty text. For a language that its gateway does not speak, an adapter chooses one that it
+   * speaks.
    */
   readonly language?: string;
 }

@@ -150,7 +150,7 @@ function checking(subject: Subject): void {
   });
 
   check("takes a buyer whose language the gateway does not speak", () => {
-    for (const language of ["pl", "en", "uk", "zh", "tlh"]) {
+    for (const language of ["pl", "en", "uk", "zh", "tlh", "und"]) {
       const field = refusedField(provider, { ...request, buyer: { ...request.buyer, language } });
       assert.equal(field, undefined, `${language} is taken, and the gateway gets a language that it speaks`);
     }
