@@ -2,10 +2,11 @@ import { describe, expect, it } from "@jest/globals";
 import { container as root } from "tsyringe";
 import { failureOf } from "../../../test/support/failure-of.ts";
 import { SECRET } from "../test/harness.ts";
-import { BASE } from "../test/shop.ts";
+import { BASE, ORDER } from "../test/shop.ts";
 import { watchedStore } from "../test/watched-store.ts";
 import { PayError } from "./model/errors.ts";
 import { createPay, registerPay } from "./pay.ts";
+import { systemClock } from "./runtime/system.ts";
 import { fakeProvider } from "./testing/fake-provider.ts";
 
 describe("a bad configuration", () => {
@@ -45,6 +46,14 @@ describe("a bad configuration", () => {
     ["one character for a secret", { secret: "x".repeat(64) }, "secret"],
     ["a store that lacks a function", { store: { ...watchedStore(), leaseDeliveries: undefined } }, "store"],
     ["a clock that is none", { clock: {} }, "clock"],
+    ...[Number.NaN, Infinity, -1, BigInt(1.7e12), new Date(1.7e12), "1700000000000", 1.7e15, undefined].map(
+      (now): [string, object, string] => [
+        `a clock that says ${typeof now} ${now}`,
+        { clock: { now: () => now, sleep: async () => {} } },
+        "clock",
+      ],
+    ),
+    ["a clock in seconds", { clock: { now: () => 1_796_137_818, sleep: async () => {} } }, "clock"],
     ["a text for a logger", { logger: "console" }, "logger"],
     ["bytes for randomness", { random: new Uint8Array(32) }, "random"],
     ["an unknown field", { allowInsecure: true }, "allowInsecure"],
@@ -83,6 +92,33 @@ describe("a bad configuration", () => {
       code: "INVALID_CONFIG",
       field: "config",
     });
+  });
+
+  it.each([
+    ["a number", Math.random],
+    ["a list of numbers", (size: number) => new Array(size).fill(7)],
+    ["too few", () => new Uint8Array(8)],
+    ["too many", () => new Uint8Array(32)],
+  ])("%s for random bytes is refused at the first checkout, before anything is stored", async (_, random) => {
+    const store = watchedStore();
+    const pay = createPay({ ...good, default: "cards", store, random: random as never });
+    pay.on("payment.succeeded", "vip", () => {});
+    await pay.start();
+    store.calls.length = 0;
+    await expect(pay.checkout(ORDER as never)).rejects.toMatchObject({ code: "INVALID_CONFIG", field: "random" });
+    expect(store.calls).not.toContain("insert");
+    await pay.close();
+  });
+
+  it("a clock with fractions of a millisecond is rounded, once for all", async () => {
+    const store = watchedStore();
+    const clock = { now: () => performance.timeOrigin + performance.now(), sleep: systemClock.sleep };
+    const pay = createPay({ ...good, default: "cards", store, clock });
+    pay.on("payment.succeeded", "vip", () => {});
+    await pay.start();
+    const { id } = await pay.checkout(ORDER as never);
+    expect(Number.isInteger((await pay.payments.get(id))?.createdAt)).toBe(true);
+    await pay.close();
   });
 
   it("shows no value", () => {

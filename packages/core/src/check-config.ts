@@ -3,6 +3,7 @@ import type { AnyProvider, NamedProvider } from "./contract/providers.ts";
 import type { Clock, Logger } from "./contract/runtime.ts";
 import type { PaymentStore } from "./contract/store.ts";
 import { PayError } from "./model/errors.ts";
+import { LAST_TIME, type Random } from "./model/ids.ts";
 import { isShowableName, sentence, suggestName, unknownNameRemedy } from "./security/names.ts";
 
 /** Pattern of configured provider names and handler names. */
@@ -89,6 +90,24 @@ export function checkRuntime({
 /** @param field the configuration's field, or the token it is registered under */
 export function checkClock(clock: unknown, field: string): asserts clock is Clock {
   checkFunctions(clock, CLOCK, field, "must be a clock");
+  const now: unknown = (clock as Clock).now();
+  if (typeof now !== "number" || !(now >= 0 && now <= LAST_TIME)) {
+    throw badConfig(field, "must give Unix milliseconds as a number: let now() return the like of Date.now()");
+  }
+  // As milliseconds, these are days of the year 1970.
+  if (now >= 1e9 && now < 1e10) throw badConfig(field, "must give milliseconds, and gives seconds: multiply by 1000");
+}
+
+/** Checks each draw of the app's randomness: ids made of fewer bytes would repeat. A draw at the start would shift what a seed replays. */
+export function checkedRandom(random: Random): Random {
+  return (size) => {
+    const bytes: unknown = random(size);
+    if (bytes instanceof Uint8Array && bytes.length === size) return bytes;
+    throw badConfig(
+      "random",
+      "must return as many bytes as it is asked for, as a Uint8Array, e.g. node:crypto's randomBytes",
+    );
+  };
 }
 
 export function checkLogger(logger: unknown, field: string): asserts logger is Logger {

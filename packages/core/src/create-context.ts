@@ -1,5 +1,5 @@
 import { normalPath } from "./callbacks/address.ts";
-import { badConfig, defaultRemedy, offeredOf, providersByName, publicAddress } from "./check-config.ts";
+import { badConfig, checkedRandom, defaultRemedy, offeredOf, providersByName, publicAddress } from "./check-config.ts";
 import type { Context } from "./context.ts";
 import type { RegisteredPayConfig } from "./contract/pay.ts";
 import type { NamedProvider } from "./contract/providers.ts";
@@ -11,7 +11,7 @@ import { createTurns } from "./runtime/ask-in-turn.ts";
 import { createInFlight } from "./runtime/in-flight.ts";
 import { createLimitedLogger } from "./runtime/limited-log.ts";
 import { createPlaces } from "./runtime/places.ts";
-import { safeLogger, systemRandom } from "./runtime/system.ts";
+import { safeLogger, systemRandom, wholeMilliseconds } from "./runtime/system.ts";
 import { createKeyring } from "./security/keyring.ts";
 
 const CREATE_TIMEOUT_MS = 30_000;
@@ -39,8 +39,9 @@ export type ChangingContext = Pick<
  */
 export function createContext(
   config: RegisteredPayConfig,
-  { clock, store, ...parts }: Parts,
+  { store, ...parts }: Parts,
 ): Omit<Context, keyof ChangingContext> {
+  const clock = wholeMilliseconds(parts.clock);
   const logger = safeLogger(parts.logger);
   const rarely = createLimitedLogger({ clock, logger });
   const providers = providersByName(parts.providers);
@@ -49,7 +50,7 @@ export function createContext(
     throw badConfig("default", defaultRemedy(config.default, offeredProviders.keys()));
   }
   const baseUrl = publicAddress(config.baseUrl);
-  const random = config.random ?? systemRandom;
+  const random = config.random === undefined ? systemRandom : checkedRandom(config.random);
   const now = () => clock.now();
   const cutQuestions = new AbortController();
   return {

@@ -1,6 +1,6 @@
 /** Time. Pay takes it as an option, so that tests and replays control it. */
 export interface Clock {
-  /** Unix milliseconds. */
+  /** Unix milliseconds. Fractions are dropped. */
   now(): number;
   /** Resolves after this time, or at once when the signal aborts. It never rejects. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;

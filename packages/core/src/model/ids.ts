@@ -85,7 +85,7 @@ export function createIds(now: () => number, random: Random): Ids {
 }
 
 /** The largest number of milliseconds in 48 bits, in the year 10889. */
-const LAST_TIME = 2 ** 48 - 1;
+export const LAST_TIME: number = 2 ** 48 - 1;
 const DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /**

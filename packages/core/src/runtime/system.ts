@@ -24,6 +24,11 @@ export const systemClock: Clock = {
   },
 };
 
+/** A clock whose times ids and stores can hold: `performance.timeOrigin + performance.now()` has fractions. */
+export function wholeMilliseconds(clock: Clock): Clock {
+  return { now: () => Math.floor(clock.now()), sleep: (delayMs, signal) => clock.sleep(delayMs, signal) };
+}
+
 /** Takes bytes from a pool, since the system takes as long for ten bytes as for thousands. No byte is used twice. */
 export const systemRandom: Random = (size) => {
   if (size > POOL_BYTES) return randomBytes(size);
