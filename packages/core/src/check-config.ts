@@ -172,7 +172,7 @@ export function publicAddress(text: string): string {
   if (typeof text !== "string" || !isSafeAddress(text) || /[?#]/.test(text)) {
     throw badConfig("baseUrl", "must be an https address without credentials or query (http only on this machine)");
   }
-  return new URL(text).href.replace(/\/+$/, "");
+  return new URL(text).href.replace(/(?<!\/)\/+$/, "");
 }
 
 const ABOVE =

@@ -133,7 +133,7 @@ export const adapter: AdapterPackage<GoSettiPscOptions> = { contract: 1, options
 /** Checks a request for a create. 1999 grosze are `19.99` in JSON, 2050 are `20.5`, 2000 are `20`. */
 function checked(request: ValidateRequest<GoSettiPscCheckoutOptions>): { ip: string; amount: string } {
   const { ip } = readCheckout(request);
-  return { ip, amount: formatMoney(request.amount).replace(/\.?0+$/, "") };
+  return { ip, amount: formatMoney(request.amount).replace(/\.?0{1,2}$/, "") };
 }
 
 /** The buyer waits for this reply: GOSetti.pl redirects to the address in it, after a failure as after a success. */

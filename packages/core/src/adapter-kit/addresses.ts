@@ -40,7 +40,7 @@ export function gatewayAddress(text: string, field = "baseUrl"): string {
       { field },
     );
   }
-  return url.href.replace(/\/+$/, "");
+  return url.href.replace(/(?<!\/)\/+$/, "");
 }
 
 function gatewayUrl(text: string): URL | undefined {

@@ -106,7 +106,7 @@ export function* credentialsIn(text: string): Generator<readonly [from: number, 
 }
 
 function isUserAndPassword(base64: string): boolean {
-  return /^[\x20-\x7e]*:[\x20-\x7e]*$/.test(Buffer.from(base64, "base64").toString("latin1"));
+  return /^[\x20-9;-~]*:[\x20-~]*$/.test(Buffer.from(base64, "base64").toString("latin1"));
 }
 
 /** Detects JSON, XML or a form inside a value, plain or in Base64 as in a token. Its fields are not parsed, so it is masked whole. */

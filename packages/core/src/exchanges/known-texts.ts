@@ -87,7 +87,7 @@ function base64Of(text: string): readonly string[] {
 
 /** Widens a match by the first and last digits, which hold the rest of it. */
 function wholeRun(text: string, from: number, to: number, isWithin: boolean): [number, number] {
-  const before = !isWithin ? 0 : (/[\w+/-]*$/.exec(text.slice(Math.max(0, from - 4), from))?.[0].length ?? 0);
+  const before = !isWithin ? 0 : (/[\w+/-]{0,4}$/.exec(text.slice(Math.max(0, from - 4), from))?.[0].length ?? 0);
   const after = /^[\w+/-]{0,4}={0,2}/.exec(text.slice(to, to + 6))?.[0].length ?? 0;
   return [from - before, to + after];
 }

@@ -45,14 +45,14 @@ export function readUrl(url: string, masking: Masking): Show {
   if (url.length > READ_LIMIT_BYTES || masking.known.isFull()) return () => MASK;
   const search = begin(masking);
   const whole = readingOf(url);
-  const parts = /^([a-z][\w+.-]*:\/\/)?([^/?#]*@)?([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?$/is.exec(url) ?? [];
+  const parts = /^([a-z][\w+.-]*:\/\/)?([^/?#]*)(\/[^?#]*)?(\?[^#]*)?(#.*)?$/is.exec(url) ?? [];
   let end = 0;
-  const [, user, , path, query, fragment] = parts.slice(1).map((part = "") => {
+  const [, authority, path, query, fragment] = parts.slice(1).map((part = "") => {
     end += part.length;
     return { from: end - part.length, to: end };
   });
   const mark = (from: number, to: number) => search.marks.push({ from, to });
-  mark(user!.from, user!.to - 1);
+  mark(authority!.from, url.lastIndexOf("@", authority!.to - 1));
   for (const [from, to] of credentialsIn(url)) mark(from, to);
   const way = partOf(whole, path!.from, path!.to);
   if (percentDecoded(way) === undefined) mark(path!.from + 1, path!.to);
