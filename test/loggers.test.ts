@@ -1,4 +1,5 @@
 import { Writable } from "node:stream";
+import { format } from "node:util";
 import { describe, expect, it } from "@jest/globals";
 import { createConsole } from "@pay/console";
 import { createPay, type Logger, memoryStore } from "@pay/core";
@@ -34,7 +35,39 @@ const LOGGERS: readonly (readonly [string, (stream: Writable) => Logger])[] = [
         .createLogger({ format: winston.format.json(), transports: [new winston.transports.Stream({ stream })] })
         .child({ module: "pay" }),
   ],
+  ["the PinoLogger of nestjs-pino", (stream) => nestPinoLogger(pino({ base: null }, stream))],
+  ["bunyan", bunyanLogger],
+  ["roarr", roarrLogger],
 ];
+
+/** As in nestjs-pino 5: it passes what it is given to the pino of the request. The package needs all of NestJS. */
+function nestPinoLogger(logger: pino.Logger): Logger {
+  return {
+    // The type of Pay's `logger` does not have this field.
+    ...{ logger },
+    info: (...args) => logger.info(...(args as [string])),
+    warn: (...args) => logger.warn(...(args as [string])),
+    error: (...args) => logger.error(...(args as [string])),
+  };
+}
+
+/** As in bunyan 2: an object before the message has the fields, what follows goes into the message. The package compiles a part of itself. */
+function bunyanLogger(stream: Writable): Logger {
+  const write = (...args: unknown[]) => {
+    const [fields, ...message] = typeof args[0] === "object" ? args : [{}, ...args];
+    stream.write(`${JSON.stringify({ ...(fields as object), msg: format(...message) })}\n`);
+  };
+  return Object.assign({ info: write, warn: write, error: write }, { addSerializers() {} });
+}
+
+/** As in roarr 7: a function with functions; an object before the message is its context, and what follows the message is dropped. */
+function roarrLogger(stream: Writable): Logger {
+  const write = (...args: unknown[]) => {
+    const [context, message] = typeof args[0] === "object" ? args : [{}, ...args];
+    stream.write(`${JSON.stringify({ context, message, ...(context as object) })}\n`);
+  };
+  return Object.assign(() => {}, { info: write, warn: write, error: write, adopt() {} });
+}
 
 describe.each(LOGGERS)("a Pay that reports to %s", (_, loggerTo) => {
   it("keeps the message and every field", async () => {

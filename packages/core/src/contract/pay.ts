@@ -40,7 +40,8 @@ export interface PayConfig<P extends Providers, D extends ProviderNameOf<P> = ne
   /** Random text of at least 32 characters that signs callback addresses. To rotate it, give a list: the first signs, all verify. */
   readonly secret: string | readonly string[];
   /**
-   * Any logger with these functions. The loggers of pino and winston fit as they are, and keep the fields.
+   * Any logger with these functions. The loggers of pino, winston, bunyan, roarr, tslog, log4js and consola and the `PinoLogger` of
+   * nestjs-pino fit as they are, and keep the fields.
    *
    * @default writes warnings and errors to the console
    */

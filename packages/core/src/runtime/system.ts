@@ -51,18 +51,27 @@ export const consoleLogger: Logger = {
   error: (message, fields) => console.error(line("error", message, fields)),
 };
 
+/** Functions by which loggers are recognised that take fields before the message: pino and Fastify's, bunyan, roarr, and their children. */
+const FIELDS_FIRST = ["bindings", "addSerializers", "adopt"];
+
 /**
- * Wraps the app's logger, so that its errors do not interrupt recording or delivery, and so that pino keeps the fields: it takes them before
- * the message, and drops those behind it. `bindings` is a function of pino's loggers and their children alone, Fastify's among them.
+ * Wraps the app's logger, so that its errors do not interrupt recording or delivery, and so that it keeps the fields: pino drops those behind
+ * the message, roarr too, and bunyan writes them into it.
  */
 export function safeLogger(logger: Partial<Logger>): Logger {
-  const isPino = typeof (logger as { readonly bindings?: unknown }).bindings === "function";
-  const pino = logger as unknown as Readonly<Record<keyof Logger, (fields: object, message: string) => void>>;
+  // The PinoLogger of nestjs-pino passes its arguments to the pino in its field `logger`, another one in each request.
+  const isFieldsFirst = hasFieldsFirst(logger) || hasFieldsFirst((logger as { readonly logger?: unknown }).logger);
+  const fieldsFirst = logger as unknown as Readonly<Record<keyof Logger, (fields: object, message: string) => void>>;
   const safely =
     (level: keyof Logger): Logger["info"] =>
     (message, fields) =>
-      harmlessly(() => (isPino ? pino[level](fields ?? {}, message) : logger[level]?.(message, fields)));
+      harmlessly(() => (isFieldsFirst ? fieldsFirst[level](fields ?? {}, message) : logger[level]?.(message, fields)));
   return { info: safely("info"), warn: safely("warn"), error: safely("error") };
+}
+
+function hasFieldsFirst(logger: unknown): boolean {
+  const functions = (logger ?? {}) as Readonly<Record<string, unknown>>;
+  return FIELDS_FIRST.some((name) => typeof functions[name] === "function");
 }
 
 function line(level: string, message: string, fields: LogFields | undefined): string {
