@@ -268,7 +268,7 @@ describe("adapters written outside", () => {
     expect(folders.sort()).toEqual(["cashbill", "hotpay", "przelewy24"]);
   });
 
-  it.each(folders)("%s imports the adapter author's door and valibot, and has under 185 lines of code", (folder) => {
+  it.each(folders)("%s imports the adapter author's door and valibot, and has under 190 lines of code", (folder) => {
     const from = importsOf(folder, EXAMPLES).map((one) => one.from);
     expect([...new Set(from)].filter((name) => !name.startsWith("./")).sort()).toEqual([
       "@pay/core/adapter",
@@ -279,6 +279,6 @@ describe("adapters written outside", () => {
     );
     const lines = sources.flatMap((file) => readFileSync(join(ROOT, EXAMPLES, folder, file), "utf8").split("\n"));
     const code = lines.filter((line) => line.trim() !== "" && !/^\s*(?:\/\/|\/\*|\*)/.test(line));
-    expect(code.length).toBeLessThan(185);
+    expect(code.length).toBeLessThan(190);
   });
 });

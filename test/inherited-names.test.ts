@@ -124,6 +124,7 @@ const CALLS: Readonly<Record<string, readonly [module: object, calls: Calls]>> =
       parseMoney: (name) => [() => adapterKit.parseMoney("1.00", name), () => adapterKit.parseMoney(name, "PLN")],
       gatewayAddress: (name) => [() => adapterKit.gatewayAddress(name, name)],
       isGatewayAddress: (name) => [() => adapterKit.isGatewayAddress(name)],
+      isGivenText: (name) => [() => adapterKit.isGivenText(name)],
       isIpAddress: (name) => [() => adapterKit.isIpAddress(name)],
       redirectAddress: (name) => [() => adapterKit.redirectAddress(name, name)],
       isPayError: (name) => [() => adapterKit.isPayError(own(name, 1))],

@@ -112,23 +112,29 @@ describe.each(["sqlite", "postgres"] as const)("two processes on one %s", (kind)
     const { cards, refunds } = refunding();
     const clock = manualClock();
     const broken = new Set<keyof PaymentStore>();
-    const { pays, handled, until } = await twoPays(databases, kind, cards, {
+    const { pays, handled } = await twoPays(databases, kind, cards, {
       clock,
       before: (store) => watchedStore(store, broken, () => {}),
     });
     const id = await paid(pays[0], "order-1");
     const { refund } = cards;
+    const { promise: sent, resolve: isSent } = Promise.withResolvers<void>();
     Object.assign(cards, {
       refund(...call: Parameters<NonNullable<typeof refund>>) {
         // For the store, the process dies now.
         for (const method of ["update", "leaseStatusChecks", "finishStatusCheck"] as const) broken.add(method);
+        isSent();
         return refund!(...call);
       },
     });
+    let isDead = false;
     const died = expect(pays[0].refund("cards", id, { idempotencyKey: "basket" })).rejects.toThrow();
-    await until(() => refunds.length === 1);
-    // It tries to store the answer for five seconds.
-    await clock.advance(5000);
+    void died.finally(() => {
+      isDead = true;
+    });
+    await sent;
+    // It tries to store the answer for five seconds, from when it has it.
+    while (!isDead) await clock.advance(100);
     await died;
     expect(await pays[1].payments.refunds(id)).toMatchObject([{ status: "requested" }]);
     for (let n = 0; n < 100 && (await pays[1].reviews.list()).reviews.length === 0; n++) await clock.advance(10_000);

@@ -38,8 +38,9 @@ describe("a secret that is compared by an equals sign", () => {
   });
 
   it("is looked for in no time, however long a line is", () => {
-    const started = performance.now();
+    // Its own work, not that of what runs beside it.
+    const started = process.cpuUsage();
     for (const piece of ["secret", "a ", "(", "secret.", "/*", "=== "]) comparedSecrets(piece.repeat(50_000));
-    assert.ok(performance.now() - started < 2000);
+    assert.ok(process.cpuUsage(started).user / 1000 < 2000);
   });
 });
