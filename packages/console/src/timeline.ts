@@ -37,6 +37,7 @@ const LANE_OF: Readonly<Record<HistoryEntry["fact"]["kind"], Lane>> = {
   refund_pending: "gateway",
   refund_failed: "gateway",
   refund_unknown: "pay",
+  refund_overdue: "pay",
   order_repriced: "shop",
   form_opened: "pay",
   deadline: "pay",

@@ -340,9 +340,9 @@ export const EN: Texts = {
     refund_unknown: {
       name: "Unknown refund result",
       means:
-        "It is unknown whether the gateway accepted a refund, or the gateway reported a refund without its amount.",
+        "It is unknown whether the gateway accepted a refund, the gateway accepted one and has not reported its result for a week, or the gateway reported a refund without its amount.",
       accept:
-        "Accepting applies the result that you choose to a refund requested by the shop. For any other refund, it only closes the review: if the payment's page does not list that refund, record it there with the gateway's reference.",
+        "Accepting applies the result that you choose to the refund whose id (rfd_…) the review shows. Without such an id, it only closes the review: if the payment's page does not list the refund, record it there with the gateway's reference.",
     },
     dead_letter: {
       name: "Not delivered",
@@ -378,6 +378,7 @@ export const EN: Texts = {
     refund_pending: "The gateway accepted the refund",
     refund_failed: "The refund failed",
     refund_unknown: "It is unknown whether the gateway accepted the refund",
+    refund_overdue: "The gateway has not reported the result of the refund for a week",
     order_repriced: "A later checkout opened the order for this amount",
     form_opened: "The buyer's browser received the form that leads to the gateway",
     deadline: "The time to pay ran out",

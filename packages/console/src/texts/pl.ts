@@ -300,9 +300,10 @@ export const PL: Texts = {
     },
     refund_unknown: {
       name: "Nieznany wynik zwrotu",
-      means: "Nie wiadomo, czy bramka przyjęła zwrot, albo bramka zgłosiła zwrot bez podania kwoty.",
+      means:
+        "Nie wiadomo, czy bramka przyjęła zwrot, albo bramka przyjęła go i od tygodnia nie podała wyniku, albo zgłosiła zwrot bez podania kwoty.",
       accept:
-        "Przyjęcie stosuje wybrany wynik do zwrotu zleconego przez sklep. W pozostałych przypadkach tylko zamyka sprawę: jeśli na stronie płatności nie ma tego zwrotu, zapisz go tam z jego identyfikatorem w bramce.",
+        "Przyjęcie stosuje wybrany wynik do zwrotu, którego identyfikator (rfd_…) podaje sprawa. Bez niego tylko zamyka sprawę: jeśli na stronie płatności nie ma tego zwrotu, zapisz go tam z jego identyfikatorem w bramce.",
     },
     dead_letter: {
       name: "Niedoręczone",
@@ -343,6 +344,7 @@ export const PL: Texts = {
     refund_pending: "Bramka przyjęła zwrot",
     refund_failed: "Zwrot się nie udał",
     refund_unknown: "Nie wiadomo, czy bramka przyjęła zwrot",
+    refund_overdue: "Bramka od tygodnia nie podała wyniku zwrotu",
     order_repriced: "Sklep utworzył później płatność za to zamówienie na tę kwotę",
     form_opened: "Przeglądarka kupującego otrzymała formularz prowadzący do bramki",
     deadline: "Minął czas na zapłatę",

@@ -54,6 +54,8 @@ export type SideFact =
   | StatusCheckFact
   | RefundFact
   | { readonly kind: "refund_requested"; readonly refund: RefundId; readonly amount: Money; readonly key?: string }
+  /** The gateway accepted the refund a week ago, and has not reported how it ended. */
+  | { readonly kind: "refund_overdue"; readonly refund: RefundId }
   /** Pay asked the gateway according to plan, and its answer is still missing. `round` is the version at which the check was requested. */
   | { readonly kind: "status_unknown"; readonly round: number; readonly reason: string }
   /** Pay served the form that leads to the gateway to the buyer's browser for the first time. */

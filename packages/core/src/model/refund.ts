@@ -5,7 +5,7 @@ export const REFUND_STATUSES = ["requested", "pending", "succeeded", "failed", "
 
 /**
  * - `requested`: the amount is reserved, and Pay is calling the gateway
- * - `pending`: the gateway accepted it, and has not finished
+ * - `pending`: the gateway accepted it, and has not finished. After a week, a `refund_unknown` review opens
  * - `succeeded`, `failed`: finished. The amount of a `failed` refund is free again
  * - `unknown`: the gateway may have accepted it. Pay never repeats it; a notification or a person decides
  */

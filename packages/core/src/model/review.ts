@@ -19,7 +19,8 @@ import type { PaymentState } from "./payment.ts";
  * - `unrecognized`: the gateway reported something that the adapter does not know, or cannot read
  * - `status_unknown`: the gateway was asked for a day and its answer is still missing; Pay goes on asking, twice a day
  * - `unmatched`: an authenticated notification names a payment that is not in the store
- * - `refund_unknown`: the outcome of a refund is unknown, or a refund was begun at the gateway without an amount
+ * - `refund_unknown`: the outcome of a refund is unknown, the gateway has not reported it for a week, or a refund was begun at the gateway
+ *   without an amount
  * - `dead_letter`: a handler failed at every attempt
  */
 export interface ReviewDetailsByKind {
@@ -45,7 +46,7 @@ export type FactReviewKind = Exclude<ReviewKind, "unmatched" | "dead_letter">;
 
 /** The fact that called for the review. No personal data. */
 export interface FactDetails {
-  /** Kind of the fact, e.g. `"succeeded"`, `"refund_unknown"`. */
+  /** Kind of the fact, e.g. `"succeeded"`, `"refund_overdue"`. */
   readonly fact: string;
   readonly amount?: Money;
   readonly providerReference?: ProviderReference;

@@ -4,7 +4,7 @@ import type { RefundId } from "../model/ids.ts";
 import type { Payment, PaymentRecord } from "../model/payment.ts";
 import { type Refund, refundNamed } from "../model/refund.ts";
 import type { Review } from "../model/review.ts";
-import { applyRefund } from "../recording/apply-refund.ts";
+import { applyRefund, asksForRefund } from "../recording/apply-refund.ts";
 import { acceptedReview, changesOf, NOTHING, noteAct, type Situation, startChanges } from "../recording/changes.ts";
 import type { RecordAct } from "./check-record.ts";
 
@@ -61,13 +61,5 @@ export function acceptRefundReviews(
   { note, ...said }: Said,
 ): readonly Review[] {
   const action = note === undefined ? said : { ...said, note };
-  return openReviews.filter((review) => asksFor(review, refund)).map((review) => acceptedReview(review, action));
-}
-
-function asksFor({ details, kind }: Review, { id, providerReference, requestedAs }: Refund): boolean {
-  if (kind !== "refund_unknown") return false;
-  const { refund, refundProviderReference } = details;
-  if (refund === undefined)
-    return refundProviderReference !== undefined && refundProviderReference === providerReference;
-  return refund === id || refund === requestedAs;
+  return openReviews.filter((review) => asksForRefund(review, refund)).map((review) => acceptedReview(review, action));
 }

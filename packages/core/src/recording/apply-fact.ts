@@ -32,6 +32,7 @@ export function applyFact(situation: Situation, pending: PendingChanges, fact: F
     case "refund_pending":
     case "refund_failed":
     case "refund_unknown":
+    case "refund_overdue":
       return applyRefund(situation, pending, fact);
     default:
       return applyThroughTable(situation, pending, fact);

@@ -2,7 +2,7 @@ import type { RefundFact, SideFact } from "../model/fact.ts";
 import { type Money, sameMoney } from "../model/money.ts";
 import type { PaymentRecord } from "../model/payment.ts";
 import { type Refund, type RefundStatus, refundNamed } from "../model/refund.ts";
-import type { FactReviewKind } from "../model/review.ts";
+import type { FactReviewKind, Review } from "../model/review.ts";
 import {
   addEvent,
   addHistoryEntry,
@@ -15,6 +15,7 @@ import {
 } from "./changes.ts";
 
 type Requested = Extract<SideFact, { kind: "refund_requested" }>;
+type Overdue = Extract<SideFact, { kind: "refund_overdue" }>;
 
 const STATUSES: Readonly<Record<RefundFact["kind"], RefundStatus>> = {
   refund_succeeded: "succeeded",
@@ -33,7 +34,11 @@ const PROGRESS: Readonly<Record<RefundStatus, number>> = {
 };
 
 /** Applies a fact about a refund. It changes no state of the payment, and adds an event when the refund is finished. */
-export function applyRefund(situation: Situation, pending: PendingChanges, fact: Requested | RefundFact): Verdict {
+export function applyRefund(
+  situation: Situation,
+  pending: PendingChanges,
+  fact: Requested | Overdue | RefundFact,
+): Verdict {
   const { at } = situation;
   if (fact.kind === "refund_requested") {
     const { amount, key, refund: id } = fact;
@@ -41,6 +46,7 @@ export function applyRefund(situation: Situation, pending: PendingChanges, fact:
     addHistoryEntry(pending, at, fact, withRefund(pending.record, key === undefined ? refund : { ...refund, key }));
     return "applied";
   }
+  if (fact.kind === "refund_overdue") return review(situation, pending, fact, "refund_unknown");
   const { isOther, payment } = learnProviderReference(situation, pending.record.payment, fact.providerReference);
   // The refund belongs to another of the gateway's payments, e.g. to one of two that the buyer paid.
   if (isOther) return review(situation, pending, fact, "reference_mismatch");
@@ -185,6 +191,8 @@ function move(situation: Situation, pending: PendingChanges, fact: RefundFact, r
     answerReviews(situation, pending, refund, refund.status);
     addEvent(pending, ids, { type: `refund.${refund.status}`, late: false, refund });
   }
+  // The status check finds when the refund is overdue. It looks now, so that a question to the gateway under way keeps its age and pauses.
+  if (refund.status === "pending") pending.checkStatusAt = at;
   return refund.status === "unknown" ? "under_review" : "applied";
 }
 
@@ -192,16 +200,20 @@ function move(situation: Situation, pending: PendingChanges, fact: RefundFact, r
 function answerReviews(
   { at, found: { openReviews = [] } }: Situation,
   pending: PendingChanges,
-  { id, providerReference, requestedAs }: Refund,
+  refund: Refund,
   status: "succeeded" | "failed",
 ): void {
-  for (const review of openReviews) {
-    if (review.kind !== "refund_unknown") continue;
-    const { refund, refundProviderReference = "" } = review.details;
-    const isAboutIt =
-      refund === undefined ? refundProviderReference === providerReference : [id, requestedAs].includes(refund);
-    if (isAboutIt) pending.resolved.push(answeredReview(review, at, { as: status }));
-  }
+  const asking = openReviews.filter((review) => asksForRefund(review, refund));
+  pending.resolved.push(...asking.map((review) => answeredReview(review, at, { as: status })));
+}
+
+/** True if the review asks for the outcome of this refund. */
+export function asksForRefund({ details, kind }: Review, { id, providerReference, requestedAs }: Refund): boolean {
+  if (kind !== "refund_unknown") return false;
+  const { refund, refundProviderReference } = details;
+  if (refund === undefined)
+    return refundProviderReference !== undefined && refundProviderReference === providerReference;
+  return refund === id || refund === requestedAs;
 }
 
 /** Adds the refund to the payment's refunds, or replaces it in its place. */
@@ -214,7 +226,12 @@ function withRefund(record: PaymentRecord, refund: Refund): PaymentRecord {
   };
 }
 
-function review({ at, ids }: Situation, pending: PendingChanges, fact: RefundFact, kind: FactReviewKind): Verdict {
+function review(
+  { at, ids }: Situation,
+  pending: PendingChanges,
+  fact: Overdue | RefundFact,
+  kind: FactReviewKind,
+): Verdict {
   addHistoryEntry(pending, at, fact, pending.record, [kind]);
   addReview(pending, ids, at, kind, fact);
   return "under_review";

@@ -349,7 +349,7 @@ describe("a refund whose process dies at the gateway", () => {
       merchantReference: harness.requests[0]!.refundMerchantReference,
       status: "succeeded",
     });
-    await giveUpRefunds(harness.context, before);
+    await giveUpRefunds(harness.context, before, await harness.store.history(harness.id));
     expect((await harness.facts(harness.id)).slice(3)).toEqual(["refund_requested", "refund_succeeded"]);
   });
 

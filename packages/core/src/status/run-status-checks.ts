@@ -116,9 +116,11 @@ async function askGateway(
   check: LeasedStatusCheck,
 ): Promise<Again | undefined> {
   const { payment } = record;
-  const afterRefunds = (await giveUpRefunds(context, record)) ? undefined : planned(check);
+  const history = await context.store.history(payment.id);
+  const nextRefundAt = await giveUpRefunds(context, record, history);
+  const afterRefunds = nextRefundAt === undefined ? undefined : { delayMs: nextRefundAt - context.now(), attempts: 0 };
   const provider = providerOf(context, payment);
-  const question = questionOf(await context.store.history(payment.id), payment, check);
+  const question = questionOf(history, payment, check);
   if (question.isClosed) return afterRefunds;
   const isUnpaid = payment.state !== "succeeded" && provider?.retrieve !== undefined;
   if (!question.isAsked && !isUnpaid) {

@@ -138,6 +138,7 @@ function testFacts(check: Check): void {
       { kind: "cancel" },
       { kind: "create_accepted", next: { kind: "form", sealed: "k1.AAAA" } },
       { kind: "form_opened" },
+      { kind: "refund_overdue", refund },
       { kind: "order_repriced", amount, by: opened.payment.id },
       { kind: "check_status" },
       { kind: "check_status", providerReference: providerReference("T-1"), details: { channel: "blik" } },
