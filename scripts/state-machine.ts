@@ -25,6 +25,7 @@ const MEANINGS: Readonly<Record<Row, string>> = {
   pending: "the gateway is still waiting for the buyer",
   reversed: "the gateway took the money back",
   reversed_again: "the gateway took the money back, reported again",
+  reversed_other_amount: "the gateway took another amount back than the payment's, e.g. a part of the money",
   reversed_other_reference: "the gateway took money back under another provider reference",
   unrecognized: "a status that the adapter does not know",
   deadline: "the payment's deadline passed",

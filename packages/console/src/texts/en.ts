@@ -302,8 +302,10 @@ export const EN: Texts = {
     },
     amount_mismatch: {
       name: "Amount mismatch",
-      means: "The gateway reported a success with a different amount.",
-      accept: "Accepting records the reported success with the payment's own amount.",
+      means:
+        "The gateway reported a success with a different amount, or took back a different amount, for example a part of the money. Record a part that went back as a refund on the payment's page, then dismiss this review.",
+      accept:
+        "Accepting records a reported success as this payment's. Accepting a reversal means that all of the money went back.",
     },
     reference_mismatch: {
       name: "Reference mismatch",

@@ -264,8 +264,10 @@ export const PL: Texts = {
     },
     amount_mismatch: {
       name: "Inna kwota",
-      means: "Bramka zgłosiła zapłatę innej kwoty.",
-      accept: "Przyjęcie zapisuje zgłoszoną zapłatę z kwotą tej płatności.",
+      means:
+        "Bramka zgłosiła zapłatę innej kwoty albo cofnęła inną kwotę, na przykład część pieniędzy. Cofniętą część zapisz na stronie płatności jako zwrot, potem odrzuć tę sprawę.",
+      accept:
+        "Przyjęcie zapisuje zgłoszoną zapłatę jako zapłatę tej płatności. Przyjęcie cofnięcia oznacza, że cofnięto całą kwotę.",
     },
     reference_mismatch: {
       name: "Inny identyfikator w bramce",

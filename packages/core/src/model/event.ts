@@ -14,7 +14,7 @@ import type { Review } from "./review.ts";
  * - `payment.paid_again`: paid, after another payment of the same order; a `double_payment` review is open
  * - `payment.failed`, `payment.expired`, `payment.canceled`: not paid, as far as is known. Pay creates none after a success, and
  *   `payment.succeeded` (not `paid_again`) supersedes those that are not delivered yet
- * - `payment.reversed`: the gateway took the money back
+ * - `payment.reversed`: the gateway took all of the money back. If it took a part, an `amount_mismatch` review is open instead
  * - `refund.succeeded`, `refund.failed`: the outcome of a refund, which is in `refund`; also of refunds that were started at the gateway
  */
 export interface PaymentEvent {

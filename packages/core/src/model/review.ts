@@ -138,8 +138,8 @@ export type AcceptedStatus = Extract<PaymentState, "succeeded" | "failed" | "pen
  * What to do about a review.
  *
  * - `accept`: an unmatched notification is applied to the payment `paymentId`; an unrecognized status is applied as `as`, and so is an
- *   unknown refund, as `succeeded` or `failed`; a success with another amount or provider reference is applied as success; a dead
- *   letter is delivered again. Reviews of the other kinds are closed without further effect
+ *   unknown refund, as `succeeded` or `failed`; a success with another amount or provider reference is applied as success, and a reversal
+ *   with another amount as one of all the money; a dead letter is delivered again. Reviews of the other kinds are closed without further effect
  * - `dismiss`: the review is closed without effect
  * - `note`: the review stays open, with the note
  */

@@ -80,7 +80,12 @@ function isOther(received: Money | undefined, asked: Money): received is Money {
 function isUnderReview({ amount }: Payment, { amount: received }: RecordAct, { openReviews }: Snapshot): boolean {
   if (!isOther(received, amount)) return false;
   return openReviews.some(({ details, kind }) => {
-    return kind === "amount_mismatch" && details.amount && sameMoney(details.amount, received);
+    return (
+      kind === "amount_mismatch" &&
+      details.fact === "succeeded" &&
+      details.amount !== undefined &&
+      sameMoney(details.amount, received)
+    );
   });
 }
 

@@ -35,6 +35,10 @@ const paid = (amount: number, currency = "PLN", providerReference?: ProviderRefe
   amount: { value: amount, currency },
   ...(providerReference && { providerReference }),
 });
+const tookBack = (amount: number, currency = "PLN"): Fact => ({
+  kind: "reversed",
+  amount: { value: amount, currency },
+});
 const deadline: Fact = { kind: "deadline" };
 const cancel: Fact = { kind: "cancel" };
 
@@ -249,6 +253,19 @@ const TABLE: readonly Case[] = [
     undefined,
     [MISMATCH, MISMATCH, MISMATCH, MISMATCH, MISMATCH, MISMATCH, MISMATCH],
   ],
+  ...[NEW, REVERSED, REFUNDED].flatMap((known): Case[] => [
+    ["a part reversed", known, tookBack(1000), undefined, [AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT]],
+    ["more reversed", known, tookBack(2000), undefined, [AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT]],
+    [
+      "reversed in another currency",
+      known,
+      tookBack(1999, "EUR"),
+      undefined,
+      [AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT],
+    ],
+  ]),
+  ["reversed, amount right", NEW, tookBack(1999), undefined, [BACK, BACK, BACK, BACK, BACK, BACK, BACK]],
+  ["reversed again, amount right", REVERSED, tookBack(1999), undefined, [SAME, SAME, SAME, SAME, SAME, SAME, SAME]],
   ["reversed again", REVERSED, said("reversed"), undefined, [SAME, SAME, SAME, SAME, SAME, SAME, SAME]],
   [
     "unrecognized",

@@ -27,6 +27,7 @@ export type Row =
   | "pending"
   | "reversed"
   | "reversed_again"
+  | "reversed_other_amount"
   | "reversed_other_reference"
   | "unrecognized"
   | "deadline"
@@ -101,6 +102,12 @@ export const TRANSITIONS: Readonly<Record<Row, Readonly<Record<Column, Cell>>>> 
   pending: { open: { to: "pending" }, unsuccessful: KEEP, succeeded: KEEP },
   reversed: { open: REVERSE, unsuccessful: REVERSE, succeeded: REVERSE },
   reversed_again: { open: { duplicate: true }, unsuccessful: { duplicate: true }, succeeded: { duplicate: true } },
+  // A part of the money: Pay counts parts as refunds, and a person records this one.
+  reversed_other_amount: {
+    open: { review: "amount_mismatch" },
+    unsuccessful: { review: "amount_mismatch" },
+    succeeded: { review: "amount_mismatch" },
+  },
   // The buyer paid twice under one payment, and the gateway took the other one back: the money of this one is kept.
   reversed_other_reference: {
     open: { review: "reference_mismatch" },
@@ -197,6 +204,7 @@ function rowOf(record: PaymentRecord, fact: Fact, context: TransitionContext): R
       return context.failureIsFinal || isRecorded(record) ? "failed_finally" : "failed";
     case "reversed":
       if (bringsOtherReference(record, fact, context)) return "reversed_other_reference";
+      if (bringsOtherAmount(record, fact)) return "reversed_other_amount";
       return record.reversed ? "reversed_again" : "reversed";
     case "create_accepted":
     case "create_unknown":
@@ -213,7 +221,7 @@ function rowOf(record: PaymentRecord, fact: Fact, context: TransitionContext): R
 function successRow(record: PaymentRecord, fact: NotificationFact, context: TransitionContext): Row {
   const { payment } = record;
   if (bringsOtherReference(record, fact, context)) return "succeeded_other_reference";
-  if (fact.amount !== undefined && !sameMoney(fact.amount, payment.amount)) return "succeeded_other_amount";
+  if (bringsOtherAmount(record, fact)) return "succeeded_other_amount";
   const paid = amountPaid(fact, payment.amount);
   if (isSentBack(sentBackAmount(record, paid), paid)) return "succeeded_sent_back";
   if (context.orderPaidByAnother) return "succeeded_order_paid";
@@ -235,6 +243,10 @@ function bringsOtherReference(record: PaymentRecord, fact: Fact, context: Transi
     context.providerReferenceTaken ||
     (record.payment.providerReference !== undefined && record.payment.providerReference !== providerReference)
   );
+}
+
+function bringsOtherAmount({ payment }: PaymentRecord, { amount }: NotificationFact): boolean {
+  return amount !== undefined && !sameMoney(amount, payment.amount);
 }
 
 function providerReferenceOf(fact: Fact): ProviderReference | undefined {

@@ -2,8 +2,8 @@ import type { Fact, RefundFact } from "../model/fact.ts";
 import type { AcceptedStatus, Review } from "../model/review.ts";
 
 /**
- * The fact that accepting a review stands for. The reported amount and provider reference are left out: accepting means that those of the
- * payment are right.
+ * The fact that accepting a review stands for. The reported amount and provider reference of a success are left out: accepting means that
+ * those of the payment are right.
  */
 export function acceptedFact(review: Review, as: AcceptedStatus | undefined): Fact | RefundFact | undefined {
   switch (review.kind) {
@@ -13,10 +13,12 @@ export function acceptedFact(review: Review, as: AcceptedStatus | undefined): Fa
       return { kind: `refund_${as}`, refund, ...wordsOf(review.details), recorded: true };
     }
     case "unrecognized":
+      if (as === "reversed") return { kind: as, ...wordsOf(review.details), ...tookBack(review) };
       return as && { kind: as, ...wordsOf(review.details), ...receivedIn(review.details), ...decidedAs(as) };
     case "amount_mismatch":
     case "reference_mismatch":
-      if (review.details.fact === "reversed") return { kind: "reversed", ...wordsOf(review.details) };
+      if (review.details.fact === "reversed")
+        return { kind: "reversed", ...wordsOf(review.details), ...tookBack(review) };
       if (review.details.fact !== "succeeded") return undefined;
       return {
         kind: "succeeded",
@@ -27,6 +29,11 @@ export function acceptedFact(review: Review, as: AcceptedStatus | undefined): Fa
     default:
       return undefined;
   }
+}
+
+/** The amount that went back, so that a part never counts as all of it, unless the person accepts the amount itself. */
+function tookBack({ details: { amount }, kind }: Review<"unrecognized" | "amount_mismatch" | "reference_mismatch">) {
+  return kind === "amount_mismatch" || amount === undefined ? {} : { amount };
 }
 
 type Details = Review<"unrecognized">["details"];
