@@ -35,6 +35,8 @@ export interface Context {
   readonly defaultProviderName: string | undefined;
   /** The traits of the provider that has this account. */
   readonly traitsOf: (merchantAccount: string) => ProviderTraits | undefined;
+  /** The accounts without a provider whose payments `start()` found, and `allowStranded` gave up. */
+  readonly strandedAccounts: ReadonlySet<string>;
   /** How long a gateway has to answer a create. */
   readonly createTimeoutMs: number;
 

@@ -29,7 +29,14 @@ export interface Parts {
 /** What the lifecycle adds to the context: it changes between `start()` and `close()`. */
 export type ChangingContext = Pick<
   Context,
-  "handlers" | "exchanges" | "health" | "isRunning" | "wakeDelivery" | "wakeStatusChecks" | "orderPaid"
+  | "handlers"
+  | "strandedAccounts"
+  | "exchanges"
+  | "health"
+  | "isRunning"
+  | "wakeDelivery"
+  | "wakeStatusChecks"
+  | "orderPaid"
 >;
 
 /**

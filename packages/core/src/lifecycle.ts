@@ -53,10 +53,12 @@ export function createLifecycle(config: RegisteredPayConfig, parts: Parts): Life
 
   const fixed = createContext(config, parts);
   const health = createHealth(fixed, () => (phase === "running" ? deliveries : undefined));
+  const strandedAccounts = new Set<string>();
   const context: Context & { exchanges: ExchangeReports | undefined } = {
     ...fixed,
     health,
     handlers,
+    strandedAccounts,
     exchanges: undefined,
     isRunning: () => phase === "running",
     wakeDelivery: () => deliveries?.wake(),
@@ -85,6 +87,9 @@ export function createLifecycle(config: RegisteredPayConfig, parts: Parts): Life
       isOpen = true;
       const openPayments = await store.openPaymentsByAccount();
       refuseStranded(strandedPayments(openPayments, providers, keyring));
+      for (const { merchantAccount } of openPayments) {
+        if (context.traitsOf(merchantAccount) === undefined) strandedAccounts.add(merchantAccount);
+      }
       for (const lost of paymentsOfMissingSecret(openPayments, providers, keyring)) {
         logger.warn("Payments need a secret that is not configured.", { lost });
       }

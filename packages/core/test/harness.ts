@@ -86,6 +86,7 @@ export function createHarness<P extends Readonly<Record<string, FakeProvider>>>(
       handlers: [],
       isRunning: () => true,
       health: async () => ({ ready: true, store: "reachable", delivery: "running", refusedCallbacks: [] }),
+      strandedAccounts: new Set(),
       createTimeoutMs: 30_000,
       cutQuestions,
       inTurn: createTurns(clock, cutQuestions.signal),
@@ -123,4 +124,12 @@ export function createHarness<P extends Readonly<Record<string, FakeProvider>>>(
     reviews: async () => (await store.openReviews(100)).map(({ kind }) => kind),
   };
   return harness;
+}
+
+/** The context of another process on the same store, whose configuration lacks this provider. */
+export function withoutProvider(context: Context, providerName: string): Context {
+  const providers = new Map([...context.providers].filter(([name]) => name !== providerName));
+  const traitsOf: Context["traitsOf"] = (account) =>
+    [...providers.values()].find(({ merchantAccount }) => merchantAccount === account)?.traits;
+  return { ...context, providers, offeredProviders: providers, traitsOf };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { errorOf } from "../../../../test/support/error-of.ts";
-import { createHarness } from "../../test/harness.ts";
+import { createHarness, withoutProvider } from "../../test/harness.ts";
 import { ACCEPTED, hanging } from "../../test/outcomes.ts";
 import type { CancelOutcome, PaymentName } from "../contract/provider.ts";
 import { fakeProvider } from "../testing/fake-provider.ts";
@@ -41,15 +41,27 @@ describe("canceling", () => {
     expect(harness.wakes).toBe(1);
   });
 
-  it("gives a payment up here alone where its gateway cannot, or is not configured any more", async () => {
+  it("gives a payment up here alone where its gateway cannot, or was left stranded", async () => {
     const { asked, harness, cancel } = await cancelable();
     const [first, second] = [
       await harness.checkout({ providerName: "without", orderId: "order-2" }),
       await harness.checkout({ providerName: "without", orderId: "order-3" }),
     ];
     expect((await cancel(first.id)).state).toBe("canceled");
-    const providers = new Map([...harness.context.providers].filter(([name]) => name !== "without"));
-    expect((await cancelIn({ ...harness.context, providers }, second.id)).state).toBe("canceled");
+    const context = { ...withoutProvider(harness.context, "without"), strandedAccounts: new Set(["fake:2"]) };
+    expect((await cancelIn(context, second.id)).state).toBe("canceled");
+    expect(asked).toEqual([]);
+  });
+
+  it("leaves the payment open in a process without a provider of its account, and says where to cancel it", async () => {
+    const { asked, harness, id } = await cancelable();
+    const old = withoutProvider(harness.context, "cards");
+    const error = await errorOf(cancelIn(old, id));
+    expect(error).toMatchObject({ code: "PROVIDER_UNAVAILABLE", paymentId: id, providerName: "cards" });
+    expect(error.message).toBe(
+      "No provider of fake:1 is configured in this process; cancel the payment in one that has it.",
+    );
+    expect(await harness.facts(id)).toEqual(["opened", "create_accepted"]);
     expect(asked).toEqual([]);
   });
 

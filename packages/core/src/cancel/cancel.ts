@@ -6,7 +6,7 @@ import { parsePaymentId } from "../model/ids.ts";
 import { OPEN_STATES, type Payment } from "../model/payment.ts";
 import { recordFact } from "../recording/record-fact.ts";
 import { callProvider, orUnknown, reasonOf } from "../runtime/call-provider.ts";
-import { paymentName, providerOf } from "../runtime/find-provider.ts";
+import { isOfAnotherProcess, paymentName, providerOf } from "../runtime/find-provider.ts";
 
 /** Milliseconds a gateway has to answer. */
 const TIMEOUT_MS = 30_000;
@@ -21,6 +21,11 @@ export async function cancel(context: Context, id: string): Promise<Payment> {
   if (record === undefined) throw new PayError("NOT_FOUND", "The store has no payment of this id.");
   const { payment } = record;
   if (!OPEN_STATES.includes(payment.state) && payment.state !== "succeeded") return payment;
+  if (payment.state !== "succeeded" && isOfAnotherProcess(context, payment.merchantAccount)) {
+    const { merchantAccount, providerName } = payment;
+    const message = `No provider of ${merchantAccount} is configured in this process; cancel the payment in one that has it.`;
+    throw new PayError("PROVIDER_UNAVAILABLE", message, { paymentId: payment.id, providerName });
+  }
   const provider = providerOf(context, payment);
   if (payment.state !== "succeeded" && provider?.cancel !== undefined) {
     const refusal = await cancelAtProvider(context, provider as Canceling, payment);

@@ -207,7 +207,8 @@ export interface Pay<P extends Providers = any, D extends ProviderNameOf<P> = an
    *
    * @returns the payment after the call
    * @throws PayError `ALREADY_SUCCEEDED`, `NOT_FOUND`, `NOT_STARTED`; if the gateway is asked, `CANCEL_REJECTED`, `PROVIDER_UNAVAILABLE`
-   * or `OUTCOME_UNKNOWN`, and the payment stays open; `STORE_UNAVAILABLE`, possibly after the gateway canceled it
+   * or `OUTCOME_UNKNOWN`, and the payment stays open; `PROVIDER_UNAVAILABLE` also if only another process has a provider of the payment's
+   * account; `STORE_UNAVAILABLE`, possibly after the gateway canceled it
    *
    * @example
    * ```ts

@@ -12,6 +12,7 @@ import type { PaymentId } from "./ids.ts";
  * | `SUPERSEDED` | a later checkout opened the order with another amount; the buyer must not pay this payment | check out again with the order's amount and a new key |
  * | `CREATE_REJECTED` | the gateway refused the payment, and would refuse it again | see `field`, `providerCode` |
  * | `PROVIDER_UNAVAILABLE` | the gateway certainly did not take the payment, and may do so later | try again, or use another provider |
+ * | the same, of a cancellation | the gateway was not reached, or only another process has a provider of the payment's account | try again, or cancel in a process that has it |
  * | `OUTCOME_UNKNOWN` | the gateway may have taken the payment; a later callback decides | start a new payment only if the buyer asks |
  * | `IDEMPOTENCY_CONFLICT` | the idempotency key was used with another request; `fields` differ | use a new key |
  * | the same, with `field: "secret"` | the secret of the first request is not configured any more, so Pay cannot compare | add it to `secret`, or use a new key |

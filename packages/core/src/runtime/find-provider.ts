@@ -14,6 +14,17 @@ export function providerOf(
   return [...providers.values()].find((other) => other.merchantAccount === merchantAccount);
 }
 
+/**
+ * Whether only another process can ask the gateway of this account: no provider here has it, and `start()` did not find it stranded. So it
+ * is while a new version with another provider starts beside the old one. This process must then leave the account's payments alone.
+ */
+export function isOfAnotherProcess(
+  { strandedAccounts, traitsOf }: Pick<Context, "strandedAccounts" | "traitsOf">,
+  merchantAccount: string,
+): boolean {
+  return traitsOf(merchantAccount) === undefined && !strandedAccounts.has(merchantAccount);
+}
+
 /** The names of a payment, as an adapter gets them. */
 export function paymentName({ amount, id: paymentId, providerReference }: Payment): PaymentName {
   return {

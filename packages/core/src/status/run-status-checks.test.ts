@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { createHarness } from "../../test/harness.ts";
+import { createHarness, withoutProvider } from "../../test/harness.ts";
 import { createStatusCheckHarness, stopStatusChecks } from "../../test/status-check-harness.ts";
 import type { CreateOutcome, PaymentName, Retrieved } from "../contract/provider.ts";
 import type { Payment } from "../model/payment.ts";
@@ -291,6 +291,39 @@ describe("asking", () => {
     await idle();
     expect((await harness.record(quick.id)).payment.state).toBe("succeeded");
     expect(harness.asked).toHaveLength(50);
+    const stopping = statusChecks.stop();
+    await harness.clock.advance(60 * SECOND);
+    await stopping;
+  });
+
+  it("is left to a process with a provider of the account, at no cost of an attempt or of a place", async () => {
+    const harness = createHungHarness();
+    for (let n = 0; n < 60; n++) {
+      await harness.change("hung", await harness.checkout({ orderId: `order-${n}`, providerName: "hung" }));
+    }
+    const quick = await harness.checkout({ orderId: "quick", providerName: "quick" });
+    await harness.change("quick", quick);
+    const statusChecks = startStatusCheckLoop(withoutProvider(harness.context, "hung"));
+    await idle();
+    expect((await harness.record(quick.id)).payment.state).toBe("succeeded");
+    await harness.clock.advance(2 * DAY);
+    await statusChecks.stop();
+    expect(await harness.reviews()).toEqual([]);
+    const now = harness.clock.now();
+    const due = await harness.store.leaseStatusChecks(now, now, 100);
+    expect(due.map(({ attempt }) => attempt)).toEqual(Array(60).fill(1));
+  });
+
+  it("ends without a provider, a week after the payment was closed: start() lets such a provider go", async () => {
+    const harness = createStatusCheckHarness(PAID);
+    const { id } = await harness.checkout();
+    await harness.notify("cards", { kind: "notification", about: { paymentId: id }, reported: { status: "failed" } });
+    await harness.change({ paymentId: id });
+    const statusChecks = startStatusCheckLoop(withoutProvider(harness.context, "cards"));
+    await harness.clock.advance(7 * DAY - 60 * SECOND);
+    expect(await harness.reviews()).toEqual([]);
+    await harness.clock.advance(2 * DAY);
+    expect(await harness.reviews()).toEqual(["status_unknown"]);
     const stopping = statusChecks.stop();
     await harness.clock.advance(60 * SECOND);
     await stopping;

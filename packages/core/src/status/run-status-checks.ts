@@ -1,10 +1,11 @@
 import type { Context } from "../context.ts";
 import type { LeasedStatusCheck } from "../contract/store.ts";
 import { errorLabel } from "../model/errors.ts";
-import type { PaymentRecord } from "../model/payment.ts";
+import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
+import { isUnderWay } from "../model/refund.ts";
 import { moneyMayComeUntil } from "../recording/changes.ts";
 import { giveUpRefunds } from "../refunds/give-up.ts";
-import { providerOf } from "../runtime/find-provider.ts";
+import { isOfAnotherProcess, providerOf } from "../runtime/find-provider.ts";
 import { createPlaces } from "../runtime/places.ts";
 import { type Again, isUsedUp, nextStep, planned, questionOf, SLOW } from "./plan.ts";
 import { answerReviews, openReview } from "./question-reviews.ts";
@@ -17,6 +18,8 @@ const LEASE_MS = 30 * SECOND;
 const PLACES = 100;
 /** Longest time between looks at the store: nothing wakes this process for checks that a dead process left behind. */
 const NAP_MS = 30 * SECOND;
+/** Longer than a deployment, during which only some of the processes know a new provider. */
+const DEPLOYMENT_MS = 7 * 24 * 3600 * SECOND;
 
 export interface StatusCheckLoop {
   /** Call it when a status check was scheduled, with its time in Unix milliseconds. */
@@ -35,6 +38,8 @@ export function startStatusCheckLoop(context: Context): StatusCheckLoop {
   let sleeping = new AbortController();
   /** When checks are due, as far as this process knows, in Unix milliseconds. Later ones are found by a look, up to `NAP_MS` late. */
   const dueTimes = new Set<number>();
+  /** Until when, in Unix milliseconds, this process leases no checks of an account that only another process can ask. */
+  const left = new Map<string, number>();
   const wake = (dueAt: number) => {
     if (dueAt <= clock.now() + NAP_MS) dueTimes.add(dueAt);
     sleeping.abort("awake");
@@ -44,10 +49,12 @@ export function startStatusCheckLoop(context: Context): StatusCheckLoop {
     sleeping = new AbortController();
     const now = clock.now();
     for (const dueAt of dueTimes) if (dueAt <= now) dueTimes.delete(dueAt);
+    for (const [account, until] of left) if (until <= now) left.delete(account);
     const full = places.taken().filter((account) => places.share(account) <= 0);
     const open = places.taken().filter((account) => !full.includes(account));
     const limit = Math.min(places.share(), ...open.map(places.share));
-    const leased = limit <= 0 ? [] : await store.leaseStatusChecks(now, now + LEASE_MS, limit, full);
+    const leased =
+      limit <= 0 ? [] : await store.leaseStatusChecks(now, now + LEASE_MS, limit, [...full, ...left.keys()]);
     for (const check of leased) start(check);
     if (leased.length > 0 && leased.length === limit) return;
     const nextAt = [...dueTimes].reduce((earliest, dueAt) => Math.min(earliest, dueAt), now + NAP_MS);
@@ -57,9 +64,10 @@ export function startStatusCheckLoop(context: Context): StatusCheckLoop {
   function start(check: LeasedStatusCheck): void {
     places.take(check.merchantAccount);
     const performed = perform(context, check).then((delayMs) => {
+      if (delayMs === "left") left.set(check.merchantAccount, clock.now() + NAP_MS);
       running.delete(performed);
       places.leave(check.merchantAccount);
-      wake(clock.now() + delayMs);
+      wake(clock.now() + (delayMs === "left" ? NAP_MS : delayMs));
     });
     running.add(performed);
   }
@@ -88,11 +96,18 @@ export function startStatusCheckLoop(context: Context): StatusCheckLoop {
   };
 }
 
-/** Performs one check. Returns the milliseconds until the next one. Never rejects: a failed check is repeated when its lease ends. */
-async function perform(context: Context, check: LeasedStatusCheck): Promise<number> {
+/**
+ * Performs one check. Returns the milliseconds until the next one, or that it left the check to another process. Never rejects: a failed
+ * check is repeated when its lease ends.
+ */
+async function perform(context: Context, check: LeasedStatusCheck): Promise<number | "left"> {
   const { clock, logger, store } = context;
   try {
     const record = await store.payment(check.paymentId);
+    if (record !== undefined && isLeft(context, record)) {
+      await store.finishStatusCheck(check, clock.now(), check.attempt - 1);
+      return "left";
+    }
     const next = record && (await askGateway(context, record, check));
     await store.finishStatusCheck(check, next && clock.now() + next.delayMs, next?.attempts);
     return next?.delayMs ?? NAP_MS;
@@ -103,6 +118,16 @@ async function perform(context: Context, check: LeasedStatusCheck): Promise<numb
     });
     return LEASE_MS;
   }
+}
+
+/**
+ * Whether another process has to perform the checks of a payment: here they would count as failed, or as nothing to ask. `start()` lets a
+ * provider go whose payments are closed, so an old check of one ends here, or no process would end it.
+ */
+function isLeft(context: Context, { payment, refunds = [] }: PaymentRecord): boolean {
+  if (!isOfAnotherProcess(context, payment.merchantAccount)) return false;
+  const isOutstanding = OPEN_STATES.includes(payment.state) || refunds.some(isUnderWay);
+  return isOutstanding || context.now() < payment.updatedAt + DEPLOYMENT_MS;
 }
 
 /**

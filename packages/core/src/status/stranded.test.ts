@@ -40,6 +40,7 @@ function createShop() {
   let orders = 0;
   return {
     logger,
+    clock,
     start,
     /** Starts a shop with this configuration, opens `count` payments per provider, and closes it. */
     async opened(providers: Record<string, FakeProvider>, count = 1, settings: Settings = {}) {
@@ -176,6 +177,18 @@ describe("start", () => {
     await shop.start({ psc: own() }, { allowStranded: true });
     const missing = expect.stringContaining("1 open payment of cards:1 without a provider");
     expect(shop.logger.lines).toEqual([{ level: "warn", message: "Payments are stranded.", fields: { missing } }]);
+  });
+
+  it("where it is told to, ends the payments that it found stranded, and none that another process opens later", async () => {
+    const shop = createShop();
+    await shop.opened({ cards: cards() });
+    const pay = await shop.start({ psc: own() }, { allowStranded: true });
+    const other = await shop.start({ psc: own(), cards: cards(), added: cards("cards:2") });
+    const { id } = await other.checkout({ ...ORDER, orderId: "order-2", providerName: "added" });
+    await other.close();
+    await shop.clock.advance(2 * 86_400_000);
+    const [stranded] = (await pay.orders.get("order-1")).payments;
+    expect([stranded?.state, (await pay.payments.get(id))?.state]).toEqual(["expired", "pending"]);
   });
 });
 

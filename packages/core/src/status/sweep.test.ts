@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createHarness } from "../../test/harness.ts";
+import { createHarness, withoutProvider } from "../../test/harness.ts";
 import type { ParsedCallback } from "../contract/provider.ts";
 import type { PaymentId } from "../model/ids.ts";
 import { readOrder } from "../orders/read-order.ts";
@@ -66,6 +66,41 @@ describe("a sweep", () => {
       expect(await stateOf(harness, id)).toBe("expired");
     },
   );
+
+  it("leaves a payment to the process that can ask its gateway, however many there are, and closes its own", async () => {
+    const asked: string[] = [];
+    const retrieve = async ({ paymentId }: { paymentId: string }) => {
+      asked.push(paymentId);
+      return { status: "succeeded" } as const;
+    };
+    const added = fakeProvider({ merchantAccount: "fake:added", can: { retrieve } });
+    const harness = createHarness({ providers: { cards: fakeProvider(), added } });
+    const ids: PaymentId[] = [];
+    for (let n = 0; n < 101; n++)
+      ids.push((await harness.checkout({ orderId: `order-${n}`, providerName: "added" })).id);
+    const { id: own } = await harness.checkout({ orderId: "own" });
+    await harness.clock.advance(HOUR);
+    const old = withoutProvider(harness.context, "added");
+    await sweep(old);
+    expect([await stateOf(harness, ids[0]!), await stateOf(harness, own)]).toEqual(["pending", "expired"]);
+    const fields = { merchantAccount: "fake:added", count: 1 };
+    expect(harness.logger.lines).toEqual([
+      expect.objectContaining({ level: "warn", message: expect.stringContaining("can ask their gateway"), fields }),
+    ]);
+    await sweep(harness.context);
+    expect(await stateOf(harness, ids[0]!)).toBe("succeeded");
+    expect(asked).toHaveLength(101);
+  });
+
+  it("closes unasked only what was left stranded", async () => {
+    const harness = createHarness({
+      providers: { cards: fakeProvider(), gone: fakeProvider({ merchantAccount: "fake:gone" }) },
+    });
+    const { id } = await harness.checkout({ providerName: "gone" });
+    await harness.clock.advance(HOUR);
+    await sweep({ ...withoutProvider(harness.context, "gone"), strandedAccounts: new Set(["fake:gone"]) });
+    expect(await stateOf(harness, id)).toBe("expired");
+  });
 
   it("changes nothing the second time", async () => {
     const harness = createHarness();

@@ -5,7 +5,7 @@ import { OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
 import { EXPIRY_HOLDING_REVIEWS } from "../model/review.ts";
 import { moneyMayComeUntil } from "../recording/changes.ts";
 import { recordFact } from "../recording/record-fact.ts";
-import { providerOf } from "../runtime/find-provider.ts";
+import { isOfAnotherProcess, providerOf } from "../runtime/find-provider.ts";
 import { DAILY_MS } from "./plan.ts";
 import { isCut, refreshFromProvider, UNDECIDED } from "./refresh.ts";
 
@@ -54,7 +54,7 @@ export async function sweep(context: Context, stopping?: AbortSignal): Promise<v
   await inBatches(
     context,
     stopping,
-    () => context.store.overdue(now, createdBefore, BATCH),
+    async () => ours(context, await context.store.overdue(now, createdBefore, BATCH)),
     (record) => closeOverdue(context, record, now),
   );
   await inBatches(
@@ -86,6 +86,21 @@ async function inBatches<T>(
     failed = steps.filter(({ status }) => status === "rejected").length;
     if (failed > 0) logger.error("Some steps of a sweep failed; the next sweep tries them again.", { failed });
   } while (batch.length >= BATCH && failed < batch.length);
+}
+
+/**
+ * Leaves out the payments that a process with a provider of their account has to close: here they would expire unasked. They take no place
+ * from others, since a batch has as many of each account.
+ */
+function ours(context: Context, overdue: readonly PaymentRecord[]): readonly PaymentRecord[] {
+  return overdue.filter(({ payment: { merchantAccount } }) => {
+    if (!isOfAnotherProcess(context, merchantAccount)) return true;
+    const remedy = "start a process with a provider of the account.";
+    context.rarely.warn(`Overdue payments wait for a process that can ask their gateway: ${remedy}`, {
+      merchantAccount,
+    });
+    return false;
+  });
 }
 
 async function closeOverdue(context: Context, record: PaymentRecord, now: number): Promise<void> {
