@@ -457,6 +457,28 @@ describe("a callback before create's answer", () => {
     expect(await harness.checkout()).toMatchObject({ state: "pending", next: { kind: "redirect", url: PAGE } });
   });
 
+  it.each([
+    ["is unknown", UNKNOWN],
+    ["is no answer", new TypeError("the adapter failed")],
+  ])(
+    "that says pending does not let the buyer wait for a page whose address was lost: the create %s",
+    async (_, lost) => {
+      const cards = fakeProvider();
+      const harness = createHarness({ providers: { cards } });
+      cards.onCreate = async ({ paymentId }) => {
+        await harness.notify("cards", { kind: "notification", about: { paymentId }, reported: { status: "pending" } });
+        if (lost instanceof Error) throw lost;
+        return lost;
+      };
+      const key = { idempotencyKey: "basket 1" };
+      const error = await errorOf(harness.checkout(key));
+      expect(error).toMatchObject({ code: "OUTCOME_UNKNOWN", paymentId: ids(cards)[0] });
+      expect(error.message).toMatch("cannot be sent to pay");
+      expect(await errorOf(harness.checkout(key))).toMatchObject({ code: "OUTCOME_UNKNOWN", message: error.message });
+      expect((await harness.record(ids(cards)[0]!)).payment.state).toBe("pending");
+    },
+  );
+
   it("that says paid stands although create was rejected, and a person is asked", async () => {
     const cards = fakeProvider();
     const harness = createHarness({ providers: { cards } });

@@ -234,6 +234,25 @@ describe("an idempotency key", () => {
     expect(await errorOf(harness.checkout(KEY))).toMatchObject({ code: "OUTCOME_UNKNOWN", paymentId });
   });
 
+  it("of a payment whose create was lost stays OUTCOME_UNKNOWN once the gateway says that it waits for the buyer", async () => {
+    const harness = createHarness({ providers: { cards: answering(UNKNOWN) } });
+    const { paymentId } = await errorOf(harness.checkout(KEY));
+    const about = { paymentId: paymentId! };
+    await harness.notify("cards", { kind: "notification", about, reported: { status: "pending" } });
+    expect((await harness.record(paymentId!)).payment.state).toBe("pending");
+    expect(await errorOf(harness.checkout(KEY))).toMatchObject({ code: "OUTCOME_UNKNOWN", paymentId });
+  });
+
+  it.each([
+    ["had a form", { kind: "form", url: "https://gateway.example/pay", fields: { sum: "1" } }],
+    ["had nothing to do", { kind: "wait" }],
+  ] as const)("lets the buyer of a payment who %s wait once the gateway was heard", async (_, next) => {
+    const harness = createHarness({ providers: { cards: answering({ kind: "accepted", next }) } });
+    const { id } = await harness.checkout(KEY);
+    await harness.notify("cards", { kind: "notification", about: { paymentId: id }, reported: { status: "pending" } });
+    expect(await harness.checkout(KEY)).toMatchObject({ state: "pending", next: { kind: "wait" } });
+  });
+
   it("keeps nobody waiting longer because the clock was set back", async () => {
     const harness = createHarness();
     harness.store.failNext("update");

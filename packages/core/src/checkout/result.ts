@@ -3,7 +3,7 @@ import type { CheckoutResult } from "../contract/checkout.ts";
 import { PayError, type PayErrorDetails } from "../model/errors.ts";
 import type { Fact } from "../model/fact.ts";
 import type { PaymentId } from "../model/ids.ts";
-import { type NextAction, OPEN_STATES, type PaymentRecord } from "../model/payment.ts";
+import { type NextAction, OPEN_STATES, type PaymentRecord, type SealedForm } from "../model/payment.ts";
 import { formToken } from "../security/sealed-form.ts";
 
 /** The result of one attempt at a provider. `movesOn`: another provider may be tried. */
@@ -29,9 +29,14 @@ export function attempted(context: Context, { orderPaidBy, record }: InOrder, fa
   if (payment.state === "succeeded") return { kind: "ready", result: { ...payment, next: { kind: "wait" } } };
   if (orderPaidBy !== undefined) return fail(paidByAnother(orderPaidBy));
   if (payment.superseded !== undefined) return fail(superseded(details));
-  if (payment.state === "pending") return { kind: "ready", result: { ...payment, next: nextOf(context, record) } };
+  if (payment.state === "pending" && record.next !== undefined) {
+    return { kind: "ready", result: { ...payment, next: nextOf(context, payment.id, record.next) } };
+  }
   if (OPEN_STATES.includes(payment.state)) {
-    const message = "It is not known yet whether the gateway took the payment.";
+    const message =
+      payment.state === "pending"
+        ? "The gateway has the payment, but its answer with the buyer's next step was lost, so the buyer cannot be sent to pay. Start another payment only if the buyer asks."
+        : "It is not known yet whether the gateway took the payment.";
     return fail(new PayError("OUTCOME_UNKNOWN", message, details));
   }
   if (fact?.kind === "create_not_sent" || (fact?.kind === "create_rejected" && fact.retryable)) {
@@ -64,8 +69,8 @@ function paidByAnother(paymentId: PaymentId): PayError {
 }
 
 /** A form never reaches the shop: the buyer is sent to the address where Pay serves it. */
-function nextOf({ baseUrl, keyring }: Context, { payment: { id }, next }: PaymentRecord): NextAction {
-  if (next?.kind !== "form") return next ?? { kind: "wait" };
+function nextOf({ baseUrl, keyring }: Context, id: PaymentId, next: NextAction | SealedForm): NextAction {
+  if (next.kind !== "form") return next;
   return { kind: "redirect", url: `${baseUrl}/redirect/${id}/${formToken(keyring.current, id)}` };
 }
 

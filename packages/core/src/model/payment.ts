@@ -72,6 +72,7 @@ export interface PaymentRecord {
   readonly cause: string;
   /** True once a reversal was reported, so that its event is sent once. */
   readonly reversed: boolean;
+  /** Set by the gateway's answer to the create, and absent until then, also if a callback came before. */
   readonly next?: NextAction | SealedForm;
   /** Oldest first; absent if there is none. */
   readonly refunds?: readonly Refund[];
