@@ -3,6 +3,7 @@ import { errorOf } from "../../../../test/support/error-of.ts";
 import { createRefundHarness, PRICE, pln } from "../../test/refund-harness.ts";
 import type { ReviewId } from "../model/ids.ts";
 import type { ReviewResolution } from "../model/review.ts";
+import { recordByPerson } from "../payments/record.ts";
 import { resolveReview } from "../reviews/resolve.ts";
 import { providerReference } from "../testing/fake-provider.ts";
 
@@ -150,6 +151,41 @@ describe("what the gateway says of a refund", () => {
     await harness.notifyRefund({ providerReference: "F1", status: "succeeded", amount: pln(501) });
     expect(await harness.statuses()).toEqual(["pending"]);
     expect(await harness.reviews()).toEqual(["amount_mismatch"]);
+  });
+
+  it.each(["succeeded", "pending"] as const)(
+    "under another name than before (%s) is shown to a person, and moves nothing: it may have been sent twice",
+    async (status) => {
+      const harness = await createRefundHarness();
+      harness.answers[0] = { kind: "pending", providerReference: "F1" };
+      const { id } = await harness.refund({ amount: pln(500) });
+      const report = { merchantReference: id.slice(4), amount: pln(500) };
+      await harness.notifyRefund({ ...report, providerReference: "F1", status: "succeeded" });
+      await harness.notifyRefund({ ...report, providerReference: "F2", status });
+      await harness.notifyRefund({ ...report, providerReference: "F2", status });
+      expect(verdicts(harness)).toEqual(["applied", "under_review", "duplicate"]);
+      expect(await harness.refunds()).toMatchObject([{ id, status: "succeeded", providerReference: "F1" }]);
+      expect(harness.refundEvents()).toEqual([["refund.succeeded", id, 500]]);
+      expect(await harness.store.openReviews(10)).toMatchObject([
+        { kind: "contradiction", details: { fact: `refund_${status}`, refund: id, refundProviderReference: "F2" } },
+      ]);
+    },
+  );
+
+  it("under another name is the person's to decide: what was sent besides is recorded by that name", async () => {
+    const harness = await createRefundHarness();
+    harness.answers[0] = { kind: "pending", providerReference: "F1" };
+    const { id } = await harness.refund({ amount: pln(500) });
+    const report = { merchantReference: id.slice(4), amount: pln(500), status: "succeeded" } as const;
+    await harness.notifyRefund({ ...report, providerReference: "F2" });
+    expect(await harness.statuses()).toEqual(["pending"]);
+    await harness.notifyRefund({ ...report, providerReference: "F1" });
+    await resolve(harness, { action: "accept", by: "Anna" });
+    expect(await harness.statuses()).toEqual(["succeeded"]);
+    await recordByPerson(harness.context, harness.id, {
+      ...{ as: "refunded", amount: pln(500), idempotencyKey: "besides", refundProviderReference: "F2", by: "Anna" },
+    });
+    expect(await harness.refunds()).toMatchObject([{ providerReference: "F1" }, { providerReference: "F2" }]);
   });
 
   it("moves only the one it names", async () => {

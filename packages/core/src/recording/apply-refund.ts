@@ -104,6 +104,11 @@ function progress(situation: Situation, pending: PendingChanges, fact: RefundFac
   if (fact.amount !== undefined && !sameMoney(fact.amount, found.amount)) {
     return review(situation, pending, fact, "amount_mismatch");
   }
+  const { refundProviderReference: name = found.providerReference } = fact;
+  // Another name may be of another refund: the gateway may have sent the money twice.
+  if (found.providerReference !== undefined && found.providerReference !== name) {
+    return review(situation, pending, fact, "contradiction");
+  }
   const status = STATUSES[fact.kind];
   const other = fact.refundProviderReference === undefined ? findPossibleDuplicate(pending, found) : undefined;
   if (other !== undefined && (status === "succeeded" || status === "pending")) {
