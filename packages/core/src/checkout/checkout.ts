@@ -14,7 +14,7 @@ import { createAtProvider } from "./create-at-provider.ts";
 import { refuseOtherRequest } from "./idempotency.ts";
 import { newPayment, openingEntry } from "./new-payment.ts";
 import { type CheckedRequest, checkRequest, type LooseRequest, optionsOf } from "./request.ts";
-import { type Attempted, attempted, describe, reasonIn, superseded } from "./result.ts";
+import { type Attempted, attempted, describe, IF_PRUNED, reasonIn, superseded } from "./result.ts";
 import { orUnavailable } from "./store-errors.ts";
 
 /**
@@ -81,9 +81,12 @@ function notSentBack(paymentId: PaymentId, paymentIds: readonly PaymentId[]): Pa
 
 function alreadyPaid(paymentId: PaymentId, { allowRepeat }: CheckedRequest): PayError {
   const message = allowRepeat
-    ? "The order is already paid, and not everything was sent back: refund the rest first, or use another orderId."
-    : "The order is already paid: deliver it, and do not charge again. If it was refunded in full and may be paid again, set allowRepeat.";
-  return new PayError("ORDER_ALREADY_PAID", message, { paymentId, ...(allowRepeat && { field: "allowRepeat" }) });
+    ? "The order is already paid, and not all of it is known to be sent back: refund the rest first."
+    : "The order is already paid: do not charge again, and deliver it unless it was refunded. If it was refunded in full and may be paid again, set allowRepeat.";
+  return new PayError("ORDER_ALREADY_PAID", `${message} ${IF_PRUNED}`, {
+    paymentId,
+    ...(allowRepeat && { field: "allowRepeat" }),
+  });
 }
 
 async function tryProvider(

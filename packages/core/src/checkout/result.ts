@@ -6,6 +6,9 @@ import type { PaymentId } from "../model/ids.ts";
 import { type NextAction, OPEN_STATES, type PaymentRecord, type SealedForm } from "../model/payment.ts";
 import { formToken } from "../security/sealed-form.ts";
 
+/** The remedy for a paid order whose payment is not in the store any more: it counts as paid, also if it was refunded. */
+export const IF_PRUNED = "If its payment was pruned, Pay does not know what was sent back: use another orderId.";
+
 /** The result of one attempt at a provider. `movesOn`: another provider may be tried. */
 export type Attempted =
   | { readonly kind: "ready"; readonly result: CheckoutResult }
@@ -64,8 +67,8 @@ export function superseded(details: PayErrorDetails): PayError {
 /** The buyer must not be sent to pay an order twice: another payment paid it while this one was open. */
 function paidByAnother(paymentId: PaymentId): PayError {
   const message =
-    "The order is already paid, by another payment: deliver it, and do not charge again. If it was refunded in full and may be paid again, set allowRepeat and use a new idempotency key.";
-  return new PayError("ORDER_ALREADY_PAID", message, { paymentId });
+    "The order is already paid, by another payment: do not charge again, and deliver it unless it was refunded. If it was refunded in full and may be paid again, set allowRepeat and use a new idempotency key.";
+  return new PayError("ORDER_ALREADY_PAID", `${message} ${IF_PRUNED}`, { paymentId });
 }
 
 /** A form never reaches the shop: the buyer is sent to the address where Pay serves it. */

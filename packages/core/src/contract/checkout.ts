@@ -31,6 +31,8 @@ export interface CheckoutRequest<P extends Providers, N extends ProviderNameOf<P
    * Lets the order be paid once more if everything that was paid for it was sent back (`refunded`). Its next success is an ordinary
    * `payment.succeeded` again.
    *
+   * Once the payment that paid the order is pruned, the order is refused all the same: Pay does not know any more what was sent back.
+   *
    * @default false: a refunded order is refused with `ORDER_ALREADY_PAID`
    */
   readonly allowRepeat?: boolean;

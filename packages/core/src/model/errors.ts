@@ -8,7 +8,7 @@ import type { PaymentId } from "./ids.ts";
  * | `INVALID_REQUEST` | a field of a request is missing or wrong; nothing was stored or sent | correct `field` |
  * | `INVALID_AMOUNT` | Pay cannot represent an amount or currency exactly | make it with `money("19.99", "PLN")` |
  * | `INVALID_CONFIG` | the configuration of `createPay`, an adapter or a store is wrong | correct `field` |
- * | `ORDER_ALREADY_PAID` | the order has a succeeded payment (`paymentId`), which may have been pruned | deliver, do not charge again; after a full refund, `allowRepeat` |
+ * | `ORDER_ALREADY_PAID` | the order has a succeeded payment (`paymentId`), which may have been pruned | do not charge again, deliver unless it was refunded; after a full refund, `allowRepeat`, or another `orderId` if it was pruned |
  * | `SUPERSEDED` | a later checkout opened the order with another amount; the buyer must not pay this payment | check out again with the order's amount and a new key |
  * | `CREATE_REJECTED` | the gateway refused the payment, and would refuse it again | see `field`, `providerCode` |
  * | `PROVIDER_UNAVAILABLE` | the gateway certainly did not take the payment, and may do so later | try again, or use another provider |

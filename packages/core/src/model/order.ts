@@ -6,7 +6,8 @@ import type { Payment } from "./payment.ts";
  *   again
  * - `under_review`: as `unpaid`, but a gateway reported money for it, of another amount or under another reference: a person decides
  * - `open`: not paid yet; the buyer can still pay, or the gateway has not told the outcome
- * - `paid`: paid, and not everything was sent back. `checkout` refuses it
+ * - `paid`: paid, and not everything was sent back, or its payment was pruned: what was sent back is not known any more. `checkout`
+ *   refuses it
  * - `superseded_paid`: only payments of amounts that the order does not cost any more were paid: a person decides. It can be paid
  * - `refunded`: it was paid, and everything was sent back. `checkout` refuses it without `allowRepeat`, unless the money went back before its
  *   success came: then no `payment.succeeded` told you to deliver

@@ -133,6 +133,25 @@ describe("after a payment was pruned", () => {
     }
   });
 
+  it("a refunded order counts as paid, and a checkout of it names a remedy that works", async () => {
+    const harness = createOldShop();
+    const { id } = await harness.checkout();
+    await harness.notify("cards", paid(id));
+    const refund = { providerReference: "F-1", amount: { value: 1999, currency: "PLN" }, status: "succeeded" } as const;
+    await harness.notify("cards", { kind: "refund", about: { paymentId: id }, refund });
+    while ((await harness.deliver()) > 0);
+    expect((await readOrder(harness.store, "order-1")).state).toBe("refunded");
+    expect(await harness.prune()).toBe(1);
+    expect(await readOrder(harness.store, "order-1")).toEqual({ orderId: "order-1", state: "paid", payments: [] });
+    for (const allowRepeat of [true, false]) {
+      const { code, message } = await errorOf(harness.checkout({ allowRepeat }));
+      expect(code).toBe("ORDER_ALREADY_PAID");
+      expect(message).toMatch("If its payment was pruned, Pay does not know what was sent back: use another orderId.");
+      expect(message).not.toMatch(/paid: deliver|not everything was sent back/);
+    }
+    expect((await harness.checkout({ orderId: "order-1-again" })).state).toBe("pending");
+  });
+
   it("another payment of the order that succeeds is a double payment", async () => {
     const harness = createOldShop();
     const [first, second] = [await harness.checkout(), await harness.checkout()];
