@@ -7,7 +7,7 @@ import type { EventType } from "../model/event-types.ts";
 import type { Fact, SideFact } from "../model/fact.ts";
 import type { EventId, Ids, PaymentId, RefundId, ReviewId } from "../model/ids.ts";
 import type { PaymentRecord } from "../model/payment.ts";
-import { type AcceptedStatus, OUTCOME_REVIEWS, type Review } from "../model/review.ts";
+import { type AcceptedStatus, OUTCOME_REVIEWS, type Review, type ReviewKind } from "../model/review.ts";
 import { applyFact } from "./apply-fact.ts";
 import {
   answeredReview,
@@ -36,6 +36,8 @@ export interface FactToRecord {
   readonly traits?: DecidingTraits | undefined;
   /** When to ask the payment's gateway as well, in Unix milliseconds. @default not at all */
   readonly checkStatusAt?: number;
+  /** Given if the fact is the gateway's last word, in answer to a question: the version of the payment when the question began. */
+  readonly lastWordSince?: number | undefined;
   /** A notification that finds no payment is kept as this. */
   readonly unmatched?: () => UnmatchedNotification;
   /** Checked again inside the transaction, for facts about a payment that was read earlier. */
@@ -69,7 +71,8 @@ export const UNMATCHED_LIMIT = 10_000;
 export async function recordFact(context: RecordingContext, toRecord: FactToRecord): Promise<Recorded> {
   const at = context.now();
   const recorded = await commit(context, toRecord.query, (ids, found) => decide(ids, at, toRecord, found));
-  if ("record" in recorded && recorded.events.length > 0) await answerOutcomeReviews(context, recorded);
+  if ("record" in recorded && recorded.events.length > 0)
+    await answerReviews(context, recorded, toRecord.lastWordSince);
   return recorded;
 }
 
@@ -83,26 +86,34 @@ const OUTCOMES: Partial<Readonly<Record<EventType, AcceptedStatus>>> = {
 const PLAIN_HISTORY = 3;
 
 /**
- * Closes the reviews that asked for the outcome before the gateway stated it. They are looked for after the transaction, so that the common
- * callback stays one statement. If that fails, they stay open for a person.
+ * Closes the reviews that the outcome answers, which the gateway stated: that it does not answer is over with any statement. An unrecognized
+ * status is answered only by the last word to a question, and only if nothing came since the question began: a notification beside it may
+ * be about something else. The reviews are looked for after the transaction, so that the common callback stays one statement. If that
+ * fails, they stay open for a person.
  */
-async function answerOutcomeReviews(
+async function answerReviews(
   context: RecordingContext,
   { events, record: { payment, version } }: Extract<Recorded, { readonly record: PaymentRecord }>,
+  lastWordSince: number | undefined,
 ): Promise<void> {
-  const stated = events.find(({ type }) => OUTCOMES[type] !== undefined);
+  const stated = events.findLast(({ type }) => OUTCOMES[type] !== undefined);
   if (stated === undefined || version <= PLAIN_HISTORY) return;
   const as = OUTCOMES[stated.type]!;
   const { id: paymentId, merchantAccount } = payment;
+  const isLastWord = lastWordSince !== undefined && version === lastWordSince + 1;
+  const kinds: readonly ReviewKind[] = isLastWord ? OUTCOME_REVIEWS : ["status_unknown"];
   const asks = ({ kind, openedAt, status }: Review) =>
-    status === "open" && OUTCOME_REVIEWS.includes(kind) && openedAt <= stated.occurredAt;
+    status === "open" && kinds.includes(kind) && openedAt <= stated.occurredAt;
   try {
     if (!(await context.store.reviewsOfPayment(paymentId)).some(asks)) return;
     const at = context.now();
-    await commit(context, { merchantAccount, paymentId, openReviews: true }, (_, { openReviews }) => ({
-      changes: { ...NOTHING, resolved: openReviews.filter(asks).map((review) => answeredReview(review, at, { as })) },
-      result: undefined,
-    }));
+    await commit(context, { merchantAccount, paymentId, openReviews: true }, (_, { openReviews, record }) => {
+      const answered = record?.version === version ? openReviews.filter(asks) : [];
+      return {
+        changes: { ...NOTHING, resolved: answered.map((review) => answeredReview(review, at, { as })) },
+        result: undefined,
+      };
+    });
   } catch (error) {
     const fields = { paymentId, error: errorLabel(error) };
     context.logger.warn(

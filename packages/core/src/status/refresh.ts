@@ -78,6 +78,7 @@ export async function refreshFromProvider(
       },
       fact,
       traits: provider.traits,
+      ...(isLastWord(reported.status, provider) && { lastWordSince: record.version }),
       ...(again?.statuses.includes(reported.status) && { checkStatusAt: context.now() + again.afterMs }),
     });
     return { recorded, status: reported.status };
@@ -93,6 +94,11 @@ export function isCut({ cutQuestions }: Context): boolean {
 }
 
 type Asked = Pick<Capabilities, "retrieve"> & AnyProvider;
+
+/** True if the answer states what the payment is, and no other success can follow. */
+function isLastWord(status: StatusReport["status"], { traits }: AnyProvider): boolean {
+  return status === "succeeded" || (status === "failed" && traits.failureIsFinal);
+}
 
 /** The gateway's report. An answer that the adapter cannot read is a report too: nobody would learn of it otherwise. */
 async function ask(context: Context, provider: Asked, payment: Payment): Promise<Retrieved | NotRefreshed> {

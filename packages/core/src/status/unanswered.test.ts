@@ -3,13 +3,16 @@ import { createStatusCheckHarness, stopStatusChecks } from "../../test/status-ch
 import type { PaymentId } from "../model/ids.ts";
 import type { StatusReport } from "../model/status-report.ts";
 import { resolveReview } from "../reviews/resolve.ts";
+import { idle } from "../testing/manual-clock.ts";
 import { STATUS_CHECK_DELAYS_MS } from "./plan.ts";
+import { refreshFromProvider } from "./refresh.ts";
 import { sweep } from "./sweep.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const PAID: StatusReport = { status: "succeeded", providerStatus: "PAID" };
 const WAITING: StatusReport = { status: "pending", providerStatus: "NEW" };
+const NOT_PAID: StatusReport = { status: "failed", providerStatus: "NO" };
 const UNREADABLE: StatusReport = { status: "unrecognized", providerStatus: "PAID 324,00" };
 const WRONG_KEY = new Error("HTTP 401");
 
@@ -34,48 +37,88 @@ describe("a review of an unrecognized status", () => {
     const { id } = await harness.checkout();
     const notify = (reported: StatusReport) =>
       harness.notify("cards", { kind: "notification", about: { paymentId: id }, reported });
-    return { ...harness, id, notify, statuses: () => reviewsOf(harness, id) };
+    const ask = async () => refreshFromProvider(harness.context, await harness.record(id));
+    return { ...harness, ask, id, notify, statuses: () => reviewsOf(harness, id) };
   }
 
   it.each([
     ["succeeded", PAID],
-    ["failed", { status: "failed", providerStatus: "NO" } as const],
-  ])("is answered once the gateway says %s, and names that outcome", async (as, reported) => {
-    const { id, notify, statuses, store } = await unrecognized();
+    ["failed", NOT_PAID],
+  ])("stays open where another notification says %s: the unreadable one may have said more", async (_, reported) => {
+    const { cards, id, notify, record, statuses } = await unrecognized();
+    Object.assign(cards.traits, { failureIsFinal: true });
     await notify(UNREADABLE);
-    expect(await statuses()).toEqual(["unrecognized open"]);
     await notify(reported);
+    expect((await record(id)).payment.state).toBe(reported.status);
+    expect(await statuses()).toEqual(["unrecognized open"]);
+  });
+
+  it.each([
+    ["succeeded", PAID, false],
+    ["failed", NOT_PAID, true],
+  ])("is answered once the gateway is asked and says %s", async (as, answer, failureIsFinal) => {
+    const { answers, ask, cards, id, notify, statuses, store } = await unrecognized();
+    Object.assign(cards.traits, { failureIsFinal });
+    answers[0] = answer;
+    await notify(UNREADABLE);
+    await ask();
     expect(await statuses()).toEqual(["unrecognized answered"]);
     expect((await store.reviewsOfPayment(id))[0]?.actions).toMatchObject([{ action: "answer", as, by: "gateway" }]);
   });
 
-  it("stays open where the gateway says that it still waits", async () => {
-    const { notify, statuses } = await unrecognized();
+  it("stays open where the gateway is asked and says failed, if a success may follow", async () => {
+    const { answers, ask, id, notify, record, statuses } = await unrecognized();
+    answers[0] = NOT_PAID;
     await notify(UNREADABLE);
+    await ask();
+    expect((await record(id)).payment.state).toBe("failed");
+    expect(await statuses()).toEqual(["unrecognized open"]);
+  });
+
+  it("stays open where it came while the gateway was asked", async () => {
+    const { answers, ask, id, notify, record, statuses } = await unrecognized();
+    const { promise, resolve } = Promise.withResolvers<StatusReport>();
+    answers[0] = promise;
+    const asking = ask();
+    await idle();
+    await notify(UNREADABLE);
+    resolve(PAID);
+    await asking;
+    expect((await record(id)).payment.state).toBe("succeeded");
+    expect(await statuses()).toEqual(["unrecognized open"]);
+  });
+
+  it("stays open where it came just after the gateway's answer was recorded", async () => {
+    const { ask, id, notify, statuses, store } = await unrecognized();
     await notify(WAITING);
+    await notify(UNREADABLE);
+    const read = store.reviewsOfPayment;
+    store.reviewsOfPayment = async (paymentId) => {
+      store.reviewsOfPayment = read;
+      await notify({ ...UNREADABLE, providerStatus: "RETURNED?" });
+      return read(paymentId);
+    };
+    await ask();
+    expect((await store.history(id)).map(({ fact }) => fact.kind).slice(-2)).toEqual(["succeeded", "unrecognized"]);
+    expect(await statuses()).toEqual(["unrecognized open", "unrecognized open"]);
+  });
+
+  it("stays open where the gateway is asked and says that it still waits", async () => {
+    const { answers, ask, notify, statuses } = await unrecognized();
+    answers[0] = WAITING;
+    await notify(UNREADABLE);
+    await ask();
     expect(await statuses()).toEqual(["unrecognized open"]);
   });
 
   it("stays open where it came after the outcome, which the gateway then repeats", async () => {
-    const { clock, notify, statuses } = await unrecognized();
+    const { ask, notify, statuses } = await unrecognized();
     await notify(WAITING);
     await notify(PAID);
-    await clock.advance(1);
     await notify(UNREADABLE);
     await notify({ ...PAID, providerStatus: "PAID again" });
+    await ask();
     expect(await statuses()).toEqual(["unrecognized open"]);
-  });
-
-  it("stays open, and the callback is acknowledged, where the store fails just then", async () => {
-    const { notify, statuses, store, logger } = await unrecognized();
-    await notify(UNREADABLE);
-    store.failNext("reviewsOfPayment");
-    const reply = await notify(PAID);
-    expect(reply.status).toBe(200);
-    expect(await statuses()).toEqual(["unrecognized open"]);
-    expect(logger.lines.map(({ message }) => message)).toContain(
-      "The reviews that ask for a payment's outcome stay open, although its gateway stated it.",
-    );
   });
 });
 
@@ -124,6 +167,21 @@ describe("a callback which said that something changed", () => {
     expect(await reviewsOf(harness, id)).toEqual(["status_unknown answered"]);
     await harness.clock.advance(DAY);
     expect(harness.asked).toHaveLength(length);
+  });
+
+  it("is acknowledged, and leaves the review to the next question, where the store fails to close it", async () => {
+    const harness = createStatusCheckHarness(WRONG_KEY);
+    const id = await hinted(harness);
+    await harness.clock.advance(2 * DAY);
+    harness.store.failNext("reviewsOfPayment");
+    const paid = { kind: "notification", about: { paymentId: id }, reported: PAID } as const;
+    expect((await harness.notify("cards", paid)).status).toBe(200);
+    expect(await reviewsOf(harness, id)).toEqual(["status_unknown open"]);
+    expect(harness.logger.lines.map(({ message }) => message)).toContain(
+      "The reviews that ask for a payment's outcome stay open, although its gateway stated it.",
+    );
+    await harness.clock.advance(DAY);
+    expect(await reviewsOf(harness, id)).toEqual(["status_unknown answered"]);
   });
 
   it.each(["accept", "dismiss"] as const)(
