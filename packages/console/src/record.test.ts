@@ -189,6 +189,18 @@ describe("recording money of a paid payment that went back", () => {
     expect([late.status, await refunds(id)]).toEqual([409, []]);
   });
 
+  it("still offers both where what the gateway took back is another of its payments", async () => {
+    const id = await paid();
+    const { merchantReference } = shop.cards.creates.at(-1)!;
+    await shop.hear({ merchantReference, providerReference: `R-${id}-2`, status: "reversed" });
+    const [review, ...others] = (await shop.pay.reviews.list()).reviews;
+    expect([review?.kind, others]).toEqual(["reference_mismatch", []]);
+    expect(optionsOf(await shop.page(`/payments/${id}`))).toEqual(["", "refunded", "reversed"]);
+    // Accepted, it was this payment's money.
+    await shop.pay.reviews.resolve(review!.id, { action: "accept" });
+    expect(await shop.page(`/payments/${id}`)).not.toContain('id="record"');
+  });
+
   it("speaks Polish", async () => {
     const id = await paid();
     const address = `/payments/${id}`;

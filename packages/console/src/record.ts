@@ -125,7 +125,7 @@ export function parseAmount(text: string, currency: string): Money | "wrong" {
 export function recordForm(view: View, { history, payment }: Story, state?: RecordState): Markup | string {
   const { as: statuses, words } = view.texts;
   const isPaid = payment.state === "succeeded";
-  if (isPaid && history.some(({ fact }) => fact.kind === "reversed")) return "";
+  if (isPaid && history.some(isReversal)) return "";
   const form = isPaid ? RETURN : OUTCOME;
   const typed = (name: RecordField) => state?.typed.get(name);
   const amount = typed("amount") ?? (isPaid ? "" : formatMoney(payment.amount));
@@ -152,6 +152,11 @@ export function recordForm(view: View, { history, payment }: Story, state?: Reco
           <div class="buttons"><button>${words.recordContinue}</button></div>
         </fieldset>
       </form>`;
+}
+
+/** True if it took the payment's money back: a reversal in doubt opens a review of another kind, and takes none. */
+function isReversal({ fact, reviews }: Story["history"][number]): boolean {
+  return fact.kind === "reversed" && reviews.includes("reversed");
 }
 
 function referenceField(view: View, state: RecordState | undefined): Markup {
