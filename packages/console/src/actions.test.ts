@@ -135,6 +135,32 @@ describe("a decision about a review", () => {
     expect(page).not.toContain("<textarea");
   });
 
+  it("is made once where the operator presses twice, and is late where the second one differs", async () => {
+    const { id, review } = await unrecognized();
+    const token = tokenOf(await shop.page("/reviews"));
+    const press = (as: string) =>
+      shop.request(`/reviews/${review.id}`, form({ token, action: "accept", as, back: "queue" }));
+    for (const answer of [await press("failed"), await press("failed")])
+      expect([answer.status, answer.headers.get("location")]).toEqual([303, "/console/reviews?done=accept"]);
+    expect((await press("succeeded")).status).toBe(409);
+    expect((await shop.pay.reviews.get(review.id))?.actions).toHaveLength(1);
+    expect(await stateOf(id)).toBe("failed");
+  });
+
+  it("needs no status where the review is about a refund that Pay cannot name", async () => {
+    const id = await shop.buy();
+    const { merchantReference } = shop.cards.creates.at(-1)!;
+    await shop.hear({ merchantReference, status: "succeeded" });
+    const refund = { status: "succeeded", amount: { value: 100, currency: "PLN" } } as const;
+    shop.cards.onReceive = () => ({ kind: "refund", about: { paymentId: id as never }, refund });
+    await shop.hear({});
+    const review = await openReview();
+    expect(review).toMatchObject({ kind: "refund_unknown" });
+    expect(await shop.page(`/reviews/${review.id}`)).not.toContain(`id="as-${review.id}"`);
+    const answer = await shop.send("/reviews", `/reviews/${review.id}`, { action: "accept" });
+    expect(answer.status).toBe(303);
+  });
+
   it("is about a review that there is", async () => {
     await unrecognized();
     for (const id of ["rev_00000000000000000000000000", "rev_%00", "x"]) {

@@ -24,7 +24,9 @@ const STATUSES: Readonly<Partial<Record<Review["kind"], readonly AcceptedStatus[
 export function reviewForm(view: View, { back, review, state }: FormParts): Markup {
   const { reviews, words } = view.texts;
   const { id, kind } = review;
-  const statuses = STATUSES[kind];
+  // A refund that Pay cannot name has no outcome to record.
+  const hasRefund = kind !== "refund_unknown" || (review as Review<"refund_unknown">).details.refund !== undefined;
+  const statuses = hasRefund ? STATUSES[kind] : undefined;
   return html`<form method="post" action="${view.to(`/reviews/${encodeURIComponent(id)}`)}">
           <input type="hidden" name="token" value="${view.token}">
           <input type="hidden" name="back" value="${back}">

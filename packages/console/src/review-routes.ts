@@ -44,6 +44,8 @@ export function reviewRoutes(app: App, parts: RouteParts): void {
       if (!isPayError(error)) throw error;
       // Read again, because another operator may have closed it.
       const now = (await pay.reviews.get(review.id)) ?? review;
+      if (error.code === "REVIEW_CLOSED" && isDone(now, resolution))
+        return c.redirect(backTo(v, review, form.get("back"), resolution.action), 303);
       const said = { problem: problemText(v, error), state: { typed: form, error } };
       return c.html(reviewPage(v, now, said), statusOf(error));
     }
@@ -63,6 +65,13 @@ function resolutionOf(form: URLSearchParams, by: string): ReviewResolution | und
   const paymentId = of("paymentId") === "other" ? of("otherPaymentId") : of("paymentId") || of("otherPaymentId");
   const as = of("as") as "succeeded";
   return { action, ...said, ...(paymentId !== "" && { paymentId }), ...(as.length > 0 && { as }) };
+}
+
+/** True if the operator closed the review so already: the button was pressed twice. */
+function isDone({ actions }: Review, resolution: ReviewResolution): boolean {
+  const { action, as, by, paymentId }: Partial<Review["actions"][number]> = actions.at(-1) ?? {};
+  const asked = resolution.action === "accept" ? resolution : undefined;
+  return action === resolution.action && by === resolution.by && as === asked?.as && paymentId === asked?.paymentId;
 }
 
 function backTo(view: View, { id, paymentId }: Review, back: string | null, done: string): string {
