@@ -6,10 +6,11 @@ import type {
   CallbackOutcome,
   CallbackReply,
   PaymentProvider,
+  StatusReport,
   ValidateRequest,
 } from "@pay/core/adapter";
-import { formatMoney, send } from "@pay/core/adapter";
-import { options, readCallback, readCheckout, readCreated, readSettings } from "./wire.ts";
+import { formatMoney, send, storable } from "@pay/core/adapter";
+import { options, readCallback, readCheckout, readCreated, readSettings, type Settings } from "./wire.ts";
 
 export interface GoSettiPscOptions {
   /** The account at GOSetti.pl that receives the payments: a positive whole number. */
@@ -118,8 +119,7 @@ export function goSettiPsc(options: GoSettiPscOptions): PaymentProvider<GoSettiP
         return { kind: "refused", reason: "malformed", detail: "The body is not the documented JSON." };
       }
       const { finished, providerReference } = callback;
-      const status = finished ? "succeeded" : settings.finishedFalse;
-      const reported = { status, providerStatus: String(finished) } as const;
+      const reported = { status: statusOf(finished, settings), providerStatus: storable(JSON.stringify(finished)) };
       return { kind: "notification", about: { paymentId }, providerReference, reported };
     },
 
@@ -129,6 +129,12 @@ export function goSettiPsc(options: GoSettiPscOptions): PaymentProvider<GoSettiP
 
 /** For configurations: `{ "use": "@pay/gosetti-psc", … }`. */
 export const adapter: AdapterPackage<GoSettiPscOptions> = { contract: 1, options, create: goSettiPsc };
+
+/** Only JSON booleans count. `"true"`, `1` and the like never pay: a person sees them, since a refused callback would be lost. */
+function statusOf(finished: unknown, { finishedFalse }: Settings): StatusReport["status"] {
+  if (finished === true) return "succeeded";
+  return finished === false ? finishedFalse : "unrecognized";
+}
 
 /** Checks a request for a create. 1999 grosze are `19.99` in JSON, 2050 are `20.5`, 2000 are `20`. */
 function checked(request: ValidateRequest<GoSettiPscCheckoutOptions>): { ip: string; amount: string } {

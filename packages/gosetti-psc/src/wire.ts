@@ -38,8 +38,7 @@ const Checkout = v.object({
 const Id = v.union([v.string(), v.number()]);
 const Created = v.object({ PaySafeCardTransactionId: Id, RedirectUrl: v.string() });
 
-/** Only JSON booleans count: `"true"`, `1` and the like refuse the callback, so that they never pay. */
-const Callback = v.object({ PaySafeCardTransactionId: Id, Finished: v.boolean() });
+const Callback = v.object({ PaySafeCardTransactionId: Id, Finished: v.unknown() });
 
 /** What each field must be, for error texts, which name fields and never values. A field that is not listed is unknown. */
 const MUST_BE: Readonly<Record<string, string>> = {
@@ -93,7 +92,7 @@ export function readCreated(
 /** The body of a callback, or `undefined` if it is not as documented. */
 export function readCallback(
   request: CallbackRequest,
-): { providerReference: ProviderReference; finished: boolean } | undefined {
+): { providerReference: ProviderReference; finished: unknown } | undefined {
   try {
     const { success, output } = v.safeParse(Callback, request.json());
     const providerReference = success ? parseProviderReference(output.PaySafeCardTransactionId) : undefined;

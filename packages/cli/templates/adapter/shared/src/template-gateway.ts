@@ -5,7 +5,6 @@ import type {
   AdapterPackage,
   Answer,
   CreateRequest,
-  Money,
   ParsedCallback,
   PaymentProvider,
   Rejection,
@@ -18,9 +17,9 @@ import {
   hmac,
   isGatewayAddress,
   isGivenText,
-  money,
   optionsSchema,
   parseInput,
+  parseMoney,
   parseProviderReference,
   parseStrictJson,
   redirectAddress,
@@ -190,23 +189,18 @@ const STATUSES: ReadonlyMap<string, StatusReport["status"]> = new Map([
 function interpret(json: unknown): ParsedCallback {
   const { output, success } = v.safeParse(Notice, json);
   const providerReference = success ? parseProviderReference(output.id) : undefined;
-  const amount = success ? readAmount(output) : undefined;
-  if (!success || providerReference === undefined || amount === undefined) {
+  if (!success || providerReference === undefined) {
     return { kind: "refused", reason: "malformed", detail: "The body is not as documented." };
   }
-  const reported = {
-    status: STATUSES.get(output.status) ?? "unrecognized",
-    amount,
-    providerStatus: storable(output.status),
-  };
-  return { kind: "notification", about: { merchantReference: output.reference }, providerReference, reported };
+  const about = { merchantReference: output.reference };
+  return { kind: "notification", about, providerReference, reported: reportOf(output) };
 }
 
-/** `money` throws for a text that it cannot read exactly. */
-function readAmount({ amount, currency }: v.InferOutput<typeof Notice>): Money | undefined {
-  try {
-    return money(amount, currency);
-  } catch {
-    return undefined;
+/** Reports a genuine notification with an unreadable amount as unrecognized, so that a person sees it; refused, it would be lost. */
+function reportOf({ amount, currency, status }: v.InferOutput<typeof Notice>): StatusReport {
+  const stated = parseMoney(amount, currency);
+  if (stated === undefined) {
+    return { status: "unrecognized", providerStatus: storable(`${status} ${amount} ${currency}`) };
   }
+  return { status: STATUSES.get(status) ?? "unrecognized", amount: stated, providerStatus: storable(status) };
 }
