@@ -139,7 +139,7 @@ async function failures(provider: Gateway): Promise<void> {
   for (const wrong of [
     { buyer: { ...BUYER, ip: EMAIL } },
     { buyer: { ...BUYER, email: `${EMAIL} ${KEY}` } },
-    { buyer: { ...BUYER, language: KEY } },
+    { buyer: { ...BUYER, language: KEY.padEnd(1001) } },
     { returnUrl: `http://${KEY}@shop.example` },
     { options: { [provider]: { secretKey: KEY } } },
     { providerName: KEY },

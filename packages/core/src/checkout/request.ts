@@ -48,7 +48,7 @@ const MUST_BE: Readonly<Record<string, string>> = {
   buyer: 'an object with the fields that the providers need, e.g. { ip: "203.0.113.7" }, or {} if they need none',
   "buyer.ip": "an IPv4 or IPv6 address without port or zone",
   "buyer.email": "an e-mail address of at most 254 characters",
-  "buyer.language": 'a language code such as "pl" or "pl-PL"',
+  "buyer.language": 'a language code such as "pl" or "pl-PL", of at most 1,000 characters',
   options: "an object of plain JSON, by provider name",
   allowRepeat: "true or false",
 };
@@ -85,7 +85,7 @@ const Request = v.strictObject({
     // A gateway compares with the address it sees itself.
     ip: v.optional(v.pipe(v.string(), v.check(isIpAddress), v.transform(ipAddress))),
     email: v.optional(v.pipe(v.string(), v.maxLength(254), v.regex(EMAIL))),
-    language: v.optional(v.pipe(v.string(), v.transform(languageCode))),
+    language: v.optional(v.pipe(v.string(), v.maxLength(1000), v.transform(languageCode))),
   }),
   // Not `v.record`, which drops the options of a provider named `constructor`.
   options: v.optional(v.custom<Readonly<Record<string, unknown>>>(isPlainJson)),
