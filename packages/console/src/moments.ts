@@ -50,6 +50,7 @@ function momentText(view: View, { content }: Moment, refunds: readonly Refund[])
 interface Said {
   readonly kind: string;
   readonly providerReference?: string;
+  readonly receivedProviderReference?: string;
   readonly providerStatus?: string;
   readonly reason?: string;
   readonly amount?: Money;
@@ -108,7 +109,7 @@ function saidFacts(view: View, said: Said, refunds: readonly Refund[]): Markup {
     [words.treatedAs, said.as && outcomesOf(view, isOfRefund ? "refund_unknown" : said.about)[said.as]],
     [words.assignedTo, said.paymentId],
     [words.note, said.note],
-    [words.providerReference, said.providerReference],
+    [words.providerReference, said.providerReference ?? said.receivedProviderReference],
     [words.amount, said.amount && view.money(said.amount)],
     [words.receivedAmount, said.receivedAmount && view.money(said.receivedAmount)],
     [words.providerStatus, said.providerStatus],

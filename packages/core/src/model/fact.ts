@@ -10,6 +10,8 @@ export interface NotificationFact {
   readonly amount?: Money;
   /** The amount that the gateway reported, if a person accepted it as a success although it differs from the requested amount. */
   readonly receivedAmount?: Money;
+  /** The provider reference that the gateway reported with a success that a person accepted. It may not be the payment's own. */
+  readonly receivedProviderReference?: ProviderReference;
   readonly providerStatus?: string;
   /** Further facts for the history, e.g. the channel. No personal data. */
   readonly details?: Readonly<Record<string, string>>;

@@ -39,13 +39,15 @@ export function applyFact(situation: Situation, pending: PendingChanges, fact: F
   }
 }
 
-function applyThroughTable({ ids, at, traits, found }: Situation, pending: PendingChanges, fact: Fact): Verdict {
+function applyThroughTable(situation: Situation, pending: PendingChanges, fact: Fact): Verdict {
+  const { acceptedSuccess, at, found, ids, traits } = situation;
   const before = pending.record;
   const { id } = before.payment;
   const moved = transition(before, fact, {
     failureIsFinal: traits?.failureIsFinal === true,
     orderPaidByAnother: found.orderPaidBy !== undefined && found.orderPaidBy !== id,
     providerReferenceTaken: found.providerReferenceOwner !== undefined && found.providerReferenceOwner !== id,
+    acceptedSuccess,
   });
   const changed = moved.state !== before.payment.state;
   let payment: Payment = {

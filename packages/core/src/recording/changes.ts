@@ -1,7 +1,7 @@
 import type { ProviderTraits } from "../contract/provider.ts";
 import type { Changes, Snapshot, UnmatchedNotification } from "../contract/store.ts";
 import type { PaymentEvent, ReviewEvent } from "../model/event.ts";
-import type { Fact, HistoryEntry, OperatorAct, SideFact } from "../model/fact.ts";
+import type { Fact, HistoryEntry, NotificationFact, OperatorAct, SideFact } from "../model/fact.ts";
 import type { Ids, PaymentId, ProviderReference } from "../model/ids.ts";
 import type { Payment, PaymentRecord } from "../model/payment.ts";
 import type { FactDetails, FactReviewKind, Review, ReviewAction, ReviewKind } from "../model/review.ts";
@@ -40,6 +40,8 @@ export interface Situation {
   /** Unix milliseconds. */
   readonly at: number;
   readonly traits?: DecidingTraits | undefined;
+  /** The success of a payment that a person took for paid. */
+  readonly acceptedSuccess?: NotificationFact | undefined;
   readonly found: Pick<Snapshot, "orderPaidBy" | "providerReferenceOwner"> & Partial<Pick<Snapshot, "openReviews">>;
 }
 

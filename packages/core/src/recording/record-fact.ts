@@ -4,10 +4,11 @@ import type { Decision, Snapshot, UnmatchedNotification, UpdateQuery } from "../
 import { errorLabel } from "../model/errors.ts";
 import type { PaymentEvent } from "../model/event.ts";
 import type { EventType } from "../model/event-types.ts";
-import type { Fact, SideFact } from "../model/fact.ts";
+import type { Fact, NotificationFact, SideFact } from "../model/fact.ts";
 import type { EventId, Ids, PaymentId, RefundId, ReviewId } from "../model/ids.ts";
 import type { PaymentRecord } from "../model/payment.ts";
 import { type AcceptedStatus, OUTCOME_REVIEWS, type Review, type ReviewKind } from "../model/review.ts";
+import { acceptedSuccess } from "../refunds/paid-amount.ts";
 import { applyFact } from "./apply-fact.ts";
 import {
   answeredReview,
@@ -20,6 +21,7 @@ import {
   type Verdict,
   withReviewEvents,
 } from "./changes.ts";
+import { isPaidByWord } from "./transition.ts";
 
 /** The part of the context that recording needs. */
 export type RecordingContext = Pick<
@@ -40,6 +42,8 @@ export interface FactToRecord {
   readonly lastWordSince?: number | undefined;
   /** A notification that finds no payment is kept as this. */
   readonly unmatched?: () => UnmatchedNotification;
+  /** The success of a payment that a person took for paid. */
+  readonly acceptedSuccess?: NotificationFact;
   /** Checked again inside the transaction, for facts about a payment that was read earlier. */
   readonly onlyIf?: (record: PaymentRecord, openReviews: readonly Review[]) => boolean;
   /** Opened if the payment of this notification is still missing. */
@@ -70,10 +74,23 @@ export const UNMATCHED_LIMIT = 10_000;
 /** Records one fact in one transaction. Resolves after the commit, rejects if there was none. */
 export async function recordFact(context: RecordingContext, toRecord: FactToRecord): Promise<Recorded> {
   const at = context.now();
-  const recorded = await commit(context, toRecord.query, (ids, found) => decide(ids, at, toRecord, found));
+  const recorded = await commitFact(context, at, toRecord);
   if ("record" in recorded && recorded.events.length > 0)
     await answerReviews(context, recorded, toRecord.lastWordSince);
   return recorded;
+}
+
+/** What was received with a success that a person took for paid is in the history alone. It is read for these few payments, and does not change. */
+async function commitFact(context: RecordingContext, at: number, toRecord: FactToRecord): Promise<Recorded> {
+  const { query } = toRecord;
+  const recorded = await commit<Recorded | PaymentId>(context, query, (ids, found) =>
+    found.record !== undefined && !found.duplicate && isPaidByWord(found.record)
+      ? { changes: NOTHING, result: found.record.payment.id }
+      : decide(ids, at, toRecord, found),
+  );
+  if (typeof recorded !== "string") return recorded;
+  const success = await acceptedSuccess(context.store, recorded);
+  return commit(context, query, (ids, found) => decide(ids, at, { ...toRecord, acceptedSuccess: success }, found));
 }
 
 /** Events of the outcome that a gateway states, and that outcome. */
@@ -182,7 +199,7 @@ export function decide(ids: Ids, at: number, toRecord: FactToRecord, found: Snap
   }
   const pending = startChanges(record);
   pending.checkStatusAt = toRecord.checkStatusAt;
-  const situation: Situation = { ids, at, traits: toRecord.traits, found };
+  const situation: Situation = { ids, at, traits: toRecord.traits, acceptedSuccess: toRecord.acceptedSuccess, found };
   const verdict = fact === undefined ? "applied" : applyFact(situation, pending, fact);
   // Those under another provider reference wait for a fact whose query asked for the owner of that reference.
   const adopted = found.unmatchedNotifications.filter(

@@ -146,6 +146,8 @@ export interface TransitionContext {
   readonly orderPaidByAnother: boolean;
   /** True if another payment of the account has the fact's provider reference. */
   readonly providerReferenceTaken: boolean;
+  /** The success that a person accepted or recorded. What was received with it is the money of this payment. */
+  readonly acceptedSuccess?: NotificationFact | undefined;
 }
 
 export interface Transition {
@@ -204,7 +206,7 @@ function rowOf(record: PaymentRecord, fact: Fact, context: TransitionContext): R
       return context.failureIsFinal || isRecorded(record) ? "failed_finally" : "failed";
     case "reversed":
       if (bringsOtherReference(record, fact, context)) return "reversed_other_reference";
-      if (bringsOtherAmount(record, fact)) return "reversed_other_amount";
+      if (bringsOtherAmount(record, fact, context)) return "reversed_other_amount";
       return record.reversed ? "reversed_again" : "reversed";
     case "create_accepted":
     case "create_unknown":
@@ -221,7 +223,7 @@ function rowOf(record: PaymentRecord, fact: Fact, context: TransitionContext): R
 function successRow(record: PaymentRecord, fact: NotificationFact, context: TransitionContext): Row {
   const { payment } = record;
   if (bringsOtherReference(record, fact, context)) return "succeeded_other_reference";
-  if (bringsOtherAmount(record, fact)) return "succeeded_other_amount";
+  if (bringsOtherAmount(record, fact, context)) return "succeeded_other_amount";
   const paid = amountPaid(fact, payment.amount);
   if (isSentBack(sentBackAmount(record, paid), paid)) return "succeeded_sent_back";
   if (context.orderPaidByAnother) return "succeeded_order_paid";
@@ -236,17 +238,28 @@ function isRecorded({ cause }: PaymentRecord): boolean {
   return cause === RECORDED;
 }
 
+/** True if a person's word made the payment succeed. */
+export function isPaidByWord(record: PaymentRecord): boolean {
+  return record.payment.state === "succeeded" && isRecorded(record);
+}
+
 function bringsOtherReference(record: PaymentRecord, fact: Fact, context: TransitionContext): boolean {
   const providerReference = providerReferenceOf(fact);
   if (providerReference === undefined) return false;
+  const received = fact.kind === "create_accepted" ? undefined : context.acceptedSuccess?.receivedProviderReference;
+  if (received !== undefined) return providerReference !== received;
   return (
     context.providerReferenceTaken ||
     (record.payment.providerReference !== undefined && record.payment.providerReference !== providerReference)
   );
 }
 
-function bringsOtherAmount({ payment }: PaymentRecord, { amount }: NotificationFact): boolean {
-  return amount !== undefined && !sameMoney(amount, payment.amount);
+function bringsOtherAmount(
+  { payment }: PaymentRecord,
+  { amount }: NotificationFact,
+  { acceptedSuccess }: TransitionContext,
+): boolean {
+  return amount !== undefined && !sameMoney(amount, acceptedSuccess?.receivedAmount ?? payment.amount);
 }
 
 function providerReferenceOf(fact: Fact): ProviderReference | undefined {

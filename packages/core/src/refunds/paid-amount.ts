@@ -12,6 +12,15 @@ export async function paidAmount(
   return success?.kind === "succeeded" ? amountPaid(success, amount) : amount;
 }
 
+/** The success of a payment that a person took for paid: it says what was received. */
+export async function acceptedSuccess(
+  store: Pick<PaymentStore, "history">,
+  id: Payment["id"],
+): Promise<NotificationFact> {
+  const success = successIn(await store.history(id))?.fact;
+  return success?.kind === "succeeded" ? success : { kind: "succeeded" };
+}
+
 /** The entry that made the payment succeed. It never changes. */
 export function successIn(history: readonly HistoryEntry[]): HistoryEntry | undefined {
   return history.find(({ from, to }) => from !== "succeeded" && to === "succeeded");

@@ -2,8 +2,8 @@ import type { Fact, RefundFact } from "../model/fact.ts";
 import type { AcceptedStatus, Review } from "../model/review.ts";
 
 /**
- * The fact that accepting a review stands for. The reported amount and provider reference of a success are left out: accepting means that
- * those of the payment are right.
+ * The fact that accepting a review stands for. The reported amount and provider reference of a success are kept as what was received:
+ * accepting means that those of the payment are right, and other money than this may still come.
  */
 export function acceptedFact(review: Review, as: AcceptedStatus | undefined): Fact | RefundFact | undefined {
   switch (review.kind) {
@@ -47,7 +47,10 @@ function decidedAs(as: AcceptedStatus): { readonly recorded?: true } {
   return as === "succeeded" || as === "failed" ? { recorded: true } : {};
 }
 
-/** Kept because no more of it can be refunded than was received. */
-function receivedIn({ amount }: Details) {
-  return amount === undefined ? {} : { receivedAmount: amount };
+/** Kept because no more of it can be refunded than was received, and because a success that brings something else is other money. */
+function receivedIn({ amount, providerReference }: Details) {
+  return {
+    ...(amount !== undefined && { receivedAmount: amount }),
+    ...(providerReference !== undefined && { receivedProviderReference: providerReference }),
+  };
 }

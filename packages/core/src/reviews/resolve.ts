@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
 import type { Changes, Decision, Snapshot, UnmatchedNotification, UpdateQuery } from "../contract/store.ts";
 import { PayError } from "../model/errors.ts";
-import type { Fact, RefundFact } from "../model/fact.ts";
+import type { Fact, NotificationFact, RefundFact } from "../model/fact.ts";
 import { type Ids, type PaymentId, parseReviewId, type ReviewId } from "../model/ids.ts";
 import type { Money } from "../model/money.ts";
 import type { PaymentRecord } from "../model/payment.ts";
@@ -11,7 +11,8 @@ import { applyFact } from "../recording/apply-fact.ts";
 import { acceptedReview, changesOf, NOTHING, noteAct, placedReviews, startChanges } from "../recording/changes.ts";
 import { unmatchedDigest } from "../recording/digest.ts";
 import { commit } from "../recording/record-fact.ts";
-import { paidAmount } from "../refunds/paid-amount.ts";
+import { isPaidByWord } from "../recording/transition.ts";
+import { acceptedSuccess, paidAmount } from "../refunds/paid-amount.ts";
 import { acceptedFact } from "./accepted-fact.ts";
 import { checkResolution, invalid, refuseUnused } from "./check-resolution.ts";
 
@@ -34,6 +35,8 @@ interface Plan {
   readonly resolution: ReviewResolution;
   /** The fact to apply to the payment. That of an unmatched notification comes from the store. */
   readonly fact?: Fact | RefundFact;
+  /** The success of a payment that a person took for paid before. */
+  readonly acceptedSuccess?: NotificationFact;
   /** What the superseded payment was paid with that is to pay its order. */
   readonly claim?: Money;
 }
@@ -56,6 +59,7 @@ async function planOf({ store }: Context, review: Review, resolution: ReviewReso
       throw invalid("paymentId", "must name a payment of the notification's merchant account");
     }
     return {
+      ...(isPaidByWord(owner) && { acceptedSuccess: await acceptedSuccess(store, paymentId) }),
       query: { ...query, paymentId, ...(providerReference !== undefined && { providerReference }) },
       resolution,
     };
@@ -87,7 +91,13 @@ function decide(context: Context, ids: Ids, at: number, plan: Plan, found: Snaps
   const pending = startChanges(found.record);
   noteAct(pending, at, { kind: "review", review: review.id, about: review.kind, ...done(resolution) });
   if (plan.claim !== undefined) pending.claimsOrder = claimsOrder(found.record, plan.claim, found.orderPaidBy);
-  const situation = { ids, at, traits: context.traitsOf(query.merchantAccount), found };
+  const situation = {
+    ids,
+    at,
+    traits: context.traitsOf(query.merchantAccount),
+    acceptedSuccess: plan.acceptedSuccess,
+    found,
+  };
   const others = placedReviews(found, adopted, at, found.record.payment.id).filter(({ id }) => id !== review.id);
   const facts = new Map(adopted.map(({ digest, fact }) => [digest, fact]));
   for (const fact of plan.fact === undefined ? facts.values() : [plan.fact]) applyFact(situation, pending, fact);
