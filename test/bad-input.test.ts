@@ -416,13 +416,6 @@ describe("a callback of GOSetti.pl changes nothing", () => {
   });
 
   it.each<[string, () => string | Uint8Array]>([
-    [
-      'Finished as the text "true"',
-      () => JSON.stringify({ PaySafeCardTransactionId: providerReference, Finished: "true" }),
-    ],
-    ["Finished as 1", () => JSON.stringify({ PaySafeCardTransactionId: providerReference, Finished: 1 })],
-    ["Finished as null", () => JSON.stringify({ PaySafeCardTransactionId: providerReference, Finished: null })],
-    ["Finished in a list", () => JSON.stringify({ PaySafeCardTransactionId: providerReference, Finished: [true] })],
     ["Finished in lower case", () => JSON.stringify({ PaySafeCardTransactionId: providerReference, finished: true })],
     ["no id", () => JSON.stringify({ Finished: true })],
     ["an empty id", () => JSON.stringify({ PaySafeCardTransactionId: "", Finished: true })],

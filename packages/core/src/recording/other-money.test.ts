@@ -10,7 +10,7 @@ const OWN = providerReference("OWN");
 const OTHER = providerReference("OTHER");
 
 interface Money {
-  readonly reference?: typeof OWN;
+  readonly named?: typeof OWN;
   readonly amount?: number;
 }
 
@@ -20,12 +20,12 @@ async function accepted(money: Money) {
   cards.onCreate = () => ({ kind: "accepted", next: { kind: "wait" }, providerReference: OWN });
   const harness = createHarness({ providers: { cards } });
   const { id } = await harness.checkout();
-  const says = (status: "succeeded" | "reversed", { amount, reference }: Money, eventId: string) =>
+  const says = (status: "succeeded" | "reversed", { amount, named }: Money, eventId: string) =>
     harness.notify("cards", {
       kind: "notification",
       about: { paymentId: id },
       reported: { status, ...(amount !== undefined && { amount: { value: amount, currency: "PLN" } }) },
-      ...(reference !== undefined && { providerReference: reference }),
+      ...(named !== undefined && { providerReference: named }),
       eventId,
     });
   await says("succeeded", money, "1");
@@ -35,15 +35,15 @@ async function accepted(money: Money) {
   return { harness, id, says };
 }
 
-const SECOND: Money = { reference: OTHER, amount: 1999 };
-const LESS: Money = { reference: OWN, amount: 500 };
+const SECOND: Money = { named: OTHER, amount: 1999 };
+const LESS: Money = { named: OWN, amount: 500 };
 
 describe("after a person accepted a success", () => {
   it.each<[string, Money, Money, string]>([
-    ["under another reference, the payment's own", SECOND, { reference: OWN, amount: 1999 }, "double_payment"],
-    ["under another reference, a third", SECOND, { reference: providerReference("3"), amount: 1999 }, "double_payment"],
-    ["of another amount, the payment's own", LESS, { reference: OWN, amount: 1999 }, "amount_mismatch"],
-    ["of another amount, a third", LESS, { reference: OWN, amount: 600 }, "amount_mismatch"],
+    ["under another reference, the payment's own", SECOND, { named: OWN, amount: 1999 }, "double_payment"],
+    ["under another reference, a third", SECOND, { named: providerReference("3"), amount: 1999 }, "double_payment"],
+    ["of another amount, the payment's own", LESS, { named: OWN, amount: 1999 }, "amount_mismatch"],
+    ["of another amount, a third", LESS, { named: OWN, amount: 600 }, "amount_mismatch"],
     ["of another amount, the payment's without a name", LESS, { amount: 1999 }, "amount_mismatch"],
   ])("%s is other money, which a person sees", async (_, first, second, kind) => {
     const { harness, says } = await accepted(first);
@@ -66,7 +66,7 @@ describe("after a person accepted a success", () => {
 
   it("the reversal of the other money leaves the order paid", async () => {
     const { harness, says } = await accepted(SECOND);
-    await says("reversed", { reference: OWN, amount: 1999 }, "2");
+    await says("reversed", { named: OWN, amount: 1999 }, "2");
     expect(await harness.reviews()).toEqual(["reference_mismatch"]);
     expect((await readOrder(harness.store, "order-1")).state).toBe("paid");
   });
