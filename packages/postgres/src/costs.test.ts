@@ -42,16 +42,17 @@ describe("the common callback", () => {
   });
 
   it.each([
-    ["at the address of all", "provider-reference"],
-    ["at the payment's own address", "callback-url"],
-  ] as const)("costs one round trip, %s, and so does its repetition", async (_, correlation) => {
+    ["at the address of all", "provider-reference", { amount: 1999 }],
+    ["at the payment's own address", "callback-url", { amount: 1999 }],
+    ["without an amount", "provider-reference", {}],
+  ] as const)("costs one round trip, %s, and so does its repetition", async (_, correlation, money) => {
     const store = undisturbed(postgresStore(wire.url));
     shop = await startShop(store, { gateway: { callback: { correlation } } });
     const id = await shop.checkout("order-1");
     const stories = [];
     for (let time = 1; time <= 2; time++) {
       const before = wire.sent.length;
-      expect((await shop.notify(id)).status).toBe(200);
+      expect((await shop.notify(id, "succeeded", money)).status).toBe(200);
       const sent = wire.sent.slice(before);
       stories.push(sent.flatMap(({ sql }) => sql ?? []));
       // Parse, Bind, Describe, Execute, Sync: sent together, answered together.

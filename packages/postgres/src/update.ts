@@ -151,7 +151,8 @@ function optimisticUpdateOf<T>(
 function likelyRecord({ merchantAccount, paymentId, providerReference, expected }: UpdateQuery): PaymentRecord {
   const payment = {
     id: paymentId ?? ("pay_" as PaymentId),
-    amount: expected?.amount ?? { value: 0, currency: "" },
+    // Of a notification without an amount, the rule asks only whether all of the money went back before: of nothing, all did.
+    amount: expected?.amount ?? { value: 1, currency: "" },
     merchantAccount,
     ...(providerReference !== undefined && { providerReference }),
   } as PaymentRecord["payment"];

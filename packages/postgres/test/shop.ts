@@ -17,7 +17,7 @@ export interface Shop {
   /** Opens a payment, and answers its id. */
   checkout(orderId: string): Promise<string>;
   /** Sends the gateway's callback about a payment. @param status @default "succeeded" */
-  notify(id: string, status?: "succeeded" | "failed"): Promise<Response>;
+  notify(id: string, status?: "succeeded" | "failed", money?: { readonly amount?: number }): Promise<Response>;
 }
 
 export interface ShopOptions {
@@ -65,9 +65,9 @@ export async function startShop(store: PaymentStore, options: ShopOptions = {}):
       } as never);
       return id;
     },
-    notify(id, status = "succeeded") {
+    notify(id, status = "succeeded", money = { amount: 1999 }) {
       const { callbackUrl } = gateway.creates.find(({ paymentId }) => paymentId === id)!;
-      const body = JSON.stringify({ status, providerReference: `R-${id}`, amount: 1999 });
+      const body = JSON.stringify({ status, providerReference: `R-${id}`, ...money });
       return pay.fetch(new Request(callbackUrl, { method: "POST", body }));
     },
   };
