@@ -8,11 +8,10 @@ export async function paidAmount(
   store: Pick<PaymentStore, "history">,
   { amount, id }: Pick<Payment, "amount" | "id">,
 ): Promise<Money> {
-  const success = successIn(await store.history(id))?.fact;
-  return success?.kind === "succeeded" ? amountPaid(success, amount) : amount;
+  return amountPaid(await acceptedSuccess(store, id), amount);
 }
 
-/** The success of a payment that a person took for paid: it says what was received. */
+/** The success of a payment. Where a person accepted it, it says what was received. */
 export async function acceptedSuccess(
   store: Pick<PaymentStore, "history">,
   id: Payment["id"],
